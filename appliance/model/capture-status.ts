@@ -1,0 +1,82 @@
+// What `weir capture` answers on its Unix socket: one JSON request a line, one JSON answer a line.
+// The appliance and the CLI are clients; nothing in capture depends on anyone asking.
+
+import type { ClockState } from './clock.ts';
+import type { CaptureCounters } from './ledger.ts';
+import type { DeviceKey } from './mac.ts';
+import type { Interaction, Phase } from './phase.ts';
+
+/** `waiting`: no interface yet; `degraded`: capturing, but something is lost or cannot be stored; `paused`: by command. */
+export type CaptureState = 'starting' | 'waiting' | 'capturing' | 'degraded' | 'paused' | 'stopping';
+
+export interface CaptureDevice {
+  readonly device: DeviceKey;
+  readonly packets: number;
+  readonly bytes: number;
+  readonly last_ts: string | null;
+  readonly open_segment: string | null;
+  readonly stored_bytes: number;
+  readonly stored_segments: number;
+}
+
+export interface CaptureStatus {
+  readonly schema: 'weir.capture/1';
+  readonly appliance: string;
+  readonly version: string;
+  readonly pid: number;
+  readonly state: CaptureState;
+  /** One line for a person: what is wrong, where, what happens now, what to do. Empty while all is well. */
+  readonly reason: string;
+  readonly engine: string;
+  readonly interface: string;
+  readonly phase: Phase;
+  readonly interaction: Interaction;
+  readonly phase_since: string;
+  readonly tags: readonly {
+    readonly tag: string;
+    readonly device: DeviceKey | null;
+    readonly owner: string;
+    readonly since: string;
+  }[];
+  readonly started: string;
+  readonly clock: ClockState;
+  readonly counters: CaptureCounters;
+  readonly devices: readonly CaptureDevice[];
+  readonly gaps: readonly {
+    readonly from: string;
+    readonly to: string;
+    readonly reason: string;
+    readonly lost: number | null;
+  }[];
+  readonly ledger: { readonly lines: number; readonly head_sha256: string };
+  readonly storage: {
+    readonly bytes: number;
+    readonly segments: number;
+    readonly free_bytes: number;
+    readonly budget_bytes: number;
+    readonly forecast_seconds: number | null;
+    readonly written_bytes: number;
+  };
+}
+
+/** Requests: `{id, verb, ...fields}`; answers `{id, ok: true, data}` or `{id, ok: false, code, error}`. */
+export type CaptureRequest =
+  | { readonly verb: 'status' }
+  | {
+      readonly verb: 'phase';
+      readonly phase: Phase;
+      readonly interaction: Interaction;
+      readonly by: string;
+      readonly note: string;
+    }
+  | { readonly verb: 'rotate' }
+  | { readonly verb: 'pause' | 'resume'; readonly by: string }
+  | { readonly verb: 'tag-start'; readonly tag: string; readonly device: DeviceKey | null; readonly by: string }
+  | { readonly verb: 'tag-stop' | 'tag-cancel'; readonly tag: string; readonly by: string }
+  | {
+      readonly verb: 'note';
+      readonly type: 'export' | 'download';
+      readonly by: string;
+      readonly files: number;
+      readonly detail: string;
+    };

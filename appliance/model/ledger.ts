@@ -1,0 +1,108 @@
+// The append-only record of what happened to the evidence: one JSON object a line, each carrying the SHA-256 of the line
+// before. Written by capture/ledger.ts only; tailed by the appliance, which learns from it which files exist.
+
+import type { ClockState } from './clock.ts';
+import type { DeviceKey } from './mac.ts';
+import type { Interaction, Phase } from './phase.ts';
+import type { CutReason } from './segment.ts';
+
+/** What each line carries beside its own fields. `previous` of the first line is 64 zeros. */
+export interface LedgerHead {
+  readonly n: number;
+  readonly previous: string;
+  readonly ts: string;
+  readonly boot: number;
+  readonly monotonic_ns: string;
+}
+
+export interface CaptureCounters {
+  /** Frames that the kernel offered to the engine's filter. */
+  received: number | null;
+  /** Lost in the kernel's ring, as the engine reports it; null where the engine cannot know. */
+  dropped_kernel: number | null;
+  /** Lost between the kernel's ring and capture when an engine died. */
+  lost_pipe: number | null;
+  /** Frames that reached capture. */
+  captured: number;
+  /** Frames stored at least once. A frame between two devices is stored twice and counts once. */
+  written: number;
+  lost_queue: number;
+  lost_disk: number;
+  /** Frames refused for their source address (group or zero). */
+  refused: number;
+  /** Self-test frames, in no other counter but `received` and `captured`. */
+  canaries: number;
+}
+
+export type LedgerEvent =
+  | {
+      readonly type: 'start';
+      readonly version: string;
+      readonly config_sha256: string;
+      readonly engine: string;
+      readonly interface: string;
+      readonly clock: ClockState;
+    }
+  | { readonly type: 'stop'; readonly reason: string; readonly counters: CaptureCounters; readonly clock: ClockState }
+  | { readonly type: 'device'; readonly device: DeviceKey }
+  | {
+      readonly type: 'segment-opened';
+      readonly device: DeviceKey;
+      readonly seq: number;
+      readonly path: string;
+      readonly phase: Phase;
+    }
+  | {
+      readonly type: 'segment-closed';
+      readonly device: DeviceKey;
+      readonly seq: number;
+      readonly path: string;
+      readonly sha256: string;
+      readonly bytes: number;
+      readonly packets: number;
+      readonly cut: CutReason;
+      readonly sidecar_sha256: string;
+    }
+  /** An opened segment that held no packet: its file is gone. */
+  | { readonly type: 'segment-empty'; readonly device: DeviceKey; readonly seq: number; readonly path: string }
+  | {
+      readonly type: 'segment-deleting' | 'segment-deleted';
+      readonly path: string;
+      readonly sha256: string;
+      readonly reason: string;
+    }
+  | {
+      readonly type: 'phase';
+      readonly phase: Phase;
+      readonly interaction: Interaction;
+      readonly by: string;
+      readonly note: string;
+    }
+  | {
+      readonly type: 'tag-started' | 'tag-stopped' | 'tag-cancelled';
+      readonly tag: string;
+      readonly device: DeviceKey | null;
+      readonly owner: string;
+    }
+  | { readonly type: 'clock'; readonly clock: ClockState }
+  | { readonly type: 'clock-step'; readonly step_seconds: number; readonly clock: ClockState }
+  /** Capture was not running, or could not store: no frame of this interval is claimed. */
+  | {
+      readonly type: 'gap';
+      readonly from: string;
+      readonly to: string;
+      readonly reason: string;
+      readonly lost: number | null;
+    }
+  | { readonly type: 'counters'; readonly counters: CaptureCounters }
+  | {
+      readonly type: 'recovered';
+      readonly path: string;
+      readonly kept_bytes: number;
+      readonly removed_bytes: number;
+      readonly reason: string;
+    }
+  | { readonly type: 'finding'; readonly code: string; readonly detail: string }
+  | { readonly type: 'export' | 'download'; readonly by: string; readonly files: number; readonly detail: string };
+
+export type LedgerLine = LedgerHead & LedgerEvent;
