@@ -1,0 +1,185 @@
+// Every setting, declared once: name, type, default, bounds, unit and text. From here come the types, the defaults, the
+// validation with line numbers (load.ts) and the reference page (reference.ts). Nobody else knows a default.
+
+import { type Static, type TProperties, Type } from 'typebox';
+
+const closed = <T extends TProperties>(properties: T, description: string) =>
+  Type.Object(properties, { additionalProperties: false, default: {}, description });
+
+const text = (value: string, description: string) => Type.String({ default: value, maxLength: 4096, description });
+const flag = (value: boolean, description: string) => Type.Boolean({ default: value, description });
+const whole = (value: number, minimum: number, maximum: number, description: string) =>
+  Type.Integer({ default: value, minimum, maximum, description });
+const oneOf = <T extends string>(value: T, words: readonly T[], description: string) =>
+  Type.Union(
+    words.map((word) => Type.Literal(word)),
+    { default: value, description },
+  );
+
+const MIB = 1024 * 1024;
+
+export const configSchema = closed(
+  {
+    data: closed(
+      {
+        dir: text(
+          '/var/lib/weir',
+          'Folder that holds captures, ledger, keys and index. Relative paths start at the configuration file.',
+        ),
+      },
+      'Where evidence lives.',
+    ),
+    capture: closed(
+      {
+        interface: text('br-weir', 'Network interface to capture on: the bridge of the access point.'),
+        engine: oneOf(
+          'tcpdump',
+          ['tcpdump', 'cap', 'file'],
+          'What reads packets. `cap` has no kernel timestamps and no drop counts; `file` replays.',
+        ),
+        file: text('', 'Capture file that the `file` engine replays.'),
+        speed: Type.Number({
+          default: 1,
+          minimum: 0,
+          maximum: 1_000_000,
+          description: 'Replay speed of the `file` engine: 1 as recorded, 10 ten times as fast, 0 flat out.',
+        }),
+        filter: text('', 'BPF filter in tcpdump syntax; empty captures everything.'),
+        ring_kib: whole(
+          32 * 1024,
+          1024,
+          1024 * 1024,
+          'Kernel ring in KiB. 32 MiB cover 4 s at 10,000 packets/s of 750 bytes.',
+        ),
+        snaplen: whole(262_144, 64, 262_144, 'Bytes kept of a packet. The default never cuts one.'),
+        resolution: oneOf('ns', ['ns', 'us'], 'Timestamps of stored files: nanoseconds or microseconds.'),
+        infra_macs: Type.Array(Type.String({ maxLength: 17 }), {
+          default: [],
+          maxItems: 64,
+          description: 'Addresses that are no devices: uplink routers, the access point itself (found by itself).',
+        }),
+        max_devices: whole(64, 1, 1024, 'Devices that get files of their own; later ones go to `_overflow`.'),
+        segment_seconds: whole(
+          3600,
+          1,
+          3600,
+          'A segment is cut when the UTC time passes a multiple of this, and always at the full hour.',
+        ),
+        segment_bytes: whole(64 * MIB, 65_536, 1024 * MIB, 'A segment is cut before it grows beyond this.'),
+        silent_seconds: whole(300, 1, 86_400, 'The segment of a device silent for this long is closed.'),
+        flush_ms: whole(1000, 50, 10_000, 'Buffered packets reach the file after this many milliseconds.'),
+        sync_seconds_idle: whole(
+          10,
+          1,
+          60,
+          'Open files reach the card this often in idle phases: what a power cut may cost.',
+        ),
+        sync_seconds_intensive: whole(2, 1, 60, 'The same in intensive phases.'),
+        queue_bytes: whole(
+          64 * MIB,
+          MIB,
+          1024 * MIB,
+          'Packets waiting for the card; beyond it whole packets are dropped and counted.',
+        ),
+        phase: oneOf(
+          'idle',
+          ['unlabelled', 'setup', 'idle', 'intensive', 'scan', 'proxy'],
+          'Phase that a fresh start declares.',
+        ),
+        canary_seconds: whole(
+          30,
+          0,
+          3600,
+          'Known frames are sent through the capture path this often and counted at the other end; 0 turns it off.',
+        ),
+      },
+      'The evidence path.',
+    ),
+    retention: closed(
+      {
+        budget_bytes: whole(
+          0,
+          0,
+          Number.MAX_SAFE_INTEGER,
+          'Bytes that captures may take; 0 means 80 % of the file system.',
+        ),
+        free_bytes: whole(1024 * MIB, 0, Number.MAX_SAFE_INTEGER, 'Bytes that stay free for everything else.'),
+        free_inodes_percent: whole(10, 0, 90, 'Share of inodes that stays free.'),
+        ballast_bytes: whole(
+          16 * MIB,
+          0,
+          1024 * MIB,
+          'A file given back when the card is full, so that open segments and the ledger can be closed.',
+        ),
+        idle: oneOf(
+          'ring',
+          ['ring', 'keep'],
+          'What a full budget means for idle segments: `ring` deletes the oldest, `keep` stops storing.',
+        ),
+        intensive: oneOf('keep', ['ring', 'keep'], 'The same for all other phases.'),
+      },
+      'What is deleted when, and what never.',
+    ),
+    analysis: closed(
+      {
+        ports_profile: oneOf('curated', ['curated', 'paper-appendix-b', 'paper-tool'], 'Which ports count as secure.'),
+        checkpoint_seconds: whole(60, 1, 3600, 'The index is brought up to date this often.'),
+      },
+      'What is worked out from the captures.',
+    ),
+    http: closed(
+      {
+        host: text(
+          '127.0.0.1',
+          'Address the page listens on; on a Pi the management address, never the captured side.',
+        ),
+        port: whole(8080, 0, 65_535, 'Port of the page; 0 takes a free one.'),
+        allowed_hosts: Type.Array(Type.String({ maxLength: 255 }), {
+          default: [],
+          maxItems: 32,
+          description: 'Further host names under which the page may be opened.',
+        }),
+      },
+      'Page and API.',
+    ),
+    mqtt: closed(
+      {
+        url: text('', 'Broker, as mqtt://host:1883 or mqtts://host:8883; empty publishes nothing.'),
+        username: text('', 'User name at the broker.'),
+        password_file: text('', 'File that holds the password of that user.'),
+        base_topic: Type.String({
+          default: '',
+          maxLength: 128,
+          pattern: '^[a-z0-9_/-]*$',
+          description: 'Start of every topic; empty means weir/<appliance-id>.',
+        }),
+        discovery: flag(true, 'Announce devices to Home Assistant.'),
+        discovery_prefix: Type.String({
+          default: 'homeassistant',
+          maxLength: 64,
+          pattern: '^[a-z0-9_-]+$',
+          description: 'Where Home Assistant listens.',
+        }),
+        commands: flag(
+          false,
+          'Take phase and tag commands from the broker. Anyone who may publish there can then label the evidence.',
+        ),
+      },
+      'Publishing.',
+    ),
+    schedule: closed(
+      {
+        daily_summary: text('5 0 * * *', 'When the summary of the day before is published, as a cron expression.'),
+        timezone: text('Etc/UTC', 'Time zone of the schedule.'),
+      },
+      'Calendar jobs; none of them concerns the evidence.',
+    ),
+    log: closed(
+      { level: oneOf('info', ['debug', 'info', 'warn', 'error'], 'What is logged to standard output, as JSON lines.') },
+      'Logging.',
+    ),
+  },
+  'Settings of Weir. A file holds only what differs from the defaults.',
+);
+
+export type Config = Static<typeof configSchema>;
