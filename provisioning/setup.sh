@@ -1,0 +1,86 @@
+#!/bin/sh
+# Brings a Debian-like machine to where Weir can be built and run: Node, system packages, npm packages.
+# Usage: provisioning/setup.sh run|test    (called by `make run` and `make test`; running it again costs nothing)
+set -eu
+
+want="${1:-run}"
+cd "$(dirname "$0")/.."
+
+fail() {
+  printf 'weir: %s\n' "$*" >&2
+  exit 1
+}
+
+check_node() {
+  command -v node >/dev/null 2>&1 || fail 'Node.js is missing; nothing was built. Install Node 20.19 or newer (Debian 13: apt install nodejs npm), then run make again.'
+  command -v npm >/dev/null 2>&1 || fail 'npm is missing; nothing was built. Install it (Debian: apt install npm), then run make again.'
+  node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)' ||
+    fail "Node $(node --version) is too old; nothing was built. Weir needs Node 20.19 or newer."
+}
+
+# program:package pairs; a line a reason.
+packages() {
+  echo tcpdump:tcpdump          # capture engine
+  echo ip:iproute2              # the testbed's network
+  echo nft:nftables             # its NAT
+  echo dnsmasq:dnsmasq-base     # its DHCP and DNS
+  echo mosquitto:mosquitto      # broker
+  echo openssl:openssl          # the testbed's certificates
+  echo ps:procps                # pm2 looks at processes
+  echo g++:g++                  # cap is compiled at installation
+  echo make:make
+  echo python3:python3
+  echo pcap-config:libpcap-dev
+  if [ "$want" = test ]; then
+    echo tshark:tshark          # second opinion on counts
+    echo ent:ent                # second opinion on entropy
+    echo minisign:minisign      # second opinion on signatures
+    echo chromium:chromium      # the page is opened and looked at
+    echo strace:strace          # injects faults
+    echo faketime:faketime      # turns clocks
+    echo gcc:gcc
+  fi
+}
+
+missing() {
+  packages | while IFS=: read -r program package; do
+    PATH="$PATH:/usr/sbin:/sbin" command -v "$program" >/dev/null 2>&1 || echo "$package"
+  done | sort -u | tr '\n' ' '
+}
+
+agreed() {
+  [ "${CI:-}" = true ] && return 0
+  [ -t 0 ] || return 0
+  printf 'weir: these Debian packages are missing: %s\nInstall them now? [Y/n] ' "$1"
+  read -r answer
+  case "$answer" in n* | N*) return 1 ;; *) return 0 ;; esac
+}
+
+install_packages() {
+  list="$(missing)"
+  [ -z "$list" ] && return 0
+  command -v apt-get >/dev/null 2>&1 || fail "missing programs; nothing was built. Install what your system calls: $list"
+  root=''
+  if [ "$(id -u)" -ne 0 ]; then
+    if sudo -n true 2>/dev/null || [ -t 0 ]; then root=sudo; else
+      fail "missing packages; nothing was built. As root: apt-get install $list"
+    fi
+  fi
+  agreed "$list" || fail "nothing was built. As root: apt-get install $list"
+  echo "weir: installing $list"
+  # shellcheck disable=SC2086
+  { $root apt-get update -qq && DEBIAN_FRONTEND=noninteractive $root apt-get install -y -qq --no-install-recommends $list; } >/tmp/weir-apt.$$ 2>&1 ||
+    { tail -n 20 /tmp/weir-apt.$$ >&2; fail "apt-get could not install $list (see above); nothing was built."; }
+  rm -f /tmp/weir-apt.$$
+}
+
+install_modules() {
+  [ -n "$(find node_modules/.package-lock.json -newer package-lock.json 2>/dev/null)" ] && return 0
+  echo 'weir: npm ci'
+  npm ci --no-fund --no-audit --loglevel=error
+  touch node_modules/.package-lock.json
+}
+
+check_node
+install_packages
+install_modules
