@@ -1,0 +1,209 @@
+// The analysis document of `weir analyze`, of the API and of the page: one shape for a file, a device, a phase.
+// Rendered by analysis/document.ts. Versioned by `schema`; it only ever gains fields. Units: bytes, seconds as decimal
+// strings, entropies in bits per byte with six decimals, null where there is no payload.
+
+export type TransportProtocol = 'tcp' | 'udp';
+
+/** `encrypted` only where a protocol proves it; `opaque` is what cannot be told from ciphertext. DESIGN §5. */
+export const VERDICTS = [
+  'encrypted',
+  'upgraded',
+  'cleartext',
+  'compressed-in-clear',
+  'encoded',
+  'opaque',
+  'undetermined',
+  'insufficient',
+  'no_payload',
+] as const;
+export type Verdict = (typeof VERDICTS)[number];
+
+/** The paper's answer, always beside ours: entropy above 7 bits per byte or not. */
+export type Threshold7 = 'above' | 'at_or_below' | 'no_payload';
+
+export type Severity = 'low' | 'medium' | 'high';
+
+/** A name and how it was learned: `dns`, `mdns`, `sni`, `quic`, `host`, `certificate`, `dhcp`, `ssdp`, `user`, … */
+export interface SourcedName {
+  readonly name: string;
+  readonly source: string;
+}
+
+/** Where reading stopped. Everything before it is in the document. */
+export interface CaptureDamage {
+  readonly offset: number;
+  readonly after_packet: number;
+  readonly reason: string;
+}
+
+export interface DocumentTool {
+  readonly name: 'weir';
+  readonly version: string;
+  readonly geo: { readonly date: string; readonly sha256: string } | null;
+  readonly ports_profile: string;
+  readonly rules_sha256: string | null;
+}
+
+export interface DocumentInput {
+  readonly path: string;
+  readonly bytes: number;
+  readonly sha256: string | null;
+  readonly format: 'pcap' | 'pcapng';
+  readonly link_types: readonly number[];
+  readonly packets: number;
+  readonly captured_bytes: number;
+  readonly frame_bytes: number;
+  readonly first_ts: string | null;
+  readonly last_ts: string | null;
+  readonly time_steps_back: number;
+  readonly damage: CaptureDamage | null;
+}
+
+export interface DocumentDevice {
+  readonly mac: string;
+  readonly vendor: string | null;
+  readonly randomised: boolean;
+  readonly names: readonly SourcedName[];
+  readonly ips: readonly string[];
+  readonly packets_sent: number;
+  readonly bytes_sent: number;
+  readonly packets_received: number;
+  readonly bytes_received: number;
+  readonly category: string | null;
+  readonly platforms: readonly string[];
+}
+
+export interface DocumentConversation {
+  readonly proto: TransportProtocol;
+  readonly a_ip: string;
+  readonly a_port: number;
+  readonly b_ip: string;
+  readonly b_port: number;
+  readonly pkts_ab: number;
+  readonly pkts_ba: number;
+  readonly bytes_ab: number;
+  readonly bytes_ba: number;
+  readonly payload_ab: number;
+  readonly payload_ba: number;
+  readonly H_ab: number | null;
+  readonly H_ba: number | null;
+  readonly H: number | null;
+  /** Mean of the packets' own entropies: what the paper's tool shows. */
+  readonly H_packets_mean: number | null;
+  readonly chi2: number | null;
+  readonly printable_share: number | null;
+  readonly service: string | null;
+  readonly names: readonly SourcedName[];
+  readonly country: string | null;
+  readonly asn: number | null;
+  readonly org: string | null;
+  readonly provider: string | null;
+  readonly verdict: Verdict;
+  readonly verdict_reason: string;
+  /** Expected of uniform bytes of this number. */
+  readonly H_expected: number | null;
+  readonly threshold7: Threshold7;
+  readonly secure_port: boolean;
+  readonly a_mac: string | null;
+  readonly b_mac: string | null;
+  readonly first_ts: string;
+  readonly last_ts: string;
+  /** Parts of the conversation separated by an hour of silence. */
+  readonly sessions: number;
+}
+
+export interface DocumentDestination {
+  readonly ip: string;
+  readonly names: readonly SourcedName[];
+  readonly country: string | null;
+  readonly asn: number | null;
+  readonly org: string | null;
+  readonly provider: string | null;
+  readonly bytes_up: number;
+  readonly bytes_down: number;
+  readonly devices: readonly string[];
+}
+
+export interface DocumentCountry {
+  readonly devices: number;
+  readonly bytes_up: number;
+  readonly bytes_down: number;
+}
+
+export interface DhcpClient {
+  readonly hostname: readonly string[];
+  readonly vendor_class: readonly string[];
+  readonly param_request: readonly string[];
+}
+
+export interface DocumentFinding {
+  readonly id: string;
+  readonly rule: string;
+  readonly severity: Severity;
+  readonly confidence: number;
+  readonly device: string | null;
+  readonly first_ts: string;
+  readonly last_ts: string;
+  readonly count: number;
+  readonly excerpt_masked: string;
+  readonly explanation: string;
+  readonly remedy: string;
+  readonly evidence: readonly FindingEvidence[];
+}
+
+export interface FindingEvidence {
+  /** Sequence number of the segment; 0 for a single file. */
+  readonly segment: number;
+  /** Number of the packet in that segment or file, from 1. */
+  readonly packet: number;
+  readonly ts: string;
+}
+
+/** Bytes of one minute: of a device with an owner `out` is what it sent; of a whole file `out` goes to the Internet. */
+export interface DocumentMinute {
+  readonly minute: string;
+  readonly out_udp: number;
+  readonly out_tcp: number;
+  readonly out_http: number;
+  readonly out_https: number;
+  readonly in_udp: number;
+  readonly in_tcp: number;
+  readonly in_http: number;
+  readonly in_https: number;
+}
+
+/** What was not kept because a limit was reached: never silent. All zero in a sane capture. */
+export interface DocumentLimits {
+  readonly conversations_evicted: number;
+  readonly packets_in_evicted: number;
+  readonly bytes_in_evicted: number;
+  readonly names_dropped: number;
+  readonly findings_dropped: number;
+  readonly stream_gaps: number;
+}
+
+export type Counts = Readonly<Record<string, number>>;
+
+export interface AnalysisDocument {
+  readonly schema: 'weir.analysis/1';
+  readonly tool: DocumentTool;
+  readonly input: DocumentInput;
+  readonly devices: readonly DocumentDevice[];
+  readonly conversations: readonly DocumentConversation[];
+  readonly protocols: Counts;
+  readonly ports: { readonly tcp: Counts; readonly udp: Counts };
+  readonly dns: { readonly queries: Counts; readonly mdns: Counts };
+  readonly tls: { readonly sni: Counts; readonly versions: Counts };
+  readonly http: {
+    readonly hosts: Counts;
+    readonly methods: Counts;
+    readonly user_agents: Counts;
+    readonly content_types: Counts;
+  };
+  readonly dhcp: { readonly clients: Readonly<Record<string, DhcpClient>> };
+  readonly destinations: readonly DocumentDestination[];
+  readonly countries: Readonly<Record<string, DocumentCountry>>;
+  readonly findings: readonly DocumentFinding[];
+  readonly traffic: readonly DocumentMinute[];
+  readonly limits: DocumentLimits;
+}
