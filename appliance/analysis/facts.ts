@@ -147,27 +147,4 @@ export interface StreamListener {
   read(view: StreamView, facts: Facts): void;
 }
 
-/** What the verdict is made from (analysis/verdict.ts): statistics over one conversation's payload, and what listeners said. */
-export interface ConversationEvidence {
-  readonly proto: 'tcp' | 'udp';
-  readonly ports: readonly [number, number];
-  /** Payload bytes. */
-  readonly n: number;
-  /** Counts of byte values over both directions, 256 cells. */
-  readonly histogram: Float64Array;
-  /** Bits per byte; null when n is 0. */
-  readonly entropy: number | null;
-  /** Pearson's chi-square against uniform, 255 degrees of freedom; null when n is 0. */
-  readonly chi2: number | null;
-  readonly printable_share: number | null;
-  /** Windows of 16 KiB of one direction's payload, closed at a packet's end; the rest is not a window. */
-  readonly windows: {
-    readonly count: number;
-    readonly uniform: number;
-    readonly printable: number;
-    readonly lowest: number | null;
-  };
-  readonly service: string | null;
-  readonly proof: Proof | null;
-  readonly marks: readonly string[];
-}
+// What the verdict is made from is in conversation-stats.ts: these marks beside statistics over the payload.
