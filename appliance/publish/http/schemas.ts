@@ -353,14 +353,14 @@ export const findingSchema = closed({
   confidence: Type.Number({ minimum: 0, maximum: 1 }),
   device: nullable(Type.String()),
   /** Decimal seconds since 1970, as in the analysis document. */
-  first_ts: nullable(Type.String()),
-  last_ts: nullable(Type.String()),
+  first_ts: Type.String(),
+  last_ts: Type.String(),
   count: count(),
   excerpt_masked: Type.String(),
   explanation: Type.String(),
-  evidence: Type.Array(
-    closed({ packet: count(), ts: Type.String(), segment: Type.Union([Type.Integer(), Type.Null()]) }),
-  ),
+  remedy: Type.String(),
+  /** `segment` is the sequence number to download, `packet` counts from 1 in that file. */
+  evidence: Type.Array(closed({ segment: count(), packet: count(), ts: Type.String() })),
 });
 export type FindingRow = Static<typeof findingSchema>;
 
