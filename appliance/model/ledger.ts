@@ -51,6 +51,8 @@ export type LedgerEvent =
       readonly seq: number;
       readonly path: string;
       readonly phase: Phase;
+      /** As in the sidecar, which is not there yet: whoever tails the open file must know which frames are shared. */
+      readonly infra: readonly string[];
     }
   | {
       readonly type: 'segment-closed';
