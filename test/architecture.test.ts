@@ -54,7 +54,11 @@ function sources(folder: string): string[] {
 function importsOf(path: string): Import[] {
   const text = readFileSync(path, 'utf8');
   const targets = [...text.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map((match) => match[1] ?? '');
-  return targets.map((target) => ({ file: relative(ROOT, path), room: roomOf(path), target: target.startsWith('.') ? resolve(dirname(path), target) : target }));
+  return targets.map((target) => ({
+    file: relative(ROOT, path),
+    room: roomOf(path),
+    target: target.startsWith('.') ? resolve(dirname(path), target) : target,
+  }));
 }
 
 function roomOf(path: string): string {
@@ -73,25 +77,45 @@ test('every room of the appliance has a rank', () => {
 
 test('no file imports from a room downstream of its own', () => {
   const wrong = inner.filter(({ room, target }) => (RANK[roomOf(target)] ?? 0) > (RANK[room] ?? 0));
-  assert.deepEqual(wrong.map(({ file, target }) => `${file} -> ${relative(ROOT, target)}`), []);
+  assert.deepEqual(
+    wrong.map(({ file, target }) => `${file} -> ${relative(ROOT, target)}`),
+    [],
+  );
 });
 
 test('capture and what follows it know each other by files only', () => {
-  const wrong = inner.filter(({ room, target }) => APART.some(([a, b]) => [room, roomOf(target)].sort().join() === [a, b].sort().join()));
-  assert.deepEqual(wrong.map(({ file, target }) => `${file} -> ${relative(ROOT, target)}`), []);
+  const wrong = inner.filter(({ room, target }) =>
+    APART.some(([a, b]) => [room, roomOf(target)].sort().join() === [a, b].sort().join()),
+  );
+  assert.deepEqual(
+    wrong.map(({ file, target }) => `${file} -> ${relative(ROOT, target)}`),
+    [],
+  );
 });
 
 test('the evidence path links no library that can stop it', () => {
   const rooms = new Set(['capture', 'decode', 'model', 'config']);
-  const wrong = imports.filter(({ room, target }) => rooms.has(room) && FORBIDDEN_IN_CAPTURE.some((name) => target === name || target.startsWith(`${name}/`)));
-  assert.deepEqual(wrong.map(({ file, target }) => `${file} -> ${target}`), []);
+  const wrong = imports.filter(
+    ({ room, target }) =>
+      rooms.has(room) && FORBIDDEN_IN_CAPTURE.some((name) => target === name || target.startsWith(`${name}/`)),
+  );
+  assert.deepEqual(
+    wrong.map(({ file, target }) => `${file} -> ${target}`),
+    [],
+  );
 });
 
 test('nothing outside the appliance and node_modules is imported', () => {
   const wrong = imports.filter(({ target }) => target.startsWith('/') && !target.startsWith(APPLIANCE));
-  assert.deepEqual(wrong.map(({ file, target }) => `${file} -> ${target}`), []);
+  assert.deepEqual(
+    wrong.map(({ file, target }) => `${file} -> ${target}`),
+    [],
+  );
 });
 
 test('pm2 is a program of its own and never imported', () => {
-  assert.deepEqual(imports.filter(({ target }) => target === 'pm2').map(({ file }) => file), []);
+  assert.deepEqual(
+    imports.filter(({ target }) => target === 'pm2').map(({ file }) => file),
+    [],
+  );
 });

@@ -1,0 +1,39 @@
+// Both processes of Weir for pm2-runtime, in the foreground. pm2 only starts our programs (`interpreter: 'none'`) and is
+// never loaded into them. On a Pi with systemd, capture has a unit of its own and only the appliance runs here.
+//
+// WEIR_CONFIG          configuration file
+// WEIR_CAPTURE_PREFIX  JSON list of words put before the capture command (the testbed enters its network with it)
+// WEIR_LOGS            folder for the logs; without it they go to standard output
+
+const { join } = require('node:path');
+
+const main = join(__dirname, '..', 'dist', 'appliance', 'cli', 'main.js');
+const config = process.env.WEIR_CONFIG ? ['--config', process.env.WEIR_CONFIG] : [];
+const prefix = JSON.parse(process.env.WEIR_CAPTURE_PREFIX ?? '[]');
+
+/** Back-off instead of a restart limit: pm2 would give up for ever after 16 quick failures. */
+function app(name, words) {
+  const [script, ...args] = words;
+  const logs = process.env.WEIR_LOGS;
+  return {
+    name,
+    script,
+    args,
+    interpreter: 'none',
+    exec_mode: 'fork',
+    autorestart: true,
+    exp_backoff_restart_delay: 250,
+    // Capture drains its engine and closes every segment; nothing is gained by cutting that short.
+    kill_timeout: 15000,
+    pmx: false,
+    merge_logs: true,
+    ...(logs ? { out_file: join(logs, `${name}.log`), error_file: join(logs, `${name}.log`) } : {}),
+  };
+}
+
+module.exports = {
+  apps: [
+    app('weir-capture', [...prefix, process.execPath, main, 'capture', ...config]),
+    app('weir-appliance', [process.execPath, main, 'appliance', ...config]),
+  ],
+};

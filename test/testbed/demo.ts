@@ -1,0 +1,240 @@
+// `make run`: the simulated home (or a real interface), a broker, and pm2 with both processes of Weir, in the foreground.
+// Everything is started in the order of the list below and stopped in the reverse.
+
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { chmodSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { stringify } from 'yaml';
+
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+const HOME_CLI = fileURLToPath(new URL('./main.js', import.meta.url));
+
+interface Demo {
+  readonly folder: string;
+  readonly interface: string | undefined;
+  readonly port: number;
+  readonly seed: number;
+  readonly running: { readonly name: string; readonly process: ChildProcess }[];
+  brokerPort: number;
+  stopping: boolean;
+}
+
+/** What `make run` does, in order. */
+const STEPS = [makeFolders, startHome, startBroker, writeConfiguration, startWeir, waitForPage, tell] as const;
+
+async function main(): Promise<void> {
+  const demo = readArguments();
+  process.once('SIGINT', () => void stop(demo));
+  process.once('SIGTERM', () => void stop(demo));
+  for (const step of STEPS) {
+    if (demo.stopping) return;
+    await step(demo);
+  }
+}
+
+function readArguments(): Demo {
+  const { values } = parseArgs({
+    options: {
+      dir: { type: 'string', default: join(ROOT, '.weir') },
+      interface: { type: 'string' },
+      port: { type: 'string', default: '8080' },
+      seed: { type: 'string', default: '1' },
+    },
+  });
+  return {
+    folder: resolve(values.dir),
+    interface: values.interface,
+    port: Number(values.port),
+    seed: Number(values.seed),
+    running: [],
+    brokerPort: 0,
+    stopping: false,
+  };
+}
+
+function makeFolders(demo: Demo): void {
+  for (const name of ['data', 'home', 'broker', 'logs', 'pm2']) mkdirSync(join(demo.folder, name), { recursive: true });
+}
+
+function start(demo: Demo, name: string, words: readonly string[], env: NodeJS.ProcessEnv = {}): ChildProcess {
+  const [command = '', ...args] = words;
+  const log = openSync(join(demo.folder, 'logs', `${name}.log`), 'w', 0o640);
+  // A group of its own: Ctrl-C reaches only this process, which then stops the others in order.
+  const child = spawn(command, args, { stdio: ['ignore', log, log], detached: true, env: { ...process.env, ...env } });
+  demo.running.push({ name, process: child });
+  child.once('exit', (code, signal) => void ended(demo, name, code ?? signal));
+  child.once('error', (error) => void ended(demo, name, error.message));
+  return child;
+}
+
+async function ended(demo: Demo, name: string, how: string | number | null): Promise<void> {
+  if (demo.stopping) return;
+  say(
+    `${name} ended by itself (${how}); stopping everything. Its last words, from ${join(demo.folder, 'logs', `${name}.log`)}:`,
+  );
+  process.stderr.write(
+    `${readFileSync(join(demo.folder, 'logs', `${name}.log`), 'utf8')
+      .split('\n')
+      .slice(-8)
+      .join('\n')}\n`,
+  );
+  process.exitCode = 1;
+  await stop(demo);
+}
+
+async function startHome(demo: Demo): Promise<void> {
+  if (demo.interface !== undefined) return;
+  const folder = join(demo.folder, 'home');
+  writeFileSync(join(folder, 'home.json'), '{}');
+  say('building a home of ten devices in network namespaces …');
+  start(demo, 'home', [process.execPath, HOME_CLI, 'up', '--dir', folder, '--seed', String(demo.seed)]);
+  await until(demo, 60, 'the home', () => readJson(join(folder, 'home.json'))?.['state'] === 'ready');
+}
+
+/** A broker of our own on loopback, with a password nobody knew before: none is configured here. */
+async function startBroker(demo: Demo): Promise<void> {
+  const folder = join(demo.folder, 'broker');
+  const password = randomBytes(18).toString('base64url');
+  demo.brokerPort = await freePort();
+  writeFileSync(join(folder, 'password'), password, { mode: 0o600 });
+  const made = spawnSync('mosquitto_passwd', ['-b', '-c', join(folder, 'users'), 'weir', password]);
+  if (made.status !== 0) throw new Error(`mosquitto_passwd failed: ${String(made.stderr)}`);
+  chmodSync(join(folder, 'users'), 0o600);
+  const lines = [
+    `listener ${demo.brokerPort} 127.0.0.1`,
+    'allow_anonymous false',
+    `password_file ${join(folder, 'users')}`,
+  ];
+  if (process.getuid?.() === 0) lines.push('user root');
+  writeFileSync(join(folder, 'mosquitto.conf'), `${lines.join('\n')}\n`);
+  start(demo, 'broker', ['mosquitto', '-c', join(folder, 'mosquitto.conf')], {
+    PATH: `${process.env['PATH']}:/usr/sbin`,
+  });
+}
+
+function writeConfiguration(demo: Demo): void {
+  const settings = {
+    data: { dir: join(demo.folder, 'data') },
+    capture: { interface: demo.interface ?? 'br-weir' },
+    http: { port: demo.port },
+    mqtt: {
+      url: `mqtt://127.0.0.1:${demo.brokerPort}`,
+      username: 'weir',
+      password_file: join(demo.folder, 'broker', 'password'),
+    },
+  };
+  writeFileSync(join(demo.folder, 'weir.yaml'), stringify(settings));
+}
+
+function startWeir(demo: Demo): void {
+  const inHome = [process.execPath, HOME_CLI, 'exec', '--dir', join(demo.folder, 'home'), '--'];
+  start(
+    demo,
+    'pm2',
+    [
+      process.execPath,
+      join(ROOT, 'node_modules', 'pm2', 'bin', 'pm2-runtime'),
+      'start',
+      join(ROOT, 'systemd', 'ecosystem.config.cjs'),
+    ],
+    {
+      PM2_HOME: join(demo.folder, 'pm2'),
+      PM2_DISABLE_VERSION_CHECK: '1',
+      WEIR_CONFIG: join(demo.folder, 'weir.yaml'),
+      WEIR_LOGS: join(demo.folder, 'logs'),
+      WEIR_CAPTURE_PREFIX: JSON.stringify(demo.interface === undefined ? inHome : []),
+    },
+  );
+}
+
+async function waitForPage(demo: Demo): Promise<void> {
+  await until(demo, 60, 'the page', async () => {
+    const answer = await fetch(`http://127.0.0.1:${demo.port}/healthz`).catch(() => undefined);
+    return answer?.ok === true;
+  });
+}
+
+function tell(demo: Demo): void {
+  const password = join(demo.folder, 'data', 'page-password.txt');
+  const rows = [
+    ['page', `http://127.0.0.1:${demo.port}`],
+    [
+      'password',
+      existsSync(password)
+        ? readFileSync(password, 'utf8').trim()
+        : `see ${join(demo.folder, 'logs', 'weir-appliance.log')}`,
+    ],
+    [
+      'broker',
+      `mqtt://127.0.0.1:${demo.brokerPort}  user weir, password in ${join(demo.folder, 'broker', 'password')}`,
+    ],
+    ['captures', join(demo.folder, 'data', 'captures')],
+    ['logs', join(demo.folder, 'logs')],
+    ['stop', 'Ctrl-C'],
+  ];
+  process.stdout.write(`\n${rows.map(([name = '', text]) => `  ${name.padEnd(10)}${text}`).join('\n')}\n\n`);
+}
+
+async function stop(demo: Demo): Promise<void> {
+  if (demo.stopping) return;
+  demo.stopping = true;
+  say('stopping …');
+  for (const { process: child } of demo.running.toReversed()) await end(child);
+  say(`stopped; the captures stay in ${join(demo.folder, 'data', 'captures')}`);
+}
+
+/** SIGTERM, 20 s for capture to close its segments, then SIGKILL to what is left of the group. */
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
+  const gone = new Promise((done) => child.once('exit', done));
+  child.kill('SIGTERM');
+  const late = setTimeout(() => process.kill(-(child.pid ?? 0), 'SIGKILL'), 20_000);
+  await gone;
+  clearTimeout(late);
+}
+
+async function until(
+  demo: Demo,
+  seconds: number,
+  what: string,
+  ready: () => boolean | Promise<boolean>,
+): Promise<void> {
+  const end = performance.now() + seconds * 1000;
+  while (!demo.stopping && performance.now() < end) {
+    if (await ready()) return;
+    await sleep(200);
+  }
+  if (demo.stopping) return;
+  say(`${what} did not come up within ${seconds} s; see ${join(demo.folder, 'logs')}`);
+  process.exitCode = 1;
+  await stop(demo);
+}
+
+function readJson(path: string): Record<string, unknown> | undefined {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
+  } catch {
+    return undefined;
+  }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((done, fail) => {
+    const server = createServer().once('error', fail);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => done(typeof address === 'object' && address !== null ? address.port : 0));
+    });
+  });
+}
+
+function say(line: string): void {
+  process.stderr.write(`weir: ${line}\n`);
+}
+
+await main();
