@@ -1,0 +1,152 @@
+// HTTP/1 heads (RFC 9112): request or status line and header fields, at the start of a segment or stream head.
+// RTSP, SSDP and SIP share the form; rtsp.ts and ssdp.ts read theirs through `decodeTextHead`.
+import { indexOfByte, isAsciiLine, isPrintableAscii, startsWith, textAt } from './octets.ts';
+
+export interface HeaderField {
+  /** Lower case. */
+  readonly name: string;
+  readonly value: string;
+}
+
+export interface TextHead {
+  readonly kind: 'request' | 'response';
+  /** Requests; empty in responses. */
+  readonly method: string;
+  /** Requests: at most 2 KiB. */
+  readonly target: string;
+  /** `HTTP/1.1`. */
+  readonly version: string;
+  /** Responses; 0 in requests. */
+  readonly status: number;
+  readonly fields: readonly HeaderField[];
+  /** Length of the head with its empty line: the body begins there. Where the head did not end, all there is. */
+  readonly headBytes: number;
+  /** No empty line was seen within the cap. */
+  readonly truncated: boolean;
+}
+
+/** A head longer than this is an attack or not HTTP: what was read stands, marked truncated. */
+export const HEAD_LIMIT_BYTES = 16384;
+const TARGET_LIMIT = 2048;
+const VALUE_LIMIT = 1024;
+const MAX_FIELDS = 100;
+
+const METHODS = new Set(
+  (
+    'GET POST PUT HEAD DELETE OPTIONS PATCH CONNECT TRACE NOTIFY SUBSCRIBE UNSUBSCRIBE PROPFIND PROPPATCH ' +
+    'MKCOL COPY MOVE LOCK UNLOCK REPORT SEARCH M-SEARCH PRI'
+  ).split(' '),
+);
+
+/** `undefined` where the bytes do not start an HTTP/1 message. */
+export function decodeHttp(bytes: Uint8Array, start: number, end: number): TextHead | undefined {
+  return decodeTextHead(bytes, start, end, 'HTTP/', METHODS);
+}
+
+/** A head whose version begins with `protocol` and whose method is in `methods`. */
+export function decodeTextHead(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  protocol: string,
+  methods: ReadonlySet<string>,
+): TextHead | undefined {
+  const first = bytes[start] ?? 0;
+  if (end - start < 8 || first < 0x41 || first > 0x5a) return undefined;
+  const limit = Math.min(end, start + HEAD_LIMIT_BYTES);
+  const lineEnd = lineEndAt(bytes, start, limit);
+  const line = startsWith(bytes, start, lineEnd.at, protocol)
+    ? statusLine(bytes, start, lineEnd.at)
+    : requestLine(bytes, start, lineEnd, protocol, methods);
+  if (line === undefined) return undefined;
+  const head = readFields(bytes, lineEnd.next, limit);
+  return { ...line, fields: head.fields, headBytes: (head.whole ? head.next : end) - start, truncated: !head.whole };
+}
+
+interface LineEnd {
+  /** Behind the last character of the line. */
+  readonly at: number;
+  /** Start of the next line. */
+  readonly next: number;
+  readonly whole: boolean;
+}
+
+/** A line ends with LF, a CR before it is dropped (RFC 9112 §2.2). */
+function lineEndAt(bytes: Uint8Array, start: number, end: number): LineEnd {
+  const feed = indexOfByte(bytes, 10, start, end);
+  if (feed < 0) return { at: end, next: end, whole: false };
+  return { at: feed > start && bytes[feed - 1] === 13 ? feed - 1 : feed, next: feed + 1, whole: true };
+}
+
+type StartLine = Pick<TextHead, 'kind' | 'method' | 'target' | 'version' | 'status'>;
+
+/** RFC 9112 §4: `HTTP/1.1 200 OK`. */
+function statusLine(bytes: Uint8Array, start: number, end: number): StartLine | undefined {
+  const space = indexOfByte(bytes, 32, start, end);
+  if (space < 0 || space - start > 10) return undefined;
+  let status = 0;
+  for (let i = 1; i <= 3; i++) {
+    const digit = (bytes[space + i] ?? 0) - 48;
+    if (space + i >= end || digit < 0 || digit > 9) return undefined;
+    status = status * 10 + digit;
+  }
+  return { kind: 'response', method: '', target: '', version: textAt(bytes, start, space), status };
+}
+
+/** RFC 9112 §3: method, target, version; a line cut by the capture may lack the version. */
+function requestLine(
+  bytes: Uint8Array,
+  start: number,
+  lineEnd: LineEnd,
+  protocol: string,
+  methods: ReadonlySet<string>,
+): StartLine | undefined {
+  const space = indexOfByte(bytes, 32, start, lineEnd.at);
+  if (space < 0 || space - start > 16) return undefined;
+  const method = textAt(bytes, start, space);
+  if (!methods.has(method)) return undefined;
+  const last = lastSpace(bytes, space + 1, lineEnd.at);
+  const versioned = last > 0 && startsWith(bytes, last + 1, lineEnd.at, protocol);
+  if (!versioned && lineEnd.whole) return undefined;
+  if (!versioned && !isAsciiLine(bytes, start, lineEnd.at)) return undefined;
+  const target = textAt(bytes, space + 1, versioned ? last : lineEnd.at, TARGET_LIMIT);
+  return {
+    kind: 'request',
+    method,
+    target,
+    version: versioned ? textAt(bytes, last + 1, lineEnd.at, 16) : '',
+    status: 0,
+  };
+}
+
+function lastSpace(bytes: Uint8Array, start: number, end: number): number {
+  for (let at = end - 1; at >= start; at--) if (bytes[at] === 32) return at;
+  return -1;
+}
+
+function readFields(bytes: Uint8Array, start: number, end: number) {
+  const fields: HeaderField[] = [];
+  let at = start;
+  while (at < end) {
+    const line = lineEndAt(bytes, at, end);
+    if (!line.whole) break;
+    if (line.at === at) return { fields, next: line.next, whole: true };
+    const field = fields.length < MAX_FIELDS ? readField(bytes, at, line.at) : undefined;
+    if (field !== undefined) fields.push(field);
+    at = line.next;
+  }
+  return { fields, next: end, whole: false };
+}
+
+/** RFC 9112 §5: `name: value`, blanks around the value dropped; a folded or malformed line is passed over. */
+function readField(bytes: Uint8Array, start: number, end: number): HeaderField | undefined {
+  const colon = indexOfByte(bytes, 58, start, end);
+  if (colon <= start || colon - start > 64 || !isPrintableAscii(bytes[start]!)) return undefined;
+  const name = textAt(bytes, start, colon).trimEnd().toLowerCase();
+  return { name, value: textAt(bytes, colon + 1, end, VALUE_LIMIT).trim() };
+}
+
+/** First value of a field; `name` in lower case. */
+export function fieldValue(head: TextHead, name: string): string | undefined {
+  return head.fields.find((field) => field.name === name)?.value;
+}

@@ -1,0 +1,80 @@
+// Reading numbers and text out of captured bytes; every protocol decoder beside this file is built on it.
+// None of these throws: outside the array a byte reads as 0, so a forgotten bound yields a wrong value, never a crash.
+
+/** Unsigned 16 bits, network byte order. */
+export function u16(bytes: Uint8Array, at: number): number {
+  return ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
+}
+
+/** Unsigned 24 bits, network byte order. */
+export function u24(bytes: Uint8Array, at: number): number {
+  return (u16(bytes, at) << 8) | (bytes[at + 2] ?? 0);
+}
+
+/** Unsigned 32 bits, network byte order. */
+export function u32(bytes: Uint8Array, at: number): number {
+  return u16(bytes, at) * 0x10000 + u16(bytes, at + 2);
+}
+
+/** Unsigned 16 bits, least significant byte first. */
+export function u16le(bytes: Uint8Array, at: number): number {
+  return (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8);
+}
+
+/** Unsigned 32 bits, least significant byte first. */
+export function u32le(bytes: Uint8Array, at: number): number {
+  return u16le(bytes, at) + u16le(bytes, at + 2) * 0x10000;
+}
+
+/** Longest text that a decoder hands on unless it says otherwise, in bytes. */
+export const TEXT_LIMIT = 256;
+
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
+
+/** UTF-8 text of at most `limit` bytes; what is not UTF-8 becomes U+FFFD. Not yet fit for a terminal: `printable()`. */
+export function textAt(bytes: Uint8Array, start: number, end: number, limit = TEXT_LIMIT): string {
+  const stop = Math.min(end, start + limit, bytes.length);
+  if (stop <= start) return '';
+  if (stop - start > 64) return utf8.decode(bytes.subarray(start, stop));
+  let text = '';
+  for (let i = start; i < stop; i++) {
+    const byte = bytes[i]!;
+    if (byte >= 0x80) return utf8.decode(bytes.subarray(start, stop));
+    text += String.fromCharCode(byte);
+  }
+  return text;
+}
+
+const HEX = '0123456789abcdef';
+
+/** Lower-case hexadecimal of at most `limit` bytes. */
+export function hexAt(bytes: Uint8Array, start: number, end: number, limit = TEXT_LIMIT): string {
+  const stop = Math.min(end, start + limit, bytes.length);
+  let text = '';
+  for (let i = start; i < stop; i++) text += HEX[bytes[i]! >> 4]! + HEX[bytes[i]! & 15]!;
+  return text;
+}
+
+/** Whether the ASCII word stands at `at`, wholly before `end`. */
+export function startsWith(bytes: Uint8Array, at: number, end: number, word: string): boolean {
+  if (at + word.length > end) return false;
+  for (let i = 0; i < word.length; i++) if (bytes[at + i] !== word.charCodeAt(i)) return false;
+  return true;
+}
+
+/** Position of a byte value in [start, end), or -1. */
+export function indexOfByte(bytes: Uint8Array, value: number, start: number, end: number): number {
+  const at = bytes.indexOf(value, start);
+  return at >= 0 && at < end ? at : -1;
+}
+
+/** Printable ASCII with tab: what a text protocol may hold in a token or a line. */
+export function isPrintableAscii(byte: number): boolean {
+  return (byte >= 0x20 && byte < 0x7f) || byte === 9;
+}
+
+/** Whether every byte of [start, end) is printable ASCII or tab; true for an empty range. */
+export function isAsciiLine(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let i = start; i < end; i++) if (!isPrintableAscii(bytes[i] ?? 0)) return false;
+  return true;
+}
