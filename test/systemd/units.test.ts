@@ -1,0 +1,30 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const FOLDER = fileURLToPath(new URL('../../../systemd', import.meta.url));
+const units = readdirSync(FOLDER).filter((name) => name.endsWith('.service'));
+const missing =
+  spawnSync('systemd-analyze', ['--version']).error === undefined ? false : 'systemd-analyze is not installed';
+
+/** Tenths of systemd's exposure level: 15 means 1.5. */
+const WORST_EXPOSURE = '15';
+
+for (const unit of units) {
+  test(`${unit} is exposed by at most 1.5 of 10`, { skip: missing }, () => {
+    const path = join(FOLDER, unit);
+    const answer = spawnSync(
+      'systemd-analyze',
+      ['security', '--offline=yes', `--threshold=${WORST_EXPOSURE}`, '--no-pager', path],
+      { encoding: 'utf8' },
+    );
+    assert.equal(answer.status, 0, answer.stdout.split('\n').slice(-3).join('\n') + answer.stderr);
+  });
+}
+
+test('there is a unit for each of the two processes', () => {
+  assert.deepEqual(units.sort(), ['weir-capture.service', 'weir.service']);
+});
