@@ -1,0 +1,116 @@
+// The paper's ports table: how often each port occurs as source and as destination, and between which addresses.
+// Fed with conversations by the renderer; counts are packets.
+
+import type { TransportProtocol } from '../model/analysis-document.ts';
+import { isSecurePort, type PortProfile } from './ports.ts';
+import { serviceName } from './services.ts';
+
+/** What is read of a conversation; a DocumentConversation has it all. */
+export interface PortConversation {
+  readonly proto: TransportProtocol;
+  readonly a_ip: string;
+  readonly a_port: number;
+  readonly b_ip: string;
+  readonly b_port: number;
+  readonly pkts_ab: number;
+  readonly pkts_ba: number;
+}
+
+export interface PortPair {
+  readonly source: string;
+  readonly destination: string;
+  readonly packets: number;
+}
+
+export interface PortOccurrence {
+  readonly proto: TransportProtocol;
+  readonly port: number;
+  readonly service: string | null;
+  readonly secure: boolean;
+  readonly as_source: number;
+  readonly as_destination: number;
+  /** Packets with this port on either side; a packet with it on both counts once. */
+  readonly total: number;
+  /** Most packets first; at most MOST_PAIRS. */
+  readonly pairs: readonly PortPair[];
+  /** Pairs beyond the limit. */
+  readonly pairs_left_out: number;
+}
+
+const MOST_PAIRS = 100;
+
+interface Tally {
+  readonly proto: TransportProtocol;
+  readonly port: number;
+  source: number;
+  destination: number;
+  both: number;
+  readonly pairs: Map<string, { source: string; destination: string; packets: number }>;
+}
+
+/** By total, then by port, so that equal input gives equal output. */
+export function portOccurrences(
+  conversations: Iterable<PortConversation>,
+  profile: PortProfile,
+): readonly PortOccurrence[] {
+  const tallies = new Map<string, Tally>();
+  for (const c of conversations) {
+    addWay(tallies, c.proto, [c.a_ip, c.a_port], [c.b_ip, c.b_port], c.pkts_ab);
+    addWay(tallies, c.proto, [c.b_ip, c.b_port], [c.a_ip, c.a_port], c.pkts_ba);
+  }
+  return [...tallies.values()].map((tally) => finish(tally, profile)).sort((x, y) => y.total - x.total || order(x, y));
+}
+
+type Endpoint = readonly [ip: string, port: number];
+
+function addWay(
+  tallies: Map<string, Tally>,
+  proto: TransportProtocol,
+  from: Endpoint,
+  to: Endpoint,
+  packets: number,
+): void {
+  if (packets === 0) return;
+  const source = tallyOf(tallies, proto, from[1]);
+  const destination = tallyOf(tallies, proto, to[1]);
+  source.source += packets;
+  destination.destination += packets;
+  if (source === destination) source.both += packets;
+  addPair(source, from[0], to[0], packets);
+  if (source !== destination) addPair(destination, from[0], to[0], packets);
+}
+
+function tallyOf(tallies: Map<string, Tally>, proto: TransportProtocol, port: number): Tally {
+  const key = `${proto}/${port}`;
+  const known = tallies.get(key);
+  if (known !== undefined) return known;
+  const tally: Tally = { proto, port, source: 0, destination: 0, both: 0, pairs: new Map() };
+  tallies.set(key, tally);
+  return tally;
+}
+
+function addPair(tally: Tally, source: string, destination: string, packets: number): void {
+  const key = `${source}>${destination}`;
+  const pair = tally.pairs.get(key);
+  if (pair === undefined) tally.pairs.set(key, { source, destination, packets });
+  else pair.packets += packets;
+}
+
+function finish(tally: Tally, profile: PortProfile): PortOccurrence {
+  const pairs = [...tally.pairs.values()].sort((x, y) => y.packets - x.packets || (x.source < y.source ? -1 : 1));
+  return {
+    proto: tally.proto,
+    port: tally.port,
+    service: serviceName(tally.proto, tally.port),
+    secure: isSecurePort(profile, tally.port),
+    as_source: tally.source,
+    as_destination: tally.destination,
+    total: tally.source + tally.destination - tally.both,
+    pairs: pairs.slice(0, MOST_PAIRS),
+    pairs_left_out: Math.max(0, pairs.length - MOST_PAIRS),
+  };
+}
+
+function order(x: PortOccurrence, y: PortOccurrence): number {
+  return x.port - y.port || (x.proto < y.proto ? -1 : 1);
+}
