@@ -1,0 +1,156 @@
+// Stands in for the analyzer in the tests of listeners: feeds bytes as packets or stream pieces, records what is told.
+import type {
+  CountTable,
+  DatagramListener,
+  DatagramView,
+  Facts,
+  FindingFact,
+  StreamListener,
+  StreamMemo,
+  StreamView,
+} from '../../appliance/analysis/facts.ts';
+
+export const DEVICE = '00:17:88:24:76:ff';
+export const SERVER = '00:b5:6d:06:08:ba';
+
+export class RecordedFacts implements Facts {
+  readonly counts: Record<string, Record<string, number>> = {};
+  readonly services: string[] = [];
+  readonly names: string[] = [];
+  readonly addresses: string[] = [];
+  readonly traits: string[] = [];
+  readonly marks: string[] = [];
+  readonly findings: FindingFact[] = [];
+
+  count(table: CountTable, key: string): void {
+    const counts = (this.counts[table] ??= {});
+    counts[key] = (counts[key] ?? 0) + 1;
+  }
+  service(name: string, proof: string): void {
+    addOnce(this.services, `${name} ${proof}`);
+  }
+  name(name: string, source: string): void {
+    addOnce(this.names, `${source} ${name}`);
+  }
+  address(ip: string, name: string, source: string): void {
+    addOnce(this.addresses, `${ip} ${source} ${name}`);
+  }
+  trait(mac: string, kind: string, value: string): void {
+    addOnce(this.traits, `${mac} ${kind} ${value}`);
+  }
+  mark(word: string): void {
+    addOnce(this.marks, word);
+  }
+  finding(finding: FindingFact): void {
+    this.findings.push(finding);
+  }
+
+  rules(): string[] {
+    return [...new Set(this.findings.map(({ rule }) => rule))].toSorted();
+  }
+}
+
+function addOnce(list: string[], text: string): void {
+  if (!list.includes(text)) list.push(text);
+}
+
+export interface Ends {
+  readonly sourceIp?: string;
+  readonly destinationIp?: string;
+  readonly sourcePort?: number;
+  readonly destinationPort?: number;
+  readonly sourceMac?: string;
+  readonly destinationMac?: string;
+}
+
+function payload(bytes: Uint8Array, ends: Ends) {
+  return {
+    bytes,
+    start: 0,
+    end: bytes.length,
+    sourcePort: ends.sourcePort ?? 40000,
+    destinationPort: ends.destinationPort ?? 80,
+    packet: 1,
+    sourceIp: () => ends.sourceIp ?? '10.10.10.6',
+    destinationIp: () => ends.destinationIp ?? '198.51.100.7',
+    sourceMac: () => ends.sourceMac ?? DEVICE,
+    destinationMac: () => ends.destinationMac ?? SERVER,
+    ts: () => '1795000000.123456789',
+  };
+}
+
+/** One datagram to one listener. */
+export function tellDatagram(listener: DatagramListener, bytes: Uint8Array, ends: Ends = {}): RecordedFacts {
+  const facts = new RecordedFacts();
+  const view: DatagramView = { ...payload(bytes, ends), whole: true };
+  listener.read(view, facts);
+  return facts;
+}
+
+/** Two directions of one conversation with one listener; bytes arrive in pieces of any size. */
+export class RecordedStream {
+  readonly facts = new RecordedFacts();
+  readonly #listener: StreamListener;
+  readonly #ends: Ends;
+  readonly #memos: readonly [StreamMemo, StreamMemo] = [{}, {}];
+  readonly #held: Uint8Array[] = [new Uint8Array(0), new Uint8Array(0)];
+  readonly #skip = [0, 0];
+  readonly #claimed = [false, false];
+
+  constructor(listener: StreamListener, ends: Ends = {}) {
+    this.#listener = listener;
+    this.#ends = ends;
+  }
+
+  /** 0 sends as the initiator, 1 as the other side; `piece` bytes at a time. */
+  send(direction: 0 | 1, bytes: Uint8Array, piece = bytes.length): void {
+    for (let at = 0; at < bytes.length; at += Math.max(1, piece)) {
+      this.#arrive(direction, bytes.subarray(at, at + Math.max(1, piece)), false);
+    }
+  }
+
+  /** What is held is shown once more as the last of its direction. */
+  finish(): void {
+    for (const direction of [0, 1] as const)
+      if (this.#held[direction]!.length > 0) this.#arrive(direction, new Uint8Array(0), true);
+  }
+
+  #arrive(direction: 0 | 1, bytes: Uint8Array, full: boolean): void {
+    const skipped = Math.min(this.#skip[direction]!, bytes.length);
+    this.#skip[direction]! -= skipped;
+    const held = Buffer.concat([this.#held[direction]!, bytes.subarray(skipped)]);
+    const view = this.#view(direction, held, full || held.length >= 16384);
+    if (this.#recognised(direction, view)) this.#listener.read(view, this.facts);
+    this.#skip[direction]! += Math.max(0, view.used - held.length);
+    this.#held[direction] = held.subarray(Math.min(view.used, held.length));
+  }
+
+  #recognised(direction: 0 | 1, view: StreamView): boolean {
+    if (view.end > 0) this.#claimed[direction] ||= this.#listener.recognise(view) === 'yes';
+    return view.end > 0 && (this.#claimed[0]! || this.#claimed[1]!);
+  }
+
+  #view(direction: 0 | 1, bytes: Uint8Array, full: boolean): StreamView {
+    const ends = direction === 0 ? this.#ends : reversed(this.#ends);
+    return {
+      ...payload(bytes, ends),
+      fromInitiator: direction === 0,
+      resumed: false,
+      full,
+      memo: this.#memos[direction],
+      peer: this.#memos[direction === 0 ? 1 : 0],
+      used: 0,
+    };
+  }
+}
+
+function reversed(ends: Ends): Ends {
+  return {
+    sourceIp: ends.destinationIp ?? '198.51.100.7',
+    destinationIp: ends.sourceIp ?? '10.10.10.6',
+    sourcePort: ends.destinationPort ?? 80,
+    destinationPort: ends.sourcePort ?? 40000,
+    sourceMac: ends.destinationMac ?? SERVER,
+    destinationMac: ends.sourceMac ?? DEVICE,
+  };
+}
