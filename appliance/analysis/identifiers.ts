@@ -126,7 +126,7 @@ export function isEmail(value: string): boolean {
   const at = value.indexOf('@');
   const dot = value.lastIndexOf('.');
   if (at < 1 || at > 64 || value.length > 254 || value.includes('@', at + 1)) return false;
-  return dot > at + 1 && dot < value.length - 2 && [...value].every(isEmailCharacter);
+  return dot > at + 1 && dot < value.length - 2 && Array.from(value).every(isEmailCharacter);
 }
 
 function isEmailCharacter(character: string): boolean {

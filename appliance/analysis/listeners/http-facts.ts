@@ -44,9 +44,7 @@ function tellHost(host: string, facts: Facts): void {
 }
 
 function isAddressLiteral(name: string): boolean {
-  return (
-    name.startsWith('[') || [...name].every((character) => (character >= '0' && character <= '9') || character === '.')
-  );
+  return name.startsWith('[') || /^[0-9.]+$/.test(name);
 }
 
 function tellType(head: TextHead, facts: Facts): void {
