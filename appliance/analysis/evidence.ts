@@ -7,14 +7,14 @@ export const EVIDENCE = {
   scanned: 0,
   /** Packets scanned. */
   packets: 1,
-  /** Packets of at least 32 bytes of payload that begin with readable text, in the whole direction. */
+  /** Packets of at least 32 bytes of payload that begin with readable text, in the whole direction, outside TLS records. */
   textPackets: 2,
   /** Payload bytes of those packets. */
   textBytes: 3,
   /** 0xff followed by any byte, and by 00 or d0-d7: what JPEG's entropy coding writes (ITU-T T.81 B.1.1.5). */
   ff: 4,
   ffStuffed: 5,
-  /** 00 00 01 and a NAL unit header of H.264 (ITU-T H.264 annex B) or H.265. */
+  /** 00 00 01 and a NAL unit header of H.264 (ITU-T H.264 annex B) or H.265, from byte 64 of a packet on. */
   startCodes: 6,
   /** Packets that hold 47 every 188 bytes, at least four times (ISO/IEC 13818-1). */
   tsPackets: 7,
@@ -64,7 +64,7 @@ export function scanEvidence(
   transport: 'tcp' | 'udp',
 ): void {
   if (end <= start) return;
-  if (beginsReadable(bytes, start, end)) {
+  if (!isInsideRecord(slots, base, transport) && beginsReadable(bytes, start, end)) {
     slots[base + EVIDENCE.textPackets]! += 1;
     slots[base + EVIDENCE.textBytes]! += end - start;
   }
@@ -77,6 +77,11 @@ export function scanEvidence(
   if (holdsTransportStream(bytes, start, stop)) slots[base + EVIDENCE.tsPackets]! += 1;
   if (transport === 'tcp') scanRecords(slots, base, bytes, start, end);
   else scanDatagram(slots, base, bytes, start, end);
+}
+
+/** A packet inside a TLS record may begin with the readable part of a certificate. */
+function isInsideRecord(slots: Int32Array, base: number, transport: 'tcp' | 'udp'): boolean {
+  return transport === 'tcp' && slots[base + TLS_LEFT]! > 1 && slots[base + EVIDENCE.scanned]! < SCAN_BYTES;
 }
 
 /** At most 8 % of the first 64 bytes are not printable. Of random 32-byte packets 1 in 10^10 passes. */
@@ -92,6 +97,9 @@ export function beginsReadable(bytes: Uint8Array, start: number, end: number): b
   return true;
 }
 
+/** Binary headers of small numbers at a packet's start imitate start codes; video has most of its own further in. */
+const FRAMING = 64;
+
 /** Everything that is found at any offset, in one pass over the bytes. */
 function scanMarks(slots: Int32Array, base: number, bytes: Uint8Array, start: number, stop: number): void {
   let ff = 0;
@@ -105,7 +113,7 @@ function scanMarks(slots: Int32Array, base: number, bytes: Uint8Array, start: nu
       else if (next >= 0xe0) scanAudio(slots, base, bytes, i, stop);
       else if (isJpegStart(bytes, i)) slots[base + EVIDENCE.containerMarks]! += 1;
     } else if (b === 0) {
-      if (isStartCode(bytes, i)) slots[base + EVIDENCE.startCodes]! += 1;
+      if (i - start >= FRAMING && isStartCode(bytes, i)) slots[base + EVIDENCE.startCodes]! += 1;
     } else if (MARK_FIRST[b] === 1 && isContainerMark(bytes, i)) slots[base + EVIDENCE.containerMarks]! += 1;
   }
   slots[base + EVIDENCE.ff]! += ff;
@@ -203,34 +211,50 @@ function isRecordHeader(bytes: Uint8Array, i: number): boolean {
   return length > 0 && length <= 18_432;
 }
 
-/** Follows records through the packets of one direction; falls out of step at a gap and in again at a packet's start. */
+/**
+ * Follows records through the packets of one direction. Out of step (gap, start of capture) it counts a header only where
+ * a packet begins; one found further inside is believed and counted when the next one stands where it says.
+ */
 function scanRecords(slots: Int32Array, base: number, bytes: Uint8Array, start: number, end: number): void {
   // Stored plus one, so that fresh zeroed slots mean `not in step`.
   const pending = slots[base + TLS_LEFT]! - 1;
-  let left = pending < 0 ? -1 : walkRecords(slots, base, bytes, start + pending, end, EVIDENCE.tlsLinks);
-  if (left < 0) left = walkRecords(slots, base, bytes, start, end, EVIDENCE.tlsHeads);
+  let left = pending < 0 ? -1 : walkRecords(slots, base, bytes, start + pending, end);
+  if (left < 0 && end - start >= 5 && isRecordHeader(bytes, start)) {
+    count(slots, base, EVIDENCE.tlsHeads, bytes, start);
+    left = walkRecords(slots, base, bytes, afterRecord(bytes, start), end);
+  }
+  if (left < 0) left = searchRecord(slots, base, bytes, start, end);
   slots[base + TLS_LEFT] = left + 1;
 }
 
-/** Returns how much of the last record is still to come, or -1 where no header stood at a due place. */
-function walkRecords(
-  slots: Int32Array,
-  base: number,
-  bytes: Uint8Array,
-  due: number,
-  end: number,
-  counter: number,
-): number {
+/** From where a header is due. Returns how much of the last record is still to come, -1 where no header stood. */
+function walkRecords(slots: Int32Array, base: number, bytes: Uint8Array, due: number, end: number): number {
   let i = due;
-  let counted = counter;
   while (i < end) {
     if (i + 5 > end || !isRecordHeader(bytes, i)) return -1;
-    slots[base + counted]! += 1;
-    if (bytes[i] === 23) slots[base + EVIDENCE.tlsData]! += 1;
-    counted = EVIDENCE.tlsLinks;
-    i += 5 + ((bytes[i + 3]! << 8) | bytes[i + 4]!);
+    count(slots, base, EVIDENCE.tlsLinks, bytes, i);
+    i = afterRecord(bytes, i);
   }
   return i - end;
+}
+
+/** A place inside the packet from which records reach its end; what it says is checked in the packets to come. */
+function searchRecord(slots: Int32Array, base: number, bytes: Uint8Array, start: number, end: number): number {
+  for (let i = start + 1; i + 5 <= end; i++) {
+    if (bytes[i + 1] !== 3 || !isRecordHeader(bytes, i)) continue;
+    const left = walkRecords(slots, base, bytes, afterRecord(bytes, i), end);
+    if (left >= 0) return left;
+  }
+  return -1;
+}
+
+function afterRecord(bytes: Uint8Array, header: number): number {
+  return header + 5 + ((bytes[header + 3]! << 8) | bytes[header + 4]!);
+}
+
+function count(slots: Int32Array, base: number, counter: number, bytes: Uint8Array, header: number): void {
+  slots[base + counter]! += 1;
+  if (bytes[header] === 23) slots[base + EVIDENCE.tlsData]! += 1;
 }
 
 function scanDatagram(slots: Int32Array, base: number, bytes: Uint8Array, start: number, end: number): void {

@@ -1,0 +1,106 @@
+// Grammar that only encrypted protocols have, walked in the stored bytes and counters. Beside the decoders' own marks
+// this sees what they may miss: records joined in mid-stream, and protocols whose handshake stands in the first bytes.
+
+import { type Case, countOf } from './verdict-case.ts';
+
+export interface Proof {
+  /** As people call it: `TLS`. */
+  readonly protocol: string;
+  /** What was seen, with its numbers. */
+  readonly seen: string;
+}
+
+/** Undefined when nothing proves encryption. Says nothing about clear parts beside it. */
+export function proofOfEncryption(c: Case): Proof | undefined {
+  return PROOFS.map((proof) => proof(c)).find((found) => found !== undefined);
+}
+
+const PROOFS: readonly ((c: Case) => Proof | undefined)[] = [tlsRecords, marked, ssh, wireguard, ike];
+
+/** Two record headers where packets begin, or where the one before points to: 10^-9 by accident in 128 KiB. */
+function tlsRecords(c: Case): Proof | undefined {
+  if (c.stats.proto !== 'tcp') return undefined;
+  const heads = countOf(c, 'tlsHeads');
+  const links = countOf(c, 'tlsLinks');
+  if (heads + links < 2 || countOf(c, 'tlsData') + heads < 1) return undefined;
+  return { protocol: 'TLS', seen: `${heads + links} records, ${links} of them where the one before says` };
+}
+
+const NAMES: ReadonlyMap<string, string> = new Map([
+  ['tls', 'TLS'],
+  ['dtls', 'DTLS'],
+  ['quic', 'QUIC'],
+  ['ssh', 'SSH'],
+  ['wireguard', 'WireGuard'],
+  ['ike', 'IKE'],
+  ['ipsec', 'IPsec'],
+  ['openvpn', 'OpenVPN'],
+  ['dnscrypt', 'DNSCrypt'],
+]);
+
+/** A decoder walked the grammar: handshake messages parsed to their end. */
+function marked(c: Case): Proof | undefined {
+  const name = c.marks.get('encrypted')?.[0];
+  if (name === undefined) return undefined;
+  return { protocol: NAMES.get(name) ?? name, seen: 'its messages parse to their end' };
+}
+
+/** Identification line (RFC 4253 §4.2) at the start of both directions, or of one and a key exchange behind it. */
+function ssh(c: Case): Proof | undefined {
+  if (c.stats.proto !== 'tcp') return undefined;
+  const lines = c.sides.filter(
+    (side) => startsWith(side.head, 'SSH-2.0-') || startsWith(side.head, 'SSH-1.99-'),
+  ).length;
+  return lines === 2 && c.pooled.n > 1024
+    ? { protocol: 'SSH', seen: 'identification lines of both sides and what follows' }
+    : undefined;
+}
+
+function startsWith(bytes: Uint8Array, text: string): boolean {
+  return Buffer.from(bytes.subarray(0, text.length)).toString('latin1') === text;
+}
+
+/** Handshake (type 1 answered by type 2 with the same index) or a run of transport messages; whitepaper §5.4. */
+function wireguard(c: Case): Proof | undefined {
+  if (c.stats.proto !== 'udp') return undefined;
+  const { ab, ba } = c.stats;
+  if (answers(ab.head, ba.head) || answers(ba.head, ab.head)) {
+    return { protocol: 'WireGuard', seen: 'a handshake and its answer with the same index' };
+  }
+  const data = countOf(c, 'wireguardData');
+  if (data < 8 || data < 0.9 * countOf(c, 'packets')) return undefined;
+  return { protocol: 'WireGuard', seen: `${data} transport messages` };
+}
+
+function answers(initiation: Uint8Array, response: Uint8Array): boolean {
+  if (initiation.length < 148 || response.length < 92) return false;
+  if (!isWord(initiation, 0, 1) || !isWord(response, 0, 2)) return false;
+  return [0, 1, 2, 3].every((i) => initiation[4 + i] === response[8 + i]);
+}
+
+function isWord(bytes: Uint8Array, at: number, value: number): boolean {
+  return bytes[at] === value && bytes[at + 1] === 0 && bytes[at + 2] === 0 && bytes[at + 3] === 0;
+}
+
+/** IKEv2 header (RFC 7296 §3.1) in both directions with one initiator SPI; on port 4500 behind a zero marker (RFC 3948). */
+function ike(c: Case): Proof | undefined {
+  if (c.stats.proto !== 'udp' || !c.stats.ports.some((port) => port === 500 || port === 4500)) return undefined;
+  const heads = [c.stats.ab.head, c.stats.ba.head].map((head) => (isWord(head, 0, 0) ? head.subarray(4) : head));
+  const [one, other] = heads;
+  if (one === undefined || other === undefined || !heads.every(isIkeHeader)) return undefined;
+  const same = [0, 1, 2, 3, 4, 5, 6, 7].every((i) => one[i] === other[i]);
+  return same ? { protocol: 'IKE', seen: 'headers of both sides with one initiator SPI' } : undefined;
+}
+
+function isIkeHeader(head: Uint8Array): boolean {
+  const exchange = head[18] ?? 0;
+  const version = head[17] ?? 0;
+  const isTwo = version === 0x20 && exchange >= 34 && exchange <= 37;
+  const isOne = version === 0x10 && (exchange === 2 || exchange === 4 || exchange === 5 || exchange === 32);
+  return head.length >= 28 && (isTwo || isOne);
+}
+
+/** Readable packets that are part of a proven protocol: SSH's identification line and its lists of algorithms. */
+export function toleratedText(proof: Proof): number {
+  return proof.protocol === 'SSH' ? 8192 : 0;
+}
