@@ -26,6 +26,7 @@ export const ERROR_CODES = {
   TABLE_INVALID: 'A geo or vendor table is missing, damaged or of another version. `make build` makes it anew.',
   LEDGER_DAMAGED: 'The ledger has a torn or altered line. `weir verify` says which.',
   VERIFY_FAILED: 'At least one file or ledger line is not what was recorded.',
+  SEGMENT_OPEN: 'The segment is still being written. Cut it (phase switch or rotate), then download it.',
   USAGE: 'The command line is wrong; `weir help VERB` shows how it goes.',
 } as const;
 

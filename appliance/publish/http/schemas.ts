@@ -8,7 +8,9 @@ const closed = <T extends TProperties>(properties: T, description?: string) =>
   Type.Object(properties, { additionalProperties: false, ...(description === undefined ? {} : { description }) });
 
 const nullable = <T extends Type.TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
-const literals = <T extends string>(words: readonly T[]) => Type.Union(words.map((word) => Type.Literal(word)));
+/** Given its type by hand: the type of a union of a mapped list cannot be worked out. */
+const literals = <T extends string>(words: readonly T[]) =>
+  Type.Unsafe<T>(Type.Union(words.map((word) => Type.Literal(word))));
 const text = (maxLength = 4096) => Type.String({ maxLength });
 const count = () => Type.Integer({ minimum: 0 });
 

@@ -1,0 +1,54 @@
+// What the page, the metrics and the broker may know and ask: one interface between the appliance and whoever publishes.
+// appliance-api.ts answers it from store, health and capture; tests answer it themselves.
+
+import type { AnalysisDocument } from '../model/analysis-document.ts';
+import type { DeviceKey } from '../model/mac.ts';
+import type { Interaction, Phase } from '../model/phase.ts';
+import type {
+  DeviceRow,
+  FindingRow,
+  HealthResponse,
+  HourRow,
+  LedgerResponse,
+  OpenTag,
+  SegmentsQuery,
+  SegmentsResponse,
+  StatusResponse,
+  TrafficResponse,
+} from './http/schemas.ts';
+
+export type Scope = Phase | 'all';
+
+export interface SegmentDownload {
+  /** Absolute path of a closed segment. */
+  readonly path: string;
+  readonly fileName: string;
+  readonly sha256: string | null;
+  readonly seq: number;
+}
+
+export interface ApplianceApi {
+  readonly id: string;
+  readonly version: string;
+  status(): StatusResponse;
+  devices(): DeviceRow[];
+  /** Undefined for a device that was never seen. */
+  document(device: DeviceKey, scope: Scope): Promise<AnalysisDocument | undefined>;
+  everything(scope: Scope): Promise<AnalysisDocument>;
+  hours(device: DeviceKey): Promise<HourRow[] | undefined>;
+  traffic(device: DeviceKey | null, seconds: number): TrafficResponse;
+  segments(query: SegmentsQuery): Promise<SegmentsResponse>;
+  /** Undefined where there is no such segment, or it was deleted. @throws WeirError SEGMENT_OPEN. */
+  download(seq: number): SegmentDownload | undefined;
+  /** Writes a custody line into capture's ledger; false where capture does not answer. */
+  noteDownload(download: SegmentDownload, by: string): Promise<boolean>;
+  ledger(after: number, limit: number): Promise<LedgerResponse>;
+  findings(device: DeviceKey | null): Promise<FindingRow[]>;
+  health(): HealthResponse;
+  /** These ask capture. @throws WeirError CAPTURE_UNREACHABLE, REQUEST_INVALID. */
+  setPhase(phase: Phase, interaction: Interaction, note: string, by: string): Promise<void>;
+  startTag(tag: string, device: DeviceKey | null, by: string): Promise<void>;
+  endTag(tag: string, how: 'stop' | 'cancel', by: string): Promise<void>;
+  tags(): OpenTag[];
+  rotate(): Promise<void>;
+}

@@ -1,0 +1,95 @@
+// Who may ask: the checks in front of every route, in the order in which they run. A browser on the captured side, a page
+// elsewhere that was tricked, and a guesser all stop here. Threats T23 to T25 and T28 of the design.
+
+import { networkInterfaces } from 'node:os';
+import type {} from '@fastify/cookie';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { AccessStore } from './access/access-store.ts';
+import type { Sessions } from './access/sessions.ts';
+
+export const COOKIE = 'weir_session';
+
+/** What a request proved. `local` came by the Unix socket: the file's permission is the credential. */
+export type Caller =
+  | { readonly kind: 'person'; readonly session: string }
+  | { readonly kind: 'token'; readonly name: string }
+  | { readonly kind: 'local' };
+
+export interface GuardSettings {
+  readonly allowedHosts: readonly string[];
+  readonly access: AccessStore;
+  readonly sessions: Sessions;
+  readonly now: () => number;
+}
+
+/** Routes that answer before anybody proved anything; none of them holds data. */
+const OPEN_ROUTES = new Set(['/api/v1/login', '/healthz']);
+
+export function isOpenRoute(url: string): boolean {
+  const path = url.split('?', 1)[0] ?? '';
+  return OPEN_ROUTES.has(path) || !(path.startsWith('/api/') || path === '/events' || path === '/metrics');
+}
+
+/** A refusal, sent as the error body of the schemas. */
+export function refuse(reply: FastifyReply, status: number, code: string, error: string): FastifyReply {
+  return reply.code(status).send({ code, error });
+}
+
+/** 421 for a Host that is none of ours: a name that an attacker pointed at this address (DNS rebinding). */
+export function hostRefusal(host: string | undefined, allowed: readonly string[]): string | undefined {
+  const name = hostName(host);
+  if (name === undefined) return 'The Host header is missing or malformed.';
+  if (LOOPBACK.has(name) || allowed.includes(name) || ownAddresses().has(name)) return undefined;
+  return 'This appliance is not known under that name. Open it by its address, or add the name to http.allowed_hosts.';
+}
+
+const LOOPBACK = new Set(['localhost', '127.0.0.1', '::1']);
+
+/** Without port and brackets, lower case. */
+function hostName(host: string | undefined): string | undefined {
+  const match = /^(?:\[([0-9a-fA-F:.]{2,45})\]|([A-Za-z0-9._-]{1,253}))(?::\d{1,5})?$/.exec(host ?? '');
+  return (match?.[1] ?? match?.[2])?.toLowerCase();
+}
+
+const OWN_ADDRESSES_MS = 5000;
+let ownAddressesCache: { readonly at: number; readonly addresses: ReadonlySet<string> } | undefined;
+
+/** Addresses come and go with leases: asked again after some seconds. */
+function ownAddresses(): ReadonlySet<string> {
+  const at = performance.now();
+  if (ownAddressesCache === undefined || at - ownAddressesCache.at > OWN_ADDRESSES_MS) {
+    const entries = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
+    ownAddressesCache = { at, addresses: new Set(entries.map((entry) => entry.address.toLowerCase())) };
+  }
+  return ownAddressesCache.addresses;
+}
+
+/** Writes must come from our own page: an Origin, where there is one, names the host that was asked. */
+export function originRefusal(request: FastifyRequest): string | undefined {
+  if (request.method === 'GET' || request.method === 'HEAD') return undefined;
+  const { origin, host } = request.headers;
+  const site = request.headers['sec-fetch-site'];
+  if (site !== undefined && site !== 'same-origin' && site !== 'none') return 'The request comes from another site.';
+  if (origin === undefined) return undefined;
+  return originHost(origin) === host ? undefined : 'The Origin header names another site.';
+}
+
+function originHost(origin: string): string | undefined {
+  return /^https?:\/\/([^/@\s]+)$/.exec(origin)?.[1];
+}
+
+/** The session cookie first, then a bearer token, which may read only. */
+export function identify(request: FastifyRequest, settings: GuardSettings): Caller | undefined {
+  const session = request.cookies[COOKIE];
+  if (session !== undefined && settings.sessions.use(session, settings.now())) return { kind: 'person', session };
+  const token = /^Bearer ([A-Za-z0-9-]{10,100})$/.exec(request.headers.authorization ?? '')?.[1];
+  const name = token === undefined ? undefined : settings.access.tokenName(token);
+  return name === undefined ? undefined : { kind: 'token', name };
+}
+
+/** For the ledger: who did it. */
+export function callerText(caller: Caller | undefined, address: string): string {
+  if (caller === undefined) return `nobody from ${address}`;
+  if (caller.kind === 'local') return 'local socket';
+  return caller.kind === 'token' ? `token ${caller.name} from ${address}` : `page from ${address}`;
+}

@@ -1,0 +1,59 @@
+// Phases and tags: what the experimenter says is going on. Capture writes it into the ledger; nothing is kept here.
+
+import { parseMac } from '../../../model/mac.ts';
+import { type App, by, type RouteRoom } from '../routing.ts';
+import {
+  errorSchema,
+  okSchema,
+  phaseRequestSchema,
+  phaseResponseSchema,
+  tagEndRequestSchema,
+  tagRequestSchema,
+  tagsSchema,
+} from '../schemas.ts';
+
+const refused = { 400: errorSchema, 503: errorSchema };
+
+export function experimentRoutes(app: App, { api }: RouteRoom): void {
+  app.post(
+    '/api/v1/phase',
+    {
+      schema: {
+        summary: 'Begin a phase; all segments are cut',
+        body: phaseRequestSchema,
+        response: { 200: phaseResponseSchema, ...refused },
+      },
+    },
+    async (request) => {
+      const { phase, interaction = 'none', note = '' } = request.body;
+      await api.setPhase(phase, interaction, note, by(request));
+      return { phase, interaction };
+    },
+  );
+
+  app.get('/api/v1/tags', { schema: { summary: 'Open tags', response: { 200: tagsSchema } } }, async () => ({
+    tags: api.tags(),
+  }));
+
+  app.post(
+    '/api/v1/tags/start',
+    { schema: { summary: 'Open a tag', body: tagRequestSchema, response: { 200: okSchema, ...refused } } },
+    async (request) => {
+      const { tag, device } = request.body;
+      await api.startTag(tag, device == null ? null : (parseMac(device) ?? null), by(request));
+      return { ok: true as const };
+    },
+  );
+
+  for (const how of ['stop', 'cancel'] as const) {
+    const summary = how === 'stop' ? 'Close a tag' : 'Take a tag back; the capture stays';
+    app.post(
+      `/api/v1/tags/${how}`,
+      { schema: { summary, body: tagEndRequestSchema, response: { 200: okSchema, ...refused } } },
+      async (request) => {
+        await api.endTag(request.body.tag, how, by(request));
+        return { ok: true as const };
+      },
+    );
+  }
+}

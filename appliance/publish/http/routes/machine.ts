@@ -1,0 +1,37 @@
+// For machines: liveness, metrics, events, the description of the interface.
+
+import { refuse } from '../guard.ts';
+import { eventText } from '../event-stream.ts';
+import type { App, RouteRoom } from '../routing.ts';
+
+export function machineRoutes(app: App, room: RouteRoom): void {
+  // Says that the process answers, and nothing else: it stands open to everybody.
+  app.get('/healthz', { schema: { hide: true } }, async (_request, reply) => reply.type('text/plain').send('ok\n'));
+
+  app.get('/metrics', { schema: { summary: 'Prometheus text exposition' } }, async (_request, reply) =>
+    reply.type('text/plain; version=0.0.4; charset=utf-8').send(room.metrics()),
+  );
+
+  app.get('/api/v1/openapi.json', { schema: { summary: 'This description' } }, async () => app.swagger());
+
+  app.get('/events', { schema: { summary: 'Server-sent events' } }, async (request, reply) => {
+    const caller = request.caller;
+    const isAllowed = () => caller?.kind !== 'person' || room.sessions.use(caller.session, room.now());
+    reply.raw.writeHead(200, {
+      ...(reply.getHeaders() as Record<string, string>),
+      'content-type': 'text/event-stream',
+      'cache-control': 'no-store',
+      'x-accel-buffering': 'no',
+    });
+    if (!room.events.open(reply.raw, isAllowed)) {
+      reply.raw.end();
+      return reply.hijack();
+    }
+    reply.raw.write(eventText('status', room.api.status()));
+    return reply.hijack();
+  });
+
+  app.all('/api/*', { schema: { hide: true } }, async (_request, reply) =>
+    refuse(reply, 404, 'NOT_FOUND', 'There is no such route.'),
+  );
+}

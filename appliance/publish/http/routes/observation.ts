@@ -1,0 +1,114 @@
+// What was observed: status, devices, figures, traffic, findings, health. Reads only.
+
+import { parseDevice } from '../../../model/mac.ts';
+import { refuse } from '../guard.ts';
+import type { App, RouteRoom } from '../routing.ts';
+import {
+  deviceParamsSchema,
+  devicesSchema,
+  documentSchema,
+  errorSchema,
+  findingsQuerySchema,
+  findingsSchema,
+  healthSchema,
+  hoursSchema,
+  phaseQuerySchema,
+  statusSchema,
+  trafficQuerySchema,
+  trafficSchema,
+} from '../schemas.ts';
+
+const UNKNOWN_DEVICE = 'No device of that id was seen.';
+const DEFAULT_SECONDS = 300;
+
+export function observationRoutes(app: App, { api }: RouteRoom): void {
+  app.get(
+    '/api/v1/status',
+    { schema: { summary: 'The appliance at a glance', response: { 200: statusSchema } } },
+    async () => api.status(),
+  );
+
+  app.get(
+    '/api/v1/devices',
+    { schema: { summary: 'All devices, one line each', response: { 200: devicesSchema } } },
+    async () => ({
+      ts: new Date().toISOString(),
+      devices: api.devices(),
+    }),
+  );
+
+  app.get(
+    '/api/v1/devices/:id',
+    {
+      schema: {
+        summary: 'Analysis document of one device',
+        params: deviceParamsSchema,
+        querystring: phaseQuerySchema,
+        response: { 200: documentSchema, 404: errorSchema },
+      },
+    },
+    async (request, reply) => {
+      const device = parseDevice(request.params.id);
+      const document = device === undefined ? undefined : await api.document(device, request.query.phase ?? 'all');
+      return document ?? refuse(reply, 404, 'NOT_FOUND', UNKNOWN_DEVICE);
+    },
+  );
+
+  app.get(
+    '/api/v1/devices/:id/hours',
+    {
+      schema: {
+        summary: 'Hours of one device',
+        params: deviceParamsSchema,
+        response: { 200: hoursSchema, 404: errorSchema },
+      },
+    },
+    async (request, reply) => {
+      const device = parseDevice(request.params.id);
+      const hours = device === undefined ? undefined : await api.hours(device);
+      return hours === undefined
+        ? refuse(reply, 404, 'NOT_FOUND', UNKNOWN_DEVICE)
+        : { device: request.params.id, hours };
+    },
+  );
+
+  app.get(
+    '/api/v1/summary',
+    {
+      schema: {
+        summary: 'Analysis document of all devices together',
+        querystring: phaseQuerySchema,
+        response: { 200: documentSchema },
+      },
+    },
+    async (request) => api.everything(request.query.phase ?? 'all'),
+  );
+
+  app.get(
+    '/api/v1/traffic',
+    { schema: { summary: 'Bytes a second', querystring: trafficQuerySchema, response: { 200: trafficSchema } } },
+    async (request) => {
+      const { device, seconds } = request.query;
+      return api.traffic(device === undefined ? null : (parseDevice(device) ?? null), seconds ?? DEFAULT_SECONDS);
+    },
+  );
+
+  app.get(
+    '/api/v1/findings',
+    {
+      schema: {
+        summary: 'What deserves attention',
+        querystring: findingsQuerySchema,
+        response: { 200: findingsSchema },
+      },
+    },
+    async (request) => {
+      const { device } = request.query;
+      return { findings: await api.findings(device === undefined ? null : (parseDevice(device) ?? null)) };
+    },
+  );
+
+  app.get('/api/v1/health', { schema: { summary: 'The machine', response: { 200: healthSchema } } }, async () =>
+    api.health(),
+  );
+}

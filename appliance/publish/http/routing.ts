@@ -1,0 +1,56 @@
+// What every route file gets, and how schemas become types of requests.
+
+import type {
+  FastifyBaseLogger,
+  FastifyInstance,
+  FastifyRequest,
+  FastifyTypeProvider,
+  RawReplyDefaultExpression,
+  RawRequestDefaultExpression,
+  RawServerDefault,
+} from 'fastify';
+import type { Static, TSchema } from 'typebox';
+import type { ApplianceApi } from '../api.ts';
+import type { AccessStore } from './access/access-store.ts';
+import type { LoginBrake } from './access/login-brake.ts';
+import type { Sessions } from './access/sessions.ts';
+import type { EventStream } from './event-stream.ts';
+import { type Caller, callerText } from './guard.ts';
+
+export interface SchemaTypes extends FastifyTypeProvider {
+  readonly validator: this['schema'] extends TSchema ? Static<this['schema']> : unknown;
+  readonly serializer: this['schema'] extends TSchema ? Static<this['schema']> : unknown;
+}
+
+export type App = FastifyInstance<
+  RawServerDefault,
+  RawRequestDefaultExpression,
+  RawReplyDefaultExpression,
+  FastifyBaseLogger,
+  SchemaTypes
+>;
+
+export interface RouteRoom {
+  readonly api: ApplianceApi;
+  readonly access: AccessStore;
+  readonly sessions: Sessions;
+  readonly brake: LoginBrake;
+  readonly events: EventStream;
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
+  /** Whether this application answers on the Unix socket. */
+  readonly local: boolean;
+  /** Text exposition for `/metrics`. */
+  readonly metrics: () => string;
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Set by the guard; undefined on open routes. */
+    caller: Caller | undefined;
+  }
+}
+
+export function by(request: FastifyRequest): string {
+  return callerText(request.caller, request.ip);
+}
