@@ -1,0 +1,37 @@
+// weir phase: declares what the experimenter is doing from now on. Capture cuts its segments there.
+
+import type { Command } from 'commander';
+import { WeirError } from '../model/errors.ts';
+import { INTERACTIONS, isInteraction, isPhase, PHASES } from '../model/phase.ts';
+import type { LocalOptions } from './local-api.ts';
+
+export function declarePhase(weir: Command): void {
+  weir
+    .command('phase')
+    .argument('<phase>', PHASES.join(', '))
+    .description('Declare the phase that begins now; every open segment is cut.')
+    .option('-i, --interaction <kind>', INTERACTIONS.join(', '), 'none')
+    .option('-n, --note <text>', 'a note for the ledger', '')
+    .option('-c, --config <file>', 'configuration file')
+    .action(run);
+}
+
+async function run(phase: string, options: LocalOptions & { interaction: string; note: string }): Promise<void> {
+  const { interaction, note } = options;
+  if (!isPhase(phase))
+    throw new WeirError('USAGE', `there is no phase ${phase}; nothing was changed. There are: ${PHASES.join(', ')}.`);
+  if (!isInteraction(interaction)) {
+    throw new WeirError(
+      'USAGE',
+      `there is no interaction ${interaction}; nothing was changed. There are: ${INTERACTIONS.join(', ')}.`,
+    );
+  }
+  const [{ loadConfig }, { CaptureClient }, { join }] = await Promise.all([
+    import('../config/load.ts'),
+    import('../experiment/capture-client.ts'),
+    import('node:path'),
+  ]);
+  const client = new CaptureClient(join(loadConfig(options.config).config.data.dir, 'run', 'capture.sock'));
+  await client.ask({ verb: 'phase', phase, interaction, by: 'cli', note });
+  process.stdout.write(`phase ${phase}, interaction ${interaction}\n`);
+}
