@@ -1,5 +1,6 @@
 // weir phase: declares what the experimenter is doing from now on. Capture cuts its segments there.
 
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import { WeirError } from '../model/errors.ts';
 import { INTERACTIONS, isInteraction, isPhase, PHASES } from '../model/phase.ts';
@@ -26,10 +27,9 @@ async function run(phase: string, options: LocalOptions & { interaction: string;
       `there is no interaction ${interaction}; nothing was changed. There are: ${INTERACTIONS.join(', ')}.`,
     );
   }
-  const [{ loadConfig }, { CaptureClient }, { join }] = await Promise.all([
+  const [{ loadConfig }, { CaptureClient }] = await Promise.all([
     import('../config/load.ts'),
     import('../experiment/capture-client.ts'),
-    import('node:path'),
   ]);
   const client = new CaptureClient(join(loadConfig(options.config).config.data.dir, 'run', 'capture.sock'));
   await client.ask({ verb: 'phase', phase, interaction, by: 'cli', note });
