@@ -1,0 +1,55 @@
+// DTLS records (RFC 6347 §4.1, RFC 9147 §4) of one datagram: names and versions out of whole hello messages.
+import { u16, u24 } from './octets.ts';
+import { type ClientHello, decodeClientHello, decodeServerHello, type ServerHello } from './tls-hello.ts';
+
+export interface DtlsFacts {
+  readonly recordVersion: number;
+  readonly records: number;
+  readonly clientHello: ClientHello | undefined;
+  readonly serverHello: ServerHello | undefined;
+  readonly applicationData: boolean;
+  readonly truncated: boolean;
+}
+
+const HEADER = 13;
+const VERSIONS: ReadonlySet<string> = new Set(['feff', 'fefd', '100']);
+
+/** Type 20 to 26, a DTLS version, an epoch of this life and a length that fits a datagram. */
+export function isDtlsRecord(bytes: Uint8Array, at: number, end: number): boolean {
+  if (at + HEADER > end || bytes[at]! < 20 || bytes[at]! > 26) return false;
+  return VERSIONS.has(u16(bytes, at + 1).toString(16)) && u16(bytes, at + 3) < 1024 && u16(bytes, at + 11) > 0;
+}
+
+/** `undefined` where no record starts at the first byte. */
+export function decodeDtls(bytes: Uint8Array, start: number, end: number): DtlsFacts | undefined {
+  if (!isDtlsRecord(bytes, start, end)) return undefined;
+  let facts: DtlsFacts = {
+    recordVersion: u16(bytes, start + 1),
+    records: 0,
+    clientHello: undefined,
+    serverHello: undefined,
+    applicationData: false,
+    truncated: false,
+  };
+  let at = start;
+  while (isDtlsRecord(bytes, at, end)) {
+    const bodyEnd = at + HEADER + u16(bytes, at + 11);
+    if (bodyEnd <= end) facts = withRecord(facts, bytes, at, bodyEnd);
+    facts = { ...facts, records: facts.records + 1 };
+    at = bodyEnd;
+  }
+  return { ...facts, truncated: at !== end };
+}
+
+/** RFC 6347 §4.2.2: type, length, message number, fragment offset and length; fragments are passed over. */
+function withRecord(facts: DtlsFacts, bytes: Uint8Array, at: number, end: number): DtlsFacts {
+  const type = bytes[at]!;
+  if (type === 23) return { ...facts, applicationData: true };
+  const body = at + HEADER;
+  const isPlainHandshake = type === 22 && u16(bytes, at + 3) === 0 && end - body >= 12;
+  if (!isPlainHandshake || u24(bytes, body + 6) !== 0 || u24(bytes, body + 9) !== u24(bytes, body + 1)) return facts;
+  if (body + 12 + u24(bytes, body + 1) > end) return facts;
+  if (bytes[body] === 1) return { ...facts, clientHello: decodeClientHello(bytes, body + 12, end, true) };
+  if (bytes[body] === 2) return { ...facts, serverHello: decodeServerHello(bytes, body + 12, end) };
+  return facts;
+}
