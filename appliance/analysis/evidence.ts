@@ -79,9 +79,11 @@ export function scanEvidence(
   else scanDatagram(slots, base, bytes, start, end);
 }
 
-/** A packet inside a TLS record may begin with the readable part of a certificate. */
+/** A packet inside a TLS record may begin with the readable part of a certificate. Believed once a record was counted. */
 function isInsideRecord(slots: Int32Array, base: number, transport: 'tcp' | 'udp'): boolean {
-  return transport === 'tcp' && slots[base + TLS_LEFT]! > 1 && slots[base + EVIDENCE.scanned]! < SCAN_BYTES;
+  if (transport !== 'tcp' || slots[base + TLS_LEFT]! <= 1) return false;
+  const records = slots[base + EVIDENCE.tlsHeads]! + slots[base + EVIDENCE.tlsLinks]!;
+  return records > 0 && slots[base + EVIDENCE.scanned]! < SCAN_BYTES;
 }
 
 /** At most 8 % of the first 64 bytes are not printable. Of random 32-byte packets 1 in 10^10 passes. */

@@ -2,9 +2,11 @@
 // direction by verdict.ts; a stream joined in its middle has none and is left to media-trace.ts.
 
 import { constants, inflateSync } from 'node:zlib';
+import { beginsReadable } from './evidence.ts';
 
 export interface Magic {
-  readonly kind: 'media' | 'compressed';
+  /** `scrambled`: open framing around weakly protected content. */
+  readonly kind: 'media' | 'compressed' | 'scrambled';
   /** As people call it: `JPEG`, `gzip`. */
   readonly name: string;
 }
@@ -40,6 +42,8 @@ const PATTERNS: readonly (readonly [pattern: string, kind: Magic['kind'], name: 
   ['\x04\x22\x4d\x18', 'compressed', 'LZ4'],
   ['LZIP\x01', 'compressed', 'lzip'],
   ['hsqs', 'compressed', 'squashfs'],
+  ['\0\0\x55\xaa', 'scrambled', 'Tuya frames (AES-ECB with a published or long-lived key)'],
+  ['\0\0\x66\x99', 'scrambled', 'Tuya 3.5 frames'],
 ];
 
 /** Undefined without a known beginning. */
@@ -47,6 +51,7 @@ export function magicOf(head: Uint8Array): Magic | undefined {
   const found = PATTERNS.find(([pattern]) => matches(head, pattern));
   if (found !== undefined) return { kind: found[1], name: found[2] };
   if (head.length > 188 && head[0] === 0x47 && head[188] === 0x47) return { kind: 'media', name: 'MPEG-TS' };
+  if (isKasa(head)) return { kind: 'scrambled', name: 'TP-Link Kasa (XOR with a known key)' };
   return isZlib(head) ? { kind: 'compressed', name: 'zlib' } : undefined;
 }
 
@@ -56,6 +61,14 @@ function matches(head: Uint8Array, pattern: string): boolean {
     if (pattern[i] !== '?' && head[i] !== pattern.charCodeAt(i)) return false;
   }
   return true;
+}
+
+/** `{"` under the key 171, over TCP behind a length of four bytes, and readable JSON behind it. */
+function isKasa(head: Uint8Array): boolean {
+  const at = head[0] === 0 && head[1] === 0 ? 4 : 0;
+  if (head[at] !== 0xd0 || head[at + 1] !== 0xf2) return false;
+  const plain = head.subarray(at).map((byte, i, bytes) => byte ^ (i === 0 ? 171 : bytes[i - 1]!));
+  return beginsReadable(plain, 0, plain.length);
 }
 
 /** Two bytes are no proof (RFC 1950 §2.2): one random head in a thousand has them. What follows must inflate. */

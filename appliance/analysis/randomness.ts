@@ -131,6 +131,8 @@ export interface TrimmedDeviation {
   readonly phi2: number;
   /** Deviations from its mean under uniform bytes. */
   readonly z: number;
+  /** Share of the bytes that were in the cells dropped: 0.03 to 0.12 under uniform bytes. */
+  readonly dropped: number;
 }
 
 /**
@@ -161,10 +163,10 @@ export function trimmedDeviation(histogram: Histogram, n: number): TrimmedDeviat
     squares += c * c;
   }
   // Nothing outside eight byte values: as far from uniform as bytes can be.
-  if (rest === 0) return { phi2: n > 0 ? 31 : 0, z: n > 0 ? n : 0 };
+  if (rest === 0) return { phi2: n > 0 ? 31 : 0, z: n, dropped: n > 0 ? 1 : 0 };
   const [mean, sd] = trimmedNull(Math.log2(n));
   const excess = (kept.length / rest) * squares - rest - mean;
-  return { phi2: excess / rest, z: excess / sd };
+  return { phi2: excess / rest, z: excess / sd, dropped: 1 - rest / n };
 }
 
 function trimmedNull(log2n: number): readonly [mean: number, sd: number] {

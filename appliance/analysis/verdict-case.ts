@@ -108,9 +108,12 @@ const UNIFORM_Z = 4;
 /** Trimmed effect size of strong compression at most (JPEG 0.04), and of plain structure at least. */
 const NEARLY_UNIFORM = 0.05;
 const STRUCTURED = 0.5;
+/** Share of eight byte values above which they are no framing around a body but the content itself. */
+const MOSTLY_FRAMING = 0.4;
 
 export function shapeOf(side: Side): Shape {
   if (side.n < ENOUGH_BYTES) return 'short';
+  if (side.trimmed.dropped > MOSTLY_FRAMING) return 'structured';
   if (Math.abs(side.z) < UNIFORM_Z || Math.abs(side.trimmed.z) < UNIFORM_Z) return 'uniform';
   if (side.trimmed.phi2 <= NEARLY_UNIFORM) return 'nearly';
   return side.trimmed.phi2 > STRUCTURED ? 'structured' : 'between';

@@ -166,6 +166,7 @@ function isDense(shape: Shape): boolean {
 function magicAtStart(c: Case): Opinion | undefined {
   for (const side of c.sides) {
     const magic = magicOf(side.head);
+    if (magic?.kind === 'scrambled') return say('encoded', `${magic.name} by the first bytes`);
     if (magic !== undefined)
       return say('compressed-in-clear', `${magic.name} by its first bytes, without encryption around it`);
   }

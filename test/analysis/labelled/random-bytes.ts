@@ -4,6 +4,7 @@ import { createCipheriv, createHash } from 'node:crypto';
 
 export class RandomBytes {
   readonly #cipher;
+  #ready: Buffer = Buffer.alloc(0);
 
   constructor(seed: string) {
     const key = createHash('sha256').update(seed).digest();
@@ -14,9 +15,17 @@ export class RandomBytes {
     return this.#cipher.update(Buffer.alloc(n));
   }
 
+  /** Four bytes; ciphering so few at a time would take most of the run. */
+  #word(): number {
+    if (this.#ready.length < 4) this.#ready = this.bytes(4096);
+    const word = this.#ready.readUInt32LE();
+    this.#ready = this.#ready.subarray(4);
+    return word;
+  }
+
   /** A whole number from `low` to `high`, both included. */
   whole(low: number, high: number): number {
-    return low + (this.bytes(4).readUInt32LE() % (high - low + 1));
+    return low + (this.#word() % (high - low + 1));
   }
 
   pick<T>(items: readonly T[]): T {
