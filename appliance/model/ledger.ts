@@ -96,7 +96,14 @@ export type LedgerEvent =
       readonly reason: string;
       readonly lost: number | null;
     }
-  | { readonly type: 'counters'; readonly counters: CaptureCounters }
+  /** Once a minute: totals so far, and what each device gained since the last such line: captured, written, lost_queue, lost_disk. */
+  | {
+      readonly type: 'counters';
+      readonly counters: CaptureCounters;
+      readonly devices: Readonly<Record<string, readonly [number, number, number, number]>>;
+    }
+  /** Ed25519 signature (base64) of `previous` as text, by the appliance's key: nobody else can have made the chain up to here. */
+  | { readonly type: 'seal'; readonly signature: string }
   | {
       readonly type: 'recovered';
       readonly path: string;

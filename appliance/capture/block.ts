@@ -1,0 +1,57 @@
+// A piece of a segment in memory: whole records of one device, in order, on their way to the disk. Pooled, because a fresh
+// 64 KiB a few thousand times a second would be the garbage collector's main work.
+
+export const BLOCK_BYTES = 64 * 1024;
+const POOL_BLOCKS = 96;
+
+/** What stands in a range of records. `shared`: also in the file of their sender (DESIGN §4). Lengths are original ones. */
+export interface RecordCount {
+  records: number;
+  shared: number;
+  sharedBytes: number;
+}
+
+export class Block implements RecordCount {
+  readonly bytes: Buffer;
+  used = 0;
+  records = 0;
+  shared = 0;
+  sharedBytes = 0;
+  /** Offset of the last record. */
+  last = 0;
+
+  constructor(size: number) {
+    this.bytes = Buffer.allocUnsafeSlow(size);
+  }
+
+  reset(): this {
+    this.used = 0;
+    this.records = 0;
+    this.shared = 0;
+    this.sharedBytes = 0;
+    this.last = 0;
+    return this;
+  }
+
+  /** Copies records; the caller has checked that there is room. `last` is the offset of the last one in `from`. */
+  copy(from: Buffer, start: number, end: number, records: number, last: number): void {
+    this.last = this.used + last - start;
+    from.copy(this.bytes, this.used, start, end);
+    this.used += end - start;
+    this.records += records;
+  }
+}
+
+export class BlockPool {
+  readonly #free: Block[] = [];
+
+  /** An empty block with room for `need` bytes. A record beyond 64 KiB gets one of its own size. */
+  take(need: number): Block {
+    if (need > BLOCK_BYTES) return new Block(need);
+    return this.#free.pop()?.reset() ?? new Block(BLOCK_BYTES);
+  }
+
+  give(block: Block): void {
+    if (block.bytes.length === BLOCK_BYTES && this.#free.length < POOL_BLOCKS) this.#free.push(block);
+  }
+}

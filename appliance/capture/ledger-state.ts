@@ -1,0 +1,102 @@
+// What a ledger adds up to: which segments it says exist, the phase, the open tags, where counting goes on. A fold over lines,
+// used at start, by retention and by verify.
+
+import type { LedgerHead, LedgerLine } from '../model/ledger.ts';
+import type { DeviceKey } from '../model/mac.ts';
+import type { Interaction, Phase } from '../model/phase.ts';
+
+export interface LedgerSegment {
+  readonly device: DeviceKey;
+  readonly seq: number;
+  readonly path: string;
+  /** Head of the line that opened it. */
+  readonly opened: LedgerHead | null;
+  state: 'open' | 'closed' | 'deleting';
+  sha256: string;
+  sidecarSha256: string;
+  bytes: number;
+  packets: number;
+}
+
+export interface LedgerTag {
+  readonly tag: string;
+  readonly device: DeviceKey | null;
+  readonly owner: string;
+  readonly since: string;
+}
+
+export class LedgerState {
+  /** By path; deleted and empty ones are gone. */
+  readonly segments = new Map<string, LedgerSegment>();
+  readonly deleted = new Map<string, string>();
+  readonly tags = new Map<string, LedgerTag>();
+  /** SHA-256 of each device's newest closed segment. */
+  readonly newest = new Map<DeviceKey, string>();
+  phase: { phase: Phase; interaction: Interaction; since: string } | null = null;
+  highestSeq = 0;
+  highestBoot = 0;
+  lastTs: string | null = null;
+  /** Lines that did not fit the chain, as the reader of the file counted them. */
+  faults = 0;
+  /** The last run said goodbye. */
+  stopped = true;
+
+  apply(line: LedgerLine): void {
+    this.highestBoot = Math.max(this.highestBoot, line.boot);
+    this.lastTs = line.ts;
+    switch (line.type) {
+      case 'start':
+        this.stopped = false;
+        break;
+      case 'stop':
+        this.stopped = true;
+        break;
+      case 'phase':
+        this.phase = { phase: line.phase, interaction: line.interaction, since: line.ts };
+        break;
+      case 'tag-started':
+        this.tags.set(line.tag, { tag: line.tag, device: line.device, owner: line.owner, since: line.ts });
+        break;
+      case 'tag-stopped':
+      case 'tag-cancelled':
+        this.tags.delete(line.tag);
+        break;
+      default:
+        this.#applySegment(line);
+    }
+  }
+
+  #applySegment(line: LedgerLine): void {
+    if (line.type === 'segment-opened') this.#open(line);
+    else if (line.type === 'segment-closed') this.#close(line);
+    else if (line.type === 'segment-empty') this.segments.delete(line.path);
+    else if (line.type === 'segment-deleting') this.#deleting(line.path);
+    else if (line.type === 'segment-deleted') {
+      this.segments.delete(line.path);
+      this.deleted.set(line.path, line.sha256);
+    }
+  }
+
+  #open(line: LedgerLine & { type: 'segment-opened' }): void {
+    this.highestSeq = Math.max(this.highestSeq, line.seq);
+    const { device, seq, path } = line;
+    const { n, previous, ts, boot, monotonic_ns } = line;
+    const opened = { n, previous, ts, boot, monotonic_ns };
+    const nothing = { sha256: '', sidecarSha256: '', bytes: 0, packets: 0 };
+    this.segments.set(path, { device, seq, path, opened, state: 'open', ...nothing });
+  }
+
+  #close(line: LedgerLine & { type: 'segment-closed' }): void {
+    this.highestSeq = Math.max(this.highestSeq, line.seq);
+    const { device, seq, path, sha256, bytes, packets } = line;
+    const opened = this.segments.get(path)?.opened ?? null;
+    const closed = { sha256, sidecarSha256: line.sidecar_sha256, bytes, packets };
+    this.segments.set(path, { device, seq, path, opened, state: 'closed', ...closed });
+    this.newest.set(device, sha256);
+  }
+
+  #deleting(path: string): void {
+    const segment = this.segments.get(path);
+    if (segment !== undefined) segment.state = 'deleting';
+  }
+}

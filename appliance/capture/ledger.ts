@@ -1,0 +1,102 @@
+// The writer of `ledger.ndjson`: numbers and chains lines in memory at once, writes them in order behind, never tears one.
+// A disk error delays lines; it does not lose or reorder them. Read by the appliance, ledger-reader.ts and verify.ts.
+
+import type { LedgerEvent, LedgerHead } from '../model/ledger.ts';
+import { type Clock, formatSeconds } from '../model/clock.ts';
+import { type EvidenceDisk, type EvidenceFile, writeAll } from './disk.ts';
+import { type ChainState, formatLine, lineHash } from './ledger-chain.ts';
+
+export interface LedgerStart {
+  readonly chain: ChainState;
+  readonly wholeBytes: number;
+}
+
+export class Ledger {
+  readonly #disk: EvidenceDisk;
+  readonly #path: string;
+  readonly #clock: Clock;
+  readonly #boot: number;
+  #chain: ChainState;
+  #size: number;
+  #file: EvidenceFile | null = null;
+  #pending: string[] = [];
+  #writing: Promise<void> = Promise.resolve();
+  #unsynced = false;
+
+  constructor(disk: EvidenceDisk, path: string, clock: Clock, boot: number, start: LedgerStart) {
+    this.#disk = disk;
+    this.#path = path;
+    this.#clock = clock;
+    this.#boot = boot;
+    this.#chain = start.chain;
+    this.#size = start.wholeBytes;
+  }
+
+  /** Opens the file and cuts a torn tail off. Throws the system's error. */
+  async start(): Promise<void> {
+    this.#file = await this.#disk.open(this.#path);
+    await this.#file.truncate(this.#size);
+  }
+
+  /** Lines so far and the hash of the last, written or still waiting. */
+  get chain(): ChainState {
+    return this.#chain;
+  }
+
+  /** Lines that the disk has not taken yet. */
+  get waiting(): number {
+    return this.#pending.length;
+  }
+
+  /** Adds a line; the hash that the next line will carry. Never throws: the write follows. */
+  append(event: LedgerEvent): string {
+    const head: LedgerHead = {
+      n: this.#chain.lines + 1,
+      previous: this.#chain.head,
+      ts: formatSeconds(this.#clock.wall()),
+      boot: this.#boot,
+      monotonic_ns: this.#clock.monotonic().toString(),
+    };
+    const line = formatLine(head, event);
+    this.#chain = { lines: head.n, head: lineHash(line) };
+    this.#pending.push(line);
+    this.flush().catch(() => undefined);
+    return this.#chain.head;
+  }
+
+  /** Writes what waits. Rejects with the system's error; the lines stay and the next call tries again. */
+  flush(): Promise<void> {
+    this.#writing = this.#writing.catch(() => undefined).then(() => this.#writePending());
+    return this.#writing;
+  }
+
+  /** Writes what waits and makes it durable. */
+  async sync(): Promise<void> {
+    await this.flush();
+    if (!this.#unsynced || this.#file === null) return;
+    this.#unsynced = false;
+    await this.#file.sync();
+  }
+
+  async stop(): Promise<void> {
+    await this.sync().finally(() => this.#file?.close());
+    this.#file = null;
+  }
+
+  async #writePending(): Promise<void> {
+    const file = this.#file;
+    const count = this.#pending.length;
+    if (count === 0 || file === null) return;
+    const bytes = Buffer.from(`${this.#pending.join('\n')}\n`, 'utf8');
+    try {
+      await writeAll(file, bytes, this.#size);
+    } catch (error) {
+      // Half a line may be there; cut it off so that a reader never sees it followed by another.
+      await file.truncate(this.#size).catch(() => undefined);
+      throw error;
+    }
+    this.#size += bytes.length;
+    this.#pending.splice(0, count);
+    this.#unsynced = true;
+  }
+}

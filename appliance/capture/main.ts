@@ -1,0 +1,230 @@
+// `weir capture`: the process that holds the packet socket and writes the evidence. Read startCapture top to bottom for the
+// order of things; recorder.ts is what runs afterwards. Imports nothing of LevelDB, cron or HTTP (DESIGN §3).
+
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import type { CaptureSettings } from '../model/capture-settings.ts';
+import type { CaptureStatus } from '../model/capture-status.ts';
+import { type Clock, parseSeconds, systemClock } from '../model/clock.ts';
+import { systemCode, WeirError } from '../model/errors.ts';
+import { countBoot, kernelBootId } from './boot.ts';
+import { ControlSocket } from './control.ts';
+import { type EvidenceDisk, nodeDisk } from './disk.ts';
+import { makeEngine } from './engines.ts';
+import { scanCaptures } from './folder-scan.ts';
+import { type Identity, loadIdentity } from './identity.ts';
+import { Ledger } from './ledger.ts';
+import { type LedgerEnd, readLedger } from './ledger-reader.ts';
+import { LedgerState } from './ledger-state.ts';
+import { type Lock, takeLock } from './lock.ts';
+import { infraAddresses, Recorder, type RecorderFacts } from './recorder.ts';
+import { recover } from './recovery.ts';
+import type { SegmentFacts } from './segment.ts';
+import { captureStatus } from './status.ts';
+import { Storage } from './storage.ts';
+
+/** What tests put in place of the machine. */
+export interface CaptureSurroundings {
+  readonly clock: Clock;
+  readonly disk: EvidenceDisk;
+  /** Lines for the operator: standard error, or the journal. */
+  readonly say: (line: string) => void;
+  /** Kernel boot id. */
+  readonly bootId: string;
+}
+
+/** A capture that runs in this process. */
+export interface RunningCapture {
+  readonly recorder: Recorder;
+  readonly applianceId: string;
+  status(): CaptureStatus;
+  /** Resolves with the reason when the engine ended by itself (a replay). */
+  readonly ended: Promise<string>;
+  /** Loses nothing; frees the data folder. */
+  stop(reason: string): Promise<void>;
+}
+
+/** The machine as it is. */
+export function realSurroundings(): CaptureSurroundings {
+  const say = (line: string): void => void process.stderr.write(`weir capture: ${line}\n`);
+  return { clock: systemClock, disk: nodeDisk, say, bootId: kernelBootId() };
+}
+
+/** Runs until SIGINT, SIGTERM or the end of a replayed file. Rejects with a WeirError where capture cannot go on. */
+export async function runCapture(settings: CaptureSettings): Promise<void> {
+  const surroundings = realSurroundings();
+  const asked = new Promise<string>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => resolve(signal));
+  });
+  const capture = await startCapture(settings, surroundings);
+  const { interface: name, engine, dataDir } = settings;
+  surroundings.say(`capturing ${engine === 'file' ? settings.file : name} with ${engine} into ${dataDir}`);
+  const reason = await Promise.race([asked, capture.ended]);
+  await capture.stop(reason);
+  const { captured, written } = capture.recorder.counters();
+  surroundings.say(`stopped (${reason}): ${captured} frames captured, ${written} written`);
+}
+
+/** Everything up to the first packet. Throws a WeirError; then the data folder is free again. */
+export async function startCapture(
+  settings: CaptureSettings,
+  surroundings: CaptureSurroundings = realSurroundings(),
+): Promise<RunningCapture> {
+  const folders = prepareFolders(settings.dataDir);
+  const lock = takeLock(path.join(folders.run, 'capture.lock'));
+  try {
+    return await startLocked(settings, surroundings, folders, lock);
+  } catch (error) {
+    lock.release();
+    throw error instanceof WeirError ? error : unwritable(settings.dataDir, error);
+  }
+}
+
+interface Folders {
+  readonly data: string;
+  readonly captures: string;
+  readonly run: string;
+}
+
+function prepareFolders(dataDir: string): Folders {
+  const folders = { data: dataDir, captures: path.join(dataDir, 'captures'), run: path.join(dataDir, 'run') };
+  try {
+    for (const folder of Object.values(folders)) fs.mkdirSync(folder, { recursive: true, mode: 0o750 });
+    const probe = path.join(folders.run, '.writable');
+    fs.writeFileSync(probe, 'x');
+    fs.unlinkSync(probe);
+  } catch (error) {
+    throw unwritable(dataDir, error);
+  }
+  return folders;
+}
+
+function unwritable(dataDir: string, error: unknown): WeirError {
+  const code = systemCode(error);
+  const what = `The data folder ${dataDir}`;
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    const message = `${what} is full (${code}). Nothing is captured. Free space there, or set data.dir to another disk.`;
+    return new WeirError('DATA_FULL', message, { cause: error });
+  }
+  const message = `${what} cannot be written (${code ?? String(error)}). Nothing is captured. Check its owner and its disk.`;
+  return new WeirError('DATA_UNWRITABLE', message, { cause: error });
+}
+
+async function startLocked(
+  settings: CaptureSettings,
+  surroundings: CaptureSurroundings,
+  folders: Folders,
+  lock: Lock,
+): Promise<RunningCapture> {
+  const { clock, disk } = surroundings;
+  const identity = await loadIdentity(disk, folders.data, settings.applianceId, clock);
+  const { state, end } = await readState(folders);
+  const boot = await countBoot(disk, path.join(folders.data, 'boot.json'), surroundings.bootId, state.highestBoot);
+  const ledger = new Ledger(disk, path.join(folders.data, 'ledger.ndjson'), clock, boot.boot, end);
+  await ledger.start();
+  const engine = makeEngine(settings, folders.run, clock);
+  const findAddress = (): string | undefined => interfaceAddress(settings);
+  const facts = segmentFacts(settings, identity, engine.timestamps, findAddress());
+  const storage = new Storage(settings, disk, folders.captures, clock);
+  const recorder = new Recorder({
+    ...{ settings, clock, disk, boot, ledger, state, facts, engine, capturesFolder: folders.captures },
+    diskFailed: (reason) => storage.diskFailed(reason),
+    segmentClosed: (bytes) => storage.segmentClosed(bytes),
+    interfaceAddress: findAddress,
+    say: surroundings.say,
+  });
+  const missed = await recoverLastRun(recorder, end, surroundings);
+  const status = (): CaptureStatus => captureStatus(recorder, identity.file.id, storage.now());
+  const control = new ControlSocket(path.join(folders.run, 'capture.sock'), (request) =>
+    request.verb === 'status' ? status() : recorder.carryOut(request),
+  );
+  const stop = async (reason: string): Promise<void> => {
+    await recorder.stop(reason);
+    await control.stop();
+    await storage.stop();
+    await ledger.stop();
+    lock.release();
+  };
+  try {
+    await storage.start();
+    await control.start();
+    await recorder.start(missed);
+  } catch (error) {
+    await control.stop();
+    await storage.stop();
+    await ledger.stop().catch(() => undefined);
+    throw error;
+  }
+  return { recorder, applianceId: identity.file.id, status, ended: recorder.ended, stop };
+}
+
+/** What the ledger and the folder say about the past; the highest number counts, whichever knows it. */
+async function readState(folders: Folders): Promise<{ state: LedgerState; end: LedgerEnd }> {
+  const state = new LedgerState();
+  const end = await readLedger(path.join(folders.data, 'ledger.ndjson'), ({ line, fault }) => {
+    if (fault !== null) state.faults++;
+    if (line !== undefined) state.apply(line);
+  });
+  for (const file of await scanCaptures(folders.captures)) state.highestSeq = Math.max(state.highestSeq, file.seq);
+  return { state, end };
+}
+
+/** Closes what the last run left; the interval that it could not cover, or null on a first start. */
+async function recoverLastRun(
+  recorder: Recorder,
+  end: LedgerEnd,
+  surroundings: CaptureSurroundings,
+): Promise<{ from: bigint; reason: string } | null> {
+  const { ledger, state, disk, capturesFolder, facts } = recorder.parts;
+  const { lastTs, stopped } = state;
+  if (end.tornBytes > 0) {
+    const reason = 'torn last line';
+    const path = 'ledger.ndjson';
+    ledger.append({ type: 'recovered', path, kept_bytes: end.wholeBytes, removed_bytes: end.tornBytes, reason });
+  }
+  if (state.faults > 0) {
+    ledger.append({ type: 'finding', code: 'LEDGER_DAMAGED', detail: `${state.faults} lines do not fit the chain` });
+    surroundings.say(`${state.faults} ledger lines do not fit the chain; capture goes on; \`weir verify\` says which`);
+  }
+  const report = await recover({ disk, capturesFolder, ledger, state, facts, clockState: () => recorder.clockState() });
+  if (report.closed + report.removed + report.findings > 0) {
+    const { closed, removed, findings } = report;
+    surroundings.say(
+      `recovered the last run: ${closed} segments closed, ${removed} files removed, ${findings} findings`,
+    );
+  }
+  const from = lastTs === null ? undefined : parseSeconds(lastTs);
+  if (from === undefined) return null;
+  const newest = report.newestNs !== null && report.newestNs > from && !stopped ? report.newestNs : from;
+  return { from: newest, reason: stopped ? 'capture was stopped' : 'capture ended without a stop' };
+}
+
+function segmentFacts(
+  settings: CaptureSettings,
+  identity: Identity,
+  timestamps: SegmentFacts['timestamps'],
+  own: string | undefined,
+): RecorderFacts {
+  return {
+    appliance: identity.file.id,
+    filter: settings.filter,
+    engine: settings.engine,
+    timestamps,
+    infra: infraAddresses([own, ...settings.infra]),
+    version: settings.version,
+    config_sha256: settings.configSha256,
+  };
+}
+
+/** The capture interface's own address; undefined where it does not exist (yet) or has none. */
+function interfaceAddress({ engine, interface: name }: CaptureSettings): string | undefined {
+  if (engine === 'file') return undefined;
+  const listed = os.networkInterfaces()[name]?.[0]?.mac;
+  if (listed !== undefined) return listed;
+  try {
+    return fs.readFileSync(path.join('/sys/class/net', path.basename(name), 'address'), 'utf8').trim();
+  } catch {
+    return undefined;
+  }
+}

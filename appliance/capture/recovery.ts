@@ -1,0 +1,235 @@
+// What a start does first: makes honest evidence of whatever the last run left behind, and tells the ledger what it found.
+// Nothing whole is thrown away and nothing half is kept.
+
+import fs from 'node:fs';
+import path from 'node:path';
+import { type ClockState, formatSeconds } from '../model/clock.ts';
+import type { SegmentSidecar } from '../model/segment.ts';
+import { parseSegmentFile } from '../model/segment.ts';
+import { systemCode } from '../model/errors.ts';
+import type { EvidenceDisk } from './disk.ts';
+import { writeDurably } from './durable-file.ts';
+import { type FoundFile, scanCaptures } from './folder-scan.ts';
+import type { Ledger } from './ledger.ts';
+import { lineHash } from './ledger-chain.ts';
+import type { LedgerSegment, LedgerState } from './ledger-state.ts';
+import { type SegmentFacts, sidecarPath } from './segment.ts';
+import { type SegmentSurvey, surveySegment } from './segment-survey.ts';
+
+export interface RecoveryServices {
+  readonly disk: EvidenceDisk;
+  readonly capturesFolder: string;
+  readonly ledger: Ledger;
+  readonly state: LedgerState;
+  readonly facts: SegmentFacts;
+  readonly clockState: () => ClockState;
+}
+
+export interface RecoveryReport {
+  readonly closed: number;
+  readonly removed: number;
+  readonly findings: number;
+  /** Newest packet of the segments that had to be closed. */
+  readonly newestNs: bigint | null;
+}
+
+/** Walks the folder and the ledger's segments against each other. A file that cannot be treated is told and left. */
+export async function recover(services: RecoveryServices): Promise<RecoveryReport> {
+  const recovery = new Recovery(services);
+  const found = await scanCaptures(services.capturesFolder);
+  for (const file of found) await recovery.treat(file);
+  recovery.missing(new Set(found.map((file) => file.path)));
+  await services.ledger.sync();
+  return recovery.report;
+}
+
+class Recovery {
+  readonly #services: RecoveryServices;
+  readonly #infra: ReadonlySet<string>;
+  #closed = 0;
+  #removed = 0;
+  #findings = 0;
+  #newestNs: bigint | null = null;
+
+  constructor(services: RecoveryServices) {
+    this.#services = services;
+    this.#infra = new Set(services.facts.infra);
+  }
+
+  get report(): RecoveryReport {
+    return { closed: this.#closed, removed: this.#removed, findings: this.#findings, newestNs: this.#newestNs };
+  }
+
+  async treat(file: FoundFile): Promise<void> {
+    try {
+      if (file.kind === 'part') await this.#closePart(file);
+      else if (file.kind === 'segment') await this.#checkFinal(file);
+      else if (file.kind === 'sidecar') await this.#checkSidecar(file);
+      else if (file.kind === 'temporary') await this.#remove(file.path);
+      else this.#find('FOREIGN_FILE', `${file.path} is nothing that capture made; it is left alone`);
+    } catch (error) {
+      this.#find('RECOVERY_FAILED', `${file.path}: ${systemCode(error) ?? String(error)}; it is left as it is`);
+    }
+  }
+
+  /** Segments that the ledger knows and the folder does not have. */
+  missing(present: ReadonlySet<string>): void {
+    for (const segment of [...this.#services.state.segments.values()]) {
+      if (present.has(segment.path) || (segment.state === 'open' && present.has(`${segment.path}.part`))) continue;
+      if (segment.state === 'closed')
+        this.#find('SEGMENT_MISSING', `${segment.path} is closed in the ledger but not there`);
+      else if (segment.state === 'deleting') this.#append(segment, 'segment-deleted');
+      else this.#append(segment, 'segment-empty');
+    }
+  }
+
+  async #closePart(file: FoundFile): Promise<void> {
+    const absolute = path.join(this.#services.capturesFolder, file.path);
+    const survey = await surveySegment(absolute, file.device ?? '', this.#infra);
+    const finalPath = file.path.slice(0, -'.part'.length);
+    if (survey.packets === 0) return this.#dropEmpty(file, survey, finalPath);
+    const handle = await this.#services.disk.open(absolute);
+    try {
+      if (survey.keptBytes < survey.fileBytes) await handle.truncate(survey.keptBytes);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await this.#services.disk.rename(absolute, absolute.slice(0, -'.part'.length));
+    await this.#services.disk.syncFolder(path.dirname(absolute));
+    await this.#describe(finalPath, survey, survey.fault ?? 'the last run did not close it');
+  }
+
+  /** No whole packet: a file of zeros or a bare header says nothing; anything else is kept aside for a person to look at. */
+  async #dropEmpty(file: FoundFile, survey: SegmentSurvey, finalPath: string): Promise<void> {
+    const { ledger, disk, capturesFolder } = this.#services;
+    const reason = survey.fault ?? 'no packet';
+    const aside = survey.fileBytes > 24 && survey.fault !== 'zero_tail' && survey.format === null;
+    const absolute = path.join(capturesFolder, file.path);
+    if (aside) await disk.rename(absolute, `${absolute}.damaged`);
+    else await disk.remove(absolute);
+    this.#removed++;
+    ledger.append({ type: 'recovered', path: finalPath, kept_bytes: 0, removed_bytes: survey.fileBytes, reason });
+    const name = parseSegmentFile(path.basename(finalPath));
+    if (name === undefined) return;
+    ledger.append({ type: 'segment-empty', device: name.device, seq: name.seq, path: finalPath });
+    this.#services.state.segments.delete(finalPath);
+  }
+
+  /** A final file: was its closing told to the end? */
+  async #checkFinal(file: FoundFile): Promise<void> {
+    const known = this.#services.state.segments.get(file.path);
+    if (known?.state === 'closed') return;
+    const absolute = path.join(this.#services.capturesFolder, file.path);
+    if (known?.state === 'deleting') return this.#finishDeletion(known, absolute);
+    const survey = await surveySegment(absolute, file.device ?? '', this.#infra);
+    const sidecar = readSidecar(sidecarPath(absolute));
+    if (sidecar === undefined) return this.#describe(file.path, survey, 'the sidecar was missing');
+    if (sidecar.value.sha256 === survey.sha256) return this.#recordClosed(file.path, sidecar.value, sidecar.text);
+    this.#find('SEGMENT_ALTERED', `${file.path} does not have the SHA-256 of its sidecar; both are left as they are`);
+  }
+
+  async #finishDeletion(segment: LedgerSegment, absolute: string): Promise<void> {
+    await this.#services.disk.remove(absolute);
+    if (fs.existsSync(sidecarPath(absolute))) await this.#services.disk.remove(sidecarPath(absolute));
+    this.#append(segment, 'segment-deleted');
+  }
+
+  async #checkSidecar(file: FoundFile): Promise<void> {
+    const pcap = file.path.replace(/\.json$/, '.pcap');
+    if (fs.existsSync(path.join(this.#services.capturesFolder, pcap))) return;
+    const state = this.#services.state.segments.get(pcap)?.state;
+    if (state === 'deleting' || this.#services.state.deleted.has(pcap)) return this.#remove(file.path);
+    this.#find('SIDECAR_ORPHAN', `${file.path} has no capture file beside it; it is left as it is`);
+  }
+
+  async #remove(relative: string): Promise<void> {
+    await this.#services.disk.remove(path.join(this.#services.capturesFolder, relative));
+    this.#removed++;
+  }
+
+  /** Writes the sidecar of a file that a dead run left, and its closing line. */
+  async #describe(finalPath: string, survey: SegmentSurvey, reason: string): Promise<void> {
+    const name = parseSegmentFile(path.basename(finalPath));
+    if (name === undefined || survey.format === null) return this.#find('SEGMENT_DAMAGED', `${finalPath}: ${reason}`);
+    const removed = survey.fileBytes - survey.keptBytes;
+    if (survey.lastNs !== null && survey.lastNs > (this.#newestNs ?? 0n)) this.#newestNs = survey.lastNs;
+    const recovered = { kept_bytes: survey.keptBytes, removed_bytes: removed, reason };
+    const sidecar: SegmentSidecar = {
+      schema: 'weir.segment/1',
+      ...this.#services.facts,
+      device: name.device,
+      seq: name.seq,
+      file: path.basename(finalPath),
+      sha256: survey.sha256,
+      bytes: survey.keptBytes,
+      packets: survey.packets,
+      first_ts: survey.firstNs === null ? null : formatSeconds(survey.firstNs),
+      last_ts: survey.lastNs === null ? null : formatSeconds(survey.lastNs),
+      link_type: survey.format.linkType,
+      snaplen: survey.format.snapLength,
+      resolution: survey.format.resolution,
+      phase: name.phase,
+      interaction: 'none',
+      tags: [],
+      shared_packets: survey.sharedPackets,
+      shared_bytes: survey.sharedBytes,
+      lost_disk: 0,
+      lost_queue: 0,
+      dropped_kernel: null,
+      opened: this.#openedState(finalPath),
+      closed: this.#services.clockState(),
+      cut: 'recovered',
+      previous_sha256: this.#services.state.newest.get(name.device) ?? null,
+      recovered,
+    };
+    const text = `${JSON.stringify(sidecar, null, 1)}\n`;
+    await writeDurably(this.#services.disk, sidecarPath(path.join(this.#services.capturesFolder, finalPath)), text);
+    this.#services.ledger.append({ type: 'recovered', path: finalPath, ...recovered });
+    this.#recordClosed(finalPath, sidecar, text);
+  }
+
+  #openedState(finalPath: string): ClockState {
+    const head = this.#services.state.segments.get(finalPath)?.opened;
+    const unknown = { boot_id: 'unknown', synced: 'unknown', source: 'ledger', max_error_seconds: null } as const;
+    if (head === undefined || head === null) return { boot: 0, monotonic_ns: '0', wall: '0', ...unknown };
+    return { boot: head.boot, monotonic_ns: head.monotonic_ns, wall: head.ts, ...unknown };
+  }
+
+  #recordClosed(finalPath: string, sidecar: SegmentSidecar, text: string): void {
+    const { device, seq, sha256, bytes, packets, cut } = sidecar;
+    const closed = { device, seq, path: finalPath, sha256, bytes, packets, cut, sidecar_sha256: lineHash(text) };
+    this.#services.ledger.append({ type: 'segment-closed', ...closed });
+    const { state } = this.#services;
+    const opened = state.segments.get(finalPath)?.opened ?? null;
+    const known = { device, seq, path: finalPath, opened, sha256, sidecarSha256: lineHash(text), bytes, packets };
+    state.segments.set(finalPath, { ...known, state: 'closed' });
+    state.newest.set(device, sha256);
+    state.highestSeq = Math.max(state.highestSeq, seq);
+    this.#closed++;
+  }
+
+  #append(segment: LedgerSegment, type: 'segment-deleted' | 'segment-empty'): void {
+    const { device, seq, path: segmentPath, sha256 } = segment;
+    if (type === 'segment-empty') this.#services.ledger.append({ type, device, seq, path: segmentPath });
+    else this.#services.ledger.append({ type, path: segmentPath, sha256, reason: 'deletion finished at start' });
+    this.#services.state.segments.delete(segmentPath);
+  }
+
+  #find(code: string, detail: string): void {
+    this.#findings++;
+    this.#services.ledger.append({ type: 'finding', code, detail });
+  }
+}
+
+/** A sidecar and its exact text; undefined when it is missing or not readable as one. */
+export function readSidecar(file: string): { value: SegmentSidecar; text: string } | undefined {
+  try {
+    const text = fs.readFileSync(file, 'utf8');
+    const value = JSON.parse(text) as SegmentSidecar | null;
+    if (value?.schema !== 'weir.segment/1' || typeof value.sha256 !== 'string') return undefined;
+    return { value, text };
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,115 @@
+// Everything that `weir capture` can be told. config/ makes one of these from the configuration file; capture reads it
+// once at start and never looks anything up by itself.
+
+import type { Interaction, Phase } from './phase.ts';
+
+export type EngineName = 'tcpdump' | 'cap' | 'file';
+
+/** `ring`: the oldest unlocked segments make room. `keep`: nothing is evicted; writing stops, counting goes on. */
+export type RetentionMode = 'ring' | 'keep';
+
+export interface CaptureSettings {
+  readonly dataDir: string;
+  /** Taken into `appliance.json` when that file is first made; null lets capture invent one. */
+  readonly applianceId: string | null;
+  readonly interface: string;
+  readonly engine: EngineName;
+  /** Engine `file`: what to replay, and how fast: as recorded, so many times faster, or as fast as it can be stored. */
+  readonly file: string;
+  readonly replaySpeed: 'recorded' | 'flat' | number;
+  /** A pcap-filter(7) expression; empty takes everything. */
+  readonly filter: string;
+  /** Kernel ring. Cover in seconds = bytes / (packets per second x (mean packet + 100)); 16 MiB on 1 GB boards. */
+  readonly ringKiB: number;
+  /** Bytes kept of each frame. 262144 is libpcap's "all", and no jumbo or GRO super-frame is longer. */
+  readonly snapLength: number;
+  readonly resolution: 'ns' | 'us';
+  /** Segments are cut at each full multiple of this since 1970 UTC, by packet time. */
+  readonly segmentSeconds: number;
+  readonly segmentBytes: number;
+  /** A device that says nothing for so long has its file closed. */
+  readonly silentSeconds: number;
+  readonly syncSecondsIdle: number;
+  /** Phases other than `idle` and `unlabelled`. */
+  readonly syncSecondsIntensive: number;
+  readonly flushMs: number;
+  /** Bytes that may wait for the disk, over all devices; beyond it whole records are dropped and counted. */
+  readonly queueBytes: number;
+  readonly maxDevices: number;
+  /** The access point's own MACs, beside the capture interface's, which is found out. */
+  readonly infra: readonly string[];
+  readonly phase: Phase;
+  readonly interaction: Interaction;
+  /** Most bytes that captures may take; 0 means 80 % of the file system. */
+  readonly budgetBytes: number;
+  /** Free space that is left alone: the larger of bytes and share of the file system. */
+  readonly freeBytes: number;
+  readonly freeShare: number;
+  readonly freeInodeShare: number;
+  /** Handed back to the file system when it is full, so that open segments and the ledger can be closed. */
+  readonly ballastBytes: number;
+  readonly retentionIdle: RetentionMode;
+  readonly retentionIntensive: RetentionMode;
+  /** Segments of a device that are never evicted, newest first. */
+  readonly keepNewest: number;
+  readonly retentionSeconds: number;
+  readonly statsSeconds: number;
+  readonly clockPollMs: number;
+  readonly clockStepMs: number;
+  /** Clock and counter lines in the ledger. */
+  readonly ledgerSeconds: number;
+  readonly respawnMs: number;
+  readonly respawnMaxMs: number;
+  /** After a disk error: how long until the next attempt, and how long records wait in memory for its success. */
+  readonly retryMs: number;
+  readonly holdMs: number;
+  /** Seconds between self-test frames; 0 sends none. */
+  readonly canarySeconds: number;
+  readonly version: string;
+  readonly configSha256: string;
+}
+
+const MIB = 1024 * 1024;
+
+/** Every setting but the data folder and the interface. */
+export const CAPTURE_DEFAULTS: Omit<CaptureSettings, 'dataDir' | 'interface'> = {
+  applianceId: null,
+  engine: 'tcpdump',
+  file: '',
+  replaySpeed: 'recorded',
+  filter: '',
+  ringKiB: 32 * 1024,
+  snapLength: 262_144,
+  resolution: 'ns',
+  segmentSeconds: 3600,
+  segmentBytes: 64 * MIB,
+  silentSeconds: 600,
+  syncSecondsIdle: 10,
+  syncSecondsIntensive: 2,
+  flushMs: 500,
+  queueBytes: 32 * MIB,
+  maxDevices: 64,
+  infra: [],
+  phase: 'idle',
+  interaction: 'none',
+  budgetBytes: 0,
+  freeBytes: 1024 * MIB,
+  freeShare: 0.1,
+  freeInodeShare: 0.1,
+  ballastBytes: 16 * MIB,
+  retentionIdle: 'ring',
+  retentionIntensive: 'keep',
+  keepNewest: 10,
+  retentionSeconds: 15,
+  statsSeconds: 10,
+  clockPollMs: 1000,
+  clockStepMs: 250,
+  ledgerSeconds: 60,
+  respawnMs: 250,
+  respawnMaxMs: 5000,
+  retryMs: 1000,
+  holdMs: 10_000,
+  canarySeconds: 0,
+  version: '0.0.0',
+  configSha256: '0'.repeat(64),
+};
