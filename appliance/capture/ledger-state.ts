@@ -11,6 +11,8 @@ export interface LedgerSegment {
   readonly path: string;
   /** Head of the line that opened it. */
   readonly opened: LedgerHead | null;
+  /** The access point's addresses while it was written. */
+  readonly infra: readonly string[];
   state: 'open' | 'closed' | 'deleting';
   sha256: string;
   sidecarSha256: string;
@@ -44,26 +46,12 @@ export class LedgerState {
   apply(line: LedgerLine): void {
     this.highestBoot = Math.max(this.highestBoot, line.boot);
     this.lastTs = line.ts;
-    switch (line.type) {
-      case 'start':
-        this.stopped = false;
-        break;
-      case 'stop':
-        this.stopped = true;
-        break;
-      case 'phase':
-        this.phase = { phase: line.phase, interaction: line.interaction, since: line.ts };
-        break;
-      case 'tag-started':
-        this.tags.set(line.tag, { tag: line.tag, device: line.device, owner: line.owner, since: line.ts });
-        break;
-      case 'tag-stopped':
-      case 'tag-cancelled':
-        this.tags.delete(line.tag);
-        break;
-      default:
-        this.#applySegment(line);
-    }
+    if (line.type === 'start' || line.type === 'stop') this.stopped = line.type === 'stop';
+    else if (line.type === 'phase') this.phase = { phase: line.phase, interaction: line.interaction, since: line.ts };
+    else if (line.type === 'tag-started') {
+      this.tags.set(line.tag, { tag: line.tag, device: line.device, owner: line.owner, since: line.ts });
+    } else if (line.type === 'tag-stopped' || line.type === 'tag-cancelled') this.tags.delete(line.tag);
+    else this.#applySegment(line);
   }
 
   #applySegment(line: LedgerLine): void {
@@ -79,19 +67,19 @@ export class LedgerState {
 
   #open(line: LedgerLine & { type: 'segment-opened' }): void {
     this.highestSeq = Math.max(this.highestSeq, line.seq);
-    const { device, seq, path } = line;
+    const { device, seq, path, infra } = line;
     const { n, previous, ts, boot, monotonic_ns } = line;
     const opened = { n, previous, ts, boot, monotonic_ns };
     const nothing = { sha256: '', sidecarSha256: '', bytes: 0, packets: 0 };
-    this.segments.set(path, { device, seq, path, opened, state: 'open', ...nothing });
+    this.segments.set(path, { device, seq, path, opened, infra, state: 'open', ...nothing });
   }
 
   #close(line: LedgerLine & { type: 'segment-closed' }): void {
     this.highestSeq = Math.max(this.highestSeq, line.seq);
     const { device, seq, path, sha256, bytes, packets } = line;
-    const opened = this.segments.get(path)?.opened ?? null;
+    const { opened = null, infra = [] } = this.segments.get(path) ?? {};
     const closed = { sha256, sidecarSha256: line.sidecar_sha256, bytes, packets };
-    this.segments.set(path, { device, seq, path, opened, state: 'closed', ...closed });
+    this.segments.set(path, { device, seq, path, opened, infra, state: 'closed', ...closed });
     this.newest.set(device, sha256);
   }
 

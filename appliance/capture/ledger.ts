@@ -79,8 +79,13 @@ export class Ledger {
   }
 
   async stop(): Promise<void> {
-    await this.sync().finally(() => this.#file?.close());
-    this.#file = null;
+    const file = this.#file;
+    try {
+      await this.sync();
+    } finally {
+      this.#file = null;
+      await file?.close();
+    }
   }
 
   async #writePending(): Promise<void> {

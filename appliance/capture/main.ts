@@ -128,7 +128,15 @@ async function startLocked(
   const facts = segmentFacts(settings, identity, engine.timestamps, findAddress());
   const storage = new Storage(settings, disk, folders.captures, clock);
   const recorder = new Recorder({
-    ...{ settings, clock, disk, boot, ledger, state, facts, engine, capturesFolder: folders.captures },
+    settings,
+    clock,
+    disk,
+    boot,
+    ledger,
+    state,
+    facts,
+    engine,
+    capturesFolder: folders.captures,
     diskFailed: (reason) => storage.diskFailed(reason),
     segmentClosed: (bytes) => storage.segmentClosed(bytes),
     interfaceAddress: findAddress,

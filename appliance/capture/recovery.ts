@@ -45,7 +45,6 @@ export async function recover(services: RecoveryServices): Promise<RecoveryRepor
 
 class Recovery {
   readonly #services: RecoveryServices;
-  readonly #infra: ReadonlySet<string>;
   #closed = 0;
   #removed = 0;
   #findings = 0;
@@ -53,7 +52,6 @@ class Recovery {
 
   constructor(services: RecoveryServices) {
     this.#services = services;
-    this.#infra = new Set(services.facts.infra);
   }
 
   get report(): RecoveryReport {
@@ -74,7 +72,7 @@ class Recovery {
 
   /** Segments that the ledger knows and the folder does not have. */
   missing(present: ReadonlySet<string>): void {
-    for (const segment of [...this.#services.state.segments.values()]) {
+    for (const segment of this.#services.state.segments.values()) {
       if (present.has(segment.path) || (segment.state === 'open' && present.has(`${segment.path}.part`))) continue;
       if (segment.state === 'closed')
         this.#find('SEGMENT_MISSING', `${segment.path} is closed in the ledger but not there`);
@@ -85,8 +83,8 @@ class Recovery {
 
   async #closePart(file: FoundFile): Promise<void> {
     const absolute = path.join(this.#services.capturesFolder, file.path);
-    const survey = await surveySegment(absolute, file.device ?? '', this.#infra);
     const finalPath = file.path.slice(0, -'.part'.length);
+    const survey = await surveySegment(absolute, file.device ?? '', new Set(this.#infraOf(finalPath)));
     if (survey.packets === 0) return this.#dropEmpty(file, survey, finalPath);
     const handle = await this.#services.disk.open(absolute);
     try {
@@ -122,7 +120,7 @@ class Recovery {
     if (known?.state === 'closed') return;
     const absolute = path.join(this.#services.capturesFolder, file.path);
     if (known?.state === 'deleting') return this.#finishDeletion(known, absolute);
-    const survey = await surveySegment(absolute, file.device ?? '', this.#infra);
+    const survey = await surveySegment(absolute, file.device ?? '', new Set(this.#infraOf(file.path)));
     const sidecar = readSidecar(sidecarPath(absolute));
     if (sidecar === undefined) return this.#describe(file.path, survey, 'the sidecar was missing');
     if (sidecar.value.sha256 === survey.sha256) return this.#recordClosed(file.path, sidecar.value, sidecar.text);
@@ -158,6 +156,7 @@ class Recovery {
     const sidecar: SegmentSidecar = {
       schema: 'weir.segment/1',
       ...this.#services.facts,
+      infra: this.#infraOf(finalPath),
       device: name.device,
       seq: name.seq,
       file: path.basename(finalPath),
@@ -189,6 +188,11 @@ class Recovery {
     this.#recordClosed(finalPath, sidecar, text);
   }
 
+  /** The access point's addresses of that time, as the opening line names them. */
+  #infraOf(finalPath: string): readonly string[] {
+    return this.#services.state.segments.get(finalPath)?.infra ?? this.#services.facts.infra;
+  }
+
   #openedState(finalPath: string): ClockState {
     const head = this.#services.state.segments.get(finalPath)?.opened;
     const unknown = { boot_id: 'unknown', synced: 'unknown', source: 'ledger', max_error_seconds: null } as const;
@@ -201,8 +205,18 @@ class Recovery {
     const closed = { device, seq, path: finalPath, sha256, bytes, packets, cut, sidecar_sha256: lineHash(text) };
     this.#services.ledger.append({ type: 'segment-closed', ...closed });
     const { state } = this.#services;
-    const opened = state.segments.get(finalPath)?.opened ?? null;
-    const known = { device, seq, path: finalPath, opened, sha256, sidecarSha256: lineHash(text), bytes, packets };
+    const { opened = null, infra = [] } = state.segments.get(finalPath) ?? {};
+    const known = {
+      device,
+      seq,
+      path: finalPath,
+      opened,
+      infra,
+      sha256,
+      sidecarSha256: lineHash(text),
+      bytes,
+      packets,
+    };
     state.segments.set(finalPath, { ...known, state: 'closed' });
     state.newest.set(device, sha256);
     state.highestSeq = Math.max(state.highestSeq, seq);

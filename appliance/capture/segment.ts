@@ -192,7 +192,8 @@ export class Segment {
     this.#state = 'open';
     this.#opened = this.#services.clockState();
     this.#dropsAtOpen = await this.#services.kernelDrops(false);
-    ledger.append({ type: 'segment-opened', device, seq, path: name, phase: this.#label.phase });
+    const { infra } = this.#services.facts;
+    ledger.append({ type: 'segment-opened', device, seq, path: name, phase: this.#label.phase, infra: [...infra] });
   }
 
   async #writeFirst(): Promise<void> {
@@ -272,8 +273,10 @@ export class Segment {
       () => disk.syncFolder(path.dirname(finalPath)),
       () => this.#makeSidecar(file),
       () => writeDurably(disk, sidecarPath(finalPath), this.#sidecarText),
-      async () => void this.#recordClosed(file),
-      () => ledger.sync(),
+      () => {
+        this.#recordClosed(file);
+        return ledger.sync();
+      },
     ];
   }
 

@@ -23,16 +23,20 @@ const RING_MS = 1100;
 /** The arguments after `tcpdump`. */
 export function tcpdumpArguments(settings: TcpdumpSettings): string[] {
   return [
-    ...['-i', settings.interface],
+    '-i',
+    settings.interface,
     // No name look-ups: they would leave the testbed.
     '-n',
     // Each packet into the pipe at once; else an idle device's packets sit in a 4 KiB buffer for minutes.
     '-U',
-    ...['-s', String(settings.snapLength)],
+    '-s',
+    String(settings.snapLength),
     // libpcap's own 2 MiB last 0.1 s in a burst.
-    ...['-B', String(settings.ringKiB)],
+    '-B',
+    String(settings.ringKiB),
     `--time-stamp-precision=${settings.resolution === 'ns' ? 'nano' : 'micro'}`,
-    ...['-w', '-'],
+    '-w',
+    '-',
     '--',
     ...(settings.filter === '' ? [] : [settings.filter]),
   ];
