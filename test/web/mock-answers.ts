@@ -1,0 +1,324 @@
+// What the API says of the invented home: rows, documents, findings, segments. All figures are made by code and are the same
+// each time, except that times follow the clock.
+
+import type {
+  AnalysisDocument,
+  DocumentConversation,
+  DocumentDestination,
+  DocumentDevice,
+  DocumentFinding,
+  SourcedName,
+} from '../../appliance/model/analysis-document.ts';
+import type { DeviceRow, FindingRow, SegmentRow } from '../../appliance/publish/http/schemas.ts';
+import { HOME, type HomeDevice, HOSTILE_NAMES, IP, type Talk } from './mock-home.ts';
+
+const HOUR = 3600;
+
+export const idOf = (mac: string) => mac.replaceAll(':', '');
+const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
+const upOf = (one: HomeDevice) => sum(one.talks.map((each) => each.up));
+const downOf = (one: HomeDevice) => sum(one.talks.map((each) => each.down));
+const ipOf = (one: HomeDevice) => IP(16 + HOME.indexOf(one));
+const seconds = (now: number, ago: number) => `${Math.floor(now / 1000) - ago}.000000000`;
+
+/** Repeatable noise of 0 to 1. */
+export function noise(seed: number): number {
+  const wave = Math.sin(seed * 12.9898) * 43_758.5453;
+  return wave - Math.floor(wave);
+}
+
+export function deviceRows(now: number): DeviceRow[] {
+  return HOME.map((one, index) => {
+    const findings = findingsOf(one, now);
+    const level = (word: string) => findings.filter((finding) => finding.severity === word).length;
+    return {
+      id: idOf(one.mac),
+      mac: one.mac,
+      name: one.name,
+      name_source: one.source,
+      vendor: one.vendor,
+      randomised: one.randomised,
+      category: one.category,
+      ips: [ipOf(one)],
+      first_seen: new Date(now - 26 * HOUR * 1000).toISOString(),
+      last_seen: new Date(now - one.silentSeconds * 1000).toISOString(),
+      present: one.silentSeconds < 300,
+      packets: Math.round((upOf(one) + downOf(one)) / 640),
+      bytes_up: upOf(one),
+      bytes_down: downOf(one),
+      destinations: one.talks.filter((each) => each.peer.country !== 'local').length,
+      countries: [...new Set(one.talks.map((each) => each.peer.country ?? 'XX'))].filter((code) => code !== 'local'),
+      findings: { low: level('low'), medium: level('medium'), high: level('high') },
+      cleartext: one.talks.some((each) => each.verdict === 'cleartext' || each.verdict === 'compressed-in-clear'),
+      segments: 4 + index,
+      sparkline: Array.from({ length: 60 }, (_, minute) => sparkValue(index, minute)),
+    };
+  });
+}
+
+function sparkValue(index: number, minute: number): number {
+  const busy = noise(index * 97 + minute);
+  return busy < 0.35 ? 0 : Math.round(busy ** 6 * 900_000 + 1200 * busy);
+}
+
+function conversationOf(one: HomeDevice, each: Talk, index: number, now: number): DocumentConversation {
+  const names: SourcedName[] = each.peer.name === null ? [] : [{ name: each.peer.name, source: each.peer.source }];
+  return {
+    proto: each.proto,
+    a_ip: ipOf(one),
+    a_port: 40_000 + index,
+    b_ip: each.peer.ip,
+    b_port: each.port,
+    pkts_ab: Math.ceil(each.up / 700),
+    pkts_ba: Math.ceil(each.down / 700),
+    bytes_ab: each.up,
+    bytes_ba: each.down,
+    payload_ab: Math.round(each.up * 0.92),
+    payload_ba: Math.round(each.down * 0.92),
+    H_ab: each.H,
+    H_ba: each.H,
+    H: each.H,
+    H_packets_mean: each.H === null ? null : each.H * 0.96,
+    chi2: 261.2,
+    printable_share: each.verdict === 'cleartext' ? 0.97 : 0.37,
+    service: each.service,
+    names,
+    country: each.peer.country,
+    asn: each.peer.asn,
+    org: each.peer.org,
+    provider: each.peer.org?.startsWith('Amazon') ? 'Amazon' : null,
+    verdict: each.verdict,
+    verdict_reason: each.reason,
+    H_expected: each.expected,
+    threshold7: each.H === null ? 'no_payload' : each.H > 7 ? 'above' : 'at_or_below',
+    secure_port: each.port === 443,
+    a_mac: one.mac,
+    b_mac: null,
+    first_ts: seconds(now, 20 * HOUR),
+    last_ts: seconds(now, one.silentSeconds),
+    sessions: 1 + (index % 4),
+  };
+}
+
+export function findingsOf(one: HomeDevice, now: number): DocumentFinding[] {
+  const make = (
+    rule: string,
+    severity: DocumentFinding['severity'],
+    explanation: string,
+    excerpt: string,
+    remedy: string,
+  ) => ({
+    id: `${rule}-${idOf(one.mac)}`,
+    rule,
+    severity,
+    confidence: 0.95,
+    device: one.mac,
+    first_ts: seconds(now, 19 * HOUR),
+    last_ts: seconds(now, 600),
+    count: 214,
+    excerpt_masked: excerpt,
+    explanation,
+    remedy,
+    evidence: [{ segment: 12, packet: 482, ts: seconds(now, 600) }],
+  });
+  const found: DocumentFinding[] = [];
+  if (one.category === 'camera')
+    found.push(
+      make(
+        'CLR-04',
+        'high',
+        'Video leaves the network readable: HTTP PUT of an MP4 file.',
+        'PUT /clip/••••.mp4?AccessKeyId=LT••••',
+        'Block port 80 for this device, or replace it.',
+      ),
+    );
+  if (one.category === 'scale')
+    found.push(
+      make(
+        'PII-02',
+        'high',
+        'Weight, height and age are sent as readable JSON.',
+        '{"weight":••,"height":•••,"age":••}',
+        "Use the vendor's newer endpoint, or keep the scale off the network.",
+      ),
+    );
+  if (one.category === 'hub')
+    found.push(
+      make(
+        'CRED-03',
+        'medium',
+        'An API key stands in the address of local HTTP requests.',
+        'GET /api/7f••••••••/lights',
+        'Renew the key after the experiment.',
+      ),
+    );
+  if (one.category === 'plug')
+    found.push(make('ENT-02', 'low', 'Scrambled with a fixed, published key.', '55aa0000…', ''));
+  if (one.vendor === HOSTILE_NAMES[1])
+    HOSTILE_NAMES.forEach((name, index) =>
+      found.push({ ...make(`ID-0${index}`, 'low', name, name, name), id: `hostile-${index}` }),
+    );
+  return found;
+}
+
+export function findingRows(now: number): FindingRow[] {
+  return HOME.flatMap((one) =>
+    findingsOf(one, now).map((finding) => ({ ...finding, evidence: [...finding.evidence] })),
+  );
+}
+
+/** The document of one device, or of the whole home. */
+export function documentOf(devices: readonly HomeDevice[], now: number): AnalysisDocument {
+  const conversations = devices.flatMap((one) => one.talks.map((each, index) => conversationOf(one, each, index, now)));
+  const hostile = devices.some((one) => one.randomised && one.vendor !== null) ? HOSTILE_NAMES : [];
+  return {
+    schema: 'weir.analysis/1',
+    tool: {
+      name: 'weir',
+      version: '0.1.0',
+      geo: { date: '2026-06-01', sha256: 'ab'.repeat(32) },
+      ports_profile: 'curated',
+      rules_sha256: null,
+    },
+    input: {
+      path: 'live',
+      bytes: 0,
+      sha256: null,
+      format: 'pcap',
+      link_types: [1],
+      packets: 1_204_113,
+      captured_bytes: 0,
+      frame_bytes: 0,
+      first_ts: seconds(now, 26 * HOUR),
+      last_ts: seconds(now, 1),
+      time_steps_back: 0,
+      damage: null,
+    },
+    devices: devices.map((one) => documentDevice(one)),
+    conversations,
+    protocols: { tcp: 9000, udp: 2200 },
+    ports: { tcp: { '443': 6000, '80': 3000 }, udp: { '53': 1800 } },
+    dns: {
+      queries: counts([...devices.flatMap((one) => one.talks.map((each) => each.peer.name ?? '')), ...hostile]),
+      mdns: {},
+    },
+    tls: {
+      sni: counts(conversations.filter((one) => one.verdict === 'encrypted').map((one) => one.names[0]?.name ?? '')),
+      versions: { '1.3': 90, '1.2': 41 },
+    },
+    http: {
+      hosts: counts(['scalews.health.example', ...hostile]),
+      methods: { GET: 9 },
+      user_agents: counts(['Linux UPnP/1.0 Home/57.9', ...hostile]),
+      content_types: {},
+    },
+    dhcp: {
+      clients: Object.fromEntries(
+        devices.map((one) => [
+          one.mac,
+          { hostname: [one.name], vendor_class: ['udhcp 1.24.2', ...hostile], param_request: ['1,3,6,12,15,28,42'] },
+        ]),
+      ),
+    },
+    destinations: destinationsOf(devices),
+    countries: countriesOf(devices),
+    findings: devices.flatMap((one) => findingsOf(one, now)),
+    traffic: [],
+    limits: {
+      conversations_evicted: 0,
+      packets_in_evicted: 0,
+      bytes_in_evicted: 0,
+      names_dropped: hostile.length > 0 ? 31 : 0,
+      findings_dropped: 0,
+      stream_gaps: 0,
+    },
+  };
+}
+
+function documentDevice(one: HomeDevice): DocumentDevice {
+  return {
+    mac: one.mac,
+    vendor: one.vendor,
+    randomised: one.randomised,
+    names: [
+      { name: one.name, source: one.source },
+      { name: `${one.name.toLowerCase().slice(0, 20)}.local`, source: 'mdns' },
+    ],
+    ips: [ipOf(one)],
+    packets_sent: Math.ceil(upOf(one) / 700),
+    bytes_sent: upOf(one),
+    packets_received: Math.ceil(downOf(one) / 700),
+    bytes_received: downOf(one),
+    category: one.category,
+    platforms: [],
+  };
+}
+
+function counts(names: readonly string[]): Record<string, number> {
+  const entries = names.filter((name) => name !== '').map((name, index) => [name, 900 - index * 7] as const);
+  return Object.fromEntries(entries);
+}
+
+function destinationsOf(devices: readonly HomeDevice[]): DocumentDestination[] {
+  const byIp = new Map<string, DocumentDestination>();
+  for (const one of devices) {
+    for (const { peer: to, up, down } of one.talks) {
+      const known = byIp.get(to.ip);
+      byIp.set(to.ip, {
+        ip: to.ip,
+        names: to.name === null ? [] : [{ name: to.name, source: to.source }],
+        country: to.country,
+        asn: to.asn,
+        org: to.org,
+        provider: null,
+        bytes_up: (known?.bytes_up ?? 0) + up,
+        bytes_down: (known?.bytes_down ?? 0) + down,
+        devices: [...new Set([...(known?.devices ?? []), one.mac])],
+      });
+    }
+  }
+  return [...byIp.values()];
+}
+
+function countriesOf(devices: readonly HomeDevice[]): AnalysisDocument['countries'] {
+  const sums = new Map<string, { devices: number; bytes_up: number; bytes_down: number }>();
+  for (const to of destinationsOf(devices)) {
+    if (to.country === 'local') continue;
+    const code = to.country ?? 'XX';
+    const known = sums.get(code) ?? { devices: 0, bytes_up: 0, bytes_down: 0 };
+    sums.set(code, {
+      devices: known.devices + to.devices.length,
+      bytes_up: known.bytes_up + to.bytes_up,
+      bytes_down: known.bytes_down + to.bytes_down,
+    });
+  }
+  return Object.fromEntries(sums);
+}
+
+export function segmentRows(now: number): SegmentRow[] {
+  return HOME.flatMap((one, index) => [0, 1, 2].map((back) => segmentRow(one, index * 3 + back, back, now))).sort(
+    (a, b) => b.seq - a.seq,
+  );
+}
+
+function segmentRow(one: HomeDevice, seq: number, back: number, now: number): SegmentRow {
+  const opened = now - (back + 1) * HOUR * 1000;
+  const folder = one.mac.replaceAll(':', '-');
+  const open = back === 0;
+  return {
+    seq: seq + 1,
+    device: one.mac,
+    path: `${folder}/2026/11/20/${folder}_20261120T${String(9 + back).padStart(2, '0')}0000Z_${String(seq).padStart(8, '0')}_idle.pcap`,
+    phase: back === 1 ? 'intensive' : 'idle',
+    state: open ? 'open' : 'closed',
+    opened: new Date(opened).toISOString(),
+    closed: open ? null : new Date(opened + HOUR * 1000).toISOString(),
+    first_ts: new Date(opened + 400).toISOString(),
+    last_ts: open ? null : new Date(opened + HOUR * 1000 - 900).toISOString(),
+    packets: open ? null : 4000 + seq * 37,
+    bytes: open ? null : 2_400_000 + seq * 91_233,
+    sha256: open ? null : `${(seq * 7919).toString(16).padStart(8, '0')}`.repeat(8),
+    cut: open ? null : 'hour',
+    analysed: true,
+  };
+}

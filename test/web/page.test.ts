@@ -1,0 +1,229 @@
+// The page in a real browser against the invented home: it works, fits a phone, can be read by everybody, and is not
+// impressed by what devices call themselves. Screenshots are left in dist/screenshots.
+
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import test, { after, before, describe } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { HOSTILE_NAMES } from './mock-home.ts';
+import { type MockServer, PASSWORD, startMockServer } from './mock-server.ts';
+
+const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
+const PAGE_FOLDER = fileURLToPath(new URL('../../web/', import.meta.url));
+const SCREENSHOTS = fileURLToPath(new URL('../../screenshots/', import.meta.url));
+const ARGUMENTS = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+const PHONE = { width: 390, height: 844 };
+const DESKTOP = { width: 1280, height: 900 };
+
+/** Every view, and what stands on it once it has loaded. */
+const VIEWS = [
+  { name: 'live', hash: '#/live', ready: '.traffic-panel canvas' },
+  { name: 'devices', hash: '#/devices', ready: '.table tbody tr' },
+  { name: 'device', hash: '#/devices/7811dc200001', ready: '.verdict-cell' },
+  { name: 'hostile-device', hash: '#/devices/02666f20000b', ready: '.verdict-cell' },
+  { name: 'destinations', hash: '#/destinations', ready: '.sankey' },
+  { name: 'findings', hash: '#/findings', ready: '.finding' },
+  { name: 'captures', hash: '#/captures', ready: '.phase-list' },
+  { name: 'health', hash: '#/health', ready: '.meter' },
+] as const;
+
+const missing = !existsSync(CHROMIUM)
+  ? `no browser at ${CHROMIUM}: apt install chromium, or set CHROMIUM`
+  : !existsSync(`${PAGE_FOLDER}index.html`)
+    ? 'the page is not built: npm run build:web'
+    : false;
+if (missing !== false) process.stderr.write(`SKIPPED, the page is not tested: ${missing}\n`);
+
+describe('the page', { skip: missing }, () => {
+  let browser: Browser;
+  let mock: MockServer;
+
+  before(async () => {
+    await mkdir(SCREENSHOTS, { recursive: true });
+    mock = await startMockServer(PAGE_FOLDER);
+    browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS });
+  });
+  after(async () => {
+    await browser?.close();
+    await mock?.stop();
+  });
+
+  test('shows nothing without the password, and says so when it is wrong', async (t) => {
+    const page = await openPage(t, browser, mock, DESKTOP);
+    await page.waitForSelector('#password');
+    assert.equal(await page.locator('nav').count(), 0);
+    await page.screenshot({ path: `${SCREENSHOTS}login-1280-light.png` });
+    await page.fill('#password', 'wrong');
+    await page.click('button[type=submit]');
+    await page.waitForSelector('text=That is not the password');
+  });
+
+  for (const colorScheme of ['light', 'dark'] as const) {
+    for (const viewport of [PHONE, DESKTOP]) {
+      test(`fits ${viewport.width} px in ${colorScheme}, without errors, readable by everybody`, async (t) => {
+        const page = await openPage(t, browser, mock, viewport, colorScheme);
+        await logIn(page);
+        const errors = collectErrors(page);
+        for (const view of VIEWS) {
+          await show(page, mock, view);
+          await page.screenshot({ path: `${SCREENSHOTS}${view.name}-${viewport.width}-${colorScheme}.png` });
+          const width = Number(await page.evaluate('document.documentElement.scrollWidth'));
+          assert.ok(width <= viewport.width, `${view.name} is ${width} px wide and scrolls sideways`);
+          assert.deepEqual(await seriousFaults(page), [], view.name);
+        }
+        assert.deepEqual(errors, []);
+        assert.deepEqual(mock.violations, []);
+      });
+    }
+  }
+
+  test('names from devices are text: they make no element and run nothing', async (t) => {
+    const page = await openPage(t, browser, mock, DESKTOP);
+    await logIn(page);
+    for (const view of VIEWS) {
+      await show(page, mock, view);
+      const foreign = 'main img, main script, main svg[onload], main b, main [onerror], main a[href^="javascript"]';
+      assert.equal(await page.locator(foreign).count(), 0, view.name);
+      assert.doesNotMatch(await page.title(), /owned/);
+    }
+    await show(page, mock, VIEWS[1]);
+    const shown = (await page.textContent('main')) ?? '';
+    assert.ok(shown.includes(HOSTILE_NAMES[0] ?? ''), 'the name is there, as text');
+  });
+
+  test('bidirectional characters never reach the document', async (t) => {
+    const page = await openPage(t, browser, mock, DESKTOP);
+    await logIn(page);
+    await show(page, mock, VIEWS[3]);
+    const text = (await page.textContent('main')) ?? '';
+    assert.ok(text.includes('invoice\\u{202e}fdp.exe'));
+    assert.ok(!text.includes('\u202E'));
+  });
+
+  test('the phase switch sends phase, interaction and note, and shows the new phase', async (t) => {
+    const page = await openPage(t, browser, mock, DESKTOP);
+    await logIn(page);
+    await page.selectOption('.phase-switch select', 'voice');
+    await page.fill('.phase-switch input', 'asked for the weather');
+    await page.getByRole('button', { name: 'Intensive' }).click();
+    await page.waitForSelector('.phase-now >> text=Intensive');
+    const sent = { phase: 'intensive', interaction: 'voice', note: 'asked for the weather' };
+    assert.deepEqual(mock.phaseRequests.at(-1), sent);
+  });
+
+  test('a download asks first and says what it leaves behind', async (t) => {
+    const page = await openPage(t, browser, mock, DESKTOP);
+    await logIn(page);
+    await show(page, mock, VIEWS[6]);
+    await page.getByRole('button', { name: 'Download pcap' }).first().click();
+    const dialog = page.getByRole('dialog');
+    assert.match((await dialog.textContent()) ?? '', /written to the ledger/);
+    assert.match((await dialog.getByRole('link').getAttribute('href')) ?? '', /^api\/v1\/segments\/\d+\/pcap$/);
+    await page.screenshot({ path: `${SCREENSHOTS}download-1280-light.png` });
+    await page.keyboard.press('Escape');
+    assert.equal(await page.locator('dialog[open]').count(), 0);
+  });
+
+  test('a dead capture process is said beside the results and not drawn as silence', async (t) => {
+    const page = await openPage(t, browser, mock, DESKTOP);
+    mock.captureAnswers = false;
+    t.after(() => (mock.captureAnswers = true));
+    await logIn(page);
+    await page.waitForSelector('text=Capture does not answer');
+    assert.ok(await page.getByRole('button', { name: 'Intensive' }).isDisabled());
+  });
+
+  test('a lost connection says what to do and what the figures are from', async (t) => {
+    const own = await startMockServer(PAGE_FOLDER);
+    const page = await openPage(t, browser, own, DESKTOP);
+    await logIn(page);
+    await page.waitForSelector('.recent li');
+    await own.stop();
+    const notice = page.locator('.lost');
+    await notice.waitFor();
+    assert.match((await notice.textContent()) ?? '', /What you see is from \d\d:\d\d:\d\d UTC/);
+    assert.ok((await page.locator('.recent li').count()) > 0, 'the last values stay');
+  });
+
+  test('every view is reached with the keyboard, and its heading has the focus', async (t) => {
+    const page = await openPage(t, browser, mock, DESKTOP);
+    await logIn(page);
+    for (const name of ['Devices', 'Destinations', 'Findings', 'Captures', 'Health', 'Live']) {
+      await page.getByRole('link', { name, exact: false }).first().focus();
+      await page.keyboard.press('Enter');
+      await page.waitForSelector(`h1:focus >> text=${name}`);
+      await page.waitForSelector(`nav a[aria-current] >> text=${name}`);
+    }
+  });
+});
+
+type Cleanup = { after(clean: () => unknown): void };
+
+async function openPage(
+  t: Cleanup,
+  browser: Browser,
+  mock: MockServer,
+  viewport: typeof PHONE,
+  colorScheme: 'light' | 'dark' = 'light',
+): Promise<Page> {
+  const isMobile = viewport === PHONE;
+  const context = await browser.newContext({ viewport, colorScheme, isMobile, reducedMotion: 'reduce' });
+  t.after(() => context.close());
+  const page = await context.newPage();
+  await page.goto(mock.url);
+  return page;
+}
+
+async function logIn(page: Page): Promise<void> {
+  await page.fill('#password', PASSWORD);
+  await page.click('button[type=submit]');
+  await page.waitForSelector('main h1');
+}
+
+async function show(page: Page, mock: MockServer, view: (typeof VIEWS)[number]): Promise<void> {
+  await page.goto(`${mock.url}${view.hash}`);
+  await page.waitForSelector(view.ready);
+  await page.mouse.move(0, 0);
+}
+
+/** From log-in on; before it the appliance's refusal of the first question is itself reported by the browser. */
+function collectErrors(page: Page): string[] {
+  const errors: string[] = [];
+  page.on('pageerror', (error) => errors.push(error.message));
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') errors.push(message.text());
+  });
+  return errors;
+}
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+interface AxeResult {
+  readonly violations: readonly {
+    readonly id: string;
+    readonly impact: string | null;
+    readonly nodes: readonly { readonly html: string }[];
+  }[];
+}
+
+/** Serious and critical faults that axe-core finds; run by the debugger, because the page's own policy forbids it. */
+async function seriousFaults(page: Page): Promise<string[]> {
+  await page.evaluate(`if (!globalThis.axe) { ${AXE} }`);
+  const result = (await page.evaluate('axe.run(document)')) as AxeResult;
+  return result.violations
+    .filter((fault) => fault.impact === 'serious' || fault.impact === 'critical')
+    .map((fault) => `${fault.id}: ${fault.nodes.map((node) => node.html.slice(0, 160)).join(' | ')}`);
+}

@@ -1,0 +1,86 @@
+// What capture saw and what became of it, so that every figure can be read beside what it may be missing. Pure.
+// The promise (DESIGN §4): received = written + everything lost or refused, to the packet.
+
+import type { CaptureView, StatusResponse, TrafficSecond } from './api/types.ts';
+import { toMillis } from './format/time.ts';
+import type { Gap } from './traffic.ts';
+
+export interface LossPart {
+  readonly name: string;
+  readonly meaning: string;
+  /** `null`: the capture engine cannot know. */
+  readonly packets: number | null;
+}
+
+export interface Accounting {
+  readonly received: number | null;
+  readonly written: number;
+  readonly losses: readonly LossPart[];
+  /** Packets lost for certain; refused ones are not lost but unusable. */
+  readonly lost: number;
+  /** Whether some loss cannot be known with this engine. */
+  readonly unknown: boolean;
+  /** `received` less everything that is accounted for; frames still on their way, or `null` where it cannot be known. */
+  readonly underway: number | null;
+}
+
+export function account(counters: CaptureView['counters']): Accounting {
+  const losses: LossPart[] = [
+    {
+      name: 'Dropped in the kernel',
+      meaning: 'The ring was full before the engine read it.',
+      packets: counters.dropped_kernel,
+    },
+    {
+      name: 'Lost in the pipe',
+      meaning: 'Read by an engine that died before handing it over.',
+      packets: counters.lost_pipe,
+    },
+    { name: 'Lost in the queue', meaning: 'The write queue reached its limit.', packets: counters.lost_queue },
+    { name: 'Lost at the disk', meaning: 'The disk was full or failed.', packets: counters.lost_disk },
+    { name: 'Refused', meaning: 'The sender address was a group or zero.', packets: counters.refused },
+  ];
+  const lost = (counters.dropped_kernel ?? 0) + (counters.lost_pipe ?? 0) + counters.lost_queue + counters.lost_disk;
+  const explained = counters.written + lost + counters.refused + counters.canaries;
+  return {
+    received: counters.received,
+    written: counters.written,
+    losses,
+    lost,
+    unknown: losses.some((part) => part.packets === null),
+    underway: counters.received === null ? null : counters.received - explained,
+  };
+}
+
+export type CaptureTone = 'good' | 'warn' | 'bad';
+
+/** Capture's state in one word and how serious it is. */
+export function captureWord(status: StatusResponse): { word: string; tone: CaptureTone } {
+  const { capture } = status;
+  if (capture === null) return { word: 'Capture does not answer', tone: 'bad' };
+  if (capture.state === 'capturing') return { word: 'Capturing', tone: 'good' };
+  if (capture.state === 'degraded') return { word: 'Capturing, with losses', tone: 'bad' };
+  if (capture.state === 'waiting') return { word: 'Waiting for the interface', tone: 'bad' };
+  if (capture.state === 'paused') return { word: 'Paused', tone: 'warn' };
+  return { word: capture.state === 'starting' ? 'Starting' : 'Stopping', tone: 'warn' };
+}
+
+/** Whether what is counted now is a measurement. */
+export function isMeasuring(status: StatusResponse | undefined): boolean {
+  const state = status?.capture?.state;
+  return state === 'capturing' || state === 'degraded';
+}
+
+/** Stretches in which capture did not run; a silent second before capture started is not known to be silent. */
+export function captureGaps(status: StatusResponse | undefined, seconds: readonly TrafficSecond[]): Gap[] {
+  const capture = status?.capture;
+  if (!capture) return [];
+  const recorded = capture.gaps.map((gap) => ({ from: second(gap.from, Infinity), to: second(gap.to, Infinity) }));
+  const busy = seconds.find(({ in: into, out }) => into.total + out.total > 0)?.second ?? Infinity;
+  return [...recorded, { from: -Infinity, to: Math.min(second(capture.started, -Infinity), busy) }];
+}
+
+function second(moment: string, otherwise: number): number {
+  const millis = toMillis(moment);
+  return millis === undefined ? otherwise : Math.floor(millis / 1000);
+}

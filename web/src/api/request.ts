@@ -1,0 +1,86 @@
+// One HTTP request to the appliance's API. Trouble comes back as ApiError with a sentence that says what to do.
+
+export type TroubleKind = 'offline' | 'login' | 'refused' | 'busy' | 'server' | 'missing';
+
+export class ApiError extends Error {
+  readonly kind: TroubleKind;
+  readonly status: number;
+
+  constructor(kind: TroubleKind, message: string, status = 0) {
+    super(message);
+    this.name = 'ApiError';
+    this.kind = kind;
+    this.status = status;
+  }
+}
+
+const TIMEOUT_MS = 10_000;
+
+/** The caller names the type that the API's schema promises for `path`. */
+export async function get<T>(path: string, query: Readonly<Record<string, string | undefined>> = {}): Promise<T> {
+  return (await send('GET', path + search(query))) as T;
+}
+
+export async function post<T>(path: string, body: object): Promise<T> {
+  return (await send('POST', path, body)) as T;
+}
+
+function search(query: Readonly<Record<string, string | undefined>>): string {
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries(query))
+    if (value !== undefined && value !== '') parameters.set(name, value);
+  return parameters.size > 0 ? `?${parameters.toString()}` : '';
+}
+
+async function send(method: string, path: string, body?: object): Promise<unknown> {
+  const response = await reach(method, path, body);
+  if (!response.ok) throw await refusal(response);
+  if (response.status === 204) return undefined;
+  return await response.json().catch(() => {
+    throw new ApiError(
+      'server',
+      'The appliance answered with something that is not JSON. Reload the page.',
+      response.status,
+    );
+  });
+}
+
+async function reach(method: string, path: string, body: object | undefined): Promise<Response> {
+  const init: RequestInit = {
+    method,
+    credentials: 'same-origin',
+    cache: 'no-store',
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+  };
+  if (body !== undefined) {
+    init.body = JSON.stringify(body);
+    init.headers = { 'content-type': 'application/json' };
+  }
+  try {
+    return await fetch(path, init);
+  } catch (thrown) {
+    const late = thrown instanceof DOMException && thrown.name === 'TimeoutError';
+    const what = late ? `did not answer within ${TIMEOUT_MS / 1000} s` : 'cannot be reached';
+    throw new ApiError('offline', `The appliance ${what}. Capture does not depend on this page and goes on.`);
+  }
+}
+
+async function refusal(response: Response): Promise<ApiError> {
+  const said = await errorText(response);
+  const { status } = response;
+  if (status === 401) return new ApiError('login', said || 'Please log in.', status);
+  if (status === 429) return new ApiError('busy', said || 'Too many requests. Wait a minute, then try again.', status);
+  if (status === 404)
+    return new ApiError('missing', said || 'The appliance does not know this. It may have been deleted.', status);
+  if (status >= 500) return new ApiError('server', said || `The appliance failed to answer (HTTP ${status}).`, status);
+  return new ApiError('refused', said || `The appliance refused the request (HTTP ${status}).`, status);
+}
+
+/** The `error` or `message` text of the API's JSON error body, else nothing. */
+async function errorText(response: Response): Promise<string> {
+  const body: unknown = await response.json().catch(() => undefined);
+  if (typeof body !== 'object' || body === null) return '';
+  const { message, error } = body as { message?: unknown; error?: unknown };
+  if (typeof message === 'string') return message;
+  return typeof error === 'string' ? error : '';
+}

@@ -1,0 +1,27 @@
+// The API's words as the page uses them: types only, declared by the appliance beside its checks.
+
+export type {
+  AnalysisDocument,
+  DocumentConversation,
+  DocumentDestination,
+  DocumentDevice,
+} from '../../../appliance/model/analysis-document.ts';
+export type {
+  CaptureView,
+  DeviceRow,
+  DevicesResponse,
+  FindingRow,
+  FindingsResponse,
+  HealthResponse,
+  LedgerResponse,
+  PhaseRequest,
+  PhaseResponse,
+  SegmentRow,
+  SegmentsResponse,
+  ServerEvents,
+  SessionResponse,
+  StatusResponse,
+  TrafficParts,
+  TrafficResponse,
+  TrafficSecond,
+} from '../../../appliance/publish/http/schemas.ts';

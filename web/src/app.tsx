@@ -1,0 +1,136 @@
+// The frame around the views: header, navigation, capture strip, lost-connection notice, and the view that the address asks for.
+
+import type { ComponentType } from 'preact';
+import { useEffect } from 'preact/hooks';
+import { now } from './clock.ts';
+import { connect, logout } from './feed.ts';
+import { duration, utcClock } from './format/time.ts';
+import { route } from './navigation.ts';
+import { CaptureStrip } from './parts/capture-strip.tsx';
+import { Logo, ViewIcon } from './parts/icons.tsx';
+import { DeviceText } from './parts/values.tsx';
+import { href, VIEW_TITLES, VIEWS, type View } from './route.ts';
+import { access, announcement, link, status } from './state.ts';
+import { Captures } from './views/captures.tsx';
+import { Destinations } from './views/destinations.tsx';
+import { Device } from './views/device.tsx';
+import { Devices } from './views/devices.tsx';
+import { Findings } from './views/findings.tsx';
+import { Health } from './views/health.tsx';
+import { Live } from './views/live.tsx';
+import { Login } from './views/login.tsx';
+
+const PAGES: Readonly<Record<View, ComponentType>> = {
+  live: Live,
+  devices: Devices,
+  destinations: Destinations,
+  findings: Findings,
+  captures: Captures,
+  health: Health,
+};
+
+export function App() {
+  if (access.value === 'closed') return <Login />;
+  return (
+    <>
+      <a class="skip" href="#main" onClick={skipToMain}>
+        Skip to the content
+      </a>
+      <Header />
+      <Navigation />
+      <Connection />
+      <CaptureStrip />
+      <main id="main" tabIndex={-1}>
+        {access.value === 'open' && <CurrentView />}
+      </main>
+      <p class="visually-hidden" role="status">
+        {announcement}
+      </p>
+    </>
+  );
+}
+
+/** The hash is the route, so a plain jump to `#main` would leave the view. */
+function skipToMain(event: Event): void {
+  event.preventDefault();
+  document.getElementById('main')?.focus();
+}
+
+function CurrentView() {
+  const { view, id } = route.value;
+  useEffect(() => {
+    document.title = `${VIEW_TITLES[view]} – Weir`;
+  }, [view]);
+  if (view === 'devices' && id !== undefined) return <Device key={id} id={id} />;
+  const Page = PAGES[view];
+  return <Page key={view} />;
+}
+
+function Header() {
+  const appliance = status.value?.appliance;
+  return (
+    <header class="top">
+      <a class="brand" href={href('live')}>
+        <Logo />
+        <span class="brand-name">Weir</span>
+        {appliance !== undefined && (
+          <span class="brand-id">
+            <DeviceText text={appliance.id} limit={32} />
+          </span>
+        )}
+      </a>
+      <button type="button" class="button quiet" onClick={() => void logout()}>
+        Log out
+      </button>
+    </header>
+  );
+}
+
+function Navigation() {
+  return (
+    <nav class="views" aria-label="Views">
+      <ul>
+        {VIEWS.map((view) => (
+          <li key={view}>
+            <a href={href(view)} aria-current={route.value.view === view ? 'page' : undefined}>
+              <ViewIcon view={view} />
+              <span>{VIEW_TITLES[view]}</span>
+              {view === 'findings' && <OpenFindings />}
+            </a>
+          </li>
+        ))}
+      </ul>
+    </nav>
+  );
+}
+
+function OpenFindings() {
+  const high = status.value?.totals.findings.high ?? 0;
+  if (high === 0) return null;
+  return (
+    <span class="badge" title={`${high} of high severity`}>
+      {high > 99 ? '99+' : high}
+      <span class="visually-hidden"> of high severity</span>
+    </span>
+  );
+}
+
+/** Shown only while the appliance is not heard; the values stay, with the time they are from. */
+function Connection() {
+  const { state, retryAt, heardAt } = link.value;
+  if (state !== 'lost') return null;
+  const wait = Math.max(0, Math.ceil((retryAt - now.value) / 1000));
+  return (
+    <div class="lost" role="alert">
+      <p>
+        <strong>The appliance is not reachable.</strong>{' '}
+        {heardAt > 0 && `What you see is from ${utcClock(heardAt / 1000)} UTC. `}
+        Capture does not depend on this page and goes on. Check that this computer is on the management network.
+      </p>
+      <button type="button" class="button" onClick={() => void connect()}>
+        Try now
+      </button>
+      <span class="small muted">Next try in {duration(wait)}</span>
+    </div>
+  );
+}

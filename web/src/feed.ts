@@ -1,0 +1,148 @@
+// Keeps `state.ts` up to date: one event stream, opened again with growing pauses when it breaks, and the two lists that
+// the stream only changes in part, loaded at every (re)connection so that nothing missed stays missing.
+
+import { ApiError, get, post } from './api/request.ts';
+import type {
+  DeviceRow,
+  DevicesResponse,
+  ServerEvents,
+  StatusResponse,
+  TrafficResponse,
+  TrafficSecond,
+} from './api/types.ts';
+import { phaseName } from './format/words.ts';
+import * as state from './state.ts';
+import { isMeasuring } from './accounting.ts';
+import { toSeconds } from './traffic.ts';
+
+const TRAFFIC_SECONDS = 900;
+const FIRST_PAUSE_MS = 1000;
+const LONGEST_PAUSE_MS = 30_000;
+/** Status comes every 5 s; three of them missing means that the line is dead although nobody said so. */
+const SILENCE_MS = 16_000;
+
+let source: EventSource | undefined;
+let pauseMs = FIRST_PAUSE_MS;
+let timer: ReturnType<typeof setTimeout> | undefined;
+
+/** Asks once whether this browser is logged in; opens the stream if so. */
+export async function connect(): Promise<void> {
+  clearTimeout(timer);
+  try {
+    state.status.value = await get<StatusResponse>('api/v1/status');
+    state.access.value = 'open';
+    openStream();
+  } catch (thrown) {
+    if (thrown instanceof ApiError && thrown.kind === 'login') closeAccess();
+    else retryLater();
+  }
+}
+
+export function closeAccess(): void {
+  source?.close();
+  clearTimeout(timer);
+  state.forgetEverything();
+  state.access.value = 'closed';
+}
+
+export async function login(password: string): Promise<void> {
+  await post('api/v1/login', { password });
+  await connect();
+}
+
+export async function logout(): Promise<void> {
+  await post('api/v1/logout', {}).catch(() => undefined);
+  closeAccess();
+}
+
+/** After the stream is open, so that nothing falls between the lists and the first event. */
+async function loadLists(): Promise<void> {
+  const [devices, traffic] = await Promise.all([
+    get<DevicesResponse>('api/v1/devices'),
+    get<TrafficResponse>('api/v1/traffic', { seconds: String(TRAFFIC_SECONDS) }),
+  ]);
+  state.devices.value = devices.devices;
+  const loaded = toSeconds(traffic);
+  const end = loaded.at(-1)?.second ?? 0;
+  state.traffic.value = [...loaded, ...state.traffic.value.filter(({ second }) => second > end)];
+}
+
+function openStream(): void {
+  source?.close();
+  const stream = new EventSource('events');
+  source = stream;
+  stream.onopen = () => {
+    pauseMs = FIRST_PAUSE_MS;
+    heard();
+    watchSilence();
+    void loadLists().catch(() => {
+      stream.close();
+      retryLater();
+    });
+  };
+  stream.onerror = () => {
+    stream.close();
+    retryLater();
+  };
+  on(stream, 'status', (status) => (state.status.value = status));
+  on(stream, 'traffic', addSecond);
+  on(stream, 'device', ({ devices }) => mergeDevices(devices));
+  on(stream, 'segment', () => (state.segmentsVersion.value += 1));
+  on(stream, 'finding', () => (state.findingsVersion.value += 1));
+  on(stream, 'phase', onPhase);
+}
+
+function on<Name extends keyof ServerEvents>(
+  stream: EventSource,
+  name: Name,
+  take: (event: ServerEvents[Name]) => void,
+): void {
+  stream.addEventListener(name, (message: MessageEvent<string>) => {
+    heard();
+    // The appliance made this text from the schema that ServerEvents is derived from.
+    take(JSON.parse(message.data) as ServerEvents[Name]);
+  });
+}
+
+function heard(): void {
+  state.link.value = { state: 'live', retryAt: 0, heardAt: Date.now() };
+}
+
+function watchSilence(): void {
+  clearTimeout(timer);
+  timer = setTimeout(() => {
+    if (Date.now() - state.link.value.heardAt < SILENCE_MS) return watchSilence();
+    source?.close();
+    retryLater();
+  }, SILENCE_MS / 4);
+}
+
+function retryLater(): void {
+  clearTimeout(timer);
+  const { heardAt } = state.link.value;
+  state.link.value = { state: 'lost', retryAt: Date.now() + pauseMs, heardAt };
+  timer = setTimeout(() => void connect(), pauseMs);
+  pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
+}
+
+/** While capture stands still the appliance still counts zeros; they are no measurement and are not taken. */
+function addSecond(second: TrafficSecond): void {
+  if (!isMeasuring(state.status.value)) return;
+  const kept = state.traffic.value.filter(
+    (known) => known.second !== second.second && known.second > second.second - TRAFFIC_SECONDS,
+  );
+  state.traffic.value = [...kept, second];
+}
+
+function mergeDevices(changed: readonly DeviceRow[]): void {
+  const byId = new Map((state.devices.value ?? []).map((device) => [device.id, device]));
+  for (const device of changed) byId.set(device.id, device);
+  state.devices.value = [...byId.values()];
+}
+
+function onPhase({ phase, interaction, since }: ServerEvents['phase']): void {
+  const known = state.status.value;
+  if (known !== undefined) state.status.value = { ...known, phase: { phase, interaction, since } };
+  state.phasesVersion.value += 1;
+  state.announcement.value = `Phase is now ${phaseName(phase)}.`;
+}

@@ -1,0 +1,51 @@
+// Moments and durations on their way to a person. Moments are UTC throughout, because segments and the ledger are.
+// The API gives seconds since 1970 as decimal strings, or ISO 8601 where a person wrote the source.
+
+import { NO_DATA } from './quantity.ts';
+
+export type Moment = string | number | null | undefined;
+
+/** Milliseconds since 1970 of decimal seconds or ISO 8601 text; undefined for anything else. */
+export function toMillis(moment: Moment): number | undefined {
+  if (moment === null || moment === undefined || moment === '') return undefined;
+  const seconds = Number(moment);
+  const millis = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(String(moment));
+  return Number.isFinite(millis) && Math.abs(millis) < 8.64e15 ? millis : undefined;
+}
+
+/** `2026-11-20 12:00:01 UTC`. */
+export function utc(moment: Moment): string {
+  const millis = toMillis(moment);
+  return millis === undefined ? NO_DATA : `${new Date(millis).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+}
+
+/** `12:00:01`, for axes and lists that name the day elsewhere. */
+export function utcClock(moment: Moment): string {
+  const millis = toMillis(moment);
+  return millis === undefined ? NO_DATA : new Date(millis).toISOString().slice(11, 19);
+}
+
+/** `3 s ago`; a moment ahead of `nowMillis` is a clock that disagrees, and is said so. */
+export function ago(moment: Moment, nowMillis: number): string {
+  const millis = toMillis(moment);
+  if (millis === undefined) return 'never';
+  const seconds = (nowMillis - millis) / 1000;
+  if (seconds < -2) return `${duration(-seconds)} ahead of this computer's clock`;
+  return seconds < 2 ? 'now' : `${duration(seconds)} ago`;
+}
+
+/** The two largest units at most: `4 s`, `12 min`, `3 h 20 min`, `5 d 2 h`. */
+export function duration(seconds: number | null | undefined): string {
+  if (typeof seconds !== 'number' || !Number.isFinite(seconds)) return NO_DATA;
+  if (seconds < 1) return `${Math.round(seconds * 1000)} ms`;
+  if (seconds < 60) return `${Math.floor(seconds)} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} min`;
+  if (minutes < 24 * 60) return twoUnits(Math.floor(minutes / 60), 'h', minutes % 60, 'min');
+  const hours = Math.floor(minutes / 60);
+  return twoUnits(Math.floor(hours / 24), 'd', hours % 24, 'h');
+}
+
+function twoUnits(large: number, largeUnit: string, small: number, smallUnit: string): string {
+  return small === 0 ? `${large} ${largeUnit}` : `${large} ${largeUnit} ${small} ${smallUnit}`;
+}

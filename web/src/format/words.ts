@@ -1,0 +1,86 @@
+// The fixed words of the model as a person reads them. Whatever is not in a table is shown as it came, escaped by the caller.
+
+const regionNames = new Intl.DisplayNames(['en'], { type: 'region', fallback: 'code' });
+
+/** ISO 3166-1 alpha-2 as a name; `XX` and `XA` are unknown, `local` is the captured network itself. */
+export function countryName(code: string | null | undefined): string {
+  if (code === null || code === undefined || code === '') return 'unknown';
+  if (code === 'XX' || code === 'XA') return 'unknown';
+  if (code === 'local') return 'local network';
+  return /^[A-Z]{2}$/.test(code) ? (regionNames.of(code) ?? code) : code;
+}
+
+const PHASES: Readonly<Record<string, string>> = {
+  unlabelled: 'Unlabelled',
+  setup: 'Set-up',
+  idle: 'Idle',
+  intensive: 'Intensive',
+  scan: 'Scan',
+  proxy: 'Proxy',
+};
+
+const INTERACTIONS: Readonly<Record<string, string>> = {
+  none: 'No interaction',
+  lan_app: 'App, same network',
+  wan_app: 'App, through the cloud',
+  voice: 'Voice assistant',
+  physical: 'By hand',
+};
+
+export const phaseName = (phase: string): string => PHASES[phase] ?? phase;
+export const interactionName = (interaction: string): string => INTERACTIONS[interaction] ?? interaction;
+
+/** How a verdict is drawn: what is protected, what is readable, and what nobody can tell. */
+export type VerdictTone = 'good' | 'bad' | 'warn' | 'odd' | 'none';
+
+interface VerdictWords {
+  readonly name: string;
+  readonly tone: VerdictTone;
+  readonly meaning: string;
+}
+
+const VERDICTS: Readonly<Record<string, VerdictWords>> = {
+  encrypted: { name: 'Encrypted', tone: 'good', meaning: 'The protocol proves it (TLS, DTLS, QUIC, SSH, WireGuard).' },
+  upgraded: { name: 'Upgraded', tone: 'good', meaning: 'Starts readable and turns encrypted.' },
+  cleartext: { name: 'Cleartext', tone: 'bad', meaning: 'Anyone on the path can read it.' },
+  'compressed-in-clear': {
+    name: 'Compressed, in the clear',
+    tone: 'bad',
+    meaning: 'Media or compression inside an open protocol: high entropy, and still readable.',
+  },
+  encoded: {
+    name: 'Encoded',
+    tone: 'warn',
+    meaning: 'Weakly scrambled, for instance Base64 or XOR: no secret needed.',
+  },
+  opaque: { name: 'Opaque', tone: 'odd', meaning: 'Uniform bytes without proof: ciphertext or compressed media.' },
+  undetermined: { name: 'Undetermined', tone: 'none', meaning: 'The evidence points both ways.' },
+  insufficient: { name: 'Too little data', tone: 'none', meaning: 'Below 256 bytes without a known protocol.' },
+  no_payload: { name: 'No payload', tone: 'none', meaning: 'Only headers were exchanged.' },
+};
+
+export function verdictWords(verdict: string): VerdictWords {
+  return Object.hasOwn(VERDICTS, verdict)
+    ? (VERDICTS[verdict] as VerdictWords)
+    : { name: verdict, tone: 'none', meaning: '' };
+}
+
+/** The order in which verdict summaries are read: trouble first. */
+export const VERDICT_ORDER: readonly string[] = [
+  'cleartext',
+  'compressed-in-clear',
+  'encoded',
+  'opaque',
+  'undetermined',
+  'insufficient',
+  'no_payload',
+  'upgraded',
+  'encrypted',
+];
+
+/** The paper's rule as one sentence (Wu, Breitinger, Niemann 2021): 7 or below is suspicious. */
+export function threshold7Words(answer: string): string {
+  if (answer === 'above') return 'above 7';
+  if (answer === 'at_or_below') return '7 or below';
+  return 'no payload';
+}

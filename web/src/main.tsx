@@ -1,0 +1,18 @@
+// The page: follow the address bar, keep the clock, connect, draw. `app.tsx` is the table of contents.
+
+import { render } from 'preact';
+import { App } from './app.tsx';
+import { startClock } from './clock.ts';
+import { connect } from './feed.ts';
+import { followAddressBar } from './navigation.ts';
+import './style/tokens.css';
+import './style/base.css';
+import './style/frame.css';
+import './style/parts.css';
+import './style/views.css';
+
+followAddressBar();
+startClock();
+const root = document.getElementById('app');
+if (root !== null) render(<App />, root);
+void connect();

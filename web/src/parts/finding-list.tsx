@@ -1,0 +1,97 @@
+// Findings as a list that can be read from top to bottom: what, how sure, how often, the masked excerpt, and the packets
+// that prove it.
+
+import type { FindingRow } from '../api/types.ts';
+import { count, percent, plural } from '../format/quantity.ts';
+import { toMillis } from '../format/time.ts';
+import { DeviceLink } from './device-name.tsx';
+import { Ago, DeviceText, Severity, Utc } from './values.tsx';
+
+/** The API's finding, or the document's, which is the same with a remedy. */
+export type AnyFinding = Omit<FindingRow, 'evidence'> & {
+  readonly remedy?: string;
+  readonly evidence: readonly { readonly packet: number; readonly ts: string; readonly segment?: number | null }[];
+};
+
+interface Props {
+  readonly findings: readonly AnyFinding[];
+  readonly showDevice: boolean;
+  readonly empty: string;
+}
+
+const RANK: Readonly<Record<string, number>> = { high: 0, medium: 1, low: 2 };
+
+export function FindingList({ findings, showDevice, empty }: Props) {
+  if (findings.length === 0) return <p class="empty">{empty}</p>;
+  const sorted = [...findings].sort(
+    (a, b) => (RANK[a.severity] ?? 3) - (RANK[b.severity] ?? 3) || lastSeen(b) - lastSeen(a),
+  );
+  return (
+    <ol class="findings">
+      {sorted.map((finding) => (
+        <li key={finding.id} class={`finding ${finding.severity}`}>
+          <Finding finding={finding} showDevice={showDevice} />
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+function lastSeen(finding: AnyFinding): number {
+  return toMillis(finding.last_ts) ?? 0;
+}
+
+function Finding({ finding, showDevice }: { finding: AnyFinding; showDevice: boolean }) {
+  return (
+    <article>
+      <header>
+        <Severity level={finding.severity} />
+        <code class="rule">{finding.rule}</code>
+        {showDevice && finding.device !== null && <DeviceLink mac={finding.device} />}
+        <span class="muted small">
+          {finding.count === 1 ? 'once' : `${count(finding.count)} times`}, last <Ago moment={finding.last_ts} />,
+          confidence {percent(finding.confidence)}
+        </span>
+      </header>
+      <p>
+        <DeviceText text={finding.explanation} limit={400} />
+      </p>
+      {finding.excerpt_masked !== '' && (
+        <p class="excerpt">
+          <code>
+            <DeviceText text={finding.excerpt_masked} limit={200} />
+          </code>
+        </p>
+      )}
+      {finding.remedy !== undefined && finding.remedy !== '' && (
+        <p class="small">
+          <strong>What helps:</strong> <DeviceText text={finding.remedy} limit={400} />
+        </p>
+      )}
+      <Evidence finding={finding} />
+    </article>
+  );
+}
+
+function Evidence({ finding }: { finding: AnyFinding }) {
+  if (finding.evidence.length === 0) return null;
+  return (
+    <details class="small">
+      <summary>Evidence: {plural(finding.evidence.length, 'packet')}</summary>
+      <ul class="plain-list">
+        {finding.evidence.slice(0, 20).map(({ segment, packet, ts }) => (
+          <li key={`${segment} ${packet}`}>
+            packet {count(packet)}
+            {segment !== null && segment !== undefined && (
+              <>
+                {' '}
+                of <a href={`#/captures?segment=${segment}`}>segment {segment}</a>
+              </>
+            )}
+            , <Utc moment={ts} />
+          </li>
+        ))}
+      </ul>
+    </details>
+  );
+}

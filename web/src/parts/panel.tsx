@@ -1,0 +1,87 @@
+// The frames that every view is made of: the page heading, a titled panel, a note that something went wrong.
+
+import type { ComponentChildren } from 'preact';
+import { useId } from 'preact/hooks';
+
+interface HeadingProps {
+  readonly title: ComponentChildren;
+  readonly children?: ComponentChildren;
+}
+
+/** The one `h1` of a view; `navigation.ts` moves the keyboard to it. */
+export function ViewHeading({ title, children }: HeadingProps) {
+  return (
+    <header class="view-heading">
+      <h1 tabIndex={-1}>{title}</h1>
+      {children}
+    </header>
+  );
+}
+
+interface PanelProps {
+  readonly title: ComponentChildren;
+  readonly aside?: ComponentChildren;
+  readonly children: ComponentChildren;
+  readonly class?: string;
+}
+
+export function Panel({ title, aside, children, class: extra = '' }: PanelProps) {
+  const id = useId();
+  return (
+    <section class={`panel ${extra}`.trim()} aria-labelledby={id}>
+      <header class="panel-heading">
+        <h2 id={id}>{title}</h2>
+        {aside}
+      </header>
+      {children}
+    </section>
+  );
+}
+
+interface TroubleProps {
+  readonly message: string;
+  readonly onRetry?: (() => void) | undefined;
+}
+
+export function Trouble({ message, onRetry }: TroubleProps) {
+  return (
+    <div class="trouble" role="alert">
+      <p>{message}</p>
+      {onRetry !== undefined && (
+        <button type="button" class="button quiet" onClick={onRetry}>
+          Try again
+        </button>
+      )}
+    </div>
+  );
+}
+
+export function Loading({ what }: { what: string }) {
+  return (
+    <p class="empty" role="status">
+      Loading {what} …
+    </p>
+  );
+}
+
+export interface Fact {
+  readonly name: string;
+  readonly value: ComponentChildren;
+  readonly title?: string;
+  /** Takes the whole row. */
+  readonly wide?: boolean;
+}
+
+/** Names and values in a grid. */
+export function Facts({ facts }: { facts: readonly Fact[] }) {
+  return (
+    <dl class="facts">
+      {facts.map((fact) => (
+        <div key={fact.name} title={fact.title} class={fact.wide ? 'wide' : undefined}>
+          <dt>{fact.name}</dt>
+          <dd>{fact.value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}

@@ -1,0 +1,124 @@
+// Declares what the experimenter does now. The appliance cuts every open segment at the switch, so phases never share a file.
+
+import { useSignal } from '@preact/signals';
+import { post } from '../api/request.ts';
+import type { PhaseRequest, PhaseResponse } from '../api/types.ts';
+import { now } from '../clock.ts';
+import { duration, toMillis, utc } from '../format/time.ts';
+import { interactionName, phaseName } from '../format/words.ts';
+import { explain } from '../resource.ts';
+import { announcement, phasesVersion, status } from '../state.ts';
+
+type PhaseWord = PhaseRequest['phase'];
+type Interaction = PhaseResponse['interaction'];
+
+const MAIN_PHASES: readonly PhaseWord[] = ['idle', 'intensive'];
+const OTHER_PHASES: readonly PhaseWord[] = ['unlabelled', 'setup', 'scan', 'proxy'];
+const INTERACTIONS: readonly Interaction[] = ['none', 'lan_app', 'wan_app', 'voice', 'physical'];
+const NOTE_LENGTH = 1000;
+
+export function PhaseSwitch() {
+  const current = status.value?.phase;
+  const interaction = useSignal<Interaction>('none');
+  const note = useSignal('');
+  const busy = useSignal(false);
+  const trouble = useSignal('');
+
+  const change = async (phase: PhaseWord) => {
+    busy.value = true;
+    trouble.value = '';
+    try {
+      const request: PhaseRequest = { phase, interaction: interaction.value };
+      const set = await post<PhaseResponse>(
+        'api/v1/phase',
+        note.value === '' ? request : { ...request, note: note.value },
+      );
+      accept(set);
+      note.value = '';
+    } catch (thrown) {
+      trouble.value = explain(thrown);
+    } finally {
+      busy.value = false;
+    }
+  };
+
+  if (current === undefined) return null;
+  const unreachable = status.value?.capture === null;
+  const phaseButton = (phase: PhaseWord) => (
+    <button
+      type="button"
+      key={phase}
+      aria-pressed={current.phase === phase}
+      disabled={busy.value || unreachable}
+      onClick={() => void change(phase)}
+    >
+      {phaseName(phase)}
+    </button>
+  );
+
+  return (
+    <div class="phase-switch">
+      <p class="phase-now">
+        <strong>{phaseName(current.phase)}</strong>
+        <Since moment={current.since} />
+        {current.interaction !== 'none' && <span class="pill none">{interactionName(current.interaction)}</span>}
+      </p>
+      <label>
+        How the device is used
+        <select
+          value={interaction.value}
+          onChange={(event) => (interaction.value = event.currentTarget.value as Interaction)}
+        >
+          {INTERACTIONS.map((word) => (
+            <option key={word} value={word}>
+              {interactionName(word)}
+            </option>
+          ))}
+        </select>
+      </label>
+      <label>
+        Note for the record
+        <input
+          type="text"
+          maxLength={NOTE_LENGTH}
+          value={note.value}
+          placeholder="e.g. lamp on with the app, 10 times"
+          onInput={(event) => (note.value = event.currentTarget.value)}
+        />
+      </label>
+      <div class="segmented large" role="group" aria-label="Switch phase">
+        {MAIN_PHASES.map(phaseButton)}
+      </div>
+      <details>
+        <summary class="small">Other phases</summary>
+        <div class="segmented wrap" role="group" aria-label="Switch to another phase">
+          {OTHER_PHASES.map(phaseButton)}
+        </div>
+      </details>
+      <p class="bad-text" role="alert">
+        {unreachable ? 'Capture does not answer, so the phase cannot be switched.' : trouble}
+      </p>
+      <p class="muted small">Switching closes the open capture files, so that no file holds two phases.</p>
+    </div>
+  );
+}
+
+function Since({ moment }: { moment: string | null }) {
+  const millis = toMillis(moment);
+  if (millis === undefined) return null;
+  return (
+    <span class="muted" title={utc(moment)}>
+      for {duration(Math.max(0, (now.value - millis) / 1000))}
+    </span>
+  );
+}
+
+/** Shown at once; the event stream confirms it with the moment that the ledger holds. */
+function accept({ phase, interaction }: PhaseResponse): void {
+  const known = status.value;
+  if (known !== undefined) {
+    status.value = { ...known, phase: { phase, interaction, since: new Date().toISOString() } };
+  }
+  phasesVersion.value += 1;
+  announcement.value = `Phase is now ${phaseName(phase)}.`;
+}

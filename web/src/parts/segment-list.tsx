@@ -1,0 +1,152 @@
+// Capture files: what each holds, its hash, and the download, which asks first because it leaves a line in the ledger.
+
+import { useSignal } from '@preact/signals';
+import { get } from '../api/request.ts';
+import type { SegmentRow, SegmentsResponse } from '../api/types.ts';
+import { bytes, count, plural } from '../format/quantity.ts';
+import { toMillis, utc, utcClock } from '../format/time.ts';
+import { phaseName } from '../format/words.ts';
+import { useResource } from '../resource.ts';
+import { segmentsVersion } from '../state.ts';
+import { DeviceLink } from './device-name.tsx';
+import { Dialog } from './dialog.tsx';
+import { DownloadIcon } from './icons.tsx';
+import { Loading, Trouble } from './panel.tsx';
+import { type Column, Table } from './table.tsx';
+import { Bytes, Count, NoData, Sha256 } from './values.tsx';
+
+interface Props {
+  /** Only files of this device; its column is left out then. */
+  readonly device?: string;
+  readonly phase?: string;
+  /** The file that a finding points at; listed first and marked. */
+  readonly marked?: number | undefined;
+}
+
+export function SegmentList({ device, phase, marked }: Props) {
+  const query = { device, phase, limit: '200' };
+  const load = () => get<SegmentsResponse>('api/v1/segments', query);
+  const { value, trouble, reload } = useResource(load, `${device ?? ''} ${phase ?? ''}`, segmentsVersion.value);
+  const asked = useSignal<SegmentRow | undefined>(undefined);
+  if (value === undefined) {
+    return trouble === undefined ? <Loading what="capture files" /> : <Trouble message={trouble} onRetry={reload} />;
+  }
+  const columns = allColumns((segment) => (asked.value = segment)).filter(
+    (column) => column.key !== 'device' || device === undefined,
+  );
+  return (
+    <>
+      {trouble !== undefined && <Trouble message={trouble} onRetry={reload} />}
+      <Table
+        caption="Capture files"
+        columns={columns}
+        rows={markedFirst(value.segments, marked)}
+        rowKey={(segment) => String(segment.seq)}
+        limit={25}
+        empty="No capture file yet."
+        rowClass={(segment) => (segment.seq === marked ? 'marked' : segment.state)}
+      />
+      {value.total > value.segments.length && (
+        <p class="muted small more">
+          The newest {count(value.segments.length)} of {count(value.total)} files. The rest: <code>weir segments</code>.
+        </p>
+      )}
+      {asked.value !== undefined && <Download segment={asked.value} onClose={() => (asked.value = undefined)} />}
+    </>
+  );
+}
+
+function markedFirst(segments: readonly SegmentRow[], marked: number | undefined): readonly SegmentRow[] {
+  if (marked === undefined) return segments;
+  return [...segments].sort((a, b) => Number(b.seq === marked) - Number(a.seq === marked));
+}
+
+function allColumns(onAsk: (segment: SegmentRow) => void): readonly Column<SegmentRow>[] {
+  return [
+    { key: 'seq', label: 'No.', heading: true, render: (segment) => `#${segment.seq}` },
+    { key: 'device', label: 'Device', render: (segment) => <DeviceLink mac={segment.device} /> },
+    { key: 'phase', label: 'Phase', render: (segment) => phaseName(segment.phase) },
+    { key: 'time', label: 'From – to', render: timeCell },
+    {
+      key: 'packets',
+      label: 'Packets',
+      numeric: true,
+      render: (segment) =>
+        segment.packets === null ? (
+          <NoData why="Counted when the file is closed." />
+        ) : (
+          <Count value={segment.packets} />
+        ),
+    },
+    {
+      key: 'bytes',
+      label: 'Size',
+      numeric: true,
+      render: (segment) =>
+        segment.bytes === null ? <NoData why="Counted when the file is closed." /> : <Bytes value={segment.bytes} />,
+    },
+    { key: 'sha', label: 'SHA-256', render: shaCell },
+    { key: 'get', label: 'File', render: (segment) => <DownloadButton segment={segment} onAsk={onAsk} /> },
+  ];
+}
+
+function timeCell({ first_ts, last_ts, opened, closed }: SegmentRow) {
+  const from = first_ts ?? opened;
+  const to = last_ts ?? closed;
+  return (
+    <span title={`${utc(from)} – ${utc(to)}`}>
+      <span class="nowrap">{utc(from).slice(0, 10)}</span>{' '}
+      <span class="nowrap">
+        {utcClock(from)} – {toMillis(to) === undefined ? 'now' : utcClock(to)}
+      </span>
+    </span>
+  );
+}
+
+function shaCell(segment: SegmentRow) {
+  if (segment.state === 'open') return <span class="pill good">open</span>;
+  return <Sha256 value={segment.sha256} />;
+}
+
+function DownloadButton({ segment, onAsk }: { segment: SegmentRow; onAsk: (segment: SegmentRow) => void }) {
+  if (segment.state === 'deleted') return <span class="muted">deleted</span>;
+  if (segment.state === 'open') return <span class="muted">when closed</span>;
+  return (
+    <button
+      type="button"
+      class="button quiet"
+      aria-label={`Download pcap of capture file ${segment.seq}`}
+      onClick={() => onAsk(segment)}
+    >
+      <DownloadIcon /> pcap
+    </button>
+  );
+}
+
+function Download({ segment, onClose }: { segment: SegmentRow; onClose: () => void }) {
+  const name = segment.path.split('/').at(-1) ?? `segment-${segment.seq}.pcap`;
+  return (
+    <Dialog title="Download this capture file?" onClose={onClose}>
+      <p>
+        <code class="path">{name}</code>
+      </p>
+      <p>
+        {segment.packets !== null && plural(segment.packets, 'packet')}, {bytes(segment.bytes)}. It holds everything the
+        device said, passwords included. The download is written to the ledger with your address and the time.
+      </p>
+      {segment.sha256 !== null && (
+        <p class="small">
+          Check it with <code>sha256sum</code>:<code class="path">{segment.sha256}</code>
+        </p>
+      )}
+      <form method="dialog" class="dialog-actions">
+        <button type="submit" class="button">
+          Cancel
+        </button>
+        <a class="button strong" href={`api/v1/segments/${segment.seq}/pcap`} download={name} onClick={() => onClose()}>
+          <DownloadIcon /> Download
+        </a>
+      </form>
+    </Dialog>
+  );
+}

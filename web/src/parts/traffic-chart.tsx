@@ -1,0 +1,160 @@
+// The live chart: uPlot on a canvas, with the colours of the style sheet. For screen readers it is one picture with a
+// sentence; the numbers stand in the table beside it.
+
+import { useEffect, useRef } from 'preact/hooks';
+import uPlot from 'uplot';
+import 'uplot/dist/uPlot.min.css';
+import { bytes, rate } from '../format/quantity.ts';
+import { utcClock } from '../format/time.ts';
+import { type ChartTraffic, DIRECTIONS, type Gap } from '../traffic.ts';
+
+export interface TrafficChartProps {
+  readonly traffic: ChartTraffic;
+  /** Stretches to hatch as "no data". */
+  readonly gaps: readonly Gap[];
+  readonly description: string;
+  readonly height: number;
+}
+
+const DARK = matchMedia('(prefers-color-scheme: dark)');
+
+export function TrafficChart(props: TrafficChartProps) {
+  const holder = useRef<HTMLDivElement>(null);
+  const chart = useRef<uPlot | undefined>(undefined);
+  const latest = useRef(props);
+  latest.current = props;
+  const shape = props.traffic.columns.map((column) => `${column.direction}${column.protocol}`).join();
+
+  useEffect(() => {
+    const element = holder.current;
+    if (element === null) return;
+    const draw = () => {
+      chart.current?.destroy();
+      chart.current = new uPlot(options(element, latest), data(latest.current.traffic), element);
+    };
+    draw();
+    const resized = new ResizeObserver(() => chart.current?.setSize(size(element, latest.current.height)));
+    resized.observe(element);
+    DARK.addEventListener('change', draw);
+    return () => {
+      resized.disconnect();
+      DARK.removeEventListener('change', draw);
+      chart.current?.destroy();
+      chart.current = undefined;
+    };
+  }, [shape]);
+
+  useEffect(() => {
+    if (chart.current?.series.length === props.traffic.columns.length + 1) chart.current.setData(data(props.traffic));
+  }, [props.traffic, props.gaps]);
+
+  return <div ref={holder} class="chart" role="img" aria-label={props.description} />;
+}
+
+function data(traffic: ChartTraffic): uPlot.AlignedData {
+  return [traffic.times, ...traffic.columns.map((column) => column.values)];
+}
+
+function size(element: HTMLElement, height: number): { width: number; height: number } {
+  return { width: Math.max(240, Math.floor(element.clientWidth)), height };
+}
+
+type Latest = { readonly current: TrafficChartProps };
+
+function options(element: HTMLElement, latest: Latest): uPlot.Options {
+  const style = getComputedStyle(element);
+  const color = (name: string) => style.getPropertyValue(`--${name}`).trim();
+  const axis = {
+    stroke: color('muted'),
+    grid: { stroke: color('line'), width: 1 },
+    ticks: { show: false },
+    font: `12px ${style.fontFamily}`,
+  };
+  return {
+    ...size(element, latest.current.height),
+    legend: { show: false },
+    cursor: { drag: { x: false, y: false }, points: { show: false } },
+    scales: { x: { time: false }, y: { range: (_chart, low, high) => yRange(low, high) } },
+    axes: [
+      {
+        ...axis,
+        space: 90,
+        incrs: [5, 10, 15, 30, 60, 120, 300],
+        values: (_chart, ticks) => ticks.map((tick) => utcClock(tick)),
+      },
+      { ...axis, size: 74, values: (_chart, ticks) => ticks.map((tick) => rate(Math.abs(tick))) },
+    ],
+    series: [{}, ...latest.current.traffic.columns.map((column) => series(column.protocol, color))],
+    hooks: {
+      drawClear: [(chart) => hatchGaps(chart, latest.current.gaps, color('line'))],
+      draw: [(chart) => drawAxisLine(chart, color('line-strong'))],
+      setCursor: [(chart) => showAt(chart, latest)],
+    },
+  };
+}
+
+function series(protocol: string, color: (name: string) => string): uPlot.Series {
+  const stepped = uPlot.paths.stepped?.({ align: 1 });
+  return {
+    stroke: color(protocol),
+    fill: color(protocol),
+    width: 1,
+    points: { show: false },
+    spanGaps: false,
+    ...(stepped === undefined ? {} : { paths: stepped }),
+  };
+}
+
+/** Room above and below; never so tight that a handful of bytes looks like a storm. */
+function yRange(low: number, high: number): [number, number] {
+  const above = Math.max(high, 0);
+  const below = Math.min(low, 0);
+  const reach = Math.max(above - below, 1000);
+  return [below === 0 && above > 0 ? 0 : Math.min(below - reach * 0.06, -reach * 0.02), above + reach * 0.06];
+}
+
+function hatchGaps(chart: uPlot, stretches: TrafficChartProps['gaps'], stroke: string): void {
+  const { ctx, bbox } = chart;
+  ctx.save();
+  ctx.beginPath();
+  for (const { from, to } of stretches) {
+    const left = Math.max(chart.valToPos(from, 'x', true), bbox.left);
+    const right = Math.min(chart.valToPos(to, 'x', true), bbox.left + bbox.width);
+    if (right > left) ctx.rect(left, bbox.top, right - left, bbox.height);
+  }
+  ctx.clip();
+  ctx.strokeStyle = stroke;
+  ctx.lineWidth = 2 * devicePixelRatio;
+  ctx.beginPath();
+  for (let x = bbox.left - bbox.height; x < bbox.left + bbox.width; x += 9 * devicePixelRatio) {
+    ctx.moveTo(x, bbox.top + bbox.height);
+    ctx.lineTo(x + bbox.height, bbox.top);
+  }
+  ctx.stroke();
+  ctx.restore();
+}
+
+function drawAxisLine(chart: uPlot, stroke: string): void {
+  const { ctx, bbox } = chart;
+  const y = Math.round(chart.valToPos(0, 'y', true)) + 0.5;
+  ctx.save();
+  ctx.strokeStyle = stroke;
+  ctx.beginPath();
+  ctx.moveTo(bbox.left, y);
+  ctx.lineTo(bbox.left + bbox.width, y);
+  ctx.stroke();
+  ctx.restore();
+}
+
+/** The moment under the pointer as the chart's title. */
+function showAt(chart: uPlot, latest: Latest): void {
+  const { idx } = chart.cursor;
+  if (idx === null || idx === undefined) return;
+  const { times, columns } = latest.current.traffic;
+  const said = DIRECTIONS.map((direction) => {
+    const outermost = columns.find((column) => column.direction === direction);
+    const value = outermost?.values[idx];
+    return value === null || value === undefined ? '' : `${direction} ${bytes(Math.abs(value))}`;
+  });
+  chart.root.title = `${utcClock(times[idx])} UTC: ${said.filter((part) => part !== '').join(', ') || 'no data'}`;
+}

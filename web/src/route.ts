@@ -1,0 +1,36 @@
+// Which view the address bar asks for: `#/devices/aabbcc000102?phase=idle`. Pure parsing; `navigation.ts` holds the signal.
+
+export const VIEWS = ['live', 'devices', 'destinations', 'findings', 'captures', 'health'] as const;
+export type View = (typeof VIEWS)[number];
+
+export interface Route {
+  readonly view: View;
+  /** Second part of the path: a device id in `devices`. */
+  readonly id: string | undefined;
+  readonly query: URLSearchParams;
+}
+
+export const VIEW_TITLES: Readonly<Record<View, string>> = {
+  live: 'Live',
+  devices: 'Devices',
+  destinations: 'Destinations',
+  findings: 'Findings',
+  captures: 'Captures',
+  health: 'Health',
+};
+
+/** Anything that is no known view is `live`. */
+export function parseRoute(hash: string): Route {
+  const [path = '', query = ''] = hash.replace(/^#\/?/, '').split('?', 2);
+  const [first = '', second] = path.split('/', 2);
+  const view = VIEWS.find((name) => name === first) ?? 'live';
+  return { view, id: second === undefined || second === '' ? undefined : second, query: new URLSearchParams(query) };
+}
+
+/** The address of a view; empty query values are left out. */
+export function href(view: View, id?: string, query: Readonly<Record<string, string | undefined>> = {}): string {
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) if (value) parameters.set(name, value);
+  const tail = parameters.size > 0 ? `?${parameters.toString()}` : '';
+  return `#/${view}${id === undefined ? '' : `/${encodeURIComponent(id)}`}${tail}`;
+}

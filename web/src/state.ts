@@ -1,0 +1,43 @@
+// What the page knows of the appliance, as signals. `feed.ts` fills them; views read them.
+
+import { computed, signal } from '@preact/signals';
+import type { DeviceRow, StatusResponse, TrafficSecond } from './api/types.ts';
+
+/** `unknown` until the appliance has answered once. */
+export const access = signal<'unknown' | 'closed' | 'open'>('unknown');
+
+export const status = signal<StatusResponse | undefined>(undefined);
+export const devices = signal<readonly DeviceRow[] | undefined>(undefined);
+
+/** The last seconds of all devices together, oldest first. */
+export const traffic = signal<readonly TrafficSecond[]>([]);
+
+/** Rise by one when the appliance says that segments, findings or phases changed; lists load again then. */
+export const segmentsVersion = signal(0);
+export const findingsVersion = signal(0);
+export const phasesVersion = signal(0);
+
+export interface Link {
+  readonly state: 'connecting' | 'live' | 'lost';
+  /** When the next attempt is made, in milliseconds since 1970. */
+  readonly retryAt: number;
+  /** When the appliance was last heard, in milliseconds since 1970; 0 for never. */
+  readonly heardAt: number;
+}
+export const link = signal<Link>({ state: 'connecting', retryAt: 0, heardAt: 0 });
+
+/** Read aloud by screen readers as it changes. */
+export const announcement = signal('');
+
+const devicesById = computed(() => new Map((devices.value ?? []).map((device) => [device.id, device])));
+
+/** By id (`aabbcc000102`) or MAC. */
+export function findDevice(idOrMac: string): DeviceRow | undefined {
+  return devicesById.value.get(idOrMac.replaceAll(':', ''));
+}
+
+export function forgetEverything(): void {
+  status.value = undefined;
+  devices.value = undefined;
+  traffic.value = [];
+}

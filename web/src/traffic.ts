@@ -1,0 +1,124 @@
+// Traffic of the last minutes as columns for the chart: in above the axis, out below it. TCP and UDP lie on each other;
+// HTTP and HTTPS are the parts of them on those ports and are painted over them. A second without a measurement is `null`
+// in every column, so that it is drawn as a gap and not as silence. Pure.
+
+import type { TrafficParts, TrafficResponse, TrafficSecond } from './api/types.ts';
+
+/** In painting order from the axis outwards. */
+export const PROTOCOLS = ['https', 'http', 'tcp', 'udp'] as const;
+export type Protocol = (typeof PROTOCOLS)[number];
+
+export const DIRECTIONS = ['in', 'out'] as const;
+export type Direction = (typeof DIRECTIONS)[number];
+
+export interface Selection {
+  readonly directions: readonly Direction[];
+  readonly protocols: readonly Protocol[];
+}
+
+export interface ChartColumn {
+  readonly direction: Direction;
+  readonly protocol: Protocol;
+  /** Where the protocol's area ends, from the axis; negative for `out`. */
+  readonly values: (number | null)[];
+}
+
+export interface ChartTraffic {
+  readonly times: number[];
+  /** In drawing order: the outermost first, so that inner ones are painted over it. */
+  readonly columns: readonly ChartColumn[];
+}
+
+/** A measured second, or one of which nothing is known. */
+export type Second = TrafficSecond | { readonly second: number; readonly in: null; readonly out: null };
+
+/** The API's series as single seconds. */
+export function toSeconds(response: TrafficResponse): TrafficSecond[] {
+  return response.in.total.map((_, index) => ({
+    second: response.from + index,
+    in: partsAt(response.in, index),
+    out: partsAt(response.out, index),
+  }));
+}
+
+type Series = TrafficResponse['in'];
+
+function partsAt(series: Series, index: number): TrafficParts {
+  const at = (name: keyof Series) => series[name][index] ?? 0;
+  return { total: at('total'), tcp: at('tcp'), udp: at('udp'), http: at('http'), https: at('https') };
+}
+
+/** A stretch of which nothing is known, in seconds since 1970, `to` excluded. */
+export interface Gap {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Every second of [from, to]; those not known, and those inside a gap, without values. */
+export function fillGaps(known: readonly TrafficSecond[], from: number, to: number, gaps: readonly Gap[]): Second[] {
+  const bySecond = new Map(known.map((second) => [String(second.second), second]));
+  const seconds: Second[] = [];
+  for (let at = from; at <= to; at += 1) {
+    const inGap = gaps.some((gap) => at >= gap.from && at < gap.to);
+    const found = inGap ? undefined : bySecond.get(String(at));
+    seconds.push(found ?? { second: at, in: null, out: null });
+  }
+  return seconds;
+}
+
+/** The stretches without values, for hatching. */
+export function findGaps(seconds: readonly Second[]): Gap[] {
+  const found: { from: number; to: number }[] = [];
+  for (const { second, in: known } of seconds) {
+    if (known !== null) continue;
+    const last = found.at(-1);
+    if (last?.to === second) last.to = second + 1;
+    else found.push({ from: second, to: second + 1 });
+  }
+  return found;
+}
+
+/** Areas of the selected channels; what is not selected is left out, not drawn as zero. */
+export function toChart(seconds: readonly Second[], { directions, protocols }: Selection): ChartTraffic {
+  const columns = directions.flatMap((direction) =>
+    PROTOCOLS.filter((protocol) => protocols.includes(protocol))
+      .map((protocol) => ({
+        direction,
+        protocol,
+        values: seconds.map((second) => edge(second[direction], direction, protocol, protocols)),
+      }))
+      .reverse(),
+  );
+  return { times: seconds.map((second) => second.second), columns };
+}
+
+function edge(
+  parts: TrafficParts | null,
+  direction: Direction,
+  protocol: Protocol,
+  selected: readonly Protocol[],
+): number | null {
+  if (parts === null) return null;
+  const sign = direction === 'in' ? 1 : -1;
+  return sign * outerEdge(parts, protocol, selected);
+}
+
+/** HTTP lies on HTTPS inside TCP, UDP on TCP. QUIC may carry HTTPS inside UDP: the sum is never above all that was counted. */
+function outerEdge(parts: TrafficParts, protocol: Protocol, selected: readonly Protocol[]): number {
+  const part = (name: Protocol) => (selected.includes(name) ? parts[name] : 0);
+  if (protocol === 'https') return part('https');
+  const web = part('https') + part('http');
+  if (protocol === 'http') return web;
+  const inner = Math.max(part('tcp'), web);
+  return protocol === 'tcp' ? inner : Math.max(inner, Math.min(inner + part('udp'), parts.total));
+}
+
+/** Bytes of one channel over all seconds that were measured; `null` when none was. */
+export function total(seconds: readonly Second[], direction: Direction, part: keyof TrafficParts): number | null {
+  let sum: number | null = null;
+  for (const second of seconds) {
+    const parts = second[direction];
+    if (parts !== null) sum = (sum ?? 0) + parts[part];
+  }
+  return sum;
+}

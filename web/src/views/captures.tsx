@@ -1,0 +1,134 @@
+// The evidence: which phases there were, which files hold them, and what happened to the files.
+
+import { get } from '../api/request.ts';
+import type { LedgerResponse } from '../api/types.ts';
+import { count } from '../format/quantity.ts';
+import { duration, utc } from '../format/time.ts';
+import { phaseName } from '../format/words.ts';
+import { route, setQuery } from '../navigation.ts';
+import { plainDeviceName } from '../parts/device-name.tsx';
+import { Facts, Loading, Panel, Trouble, ViewHeading } from '../parts/panel.tsx';
+import { PhaseTimeline } from '../parts/phase-timeline.tsx';
+import { SegmentList } from '../parts/segment-list.tsx';
+import { Bytes, DeviceText, NoData, Sha256 } from '../parts/values.tsx';
+import { readPhases } from '../phases.ts';
+import { useResource } from '../resource.ts';
+import { devices, phasesVersion, segmentsVersion, status } from '../state.ts';
+
+const PHASES = ['', 'idle', 'intensive', 'setup', 'scan', 'proxy', 'unlabelled'] as const;
+
+export function Captures() {
+  const { query } = route.value;
+  const device = query.get('device') ?? '';
+  const phase = query.get('phase') ?? '';
+  const marked = query.get('segment');
+  return (
+    <>
+      <ViewHeading title="Captures" />
+      <LedgerPanels />
+      <Panel title="Capture files" class="flush" aside={<SegmentFilters device={device} phase={phase} />}>
+        <SegmentList
+          {...(device === '' ? {} : { device })}
+          phase={phase}
+          marked={marked === null ? undefined : Number(marked)}
+        />
+      </Panel>
+    </>
+  );
+}
+
+function SegmentFilters({ device, phase }: { device: string; phase: string }) {
+  return (
+    <div class="filters">
+      <label>
+        <span class="visually-hidden">Only of device</span>
+        <select value={device} onChange={(event) => setQuery('device', event.currentTarget.value)}>
+          <option value="">All devices</option>
+          {(devices.value ?? []).map((row) => (
+            <option key={row.id} value={row.id}>
+              {plainDeviceName(row).slice(0, 40)}
+            </option>
+          ))}
+        </select>
+      </label>
+      <label>
+        <span class="visually-hidden">Only of phase</span>
+        <select value={phase} onChange={(event) => setQuery('phase', event.currentTarget.value)}>
+          {PHASES.map((word) => (
+            <option key={word} value={word}>
+              {word === '' ? 'All phases' : phaseName(word)}
+            </option>
+          ))}
+        </select>
+      </label>
+    </div>
+  );
+}
+
+/** Phases, notes and custody are read from the ledger, the only record of them. */
+function LedgerPanels() {
+  const version = phasesVersion.value + segmentsVersion.value;
+  const { value, trouble, reload } = useResource(loadLedger, 'ledger', version);
+  if (value === undefined) {
+    return trouble === undefined ? <Loading what="the ledger" /> : <Trouble message={trouble} onRetry={reload} />;
+  }
+  return (
+    <div class="two-columns">
+      <Panel title="Phases">
+        <PhaseTimeline phases={readPhases(value.lines, status.value?.ts)} />
+      </Panel>
+      <Panel title="Custody">
+        <Custody ledger={value} />
+      </Panel>
+    </div>
+  );
+}
+
+/** The newest thousand lines: two requests, because the head's number is only known after the first. */
+async function loadLedger(): Promise<LedgerResponse> {
+  const first = await get<LedgerResponse>('api/v1/ledger', { limit: '1000' });
+  if (first.lines.length < 1000) return first;
+  return await get<LedgerResponse>('api/v1/ledger', { limit: '1000', after: String(first.head - 1000) });
+}
+
+function Custody({ ledger }: { ledger: LedgerResponse }) {
+  const capture = status.value?.capture;
+  const storage = status.value?.storage;
+  const copies = ledger.lines.filter((line) => line.type === 'download' || line.type === 'export').slice(-5);
+  return (
+    <>
+      <Facts
+        facts={[
+          { name: 'Files', value: storage?.capture_segments == null ? <NoData /> : count(storage.capture_segments) },
+          { name: 'Size', value: <Bytes value={storage?.capture_bytes} /> },
+          { name: 'Room for', value: roomFor(storage?.forecast_seconds) },
+          { name: 'Ledger lines', value: capture ? count(capture.ledger.lines) : count(ledger.head + 1) },
+          { name: 'Ledger head', value: <Sha256 value={capture?.ledger.head_sha256} /> },
+        ]}
+      />
+      <h3>Copies taken</h3>
+      {copies.length === 0 ? (
+        <p class="muted small">No capture file has left the appliance by this page.</p>
+      ) : (
+        <ul class="plain-list small">
+          {copies.map((line) => (
+            <li key={line.n}>
+              {utc(line.ts)}: {line.type} by <DeviceText text={text(line, 'by')} limit={40} />,{' '}
+              <DeviceText text={text(line, 'detail')} limit={80} />
+            </li>
+          ))}
+        </ul>
+      )}
+    </>
+  );
+}
+
+function roomFor(seconds: number | null | undefined) {
+  if (seconds === null || seconds === undefined) return <span class="muted">not known yet</span>;
+  return `about ${duration(seconds)} at this rate`;
+}
+
+function text(line: object, field: string): string {
+  const value = (line as Readonly<Record<string, unknown>>)[field];
+  return typeof value === 'string' ? value : '';
+}

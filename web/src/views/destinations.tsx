@@ -1,0 +1,161 @@
+// Where the data goes: device to country as bands, every destination as a row, and devices by countries as a matrix.
+
+import { useSignal } from '@preact/signals';
+import { get } from '../api/request.ts';
+import type { AnalysisDocument, DocumentDestination } from '../api/types.ts';
+import { plural } from '../format/quantity.ts';
+import { phaseName } from '../format/words.ts';
+import { bandsOf, matrixOf } from '../geography.ts';
+import { route, setQuery } from '../navigation.ts';
+import { CountryMatrix } from '../parts/country-matrix.tsx';
+import { DeviceLink } from '../parts/device-name.tsx';
+import { Loading, Panel, Trouble, ViewHeading } from '../parts/panel.tsx';
+import { Sankey } from '../parts/sankey.tsx';
+import { type Column, Table } from '../parts/table.tsx';
+import { Bytes, Country, DeviceText, Source } from '../parts/values.tsx';
+import { useEvery, useResource } from '../resource.ts';
+
+const PHASES = ['', 'idle', 'intensive'] as const;
+const REFRESH_SECONDS = 10;
+
+export function Destinations() {
+  const phase = route.value.query.get('phase') ?? '';
+  const beat = useEvery(REFRESH_SECONDS);
+  const load = () => get<AnalysisDocument>('api/v1/summary', { phase });
+  const { value, trouble, reload } = useResource(load, phase, beat);
+  return (
+    <>
+      <ViewHeading title="Destinations">
+        <div class="segmented" role="group" aria-label="Phase">
+          {PHASES.map((word) => (
+            <button type="button" key={word} aria-pressed={phase === word} onClick={() => setQuery('phase', word)}>
+              {word === '' ? 'All phases' : phaseName(word)}
+            </button>
+          ))}
+        </div>
+      </ViewHeading>
+      {trouble !== undefined && <Trouble message={trouble} onRetry={reload} />}
+      {value === undefined ? trouble === undefined && <Loading what="destinations" /> : <Loaded document={value} />}
+    </>
+  );
+}
+
+function Loaded({ document }: { document: AnalysisDocument }) {
+  const abroad = document.destinations.filter((destination) => destination.country !== 'local');
+  return (
+    <>
+      <Panel
+        title="From device to country"
+        aside={<span class="muted small">band height: bytes sent and received</span>}
+      >
+        <Sankey bands={bandsOf(abroad)} />
+      </Panel>
+      <DestinationTable destinations={document.destinations} />
+      <Panel title="Devices and countries">
+        <CountryMatrix matrix={matrixOf(abroad)} />
+      </Panel>
+      <p class="muted small">
+        {document.tool.geo === null
+          ? 'No country table is installed, so countries are unknown.'
+          : `Countries and owners from offline tables of ${document.tool.geo.date}. No table is always right; an address may be used in several countries.`}
+      </p>
+    </>
+  );
+}
+
+function DestinationTable({ destinations }: { destinations: readonly DocumentDestination[] }) {
+  const typed = useSignal('');
+  const shown = destinations.filter((destination) => matches(destination, typed.value));
+  return (
+    <Panel
+      title="Destinations"
+      class="flush"
+      aside={
+        <div class="filters">
+          <label>
+            <span class="visually-hidden">Filter destinations</span>
+            <input
+              type="search"
+              placeholder="Name, address, owner …"
+              value={typed.value}
+              onInput={(event) => (typed.value = event.currentTarget.value)}
+            />
+          </label>
+          <span class="muted small" role="status">
+            {plural(shown.length, 'destination')}
+          </span>
+        </div>
+      }
+    >
+      <Table
+        caption="Destinations"
+        columns={COLUMNS}
+        rows={shown}
+        rowKey={(destination) => destination.ip}
+        order="-up"
+        limit={30}
+        empty={destinations.length === 0 ? 'No destination yet.' : 'No destination matches the filter.'}
+      />
+    </Panel>
+  );
+}
+
+function matches(destination: DocumentDestination, typed: string): boolean {
+  const wanted = typed.trim().toLowerCase();
+  const said = [destination.ip, destination.org ?? '', destination.provider ?? '', destination.country ?? ''];
+  return [...said, ...destination.names.map(({ name }) => name)].some((text) => text.toLowerCase().includes(wanted));
+}
+
+const COLUMNS: readonly Column<DocumentDestination>[] = [
+  {
+    key: 'name',
+    label: 'Destination',
+    heading: true,
+    sort: (destination) => destination.names[0]?.name ?? destination.ip,
+    render: ({ names: [best], ip }) => (
+      <div class="peer">
+        {best !== undefined && (
+          <span>
+            <DeviceText text={best.name} limit={56} /> <Source from={best.source} />
+          </span>
+        )}
+        <code class={best === undefined ? '' : 'muted small'}>{ip}</code>
+      </div>
+    ),
+  },
+  { key: 'country', label: 'Country', sort: (one) => one.country, render: (one) => <Country code={one.country} /> },
+  {
+    key: 'org',
+    label: 'Owner',
+    sort: (one) => one.org,
+    render: (one) => (one.org === null ? <span class="muted">unknown</span> : <DeviceText text={one.org} limit={40} />),
+  },
+  {
+    key: 'up',
+    label: 'Sent',
+    numeric: true,
+    sort: (one) => one.bytes_up,
+    render: (one) => <Bytes value={one.bytes_up} />,
+  },
+  {
+    key: 'down',
+    label: 'Received',
+    numeric: true,
+    sort: (one) => one.bytes_down,
+    render: (one) => <Bytes value={one.bytes_down} />,
+  },
+  {
+    key: 'devices',
+    label: 'Devices',
+    wide: true,
+    sort: (one) => -one.devices.length,
+    render: (one) => (
+      <span class="comma-list">
+        {one.devices.slice(0, 4).map((mac) => (
+          <DeviceLink key={mac} mac={mac} />
+        ))}
+        {one.devices.length > 4 && <span class="muted">+{one.devices.length - 4}</span>}
+      </span>
+    ),
+  },
+];

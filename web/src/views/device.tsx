@@ -1,0 +1,238 @@
+// One device: who it is and how that is known, whom it talked to, whether that was protected, and the files that prove it.
+
+import { get } from '../api/request.ts';
+import type { AnalysisDocument, DeviceRow, DocumentDevice } from '../api/types.ts';
+import { plural } from '../format/quantity.ts';
+import { phaseName } from '../format/words.ts';
+import { route, setQuery } from '../navigation.ts';
+import { Conversations } from '../parts/conversations.tsx';
+import { plainDeviceName } from '../parts/device-name.tsx';
+import { FindingList } from '../parts/finding-list.tsx';
+import { CategoryIcon } from '../parts/icons.tsx';
+import { type Fact, Facts, Loading, Panel, Trouble, ViewHeading } from '../parts/panel.tsx';
+import { CountList, Ports } from '../parts/ports.tsx';
+import { SegmentList } from '../parts/segment-list.tsx';
+import { Ago, Bytes, Country, DeviceText, NoData, Source, Utc } from '../parts/values.tsx';
+import { VerdictBar } from '../parts/verdict-bar.tsx';
+import { useEvery, useResource } from '../resource.ts';
+import { href } from '../route.ts';
+import { findDevice } from '../state.ts';
+
+const PHASE_FILTER = ['', 'idle', 'intensive', 'setup', 'scan', 'proxy', 'unlabelled'] as const;
+const REFRESH_SECONDS = 5;
+
+export function Device({ id }: { id: string }) {
+  const row = findDevice(id);
+  const phase = route.value.query.get('phase') ?? '';
+  const beat = useEvery(REFRESH_SECONDS);
+  const path = `api/v1/devices/${encodeURIComponent(id)}`;
+  const { value, trouble, reload } = useResource(() => get<AnalysisDocument>(path, { phase }), `${id} ${phase}`, beat);
+  return (
+    <>
+      <nav class="crumbs small" aria-label="Where you are">
+        <a href={href('devices')}>Devices</a>
+      </nav>
+      <ViewHeading title={<Title id={id} row={row} />}>
+        <PhaseFilter phase={phase} />
+      </ViewHeading>
+      {trouble !== undefined && <Trouble message={trouble} onRetry={reload} />}
+      {value === undefined ? (
+        trouble === undefined && <Loading what="this device" />
+      ) : (
+        <Loaded id={id} row={row} phase={phase} document={value} />
+      )}
+    </>
+  );
+}
+
+function Title({ id, row }: { id: string; row: DeviceRow | undefined }) {
+  return (
+    <span class="device-title">
+      <CategoryIcon category={row?.category} />
+      <DeviceText text={row === undefined ? id : plainDeviceName(row)} limit={80} />
+    </span>
+  );
+}
+
+function PhaseFilter({ phase }: { phase: string }) {
+  return (
+    <label class="inline-field">
+      Phase
+      <select value={phase} onChange={(event) => setQuery('phase', event.currentTarget.value)}>
+        {PHASE_FILTER.map((word) => (
+          <option key={word} value={word}>
+            {word === '' ? 'All phases' : phaseName(word)}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+interface LoadedProps {
+  readonly id: string;
+  readonly row: DeviceRow | undefined;
+  readonly phase: string;
+  readonly document: AnalysisDocument;
+}
+
+function Loaded({ id, row, phase, document }: LoadedProps) {
+  const mac = row?.mac ?? null;
+  const self = document.devices.find((device) => device.mac === mac);
+  return (
+    <>
+      <div class="two-columns">
+        <Panel title="Identity">
+          <Identity row={row} self={self} document={document} />
+        </Panel>
+        <Panel title="Protection" aside={<span class="muted small">by bytes of conversations</span>}>
+          <VerdictBar conversations={document.conversations} />
+          <CountryList document={document} />
+        </Panel>
+      </div>
+      <Panel title="Findings" aside={<span class="muted small">{plural(document.findings.length, 'finding')}</span>}>
+        <FindingList
+          findings={document.findings}
+          showDevice={false}
+          empty={phase === '' ? 'Nothing found so far.' : `Nothing found in phase ${phaseName(phase)}.`}
+        />
+      </Panel>
+      <Panel title="Conversations" class="flush">
+        <Conversations conversations={document.conversations} mac={mac} />
+      </Panel>
+      <div class="two-columns">
+        <Panel title="Ports">
+          <Ports document={document} mac={mac} />
+        </Panel>
+        <Panel title="Names asked of DNS">
+          <CountList counts={document.dns.queries} unit="queries" empty="No DNS query seen." />
+          {Object.keys(document.tls.sni).length > 0 && (
+            <>
+              <h3>Names in TLS handshakes</h3>
+              <CountList counts={document.tls.sni} unit="handshakes" empty="" />
+            </>
+          )}
+          {Object.keys(document.http.hosts).length > 0 && (
+            <>
+              <h3>Hosts in plain HTTP</h3>
+              <CountList counts={document.http.hosts} unit="requests" empty="" />
+            </>
+          )}
+        </Panel>
+      </div>
+      <Panel title="Capture files" class="flush">
+        <SegmentList device={id} phase={phase} />
+      </Panel>
+      <Limits document={document} />
+    </>
+  );
+}
+
+interface IdentityProps {
+  readonly row: DeviceRow | undefined;
+  readonly self: DocumentDevice | undefined;
+  readonly document: AnalysisDocument;
+}
+
+/** Each claim with where it comes from: an address block, a name the device gave, the files. */
+function Identity({ row, self, document }: IdentityProps) {
+  const dhcp = row?.mac ? document.dhcp.clients[row.mac] : undefined;
+  const facts: Fact[] = [
+    { name: 'Address', value: row?.mac ? <code>{row.mac}</code> : <NoData /> },
+    { name: 'Vendor', value: vendorValue(row) },
+    {
+      name: 'Category',
+      value: row?.category ? <DeviceText text={row.category} /> : <span class="muted">not known</span>,
+    },
+    { name: 'Names', value: <NameList names={self?.names ?? []} /> },
+    { name: 'IP addresses', value: <TextList texts={row?.ips ?? self?.ips ?? []} /> },
+    { name: 'DHCP vendor class', value: <TextList texts={dhcp?.vendor_class ?? []} /> },
+    { name: 'DHCP options asked', value: <TextList texts={dhcp?.param_request ?? []} /> },
+    { name: 'User agents', value: <TextList texts={Object.keys(document.http.user_agents).slice(0, 5)} /> },
+    { name: 'Platforms', value: <TextList texts={self?.platforms ?? []} /> },
+    { name: 'First seen', value: row?.first_seen ? <Utc moment={row.first_seen} /> : <NoData /> },
+    { name: 'Last seen', value: row?.last_seen ? <Ago moment={row.last_seen} /> : <NoData /> },
+    { name: 'Sent', value: <Bytes value={self?.bytes_sent ?? row?.bytes_up} /> },
+    { name: 'Received', value: <Bytes value={self?.bytes_received ?? row?.bytes_down} /> },
+  ];
+  return <Facts facts={facts.filter((fact) => fact.value !== null)} />;
+}
+
+function vendorValue(row: DeviceRow | undefined) {
+  if (row?.randomised) return <span class="muted">not known: the address was chosen by software</span>;
+  if (!row?.vendor) return <span class="muted">not in the address register</span>;
+  return (
+    <>
+      <DeviceText text={row.vendor} /> <Source from="address block" />
+    </>
+  );
+}
+
+function NameList({ names }: { names: DocumentDevice['names'] }) {
+  if (names.length === 0) return <span class="muted">none given</span>;
+  return (
+    <ul class="plain-list">
+      {names.slice(0, 8).map(({ name, source }) => (
+        <li key={`${source} ${name}`}>
+          <DeviceText text={name} limit={80} /> <Source from={source} />
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function TextList({ texts }: { texts: readonly string[] }) {
+  if (texts.length === 0) return <span class="muted">none seen</span>;
+  return (
+    <ul class="plain-list">
+      {texts.slice(0, 8).map((text) => (
+        <li key={text}>
+          <DeviceText text={text} limit={120} />
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function CountryList({ document }: { document: AnalysisDocument }) {
+  const countries = Object.entries(document.countries)
+    .map(([code, sums]) => ({ code, bytes: sums.bytes_up + sums.bytes_down, up: sums.bytes_up }))
+    .sort((a, b) => b.bytes - a.bytes);
+  if (countries.length === 0) return <p class="muted small">No destination outside the local network.</p>;
+  return (
+    <ul class="country-list">
+      {countries.slice(0, 8).map(({ code, up, bytes }) => (
+        <li key={code}>
+          <Country code={code} />
+          <span class="muted small" title="sent of all bytes">
+            <Bytes value={up} /> sent of <Bytes value={bytes} />
+          </span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** What was left out because a limit was reached is said, never hidden. */
+function Limits({ document }: { document: AnalysisDocument }) {
+  const { limits } = document;
+  const lines = [
+    [limits.conversations_evicted, 'conversations were summed up without detail (table full)'],
+    [limits.names_dropped, 'names were not kept'],
+    [limits.findings_dropped, 'findings were not kept'],
+    [limits.stream_gaps, 'streams had missing pieces'],
+  ] as const;
+  const told = lines.filter(([number]) => number > 0);
+  if (told.length === 0) return null;
+  return (
+    <Panel title="Left out">
+      <ul class="plain-list">
+        {told.map(([number, what]) => (
+          <li key={what}>
+            {number} {what}
+          </li>
+        ))}
+      </ul>
+    </Panel>
+  );
+}

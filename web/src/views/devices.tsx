@@ -1,0 +1,156 @@
+// Every device that has sent a frame: who it is, how much it says, to how many, and whether anything was readable.
+
+import { useSignal } from '@preact/signals';
+import type { DeviceRow } from '../api/types.ts';
+import { plural } from '../format/quantity.ts';
+import { toMillis } from '../format/time.ts';
+import { countryName, verdictWords } from '../format/words.ts';
+import { DeviceAddress, DeviceName, plainDeviceName } from '../parts/device-name.tsx';
+import { CategoryIcon } from '../parts/icons.tsx';
+import { Loading, ViewHeading } from '../parts/panel.tsx';
+import { Sparkline } from '../parts/sparkline.tsx';
+import { type Column, Table } from '../parts/table.tsx';
+import { Ago, Bytes, Count } from '../parts/values.tsx';
+import { href } from '../route.ts';
+import { devices } from '../state.ts';
+
+export function Devices() {
+  const filter = useSignal('');
+  const all = devices.value;
+  const shown = all?.filter((device) => matches(device, filter.value)) ?? [];
+  return (
+    <>
+      <ViewHeading title="Devices">
+        <label class="filter">
+          <span class="visually-hidden">Filter devices</span>
+          <input
+            type="search"
+            placeholder="Name, vendor, address …"
+            value={filter.value}
+            onInput={(event) => (filter.value = event.currentTarget.value)}
+          />
+        </label>
+      </ViewHeading>
+      {all === undefined ? (
+        <Loading what="devices" />
+      ) : (
+        <div class="panel flush">
+          <Table
+            caption="Devices"
+            columns={COLUMNS}
+            rows={shown}
+            rowKey={(device) => device.id}
+            order="-bytes"
+            empty={all.length === 0 ? EMPTY : 'No device matches the filter.'}
+            rowClass={(device) => (device.present ? '' : 'absent')}
+          />
+        </div>
+      )}
+    </>
+  );
+}
+
+const EMPTY = 'No device has sent anything yet. Connect one to the access point; it appears with its first frame.';
+
+function matches(device: DeviceRow, filter: string): boolean {
+  const wanted = filter.trim().toLowerCase();
+  if (wanted === '') return true;
+  const said = [plainDeviceName(device), device.vendor ?? '', device.mac ?? '', device.category ?? '', ...device.ips];
+  return said.some((text) => text.toLowerCase().includes(wanted));
+}
+
+const COLUMNS: readonly Column<DeviceRow>[] = [
+  { key: 'name', label: 'Device', heading: true, render: nameCell, sort: (device) => plainDeviceName(device) },
+  {
+    key: 'seen',
+    label: 'Last seen',
+    numeric: true,
+    render: (device) => <Ago moment={device.last_seen} />,
+    sort: (device) => toMillis(device.last_seen) ?? null,
+  },
+  {
+    key: 'up',
+    label: 'Sent',
+    numeric: true,
+    render: (device) => <Bytes value={device.bytes_up} />,
+    sort: (d) => d.bytes_up,
+  },
+  {
+    key: 'bytes',
+    label: 'Received',
+    numeric: true,
+    render: (device) => <Bytes value={device.bytes_down} />,
+    sort: (device) => device.bytes_down,
+  },
+  {
+    key: 'destinations',
+    label: 'Destinations',
+    numeric: true,
+    render: (device) => <Count value={device.destinations} />,
+    sort: (device) => device.destinations,
+  },
+  { key: 'countries', label: 'Countries', render: countriesCell, sort: (device) => device.countries.length },
+  { key: 'verdict', label: 'Protection', render: protectionCell, sort: (device) => (device.cleartext ? 0 : 1) },
+  { key: 'findings', label: 'Findings', render: findingsCell, sort: (device) => findingWeight(device) },
+  {
+    key: 'activity',
+    label: 'Last hour',
+    render: (device) => <Sparkline values={device.sparkline} label="Bytes in each of the last 60 minutes" />,
+  },
+];
+
+function nameCell(device: DeviceRow) {
+  return (
+    <div class="device-cell">
+      <CategoryIcon category={device.category} />
+      <div>
+        <a href={href('devices', device.id)} class="strong-link">
+          <DeviceName device={device} />
+        </a>
+        <DeviceAddress device={device} />
+      </div>
+    </div>
+  );
+}
+
+function countriesCell(device: DeviceRow) {
+  const abroad = device.countries.filter((code) => code !== 'local');
+  if (abroad.length === 0) return <span class="muted">none seen</span>;
+  return (
+    <span title={abroad.map(countryName).join(', ')}>
+      {abroad.slice(0, 5).map((code) => (
+        <span key={code} class="country-code">
+          {code}
+        </span>
+      ))}
+      {abroad.length > 5 && <span class="muted small"> +{abroad.length - 5}</span>}
+    </span>
+  );
+}
+
+function protectionCell(device: DeviceRow) {
+  if (device.cleartext) {
+    return (
+      <span class="pill bad" title={verdictWords('cleartext').meaning}>
+        Some in the clear
+      </span>
+    );
+  }
+  return <span class="muted">none in the clear</span>;
+}
+
+function findingsCell({ findings }: DeviceRow) {
+  const all = findings.high + findings.medium + findings.low;
+  if (all === 0) return <span class="muted">none</span>;
+  const tone = findings.high > 0 ? 'bad' : findings.medium > 0 ? 'warn' : 'none';
+  const title = `${findings.high} high, ${findings.medium} medium, ${findings.low} low`;
+  return (
+    <span class={`pill ${tone}`} title={title}>
+      {findings.high > 0 ? `${findings.high} high` : plural(all, 'finding')}
+    </span>
+  );
+}
+
+function findingWeight({ findings }: DeviceRow): number {
+  return -(findings.high * 1e6 + findings.medium * 1e3 + findings.low);
+}

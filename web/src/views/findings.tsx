@@ -1,0 +1,46 @@
+// Everything found on all devices, worst first.
+
+import { useSignal } from '@preact/signals';
+import { get } from '../api/request.ts';
+import type { FindingsResponse } from '../api/types.ts';
+import { FindingList } from '../parts/finding-list.tsx';
+import { Loading, Trouble, ViewHeading } from '../parts/panel.tsx';
+import { useResource } from '../resource.ts';
+import { findingsVersion } from '../state.ts';
+
+const LEVELS = ['', 'high', 'medium', 'low'] as const;
+
+export function Findings() {
+  const level = useSignal('');
+  const load = () => get<FindingsResponse>('api/v1/findings');
+  const { value, trouble, reload } = useResource(load, 'findings', findingsVersion.value);
+  const all = value?.findings ?? [];
+  const shown = all.filter((finding) => level.value === '' || finding.severity === level.value);
+  return (
+    <>
+      <ViewHeading title="Findings">
+        <div class="segmented" role="group" aria-label="Severity">
+          {LEVELS.map((word) => (
+            <button type="button" key={word} aria-pressed={level.value === word} onClick={() => (level.value = word)}>
+              {word === '' ? 'All' : word} {value !== undefined && count(all, word)}
+            </button>
+          ))}
+        </div>
+      </ViewHeading>
+      {trouble !== undefined && <Trouble message={trouble} onRetry={reload} />}
+      {value === undefined ? (
+        trouble === undefined && <Loading what="findings" />
+      ) : (
+        <FindingList
+          findings={shown}
+          showDevice
+          empty="Nothing found so far. That is no proof: look at what was captured, and for how long."
+        />
+      )}
+    </>
+  );
+}
+
+function count(findings: FindingsResponse['findings'], level: string): number {
+  return level === '' ? findings.length : findings.filter((finding) => finding.severity === level).length;
+}

@@ -1,0 +1,314 @@
+// Whether the appliance itself can be trusted right now: clock, disk, losses, processes, and which tables were used.
+
+import { account } from '../accounting.ts';
+import { get } from '../api/request.ts';
+import type { HealthResponse, StatusResponse } from '../api/types.ts';
+import { count, percent } from '../format/quantity.ts';
+import { ago, duration, utc } from '../format/time.ts';
+import { now } from '../clock.ts';
+import { type Fact, Facts, Loading, Panel, Trouble, ViewHeading } from '../parts/panel.tsx';
+import { type Column, Table } from '../parts/table.tsx';
+import { Ago, Bytes, DeviceText, NoData, Utc } from '../parts/values.tsx';
+import { useEvery, useResource } from '../resource.ts';
+import { status } from '../state.ts';
+
+const REFRESH_SECONDS = 5;
+
+export function Health() {
+  const { value, trouble, reload } = useResource(
+    () => get<HealthResponse>('api/v1/health'),
+    'health',
+    useEvery(REFRESH_SECONDS),
+  );
+  const known = status.value;
+  return (
+    <>
+      <ViewHeading title="Health" />
+      {trouble !== undefined && <Trouble message={trouble} onRetry={reload} />}
+      <div class="health-grid">
+        {value !== undefined && <ClockPanel clock={value.clock} />}
+        {known !== undefined && <StoragePanel status={known} />}
+        {known !== undefined && <LossPanel status={known} />}
+        {known !== undefined && <AnalysisPanel status={known} />}
+        {known !== undefined && <MqttPanel status={known} />}
+        {value !== undefined && <MachinePanel health={value} />}
+      </div>
+      {value === undefined ? (
+        trouble === undefined && <Loading what="health" />
+      ) : (
+        <>
+          <Panel title="Processes" class="flush">
+            <Table
+              caption="Processes"
+              columns={PROCESS_COLUMNS}
+              rows={value.processes}
+              rowKey={(process) => process.name}
+              empty="No process is known. The page itself proves that the appliance runs."
+            />
+          </Panel>
+          <InventoryPanel health={value} />
+        </>
+      )}
+      <About />
+    </>
+  );
+}
+
+function ClockPanel({ clock }: { clock: HealthResponse['clock'] }) {
+  const synced = { yes: 'synchronised', no: 'not synchronised', unknown: 'not known' }[clock.synced];
+  return (
+    <Panel title="Clock" aside={<span class={`pill ${clock.synced === 'yes' ? 'good' : 'warn'}`}>{synced}</span>}>
+      <Facts
+        facts={[
+          { name: 'Appliance says', wide: true, value: <Utc moment={clock.now} /> },
+          { name: 'Source', value: clock.source === '' ? <NoData /> : <DeviceText text={clock.source} /> },
+          {
+            name: 'Error at most',
+            value: clock.max_error_seconds === null ? <NoData /> : `${clock.max_error_seconds} s`,
+          },
+          {
+            name: 'Last step',
+            value:
+              clock.last_step === null ? 'none' : `${clock.last_step.seconds} s, ${ago(clock.last_step.ts, now.value)}`,
+          },
+        ]}
+      />
+    </Panel>
+  );
+}
+
+function StoragePanel({ status: { storage } }: { status: StatusResponse }) {
+  const used =
+    storage.total_bytes !== null && storage.free_bytes !== null ? 1 - storage.free_bytes / storage.total_bytes : null;
+  return (
+    <Panel title="Storage">
+      {used !== null && <Meter share={used} label="Disk used" />}
+      <Facts
+        facts={[
+          { name: 'Captures', value: <Bytes value={storage.capture_bytes} /> },
+          { name: 'Index', value: <Bytes value={storage.index_bytes} /> },
+          { name: 'Free', value: <Bytes value={storage.free_bytes} /> },
+          { name: 'Capture budget', value: <Bytes value={storage.budget_bytes} /> },
+          {
+            name: 'Room for',
+            value: storage.forecast_seconds === null ? <NoData /> : `about ${duration(storage.forecast_seconds)}`,
+          },
+          { name: 'Written to disk', value: <Bytes value={storage.written_bytes} /> },
+        ]}
+      />
+    </Panel>
+  );
+}
+
+function Meter({ share, label }: { share: number; label: string }) {
+  const tone = share > 0.95 ? 'bad' : share > 0.85 ? 'warn' : 'good';
+  return (
+    <div class="meter-row">
+      <span>
+        {label}: {percent(share)}
+      </span>
+      <div
+        class={`meter ${tone}`}
+        role="meter"
+        aria-label={label}
+        aria-valuemin={0}
+        aria-valuemax={100}
+        aria-valuenow={Math.round(share * 100)}
+      >
+        <span style={{ width: `${Math.min(100, share * 100)}%` }} />
+      </div>
+    </div>
+  );
+}
+
+function LossPanel({ status: { capture, capture_reason } }: { status: StatusResponse }) {
+  if (capture === null) {
+    return (
+      <Panel title="Packets">
+        <p class="bad-text">{capture_reason || 'Capture does not answer.'}</p>
+      </Panel>
+    );
+  }
+  const { received, written, losses, lost } = account(capture.counters);
+  const facts: Fact[] = [
+    { name: 'Received', value: received === null ? <NoData /> : count(received) },
+    { name: 'Written', value: count(written) },
+    ...losses.map((part) => ({
+      name: part.name,
+      title: part.meaning,
+      value: part.packets === null ? <span class="no-data">unknown to this engine</span> : count(part.packets),
+    })),
+    { name: 'Gaps', value: count(capture.gaps.length) },
+  ];
+  return (
+    <Panel
+      title="Packets"
+      aside={
+        <span class={`pill ${lost === 0 ? 'good' : 'bad'}`}>{lost === 0 ? 'no loss' : `${count(lost)} lost`}</span>
+      }
+    >
+      <Facts facts={facts} />
+    </Panel>
+  );
+}
+
+function AnalysisPanel({ status: { analysis } }: { status: StatusResponse }) {
+  return (
+    <Panel
+      title="Analysis"
+      aside={
+        <span class={`pill ${analysis.state === 'live' ? 'good' : 'warn'}`}>{analysis.state.replace('_', ' ')}</span>
+      }
+    >
+      <Facts
+        facts={[
+          { name: 'Analysed', value: percent(analysis.analysed_share) },
+          { name: 'Packets', value: count(analysis.analysed_packets) },
+          { name: 'Behind by', value: duration(analysis.lag_seconds) },
+          { name: 'Waiting', value: <Bytes value={analysis.backlog_bytes} /> },
+          {
+            name: 'Set aside',
+            title: 'Packets on which analysis hung or died',
+            value: count(analysis.quarantined_packets),
+          },
+          { name: 'Restarts', value: count(analysis.worker_restarts) },
+          { name: 'Index', value: analysis.index.reason || analysis.index.state },
+        ]}
+      />
+    </Panel>
+  );
+}
+
+function MqttPanel({ status: { mqtt } }: { status: StatusResponse }) {
+  const tone = mqtt.state === 'connected' ? 'good' : mqtt.state === 'off' ? 'none' : 'warn';
+  return (
+    <Panel title="MQTT" aside={<span class={`pill ${tone}`}>{mqtt.state}</span>}>
+      {mqtt.reason !== '' && <p class="small">{mqtt.reason}</p>}
+      <Facts
+        facts={[
+          {
+            name: 'Broker',
+            value: mqtt.broker === '' ? <span class="muted">none set</span> : <DeviceText text={mqtt.broker} />,
+          },
+          { name: 'Base topic', value: <code>{mqtt.base_topic}</code> },
+          { name: 'Published', value: count(mqtt.published) },
+          { name: 'Waiting', value: count(mqtt.queued) },
+          { name: 'Dropped', value: count(mqtt.dropped) },
+          { name: 'Errors', value: count(mqtt.errors) },
+        ]}
+      />
+    </Panel>
+  );
+}
+
+function MachinePanel({ health: { sample } }: { health: HealthResponse }) {
+  return (
+    <Panel title="Machine" aside={<span class="muted small">measured {ago(sample.ts, now.value)}</span>}>
+      <Facts
+        facts={[
+          { name: 'Processor', value: sample.cpu_busy === null ? <NoData /> : `${percent(sample.cpu_busy)} busy` },
+          { name: 'Load', value: sample.load.map((load) => load.toFixed(2)).join(' · ') },
+          { name: 'Memory free', value: <Bytes value={sample.memory_available_bytes} /> },
+          {
+            name: 'Temperature',
+            value:
+              sample.temperature_celsius === null ? (
+                <NoData why="No sensor." />
+              ) : (
+                `${sample.temperature_celsius.toFixed(1)} °C`
+              ),
+          },
+          { name: 'Power', value: powerWords(sample.throttled) },
+          { name: 'Running for', value: duration(sample.uptime_seconds) },
+        ]}
+      />
+    </Panel>
+  );
+}
+
+function powerWords(throttled: readonly string[] | null) {
+  if (throttled === null) return <NoData why="No such sensor on this machine." />;
+  return throttled.length === 0 ? 'good' : <span class="bad-text">{throttled.join(', ')}</span>;
+}
+
+type ProcessRow = HealthResponse['processes'][number];
+const PROCESS_COLUMNS: readonly Column<ProcessRow>[] = [
+  { key: 'name', label: 'Process', heading: true, render: (process) => process.name, sort: (process) => process.name },
+  { key: 'state', label: 'State', render: (process) => process.state },
+  { key: 'pid', label: 'Process id', numeric: true, render: (process) => process.pid ?? <NoData /> },
+  { key: 'started', label: 'Started', numeric: true, render: (process) => <Ago moment={process.started} /> },
+  { key: 'memory', label: 'Memory', numeric: true, render: (process) => <Bytes value={process.memory_bytes} /> },
+];
+
+function InventoryPanel({ health: { inventory, schedule } }: { health: HealthResponse }) {
+  if (inventory === null) return <Loading what="the inventory" />;
+  const facts: Fact[] = [
+    {
+      name: 'Model',
+      value: <DeviceText text={`${inventory.manufacturer} ${inventory.model}`.trim() || 'not known'} />,
+    },
+    { name: 'Processor', value: `${inventory.cpu}, ${inventory.cores} cores, ${inventory.architecture}` },
+    { name: 'Memory', value: <Bytes value={inventory.memory_bytes} /> },
+    { name: 'System', value: `${inventory.os}, kernel ${inventory.kernel}` },
+    { name: 'Node.js', value: inventory.node },
+    { name: 'Host name', value: <DeviceText text={inventory.host_name} /> },
+    {
+      name: 'Disks',
+      value: inventory.disks.map((disk) => (
+        <div key={disk.name}>
+          {disk.name} <Bytes value={disk.bytes} /> {disk.type}
+        </div>
+      )),
+    },
+    {
+      name: 'Interfaces',
+      value: inventory.interfaces.map((one) => (
+        <div key={one.name}>
+          {one.name} <code>{one.mac}</code> {one.state}
+        </div>
+      )),
+    },
+    {
+      name: 'Next jobs',
+      value: schedule.map((job) => (
+        <div key={job.name}>
+          {job.name}: {job.next === null ? job.state : utc(job.next)}
+        </div>
+      )),
+    },
+  ];
+  return (
+    <Panel title="Inventory">
+      <Facts facts={facts} />
+    </Panel>
+  );
+}
+
+/** DB-IP's licence (CC BY 4.0) asks for this link wherever its data is shown. */
+function About() {
+  const known = status.value;
+  return (
+    <Panel title="About">
+      <p>
+        Weir {known?.appliance.version}, appliance <code>{known?.appliance.id}</code>
+        {known !== undefined && <>, running for {duration(known.appliance.uptime_seconds)}</>}. MIT licence.{' '}
+        <a href="api/v1/openapi.json">API description</a> · <a href="metrics">Metrics</a>
+      </p>
+      <p class="small muted">
+        Country data:{' '}
+        <a href="https://db-ip.com" rel="noreferrer noopener">
+          IP Geolocation by DB-IP
+        </a>{' '}
+        (CC BY 4.0). Owners of addresses:{' '}
+        <a href="https://github.com/sapics/ip-location-db" rel="noreferrer noopener">
+          ip-location-db
+        </a>
+        . Vendors of device addresses:{' '}
+        <a href="https://standards-oui.ieee.org/" rel="noreferrer noopener">
+          IEEE registration authority
+        </a>
+        . All tables are on the appliance; looking something up asks nobody.
+      </p>
+    </Panel>
+  );
+}

@@ -1,0 +1,62 @@
+// The password that `weir appliance` printed at its first start. Nothing else is shown without it.
+
+import { useState } from 'preact/hooks';
+import { ApiError } from '../api/request.ts';
+import { login } from '../feed.ts';
+import { Logo } from '../parts/icons.tsx';
+
+export function Login() {
+  const [password, setPassword] = useState('');
+  const [trouble, setTrouble] = useState('');
+  const [busy, setBusy] = useState(false);
+
+  const submit = async (event: Event) => {
+    event.preventDefault();
+    setBusy(true);
+    setTrouble('');
+    try {
+      await login(password);
+    } catch (thrown) {
+      setTrouble(explainLogin(thrown));
+    } finally {
+      setBusy(false);
+    }
+  };
+
+  return (
+    <main class="login">
+      <form class="panel" onSubmit={(event) => void submit(event)}>
+        <Logo size={44} />
+        <h1>Weir</h1>
+        <p class="muted">Records what the devices on its network say, and shows it.</p>
+        <label for="password">Password</label>
+        <input
+          id="password"
+          type="password"
+          autocomplete="current-password"
+          required
+          autofocus
+          value={password}
+          aria-invalid={trouble !== ''}
+          aria-describedby="login-trouble login-hint"
+          onInput={(event) => setPassword(event.currentTarget.value)}
+        />
+        <p id="login-trouble" class="bad-text" role="alert">
+          {trouble}
+        </p>
+        <button type="submit" class="button strong" disabled={busy || password === ''}>
+          {busy ? 'Checking …' : 'Log in'}
+        </button>
+        <p id="login-hint" class="muted small">
+          It was printed once, when the appliance first started. Lost it? On the appliance, run{' '}
+          <code>weir password</code> to set a new one.
+        </p>
+      </form>
+    </main>
+  );
+}
+
+function explainLogin(thrown: unknown): string {
+  if (thrown instanceof ApiError && thrown.kind === 'login') return 'That is not the password. Check it and try again.';
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}
