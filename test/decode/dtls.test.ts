@@ -1,0 +1,30 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { decodeDtls } from '../../appliance/decode/dtls.ts';
+import { clientHelloBody } from './client-hello.ts';
+import { be16, be24, behavesOnHostileBytes, vector16, wire } from './fixture.ts';
+
+function dtlsRecord(type: number, body: Uint8Array): Uint8Array {
+  return wire(type, be16(0xfefd), be16(0), [0, 0, 0, 0, 0, 1], vector16(body)); // version, epoch, number, length
+}
+
+const body = clientHelloBody('lock.example.com', { cookie: true, version: 0xfefd });
+const hello = dtlsRecord(22, wire(1, be24(body.length), be16(0), be24(0), be24(body.length), body)); // whole message
+
+test('a whole ClientHello tells its name behind the cookie', () => {
+  assert.equal(decodeDtls(hello, 0, hello.length)?.clientHello?.serverName, 'lock.example.com');
+});
+
+test('a fragment tells nothing and is still DTLS', () => {
+  const bytes = dtlsRecord(22, wire(1, be24(body.length), be16(0), be24(0), be24(40), body.subarray(0, 40)));
+  const facts = decodeDtls(bytes, 0, bytes.length);
+  assert.deepEqual([facts?.records, facts?.clientHello], [1, undefined]);
+});
+
+test('records behind each other in a datagram are counted, data among them noted', () => {
+  const bytes = wire(hello, dtlsRecord(23, wire('ciphertext')));
+  const facts = decodeDtls(bytes, 0, bytes.length);
+  assert.deepEqual([facts?.records, facts?.applicationData, facts?.truncated], [2, true, false]);
+});
+
+behavesOnHostileBytes('DTLS', decodeDtls, hello);
