@@ -1,7 +1,7 @@
 // Grammar that only encrypted protocols have, walked in the stored bytes and counters. Beside the decoders' own marks
 // this sees what they may miss: records joined in mid-stream, and protocols whose handshake stands in the first bytes.
 
-import { type Case, countOf } from './verdict-case.ts';
+import { type Case, countOf, shapeOf } from './verdict-case.ts';
 
 export interface Proof {
   /** As people call it: `TLS`. */
@@ -38,10 +38,15 @@ const NAMES: ReadonlyMap<string, string> = new Map([
   ['dnscrypt', 'DNSCrypt'],
 ]);
 
-/** A decoder walked the grammar: handshake messages parsed to their end. */
+/**
+ * A decoder walked the grammar. One message of QUIC or WireGuard is short and may be an accident in a long conversation
+ * of something else: there the rest must not be plain structure.
+ */
 function marked(c: Case): Proof | undefined {
   const name = c.marks.get('encrypted')?.[0];
   if (name === undefined) return undefined;
+  if ((name === 'quic' || name === 'wireguard') && c.pooled.n >= 1024 && shapeOf(c.pooled) === 'structured')
+    return undefined;
   return { protocol: NAMES.get(name) ?? name, seen: 'its messages parse to their end' };
 }
 

@@ -2,43 +2,24 @@
 // direction by verdict.ts; a stream joined in its middle has none and is left to media-trace.ts.
 
 import { constants, inflateSync } from 'node:zlib';
+import { startsWith } from '../decode/octets.ts';
 import { beginsReadable } from './evidence.ts';
+import { sniffMedia } from './media.ts';
 
 export interface Magic {
   /** `scrambled`: open framing around weakly protected content. */
   readonly kind: 'media' | 'compressed' | 'scrambled';
-  /** As people call it: `JPEG`, `gzip`. */
+  /** As people call it: `jpeg`, `gzip`. */
   readonly name: string;
 }
 
-/** Each pattern in Latin-1; `?` stands for any byte. */
+/** Beside what media.ts knows. Each pattern in Latin-1. */
 const PATTERNS: readonly (readonly [pattern: string, kind: Magic['kind'], name: string])[] = [
-  ['\xff\xd8\xff', 'media', 'JPEG'], // ITU-T T.81 annex B
-  ['\x89PNG\r\n\x1a\n', 'media', 'PNG'], // RFC 2083 §3.1
-  ['GIF87a', 'media', 'GIF'],
-  ['GIF89a', 'media', 'GIF'],
-  ['????ftyp', 'media', 'MP4'], // ISO/IEC 14496-12 §4.3
-  ['RIFF????WEBP', 'media', 'WebP'],
-  ['RIFF????AVI ', 'media', 'AVI'],
-  ['RIFF????WAVE', 'media', 'WAV'],
-  ['\x1a\x45\xdf\xa3', 'media', 'Matroska'], // RFC 8794 §11.2
-  ['OggS\0', 'media', 'Ogg'], // RFC 3533 §6
   ['fLaC', 'media', 'FLAC'], // RFC 9639 §6
-  ['ID3', 'media', 'MP3'],
-  ['FLV\x01', 'media', 'FLV'],
-  ['\0\0\0\x01\x67', 'media', 'H.264'], // ITU-T H.264 annex B, sequence parameters first
-  ['\0\0\0\x01\x27', 'media', 'H.264'],
-  ['\0\0\0\x01\x09', 'media', 'H.264'],
+  ['\0\0\0\x01\x09', 'media', 'H.264'], // ITU-T H.264 annex B, access unit delimiter first
   ['\0\0\x01\x67', 'media', 'H.264'],
-  ['\0\0\0\x01\x40\x01', 'media', 'H.265'], // ITU-T H.265 annex B, video parameters first
   ['\0\0\x01\xba', 'media', 'MPEG program stream'],
   ['DHAV', 'media', 'Dahua video'],
-  ['\x1f\x8b\x08', 'compressed', 'gzip'], // RFC 1952 §2.3.1
-  ['\x28\xb5\x2f\xfd', 'compressed', 'Zstandard'], // RFC 8878 §3.1.1
-  ['\xfd7zXZ\0', 'compressed', 'xz'],
-  ['BZh?1AY&SY', 'compressed', 'bzip2'],
-  ['PK\x03\x04', 'compressed', 'ZIP'],
-  ['7z\xbc\xaf\x27\x1c', 'compressed', '7z'],
   ['\x04\x22\x4d\x18', 'compressed', 'LZ4'],
   ['LZIP\x01', 'compressed', 'lzip'],
   ['hsqs', 'compressed', 'squashfs'],
@@ -48,19 +29,14 @@ const PATTERNS: readonly (readonly [pattern: string, kind: Magic['kind'], name: 
 
 /** Undefined without a known beginning. */
 export function magicOf(head: Uint8Array): Magic | undefined {
-  const found = PATTERNS.find(([pattern]) => matches(head, pattern));
+  const sniffed = sniffMedia(head, 0, head.length)?.mark.split(':');
+  if (sniffed !== undefined) {
+    return { kind: sniffed[0] === 'compressed' ? 'compressed' : 'media', name: sniffed[1] ?? 'media' };
+  }
+  const found = PATTERNS.find(([pattern]) => startsWith(head, 0, head.length, pattern));
   if (found !== undefined) return { kind: found[1], name: found[2] };
-  if (head.length > 188 && head[0] === 0x47 && head[188] === 0x47) return { kind: 'media', name: 'MPEG-TS' };
   if (isKasa(head)) return { kind: 'scrambled', name: 'TP-Link Kasa (XOR with a known key)' };
   return isZlib(head) ? { kind: 'compressed', name: 'zlib' } : undefined;
-}
-
-function matches(head: Uint8Array, pattern: string): boolean {
-  if (head.length < pattern.length) return false;
-  for (let i = 0; i < pattern.length; i++) {
-    if (pattern[i] !== '?' && head[i] !== pattern.charCodeAt(i)) return false;
-  }
-  return true;
 }
 
 /** `{"` under the key 171, over TCP behind a length of four bytes, and readable JSON behind it. */
@@ -106,5 +82,5 @@ const TEXT_PROTOCOLS: readonly (readonly [start: string, name: string])[] = [
 
 /** Name of the text protocol that the head begins with. */
 export function textProtocolOf(head: Uint8Array): string | undefined {
-  return TEXT_PROTOCOLS.find(([start]) => matches(head, start))?.[1];
+  return TEXT_PROTOCOLS.find(([start]) => startsWith(head, 0, head.length, start))?.[1];
 }

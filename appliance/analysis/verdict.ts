@@ -5,7 +5,6 @@
 
 import type { Threshold7, Verdict } from '../model/analysis-document.ts';
 import type { ConversationStats } from './conversation-stats.ts';
-import { beginsReadable } from './evidence.ts';
 import { proofOfEncryption, toleratedText } from './encryption-proof.ts';
 import { magicOf, textProtocolOf } from './magic.ts';
 import { mediaTrace } from './media-trace.ts';
@@ -33,9 +32,9 @@ const RULES: readonly Rule[] = [
   provenEncryption,
   knownScrambling,
   declaredContent,
+  textEncoding,
   clearProtocol,
   magicAtStart,
-  textEncoding,
   readableText,
   mediaInside,
   textAmongOthers,
@@ -111,10 +110,17 @@ function looksForged(side: Side): boolean {
   return side.n >= 1024 && side.printable > 0.85;
 }
 
-/** A clear beginning that leads to encryption: STARTTLS, HTTP CONNECT, a proxy's greeting. */
+/** A clear beginning on both sides that leads to encryption: STARTTLS, HTTP CONNECT, a proxy's greeting. */
 function startsClear(c: Case): boolean {
   if (c.marks.has('upgraded')) return true;
-  return c.sides.some(({ head }) => textProtocolOf(head) !== undefined || beginsReadable(head, 0, head.length));
+  return c.sides.every(({ head }) => head.length >= GREETING && head.subarray(0, GREETING).every(isPrintable));
+}
+
+/** Bytes of a command or a greeting at least; a TLS record's second byte is not printable. */
+const GREETING = 8;
+
+function isPrintable(byte: number): boolean {
+  return (byte >= 0x20 && byte < 0x7f) || byte === 10 || byte === 13 || byte === 9;
 }
 
 /** Scrambled with a key that is published or sent along, or binary but unprotected: SEEDS 1.1 P11, `low and not readable`. */
@@ -179,6 +185,7 @@ const FEWEST_TEXT = 20;
 
 /** Base64 and hex of anything: only their alphabet, and spread over it as random bytes would be. */
 function textEncoding(c: Case): Opinion | undefined {
+  if (c.marks.get('clear')?.some((name) => name !== 'text') === true) return undefined;
   for (const side of c.sides) {
     if (side.n < ENOUGH_BYTES || side.printable < 0.99) continue;
     if (within(side, HEX) > 0.99 && side.entropy > 3.7) return say('encoded', `hexadecimal digits: ${bytes(side.n)}`);

@@ -142,6 +142,22 @@ test('a clear greeting that turns into TLS is upgraded', () => {
   assert.equal(word(packets), 'upgraded');
 });
 
+test('TLS offered to a server that answers in plain text is cleartext', () => {
+  const packets = [
+    ...segments('a', record(22, random.bytes(300))),
+    text('b', 'HTTP/1.1 400 Bad Request\r\nServer: lighttpd/1.4.35\r\n\r\n'),
+  ];
+  assert.equal(word(packets, { marks: ['encrypted:tls', 'clear:http'] }), 'cleartext');
+});
+
+test('a single message that looks like QUIC does not encrypt a structured conversation', () => {
+  const packets = times(100, (i) => ({
+    from: 'a',
+    bytes: Buffer.from([0xc0, 0, 0, 0, 1, 8, i, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3]),
+  }));
+  assert.notEqual(word(packets, { proto: 'udp', marks: ['encrypted:quic'] }), 'encrypted');
+});
+
 test('SSH is encrypted: its identification lines and lists of algorithms are part of the grammar', () => {
   const lists = Buffer.concat([
     Buffer.from([0, 0, 4, 0, 6, 20]),
