@@ -26,13 +26,17 @@ export interface PayloadView {
   ts(): string;
 }
 
+/** Small JSON values that a listener keeps per direction from call to call; carried over segments. */
+export type StreamMemo = Record<string, string | number | boolean>;
+
 export interface DatagramView extends PayloadView {
   /** False when the capture cut the packet (snap length) or the IP layer fragmented it. */
   readonly whole: boolean;
+  /** True for the sender of the conversation's first packet. */
+  readonly fromInitiator: boolean;
+  /** Kept from call to call for this direction of the conversation; carried over segments. */
+  readonly memo: StreamMemo;
 }
-
-/** Small JSON values that a stream listener keeps per direction from call to call; carried over segments. */
-export type StreamMemo = Record<string, string | number | boolean>;
 
 export interface StreamView extends PayloadView {
   /** True for the sender of the conversation's first packet. */

@@ -6,12 +6,13 @@ import { Command, CommanderError } from 'commander';
 import { version } from '../config/version.ts';
 import { toError, WeirError } from '../model/errors.ts';
 import { printable } from '../model/text.ts';
+import { declareAnalyze } from './analyze.ts';
 import { declareConfig } from './config.ts';
 import { declareDevices } from './devices.ts';
 import { declarePhase } from './phase.ts';
 import { declareStatus } from './status.ts';
 
-const VERBS = [declareStatus, declareDevices, declarePhase, declareConfig] as const;
+const VERBS = [declareStatus, declareDevices, declarePhase, declareAnalyze, declareConfig] as const;
 
 function program(): Command {
   const weir = new Command('weir')

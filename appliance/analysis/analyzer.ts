@@ -1,0 +1,243 @@
+// The analysis of one device's segment or of one file: a fold over packets. capture-reader.ts feeds it; summary() may be
+// asked at any time; end() also gives the carry for the device's next segment. Nothing here knows time, files or names of
+// countries: the same packets and carry give the same bytes, live or replayed.
+
+import type { FrameSink } from '../decode/capture-reader.ts';
+import { PROTOCOL_TCP, PROTOCOL_UDP, Walk } from '../decode/walk.ts';
+import type { FindingEvidence } from '../model/analysis-document.ts';
+import { type DeviceKey, INFRA, type Mac, OVERFLOW } from '../model/mac.ts';
+import { isLocalAddress } from './addresses.ts';
+import { Applications, type PacketTexts } from './applications.ts';
+import type { Carry } from './carry.ts';
+import { Collector, type FactSource, type FlowNotes } from './collector.ts';
+import { Flows } from './flows.ts';
+import { DATAGRAM_LISTENERS, STREAM_LISTENERS } from './listeners.ts';
+import { MacTable } from './mac-table.ts';
+import { PacketText } from './packet-text.ts';
+import { emptyPart, type Part, type Summary, timeText } from './summary.ts';
+import { INWARD, Tally } from './tally.ts';
+import { StreamBudget } from './tcp-stream.ts';
+
+export interface AnalyzerContext {
+  /** Whose file it is; null for a file of many devices. */
+  readonly owner: DeviceKey | null;
+  /** MACs of the access point: frames from them belong to the receiver alone. */
+  readonly infra: readonly Mac[];
+  /** Number of the segment, for the evidence of findings; 0 for a file. */
+  readonly segment?: number;
+  /** Conversations kept at once; beyond, old ones are counted as evicted. */
+  readonly maxConversations?: number;
+}
+
+const MAX_CONVERSATIONS = 50_000;
+/** Half-read messages of all TCP streams together. */
+const STREAM_BUDGET = 8 * 1024 * 1024;
+
+export class Analyzer implements FrameSink, FactSource, PacketTexts {
+  readonly #owner: string | null;
+  readonly #infra: ReadonlySet<string>;
+  readonly #segment: number;
+  readonly #walk = new Walk();
+  readonly #text = new PacketText(this.#walk);
+  readonly #macs = new MacTable();
+  readonly #tallies = [new Tally(), new Tally()] as const;
+  readonly #flows: Flows;
+  readonly #collector: Collector;
+  readonly #applications: Applications;
+  #packets = 0;
+  #seconds = -1;
+  #nanoseconds = 0;
+  #clock = 0;
+  #row = -1;
+  /** Of the packet in hand: 0 own, 1 shared. */
+  part: 0 | 1 = 0;
+
+  constructor(context: AnalyzerContext, carry?: Carry) {
+    this.#owner = context.owner;
+    this.#infra = new Set(context.infra);
+    this.#segment = context.segment ?? 0;
+    this.#collector = new Collector(this);
+    this.#flows = new Flows(context.maxConversations ?? MAX_CONVERSATIONS, this.#macs, new StreamBudget(STREAM_BUDGET));
+    this.#applications = new Applications(
+      DATAGRAM_LISTENERS,
+      STREAM_LISTENERS,
+      this.#collector,
+      this.#flows.budget,
+      this,
+    );
+    if (carry !== undefined) this.#resume(carry);
+  }
+
+  #resume(carry: Carry): void {
+    if (carry.segment === this.#segment) this.#packets = carry.packets;
+    if (carry.last_ts !== null) {
+      this.#seconds = Number.parseInt(carry.last_ts, 10);
+      this.#nanoseconds = Number(carry.last_ts.slice(carry.last_ts.indexOf('.') + 1));
+    }
+    this.#clock = carry.clock;
+    this.#flows.resume(carry.flows);
+    this.#collector.learn(carry.addresses);
+  }
+
+  /** One record: see FrameSink. */
+  frame(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    seconds: number,
+    nanoseconds: number,
+    originalLength: number,
+    linkType: number,
+  ): void {
+    const walk = this.#walk;
+    walk.walk(bytes, start, end, linkType);
+    this.#text.bytes = bytes;
+    this.#packets++;
+    this.#row = -1;
+    this.part = this.#partOf(bytes);
+    const tally = this.#tallies[this.part];
+    if (seconds < this.#seconds || (seconds === this.#seconds && nanoseconds < this.#nanoseconds)) tally.stepsBack++;
+    this.#seconds = seconds;
+    this.#nanoseconds = nanoseconds;
+    if (seconds > this.#clock) this.#clock = seconds;
+    const length = Math.max(originalLength, end - start);
+    tally.add(walk, end - start, length, seconds, nanoseconds, linkType);
+    const sender = this.#countMacs(bytes, length);
+    const transport = walk.protocol === PROTOCOL_TCP || walk.protocol === PROTOCOL_UDP;
+    if (walk.hasPorts && transport) this.#countFlow(bytes, length, sender);
+  }
+
+  /** COMMON rule of attribution: a frame is shared when another device sent it and that device's file has it too. */
+  #partOf(bytes: Uint8Array): 0 | 1 {
+    const owner = this.#owner;
+    if (owner === null || owner === INFRA || owner === OVERFLOW || this.#walk.sourceMac < 0) return 0;
+    return this.#text.isSender(bytes, owner) || this.#text.isSenderAmong(bytes, this.#infra) ? 0 : 1;
+  }
+
+  /** Row of the sender's MAC, or -1. */
+  #countMacs(bytes: Uint8Array, length: number): number {
+    const { sourceMac, destinationMac, ipVersion, sourceIp } = this.#walk;
+    if (destinationMac >= 0) {
+      const receiver = this.#macs.row(bytes, destinationMac);
+      if (receiver >= 0) this.#macs.received(receiver, this.part, length);
+      else this.#macs.dropped[this.part]!++;
+    }
+    if (sourceMac < 0) return -1;
+    const sender = this.#macs.row(bytes, sourceMac);
+    if (sender < 0) {
+      this.#macs.dropped[this.part]!++;
+      return -1;
+    }
+    this.#macs.sent(sender, this.part, length);
+    if (ipVersion !== 0) this.#macs.sentFrom(sender, this.part, bytes, sourceIp, ipVersion);
+    return sender;
+  }
+
+  #countFlow(bytes: Uint8Array, length: number, sender: number): void {
+    const walk = this.#walk;
+    this.#tallies[this.part].addTraffic(walk, length, this.#seconds, this.#isInward(bytes, sender) ? INWARD : 0);
+    const flows = this.#flows;
+    const row = flows.packet(walk, bytes, this.part, length, this.#seconds, this.#nanoseconds, this.#clock);
+    this.#row = row;
+    if (flows.isNew) this.#openFlow(bytes);
+    const direction = flows.direction;
+    if (walk.payloadEnd > walk.payloadStart) {
+      flows.payload(row, direction, bytes, walk);
+      if (walk.protocol === PROTOCOL_UDP) {
+        this.#applications.datagram(flows.applications(row), walk, bytes, direction, this.#packets);
+      }
+    }
+    if (walk.protocol === PROTOCOL_TCP) {
+      this.#applications.segment(flows.applications(row), walk, bytes, direction, this.#packets);
+    }
+  }
+
+  #openFlow(bytes: Uint8Array): void {
+    const { sourceMac, destinationMac } = this.#walk;
+    const source = sourceMac < 0 ? -1 : this.#macs.row(bytes, sourceMac);
+    const destination = destinationMac < 0 ? -1 : this.#macs.row(bytes, destinationMac);
+    this.#flows.setMacs(this.#row, source, destination);
+    this.#collector.recall(this.sourceIp());
+    this.#collector.recall(this.destinationIp());
+  }
+
+  /** With an owner: what others sent it. Without: what comes from the Internet, or between local ends to the first. */
+  #isInward(bytes: Uint8Array, sender: number): boolean {
+    const { ipVersion, sourceIp, sourceMac } = this.#walk;
+    if (this.#owner !== null && sender >= 0 && sourceMac >= 0) return !this.#text.isSender(bytes, this.#owner);
+    return !isLocalAddress(bytes, sourceIp, ipVersion);
+  }
+
+  notes(): FlowNotes {
+    return this.#flows.notes(this.#row);
+  }
+  evidence(): FindingEvidence {
+    return { segment: this.#segment, packet: this.#packets, ts: this.ts() };
+  }
+  ts(): string {
+    return timeText(this.#seconds, this.#nanoseconds);
+  }
+  sourceIp(): string {
+    return this.#text.sourceIp();
+  }
+  destinationIp(): string {
+    return this.#text.destinationIp();
+  }
+  sourceMac(): string {
+    return this.#text.sourceMac();
+  }
+  destinationMac(): string {
+    return this.#text.destinationMac();
+  }
+
+  /** Packets analysed in this segment, for progress and lag. */
+  get packets(): number {
+    return this.#tallies[0].packets + this.#tallies[1].packets;
+  }
+
+  /** Time of the last packet; null before the first. */
+  get lastTs(): string | null {
+    return this.#seconds < 0 ? null : this.ts();
+  }
+
+  /**
+   * Bytes since the last call: out udp, tcp, http, https, then in. For charts of each second; no part of the summary.
+   */
+  takeTraffic(): Float64Array {
+    const traffic = new Float64Array(8);
+    for (const tally of this.#tallies) tally.takeTraffic(traffic);
+    return traffic;
+  }
+
+  /** Everything up to now. Does not change the analysis; costs time only for conversations that had packets since. */
+  summary(): Summary {
+    return { schema: 'weir.summary/1', own: this.#renderPart(0), shared: this.#renderPart(1) };
+  }
+
+  #renderPart(index: 0 | 1): Part {
+    const part = emptyPart();
+    this.#tallies[index].fill(part);
+    part.macs = this.#macs.records(index);
+    part.dropped.macs = this.#macs.dropped[index]!;
+    this.#flows.fill(part, index);
+    this.#collector.fill(part, index);
+    return part;
+  }
+
+  /** The summary and what the device's next segment starts from. */
+  end(): { readonly summary: Summary; readonly carry: Carry } {
+    return { summary: this.summary(), carry: this.carry() };
+  }
+
+  carry(): Carry {
+    return {
+      schema: 'weir.carry/1',
+      segment: this.#segment,
+      packets: this.#packets,
+      last_ts: this.lastTs,
+      clock: this.#clock,
+      flows: this.#flows.carry(this.#clock),
+      addresses: this.#collector.carry(),
+    };
+  }
+}

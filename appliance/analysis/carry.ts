@@ -1,0 +1,50 @@
+// What the analysis of one segment hands to that of the next segment of the same device: plain JSON, bounded. With it the
+// summaries of any split of a capture add up to the summary of the whole.
+
+import type { Proof, StreamMemo } from './facts.ts';
+import type { Seen, Table } from './summary.ts';
+import type { StreamCarry } from './tcp-stream.ts';
+
+/** Conversations silent for longer are a new session when they go on, and nothing of them is handed on. */
+export const SESSION_SECONDS = 3600;
+/** Of the others the most recent ones. */
+export const MAX_CARRIED_FLOWS = 2000;
+export const MAX_CARRIED_ADDRESSES = 4000;
+
+export interface Carry {
+  readonly schema: 'weir.carry/1';
+  /** Segment the packet numbers count in; they go on where the same segment is analysed in pieces. */
+  readonly segment: number;
+  readonly packets: number;
+  /** Of the last packet: `seconds.nanoseconds`; null before the first. */
+  readonly last_ts: string | null;
+  /** Highest packet time so far, whole seconds: never falls, measures silence. */
+  readonly clock: number;
+  readonly flows: readonly FlowCarry[];
+  readonly addresses: Table<Table<Seen>>;
+}
+
+export interface FlowCarry {
+  /** ConversationKey.text, with `/1` behind the protocol for the odd direction of a conversation seen with two senders. */
+  readonly key: string;
+  /** The second end of the key sent first. */
+  readonly a_is_second: boolean;
+  readonly clock: number;
+  readonly service: string | null;
+  readonly proof: Proof | null;
+  readonly marks: readonly string[];
+  readonly names: Table<number>;
+  readonly ab: DirectionCarry | null;
+  readonly ba: DirectionCarry | null;
+  readonly datagram_listener: string;
+  readonly datagrams_unknown: number;
+  readonly memos: readonly [StreamMemo, StreamMemo];
+}
+
+export interface DirectionCarry {
+  readonly window_bytes: number;
+  /** packHistogram. */
+  readonly window: string;
+  readonly evidence: readonly number[];
+  readonly stream: StreamCarry | null;
+}

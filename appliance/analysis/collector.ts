@@ -1,0 +1,230 @@
+// Gathers what application listeners tell, per part of the summary, with limits that are counted. The analyzer sets whose
+// packet is in hand; listeners only know Facts.
+
+import { MAX_CARRIED_ADDRESSES } from './carry.ts';
+import type { FindingEvidence } from '../model/analysis-document.ts';
+import type { CountTable, Facts, FindingFact, Proof, TraitKind } from './facts.ts';
+import { MAX_EVIDENCE, MAX_MARKS, mergeSeen, proofRank } from './merge.ts';
+import {
+  compareTimes,
+  earlier,
+  type FindingRecord,
+  later,
+  type Part,
+  type Seen,
+  type Table,
+  table,
+} from './summary.ts';
+
+/** Longer texts are cut; the cut text is the key. */
+const MAX_TEXT = 256;
+/** Texts of all tables, traits and addresses of one summary. */
+const MAX_TEXTS = 40_000;
+const MAX_NAMES_PER_CONVERSATION = 16;
+const MAX_NAMES_PER_ADDRESS = 32;
+/** A segment is at most an hour of one device. */
+const MAX_FINDINGS = 200;
+
+/** What listeners said about one conversation. */
+export interface FlowNotes {
+  service: string | null;
+  proof: Proof | null;
+  readonly marks: Set<string>;
+  readonly names: Table<number>;
+  nameCount: number;
+}
+
+export function newNotes(): FlowNotes {
+  return { service: null, proof: null, marks: new Set(), names: table(), nameCount: 0 };
+}
+
+/** The packet in hand. */
+export interface FactSource {
+  readonly part: number;
+  /** Made when first needed. */
+  notes(): FlowNotes;
+  sourceMac(): string;
+  ts(): string;
+  evidence(): FindingEvidence;
+}
+
+type Collected = Readonly<Pick<Part, 'counts' | 'addresses' | 'traits' | 'findings' | 'protocols'>>;
+
+function emptyCollected(): Collected {
+  return { counts: table(), addresses: table(), traits: table(), findings: table(), protocols: table() };
+}
+
+export class Collector implements Facts {
+  readonly #source: FactSource;
+  readonly #parts = [emptyCollected(), emptyCollected()] as const;
+  readonly #dropped: readonly { names: number; findings: number }[] = [
+    { names: 0, findings: 0 },
+    { names: 0, findings: 0 },
+  ];
+  readonly #gaps = [0, 0];
+  #texts = 0;
+  #findings = 0;
+  /** Names of addresses over segments: what the carry holds. */
+  readonly #known: Table<Table<Seen>> = table();
+
+  constructor(source: FactSource) {
+    this.#source = source;
+  }
+
+  get #part(): Collected {
+    return this.#source.part === 0 ? this.#parts[0] : this.#parts[1];
+  }
+
+  count(name: CountTable, key: string): void {
+    const byMac = inner(this.#part.counts, name);
+    this.#increment(inner(byMac, this.#source.sourceMac()), key);
+  }
+
+  /** One more packet of a protocol that the walk does not know. */
+  protocol(name: string): void {
+    const protocols = this.#part.protocols;
+    protocols[name] = (protocols[name] ?? 0) + 1;
+  }
+
+  service(name: string, proof: Proof): void {
+    const notes = this.#source.notes();
+    if (proofRank(proof) <= proofRank(notes.proof)) return;
+    notes.service = name;
+    notes.proof = proof;
+  }
+
+  name(name: string, source: string): void {
+    const notes = this.#source.notes();
+    const key = `${source} ${name.slice(0, MAX_TEXT)}`;
+    if (notes.names[key] !== undefined) return;
+    if (notes.nameCount >= MAX_NAMES_PER_CONVERSATION) return this.#drop();
+    notes.nameCount++;
+    notes.names[key] = 1;
+  }
+
+  mark(word: string): void {
+    const { marks } = this.#source.notes();
+    if (marks.size < MAX_MARKS) marks.add(word);
+  }
+
+  address(ip: string, name: string, source: string): void {
+    const ts = this.#source.ts();
+    // Always of the own part: a name is no quantity, and one place makes any split of a capture add up.
+    this.#see(this.#parts[0].addresses, ip, `${source} ${name.slice(0, MAX_TEXT)}`, { first: ts, last: ts });
+    this.#see(this.#known, ip, `${source} ${name.slice(0, MAX_TEXT)}`, { first: ts, last: ts });
+  }
+
+  #see(addresses: Table<Table<Seen>>, ip: string, key: string, seen: Seen): void {
+    const names = addresses[ip] ?? (this.#texts < MAX_TEXTS ? inner(addresses, ip) : undefined);
+    if (names === undefined) return this.#drop();
+    const known = names[key];
+    if (known !== undefined) names[key] = mergeSeen(known, seen);
+    else if (Object.keys(names).length >= MAX_NAMES_PER_ADDRESS) this.#drop();
+    else {
+      this.#texts++;
+      names[key] = seen;
+    }
+  }
+
+  /** An address is being talked to: what earlier segments learned about it belongs to this summary too. */
+  recall(ip: string): void {
+    const known = this.#known[ip];
+    if (known === undefined) return;
+    for (const [key, seen] of Object.entries(known)) this.#see(this.#parts[0].addresses, ip, key, seen);
+  }
+
+  trait(mac: string, kind: TraitKind, value: string): void {
+    this.#increment(inner(inner(this.#part.traits, mac), kind), value);
+  }
+
+  #increment(counts: Table<number>, text: string): void {
+    const key = text.length > MAX_TEXT ? text.slice(0, MAX_TEXT) : text;
+    const before = counts[key];
+    if (before === undefined && ++this.#texts > MAX_TEXTS) {
+      this.#texts--;
+      return this.#drop();
+    }
+    counts[key] = (before ?? 0) + 1;
+  }
+
+  #drop(): void {
+    this.#dropped[this.#source.part]!.names++;
+  }
+
+  finding(fact: FindingFact): void {
+    const findings = this.#part.findings;
+    const key = `${fact.rule} ${fact.device} ${fact.subject.slice(0, MAX_TEXT)}`;
+    const ts = this.#source.ts();
+    const known = findings[key];
+    if (known !== undefined) return addOccurrence(known, fact, ts, this.#source.evidence());
+    if (this.#findings >= MAX_FINDINGS) {
+      this.#dropped[this.#source.part]!.findings++;
+      return;
+    }
+    this.#findings++;
+    findings[key] = { ...fact, count: 1, first_ts: ts, last_ts: ts, evidence: [this.#source.evidence()] };
+  }
+
+  /** Moves the gaps of a stream to the summary's counter. */
+  noteGaps(stream: { gaps: number }): void {
+    this.#gaps[this.#source.part]! += stream.gaps;
+    stream.gaps = 0;
+  }
+
+  /** Copies what was gathered, so that the summary does not change under its reader. */
+  fill(part: Part, index: 0 | 1): void {
+    const collected = copy(this.#parts[index]);
+    for (const [name, packets] of Object.entries(collected.protocols)) {
+      part.protocols[name] = (part.protocols[name] ?? 0) + packets;
+    }
+    part.counts = collected.counts;
+    part.addresses = collected.addresses;
+    part.traits = collected.traits;
+    part.findings = collected.findings;
+    part.dropped.names += this.#dropped[index]!.names;
+    part.dropped.stream_gaps += this.#gaps[index]!;
+    part.dropped.findings += this.#dropped[index]!.findings;
+  }
+
+  /** Names of addresses for the next segment: the ones seen last, where there are too many. */
+  carry(): Table<Table<Seen>> {
+    const entries = Object.entries(this.#known);
+    if (entries.length <= MAX_CARRIED_ADDRESSES) return copy(this.#known);
+    const lastOf = (names: Table<Seen>): string =>
+      Object.values(names).reduce((last, seen) => later(last, seen.last), '0.0');
+    entries.sort(([, a], [, b]) => compareTimes(lastOf(b), lastOf(a)));
+    return Object.assign(table<Table<Seen>>(), copy(Object.fromEntries(entries.slice(0, MAX_CARRIED_ADDRESSES))));
+  }
+
+  /** Names of addresses from the segment before. */
+  learn(known: Table<Table<Seen>>): void {
+    for (const [ip, names] of Object.entries(known)) {
+      for (const [key, seen] of Object.entries(names)) this.#see(this.#known, ip, key, seen);
+    }
+  }
+}
+
+function inner<T>(tables: Table<Table<T>>, key: string): Table<T> {
+  const known = tables[key];
+  if (known !== undefined) return known;
+  const made = table<T>();
+  tables[key] = made;
+  return made;
+}
+
+/** A deep copy that keeps tables without prototype. */
+function copy<T>(value: T): T {
+  if (Array.isArray(value)) return value.map(copy) as T;
+  if (value === null || typeof value !== 'object') return value;
+  const made = table<unknown>();
+  for (const key in value) made[key] = copy(value[key]);
+  return made as T;
+}
+
+function addOccurrence(record: FindingRecord, fact: FindingFact, ts: string, evidence: FindingEvidence): void {
+  record.count++;
+  record.first_ts = earlier(record.first_ts, ts);
+  record.last_ts = later(record.last_ts, ts);
+  record.confidence = Math.max(record.confidence, fact.confidence);
+  if (record.evidence.length < MAX_EVIDENCE) record.evidence.push(evidence);
+}

@@ -1,0 +1,163 @@
+// One row of the document's conversations from its record: entropies, verdict, names, place. Called by document.ts.
+
+import type { DocumentConversation, SourcedName, TransportProtocol } from '../model/analysis-document.ts';
+import { ENTROPY_UNITS } from './byte-counter.ts';
+import type { ConversationStats, DirectionStats } from './conversation-stats.ts';
+import { cutTime, type DocumentTables } from './document-tables.ts';
+import { unpackWindows } from './merge.ts';
+import { unpackBytes, unpackHistogram } from './packing.ts';
+import { isSecurePort, servicePort } from './ports.ts';
+import { chiSquare, entropy, expectedEntropy, printableShare } from './randomness.ts';
+import { serviceName } from './services.ts';
+import type { ConversationRecord, DirectionRecord, Seen, Table } from './summary.ts';
+import { judge } from './verdict.ts';
+
+export interface ConversationContext {
+  readonly tables: DocumentTables;
+  readonly addresses: Table<Table<Seen>>;
+  readonly digits: number;
+}
+
+export interface RenderedConversation {
+  readonly key: string;
+  /** Start, for sorting only. */
+  readonly order: number;
+  readonly document: DocumentConversation;
+}
+
+const NOTHING = new Float64Array(256);
+
+export function renderConversation(
+  key: string,
+  record: ConversationRecord,
+  context: ConversationContext,
+): RenderedConversation {
+  const ends = readKey(key, record.a);
+  const stats = toStats(ends, record);
+  const document = {
+    ...ends,
+    ...renderCounts(record, stats),
+    ...renderVerdict(stats, context.tables),
+    service: record.service ?? serviceName(ends.proto, servicePort(stats.ports)),
+    ...renderPlace(ends, record, context),
+    a_mac: record.a_mac || null,
+    b_mac: record.b_mac || null,
+    first_ts: cutTime(record.first_ts, context.digits),
+    last_ts: cutTime(record.last_ts, context.digits),
+    sessions: record.ab.sessions + record.ba.sessions,
+  };
+  return { key, order: Number(record.first_ts), document };
+}
+
+interface Ends {
+  readonly proto: TransportProtocol;
+  readonly a_ip: string;
+  readonly a_port: number;
+  readonly b_ip: string;
+  readonly b_port: number;
+}
+
+function readKey(key: string, a: 0 | 1): Ends {
+  const [proto, ip0 = '', port0 = '', ip1 = '', port1 = ''] = key.split(' ');
+  const ends = [
+    [ip0, Number(port0)],
+    [ip1, Number(port1)],
+  ] as const;
+  const [first, second] = a === 0 ? ends : ([ends[1], ends[0]] as const);
+  return {
+    proto: proto === 'tcp' ? 'tcp' : 'udp',
+    a_ip: first[0],
+    a_port: first[1],
+    b_ip: second[0],
+    b_port: second[1],
+  };
+}
+
+/** What verdict.ts judges. */
+export function toStats(ends: Ends, record: ConversationRecord): ConversationStats {
+  const packets = record.ab.payload_packets + record.ba.payload_packets;
+  const units = record.ab.entropy_units + record.ba.entropy_units;
+  return {
+    proto: ends.proto,
+    ports: [ends.a_port, ends.b_port],
+    ab: toDirection(record.ab),
+    ba: toDirection(record.ba),
+    service: record.service,
+    proof: record.proof,
+    marks: record.marks,
+    packet_entropy_mean: packets === 0 ? null : units / packets / ENTROPY_UNITS,
+  };
+}
+
+function toDirection(record: DirectionRecord): DirectionStats {
+  return {
+    payload: record.payload,
+    packets: record.payload_packets,
+    head: unpackBytes(record.head),
+    histogram: record.payload === 0 ? NOTHING : unpackHistogram(record.histogram),
+    evidence: record.evidence,
+    windows: unpackWindows(record.windows),
+  };
+}
+
+/** Six decimals, as the convention says. */
+function decimals(value: number | null): number | null {
+  return value === null ? null : Number(value.toFixed(6));
+}
+
+function renderCounts(record: ConversationRecord, stats: ConversationStats) {
+  const { ab, ba } = record;
+  const n = ab.payload + ba.payload;
+  const ofAb = stats.ab.histogram ?? NOTHING;
+  const ofBa = stats.ba.histogram ?? NOTHING;
+  const both = Float64Array.from(ofAb, (count, i) => count + ofBa[i]!);
+  return {
+    pkts_ab: ab.packets,
+    pkts_ba: ba.packets,
+    bytes_ab: ab.bytes,
+    bytes_ba: ba.bytes,
+    payload_ab: ab.payload,
+    payload_ba: ba.payload,
+    H_ab: decimals(entropy(ofAb, ab.payload)),
+    H_ba: decimals(entropy(ofBa, ba.payload)),
+    H: decimals(entropy(both, n)),
+    H_packets_mean: decimals(stats.packet_entropy_mean),
+    chi2: n === 0 ? null : decimals(chiSquare(both, n)),
+    printable_share: decimals(printableShare(both, n)),
+    H_expected: decimals(expectedEntropy(n)),
+  };
+}
+
+function renderVerdict(stats: ConversationStats, tables: DocumentTables) {
+  const judgement = judge(stats);
+  return {
+    verdict: judgement.verdict,
+    verdict_reason: judgement.reason,
+    threshold7: judgement.threshold7,
+    secure_port: isSecurePort(tables.profile, servicePort(stats.ports)),
+  };
+}
+
+/** Of the end on the Internet; between two ends of one kind, of `b`. */
+function renderPlace(ends: Ends, record: ConversationRecord, context: ConversationContext) {
+  const remote = remoteEnd(ends, context.tables) === 'a' ? ends.a_ip : ends.b_ip;
+  const { country, asn, org, provider } = context.tables.describeAddress(remote);
+  return { names: joinNames(record.names, context.addresses[remote]), country, asn, org, provider };
+}
+
+/** Which end is the far one. */
+export function remoteEnd(ends: Pick<Ends, 'a_ip' | 'b_ip'>, tables: DocumentTables): 'a' | 'b' {
+  return tables.describeAddress(ends.b_ip).internal && !tables.describeAddress(ends.a_ip).internal ? 'a' : 'b';
+}
+
+/** Names told in the conversation first, then those of the address; each name once per source. */
+export function joinNames(own: Table<number>, ofAddress: Table<Seen> | undefined): SourcedName[] {
+  const keys = [...Object.keys(own).sort(), ...Object.keys(ofAddress ?? {}).sort()];
+  return [...new Set(keys)].map(readName);
+}
+
+/** `source name`. */
+export function readName(key: string): SourcedName {
+  const space = key.indexOf(' ');
+  return { name: key.slice(space + 1), source: key.slice(0, space) };
+}

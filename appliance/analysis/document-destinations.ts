@@ -1,0 +1,79 @@
+// Addresses on the Internet and their countries, summed over conversations. Called by document.ts.
+
+import type { DocumentCountry, DocumentDestination } from '../model/analysis-document.ts';
+import { joinNames, readName, remoteEnd, type RenderedConversation } from './document-conversations.ts';
+import type { DocumentTables } from './document-tables.ts';
+import { type Part, type Table, table } from './summary.ts';
+
+interface Sum {
+  up: number;
+  down: number;
+  readonly devices: Set<string>;
+  readonly names: Set<string>;
+}
+
+function newSum(): Sum {
+  return { up: 0, down: 0, devices: new Set(), names: new Set() };
+}
+
+/** An anycast address is in no country; its bytes stand under this word. */
+const ANYCAST = 'anycast';
+
+/** Biggest first. */
+export function renderDestinations(
+  conversations: readonly RenderedConversation[],
+  part: Part,
+  tables: DocumentTables,
+): { readonly list: DocumentDestination[]; readonly countries: Record<string, DocumentCountry> } {
+  const sums = table<Sum>();
+  for (const { document: c } of conversations) {
+    const far = remoteEnd(c, tables);
+    const ip = far === 'a' ? c.a_ip : c.b_ip;
+    if (tables.describeAddress(ip).internal) continue;
+    const sum = (sums[ip] ??= newSum());
+    sum.up += far === 'a' ? c.bytes_ba : c.bytes_ab;
+    sum.down += far === 'a' ? c.bytes_ab : c.bytes_ba;
+    const device = far === 'a' ? c.b_mac : c.a_mac;
+    if (device !== null) sum.devices.add(device);
+    for (const { name, source } of c.names) sum.names.add(`${source} ${name}`);
+  }
+  return { list: renderList(sums, part, tables), countries: renderCountries(sums, tables) };
+}
+
+function renderList(sums: Table<Sum>, part: Part, tables: DocumentTables): DocumentDestination[] {
+  const list = Object.keys(sums)
+    .sort()
+    .map((ip) => {
+      const sum = sums[ip]!;
+      const { country, asn, org, provider } = tables.describeAddress(ip);
+      const told = [...sum.names].sort().map(readName);
+      return {
+        ip,
+        names: told.length > 0 ? told : joinNames(table(), part.addresses[ip]),
+        country,
+        asn,
+        org,
+        provider,
+        bytes_up: sum.up,
+        bytes_down: sum.down,
+        devices: [...sum.devices].sort(),
+      };
+    });
+  return list.sort((x, y) => y.bytes_up + y.bytes_down - x.bytes_up - x.bytes_down);
+}
+
+function renderCountries(sums: Table<Sum>, tables: DocumentTables): Record<string, DocumentCountry> {
+  const byCountry = table<Sum>();
+  for (const [ip, { up, down, devices }] of Object.entries(sums)) {
+    const sum = (byCountry[tables.describeAddress(ip).country ?? ANYCAST] ??= newSum());
+    sum.up += up;
+    sum.down += down;
+    for (const device of devices) sum.devices.add(device);
+  }
+  const countries = table<DocumentCountry>();
+  for (const country of Object.keys(byCountry).sort()) {
+    const { up, down, devices } = byCountry[country]!;
+    countries[country] = { devices: devices.size, bytes_up: up, bytes_down: down };
+  }
+  return countries;
+}

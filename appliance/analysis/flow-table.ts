@@ -1,0 +1,286 @@
+// Conversations: which row a packet belongs to, in which direction, and what was counted. A conversation is a protocol and
+// an unordered pair of (address, port); `a` is the sender of its first packet. Columns of numbers, no object per packet.
+
+import type { Walk } from '../decode/walk.ts';
+import { addressText, word } from './addresses.ts';
+import { grow, KeyTable } from './key-table.ts';
+
+/** Words of a key: protocol, version and variant; both ports; both addresses, the smaller (port, address) first. */
+const WIDTH = 10;
+
+/** Columns per row: of numbers that may be large or exact times. */
+const PACKETS = 0; // and 1 for b → a
+const BYTES = 2;
+const SESSIONS = 4;
+const FIRST_SECONDS = 6;
+const FIRST_NANOSECONDS = 7;
+const LAST_SECONDS = 8;
+const LAST_NANOSECONDS = 9;
+/** Seconds of the analyzer's never-falling clock at the last packet. */
+const LAST_CLOCK = 10;
+const NUMBERS = 11;
+
+/** Of small numbers. */
+const A_IS_SECOND = 0;
+const A_MAC = 1;
+const B_MAC = 2;
+/** 0 not seen yet, 1 own, 2 shared: for a → b and for b → a. */
+const PART = 3;
+const LISTENER = 5;
+const SMALLS = 6;
+
+export interface ConversationKey {
+  readonly proto: 'tcp' | 'udp';
+  readonly firstIp: string;
+  readonly firstPort: number;
+  readonly secondIp: string;
+  readonly secondPort: number;
+  /** Whether the table's order of ends is the reverse of the text's. */
+  readonly swapped: boolean;
+  /** `tcp 10.0.0.1 443 10.0.0.9 50000`, ends in order of their text. */
+  readonly text: string;
+}
+
+export class FlowTable {
+  readonly #keys: KeyTable;
+  #numbers = new Float64Array(0);
+  #smalls = new Int32Array(0);
+  #hand = 0;
+  /** Set by `find`. */
+  row = -1;
+  #swapped = false;
+  isNew = false;
+
+  constructor(limit: number) {
+    this.#keys = new KeyTable(WIDTH, limit);
+  }
+
+  get count(): number {
+    return this.#keys.count;
+  }
+
+  get rows(): number {
+    return this.#keys.rows;
+  }
+
+  get full(): boolean {
+    return this.#keys.full;
+  }
+
+  /** Finds or makes the row of a packet with ports. The caller has made room. `variant` keeps odd directions apart. */
+  find(walk: Walk, bytes: Uint8Array, variant: number): void {
+    const swapped = this.#writeKey(walk, bytes, variant);
+    const before = this.#keys.count;
+    const row = this.#keys.insert();
+    this.row = row;
+    this.isNew = this.#keys.count > before;
+    this.#swapped = swapped;
+    if (this.isNew) this.#open(row, swapped);
+  }
+
+  /** Of the packet found last: 0 for a → b, 1 for b → a. */
+  get direction(): 0 | 1 {
+    return this.#swapped === this.initiatorIsSecond(this.row) ? 0 : 1;
+  }
+
+  /** True when the receiver's end comes first in the key. */
+  #writeKey(walk: Walk, bytes: Uint8Array, variant: number): boolean {
+    const key = this.#keys.key;
+    key[0] = (walk.protocol << 8) | (walk.ipVersion << 4) | variant;
+    const v6 = walk.ipVersion === 6;
+    const width = v6 ? 16 : 4;
+    const swapped = isAfter(walk, bytes, width);
+    const low = swapped ? walk.destinationIp : walk.sourceIp;
+    const high = swapped ? walk.sourceIp : walk.destinationIp;
+    key[1] = swapped ? (walk.destinationPort << 16) | walk.sourcePort : (walk.sourcePort << 16) | walk.destinationPort;
+    for (let i = 0; i < 3; i++) {
+      key[2 + i] = v6 ? word(bytes, low + i * 4) : 0;
+      key[6 + i] = v6 ? word(bytes, high + i * 4) : 0;
+    }
+    key[5] = word(bytes, low + width - 4);
+    key[9] = word(bytes, high + width - 4);
+    return swapped;
+  }
+
+  #open(row: number, swapped: boolean): void {
+    this.#numbers = grow(this.#numbers, (row + 1) * NUMBERS);
+    this.#smalls = grow(this.#smalls, (row + 1) * SMALLS);
+    this.#numbers.fill(0, row * NUMBERS, (row + 1) * NUMBERS);
+    this.#smalls.fill(0, row * SMALLS, (row + 1) * SMALLS);
+    this.#smalls[row * SMALLS + A_IS_SECOND] = swapped ? 1 : 0;
+  }
+
+  /** Another end was first to send, in a segment before this one. Only for a row without packets. */
+  setInitiator(row: number, swapped: boolean): void {
+    this.#smalls[row * SMALLS + A_IS_SECOND] = swapped ? 1 : 0;
+  }
+
+  /** Counts one packet of `length` bytes on the wire. */
+  addPacket(row: number, direction: number, length: number, seconds: number, nanoseconds: number, clock: number): void {
+    const numbers = this.#numbers;
+    const at = row * NUMBERS;
+    if (numbers[at + PACKETS]! + numbers[at + PACKETS + 1]! === 0) this.#setFirst(at, seconds, nanoseconds);
+    numbers[at + PACKETS + direction]!++;
+    numbers[at + BYTES + direction]! += length;
+    numbers[at + LAST_CLOCK] = clock;
+    this.#widen(at, seconds, nanoseconds);
+  }
+
+  #setFirst(at: number, seconds: number, nanoseconds: number): void {
+    this.#numbers[at + FIRST_SECONDS] = seconds;
+    this.#numbers[at + FIRST_NANOSECONDS] = nanoseconds;
+    this.#numbers[at + LAST_SECONDS] = seconds;
+    this.#numbers[at + LAST_NANOSECONDS] = nanoseconds;
+  }
+
+  /** Times are the earliest and the latest, even where the clock went back. */
+  #widen(at: number, seconds: number, nanoseconds: number): void {
+    const n = this.#numbers;
+    const last = n[at + LAST_SECONDS]!;
+    if (seconds > last || (seconds === last && nanoseconds > n[at + LAST_NANOSECONDS]!)) {
+      n[at + LAST_SECONDS] = seconds;
+      n[at + LAST_NANOSECONDS] = nanoseconds;
+      return;
+    }
+    const first = n[at + FIRST_SECONDS]!;
+    if (seconds < first || (seconds === first && nanoseconds < n[at + FIRST_NANOSECONDS]!)) {
+      n[at + FIRST_SECONDS] = seconds;
+      n[at + FIRST_NANOSECONDS] = nanoseconds;
+    }
+  }
+
+  addSession(row: number, direction: number): void {
+    this.#numbers[row * NUMBERS + SESSIONS + direction]!++;
+  }
+
+  packets(row: number, direction: number): number {
+    return this.#numbers[row * NUMBERS + PACKETS + direction]!;
+  }
+
+  bytes(row: number, direction: number): number {
+    return this.#numbers[row * NUMBERS + BYTES + direction]!;
+  }
+
+  sessions(row: number, direction: number): number {
+    return this.#numbers[row * NUMBERS + SESSIONS + direction]!;
+  }
+
+  first(row: number): readonly [seconds: number, nanoseconds: number] {
+    const at = row * NUMBERS;
+    return [this.#numbers[at + FIRST_SECONDS]!, this.#numbers[at + FIRST_NANOSECONDS]!];
+  }
+
+  last(row: number): readonly [seconds: number, nanoseconds: number] {
+    const at = row * NUMBERS;
+    return [this.#numbers[at + LAST_SECONDS]!, this.#numbers[at + LAST_NANOSECONDS]!];
+  }
+
+  /** Clock at the last packet; 0 for a row without packets. */
+  lastClock(row: number): number {
+    return this.#numbers[row * NUMBERS + LAST_CLOCK]!;
+  }
+
+  setLastClock(row: number, clock: number): void {
+    this.#numbers[row * NUMBERS + LAST_CLOCK] = clock;
+  }
+
+  /** Rows of the MAC table, plus one; 0 while unknown. */
+  macs(row: number): readonly [a: number, b: number] {
+    return [this.#smalls[row * SMALLS + A_MAC]!, this.#smalls[row * SMALLS + B_MAC]!];
+  }
+
+  /** The first packet of the row says which MACs its ends have. */
+  setMacs(row: number, a: number, b: number): void {
+    this.#smalls[row * SMALLS + A_MAC] = a;
+    this.#smalls[row * SMALLS + B_MAC] = b;
+  }
+
+  /** 0 unknown, 1 own, 2 shared. */
+  part(row: number, direction: number): number {
+    return this.#smalls[row * SMALLS + PART + direction]!;
+  }
+
+  setPart(row: number, direction: number, part: number): void {
+    this.#smalls[row * SMALLS + PART + direction] = part;
+  }
+
+  /** Free for whoever dispatches application protocols; 0 at first. */
+  listener(row: number): number {
+    return this.#smalls[row * SMALLS + LISTENER]!;
+  }
+
+  setListener(row: number, listener: number): void {
+    this.#smalls[row * SMALLS + LISTENER] = listener;
+  }
+
+  /** Whether the row holds a conversation (removed ones do not). */
+  isOpen(row: number): boolean {
+    return row < this.#keys.rows && this.packets(row, 0) + this.packets(row, 1) > 0;
+  }
+
+  /** A row to give up: of 16 from where the last search ended, one that nobody answered, else the one silent for longest. */
+  chooseVictim(): number {
+    let victim = -1;
+    let best = Number.POSITIVE_INFINITY;
+    for (let looked = 0; looked < 16; this.#hand++) {
+      if (this.#hand >= this.#keys.rows) this.#hand = 0;
+      const row = this.#hand;
+      if (!this.isOpen(row)) continue;
+      looked++;
+      const unanswered = this.packets(row, 0) === 0 || this.packets(row, 1) === 0;
+      const rank = this.lastClock(row) - (unanswered ? 1e12 : 0);
+      if (rank < best) {
+        best = rank;
+        victim = row;
+      }
+    }
+    return victim;
+  }
+
+  remove(row: number): void {
+    this.#keys.remove(row);
+    this.#numbers.fill(0, row * NUMBERS, (row + 1) * NUMBERS);
+  }
+
+  /** Names the row in the carry: the key's text, marked where the row keeps odd directions apart. */
+  carryKey(row: number): string {
+    const variant = this.#keys.words[row * WIDTH]! & 15;
+    return variant === 0 ? this.key(row).text : `${variant} ${this.key(row).text}`;
+  }
+
+  /** The end that sent first is the second of the table's key. */
+  initiatorIsSecond(row: number): boolean {
+    return this.#smalls[row * SMALLS + A_IS_SECOND] === 1;
+  }
+
+  key(row: number): ConversationKey {
+    const words = this.#keys.words;
+    const at = row * WIDTH;
+    const version = (words[at]! >> 4) & 15;
+    const proto = words[at]! >> 8 === 6 ? 'tcp' : 'udp';
+    const ends = [
+      { ip: addressText(words, at + 2, version), port: words[at + 1]! >>> 16 },
+      { ip: addressText(words, at + 6, version), port: words[at + 1]! & 0xffff },
+    ] as const;
+    const swapped = ends[1].ip < ends[0].ip || (ends[1].ip === ends[0].ip && ends[1].port < ends[0].port);
+    const [first, second] = swapped ? [ends[1], ends[0]] : ends;
+    return {
+      proto,
+      firstIp: first.ip,
+      firstPort: first.port,
+      secondIp: second.ip,
+      secondPort: second.port,
+      swapped,
+      text: `${proto} ${first.ip} ${first.port} ${second.ip} ${second.port}`,
+    };
+  }
+}
+
+/** Whether the source end is greater than the destination end: by address, then by port. */
+function isAfter(walk: Walk, bytes: Uint8Array, width: number): boolean {
+  for (let i = 0; i < width; i++) {
+    const difference = bytes[walk.sourceIp + i]! - bytes[walk.destinationIp + i]!;
+    if (difference !== 0) return difference > 0;
+  }
+  return walk.sourcePort > walk.destinationPort;
+}

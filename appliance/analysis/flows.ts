@@ -1,0 +1,297 @@
+// Everything kept per conversation, joined: table row, payload statistics, notes of listeners, streams. Opens and evicts
+// rows, hands them on in the carry, and renders them for the summary. Owned by the analyzer.
+
+import type { Walk } from '../decode/walk.ts';
+import { PROTOCOL_TCP } from '../decode/walk.ts';
+import { type FlowApplications, newApplications } from './applications.ts';
+import { type DirectionCarry, type FlowCarry, MAX_CARRIED_FLOWS, SESSION_SECONDS } from './carry.ts';
+import { type FlowNotes, newNotes } from './collector.ts';
+import { FlowTable } from './flow-table.ts';
+import type { MacTable } from './mac-table.ts';
+import { mergeConversations, packWindows } from './merge.ts';
+import { packBytes, packHistogram, unpackHistogram } from './packing.ts';
+import { PayloadStats } from './payload-stats.ts';
+import {
+  type ConversationRecord,
+  type DirectionRecord,
+  emptyDirection,
+  emptyPart,
+  type EvictedRecord,
+  type Part,
+  table,
+  timeText,
+} from './summary.ts';
+import { type StreamBudget, TcpStream } from './tcp-stream.ts';
+
+interface Rendered {
+  readonly packets: number;
+  readonly record: ConversationRecord;
+}
+
+export class Flows {
+  readonly budget: StreamBudget;
+  readonly #table: FlowTable;
+  readonly #macs: MacTable;
+  readonly #payload = new PayloadStats();
+  readonly #notes: (FlowNotes | undefined)[] = [];
+  readonly #applications: (FlowApplications | undefined)[] = [];
+  readonly #rendered: (Rendered | undefined)[][] = [[], []];
+  readonly #evicted: readonly EvictedRecord[] = [emptyPart().evicted, emptyPart().evicted];
+  /** From the segment before, not yet seen in this one. */
+  #carried = new Map<string, FlowCarry>();
+  direction: 0 | 1 = 0;
+  isNew = false;
+
+  constructor(limit: number, macs: MacTable, budget: StreamBudget) {
+    this.#table = new FlowTable(limit);
+    this.#macs = macs;
+    this.budget = budget;
+  }
+
+  /** Counts one TCP or UDP packet; returns its row. */
+  packet(
+    walk: Walk,
+    bytes: Uint8Array,
+    part: number,
+    length: number,
+    seconds: number,
+    nanoseconds: number,
+    clock: number,
+  ): number {
+    const flows = this.#table;
+    if (flows.full) this.#evict();
+    flows.find(walk, bytes, 0);
+    if (!flows.isNew && this.#isOtherPart(part)) flows.find(walk, bytes, 1);
+    const row = flows.row;
+    this.isNew = flows.isNew;
+    if (flows.isNew) this.#open(row);
+    const direction = flows.direction;
+    this.direction = direction;
+    flows.setPart(row, direction, part + 1);
+    const last = flows.lastClock(row);
+    if (last === 0 || clock - last > SESSION_SECONDS) this.#beginSession(row, direction, last > 0);
+    flows.addPacket(row, direction, length, seconds, nanoseconds, clock);
+    return row;
+  }
+
+  /** One direction holds frames of one part; should the other kind come too, it gets a row of its own. */
+  #isOtherPart(part: number): boolean {
+    const known = this.#table.part(this.#table.row, this.#table.direction);
+    return known !== 0 && known !== part + 1;
+  }
+
+  #open(row: number): void {
+    this.#payload.open(row);
+    this.#notes[row] = undefined;
+    this.#applications[row] = undefined;
+    this.#rendered[0]![row] = undefined;
+    this.#rendered[1]![row] = undefined;
+    if (this.#carried.size > 0) this.#resumeRow(row);
+  }
+
+  #beginSession(row: number, direction: 0 | 1, again: boolean): void {
+    this.#table.addSession(row, direction);
+    if (!again) return;
+    this.#payload.restart(row);
+    this.#closeStreams(row);
+    this.#applications[row] = undefined;
+  }
+
+  #closeStreams(row: number): void {
+    for (const stream of this.#applications[row]?.streams ?? []) stream?.close();
+  }
+
+  payload(row: number, direction: 0 | 1, bytes: Uint8Array, walk: Walk): void {
+    const transport = walk.protocol === PROTOCOL_TCP ? 'tcp' : 'udp';
+    this.#payload.add(row * 2 + direction, bytes, walk.payloadStart, walk.payloadEnd, transport);
+  }
+
+  /** Rows of the MAC table for the packet that opened the row, -1 for none. */
+  setMacs(row: number, source: number, destination: number): void {
+    if (this.direction === 0) this.#table.setMacs(row, source + 1, destination + 1);
+    else this.#table.setMacs(row, destination + 1, source + 1);
+  }
+
+  notes(row: number): FlowNotes {
+    return (this.#notes[row] ??= newNotes());
+  }
+
+  applications(row: number): FlowApplications {
+    return (this.#applications[row] ??= newApplications());
+  }
+
+  /** Gives up one conversation: its counts go to the sum of those evicted. */
+  #evict(): void {
+    const row = this.#table.chooseVictim();
+    const key = this.#table.key(row);
+    const [a, b] = this.#ports(row, key);
+    for (const direction of [0, 1] as const) {
+      const packets = this.#table.packets(row, direction);
+      if (packets === 0) continue;
+      const sum = this.#evicted[this.#table.part(row, direction) - 1]!;
+      sum.packets += packets;
+      sum.bytes += this.#table.bytes(row, direction);
+      sum.payload += this.#payload.payload(row * 2 + direction);
+      const port = `${key.proto} ${direction === 0 ? b : a}`;
+      sum.ports[port] = (sum.ports[port] ?? 0) + packets;
+    }
+    this.#evicted[this.#table.packets(row, 0) > 0 ? this.#table.part(row, 0) - 1 : this.#table.part(row, 1) - 1]!
+      .conversations++;
+    this.#closeStreams(row);
+    this.#applications[row] = undefined;
+    this.#payload.close(row);
+    this.#table.remove(row);
+  }
+
+  #ports(row: number, key: { firstPort: number; secondPort: number; swapped: boolean }): readonly [number, number] {
+    const aIsSecond = this.#table.initiatorIsSecond(row) !== key.swapped;
+    return aIsSecond ? [key.secondPort, key.firstPort] : [key.firstPort, key.secondPort];
+  }
+
+  /** Adds the part's conversations and evictions. */
+  fill(part: Part, index: 0 | 1): void {
+    for (let row = 0; row < this.#table.rows; row++) {
+      if (!this.#table.isOpen(row) || !this.#hasPart(row, index)) continue;
+      this.#fillRow(part, index, row);
+    }
+    part.evicted = { ...this.#evicted[index]!, ports: { ...this.#evicted[index]!.ports } };
+  }
+
+  #hasPart(row: number, index: number): boolean {
+    return this.#table.part(row, 0) === index + 1 || this.#table.part(row, 1) === index + 1;
+  }
+
+  #fillRow(part: Part, index: 0 | 1, row: number): void {
+    const packets = this.#table.packets(row, 0) + this.#table.packets(row, 1);
+    const known = this.#rendered[index]![row];
+    const record = known?.packets === packets ? known.record : this.#render(row, index);
+    this.#rendered[index]![row] = { packets, record };
+    const key = this.#table.key(row).text;
+    const twin = part.conversations[key];
+    part.conversations[key] = twin === undefined ? record : mergeConversations(twin, record);
+  }
+
+  #render(row: number, index: 0 | 1): ConversationRecord {
+    const flows = this.#table;
+    const [a, b] = flows.macs(row);
+    const notes = this.#notes[row];
+    return {
+      a: flows.initiatorIsSecond(row) === flows.key(row).swapped ? 0 : 1,
+      a_mac: a === 0 ? '' : this.#macs.text(a - 1),
+      b_mac: b === 0 ? '' : this.#macs.text(b - 1),
+      first_ts: timeText(...flows.first(row)),
+      last_ts: timeText(...flows.last(row)),
+      service: notes?.service ?? null,
+      proof: notes?.proof ?? null,
+      marks: [...(notes?.marks ?? [])].sort(),
+      names: Object.assign(table<number>(), notes?.names),
+      ab: this.#renderDirection(row, 0, index),
+      ba: this.#renderDirection(row, 1, index),
+    };
+  }
+
+  #renderDirection(row: number, direction: 0 | 1, index: number): DirectionRecord {
+    const flows = this.#table;
+    if (flows.part(row, direction) !== index + 1) return emptyDirection();
+    const payload = this.#payload;
+    const at = row * 2 + direction;
+    const none = payload.packets(at) === 0;
+    return {
+      packets: flows.packets(row, direction),
+      bytes: flows.bytes(row, direction),
+      payload: payload.payload(at),
+      payload_packets: payload.packets(at),
+      entropy_units: payload.entropyUnits(at),
+      sessions: flows.sessions(row, direction),
+      histogram: none ? '' : packHistogram(payload.histogram(at)),
+      head: none ? '' : packBytes(payload.head(at)),
+      evidence: none ? [] : withoutZerosAtEnd(payload.evidence(at)),
+      windows: packWindows(payload.windows(at)),
+    };
+  }
+
+  /** What the segment before left; each is taken up when its conversation goes on. */
+  resume(carried: readonly FlowCarry[]): void {
+    this.#carried = new Map(carried.map((flow) => [flow.key, flow]));
+  }
+
+  #resumeRow(row: number): void {
+    const key = this.#table.carryKey(row);
+    const flow = this.#carried.get(key);
+    if (flow === undefined) return;
+    this.#carried.delete(key);
+    this.#table.setInitiator(row, flow.a_is_second);
+    this.#table.setLastClock(row, flow.clock);
+    this.#notes[row] = {
+      service: flow.service,
+      proof: flow.proof,
+      marks: new Set(flow.marks),
+      names: Object.assign(table<number>(), flow.names),
+      nameCount: Object.keys(flow.names).length,
+    };
+    this.#applications[row] = {
+      streams: [this.#resumeDirection(row * 2, flow.ab), this.#resumeDirection(row * 2 + 1, flow.ba)],
+      datagramListener: flow.datagram_listener,
+      unknown: flow.datagrams_unknown,
+      memos: [{ ...flow.memos[0] }, { ...flow.memos[1] }],
+    };
+  }
+
+  #resumeDirection(direction: number, carry: DirectionCarry | null): TcpStream | undefined {
+    if (carry === null) return undefined;
+    if (carry.evidence.length > 0) {
+      this.#payload.resume(direction, {
+        windowBytes: carry.window_bytes,
+        window: Uint32Array.from(unpackHistogram(carry.window)),
+        evidence: carry.evidence,
+      });
+    }
+    return carry.stream === null ? undefined : TcpStream.resume(carry.stream, this.budget);
+  }
+
+  /** The conversations that may go on, the most recent first. */
+  carry(clock: number): FlowCarry[] {
+    const flows: FlowCarry[] = [...this.#carried.values()];
+    for (let row = 0; row < this.#table.rows; row++) if (this.#table.isOpen(row)) flows.push(this.#carryRow(row));
+    return flows
+      .filter((flow) => clock - flow.clock <= SESSION_SECONDS)
+      .sort((x, y) => y.clock - x.clock || (x.key < y.key ? -1 : 1))
+      .slice(0, MAX_CARRIED_FLOWS);
+  }
+
+  #carryRow(row: number): FlowCarry {
+    const notes = this.#notes[row] ?? newNotes();
+    const applications = this.#applications[row] ?? newApplications();
+    return {
+      key: this.#table.carryKey(row),
+      a_is_second: this.#table.initiatorIsSecond(row),
+      clock: this.#table.lastClock(row),
+      service: notes.service,
+      proof: notes.proof,
+      marks: [...notes.marks],
+      names: notes.names,
+      ab: this.#carryDirection(row * 2, applications.streams[0]),
+      ba: this.#carryDirection(row * 2 + 1, applications.streams[1]),
+      datagram_listener: applications.datagramListener,
+      datagrams_unknown: applications.unknown,
+      memos: [{ ...applications.memos[0] }, { ...applications.memos[1] }],
+    };
+  }
+
+  #carryDirection(direction: number, stream: TcpStream | undefined): DirectionCarry | null {
+    const carry = this.#payload.carry(direction);
+    if (carry === undefined && stream === undefined) return null;
+    return {
+      window_bytes: carry?.windowBytes ?? 0,
+      window: carry === undefined || carry.windowBytes === 0 ? '' : packHistogram(carry.window),
+      evidence: carry?.evidence ?? [],
+      stream: stream === undefined ? null : stream.carry(),
+    };
+  }
+}
+
+function withoutZerosAtEnd(counts: Int32Array): number[] {
+  let length = counts.length;
+  while (length > 0 && counts[length - 1] === 0) length--;
+  return Array.from(counts.subarray(0, length));
+}

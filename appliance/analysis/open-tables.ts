@@ -1,0 +1,60 @@
+// Opens the look-up tables beside the program for whoever renders documents: `weir analyze` and the appliance.
+
+import { OuiTable, openOui } from '../geo/oui-table.ts';
+import { Places, TABLES_FOLDER } from '../geo/places.ts';
+import { WeirError } from '../model/errors.ts';
+import { parseMac } from '../model/mac.ts';
+import { join } from 'node:path';
+import type { AddressPlace, DocumentTables } from './document-tables.ts';
+import { RULES_SHA256 } from './findings.ts';
+import { isLocalAddress } from './local-address.ts';
+import { portProfile } from './ports.ts';
+
+export interface OpenedTables {
+  readonly tables: DocumentTables;
+  /** One line each for tables that are missing or damaged: documents then say `XX` and no vendor. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * @param profileName one of PROFILE_NAMES
+ * @throws WeirError USAGE for another name
+ */
+export function openTables(version: string, profileName = 'curated', folder = TABLES_FOLDER): OpenedTables {
+  const profile = portProfile(profileName);
+  if (profile === undefined) throw new WeirError('USAGE', `There is no port profile "${profileName}".`);
+  const warnings: string[] = [];
+  const places = attempt(() => Places.open(join(folder, 'geo.bin')), warnings);
+  const vendors = attempt((): OuiTable => openOui(join(folder, 'oui.bin')), warnings);
+  const tables: DocumentTables = {
+    tool: {
+      name: 'weir',
+      version,
+      geo: places === undefined ? null : { date: places.geo.date, sha256: places.geo.sha256 },
+      ports_profile: profile.name,
+      rules_sha256: RULES_SHA256,
+    },
+    profile,
+    describeAddress: (ip) => places?.describeAddress(ip) ?? withoutTable(ip),
+    vendor(text) {
+      const mac = parseMac(text);
+      return (mac === undefined ? undefined : vendors?.vendor(mac)) ?? null;
+    },
+  };
+  return { tables, warnings };
+}
+
+function attempt<T>(open: () => T, warnings: string[]): T | undefined {
+  try {
+    return open();
+  } catch (thrown) {
+    if (!(thrown instanceof WeirError)) throw thrown;
+    warnings.push(thrown.message);
+    return undefined;
+  }
+}
+
+function withoutTable(ip: string): AddressPlace {
+  const internal = isLocalAddress(ip);
+  return { country: internal ? 'local' : 'XX', asn: null, org: null, provider: null, internal };
+}

@@ -1,0 +1,220 @@
+// Statistics over the payload of each direction of each conversation: exact histogram, first bytes, evidence counters,
+// windows. Called by the analyzer once per packet with payload; directions are numbered 2 * row + (0 for a → b, 1 for b → a).
+//
+// Half of all directions of home devices stay below 256 bytes: their bytes are kept as they are, and a histogram is made
+// only for more.
+
+import { BlockStore } from './block-store.ts';
+import { ByteCounter, ENTROPY_UNITS } from './byte-counter.ts';
+import {
+  addWindow,
+  HEAD_BYTES,
+  mergeWindows,
+  NO_WINDOWS,
+  WINDOW_BYTES,
+  type WindowStats,
+} from './conversation-stats.ts';
+import { EVIDENCE_SIZE, EVIDENCE_SLOTS, scanEvidence } from './evidence.ts';
+import { grow } from './key-table.ts';
+import { histogramOf } from './randomness.ts';
+
+export { ENTROPY_UNITS };
+
+/** What goes over to the next segment: where the open window and the evidence scanner stand. */
+export interface PayloadCarry {
+  readonly windowBytes: number;
+  readonly window: Uint32Array;
+  readonly evidence: readonly number[];
+}
+
+/** Columns per direction. */
+const HEAD = 0;
+const HISTOGRAM = 1;
+/** Histogram at the last window's close; where a window came over from the segment before, minus what it had. */
+const WINDOW_BASE = 2;
+const WINDOW_COUNT = 3;
+const EVIDENCE_BLOCK = 4;
+const COLUMNS = 5;
+
+export class PayloadStats {
+  readonly #counter = new ByteCounter();
+  readonly #heads = new BlockStore((length) => new Uint8Array(length), HEAD_BYTES);
+  readonly #histograms = new BlockStore((length) => new Uint32Array(length), 256);
+  readonly #evidence = new BlockStore((length) => new Int32Array(length), EVIDENCE_SLOTS);
+  #columns = new Int32Array(0);
+  /** Payload bytes, packets with payload, sum of the packets' entropies in units, by direction. */
+  #totals = new Float64Array(0);
+  /** Rare: finished windows, and evidence that does not count here or no longer stands in its block. */
+  readonly #windows: (WindowStats | undefined)[] = [];
+  readonly #offsets: (Int32Array | undefined)[] = [];
+
+  /** Makes room for a row and clears it. */
+  open(row: number): void {
+    this.#columns = grow(this.#columns, (row + 1) * 2 * COLUMNS);
+    this.#totals = grow(this.#totals, (row + 1) * 2 * 3);
+    for (const direction of [row * 2, row * 2 + 1]) {
+      this.#columns.fill(0, direction * COLUMNS, (direction + 1) * COLUMNS);
+      this.#totals.fill(0, direction * 3, direction * 3 + 3);
+      this.#windows[direction] = undefined;
+      this.#offsets[direction] = undefined;
+    }
+  }
+
+  /** Gives the memory of a row back. */
+  close(row: number): void {
+    for (const direction of [row * 2, row * 2 + 1]) {
+      const at = direction * COLUMNS;
+      this.#heads.release(this.#columns[at + HEAD]!);
+      this.#histograms.release(this.#columns[at + HISTOGRAM]!);
+      this.#histograms.release(this.#columns[at + WINDOW_BASE]!);
+      this.#evidence.release(this.#columns[at + EVIDENCE_BLOCK]!);
+      this.#columns.fill(0, at, at + COLUMNS);
+    }
+  }
+
+  /** Counts one packet's payload, at least one byte. */
+  add(direction: number, bytes: Uint8Array, start: number, end: number, transport: 'tcp' | 'udp'): void {
+    const at = direction * COLUMNS;
+    const totals = this.#totals;
+    const before = totals[direction * 3]!;
+    totals[direction * 3] = before + end - start;
+    totals[direction * 3 + 1]!++;
+    const histogram = this.#columns[at + HISTOGRAM]!;
+    totals[direction * 3 + 2]! +=
+      histogram > 0
+        ? this.#counter.count(bytes, start, end, this.#histograms.slab(histogram), this.#histograms.base(histogram))
+        : this.#begin(direction, before, bytes, start, end);
+    this.#scan(at, bytes, start, end, transport);
+    const windowBytes = this.#columns[at + WINDOW_COUNT]! + end - start;
+    this.#columns[at + WINDOW_COUNT] = windowBytes;
+    if (windowBytes >= WINDOW_BYTES) this.#closeWindow(direction);
+  }
+
+  /** The first bytes: kept as they are, and counted only once they are more than a head. */
+  #begin(direction: number, before: number, bytes: Uint8Array, start: number, end: number): number {
+    const at = direction * COLUMNS;
+    if (this.#columns[at + HEAD] === 0) this.#columns[at + HEAD] = this.#heads.allocate();
+    const head = this.#columns[at + HEAD]!;
+    const slab = this.#heads.slab(head);
+    const base = this.#heads.base(head);
+    const fits = Math.min(end - start, HEAD_BYTES - before);
+    for (let i = 0; i < fits; i++) slab[base + before + i] = bytes[start + i]!;
+    if (before + end - start <= HEAD_BYTES) return this.#counter.entropy(bytes, start, end);
+    const cells = this.#makeHistogram(direction);
+    const cellsBase = this.#histograms.base(this.#columns[at + HISTOGRAM]!);
+    for (let i = 0; i < before; i++) cells[cellsBase + slab[base + i]!]!++;
+    return this.#counter.count(bytes, start, end, cells, cellsBase);
+  }
+
+  #makeHistogram(direction: number): Uint32Array {
+    const handle = this.#histograms.allocate();
+    this.#columns[direction * COLUMNS + HISTOGRAM] = handle;
+    return this.#histograms.slab(handle);
+  }
+
+  #scan(at: number, bytes: Uint8Array, start: number, end: number, transport: 'tcp' | 'udp'): void {
+    if (this.#columns[at + EVIDENCE_BLOCK] === 0) this.#columns[at + EVIDENCE_BLOCK] = this.#evidence.allocate();
+    const block = this.#columns[at + EVIDENCE_BLOCK]!;
+    scanEvidence(this.#evidence.slab(block), this.#evidence.base(block), bytes, start, end, transport);
+  }
+
+  #closeWindow(direction: number): void {
+    const at = direction * COLUMNS;
+    const window = this.#openWindow(direction);
+    this.#windows[direction] = addWindow(this.windows(direction), window, this.#columns[at + WINDOW_COUNT]!);
+    this.#restartWindow(direction);
+  }
+
+  /** The counts since the last close. */
+  #openWindow(direction: number): Uint32Array {
+    const counts = this.histogram(direction);
+    const base = this.#columns[direction * COLUMNS + WINDOW_BASE]!;
+    if (base === 0) return counts;
+    const before = this.#histograms.view(base);
+    // Unsigned wrap-around makes a base of minus something add it.
+    for (let i = 0; i < 256; i++) counts[i] = (counts[i]! - before[i]!) >>> 0;
+    return counts;
+  }
+
+  #restartWindow(direction: number): void {
+    const at = direction * COLUMNS;
+    if (this.#columns[at + WINDOW_BASE] === 0) this.#columns[at + WINDOW_BASE] = this.#histograms.allocate();
+    this.#histograms.view(this.#columns[at + WINDOW_BASE]!).set(this.histogram(direction));
+    this.#columns[at + WINDOW_COUNT] = 0;
+  }
+
+  payload(direction: number): number {
+    return this.#totals[direction * 3]!;
+  }
+
+  packets(direction: number): number {
+    return this.#totals[direction * 3 + 1]!;
+  }
+
+  entropyUnits(direction: number): number {
+    return this.#totals[direction * 3 + 2]!;
+  }
+
+  windows(direction: number): WindowStats {
+    return this.#windows[direction] ?? NO_WINDOWS;
+  }
+
+  /** A copy of the first bytes. */
+  head(direction: number): Uint8Array {
+    const handle = this.#columns[direction * COLUMNS + HEAD]!;
+    if (handle === 0) return new Uint8Array(0);
+    return this.#heads.view(handle).slice(0, Math.min(HEAD_BYTES, this.payload(direction)));
+  }
+
+  /** A copy of the counts. */
+  histogram(direction: number): Uint32Array {
+    const handle = this.#columns[direction * COLUMNS + HISTOGRAM]!;
+    return handle === 0 ? histogramOf(this.head(direction)) : this.#histograms.view(handle).slice();
+  }
+
+  /** Counters of this segment only: what was carried in does not count again. */
+  evidence(direction: number): Int32Array {
+    const handle = this.#columns[direction * COLUMNS + EVIDENCE_BLOCK]!;
+    const counts = handle === 0 ? new Int32Array(EVIDENCE_SIZE) : this.#evidence.view(handle).slice(0, EVIDENCE_SIZE);
+    const offset = this.#offsets[direction];
+    if (offset !== undefined) for (let i = 0; i < EVIDENCE_SIZE; i++) counts[i]! += offset[i]!;
+    return counts;
+  }
+
+  /** After a silence that ends a session: the open window and the scanner's memory are forgotten, all counts stay. */
+  restart(row: number): void {
+    for (const direction of [row * 2, row * 2 + 1]) {
+      const at = direction * COLUMNS;
+      if (this.#columns[at + WINDOW_COUNT]! > 0) this.#restartWindow(direction);
+      const block = this.#columns[at + EVIDENCE_BLOCK]!;
+      if (block === 0) continue;
+      this.#offsets[direction] = this.evidence(direction);
+      this.#evidence.view(block).fill(0);
+    }
+  }
+
+  /** Undefined where there is nothing to go on with. */
+  carry(direction: number): PayloadCarry | undefined {
+    const at = direction * COLUMNS;
+    const block = this.#columns[at + EVIDENCE_BLOCK]!;
+    if (block === 0) return undefined;
+    const windowBytes = this.#columns[at + WINDOW_COUNT]!;
+    const window = windowBytes === 0 ? new Uint32Array(256) : this.#openWindow(direction);
+    return { windowBytes, window, evidence: Array.from(this.#evidence.view(block)) };
+  }
+
+  /** The reverse, on a fresh row. */
+  resume(direction: number, carry: PayloadCarry): void {
+    const at = direction * COLUMNS;
+    this.#columns[at + EVIDENCE_BLOCK] = this.#evidence.allocate();
+    this.#evidence.view(this.#columns[at + EVIDENCE_BLOCK]!).set(carry.evidence.slice(0, EVIDENCE_SLOTS));
+    this.#offsets[direction] = Int32Array.from(carry.evidence.slice(0, EVIDENCE_SIZE), (count) => -count);
+    this.#columns[at + WINDOW_COUNT] = carry.windowBytes;
+    if (carry.windowBytes === 0) return;
+    this.#columns[at + WINDOW_BASE] = this.#histograms.allocate();
+    this.#histograms.view(this.#columns[at + WINDOW_BASE]!).set(carry.window.map((count) => -count));
+  }
+}
+
+/** For merging and tests. */
+export { mergeWindows };

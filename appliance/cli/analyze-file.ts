@@ -1,0 +1,29 @@
+// One capture file to one document: reader → analyzer → renderer, with the tables that this installation has.
+
+import { Analyzer } from '../analysis/analyzer.ts';
+import { renderDocument } from '../analysis/document.ts';
+import { openTables } from '../analysis/open-tables.ts';
+import { version } from '../config/version.ts';
+import type { AnalysisDocument, CaptureDamage } from '../model/analysis-document.ts';
+import { printable } from '../model/text.ts';
+import { readCaptureFile } from './capture-file.ts';
+
+export interface AnalyzedFile {
+  readonly document: AnalysisDocument;
+  /** One line each, for people. */
+  readonly warnings: readonly string[];
+}
+
+/** @throws WeirError FILE_UNREADABLE, NOT_A_CAPTURE, USAGE */
+export async function analyzeFile(path: string, profile = 'curated', withHash = true): Promise<AnalyzedFile> {
+  const { tables, warnings } = openTables(version, profile);
+  const analyzer = new Analyzer({ owner: null, infra: [] });
+  const file = await readCaptureFile(path, analyzer, withHash);
+  const document = renderDocument(analyzer.summary(), tables, file);
+  return { document, warnings: file.damage === null ? warnings : [...warnings, describe(path, file.damage)] };
+}
+
+function describe(path: string, damage: CaptureDamage): string {
+  const where = `after packet ${damage.after_packet}, at byte ${damage.offset}`;
+  return `${printable(path)} is damaged ${where}: ${damage.reason}. What stands before was analysed.`;
+}

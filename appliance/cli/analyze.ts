@@ -1,0 +1,41 @@
+// weir analyze FILE: the analysis of one capture on standard output; progress and warnings on standard error.
+
+import type { Command } from 'commander';
+
+export const ANALYZE_FORMATS = ['json', 'csv', 'table'] as const;
+export type AnalyzeFormat = (typeof ANALYZE_FORMATS)[number];
+
+export interface AnalyzeOptions {
+  readonly format: string;
+  readonly table: string;
+  readonly profile: string;
+  readonly hash: boolean;
+}
+
+export function declareAnalyze(weir: Command): void {
+  weir
+    .command('analyze')
+    .description('Analyse a capture file: conversations, entropy, verdicts, destinations, ports, findings.')
+    .argument('<file>', 'pcap or pcapng, also gzip-compressed')
+    .option('--format <format>', 'json, csv or table', 'table')
+    .option('--table <name>', 'for csv: conversations, devices, destinations, ports, dns or findings', 'conversations')
+    .option('--profile <name>', 'list of secure ports: curated, paper-appendix-b or paper-tool', 'curated')
+    .option('--no-hash', 'leave out the SHA-256 of the file')
+    .action(async (file: string, options: AnalyzeOptions) => {
+      process.exitCode = await analyze(file, options);
+    });
+}
+
+/**
+ * Exit code 0; also with a warning where the file is damaged and everything before the damage was read.
+ * @throws WeirError FILE_UNREADABLE, NOT_A_CAPTURE (exit code 2), USAGE
+ */
+export async function analyze(file: string, options: AnalyzeOptions): Promise<number> {
+  const { analyzeFile } = await import('./analyze-file.ts');
+  const { print } = await import('./print-document.ts');
+  const printer = print(options.format, options.table);
+  const { document, warnings } = await analyzeFile(file, options.profile, options.hash);
+  for (const warning of warnings) process.stderr.write(`weir: ${warning}\n`);
+  printer(document, (text) => process.stdout.write(text));
+  return 0;
+}

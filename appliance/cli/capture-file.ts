@@ -1,0 +1,107 @@
+// Reads one capture file from disk, once, in pieces of 1 MiB, into a sink. gzip is unpacked on the way, with a limit.
+
+import { createHash, type Hash } from 'node:crypto';
+import { closeSync, createReadStream, fstatSync, openSync, readSync } from 'node:fs';
+import { createGunzip } from 'node:zlib';
+import { CaptureReader, detectFormat, type FrameSink } from '../decode/capture-reader.ts';
+import type { CaptureDamage } from '../model/analysis-document.ts';
+import { toError, WeirError } from '../model/errors.ts';
+
+export interface CaptureFile {
+  readonly path: string;
+  /** Size on disk. */
+  readonly bytes: number;
+  readonly sha256: string | null;
+  readonly format: 'pcap' | 'pcapng';
+  readonly digits: number;
+  readonly damage: CaptureDamage | null;
+}
+
+const CHUNK_BYTES = 1024 * 1024;
+/** A gzip file may unpack to so many times its size (plus one chunk): captures reach 20, bombs a thousand. */
+const MAX_RATIO = 200;
+
+/**
+ * @throws WeirError FILE_UNREADABLE, NOT_A_CAPTURE
+ */
+export async function readCaptureFile(path: string, sink: FrameSink, withHash = true): Promise<CaptureFile> {
+  const file = open(path);
+  try {
+    const reader = new CaptureReader(sink, CHUNK_BYTES);
+    const hash = withHash ? createHash('sha256') : undefined;
+    const packed = isGzip(file);
+    const { size } = fstatSync(file);
+    const cut = packed ? await unpack(path, size, reader, hash) : readPlain(path, file, reader, hash);
+    if (reader.format === undefined) throw new WeirError('NOT_A_CAPTURE', notACapture(path, size));
+    const sha256 = hash?.digest('hex') ?? null;
+    const { format, digits } = reader;
+    return { path, bytes: size, sha256, format, digits, damage: cut ?? reader.finish() };
+  } finally {
+    closeSync(file);
+  }
+}
+
+function open(path: string): number {
+  try {
+    const file = openSync(path, 'r');
+    if (!fstatSync(file).isDirectory()) return file;
+    closeSync(file);
+  } catch (thrown) {
+    throw new WeirError('FILE_UNREADABLE', `${path} cannot be read: ${toError(thrown).message}`, { cause: thrown });
+  }
+  throw new WeirError('FILE_UNREADABLE', `${path} is a folder, not a capture file.`);
+}
+
+function isGzip(file: number): boolean {
+  const magic = new Uint8Array(4);
+  return detectFormat(magic, 0, readSync(file, magic, 0, 4, 0)) === 'gzip';
+}
+
+function notACapture(path: string, size: number): string {
+  if (size === 0) return `${path} is empty: no capture was written to it.`;
+  if (size < 24) return `${path} has only ${size} bytes: a capture's file header has 24.`;
+  return `${path} is neither pcap nor pcapng: nothing was read from it.`;
+}
+
+function readPlain(path: string, file: number, reader: CaptureReader, hash: Hash | undefined): null {
+  try {
+    for (;;) {
+      const space = reader.space();
+      const bytes = readSync(file, space, 0, space.length, null);
+      if (bytes === 0) return null;
+      hash?.update(space.subarray(0, bytes));
+      reader.filled(bytes);
+    }
+  } catch (thrown) {
+    throw new WeirError('FILE_UNREADABLE', `${path} cannot be read: ${toError(thrown).message}`, { cause: thrown });
+  }
+}
+
+/** What was unpacked before an error or before the limit is analysed; the rest is damage. */
+async function unpack(
+  path: string,
+  size: number,
+  reader: CaptureReader,
+  hash: Hash | undefined,
+): Promise<CaptureDamage | null> {
+  const limit = size * MAX_RATIO + CHUNK_BYTES;
+  const source = createReadStream(path, { highWaterMark: 256 * 1024 });
+  if (hash !== undefined) source.on('data', (piece) => hash.update(piece));
+  const gunzip = source.pipe(createGunzip());
+  source.on('error', (error) => gunzip.destroy(error));
+  let unpacked = 0;
+  try {
+    for await (const piece of gunzip as AsyncIterable<Uint8Array>) {
+      unpacked += piece.length;
+      if (unpacked > limit) return damage(reader, unpacked, `unpacks to more than ${MAX_RATIO} times its size`);
+      reader.push(piece);
+    }
+    return null;
+  } catch (thrown) {
+    return damage(reader, unpacked, `gzip: ${toError(thrown).message}`);
+  }
+}
+
+function damage(reader: CaptureReader, offset: number, reason: string): CaptureDamage {
+  return { offset, after_packet: reader.packets, reason };
+}
