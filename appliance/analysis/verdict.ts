@@ -96,7 +96,8 @@ function provenEncryption(c: Case): Opinion | undefined {
     );
   }
   const text = countOf(c, 'textBytes');
-  if (startsClear(c)) return say('upgraded', `starts in the clear, then ${proof.protocol}: ${proof.seen}`);
+  if (toleratedText(proof) === 0 && startsClear(c))
+    return say('upgraded', `starts in the clear, then ${proof.protocol}: ${proof.seen}`);
   if (text > toleratedText(proof)) {
     return say(
       'cleartext',
