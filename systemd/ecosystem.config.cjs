@@ -5,9 +5,9 @@
 // WEIR_CAPTURE_PREFIX  JSON list of words put before the capture command (the testbed enters its network with it)
 // WEIR_LOGS            folder for the logs; without it they go to standard output
 
-const { join } = require('node:path');
+const path = require('node:path');
 
-const main = join(__dirname, '..', 'dist', 'appliance', 'cli', 'main.js');
+const main = path.join(__dirname, '..', 'dist', 'appliance', 'cli', 'main.js');
 const config = process.env.WEIR_CONFIG ? ['--config', process.env.WEIR_CONFIG] : [];
 const prefix = JSON.parse(process.env.WEIR_CAPTURE_PREFIX ?? '[]');
 
@@ -27,7 +27,7 @@ function app(name, words) {
     kill_timeout: 15000,
     pmx: false,
     merge_logs: true,
-    ...(logs ? { out_file: join(logs, `${name}.log`), error_file: join(logs, `${name}.log`) } : {}),
+    ...(logs ? { out_file: path.join(logs, `${name}.log`), error_file: path.join(logs, `${name}.log`) } : {}),
   };
 }
 

@@ -7,12 +7,13 @@ import { version } from '../config/version.ts';
 import { toError, WeirError } from '../model/errors.ts';
 import { printable } from '../model/text.ts';
 import { declareAnalyze } from './analyze.ts';
+import { declareCapture } from './capture.ts';
 import { declareConfig } from './config.ts';
 import { declareDevices } from './devices.ts';
 import { declarePhase } from './phase.ts';
 import { declareStatus } from './status.ts';
 
-const VERBS = [declareStatus, declareDevices, declarePhase, declareAnalyze, declareConfig] as const;
+const VERBS = [declareCapture, declareAnalyze, declareStatus, declareDevices, declarePhase, declareConfig] as const;
 
 function program(): Command {
   const weir = new Command('weir')
