@@ -15,6 +15,9 @@ const LINKTYPE_ETHERNET = 1;
 const INFRA_ADDRESS = -2;
 /** Two addresses (IEEE 802.3 §3.2); a shorter frame has no sender. */
 const ADDRESS_BYTES = 12;
+/** No segment crosses a full hour, whatever the setting: hours are sums of segments. */
+const HOUR_SECONDS = 3600;
+const MAX_INFRA = 128;
 
 export interface DemuxLimits {
   readonly maxDevices: number;
@@ -35,7 +38,7 @@ export class Demux {
   readonly #accounts: Accounts;
   readonly #limits: DemuxLimits;
   readonly #events: DemuxEvents;
-  readonly #table = new MacTable();
+  readonly #table: MacTable;
   readonly #devices: DeviceWriter[] = [];
   #infra: DeviceWriter | null = null;
   #overflow: DeviceWriter | null = null;
@@ -56,6 +59,7 @@ export class Demux {
   constructor(accounts: Accounts, limits: DemuxLimits, events: DemuxEvents) {
     this.#accounts = accounts;
     this.#limits = limits;
+    this.#table = new MacTable(limits.maxDevices + MAX_INFRA);
     this.#events = events;
   }
 
@@ -223,8 +227,10 @@ export class Demux {
   #checkHour(writer: DeviceWriter, second: number): void {
     if (second >= writer.hourStart && second < writer.hourEnd) return;
     if (writer.hourEnd > 0) writer.cut('hour');
-    writer.hourStart = second - (second % this.#limits.segmentSeconds);
-    writer.hourEnd = writer.hourStart + this.#limits.segmentSeconds;
+    const { segmentSeconds } = this.#limits;
+    const hour = second - (second % HOUR_SECONDS);
+    writer.hourStart = Math.max(hour, second - (second % segmentSeconds));
+    writer.hourEnd = Math.min(hour + HOUR_SECONDS, second - (second % segmentSeconds) + segmentSeconds);
   }
 
   #infraWriter(): DeviceWriter {

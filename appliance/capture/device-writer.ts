@@ -16,6 +16,9 @@ export interface DeviceServices extends SegmentServices {
   readonly unfinished: (retry: () => Promise<void>) => void;
 }
 
+/** At a stop, blocks that the disk refuses are offered to so many new segments. */
+const LAST_TRIES = 3;
+
 export class DeviceWriter {
   readonly account: DeviceAccount;
   readonly #services: DeviceServices;
@@ -175,13 +178,12 @@ export class DeviceWriter {
   async stop(reason: CutReason): Promise<void> {
     this.cut(reason);
     await this.#previous;
-    await this.#rescue(reason);
+    for (let i = 0; i < LAST_TRIES && this.#held.length > 0; i++) await this.#rescue(reason);
     this.#giveUp();
   }
 
   /** What an error handed back while stopping gets one more segment. */
   async #rescue(reason: CutReason): Promise<void> {
-    if (this.#held.length === 0) return;
     const held = this.#held;
     this.#held = [];
     this.#segment = this.#open(held[0]!);

@@ -57,3 +57,36 @@ export function parseLine(text: string): LedgerLine | undefined {
     return undefined;
   }
 }
+
+/** The signed end of a chain, beside the ledger. */
+export interface SignedHead extends ChainState {
+  readonly signature: string;
+}
+
+const HEAD_BYTES = 512;
+
+export function headPath(ledgerPath: string): string {
+  return ledgerPath.replace(/\.ndjson$/, '.head');
+}
+
+/** What the head's signature is over. */
+export function headText(chain: ChainState): string {
+  return `weir ledger ${chain.lines} ${chain.head}`;
+}
+
+/** One sector, so that it is overwritten in one piece. */
+export function formatHead(head: SignedHead): string {
+  return `${JSON.stringify(head).padEnd(HEAD_BYTES - 1)}\n`;
+}
+
+/** The reverse of `formatHead`; undefined for anything else. */
+export function parseHead(text: string): SignedHead | undefined {
+  try {
+    const value = JSON.parse(text) as Partial<SignedHead> | null;
+    const { lines, head, signature } = value ?? {};
+    if (!Number.isSafeInteger(lines) || typeof head !== 'string' || typeof signature !== 'string') return undefined;
+    return { lines: lines as number, head, signature };
+  } catch {
+    return undefined;
+  }
+}

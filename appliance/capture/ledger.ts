@@ -4,7 +4,10 @@
 import type { LedgerEvent, LedgerHead } from '../model/ledger.ts';
 import { type Clock, formatSeconds } from '../model/clock.ts';
 import { type EvidenceDisk, type EvidenceFile, writeAll } from './disk.ts';
-import { type ChainState, formatLine, lineHash } from './ledger-chain.ts';
+import { type ChainState, formatHead, formatLine, headPath, headText, lineHash } from './ledger-chain.ts';
+
+/** Signs with the appliance's key; base64 of the raw Ed25519 signature. */
+export type Sign = (text: string) => string;
 
 export interface LedgerStart {
   readonly chain: ChainState;
@@ -16,18 +19,21 @@ export class Ledger {
   readonly #path: string;
   readonly #clock: Clock;
   readonly #boot: number;
+  readonly #sign: Sign;
   #chain: ChainState;
   #size: number;
   #file: EvidenceFile | null = null;
+  #headFile: EvidenceFile | null = null;
   #pending: string[] = [];
   #writing: Promise<void> = Promise.resolve();
   #unsynced = false;
 
-  constructor(disk: EvidenceDisk, path: string, clock: Clock, boot: number, start: LedgerStart) {
+  constructor(disk: EvidenceDisk, path: string, clock: Clock, boot: number, sign: Sign, start: LedgerStart) {
     this.#disk = disk;
     this.#path = path;
     this.#clock = clock;
     this.#boot = boot;
+    this.#sign = sign;
     this.#chain = start.chain;
     this.#size = start.wholeBytes;
   }
@@ -36,6 +42,8 @@ export class Ledger {
   async start(): Promise<void> {
     this.#file = await this.#disk.open(this.#path);
     await this.#file.truncate(this.#size);
+    this.#headFile = await this.#disk.open(headPath(this.#path));
+    await this.#writeHead(this.#chain);
   }
 
   /** Lines so far and the hash of the last, written or still waiting. */
@@ -64,6 +72,11 @@ export class Ledger {
     return this.#chain.head;
   }
 
+  /** Signs the chain up to here in the ledger itself. */
+  seal(): void {
+    this.append({ type: 'seal', signature: this.#sign(this.#chain.head) });
+  }
+
   /** Writes what waits. Rejects with the system's error; the lines stay and the next call tries again. */
   flush(): Promise<void> {
     this.#writing = this.#writing.catch(() => undefined).then(() => this.#writePending());
@@ -85,12 +98,15 @@ export class Ledger {
     } finally {
       this.#file = null;
       await file?.close();
+      await this.#headFile?.close();
+      this.#headFile = null;
     }
   }
 
   async #writePending(): Promise<void> {
     const file = this.#file;
     const count = this.#pending.length;
+    const { chain } = this;
     if (count === 0 || file === null) return;
     const bytes = Buffer.from(`${this.#pending.join('\n')}\n`, 'utf8');
     try {
@@ -103,5 +119,13 @@ export class Ledger {
     this.#size += bytes.length;
     this.#pending.splice(0, count);
     this.#unsynced = true;
+    await this.#writeHead(chain);
+  }
+
+  /** The signed end of the chain in a file of its own, so that a changed last line is found too. Best effort, not synced. */
+  async #writeHead(chain: ChainState): Promise<void> {
+    if (this.#headFile === null) return;
+    const head = formatHead({ ...chain, signature: this.#sign(headText(chain)) });
+    await writeAll(this.#headFile, Buffer.from(head), 0).catch(() => undefined);
   }
 }

@@ -1,6 +1,7 @@
 // `weir capture`: the process that holds the packet socket and writes the evidence. Read startCapture top to bottom for the
 // order of things; recorder.ts is what runs afterwards. Imports nothing of LevelDB, cron or HTTP (DESIGN §3).
 
+import { sign } from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -15,6 +16,7 @@ import { makeEngine } from './engines.ts';
 import { scanCaptures } from './folder-scan.ts';
 import { type Identity, loadIdentity } from './identity.ts';
 import { Ledger } from './ledger.ts';
+import { parseHead, type SignedHead } from './ledger-chain.ts';
 import { type LedgerEnd, readLedger } from './ledger-reader.ts';
 import { LedgerState } from './ledger-state.ts';
 import { type Lock, takeLock } from './lock.ts';
@@ -121,7 +123,8 @@ async function startLocked(
   const identity = await loadIdentity(disk, folders.data, settings.applianceId, clock);
   const { state, end } = await readState(folders);
   const boot = await countBoot(disk, path.join(folders.data, 'boot.json'), surroundings.bootId, state.highestBoot);
-  const ledger = new Ledger(disk, path.join(folders.data, 'ledger.ndjson'), clock, boot.boot, end);
+  const signText = (text: string): string => sign(null, Buffer.from(text), identity.privateKey).toString('base64');
+  const ledger = new Ledger(disk, path.join(folders.data, 'ledger.ndjson'), clock, boot.boot, signText, end);
   await ledger.start();
   const engine = makeEngine(settings, folders.run, clock);
   const findAddress = (): string | undefined => interfaceAddress(settings);
@@ -174,8 +177,13 @@ async function readState(folders: Folders): Promise<{ state: LedgerState; end: L
     if (fault !== null) state.faults++;
     if (line !== undefined) state.apply(line);
   });
+  state.headLines = readHead(path.join(folders.data, 'ledger.head'))?.lines ?? 0;
   for (const file of await scanCaptures(folders.captures)) state.highestSeq = Math.max(state.highestSeq, file.seq);
   return { state, end };
+}
+
+function readHead(file: string): SignedHead | undefined {
+  return fs.existsSync(file) ? parseHead(fs.readFileSync(file, 'utf8')) : undefined;
 }
 
 /** Closes what the last run left; the interval that it could not cover, or null on a first start. */
@@ -190,6 +198,10 @@ async function recoverLastRun(
     const reason = 'torn last line';
     const path = 'ledger.ndjson';
     ledger.append({ type: 'recovered', path, kept_bytes: end.wholeBytes, removed_bytes: end.tornBytes, reason });
+  }
+  if (state.headLines > end.chain.lines) {
+    const detail = `${state.headLines - end.chain.lines} lines that the head announces are not there: a power cut took them`;
+    ledger.append({ type: 'finding', code: 'LEDGER_SHORT', detail });
   }
   if (state.faults > 0) {
     ledger.append({ type: 'finding', code: 'LEDGER_DAMAGED', detail: `${state.faults} lines do not fit the chain` });

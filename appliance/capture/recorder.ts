@@ -55,12 +55,14 @@ export interface RecorderParts {
 const BOUNDARY_MS = 1500;
 /** An hour's files are closed this long after it, where no packet of the next hour did it. */
 const HOUR_GRACE_SECONDS = 2;
+/** The chain is signed in the ledger this often. */
+const SEAL_MS = 3_600_000;
 const KEPT_GAPS = 100;
 /** The clock's synchronisation is asked for this often. */
 const TIME_SYNC_MS = 30_000;
 const CLOSING_AT_A_TIME = 4;
 const SYNCING_AT_A_TIME = 2;
-/** At a stop, closings that met an error are tried again so often, a second apart. */
+/** At a stop, closings that met an error are tried again so often. */
 const LAST_TRIES = 3;
 
 export interface PhaseNow {
@@ -99,6 +101,7 @@ export class Recorder implements EngineSink {
   #boundarySince = 0;
   #syncedAt = 0;
   #ledgerAt = 0;
+  #sealedAt = 0;
   #statsAt = 0;
   #secondSeen = -1;
   #secondSeenAt = 0;
@@ -171,6 +174,7 @@ export class Recorder implements EngineSink {
       clock: this.clockState(),
     });
     if (state.phase === null) ledger.append({ type: 'phase', ...this.#words(this.#phase), by: 'start', note: '' });
+    ledger.seal();
     this.#openGap = missedSince;
     await ledger.sync();
     await this.parts.engine.start(this);
@@ -182,6 +186,7 @@ export class Recorder implements EngineSink {
     const nowMs = this.#nowMs();
     this.#syncedAt = nowMs;
     this.#ledgerAt = nowMs;
+    this.#sealedAt = nowMs;
     this.#statsAt = nowMs;
     this.#timers = [
       setInterval(() => this.#tick(), settings.flushMs),
@@ -203,12 +208,13 @@ export class Recorder implements EngineSink {
     await this.#lastTries();
     ledger.append({ type: 'counters', counters: this.counters(), devices: this.accounts.takeMinute() });
     ledger.append({ type: 'stop', reason, counters: this.counters(), clock: this.clockState() });
+    ledger.seal();
     await ledger.sync();
   }
 
   async #lastTries(): Promise<void> {
     for (let i = 0; i < LAST_TRIES && this.#unfinished.length > 0; i++) {
-      await new Promise((resolve) => setTimeout(resolve, 1000));
+      await new Promise((resolve) => setTimeout(resolve, this.parts.settings.retryMs));
       await this.#retryUnfinished();
     }
     if (this.#unfinished.length === 0) return;
@@ -408,6 +414,9 @@ export class Recorder implements EngineSink {
     this.#ledgerAt = nowMs;
     this.parts.ledger.append({ type: 'clock', clock: this.clockState() });
     this.parts.ledger.append({ type: 'counters', counters: this.counters(), devices: this.accounts.takeMinute() });
+    if (nowMs - this.#sealedAt < SEAL_MS) return;
+    this.#sealedAt = nowMs;
+    this.parts.ledger.seal();
   }
 
   async #retryUnfinished(): Promise<void> {

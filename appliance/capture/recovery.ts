@@ -37,8 +37,10 @@ export interface RecoveryReport {
 export async function recover(services: RecoveryServices): Promise<RecoveryReport> {
   const recovery = new Recovery(services);
   const found = await scanCaptures(services.capturesFolder);
+  // Treating a file changes what the state says of it.
+  const known = [...services.state.segments.values()];
   for (const file of found) await recovery.treat(file);
-  recovery.missing(new Set(found.map((file) => file.path)));
+  recovery.missing(known, new Set(found.map((file) => file.path)));
   await services.ledger.sync();
   return recovery.report;
 }
@@ -71,9 +73,9 @@ class Recovery {
   }
 
   /** Segments that the ledger knows and the folder does not have. */
-  missing(present: ReadonlySet<string>): void {
-    for (const segment of this.#services.state.segments.values()) {
-      if (present.has(segment.path) || (segment.state === 'open' && present.has(`${segment.path}.part`))) continue;
+  missing(known: readonly LedgerSegment[], present: ReadonlySet<string>): void {
+    for (const segment of known) {
+      if (present.has(segment.path) || present.has(`${segment.path}.part`)) continue;
       if (segment.state === 'closed')
         this.#find('SEGMENT_MISSING', `${segment.path} is closed in the ledger but not there`);
       else if (segment.state === 'deleting') this.#append(segment, 'segment-deleted');

@@ -1,0 +1,157 @@
+// `weir export`: a bundle that stands on its own: the chosen segments with their sidecars, the ledger, a custody record, and a
+// list of all files that `sha256sum -c` and `minisign -V` check without Weir. `verifyFolder` accepts it.
+
+import { createPrivateKey } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+import { systemCode, WeirError } from '../model/errors.ts';
+import { type Clock, formatSeconds, parseSeconds, systemClock } from '../model/clock.ts';
+import type { DeviceKey } from '../model/mac.ts';
+import type { Phase } from '../model/phase.ts';
+import { parseSegmentFile } from '../model/segment.ts';
+import { printable } from '../model/text.ts';
+import type { CustodyRecord } from './custody.ts';
+import { hashFile } from './file-hash.ts';
+import type { ApplianceFile } from './identity.ts';
+import { headPath } from './ledger-chain.ts';
+import { readLedger } from './ledger-reader.ts';
+import { type LedgerSegment, LedgerState } from './ledger-state.ts';
+import { publicKeyFile, signContent } from './minisign.ts';
+import { readSidecar } from './recovery.ts';
+import { sidecarPath } from './segment.ts';
+
+/** Everything that is not named is taken. */
+export interface ExportSelection {
+  readonly devices?: readonly DeviceKey[];
+  readonly phases?: readonly Phase[];
+  /** Nanoseconds since 1970: segments with a packet at or after / at or before. */
+  readonly from?: bigint;
+  readonly to?: bigint;
+}
+
+export interface ExportOptions {
+  readonly by: string;
+  readonly reason: string;
+  readonly version: string;
+  readonly clock?: Clock;
+}
+
+/** Makes the bundle in a folder that does not exist yet. Throws a WeirError. Signs where the key may be read. */
+export async function exportBundle(
+  dataDir: string,
+  target: string,
+  selection: ExportSelection,
+  options: ExportOptions,
+): Promise<CustodyRecord> {
+  try {
+    fs.mkdirSync(target, { mode: 0o750 });
+  } catch (error) {
+    const message = `${printable(target)} cannot be made (${systemCode(error) ?? String(error)}). Nothing was exported. Name a new folder.`;
+    throw new WeirError('DATA_UNWRITABLE', message, { cause: error });
+  }
+  const appliance = readAppliance(dataDir);
+  // The head before the ledger: the copy of the ledger may only be ahead of it.
+  fs.copyFileSync(path.join(dataDir, 'ledger.head'), path.join(target, 'ledger.head'));
+  copyWholeLines(path.join(dataDir, 'ledger.ndjson'), path.join(target, 'ledger.ndjson'));
+  fs.copyFileSync(path.join(dataDir, 'appliance.json'), path.join(target, 'appliance.json'));
+  fs.writeFileSync(path.join(target, 'weir.pub'), publicKeyFile(appliance.public_key, appliance.id));
+  const state = new LedgerState();
+  const end = await readLedger(path.join(target, 'ledger.ndjson'), ({ line }) => {
+    if (line !== undefined) state.apply(line);
+  });
+  const chosen = [...state.segments.values()].filter((segment) => isChosen(dataDir, segment, selection));
+  for (const segment of chosen) copySegment(dataDir, target, segment);
+  const clock = options.clock ?? systemClock;
+  const custody: CustodyRecord = {
+    schema: 'weir.custody/1',
+    appliance: appliance.id,
+    exported: formatSeconds(clock.wall()),
+    by: printable(options.by),
+    reason: printable(options.reason),
+    version: options.version,
+    selection: describe(selection),
+    ledger: { lines: end.chain.lines, head_sha256: end.chain.head },
+    files: chosen.map(({ path: name, sha256, bytes }) => ({ path: name, sha256, bytes })),
+  };
+  fs.writeFileSync(path.join(target, 'custody.json'), `${JSON.stringify(custody, null, 1)}\n`);
+  await writeManifest(dataDir, target, chosen, custody);
+  return custody;
+}
+
+function readAppliance(dataDir: string): ApplianceFile {
+  try {
+    return JSON.parse(fs.readFileSync(path.join(dataDir, 'appliance.json'), 'utf8')) as ApplianceFile;
+  } catch (error) {
+    const message = `${printable(dataDir)} holds no readable appliance.json: it is no data folder. Nothing was exported.`;
+    throw new WeirError('FILE_UNREADABLE', message, { cause: error });
+  }
+}
+
+/** A running capture may be in the middle of a line. */
+function copyWholeLines(from: string, to: string): void {
+  fs.copyFileSync(from, to);
+  const size = fs.statSync(to).size;
+  const fd = fs.openSync(to, 'r+');
+  try {
+    const last = Buffer.alloc(Math.min(size, 256 * 1024));
+    fs.readSync(fd, last, 0, last.length, size - last.length);
+    fs.ftruncateSync(fd, size - last.length + last.lastIndexOf(10) + 1);
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+function isChosen(dataDir: string, segment: LedgerSegment, selection: ExportSelection): boolean {
+  if (segment.state !== 'closed') return false;
+  const name = parseSegmentFile(path.basename(segment.path));
+  if (selection.devices !== undefined && !selection.devices.includes(segment.device)) return false;
+  if (selection.phases !== undefined && (name === undefined || !selection.phases.includes(name.phase))) return false;
+  if (selection.from === undefined && selection.to === undefined) return true;
+  const sidecar = readSidecar(sidecarPath(path.join(dataDir, 'captures', segment.path)))?.value;
+  const first = parseSeconds(sidecar?.first_ts ?? '');
+  const last = parseSeconds(sidecar?.last_ts ?? '');
+  if (first === undefined || last === undefined) return true;
+  return last >= (selection.from ?? last) && first <= (selection.to ?? first);
+}
+
+function copySegment(dataDir: string, target: string, segment: LedgerSegment): void {
+  for (const name of [segment.path, sidecarPath(segment.path)]) {
+    const to = path.join(target, 'captures', name);
+    fs.mkdirSync(path.dirname(to), { recursive: true, mode: 0o750 });
+    fs.copyFileSync(path.join(dataDir, 'captures', name), to);
+  }
+}
+
+function describe(selection: ExportSelection): CustodyRecord['selection'] {
+  return {
+    devices: selection.devices ?? [],
+    phases: selection.phases ?? [],
+    from: selection.from === undefined ? null : formatSeconds(selection.from),
+    to: selection.to === undefined ? null : formatSeconds(selection.to),
+  };
+}
+
+async function writeManifest(
+  dataDir: string,
+  target: string,
+  chosen: readonly LedgerSegment[],
+  custody: CustodyRecord,
+): Promise<void> {
+  const names = [
+    'appliance.json',
+    'custody.json',
+    path.basename(headPath('ledger.ndjson')),
+    'ledger.ndjson',
+    'weir.pub',
+  ];
+  for (const segment of chosen) names.push(`captures/${segment.path}`, `captures/${sidecarPath(segment.path)}`);
+  let list = '';
+  for (const name of names) list += `${await hashFile(path.join(target, name))}  ${name}\n`;
+  const manifest = Buffer.from(list);
+  fs.writeFileSync(path.join(target, 'SHA256SUMS'), manifest);
+  const keyFile = path.join(dataDir, 'key', 'ed25519.pem');
+  if (!fs.existsSync(keyFile)) return;
+  const key = createPrivateKey(fs.readFileSync(keyFile));
+  const comment = `appliance ${custody.appliance} exported ${custody.exported} files ${names.length}`;
+  fs.writeFileSync(path.join(target, 'SHA256SUMS.minisig'), signContent(manifest, key, comment));
+}

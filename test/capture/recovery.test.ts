@@ -1,0 +1,169 @@
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { startCapture } from '../../appliance/capture/main.ts';
+import { verifyFolder } from '../../appliance/capture/verify.ts';
+import {
+  BULB,
+  CAMERA,
+  frame,
+  GATEWAY,
+  pcap,
+  readLines,
+  record,
+  settingsFor,
+  sha256,
+  storedSegments,
+  surroundings,
+  temporaryFolder,
+} from './fixture.ts';
+
+const HOUR = 1_795_176_000;
+const PART = `captures/50-c7-bf-00-00-01/2026/11/20/50-c7-bf-00-00-01_20261120T120000Z_00000007_idle.pcap.part`;
+
+const records = [0, 1, 2].map((i) => record(HOUR, i, frame(i === 1 ? CAMERA : BULB, i === 1 ? BULB : GATEWAY, 80)));
+
+/** A start on a folder with something in it, and a stop before any packet. */
+async function startOn(dataDir: string): Promise<void> {
+  const file = path.join(dataDir, 'nothing.pcap');
+  fs.writeFileSync(file, pcap([]));
+  const capture = await startCapture(settingsFor(dataDir, { file }), surroundings());
+  await capture.ended;
+  await capture.stop('test');
+}
+
+async function recovered(t: TestContext, bytes: Buffer): Promise<string> {
+  const dataDir = temporaryFolder(t);
+  fs.mkdirSync(path.dirname(path.join(dataDir, PART)), { recursive: true });
+  fs.writeFileSync(path.join(dataDir, PART), bytes);
+  await startOn(dataDir);
+  return dataDir;
+}
+
+const whole = pcap(records);
+const DAMAGES: readonly (readonly [string, Buffer, number])[] = [
+  ['a whole file', whole, 3],
+  ['a cut record header', Buffer.concat([whole, Buffer.alloc(9, 1)]), 3],
+  ['cut data', whole.subarray(0, whole.length - 1), 2],
+  ['a zero tail', Buffer.concat([whole, Buffer.alloc(4096)]), 3],
+  ['an impossible length', Buffer.concat([whole, record(HOUR, 4, Buffer.alloc(20)).fill(0x7f, 8, 12)]), 3],
+  ['captured longer than original', Buffer.concat([whole, record(HOUR, 4, Buffer.alloc(20, 1), 10)]), 3],
+  ['a fraction of a second beyond one', Buffer.concat([whole, record(HOUR, 1_000_000_000, Buffer.alloc(20, 1))]), 3],
+];
+
+for (const [name, bytes, packets] of DAMAGES) {
+  test(`recovery keeps every whole record of ${name}`, async (t) => {
+    const dataDir = await recovered(t, bytes);
+    const [segment] = storedSegments(dataDir);
+    const keep = pcap(records.slice(0, packets));
+    assert.deepEqual(segment?.bytes, keep);
+    assert.equal(segment?.sidecar.sha256, sha256(keep));
+    assert.equal(segment?.sidecar.recovered?.removed_bytes, bytes.length - keep.length);
+  });
+}
+
+test('recovery counts the frames of other devices as shared', async (t) => {
+  const dataDir = await recovered(t, whole);
+  const sidecar = storedSegments(dataDir)[0]?.sidecar;
+  assert.deepEqual([sidecar?.shared_packets, sidecar?.shared_bytes], [1, 80]);
+});
+
+for (const [name, bytes] of [
+  ['empty', Buffer.alloc(0)],
+  ['of zeros', Buffer.alloc(8192)],
+  ['without a packet', pcap([])],
+  ['with a cut header', whole.subarray(0, 20)],
+] as const) {
+  test(`an open file ${name} is removed and told`, async (t) => {
+    const dataDir = await recovered(t, Buffer.from(bytes));
+    assert.deepEqual(storedSegments(dataDir), []);
+    const line = readLines(dataDir).find((l) => l.type === 'recovered');
+    assert.equal(line?.type === 'recovered' && line.removed_bytes, bytes.length);
+  });
+}
+
+test('an open file with an unknown header is kept aside for a person', async (t) => {
+  const dataDir = await recovered(t, Buffer.from('nothing that anybody here wrote, but somebody did'));
+  assert.ok(fs.existsSync(path.join(dataDir, `${PART}.damaged`)));
+});
+
+test('numbers go on after the highest file, also when the ledger never heard of it', async (t) => {
+  const dataDir = await recovered(t, whole);
+  const file = path.join(dataDir, 'in.pcap');
+  fs.writeFileSync(file, pcap(records));
+  const capture = await startCapture(settingsFor(dataDir, { file }), surroundings());
+  await capture.ended;
+  await capture.stop('test');
+  const numbers = storedSegments(dataDir).map(({ sidecar }) => sidecar.seq);
+  assert.deepEqual(numbers, [7, 8, 9]);
+});
+
+test('a torn ledger line is cut off, told, and the chain goes on', async (t) => {
+  const dataDir = temporaryFolder(t);
+  await startOn(dataDir);
+  fs.appendFileSync(path.join(dataDir, 'ledger.ndjson'), '{"n":99,"previous":"abc');
+  await startOn(dataDir);
+  const line = readLines(dataDir).find((l) => l.type === 'recovered');
+  assert.equal(line?.type === 'recovered' && line.removed_bytes, 23);
+  assert.deepEqual((await verifyFolder(dataDir)).problems, []);
+});
+
+test('a final file whose sidecar is missing gets an honest one', async (t) => {
+  const dataDir = await recovered(t, whole);
+  const [segment] = storedSegments(dataDir);
+  const sidecar = path.join(dataDir, 'captures', segment!.path.replace('.pcap', '.json'));
+  // As if the power had gone between rename and sidecar: neither sidecar nor closing line.
+  fs.rmSync(sidecar);
+  const ledger = path.join(dataDir, 'ledger.ndjson');
+  const lines = fs.readFileSync(ledger, 'utf8').split('\n');
+  const closed = lines.findIndex((line) => line.includes('"segment-closed"'));
+  fs.writeFileSync(ledger, `${lines.slice(0, closed).join('\n')}\n`);
+  fs.rmSync(path.join(dataDir, 'ledger.head'));
+  await startOn(dataDir);
+  assert.equal(storedSegments(dataDir)[0]?.sidecar.recovered?.reason, 'the sidecar was missing');
+  assert.deepEqual((await verifyFolder(dataDir)).problems, []);
+});
+
+test('a missing segment is told at the next start', async (t) => {
+  const dataDir = await recovered(t, whole);
+  fs.rmSync(path.join(dataDir, 'captures'), { recursive: true });
+  await startOn(dataDir);
+  const codes = readLines(dataDir).flatMap((line) => (line.type === 'finding' ? [line.code] : []));
+  assert.deepEqual(codes, ['SEGMENT_MISSING']);
+});
+
+test('the boot counter rises with the kernel’s boot id and not with a restart', async (t) => {
+  const dataDir = temporaryFolder(t);
+  const file = path.join(dataDir, 'nothing.pcap');
+  fs.writeFileSync(file, pcap([]));
+  const boots: number[] = [];
+  for (const bootId of ['a', 'a', 'b']) {
+    const capture = await startCapture(settingsFor(dataDir, { file }), surroundings({ bootId }));
+    boots.push(capture.status().clock.boot);
+    await capture.stop('test');
+  }
+  assert.deepEqual(boots, [1, 1, 2]);
+});
+
+test('the time between two runs is a gap with its reason', async (t) => {
+  const dataDir = temporaryFolder(t);
+  await startOn(dataDir);
+  await startOn(dataDir);
+  const gaps = readLines(dataDir).flatMap((line) => (line.type === 'gap' ? [line.reason] : []));
+  assert.deepEqual(gaps, ['capture was stopped']);
+});
+
+test('phase and tags survive a restart', async (t) => {
+  const dataDir = temporaryFolder(t);
+  const file = path.join(dataDir, 'nothing.pcap');
+  fs.writeFileSync(file, pcap([]));
+  const first = await startCapture(settingsFor(dataDir, { file }), surroundings());
+  first.recorder.carryOut({ verb: 'phase', phase: 'intensive', interaction: 'voice', by: 'test', note: '' });
+  first.recorder.carryOut({ verb: 'tag-start', tag: 'kettle_on', device: null, by: 'test' });
+  await first.stop('test');
+  const second = await startCapture(settingsFor(dataDir, { file }), surroundings());
+  const { phase, interaction, tags } = second.status();
+  await second.stop('test');
+  assert.deepEqual([phase, interaction, tags.map((tag) => tag.tag)], ['intensive', 'voice', ['kettle_on']]);
+});

@@ -1,0 +1,197 @@
+// The promise under test: whatever the disk answers, every final file holds whole records only, and every frame is in exactly
+// one column of the books.
+
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { startCapture } from '../../appliance/capture/main.ts';
+import { verifyFolder } from '../../appliance/capture/verify.ts';
+import { walkRecords, readPcapHeader } from '../../appliance/decode/pcap-record.ts';
+import type { CaptureSettings } from '../../appliance/model/capture-settings.ts';
+import { type Fault, faultyDisk } from './faulty-disk.ts';
+import {
+  BROADCAST,
+  BULB,
+  CAMERA,
+  frame,
+  GATEWAY,
+  pcap,
+  readLines,
+  record,
+  recordsOf,
+  settingsFor,
+  storedSegments,
+  surroundings,
+  temporaryFolder,
+} from './fixture.ts';
+
+const HOUR = 1_795_176_000;
+const QUICK = { retryMs: 20, holdMs: 200, syncSecondsIdle: 0.05, segmentBytes: 60_000, flushMs: 5 };
+
+/** 600 frames of two devices that also talk to each other, over half a second. */
+function conversation(): Buffer[] {
+  return Array.from({ length: 600 }, (_, i) => {
+    const [from, to] = [
+      [BULB, GATEWAY],
+      [CAMERA, BROADCAST],
+      [BULB, CAMERA],
+    ][i % 3] as [string, string];
+    return record(HOUR, i * 800_000, frame(from, to, 60 + (i % 400)));
+  });
+}
+
+async function capturedWith(t: TestContext, fault: Fault, changes: Partial<CaptureSettings> = {}) {
+  const dataDir = temporaryFolder(t);
+  const file = path.join(dataDir, 'in.pcap');
+  fs.writeFileSync(file, pcap(conversation()));
+  const settings = settingsFor(dataDir, { file, replaySpeed: 5, ...QUICK, ...changes });
+  const capture = await startCapture(settings, surroundings({ disk: faultyDisk(fault) }));
+  await capture.ended;
+  await capture.stop('test');
+  return { dataDir, counters: capture.recorder.counters() };
+}
+
+function assertWhole(dataDir: string): void {
+  const names = fs.readdirSync(path.join(dataDir, 'captures'), { recursive: true, encoding: 'utf8' });
+  for (const name of names.filter((n) => n.endsWith('.pcap'))) {
+    const bytes = fs.readFileSync(path.join(dataDir, 'captures', name));
+    const format = readPcapHeader(bytes, 0, bytes.length);
+    assert.ok(format !== undefined, name);
+    assert.equal(walkRecords(bytes, 24, bytes.length, format).fault, null, name);
+  }
+}
+
+function assertBalanced({ dataDir, counters }: Awaited<ReturnType<typeof capturedWith>>): void {
+  const { captured, written, lost_disk, lost_queue, refused } = counters;
+  assert.equal(captured, 600);
+  assert.equal(written + lost_disk + lost_queue + refused, captured);
+  const stored = storedSegments(dataDir).reduce(
+    (sum, { sidecar }) => sum + sidecar.packets - sidecar.shared_packets,
+    0,
+  );
+  assert.equal(stored, written);
+}
+
+const CODES = ['ENOSPC', 'EIO', 'EROFS', 'EDQUOT'] as const;
+
+for (const code of CODES) {
+  test(`${code} on any one write loses nothing and leaves no half record`, async (t) => {
+    for (const k of [1, 2, 3, 4, 5, 8, 13]) {
+      const outcome = await capturedWith(t, (call, name, n) =>
+        call === 'write' && name.endsWith('.part') && n % 40 === k ? code : undefined,
+      );
+      assertWhole(outcome.dataDir);
+      assertBalanced(outcome);
+      assert.equal(outcome.counters.written, 600);
+    }
+  });
+}
+
+test('a short write that then fails keeps the whole records that fitted', async (t) => {
+  let broken = false;
+  const outcome = await capturedWith(t, (call, name, n) => {
+    if (call !== 'write' || !name.endsWith('.part') || n < 3) return undefined;
+    if (broken) return n % 7 === 0 ? 'EIO' : undefined;
+    broken = true;
+    return 333;
+  });
+  assertWhole(outcome.dataDir);
+  assertBalanced(outcome);
+  assert.equal(outcome.counters.written, 600);
+});
+
+test('a disk that stays full is counted as lost on disk, and capture goes on', async (t) => {
+  let full = false;
+  const outcome = await capturedWith(
+    t,
+    (call, name) => {
+      if (call === 'write' && name.endsWith('.part') && full) return 'ENOSPC';
+      full ||= call === 'write' && name.endsWith('.part');
+      return undefined;
+    },
+    { holdMs: 30 },
+  );
+  assertWhole(outcome.dataDir);
+  assertBalanced(outcome);
+  assert.ok(outcome.counters.lost_disk > 0);
+});
+
+test('writing resumes when there is room again', async (t) => {
+  const started = performance.now();
+  const outcome = await capturedWith(t, (call, name) =>
+    call === 'write' && name.endsWith('.part') && performance.now() - started < 60 ? 'ENOSPC' : undefined,
+  );
+  assertWhole(outcome.dataDir);
+  assertBalanced(outcome);
+  assert.equal(outcome.counters.written, 600);
+});
+
+test('a failed fdatasync ends the segment, is told, and is never tried again on it', async (t) => {
+  let failed = '';
+  const outcome = await capturedWith(t, (call, name) => {
+    if (call !== 'sync' || !name.endsWith('.part')) return undefined;
+    if (failed === '') failed = name;
+    if (failed !== name) return undefined;
+    assert.equal(failed, name);
+    return 'EIO';
+  });
+  assertWhole(outcome.dataDir);
+  assertBalanced(outcome);
+  const findings = readLines(outcome.dataDir).filter((line) => line.type === 'finding');
+  assert.deepEqual(
+    findings.map((line) => line.type === 'finding' && line.code),
+    ['DISK_SYNC'],
+  );
+});
+
+test('a closing that meets an error is finished when the disk is back', async (t) => {
+  for (const call of ['rename', 'syncFolder', 'open'] as const) {
+    const outcome = await capturedWith(t, (c, name, n) =>
+      c === call && name.includes('captures/') && n % 3 === 0 ? 'EIO' : undefined,
+    );
+    assertWhole(outcome.dataDir);
+    assertBalanced(outcome);
+    assert.ok((await verifyFolder(outcome.dataDir)).ok, call);
+  }
+});
+
+test('a ledger that cannot be written for a while loses no line and keeps its chain', async (t) => {
+  const outcome = await capturedWith(t, (call, name, n) =>
+    call === 'write' && name.endsWith('ledger.ndjson') && n % 2 === 0 ? 'ENOSPC' : undefined,
+  );
+  const report = await verifyFolder(outcome.dataDir);
+  assert.deepEqual(report.problems, []);
+  assertBalanced(outcome);
+});
+
+test('beyond the queue limit whole records are dropped and counted', async (t) => {
+  const dataDir = temporaryFolder(t);
+  const file = path.join(dataDir, 'in.pcap');
+  fs.writeFileSync(file, pcap(conversation()));
+  // A disk that answers slowly, and a source that does not wait for it.
+  const slow = faultyDisk(() => undefined);
+  const disk = {
+    ...slow,
+    create: async (name: string) => {
+      const handle = await slow.create(name);
+      const write: typeof handle.write = async (...args) => {
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        return await handle.write(...args);
+      };
+      return { ...handle, write };
+    },
+  };
+  const capture = await startCapture(
+    settingsFor(dataDir, { file, replaySpeed: 1, queueBytes: 64, flushMs: 5 }),
+    surroundings({ disk }),
+  );
+  await capture.ended;
+  await capture.stop('test');
+  const counters = capture.recorder.counters();
+  assertWhole(dataDir);
+  assertBalanced({ dataDir, counters });
+  assert.ok(counters.lost_queue > 0);
+  const lost = storedSegments(dataDir).reduce((sum, { bytes }) => sum + recordsOf(bytes).length, 0);
+  assert.ok(lost > 0);
+});
