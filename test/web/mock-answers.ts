@@ -7,6 +7,7 @@ import type {
   DocumentDestination,
   DocumentDevice,
   DocumentFinding,
+  DocumentMinute,
   SourcedName,
 } from '../../appliance/model/analysis-document.ts';
 import type { DeviceRow, FindingRow, SegmentRow } from '../../appliance/publish/http/schemas.ts';
@@ -223,7 +224,7 @@ export function documentOf(devices: readonly HomeDevice[], now: number): Analysi
     destinations: destinationsOf(devices),
     countries: countriesOf(devices),
     findings: devices.flatMap((one) => findingsOf(one, now)),
-    traffic: [],
+    traffic: minutesOf(devices.length, now),
     limits: {
       conversations_evicted: 0,
       packets_in_evicted: 0,
@@ -233,6 +234,28 @@ export function documentOf(devices: readonly HomeDevice[], now: number): Analysi
       stream_gaps: 0,
     },
   };
+}
+
+/** Three hours, with silent minutes left out as the document leaves them out. */
+function minutesOf(seed: number, now: number): DocumentMinute[] {
+  const end = Math.floor(now / 60_000);
+  return Array.from({ length: 180 }, (_, back) => end - back)
+    .filter((minute) => noise(minute) > 0.2)
+    .reverse()
+    .map((minute) => {
+      const [http, https] = [Math.round(noise(minute + seed) ** 8 * 9e6), Math.round(noise(minute + 1) ** 4 * 2e6)];
+      return {
+        minute: new Date(minute * 60_000).toISOString(),
+        out_udp: 40_000,
+        out_tcp: http + https + 9000,
+        out_http: http,
+        out_https: https,
+        in_udp: 22_000,
+        in_tcp: https * 2,
+        in_http: 0,
+        in_https: https * 2,
+      };
+    });
 }
 
 function documentDevice(one: HomeDevice): DocumentDevice {

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { fillGaps, findGaps, type Second, toChart, total } from '../../web/src/traffic.ts';
+import { fillGaps, findGaps, type Second, toChart, toMinuteRates, total } from '../../web/src/traffic.ts';
 
 const parts = (tcp: number, udp: number, http: number, https: number) => ({ total: tcp + udp, tcp, udp, http, https });
 const at = (second: number) => ({ second, in: parts(100, 20, 30, 60), out: parts(10, 0, 0, 10) });
@@ -57,4 +57,20 @@ test('a protocol that is switched off leaves no room', () => {
 test('a total over seconds of which none was measured is unknown', () => {
   assert.equal(total(fillGaps([], 10, 12, []), 'in', 'total'), null);
   assert.equal(total(fillGaps([at(10)], 10, 12, []), 'in', 'total'), 120);
+});
+
+test('a minute is shown as its mean rate', () => {
+  const bytes = {
+    out_udp: 60,
+    out_tcp: 120,
+    out_http: 0,
+    out_https: 120,
+    in_udp: 0,
+    in_tcp: 6,
+    in_http: 6,
+    in_https: 0,
+  };
+  const [rate] = toMinuteRates([{ minute: '1970-01-01T00:02:00.000Z', ...bytes }]);
+  assert.equal(rate?.second, 120);
+  assert.deepEqual(rate?.out, parts(2, 1, 0, 2));
 });

@@ -118,8 +118,10 @@ function OpenFindings() {
 /** Shown only while the appliance is not heard; the values stay, with the time they are from. */
 function Connection() {
   const { state, retryAt, heardAt } = link.value;
+  // Reading the clock draws the countdown anew each second.
+  void now.value;
   if (state !== 'lost') return null;
-  const wait = Math.max(0, Math.ceil((retryAt - now.value) / 1000));
+  const wait = Math.max(0, Math.ceil((retryAt - Date.now()) / 1000));
   return (
     <div class="lost" role="alert">
       <p>

@@ -1,14 +1,21 @@
-// The time of this computer, once a second while the page is seen, so that "3 s ago" stays true.
+// The appliance's time, once a second while the page is seen, so that "3 s ago" stays true. This computer's own clock may be
+// wrong; what counts is how long ago something was for the appliance.
 
 import { signal } from '@preact/signals';
 
+let aheadMs = 0;
 export const now = signal(Date.now());
 
+/** Takes the appliance's clock from a status that has just arrived. */
+export function setApplianceTime(moment: string): void {
+  const millis = Date.parse(moment);
+  if (!Number.isNaN(millis)) aheadMs = millis - Date.now();
+}
+
 export function startClock(): void {
-  setInterval(() => {
-    if (!document.hidden) now.value = Date.now();
-  }, 1000);
-  document.addEventListener('visibilitychange', () => {
-    now.value = Date.now();
-  });
+  const turn = () => {
+    if (!document.hidden) now.value = Date.now() + aheadMs;
+  };
+  setInterval(turn, 1000);
+  document.addEventListener('visibilitychange', turn);
 }

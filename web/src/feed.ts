@@ -10,6 +10,7 @@ import type {
   TrafficResponse,
   TrafficSecond,
 } from './api/types.ts';
+import { setApplianceTime } from './clock.ts';
 import { phaseName } from './format/words.ts';
 import * as state from './state.ts';
 import { isMeasuring } from './accounting.ts';
@@ -29,7 +30,7 @@ let timer: ReturnType<typeof setTimeout> | undefined;
 export async function connect(): Promise<void> {
   clearTimeout(timer);
   try {
-    state.status.value = await get<StatusResponse>('api/v1/status');
+    takeStatus(await get<StatusResponse>('api/v1/status'));
     state.access.value = 'open';
     openStream();
   } catch (thrown) {
@@ -84,7 +85,7 @@ function openStream(): void {
     stream.close();
     retryLater();
   };
-  on(stream, 'status', (status) => (state.status.value = status));
+  on(stream, 'status', takeStatus);
   on(stream, 'traffic', addSecond);
   on(stream, 'device', ({ devices }) => mergeDevices(devices));
   on(stream, 'segment', () => (state.segmentsVersion.value += 1));
@@ -123,6 +124,11 @@ function retryLater(): void {
   state.link.value = { state: 'lost', retryAt: Date.now() + pauseMs, heardAt };
   timer = setTimeout(() => void connect(), pauseMs);
   pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
+}
+
+function takeStatus(status: StatusResponse): void {
+  state.status.value = status;
+  setApplianceTime(status.ts);
 }
 
 /** While capture stands still the appliance still counts zeros; they are no measurement and are not taken. */

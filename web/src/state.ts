@@ -36,6 +36,14 @@ export function findDevice(idOrMac: string): DeviceRow | undefined {
   return devicesById.value.get(idOrMac.replaceAll(':', ''));
 }
 
+const devicesByIp = computed(
+  () => new Map((devices.value ?? []).flatMap((device) => device.ips.map((ip) => [ip, device] as const))),
+);
+
+export function findDeviceByIp(ip: string): DeviceRow | undefined {
+  return devicesByIp.value.get(ip);
+}
+
 export function forgetEverything(): void {
   status.value = undefined;
   devices.value = undefined;

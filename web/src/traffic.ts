@@ -2,7 +2,7 @@
 // HTTP and HTTPS are the parts of them on those ports and are painted over them. A second without a measurement is `null`
 // in every column, so that it is drawn as a gap and not as silence. Pure.
 
-import type { TrafficParts, TrafficResponse, TrafficSecond } from './api/types.ts';
+import type { AnalysisDocument, TrafficParts, TrafficResponse, TrafficSecond } from './api/types.ts';
 
 /** In painting order from the axis outwards. */
 export const PROTOCOLS = ['https', 'http', 'tcp', 'udp'] as const;
@@ -48,17 +48,47 @@ function partsAt(series: Series, index: number): TrafficParts {
   return { total: at('total'), tcp: at('tcp'), udp: at('udp'), http: at('http'), https: at('https') };
 }
 
+const MINUTE = 60;
+
+/** The document's minutes as mean rates, each at its first second. */
+export function toMinuteRates(minutes: AnalysisDocument['traffic']): TrafficSecond[] {
+  return minutes.map((minute) => ({
+    second: Math.floor(Date.parse(minute.minute) / 1000),
+    in: meanRates(minute.in_tcp, minute.in_udp, minute.in_http, minute.in_https),
+    out: meanRates(minute.out_tcp, minute.out_udp, minute.out_http, minute.out_https),
+  }));
+}
+
+function meanRates(tcp: number, udp: number, http: number, https: number): TrafficParts {
+  return {
+    total: (tcp + udp) / MINUTE,
+    tcp: tcp / MINUTE,
+    udp: udp / MINUTE,
+    http: http / MINUTE,
+    https: https / MINUTE,
+  };
+}
+
+/** Nothing said, which is known where capture ran. */
+export const SILENCE: TrafficParts = { total: 0, tcp: 0, udp: 0, http: 0, https: 0 };
+
 /** A stretch of which nothing is known, in seconds since 1970, `to` excluded. */
 export interface Gap {
   readonly from: number;
   readonly to: number;
 }
 
-/** Every second of [from, to]; those not known, and those inside a gap, without values. */
-export function fillGaps(known: readonly TrafficSecond[], from: number, to: number, gaps: readonly Gap[]): Second[] {
+/** Every step of [from, to]; those not known, and those inside a gap, without values. */
+export function fillGaps(
+  known: readonly TrafficSecond[],
+  from: number,
+  to: number,
+  gaps: readonly Gap[],
+  step = 1,
+): Second[] {
   const bySecond = new Map(known.map((second) => [String(second.second), second]));
   const seconds: Second[] = [];
-  for (let at = from; at <= to; at += 1) {
+  for (let at = from; at <= to; at += step) {
     const inGap = gaps.some((gap) => at >= gap.from && at < gap.to);
     const found = inGap ? undefined : bySecond.get(String(at));
     seconds.push(found ?? { second: at, in: null, out: null });
@@ -67,13 +97,13 @@ export function fillGaps(known: readonly TrafficSecond[], from: number, to: numb
 }
 
 /** The stretches without values, for hatching. */
-export function findGaps(seconds: readonly Second[]): Gap[] {
+export function findGaps(seconds: readonly Second[], step = 1): Gap[] {
   const found: { from: number; to: number }[] = [];
   for (const { second, in: known } of seconds) {
     if (known !== null) continue;
     const last = found.at(-1);
-    if (last?.to === second) last.to = second + 1;
-    else found.push({ from: second, to: second + 1 });
+    if (last?.to === second) last.to = second + step;
+    else found.push({ from: second, to: second + step });
   }
   return found;
 }

@@ -14,6 +14,11 @@ test('control and bidirectional characters become visible escapes', () => {
   assert.equal(deviceText('a\u001b[31m\nb').shown, 'a\\u{1b}[31m\\u{a}b');
 });
 
+test('piles of combining marks are cut, a marked letter is not', () => {
+  assert.equal(deviceText('e\u0301').shown, 'e\u0301');
+  assert.equal(deviceText(`e${'\u0301'.repeat(50)}x`).shown, 'e\u0301\u0301…x');
+});
+
 test('an ordinary name is left as it is', () => {
   assert.deepEqual(deviceText('Küche – Lampe 3'), { shown: 'Küche – Lampe 3', title: undefined, altered: false });
 });

@@ -14,10 +14,15 @@ export interface DeviceText {
 }
 
 export function deviceText(text: string, limit = 64): DeviceText {
-  const shown = printable(text, limit);
+  const shown = flat(printable(text, limit));
   return {
     shown,
-    title: text.length > limit ? printable(text, TITLE_LIMIT) : undefined,
+    title: text.length > limit ? flat(printable(text, TITLE_LIMIT)) : undefined,
     altered: shown !== text,
   };
+}
+
+/** Piles of combining marks would reach over the neighbouring lines; two are enough for every script in use. */
+function flat(text: string): string {
+  return text.replace(/(\p{M}{2})\p{M}+/gu, '$1…');
 }

@@ -6,6 +6,7 @@ import type { DocumentConversation } from '../api/types.ts';
 import { matchesText, type PeerConversation, seenFrom } from '../conversation.ts';
 import { entropy, plural } from '../format/quantity.ts';
 import { threshold7Words, VERDICT_ORDER, verdictWords } from '../format/words.ts';
+import { LocalPeer } from './device-name.tsx';
 import { type Column, Table } from './table.tsx';
 import { Bytes, Count, Country, DeviceText, Source, Verdict } from './values.tsx';
 
@@ -121,7 +122,8 @@ function peerCell({ source, peerIp }: PeerConversation) {
           <DeviceText text={best.name} limit={56} /> <Source from={best.source} />
         </span>
       )}
-      <code class={best === undefined ? '' : 'muted small'}>{peerIp}</code>
+      {best === undefined && <LocalPeer ip={peerIp} />}
+      <code class={best === undefined ? undefined : 'muted small'}>{peerIp}</code>
     </div>
   );
 }

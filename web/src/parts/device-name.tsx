@@ -2,7 +2,7 @@
 // wherever there is room, because names are chosen by devices and addresses are what files are named after.
 
 import type { DeviceRow } from '../api/types.ts';
-import { findDevice } from '../state.ts';
+import { findDevice, findDeviceByIp } from '../state.ts';
 import { href } from '../route.ts';
 import { DeviceText } from './values.tsx';
 
@@ -43,6 +43,12 @@ export function DeviceAddress({ device }: { device: DeviceRow }) {
       </span>
     </span>
   );
+}
+
+/** The device that has this address on the captured network, as a link; nothing for any other address. */
+export function LocalPeer({ ip }: { ip: string }) {
+  const device = findDeviceByIp(ip);
+  return device === undefined ? null : <DeviceLink mac={device.id} />;
 }
 
 /** A device somewhere else than in the device list: its name as a link, or its address if it is not known. */

@@ -10,7 +10,7 @@ import { Panel } from './panel.tsx';
 import { Sparkline } from './sparkline.tsx';
 import { Ago, Bytes } from './values.tsx';
 
-const SHOWN = 7;
+const SHOWN = 6;
 
 export function RecentDevices() {
   const all = (devices.value ?? []).filter((device) => device.mac !== null);

@@ -5,7 +5,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { bytes, rate } from '../format/quantity.ts';
-import { utcClock } from '../format/time.ts';
+import { utc, utcClock } from '../format/time.ts';
 import { type ChartTraffic, DIRECTIONS, type Gap } from '../traffic.ts';
 
 export interface TrafficChartProps {
@@ -78,9 +78,10 @@ function options(element: HTMLElement, latest: Latest): uPlot.Options {
     axes: [
       {
         ...axis,
+        size: 34,
         space: 90,
-        incrs: [5, 10, 15, 30, 60, 120, 300],
-        values: (_chart, ticks) => ticks.map((tick) => utcClock(tick)),
+        incrs: TICKS,
+        values: (chart, ticks) => ticks.map((tick) => tickLabel(tick, chart)),
       },
       { ...axis, size: 74, values: (_chart, ticks) => ticks.map((tick) => rate(Math.abs(tick))) },
     ],
@@ -91,6 +92,19 @@ function options(element: HTMLElement, latest: Latest): uPlot.Options {
       setCursor: [(chart) => showAt(chart, latest)],
     },
   };
+}
+
+/** Round times, from five seconds to two days. */
+const TICKS = [5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400, 172_800];
+const SHORT_SECONDS = 2 * 3600;
+const DAY_SECONDS = 26 * 3600;
+
+/** Seconds only where they tell something, the day only where there are several. */
+function tickLabel(tick: number, chart: uPlot): string {
+  const span = (chart.scales['x']?.max ?? 0) - (chart.scales['x']?.min ?? 0);
+  const clock = utcClock(tick);
+  if (span <= SHORT_SECONDS) return clock;
+  return span <= DAY_SECONDS ? clock.slice(0, 5) : `${utc(tick).slice(5, 10)} ${clock.slice(0, 5)}`;
 }
 
 function series(protocol: string, color: (name: string) => string): uPlot.Series {

@@ -8,14 +8,15 @@ import { phaseName } from '../format/words.ts';
 import { bandsOf, matrixOf } from '../geography.ts';
 import { route, setQuery } from '../navigation.ts';
 import { CountryMatrix } from '../parts/country-matrix.tsx';
-import { DeviceLink } from '../parts/device-name.tsx';
+import { DeviceLink, LocalPeer } from '../parts/device-name.tsx';
 import { Loading, Panel, Trouble, ViewHeading } from '../parts/panel.tsx';
 import { Sankey } from '../parts/sankey.tsx';
+import { Segmented } from '../parts/segmented.tsx';
 import { type Column, Table } from '../parts/table.tsx';
 import { Bytes, Country, DeviceText, Source } from '../parts/values.tsx';
 import { useEvery, useResource } from '../resource.ts';
 
-const PHASES = ['', 'idle', 'intensive'] as const;
+const PHASES: readonly string[] = ['', 'idle', 'intensive'];
 const REFRESH_SECONDS = 10;
 
 export function Destinations() {
@@ -26,13 +27,12 @@ export function Destinations() {
   return (
     <>
       <ViewHeading title="Destinations">
-        <div class="segmented" role="group" aria-label="Phase">
-          {PHASES.map((word) => (
-            <button type="button" key={word} aria-pressed={phase === word} onClick={() => setQuery('phase', word)}>
-              {word === '' ? 'All phases' : phaseName(word)}
-            </button>
-          ))}
-        </div>
+        <Segmented
+          label="Phase"
+          options={PHASES.map((word) => ({ value: word, name: word === '' ? 'All phases' : phaseName(word) }))}
+          chosen={phase}
+          onChoose={(word) => setQuery('phase', word)}
+        />
       </ViewHeading>
       {trouble !== undefined && <Trouble message={trouble} onRetry={reload} />}
       {value === undefined ? trouble === undefined && <Loading what="destinations" /> : <Loaded document={value} />}
@@ -119,7 +119,8 @@ const COLUMNS: readonly Column<DocumentDestination>[] = [
             <DeviceText text={best.name} limit={56} /> <Source from={best.source} />
           </span>
         )}
-        <code class={best === undefined ? '' : 'muted small'}>{ip}</code>
+        {best === undefined && <LocalPeer ip={ip} />}
+        <code class={best === undefined ? undefined : 'muted small'}>{ip}</code>
       </div>
     ),
   },

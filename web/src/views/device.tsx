@@ -5,6 +5,7 @@ import type { AnalysisDocument, DeviceRow, DocumentDevice } from '../api/types.t
 import { plural } from '../format/quantity.ts';
 import { phaseName } from '../format/words.ts';
 import { route, setQuery } from '../navigation.ts';
+import { Activity } from '../parts/activity.tsx';
 import { Conversations } from '../parts/conversations.tsx';
 import { plainDeviceName } from '../parts/device-name.tsx';
 import { FindingList } from '../parts/finding-list.tsx';
@@ -90,6 +91,9 @@ function Loaded({ id, row, phase, document }: LoadedProps) {
           <CountryList document={document} />
         </Panel>
       </div>
+      <Panel title="Activity" class="activity-panel">
+        <Activity document={document} onePhase={phase !== ''} />
+      </Panel>
       <Panel title="Findings" aside={<span class="muted small">{plural(document.findings.length, 'finding')}</span>}>
         <FindingList
           findings={document.findings}

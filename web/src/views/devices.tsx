@@ -40,7 +40,7 @@ export function Devices() {
             columns={COLUMNS}
             rows={shown}
             rowKey={(device) => device.id}
-            order="-bytes"
+            order="name"
             empty={all.length === 0 ? EMPTY : 'No device matches the filter.'}
             rowClass={(device) => (device.present ? '' : 'absent')}
           />

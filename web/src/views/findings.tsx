@@ -5,13 +5,14 @@ import { get } from '../api/request.ts';
 import type { FindingsResponse } from '../api/types.ts';
 import { FindingList } from '../parts/finding-list.tsx';
 import { Loading, Trouble, ViewHeading } from '../parts/panel.tsx';
+import { Segmented } from '../parts/segmented.tsx';
 import { useResource } from '../resource.ts';
 import { findingsVersion } from '../state.ts';
 
 const LEVELS = ['', 'high', 'medium', 'low'] as const;
 
 export function Findings() {
-  const level = useSignal('');
+  const level = useSignal<(typeof LEVELS)[number]>('');
   const load = () => get<FindingsResponse>('api/v1/findings');
   const { value, trouble, reload } = useResource(load, 'findings', findingsVersion.value);
   const all = value?.findings ?? [];
@@ -19,13 +20,12 @@ export function Findings() {
   return (
     <>
       <ViewHeading title="Findings">
-        <div class="segmented" role="group" aria-label="Severity">
-          {LEVELS.map((word) => (
-            <button type="button" key={word} aria-pressed={level.value === word} onClick={() => (level.value = word)}>
-              {word === '' ? 'All' : word} {value !== undefined && count(all, word)}
-            </button>
-          ))}
-        </div>
+        <Segmented
+          label="Severity"
+          options={LEVELS.map((word) => ({ value: word, name: `${word || 'All'} ${count(all, word)}` }))}
+          chosen={level.value}
+          onChoose={(word) => (level.value = word)}
+        />
       </ViewHeading>
       {trouble !== undefined && <Trouble message={trouble} onRetry={reload} />}
       {value === undefined ? (

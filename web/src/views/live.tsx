@@ -5,9 +5,11 @@ import { captureGaps } from '../accounting.ts';
 import { now } from '../clock.ts';
 import { bytes } from '../format/quantity.ts';
 import { duration } from '../format/time.ts';
+import { ChartKey } from '../parts/chart-key.tsx';
 import { Panel, ViewHeading } from '../parts/panel.tsx';
 import { PhaseSwitch } from '../parts/phase-switch.tsx';
 import { RecentDevices } from '../parts/recent-devices.tsx';
+import { Segmented } from '../parts/segmented.tsx';
 import { TrafficChart } from '../parts/traffic-chart.tsx';
 import { TrafficTable } from '../parts/traffic-table.tsx';
 import { status, traffic } from '../state.ts';
@@ -40,12 +42,17 @@ function TrafficPanel() {
     <Panel
       title="Traffic"
       class="traffic-panel"
-      aside={<WindowChoice chosen={windowSeconds.value} onChoose={(next) => (windowSeconds.value = next)} />}
+      aside={
+        <Segmented
+          label="Time shown"
+          options={WINDOWS.map((seconds) => ({ value: seconds, name: duration(seconds) }))}
+          chosen={windowSeconds.value}
+          onChoose={(next) => (windowSeconds.value = next)}
+        />
+      }
     >
       <TrafficChart traffic={chart.value} gaps={gaps.value} description={describe(seconds.value)} height={360} />
-      <p class="chart-key small muted">
-        In above the line, out below it, bytes per second, UTC. <span class="hatch" aria-hidden="true" /> no data
-      </p>
+      <ChartKey unit="each second" />
       <TrafficTable seconds={seconds.value} selection={selection.value} onSelect={(next) => (selection.value = next)} />
     </Panel>
   );
@@ -63,16 +70,4 @@ function describe(seconds: readonly Second[]): string {
   const unknown = seconds.filter((second) => second.in === null).length;
   const missing = unknown > 0 ? ` No data for ${duration(unknown)} of it.` : '';
   return `Traffic of the last ${span}: ${bytes(total(seconds, 'in', 'total'))} in, ${bytes(total(seconds, 'out', 'total'))} out.${missing} The table below has the figures.`;
-}
-
-function WindowChoice({ chosen, onChoose }: { chosen: number; onChoose: (seconds: number) => void }) {
-  return (
-    <div class="segmented" role="group" aria-label="Time shown">
-      {WINDOWS.map((seconds) => (
-        <button type="button" key={seconds} aria-pressed={seconds === chosen} onClick={() => onChoose(seconds)}>
-          {duration(seconds)}
-        </button>
-      ))}
-    </div>
-  );
 }

@@ -1,0 +1,9 @@
+// What the traffic chart's axes and hatching mean.
+
+export function ChartKey({ unit }: { unit: string }) {
+  return (
+    <p class="chart-key small muted">
+      In above the line, out below it, bytes per second ({unit}), UTC. <span class="hatch" aria-hidden="true" /> no data
+    </p>
+  );
+}
