@@ -101,7 +101,7 @@ function conversationOf(one: HomeDevice, each: Talk, index: number, now: number)
   };
 }
 
-export function findingsOf(one: HomeDevice, now: number): DocumentFinding[] {
+function findingsOf(one: HomeDevice, now: number): DocumentFinding[] {
   const make = (
     rule: string,
     severity: DocumentFinding['severity'],

@@ -16,7 +16,7 @@ export interface Selection {
   readonly protocols: readonly Protocol[];
 }
 
-export interface ChartColumn {
+interface ChartColumn {
   readonly direction: Direction;
   readonly protocol: Protocol;
   /** Where the protocol's area ends, from the axis; negative for `out`. */

@@ -19,7 +19,6 @@ export type {
   SegmentRow,
   SegmentsResponse,
   ServerEvents,
-  SessionResponse,
   StatusResponse,
   TrafficParts,
   TrafficResponse,

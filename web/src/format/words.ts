@@ -31,7 +31,7 @@ export const phaseName = (phase: string): string => PHASES[phase] ?? phase;
 export const interactionName = (interaction: string): string => INTERACTIONS[interaction] ?? interaction;
 
 /** How a verdict is drawn: what is protected, what is readable, and what nobody can tell. */
-export type VerdictTone = 'good' | 'bad' | 'warn' | 'odd' | 'none';
+type VerdictTone = 'good' | 'bad' | 'warn' | 'odd' | 'none';
 
 interface VerdictWords {
   readonly name: string;

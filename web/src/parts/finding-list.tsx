@@ -8,7 +8,7 @@ import { DeviceLink } from './device-name.tsx';
 import { Ago, DeviceText, Severity, Utc } from './values.tsx';
 
 /** The API's finding, or the document's, which is the same with a remedy. */
-export type AnyFinding = Omit<FindingRow, 'evidence'> & {
+type AnyFinding = Omit<FindingRow, 'evidence'> & {
   readonly remedy?: string;
   readonly evidence: readonly { readonly packet: number; readonly ts: string; readonly segment?: number | null }[];
 };
