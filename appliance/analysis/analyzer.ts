@@ -2,7 +2,7 @@
 // asked at any time; end() also gives the carry for the device's next segment. Nothing here knows time, files or names of
 // countries: the same packets and carry give the same bytes, live or replayed.
 
-import type { FrameSink } from '../decode/capture-reader.ts';
+import type { FrameSink } from '../decode/records.ts';
 import { PROTOCOL_TCP, PROTOCOL_UDP, Walk } from '../decode/walk.ts';
 import type { FindingEvidence } from '../model/analysis-document.ts';
 import { type DeviceKey, INFRA, type Mac, OVERFLOW } from '../model/mac.ts';

@@ -27,8 +27,7 @@ function jpeg(count: Count): string | undefined {
   const ff = count('ff');
   const stuffed = count('ffStuffed');
   const share = stuffed / ff;
-  // Measured in scan data: ff is 0.3 to 2 % of the bytes; more of it is padding of something else.
-  if (stuffed < 6 || share < 0.25 || ff > 0.03 * count('scanned')) return undefined;
+  if (stuffed < 6 || share < 0.25) return undefined;
   return chanceOfAtLeast(share, ff, 9 / 256) < ACCIDENT ? `JPEG: ${stuffed} of ${ff} bytes ff are stuffed` : undefined;
 }
 

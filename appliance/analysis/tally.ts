@@ -3,6 +3,7 @@
 import {
   ETHERTYPE_ARP,
   ETHERTYPE_EAPOL,
+  ETHERTYPE_RARP,
   LLC,
   PROTOCOL_ICMP,
   PROTOCOL_ICMP6,
@@ -174,6 +175,7 @@ function networkIndex(walk: Walk): number {
   if (walk.ipVersion !== 0 && walk.protocol >= 0) return walk.protocol;
   switch (walk.etherType) {
     case ETHERTYPE_ARP:
+    case ETHERTYPE_RARP:
       return ARP;
     case ETHERTYPE_EAPOL:
       return EAPOL;

@@ -3,7 +3,8 @@
 import { createHash, type Hash } from 'node:crypto';
 import { closeSync, createReadStream, fstatSync, openSync, readSync } from 'node:fs';
 import { createGunzip } from 'node:zlib';
-import { CaptureReader, detectFormat, type FrameSink } from '../decode/capture-reader.ts';
+import { CaptureReader, detectFormat } from '../decode/capture-reader.ts';
+import type { FrameSink } from '../decode/records.ts';
 import type { CaptureDamage } from '../model/analysis-document.ts';
 import { toError, WeirError } from '../model/errors.ts';
 

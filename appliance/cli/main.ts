@@ -10,21 +10,10 @@ import { declareAnalyze } from './analyze.ts';
 import { declareCapture } from './capture.ts';
 import { declareConfig } from './config.ts';
 import { declareDevices } from './devices.ts';
-import { declareExport } from './export.ts';
 import { declarePhase } from './phase.ts';
 import { declareStatus } from './status.ts';
-import { declareVerify } from './verify.ts';
 
-const VERBS = [
-  declareCapture,
-  declareAnalyze,
-  declareStatus,
-  declareDevices,
-  declarePhase,
-  declareVerify,
-  declareExport,
-  declareConfig,
-] as const; // in the order of their use
+const VERBS = [declareCapture, declareAnalyze, declareStatus, declareDevices, declarePhase, declareConfig] as const;
 
 function program(): Command {
   const weir = new Command('weir')

@@ -2,8 +2,7 @@
 // enhanced, simple and obsolete packet blocks. Other blocks pass unread. Called by capture-reader.ts.
 
 import type { CaptureDamage } from '../model/analysis-document.ts';
-import type { FrameSink, RecordReader } from './capture-reader.ts';
-import { MAX_BLOCK_BYTES } from './capture-reader.ts';
+import { type FrameSink, MAX_BLOCK_BYTES, type RecordReader } from './records.ts';
 import { u16, u16le, u32, u32le } from './octets.ts';
 
 const SECTION = 0x0a0d0d0a;

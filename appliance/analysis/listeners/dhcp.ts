@@ -10,6 +10,7 @@ function tellTrait(facts: Facts, mac: string, kind: string, value: string | unde
 /** Traits go to the client address in the message (`chaddr`): a relay or the server may be the sender of the frame. */
 function tellClient(message: DhcpFacts, facts: Facts): void {
   const mac = message.clientMac;
+  tellTrait(facts, mac, 'dhcp_message', message.message);
   tellTrait(facts, mac, 'hostname', message.hostname);
   tellTrait(facts, mac, 'vendor_class', message.vendorClass);
   tellTrait(facts, mac, 'param_request', message.paramRequest);

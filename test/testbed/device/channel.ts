@@ -1,5 +1,4 @@
-// A TLS connection to a cloud that stays open between messages, as keep-alives need it, and is opened anew when lost or
-// used up, so that a capture that starts late sees its handshake too.
+// A TLS connection to a cloud that stays open between messages, as keep-alives need it, and is opened anew when lost.
 import { once } from 'node:events';
 import { connect, type TLSSocket } from 'node:tls';
 import { encodeExchange } from '../exchange.ts';
@@ -12,14 +11,11 @@ export interface ChannelOptions {
   readonly authority: string;
   readonly newest?: 'TLSv1.2' | 'TLSv1.3';
   readonly alpn?: readonly string[];
-  /** Messages on one connection before it is closed. */
-  readonly messages: number;
 }
 
 export class Channel {
   readonly #options: ChannelOptions;
   #socket: TLSSocket | undefined;
-  #said = 0;
 
   constructor(options: ChannelOptions) {
     this.#options = options;
@@ -35,12 +31,9 @@ export class Channel {
     const reply = within(received(socket, downBytes), `no reply from ${this.#options.host}`);
     socket.write(encodeExchange(message, downBytes));
     await reply;
-    this.#said++;
-    if (this.#said >= this.#options.messages) await this.#close();
   }
 
-  async #close(): Promise<void> {
-    this.#said = 0;
+  async close(): Promise<void> {
     const socket = this.#socket;
     this.#socket = undefined;
     if (socket === undefined || socket.destroyed) return;
