@@ -126,7 +126,7 @@ function routesOf(
     ['GET', /^\/api\/v1\/segments$/, json((url) => segmentsAt(url))],
     ['GET', /^\/api\/v1\/findings$/, json(() => ({ findings: findingRows(Date.now()) }))],
     ['GET', /^\/api\/v1\/health$/, json(() => healthOf(status()))],
-    ['GET', /^\/api\/v1\/ledger$/, json(() => ledgerOf(state))],
+    ['GET', /^\/api\/v1\/ledger$/, json((url) => ledgerOf(state, Number(url.searchParams.get('after') ?? '-1')))],
     ['POST', /^\/api\/v1\/logout$/, json(() => ({ ok: true }))],
     [
       'POST',
@@ -206,10 +206,11 @@ function devicesAt(url: URL) {
 function segmentsAt(url: URL) {
   const device = url.searchParams.get('device');
   const phase = url.searchParams.get('phase');
-  const segments = segmentRows(Date.now()).filter(
+  const before = Number(url.searchParams.get('before') ?? Number.MAX_SAFE_INTEGER);
+  const all = segmentRows(Date.now()).filter(
     (row) => (device === null || idOf(row.device) === device) && (phase === null || row.phase === phase),
   );
-  return { segments, total: segments.length };
+  return { segments: all.filter((row) => row.seq < before), total: all.length };
 }
 
 /** A camera's clip every minute, a stream, keep-alives; the same second always looks the same. */
@@ -373,10 +374,11 @@ function healthOf(status: StatusResponse): HealthResponse {
   };
 }
 
-function ledgerOf(state: State): LedgerResponse {
+function ledgerOf(state: State, after: number): LedgerResponse {
   const lines = [
     ...state.switches.map((entry) => ({ type: 'phase', by: 'page', ...entry })),
     { ts: new Date(Date.now() - 9e5).toISOString(), type: 'download', by: '192.0.2.9', files: 1, detail: 'segment 4' },
   ];
-  return { lines: lines.map((line, n) => ({ n, ...line })), head: lines.length - 1 };
+  const numbered = lines.map((line, n) => ({ n, ...line }));
+  return { lines: numbered.filter((line) => line.n > after), head: lines.length - 1 };
 }

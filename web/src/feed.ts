@@ -12,6 +12,7 @@ import type {
 } from './api/types.ts';
 import { setApplianceTime } from './clock.ts';
 import { phaseName } from './format/words.ts';
+import { forgetLedger } from './ledger-notes.ts';
 import * as state from './state.ts';
 import { isMeasuring } from './accounting.ts';
 import { toSeconds } from './traffic.ts';
@@ -43,6 +44,7 @@ export function closeAccess(): void {
   source?.close();
   clearTimeout(timer);
   state.forgetEverything();
+  forgetLedger();
   state.access.value = 'closed';
 }
 
@@ -88,8 +90,8 @@ function openStream(): void {
   on(stream, 'status', takeStatus);
   on(stream, 'traffic', addSecond);
   on(stream, 'device', ({ devices }) => mergeDevices(devices));
-  on(stream, 'segment', () => (state.segmentsVersion.value += 1));
-  on(stream, 'finding', () => (state.findingsVersion.value += 1));
+  on(stream, 'segment', () => state.segmentChanges.raise());
+  on(stream, 'finding', () => state.findingChanges.raise());
   on(stream, 'phase', onPhase);
 }
 
@@ -149,6 +151,6 @@ function mergeDevices(changed: readonly DeviceRow[]): void {
 function onPhase({ phase, interaction, since }: ServerEvents['phase']): void {
   const known = state.status.value;
   if (known !== undefined) state.status.value = { ...known, phase: { phase, interaction, since } };
-  state.phasesVersion.value += 1;
+  state.phaseChanges.raise();
   state.announcement.value = `Phase is now ${phaseName(phase)}.`;
 }

@@ -1,7 +1,7 @@
 // The phases of an experiment as stretches of time, read from the ledger. Pure.
 
-import type { LedgerResponse } from './api/types.ts';
 import { toMillis } from './format/time.ts';
+import type { LedgerLine } from './ledger-notes.ts';
 
 export interface PhaseStretch {
   readonly n: number;
@@ -16,10 +16,8 @@ export interface PhaseStretch {
   readonly open: boolean;
 }
 
-type Line = LedgerResponse['lines'][number];
-
 /** Each phase lasts until the next, the last one until `now`. */
-export function readPhases(lines: readonly Line[], now: string | undefined): PhaseStretch[] {
+export function readPhases(lines: readonly LedgerLine[], now: string | undefined): PhaseStretch[] {
   const switches = lines.filter((line) => line.type === 'phase' && toMillis(line.ts) !== undefined);
   const end = (toMillis(now) ?? toMillis(lines.at(-1)?.ts) ?? 0) / 1000;
   return switches.map((line, index) => {
@@ -38,7 +36,7 @@ export function readPhases(lines: readonly Line[], now: string | undefined): Pha
   });
 }
 
-function field(line: Line, name: string): string {
+function field(line: LedgerLine, name: string): string {
   const value = (line as Readonly<Record<string, unknown>>)[name];
   return typeof value === 'string' ? value : '';
 }

@@ -1,6 +1,7 @@
 // What the page knows of the appliance, as signals. `feed.ts` fills them; views read them.
 
 import { computed, signal } from '@preact/signals';
+import { coalescedCounter } from './coalesce.ts';
 import type { DeviceRow, StatusResponse, TrafficSecond } from './api/types.ts';
 
 /** `unknown` until the appliance has answered once. */
@@ -13,9 +14,9 @@ export const devices = signal<readonly DeviceRow[] | undefined>(undefined);
 export const traffic = signal<readonly TrafficSecond[]>([]);
 
 /** Rise by one when the appliance says that segments, findings or phases changed; lists load again then. */
-export const segmentsVersion = signal(0);
-export const findingsVersion = signal(0);
-export const phasesVersion = signal(0);
+export const segmentChanges = coalescedCounter();
+export const findingChanges = coalescedCounter();
+export const phaseChanges = coalescedCounter();
 
 export interface Link {
   readonly state: 'connecting' | 'live' | 'lost';

@@ -7,7 +7,7 @@ import { now } from '../clock.ts';
 import { duration, toMillis, utc } from '../format/time.ts';
 import { interactionName, phaseName } from '../format/words.ts';
 import { explain } from '../resource.ts';
-import { announcement, phasesVersion, status } from '../state.ts';
+import { announcement, phaseChanges, status } from '../state.ts';
 
 type PhaseWord = PhaseRequest['phase'];
 type Interaction = PhaseResponse['interaction'];
@@ -119,6 +119,6 @@ function accept({ phase, interaction }: PhaseResponse): void {
   if (known !== undefined) {
     status.value = { ...known, phase: { phase, interaction, since: new Date().toISOString() } };
   }
-  phasesVersion.value += 1;
+  phaseChanges.raise();
   announcement.value = `Phase is now ${phaseName(phase)}.`;
 }

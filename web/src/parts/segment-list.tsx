@@ -7,7 +7,8 @@ import { bytes, count, plural } from '../format/quantity.ts';
 import { toMillis, utc, utcClock } from '../format/time.ts';
 import { phaseName } from '../format/words.ts';
 import { useResource } from '../resource.ts';
-import { segmentsVersion } from '../state.ts';
+import { href } from '../route.ts';
+import { segmentChanges } from '../state.ts';
 import { DeviceLink } from './device-name.tsx';
 import { Dialog } from './dialog.tsx';
 import { DownloadIcon } from './icons.tsx';
@@ -19,36 +20,55 @@ interface Props {
   /** Only files of this device; its column is left out then. */
   readonly device?: string;
   readonly phase?: string;
-  /** The file that a finding points at; listed first and marked. */
+  /** The file that a finding points at: the list starts with it. */
   readonly marked?: number | undefined;
 }
 
+const PAGE = 200;
+
 export function SegmentList({ device, phase, marked }: Props) {
-  const query = { device, phase, limit: '200' };
-  const load = () => get<SegmentsResponse>('api/v1/segments', query);
-  const { value, trouble, reload } = useResource(load, `${device ?? ''} ${phase ?? ''}`, segmentsVersion.value);
+  const key = `${device ?? ''} ${phase ?? ''} ${marked ?? ''}`;
+  const newest = marked === undefined ? undefined : marked + 1;
+  const load = (before = newest) =>
+    get<SegmentsResponse>('api/v1/segments', { device, phase, limit: String(PAGE), before: before?.toString() });
+  const { value, trouble, reload } = useResource(() => load(), key, segmentChanges.value.value);
+  const older = useSignal<{ key: string; segments: readonly SegmentRow[] }>({ key, segments: [] });
   const asked = useSignal<SegmentRow | undefined>(undefined);
   if (value === undefined) {
     return trouble === undefined ? <Loading what="capture files" /> : <Trouble message={trouble} onRetry={reload} />;
   }
+  const segments = joined(value.segments, older.value.key === key ? older.value.segments : []);
+  const loadOlder = async () => {
+    const page = await load(segments.at(-1)?.seq).catch(() => undefined);
+    if (page === undefined) reload();
+    else older.value = { key, segments: joined(segments, page.segments) };
+  };
   const columns = allColumns((segment) => (asked.value = segment)).filter(
     (column) => column.key !== 'device' || device === undefined,
   );
   return (
     <>
       {trouble !== undefined && <Trouble message={trouble} onRetry={reload} />}
+      {marked !== undefined && (
+        <p class="muted small more">
+          From file #{marked} backwards. <a href={href('captures')}>List all</a>
+        </p>
+      )}
       <Table
         caption="Capture files"
         columns={columns}
-        rows={markedFirst(value.segments, marked)}
+        rows={segments}
         rowKey={(segment) => String(segment.seq)}
         limit={25}
         empty="No capture file yet."
         rowClass={(segment) => (segment.seq === marked ? 'marked' : segment.state)}
       />
-      {value.total > value.segments.length && (
+      {value.total > segments.length && marked === undefined && (
         <p class="muted small more">
-          The newest {count(value.segments.length)} of {count(value.total)} files. The rest: <code>weir segments</code>.
+          {count(segments.length)} of {count(value.total)} files are listed.{' '}
+          <button type="button" class="button quiet" onClick={() => void loadOlder()}>
+            List older ones
+          </button>
         </p>
       )}
       {asked.value !== undefined && <Download segment={asked.value} onClose={() => (asked.value = undefined)} />}
@@ -56,9 +76,10 @@ export function SegmentList({ device, phase, marked }: Props) {
   );
 }
 
-function markedFirst(segments: readonly SegmentRow[], marked: number | undefined): readonly SegmentRow[] {
-  if (marked === undefined) return segments;
-  return [...segments].sort((a, b) => Number(b.seq === marked) - Number(a.seq === marked));
+/** Newest first; a file that changed stands once, as it is now. */
+function joined(newer: readonly SegmentRow[], older: readonly SegmentRow[]): readonly SegmentRow[] {
+  const known = new Set(newer.map((segment) => segment.seq));
+  return [...newer, ...older.filter((segment) => !known.has(segment.seq))];
 }
 
 function allColumns(onAsk: (segment: SegmentRow) => void): readonly Column<SegmentRow>[] {

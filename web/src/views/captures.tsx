@@ -1,10 +1,9 @@
 // The evidence: which phases there were, which files hold them, and what happened to the files.
 
-import { get } from '../api/request.ts';
-import type { LedgerResponse } from '../api/types.ts';
 import { count } from '../format/quantity.ts';
 import { duration, utc } from '../format/time.ts';
 import { phaseName } from '../format/words.ts';
+import { type LedgerNotes, readLedger } from '../ledger-notes.ts';
 import { route, setQuery } from '../navigation.ts';
 import { plainDeviceName } from '../parts/device-name.tsx';
 import { Facts, Loading, Panel, Trouble, ViewHeading } from '../parts/panel.tsx';
@@ -13,7 +12,7 @@ import { SegmentList } from '../parts/segment-list.tsx';
 import { Bytes, DeviceText, NoData, Sha256 } from '../parts/values.tsx';
 import { readPhases } from '../phases.ts';
 import { useResource } from '../resource.ts';
-import { devices, phasesVersion, segmentsVersion, status } from '../state.ts';
+import { devices, phaseChanges, segmentChanges, status } from '../state.ts';
 
 const PHASES = ['', 'idle', 'intensive', 'setup', 'scan', 'proxy', 'unlabelled'] as const;
 
@@ -67,8 +66,8 @@ function SegmentFilters({ device, phase }: { device: string; phase: string }) {
 
 /** Phases, notes and custody are read from the ledger, the only record of them. */
 function LedgerPanels() {
-  const version = phasesVersion.value + segmentsVersion.value;
-  const { value, trouble, reload } = useResource(loadLedger, 'ledger', version);
+  const version = phaseChanges.value.value + segmentChanges.value.value;
+  const { value, trouble, reload } = useResource(readLedger, 'ledger', version);
   if (value === undefined) {
     return trouble === undefined ? <Loading what="the ledger" /> : <Trouble message={trouble} onRetry={reload} />;
   }
@@ -84,14 +83,7 @@ function LedgerPanels() {
   );
 }
 
-/** The newest thousand lines: two requests, because the head's number is only known after the first. */
-async function loadLedger(): Promise<LedgerResponse> {
-  const first = await get<LedgerResponse>('api/v1/ledger', { limit: '1000' });
-  if (first.lines.length < 1000) return first;
-  return await get<LedgerResponse>('api/v1/ledger', { limit: '1000', after: String(first.head - 1000) });
-}
-
-function Custody({ ledger }: { ledger: LedgerResponse }) {
+function Custody({ ledger }: { ledger: LedgerNotes }) {
   const capture = status.value?.capture;
   const storage = status.value?.storage;
   const copies = ledger.lines.filter((line) => line.type === 'download' || line.type === 'export').slice(-5);
@@ -102,7 +94,7 @@ function Custody({ ledger }: { ledger: LedgerResponse }) {
           { name: 'Files', value: storage?.capture_segments == null ? <NoData /> : count(storage.capture_segments) },
           { name: 'Size', value: <Bytes value={storage?.capture_bytes} /> },
           { name: 'Room for', value: roomFor(storage?.forecast_seconds) },
-          { name: 'Ledger lines', value: capture ? count(capture.ledger.lines) : count(ledger.head + 1) },
+          { name: 'Ledger lines', value: capture ? count(capture.ledger.lines) : count(ledger.read + 1) },
           { name: 'Ledger head', value: <Sha256 value={capture?.ledger.head_sha256} /> },
         ]}
       />

@@ -20,7 +20,7 @@ import { href } from '../route.ts';
 import { findDevice } from '../state.ts';
 
 const PHASE_FILTER = ['', 'idle', 'intensive', 'setup', 'scan', 'proxy', 'unlabelled'] as const;
-const REFRESH_SECONDS = 5;
+const REFRESH_SECONDS = 10;
 
 export function Device({ id }: { id: string }) {
   const row = findDevice(id);

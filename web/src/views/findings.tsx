@@ -7,14 +7,14 @@ import { FindingList } from '../parts/finding-list.tsx';
 import { Loading, Trouble, ViewHeading } from '../parts/panel.tsx';
 import { Segmented } from '../parts/segmented.tsx';
 import { useResource } from '../resource.ts';
-import { findingsVersion } from '../state.ts';
+import { findingChanges } from '../state.ts';
 
 const LEVELS = ['', 'high', 'medium', 'low'] as const;
 
 export function Findings() {
   const level = useSignal<(typeof LEVELS)[number]>('');
   const load = () => get<FindingsResponse>('api/v1/findings');
-  const { value, trouble, reload } = useResource(load, 'findings', findingsVersion.value);
+  const { value, trouble, reload } = useResource(load, 'findings', findingChanges.value.value);
   const all = value?.findings ?? [];
   const shown = all.filter((finding) => level.value === '' || finding.severity === level.value);
   return (

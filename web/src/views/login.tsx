@@ -48,8 +48,8 @@ export function Login() {
           {busy ? 'Checking …' : 'Log in'}
         </button>
         <p id="login-hint" class="muted small">
-          It was printed once, when the appliance first started. Lost it? On the appliance, run{' '}
-          <code>weir password</code> to set a new one.
+          It was printed once, when the appliance first started. Lost it? Delete <code>access/access.json</code> in the
+          data folder and start the appliance again: it makes and prints a new one.
         </p>
       </form>
     </main>
