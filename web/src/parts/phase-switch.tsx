@@ -1,6 +1,6 @@
 // Declares what the experimenter does now. The appliance cuts every open segment at the switch, so phases never share a file.
 
-import { useSignal } from '@preact/signals';
+import { type Signal, useSignal } from '@preact/signals';
 import { post } from '../api/request.ts';
 import type { PhaseRequest, PhaseResponse } from '../api/types.ts';
 import { now } from '../clock.ts';
@@ -23,39 +23,23 @@ export function PhaseSwitch() {
   const note = useSignal('');
   const busy = useSignal(false);
   const trouble = useSignal('');
+  if (current === undefined) return null;
 
   const change = async (phase: PhaseWord) => {
     busy.value = true;
-    trouble.value = '';
-    try {
-      const request: PhaseRequest = { phase, interaction: interaction.value };
-      const set = await post<PhaseResponse>(
-        'api/v1/phase',
-        note.value === '' ? request : { ...request, note: note.value },
-      );
-      accept(set);
-      note.value = '';
-    } catch (thrown) {
-      trouble.value = explain(thrown);
-    } finally {
-      busy.value = false;
-    }
+    trouble.value = await declare(phase, interaction.value, note.value);
+    busy.value = false;
+    if (trouble.value === '') note.value = '';
   };
-
-  if (current === undefined) return null;
   const unreachable = status.value?.capture === null;
-  const phaseButton = (phase: PhaseWord) => (
-    <button
-      type="button"
-      key={phase}
-      aria-pressed={current.phase === phase}
+  const buttons = (words: readonly PhaseWord[]) => (
+    <PhaseButtons
+      words={words}
+      current={current.phase}
       disabled={busy.value || unreachable}
-      onClick={() => void change(phase)}
-    >
-      {phaseName(phase)}
-    </button>
+      onChoose={(phase) => void change(phase)}
+    />
   );
-
   return (
     <div class="phase-switch">
       <p class="phase-now">
@@ -63,36 +47,15 @@ export function PhaseSwitch() {
         <Since moment={current.since} />
         {current.interaction !== 'none' && <span class="pill none">{interactionName(current.interaction)}</span>}
       </p>
-      <label>
-        How the device is used
-        <select
-          value={interaction.value}
-          onChange={(event) => (interaction.value = event.currentTarget.value as Interaction)}
-        >
-          {INTERACTIONS.map((word) => (
-            <option key={word} value={word}>
-              {interactionName(word)}
-            </option>
-          ))}
-        </select>
-      </label>
-      <label>
-        Note for the record
-        <input
-          type="text"
-          maxLength={NOTE_LENGTH}
-          value={note.value}
-          placeholder="e.g. lamp on with the app, 10 times"
-          onInput={(event) => (note.value = event.currentTarget.value)}
-        />
-      </label>
+      <InteractionField interaction={interaction} />
+      <NoteField note={note} />
       <div class="segmented large" role="group" aria-label="Switch phase">
-        {MAIN_PHASES.map(phaseButton)}
+        {buttons(MAIN_PHASES)}
       </div>
       <details>
         <summary class="small">Other phases</summary>
         <div class="segmented wrap" role="group" aria-label="Switch to another phase">
-          {OTHER_PHASES.map(phaseButton)}
+          {buttons(OTHER_PHASES)}
         </div>
       </details>
       <p class="bad-text" role="alert">
@@ -101,6 +64,79 @@ export function PhaseSwitch() {
       <p class="muted small">Switching closes the open capture files, so that no file holds two phases.</p>
     </div>
   );
+}
+
+interface PhaseButtonsProps {
+  readonly words: readonly PhaseWord[];
+  readonly current: string;
+  readonly disabled: boolean;
+  readonly onChoose: (phase: PhaseWord) => void;
+}
+
+function PhaseButtons({ words, current, disabled, onChoose }: PhaseButtonsProps) {
+  return (
+    <>
+      {words.map((phase) => (
+        <button
+          type="button"
+          key={phase}
+          aria-pressed={current === phase}
+          disabled={disabled}
+          onClick={() => onChoose(phase)}
+        >
+          {phaseName(phase)}
+        </button>
+      ))}
+    </>
+  );
+}
+
+function InteractionField({ interaction }: { interaction: Signal<Interaction> }) {
+  return (
+    <label>
+      How the device is used
+      <select
+        value={interaction.value}
+        onChange={(event) => {
+          interaction.value = event.currentTarget.value as Interaction;
+        }}
+      >
+        {INTERACTIONS.map((word) => (
+          <option key={word} value={word}>
+            {interactionName(word)}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+function NoteField({ note }: { note: Signal<string> }) {
+  return (
+    <label>
+      Note for the record
+      <input
+        type="text"
+        maxLength={NOTE_LENGTH}
+        value={note.value}
+        placeholder="e.g. lamp on with the app, 10 times"
+        onInput={(event) => {
+          note.value = event.currentTarget.value;
+        }}
+      />
+    </label>
+  );
+}
+
+/** Asks the appliance; what went wrong as a sentence, or nothing. */
+async function declare(phase: PhaseWord, interaction: Interaction, note: string): Promise<string> {
+  const request: PhaseRequest = { phase, interaction, ...(note === '' ? {} : { note }) };
+  try {
+    accept(await post<PhaseResponse>('api/v1/phase', request));
+    return '';
+  } catch (thrown) {
+    return explain(thrown);
+  }
 }
 
 function Since({ moment }: { moment: string | null }) {
