@@ -169,7 +169,7 @@ export class Analyzer implements FrameSink, FactSource, PacketTexts {
   }
 
   notes(): FlowNotes {
-    return this.#flows.notes(this.#row);
+    return this.#flows.notes(this.#row, this.part);
   }
   evidence(): FindingEvidence {
     return { segment: this.#segment, packet: this.#packets, ts: this.ts() };

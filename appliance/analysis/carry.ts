@@ -30,15 +30,20 @@ export interface FlowCarry {
   /** The second end of the key sent first. */
   readonly a_is_second: boolean;
   readonly clock: number;
-  readonly service: string | null;
-  readonly proof: Proof | null;
-  readonly marks: readonly string[];
-  readonly names: Table<number>;
+  /** By part. */
+  readonly notes: readonly [NotesCarry | null, NotesCarry | null];
   readonly ab: DirectionCarry | null;
   readonly ba: DirectionCarry | null;
   readonly datagram_listener: string;
   readonly datagrams_unknown: number;
   readonly memos: readonly [StreamMemo, StreamMemo];
+}
+
+export interface NotesCarry {
+  readonly service: string | null;
+  readonly proof: Proof | null;
+  readonly marks: readonly string[];
+  readonly names: Table<number>;
 }
 
 export interface DirectionCarry {

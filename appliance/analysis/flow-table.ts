@@ -4,6 +4,7 @@
 import type { Walk } from '../decode/walk.ts';
 import { addressText, word } from './addresses.ts';
 import { grow, KeyTable } from './key-table.ts';
+import { timeText } from './summary.ts';
 
 /** Words of a key: protocol, version and variant; both ports; both addresses, the smaller (port, address) first. */
 const WIDTH = 10;
@@ -12,13 +13,11 @@ const WIDTH = 10;
 const PACKETS = 0; // and 1 for b → a
 const BYTES = 2;
 const SESSIONS = 4;
-const FIRST_SECONDS = 6;
-const FIRST_NANOSECONDS = 7;
-const LAST_SECONDS = 8;
-const LAST_NANOSECONDS = 9;
 /** Seconds of the analyzer's never-falling clock at the last packet. */
-const LAST_CLOCK = 10;
-const NUMBERS = 11;
+const LAST_CLOCK = 6;
+/** First seconds, first nanoseconds, last seconds, last nanoseconds of a → b, then of b → a. */
+const TIMES = 7;
+const NUMBERS = 15;
 
 /** Of small numbers. */
 const A_IS_SECOND = 0;
@@ -119,33 +118,35 @@ export class FlowTable {
   addPacket(row: number, direction: number, length: number, seconds: number, nanoseconds: number, clock: number): void {
     const numbers = this.#numbers;
     const at = row * NUMBERS;
-    if (numbers[at + PACKETS]! + numbers[at + PACKETS + 1]! === 0) this.#setFirst(at, seconds, nanoseconds);
+    const times = at + TIMES + direction * 4;
+    if (numbers[at + PACKETS + direction]! === 0) this.#setTimes(times, seconds, nanoseconds);
+    else this.#widen(times, seconds, nanoseconds);
     numbers[at + PACKETS + direction]!++;
     numbers[at + BYTES + direction]! += length;
     numbers[at + LAST_CLOCK] = clock;
-    this.#widen(at, seconds, nanoseconds);
   }
 
-  #setFirst(at: number, seconds: number, nanoseconds: number): void {
-    this.#numbers[at + FIRST_SECONDS] = seconds;
-    this.#numbers[at + FIRST_NANOSECONDS] = nanoseconds;
-    this.#numbers[at + LAST_SECONDS] = seconds;
-    this.#numbers[at + LAST_NANOSECONDS] = nanoseconds;
+  #setTimes(at: number, seconds: number, nanoseconds: number): void {
+    const n = this.#numbers;
+    n[at] = seconds;
+    n[at + 1] = nanoseconds;
+    n[at + 2] = seconds;
+    n[at + 3] = nanoseconds;
   }
 
   /** Times are the earliest and the latest, even where the clock went back. */
   #widen(at: number, seconds: number, nanoseconds: number): void {
     const n = this.#numbers;
-    const last = n[at + LAST_SECONDS]!;
-    if (seconds > last || (seconds === last && nanoseconds > n[at + LAST_NANOSECONDS]!)) {
-      n[at + LAST_SECONDS] = seconds;
-      n[at + LAST_NANOSECONDS] = nanoseconds;
+    const last = n[at + 2]!;
+    if (seconds > last || (seconds === last && nanoseconds > n[at + 3]!)) {
+      n[at + 2] = seconds;
+      n[at + 3] = nanoseconds;
       return;
     }
-    const first = n[at + FIRST_SECONDS]!;
-    if (seconds < first || (seconds === first && nanoseconds < n[at + FIRST_NANOSECONDS]!)) {
-      n[at + FIRST_SECONDS] = seconds;
-      n[at + FIRST_NANOSECONDS] = nanoseconds;
+    const first = n[at]!;
+    if (seconds < first || (seconds === first && nanoseconds < n[at + 1]!)) {
+      n[at] = seconds;
+      n[at + 1] = nanoseconds;
     }
   }
 
@@ -165,14 +166,11 @@ export class FlowTable {
     return this.#numbers[row * NUMBERS + SESSIONS + direction]!;
   }
 
-  first(row: number): readonly [seconds: number, nanoseconds: number] {
-    const at = row * NUMBERS;
-    return [this.#numbers[at + FIRST_SECONDS]!, this.#numbers[at + FIRST_NANOSECONDS]!];
-  }
-
-  last(row: number): readonly [seconds: number, nanoseconds: number] {
-    const at = row * NUMBERS;
-    return [this.#numbers[at + LAST_SECONDS]!, this.#numbers[at + LAST_NANOSECONDS]!];
+  /** Of one direction that has packets: the earliest and the latest, `seconds.nanoseconds`. */
+  times(row: number, direction: number): readonly [first: string, last: string] {
+    const at = row * NUMBERS + TIMES + direction * 4;
+    const n = this.#numbers;
+    return [timeText(n[at]!, n[at + 1]!), timeText(n[at + 2]!, n[at + 3]!)];
   }
 
   /** Clock at the last packet; 0 for a row without packets. */

@@ -4,7 +4,7 @@
 import type { Walk } from '../decode/walk.ts';
 import { PROTOCOL_TCP } from '../decode/walk.ts';
 import { type FlowApplications, newApplications } from './applications.ts';
-import { type DirectionCarry, type FlowCarry, MAX_CARRIED_FLOWS, SESSION_SECONDS } from './carry.ts';
+import { type DirectionCarry, type FlowCarry, MAX_CARRIED_FLOWS, type NotesCarry, SESSION_SECONDS } from './carry.ts';
 import { type FlowNotes, newNotes } from './collector.ts';
 import { FlowTable } from './flow-table.ts';
 import type { MacTable } from './mac-table.ts';
@@ -14,12 +14,13 @@ import { PayloadStats } from './payload-stats.ts';
 import {
   type ConversationRecord,
   type DirectionRecord,
+  earlier,
   emptyDirection,
   emptyPart,
   type EvictedRecord,
+  later,
   type Part,
   table,
-  timeText,
 } from './summary.ts';
 import { type StreamBudget, TcpStream } from './tcp-stream.ts';
 
@@ -33,7 +34,8 @@ export class Flows {
   readonly #table: FlowTable;
   readonly #macs: MacTable;
   readonly #payload = new PayloadStats();
-  readonly #notes: (FlowNotes | undefined)[] = [];
+  /** By part: what was told at a shared packet stays with it. */
+  readonly #notes: (FlowNotes | undefined)[][] = [[], []];
   readonly #applications: (FlowApplications | undefined)[] = [];
   readonly #rendered: (Rendered | undefined)[][] = [[], []];
   readonly #evicted: readonly EvictedRecord[] = [emptyPart().evicted, emptyPart().evicted];
@@ -82,7 +84,8 @@ export class Flows {
 
   #open(row: number): void {
     this.#payload.open(row);
-    this.#notes[row] = undefined;
+    this.#notes[0]![row] = undefined;
+    this.#notes[1]![row] = undefined;
     this.#applications[row] = undefined;
     this.#rendered[0]![row] = undefined;
     this.#rendered[1]![row] = undefined;
@@ -112,8 +115,8 @@ export class Flows {
     else this.#table.setMacs(row, destination + 1, source + 1);
   }
 
-  notes(row: number): FlowNotes {
-    return (this.#notes[row] ??= newNotes());
+  notes(row: number, part: number): FlowNotes {
+    return (this.#notes[part]![row] ??= newNotes());
   }
 
   applications(row: number): FlowApplications {
@@ -171,23 +174,36 @@ export class Flows {
     part.conversations[key] = twin === undefined ? record : mergeConversations(twin, record);
   }
 
+  /** `a` sent the first packet of the part: where each part has one direction, its sender. */
   #render(row: number, index: 0 | 1): ConversationRecord {
     const flows = this.#table;
-    const [a, b] = flows.macs(row);
-    const notes = this.#notes[row];
+    const flip = flows.part(row, 0) !== index + 1;
+    const [first, second] = flip ? ([1, 0] as const) : ([0, 1] as const);
+    const macs = flows.macs(row).map((mac) => (mac === 0 ? '' : this.#macs.text(mac - 1)));
+    const notes = this.#notes[index]![row];
+    const initiator = flows.initiatorIsSecond(row) === flows.key(row).swapped ? 0 : 1;
     return {
-      a: flows.initiatorIsSecond(row) === flows.key(row).swapped ? 0 : 1,
-      a_mac: a === 0 ? '' : this.#macs.text(a - 1),
-      b_mac: b === 0 ? '' : this.#macs.text(b - 1),
-      first_ts: timeText(...flows.first(row)),
-      last_ts: timeText(...flows.last(row)),
+      a: flip === (initiator === 0) ? 1 : 0,
+      a_mac: macs[first] ?? '',
+      b_mac: macs[second] ?? '',
+      ...this.#renderTimes(row, index),
       service: notes?.service ?? null,
       proof: notes?.proof ?? null,
       marks: [...(notes?.marks ?? [])].sort(),
       names: Object.assign(table<number>(), notes?.names),
-      ab: this.#renderDirection(row, 0, index),
-      ba: this.#renderDirection(row, 1, index),
+      ab: this.#renderDirection(row, first, index),
+      ba: this.#renderDirection(row, second, index),
     };
+  }
+
+  #renderTimes(row: number, index: number): { first_ts: string; last_ts: string } {
+    const [x, y] = [0, 1]
+      .filter((direction) => this.#table.part(row, direction) === index + 1)
+      .map((direction) => this.#table.times(row, direction));
+    const [first = '', last = ''] = x ?? [];
+    return y === undefined
+      ? { first_ts: first, last_ts: last }
+      : { first_ts: earlier(first, y[0]), last_ts: later(last, y[1]) };
   }
 
   #renderDirection(row: number, direction: 0 | 1, index: number): DirectionRecord {
@@ -222,13 +238,9 @@ export class Flows {
     this.#carried.delete(key);
     this.#table.setInitiator(row, flow.a_is_second);
     this.#table.setLastClock(row, flow.clock);
-    this.#notes[row] = {
-      service: flow.service,
-      proof: flow.proof,
-      marks: new Set(flow.marks),
-      names: Object.assign(table<number>(), flow.names),
-      nameCount: Object.keys(flow.names).length,
-    };
+    flow.notes.forEach((notes, part) => {
+      if (notes !== null) this.#notes[part]![row] = fromCarry(notes);
+    });
     this.#applications[row] = {
       streams: [this.#resumeDirection(row * 2, flow.ab), this.#resumeDirection(row * 2 + 1, flow.ba)],
       datagramListener: flow.datagram_listener,
@@ -260,16 +272,12 @@ export class Flows {
   }
 
   #carryRow(row: number): FlowCarry {
-    const notes = this.#notes[row] ?? newNotes();
     const applications = this.#applications[row] ?? newApplications();
     return {
       key: this.#table.carryKey(row),
       a_is_second: this.#table.initiatorIsSecond(row),
       clock: this.#table.lastClock(row),
-      service: notes.service,
-      proof: notes.proof,
-      marks: [...notes.marks],
-      names: notes.names,
+      notes: [toCarry(this.#notes[0]![row]), toCarry(this.#notes[1]![row])],
       ab: this.#carryDirection(row * 2, applications.streams[0]),
       ba: this.#carryDirection(row * 2 + 1, applications.streams[1]),
       datagram_listener: applications.datagramListener,
@@ -288,6 +296,15 @@ export class Flows {
       stream: stream === undefined ? null : stream.carry(),
     };
   }
+}
+
+function toCarry(notes: FlowNotes | undefined): NotesCarry | null {
+  return notes === undefined ? null : { ...notes, marks: [...notes.marks] };
+}
+
+function fromCarry({ service, proof, marks, names }: NotesCarry): FlowNotes {
+  const nameCount = Object.keys(names).length;
+  return { service, proof, marks: new Set(marks), names: Object.assign(table<number>(), names), nameCount };
 }
 
 function withoutZerosAtEnd(counts: Int32Array): number[] {
