@@ -1,5 +1,6 @@
 // Opens the look-up tables beside the program for whoever renders documents: `weir analyze` and the appliance.
 
+import { geoTablePath } from '../geo/geo-folder.ts';
 import { OuiTable, openOui } from '../geo/oui-table.ts';
 import { Places, TABLES_FOLDER } from '../geo/places.ts';
 import { WeirError } from '../model/errors.ts';
@@ -18,14 +19,15 @@ export interface OpenedTables {
 
 /**
  * @param profileName one of PROFILE_NAMES
+ * @param dataFolder where an operator's newer geo table is looked for first (`weir geo update`)
  * @throws WeirError USAGE for another name
  */
-export function openTables(version: string, profileName = 'curated', folder = TABLES_FOLDER): OpenedTables {
+export function openTables(version: string, profileName = 'curated', dataFolder?: string): OpenedTables {
   const profile = portProfile(profileName);
   if (profile === undefined) throw new WeirError('USAGE', `There is no port profile "${profileName}".`);
   const warnings: string[] = [];
-  const places = attempt(() => Places.open(join(folder, 'geo.bin')), warnings);
-  const vendors = attempt((): OuiTable => openOui(join(folder, 'oui.bin')), warnings);
+  const places = attempt(() => Places.open(geoTablePath(dataFolder)), warnings);
+  const vendors = attempt((): OuiTable => openOui(join(TABLES_FOLDER, 'oui.bin')), warnings);
   const tables: DocumentTables = {
     tool: {
       name: 'weir',

@@ -10,10 +10,19 @@ import { declareAnalyze } from './analyze.ts';
 import { declareCapture } from './capture.ts';
 import { declareConfig } from './config.ts';
 import { declareDevices } from './devices.ts';
+import { declareGeo } from './geo.ts';
 import { declarePhase } from './phase.ts';
 import { declareStatus } from './status.ts';
 
-const VERBS = [declareCapture, declareAnalyze, declareStatus, declareDevices, declarePhase, declareConfig] as const;
+const VERBS = [
+  declareCapture,
+  declareAnalyze,
+  declareStatus,
+  declareDevices,
+  declarePhase,
+  declareGeo,
+  declareConfig,
+] as const;
 
 function program(): Command {
   const weir = new Command('weir')

@@ -1,0 +1,82 @@
+// weir geo: where an address is said to be, by which database, and how to bring a newer one.
+
+import type { Command } from 'commander';
+import { WeirError } from '../model/errors.ts';
+
+interface GeoOptions {
+  readonly config?: string;
+  readonly json?: boolean;
+  readonly name?: string;
+  readonly date?: string;
+}
+
+export function declareGeo(weir: Command): void {
+  const geo = weir.command('geo').description('Look addresses up, compare databases, bring newer ones.');
+  geo
+    .command('lookup')
+    .description('Country, network and provider of addresses, and what every database says of them.')
+    .argument('<ip...>', 'IPv4 or IPv6 addresses')
+    .option('-c, --config <file>', 'configuration file')
+    .option('--json', 'the answer as JSON')
+    .action(lookup);
+  geo
+    .command('update')
+    .description('Take over country or AS ranges from CSV files (also .gz); the built-in table stays as it is.')
+    .argument('<file...>', 'first address, last address (or network/bits), country code or AS number')
+    .option('-c, --config <file>', 'configuration file')
+    .option('--name <name>', 'keep it beside the table in use, to compare with')
+    .option('--date <day>', 'day of the data, 2026-11-20; else that of the file')
+    .action(update);
+}
+
+async function dataFolder(options: GeoOptions): Promise<string> {
+  const { loadConfig } = await import('../config/load.ts');
+  return loadConfig(options.config).config.data.dir;
+}
+
+async function lookup(ips: string[], options: GeoOptions): Promise<void> {
+  const [{ geoTablePath, openDatabases }, { compareDatabases }, { Places }, { tableText }, folder] = await Promise.all([
+    import('../geo/geo-folder.ts'),
+    import('../geo/geo-comparison.ts'),
+    import('../geo/places.ts'),
+    import('./print.ts'),
+    dataFolder(options),
+  ]);
+  const places = Places.open(geoTablePath(folder));
+  const comparison = compareDatabases(ips, openDatabases(folder));
+  const found = ips.map((ip) => ({ ip, ...places.describeAddress(ip) }));
+  if (options.json === true) {
+    process.stdout.write(`${JSON.stringify({ addresses: found, comparison }, null, 2)}\n`);
+    return;
+  }
+  const said = new Map(comparison.addresses.map((address) => [address.ip, address.countries]));
+  const rows = found.map((place) => [
+    place.ip,
+    place.country ?? 'anycast',
+    place.asn === null ? '' : `AS${place.asn}`,
+    place.org ?? '',
+    place.provider ?? '',
+    place.scope,
+    ...comparison.databases.map((_, i) => said.get(place.ip)?.[i] ?? ''),
+  ]);
+  const head = ['address', 'country', 'network', 'organisation', 'provider', 'scope'];
+  process.stdout.write(`${tableText([...head, ...comparison.databases.map(({ name }) => name)], rows)}\n`);
+}
+
+async function update(files: string[], options: GeoOptions): Promise<void> {
+  const [{ geoTablePath, isTableName, operatorTable }, { dayOfFile, updateGeo }, folder] = await Promise.all([
+    import('../geo/geo-folder.ts'),
+    import('../geo/geo-update.ts'),
+    dataFolder(options),
+  ]);
+  const { name } = options;
+  if (name !== undefined && !isTableName(name)) {
+    throw new WeirError('USAGE', 'A name for a database has lower-case letters, digits, - and _, at most 32.');
+  }
+  const date = options.date ?? files.map(dayOfFile).sort()[0] ?? '';
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(date)) throw new WeirError('USAGE', 'A day is written 2026-11-20.');
+  const report = await updateGeo({ files, target: operatorTable(folder, name), base: geoTablePath(folder), date });
+  process.stdout.write(
+    `${report.target}: ${report.ranges} ranges of ${report.kinds.join(' and ')}, data of ${report.date}, sha256 ${report.sha256}\n`,
+  );
+}
