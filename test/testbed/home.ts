@@ -137,7 +137,7 @@ export async function startHome(options: HomeOptions): Promise<Home> {
     return new Home(dir, document, child);
   } catch (error) {
     child.kill('SIGKILL');
-    throw error;
+    throw new Error(`${String(error)}; its log is ${join(dir, 'home.log')}`, { cause: error });
   }
 }
 

@@ -102,6 +102,7 @@ class Supervisor {
   async #obey(request: HomeRequest): Promise<HomeReply> {
     switch (request.verb) {
       case 'intensive':
+        if (!(request.seconds > 0)) return { ok: false, error: 'seconds must be a number above zero' };
         this.#setPhase('intensive');
         this.#calm = setTimeout(() => this.#setPhase('idle'), request.seconds * 1000);
         break;
