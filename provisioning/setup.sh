@@ -25,7 +25,7 @@ packages() {
   echo nft:nftables             # its NAT
   echo dnsmasq:dnsmasq-base     # its DHCP and DNS
   echo mosquitto:mosquitto      # broker
-  echo openssl:openssl          # the testbed's certificates
+  echo ethtool:ethtool          # its frames as short as a radio's
   echo ps:procps                # pm2 looks at processes
   echo g++:g++                  # cap is compiled at installation
   echo make:make

@@ -24,6 +24,10 @@ export interface PayloadView {
   destinationMac(): string;
   /** Time of the packet: `1795000000.123456789`. */
   ts(): string;
+  /** Kept from call to call for this direction of the conversation; carried over segments. */
+  readonly memo: StreamMemo;
+  /** Memo of the opposite direction. */
+  readonly peer: StreamMemo;
 }
 
 /** Small JSON values that a listener keeps per direction from call to call; carried over segments. */
@@ -34,8 +38,6 @@ export interface DatagramView extends PayloadView {
   readonly whole: boolean;
   /** True for the sender of the conversation's first packet. */
   readonly fromInitiator: boolean;
-  /** Kept from call to call for this direction of the conversation; carried over segments. */
-  readonly memo: StreamMemo;
 }
 
 export interface StreamView extends PayloadView {
@@ -45,9 +47,6 @@ export interface StreamView extends PayloadView {
   readonly resumed: boolean;
   /** No more can be buffered: what is not used now is lost. */
   readonly full: boolean;
-  readonly memo: StreamMemo;
-  /** Memo of the opposite direction. */
-  readonly peer: StreamMemo;
   /**
    * Set by the listener: how many bytes from `start` it is done with. It may exceed what is there: then the rest of, say, a
    * body passes by unseen. Bytes not used are shown again, with more behind them.

@@ -1,5 +1,6 @@
 // What is left of a secret or an identifier outside the pcap: enough to recognise it, not enough to use it. Every excerpt
 // of a finding goes through here.
+import { createHash } from 'node:crypto';
 import { printable } from '../model/text.ts';
 
 /** `ab…(12)`: two characters of values from eight on, one from five on, none of shorter ones, and the length. */
@@ -18,6 +19,17 @@ export function maskEmail(address: string): string {
   return printable(`${address.slice(0, 1)}…@…${address.slice(address.lastIndexOf('.') + 1)}`, 32);
 }
 
+/** An identifier stays readable where it is a word, such as `kitchen-plug`; what looks like a number or key is masked. */
+export function maskIdentifier(value: string): string {
+  const parts = value.split('/').map((part) => (isPrivatePart(part) ? maskValue(part) : part));
+  return printable(parts.join('/'), PATH_LIMIT);
+}
+
+/** Twelve hexadecimal digits that stand for an identifier: the same for the same value, and nothing to use it for. */
+export function pseudonym(value: string): string {
+  return createHash('sha256').update(value).digest('hex').slice(0, 12);
+}
+
 /** Longest path kept for tables of requests. */
 const PATH_LIMIT = 120;
 
@@ -25,8 +37,12 @@ const PATH_LIMIT = 120;
 export function maskPath(target: string): string {
   const query = target.indexOf('?');
   const path = query < 0 ? target : target.slice(0, query);
-  const parts = path.split('/').map((part) => (looksLikeKey(part) ? '{…}' : part));
+  const parts = path.split('/').map((part) => (isPrivatePart(part) ? '{…}' : part));
   return printable(parts.join('/'), PATH_LIMIT);
+}
+
+function isPrivatePart(part: string): boolean {
+  return part.includes('@') || part.includes('%40') || looksLikeKey(part);
 }
 
 /** Twelve characters or more with digits among letters and no word structure, or only digits of that length. */

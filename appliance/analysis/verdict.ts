@@ -98,13 +98,18 @@ function provenEncryption(c: Case): Opinion | undefined {
   const text = countOf(c, 'textBytes');
   if (toleratedText(proof) === 0 && startsClear(c))
     return say('upgraded', `starts in the clear, then ${proof.protocol}: ${proof.seen}`);
-  if (text > toleratedText(proof)) {
+  if (text > toleratedText(proof) && !isCertificateText(c)) {
     return say(
       'cleartext',
       `${proof.protocol}, but ${countOf(c, 'textPackets')} packets (${bytes(text)}) of readable text beside it`,
     );
   }
   return say('encrypted', `${proof.protocol}: ${proof.seen}`);
+}
+
+/** One readable packet between records: part of a certificate, where the capture cut packets and the records were lost sight of. */
+function isCertificateText(c: Case): boolean {
+  return countOf(c, 'textPackets') === 1 && countOf(c, 'tlsData') > 0 && !c.marks.has('clear');
 }
 
 function looksForged(side: Side): boolean {
@@ -220,10 +225,10 @@ function mediaInside(c: Case): Opinion | undefined {
   return undefined;
 }
 
-/** In structured binary, zeros and small numbers imitate start codes; what has a period does not. */
+/** In structured binary, runs of ff and of zeros imitate stuffing and start codes; what has a period does not. */
 function sturdyTrace(side: Side): string | undefined {
   const trace = mediaTrace(side.evidence);
-  return trace?.startsWith('H.26') === true ? undefined : trace;
+  return trace?.startsWith('H.26') === true || trace?.startsWith('JPEG') === true ? undefined : trace;
 }
 
 /** A few plain requests inside megabytes of ciphertext do not move the pooled histogram; their packets were counted. */

@@ -10,9 +10,11 @@ import { declareAnalyze } from './analyze.ts';
 import { declareCapture } from './capture.ts';
 import { declareConfig } from './config.ts';
 import { declareDevices } from './devices.ts';
+import { declareExport } from './export.ts';
 import { declareGeo } from './geo.ts';
 import { declarePhase } from './phase.ts';
 import { declareStatus } from './status.ts';
+import { declareVerify } from './verify.ts';
 
 const VERBS = [
   declareCapture,
@@ -20,6 +22,8 @@ const VERBS = [
   declareStatus,
   declareDevices,
   declarePhase,
+  declareVerify,
+  declareExport,
   declareGeo,
   declareConfig,
 ] as const;

@@ -15,7 +15,8 @@ export function print(format: string, table: string): Printer {
   if (format === 'table') return printForPeople;
   const rows = TABLES.get(table);
   if (format !== 'csv') throw new WeirError('USAGE', `There is no format "${format}": json, csv or table.`);
-  if (rows === undefined) throw new WeirError('USAGE', `There is no table "${table}": ${[...TABLES.keys()].join(', ')}.`);
+  if (rows === undefined)
+    throw new WeirError('USAGE', `There is no table "${table}": ${[...TABLES.keys()].join(', ')}.`);
   return (document, write) => printCsv(rows(document), write);
 }
 
@@ -51,15 +52,46 @@ function columns<T extends object>(list: readonly T[], keys: readonly (keyof T &
 }
 
 function toCell(value: unknown): Cell {
-  if (value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return value;
+  if (value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
+    return value;
   if (!Array.isArray(value)) return JSON.stringify(value);
   return value.every((item) => typeof item === 'string') ? value.join('; ') : namesCell(value as SourcedName[]);
 }
 
 const CONVERSATION_COLUMNS: readonly (keyof DocumentConversation)[] = [
-  'proto', 'a_ip', 'a_port', 'b_ip', 'b_port', 'pkts_ab', 'pkts_ba', 'bytes_ab', 'bytes_ba', 'payload_ab', 'payload_ba',
-  'H_ab', 'H_ba', 'H', 'H_packets_mean', 'H_expected', 'threshold7', 'verdict', 'verdict_reason', 'chi2', 'printable_share',
-  'service', 'secure_port', 'names', 'country', 'asn', 'org', 'provider', 'a_mac', 'b_mac', 'first_ts', 'last_ts', 'sessions',
+  'proto',
+  'a_ip',
+  'a_port',
+  'b_ip',
+  'b_port',
+  'pkts_ab',
+  'pkts_ba',
+  'bytes_ab',
+  'bytes_ba',
+  'payload_ab',
+  'payload_ba',
+  'H_ab',
+  'H_ba',
+  'H',
+  'H_packets_mean',
+  'H_expected',
+  'threshold7',
+  'verdict',
+  'verdict_reason',
+  'chi2',
+  'printable_share',
+  'service',
+  'secure_port',
+  'names',
+  'country',
+  'asn',
+  'org',
+  'provider',
+  'a_mac',
+  'b_mac',
+  'first_ts',
+  'last_ts',
+  'sessions',
 ];
 
 const TABLES: ReadonlyMap<string, Rows> = new Map<string, Rows>([
@@ -68,15 +100,32 @@ const TABLES: ReadonlyMap<string, Rows> = new Map<string, Rows>([
     'devices',
     (document) =>
       columns(document.devices, [
-        'mac', 'vendor', 'randomised', 'names', 'ips', 'packets_sent', 'bytes_sent', 'packets_received',
-        'bytes_received', 'category', 'platforms',
+        'mac',
+        'vendor',
+        'randomised',
+        'names',
+        'ips',
+        'packets_sent',
+        'bytes_sent',
+        'packets_received',
+        'bytes_received',
+        'category',
+        'platforms',
       ]),
   ],
   [
     'destinations',
     (document) =>
       columns(document.destinations, [
-        'ip', 'names', 'country', 'asn', 'org', 'provider', 'bytes_up', 'bytes_down', 'devices',
+        'ip',
+        'names',
+        'country',
+        'asn',
+        'org',
+        'provider',
+        'bytes_up',
+        'bytes_down',
+        'devices',
       ]),
   ],
   [
@@ -90,14 +139,38 @@ const TABLES: ReadonlyMap<string, Rows> = new Map<string, Rows>([
   ],
   [
     'dns',
-    ({ dns }) => ({ head: ['name', 'queries'], rows: Object.entries(dns.queries).map(([name, n]): Cell[] => [name, n]) }),
+    ({ dns }) => ({
+      head: ['name', 'queries'],
+      rows: Object.entries(dns.queries).map(([name, n]): Cell[] => [name, n]),
+    }),
   ],
   [
     'findings',
     (document) => ({
-      head: ['id', 'rule', 'severity', 'confidence', 'device', 'first_ts', 'last_ts', 'count', 'excerpt_masked', 'explanation', 'packets'],
+      head: [
+        'id',
+        'rule',
+        'severity',
+        'confidence',
+        'device',
+        'first_ts',
+        'last_ts',
+        'count',
+        'excerpt_masked',
+        'explanation',
+        'packets',
+      ],
       rows: document.findings.map((f): Cell[] => [
-        f.id, f.rule, f.severity, f.confidence, f.device, f.first_ts, f.last_ts, f.count, f.excerpt_masked, f.explanation,
+        f.id,
+        f.rule,
+        f.severity,
+        f.confidence,
+        f.device,
+        f.first_ts,
+        f.last_ts,
+        f.count,
+        f.excerpt_masked,
+        f.explanation,
         f.evidence.map(({ packet }) => packet).join(' '),
       ]),
     }),
@@ -114,12 +187,16 @@ function printForPeople(document: AnalysisDocument, write: (text: string) => voi
   for (const device of document.devices) {
     if (device.packets_sent === 0) continue;
     const name = device.names[0]?.name ?? '';
-    write(`  ${device.mac}  ${pad(device.vendor ?? (device.randomised ? 'random address' : '?'), 24)} ${pad(name, 24)}`);
+    write(
+      `  ${device.mac}  ${pad(device.vendor ?? (device.randomised ? 'random address' : '?'), 24)} ${pad(name, 24)}`,
+    );
     write(` sent ${device.packets_sent} packets, ${device.bytes_sent} bytes\n`);
   }
   printConversations(document, write);
   for (const f of document.findings.slice(0, SHOWN)) {
-    write(`  ${f.severity.toUpperCase().padEnd(6)} ${f.rule} ${f.device ?? '-'} ${printable(f.excerpt_masked, 80)} (${f.count})\n`);
+    write(
+      `  ${f.severity.toUpperCase().padEnd(6)} ${f.rule} ${f.device ?? '-'} ${printable(f.excerpt_masked, 80)} (${f.count})\n`,
+    );
   }
 }
 

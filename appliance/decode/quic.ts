@@ -2,7 +2,7 @@
 // inside, and with it the server's name, is readable for everyone on the way. Version 2: RFC 9369.
 import { createCipheriv, createDecipheriv, createHmac } from 'node:crypto';
 import { hexAt, u16, u24, u32 } from './octets.ts';
-import { type ClientHello, decodeClientHello } from './tls-hello.ts';
+import { type ClientHello, decodeClientHello, decodeServerHello, type ServerHello } from './tls-hello.ts';
 
 export type QuicPacketType = 'initial' | '0rtt' | 'handshake' | 'retry' | 'negotiation';
 
@@ -11,8 +11,14 @@ export interface QuicFacts {
   readonly type: QuicPacketType;
   /** Destination connection id of the first packet, hexadecimal. */
   readonly connection: string;
-  /** From the CRYPTO frames of this datagram alone; cut where the rest travels in another one. */
-  readonly clientHello: ClientHello | undefined;
+  /** What the datagram's Initials that could be opened carry of the handshake, in the order sent. */
+  readonly crypto: readonly CryptoPiece[];
+}
+
+/** Part of the CRYPTO stream (RFC 9000 §19.6). */
+export interface CryptoPiece {
+  readonly offset: number;
+  readonly bytes: Uint8Array;
 }
 
 interface Version {
@@ -31,6 +37,8 @@ const MAX_CRYPTO = 8192;
 
 /** RFC 9001 §5.2, RFC 9369 §3.3, and the drafts that devices still speak. */
 function versionParameters(version: number): Version | undefined {
+  // A client that forces negotiation still seals with keys of a version it knows; draft 29 is what was seen.
+  if (isReserved(version)) return { salt: DRAFT_29_SALT, label: 'quic' };
   if (version === 1) return { salt: V1_SALT, label: 'quic' };
   if (version === VERSION_2) return { salt: V2_SALT, label: 'quicv2' };
   if (version >= 0xff00001d && version <= 0xff000022) return { salt: DRAFT_29_SALT, label: 'quic' };
@@ -46,20 +54,28 @@ function isReserved(version: number): boolean {
 const TYPES_V1: readonly QuicPacketType[] = ['initial', '0rtt', 'handshake', 'retry'];
 const TYPES_V2: readonly QuicPacketType[] = ['retry', 'initial', '0rtt', 'handshake'];
 
-/** A long header at `start`; `undefined` where none that we know begins there. Short headers prove nothing by themselves. */
-export function decodeQuic(bytes: Uint8Array, start: number, end: number): QuicFacts | undefined {
+/**
+ * A long header at `start`; `undefined` where none that we know begins there. Short headers prove nothing by themselves.
+ * A client's Initials open by themselves; a server's need `clientCid`, the connection id of the client's first one.
+ */
+export function decodeQuic(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  clientCid?: Uint8Array,
+): QuicFacts | undefined {
   const first = bytes[start] ?? 0;
   if (end - start < 7 || first < 0x80) return undefined;
   const version = u32(bytes, start + 1);
-  const known = version === 0 || isReserved(version) || versionParameters(version) !== undefined || isGoogle(version);
+  const known = version === 0 || versionParameters(version) !== undefined || isGoogle(version);
   const cidLength = bytes[start + 5]!;
   const scidAt = start + 6 + cidLength;
   if (!known || cidLength > MAX_CID || scidAt >= end || bytes[scidAt]! > MAX_CID) return undefined;
-  if (version !== 0 && (first & 0x40) === 0) return undefined;
+  // The fixed bit may be greased (RFC 9287), but the number 1 alone is too weak a sign.
+  if (version === 1 && (first & 0x40) === 0) return undefined;
   const connection = hexAt(bytes, start + 6, scidAt);
   const type = packetType(first, version);
-  const clientHello = type === 'initial' ? readInitials(bytes, start, end) : undefined;
-  return { version, type, connection, clientHello };
+  return { version, type, connection, crypto: type === 'initial' ? readInitials(bytes, start, end, clientCid) : [] };
 }
 
 /** `Q046` to `Q059`: Google's versions with the same long header. */
@@ -96,7 +112,7 @@ function initialHeader(bytes: Uint8Array, start: number, end: number): InitialHe
   const number = u32(bytes, start + 1);
   const version = versionParameters(number);
   if (version === undefined || end - start < 7 || packetType(bytes[start]!, number) !== 'initial') return undefined;
-  if ((bytes[start]! & 0xc0) !== 0xc0) return undefined;
+  if (bytes[start]! < 0x80) return undefined;
   const cidLength = bytes[start + 5]!;
   const scidAt = start + 6 + cidLength;
   const token = varint(bytes, scidAt + 1 + (bytes[scidAt] ?? 0), end);
@@ -119,14 +135,14 @@ interface Keys {
   readonly protection: Buffer;
 }
 
-/** RFC 9001 §5.2: the client's, from the connection id that it chose for the server. */
-function clientKeys(version: Version, cid: Uint8Array): Keys {
-  const secret = createHmac('sha256', Buffer.from(version.salt, 'hex')).update(cid).digest();
-  const client = expandLabel(secret, 'client in', 32);
+/** RFC 9001 §5.2: both sides', from the connection id that the client chose for the server. */
+function initialKeys(version: Version, cid: Uint8Array, side: 'client' | 'server'): Keys {
+  const common = createHmac('sha256', Buffer.from(version.salt, 'hex')).update(cid).digest();
+  const secret = expandLabel(common, `${side} in`, 32);
   return {
-    key: expandLabel(client, `${version.label} key`, 16),
-    iv: expandLabel(client, `${version.label} iv`, 12),
-    protection: expandLabel(client, `${version.label} hp`, 16),
+    key: expandLabel(secret, `${version.label} key`, 16),
+    iv: expandLabel(secret, `${version.label} iv`, 12),
+    protection: expandLabel(secret, `${version.label} hp`, 16),
   };
 }
 
@@ -161,49 +177,47 @@ function openAead(sealed: Uint8Array, head: Uint8Array, key: Uint8Array, nonce: 
   }
 }
 
-/** Coalesced Initials of one datagram (RFC 9000 §12.2) fill one CRYPTO stream. */
-function readInitials(bytes: Uint8Array, start: number, end: number): ClientHello | undefined {
-  const stream = new Uint8Array(MAX_CRYPTO);
-  const pieces: Piece[] = [];
+/** Coalesced Initials of one datagram (RFC 9000 §12.2). */
+function readInitials(bytes: Uint8Array, start: number, end: number, clientCid: Uint8Array | undefined): CryptoPiece[] {
+  const pieces: CryptoPiece[] = [];
   let at = start;
   for (let packets = 0; packets < 4; packets++) {
     const header = initialHeader(bytes, at, end);
     if (header === undefined) break;
-    const plain = openInitial(bytes, at, header, clientKeys(header.version, header.cid));
-    if (plain !== undefined) collectCrypto(plain, stream, pieces);
+    const keys =
+      clientCid === undefined
+        ? initialKeys(header.version, header.cid, 'client')
+        : initialKeys(header.version, clientCid, 'server');
+    const plain = openInitial(bytes, at, header, keys);
+    if (plain !== undefined) collectCrypto(plain, pieces);
     at = header.end;
   }
-  return helloOf(stream, contiguousEnd(pieces));
-}
-
-interface Piece {
-  readonly from: number;
-  readonly to: number;
+  return pieces;
 }
 
 const FRAME = { padding: 0, ping: 1, ack: 2, ackEcn: 3, crypto: 6 } as const;
+const MAX_PIECES = 64;
 
 /** RFC 9000 §12.4: an Initial holds PADDING, PING, ACK, CRYPTO and CONNECTION_CLOSE only. */
-function collectCrypto(plain: Uint8Array, stream: Uint8Array, pieces: Piece[]): void {
+function collectCrypto(plain: Uint8Array, pieces: CryptoPiece[]): void {
   for (let at = 0; at < plain.length; ) {
     const type = plain[at]!;
     if (type === FRAME.padding || type === FRAME.ping) at += 1;
     else if (type === FRAME.ack || type === FRAME.ackEcn) at = ackEnd(plain, at);
-    else if (type === FRAME.crypto) at = takeCrypto(plain, at, stream, pieces);
+    else if (type === FRAME.crypto) at = takeCrypto(plain, at, pieces);
     else return;
   }
 }
 
-function takeCrypto(plain: Uint8Array, start: number, stream: Uint8Array, pieces: Piece[]): number {
+function takeCrypto(plain: Uint8Array, start: number, pieces: CryptoPiece[]): number {
   const offset = varint(plain, start + 1, plain.length);
   const length = offset && varint(plain, offset.next, plain.length);
   if (offset === undefined || length === undefined) return plain.length;
-  const to = offset.value + length.value;
-  if (to <= MAX_CRYPTO && length.next + length.value <= plain.length && pieces.length < 64) {
-    stream.set(plain.subarray(length.next, length.next + length.value), offset.value);
-    pieces.push({ from: offset.value, to });
+  const end = length.next + length.value;
+  if (offset.value + length.value <= MAX_CRYPTO && end <= plain.length && pieces.length < MAX_PIECES) {
+    pieces.push({ offset: offset.value, bytes: plain.subarray(length.next, end) });
   }
-  return length.next + length.value;
+  return end;
 }
 
 /** RFC 9000 §19.3: largest, delay, count, first range, then pairs; three more counts with ECN. */
@@ -220,15 +234,28 @@ function ackEnd(plain: Uint8Array, start: number): number {
   return at;
 }
 
-function contiguousEnd(pieces: readonly Piece[]): number {
+/** The stream as far as it is without holes from its beginning, at most 8 KiB. */
+export function joinCrypto(pieces: readonly CryptoPiece[]): Uint8Array {
+  const stream = new Uint8Array(MAX_CRYPTO);
   let end = 0;
-  for (const { from, to } of pieces.toSorted((a, b) => a.from - b.from)) if (from <= end) end = Math.max(end, to);
-  return end;
+  for (const { offset, bytes } of pieces.toSorted((a, b) => a.offset - b.offset)) {
+    if (offset > end || offset + bytes.length > MAX_CRYPTO) break;
+    stream.set(bytes, offset);
+    end = Math.max(end, offset + bytes.length);
+  }
+  return stream.subarray(0, end);
 }
 
-function helloOf(stream: Uint8Array, end: number): ClientHello | undefined {
-  if (end < 4 || stream[0] !== 1) return undefined;
-  return decodeClientHello(stream, 4, Math.min(end, 4 + u24(stream, 1)));
+/** The hello of a CRYPTO stream; `undefined` until it is whole. */
+export function cryptoHello(stream: Uint8Array): { client?: ClientHello; server?: ServerHello } | undefined {
+  const end = 4 + u24(stream, 1);
+  if (stream.length < 4 || end > stream.length) return undefined;
+  if (stream[0] === 1) {
+    const client = decodeClientHello(stream, 4, end);
+    return client === undefined ? undefined : { client };
+  }
+  const server = stream[0] === 2 ? decodeServerHello(stream, 4, end) : undefined;
+  return server === undefined ? undefined : { server };
 }
 
 /** Google's older versions: a public header with 8 bytes of connection id and `Q0nn` (up to Q043). */

@@ -82,7 +82,7 @@ function payload(bytes: Uint8Array, ends: Ends) {
 /** One datagram to one listener. */
 export function tellDatagram(listener: DatagramListener, bytes: Uint8Array, ends: Ends = {}): RecordedFacts {
   const facts = new RecordedFacts();
-  const view: DatagramView = { ...payload(bytes, ends), whole: true, fromInitiator: true, memo: {} };
+  const view: DatagramView = { ...payload(bytes, ends), whole: true, fromInitiator: true, memo: {}, peer: {} };
   listener.read(view, facts);
   return facts;
 }

@@ -11,7 +11,7 @@ import { maskPath } from '../mask.ts';
 function tellMessage(message: CoapFacts, view: DatagramView, facts: Facts): void {
   const place: Place = { device: view.sourceMac(), channel: `CoAP ${message.code} ${maskPath(message.path)}` };
   if (message.request) {
-    facts.count('coap.paths', message.path);
+    facts.count('coap.paths', maskPath(message.path));
     report(facts, 'CLR-09', { device: place.device, subject: maskPath(message.path), excerpt: place.channel });
   }
   if (message.host !== undefined) facts.name(message.host, 'host');

@@ -1,7 +1,14 @@
 // DTLS and QUIC: what their first messages show of name and version.
 import { decodeDtls } from '../../decode/dtls.ts';
-import { decodeQuic, isGoogleQuic } from '../../decode/quic.ts';
-import type { DatagramListener } from '../facts.ts';
+import {
+  type CryptoPiece,
+  cryptoHello,
+  decodeQuic,
+  isGoogleQuic,
+  joinCrypto,
+  type QuicFacts,
+} from '../../decode/quic.ts';
+import type { DatagramListener, DatagramView, Facts, StreamMemo } from '../facts.ts';
 import { tellClientHello, tellServerHello } from './tls.ts';
 
 export const dtls: DatagramListener = {
@@ -26,25 +33,65 @@ function versionName(version: number): string {
   return version === 0 ? 'negotiation' : `0x${version.toString(16).padStart(8, '0')}`;
 }
 
+/** Bytes of a half-seen hello that are kept between datagrams. */
+const MAX_HELD = 8192;
+
+/** `offset base64` pieces, kept in the memo until the hello is whole. */
+function heldPieces(memo: StreamMemo): CryptoPiece[] {
+  const held = memo['crypto'];
+  if (typeof held !== 'string' || held === '') return [];
+  return held.split(',').map((piece) => {
+    const colon = piece.indexOf(':');
+    return { offset: Number(piece.slice(0, colon)), bytes: Buffer.from(piece.slice(colon + 1), 'base64') };
+  });
+}
+
+function hold(memo: StreamMemo, pieces: readonly CryptoPiece[]): void {
+  const text = pieces.map(({ offset, bytes }) => `${offset}:${Buffer.from(bytes).toString('base64')}`).join(',');
+  memo['crypto'] = text.length <= MAX_HELD ? text : '';
+}
+
+/** A hello may be spread over datagrams and is sent again when lost: it is told once per connection. */
+function tellHello(packet: QuicFacts, view: DatagramView, facts: Facts): void {
+  if (view.memo['told'] === packet.connection || packet.crypto.length === 0) return;
+  const pieces = [...heldPieces(view.memo), ...packet.crypto];
+  const hello = cryptoHello(joinCrypto(pieces));
+  if (hello === undefined) return hold(view.memo, pieces);
+  view.memo['told'] = packet.connection;
+  view.memo['crypto'] = '';
+  if (hello.server !== undefined) return tellServerHello(hello.server, view, facts);
+  if (hello.client === undefined) return;
+  view.memo['cid'] = packet.connection;
+  tellClientHello(hello.client, 'quic', view, facts);
+  if (hello.client.serverName !== undefined) facts.count('quic.sni', hello.client.serverName);
+}
+
 export const quic: DatagramListener = {
   service: 'quic',
   ports: [443],
   anyPort: true,
   read(view, facts) {
-    const packet = decodeQuic(view.bytes, view.start, view.end);
-    if (packet === undefined) {
-      if (!isGoogleQuic(view.bytes, view.start, view.end)) return false;
-      facts.service('quic', 'magic');
-      facts.count('quic.versions', 'gQUIC');
-      return true;
-    }
+    const asked = view.peer['cid'];
+    const clientCid = typeof asked === 'string' ? Buffer.from(asked, 'hex') : undefined;
+    const packet = decodeQuic(view.bytes, view.start, view.end, clientCid);
+    if (packet === undefined) return readWithoutLongHeader(view, facts);
     facts.service('quic', 'grammar');
     facts.mark('encrypted:quic');
-    if (packet.type === 'initial' || packet.type === 'negotiation')
+    if (packet.type === 'initial' || packet.type === 'negotiation') {
       facts.count('quic.versions', versionName(packet.version));
-    if (packet.clientHello === undefined) return true;
-    tellClientHello(packet.clientHello, 'quic', view, facts);
-    if (packet.clientHello.serverName !== undefined) facts.count('quic.sni', packet.clientHello.serverName);
+    }
+    view.memo['quic'] = true;
+    tellHello(packet, view, facts);
     return true;
   },
 };
+
+/** Short headers (RFC 9000 §17.3) are believed in a conversation that began with long ones. */
+function readWithoutLongHeader(view: DatagramView, facts: Facts): boolean {
+  const begun = view.memo['quic'] === true || view.peer['quic'] === true;
+  if (begun) return (view.bytes[view.start] ?? 0) < 0x80;
+  if (!isGoogleQuic(view.bytes, view.start, view.end)) return false;
+  facts.service('quic', 'magic');
+  facts.count('quic.versions', 'gQUIC');
+  return true;
+}

@@ -1,10 +1,10 @@
 // MQTT over TCP: clients, logins, topics and readable messages.
 import { decodeMqtt, isMqttConnect, type MqttConnect, type MqttPacket } from '../../decode/mqtt.ts';
 import { textAt } from '../../decode/octets.ts';
-import { printable } from '../../model/text.ts';
 import { inspectBody, inspectLogin, type Place } from '../cleartext.ts';
 import type { Facts, StreamListener, StreamView } from '../facts.ts';
 import { report } from '../findings.ts';
+import { maskIdentifier, maskPath, maskValue, pseudonym } from '../mask.ts';
 import { sniffMedia } from '../media.ts';
 
 /** Bytes of one packet that are looked at; the rest of a longer one passes by. */
@@ -17,12 +17,12 @@ function levelOf(view: StreamView): number {
 
 function tellConnect(connect: MqttConnect, view: StreamView, facts: Facts): void {
   view.memo['level'] = connect.level;
-  facts.count('mqtt.client_ids', connect.clientId);
-  facts.trait(view.sourceMac(), 'mqtt_client_id', connect.clientId);
+  facts.count('mqtt.client_ids', maskIdentifier(connect.clientId));
+  facts.trait(view.sourceMac(), 'mqtt_client_id', pseudonym(connect.clientId));
   const broker = `${view.destinationIp()}:${view.destinationPort}`;
   report(facts, 'CLR-04', { device: view.sourceMac(), subject: broker, excerpt: `MQTT with ${broker}` });
   if (connect.userName === undefined) return;
-  facts.count('mqtt.usernames', connect.userName);
+  facts.count('mqtt.usernames', maskValue(connect.userName));
   const place: Place = { device: view.sourceMac(), channel: `MQTT ${broker}` };
   if (connect.password !== undefined) inspectLogin(facts, place, 'CRED-06', connect.userName, connect.password);
 }
@@ -30,7 +30,7 @@ function tellConnect(connect: MqttConnect, view: StreamView, facts: Facts): void
 function tellPublish(packet: MqttPacket, view: StreamView, at: number, facts: Facts): void {
   const from = at + packet.payloadFrom;
   const to = Math.min(at + packet.payloadTo, from + PACKET_WINDOW);
-  const place: Place = { device: view.sourceMac(), channel: `MQTT ${printable(packet.topics[0] ?? '', 80)}` };
+  const place: Place = { device: view.sourceMac(), channel: `MQTT ${maskPath(packet.topics[0] ?? '')}` };
   const media = sniffMedia(view.bytes, from, to);
   if (media !== undefined) facts.mark(media.mark);
   if (media?.mark.startsWith('media:') === true) {
@@ -46,7 +46,7 @@ function tellPublish(packet: MqttPacket, view: StreamView, at: number, facts: Fa
 
 function tellPacket(packet: MqttPacket, view: StreamView, at: number, facts: Facts): void {
   if (packet.connect !== undefined) tellConnect(packet.connect, view, facts);
-  for (const topic of packet.topics) if (topic !== '') facts.count('mqtt.topics', topic);
+  for (const topic of packet.topics) if (topic !== '') facts.count('mqtt.topics', maskPath(topic));
   if (packet.type === 'publish') tellPublish(packet, view, at, facts);
 }
 

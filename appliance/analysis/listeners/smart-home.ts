@@ -7,6 +7,7 @@ import { inspectBody } from '../cleartext.ts';
 import type { DatagramListener, Facts, PayloadView, StreamListener } from '../facts.ts';
 import { type Field, jsonFields } from '../fields.ts';
 import { report } from '../findings.ts';
+import { pseudonym } from '../mask.ts';
 
 /** JSON keys by which these devices introduce themselves. */
 const TRAIT_KEYS: ReadonlyMap<string, string> = new Map([
@@ -83,7 +84,7 @@ function tellTuya(message: TuyaFacts, view: PayloadView, facts: Facts): void {
   tellTraits(fields, view.sourceMac(), facts);
   const id = fields.find(({ key }) => key === 'gwId')?.value;
   if (id === undefined) return;
-  facts.trait(view.sourceMac(), 'tuya_id', id);
+  facts.trait(view.sourceMac(), 'tuya_id', pseudonym(id));
   report(facts, 'PII-02', {
     device: view.sourceMac(),
     subject: 'Tuya broadcast gwId',
@@ -132,7 +133,7 @@ export const miio: DatagramListener = {
     if (!message.hello) facts.mark('body:uniform');
     const mac = view.sourceMac();
     const fromDevice = view.sourcePort === 54321;
-    if (fromDevice && message.deviceId !== '') facts.trait(mac, 'miio_id', message.deviceId);
+    if (fromDevice && message.deviceId !== '') facts.trait(mac, 'miio_id', pseudonym(message.deviceId));
     if (fromDevice && message.tokenShown) {
       report(facts, 'CRED-13', {
         device: mac,

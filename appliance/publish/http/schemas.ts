@@ -83,7 +83,7 @@ export type CaptureView = Static<typeof captureSchema>;
 
 export const analysisSchema = closed({
   state: literals(['starting', 'live', 'catching_up', 'restarting', 'stopped']),
-  /** Seconds between the newest stored packet and the newest analysed one; 0 when nothing waits. */
+  /** Seconds since analysis last had read everything there was; 0 while it has. */
   lag_seconds: Type.Number({ minimum: 0 }),
   backlog_bytes: count(),
   backlog_segments: count(),

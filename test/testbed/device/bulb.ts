@@ -9,7 +9,7 @@ const LAN_PORT = 56_700;
 const BROKER = 'v2.broker.lifx.co';
 
 export async function bulb({ self, life, authority }: World): Promise<void> {
-  const broker = new Channel({ host: BROKER, port: LAN_PORT, authority, newest: 'TLSv1.2' });
+  const broker = new Channel({ host: BROKER, port: LAN_PORT, authority, newest: 'TLSv1.2', messages: 40 });
   life.job('keep-alive', { first: 0.3, idle: 1, intensive: 0.4 }, (random) =>
     broker.exchange(random, random.integer(20, 70), random.integer(16, 60)),
   );

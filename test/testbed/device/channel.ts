@@ -1,4 +1,5 @@
-// A TLS connection to a cloud that stays open between messages, as keep-alives need it, and is opened anew when lost.
+// A TLS connection to a cloud that stays open between messages, as keep-alives need it, and is opened anew when lost or
+// used up, so that a capture that starts late sees its handshake too.
 import { once } from 'node:events';
 import { connect, type TLSSocket } from 'node:tls';
 import { encodeExchange } from '../exchange.ts';
@@ -11,11 +12,14 @@ export interface ChannelOptions {
   readonly authority: string;
   readonly newest?: 'TLSv1.2' | 'TLSv1.3';
   readonly alpn?: readonly string[];
+  /** Messages on one connection before it is closed. */
+  readonly messages: number;
 }
 
 export class Channel {
   readonly #options: ChannelOptions;
   #socket: TLSSocket | undefined;
+  #said = 0;
 
   constructor(options: ChannelOptions) {
     this.#options = options;
@@ -31,9 +35,12 @@ export class Channel {
     const reply = within(received(socket, downBytes), `no reply from ${this.#options.host}`);
     socket.write(encodeExchange(message, downBytes));
     await reply;
+    this.#said++;
+    if (this.#said >= this.#options.messages) await this.#close();
   }
 
-  async close(): Promise<void> {
+  async #close(): Promise<void> {
+    this.#said = 0;
     const socket = this.#socket;
     this.#socket = undefined;
     if (socket === undefined || socket.destroyed) return;

@@ -13,8 +13,8 @@ const SEARCHED = 'urn:schemas-upnp-org:device:basic:1';
 
 export function echo({ life, authority, peer }: World): void {
   const hub = peer('hub');
-  const voice = new Channel({ host: 'avs-alexa-4-na.amazon.com', authority, alpn: ['h2'] });
-  const metrics = new Channel({ host: 'device-metrics-us.amazon.com', authority, newest: 'TLSv1.2' });
+  const voice = new Channel({ host: 'avs-alexa-4-na.amazon.com', authority, alpn: ['h2'], messages: 6 });
+  const metrics = new Channel({ host: 'device-metrics-us.amazon.com', authority, newest: 'TLSv1.2', messages: 1 });
   const api = (method: 'GET' | 'PUT', path: string, body?: string) =>
     http({ host: hub.ip, address: hub.ip, method, path: `/api/${HUE_KEY}${path}`, ...(body && { body }) });
 
@@ -27,7 +27,6 @@ export function echo({ life, authority, peer }: World): void {
   });
   life.job('metrics', { first: 2.4, idle: 25, intensive: 10 }, async (random) => {
     await metrics.exchange(random, random.integer(700, 2400), 120);
-    await metrics.close();
   });
   life.job('search', { first: 1.6, idle: 20, intensive: 20 }, async () => {
     const message = encodeSearch(SEARCHED, AGENT);

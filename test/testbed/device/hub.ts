@@ -19,7 +19,7 @@ const SERVER = 'Linux/3.14.0 UPnP/1.0 IpBridge/1.50.0';
 export async function hub({ self, life, authority }: World): Promise<void> {
   const upnp = new Upnp(announcements(self.ip, self.mac));
   const names = new MulticastNames(records(self.ip, self.mac), true);
-  const cloud = new Channel({ host: 'ws.meethue.com', authority, newest: 'TLSv1.2' });
+  const cloud = new Channel({ host: 'ws.meethue.com', authority, newest: 'TLSv1.2', messages: 5 });
   await Promise.all([upnp.start(), names.start(), serveApi(self.mac)]);
   life.job('burst', { first: 1, idle: BURST_SECONDS, intensive: BURST_SECONDS }, async () => upnp.burst());
   life.job('announce', { first: 1.5, idle: 60, intensive: 60 }, async () => names.announce());

@@ -1,7 +1,7 @@
 // TP-Link-like plug: TLS with SNI to its cloud; locally everybody may ask it for everything, scrambled with XOR 171.
 import { HOME_LATITUDE, HOME_LONGITUDE } from '../secrets.ts';
 import { SeededRandom } from '../seeded-random.ts';
-import { frame, scramble, unscramble } from '../wire/kasa.ts';
+import { encodeFrame, scramble, unscramble } from '../wire/kasa.ts';
 import { Channel } from './channel.ts';
 import { serveDatagrams, serveStream } from './net.ts';
 import { askTime } from './ntp.ts';
@@ -10,14 +10,14 @@ import type { World } from './world.ts';
 export const KASA_PORT = 9999;
 
 export async function kasaPlug({ self, seed, life, authority }: World): Promise<void> {
-  const cloud = new Channel({ host: 'use1-devs.tplinkcloud.com', authority, newest: 'TLSv1.2' });
+  const cloud = new Channel({ host: 'use1-devs.tplinkcloud.com', authority, newest: 'TLSv1.2', messages: 5 });
   const info = systemInfo(self.mac, new SeededRandom(seed, 'kasa').hex(40));
   life.job('cloud', { first: 0.5, idle: 10, intensive: 3 }, (random) =>
     cloud.exchange(random, random.integer(90, 420), random.integer(90, 300)),
   );
   life.job('time', { first: 2.1, idle: 70, intensive: 70 }, () => askTime('ntp.ubuntu.com'));
   await serveDatagrams(KASA_PORT, (message) => (isRequest(message) ? scramble(info) : undefined));
-  await serveStream(KASA_PORT, (chunk) => (isRequest(chunk.subarray(4)) ? frame(info) : undefined));
+  await serveStream(KASA_PORT, (chunk) => (isRequest(chunk.subarray(4)) ? encodeFrame(info) : undefined));
 }
 
 function isRequest(message: Buffer): boolean {

@@ -4,17 +4,17 @@ import { SeededRandom } from '../seeded-random.ts';
 export type HomePhase = 'idle' | 'intensive';
 
 /** Seconds between the starts of a job in each phase; a phase without a number does not run it. */
-export interface Rhythm {
+interface Rhythm {
   /** Seconds after power-on. */
   readonly first: number;
   readonly idle?: number;
   readonly intensive?: number;
 }
 
-export type Action = (random: SeededRandom, phase: HomePhase) => Promise<void>;
+type Action = (random: SeededRandom, phase: HomePhase) => Promise<void>;
 
 /** Called with the job's name and what went wrong; a failed action is tried again at its next turn. */
-export type FailureListener = (job: string, reason: unknown) => void;
+type FailureListener = (job: string, reason: unknown) => void;
 
 /** Share by which an interval may be shorter or longer, so that devices do not march in step. */
 const JITTER = 0.1;

@@ -14,7 +14,12 @@ const CLIP_BYTES = { idle: [60_000, 120_000], intensive: [200_000, 350_000] } as
 const EXPIRY_SECONDS = 600;
 
 export function mijiaCamera({ life, authority }: World): void {
-  const control = new Channel({ host: 'business.smartcamera.api.io.mi.com', authority, newest: 'TLSv1.2' });
+  const control = new Channel({
+    host: 'business.smartcamera.api.io.mi.com',
+    authority,
+    newest: 'TLSv1.2',
+    messages: 3,
+  });
   life.job('upload', { first: 2, idle: 20, intensive: 5 }, upload);
   life.job('report', { first: 0.5, idle: 8, intensive: 2.5 }, report);
   life.job('control', { first: 1, idle: 25, intensive: 5 }, (random) =>

@@ -3,7 +3,7 @@
 import type { IncomingMessage } from 'node:http';
 import { APP_TOKEN, CAMERA_LOGIN, HUE_KEY } from '../secrets.ts';
 import type { SeededRandom } from '../seeded-random.ts';
-import { frame, scramble } from '../wire/kasa.ts';
+import { encodeFrame, scramble } from '../wire/kasa.ts';
 import { encodeMessage, MESSAGE } from '../wire/lifx.ts';
 import { encodeSearch, SSDP_GROUP, SSDP_PORT } from '../wire/ssdp.ts';
 import { COMMAND, encodeRequest } from '../wire/tuya.ts';
@@ -41,13 +41,12 @@ function discover(life: Life, names: MulticastNames): void {
 
 /** The app's way when the phone is away, and what Android does by itself. */
 function useClouds({ life, authority }: World): void {
-  const lamps = new Channel({ host: 'api.lifx.com', authority, alpn: ['h2', 'http/1.1'] });
-  const plugs = new Channel({ host: 'a1.tuyaeu.com', authority });
-  const ads = new Channel({ host: 'mazu.3g.qq.com', authority });
+  const lamps = new Channel({ host: 'api.lifx.com', authority, alpn: ['h2', 'http/1.1'], messages: 1 });
+  const plugs = new Channel({ host: 'a1.tuyaeu.com', authority, messages: 1 });
+  const ads = new Channel({ host: 'mazu.3g.qq.com', authority, messages: 1 });
   const ask = async (channel: Channel, random: SeededRandom): Promise<void> => {
     const filling = random.bytes(random.integer(60, 500));
     await channel.say(Buffer.concat([Buffer.from(`Bearer ${APP_TOKEN}\r\n`), filling]), random.integer(300, 3000));
-    await channel.close();
   };
   life.job('lamp cloud', { first: 1.3, idle: 15, intensive: 5 }, (random) => ask(lamps, random));
   life.job('plug cloud', { first: 2.3, idle: 22, intensive: 6 }, (random) => ask(plugs, random));
@@ -82,7 +81,7 @@ function usePlugs({ seed, life, peer }: World): void {
   const [kasa, tuya, key] = [peer('kasa-plug').ip, peer('tuya-plug').ip, localKey(seed)];
   let sequence = 0;
   life.job('kasa', { first: 2.5, idle: 15, intensive: 3 }, async () => {
-    await talk(kasa, KASA_PORT, [frame(GET_SYSINFO)]);
+    await talk(kasa, KASA_PORT, [encodeFrame(GET_SYSINFO)]);
   });
   life.job('kasa discovery', { first: 3.5, idle: 30, intensive: 30 }, async () => {
     await sendDatagram({ to: '255.255.255.255', port: KASA_PORT, message: scramble(GET_SYSINFO), replyMs: 500 });

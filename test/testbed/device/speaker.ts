@@ -21,14 +21,13 @@ export async function speaker({ self, life, authority }: World): Promise<void> {
     { location, uuid, server: AGENT, type },
     { location, uuid, server: AGENT, type: 'upnp:rootdevice' },
   ]);
-  const features = new Channel({ host: 'feature-config.sslauth.sonos.com', authority });
+  const features = new Channel({ host: 'feature-config.sslauth.sonos.com', authority, messages: 1 });
   await upnp.start();
   await serveDescription(uuid);
   life.job('update', { first: 1.2, idle: 45, intensive: 15 }, (random, phase) => update(self.mac, random, phase));
   life.job('announce', { first: 0.9, idle: 30, intensive: 30 }, async () => upnp.burst());
   life.job('features', { first: 2.2, idle: 40, intensive: 8 }, async (random) => {
     await features.exchange(random, random.integer(300, 600), random.integer(1500, 4000));
-    await features.close();
   });
 }
 

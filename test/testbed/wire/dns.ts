@@ -18,7 +18,7 @@ const CLASS_IN = 1;
 const HEADER_BYTES = 12;
 
 /** Labels with their lengths, ended by the root label (§3.1). */
-export function encodeName(name: string): Buffer {
+function encodeName(name: string): Buffer {
   const labels = name.split('.').filter((label) => label !== '');
   const parts = labels.map((label) => Buffer.concat([Buffer.from([label.length]), Buffer.from(label, 'utf8')]));
   return Buffer.concat([...parts, Buffer.from([0])]);

@@ -18,7 +18,7 @@ export function unscramble(bytes: Uint8Array): string {
 }
 
 /** On TCP a 32-bit length stands in front. */
-export function frame(text: string): Buffer {
+export function encodeFrame(text: string): Buffer {
   const body = scramble(text);
   const length = Buffer.alloc(4);
   length.writeUInt32BE(body.length);

@@ -1,0 +1,250 @@
+// The appliance daemon: everything that happens after capture. Its parts are started in the order of the list in
+// `startAppliance` and stopped in exactly the reverse one; none of them is needed for capture to go on.
+
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import pino from 'pino';
+import type { LoadedConfig } from './config/load.ts';
+import type { Config } from './config/schema.ts';
+import { version } from './config/version.ts';
+import { CaptureClient } from './experiment/capture-client.ts';
+import { Schedule, SYNC_GRACE_MS } from './experiment/schedule.ts';
+import { ClockGuard } from './health/clock-guard.ts';
+import { Health } from './health/health.ts';
+import { ServiceNotify } from './health/service-notify.ts';
+import { systemClock } from './model/clock.ts';
+import { toError, WeirError } from './model/errors.ts';
+import { printable } from './model/text.ts';
+import { ApplianceAnswers } from './publish/appliance-api.ts';
+import { Broadcast } from './publish/broadcast.ts';
+import { CaptureWatch } from './publish/capture-watch.ts';
+import { AccessStore } from './publish/http/access/access-store.ts';
+import { LoginBrake } from './publish/http/access/login-brake.ts';
+import { Sessions } from './publish/http/access/sessions.ts';
+import { EventStream } from './publish/http/event-stream.ts';
+import { HttpServer } from './publish/http/server.ts';
+import { metricsText } from './publish/metrics/metrics.ts';
+import { MqttPublisher } from './publish/mqtt/publisher.ts';
+import { openSummaryTools } from './store/join-analysis.ts';
+import { LiveAnalysis } from './store/live-analysis.ts';
+
+export interface Log {
+  info(text: string): void;
+  warn(text: string): void;
+}
+
+/** Something that is started and stopped. */
+interface Part {
+  readonly name: string;
+  start(): void | Promise<void>;
+  stop(): void | Promise<void>;
+}
+
+export interface RunningAppliance {
+  readonly url: string;
+  readonly socketPath: string;
+  stop(): Promise<void>;
+}
+
+export interface ApplianceOptions {
+  readonly config: Config;
+  readonly log: Log;
+  /** Hears the password when one is made: at the first start, and never again. */
+  readonly showPassword: (password: string) => void;
+}
+
+/** Capture makes the identity at its first start, which may be this very moment. */
+const IDENTITY_WAIT_MS = 10_000;
+const ANALYZER = new URL('./store/make-analyzer.js', import.meta.url).href;
+
+/**
+ * Runs until SIGINT, SIGTERM or the end of the parent (pm2). Resolves when everything is closed.
+ * @throws WeirError PORT_IN_USE, ALREADY_RUNNING, INDEX_LOCKED, DATA_UNWRITABLE, CONFIG_INVALID: what was started is
+ * stopped again before.
+ */
+export async function runAppliance(loaded: LoadedConfig): Promise<void> {
+  const logger = pino({ level: loaded.config.log.level, base: null, timestamp: pino.stdTimeFunctions.isoTime });
+  const log: Log = {
+    info: (text) => logger.info(printable(text, 1000)),
+    warn: (text) => logger.warn(printable(text, 1000)),
+  };
+  const running = await startAppliance({ config: loaded.config, log, showPassword: printPassword });
+  log.info(`the page is at ${running.url}`);
+  process.send?.('ready');
+  const reason = await endOfRun();
+  log.info(`stopping: ${reason}`);
+  await running.stop();
+}
+
+/** To the console and nowhere else: not through the log, which may be kept. */
+function printPassword(password: string): void {
+  process.stdout.write(`\n  Password of the page: ${password}\n  It is shown this once; only its hash is kept.\n\n`);
+}
+
+function endOfRun(): Promise<string> {
+  return new Promise((resolve) => {
+    process.once('SIGINT', () => resolve('SIGINT'));
+    process.once('SIGTERM', () => resolve('SIGTERM'));
+    process.once('disconnect', () => resolve('the parent process ended'));
+  });
+}
+
+export async function startAppliance({ config, log, showPassword }: ApplianceOptions): Promise<RunningAppliance> {
+  const dataDir = config.data.dir;
+  makeDataFolder(dataDir);
+  const id = await readApplianceId(dataDir, log);
+  const trouble = (text: string) => log.warn(text);
+
+  const events = new EventStream();
+  const tools = openSummaryTools(config.analysis.ports_profile, trouble);
+  const health = new Health(dataDir);
+  const capture = new CaptureClient(join(dataDir, 'run', 'capture.sock'));
+  const analysis = new LiveAnalysis(
+    { dataDir, analyzer: ANALYZER, tools },
+    {
+      ledger: (lines) => broadcast.ledger(lines),
+      segment: (segment) => broadcast.segment(segment),
+      stored: (segment) => broadcast.stored(segment),
+      trouble,
+    },
+  );
+  const watch = new CaptureWatch(capture, () => broadcast.changed());
+  const schedule = new Schedule(
+    [
+      {
+        name: 'daily summary',
+        cron: config.schedule.daily_summary,
+        timezone: config.schedule.timezone,
+        run: () => mqtt.publishDay(),
+      },
+    ],
+    trouble,
+  );
+  const clockGuard = new ClockGuard(systemClock, (step) => {
+    trouble(`the clock was set by ${step.seconds.toFixed(1)} s; calendar jobs begin anew`);
+    schedule.restart();
+  });
+  const api = new ApplianceAnswers({
+    id,
+    version,
+    started: new Date().toISOString(),
+    dataDir,
+    analysis,
+    capture,
+    watch,
+    health,
+    clockGuard,
+    schedule,
+    mqtt: () => mqtt.view(),
+  });
+  const mqtt = new MqttPublisher({ ...config.mqtt, id, version, pageUrl: () => http.url, trouble }, api, analysis);
+  const broadcast = new Broadcast(api, analysis, events, mqtt);
+  const access = await AccessStore.open(dataDir, showPassword);
+  const http = new HttpServer(
+    {
+      api,
+      access,
+      sessions: new Sessions(),
+      brake: new LoginBrake(),
+      events,
+      now: () => performance.now(),
+      metrics: () => metricsText(api, analysis),
+    },
+    {
+      host: config.http.host,
+      port: config.http.port,
+      allowedHosts: config.http.allowed_hosts,
+      dataDir,
+      report: (error, url) => log.warn(`${printable(url, 200)}: ${error.message}`),
+    },
+  );
+  const notify = new ServiceNotify();
+
+  const parts: readonly Part[] = [
+    { name: 'health', start: () => health.start(), stop: () => health.stop() },
+    { name: 'capture watch', start: () => watch.start(), stop: () => watch.stop() },
+    { name: 'analysis', start: () => analysis.start(), stop: () => analysis.stop() },
+    { name: 'page', start: () => http.start(), stop: () => http.stop() },
+    { name: 'broker', start: () => mqtt.start(), stop: () => mqtt.stop() },
+    { name: 'events', start: () => broadcast.start(), stop: () => broadcast.stop() },
+    { name: 'clock guard', start: () => clockGuard.start(), stop: () => clockGuard.stop() },
+    scheduleStart(schedule, health),
+    { name: 'service', start: () => notify.start(() => analysis.isRunning), stop: () => notify.stop() },
+  ];
+  const stop = await startAll(parts, log);
+  return { url: http.url, socketPath: http.socketPath, stop };
+}
+
+/** Starts in order; where one fails, those before it are stopped again and the failure goes on. Returns the reverse. */
+async function startAll(parts: readonly Part[], log: Log): Promise<() => Promise<void>> {
+  const started: Part[] = [];
+  const stop = async () => {
+    for (const part of started.splice(0).reverse()) {
+      try {
+        await part.stop();
+      } catch (thrown) {
+        log.warn(`${part.name} did not stop cleanly: ${toError(thrown).message}`);
+      }
+    }
+  };
+  for (const part of parts) {
+    try {
+      started.push(part);
+      await part.start();
+    } catch (thrown) {
+      await stop();
+      throw thrown;
+    }
+  }
+  return stop;
+}
+
+/** Calendar jobs wait for a synchronised clock, but not for ever: a machine without time service has days too. */
+function scheduleStart(schedule: Schedule, health: Health): Part {
+  const began = performance.now();
+  let timer: NodeJS.Timeout | undefined;
+  const look = () => {
+    if (health.sync.synced !== 'yes' && performance.now() - began < SYNC_GRACE_MS) return;
+    clearInterval(timer);
+    schedule.begin();
+  };
+  return {
+    name: 'schedule',
+    start: () => {
+      timer = setInterval(look, 1000);
+    },
+    stop: () => {
+      clearInterval(timer);
+      return schedule.stop();
+    },
+  };
+}
+
+function makeDataFolder(dataDir: string): void {
+  try {
+    mkdirSync(join(dataDir, 'run'), { recursive: true, mode: 0o750 });
+  } catch (thrown) {
+    throw new WeirError(
+      'DATA_UNWRITABLE',
+      `${dataDir}: the data folder cannot be made (${toError(thrown).message}); nothing was started. Check data.dir and its owner.`,
+      { cause: thrown },
+    );
+  }
+}
+
+async function readApplianceId(dataDir: string, log: Log): Promise<string> {
+  const path = join(dataDir, 'appliance.json');
+  const until = performance.now() + IDENTITY_WAIT_MS;
+  while (!existsSync(path) && performance.now() < until) await pause(100);
+  try {
+    const { id } = JSON.parse(readFileSync(path, 'utf8')) as { id?: unknown };
+    if (typeof id === 'string' && /^[a-z0-9_-]{1,64}$/.test(id)) return id;
+    throw new TypeError('it holds no id');
+  } catch (thrown) {
+    log.warn(
+      `${path}: ${toError(thrown).message}; the appliance goes by the name "weir" until capture has run once and this was restarted`,
+    );
+    return 'weir';
+  }
+}

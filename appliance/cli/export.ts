@@ -1,0 +1,67 @@
+// weir export: a bundle of segments, ledger and custody record that stands on its own and that `weir verify` accepts.
+
+import { userInfo } from 'node:os';
+import { type Command, InvalidArgumentError } from 'commander';
+import { parseSeconds } from '../model/clock.ts';
+import { type DeviceKey, parseDevice } from '../model/mac.ts';
+import { isPhase, type Phase } from '../model/phase.ts';
+
+interface ExportFlags {
+  readonly config?: string;
+  readonly device?: readonly DeviceKey[];
+  readonly phase?: readonly Phase[];
+  readonly from?: bigint;
+  readonly to?: bigint;
+  readonly reason: string;
+}
+
+export function declareExport(weir: Command): void {
+  weir
+    .command('export')
+    .argument('<folder>', 'a folder that does not exist yet')
+    .description('Copy segments with ledger and custody record into a folder that can be verified anywhere.')
+    .option('-d, --device <mac>', 'only this device (may be repeated)', deviceList)
+    .option('-p, --phase <phase>', 'only this phase (may be repeated)', phaseList)
+    .option('--from <time>', 'segments with a packet at or after this time (ISO 8601, or seconds since 1970)', instant)
+    .option('--to <time>', 'segments with a packet at or before this time', instant)
+    .option('--reason <text>', 'why, for the custody record', 'not given')
+    .option('-c, --config <file>', 'configuration file')
+    .action(run);
+}
+
+async function run(target: string, flags: ExportFlags): Promise<void> {
+  const [{ loadConfig }, { exportBundle }, { version }] = await Promise.all([
+    import('../config/load.ts'),
+    import('../capture/export.ts'),
+    import('../config/version.ts'),
+  ]);
+  const { device, phase, from, to, reason } = flags;
+  const selection = {
+    ...(device === undefined ? {} : { devices: device }),
+    ...(phase === undefined ? {} : { phases: phase }),
+    ...(from === undefined ? {} : { from }),
+    ...(to === undefined ? {} : { to }),
+  };
+  const { config } = loadConfig(flags.config);
+  const custody = await exportBundle(config.data.dir, target, selection, { by: userInfo().username, reason, version });
+  process.stdout.write(`${target}: ${custody.files.length} segments; \`weir verify ${target}\` checks them\n`);
+}
+
+function deviceList(text: string, list: readonly DeviceKey[] = []): readonly DeviceKey[] {
+  const device = parseDevice(text);
+  if (device === undefined) throw new InvalidArgumentError('not a MAC address.');
+  return [...list, device];
+}
+
+function phaseList(text: string, list: readonly Phase[] = []): readonly Phase[] {
+  if (!isPhase(text)) throw new InvalidArgumentError('not a phase.');
+  return [...list, text];
+}
+
+function instant(text: string): bigint {
+  const seconds = parseSeconds(text);
+  if (seconds !== undefined) return seconds;
+  const milliseconds = Date.parse(text);
+  if (Number.isNaN(milliseconds)) throw new InvalidArgumentError('not a time.');
+  return BigInt(milliseconds) * 1_000_000n;
+}

@@ -1,0 +1,98 @@
+// Calendar jobs (node-cron), never more often than once a minute and none of them about evidence. They begin when the
+// clock is synchronised or after a grace, and begin anew when the clock was set: clock-guard.ts says when.
+
+import { createTask, type ScheduledTask, validate } from 'node-cron';
+import { toError, WeirError } from '../model/errors.ts';
+
+/** A machine without time service still gets its summaries. */
+export const SYNC_GRACE_MS = 10 * 60_000;
+
+export interface CalendarJob {
+  readonly name: string;
+  readonly cron: string;
+  readonly timezone: string;
+  readonly run: () => Promise<void>;
+}
+
+export interface ScheduleRow {
+  readonly name: string;
+  readonly cron: string;
+  readonly state: 'waiting' | 'running' | 'stopped';
+  readonly next: string | null;
+}
+
+interface Planned {
+  readonly job: CalendarJob;
+  readonly task: ScheduledTask;
+}
+
+export class Schedule {
+  readonly #planned: readonly Planned[];
+  readonly #trouble: (text: string) => void;
+  #state: 'waiting' | 'running' | 'stopped' = 'waiting';
+
+  /** @throws WeirError CONFIG_INVALID where an expression is none, or asks for seconds. */
+  constructor(jobs: readonly CalendarJob[], trouble: (text: string) => void) {
+    this.#trouble = trouble;
+    this.#planned = jobs.map((job) => ({ job, task: this.#plan(job) }));
+  }
+
+  /** The clock can be believed: jobs run from now on. */
+  begin(): void {
+    if (this.#state !== 'waiting') return;
+    this.#state = 'running';
+    for (const { task } of this.#planned) this.#quietly(task.start());
+  }
+
+  /** The clock was set: what was planned on the old time is forgotten. */
+  restart(): void {
+    if (this.#state !== 'running') return;
+    for (const { task } of this.#planned) {
+      this.#quietly(task.stop());
+      this.#quietly(task.start());
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#state = 'stopped';
+    for (const { task } of this.#planned) await task.destroy();
+  }
+
+  rows(): ScheduleRow[] {
+    return this.#planned.map(({ job, task }) => ({
+      name: job.name,
+      cron: job.cron,
+      state: this.#state,
+      next: this.#state === 'running' ? (task.getNextRun()?.toISOString() ?? null) : null,
+    }));
+  }
+
+  #plan(job: CalendarJob): ScheduledTask {
+    if (!validate(job.cron) || job.cron.trim().split(/\s+/).length !== 5) {
+      throw new WeirError(
+        'CONFIG_INVALID',
+        `schedule: "${job.cron}" is no cron expression of five fields; nothing was started. Example: 5 0 * * *`,
+      );
+    }
+    const run = () =>
+      job.run().catch((thrown: unknown) => this.#trouble(`${job.name} failed: ${toError(thrown).message}`));
+    try {
+      return createTask(job.cron, run, {
+        name: job.name,
+        timezone: job.timezone,
+        noOverlap: true,
+        suppressMissedWarning: true,
+      });
+    } catch (thrown) {
+      throw new WeirError(
+        'CONFIG_INVALID',
+        `schedule: ${toError(thrown).message}; nothing was started. Time zones are named as Europe/Berlin.`,
+        { cause: thrown },
+      );
+    }
+  }
+
+  #quietly(done: void | Promise<void>): void {
+    Promise.resolve(done).catch((thrown: unknown) => this.#trouble(toError(thrown).message));
+  }
+}

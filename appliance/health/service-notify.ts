@@ -1,0 +1,40 @@
+// Tells systemd that the service is ready and alive (sd_notify(3)), through systemd-notify; without systemd it does nothing.
+// Started by appliance.ts; the unit needs NotifyAccess=all.
+
+import { spawn } from 'node:child_process';
+
+/** Part of the watchdog's time after which it is fed. */
+const FEED_SHARE = 3;
+
+export class ServiceNotify {
+  readonly #environment: NodeJS.ProcessEnv;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(environment: NodeJS.ProcessEnv = process.env) {
+    this.#environment = environment;
+  }
+
+  /** `READY=1`, then `WATCHDOG=1` as long as `isAlive` says so. */
+  start(isAlive: () => boolean): void {
+    this.#tell('READY=1');
+    const microseconds = Number(this.#environment['WATCHDOG_USEC'] ?? Number.NaN);
+    if (!Number.isFinite(microseconds) || microseconds <= 0) return;
+    this.#timer = setInterval(
+      () => {
+        if (isAlive()) this.#tell('WATCHDOG=1');
+      },
+      microseconds / 1000 / FEED_SHARE,
+    );
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+    this.#tell('STOPPING=1');
+  }
+
+  #tell(state: string): void {
+    if (this.#environment['NOTIFY_SOCKET'] === undefined) return;
+    const child = spawn('systemd-notify', [state], { env: this.#environment, stdio: 'ignore' });
+    child.on('error', () => undefined);
+  }
+}

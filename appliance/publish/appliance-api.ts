@@ -1,0 +1,200 @@
+// Answers what page, metrics and broker ask (api.ts), from the store, capture's newest status and the machine's health.
+
+import { join } from 'node:path';
+import type { CaptureClient } from '../experiment/capture-client.ts';
+import type { Schedule } from '../experiment/schedule.ts';
+import type { ClockGuard } from '../health/clock-guard.ts';
+import type { Health } from '../health/health.ts';
+import type { AnalysisDocument } from '../model/analysis-document.ts';
+import { WeirError } from '../model/errors.ts';
+import { type DeviceKey, deviceId } from '../model/mac.ts';
+import type { Interaction, Phase } from '../model/phase.ts';
+import { countFindings } from '../store/device-row.ts';
+import type { LiveAnalysis } from '../store/live-analysis.ts';
+import { segmentFile } from '../store/segment-tail.ts';
+import { EVERY_DEVICE } from '../store/traffic-meter.ts';
+import type { ApplianceApi, Scope, SegmentDownload } from './api.ts';
+import type { CaptureWatch } from './capture-watch.ts';
+import type {
+  DeviceRow,
+  FindingRow,
+  HealthResponse,
+  HourRow,
+  LedgerResponse,
+  MqttView,
+  OpenTag,
+  SegmentsQuery,
+  SegmentsResponse,
+  StatusResponse,
+  TrafficResponse,
+} from './http/schemas.ts';
+import { readLedgerPage } from './ledger-page.ts';
+import { SEGMENTS_PER_PAGE, segmentRow, selectSegments } from './segment-rows.ts';
+import { clockView, makeStatus, type StatusTotals } from './status-view.ts';
+
+export interface ApplianceParts {
+  readonly id: string;
+  readonly version: string;
+  readonly started: string;
+  readonly dataDir: string;
+  readonly analysis: LiveAnalysis;
+  readonly capture: CaptureClient;
+  readonly watch: CaptureWatch;
+  readonly health: Health;
+  readonly clockGuard: ClockGuard;
+  readonly schedule: Schedule;
+  readonly mqtt: () => MqttView;
+  /** How long the document of all devices together is good for, in milliseconds. */
+  readonly summaryMs?: number;
+}
+
+const SUMMARY_MS = 2000;
+
+export class ApplianceAnswers implements ApplianceApi {
+  readonly id: string;
+  readonly version: string;
+  readonly #parts: ApplianceParts;
+  readonly #summaries = new Map<Scope, { readonly at: number; readonly document: Promise<AnalysisDocument> }>();
+  #totals: StatusTotals = { packets: 0, bytes: 0, destinations: 0, findings: { low: 0, medium: 0, high: 0 } };
+
+  constructor(parts: ApplianceParts) {
+    this.#parts = parts;
+    this.id = parts.id;
+    this.version = parts.version;
+  }
+
+  status(): StatusResponse {
+    return makeStatus(this.#parts, this.devices(), this.#totals);
+  }
+
+  devices(): DeviceRow[] {
+    return this.#parts.analysis.figures.rows();
+  }
+
+  document(device: DeviceKey, scope: Scope): Promise<AnalysisDocument | undefined> {
+    return this.#parts.analysis.figures.document(device, scope);
+  }
+
+  /** Made at most every two seconds, however many pages ask. */
+  everything(scope: Scope): Promise<AnalysisDocument> {
+    const known = this.#summaries.get(scope);
+    const now = performance.now();
+    if (known !== undefined && now - known.at < (this.#parts.summaryMs ?? SUMMARY_MS)) return known.document;
+    const document = this.#parts.analysis.figures.everything(scope);
+    this.#summaries.set(scope, { at: now, document });
+    document.then(
+      (made) => this.#keepTotals(scope, made),
+      () => this.#summaries.delete(scope),
+    );
+    return document;
+  }
+
+  async hours(device: DeviceKey): Promise<HourRow[] | undefined> {
+    const { figures } = this.#parts.analysis;
+    return figures.devices.includes(device) ? figures.hours(device) : undefined;
+  }
+
+  traffic(device: DeviceKey | null, seconds: number): TrafficResponse {
+    const window = this.#parts.analysis.traffic.window(device ?? EVERY_DEVICE, seconds, performance.now());
+    return {
+      device: device === null ? null : deviceId(device),
+      step_seconds: 1,
+      ...window,
+      from: Math.max(0, window.from),
+    };
+  }
+
+  async segments(query: SegmentsQuery): Promise<SegmentsResponse> {
+    const { catalog, store } = this.#parts.analysis;
+    const selected = selectSegments(catalog.all(), query);
+    const page = selected.slice(0, query.limit ?? SEGMENTS_PER_PAGE);
+    const rows = page.map(async (segment) => segmentRow(segment, await store.segment(segment.seq)));
+    return { segments: await Promise.all(rows), total: selected.length };
+  }
+
+  download(seq: number): SegmentDownload | undefined {
+    const segment = this.#parts.analysis.catalog.get(seq);
+    if (segment === undefined || segment.state === 'deleted' || segment.state === 'empty') return undefined;
+    if (segment.state === 'open') {
+      throw new WeirError(
+        'SEGMENT_OPEN',
+        `Segment ${seq} is still being written. Switch the phase or rotate, then download it.`,
+      );
+    }
+    const fileName = segment.path.slice(segment.path.lastIndexOf('/') + 1);
+    return { path: segmentFile(this.#parts.dataDir, segment.path), fileName, sha256: segment.sha256, seq };
+  }
+
+  async noteDownload(download: SegmentDownload, by: string): Promise<boolean> {
+    const detail = `segment ${download.seq} ${download.fileName} sha256 ${download.sha256 ?? 'unknown'}`;
+    const asked = this.#parts.capture.ask({ verb: 'note', type: 'download', by, files: 1, detail });
+    return asked.then(
+      () => true,
+      () => false,
+    );
+  }
+
+  async ledger(after: number, limit: number): Promise<LedgerResponse> {
+    const lines = await readLedgerPage(join(this.#parts.dataDir, 'ledger.ndjson'), after, limit);
+    return { lines: lines.map((line) => ({ ...line })), head: this.#parts.analysis.ledgerHead };
+  }
+
+  async findings(device: DeviceKey | null): Promise<FindingRow[]> {
+    const document = device === null ? await this.everything('all') : await this.document(device, 'all');
+    return (document?.findings ?? []).map((finding) => ({ ...finding, evidence: [...finding.evidence] }));
+  }
+
+  health(): HealthResponse {
+    const { health, schedule, watch, started } = this.#parts;
+    const capture = watch.status;
+    return {
+      sample: health.sample,
+      inventory: health.inventory,
+      clock: clockView(this.#parts),
+      processes: [
+        { name: 'appliance', pid: process.pid, state: 'running', started, memory_bytes: process.memoryUsage.rss() },
+        {
+          name: 'capture',
+          pid: capture?.pid ?? null,
+          state: capture?.state ?? 'unreachable',
+          started: capture?.started ?? null,
+          memory_bytes: null,
+        },
+      ],
+      schedule: schedule.rows(),
+    };
+  }
+
+  async setPhase(phase: Phase, interaction: Interaction, note: string, by: string): Promise<void> {
+    await this.#parts.capture.ask({ verb: 'phase', phase, interaction, by, note });
+    await this.#parts.watch.ask();
+  }
+
+  async startTag(tag: string, device: DeviceKey | null, by: string): Promise<void> {
+    await this.#parts.capture.ask({ verb: 'tag-start', tag, device, by });
+    await this.#parts.watch.ask();
+  }
+
+  async endTag(tag: string, how: 'stop' | 'cancel', by: string): Promise<void> {
+    await this.#parts.capture.ask({ verb: how === 'stop' ? 'tag-stop' : 'tag-cancel', tag, by });
+    await this.#parts.watch.ask();
+  }
+
+  tags(): OpenTag[] {
+    return [...(this.#parts.watch.status?.tags ?? [])];
+  }
+
+  async rotate(): Promise<void> {
+    await this.#parts.capture.ask({ verb: 'rotate' });
+  }
+
+  #keepTotals(scope: Scope, document: AnalysisDocument): void {
+    if (scope !== 'all') return;
+    this.#totals = {
+      packets: document.input.packets,
+      bytes: document.input.frame_bytes,
+      destinations: document.destinations.length,
+      findings: countFindings(document),
+    };
+  }
+}

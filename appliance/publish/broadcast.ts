@@ -1,0 +1,132 @@
+// What happens, told to open pages and to the broker as it happens: rows of devices that changed, each second's traffic,
+// segments, phases, findings. Owns the clockwork; asks the figures no more often than the machine can bear.
+
+import type { LedgerLine } from '../model/ledger.ts';
+import type { FoldedSegment } from '../store/index-records.ts';
+import type { LiveAnalysis } from '../store/live-analysis.ts';
+import type { CatalogSegment } from '../store/segment-catalog.ts';
+import { EVERY_DEVICE } from '../store/traffic-meter.ts';
+import type { ApplianceApi } from './api.ts';
+import { FindingWatch } from './finding-watch.ts';
+import type { EventStream } from './http/event-stream.ts';
+import type { DeviceRow, TrafficParts } from './http/schemas.ts';
+import type { MqttPublisher } from './mqtt/publisher.ts';
+import { segmentRow } from './segment-rows.ts';
+
+const TRAFFIC_MS = 1000;
+const STATUS_MS = 5000;
+const ROWS_MS = 500;
+/** Rendering rows takes at most a fifth of the time. */
+const ROWS_COST_FACTOR = 4;
+const MOST_ROWS = 8;
+const SUMMARY_MS = 10_000;
+
+export class Broadcast {
+  readonly #api: ApplianceApi;
+  readonly #analysis: LiveAnalysis;
+  readonly #events: EventStream;
+  readonly #mqtt: MqttPublisher;
+  readonly #findings = new FindingWatch();
+  readonly #timers: NodeJS.Timeout[] = [];
+  #rowsTimer: NodeJS.Timeout | undefined;
+  #stopped = true;
+  #phase = '';
+
+  constructor(api: ApplianceApi, analysis: LiveAnalysis, events: EventStream, mqtt: MqttPublisher) {
+    this.#api = api;
+    this.#analysis = analysis;
+    this.#events = events;
+    this.#mqtt = mqtt;
+  }
+
+  start(): void {
+    this.#stopped = false;
+    this.#timers.push(setInterval(() => this.#traffic(), TRAFFIC_MS));
+    this.#timers.push(setInterval(() => this.#status(), STATUS_MS));
+    this.#timers.push(setInterval(() => void this.#summary(), SUMMARY_MS));
+    void this.#rows();
+    void this.#summary();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    clearTimeout(this.#rowsTimer);
+    for (const timer of this.#timers.splice(0)) clearInterval(timer);
+  }
+
+  /** Capture's state or phase changed. */
+  changed(): void {
+    if (!this.#stopped) this.#status();
+  }
+
+  ledger(lines: readonly LedgerLine[]): void {
+    if (!this.#stopped) this.#mqtt.ledger(lines);
+  }
+
+  segment(segment: CatalogSegment): void {
+    if (segment.state !== 'empty') this.#events.send('segment', segmentRow(segment, undefined));
+  }
+
+  stored(segment: FoldedSegment): void {
+    const entry = this.#analysis.catalog.get(segment.seq);
+    if (entry !== undefined) this.#events.send('segment', segmentRow(entry, segment));
+    this.#mqtt.stored(segment);
+  }
+
+  #traffic(): void {
+    const window = this.#analysis.traffic.window(EVERY_DEVICE, 2, performance.now());
+    if (window.from <= 0) return;
+    // The second that just ended; the current one still grows.
+    this.#events.send('traffic', { second: window.from, out: partsAt(window.out, 0), in: partsAt(window.in, 0) });
+  }
+
+  #status(): void {
+    const status = this.#api.status();
+    this.#events.send('status', status);
+    this.#mqtt.status(status);
+    const { phase, interaction, since } = status.phase;
+    const now = `${phase} ${interaction} ${since ?? ''}`;
+    if (since !== null && now !== this.#phase) this.#events.send('phase', { phase, interaction, since });
+    this.#phase = now;
+  }
+
+  async #rows(): Promise<void> {
+    const start = performance.now();
+    const rows = await this.#changedRows();
+    if (rows.length > 0) {
+      this.#events.send('device', { devices: rows });
+      this.#mqtt.devices(rows);
+    }
+    if (this.#stopped) return;
+    const cost = performance.now() - start;
+    this.#rowsTimer = setTimeout(() => void this.#rows(), Math.max(ROWS_MS, cost * ROWS_COST_FACTOR));
+  }
+
+  /** None while the index cannot be read; what changed stays changed. */
+  async #changedRows(): Promise<DeviceRow[]> {
+    const now = this.#analysis.traffic.now(performance.now());
+    const nowSecond = now === 0 ? Math.floor(Date.now() / 1000) : now;
+    return this.#analysis.figures.refresh(nowSecond, MOST_ROWS).catch(() => []);
+  }
+
+  async #summary(): Promise<void> {
+    const document = await this.#api.everything('all').catch(() => undefined);
+    if (document === undefined || this.#stopped) return;
+    for (const change of this.#findings.compare(document.findings)) {
+      this.#events.send('finding', change);
+      this.#mqtt.finding(change);
+    }
+    this.#mqtt.openFindings(document.findings);
+  }
+}
+
+function partsAt(series: Readonly<Record<keyof TrafficParts, number[]>>, index: number): TrafficParts {
+  const at = (values: number[]) => values[index] ?? 0;
+  return {
+    total: at(series.total),
+    tcp: at(series.tcp),
+    udp: at(series.udp),
+    http: at(series.http),
+    https: at(series.https),
+  };
+}

@@ -1,0 +1,178 @@
+// Prometheus text exposition, version 0.0.4. Names as CONVENTIONS §2; labels are bounded: device, direction, reason,
+// severity, class, never a remote address or a name from the air.
+
+import type { LiveAnalysis } from '../../store/live-analysis.ts';
+import type { ApplianceApi } from '../api.ts';
+import type { DeviceRow, StatusResponse } from '../http/schemas.ts';
+
+type Labels = Readonly<Record<string, string>>;
+type Sample = readonly [labels: Labels, value: number | null];
+
+interface Metric {
+  readonly name: string;
+  readonly type: 'counter' | 'gauge';
+  readonly help: string;
+  /** A sample of null is unknown and left out: absence is not zero. */
+  readonly samples: (
+    status: StatusResponse,
+    devices: readonly DeviceRow[],
+    analysis: LiveAnalysis,
+  ) => readonly Sample[];
+}
+
+const one = (value: number | null): Sample[] => [[{}, value]];
+const yes = (value: boolean) => (value ? 1 : 0);
+
+const METRICS: readonly Metric[] = [
+  {
+    name: 'weir_build_info',
+    type: 'gauge',
+    help: 'Version of the appliance.',
+    samples: ({ appliance }) => [[{ version: appliance.version, appliance: appliance.id }, 1]],
+  },
+  {
+    name: 'weir_capture_up',
+    type: 'gauge',
+    help: 'Whether capture answers.',
+    samples: ({ capture }) => one(yes(capture !== null)),
+  },
+  {
+    name: 'weir_capture_packets_total',
+    type: 'counter',
+    help: 'Frames that reached capture.',
+    samples: ({ capture }) => one(capture?.counters.captured ?? null),
+  },
+  {
+    name: 'weir_capture_dropped_packets_total',
+    type: 'counter',
+    help: 'Frames lost or refused, by reason.',
+    samples: ({ capture }) =>
+      (['dropped_kernel', 'lost_pipe', 'lost_queue', 'lost_disk', 'refused'] as const).map((reason) => [
+        { reason },
+        capture?.counters[reason] ?? null,
+      ]),
+  },
+  {
+    name: 'weir_capture_bytes_total',
+    type: 'counter',
+    help: 'Bytes written to captures since capture started.',
+    samples: ({ storage }) => one(storage.written_bytes),
+  },
+  {
+    name: 'weir_capture_segments_total',
+    type: 'counter',
+    help: 'Segments named in the ledger.',
+    samples: (_status, _devices, analysis) => one(analysis.catalog.size),
+  },
+  {
+    name: 'weir_device_bytes_total',
+    type: 'counter',
+    help: 'Bytes of a device, up and down.',
+    samples: (_status, devices) =>
+      devices.flatMap((row): Sample[] => [
+        [{ device: row.id, direction: 'up' }, row.bytes_up],
+        [{ device: row.id, direction: 'down' }, row.bytes_down],
+      ]),
+  },
+  {
+    name: 'weir_device_last_seen_timestamp_seconds',
+    type: 'gauge',
+    help: 'Time of the last packet of a device.',
+    samples: (_status, devices) =>
+      devices.map((row) => [{ device: row.id }, row.last_seen === null ? null : Date.parse(row.last_seen) / 1000]),
+  },
+  {
+    name: 'weir_device_destinations',
+    type: 'gauge',
+    help: 'Addresses on the Internet that a device talked to.',
+    samples: (_status, devices) => devices.map((row) => [{ device: row.id }, row.destinations]),
+  },
+  {
+    name: 'weir_findings_open',
+    type: 'gauge',
+    help: 'Findings by severity.',
+    samples: ({ totals }) =>
+      (['low', 'medium', 'high'] as const).map((severity) => [{ severity }, totals.findings[severity]]),
+  },
+  {
+    name: 'weir_analysis_lag_seconds',
+    type: 'gauge',
+    help: 'Time since analysis last had read everything.',
+    samples: ({ analysis }) => one(analysis.lag_seconds),
+  },
+  {
+    name: 'weir_analysis_backlog_bytes',
+    type: 'gauge',
+    help: 'Stored and not analysed yet.',
+    samples: ({ analysis }) => one(analysis.backlog_bytes),
+  },
+  {
+    name: 'weir_analysis_quarantined_packets',
+    type: 'gauge',
+    help: 'Packets that analysis had to leave out.',
+    samples: ({ analysis }) => one(analysis.quarantined_packets),
+  },
+  {
+    name: 'weir_storage_bytes',
+    type: 'gauge',
+    help: 'Bytes of the data folder and its file system.',
+    samples: ({ storage }) => [
+      [{ class: 'captures' }, storage.capture_bytes],
+      [{ class: 'free' }, storage.free_bytes],
+      [{ class: 'total' }, storage.total_bytes],
+    ],
+  },
+  {
+    name: 'weir_storage_forecast_seconds',
+    type: 'gauge',
+    help: 'Until the budget is used up at the present rate.',
+    samples: ({ storage }) => one(storage.forecast_seconds),
+  },
+  {
+    name: 'weir_storage_writes_bytes_total',
+    type: 'counter',
+    help: 'Bytes written by capture.',
+    samples: ({ storage }) => one(storage.written_bytes),
+  },
+  {
+    name: 'weir_clock_synchronised',
+    type: 'gauge',
+    help: 'Whether the clock follows a time service.',
+    samples: ({ clock }) => one(clock.synced === 'unknown' ? null : yes(clock.synced === 'yes')),
+  },
+  {
+    name: 'weir_mqtt_connected',
+    type: 'gauge',
+    help: 'Whether the broker is connected.',
+    samples: ({ mqtt }) => one(mqtt.state === 'off' ? null : yes(mqtt.state === 'connected')),
+  },
+  {
+    name: 'weir_mqtt_publish_errors_total',
+    type: 'counter',
+    help: 'Messages that could not be published.',
+    samples: ({ mqtt }) => one(mqtt.errors),
+  },
+];
+
+export function metricsText(api: ApplianceApi, analysis: LiveAnalysis): string {
+  const status = api.status();
+  const devices = api.devices();
+  return METRICS.map((metric) => metricText(metric, metric.samples(status, devices, analysis))).join('');
+}
+
+function metricText({ name, type, help }: Metric, samples: readonly Sample[]): string {
+  const lines = samples.flatMap(([labels, value]) =>
+    value === null ? [] : [`${name}${labelText(labels)} ${value}\n`],
+  );
+  return lines.length === 0 ? '' : `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines.join('')}`;
+}
+
+function labelText(labels: Labels): string {
+  const entries = Object.entries(labels).map(([key, value]) => `${key}="${escapeLabel(value)}"`);
+  return entries.length === 0 ? '' : `{${entries.join(',')}}`;
+}
+
+/** Backslash, quote and line break, as the format asks. */
+function escapeLabel(value: string): string {
+  return value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
+}

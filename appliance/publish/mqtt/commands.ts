@@ -1,0 +1,103 @@
+// Requests from the broker, where the operator allowed them: `<base>/request/<verb>` → `<base>/response/<verb>`. Whoever may
+// publish there can label the evidence, nothing else: no verb deletes, stops or exports.
+
+import { type Static, Type } from 'typebox';
+import { Value } from 'typebox/value';
+import { toError } from '../../model/errors.ts';
+import { parseMac } from '../../model/mac.ts';
+import type { ApplianceApi } from '../api.ts';
+import { phaseRequestSchema, tagEndRequestSchema, tagRequestSchema } from '../http/schemas.ts';
+
+const BY = 'mqtt';
+const transaction = Type.Optional(Type.String({ maxLength: 64 }));
+
+const phaseSet = Type.Object({ ...phaseRequestSchema.properties, transaction }, { additionalProperties: false });
+const tagStart = Type.Object({ ...tagRequestSchema.properties, transaction }, { additionalProperties: false });
+const tagEnd = Type.Object({ ...tagEndRequestSchema.properties, transaction }, { additionalProperties: false });
+const nothing = Type.Object({ transaction }, { additionalProperties: false });
+
+export interface CommandAnswer {
+  readonly status: 'ok' | 'error';
+  readonly data: unknown;
+  readonly error?: string;
+  readonly transaction?: string;
+}
+
+type Verb = (api: ApplianceApi, payload: unknown) => Promise<unknown>;
+
+const VERBS: ReadonlyMap<string, Verb> = new Map<string, Verb>([
+  [
+    'phase/set',
+    async (api, payload) => {
+      const { phase, interaction = 'none', note = '' } = checked(phaseSet, payload);
+      await api.setPhase(phase, interaction, note, BY);
+      return { phase, interaction };
+    },
+  ],
+  [
+    'tag/start',
+    async (api, payload) => {
+      const { tag, device } = checked(tagStart, payload);
+      await api.startTag(tag, device == null ? null : (parseMac(device) ?? null), BY);
+      return { tag };
+    },
+  ],
+  ['tag/stop', (api, payload) => endTag(api, payload, 'stop')],
+  ['tag/cancel', (api, payload) => endTag(api, payload, 'cancel')],
+  [
+    'tag/list',
+    async (api, payload) => {
+      checked(nothing, payload);
+      return { tags: api.tags() };
+    },
+  ],
+  [
+    'health_check',
+    async (api, payload) => {
+      checked(nothing, payload);
+      const { warnings } = api.status();
+      return { healthy: warnings.length === 0, warnings };
+    },
+  ],
+]);
+
+/** Undefined for a verb that does not exist: nobody is answered under a topic somebody else chose. */
+export async function answerCommand(api: ApplianceApi, verb: string, text: string): Promise<CommandAnswer | undefined> {
+  const run = VERBS.get(verb);
+  if (run === undefined) return undefined;
+  const payload = parse(text);
+  const reference = transactionOf(payload);
+  try {
+    return { status: 'ok', data: await run(api, payload), ...reference };
+  } catch (thrown) {
+    return { status: 'error', data: null, error: toError(thrown).message, ...reference };
+  }
+}
+
+async function endTag(api: ApplianceApi, payload: unknown, how: 'stop' | 'cancel'): Promise<unknown> {
+  const { tag } = checked(tagEnd, payload);
+  await api.endTag(tag, how, BY);
+  return { tag };
+}
+
+/** An empty message is an empty object. */
+function parse(text: string): unknown {
+  try {
+    return text.trim() === '' ? {} : JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function transactionOf(payload: unknown): { transaction?: string } {
+  const value = (payload as { transaction?: unknown } | null | undefined)?.transaction;
+  return typeof value === 'string' ? { transaction: value.slice(0, 64) } : {};
+}
+
+function checked<T extends Type.TSchema>(schema: T, payload: unknown): Static<T> {
+  if (Value.Check(schema, payload)) return payload as Static<T>;
+  const [first] = Value.Errors(schema, payload);
+  throw new TypeError(
+    `the request is not understood: ${first?.instancePath ?? ''} ${first?.message ?? 'no JSON object'}`.trim(),
+  );
+}

@@ -1,0 +1,153 @@
+// The status of the appliance, put together from its parts. Reads what they last knew; asks nobody.
+
+import { readFileSync } from 'node:fs';
+import type { AnalysisView, CaptureView, ClockView, DeviceRow, StatusResponse, StorageView } from './http/schemas.ts';
+import type { CaptureStatus } from '../model/capture-status.ts';
+import type { LiveAnalysis } from '../store/live-analysis.ts';
+import type { ApplianceParts } from './appliance-api.ts';
+
+/** Of all devices together, each frame once. */
+export interface StatusTotals {
+  readonly packets: number;
+  readonly bytes: number;
+  readonly findings: { low: number; medium: number; high: number };
+  readonly destinations: number;
+}
+
+const MOST_GAPS = 20;
+/** Below it a warning is shown: the card is nearly full. */
+const LOW_DISK_BYTES = 512 * 1024 * 1024;
+
+export function makeStatus(parts: ApplianceParts, rows: readonly DeviceRow[], totals: StatusTotals): StatusResponse {
+  const capture = parts.watch.status;
+  const status: Omit<StatusResponse, 'warnings'> = {
+    schema: 'weir.status/1',
+    ts: new Date().toISOString(),
+    appliance: {
+      id: parts.id,
+      version: parts.version,
+      started: parts.started,
+      uptime_seconds: Math.round(process.uptime()),
+      pid: process.pid,
+    },
+    capture: capture === null ? null : captureView(capture),
+    capture_reason: parts.watch.reason,
+    phase: {
+      phase: capture?.phase ?? 'unlabelled',
+      interaction: capture?.interaction ?? 'none',
+      since: capture?.phase_since ?? null,
+    },
+    tags: [...(capture?.tags ?? [])],
+    analysis: analysisView(parts.analysis),
+    mqtt: parts.mqtt(),
+    storage: storageView(parts, capture),
+    clock: clockView(parts),
+    totals: {
+      devices: rows.filter((row) => row.mac !== null).length,
+      ...totals,
+    },
+  };
+  return { ...status, warnings: warningsOf(status) };
+}
+
+function captureView(status: CaptureStatus): CaptureView {
+  const { state, reason, engine, started, pid, version, counters, ledger } = status;
+  return {
+    state,
+    reason,
+    engine,
+    interface: status.interface,
+    started,
+    pid,
+    version,
+    counters: { ...counters },
+    gaps: status.gaps.slice(-MOST_GAPS),
+    ledger,
+  };
+}
+
+function analysisView(analysis: LiveAnalysis): AnalysisView {
+  const { load, indexState } = analysis;
+  const stored = storedBytes(analysis);
+  const state = !analysis.isRunning ? 'restarting' : load.backlog_bytes > CATCHING_UP_BYTES ? 'catching_up' : 'live';
+  return {
+    state,
+    lag_seconds: load.lag_seconds,
+    backlog_bytes: load.backlog_bytes,
+    backlog_segments: load.backlog_segments,
+    analysed_packets: load.packets,
+    analysed_share:
+      stored === 0 ? null : Math.min(1, Math.max(0, 1 - load.backlog_bytes / (stored + load.backlog_bytes))),
+    quarantined_packets: analysis.quarantinedPackets,
+    worker_restarts: analysis.restarts,
+    index: indexState,
+  };
+}
+
+const CATCHING_UP_BYTES = 4 * 1024 * 1024;
+
+function storedBytes(analysis: LiveAnalysis): number {
+  let bytes = 0;
+  for (const segment of analysis.catalog.all()) bytes += segment.bytes ?? 0;
+  return bytes;
+}
+
+function storageView({ health }: ApplianceParts, capture: CaptureStatus | null): StorageView {
+  const { disk_free_bytes, disk_total_bytes } = health.sample;
+  return {
+    capture_bytes: capture?.storage.bytes ?? null,
+    capture_segments: capture?.storage.segments ?? null,
+    budget_bytes: capture?.storage.budget_bytes ?? null,
+    forecast_seconds: capture?.storage.forecast_seconds ?? null,
+    written_bytes: capture?.storage.written_bytes ?? null,
+    free_bytes: disk_free_bytes,
+    total_bytes: disk_total_bytes,
+    index_bytes: null,
+  };
+}
+
+/** Capture's word first: it asked for the clock of the evidence. */
+export function clockView({ watch, health, clockGuard }: ApplianceParts): ClockView {
+  const told = watch.status?.clock;
+  const own = health.sync;
+  const sync = told === undefined || told.synced === 'unknown' ? own : told;
+  return {
+    now: new Date().toISOString(),
+    synced: sync.synced,
+    source: sync.source,
+    max_error_seconds: sync.max_error_seconds,
+    boot_id: told?.boot_id ?? bootId(),
+    last_step: clockGuard.lastStep,
+  };
+}
+
+function bootId(): string {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+  } catch {
+    return '';
+  }
+}
+
+function warningsOf(status: Omit<StatusResponse, 'warnings'>): string[] {
+  const { capture, analysis, storage, clock, mqtt } = status;
+  const warnings = [
+    capture === null ? status.capture_reason : capture.reason,
+    lossText(capture),
+    analysis.index.reason,
+    analysis.quarantined_packets > 0
+      ? `Analysis left out ${analysis.quarantined_packets} packets on which it failed; they are in the captures.`
+      : '',
+    storage.free_bytes !== null && storage.free_bytes < LOW_DISK_BYTES ? 'Less than 512 MiB are free on the card.' : '',
+    clock.synced === 'no' ? 'The clock is not synchronised: times in captures may be off.' : '',
+    mqtt.state === 'offline' ? `The broker does not answer (${mqtt.reason}); messages wait.` : '',
+  ];
+  return warnings.filter((warning) => warning !== '');
+}
+
+function lossText(capture: CaptureView | null): string {
+  if (capture === null) return '';
+  const { dropped_kernel, lost_disk, lost_queue, lost_pipe } = capture.counters;
+  const lost = (dropped_kernel ?? 0) + lost_disk + lost_queue + (lost_pipe ?? 0);
+  return lost === 0 ? '' : `${lost} packets were lost since capture started; the ledger says when and why.`;
+}

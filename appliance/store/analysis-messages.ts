@@ -1,0 +1,47 @@
+// What the main thread and the analysis thread tell each other. Plain data; summaries travel as JSON texts.
+
+import type { DeviceKey } from '../model/mac.ts';
+import type { LiveSegment } from './device-fold.ts';
+import type { FoldedSegment } from './index-records.ts';
+import type { QuarantineList } from './quarantine.ts';
+import type { CatalogSegment } from './segment-catalog.ts';
+import type { TrafficCell } from './traffic-meter.ts';
+
+/** What a device's analysis goes on from: the last segment that reached the main thread. */
+export interface Checkpoint {
+  readonly device: DeviceKey;
+  readonly seq: number;
+  readonly carry: string | null;
+}
+
+export interface WorkerStart {
+  readonly dataDir: string;
+  readonly progress: SharedArrayBuffer;
+  readonly quarantine: QuarantineList;
+  readonly checkpoints: readonly Checkpoint[];
+  /** Module with `makeAnalyzer`. */
+  readonly analyzer: string;
+}
+
+export type ToWorker =
+  | { readonly type: 'segments'; readonly segments: readonly CatalogSegment[] }
+  /** This many finished segments reached the index. */
+  | { readonly type: 'stored'; readonly count: number };
+
+export interface AnalysisLoad {
+  /** Bytes that capture stored and analysis did not read yet. */
+  readonly backlog_bytes: number;
+  /** Closed segments among them. */
+  readonly backlog_segments: number;
+  /** Analysed since the thread began. */
+  readonly packets: number;
+  /** Since analysis last had read everything there was; 0 while it has. */
+  readonly lag_seconds: number;
+}
+
+export type FromWorker =
+  | { readonly type: 'finished'; readonly segment: FoldedSegment }
+  | { readonly type: 'live'; readonly device: DeviceKey; readonly live: LiveSegment }
+  | { readonly type: 'traffic'; readonly cells: readonly TrafficCell[] }
+  | ({ readonly type: 'load' } & AnalysisLoad)
+  | { readonly type: 'quarantine'; readonly list: QuarantineList };

@@ -1,0 +1,146 @@
+// A device in a list: the few figures of its document that fit on one line. Pure.
+
+import type {
+  AnalysisDocument,
+  DocumentConversation,
+  DocumentDevice,
+  SourcedName,
+} from '../model/analysis-document.ts';
+import { parseSeconds } from '../model/clock.ts';
+import { type DeviceKey, deviceId, INFRA, OVERFLOW } from '../model/mac.ts';
+
+export interface DeviceRow {
+  readonly id: string;
+  readonly mac: string | null;
+  readonly name: string;
+  readonly name_source: string;
+  readonly vendor: string | null;
+  readonly randomised: boolean;
+  readonly category: string | null;
+  readonly ips: string[];
+  readonly first_seen: string | null;
+  readonly last_seen: string | null;
+  readonly present: boolean;
+  readonly packets: number;
+  readonly bytes_up: number;
+  readonly bytes_down: number;
+  readonly destinations: number;
+  readonly countries: string[];
+  readonly findings: FindingCounts;
+  readonly cleartext: boolean;
+  readonly segments: number;
+  readonly sparkline: number[];
+}
+
+export interface FindingCounts {
+  readonly low: number;
+  readonly medium: number;
+  readonly high: number;
+}
+
+/** A device silent for longer is called absent. */
+export const PRESENCE_SECONDS = 300;
+const SPARKLINE_MINUTES = 60;
+const MOST_IPS = 8;
+/** What tells most about a device first; names that others gave to an address come last. */
+const NAME_ORDER = ['user', 'friendly_name', 'hostname', 'fqdn', 'mdns_name', 'ssdp_name', 'netbios_name', 'model'];
+/** In the clear by design, everywhere: not what the word warns of. */
+const PLAIN_BY_DESIGN = new Set([
+  'dns',
+  'mdns',
+  'llmnr',
+  'nbns',
+  'dhcp',
+  'dhcp6',
+  'dhcpv6',
+  'ntp',
+  'ssdp',
+  'icmp',
+  'stun',
+]);
+
+/** `nowSecond`: capture time in seconds since 1970, which may not be today's. */
+export function deviceRow(
+  device: DeviceKey,
+  document: AnalysisDocument,
+  segments: number,
+  nowSecond: number,
+): DeviceRow {
+  const entry = document.devices.find((candidate) => candidate.mac === device);
+  const pseudo = device === INFRA || device === OVERFLOW;
+  const name = bestName(entry?.names ?? []);
+  const last = document.input.last_ts;
+  return {
+    id: deviceId(device),
+    mac: pseudo ? null : device,
+    name: name?.name ?? '',
+    name_source: name?.source ?? '',
+    vendor: entry?.vendor ?? null,
+    randomised: entry?.randomised ?? false,
+    category: entry?.category ?? null,
+    ips: (entry?.ips ?? []).slice(0, MOST_IPS),
+    first_seen: isoOf(document.input.first_ts),
+    last_seen: isoOf(last),
+    present: last !== null && nowSecond - Number.parseInt(last, 10) <= PRESENCE_SECONDS,
+    packets: document.input.packets,
+    ...directions(document, entry),
+    destinations: document.destinations.length,
+    countries: Object.keys(document.countries).sort(),
+    findings: countFindings(document),
+    cleartext: document.conversations.some(isCleartext),
+    segments,
+    sparkline: sparkline(document, nowSecond),
+  };
+}
+
+/** Of a device what it sent and got; of a pseudo device everything as sent. */
+function directions(document: AnalysisDocument, entry: DocumentDevice | undefined) {
+  if (entry === undefined) return { bytes_up: document.input.frame_bytes, bytes_down: 0 };
+  return { bytes_up: entry.bytes_sent, bytes_down: entry.bytes_received };
+}
+
+export function countFindings(document: AnalysisDocument): FindingCounts {
+  const counts = { low: 0, medium: 0, high: 0 };
+  for (const finding of document.findings) counts[finding.severity]++;
+  return counts;
+}
+
+export function isCleartext(conversation: DocumentConversation): boolean {
+  return conversation.verdict === 'cleartext' && !PLAIN_BY_DESIGN.has(conversation.service ?? '');
+}
+
+function bestName(names: readonly SourcedName[]): SourcedName | undefined {
+  const rank = (name: SourcedName) => {
+    const at = NAME_ORDER.indexOf(name.source);
+    return at === -1 ? NAME_ORDER.length : at;
+  };
+  return names.reduce<SourcedName | undefined>(
+    (best, name) => (best === undefined || rank(name) < rank(best) ? name : best),
+    undefined,
+  );
+}
+
+/** Bytes per minute of the last hour, oldest first. */
+function sparkline(document: AnalysisDocument, nowSecond: number): number[] {
+  const line = Array.from({ length: SPARKLINE_MINUTES }, () => 0);
+  const last = Math.floor(nowSecond / 60);
+  for (const minute of document.traffic) {
+    const age = last - minuteOf(minute.minute);
+    if (age < 0 || age >= SPARKLINE_MINUTES) continue;
+    line[SPARKLINE_MINUTES - 1 - age] = minute.out_udp + minute.out_tcp + minute.in_udp + minute.in_tcp;
+  }
+  return line;
+}
+
+/** Minutes since 1970, of an ISO time or of decimal seconds. */
+function minuteOf(text: string): number {
+  return Math.floor((text.includes('T') ? Date.parse(text) / 1000 : Number.parseInt(text, 10)) / 60);
+}
+
+/** ISO 8601 UTC with milliseconds of decimal seconds; null where there are none or they are beyond a calendar. */
+export function isoOf(seconds: string | null): string | null {
+  const ns = seconds === null ? undefined : parseSeconds(seconds);
+  if (ns === undefined) return null;
+  const date = new Date(Number(ns / 1_000_000n));
+  return Number.isNaN(date.getTime()) ? null : date.toISOString();
+}

@@ -1,0 +1,159 @@
+// The figures that people see: what stands in the index, plus what is on its way there, plus the open segments as analysis
+// last told them. Everything rendered here is the same document that `weir analyze` prints.
+
+import type { AnalysisDocument } from '../model/analysis-document.ts';
+import { type DeviceKey, deviceFolder } from '../model/mac.ts';
+import type { Phase } from '../model/phase.ts';
+import type { LiveSegment } from './device-fold.ts';
+import { type DeviceRow, deviceRow } from './device-row.ts';
+import { type HourRow, hourOfSegment, hourRow } from './hour-row.ts';
+import type { TotalScope } from './index-keys.ts';
+import type { FoldedSegment, StoredTotal } from './index-records.ts';
+import type { SegmentCatalog } from './segment-catalog.ts';
+import type { SummaryTools } from './summary-tools.ts';
+
+/** The part of the index that figures are made from. */
+export interface FigureSource {
+  total(device: DeviceKey, scope: TotalScope): Promise<StoredTotal | undefined>;
+  scopes(): Promise<readonly { readonly device: DeviceKey; readonly scope: TotalScope }[]>;
+  hours(device: DeviceKey): Promise<HourRow[]>;
+}
+
+interface LiveDevice {
+  readonly phase: Phase;
+  readonly path: string;
+  readonly live: LiveSegment;
+}
+
+export class Figures {
+  readonly #source: FigureSource;
+  readonly #tools: SummaryTools;
+  readonly #catalog: SegmentCatalog;
+  readonly #pending: () => readonly FoldedSegment[];
+  readonly #live = new Map<DeviceKey, LiveDevice>();
+  readonly #devices = new Set<DeviceKey>();
+  readonly #changed = new Set<DeviceKey>();
+  readonly #rows = new Map<DeviceKey, DeviceRow>();
+
+  /** `pending`: segments that analysis finished and the index does not hold yet. */
+  constructor(
+    source: FigureSource,
+    tools: SummaryTools,
+    catalog: SegmentCatalog,
+    pending: () => readonly FoldedSegment[],
+  ) {
+    this.#source = source;
+    this.#tools = tools;
+    this.#catalog = catalog;
+    this.#pending = pending;
+  }
+
+  async load(): Promise<void> {
+    for (const { device } of await this.#source.scopes()) this.#touch(device);
+  }
+
+  get devices(): readonly DeviceKey[] {
+    return [...this.#devices].sort();
+  }
+
+  /** The open segment of a device grew. */
+  setLive(device: DeviceKey, live: LiveSegment): void {
+    const segment = this.#catalog.get(live.seq);
+    if (segment === undefined) return;
+    this.#live.set(device, { phase: segment.phase, path: segment.path, live });
+    this.#touch(device);
+  }
+
+  /** A segment is finished: from now on it comes from `pending` or the index. */
+  finish(segment: FoldedSegment): void {
+    if ((this.#live.get(segment.device)?.live.seq ?? Number.POSITIVE_INFINITY) <= segment.seq)
+      this.#live.delete(segment.device);
+    this.#touch(segment.device);
+  }
+
+  /** Analysis begins again: what it told about open segments is told anew. */
+  forgetLive(): void {
+    for (const device of this.#live.keys()) this.#changed.add(device);
+    this.#live.clear();
+  }
+
+  /** Undefined for a device that was never seen. */
+  async document(device: DeviceKey, scope: TotalScope): Promise<AnalysisDocument | undefined> {
+    if (!this.#devices.has(device)) return undefined;
+    const path = `captures/${deviceFolder(device)}`;
+    return this.#tools.document(await this.#summary(device, scope), {
+      device,
+      path,
+      bytes: this.#stored(device).bytes,
+    });
+  }
+
+  /** All devices together; a frame between two of them counts once. */
+  async everything(scope: TotalScope): Promise<AnalysisDocument> {
+    const summaries: string[] = [];
+    for (const device of this.devices) summaries.push(await this.#summary(device, scope));
+    return this.#tools.document(this.#tools.combine(summaries.filter((summary) => summary !== '')), {
+      device: null,
+      path: 'captures',
+      bytes: this.#stored(null).bytes,
+    });
+  }
+
+  /** Hours of a device in order; the last may be incomplete. */
+  async hours(device: DeviceKey): Promise<HourRow[]> {
+    const rows = await this.#source.hours(device);
+    const live = this.#live.get(device);
+    if (live === undefined) return rows;
+    const hour = hourOfSegment(live.path);
+    const document = this.#tools.document(live.live.summary, { device, path: live.path, bytes: 0 });
+    return [...rows, hourRow(document, hour, live.phase, false)];
+  }
+
+  /** Rows of devices that changed since the last call, at most `most`; the rest comes next time. */
+  async refresh(nowSecond: number, most: number): Promise<DeviceRow[]> {
+    const rows: DeviceRow[] = [];
+    for (const device of [...this.#changed].slice(0, most)) {
+      this.#changed.delete(device);
+      const document = await this.document(device, 'all');
+      if (document === undefined) continue;
+      const row = deviceRow(device, document, this.#stored(device).segments, nowSecond);
+      this.#rows.set(device, row);
+      rows.push(row);
+    }
+    return rows;
+  }
+
+  /** The rows as last refreshed, by device. */
+  rows(): DeviceRow[] {
+    return this.devices.flatMap((device) => this.#rows.get(device) ?? []);
+  }
+
+  async #summary(device: DeviceKey, scope: TotalScope): Promise<string> {
+    const seen = (phase: Phase) => scope === 'all' || scope === phase;
+    // Taken before the index is asked; what reached it in between is told by its `last_seq` and not added twice.
+    const pending = this.#pending().filter((segment) => segment.device === device && seen(segment.phase));
+    const live = this.#live.get(device);
+    const total = await this.#source.total(device, scope);
+    const done = total?.last_seq ?? -1;
+    const parts = pending.filter((segment) => segment.seq > done).map((segment) => segment.summary);
+    if (live !== undefined && seen(live.phase) && live.live.seq > done) parts.push(live.live.summary);
+    return parts.reduce((sum, part) => this.#tools.merge(sum, part), total?.summary ?? '');
+  }
+
+  /** Closed segments of a device, or of all. */
+  #stored(device: DeviceKey | null): { segments: number; bytes: number } {
+    let segments = 0;
+    let bytes = 0;
+    for (const segment of this.#catalog.all()) {
+      if (segment.state !== 'closed' || (device !== null && segment.device !== device)) continue;
+      segments++;
+      bytes += segment.bytes ?? 0;
+    }
+    return { segments, bytes };
+  }
+
+  #touch(device: DeviceKey): void {
+    this.#devices.add(device);
+    this.#changed.add(device);
+  }
+}

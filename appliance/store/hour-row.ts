@@ -1,0 +1,55 @@
+// One line for an hour of a device: counted from the rendered summary of that hour's segments. Segments never cross an
+// hour, so every segment belongs to exactly one.
+
+import type { AnalysisDocument } from '../model/analysis-document.ts';
+import type { Phase } from '../model/phase.ts';
+import { parseSegmentFile } from '../model/segment.ts';
+
+export interface HourRow {
+  /** Start of the hour, ISO 8601 UTC. */
+  readonly hour: string;
+  readonly phase: Phase;
+  /** False while a segment of this hour is open. */
+  readonly complete: boolean;
+  readonly packets: number;
+  readonly bytes_up: number;
+  readonly bytes_down: number;
+  readonly payload_bytes: number;
+  readonly conversations: number;
+  readonly destinations: number;
+  readonly countries: string[];
+  readonly dns_queries: number;
+  readonly findings: number;
+}
+
+/** `20261120T12` of a segment's path: the hour of its first packet by its file name. */
+export function hourOfSegment(path: string): string {
+  return parseSegmentFile(path.slice(path.lastIndexOf('/') + 1))?.utc.slice(0, 11) ?? '';
+}
+
+/** `20261120T12` → `2026-11-20T12:00:00Z`. */
+export function hourIso(hour: string): string {
+  return `${hour.slice(0, 4)}-${hour.slice(4, 6)}-${hour.slice(6, 8)}T${hour.slice(9, 11)}:00:00Z`;
+}
+
+export function hourRow(document: AnalysisDocument, hour: string, phase: Phase, complete: boolean): HourRow {
+  const { destinations, conversations } = document;
+  return {
+    hour: hourIso(hour),
+    phase,
+    complete,
+    packets: document.input.packets,
+    bytes_up: sum(destinations, (destination) => destination.bytes_up),
+    bytes_down: sum(destinations, (destination) => destination.bytes_down),
+    payload_bytes: sum(conversations, (conversation) => conversation.payload_ab + conversation.payload_ba),
+    conversations: conversations.length,
+    destinations: destinations.length,
+    countries: Object.keys(document.countries).sort(),
+    dns_queries: sum(Object.values(document.dns.queries), (count) => count),
+    findings: document.findings.length,
+  };
+}
+
+function sum<T>(entries: readonly T[], value: (entry: T) => number): number {
+  return entries.reduce((total, entry) => total + value(entry), 0);
+}

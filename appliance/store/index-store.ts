@@ -1,0 +1,237 @@
+// The index: what analysis made of every closed segment, and the sums. One batch per segment holds all that changes, so a
+// power cut finds either both or neither. It can always be remade from the captures; when anything about it is odd it is
+// set aside and that is what happens.
+
+import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { systemCode, toError, WeirError } from '../model/errors.ts';
+import { type DeviceKey, deviceId, parseDevice } from '../model/mac.ts';
+import type { Checkpoint } from './analysis-messages.ts';
+import { type HourRow, hourOfSegment, hourRow } from './hour-row.ts';
+import { IndexDatabase, type IndexWrite } from './index-database.ts';
+import { deviceRange, HEAD_KEY, hourKey, parseTotalKey, segmentKey, type TotalScope, totalKey } from './index-keys.ts';
+import {
+  EMPTY_HEAD,
+  type FoldedSegment,
+  type IndexHead,
+  type StoredCarry,
+  type StoredSegment,
+  type StoredTotal,
+} from './index-records.ts';
+import type { SummaryTools } from './summary-tools.ts';
+
+/** Directories set aside that are kept for a look, newest first. */
+const KEPT_ASIDE = 2;
+const ASIDE = /^index\.aside-\d{8}T\d{9}Z$/;
+
+export interface LedgerPoint {
+  readonly n: number;
+  readonly previous: string;
+}
+
+/** What the ledger says about a segment that the index claims to hold. */
+export interface IndexWitness {
+  segment(seq: number): { readonly sha256: string | null } | undefined;
+  /** `previous` of ledger line `n`; undefined when the ledger is shorter. */
+  previous(n: number): string | undefined;
+}
+
+export class IndexStore {
+  readonly #directory: string;
+  readonly #tools: SummaryTools;
+  #database: IndexDatabase;
+  #head: IndexHead;
+
+  private constructor(directory: string, tools: SummaryTools, database: IndexDatabase, head: IndexHead) {
+    this.#directory = directory;
+    this.#tools = tools;
+    this.#database = database;
+    this.#head = head;
+  }
+
+  /**
+   * Opens the index below `dataDir` when it is whole and belongs to this ledger; otherwise sets it aside (`setAside` hears
+   * why) and begins an empty one.
+   * @throws WeirError INDEX_LOCKED, DATA_FULL, DATA_UNWRITABLE: those are not the index's fault.
+   */
+  static async open(
+    dataDir: string,
+    tools: SummaryTools,
+    witness: IndexWitness,
+    setAside: (reason: string) => void,
+  ): Promise<IndexStore> {
+    const directory = join(dataDir, 'index');
+    try {
+      const database = await IndexDatabase.open(directory);
+      const reason = await mismatch(database, witness).catch((thrown: unknown) => toError(thrown).message);
+      if (reason === undefined)
+        return new IndexStore(directory, tools, database, (await database.head()) ?? EMPTY_HEAD);
+      await database.close();
+      setAside(reason);
+    } catch (thrown) {
+      if (!(thrown instanceof WeirError) || thrown.code !== 'INDEX_DAMAGED') throw thrown;
+      setAside(thrown.message);
+    }
+    moveAside(dataDir, directory);
+    return new IndexStore(directory, tools, await IndexDatabase.open(directory), EMPTY_HEAD);
+  }
+
+  /** Begins with an empty index; the old one is set aside. @throws WeirError INDEX_LOCKED, DATA_FULL, DATA_UNWRITABLE. */
+  static async fresh(dataDir: string, tools: SummaryTools): Promise<IndexStore> {
+    const directory = join(dataDir, 'index');
+    if (existsSync(directory)) {
+      await refuseIfLocked(directory);
+      moveAside(dataDir, directory);
+    }
+    return new IndexStore(directory, tools, await IndexDatabase.open(directory), EMPTY_HEAD);
+  }
+
+  get segments(): number {
+    return this.#head.segments;
+  }
+
+  async close(): Promise<void> {
+    await this.#database.close();
+  }
+
+  /** After a write failed LevelDB refuses every other one: only closing and opening helps (measured on a full disk). */
+  async reopen(): Promise<void> {
+    await this.#database.close().catch(() => undefined);
+    this.#database = await IndexDatabase.open(this.#directory);
+    this.#head = (await this.#database.head()) ?? EMPTY_HEAD;
+  }
+
+  /** One synced batch: the segment, its carry, its hour and its sums. A segment that stands here already changes nothing. */
+  async commit(segment: FoldedSegment, siblings: readonly number[], ledger: LedgerPoint | null): Promise<void> {
+    const key = segmentKey(segment.seq);
+    if ((await this.#database.get('segment', key)) !== undefined) return;
+    const { carry, ...stored } = segment;
+    const head: IndexHead = {
+      schema: 'weir.index/1',
+      segments: this.#head.segments + 1,
+      ledger: later(this.#head.ledger, ledger),
+    };
+    const kept: StoredCarry = { seq: segment.seq, carry };
+    const writes: IndexWrite[] = [
+      { sublevel: 'segment', key, value: stored },
+      { sublevel: 'carry', key: deviceId(segment.device), value: kept },
+      await this.#totalWrite(segment, segment.phase),
+      await this.#totalWrite(segment, 'all'),
+      await this.#hourWrite(segment, siblings),
+      { sublevel: 'meta', key: HEAD_KEY, value: head },
+    ];
+    await this.#database.write(writes);
+    this.#head = head;
+  }
+
+  async checkpoints(): Promise<Checkpoint[]> {
+    const checkpoints: Checkpoint[] = [];
+    for await (const [key, value] of this.#database.list('carry')) {
+      const device = parseDevice(key);
+      const { seq, carry } = value as StoredCarry;
+      if (device !== undefined) checkpoints.push({ device, seq, carry: carry === '' ? null : carry });
+    }
+    return checkpoints;
+  }
+
+  async segment(seq: number): Promise<StoredSegment | undefined> {
+    return (await this.#database.get('segment', segmentKey(seq))) as StoredSegment | undefined;
+  }
+
+  /** The sum of a device's closed segments; undefined while there is none. */
+  async total(device: DeviceKey, scope: TotalScope): Promise<StoredTotal | undefined> {
+    return (await this.#database.get('total', totalKey(device, scope))) as StoredTotal | undefined;
+  }
+
+  /** Every device and scope that has a sum, in key order. */
+  async scopes(): Promise<{ readonly device: DeviceKey; readonly scope: TotalScope }[]> {
+    const scopes = [];
+    for await (const [key] of this.#database.list('total')) scopes.push(parseTotalKey(key));
+    return scopes.filter((scope) => scope !== undefined);
+  }
+
+  async hours(device: DeviceKey): Promise<HourRow[]> {
+    const rows: HourRow[] = [];
+    for await (const [, value] of this.#database.list('hour', deviceRange(device))) rows.push(value as HourRow);
+    return rows;
+  }
+
+  async setting(name: string): Promise<unknown> {
+    return this.#database.get('setting', name);
+  }
+
+  async putSetting(name: string, value: unknown): Promise<void> {
+    await this.#database.write([{ sublevel: 'setting', key: name, value }]);
+  }
+
+  async #totalWrite(segment: FoldedSegment, scope: TotalScope): Promise<IndexWrite> {
+    const known = await this.total(segment.device, scope);
+    const value: StoredTotal = {
+      segments: (known?.segments ?? 0) + 1,
+      last_seq: segment.seq,
+      summary: this.#tools.merge(known?.summary ?? '', segment.summary),
+    };
+    return { sublevel: 'total', key: totalKey(segment.device, scope), value };
+  }
+
+  async #hourWrite(segment: FoldedSegment, siblings: readonly number[]): Promise<IndexWrite> {
+    const hour = hourOfSegment(segment.path);
+    let summary = '';
+    for (const seq of siblings) summary = this.#tools.merge(summary, (await this.segment(seq))?.summary ?? '');
+    summary = this.#tools.merge(summary, segment.summary);
+    const document = this.#tools.document(summary, {
+      device: segment.device,
+      path: segment.path,
+      bytes: segment.bytes,
+    });
+    return {
+      sublevel: 'hour',
+      key: hourKey(segment.device, hour, segment.phase),
+      value: hourRow(document, hour, segment.phase, true),
+    };
+  }
+}
+
+function later(a: LedgerPoint | null, b: LedgerPoint | null): LedgerPoint | null {
+  if (a === null || b === null) return b ?? a;
+  return b.n > a.n ? b : a;
+}
+
+/** Why the index is not to be believed; undefined when it is. Reads every value once, so damage shows here. */
+async function mismatch(database: IndexDatabase, witness: IndexWitness): Promise<string | undefined> {
+  const head = await database.head();
+  if (head === undefined || head.schema !== EMPTY_HEAD.schema) return 'the index has no head or another layout';
+  let count = 0;
+  for await (const [, value] of database.list('segment')) {
+    const { seq, sha256 } = value as StoredSegment;
+    const known = witness.segment(seq);
+    if (known === undefined || known.sha256 !== sha256) return `segment ${seq} is not the one the ledger names`;
+    count++;
+  }
+  if (count !== head.segments) return `the index holds ${count} segments and should hold ${head.segments}`;
+  for (const name of ['carry', 'total', 'hour', 'setting'] as const) for await (const _ of database.list(name));
+  const point = head.ledger;
+  return point === null || witness.previous(point.n) === point.previous
+    ? undefined
+    : `line ${point.n} of the ledger is not the one the index knew`;
+}
+
+/** Keeps the last two for a look; the captures are the evidence, this never was. */
+function moveAside(dataDir: string, directory: string): void {
+  const stamp = new Date().toISOString().replaceAll(/[-:.]/g, '');
+  renameSync(directory, join(dataDir, `index.aside-${stamp}`));
+  const aside = readdirSync(dataDir)
+    .filter((name) => ASIDE.test(name))
+    .sort()
+    .reverse();
+  for (const name of aside.slice(KEPT_ASIDE)) rmSync(join(dataDir, name), { recursive: true, force: true });
+}
+
+async function refuseIfLocked(directory: string): Promise<void> {
+  try {
+    await (await IndexDatabase.open(directory)).close();
+  } catch (thrown) {
+    if (thrown instanceof WeirError && thrown.code !== 'INDEX_DAMAGED') throw thrown;
+    if (systemCode(thrown) === 'ENOENT') return;
+  }
+}

@@ -1,0 +1,257 @@
+// Joins the store's parts into the running appliance's analysis: ledger → catalog → thread → queue → index, and the figures
+// that come of it. Owns them all: `start` opens in that order, `stop` closes in the reverse one.
+
+import { join } from 'node:path';
+import { toError } from '../model/errors.ts';
+import type { LedgerLine } from '../model/ledger.ts';
+import type { AnalysisLoad, FromWorker } from './analysis-messages.ts';
+import { AnalysisSupervisor, SUPERVISOR_DEFAULTS } from './analysis-supervisor.ts';
+import { CommitQueue } from './commit-queue.ts';
+import { Figures } from './figures.ts';
+import { hourOfSegment } from './hour-row.ts';
+import type { FoldedSegment } from './index-records.ts';
+import { IndexStore } from './index-store.ts';
+import { LedgerTail } from './ledger-tail.ts';
+import type { QuarantineList } from './quarantine.ts';
+import { type CatalogSegment, SegmentCatalog } from './segment-catalog.ts';
+import type { SummaryTools } from './summary-tools.ts';
+import { TrafficRing } from './traffic-ring.ts';
+
+/** Part of the two seconds from packet to page. */
+const LEDGER_POLL_MS = 200;
+const QUARANTINE_SETTING = 'quarantine';
+
+export interface LiveAnalysisSettings {
+  readonly dataDir: string;
+  /** URL of the module that exports `makeAnalyzer`. */
+  readonly analyzer: string;
+  readonly tools: SummaryTools;
+  readonly checkMs?: number;
+  readonly hangChecks?: number;
+}
+
+/** Who wants to hear: page, broker, log. */
+export interface LiveAnalysisListener {
+  ledger(lines: readonly LedgerLine[]): void;
+  segment(segment: CatalogSegment): void;
+  stored(segment: FoldedSegment): void;
+  /** One line for the log: something was set aside, restarted, left out. */
+  trouble(text: string): void;
+}
+
+export class LiveAnalysis {
+  readonly #settings: LiveAnalysisSettings;
+  readonly #listener: LiveAnalysisListener;
+  readonly #ledger: LedgerTail;
+  readonly #points = new Map<string, string>();
+  readonly #closedAt = new Map<string, { readonly n: number; readonly previous: string }>();
+  readonly catalog = new SegmentCatalog();
+  readonly traffic = new TrafficRing();
+  readonly #supervisor: AnalysisSupervisor;
+  #store: IndexStore | undefined;
+  #queue: CommitQueue | undefined;
+  #figures: Figures | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #load: AnalysisLoad = { backlog_bytes: 0, backlog_segments: 0, packets: 0, lag_seconds: 0 };
+  #head = -1;
+  #setAside = '';
+  #ledgerTrouble = '';
+
+  constructor(settings: LiveAnalysisSettings, listener: LiveAnalysisListener) {
+    this.#settings = settings;
+    this.#listener = listener;
+    this.#ledger = new LedgerTail(join(settings.dataDir, 'ledger.ndjson'));
+    const { dataDir, analyzer, checkMs, hangChecks } = settings;
+    this.#supervisor = new AnalysisSupervisor(
+      {
+        ...SUPERVISOR_DEFAULTS,
+        dataDir,
+        analyzer,
+        ...(checkMs === undefined ? {} : { checkMs }),
+        ...(hangChecks === undefined ? {} : { hangChecks }),
+      },
+      () => this.catalog.all(),
+      {
+        message: (message) => this.#receive(message),
+        quarantined: (list) => this.#keepQuarantine(list),
+        restarted: (reason) => this.#restarted(reason),
+      },
+    );
+  }
+
+  get figures(): Figures {
+    if (this.#figures === undefined) throw new TypeError('not started');
+    return this.#figures;
+  }
+
+  get store(): IndexStore {
+    if (this.#store === undefined) throw new TypeError('not started');
+    return this.#store;
+  }
+
+  /** Number of the newest ledger line seen; -1 before the first. */
+  get ledgerHead(): number {
+    return this.#head;
+  }
+
+  get load(): AnalysisLoad {
+    return this.#load;
+  }
+
+  get quarantinedPackets(): number {
+    return this.#supervisor.quarantinedPackets;
+  }
+
+  get restarts(): number {
+    return this.#supervisor.restarts;
+  }
+
+  get isRunning(): boolean {
+    return this.#supervisor.isRunning;
+  }
+
+  /** `rebuilding` after the index was set aside, until everything closed stands in it again. */
+  get indexState(): {
+    readonly state: 'open' | 'rebuilding' | 'waiting';
+    readonly reason: string;
+    readonly segments: number;
+  } {
+    const segments = this.#store?.segments ?? 0;
+    const waiting = this.#queue?.reason ?? '';
+    if (waiting !== '') return { state: 'waiting', reason: waiting, segments };
+    const rebuilding = this.#setAside !== '' && this.#load.backlog_segments > 0;
+    return {
+      state: rebuilding ? 'rebuilding' : 'open',
+      reason: rebuilding ? this.#setAside : this.#ledgerTrouble,
+      segments,
+    };
+  }
+
+  /** @throws WeirError INDEX_LOCKED, DATA_FULL, DATA_UNWRITABLE; a system error where the ledger cannot be read. */
+  async start(): Promise<void> {
+    this.#readLedger();
+    this.#store = await IndexStore.open(this.#settings.dataDir, this.#settings.tools, this.#witness(), (reason) => {
+      this.#setAside = reason;
+      this.#listener.trouble(`index set aside and being rebuilt from the captures: ${reason}`);
+    });
+    const store = this.#store;
+    this.#queue = new CommitQueue(
+      { commit: (segment) => this.#commit(segment), reopen: () => store.reopen() },
+      (segment) => this.#stored(segment),
+    );
+    const queue = this.#queue;
+    this.#figures = new Figures(store, this.#settings.tools, this.catalog, () => queue.waiting);
+    await this.#figures.load();
+    const quarantine = ((await store.setting(QUARANTINE_SETTING)) ?? {}) as QuarantineList;
+    this.#supervisor.start(await store.checkpoints(), quarantine);
+    this.#timer = setInterval(() => this.#poll(), LEDGER_POLL_MS);
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#supervisor.stop();
+    await this.#queue?.stop();
+    await this.#store?.close();
+    this.#ledger.close();
+  }
+
+  #witness() {
+    return {
+      segment: (seq: number) => this.catalog.get(seq),
+      previous: (n: number) => this.#points.get(String(n)),
+    };
+  }
+
+  #readLedger(): readonly CatalogSegment[] {
+    const changed: CatalogSegment[] = [];
+    for (let more = true; more; ) {
+      const read = this.#ledger.poll();
+      if (read.restarted) this.#forgetLedger();
+      for (const line of read.lines) this.#take(line, changed);
+      if (read.lines.length > 0) this.#listener.ledger(read.lines);
+      more = read.more;
+    }
+    return changed;
+  }
+
+  #take(line: LedgerLine, changed: CatalogSegment[]): void {
+    this.#head = line.n;
+    const segment = this.catalog.apply(line);
+    if (segment === undefined) return;
+    if (line.type === 'segment-closed') {
+      this.#points.set(String(line.n), line.previous);
+      this.#closedAt.set(String(line.seq), { n: line.n, previous: line.previous });
+    }
+    changed.push(segment);
+  }
+
+  /** Another ledger stands in its place: what was known of segments is void; the index is compared at the next start. */
+  #forgetLedger(): void {
+    this.catalog.clear();
+    this.#points.clear();
+    this.#closedAt.clear();
+    this.#head = -1;
+    this.#listener.trouble('the ledger was replaced or became shorter; segments are read from it anew');
+  }
+
+  #poll(): void {
+    try {
+      const changed = this.#readLedger();
+      this.#ledgerTrouble = '';
+      if (changed.length === 0) return;
+      this.#supervisor.announce(changed);
+      for (const segment of changed) this.#listener.segment(segment);
+    } catch (thrown) {
+      this.#ledgerTrouble = `the ledger cannot be read (${toError(thrown).message}); new segments are not seen`;
+    }
+  }
+
+  #receive(message: Exclude<FromWorker, { type: 'quarantine' }>): void {
+    switch (message.type) {
+      case 'finished':
+        this.#queue?.push(message.segment);
+        this.figures.finish(message.segment);
+        break;
+      case 'live':
+        this.figures.setLive(message.device, message.live);
+        break;
+      case 'traffic':
+        this.traffic.add(message.cells, performance.now());
+        break;
+      case 'load':
+        this.#load = message;
+        break;
+    }
+  }
+
+  /** Siblings: closed segments of the same device, hour and phase that stand in the index. */
+  async #commit(segment: FoldedSegment): Promise<void> {
+    const hour = hourOfSegment(segment.path);
+    const siblings: number[] = [];
+    for (const other of this.catalog.all()) {
+      const same = other.device === segment.device && other.phase === segment.phase && other.seq < segment.seq;
+      if (same && hourOfSegment(other.path) === hour) siblings.push(other.seq);
+    }
+    await this.store.commit(segment, siblings, this.#closedAt.get(String(segment.seq)) ?? null);
+  }
+
+  #stored(segment: FoldedSegment): void {
+    this.#supervisor.stored(1);
+    this.#listener.stored(segment);
+  }
+
+  #keepQuarantine(list: QuarantineList): void {
+    this.#listener.trouble(
+      `analysis left out ${this.quarantinedPackets} packets on which it hung or failed; they are in the captures`,
+    );
+    this.store.putSetting(QUARANTINE_SETTING, list).catch((thrown: unknown) => {
+      this.#listener.trouble(`the quarantine could not be stored: ${toError(thrown).message}`);
+    });
+  }
+
+  #restarted(reason: string): void {
+    this.#figures?.forgetLive();
+    this.traffic.clear();
+    this.#listener.trouble(`analysis thread restarted: ${reason}`);
+  }
+}

@@ -1,0 +1,22 @@
+// Joins analysis/analyzer.ts to the store: loaded in the analysis thread and by `weir replay`. Summaries and carries leave
+// as JSON texts, and a carry is always read back from its text, so that a restart changes nothing.
+
+import { Analyzer } from '../analysis/analyzer.ts';
+import type { Carry } from '../analysis/carry.ts';
+import type { Mac } from '../model/mac.ts';
+import { parseMac } from '../model/mac.ts';
+import type { AnalyzerStart, SegmentAnalyzer } from './segment-analyzer.ts';
+
+export function makeAnalyzer(start: AnalyzerStart): SegmentAnalyzer {
+  const infra = start.infra.map(parseMac).filter((mac): mac is Mac => mac !== undefined);
+  const carry = start.carry === null ? undefined : (JSON.parse(start.carry) as Carry);
+  const analyzer = new Analyzer({ owner: start.device, infra, segment: start.seq }, carry);
+  return {
+    frame: (...frame) => analyzer.frame(...frame),
+    snapshot: () => JSON.stringify(analyzer.summary()),
+    finish: () => {
+      const end = analyzer.end();
+      return { summary: JSON.stringify(end.summary), carry: JSON.stringify(end.carry) };
+    },
+  };
+}

@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { VerifyReport } from '../../appliance/capture/verify.ts';
+import { reportText } from '../../appliance/cli/verify.ts';
+
+const clean: VerifyReport = {
+  ok: true,
+  kind: 'appliance',
+  appliance: 'weir-1',
+  files: 2,
+  bytes: 10,
+  ledgerLines: 3,
+  seals: 1,
+  problems: [],
+  warnings: [],
+  unsynced: [{ from: '0.000000000', to: '60.000000000' }],
+};
+
+test('a clean folder is said to be verified, with what is not known about its clock', () => {
+  assert.match(
+    reportText(clean),
+    /^note .*1970-01-01T00:00:00\.000Z to 1970-01-01T00:01:00\.000Z\nverified: appliance weir-1/,
+  );
+});
+
+test('an altered file is named, and its name cannot colour the terminal', () => {
+  const problems = [{ kind: 'altered', where: 'captures/\u001b[2J.pcap', detail: 'another hash' }] as const;
+  assert.match(
+    reportText({ ...clean, ok: false, problems }),
+    /^PROBLEM {2}altered {4}captures\/\\u\{1b\}\[2J\.pcap: another hash\n/,
+  );
+});
