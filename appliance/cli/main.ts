@@ -26,7 +26,7 @@ const VERBS = [
   declareExport,
   declareGeo,
   declareConfig,
-] as const;
+] as const; // in the order of their use
 
 function program(): Command {
   const weir = new Command('weir')
