@@ -7,22 +7,28 @@ import { version } from '../config/version.ts';
 import { toError, WeirError } from '../model/errors.ts';
 import { printable } from '../model/text.ts';
 import { declareAnalyze } from './analyze.ts';
+import { declareAppliance } from './appliance.ts';
 import { declareCapture } from './capture.ts';
 import { declareConfig } from './config.ts';
 import { declareDevices } from './devices.ts';
 import { declareExport } from './export.ts';
 import { declareGeo } from './geo.ts';
 import { declarePhase } from './phase.ts';
+import { declareRebuild } from './rebuild.ts';
+import { declareReplay } from './replay.ts';
 import { declareStatus } from './status.ts';
 import { declareVerify } from './verify.ts';
 
 const VERBS = [
   declareCapture,
+  declareAppliance,
   declareAnalyze,
   declareStatus,
   declareDevices,
   declarePhase,
   declareVerify,
+  declareReplay,
+  declareRebuild,
   declareExport,
   declareGeo,
   declareConfig,

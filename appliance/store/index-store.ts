@@ -76,6 +76,18 @@ export class IndexStore {
     return new IndexStore(directory, tools, await IndexDatabase.open(directory), EMPTY_HEAD);
   }
 
+  /** Opens what is there to look at it, without setting anything aside. @throws WeirError INDEX_LOCKED, INDEX_DAMAGED. */
+  static async inspect(dataDir: string, tools: SummaryTools, witness: IndexWitness): Promise<IndexStore> {
+    const directory = join(dataDir, 'index');
+    if (!existsSync(directory)) throw new WeirError('FILE_UNREADABLE', `${directory}: there is no index yet.`);
+    const database = await IndexDatabase.open(directory);
+    const head = (await database.head()) ?? EMPTY_HEAD;
+    const reason = await mismatch(database, { ...witness, previous: () => head.ledger?.previous });
+    if (reason === undefined) return new IndexStore(directory, tools, database, head);
+    await database.close();
+    throw new WeirError('INDEX_DAMAGED', `${directory}: ${reason}. weir rebuild makes it anew.`);
+  }
+
   /** Begins with an empty index; the old one is set aside. @throws WeirError INDEX_LOCKED, DATA_FULL, DATA_UNWRITABLE. */
   static async fresh(dataDir: string, tools: SummaryTools): Promise<IndexStore> {
     const directory = join(dataDir, 'index');

@@ -1,0 +1,23 @@
+// weir rebuild: the index made anew from captures and ledger. The old one is set aside.
+
+import type { Command } from 'commander';
+import { printable } from '../model/text.ts';
+
+export function declareRebuild(weir: Command): void {
+  weir
+    .command('rebuild')
+    .description('Make the index anew from the stored segments; the appliance must not be running.')
+    .option('-c, --config <file>', 'configuration file')
+    .action(async ({ config }: { config?: string }) => {
+      const [{ loadConfig }, { rebuildIndex }, { openSummaryTools }] = await Promise.all([
+        import('../config/load.ts'),
+        import('../store/replay.ts'),
+        import('../store/join-analysis.ts'),
+      ]);
+      const trouble = (text: string) => process.stderr.write(`weir: ${printable(text, 1000)}\n`);
+      const settings = loadConfig(config).config;
+      const tools = openSummaryTools(settings.analysis.ports_profile, trouble);
+      const segments = await rebuildIndex(settings.data.dir, tools, trouble);
+      process.stdout.write(`index of ${settings.data.dir} made anew from ${segments} segments\n`);
+    });
+}

@@ -1,0 +1,143 @@
+// The stored segments once more through the same analysis: `weir replay` compares its output with what the live run kept
+// (the bytes must be equal), `weir rebuild` makes the index anew. Both read the ledger to learn what there is.
+
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { WeirError } from '../model/errors.ts';
+import { type DeviceKey, deviceId } from '../model/mac.ts';
+import { DeviceFold, type FoldRoom } from './device-fold.ts';
+import type { FoldedSegment } from './index-records.ts';
+import { IndexStore } from './index-store.ts';
+import { LedgerTail } from './ledger-tail.ts';
+import { LiveAnalysis } from './live-analysis.ts';
+import { makeAnalyzer } from './make-analyzer.ts';
+import { ProgressCell } from './progress.ts';
+import { Quarantine } from './quarantine.ts';
+import { type CatalogSegment, SegmentCatalog } from './segment-catalog.ts';
+import { TAIL_BUFFER_BYTES } from './segment-tail.ts';
+import type { SummaryTools } from './summary-tools.ts';
+
+/** One device: the sum of its closed segments in the order of capture. `summary` is canonical JSON text. */
+export interface DeviceSummary {
+  readonly device: DeviceKey;
+  readonly segments: number;
+  readonly last_seq: number;
+  readonly summary: string;
+}
+
+const STEP_BYTES = 1024 * 1024;
+const ANALYZER = new URL('./make-analyzer.js', import.meta.url).href;
+const LOOK_MS = 100;
+
+/** Devices in order of their id. @throws WeirError FILE_UNREADABLE where the folder has no ledger. */
+export function* replayFolder(dataDir: string, tools: SummaryTools): Generator<DeviceSummary> {
+  const closed = [...readCatalog(dataDir).all()].filter((segment) => segment.state === 'closed');
+  const room: FoldRoom = {
+    dataDir,
+    buffer: new Uint8Array(TAIL_BUFFER_BYTES),
+    makeAnalyzer,
+    progress: new ProgressCell(),
+    quarantine: new Quarantine(),
+    meter: null,
+  };
+  for (const device of devicesOf(closed)) {
+    const segments = closed.filter((segment) => segment.device === device);
+    yield sumOf(device, [...foldSegments(device, segments, room)], tools);
+  }
+}
+
+/** What the index holds, in the same shape. The appliance must not be running. @throws WeirError INDEX_LOCKED. */
+export async function readIndexSummaries(dataDir: string, tools: SummaryTools): Promise<DeviceSummary[]> {
+  const catalog = readCatalog(dataDir);
+  const witness = { segment: (seq: number) => catalog.get(seq), previous: () => undefined };
+  const store = await IndexStore.inspect(dataDir, tools, witness);
+  try {
+    const summaries: DeviceSummary[] = [];
+    for (const { device, scope } of await store.scopes()) {
+      const total = scope === 'all' ? await store.total(device, scope) : undefined;
+      if (total !== undefined) summaries.push({ device, ...total });
+    }
+    return summaries;
+  } finally {
+    await store.close();
+  }
+}
+
+/** One line of JSON, the summary inside it as it is. */
+export function deviceSummaryLine({ device, segments, last_seq, summary }: DeviceSummary): string {
+  const head = JSON.stringify({ device: deviceId(device), segments, last_seq });
+  return `${head.slice(0, -1)},"summary":${summary === '' ? 'null' : summary}}`;
+}
+
+/**
+ * Sets the index aside and makes it anew from every stored segment, watched like the live one.
+ * @returns the number of segments. @throws WeirError INDEX_LOCKED while an appliance runs, DATA_FULL, FILE_UNREADABLE.
+ */
+export async function rebuildIndex(
+  dataDir: string,
+  tools: SummaryTools,
+  trouble: (text: string) => void,
+): Promise<number> {
+  const wanted = [...readCatalog(dataDir).all()].filter((segment) => segment.state === 'closed').length;
+  await (await IndexStore.fresh(dataDir, tools)).close();
+  const silent = () => undefined;
+  const analysis = new LiveAnalysis(
+    { dataDir, analyzer: ANALYZER, tools },
+    { ledger: silent, segment: silent, stored: silent, trouble },
+  );
+  await analysis.start();
+  try {
+    while (analysis.store.segments < wanted) await pause(LOOK_MS);
+    return analysis.store.segments;
+  } finally {
+    await analysis.stop();
+  }
+}
+
+function readCatalog(dataDir: string): SegmentCatalog {
+  const path = join(dataDir, 'ledger.ndjson');
+  if (!existsSync(path)) {
+    throw new WeirError(
+      'FILE_UNREADABLE',
+      `${path}: there is no ledger; nothing was read. Name the data folder of an appliance.`,
+    );
+  }
+  const tail = new LedgerTail(path);
+  const catalog = new SegmentCatalog();
+  for (let more = true; more; ) {
+    const read = tail.poll();
+    for (const line of read.lines) catalog.apply(line);
+    more = read.more;
+  }
+  tail.close();
+  return catalog;
+}
+
+function devicesOf(segments: readonly CatalogSegment[]): DeviceKey[] {
+  const order = (a: DeviceKey, b: DeviceKey) => (deviceId(a) < deviceId(b) ? -1 : 1);
+  return [...new Set(segments.map((segment) => segment.device))].sort(order);
+}
+
+function* foldSegments(
+  device: DeviceKey,
+  segments: readonly CatalogSegment[],
+  room: FoldRoom,
+): Generator<FoldedSegment> {
+  const fold = new DeviceFold(device, room, -1, null);
+  for (const segment of segments) fold.announce(segment);
+  for (let step = fold.step(STEP_BYTES); step !== 'idle'; step = fold.step(STEP_BYTES)) {
+    const finished = step === 'finished' ? fold.take() : undefined;
+    if (finished !== undefined) yield finished;
+  }
+  fold.close();
+}
+
+function sumOf(device: DeviceKey, folded: readonly FoldedSegment[], tools: SummaryTools): DeviceSummary {
+  return {
+    device,
+    segments: folded.length,
+    last_seq: folded.at(-1)?.seq ?? -1,
+    summary: folded.reduce((sum, segment) => tools.merge(sum, segment.summary), ''),
+  };
+}
