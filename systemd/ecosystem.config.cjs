@@ -26,6 +26,8 @@ function app(name, words) {
     // Capture drains its engine and closes every segment; nothing is gained by cutting that short.
     kill_timeout: 15000,
     pmx: false,
+    // Only our own process is told to stop; it stops its engine itself, in the order that loses nothing.
+    treekill: false,
     merge_logs: true,
     ...(logs ? { out_file: path.join(logs, `${name}.log`), error_file: path.join(logs, `${name}.log`) } : {}),
   };

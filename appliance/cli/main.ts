@@ -19,20 +19,23 @@ import { declareReplay } from './replay.ts';
 import { declareStatus } from './status.ts';
 import { declareVerify } from './verify.ts';
 
+/** In the order in which they are met. */
+/** In the order in which they are met. */
+/** In the order in which they are met. */
 const VERBS = [
   declareCapture,
   declareAppliance,
   declareAnalyze,
+  declareReplay,
+  declareRebuild,
   declareStatus,
   declareDevices,
   declarePhase,
   declareVerify,
-  declareReplay,
-  declareRebuild,
   declareExport,
   declareGeo,
   declareConfig,
-] as const; // in the order of their use
+] as const;
 
 function program(): Command {
   const weir = new Command('weir')

@@ -160,15 +160,9 @@ async function waitForPage(demo: Demo): Promise<void> {
 }
 
 function tell(demo: Demo): void {
-  const password = join(demo.folder, 'data', 'page-password.txt');
   const rows = [
     ['page', `http://127.0.0.1:${demo.port}`],
-    [
-      'password',
-      existsSync(password)
-        ? readFileSync(password, 'utf8').trim()
-        : `see ${join(demo.folder, 'logs', 'weir-appliance.log')}`,
-    ],
+    ['password', pagePassword(demo)],
     [
       'broker',
       `mqtt://127.0.0.1:${demo.brokerPort}  user weir, password in ${join(demo.folder, 'broker', 'password')}`,
@@ -178,6 +172,16 @@ function tell(demo: Demo): void {
     ['stop', 'Ctrl-C'],
   ];
   process.stdout.write(`\n${rows.map(([name = '', text]) => `  ${name.padEnd(10)}${text}`).join('\n')}\n\n`);
+}
+
+/** The appliance says its password once, at its first start; for this demonstration it is kept beside the data. */
+function pagePassword(demo: Demo): string {
+  const kept = join(demo.folder, 'page-password');
+  const said = /Password of the page: (\S+)/.exec(
+    readFileSync(join(demo.folder, 'logs', 'weir-appliance.log'), 'utf8'),
+  )?.[1];
+  if (said !== undefined) writeFileSync(kept, said, { mode: 0o600 });
+  return existsSync(kept) ? readFileSync(kept, 'utf8') : `was shown at the first start; \`make clean\` begins anew`;
 }
 
 async function stop(demo: Demo): Promise<void> {
