@@ -28,6 +28,7 @@ export interface DeviceRow {
   readonly countries: string[];
   readonly findings: FindingCounts;
   readonly cleartext: boolean;
+  readonly verdicts: Record<string, number>;
   readonly segments: number;
   readonly sparkline: number[];
 }
@@ -88,6 +89,7 @@ export function deviceRow(
     countries: Object.keys(document.countries).sort(),
     findings: countFindings(document),
     cleartext: document.conversations.some(isCleartext),
+    verdicts: bytesByVerdict(document),
     segments,
     sparkline: sparkline(document, nowSecond),
   };
@@ -105,8 +107,19 @@ export function countFindings(document: AnalysisDocument): FindingCounts {
   return counts;
 }
 
-export function isCleartext(conversation: DocumentConversation): boolean {
-  return conversation.verdict === 'cleartext' && !PLAIN_BY_DESIGN.has(conversation.service ?? '');
+/** Compressed media in an open protocol is as readable as text. */
+export function isCleartext({ verdict, service }: DocumentConversation): boolean {
+  return (verdict === 'cleartext' || verdict === 'compressed-in-clear') && !PLAIN_BY_DESIGN.has(service ?? '');
+}
+
+/** Bytes both ways of what is not plain by design. */
+function bytesByVerdict(document: AnalysisDocument): Record<string, number> {
+  const sums: Record<string, number> = {};
+  for (const { verdict, service, bytes_ab, bytes_ba } of document.conversations) {
+    if (PLAIN_BY_DESIGN.has(service ?? '')) continue;
+    sums[verdict] = (sums[verdict] ?? 0) + bytes_ab + bytes_ba;
+  }
+  return sums;
 }
 
 function bestName(names: readonly SourcedName[]): SourcedName | undefined {

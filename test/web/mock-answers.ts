@@ -51,10 +51,19 @@ export function deviceRows(now: number): DeviceRow[] {
       countries: [...new Set(one.talks.map((each) => each.peer.country ?? 'XX'))].filter((code) => code !== 'local'),
       findings: { low: level('low'), medium: level('medium'), high: level('high') },
       cleartext: one.talks.some((each) => each.verdict === 'cleartext' || each.verdict === 'compressed-in-clear'),
+      verdicts: verdictsOf(one),
       segments: 4 + index,
       sparkline: Array.from({ length: 60 }, (_, minute) => sparkValue(index, minute)),
     };
   });
+}
+
+function verdictsOf(one: HomeDevice): Record<string, number> {
+  const sums: Record<string, number> = {};
+  for (const { verdict, service, up, down } of one.talks) {
+    if (service !== 'dns' && service !== 'ntp' && service !== 'ssdp') sums[verdict] = (sums[verdict] ?? 0) + up + down;
+  }
+  return sums;
 }
 
 function sparkValue(index: number, minute: number): number {

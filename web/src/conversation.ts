@@ -33,20 +33,6 @@ export function seenFrom(mac: string | null, conversation: DocumentConversation)
   };
 }
 
-/** Bytes by verdict word, largest trouble first as in `order`; words without bytes are left out. */
-export function bytesByVerdict(
-  conversations: readonly DocumentConversation[],
-  order: readonly string[],
-): { verdict: string; bytes: number; conversations: number }[] {
-  const sums = new Map<string, { bytes: number; conversations: number }>();
-  for (const { verdict, bytes_ab, bytes_ba } of conversations) {
-    const sum = sums.get(verdict) ?? { bytes: 0, conversations: 0 };
-    sums.set(verdict, { bytes: sum.bytes + bytes_ab + bytes_ba, conversations: sum.conversations + 1 });
-  }
-  const rank = (verdict: string) => (order.includes(verdict) ? order.indexOf(verdict) : order.length);
-  return [...sums].map(([verdict, sum]) => ({ verdict, ...sum })).sort((a, b) => rank(a.verdict) - rank(b.verdict));
-}
-
 /** Whether any of the texts a person can see of a conversation holds what they typed. */
 export function matchesText(conversation: PeerConversation, typed: string): boolean {
   const wanted = typed.trim().toLowerCase();

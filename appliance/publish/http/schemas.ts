@@ -197,6 +197,8 @@ export const deviceRowSchema = closed({
   findings: closed({ low: count(), medium: count(), high: count() }),
   /** Whether any conversation was seen in the clear. */
   cleartext: Type.Boolean(),
+  /** Bytes of conversations by verdict; services that are plain by design (DNS, NTP, …) are left out. */
+  verdicts: Type.Record(Type.String(), count()),
   segments: count(),
   /** Bytes of the last 60 minutes, oldest first, one number a minute. */
   sparkline: Type.Array(count()),

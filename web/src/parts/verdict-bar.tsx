@@ -1,22 +1,30 @@
 // How much of a device's traffic was protected: one bar of shares, with the words and bytes under it.
 
 import type { DocumentConversation } from '../api/types.ts';
-import { bytesByVerdict } from '../conversation.ts';
 import { percent, plural } from '../format/quantity.ts';
-import { VERDICT_ORDER, verdictWords } from '../format/words.ts';
+import { verdictWords } from '../format/words.ts';
+import { conversationParts, type VerdictPart } from '../verdicts.ts';
 import { Bytes, Verdict } from './values.tsx';
 
+/** Decoration: whoever uses it says the words beside it. */
+export function ShareBar({ parts }: { parts: readonly VerdictPart[] }) {
+  const all = parts.reduce((sum, part) => sum + part.bytes, 0);
+  return (
+    <div class="share-bar" aria-hidden="true">
+      {parts.map(({ verdict, bytes }) => (
+        <span key={verdict} class={verdictWords(verdict).tone} style={{ flexGrow: bytes / all }} />
+      ))}
+    </div>
+  );
+}
+
 export function VerdictBar({ conversations }: { conversations: readonly DocumentConversation[] }) {
-  const parts = bytesByVerdict(conversations, VERDICT_ORDER);
+  const parts = conversationParts(conversations);
   const all = parts.reduce((sum, part) => sum + part.bytes, 0);
   if (all === 0) return <p class="muted">No conversation yet.</p>;
   return (
     <>
-      <div class="share-bar" aria-hidden="true">
-        {parts.map(({ verdict, bytes }) => (
-          <span key={verdict} class={verdictWords(verdict).tone} style={{ flexGrow: bytes / all }} />
-        ))}
-      </div>
+      <ShareBar parts={parts} />
       <ul class="share-list">
         {parts.map(({ verdict, bytes, conversations: number }) => (
           <li key={verdict}>

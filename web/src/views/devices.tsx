@@ -2,7 +2,7 @@
 
 import { useSignal } from '@preact/signals';
 import type { DeviceRow } from '../api/types.ts';
-import { plural } from '../format/quantity.ts';
+import { bytes as formatBytes, percent, plural } from '../format/quantity.ts';
 import { toMillis } from '../format/time.ts';
 import { countryName, verdictWords } from '../format/words.ts';
 import { DeviceAddress, DeviceName, plainDeviceName } from '../parts/device-name.tsx';
@@ -10,8 +10,10 @@ import { CategoryIcon } from '../parts/icons.tsx';
 import { Loading, ViewHeading } from '../parts/panel.tsx';
 import { Sparkline } from '../parts/sparkline.tsx';
 import { type Column, Table } from '../parts/table.tsx';
+import { ShareBar } from '../parts/verdict-bar.tsx';
 import { Ago, Bytes, Count } from '../parts/values.tsx';
 import { href } from '../route.ts';
+import { type VerdictPart, verdictParts } from '../verdicts.ts';
 import { devices } from '../state.ts';
 
 export function Devices() {
@@ -90,7 +92,7 @@ const COLUMNS: readonly Column<DeviceRow>[] = [
     sort: (device) => device.destinations,
   },
   { key: 'countries', label: 'Countries', render: countriesCell, sort: (device) => device.countries.length },
-  { key: 'verdict', label: 'Protection', render: protectionCell, sort: (device) => (device.cleartext ? 0 : 1) },
+  { key: 'verdict', label: 'Protection', render: protectionCell, sort: (device) => clearShare(device) },
   { key: 'findings', label: 'Findings', render: findingsCell, sort: (device) => findingWeight(device) },
   {
     key: 'activity',
@@ -113,6 +115,13 @@ function nameCell(device: DeviceRow) {
   );
 }
 
+/** Share of bytes that anyone on the path can read; most first. */
+function clearShare({ verdicts }: DeviceRow): number | null {
+  const all = Object.values(verdicts).reduce((sum, bytes) => sum + bytes, 0);
+  if (all === 0) return null;
+  return ((verdicts['cleartext'] ?? 0) + (verdicts['compressed-in-clear'] ?? 0)) / all;
+}
+
 function countriesCell(device: DeviceRow) {
   const abroad = device.countries.filter((code) => code !== 'local');
   if (abroad.length === 0) return <span class="muted">none seen</span>;
@@ -128,15 +137,25 @@ function countriesCell(device: DeviceRow) {
   );
 }
 
+/** How much is in the clear, else what most of it is; all words as a bar of shares by bytes. */
 function protectionCell(device: DeviceRow) {
-  if (device.cleartext) {
-    return (
-      <span class="pill bad" title={verdictWords('cleartext').meaning}>
-        Some in the clear
+  const parts = verdictParts(device.verdicts);
+  if (parts.length === 0) return <span class="muted">no conversation</span>;
+  const words = parts.map(({ verdict, bytes }) => `${verdictWords(verdict).name}: ${formatBytes(bytes)}`);
+  const clear = clearShare(device) ?? 0;
+  return (
+    <div class="protection" title={words.join('\n')}>
+      <ShareBar parts={parts} />
+      <span class={clear > 0 ? 'small bad-text' : 'small'}>
+        {clear > 0 ? `${percent(clear)} in the clear` : mostOf(parts)}
       </span>
-    );
-  }
-  return <span class="muted">none in the clear</span>;
+    </div>
+  );
+}
+
+function mostOf(parts: readonly VerdictPart[]): string {
+  const most = parts.reduce((largest, part) => (part.bytes > largest.bytes ? part : largest));
+  return `${parts.length > 1 ? 'mostly ' : ''}${verdictWords(most.verdict).name.toLowerCase()}`;
 }
 
 function findingsCell({ findings }: DeviceRow) {
