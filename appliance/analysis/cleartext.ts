@@ -9,10 +9,12 @@ import { looksLikeKey, maskMac, maskPath, maskValue } from './mask.ts';
 
 /** Where something was seen, in words that are no secret. */
 export interface Place {
-  /** MAC of the device that sent it. */
+  /** MAC of the device that it is about. */
   readonly device: string;
   /** `POST api.example.com/v1/body`: method, host and masked path. */
   readonly channel: string;
+  /** Findings of one group, rule and field are one: the host, or the channel where there is none. */
+  readonly group?: string;
 }
 
 const NO_SIGHTINGS: readonly Sighting[] = [];
@@ -21,7 +23,7 @@ function tell(facts: Facts, place: Place, sighting: Sighting): void {
   const { rule, what, shown, confidence } = sighting;
   report(facts, rule, {
     device: place.device,
-    subject: `${place.channel} ${what}`,
+    subject: `${place.group ?? place.channel} ${what}`,
     excerpt: `${place.channel}: ${printable(shown, 80)}`,
     confidence,
   });
@@ -154,9 +156,7 @@ export function inspectCookie(facts: Facts, place: Place, value: string): void {
     const equals = pair.indexOf('=');
     const name = pair.slice(0, equals).trim();
     const content = pair.slice(equals + 1);
-    const isSession =
-      name.toLowerCase().includes('sess') || name.toLowerCase().includes('token') || looksLikeKey(content);
-    if (equals <= 0 || content.length < 8 || !isSession) continue;
+    if (equals <= 0 || content.length < 8 || !isSessionCookie(name.toLowerCase(), content)) continue;
     tell(facts, place, {
       rule: 'CRED-11',
       what: 'cookie',
@@ -165,6 +165,15 @@ export function inspectCookie(facts: Facts, place: Place, value: string): void {
     });
     return;
   }
+}
+
+const SESSION_WORDS = ['sess', 'token', 'auth', 'login', 'sid'];
+/** Cookies of audience measurement and of proxies: they tell about a browser, not a session. */
+const COMMON_COOKIES = ['__utm', '_ga', '_gid', '__cf', '_fbp', 'ak_bmsc', 'aws'];
+
+function isSessionCookie(name: string, content: string): boolean {
+  if (COMMON_COOKIES.some((start) => name.startsWith(start))) return false;
+  return SESSION_WORDS.some((word) => name.includes(word)) || looksLikeKey(content);
 }
 
 /** Header fields beyond the standard ones that carry keys, such as `X-Api-Key`. */

@@ -243,7 +243,8 @@ export const RULES = {
   'DNS-01': {
     severity: 'low',
     confidence: 1,
-    explanation: 'A name is asked for again and again but does not exist: who registers it receives the device.',
+    explanation:
+      'A name was asked for that does not exist; asked again and again, it is a door left open for whoever registers it.',
     remedy: 'Tell the maker; block the name meanwhile.',
   },
 } as const satisfies Readonly<Record<string, Rule>>;

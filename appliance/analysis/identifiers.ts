@@ -79,8 +79,13 @@ const FIELD_RULES: readonly FieldRule[] = [
   },
   {
     rule: 'PII-08',
-    keys: words('zip zipcode postcode postalcode postal street address streetaddress city'),
+    keys: words('zip zipcode postcode postalcode postal'),
     fits: longerThan(2),
+  },
+  {
+    rule: 'PII-08',
+    keys: words('street address streetaddress homeaddress'),
+    fits: (value) => value.length > 5 && value.trim().includes(' '),
   },
   {
     rule: 'PII-02',

@@ -1,4 +1,5 @@
-// Whether an address lies in the home: used to weigh findings. Geography of the rest is geo/'s.
+// Whether an address lies in the home, and so whom a finding is about. Geography of the rest is geo/'s.
+import type { PayloadView } from './facts.ts';
 
 /** RFC 1918, RFC 3927, RFC 6598, loopback, multicast and broadcast; for IPv6 loopback, link-local, unique local, multicast. */
 export function isLocalAddress(ip: string): boolean {
@@ -21,4 +22,9 @@ function isLocal6(ip: string): boolean {
     ip.startsWith('fc') ||
     ip.startsWith('ff')
   );
+}
+
+/** MAC of the side that lives in the home: the sender, unless the bytes come from the Internet; then the receiver. */
+export function deviceOf(view: PayloadView): string {
+  return isLocalAddress(view.sourceIp()) ? view.sourceMac() : view.destinationMac();
 }

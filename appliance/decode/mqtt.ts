@@ -80,7 +80,8 @@ export function decodeMqtt(bytes: Uint8Array, start: number, end: number, level 
   const nothing = { ...base, connect: undefined, topics: [], payloadFrom: 0, payloadTo: 0 };
   if (type === 'connect') {
     const connect = readConnect(bytes, header.at, stop);
-    return connect === undefined ? undefined : { ...nothing, connect };
+    if (connect === undefined) return base.truncated ? nothing : undefined;
+    return { ...nothing, connect };
   }
   if (type === 'publish') return readPublish(bytes, start, header, stop, level, nothing);
   if (type === 'subscribe') return { ...nothing, topics: readFilters(bytes, header.at, stop, level) };

@@ -3,13 +3,14 @@ import { type CoapFacts, decodeCoap } from '../../decode/coap.ts';
 import { textAt } from '../../decode/octets.ts';
 import { inspectBody, type Place } from '../cleartext.ts';
 import type { DatagramListener, DatagramView, Facts } from '../facts.ts';
+import { deviceOf } from '../local-address.ts';
 import { formFields } from '../fields.ts';
 import { report } from '../findings.ts';
 import { classifyField } from '../identifiers.ts';
 import { maskPath } from '../mask.ts';
 
 function tellMessage(message: CoapFacts, view: DatagramView, facts: Facts): void {
-  const place: Place = { device: view.sourceMac(), channel: `CoAP ${message.code} ${maskPath(message.path)}` };
+  const place: Place = { device: deviceOf(view), channel: `CoAP ${message.code} ${maskPath(message.path)}` };
   if (message.request) {
     facts.count('coap.paths', maskPath(message.path));
     report(facts, 'CLR-09', { device: place.device, subject: maskPath(message.path), excerpt: place.channel });

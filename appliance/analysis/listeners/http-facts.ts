@@ -17,14 +17,14 @@ import type { Facts, StreamView } from '../facts.ts';
 import type { Field } from '../fields.ts';
 import { report } from '../findings.ts';
 import { gunzipHead } from '../inflate.ts';
-import { isLocalAddress } from '../local-address.ts';
+import { deviceOf, isLocalAddress } from '../local-address.ts';
 import { declaredMedia, type MediaFacts, sniffMedia } from '../media.ts';
 
 /** Tells a request; gives its channel, the words under which its findings and those of its answer stand. */
 export function tellRequest(head: TextHead, view: StreamView, facts: Facts): string {
   const host = fieldValue(head, 'host') ?? '';
   const channel = requestChannel(head.method, host, head.target);
-  const place: Place = { device: view.sourceMac(), channel };
+  const place: Place = { device: deviceOf(view), channel, group: printable(host, 80) };
   facts.count('http.methods', head.method);
   facts.count('http.requests', channel);
   if (host !== '') tellHost(host, facts);
@@ -87,7 +87,7 @@ export function tellResponse(head: TextHead, view: StreamView, facts: Facts): vo
   const server = fieldValue(head, 'server');
   if (server !== undefined && server !== '') facts.trait(view.sourceMac(), 'http_server', server);
   const cookie = fieldValue(head, 'set-cookie');
-  const place: Place = { device: view.destinationMac(), channel: 'Set-Cookie' };
+  const place: Place = { device: deviceOf(view), channel: 'Set-Cookie', group: `Set-Cookie ${view.sourceIp()}` };
   if (cookie !== undefined) inspectCookie(facts, place, cookie);
 }
 
@@ -95,6 +95,8 @@ export function tellResponse(head: TextHead, view: StreamView, facts: Facts): vo
 export interface BodyPlace extends Place {
   readonly contentType: string;
   readonly contentCoding: string;
+  /** Sent by a host on the Internet: what the device fetched, not what it gave away. */
+  readonly fetched: boolean;
 }
 
 /** The first bytes of a body: media and compression for the verdict, fields for the findings. */
@@ -116,7 +118,8 @@ function tellMedia(mark: string, media: MediaFacts | undefined, place: BodyPlace
   const size = media?.width === undefined ? '' : `, ${media.width} × ${media.height}`;
   report(facts, 'CLR-03', {
     device: place.device,
-    subject: `${place.channel} ${kind}`,
+    subject: `${place.group ?? place.channel} ${kind}`,
+    severity: place.fetched ? 'low' : 'high',
     excerpt: `${place.channel}: ${kind}${size}`,
     // A declared type without its magic may be anything; small icons are pictures too.
     confidence: media === undefined ? 0.6 : 0.95,

@@ -2,7 +2,9 @@
 // WebSocket). What it may mean is cleartext.ts' affair; this file knows where messages begin and end.
 import { indexOfByte, textAt } from '../../decode/octets.ts';
 import { decodeHttp, fieldValue, HEAD_LIMIT_BYTES, type TextHead } from '../../decode/http.ts';
+import { printable } from '../../model/text.ts';
 import type { Facts, StreamListener, StreamMemo, StreamView } from '../facts.ts';
+import { deviceOf, isLocalAddress } from '../local-address.ts';
 import { type BodyPlace, tellBody, tellRequest, tellResponse } from './http-facts.ts';
 import { readTlsStream } from './tls.ts';
 import { readWebSocket } from './websocket.ts';
@@ -55,6 +57,7 @@ function noteRequest(view: StreamView, head: TextHead, facts: Facts): void {
   const channel = tellRequest(head, view, facts);
   view.memo['method'] = head.method;
   view.memo['channel'] = channel;
+  view.memo['group'] = printable(fieldValue(head, 'host') ?? '', 80);
   view.memo['type'] = (fieldValue(head, 'content-type') ?? '').slice(0, 128);
   view.memo['coding'] = (fieldValue(head, 'content-encoding') ?? '').slice(0, 16);
   const length = contentLength(head);
@@ -65,6 +68,7 @@ function noteRequest(view: StreamView, head: TextHead, facts: Facts): void {
 function noteResponse(view: StreamView, head: TextHead, facts: Facts): void {
   tellResponse(head, view, facts);
   view.memo['channel'] = textOf(view.peer, 'channel');
+  view.memo['group'] = textOf(view.peer, 'group');
   view.memo['type'] = (fieldValue(head, 'content-type') ?? '').slice(0, 128);
   view.memo['coding'] = (fieldValue(head, 'content-encoding') ?? '').slice(0, 16);
   const upgrade = upgradedMode(view, head);
@@ -107,8 +111,10 @@ function enterBody(memo: StreamMemo, length: number): void {
 
 function bodyPlace(view: StreamView): BodyPlace {
   return {
-    device: view.sourceMac(),
+    device: deviceOf(view),
     channel: textOf(view.memo, 'channel'),
+    group: textOf(view.memo, 'group'),
+    fetched: !isLocalAddress(view.sourceIp()),
     contentType: textOf(view.memo, 'type'),
     contentCoding: textOf(view.memo, 'coding'),
   };

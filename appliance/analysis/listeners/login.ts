@@ -10,12 +10,13 @@ import {
 } from '../../decode/login.ts';
 import { inspectLogin, type Place } from '../cleartext.ts';
 import type { Facts, StreamListener, StreamView } from '../facts.ts';
+import { deviceOf } from '../local-address.ts';
 import { report } from '../findings.ts';
 import type { RuleId } from '../findings.ts';
 import { readTlsStream } from './tls.ts';
 
 function placeOf(view: StreamView, service: string): Place {
-  return { device: view.sourceMac(), channel: `${service} ${view.destinationIp()}:${view.destinationPort}` };
+  return { device: deviceOf(view), channel: `${service} ${view.destinationIp()}:${view.destinationPort}` };
 }
 
 function textOf(value: string | number | boolean | undefined): string {
@@ -160,18 +161,25 @@ export const telnet: StreamListener = {
   },
 };
 
-/** What the server asks for stands in its memo: `login` or `password`. */
+/** What the server asks for stands in its memo, `login` or `password`, until a line without a question ends. */
 function notePrompt(text: string, view: StreamView, facts: Facts): void {
-  const tail = text.slice(-64).trimEnd().toLowerCase();
-  if (tail.endsWith('login:') || tail.endsWith('username:')) view.memo['prompt'] = 'login';
-  else if (tail.endsWith('password:')) view.memo['prompt'] = 'password';
-  else if (text.trim() === '') return;
-  else view.memo['prompt'] = textOf(view.memo['prompt']) === 'login' ? 'login' : '';
+  const all = textOf(view.memo['tail']) + text;
+  const tail = all.slice(all.lastIndexOf('\n') + 1).slice(-64);
+  const asked = promptIn(tail);
+  view.memo['tail'] = tail;
+  if (asked !== '') view.memo['prompt'] = asked;
+  else if (text.includes('\n') && tail !== '') view.memo['prompt'] = '';
   report(facts, 'CLR-06', {
-    device: view.sourceMac(),
+    device: deviceOf(view),
     subject: `${view.sourceIp()}:${view.sourcePort}`,
     excerpt: `Telnet with ${view.sourceIp()}:${view.sourcePort}`,
   });
+}
+
+function promptIn(line: string): 'login' | 'password' | '' {
+  const text = line.trimEnd().toLowerCase();
+  if (text.endsWith('login:') || text.endsWith('username:')) return 'login';
+  return text.endsWith('password:') ? 'password' : '';
 }
 
 /** Typed characters are gathered to lines; a line after a prompt is its answer. */

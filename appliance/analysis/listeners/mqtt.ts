@@ -3,6 +3,7 @@ import { decodeMqtt, isMqttConnect, type MqttConnect, type MqttPacket } from '..
 import { textAt } from '../../decode/octets.ts';
 import { inspectBody, inspectLogin, type Place } from '../cleartext.ts';
 import type { Facts, StreamListener, StreamView } from '../facts.ts';
+import { deviceOf } from '../local-address.ts';
 import { report } from '../findings.ts';
 import { maskIdentifier, maskPath, maskValue, pseudonym } from '../mask.ts';
 import { sniffMedia } from '../media.ts';
@@ -20,17 +21,17 @@ function tellConnect(connect: MqttConnect, view: StreamView, facts: Facts): void
   facts.count('mqtt.client_ids', maskIdentifier(connect.clientId));
   facts.trait(view.sourceMac(), 'mqtt_client_id', pseudonym(connect.clientId));
   const broker = `${view.destinationIp()}:${view.destinationPort}`;
-  report(facts, 'CLR-04', { device: view.sourceMac(), subject: broker, excerpt: `MQTT with ${broker}` });
+  report(facts, 'CLR-04', { device: deviceOf(view), subject: broker, excerpt: `MQTT with ${broker}` });
   if (connect.userName === undefined) return;
   facts.count('mqtt.usernames', maskValue(connect.userName));
-  const place: Place = { device: view.sourceMac(), channel: `MQTT ${broker}` };
+  const place: Place = { device: deviceOf(view), channel: `MQTT ${broker}` };
   if (connect.password !== undefined) inspectLogin(facts, place, 'CRED-06', connect.userName, connect.password);
 }
 
 function tellPublish(packet: MqttPacket, view: StreamView, at: number, facts: Facts): void {
   const from = at + packet.payloadFrom;
   const to = Math.min(at + packet.payloadTo, from + PACKET_WINDOW);
-  const place: Place = { device: view.sourceMac(), channel: `MQTT ${maskPath(packet.topics[0] ?? '')}` };
+  const place: Place = { device: deviceOf(view), channel: `MQTT ${maskPath(packet.topics[0] ?? '')}` };
   const media = sniffMedia(view.bytes, from, to);
   if (media !== undefined) facts.mark(media.mark);
   if (media?.mark.startsWith('media:') === true) {

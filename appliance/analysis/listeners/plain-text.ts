@@ -3,6 +3,7 @@
 import { textAt } from '../../decode/octets.ts';
 import { inspectText } from '../cleartext.ts';
 import type { DatagramListener, PayloadView, StreamListener } from '../facts.ts';
+import { deviceOf } from '../local-address.ts';
 import { sniffMedia } from '../media.ts';
 
 /** Readable text shorter than this is a coincidence too often. */
@@ -40,7 +41,7 @@ export const plainStream: StreamListener = {
       facts.mark('clear:text');
       inspectText(
         facts,
-        { device: view.sourceMac(), channel: channelOf(view, 'TCP') },
+        { device: deviceOf(view), channel: channelOf(view, 'TCP') },
         textAt(view.bytes, view.start, view.end, WINDOW),
       );
     }
@@ -58,7 +59,7 @@ export const plainDatagram: DatagramListener = {
     facts.mark('clear:text');
     inspectText(
       facts,
-      { device: view.sourceMac(), channel: channelOf(view, 'UDP') },
+      { device: deviceOf(view), channel: channelOf(view, 'UDP') },
       textAt(view.bytes, view.start, view.end, WINDOW),
     );
     return true;

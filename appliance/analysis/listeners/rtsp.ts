@@ -4,11 +4,12 @@ import { decodeRtsp, interleavedBytes } from '../../decode/rtsp.ts';
 import { printable } from '../../model/text.ts';
 import { inspectAuthorization, inspectLogin, type Place } from '../cleartext.ts';
 import type { Facts, StreamListener, StreamView } from '../facts.ts';
+import { deviceOf } from '../local-address.ts';
 import { report } from '../findings.ts';
 
 function tellRequest(head: TextHead, view: StreamView, facts: Facts): void {
   const server = `${view.destinationIp()}:${view.destinationPort}`;
-  const place: Place = { device: view.sourceMac(), channel: `RTSP ${server}` };
+  const place: Place = { device: deviceOf(view), channel: `RTSP ${server}` };
   facts.count('rtsp.methods', head.method);
   const agent = fieldValue(head, 'user-agent');
   if (agent !== undefined) facts.trait(place.device, 'user_agent', agent);

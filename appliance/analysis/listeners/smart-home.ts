@@ -24,7 +24,9 @@ function tellTraits(fields: readonly Field[], mac: string, facts: Facts): void {
   }
 }
 
-function tellScrambled(facts: Facts, view: PayloadView, protocol: string): void {
+/** About the device that answers on the protocol's own port (0: that broadcasts); whoever asks is an app. */
+function tellScrambled(facts: Facts, view: PayloadView, protocol: string, port: number): void {
+  if (port !== 0 && view.sourcePort !== port) return;
   report(facts, 'CLR-07', {
     device: view.sourceMac(),
     subject: protocol,
@@ -35,7 +37,7 @@ function tellScrambled(facts: Facts, view: PayloadView, protocol: string): void 
 function tellKasa(text: string, view: PayloadView, facts: Facts): void {
   facts.service('kasa', 'grammar');
   facts.mark('encoded:xor');
-  tellScrambled(facts, view, 'Kasa');
+  tellScrambled(facts, view, 'Kasa', 9999);
   const fields = inspectBody(facts, { device: view.sourceMac(), channel: 'Kasa' }, 'application/json', text);
   // A command's keys are not the device's own: only answers carry an error code.
   if (text.includes('err_code')) tellTraits(fields, view.sourceMac(), facts);
@@ -79,7 +81,7 @@ function tellTuya(message: TuyaFacts, view: PayloadView, facts: Facts): void {
     return;
   }
   facts.mark('encoded:tuya-common-key');
-  tellScrambled(facts, view, 'Tuya broadcast');
+  tellScrambled(facts, view, 'Tuya broadcast', 0);
   const fields = jsonFields(message.text);
   tellTraits(fields, view.sourceMac(), facts);
   const id = fields.find(({ key }) => key === 'gwId')?.value;
@@ -157,7 +159,7 @@ export const lifx: DatagramListener = {
     const fromBulb = view.sourcePort === 56700;
     if (fromBulb && message.label !== undefined && message.label !== '')
       facts.trait(view.sourceMac(), 'lifx_label', message.label);
-    tellScrambled(facts, view, 'LIFX');
+    tellScrambled(facts, view, 'LIFX', 56700);
     return true;
   },
 };

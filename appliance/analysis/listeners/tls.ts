@@ -6,6 +6,7 @@ import { ja3, ja4 } from '../../decode/tls-fingerprint.ts';
 import { type ClientHello, type ServerHello, tlsVersionName } from '../../decode/tls-hello.ts';
 import type { Facts, PayloadView, StreamListener, StreamView } from '../facts.ts';
 import { report } from '../findings.ts';
+import { deviceOf } from '../local-address.ts';
 
 /** Tells a ClientHello of TLS, DTLS or QUIC. */
 export function tellClientHello(
@@ -53,13 +54,13 @@ export function isWeakCipher(cipher: number): boolean {
   return WEAK_RANGES.some(([first, last]) => cipher >= first && cipher <= last);
 }
 
-/** Tells a ServerHello; the device it is about is the one that receives it. */
+/** Tells a ServerHello: about the client where the server is on the Internet, else about the server. */
 export function tellServerHello(hello: ServerHello, view: PayloadView, facts: Facts): void {
   const version = tlsVersionName(hello.version);
   const cipher = `0x${hello.cipher.toString(16).padStart(4, '0')}`;
   facts.count('tls.versions', version);
   facts.count('tls.ciphers', cipher);
-  const device = view.destinationMac();
+  const device = deviceOf(view);
   const peer = `${view.sourceIp()}:${view.sourcePort}`;
   if (isObsolete(hello.version)) {
     report(facts, 'TLS-01', { device, subject: `${peer} ${version}`, excerpt: `${peer} agreed on ${version}` });
@@ -78,7 +79,7 @@ function tellCertificate(certificate: CertificateNames, view: PayloadView, facts
   const names = certificate.altNames.length > 0 ? certificate.altNames : [certificate.subject ?? ''];
   for (const name of names.slice(0, 8)) if (name !== '') facts.name(name, 'certificate');
   const peer = `${view.sourceIp()}:${view.sourcePort}`;
-  const device = view.destinationMac();
+  const device = deviceOf(view);
   if (certificate.subject !== undefined && certificate.subject === certificate.issuer) {
     report(facts, 'TLS-03', { device, subject: peer, excerpt: `${peer} showed a certificate signed by itself` });
   }

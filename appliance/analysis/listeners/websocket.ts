@@ -2,6 +2,7 @@
 import { decodeWebSocketFrame } from '../../decode/websocket.ts';
 import { inspectText } from '../cleartext.ts';
 import type { Facts, StreamView } from '../facts.ts';
+import { deviceOf } from '../local-address.ts';
 
 /** Longest frame that is read; larger ones pass by. */
 const FRAME_WINDOW = 8192;
@@ -16,7 +17,7 @@ export function readWebSocket(view: StreamView, at: number, facts: Facts): numbe
     const channel = view.memo['channel'];
     inspectText(
       facts,
-      { device: view.sourceMac(), channel: `WebSocket ${typeof channel === 'string' ? channel : ''}` },
+      { device: deviceOf(view), channel: `WebSocket ${typeof channel === 'string' ? channel : ''}` },
       frame.text,
     );
   }
