@@ -2,6 +2,7 @@
 
 import { wholePart } from '../../appliance/analysis/merge.ts';
 import type { Part, Summary, Table } from '../../appliance/analysis/summary.ts';
+import { maskIdentifier, maskPath, maskValue } from '../../appliance/analysis/mask.ts';
 import type { AnalysisDocument, Counts } from '../../appliance/model/analysis-document.ts';
 import { formatSeconds, parseSeconds } from '../../appliance/model/clock.ts';
 import type { Truth, TruthFile } from './corpus.ts';
@@ -148,12 +149,22 @@ const TABLES: readonly (readonly [string, string])[] = [
   ['http.methods', 'http_methods'],
   ['http.user_agents', 'http_user_agents'],
   ['http.content_types', 'http_content_types'],
-  ['mqtt.client_ids', 'mqtt_client_ids'],
-  ['mqtt.usernames', 'mqtt_usernames'],
-  ['mqtt.topics', 'mqtt_topics'],
   ['ssdp.servers', 'ssdp_server'],
   ['rtsp.methods', 'rtsp_methods'],
 ];
+
+/** Identifiers stand in no output but masked (analysis/mask.ts): the truth is masked alike before it is compared. */
+const MASKED: readonly (readonly [string, string, (value: string) => string])[] = [
+  ['mqtt.client_ids', 'mqtt_client_ids', maskIdentifier],
+  ['mqtt.usernames', 'mqtt_usernames', maskValue],
+  ['mqtt.topics', 'mqtt_topics', maskPath],
+];
+
+function masked(counts: Counts, mask: (value: string) => string): Counts {
+  const result: Record<string, number> = {};
+  for (const [text, count] of Object.entries(counts)) result[mask(text)] = (result[mask(text)] ?? 0) + count;
+  return result;
+}
 
 const BY_MAC: readonly (readonly [string, string])[] = [
   ['dns.queries', 'dns_queries_by_mac'],
@@ -184,6 +195,9 @@ const VERSIONS: Readonly<Record<string, string>> = {
 
 function compareNames(c: Comparison, part: Part, document: AnalysisDocument, truth: Truth): void {
   for (const [ours, field] of TABLES) c.counts(field, sumOf(part, ours), (truth[field] ?? {}) as Counts);
+  for (const [ours, field, mask] of MASKED) {
+    c.counts(field, sumOf(part, ours), masked((truth[field] ?? {}) as Counts, mask));
+  }
   for (const [ours, field] of BY_MAC) {
     const wanted = (truth[field] ?? {}) as Record<string, Counts>;
     for (const mac of Object.keys(wanted)) c.counts(field, part.counts[ours]?.[mac] ?? {}, wanted[mac]!);

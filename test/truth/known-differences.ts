@@ -9,8 +9,10 @@ export interface KnownDifference {
   readonly reason: string;
 }
 
-const CUT = 'snap length 150 or 96: of a cut message we tell the whole lines and fields that were captured; tshark, which cannot reassemble it, tells none, or tells the torn half of a name';
-const HOLE = 'a segment that came late or again and fills a hole: we read the stream in order; tshark does not dissect it';
+const CUT =
+  'snap length 150 or 96: of a cut message we tell the whole lines and fields that were captured; tshark, which cannot reassemble it, tells none, or tells the torn half of a name';
+const HOLE =
+  'a segment that came late or again and fills a hole: we read the stream in order; tshark does not dissect it';
 
 export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
   {
@@ -38,7 +40,11 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
   },
   { files: /HueBridge|huebridge_clock|HueSwitch|sentinel_31dev/, fields: /^http_content_types$/, reason: HOLE },
   { files: /sentinel_31dev/, fields: /^tls_(sni|sni_by_mac|server_hello_versions)$/, reason: HOLE },
-  { files: /xiaodu_plug|tuya-motion|ndpi_android/, fields: /^tls_server_hello_versions$/, reason: `${HOLE}, or takes it for encrypted` },
+  {
+    files: /xiaodu_plug|tuya-motion|ndpi_android/,
+    fields: /^tls_server_hello_versions$/,
+    reason: `${HOLE}, or takes it for encrypted`,
+  },
   { files: /http-ooo/, fields: /^http_methods$/, reason: HOLE },
   {
     files: /philips-hue_lan|sentinel_31dev/,
@@ -71,13 +77,8 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
     reason: 'MQTT on a port that tshark does not take for MQTT; the payload decides for us',
   },
   {
-    files: /ndpi_quic_interop/,
-    fields: /^(tls_sni|tls_sni_by_mac|quic_sni_by_mac)$/,
-    reason: 'QUIC drafts of before RFC 9000 are recognised, not decrypted',
-  },
-  {
-    files: /zeek_tls_dtls1_2|quic/,
+    files: /zeek_tls_dtls1_2/,
     fields: /^tls_server_hello_versions$/,
-    reason: 'the truth counts ServerHellos of DTLS not at all, and those of QUIC after decryption of server packets',
+    reason: 'the truth does not count ServerHellos of DTLS',
   },
 ];
