@@ -1,5 +1,4 @@
-// The disposable process around node-cap: frames in, a pcap stream on standard output (a pipe that blocks when it is full), and
-// frames to send, in hex, one a line, on standard input. Started by cap-engine.ts as
+// The disposable process around node-cap: frames in, a pcap stream on standard output (a pipe that blocks when it is full), Started by cap-engine.ts as
 // `node cap-child.js INTERFACE FILTER RING_KIB ns|us`.
 // Measured dangers kept in mind (research/capture-engines.md §4.2): it aborts on link down (so it is alone here), it does not
 // keep its buffer alive (so a module variable does), its decoders throw and hang (so they are never used).
@@ -7,12 +6,10 @@
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import { makePcapHeader, RECORD_HEADER_BYTES } from '../decode/pcap-record.ts';
-import { lineSplitter } from './line-splitter.ts';
 
 interface CapHandle {
   open(device: string, filter: string, bufferBytes: number, buffer: Buffer): string;
   setMinBytes?(bytes: number): void;
-  send(buffer: Buffer, bytes: number): void;
   on(event: 'packet', listener: (bytes: number, truncated: boolean) => void): void;
   close(): void;
 }
@@ -99,14 +96,6 @@ function main(device: string, filter: string, ringKiB: number, resolution: 'ns' 
     cap.close();
     process.exit(0);
   });
-  process.stdin.on('end', () => process.exit(0));
-  process.stdin.setEncoding('latin1').on(
-    'data',
-    lineSplitter(2 * FRAME_BYTES, (line) => {
-      const bytes = Buffer.from(line, 'hex');
-      if (bytes.length > 0) cap.send(bytes, bytes.length);
-    }),
-  );
 }
 
 const [device = '', filter = '', ringKiB = '1024', resolution = 'ns'] = process.argv.slice(2);

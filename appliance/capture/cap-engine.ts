@@ -36,7 +36,7 @@ export class CapKind implements ChildKind {
   spawn(writeFd: number): EngineChild {
     const { interface: name, filter, ringKiB, resolution } = this.#settings;
     const options = [CHILD, name, filter, String(ringKiB), resolution];
-    return new CapChild(spawn(process.execPath, options, { stdio: ['pipe', writeFd, 'pipe'] }), name);
+    return new CapChild(spawn(process.execPath, options, { stdio: ['ignore', writeFd, 'pipe'] }), name);
   }
 }
 
@@ -48,7 +48,6 @@ class CapChild implements EngineChild {
   constructor(child: ChildProcess, networkInterface: string) {
     this.process = child;
     this.#interface = networkInterface;
-    child.stdin?.on('error', () => undefined);
     child.stderr?.setEncoding('utf8').on(
       'data',
       lineSplitter(1000, (line) => {
@@ -57,17 +56,16 @@ class CapChild implements EngineChild {
     );
   }
 
+  answers(): Promise<boolean> {
+    return Promise.resolve(this.process.exitCode === null);
+  }
+
   counts(): Promise<{ received: null; dropped: null }> {
     return Promise.resolve({ received: null, dropped: null });
   }
 
   settle(): Promise<void> {
     return new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
-  }
-
-  /** Sends a frame from the capture interface; false where the child is gone. */
-  inject(frame: Buffer): boolean {
-    return this.process.stdin?.write(`${frame.toString('hex')}\n`) ?? false;
   }
 
   end(): ChildEnd {

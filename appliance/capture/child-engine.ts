@@ -26,6 +26,8 @@ export interface ChildEnd {
 /** One running child. */
 export interface EngineChild {
   readonly process: ChildProcess;
+  /** Whether the child answers. */
+  answers(): Promise<boolean>;
   /** Newest known counts of this child; `fresh` asks it. */
   counts(fresh: boolean): Promise<{ readonly received: number | null; readonly dropped: number | null }>;
   /** Resolves when nothing is under way in the child any more, or after a bounded time. */
@@ -111,6 +113,10 @@ export class ChildEngine implements Engine {
       dropped: sum(this.#past.dropped, now.dropped),
       lostPipe: this.#past.lostPipe,
     };
+  }
+
+  async responsive(): Promise<boolean> {
+    return (await this.#run?.child.answers()) ?? true;
   }
 
   /** The running child's process id; for tests that kill it. */

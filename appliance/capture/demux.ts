@@ -2,9 +2,9 @@
 // no allocation and no clock call per packet; consecutive records of one device are copied as one run.
 // Rule (DESIGN §4): a frame belongs to its sender, and also to the known device it is addressed to.
 
+import { type PcapFormat, RECORD_HEADER_BYTES, read32 } from '../decode/pcap-record.ts';
 import type { DeviceKey } from '../model/mac.ts';
 import { INFRA, macFromBytes, OVERFLOW } from '../model/mac.ts';
-import { type PcapFormat, read32, RECORD_HEADER_BYTES } from '../decode/pcap-record.ts';
 import type { Accounts } from './accounts.ts';
 import type { Block, RecordCount } from './block.ts';
 import type { DeviceWriter } from './device-writer.ts';

@@ -1,8 +1,8 @@
 // One captured device: the block that is being filled, the segment that is being written, and when the one is cut from the
 // other. Fed by demux.ts in the packet path; everything slow happens in segment.ts.
 
-import type { CutReason } from '../model/segment.ts';
 import { PCAP_HEADER_BYTES, type PcapFormat, recordTime } from '../decode/pcap-record.ts';
+import type { CutReason } from '../model/segment.ts';
 import type { DeviceAccount } from './accounts.ts';
 import type { Block } from './block.ts';
 import { BLOCK_BYTES } from './block.ts';
@@ -17,7 +17,7 @@ export interface DeviceServices extends SegmentServices {
 }
 
 /** At a stop, blocks that the disk refuses are offered to so many new segments. */
-const LAST_TRIES = 3;
+const LAST_TRIES = 10;
 
 export class DeviceWriter {
   readonly account: DeviceAccount;
@@ -174,21 +174,27 @@ export class DeviceWriter {
     });
   }
 
-  /** Gives up what still waits, and resolves when every segment that was cut is closed (or has failed to). */
+  /**
+   * Resolves when every segment that was cut is closed (or has failed to). What errors hand back meanwhile gets another segment,
+   * a few times; the rest is given up.
+   */
   async stop(reason: CutReason): Promise<void> {
-    this.cut(reason);
-    await this.#previous;
-    for (let i = 0; i < LAST_TRIES && this.#held.length > 0; i++) await this.#rescue(reason);
+    for (let i = 0; i < LAST_TRIES; i++) {
+      this.#carryOn();
+      this.cut(reason);
+      await this.#previous;
+      if (this.#held.length === 0 && this.#segment === null) return;
+    }
     this.#giveUp();
   }
 
-  /** What an error handed back while stopping gets one more segment. */
-  async #rescue(reason: CutReason): Promise<void> {
+  /** Puts what waits into a segment, open or new, whatever the gate says. */
+  #carryOn(): void {
     const held = this.#held;
+    if (held.length === 0) return;
     this.#held = [];
-    this.#segment = this.#open(held[0]!);
-    for (const block of held) this.#segment.add(block);
-    this.cut(reason);
-    await this.#previous;
+    const segment = this.#segment ?? this.#open(held[0]!);
+    this.#segment = segment;
+    for (const block of held) segment.add(block);
   }
 }

@@ -16,6 +16,7 @@ export class DiskGate {
   readonly #failed: (reason: string) => void;
   #state: GateState = 'open';
   #reason = '';
+  #blocked = '';
   #closedAt = 0;
   #triedAt = 0;
   #errors = 0;
@@ -31,9 +32,16 @@ export class DiskGate {
     return this.#state;
   }
 
-  /** What the last error said; empty while open. */
+  /** What the last error said, or why nothing may be stored; empty while open. */
   get reason(): string {
-    return this.#reason;
+    return this.#blocked === '' ? this.#reason : this.#blocked;
+  }
+
+  /** Nothing may be stored until this is called with an empty reason. Without hold: waiting in memory would not help. */
+  block(reason: string): void {
+    this.#blocked = reason;
+    if (reason !== '') this.#state = 'counting';
+    else this.#state = this.#reason === '' ? 'open' : 'closed';
   }
 
   get errors(): number {
@@ -50,7 +58,7 @@ export class DiskGate {
     this.#errors++;
     this.#reason = reason;
     this.#triedAt = this.#now();
-    this.#state = this.#held() ? 'counting' : 'closed';
+    this.#state = this.#held() || this.#blocked !== '' ? 'counting' : 'closed';
     this.#failed(reason);
   }
 
@@ -63,7 +71,7 @@ export class DiskGate {
 
   /** To be called a few times a second: lets the next attempt through when it is time. True when it just became passable. */
   tick(): boolean {
-    if (this.passable) return false;
+    if (this.passable || this.#blocked !== '') return false;
     if (this.#now() - this.#triedAt < this.#times.retryMs) {
       if (this.#held()) this.#state = 'counting';
       return false;
@@ -74,7 +82,7 @@ export class DiskGate {
 
   /** Records have waited for as long as they may. */
   get expired(): boolean {
-    return this.#reason !== '' && this.#held();
+    return this.#blocked !== '' || (this.#reason !== '' && this.#held());
   }
 
   #held(): boolean {

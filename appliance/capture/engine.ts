@@ -37,6 +37,8 @@ export interface Engine {
   start(sink: EngineSink): Promise<void>;
   /** Delivers what is still under way, then resolves. */
   stop(): Promise<void>;
+  /** Whether the engine still does anything: it answers a question, or it waits for its interface. */
+  responsive(): Promise<boolean>;
   /** Counts since `start`, over all respawns. `fresh` asks the child now; else the newest known answer is given. */
   stats(fresh: boolean): Promise<EngineCounts>;
 }

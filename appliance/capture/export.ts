@@ -4,8 +4,8 @@
 import { createPrivateKey } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
-import { systemCode, WeirError } from '../model/errors.ts';
 import { type Clock, formatSeconds, parseSeconds, systemClock } from '../model/clock.ts';
+import { systemCode, WeirError } from '../model/errors.ts';
 import type { DeviceKey } from '../model/mac.ts';
 import type { Phase } from '../model/phase.ts';
 import { parseSegmentFile } from '../model/segment.ts';
@@ -16,6 +16,7 @@ import type { ApplianceFile } from './identity.ts';
 import { headPath } from './ledger-chain.ts';
 import { readLedger } from './ledger-reader.ts';
 import { type LedgerSegment, LedgerState } from './ledger-state.ts';
+import { lockSegments } from './locks.ts';
 import { publicKeyFile, signContent } from './minisign.ts';
 import { readSidecar } from './recovery.ts';
 import { sidecarPath } from './segment.ts';
@@ -60,7 +61,15 @@ export async function exportBundle(
     if (line !== undefined) state.apply(line);
   });
   const chosen = [...state.segments.values()].filter((segment) => isChosen(dataDir, segment, selection));
-  for (const segment of chosen) copySegment(dataDir, target, segment);
+  const unlock = lockSegments(
+    path.join(dataDir, 'run'),
+    chosen.map((segment) => segment.path),
+  );
+  try {
+    for (const segment of chosen) copySegment(dataDir, target, segment);
+  } finally {
+    unlock();
+  }
   const clock = options.clock ?? systemClock;
   const custody: CustodyRecord = {
     schema: 'weir.custody/1',

@@ -3,18 +3,18 @@
 
 import fs from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Clock } from '../model/clock.ts';
-import { systemCode, WeirError } from '../model/errors.ts';
-import { printable } from '../model/text.ts';
 import {
   PCAP_HEADER_BYTES,
   type PcapFormat,
+  RECORD_HEADER_BYTES,
   read32,
   readPcapHeader,
-  RECORD_HEADER_BYTES,
   recordFault,
   recordTime,
 } from '../decode/pcap-record.ts';
+import type { Clock } from '../model/clock.ts';
+import { systemCode, WeirError } from '../model/errors.ts';
+import { printable } from '../model/text.ts';
 import type { EngineCounts } from './accounts.ts';
 import type { Engine, EngineSink } from './engine.ts';
 
@@ -52,6 +52,10 @@ export class FileEngine implements Engine {
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#replaying;
+  }
+
+  responsive(): Promise<boolean> {
+    return Promise.resolve(true);
   }
 
   stats(): Promise<EngineCounts> {

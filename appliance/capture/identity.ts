@@ -4,8 +4,8 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
-import { WeirError } from '../model/errors.ts';
 import { type Clock, formatSeconds } from '../model/clock.ts';
+import { WeirError } from '../model/errors.ts';
 import type { EvidenceDisk } from './disk.ts';
 import { writeDurably } from './durable-file.ts';
 import { encodePublicKey } from './minisign.ts';

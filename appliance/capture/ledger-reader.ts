@@ -1,7 +1,7 @@
 // Reads a ledger file line by line, whatever its size, and says where its last whole line ends.
 
 import fs from 'node:fs';
-import { type CheckedLine, checkLine, type ChainState, EMPTY_CHAIN, MAX_LINE_BYTES } from './ledger-chain.ts';
+import { type ChainState, type CheckedLine, checkLine, EMPTY_CHAIN, MAX_LINE_BYTES } from './ledger-chain.ts';
 
 export interface LedgerEnd {
   readonly chain: ChainState;

@@ -1,8 +1,8 @@
 // The writer of `ledger.ndjson`: numbers and chains lines in memory at once, writes them in order behind, never tears one.
 // A disk error delays lines; it does not lose or reorder them. Read by the appliance, ledger-reader.ts and verify.ts.
 
-import type { LedgerEvent, LedgerHead } from '../model/ledger.ts';
 import { type Clock, formatSeconds } from '../model/clock.ts';
+import type { LedgerEvent, LedgerHead } from '../model/ledger.ts';
 import { type EvidenceDisk, type EvidenceFile, writeAll } from './disk.ts';
 import { type ChainState, formatHead, formatLine, headPath, headText, lineHash } from './ledger-chain.ts';
 

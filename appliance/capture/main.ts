@@ -129,8 +129,16 @@ async function startLocked(
   const engine = makeEngine(settings, folders.run, clock);
   const findAddress = (): string | undefined => interfaceAddress(settings);
   const facts = segmentFacts(settings, identity, engine.timestamps, findAddress());
-  const storage = new Storage(settings, disk, folders.captures, clock);
-  const recorder = new Recorder({
+  const storage = new Storage({
+    settings,
+    disk,
+    clock,
+    ledger,
+    capturesFolder: folders.captures,
+    block: (reason) => recorder.blockStorage(reason),
+    say: surroundings.say,
+  });
+  const recorder: Recorder = new Recorder({
     settings,
     clock,
     disk,

@@ -5,9 +5,9 @@ import {
   MAX_CAPTURED_BYTES,
   PCAP_HEADER_BYTES,
   type PcapFormat,
+  RECORD_HEADER_BYTES,
   read32,
   readPcapHeader,
-  RECORD_HEADER_BYTES,
   recordFault,
   walkRecords,
 } from '../decode/pcap-record.ts';

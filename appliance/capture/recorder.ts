@@ -1,8 +1,9 @@
 // The heart of `weir capture`: joins an engine to the demultiplexer, the writers, the ledger and the books, and carries out what
 // the control socket asks. main.ts makes one after recovery; status.ts describes it.
 
-import type { CaptureRequest, CaptureState } from '../model/capture-status.ts';
+import type { PcapFormat } from '../decode/pcap-record.ts';
 import type { CaptureSettings } from '../model/capture-settings.ts';
+import type { CaptureRequest, CaptureState } from '../model/capture-status.ts';
 import { type Clock, type ClockState, formatSeconds } from '../model/clock.ts';
 import { toError, WeirError } from '../model/errors.ts';
 import type { CaptureCounters } from '../model/ledger.ts';
@@ -10,22 +11,24 @@ import type { DeviceKey, Mac } from '../model/mac.ts';
 import { parseMac } from '../model/mac.ts';
 import type { Interaction, Phase } from '../model/phase.ts';
 import type { CutReason } from '../model/segment.ts';
-import type { PcapFormat } from '../decode/pcap-record.ts';
 import { Accounts, type EngineCounts } from './accounts.ts';
 import { BlockPool } from './block.ts';
 import type { Boot } from './boot.ts';
+import { Canary } from './canary.ts';
 import { ClockWatch } from './clock-watch.ts';
 import { Demux } from './demux.ts';
-import { DeviceWriter, type DeviceServices } from './device-writer.ts';
-import { DiskGate } from './disk-gate.ts';
+import { type DeviceServices, DeviceWriter } from './device-writer.ts';
 import type { EvidenceDisk } from './disk.ts';
+import { DiskGate } from './disk-gate.ts';
 import type { Engine, EngineGap, EngineSink, EngineState } from './engine.ts';
 import { Lane } from './lane.ts';
 import type { Ledger } from './ledger.ts';
 import type { LedgerState, LedgerTag } from './ledger-state.ts';
+import { LossAlarm } from './loss-alarm.ts';
 import type { SegmentFacts, SegmentLabel } from './segment.ts';
 import { readTimeSync, type SyncState, UNKNOWN_SYNC } from './time-sync.ts';
 import { WaitingBytes } from './waiting-bytes.ts';
+import { type Pulse, Watchdog } from './watchdog.ts';
 
 /** The access point's addresses may grow by the interface's own, once that exists. */
 export type RecorderFacts = Omit<SegmentFacts, 'infra'> & { readonly infra: Mac[] };
@@ -79,6 +82,8 @@ export class Recorder implements EngineSink {
   readonly tags: Map<string, LedgerTag>;
   readonly gaps: EngineGap[] = [];
   readonly startedNs: bigint;
+  readonly canary: Canary;
+  readonly #watchdog: Watchdog;
   readonly #services: DeviceServices;
   readonly #demux: Demux;
   readonly #watch: ClockWatch;
@@ -94,11 +99,14 @@ export class Recorder implements EngineSink {
   #pauseFrom = 0n;
   #stopping = false;
   #timeSync: SyncState = UNKNOWN_SYNC;
+  readonly #losses = new LossAlarm();
   #timers: NodeJS.Timeout[] = [];
   #unfinished: (() => Promise<void>)[] = [];
   #openGap: { from: bigint; reason: string } | null = null;
   #stepSince = 0;
   #boundarySince = 0;
+  #blockReason = '';
+  #blockFrom = { ns: 0n, lost: 0 };
   #syncedAt = 0;
   #ledgerAt = 0;
   #sealedAt = 0;
@@ -120,6 +128,8 @@ export class Recorder implements EngineSink {
     const { phase, interaction } = settings;
     this.#phase = state.phase ?? { phase, interaction, since: formatSeconds(clock.wall()) };
     this.#label = this.#phase;
+    this.canary = new Canary(settings, parts.interfaceAddress);
+    this.#watchdog = new Watchdog(() => this.#pulse());
     this.#watch = new ClockWatch(clock, settings.clockStepMs);
     this.#demux = this.#makeDemux();
     this.#services = this.#makeServices();
@@ -131,7 +141,7 @@ export class Recorder implements EngineSink {
     const events = {
       openDevice: (device: DeviceKey) => this.#openDevice(device),
       timeJump: () => this.#timeJump(),
-      isCanary: () => false,
+      isCanary: (bytes: Buffer, frame: number, end: number) => this.canary.take(bytes, frame, end),
     };
     const demux = new Demux(this.accounts, settings, events);
     for (const mac of facts.infra) demux.addInfra(Buffer.from(mac.replaceAll(':', ''), 'hex'));
@@ -179,6 +189,8 @@ export class Recorder implements EngineSink {
     await ledger.sync();
     await this.parts.engine.start(this);
     this.#startTimers();
+    this.canary.start();
+    this.#watchdog.start(process.env);
   }
 
   #startTimers(): void {
@@ -200,6 +212,8 @@ export class Recorder implements EngineSink {
     if (this.#stopping) return;
     this.#stopping = true;
     const { engine, ledger } = this.parts;
+    this.#watchdog.stop();
+    this.canary.stop();
     if (!this.#paused) await engine.stop();
     await this.#refreshCounts(false);
     this.#demux.passBoundary();
@@ -458,13 +472,38 @@ export class Recorder implements EngineSink {
     this.cutAll('clock_step');
   }
 
+  async #pulse(): Promise<Pulse> {
+    const canariesSeen = this.canary.status.seen;
+    const engineAnswers = this.#paused || (await this.parts.engine.responsive());
+    return { captured: this.accounts.captured, canariesSeen, engineAnswers };
+  }
+
   async #readTimeSync(): Promise<void> {
     this.#timeSync = await readTimeSync();
   }
 
   async #refreshCounts(fresh: boolean): Promise<EngineCounts> {
     this.#engineCounts = await this.parts.engine.stats(fresh);
+    this.#losses.look(this.counters(), this.#nowMs());
     return this.#engineCounts;
+  }
+
+  /** Retention found no room (with the reason), or has found some again (empty). */
+  blockStorage(reason: string): void {
+    if (reason === this.#blockReason) return;
+    const { ledger, clock, say } = this.parts;
+    if (this.#blockReason === '') {
+      this.#blockFrom = { ns: clock.wall(), lost: this.counters().lost_disk };
+      ledger.append({ type: 'finding', code: 'DISK_BUDGET', detail: reason });
+      say(`storing stops, counting goes on: ${reason}; delete or export captures, or raise retention.budget_bytes`);
+      this.cutAll('error');
+    }
+    this.#blockReason = reason;
+    this.gate.block(reason);
+    if (reason !== '') return;
+    say('there is room again; storing goes on');
+    const lost = this.counters().lost_disk - this.#blockFrom.lost;
+    this.onGap({ from: this.#blockFrom.ns, to: clock.wall(), reason: 'no room to store', lost });
   }
 
   // What others read.
@@ -492,15 +531,20 @@ export class Recorder implements EngineSink {
     if (this.#paused) return 'paused';
     if (this.#engineState === 'starting') return 'starting';
     if (this.#engineState === 'waiting') return 'waiting';
-    return this.gate.state === 'open' && this.#unfinished.length === 0 ? 'capturing' : 'degraded';
+    const well = this.gate.state === 'open' && this.#unfinished.length === 0 && !this.#losses.recent(this.#nowMs());
+    return well ? 'capturing' : 'degraded';
   }
 
   /** What is wrong, in one line; empty while nothing is. */
   get reason(): string {
+    if (this.#blockReason !== '') {
+      return `storing stopped: ${this.#blockReason}; frames are counted as lost; delete or export captures`;
+    }
     if (this.gate.reason !== '') {
       return `disk error (${this.gate.reason}); packets wait in memory, then are counted as lost; capture tries again by itself`;
     }
-    return this.#engineReason;
+    if (this.#engineReason !== '') return this.#engineReason;
+    return this.#losses.recent(this.#nowMs()) ? this.#losses.reason : '';
   }
 
   #labelFor(device: DeviceKey): SegmentLabel {

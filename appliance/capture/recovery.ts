@@ -4,9 +4,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { type ClockState, formatSeconds } from '../model/clock.ts';
+import { systemCode } from '../model/errors.ts';
 import type { SegmentSidecar } from '../model/segment.ts';
 import { parseSegmentFile } from '../model/segment.ts';
-import { systemCode } from '../model/errors.ts';
 import type { EvidenceDisk } from './disk.ts';
 import { writeDurably } from './durable-file.ts';
 import { type FoundFile, scanCaptures } from './folder-scan.ts';

@@ -3,18 +3,18 @@
 
 import { createHash, type Hash } from 'node:crypto';
 import fs from 'node:fs';
-import { macFromBytes } from '../model/mac.ts';
 import {
   MAX_CAPTURED_BYTES,
   PCAP_HEADER_BYTES,
   type PcapFormat,
-  read32,
-  readPcapHeader,
   RECORD_HEADER_BYTES,
   type RecordFault,
+  read32,
+  readPcapHeader,
   recordTime,
   walkRecords,
 } from '../decode/pcap-record.ts';
+import { macFromBytes } from '../model/mac.ts';
 
 export interface SegmentSurvey {
   readonly format: PcapFormat | null;

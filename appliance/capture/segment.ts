@@ -2,18 +2,18 @@
 // `.part` into evidence: drain -> fdatasync -> rename -> folder fsync -> sidecar -> ledger line. Made by device-writer.ts.
 
 import path from 'node:path';
-import { systemCode } from '../model/errors.ts';
+import { type PcapFormat, recordTime } from '../decode/pcap-record.ts';
 import type { ClockState } from '../model/clock.ts';
 import { formatSeconds } from '../model/clock.ts';
+import { systemCode } from '../model/errors.ts';
 import type { DeviceKey } from '../model/mac.ts';
 import type { Interaction, Phase } from '../model/phase.ts';
 import type { CutReason, SegmentSidecar } from '../model/segment.ts';
 import { segmentPath } from '../model/segment.ts';
-import { type PcapFormat, recordTime } from '../decode/pcap-record.ts';
 import type { Accounts, DeviceAccount } from './accounts.ts';
 import type { Block, BlockPool, RecordCount } from './block.ts';
-import type { DiskGate } from './disk-gate.ts';
 import type { EvidenceDisk } from './disk.ts';
+import type { DiskGate } from './disk-gate.ts';
 import { writeDurably } from './durable-file.ts';
 import type { Lane } from './lane.ts';
 import type { Ledger } from './ledger.ts';

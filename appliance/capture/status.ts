@@ -37,6 +37,7 @@ export function captureStatus(recorder: Recorder, applianceId: string, storage: 
     counters: recorder.counters(),
     devices: [...recorder.writers].map((writer) => deviceStatus(writer, storage)),
     gaps: recorder.gaps.map((gap) => ({ ...gap, from: formatSeconds(gap.from), to: formatSeconds(gap.to) })),
+    canary: recorder.canary.status,
     ledger: { lines, head_sha256: head },
     storage: {
       bytes: storage.bytes,

@@ -2,8 +2,8 @@
 // Why each option stands there: research/capture-engines.md §8; never SIGUSR2, which corrupts the stream (§0).
 
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { promisify } from 'node:util';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import type { CaptureSettings } from '../model/capture-settings.ts';
 import { systemCode, WeirError } from '../model/errors.ts';
 import { printable } from '../model/text.ts';
@@ -86,7 +86,7 @@ class TcpdumpChild implements EngineChild {
   #spawnError: Error | null = null;
   /** Said after its signal handlers are in place; SIGUSR1 before that would end it. */
   #listening = false;
-  #asked: Promise<void> | null = null;
+  #asked: Promise<boolean> | null = null;
   #answered: () => void = () => undefined;
   /** Whether the newest counts are those of its end. */
   #final = false;
@@ -112,21 +112,25 @@ class TcpdumpChild implements EngineChild {
     if (this.#counts.dropped !== null) this.#answered();
   }
 
+  answers(): Promise<boolean> {
+    return this.#ask();
+  }
+
   async counts(fresh: boolean): Promise<{ received: number | null; dropped: number | null }> {
     if (fresh) await this.#ask();
     return { received: this.#counts.received ?? 0, dropped: this.#counts.dropped ?? 0 };
   }
 
   /** One question at a time; all who want to know share it. */
-  #ask(): Promise<void> {
-    if (!this.#listening) return Promise.resolve();
-    this.#asked ??= new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ANSWER_MS);
+  #ask(): Promise<boolean> {
+    if (!this.#listening) return Promise.resolve(false);
+    this.#asked ??= new Promise<boolean>((resolve) => {
+      const timer = setTimeout(() => resolve(false), ANSWER_MS);
       this.#answered = () => {
         clearTimeout(timer);
-        resolve();
+        resolve(true);
       };
-      if (!this.process.kill('SIGUSR1')) this.#answered();
+      if (!this.process.kill('SIGUSR1')) resolve(false);
     }).finally(() => (this.#asked = null));
     return this.#asked;
   }

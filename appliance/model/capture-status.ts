@@ -19,6 +19,14 @@ export interface CaptureDevice {
   readonly stored_segments: number;
 }
 
+/** The self-test. `lost`: a known frame was sent and did not arrive, so others may be missing too. */
+export interface CanaryStatus {
+  readonly state: 'off' | 'waiting' | 'ok' | 'lost' | 'unavailable';
+  readonly sent: number;
+  readonly seen: number;
+  readonly reason: string;
+}
+
 export interface CaptureStatus {
   readonly schema: 'weir.capture/1';
   readonly appliance: string;
@@ -48,6 +56,7 @@ export interface CaptureStatus {
     readonly reason: string;
     readonly lost: number | null;
   }[];
+  readonly canary?: CanaryStatus;
   readonly ledger: { readonly lines: number; readonly head_sha256: string };
   readonly storage: {
     readonly bytes: number;

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
-import path from 'node:path';
-import { before, after, type TestContext, test } from 'node:test';
 import os from 'node:os';
+import path from 'node:path';
+import { after, before, type TestContext, test } from 'node:test';
 import { exportBundle } from '../../appliance/capture/export.ts';
 import { startCapture } from '../../appliance/capture/main.ts';
 import { verifyFolder } from '../../appliance/capture/verify.ts';

@@ -7,7 +7,7 @@ import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { startCapture } from '../../appliance/capture/main.ts';
 import { verifyFolder } from '../../appliance/capture/verify.ts';
-import { walkRecords, readPcapHeader } from '../../appliance/decode/pcap-record.ts';
+import { readPcapHeader, walkRecords } from '../../appliance/decode/pcap-record.ts';
 import type { CaptureSettings } from '../../appliance/model/capture-settings.ts';
 import { type Fault, faultyDisk } from './faulty-disk.ts';
 import {
@@ -47,7 +47,7 @@ async function capturedWith(t: TestContext, fault: Fault, changes: Partial<Captu
   fs.writeFileSync(file, pcap(conversation()));
   const settings = settingsFor(dataDir, { file, replaySpeed: 5, ...QUICK, ...changes });
   const capture = await startCapture(settings, surroundings({ disk: faultyDisk(fault) }));
-  await capture.ended;
+  assert.equal(await capture.ended, 'end of file');
   await capture.stop('test');
   return { dataDir, counters: capture.recorder.counters() };
 }

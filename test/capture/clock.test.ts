@@ -1,0 +1,89 @@
+// The clock may say anything; capture never stops, the order is that of arrival, and every step is told.
+
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+import { ClockWatch } from '../../appliance/capture/clock-watch.ts';
+import { startCapture } from '../../appliance/capture/main.ts';
+import { parseChrony } from '../../appliance/capture/time-sync.ts';
+import { verifyFolder } from '../../appliance/capture/verify.ts';
+import type { Clock } from '../../appliance/model/clock.ts';
+import {
+  BULB,
+  frame,
+  GATEWAY,
+  pcap,
+  readLines,
+  record,
+  settingsFor,
+  storedSegments,
+  surroundings,
+  temporaryFolder,
+  until,
+} from './fixture.ts';
+
+class SettableClock implements Clock {
+  offset = 0n;
+
+  wall(): bigint {
+    return BigInt(Date.now()) * 1_000_000n + this.offset;
+  }
+
+  monotonic(): bigint {
+    return process.hrtime.bigint();
+  }
+}
+
+const SECOND = 1_000_000_000n;
+const NOW = BigInt(Math.floor(Date.now() / 1000));
+const STEPS: readonly (readonly [string, bigint])[] = [
+  ['70 seconds forward', 70n],
+  ['nine days forward', 9n * 86_400n],
+  ['an hour back', -3600n],
+  ['back to 1970', -NOW],
+  ['to the end of signed seconds in 2038', 2n ** 31n - NOW],
+  ['to the end of unsigned seconds in 2106', 2n ** 32n - NOW - 1n],
+];
+
+for (const [name, seconds] of STEPS) {
+  test(`a clock that is set ${name} is found, told, and cuts the segment`, async (t) => {
+    const dataDir = temporaryFolder(t);
+    const clock = new SettableClock();
+    const file = path.join(dataDir, 'in.pcap');
+    const first = Number(NOW);
+    const second = Number((NOW + seconds) & 0xffffffffn);
+    // 30 packets before and 30 after the step, 10 ms apart.
+    const packets = Array.from({ length: 60 }, (_, i) =>
+      record(i < 30 ? first : second, i * 10_000_000, frame(BULB, GATEWAY, 60 + i)),
+    );
+    fs.writeFileSync(file, pcap(packets));
+    const settings = settingsFor(dataDir, { file, replaySpeed: 'flat', clockPollMs: 20 });
+    const capture = await startCapture(settings, surroundings({ clock }));
+    clock.offset = seconds * SECOND;
+    await until(() => readLines(dataDir).some((line) => line.type === 'clock-step'), 1000);
+    await capture.ended;
+    await capture.stop('test');
+    const step = readLines(dataDir).find((line) => line.type === 'clock-step');
+    assert.ok(step?.type === 'clock-step' && Math.abs(step.step_seconds - Number(seconds)) < 1);
+    const counts = storedSegments(dataDir).map(({ sidecar }) => sidecar.packets);
+    assert.deepEqual(counts, [30, 30]);
+    assert.deepEqual((await verifyFolder(dataDir)).problems, []);
+  });
+}
+
+test('slewing by time synchronisation is no step', () => {
+  const clock = new SettableClock();
+  const watch = new ClockWatch(clock, 250);
+  clock.offset += 500_000n;
+  assert.equal(watch.poll(), null);
+});
+
+test('chrony’s own words say whether and how well the clock is kept', () => {
+  const synced =
+    'C0A80001,192.168.0.1,3,1795176000.1,0.000012,-0.000004,0.00002,-10.1,0.001,0.05,0.010,0.002,64.5,Normal\n';
+  assert.deepEqual(parseChrony(synced), { synced: 'yes', source: 'chrony', max_error_seconds: 0.007012 });
+  const lost = '00000000,,0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,1.0,1.0,0.0,Not synchronised\n';
+  assert.equal(parseChrony(lost)?.synced, 'no');
+  assert.equal(parseChrony('506 Cannot talk to daemon'), null);
+});

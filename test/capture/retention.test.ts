@@ -1,0 +1,150 @@
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+import { startCapture } from '../../appliance/capture/main.ts';
+import { planRetention, type RetentionLimits, type StoredFile } from '../../appliance/capture/retention.ts';
+import { verifyFolder } from '../../appliance/capture/verify.ts';
+import type { DeviceKey } from '../../appliance/model/mac.ts';
+import {
+  BULB,
+  CAMERA,
+  frame,
+  GATEWAY,
+  pcap,
+  readLines,
+  record,
+  settingsFor,
+  storedSegments,
+  surroundings,
+  temporaryFolder,
+  until,
+} from './fixture.ts';
+
+const HOUR = 1_795_176_000;
+
+/** Segments of 10 bytes: `a3` is the third of device a. */
+function stored(names: string, changes: Partial<StoredFile> = {}): StoredFile[] {
+  return names.split(' ').map((name) => ({
+    path: name,
+    device: name[0] as DeviceKey,
+    seq: Number(name.slice(1)),
+    phase: 'idle',
+    bytes: 10,
+    open: false,
+    ...changes,
+  }));
+}
+
+function limits(changes: Partial<RetentionLimits>): RetentionLimits {
+  return {
+    budgetBytes: 1_000_000,
+    floorBytes: 0,
+    freeBytes: 1_000_000,
+    floorInodes: 0,
+    freeInodes: 1_000_000,
+    maxFiles: 30_000,
+    keepNewest: 1,
+    modeOf: (phase) => (phase === 'idle' ? 'ring' : 'keep'),
+    isLocked: () => false,
+    ...changes,
+  };
+}
+
+function victims(files: readonly StoredFile[], changes: Partial<RetentionLimits>): string {
+  return planRetention(files, limits(changes))
+    .victims.map((file) => file.path)
+    .join(' ');
+}
+
+test('within all limits nothing is deleted', () => {
+  assert.deepEqual(planRetention(stored('a1 a2 b3'), limits({})), { victims: [], reason: '', blocked: false });
+});
+
+test('over budget the oldest goes first, as many as needed and no more', () => {
+  assert.equal(victims(stored('a3 a1 a2 a4'), { budgetBytes: 25 }), 'a1 a2');
+});
+
+test('the device furthest above its share pays', () => {
+  assert.equal(victims(stored('a1 b2 b3 b4 b5 b6'), { budgetBytes: 40 }), 'b2 b3');
+});
+
+test('a noisy device cannot push a quiet one below its floor', () => {
+  const noisy = Array.from({ length: 100 }, (_, i) => `n${i + 10}`).join(' ');
+  const files = stored(`q1 q2 q3 ${noisy}`);
+  assert.ok(!victims(files, { budgetBytes: 100 }).includes('q'));
+});
+
+test('open segments, kept phases and locked segments stay; then storing is blocked', () => {
+  const files = [...stored('a1 a2', { open: true }), ...stored('a3 a4', { phase: 'intensive' }), ...stored('a5 a6 a7')];
+  const plan = planRetention(files, limits({ budgetBytes: 10, isLocked: (name) => name === 'a5' }));
+  assert.deepEqual(
+    plan.victims.map((file) => file.path),
+    ['a6'],
+  );
+  assert.equal(plan.blocked, true);
+});
+
+test('the newest few of a device are spared as long as another can go', () => {
+  const files = stored('a1 a2 a3 b4 b5 b6 b7 b8');
+  assert.equal(victims(files, { budgetBytes: 70, keepNewest: 3 }), 'b4');
+  assert.equal(victims(files, { budgetBytes: 40, keepNewest: 3 }), 'b4 b5 a1 b6');
+});
+
+test('the free-space and inode floors count like the budget', () => {
+  assert.equal(victims(stored('a1 a2 a3 a4'), { floorBytes: 100, freeBytes: 85 }), 'a1 a2');
+  assert.equal(victims(stored('a1 a2 a3 a4'), { floorInodes: 100, freeInodes: 97 }), 'a1 a2');
+});
+
+test('a full budget deletes in the ledger first, and the folder still verifies', async (t) => {
+  const dataDir = temporaryFolder(t);
+  const file = path.join(dataDir, 'in.pcap');
+  const frames = Array.from({ length: 2000 }, (_, i) =>
+    record(HOUR, i * 300_000, frame(i % 10 === 0 ? CAMERA : BULB, GATEWAY, 1000)),
+  );
+  fs.writeFileSync(file, pcap(frames));
+  const budgetBytes = 600_000;
+  const changes = {
+    file,
+    replaySpeed: 1,
+    segmentBytes: 50_000,
+    budgetBytes,
+    freeBytes: 0,
+    freeShare: 0,
+    freeInodeShare: 0,
+  };
+  const capture = await startCapture(settingsFor(dataDir, { ...changes, retentionSeconds: 0.1 }), surroundings());
+  await capture.ended;
+  await until(() => capture.status().storage.bytes < budgetBytes);
+  await capture.stop('test');
+  const types = readLines(dataDir).map((line) => line.type);
+  const deleted = types.filter((type) => type === 'segment-deleted').length;
+  assert.ok(deleted >= 25, `${deleted}`);
+  assert.equal(types.filter((type) => type === 'segment-deleting').length, deleted);
+  assert.deepEqual((await verifyFolder(dataDir)).problems, []);
+  const bytes = storedSegments(dataDir).reduce((sum, segment) => sum + segment.bytes.length, 0);
+  assert.ok(bytes <= budgetBytes + 50_000, `${bytes}`);
+  assert.ok(storedSegments(dataDir).some((segment) => segment.sidecar.device === CAMERA));
+});
+
+test('a full budget in a kept phase stops storing, counts on, says so, and goes on when there is room', async (t) => {
+  const dataDir = temporaryFolder(t);
+  const file = path.join(dataDir, 'in.pcap');
+  const frames = Array.from({ length: 3000 }, (_, i) => record(HOUR, i * 300_000, frame(BULB, GATEWAY, 1000)));
+  fs.writeFileSync(file, pcap(frames));
+  const changes = { budgetBytes: 300_000, freeBytes: 0, freeShare: 0, freeInodeShare: 0, retentionSeconds: 0.05 };
+  const settings = settingsFor(dataDir, { file, replaySpeed: 1, segmentBytes: 50_000, phase: 'intensive', ...changes });
+  const capture = await startCapture(settings, surroundings());
+  await until(() => capture.status().counters.lost_disk > 100);
+  assert.match(capture.status().reason, /^storing stopped: captures take \d+ bytes more than their budget/);
+  assert.equal(capture.status().state, 'degraded');
+  // Somebody takes captures away.
+  fs.rmSync(path.join(dataDir, 'captures'), { recursive: true });
+  fs.mkdirSync(path.join(dataDir, 'captures'));
+  await until(() => capture.status().gaps.some((gap) => gap.reason === 'no room to store'));
+  await capture.ended;
+  await capture.stop('test');
+  const { captured, written, lost_disk } = capture.recorder.counters();
+  assert.deepEqual([captured, written + lost_disk], [3000, 3000]);
+  assert.ok(storedSegments(dataDir).length > 0);
+});
