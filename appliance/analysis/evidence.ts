@@ -64,7 +64,8 @@ export function scanEvidence(
   transport: 'tcp' | 'udp',
 ): void {
   if (end <= start) return;
-  if (!isInsideRecord(slots, base, transport) && beginsReadable(bytes, start, end)) {
+  const isText = !isInsideRecord(slots, base, transport) && beginsReadable(bytes, start, end);
+  if (isText) {
     slots[base + EVIDENCE.textPackets]! += 1;
     slots[base + EVIDENCE.textBytes]! += end - start;
   }
@@ -73,8 +74,11 @@ export function scanEvidence(
   const stop = Math.min(end, start + SCAN_BYTES - scanned);
   slots[base + EVIDENCE.scanned] = scanned + stop - start;
   slots[base + EVIDENCE.packets]! += 1;
-  scanMarks(slots, base, bytes, start, stop);
-  if (holdsTransportStream(bytes, start, stop)) slots[base + EVIDENCE.tsPackets]! += 1;
+  // Neither text nor what is proven to be TLS can hold media: half the bytes of a home need no look.
+  if (!isText && slots[base + EVIDENCE.tlsHeads]! + slots[base + EVIDENCE.tlsLinks]! < 2) {
+    scanMarks(slots, base, bytes, start, stop);
+    if (holdsTransportStream(bytes, start, stop)) slots[base + EVIDENCE.tsPackets]! += 1;
+  }
   if (transport === 'tcp') scanRecords(slots, base, bytes, start, end);
   else scanDatagram(slots, base, bytes, start, end);
 }
@@ -102,24 +106,25 @@ export function beginsReadable(bytes: Uint8Array, start: number, end: number): b
 /** Binary headers of small numbers at a packet's start imitate start codes; video has most of its own further in. */
 const FRAMING = 64;
 
-/** Everything that is found at any offset, in one pass over the bytes. */
+/** Everything that is found at any offset, in one pass; most bytes begin nothing and cost one look at FIRST. */
 function scanMarks(slots: Int32Array, base: number, bytes: Uint8Array, start: number, stop: number): void {
-  let ff = 0;
-  let stuffed = 0;
-  for (let i = start; i + 3 < stop; i++) {
-    const b = bytes[i]!;
-    if (b === 0xff) {
-      const next = bytes[i + 1]!;
-      ff++;
-      if (next === 0 || (next & 0xf8) === 0xd0) stuffed++;
-      else if (next >= 0xe0) scanAudio(slots, base, bytes, i, stop);
-      else if (isJpegStart(bytes, i)) slots[base + EVIDENCE.containerMarks]! += 1;
-    } else if (b === 0) {
+  const last = stop - 3;
+  for (let i = start; i < last; i++) {
+    const first = FIRST[bytes[i]!]!;
+    if (first === NOTHING) continue;
+    if (first === FF) scanFf(slots, base, bytes, i, stop);
+    else if (first === ZERO) {
       if (i - start >= FRAMING && isStartCode(bytes, i)) slots[base + EVIDENCE.startCodes]! += 1;
-    } else if (MARK_FIRST[b] === 1 && isContainerMark(bytes, i)) slots[base + EVIDENCE.containerMarks]! += 1;
+    } else if (isContainerMark(bytes, i)) slots[base + EVIDENCE.containerMarks]! += 1;
   }
-  slots[base + EVIDENCE.ff]! += ff;
-  slots[base + EVIDENCE.ffStuffed]! += stuffed;
+}
+
+function scanFf(slots: Int32Array, base: number, bytes: Uint8Array, i: number, stop: number): void {
+  const next = bytes[i + 1]!;
+  slots[base + EVIDENCE.ff]! += 1;
+  if (next === 0 || (next & 0xf8) === 0xd0) slots[base + EVIDENCE.ffStuffed]! += 1;
+  else if (next >= 0xe0) scanAudio(slots, base, bytes, i, stop);
+  else if (isJpegStart(bytes, i)) slots[base + EVIDENCE.containerMarks]! += 1;
 }
 
 /** SOI and the segment that encoders put next: APP0, APP1, DQT, COM (T.81 table B.1). */
@@ -143,8 +148,16 @@ const START_CODE_HEADERS: ReadonlySet<number> = new Set([
 
 const MARKS = ['ftyp', 'moov', 'moof', 'mdat', 'OggS', 'IDAT', 'IHDR', '\x1f\x43\xb6\x75', '\x1a\x45\xdf\xa3'];
 const MARK_WORDS: ReadonlySet<number> = new Set(MARKS.map(wordOf));
-const MARK_FIRST = new Uint8Array(256);
-for (const mark of MARKS) MARK_FIRST[mark.charCodeAt(0)] = 1;
+
+/** What a byte may begin. */
+const NOTHING = 0;
+const FF = 1;
+const ZERO = 2;
+const MARK = 3;
+const FIRST = new Uint8Array(256);
+for (const mark of MARKS) FIRST[mark.charCodeAt(0)] = MARK;
+FIRST[0xff] = FF;
+FIRST[0] = ZERO;
 
 function wordOf(mark: string): number {
   let word = 0;
@@ -225,7 +238,7 @@ function scanRecords(slots: Int32Array, base: number, bytes: Uint8Array, start: 
     count(slots, base, EVIDENCE.tlsHeads, bytes, start);
     left = walkRecords(slots, base, bytes, afterRecord(bytes, start), end);
   }
-  if (left < 0) left = searchRecord(slots, base, bytes, start, end);
+  if (left < 0 && slots[base + EVIDENCE.scanned]! < SEARCH_BYTES) left = searchRecord(slots, base, bytes, start, end);
   slots[base + TLS_LEFT] = left + 1;
 }
 
@@ -239,6 +252,9 @@ function walkRecords(slots: Int32Array, base: number, bytes: Uint8Array, due: nu
   }
   return i - end;
 }
+
+/** Enough to meet two records of full size in a stream that is joined in its middle. */
+const SEARCH_BYTES = 49_152;
 
 /** A place inside the packet from which records reach its end; what it says is checked in the packets to come. */
 function searchRecord(slots: Int32Array, base: number, bytes: Uint8Array, start: number, end: number): number {
