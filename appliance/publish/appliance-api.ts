@@ -9,7 +9,8 @@ import type { AnalysisDocument } from '../model/analysis-document.ts';
 import { WeirError } from '../model/errors.ts';
 import { type DeviceKey, deviceId } from '../model/mac.ts';
 import type { Interaction, Phase } from '../model/phase.ts';
-import { countFindings } from '../store/device-row.ts';
+import { countFindings, isPresent } from '../store/device-row.ts';
+import { isoText } from '../store/iso-time.ts';
 import type { LiveAnalysis } from '../store/live-analysis.ts';
 import { segmentFile } from '../store/segment-tail.ts';
 import { EVERY_DEVICE } from '../store/traffic-meter.ts';
@@ -30,7 +31,7 @@ import type {
 } from './http/schemas.ts';
 import { readLedgerPage } from './ledger-page.ts';
 import { SEGMENTS_PER_PAGE, segmentRow, selectSegments } from './segment-rows.ts';
-import { clockView, makeStatus, type StatusTotals } from './status-view.ts';
+import { clockView, makeStatus, openTags, type StatusTotals } from './status-view.ts';
 
 export interface ApplianceParts {
   readonly id: string;
@@ -68,7 +69,9 @@ export class ApplianceAnswers implements ApplianceApi {
   }
 
   devices(): DeviceRow[] {
-    return this.#parts.analysis.figures.rows();
+    const { figures, traffic } = this.#parts.analysis;
+    const now = traffic.now(performance.now());
+    return figures.rows().map((row) => ({ ...row, present: isPresent(row.last_seen, now) }));
   }
 
   document(device: DeviceKey, scope: Scope): Promise<AnalysisDocument | undefined> {
@@ -157,7 +160,7 @@ export class ApplianceAnswers implements ApplianceApi {
           name: 'capture',
           pid: capture?.pid ?? null,
           state: capture?.state ?? 'unreachable',
-          started: capture?.started ?? null,
+          started: capture === null ? null : isoText(capture.started),
           memory_bytes: null,
         },
       ],
@@ -181,7 +184,7 @@ export class ApplianceAnswers implements ApplianceApi {
   }
 
   tags(): OpenTag[] {
-    return [...(this.#parts.watch.status?.tags ?? [])];
+    return openTags(this.#parts.watch.status);
   }
 
   async rotate(): Promise<void> {

@@ -1,6 +1,7 @@
 // What happens, told to open pages and to the broker as it happens: rows of devices that changed, each second's traffic,
 // segments, phases, findings. Owns the clockwork; asks the figures no more often than the machine can bear.
 
+import type { AnalysisDocument } from '../model/analysis-document.ts';
 import type { LedgerLine } from '../model/ledger.ts';
 import type { FoldedSegment } from '../store/index-records.ts';
 import type { LiveAnalysis } from '../store/live-analysis.ts';
@@ -19,7 +20,9 @@ const ROWS_MS = 500;
 /** Rendering rows takes at most a fifth of the time. */
 const ROWS_COST_FACTOR = 4;
 const MOST_ROWS = 8;
-const SUMMARY_MS = 10_000;
+const SUMMARY_MS = 2000;
+/** The document of all devices takes at most a tenth of the time. */
+const SUMMARY_COST_FACTOR = 9;
 
 export class Broadcast {
   readonly #api: ApplianceApi;
@@ -29,6 +32,7 @@ export class Broadcast {
   readonly #findings = new FindingWatch();
   readonly #timers: NodeJS.Timeout[] = [];
   #rowsTimer: NodeJS.Timeout | undefined;
+  #summaryTimer: NodeJS.Timeout | undefined;
   #stopped = true;
   #phase = '';
 
@@ -43,7 +47,6 @@ export class Broadcast {
     this.#stopped = false;
     this.#timers.push(setInterval(() => this.#traffic(), TRAFFIC_MS));
     this.#timers.push(setInterval(() => this.#status(), STATUS_MS));
-    this.#timers.push(setInterval(() => void this.#summary(), SUMMARY_MS));
     void this.#rows();
     void this.#summary();
   }
@@ -51,6 +54,7 @@ export class Broadcast {
   stop(): void {
     this.#stopped = true;
     clearTimeout(this.#rowsTimer);
+    clearTimeout(this.#summaryTimer);
     for (const timer of this.#timers.splice(0)) clearInterval(timer);
   }
 
@@ -110,8 +114,15 @@ export class Broadcast {
   }
 
   async #summary(): Promise<void> {
+    const start = performance.now();
     const document = await this.#api.everything('all').catch(() => undefined);
-    if (document === undefined || this.#stopped) return;
+    if (this.#stopped) return;
+    const cost = performance.now() - start;
+    this.#summaryTimer = setTimeout(() => void this.#summary(), Math.max(SUMMARY_MS, cost * SUMMARY_COST_FACTOR));
+    if (document !== undefined) this.#tellFindings(document);
+  }
+
+  #tellFindings(document: AnalysisDocument): void {
     for (const change of this.#findings.compare(document.findings)) {
       this.#events.send('finding', change);
       this.#mqtt.finding(change);

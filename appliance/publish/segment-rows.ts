@@ -2,7 +2,7 @@
 
 import type { StoredSegment } from '../store/index-records.ts';
 import type { CatalogSegment } from '../store/segment-catalog.ts';
-import { isoOf } from '../store/device-row.ts';
+import { isoOf, isoText } from '../store/iso-time.ts';
 import { deviceId } from '../model/mac.ts';
 import type { SegmentRow, SegmentsQuery } from './http/schemas.ts';
 
@@ -25,8 +25,8 @@ export function segmentRow(segment: CatalogSegment, stored: StoredSegment | unde
     path: segment.path,
     phase: segment.phase,
     state: segment.state === 'empty' ? 'closed' : segment.state,
-    opened: segment.opened,
-    closed: segment.closed,
+    opened: isoText(segment.opened),
+    closed: segment.closed === null ? null : isoText(segment.closed),
     first_ts: isoOf(stored?.first_ts ?? null),
     last_ts: isoOf(stored?.last_ts ?? null),
     packets: segment.packets ?? stored?.packets ?? null,

@@ -1,8 +1,17 @@
 // The status of the appliance, put together from its parts. Reads what they last knew; asks nobody.
 
 import { readFileSync } from 'node:fs';
-import type { AnalysisView, CaptureView, ClockView, DeviceRow, StatusResponse, StorageView } from './http/schemas.ts';
+import type {
+  AnalysisView,
+  CaptureView,
+  ClockView,
+  DeviceRow,
+  OpenTag,
+  StatusResponse,
+  StorageView,
+} from './http/schemas.ts';
 import type { CaptureStatus } from '../model/capture-status.ts';
+import { isoText } from '../store/iso-time.ts';
 import type { LiveAnalysis } from '../store/live-analysis.ts';
 import type { ApplianceParts } from './appliance-api.ts';
 
@@ -35,9 +44,9 @@ export function makeStatus(parts: ApplianceParts, rows: readonly DeviceRow[], to
     phase: {
       phase: capture?.phase ?? 'unlabelled',
       interaction: capture?.interaction ?? 'none',
-      since: capture?.phase_since ?? null,
+      since: capture === null ? null : isoText(capture.phase_since),
     },
-    tags: [...(capture?.tags ?? [])],
+    tags: openTags(capture),
     analysis: analysisView(parts.analysis),
     mqtt: parts.mqtt(),
     storage: storageView(parts, capture),
@@ -50,6 +59,10 @@ export function makeStatus(parts: ApplianceParts, rows: readonly DeviceRow[], to
   return { ...status, warnings: warningsOf(status) };
 }
 
+export function openTags(capture: CaptureStatus | null): OpenTag[] {
+  return (capture?.tags ?? []).map((tag) => ({ ...tag, since: isoText(tag.since) }));
+}
+
 function captureView(status: CaptureStatus): CaptureView {
   const { state, reason, engine, started, pid, version, counters, ledger } = status;
   return {
@@ -57,11 +70,11 @@ function captureView(status: CaptureStatus): CaptureView {
     reason,
     engine,
     interface: status.interface,
-    started,
+    started: isoText(started),
     pid,
     version,
     counters: { ...counters },
-    gaps: status.gaps.slice(-MOST_GAPS),
+    gaps: status.gaps.slice(-MOST_GAPS).map((gap) => ({ ...gap, from: isoText(gap.from), to: isoText(gap.to) })),
     ledger,
   };
 }

@@ -6,8 +6,8 @@ import type {
   DocumentDevice,
   SourcedName,
 } from '../model/analysis-document.ts';
-import { parseSeconds } from '../model/clock.ts';
 import { type DeviceKey, deviceId, INFRA, OVERFLOW } from '../model/mac.ts';
+import { isoOf } from './iso-time.ts';
 
 export interface DeviceRow {
   readonly id: string;
@@ -82,7 +82,7 @@ export function deviceRow(
     ips: (entry?.ips ?? []).slice(0, MOST_IPS),
     first_seen: isoOf(document.input.first_ts),
     last_seen: isoOf(last),
-    present: last !== null && nowSecond - Number.parseInt(last, 10) <= PRESENCE_SECONDS,
+    present: isPresent(isoOf(last), nowSecond),
     packets: document.input.packets,
     ...directions(document, entry),
     destinations: document.destinations.length,
@@ -93,6 +93,11 @@ export function deviceRow(
     segments,
     sparkline: sparkline(document, nowSecond),
   };
+}
+
+/** `nowSecond`: capture time in seconds since 1970. */
+export function isPresent(lastSeen: string | null, nowSecond: number): boolean {
+  return lastSeen !== null && nowSecond - Date.parse(lastSeen) / 1000 <= PRESENCE_SECONDS;
 }
 
 /** Of a device what it sent and got; of a pseudo device everything as sent. */
@@ -148,12 +153,4 @@ function sparkline(document: AnalysisDocument, nowSecond: number): number[] {
 /** Minutes since 1970, of an ISO time or of decimal seconds. */
 function minuteOf(text: string): number {
   return Math.floor((text.includes('T') ? Date.parse(text) / 1000 : Number.parseInt(text, 10)) / 60);
-}
-
-/** ISO 8601 UTC with milliseconds of decimal seconds; null where there are none or they are beyond a calendar. */
-export function isoOf(seconds: string | null): string | null {
-  const ns = seconds === null ? undefined : parseSeconds(seconds);
-  if (ns === undefined) return null;
-  const date = new Date(Number(ns / 1_000_000n));
-  return Number.isNaN(date.getTime()) ? null : date.toISOString();
 }
