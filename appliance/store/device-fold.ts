@@ -92,8 +92,8 @@ export class DeviceFold {
     if (segment === undefined) return 'idle';
     if (segment.state === 'empty' || (segment.state === 'deleted' && this.#work === undefined))
       return this.#pass(segment);
+    const run = this.#read(this.#begin(segment), segment, limit);
     const work = this.#begin(segment);
-    const run = this.#read(work, segment, limit);
     if (run === undefined) return segment.state === 'open' ? 'idle' : this.#finish(segment, work);
     this.#feed(segment, work, run);
     return 'moved';
@@ -155,6 +155,7 @@ export class DeviceFold {
     return 'moved';
   }
 
+  /** The work in hand, begun where there is none. */
   #begin(segment: CatalogSegment): OpenWork {
     this.#work ??= {
       tail: new SegmentTail(segmentFile(this.#room.dataDir, segment.path), this.#room.buffer),

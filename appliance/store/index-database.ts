@@ -1,6 +1,8 @@
 // The LevelDB itself: opened by one process, every value behind a checksum, one synced batch per closed segment.
 // What is in it and what a mismatch means is decided by index-store.ts.
 
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { Level } from 'level';
 import { systemCode, toError, WeirError } from '../model/errors.ts';
 import { EMPTY_HEAD, type IndexHead } from './index-records.ts';
@@ -34,6 +36,7 @@ export class IndexDatabase {
    * @throws WeirError INDEX_LOCKED, INDEX_DAMAGED, DATA_UNWRITABLE, DATA_FULL.
    */
   static async open(directory: string): Promise<IndexDatabase> {
+    refuseWithoutCurrent(directory);
     const database = await IndexDatabase.#openOnce(directory);
     if ((await database.head()) !== undefined) return database;
     await database.write([{ sublevel: 'meta', key: HEAD_KEY, value: EMPTY_HEAD }]);
@@ -95,6 +98,14 @@ export class IndexDatabase {
 
   #sublevel(name: SublevelName) {
     return this.#level.sublevel<string, string>(name, { keyEncoding: 'utf8', valueEncoding: 'utf8' });
+  }
+}
+
+/** LevelDB takes a folder without CURRENT for a new one and deletes the tables in it (measured). */
+function refuseWithoutCurrent(directory: string): void {
+  if (!existsSync(directory) || existsSync(join(directory, 'CURRENT'))) return;
+  if (readdirSync(directory).some((name) => name.startsWith('MANIFEST'))) {
+    throw new WeirError('INDEX_DAMAGED', `${directory}: the file CURRENT is missing.`);
   }
 }
 

@@ -1,0 +1,173 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import type { LedgerLine } from '../../appliance/model/ledger.ts';
+import { DeviceFold, type FoldRoom } from '../../appliance/store/device-fold.ts';
+import type { FoldedSegment } from '../../appliance/store/index-records.ts';
+import { LedgerTail } from '../../appliance/store/ledger-tail.ts';
+import { makeAnalyzer } from '../../appliance/store/make-analyzer.ts';
+import { ProgressCell } from '../../appliance/store/progress.ts';
+import { Quarantine } from '../../appliance/store/quarantine.ts';
+import type { MakeAnalyzer } from '../../appliance/store/segment-analyzer.ts';
+import { SegmentCatalog } from '../../appliance/store/segment-catalog.ts';
+import { TAIL_BUFFER_BYTES } from '../../appliance/store/segment-tail.ts';
+import { DataFolder, device, packet, START_NS } from './data-folder.ts';
+import { makeAnalyzer as makeHostile } from './hostile-analyzer.ts';
+
+const OWNER = device(1);
+
+/** A fold that hears of the ledger when the test says so. */
+class Follower {
+  readonly fold: DeviceFold;
+  readonly finished: FoldedSegment[] = [];
+  readonly #catalog = new SegmentCatalog();
+  readonly #ledger: LedgerTail;
+
+  constructor(
+    t: TestContext,
+    folder: DataFolder,
+    options: { make?: MakeAnalyzer; done?: number; carry?: string } = {},
+  ) {
+    const room: FoldRoom = {
+      dataDir: folder.dir,
+      buffer: new Uint8Array(TAIL_BUFFER_BYTES),
+      makeAnalyzer: options.make ?? makeAnalyzer,
+      progress: new ProgressCell(),
+      quarantine: new Quarantine(),
+      meter: null,
+    };
+    this.fold = new DeviceFold(OWNER, room, options.done ?? -1, options.carry ?? null);
+    this.#ledger = new LedgerTail(folder.ledger);
+    t.after(() => {
+      this.fold.close();
+      this.#ledger.close();
+    });
+  }
+
+  /** Hears what the ledger says and analyses what there is, `limit` bytes at a time. */
+  catchUp(limit = 64 * 1024): this {
+    for (const line of this.#ledger.poll().lines) this.#announce(line);
+    for (let step = this.fold.step(limit); step !== 'idle'; step = this.fold.step(limit)) {
+      const segment = this.fold.take();
+      if (segment !== undefined) this.finished.push(segment);
+    }
+    return this;
+  }
+
+  #announce(line: LedgerLine): void {
+    const segment = this.#catalog.apply(line);
+    if (segment?.device === OWNER) this.fold.announce(segment);
+  }
+}
+
+/** Two hours of one device, fifty packets each. */
+function twoHours(folder: DataFolder, between: () => void = () => undefined): void {
+  for (const hour of [0n, 1n]) {
+    const at = START_NS + hour * 3_600_000_000_000n;
+    const segment = folder.open(OWNER, at);
+    for (let i = 0; i < 50; i++) {
+      folder.append(segment, packet(OWNER, i, at));
+      between();
+    }
+    folder.close(segment);
+    between();
+  }
+}
+
+test('a segment followed while it grew gives the same bytes as one read at once', (t) => {
+  const folder = DataFolder.make(t);
+  const live = new Follower(t, folder);
+  twoHours(folder, () => live.catchUp(100).fold.takeLive());
+  live.catchUp();
+  assert.deepEqual(live.finished, new Follower(t, folder).catchUp().finished);
+});
+
+test('asking for the open segment shows the packets so far and changes nothing', (t) => {
+  const folder = DataFolder.make(t);
+  const segment = folder.open(OWNER);
+  folder.append(segment, packet(OWNER, 0));
+  const live = new Follower(t, folder).catchUp();
+  assert.equal(live.fold.takeLive()?.packets, 1);
+  assert.equal(live.fold.takeLive(), undefined);
+});
+
+test('going on from the carry of the first hour gives the second hour as if there had been no stop', (t) => {
+  const folder = DataFolder.make(t);
+  twoHours(folder);
+  const whole = new Follower(t, folder).catchUp().finished;
+  const [first, second] = whole;
+  const resumed = new Follower(t, folder, { done: first?.seq ?? 0, carry: first?.carry ?? '' }).catchUp();
+  assert.deepEqual(resumed.finished, [second]);
+});
+
+test('where recovery kept less than was seen, the file as closed counts', (t) => {
+  const folder = DataFolder.make(t);
+  const segment = folder.open(OWNER);
+  for (let i = 0; i < 10; i++) folder.append(segment, packet(OWNER, i));
+  const live = new Follower(t, folder).catchUp();
+  folder.cut(segment, 3 * packet(OWNER, 0).length);
+  segment.packets = 7;
+  folder.close(segment, 'recovered');
+  live.catchUp();
+  assert.deepEqual(live.finished, new Follower(t, folder).catchUp().finished);
+  assert.equal(live.finished[0]?.packets, 7);
+});
+
+test('a packet that makes the analyzer throw is left out, and the rest of the segment is not', (t) => {
+  const folder = DataFolder.make(t);
+  const segment = folder.open(OWNER);
+  for (let i = 0; i < 5; i++) folder.append(segment, packet(OWNER, i));
+  const bad = packet(OWNER, 5);
+  bad.write('THROW', 16 + 42, 'latin1');
+  folder.append(segment, bad);
+  for (let i = 6; i < 10; i++) folder.append(segment, packet(OWNER, i));
+  folder.close(segment);
+  const [folded] = new Follower(t, folder, { make: makeHostile }).catchUp().finished;
+  assert.deepEqual([folded?.packets, folded?.quarantined], [9, [24 + 5 * bad.length]]);
+});
+
+test('a segment full of such packets is given up after twenty of them, and the next one is analysed', (t) => {
+  const folder = DataFolder.make(t);
+  const first = folder.open(OWNER);
+  for (let i = 0; i < 100; i++) {
+    const bad = packet(OWNER, i);
+    bad.write('THROW', 16 + 42, 'latin1');
+    folder.append(first, bad);
+  }
+  folder.close(first);
+  const second = folder.open(OWNER, START_NS + 3_600_000_000_000n);
+  folder.append(second, packet(OWNER, 0));
+  folder.close(second);
+  const { finished } = new Follower(t, folder, { make: makeHostile }).catchUp();
+  assert.deepEqual(
+    finished.map((segment) => [segment.packets, segment.flaw?.reason ?? null]),
+    [
+      [0, 'quarantine'],
+      [1, null],
+    ],
+  );
+});
+
+test('a closed segment whose file is gone is said to be missing, and the next one is analysed', (t) => {
+  const folder = DataFolder.make(t);
+  twoHours(folder);
+  const gone = new Follower(t, folder).catchUp().finished[0]?.path ?? '';
+  folder.line({ type: 'segment-deleted', path: gone, sha256: folder.hash(gone), reason: 'budget' });
+  const { finished } = new Follower(t, folder).catchUp();
+  assert.deepEqual(
+    finished.map((segment) => segment.seq),
+    [2],
+  );
+});
+
+test('an empty segment changes neither carry nor figures', (t) => {
+  const folder = DataFolder.make(t);
+  const empty = folder.open(OWNER);
+  folder.line({ type: 'segment-empty', device: OWNER, seq: empty.seq, path: empty.path });
+  const segment = folder.open(OWNER);
+  folder.append(segment, packet(OWNER, 0));
+  folder.close(segment);
+  assert.deepEqual(
+    new Follower(t, folder).catchUp().finished.map((folded) => folded.seq),
+    [segment.seq],
+  );
+});

@@ -1,0 +1,207 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { openSummaryTools } from '../../appliance/store/join-analysis.ts';
+import { LiveAnalysis } from '../../appliance/store/live-analysis.ts';
+import { deviceSummaryLine, readIndexSummaries, rebuildIndex, replayFolder } from '../../appliance/store/replay.ts';
+import { DataFolder, device, eventually, packet, START_NS } from './data-folder.ts';
+
+const tools = openSummaryTools('curated', () => undefined);
+const REAL = new URL('../../appliance/store/make-analyzer.js', import.meta.url).href;
+const HOSTILE = new URL('./hostile-analyzer.js', import.meta.url).href;
+const HOUR_NS = 3_600_000_000_000n;
+
+interface Running {
+  readonly analysis: LiveAnalysis;
+  readonly troubles: string[];
+  stop(): Promise<void>;
+}
+
+/** The analysis of a running appliance, looked at often enough for a test. */
+async function run(t: TestContext, folder: DataFolder, analyzer = REAL): Promise<Running> {
+  const troubles: string[] = [];
+  const silent = () => undefined;
+  const analysis = new LiveAnalysis(
+    { dataDir: folder.dir, analyzer, tools, checkMs: 50, hangChecks: 6 },
+    { ledger: silent, segment: silent, stored: silent, trouble: (text) => troubles.push(text) },
+  );
+  await analysis.start();
+  let stopped: Promise<void> | undefined;
+  const stop = () => (stopped ??= analysis.stop());
+  t.after(stop);
+  return { analysis, troubles, stop };
+}
+
+/** Two devices, two hours, a phase change; everything closed. */
+function fill(folder: DataFolder): void {
+  for (const [hour, phase] of [
+    [0n, 'idle'],
+    [0n, 'intensive'],
+    [1n, 'idle'],
+  ] as const) {
+    for (const owner of [device(1), device(2)]) {
+      const at = START_NS + hour * HOUR_NS;
+      const segment = folder.open(owner, at, phase);
+      for (let i = 0; i < 30; i++) folder.append(segment, packet(owner, i, at));
+      folder.close(segment);
+    }
+  }
+}
+
+const packetsOf = async (analysis: LiveAnalysis) => (await analysis.figures.document(device(1), 'all'))?.input.packets;
+const replayed = (folder: DataFolder) => [...replayFolder(folder.dir, tools)].map(deviceSummaryLine);
+const indexed = async (folder: DataFolder) => (await readIndexSummaries(folder.dir, tools)).map(deviceSummaryLine);
+
+test('a packet in an open segment is in the figures within two seconds', async (t) => {
+  const folder = DataFolder.make(t);
+  const { analysis } = await run(t, folder);
+  const segment = folder.open(device(1));
+  await eventually('the segment is known', () => analysis.catalog.size === 1);
+  folder.append(segment, packet(device(1), 0));
+  await eventually('one packet', async () => (await packetsOf(analysis)) === 1, 2);
+});
+
+test('what the live run kept, what a replay gives and what a rebuild gives are the same bytes', async (t) => {
+  const folder = DataFolder.make(t);
+  const live = await run(t, folder);
+  fill(folder);
+  await eventually('all six segments stand in the index', () => live.analysis.store.segments === 6);
+  await live.stop();
+  const kept = await indexed(folder);
+  assert.deepEqual(kept, replayed(folder));
+  assert.equal(await rebuildIndex(folder.dir, tools, () => undefined), 6);
+  assert.deepEqual(await indexed(folder), kept);
+});
+
+test('a restart in the middle of a segment counts nothing twice', async (t) => {
+  const folder = DataFolder.make(t);
+  fill(folder);
+  const before = await run(t, folder);
+  const segment = folder.open(device(1), START_NS + 2n * HOUR_NS);
+  for (let i = 0; i < 10; i++) folder.append(segment, packet(device(1), i, START_NS + 2n * HOUR_NS));
+  await eventually('100 packets', async () => (await packetsOf(before.analysis)) === 100);
+  await before.stop();
+  const { analysis } = await run(t, folder);
+  await eventually('100 packets again', async () => (await packetsOf(analysis)) === 100);
+  folder.close(segment);
+  await eventually('the seventh segment', () => analysis.store.segments === 7);
+  assert.equal(await packetsOf(analysis), 100);
+});
+
+test('a packet on which analysis hangs is left out on its second offence, and everything else is counted', async (t) => {
+  const folder = DataFolder.make(t);
+  const owner = device(1);
+  const segment = folder.open(owner);
+  for (let i = 0; i < 20; i++) {
+    const bytes = packet(owner, i);
+    if (i === 7) bytes.write('HANG!', 16 + 42, 'latin1');
+    folder.append(segment, bytes);
+  }
+  const other = folder.open(device(2));
+  folder.append(other, packet(device(2), 0));
+  const { analysis, troubles } = await run(t, folder, HOSTILE);
+  await eventually('19 packets', async () => (await packetsOf(analysis)) === 19, 20);
+  assert.deepEqual([analysis.quarantinedPackets, analysis.restarts], [1, 2]);
+  assert.match(troubles.join('\n'), /hung at offset/);
+  await eventually(
+    'the other device',
+    async () => (await analysis.figures.document(device(2), 'all'))?.input.packets === 1,
+  );
+});
+
+test('a packet on which the thread dies is left out as well', async (t) => {
+  const folder = DataFolder.make(t);
+  const segment = folder.open(device(1));
+  for (let i = 0; i < 5; i++) {
+    const bytes = packet(device(1), i);
+    if (i === 2) bytes.write('LEAVE', 16 + 42, 'latin1');
+    folder.append(segment, bytes);
+  }
+  const { analysis } = await run(t, folder, HOSTILE);
+  await eventually('4 packets', async () => (await packetsOf(analysis)) === 4, 20);
+  assert.equal(analysis.quarantinedPackets, 1);
+});
+
+test('what is in quarantine stays there over a restart', async (t) => {
+  const folder = DataFolder.make(t);
+  const segment = folder.open(device(1));
+  const bytes = packet(device(1), 0);
+  bytes.write('THROW', 16 + 42, 'latin1');
+  folder.append(segment, bytes);
+  const first = await run(t, folder, HOSTILE);
+  await eventually('quarantined', () => first.analysis.quarantinedPackets === 1);
+  await eventually('stored', async () => (await first.analysis.store.setting('quarantine')) !== undefined);
+  await first.stop();
+  const second = await run(t, folder, HOSTILE);
+  assert.equal(second.analysis.quarantinedPackets, 1);
+});
+
+test('an index that lost its last segment is rebuilt without being asked', async (t) => {
+  const folder = DataFolder.make(t);
+  fill(folder);
+  const first = await run(t, folder);
+  await eventually('six segments', () => first.analysis.store.segments === 6);
+  await first.stop();
+  const kept = await indexed(folder);
+  const { IndexDatabase } = await import('../../appliance/store/index-database.ts');
+  const database = await IndexDatabase.open(`${folder.dir}/index`);
+  await database.write([{ sublevel: 'segment', key: '000000000006', value: undefined }]);
+  await database.close();
+  const second = await run(t, folder);
+  assert.match(second.troubles.join(' '), /set aside/);
+  await eventually('six segments again', () => second.analysis.store.segments === 6);
+  await second.stop();
+  assert.deepEqual(await indexed(folder), kept);
+});
+
+test('hours are the sums of their segments, by phase', async (t) => {
+  const folder = DataFolder.make(t);
+  fill(folder);
+  const { analysis } = await run(t, folder);
+  await eventually('six segments', () => analysis.store.segments === 6);
+  const hours = await analysis.figures.hours(device(1));
+  assert.deepEqual(
+    hours.map((hour) => [hour.hour, hour.phase, hour.packets, hour.complete]),
+    [
+      ['2026-11-20T13:00:00Z', 'idle', 30, true],
+      ['2026-11-20T13:00:00Z', 'intensive', 30, true],
+      ['2026-11-20T14:00:00Z', 'idle', 30, true],
+    ],
+  );
+});
+
+test('a frame between two devices counts once in the sum of all devices', async (t) => {
+  const folder = DataFolder.make(t);
+  const { udpFrame, record } = await import('./data-folder.ts');
+  const [from, to] = [device(1), device(2)];
+  const frame = udpFrame({
+    from,
+    to,
+    source: '10.0.0.11',
+    destination: '10.0.0.12',
+    sourcePort: 1,
+    destinationPort: 2,
+    payload: Buffer.from('hello'),
+  });
+  for (const owner of [from, to]) {
+    const segment = folder.open(owner);
+    folder.append(segment, record(frame, START_NS));
+    folder.close(segment);
+  }
+  const { analysis } = await run(t, folder);
+  await eventually('two segments', () => analysis.store.segments === 2);
+  assert.equal((await analysis.figures.everything('all')).input.packets, 1);
+  assert.equal((await analysis.figures.document(to, 'all'))?.input.packets, 1);
+});
+
+test('traffic of the last seconds is told by direction and kind', async (t) => {
+  const folder = DataFolder.make(t);
+  const { analysis } = await run(t, folder);
+  const segment = folder.open(device(1));
+  for (let i = 0; i < 10; i++) folder.append(segment, packet(device(1), i));
+  const out = () => analysis.traffic.window(device(1), 60, performance.now()).out;
+  await eventually('ten frames of 74 bytes', () => out().udp.reduce((sum, bytes) => sum + bytes, 0) === 740);
+  assert.equal(
+    out().tcp.reduce((sum, bytes) => sum + bytes, 0),
+    0,
+  );
+});
