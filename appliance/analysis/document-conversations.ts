@@ -6,7 +6,7 @@ import type { ConversationStats, DirectionStats } from './conversation-stats.ts'
 import { cutTime, type DocumentTables } from './document-tables.ts';
 import { unpackWindows } from './merge.ts';
 import { unpackBytes, unpackHistogram } from './packing.ts';
-import { isSecurePort, servicePort } from './ports.ts';
+import { checkPort, servicePort } from './ports.ts';
 import { chiSquare, entropy, expectedEntropy, printableShare } from './randomness.ts';
 import { serviceName } from './services.ts';
 import type { ConversationRecord, DirectionRecord, Seen, Table } from './summary.ts';
@@ -37,7 +37,7 @@ export function renderConversation(
   const document = {
     ...ends,
     ...renderCounts(record, stats),
-    ...renderVerdict(stats, context.tables),
+    ...renderVerdict(stats, ends.proto, context.tables),
     service: record.service ?? serviceName(ends.proto, servicePort(stats.ports)),
     ...renderPlace(ends, record, context),
     a_mac: record.a_mac || null,
@@ -128,13 +128,16 @@ function renderCounts(record: ConversationRecord, stats: ConversationStats) {
   };
 }
 
-function renderVerdict(stats: ConversationStats, tables: DocumentTables) {
+function renderVerdict(stats: ConversationStats, proto: TransportProtocol, tables: DocumentTables) {
   const judgement = judge(stats);
+  const check = checkPort(tables.profile, proto, stats.ports, judgement.verdict);
   return {
     verdict: judgement.verdict,
     verdict_reason: judgement.reason,
     threshold7: judgement.threshold7,
-    secure_port: isSecurePort(tables.profile, servicePort(stats.ports)),
+    secure_port: check.port_says === 'secure',
+    payload_says: check.payload_says,
+    port_check: check.result,
   };
 }
 

@@ -1,6 +1,7 @@
 // Addresses on the Internet and their countries, summed over conversations. Called by document.ts.
 
 import type { DocumentCountry, DocumentDestination } from '../model/analysis-document.ts';
+import { placeOfNames } from './destination-names.ts';
 import { joinNames, readName, remoteEnd, type RenderedConversation } from './document-conversations.ts';
 import type { DocumentTables } from './document-tables.ts';
 import { type Part, type Table, table } from './summary.ts';
@@ -47,13 +48,18 @@ function renderList(sums: Table<Sum>, part: Part, tables: DocumentTables): Docum
       const sum = sums[ip]!;
       const { country, asn, org, provider } = tables.describeAddress(ip);
       const told = [...sum.names].sort().map(readName);
+      const names = told.length > 0 ? told : joinNames(table(), part.addresses[ip]);
+      const named = placeOfNames(names);
       return {
         ip,
-        names: told.length > 0 ? told : joinNames(table(), part.addresses[ip]),
+        names,
         country,
         asn,
         org,
-        provider,
+        provider: provider ?? named.provider,
+        domain: named.domain,
+        region: named.region,
+        region_country: named.region_country,
         bytes_up: sum.up,
         bytes_down: sum.down,
         devices: [...sum.devices].sort(),

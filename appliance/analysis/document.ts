@@ -16,6 +16,7 @@ import { renderDestinations } from './document-destinations.ts';
 import { renderDevices } from './document-devices.ts';
 import { cutTime, type DocumentTables } from './document-tables.ts';
 import { wholePart } from './merge.ts';
+import { portOccurrences } from './port-occurrences.ts';
 import type { Part, Summary, Table } from './summary.ts';
 
 /** What the reader of the file, or the store, knows beside the summary. */
@@ -37,6 +38,10 @@ export function renderDocument(summary: Summary, tables: DocumentTables, source:
     conversations: conversations.map(({ document }) => document),
     protocols: sortedCounts(part.protocols),
     ports: renderPorts(conversations, part),
+    port_occurrences: portOccurrences(
+      conversations.map(({ document }) => document),
+      tables.profile,
+    ),
     dns: { queries: counts(part, 'dns.queries'), mdns: counts(part, 'mdns.queries') },
     tls: { sni: counts(part, 'tls.sni'), versions: counts(part, 'tls.versions') },
     http: {

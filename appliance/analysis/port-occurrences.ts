@@ -1,7 +1,7 @@
 // The paper's ports table: how often each port occurs as source and as destination, and between which addresses.
 // Fed with conversations by the renderer; counts are packets.
 
-import type { TransportProtocol } from '../model/analysis-document.ts';
+import type { DocumentPort, TransportProtocol } from '../model/analysis-document.ts';
 import { isSecurePort, type PortProfile } from './ports.ts';
 import { serviceName } from './services.ts';
 
@@ -16,28 +16,9 @@ export interface PortConversation {
   readonly pkts_ba: number;
 }
 
-export interface PortPair {
-  readonly source: string;
-  readonly destination: string;
-  readonly packets: number;
-}
-
-export interface PortOccurrence {
-  readonly proto: TransportProtocol;
-  readonly port: number;
-  readonly service: string | null;
-  readonly secure: boolean;
-  readonly as_source: number;
-  readonly as_destination: number;
-  /** Packets with this port on either side; a packet with it on both counts once. */
-  readonly total: number;
-  /** Most packets first; at most MOST_PAIRS. */
-  readonly pairs: readonly PortPair[];
-  /** Pairs beyond the limit. */
-  readonly pairs_left_out: number;
-}
-
-const MOST_PAIRS = 100;
+/** Rows and pairs in a document: a port scan has 65,536 of them. */
+const MOST_PORTS = 256;
+const MOST_PAIRS = 32;
 
 interface Tally {
   readonly proto: TransportProtocol;
@@ -48,17 +29,18 @@ interface Tally {
   readonly pairs: Map<string, { source: string; destination: string; packets: number }>;
 }
 
-/** By total, then by port, so that equal input gives equal output. */
+/** The busiest by total, then by port, so that equal input gives equal output. */
 export function portOccurrences(
   conversations: Iterable<PortConversation>,
   profile: PortProfile,
-): readonly PortOccurrence[] {
+): readonly DocumentPort[] {
   const tallies = new Map<string, Tally>();
   for (const c of conversations) {
     addWay(tallies, c.proto, [c.a_ip, c.a_port], [c.b_ip, c.b_port], c.pkts_ab);
     addWay(tallies, c.proto, [c.b_ip, c.b_port], [c.a_ip, c.a_port], c.pkts_ba);
   }
-  return [...tallies.values()].map((tally) => finish(tally, profile)).sort((x, y) => y.total - x.total || order(x, y));
+  const busiest = [...tallies.values()].sort((x, y) => totalOf(y) - totalOf(x) || order(x, y)).slice(0, MOST_PORTS);
+  return busiest.map((tally) => finish(tally, profile));
 }
 
 type Endpoint = readonly [ip: string, port: number];
@@ -90,14 +72,14 @@ function tallyOf(tallies: Map<string, Tally>, proto: TransportProtocol, port: nu
 }
 
 function addPair(tally: Tally, source: string, destination: string, packets: number): void {
-  const key = `${source}>${destination}`;
+  const key = pairKey({ source, destination });
   const pair = tally.pairs.get(key);
   if (pair === undefined) tally.pairs.set(key, { source, destination, packets });
   else pair.packets += packets;
 }
 
-function finish(tally: Tally, profile: PortProfile): PortOccurrence {
-  const pairs = [...tally.pairs.values()].sort((x, y) => y.packets - x.packets || (x.source < y.source ? -1 : 1));
+function finish(tally: Tally, profile: PortProfile): DocumentPort {
+  const pairs = [...tally.pairs.values()].sort((x, y) => y.packets - x.packets || (pairKey(x) < pairKey(y) ? -1 : 1));
   return {
     proto: tally.proto,
     port: tally.port,
@@ -105,12 +87,20 @@ function finish(tally: Tally, profile: PortProfile): PortOccurrence {
     secure: isSecurePort(profile, tally.port),
     as_source: tally.source,
     as_destination: tally.destination,
-    total: tally.source + tally.destination - tally.both,
+    total: totalOf(tally),
     pairs: pairs.slice(0, MOST_PAIRS),
     pairs_left_out: Math.max(0, pairs.length - MOST_PAIRS),
   };
 }
 
-function order(x: PortOccurrence, y: PortOccurrence): number {
+function totalOf(tally: Tally): number {
+  return tally.source + tally.destination - tally.both;
+}
+
+function pairKey({ source, destination }: { readonly source: string; readonly destination: string }): string {
+  return `${source}>${destination}`;
+}
+
+function order(x: Tally, y: Tally): number {
   return x.port - y.port || (x.proto < y.proto ? -1 : 1);
 }

@@ -2,7 +2,7 @@
 // name and hash stand in every one, and the port's word never stands without the payload's word beside it.
 
 import { createHash } from 'node:crypto';
-import type { TransportProtocol, Verdict } from '../model/analysis-document.ts';
+import type { PayloadSays, PortCheckResult, TransportProtocol, Verdict } from '../model/analysis-document.ts';
 
 export const PROFILE_NAMES = ['paper-appendix-b', 'paper-tool', 'curated'] as const;
 export type ProfileName = (typeof PROFILE_NAMES)[number];
@@ -67,9 +67,6 @@ export function servicePort(ports: readonly [a: number, b: number]): number {
   return b >= 49_152 && a < 49_152 ? a : b;
 }
 
-/** What the payload shows, in one word: could a listener read it? */
-export type PayloadSays = 'protected' | 'readable' | 'unknown';
-
 const PAYLOAD_SAYS: Readonly<Record<Verdict, PayloadSays>> = {
   encrypted: 'protected',
   upgraded: 'protected',
@@ -90,7 +87,7 @@ export interface PortCheck {
   readonly port: number;
   readonly port_says: 'secure' | 'insecure';
   readonly payload_says: PayloadSays;
-  readonly result: 'agreement' | 'contradiction' | 'open';
+  readonly result: PortCheckResult;
   /** One sentence for a person. */
   readonly explanation: string;
 }

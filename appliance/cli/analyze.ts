@@ -18,7 +18,11 @@ export function declareAnalyze(weir: Command): void {
     .description('Analyse a capture file: conversations, entropy, verdicts, destinations, ports, findings.')
     .argument('<file>', 'pcap or pcapng, also gzip-compressed')
     .option('--format <format>', 'json, csv or table', 'table')
-    .option('--table <name>', 'for csv: conversations, devices, destinations, ports, dns or findings', 'conversations')
+    .option(
+      '--table <name>',
+      'for csv: conversations, devices, destinations, ports, port-pairs, dns or findings',
+      'conversations',
+    )
     .option('--profile <name>', 'list of secure ports: curated, paper-appendix-b or paper-tool', 'curated')
     .option('--no-hash', 'leave out the SHA-256 of the file')
     .action(async (file: string, options: AnalyzeOptions) => {

@@ -82,6 +82,8 @@ const CONVERSATION_COLUMNS: readonly (keyof DocumentConversation)[] = [
   'printable_share',
   'service',
   'secure_port',
+  'payload_says',
+  'port_check',
   'names',
   'country',
   'asn',
@@ -123,6 +125,9 @@ const TABLES: ReadonlyMap<string, Rows> = new Map<string, Rows>([
         'asn',
         'org',
         'provider',
+        'domain',
+        'region',
+        'region_country',
         'bytes_up',
         'bytes_down',
         'devices',
@@ -134,6 +139,15 @@ const TABLES: ReadonlyMap<string, Rows> = new Map<string, Rows>([
       head: ['proto', 'port', 'packets'],
       rows: (['tcp', 'udp'] as const).flatMap((proto) =>
         Object.entries(ports[proto]).map(([port, packets]): Cell[] => [proto, Number(port), packets]),
+      ),
+    }),
+  ],
+  [
+    'port-pairs',
+    ({ port_occurrences }) => ({
+      head: ['proto', 'port', 'service', 'secure', 'total', 'source', 'destination', 'packets'],
+      rows: port_occurrences.flatMap(({ proto, port, service, secure, total, pairs }) =>
+        pairs.map((pair): Cell[] => [proto, port, service, secure, total, pair.source, pair.destination, pair.packets]),
       ),
     }),
   ],

@@ -21,6 +21,12 @@ export type Verdict = (typeof VERDICTS)[number];
 /** The paper's answer, always beside ours: entropy above 7 bits per byte or not. */
 export type Threshold7 = 'above' | 'at_or_below' | 'no_payload';
 
+/** What the payload shows: could a listener read it? `unknown` where it proves neither. */
+export type PayloadSays = 'protected' | 'readable' | 'unknown';
+
+/** The secure-port list's word against the payload's; `open` where the payload proves neither. */
+export type PortCheckResult = 'agreement' | 'contradiction' | 'open';
+
 export type Severity = 'low' | 'medium' | 'high';
 
 /** A name and how it was learned: `dns`, `mdns`, `sni`, `quic`, `host`, `certificate`, `dhcp`, `ssdp`, `user`, … */
@@ -104,6 +110,8 @@ export interface DocumentConversation {
   readonly H_expected: number | null;
   readonly threshold7: Threshold7;
   readonly secure_port: boolean;
+  readonly payload_says: PayloadSays;
+  readonly port_check: PortCheckResult;
   readonly a_mac: string | null;
   readonly b_mac: string | null;
   readonly first_ts: string;
@@ -119,9 +127,36 @@ export interface DocumentDestination {
   readonly asn: number | null;
   readonly org: string | null;
   readonly provider: string | null;
+  /** What somebody registered of its best name; null without a name. */
+  readonly domain: string | null;
+  /** Cloud region that a name states (`eu-west-1`) and its country: more reliable than a database, shown beside it. */
+  readonly region: string | null;
+  readonly region_country: string | null;
   readonly bytes_up: number;
   readonly bytes_down: number;
   readonly devices: readonly string[];
+}
+
+/** The paper's ports table: how often a port occurs as source and as destination, and between which addresses. */
+export interface DocumentPort {
+  readonly proto: TransportProtocol;
+  readonly port: number;
+  readonly service: string | null;
+  readonly secure: boolean;
+  /** Packets. */
+  readonly as_source: number;
+  readonly as_destination: number;
+  /** Packets with this port on either side; a packet with it on both counts once. */
+  readonly total: number;
+  /** Most packets first, a few dozen at most. */
+  readonly pairs: readonly PortPair[];
+  readonly pairs_left_out: number;
+}
+
+export interface PortPair {
+  readonly source: string;
+  readonly destination: string;
+  readonly packets: number;
 }
 
 export interface DocumentCountry {
@@ -192,6 +227,8 @@ export interface AnalysisDocument {
   readonly conversations: readonly DocumentConversation[];
   readonly protocols: Counts;
   readonly ports: { readonly tcp: Counts; readonly udp: Counts };
+  /** The busiest ports; `ports` counts them all. */
+  readonly port_occurrences: readonly DocumentPort[];
   readonly dns: { readonly queries: Counts; readonly mdns: Counts };
   readonly tls: { readonly sni: Counts; readonly versions: Counts };
   readonly http: {
