@@ -49,6 +49,9 @@ export class Analyzer implements FrameSink, FactSource, PacketTexts {
   #nanoseconds = 0;
   #clock = 0;
   #row = -1;
+  /** Rows of the MAC table for the packet in hand, -1 for none. */
+  #sender = -1;
+  #receiver = -1;
   /** Of the packet in hand: 0 own, 1 shared. */
   part: 0 | 1 = 0;
 
@@ -102,9 +105,9 @@ export class Analyzer implements FrameSink, FactSource, PacketTexts {
     if (seconds > this.#clock) this.#clock = seconds;
     const length = Math.max(originalLength, end - start);
     tally.add(walk, end - start, length, seconds, nanoseconds, linkType);
-    const sender = this.#countMacs(bytes, length);
+    this.#countMacs(bytes, length);
     const transport = walk.protocol === PROTOCOL_TCP || walk.protocol === PROTOCOL_UDP;
-    if (walk.hasPorts && transport) this.#countFlow(bytes, length, sender);
+    if (walk.hasPorts && transport) this.#countFlow(bytes, length);
   }
 
   /** COMMON rule of attribution: a frame is shared when another device sent it and that device's file has it too. */
@@ -114,32 +117,26 @@ export class Analyzer implements FrameSink, FactSource, PacketTexts {
     return this.#text.isSender(bytes, owner) || this.#text.isSenderAmong(bytes, this.#infra) ? 0 : 1;
   }
 
-  /** Row of the sender's MAC, or -1. */
-  #countMacs(bytes: Uint8Array, length: number): number {
+  #countMacs(bytes: Uint8Array, length: number): void {
     const { sourceMac, destinationMac, ipVersion, sourceIp } = this.#walk;
-    if (destinationMac >= 0) {
-      const receiver = this.#macs.row(bytes, destinationMac);
-      if (receiver >= 0) this.#macs.received(receiver, this.part, length);
-      else this.#macs.dropped[this.part]!++;
-    }
-    if (sourceMac < 0) return -1;
-    const sender = this.#macs.row(bytes, sourceMac);
-    if (sender < 0) {
-      this.#macs.dropped[this.part]!++;
-      return -1;
-    }
-    this.#macs.sent(sender, this.part, length);
-    if (ipVersion !== 0) this.#macs.sentFrom(sender, this.part, bytes, sourceIp, ipVersion);
-    return sender;
+    const macs = this.#macs;
+    this.#sender = sourceMac < 0 ? -1 : macs.row(bytes, sourceMac);
+    this.#receiver = destinationMac < 0 ? -1 : macs.row(bytes, destinationMac);
+    if (this.#receiver >= 0) macs.received(this.#receiver, this.part, length);
+    else if (destinationMac >= 0) macs.dropped[this.part]!++;
+    if (this.#sender >= 0) {
+      macs.sent(this.#sender, this.part, length);
+      if (ipVersion !== 0) macs.sentFrom(this.#sender, this.part, bytes, sourceIp, ipVersion);
+    } else if (sourceMac >= 0) macs.dropped[this.part]!++;
   }
 
-  #countFlow(bytes: Uint8Array, length: number, sender: number): void {
+  #countFlow(bytes: Uint8Array, length: number): void {
     const walk = this.#walk;
-    this.#tallies[this.part].addTraffic(walk, length, this.#seconds, this.#isInward(bytes, sender) ? INWARD : 0);
+    this.#tallies[this.part].addTraffic(walk, length, this.#seconds, this.#isInward(bytes) ? INWARD : 0);
     const flows = this.#flows;
     const row = flows.packet(walk, bytes, this.part, length, this.#seconds, this.#nanoseconds, this.#clock);
     this.#row = row;
-    if (flows.isNew) this.#openFlow(bytes);
+    if (flows.isNew) this.#openFlow();
     const direction = flows.direction;
     if (walk.payloadEnd > walk.payloadStart) {
       flows.payload(row, direction, bytes, walk);
@@ -152,19 +149,16 @@ export class Analyzer implements FrameSink, FactSource, PacketTexts {
     }
   }
 
-  #openFlow(bytes: Uint8Array): void {
-    const { sourceMac, destinationMac } = this.#walk;
-    const source = sourceMac < 0 ? -1 : this.#macs.row(bytes, sourceMac);
-    const destination = destinationMac < 0 ? -1 : this.#macs.row(bytes, destinationMac);
-    this.#flows.setMacs(this.#row, source, destination);
+  #openFlow(): void {
+    this.#flows.setMacs(this.#row, this.#sender, this.#receiver);
     this.#collector.recall(this.sourceIp());
     this.#collector.recall(this.destinationIp());
   }
 
   /** With an owner: what others sent it. Without: what comes from the Internet, or between local ends to the first. */
-  #isInward(bytes: Uint8Array, sender: number): boolean {
+  #isInward(bytes: Uint8Array): boolean {
     const { ipVersion, sourceIp, sourceMac } = this.#walk;
-    if (this.#owner !== null && sender >= 0 && sourceMac >= 0) return !this.#text.isSender(bytes, this.#owner);
+    if (this.#owner !== null && sourceMac >= 0) return !this.#text.isSender(bytes, this.#owner);
     return !isLocalAddress(bytes, sourceIp, ipVersion);
   }
 
@@ -184,10 +178,10 @@ export class Analyzer implements FrameSink, FactSource, PacketTexts {
     return this.#text.destinationIp();
   }
   sourceMac(): string {
-    return this.#text.sourceMac();
+    return this.#sender < 0 ? this.#text.sourceMac() : this.#macs.text(this.#sender);
   }
   destinationMac(): string {
-    return this.#text.destinationMac();
+    return this.#receiver < 0 ? this.#text.destinationMac() : this.#macs.text(this.#receiver);
   }
 
   /** Packets analysed in this segment, for progress and lag. */

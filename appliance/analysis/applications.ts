@@ -4,6 +4,7 @@
 import type { Walk } from '../decode/walk.ts';
 import type { Collector } from './collector.ts';
 import type { DatagramListener, DatagramView, StreamListener, StreamMemo, StreamView } from './facts.ts';
+import { type Roster, rosterOf } from './roster.ts';
 import { type StreamBudget, TcpStream } from './tcp-stream.ts';
 
 const SYN = 2;
@@ -74,13 +75,11 @@ export interface PacketTexts {
 }
 
 export class Applications {
-  readonly #datagrams: readonly DatagramListener[];
-  readonly #streams: readonly StreamListener[];
+  readonly #datagrams: Roster<DatagramListener>;
+  readonly #streams: Roster<StreamListener>;
   readonly #collector: Collector;
   readonly #budget: StreamBudget;
   readonly #view: View;
-  readonly #datagramPorts: Uint8Array;
-  readonly #streamPorts: Uint8Array;
   /** Set for the consumer, which gets no more than a stream and bytes. */
   #flow: FlowApplications = newApplications();
   #direction = 0;
@@ -92,13 +91,11 @@ export class Applications {
     budget: StreamBudget,
     texts: PacketTexts,
   ) {
-    this.#datagrams = datagrams;
-    this.#streams = streams;
+    this.#datagrams = rosterOf(datagrams);
+    this.#streams = rosterOf(streams);
     this.#collector = collector;
     this.#budget = budget;
     this.#view = new View(texts);
-    this.#datagramPorts = portSet(datagrams);
-    this.#streamPorts = portSet(streams);
   }
 
   #prepare(flow: FlowApplications, walk: Walk, direction: number, packet: number): void {
@@ -135,17 +132,12 @@ export class Applications {
   /** Asks the listener that has read this conversation, then those of the port, then the rest. */
   #findDatagram(flow: FlowApplications): DatagramListener | undefined {
     const view = this.#view;
-    const known = this.#datagrams.find((listener) => listener.service === flow.datagramListener);
+    const known = this.#datagrams.byService.get(flow.datagramListener);
     if (known !== undefined) return known.read(view, this.#collector) ? known : undefined;
-    if (this.#datagramPorts[view.sourcePort] === 1 || this.#datagramPorts[view.destinationPort] === 1) {
-      const found = this.#datagrams.find(
-        (listener) => matchesPort(listener, view) && listener.read(view, this.#collector),
-      );
-      if (found !== undefined) return found;
+    for (const listener of this.#datagrams.candidates(view.destinationPort, view.sourcePort)) {
+      if (listener.read(view, this.#collector)) return listener;
     }
-    return this.#datagrams.find(
-      (listener) => listener.anyPort && !matchesPort(listener, view) && listener.read(view, this.#collector),
-    );
+    return undefined;
   }
 
   /** A TCP segment, with or without payload. */
@@ -206,65 +198,38 @@ export class Applications {
 
   /** The listener to read on with; after a gap it must recognise its protocol anew. */
   #listenerOf(stream: TcpStream): StreamListener | 'more' | undefined {
-    const known = this.#streams.find((listener) => listener.service === stream.listener);
+    const known = stream.listener === '' ? undefined : this.#streams.byService.get(stream.listener);
     if (known !== undefined && !stream.resumed) return known;
     return this.#recognise(known ?? this.#peerListener());
   }
 
   #peerListener(): StreamListener | undefined {
     const name = this.#flow.streams[this.#direction === 0 ? 1 : 0]?.listener;
-    return name === undefined || name === '' ? undefined : this.#streams.find((listener) => listener.service === name);
+    return name === undefined || name === '' ? undefined : this.#streams.byService.get(name);
   }
 
   #recognise(first: StreamListener | undefined): StreamListener | 'more' | undefined {
     const view = this.#view;
     let more = false;
-    for (const listener of this.#candidates(first)) {
-      const answer = listener.recognise(view);
+    if (first !== undefined) {
+      const answer = first.recognise(view);
+      if (answer === 'yes') return first;
+      if (answer === 'more') more = true;
+    }
+    for (const listener of this.#streams.candidates(view.destinationPort, view.sourcePort)) {
+      const answer = listener === first ? 'no' : listener.recognise(view);
       if (answer === 'yes') return listener;
       if (answer === 'more') more = true;
     }
     return more && !view.full ? 'more' : undefined;
   }
 
-  *#candidates(first: StreamListener | undefined): Generator<StreamListener> {
-    const view = this.#view;
-    if (first !== undefined) yield first;
-    const byPort = this.#streamPorts[view.sourcePort] === 1 || this.#streamPorts[view.destinationPort] === 1;
-    if (byPort)
-      for (const listener of this.#streams) if (listener !== first && matchesPort(listener, view)) yield listener;
-    for (const listener of this.#streams) {
-      if (listener !== first && listener.anyPort && !matchesPort(listener, view)) yield listener;
-    }
-  }
-
   /** Nobody knows these bytes: they pass by, and after a few such starts the direction is left alone. */
   #unrecognised(stream: TcpStream, bytes: number): number {
     const view = this.#view;
-    const expected =
-      stream.listener !== '' ||
-      this.#streamPorts[view.sourcePort] === 1 ||
-      this.#streamPorts[view.destinationPort] === 1;
+    const expected = stream.listener !== '' || this.#streams.knowsPort(view.destinationPort, view.sourcePort);
     if (!expected && stream.tried()) return -1;
     stream.resumed = true;
     return bytes;
   }
-}
-
-type Ported = { readonly ports: readonly number[] };
-
-/** One set per list of listeners, for all analyzers. */
-const PORT_SETS = new WeakMap<readonly Ported[], Uint8Array>();
-
-function portSet(listeners: readonly Ported[]): Uint8Array {
-  const known = PORT_SETS.get(listeners);
-  if (known !== undefined) return known;
-  const set = new Uint8Array(65_536);
-  for (const listener of listeners) for (const port of listener.ports) set[port] = 1;
-  PORT_SETS.set(listeners, set);
-  return set;
-}
-
-function matchesPort(listener: Ported, view: View): boolean {
-  return listener.ports.includes(view.destinationPort) || listener.ports.includes(view.sourcePort);
 }

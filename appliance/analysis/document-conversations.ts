@@ -26,6 +26,10 @@ export interface RenderedConversation {
 }
 
 const NOTHING = new Float64Array(256);
+/** Histograms of the conversation being rendered: a → b, b → a, both. Nobody keeps them. */
+const ofAb = new Float64Array(256);
+const ofBa = new Float64Array(256);
+const both = new Float64Array(256);
 
 export function renderConversation(
   key: string,
@@ -73,15 +77,15 @@ function readKey(key: string, a: 0 | 1): Ends {
   };
 }
 
-/** What verdict.ts judges. */
-export function toStats(ends: Ends, record: ConversationRecord): ConversationStats {
+/** What verdict.ts judges; its histograms are overwritten by the next call. */
+function toStats(ends: Ends, record: ConversationRecord): ConversationStats {
   const packets = record.ab.payload_packets + record.ba.payload_packets;
   const units = record.ab.entropy_units + record.ba.entropy_units;
   return {
     proto: ends.proto,
     ports: [ends.a_port, ends.b_port],
-    ab: toDirection(record.ab),
-    ba: toDirection(record.ba),
+    ab: toDirection(record.ab, ofAb),
+    ba: toDirection(record.ba, ofBa),
     service: record.service,
     proof: record.proof,
     marks: record.marks,
@@ -89,12 +93,12 @@ export function toStats(ends: Ends, record: ConversationRecord): ConversationSta
   };
 }
 
-function toDirection(record: DirectionRecord): DirectionStats {
+function toDirection(record: DirectionRecord, counts: Float64Array): DirectionStats {
   return {
     payload: record.payload,
     packets: record.payload_packets,
     head: unpackBytes(record.head),
-    histogram: record.payload === 0 ? NOTHING : unpackHistogram(record.histogram),
+    histogram: record.payload === 0 ? NOTHING : unpackHistogram(record.histogram, counts),
     evidence: record.evidence,
     windows: unpackWindows(record.windows),
   };
@@ -108,9 +112,9 @@ function decimals(value: number | null): number | null {
 function renderCounts(record: ConversationRecord, stats: ConversationStats) {
   const { ab, ba } = record;
   const n = ab.payload + ba.payload;
-  const ofAb = stats.ab.histogram ?? NOTHING;
-  const ofBa = stats.ba.histogram ?? NOTHING;
-  const both = Float64Array.from(ofAb, (count, i) => count + ofBa[i]!);
+  const countsAb = stats.ab.histogram ?? NOTHING;
+  const countsBa = stats.ba.histogram ?? NOTHING;
+  for (let i = 0; i < 256; i++) both[i] = countsAb[i]! + countsBa[i]!;
   return {
     pkts_ab: ab.packets,
     pkts_ba: ba.packets,
@@ -118,8 +122,8 @@ function renderCounts(record: ConversationRecord, stats: ConversationStats) {
     bytes_ba: ba.bytes,
     payload_ab: ab.payload,
     payload_ba: ba.payload,
-    H_ab: decimals(entropy(ofAb, ab.payload)),
-    H_ba: decimals(entropy(ofBa, ba.payload)),
+    H_ab: decimals(entropy(countsAb, ab.payload)),
+    H_ba: decimals(entropy(countsBa, ba.payload)),
     H: decimals(entropy(both, n)),
     H_packets_mean: decimals(stats.packet_entropy_mean),
     chi2: n === 0 ? null : decimals(chiSquare(both, n)),

@@ -22,6 +22,8 @@ export class MacTable {
   /** Row of the MAC, IP version, four words. */
   readonly #addresses = new KeyTable(6, MAX_MAC_ADDRESSES, 16);
   #addressCounts = new Float64Array(0);
+  /** By row, made when first asked for. */
+  readonly #texts: string[] = [];
   readonly dropped = [0, 0];
 
   /** Row of the six bytes at `at`; -1 when the table is full. */
@@ -65,7 +67,7 @@ export class MacTable {
   }
 
   text(row: number): string {
-    return macText(this.#macs.words[row * 2]!, this.#macs.words[row * 2 + 1]!);
+    return (this.#texts[row] ??= macText(this.#macs.words[row * 2]!, this.#macs.words[row * 2 + 1]!));
   }
 
   records(part: number): Table<MacRecord> {

@@ -1,57 +1,65 @@
 // Small binary values as text in summaries: byte counts and first bytes. One value has one text, so that summaries can be
 // compared byte for byte.
 
+/** A gap below 256 takes two bytes, a count below 2^53 eight. */
+const packed = new Uint8Array(256 * 10);
+
 /** 256 counts: base64 of (gap to the next used cell, count) as variable-length integers, seven bits a byte, low first. */
 export function packHistogram(counts: ArrayLike<number>): string {
-  const bytes: number[] = [];
+  let length = 0;
   let gap = 0;
   for (let i = 0; i < 256; i++) {
-    const count = counts[i] ?? 0;
+    const count = counts[i]!;
     if (count === 0) {
       gap++;
       continue;
     }
-    pushVarint(bytes, gap);
-    pushVarint(bytes, count);
+    length = writeVarint(length, gap);
+    length = writeVarint(length, count);
     gap = 0;
   }
-  return Buffer.from(bytes).toString('base64');
+  return packBytes(packed.subarray(0, length));
 }
 
-/** Counts beyond 2^53 are not made by this program; a damaged text yields what could be read. */
-export function unpackHistogram(text: string): Float64Array {
-  const counts = new Float64Array(256);
+/**
+ * Counts beyond 2^53 are not made by this program; a damaged text yields what could be read. `counts` may be given to be
+ * overwritten, since fresh memory is what costs most here.
+ */
+export function unpackHistogram(text: string, counts: Float64Array = new Float64Array(256)): Float64Array {
+  counts.fill(0);
   const bytes = Buffer.from(text, 'base64');
   let cell = 0;
-  for (let at = 0; at < bytes.length; ) {
-    const gap = readVarint(bytes, at);
-    const count = readVarint(bytes, gap.next);
-    at = count.next;
-    cell += gap.value;
-    if (cell > 255) break;
-    counts[cell++] = count.value;
+  for (reading = 0; reading < bytes.length && cell < 256; ) {
+    cell += readVarint(bytes);
+    counts[cell++] = readVarint(bytes);
   }
   return counts;
 }
 
-function pushVarint(bytes: number[], value: number): void {
+function writeVarint(start: number, value: number): number {
+  let at = start;
   let rest = value;
   while (rest >= 128) {
-    bytes.push((rest % 128) + 128);
+    packed[at++] = (rest % 128) + 128;
     rest = Math.floor(rest / 128);
   }
-  bytes.push(rest);
+  packed[at++] = rest;
+  return at;
 }
 
-function readVarint(bytes: Uint8Array, start: number): { value: number; next: number } {
+/** Where `readVarint` goes on. */
+let reading = 0;
+
+function readVarint(bytes: Uint8Array): number {
   let value = 0;
   let scale = 1;
-  for (let at = start; at < bytes.length && at < start + 8; at++) {
-    value += (bytes[at]! & 127) * scale;
-    if (bytes[at]! < 128) return { value, next: at + 1 };
+  for (let digits = 0; digits < 8 && reading < bytes.length; digits++) {
+    const byte = bytes[reading++]!;
+    value += (byte & 127) * scale;
+    if (byte < 128) return value;
     scale *= 128;
   }
-  return { value, next: bytes.length };
+  return value;
 }
 
 export function packBytes(bytes: Uint8Array): string {

@@ -5,20 +5,11 @@
 // only for more.
 
 import { BlockStore } from './block-store.ts';
-import { ByteCounter, ENTROPY_UNITS } from './byte-counter.ts';
-import {
-  addWindow,
-  HEAD_BYTES,
-  mergeWindows,
-  NO_WINDOWS,
-  WINDOW_BYTES,
-  type WindowStats,
-} from './conversation-stats.ts';
+import { ByteCounter } from './byte-counter.ts';
+import { addWindow, HEAD_BYTES, NO_WINDOWS, WINDOW_BYTES, type WindowStats } from './conversation-stats.ts';
 import { EVIDENCE_SIZE, EVIDENCE_SLOTS, scanEvidence } from './evidence.ts';
 import { grow } from './key-table.ts';
 import { histogramOf } from './randomness.ts';
-
-export { ENTROPY_UNITS };
 
 /** What goes over to the next segment: where the open window and the evidence scanner stand. */
 export interface PayloadCarry {
@@ -38,6 +29,7 @@ const COLUMNS = 5;
 
 export class PayloadStats {
   readonly #counter = new ByteCounter();
+  readonly #scratch = new Uint32Array(256);
   readonly #heads = new BlockStore((length) => new Uint8Array(length), HEAD_BYTES);
   readonly #histograms = new BlockStore((length) => new Uint32Array(length), 256);
   readonly #evidence = new BlockStore((length) => new Int32Array(length), EVIDENCE_SLOTS);
@@ -118,29 +110,39 @@ export class PayloadStats {
     scanEvidence(this.#evidence.slab(block), this.#evidence.base(block), bytes, start, end, transport);
   }
 
+  /** Only a direction with a histogram has this many bytes, unless nearly all of the window came over. */
   #closeWindow(direction: number): void {
     const at = direction * COLUMNS;
-    const window = this.#openWindow(direction);
+    const window = this.#openWindow(direction, this.#scratch);
     this.#windows[direction] = addWindow(this.windows(direction), window, this.#columns[at + WINDOW_COUNT]!);
     this.#restartWindow(direction);
   }
 
-  /** The counts since the last close. */
-  #openWindow(direction: number): Uint32Array {
-    const counts = this.histogram(direction);
-    const base = this.#columns[direction * COLUMNS + WINDOW_BASE]!;
-    if (base === 0) return counts;
-    const before = this.#histograms.view(base);
+  /** The counts since the last close, written to `into`. */
+  #openWindow(direction: number, into: Uint32Array): Uint32Array {
+    this.#copyHistogram(direction, into);
+    const handle = this.#columns[direction * COLUMNS + WINDOW_BASE]!;
+    if (handle === 0) return into;
+    const before = this.#histograms.slab(handle);
+    const base = this.#histograms.base(handle);
     // Unsigned wrap-around makes a base of minus something add it.
-    for (let i = 0; i < 256; i++) counts[i] = (counts[i]! - before[i]!) >>> 0;
-    return counts;
+    for (let i = 0; i < 256; i++) into[i] = (into[i]! - before[base + i]!) >>> 0;
+    return into;
   }
 
   #restartWindow(direction: number): void {
     const at = direction * COLUMNS;
     if (this.#columns[at + WINDOW_BASE] === 0) this.#columns[at + WINDOW_BASE] = this.#histograms.allocate();
-    this.#histograms.view(this.#columns[at + WINDOW_BASE]!).set(this.histogram(direction));
+    this.#copyHistogram(direction, this.#histograms.view(this.#columns[at + WINDOW_BASE]!));
     this.#columns[at + WINDOW_COUNT] = 0;
+  }
+
+  #copyHistogram(direction: number, into: Uint32Array): void {
+    const handle = this.#columns[direction * COLUMNS + HISTOGRAM]!;
+    if (handle === 0) return into.set(histogramOf(this.head(direction)));
+    const cells = this.#histograms.slab(handle);
+    const base = this.#histograms.base(handle);
+    for (let i = 0; i < 256; i++) into[i] = cells[base + i]!;
   }
 
   payload(direction: number): number {
@@ -168,8 +170,9 @@ export class PayloadStats {
 
   /** A copy of the counts. */
   histogram(direction: number): Uint32Array {
-    const handle = this.#columns[direction * COLUMNS + HISTOGRAM]!;
-    return handle === 0 ? histogramOf(this.head(direction)) : this.#histograms.view(handle).slice();
+    const counts = new Uint32Array(256);
+    this.#copyHistogram(direction, counts);
+    return counts;
   }
 
   /** Counters of this segment only: what was carried in does not count again. */
@@ -199,7 +202,8 @@ export class PayloadStats {
     const block = this.#columns[at + EVIDENCE_BLOCK]!;
     if (block === 0) return undefined;
     const windowBytes = this.#columns[at + WINDOW_COUNT]!;
-    const window = windowBytes === 0 ? new Uint32Array(256) : this.#openWindow(direction);
+    const window = new Uint32Array(256);
+    if (windowBytes > 0) this.#openWindow(direction, window);
     return { windowBytes, window, evidence: Array.from(this.#evidence.view(block)) };
   }
 
@@ -215,6 +219,3 @@ export class PayloadStats {
     this.#histograms.view(this.#columns[at + WINDOW_BASE]!).set(carry.window.map((count) => -count));
   }
 }
-
-/** For merging and tests. */
-export { mergeWindows };
