@@ -39,7 +39,17 @@ export interface Truth {
   readonly dst_ports_tcp: Counts;
   readonly dst_ports_udp: Counts;
   readonly conversations_total: number;
-  readonly conversations: readonly (readonly [string, string, number, string, number, number, number, number, number])[];
+  readonly conversations: readonly (readonly [
+    string,
+    string,
+    number,
+    string,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ])[];
   readonly [key: string]: unknown;
 }
 
@@ -69,5 +79,12 @@ function readOne(folder: string, file: string): TruthFile {
 function readCsv(path: string): Record<string, string>[] {
   const [head = '', ...lines] = readFileSync(path, 'utf8').trimEnd().split('\n');
   const names = head.trim().split(',');
-  return lines.map((line) => Object.fromEntries(line.trim().split(',').map((cell, i) => [names[i] ?? '', cell])));
+  return lines.map((line) =>
+    Object.fromEntries(
+      line
+        .trim()
+        .split(',')
+        .map((cell, i) => [names[i] ?? '', cell]),
+    ),
+  );
 }

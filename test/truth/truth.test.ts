@@ -30,7 +30,9 @@ function isKnown(difference: Difference, used: Set<number>): boolean {
   return index >= 0;
 }
 
-test('every field of every capture equals the truth or differs for a listed reason', { skip: withoutCorpus }, async (t) => {
+test('every field of every capture equals the truth or differs for a listed reason', {
+  skip: withoutCorpus,
+}, async (t) => {
   const used = new Set<number>();
   const compared = new Map<string, number>();
   const differing = new Map<string, number>();
@@ -46,7 +48,11 @@ test('every field of every capture equals the truth or differs for a listed reas
   }
   const total = [...compared.values()].reduce((sum, n) => sum + n, 0);
   t.diagnostic(`${files.length} files, ${total} values compared`);
-  for (const [field, n] of compared) t.diagnostic(`${field}: ${n} values, ${differing.get(field) ?? 0} differ for a listed reason`);
+  for (const [field, n] of compared)
+    t.diagnostic(`${field}: ${n} values, ${differing.get(field) ?? 0} differ for a listed reason`);
   assert.deepEqual(unexplained, []);
-  assert.deepEqual(KNOWN_DIFFERENCES.filter((_, index) => !used.has(index)).map(({ reason }) => reason), []);
+  assert.deepEqual(
+    KNOWN_DIFFERENCES.filter((_, index) => !used.has(index)).map(({ reason }) => reason),
+    [],
+  );
 });
