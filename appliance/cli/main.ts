@@ -12,6 +12,7 @@ import { declareCapture } from './capture.ts';
 import { declareConfig } from './config.ts';
 import { declareDevices } from './devices.ts';
 import { declareExport } from './export.ts';
+import { declareEnt } from './ent.ts';
 import { declareGeo } from './geo.ts';
 import { declarePhase } from './phase.ts';
 import { declareRebuild } from './rebuild.ts';
@@ -33,6 +34,7 @@ const VERBS = [
   declarePhase,
   declareVerify,
   declareExport,
+  declareEnt,
   declareGeo,
   declareConfig,
 ] as const;
