@@ -120,7 +120,7 @@ async function startBroker(demo: Demo): Promise<void> {
 function writeConfiguration(demo: Demo): void {
   const settings = {
     data: { dir: join(demo.folder, 'data') },
-    capture: { interface: demo.interface ?? 'br-weir' },
+    capture: { interface: demo.interface ?? 'br-weir', engine: engineFor(demo) },
     http: { port: demo.port },
     mqtt: {
       url: `mqtt://127.0.0.1:${demo.brokerPort}`,
@@ -129,6 +129,12 @@ function writeConfiguration(demo: Demo): void {
     },
   };
   writeFileSync(join(demo.folder, 'weir.yaml'), stringify(settings));
+}
+
+/** tcpdump must change groups, which the user namespace of somebody who is not root forbids. */
+function engineFor(demo: Demo): 'tcpdump' | 'cap' {
+  const home = readJson(join(demo.folder, 'home', 'home.json'));
+  return demo.interface === undefined && home?.['userns'] !== undefined ? 'cap' : 'tcpdump';
 }
 
 function startWeir(demo: Demo): void {
