@@ -58,8 +58,8 @@ function installGuard(app: App, room: RouteRoom, settings: ApplicationSettings):
   const guard: GuardSettings = { ...settings, access: room.access, sessions: room.sessions, now: room.now };
   app.decorateRequest('caller', undefined);
   app.addHook('onRequest', async (request, reply) => {
-    const open = isOpenRoute(request.url);
-    setSecurityHeaders(reply, request.url.startsWith('/api/') || request.url === '/metrics');
+    const open = isOpenRoute(request.is404 ? undefined : request.routeOptions.url);
+    setSecurityHeaders(reply, !open);
     if (room.local) {
       request.caller = { kind: 'local' };
       return undefined;

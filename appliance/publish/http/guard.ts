@@ -22,12 +22,15 @@ export interface GuardSettings {
   readonly now: () => number;
 }
 
-/** Routes that answer before anybody proved anything; none of them holds data. */
-const OPEN_ROUTES = new Set(['/api/v1/login', '/healthz']);
+/** Routes that answer before anybody proved anything; none of them holds data. `/*` is the built page. */
+const OPEN_ROUTES: ReadonlySet<string | undefined> = new Set(['/api/v1/login', '/healthz', '/', '/*', undefined]);
 
-export function isOpenRoute(url: string): boolean {
-  const path = url.split('?', 1)[0] ?? '';
-  return OPEN_ROUTES.has(path) || !(path.startsWith('/api/') || path === '/events' || path === '/metrics');
+/**
+ * `route`: the pattern of the route that was found, undefined where none was. Never the address as it was sent: that can be
+ * written in many ways (`/%61pi/v1/status`), and only the router knows what it means.
+ */
+export function isOpenRoute(route: string | undefined): boolean {
+  return OPEN_ROUTES.has(route);
 }
 
 /** A refusal, sent as the error body of the schemas. */
