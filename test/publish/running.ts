@@ -17,8 +17,8 @@ export interface TestAppliance {
   readonly running: RunningAppliance;
   readonly warnings: string[];
   /** Asks as a browser would; `cookie` after a log-in. */
-  ask(path: string, options?: AskOptions): Promise<Answer>;
-  logIn(): Promise<string>;
+  readonly ask: (path: string, options?: AskOptions) => Promise<Answer>;
+  readonly logIn: () => Promise<string>;
 }
 
 export interface AskOptions {

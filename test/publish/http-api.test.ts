@@ -1,0 +1,236 @@
+import assert from 'node:assert/strict';
+import { get } from 'node:http';
+import { after, type TestContext, test } from 'node:test';
+import type { TSchema } from 'typebox';
+import { Value } from 'typebox/value';
+import * as schemas from '../../appliance/publish/http/schemas.ts';
+import { DataFolder, device, eventually, packet, record, START_NS, udpFrame, GATEWAY } from '../store/data-folder.ts';
+import { type Answer, startTestAppliance, type TestAppliance } from './running.ts';
+
+/** A host name as DHCP option 12 carries it, made to hurt whoever takes it for more than text. */
+const HOSTILE_NAME = '<script>alert(1)</script>';
+const ONE = device(1);
+
+interface Home extends TestAppliance {
+  readonly cookie: string;
+  /** Asks with the session. */
+  readonly read: (path: string) => Promise<Answer>;
+}
+
+let shared: Promise<Home> | undefined;
+const endings: (() => unknown)[] = [];
+after(async () => {
+  for (const end of endings.reverse()) await end();
+});
+
+/** Two devices; one closed segment each, one open; a DHCP request with a hostile name. */
+function home(): Promise<Home> {
+  shared ??= makeHome({ after: (end: () => unknown) => endings.push(end) } as unknown as TestContext);
+  return shared;
+}
+
+async function makeHome(t: TestContext): Promise<Home> {
+  const folder = DataFolder.make(t);
+  for (const owner of [ONE, device(2)]) {
+    const segment = folder.open(owner);
+    folder.append(segment, record(dhcpRequest(owner), START_NS));
+    for (let i = 1; i < 20; i++) folder.append(segment, packet(owner, i));
+    folder.close(segment);
+  }
+  const open = folder.open(ONE, START_NS + 60_000_000_000n, 'intensive');
+  folder.append(open, packet(ONE, 0, START_NS + 60_000_000_000n));
+  const appliance = await startTestAppliance(t, undefined, folder);
+  const cookie = await appliance.logIn();
+  const read = (path: string) => appliance.ask(path, { headers: { cookie } });
+  await eventually('21 packets and all rows', async () => {
+    const { devices } = (await read('/api/v1/devices')).json as schemas.DevicesResponse;
+    return devices.reduce((sum, row) => sum + row.packets, 0) === 41;
+  });
+  return { ...appliance, cookie, read };
+}
+
+/** DHCPREQUEST (RFC 2131 §2) with option 12 (RFC 2132 §3.14). */
+function dhcpRequest(owner: string): Buffer {
+  const bootp = Buffer.alloc(236);
+  bootp.set([1, 1, 6, 0], 0);
+  Buffer.from(owner.replaceAll(':', ''), 'hex').copy(bootp, 28);
+  const name = Buffer.from(HOSTILE_NAME);
+  const options = Buffer.concat([Buffer.from([99, 130, 83, 99, 53, 1, 3, 12, name.length]), name, Buffer.from([255])]);
+  const payload = Buffer.concat([bootp, options]);
+  return udpFrame({
+    from: owner,
+    to: GATEWAY,
+    source: '0.0.0.0',
+    destination: '255.255.255.255',
+    sourcePort: 68,
+    destinationPort: 67,
+    payload,
+  });
+}
+
+const ANSWERS: readonly (readonly [path: string, schema: TSchema])[] = [
+  ['/api/v1/status', schemas.statusSchema],
+  ['/api/v1/session', schemas.sessionSchema],
+  ['/api/v1/devices', schemas.devicesSchema],
+  ['/api/v1/devices/b827eb000001', schemas.documentSchema],
+  ['/api/v1/devices/b827eb000001?phase=intensive', schemas.documentSchema],
+  ['/api/v1/devices/b827eb000001/hours', schemas.hoursSchema],
+  ['/api/v1/summary', schemas.documentSchema],
+  ['/api/v1/summary?phase=idle', schemas.documentSchema],
+  ['/api/v1/traffic', schemas.trafficSchema],
+  ['/api/v1/traffic?device=b827eb000001&seconds=60', schemas.trafficSchema],
+  ['/api/v1/segments', schemas.segmentsSchema],
+  ['/api/v1/segments?device=b827eb000001&phase=idle&limit=1', schemas.segmentsSchema],
+  ['/api/v1/ledger', schemas.ledgerSchema],
+  ['/api/v1/ledger?after=2&limit=2', schemas.ledgerSchema],
+  ['/api/v1/tags', schemas.tagsSchema],
+  ['/api/v1/tokens', schemas.tokensSchema],
+  ['/api/v1/findings', schemas.findingsSchema],
+  ['/api/v1/health', schemas.healthSchema],
+  ['/api/v1/nothing', schemas.errorSchema],
+];
+
+for (const [path, schema] of ANSWERS) {
+  test(`${path} answers as its schema says`, async () => {
+    const { read } = await home();
+    const answer = await read(path);
+    assert.deepEqual([...Value.Errors(schema, answer.json)].slice(0, 3), []);
+  });
+}
+
+test('the description of the interface names every route that the page uses', async () => {
+  const { read } = await home();
+  const { paths, openapi } = (await read('/api/v1/openapi.json')).json as { paths: object; openapi: string };
+  assert.equal(openapi, '3.1.0');
+  for (const path of ['/api/v1/status', '/api/v1/devices/{id}', '/api/v1/segments/{seq}/pcap', '/events'])
+    assert.ok(path in paths, path);
+});
+
+test('a name that is markup arrives as the text it is', async () => {
+  const { read } = await home();
+  const answer = await read('/api/v1/devices');
+  const { devices } = answer.json as schemas.DevicesResponse;
+  assert.equal(devices[0]?.name, HOSTILE_NAME);
+  assert.equal(answer.headers['content-type'], 'application/json; charset=utf-8');
+});
+
+test('phases are told apart', async () => {
+  const { read } = await home();
+  const packets = async (query: string) =>
+    ((await read(`/api/v1/devices/b827eb000001${query}`)).json as { input: { packets: number } }).input.packets;
+  assert.deepEqual(
+    [await packets(''), await packets('?phase=idle'), await packets('?phase=intensive'), await packets('?phase=scan')],
+    [21, 20, 1, 0],
+  );
+});
+
+test('segments come newest first, with what the ledger says of them', async () => {
+  const { read } = await home();
+  const { segments, total } = (await read('/api/v1/segments')).json as schemas.SegmentsResponse;
+  assert.deepEqual(
+    segments.map((row) => [row.seq, row.state, row.packets]),
+    [
+      [3, 'open', null],
+      [2, 'closed', 20],
+      [1, 'closed', 20],
+    ],
+  );
+  assert.equal(total, 3);
+});
+
+test('a download is the file itself, an attachment, and a line of custody', async () => {
+  const { ask, cookie, capture, folder } = await home();
+  const { readFileSync } = await import('node:fs');
+  const answer = await ask('/api/v1/segments/1/pcap', { headers: { cookie } });
+  const path =
+    ((await ask('/api/v1/segments?limit=3', { headers: { cookie } })).json as schemas.SegmentsResponse).segments.at(-1)
+      ?.path ?? '';
+  assert.equal(answer.headers['content-length'], String(readFileSync(folder.file(path)).length));
+  assert.equal(answer.headers['content-type'], 'application/vnd.tcpdump.pcap');
+  assert.match(
+    String(answer.headers['content-disposition']),
+    /^attachment; filename="b8-27-eb-00-00-01_20261120T\d{6}Z_00000001_idle\.pcap"$/,
+  );
+  assert.match(String(answer.headers['content-security-policy']), /sandbox/);
+  const note = capture.asked.find((asked) => asked.verb === 'note');
+  assert.ok(note?.verb === 'note' && note.detail.includes('segment 1 ') && note.by.startsWith('page from '));
+});
+
+test('a segment that is still written is not downloaded, and it is said what to do', async () => {
+  const { read } = await home();
+  const answer = await read('/api/v1/segments/3/pcap');
+  assert.equal(answer.status, 409);
+  assert.match(answer.text, /rotate/);
+});
+
+test('setting a phase asks capture, says who asked, and the status follows', async () => {
+  const { ask, cookie, capture, read } = await home();
+  const body = { phase: 'intensive', interaction: 'voice', note: 'said "lights on"' };
+  const answer = await ask('/api/v1/phase', { method: 'POST', headers: { cookie }, body });
+  assert.deepEqual(answer.json, { phase: 'intensive', interaction: 'voice' });
+  const asked = capture.asked.find((request) => request.verb === 'phase');
+  assert.ok(asked?.verb === 'phase' && asked.note === body.note && asked.by === 'page from 127.0.0.1');
+  assert.equal(((await read('/api/v1/status')).json as schemas.StatusResponse).phase.phase, 'intensive');
+});
+
+test('what capture refuses is refused with its words', async () => {
+  const { ask, cookie } = await home();
+  const answer = await ask('/api/v1/tags/stop', { method: 'POST', headers: { cookie }, body: { tag: 'none' } });
+  assert.deepEqual([answer.status, answer.json], [400, { code: 'REQUEST_INVALID', error: 'no such tag' }]);
+});
+
+test('an open page hears of status, traffic and devices as they happen', async () => {
+  const { url, cookie, folder } = await home();
+  const heard = new Map<string, number>();
+  const request = get(`${url}/events`, { headers: { cookie } }, (answer) => {
+    assert.equal(answer.headers['content-type'], 'text/event-stream');
+    answer.setEncoding('utf8');
+    answer.on('data', (text: string) => {
+      for (const [, name = ''] of text.matchAll(/^event: (\w+)$/gm)) heard.set(name, (heard.get(name) ?? 0) + 1);
+    });
+  });
+  const segment = folder.open(device(3), START_NS + 61_000_000_000n);
+  folder.append(segment, packet(device(3), 0, START_NS + 61_000_000_000n));
+  await eventually(
+    'four kinds of events',
+    () => ['status', 'traffic', 'device', 'segment'].every((name) => heard.has(name)),
+    15,
+  );
+  request.destroy();
+});
+
+test('metrics are Prometheus text, with bounded labels and no zero for what is unknown', async () => {
+  const { read } = await home();
+  const { text } = await read('/metrics');
+  for (const line of text.trimEnd().split('\n'))
+    assert.match(line, /^(# (HELP|TYPE) weir_\w+ .+|weir_\w+(\{(\w+="[^"\\]*",?)+\})? -?[\d.e+]+)$/);
+  assert.match(text, /weir_device_bytes_total\{device="b827eb000001",direction="up"\} \d+/);
+  assert.doesNotMatch(text, /93\.184|script|reason="lost_pipe"/);
+});
+
+test('while capture does not answer, that is what the status says; figures stay', async (t) => {
+  const folder = DataFolder.make(t);
+  const segment = folder.open(ONE);
+  folder.append(segment, packet(ONE, 0));
+  const { startAppliance } = await import('../../appliance/appliance.ts');
+  const { loadConfig } = await import('../../appliance/config/load.ts');
+  const { askAt, socketOf } = await import('./running.ts');
+  const defaults = loadConfig(undefined).config;
+  const config = { ...defaults, data: { dir: folder.dir }, http: { ...defaults.http, port: 0 } };
+  const running = await startAppliance({
+    config,
+    log: { info: () => undefined, warn: () => undefined },
+    showPassword: () => undefined,
+  });
+  t.after(() => running.stop());
+  const read = async (path: string) => (await askAt(running.url, path, { socketPath: socketOf(folder) })).json;
+  await eventually(
+    'one packet',
+    async () => ((await read('/api/v1/summary')) as { input: { packets: number } }).input.packets === 1,
+  );
+  const status = (await read('/api/v1/status')) as schemas.StatusResponse;
+  assert.equal(status.capture, null);
+  assert.match(status.warnings.join(' '), /capture does not answer/);
+  const download = await askAt(running.url, '/api/v1/rotate', { socketPath: socketOf(folder), method: 'POST' });
+  assert.equal(download.status, 503);
+});
