@@ -66,8 +66,10 @@ export class Accounts {
   }
 
   counters(engine: EngineCounts): CaptureCounters {
+    // The engine's word may be older than the frames that arrived since.
+    const known = this.captured + (engine.dropped ?? 0) + (engine.lostPipe ?? 0);
     return {
-      received: engine.received,
+      received: engine.received === null ? null : Math.max(engine.received, known),
       dropped_kernel: engine.dropped,
       lost_pipe: engine.lostPipe,
       captured: this.captured,

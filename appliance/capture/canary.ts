@@ -35,10 +35,12 @@ export class Canary {
   readonly #address: () => string | undefined;
   readonly #send: SendFrame;
   readonly #nonce = randomBytes(NONCE_BYTES);
-  readonly #awaited = new Map<string, number>();
+  readonly #awaited = new Set<string>();
   #timer: NodeJS.Timeout | null = null;
   #sent = 0;
   #seen = 0;
+  /** The newest one whose fate is known did not arrive. */
+  #lost = false;
   #reason = '';
 
   /** `address`: the capture interface's own, to which the frames go, so that no device ever receives one. */
@@ -56,7 +58,7 @@ export class Canary {
     if (canarySeconds === 0) return { state: 'off', ...counts };
     if (this.#reason !== '') return { state: 'unavailable', ...counts };
     if (this.#sent === 0) return { state: 'waiting', ...counts };
-    return { state: this.#sent - this.#seen > this.#awaited.size ? 'lost' : 'ok', ...counts };
+    return { state: this.#lost ? 'lost' : 'ok', ...counts };
   }
 
   start(): void {
@@ -72,9 +74,11 @@ export class Canary {
   /** Sends the next one. Never rejects: where it cannot be sent, the canary is unavailable and says why. */
   async sendOne(): Promise<void> {
     const number = String(this.#sent + 1);
-    const timer = setTimeout(() => this.#awaited.delete(number), AWAIT_MS);
+    const timer = setTimeout(() => {
+      if (this.#awaited.delete(number)) this.#lost = true;
+    }, AWAIT_MS);
     timer.unref();
-    this.#awaited.set(number, this.#sent);
+    this.#awaited.add(number);
     this.#sent++;
     try {
       await this.#send(this.#settings.interface, this.#frame(this.#sent));
@@ -105,6 +109,7 @@ export class Canary {
     if (bytes.compare(this.#nonce, 0, NONCE_BYTES, frame + NONCE_AT, frame + NUMBER_AT) !== 0) return false;
     if (!this.#awaited.delete(String(bytes.readUInt32BE(frame + NUMBER_AT)))) return false;
     this.#seen++;
+    this.#lost = false;
     return true;
   }
 }

@@ -36,7 +36,8 @@ export class CapKind implements ChildKind {
   spawn(writeFd: number): EngineChild {
     const { interface: name, filter, ringKiB, resolution } = this.#settings;
     const options = [CHILD, name, filter, String(ringKiB), resolution];
-    return new CapChild(spawn(process.execPath, options, { stdio: ['ignore', writeFd, 'pipe'] }), name);
+    const child = spawn(process.execPath, options, { detached: true, stdio: ['ignore', writeFd, 'pipe'] });
+    return new CapChild(child, name);
   }
 }
 

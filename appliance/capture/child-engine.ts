@@ -51,6 +51,7 @@ export interface ChildEngineSettings {
 
 /** How long a child may take to end after SIGINT, and to write its file header. */
 const STOP_MS = 5000;
+const JUST_NOW_NS = 1_000_000_000n;
 
 interface Run {
   readonly child: EngineChild;
@@ -70,7 +71,7 @@ export class ChildEngine implements Engine {
   #stopping = new AbortController();
   /** Of runs that ended. */
   #past: EngineCounts;
-  #gap: { from: bigint; reason: string; lost: number | null } | null = null;
+  #gap: { from: bigint; since: bigint; reason: string } | null = null;
 
   constructor(kind: ChildKind, settings: ChildEngineSettings, clock: Clock) {
     this.name = kind.name;
@@ -93,6 +94,7 @@ export class ChildEngine implements Engine {
   }
 
   async stop(): Promise<void> {
+    const asked = this.#clock.monotonic();
     const run = this.#run;
     if (run !== null) await Promise.race([run.child.settle(), sleep(STOP_MS)]);
     this.#stopping.abort();
@@ -100,6 +102,8 @@ export class ChildEngine implements Engine {
     const killer = setTimeout(() => this.#run?.child.process.kill('SIGKILL'), STOP_MS);
     await this.#loop;
     clearTimeout(killer);
+    // Whoever stops a whole process group stops the child first: that is this stop and no gap of its own.
+    if (this.#gap !== null && asked - this.#gap.since < JUST_NOW_NS) this.#gap = null;
     this.#endGap();
   }
 
@@ -199,13 +203,14 @@ export class ChildEngine implements Engine {
   }
 
   #beginGap(end: ChildEnd): void {
-    this.#gap ??= { from: this.#clock.wall(), reason: end.reason, lost: null };
+    this.#gap ??= { from: this.#clock.wall(), since: this.#clock.monotonic(), reason: end.reason };
   }
 
   #endGap(): void {
     if (this.#gap === null) return;
-    this.#sink?.onGap({ ...this.#gap, to: this.#clock.wall() });
+    const { from, reason } = this.#gap;
     this.#gap = null;
+    this.#sink?.onGap({ from, to: this.#clock.wall(), reason, lost: null });
   }
 }
 

@@ -3,30 +3,32 @@
 
 import type { PcapFormat } from '../decode/pcap-record.ts';
 import type { CaptureSettings } from '../model/capture-settings.ts';
-import type { CaptureRequest, CaptureState } from '../model/capture-status.ts';
+import type { CaptureRequest } from '../model/capture-status.ts';
 import { type Clock, type ClockState, formatSeconds } from '../model/clock.ts';
-import { toError, WeirError } from '../model/errors.ts';
+import { WeirError } from '../model/errors.ts';
 import type { CaptureCounters } from '../model/ledger.ts';
 import type { DeviceKey, Mac } from '../model/mac.ts';
 import { parseMac } from '../model/mac.ts';
-import type { Interaction, Phase } from '../model/phase.ts';
 import type { CutReason } from '../model/segment.ts';
 import { Accounts, type EngineCounts } from './accounts.ts';
 import { BlockPool } from './block.ts';
 import type { Boot } from './boot.ts';
 import { Canary } from './canary.ts';
-import { ClockWatch } from './clock-watch.ts';
+import { ClockGuard } from './clock-guard.ts';
+import { type CaptureCondition, captureCondition } from './condition.ts';
 import { Demux } from './demux.ts';
 import { type DeviceServices, DeviceWriter } from './device-writer.ts';
 import type { EvidenceDisk } from './disk.ts';
 import { DiskGate } from './disk-gate.ts';
 import type { Engine, EngineGap, EngineSink, EngineState } from './engine.ts';
+import { Labels, type PhaseNow } from './labels.ts';
 import { Lane } from './lane.ts';
 import type { Ledger } from './ledger.ts';
 import type { LedgerState, LedgerTag } from './ledger-state.ts';
 import { LossAlarm } from './loss-alarm.ts';
-import type { SegmentFacts, SegmentLabel } from './segment.ts';
-import { readTimeSync, type SyncState, UNKNOWN_SYNC } from './time-sync.ts';
+import type { SegmentFacts } from './segment.ts';
+import { Unfinished } from './unfinished.ts';
+import { Upkeep } from './upkeep.ts';
 import { WaitingBytes } from './waiting-bytes.ts';
 import { type Pulse, Watchdog } from './watchdog.ts';
 
@@ -54,65 +56,36 @@ export interface RecorderParts {
   readonly say: (line: string) => void;
 }
 
-/** A boundary in packet time waits so long for a packet beyond it: the kernel's ring hands over within one second. */
-const BOUNDARY_MS = 1500;
-/** An hour's files are closed this long after it, where no packet of the next hour did it. */
-const HOUR_GRACE_SECONDS = 2;
-/** The chain is signed in the ledger this often. */
-const SEAL_MS = 3_600_000;
 const KEPT_GAPS = 100;
-/** The clock's synchronisation is asked for this often. */
-const TIME_SYNC_MS = 30_000;
 const CLOSING_AT_A_TIME = 4;
-const SYNCING_AT_A_TIME = 2;
 /** At a stop, closings that met an error are tried again so often. */
 const LAST_TRIES = 3;
-
-export interface PhaseNow {
-  readonly phase: Phase;
-  readonly interaction: Interaction;
-  readonly since: string;
-}
 
 export class Recorder implements EngineSink {
   readonly parts: RecorderParts;
   readonly accounts = new Accounts();
   readonly gate: DiskGate;
   readonly waiting: WaitingBytes;
-  readonly tags: Map<string, LedgerTag>;
+  readonly labels: Labels;
   readonly gaps: EngineGap[] = [];
   readonly startedNs: bigint;
   readonly canary: Canary;
   readonly #watchdog: Watchdog;
   readonly #services: DeviceServices;
   readonly #demux: Demux;
-  readonly #watch: ClockWatch;
-  readonly #syncing = new Lane(SYNCING_AT_A_TIME);
-  #phase: PhaseNow;
-  /** What new segments are labelled with; follows `#phase` when packet time has reached the switch. */
-  #label: PhaseNow;
+  readonly #guard: ClockGuard;
+  readonly #upkeep: Upkeep;
+  readonly #unfinished: Unfinished;
   #sequence: number;
   #engineState: EngineState = 'starting';
   #engineReason = '';
   #engineCounts: EngineCounts = { received: null, dropped: null, lostPipe: null };
   #paused = false;
-  #pauseFrom = 0n;
   #stopping = false;
-  #timeSync: SyncState = UNKNOWN_SYNC;
   readonly #losses = new LossAlarm();
-  #timers: NodeJS.Timeout[] = [];
-  #unfinished: (() => Promise<void>)[] = [];
   #openGap: { from: bigint; reason: string } | null = null;
-  #stepSince = 0;
-  #boundarySince = 0;
   #blockReason = '';
   #blockFrom = { ns: 0n, lost: 0 };
-  #syncedAt = 0;
-  #ledgerAt = 0;
-  #sealedAt = 0;
-  #statsAt = 0;
-  #secondSeen = -1;
-  #secondSeenAt = 0;
   #ended: (reason: string) => void = () => undefined;
   /** Resolves when the engine came to its end by itself (a file). */
   readonly ended: Promise<string>;
@@ -120,19 +93,18 @@ export class Recorder implements EngineSink {
   constructor(parts: RecorderParts) {
     const { settings, clock, state } = parts;
     this.parts = parts;
+    this.#guard = new ClockGuard({ ...parts, stepMs: settings.clockStepMs, cut: () => void this.cutAll('clock_step') });
     this.gate = new DiskGate(settings, () => this.#nowMs(), parts.diskFailed);
+    this.#unfinished = new Unfinished(this.gate);
     this.waiting = new WaitingBytes(settings.queueBytes);
-    this.tags = new Map(state.tags);
     this.startedNs = clock.wall();
     this.#sequence = state.highestSeq;
-    const { phase, interaction } = settings;
-    this.#phase = state.phase ?? { phase, interaction, since: formatSeconds(clock.wall()) };
-    this.#label = this.#phase;
+    this.labels = new Labels(settings, parts.ledger, clock, state);
     this.canary = new Canary(settings, parts.interfaceAddress);
     this.#watchdog = new Watchdog(() => this.#pulse());
-    this.#watch = new ClockWatch(clock, settings.clockStepMs);
     this.#demux = this.#makeDemux();
     this.#services = this.#makeServices();
+    this.#upkeep = this.#makeUpkeep();
     this.ended = new Promise((resolve) => (this.#ended = resolve));
   }
 
@@ -140,7 +112,7 @@ export class Recorder implements EngineSink {
     const { settings, facts } = this.parts;
     const events = {
       openDevice: (device: DeviceKey) => this.#openDevice(device),
-      timeJump: () => this.#timeJump(),
+      timeJump: () => this.#guard.packetTimeJumped(),
       isCanary: (bytes: Buffer, frame: number, end: number) => this.canary.take(bytes, frame, end),
     };
     const demux = new Demux(this.accounts, settings, events);
@@ -166,15 +138,30 @@ export class Recorder implements EngineSink {
       countShared: this.#demux.countShared,
       closed: segmentClosed,
       segmentBytes: settings.segmentBytes,
-      label: (account) => this.#labelFor(account.device),
-      unfinished: (retry) => this.#unfinished.push(retry),
+      label: (account) => this.labels.labelFor(account.device),
+      unfinished: (retry) => this.#unfinished.add(retry),
     };
+  }
+
+  #makeUpkeep(): Upkeep {
+    const { settings, ledger } = this.parts;
+    return new Upkeep({
+      settings,
+      ledger,
+      guard: this.#guard,
+      gate: this.gate,
+      labels: this.labels,
+      demux: this.#demux,
+      unfinished: this.#unfinished,
+      refreshCounts: () => void this.#refreshCounts(true),
+      account: () => this.#account(),
+    });
   }
 
   /** Starts engine and timers. Rejects with the engine's WeirError. `missedSince`: where the last run ended, if there was one. */
   async start(missedSince: { from: bigint; reason: string } | null): Promise<void> {
     const { settings, ledger, facts, state } = this.parts;
-    await this.#readTimeSync();
+    await this.#guard.refresh();
     ledger.append({
       type: 'start',
       version: settings.version,
@@ -183,28 +170,17 @@ export class Recorder implements EngineSink {
       interface: settings.interface,
       clock: this.clockState(),
     });
-    if (state.phase === null) ledger.append({ type: 'phase', ...this.#words(this.#phase), by: 'start', note: '' });
+    if (state.phase === null) {
+      const { phase, interaction } = this.labels.phase;
+      ledger.append({ type: 'phase', phase, interaction, by: 'start', note: '' });
+    }
     ledger.seal();
     this.#openGap = missedSince;
     await ledger.sync();
     await this.parts.engine.start(this);
-    this.#startTimers();
+    this.#upkeep.start();
     this.canary.start();
     this.#watchdog.start(process.env);
-  }
-
-  #startTimers(): void {
-    const { settings } = this.parts;
-    const nowMs = this.#nowMs();
-    this.#syncedAt = nowMs;
-    this.#ledgerAt = nowMs;
-    this.#sealedAt = nowMs;
-    this.#statsAt = nowMs;
-    this.#timers = [
-      setInterval(() => this.#tick(), settings.flushMs),
-      setInterval(() => this.#pollClock(), settings.clockPollMs),
-      setInterval(() => void this.#readTimeSync(), TIME_SYNC_MS),
-    ];
   }
 
   /** Stops the engine, empties its pipe, closes every segment and says so in the ledger. Loses nothing. */
@@ -218,31 +194,29 @@ export class Recorder implements EngineSink {
     await this.#refreshCounts(false);
     this.#demux.passBoundary();
     await Promise.all([...this.#demux.writers()].map((writer) => writer.stop('stop')));
-    for (const timer of this.#timers) clearInterval(timer);
-    await this.#lastTries();
-    ledger.append({ type: 'counters', counters: this.counters(), devices: this.accounts.takeMinute() });
+    this.#upkeep.stop();
+    const left = await this.#unfinished.finish(LAST_TRIES, this.parts.settings.retryMs);
+    if (left > 0) this.parts.say(`${left} segments could not be closed; the next start recovers them`);
+    this.#endGap();
+    this.#account();
     ledger.append({ type: 'stop', reason, counters: this.counters(), clock: this.clockState() });
     ledger.seal();
     await ledger.sync();
   }
 
-  async #lastTries(): Promise<void> {
-    for (let i = 0; i < LAST_TRIES && this.#unfinished.length > 0; i++) {
-      await new Promise((resolve) => setTimeout(resolve, this.parts.settings.retryMs));
-      await this.#retryUnfinished();
-    }
-    if (this.#unfinished.length === 0) return;
-    this.parts.say(`${this.#unfinished.length} segments could not be closed; the next start recovers them`);
-  }
-
   // What the engine says.
 
   onStream(format: PcapFormat): void {
+    this.#endGap();
+    this.#learnAddress();
+    this.#demux.begin(format);
+  }
+
+  /** The interval before this run, or of a pause, is over. */
+  #endGap(): void {
     const gap = this.#openGap;
     this.#openGap = null;
     if (gap !== null) this.onGap({ ...gap, to: this.parts.clock.wall(), lost: null });
-    this.#learnAddress();
-    this.#demux.begin(format);
   }
 
   /** An interface that was missing at start has its address only now. */
@@ -284,7 +258,7 @@ export class Recorder implements EngineSink {
   carryOut(request: Exclude<CaptureRequest, { verb: 'status' }>): unknown {
     switch (request.verb) {
       case 'phase':
-        return this.#setPhase(request.phase, request.interaction, request.by, request.note);
+        return this.#declarePhase(request);
       case 'rotate':
         return this.cutAll('command');
       case 'pause':
@@ -294,9 +268,9 @@ export class Recorder implements EngineSink {
       case 'tag-start':
         return this.#startTag(request.tag, request.device, request.by);
       case 'tag-stop':
-        return this.#endTag(request.tag, 'tag-stopped');
+        return this.labels.end(request.tag, 'tag-stopped');
       case 'tag-cancel':
-        return this.#endTag(request.tag, 'tag-cancelled');
+        return this.labels.end(request.tag, 'tag-cancelled');
       case 'note': {
         const { type, by, files, detail } = request;
         this.parts.ledger.append({ type, by, files, detail });
@@ -315,171 +289,57 @@ export class Recorder implements EngineSink {
     return { cut };
   }
 
-  #setPhase(phase: Phase, interaction: Interaction, by: string, note: string): PhaseNow {
-    const { ledger, clock, engine } = this.parts;
-    const nowNs = clock.wall();
+  #declarePhase({ phase, interaction, by, note }: CaptureRequest & { verb: 'phase' }): PhaseNow {
     this.#demux.passBoundary();
-    this.#phase = { phase, interaction, since: formatSeconds(nowNs) };
-    ledger.append({ type: 'phase', phase, interaction, by, note });
-    void ledger.sync().catch(() => undefined);
-    const next = this.#phase;
-    const second = Number(nowNs / 1_000_000_000n);
-    const fraction = Number(nowNs % 1_000_000_000n) / (this.#demux.format?.resolution === 'us' ? 1000 : 1);
-    this.#demux.setBoundary(second, fraction, () => {
-      this.#label = next;
+    const { ns, now } = this.labels.declare(phase, interaction, by, note);
+    const fraction = Number(ns % 1_000_000_000n) / (this.#demux.format?.resolution === 'us' ? 1000 : 1);
+    this.#demux.setBoundary(Number(ns / 1_000_000_000n), fraction, () => {
+      this.labels.reached(now);
       this.cutAll('phase');
     });
-    this.#boundarySince = this.#nowMs();
+    this.#upkeep.boundarySet();
     // Only the kernel's time stamps can be compared with now.
-    if (engine.timestamps !== 'kernel') this.#demux.passBoundary();
-    return next;
+    if (this.parts.engine.timestamps !== 'kernel') this.#demux.passBoundary();
+    return now;
+  }
+
+  #startTag(tag: string, device: DeviceKey | null, owner: string): LedgerTag {
+    const started = this.labels.start(tag, device, owner);
+    for (const writer of this.#demux.writers()) {
+      if (device === null || device === writer.account.device) writer.segment?.label.tags.add(tag);
+    }
+    return started;
   }
 
   async #pause(by: string): Promise<PhaseNow> {
     const { engine, clock } = this.parts;
     if (engine.timestamps === 'file') throw new WeirError('REQUEST_INVALID', 'A replay cannot be paused. It goes on.');
-    if (this.#paused) return this.#phase;
+    if (this.#paused) return this.labels.phase;
     this.#paused = true;
     await engine.stop();
-    this.#pauseFrom = clock.wall();
-    this.#openGap = { from: this.#pauseFrom, reason: `paused by ${by || 'request'}` };
+    this.#openGap = { from: clock.wall(), reason: `paused by ${by || 'request'}` };
     this.cutAll('command');
-    return this.#phase;
+    return this.labels.phase;
   }
 
   async #resume(by: string): Promise<PhaseNow> {
-    if (!this.#paused) return this.#phase;
+    if (!this.#paused) return this.labels.phase;
     this.#paused = false;
     this.parts.say(`resumed by ${by || 'request'}`);
     await this.parts.engine.start(this);
-    return this.#phase;
-  }
-
-  #startTag(tag: string, device: DeviceKey | null, owner: string): LedgerTag {
-    if (this.tags.has(tag)) throw new WeirError('REQUEST_INVALID', `Tag ${tag} is open already. Nothing was changed.`);
-    const started = { tag, device, owner, since: formatSeconds(this.parts.clock.wall()) };
-    this.tags.set(tag, started);
-    this.parts.ledger.append({ type: 'tag-started', tag, device, owner });
-    for (const writer of this.#demux.writers()) {
-      if (device === null || device === writer.account.device) writer.segment?.label.tags.add(tag);
-    }
-    void this.parts.ledger.sync().catch(() => undefined);
-    return started;
-  }
-
-  #endTag(tag: string, type: 'tag-stopped' | 'tag-cancelled'): LedgerTag {
-    const open = this.tags.get(tag);
-    if (open === undefined) throw new WeirError('REQUEST_INVALID', `Tag ${tag} is not open. Nothing was changed.`);
-    this.tags.delete(tag);
-    this.parts.ledger.append({ type, tag, device: open.device, owner: open.owner });
-    void this.parts.ledger.sync().catch(() => undefined);
-    return open;
+    return this.labels.phase;
   }
 
   // What goes on by itself.
 
-  #tick(): void {
-    const nowMs = this.#nowMs();
-    const { settings, ledger } = this.parts;
-    this.gate.tick();
-    this.#passOldBoundaries(nowMs);
-    const streamSecond = this.#streamSecond(nowMs);
-    for (const writer of this.#demux.writers()) this.#tend(writer, nowMs, streamSecond);
-    if (ledger.waiting > 0) ledger.flush().catch((error: unknown) => this.#ledgerFailed(error));
-    if (this.gate.passable && this.#unfinished.length > 0) void this.#retryUnfinished();
-    if (nowMs - this.#syncedAt >= this.#syncSeconds() * 1000) this.#sync(nowMs);
-    if (nowMs - this.#statsAt >= settings.statsSeconds * 1000) {
-      this.#statsAt = nowMs;
-      void this.#refreshCounts(true);
-    }
-    if (nowMs - this.#ledgerAt >= settings.ledgerSeconds * 1000) this.#account(nowMs);
-  }
-
-  #tend(writer: DeviceWriter, nowMs: number, streamSecond: number): void {
-    writer.tick(nowMs);
-    if (writer.segment === null) return;
-    if (streamSecond >= writer.hourEnd + HOUR_GRACE_SECONDS && writer.hourEnd > 0) writer.cut('hour');
-    else if (nowMs - writer.touchedAt >= this.parts.settings.silentSeconds * 1000) writer.cut('silent');
-  }
-
-  /** Packet time now: the newest packet's plus what has gone by since. Independent of the wall clock. */
-  #streamSecond(nowMs: number): number {
-    if (this.#demux.lastSecond !== this.#secondSeen) {
-      this.#secondSeen = this.#demux.lastSecond;
-      this.#secondSeenAt = nowMs;
-    }
-    return this.#secondSeen < 0 ? -1 : this.#secondSeen + (nowMs - this.#secondSeenAt) / 1000;
-  }
-
-  #syncSeconds(): number {
-    const { phase } = this.#phase;
-    const { syncSecondsIdle, syncSecondsIntensive } = this.parts.settings;
-    return phase === 'idle' || phase === 'unlabelled' ? syncSecondsIdle : syncSecondsIntensive;
-  }
-
-  #sync(nowMs: number): void {
-    this.#syncedAt = nowMs;
-    for (const { segment } of this.#demux.writers()) {
-      if (segment?.dirty === true) void this.#syncing.run(() => segment.sync());
-    }
-  }
-
-  #account(nowMs: number): void {
-    this.#ledgerAt = nowMs;
-    this.parts.ledger.append({ type: 'clock', clock: this.clockState() });
+  #account(): void {
     this.parts.ledger.append({ type: 'counters', counters: this.counters(), devices: this.accounts.takeMinute() });
-    if (nowMs - this.#sealedAt < SEAL_MS) return;
-    this.#sealedAt = nowMs;
-    this.parts.ledger.seal();
-  }
-
-  async #retryUnfinished(): Promise<void> {
-    for (const retry of this.#unfinished.splice(0)) {
-      await retry().catch((error: unknown) => {
-        this.gate.fail(`${(error as NodeJS.ErrnoException).code ?? String(error)} on close`);
-        this.#unfinished.push(retry);
-      });
-    }
-  }
-
-  #ledgerFailed(error: unknown): void {
-    this.gate.fail(`${(error as NodeJS.ErrnoException).code ?? toError(error).message} on ledger`);
-  }
-
-  #passOldBoundaries(nowMs: number): void {
-    if (this.#demux.hasBoundary && nowMs - this.#boundarySince >= BOUNDARY_MS) this.#demux.passBoundary();
-    if (this.#stepSince > 0 && nowMs - this.#stepSince >= BOUNDARY_MS) this.#cutAtStep();
-  }
-
-  #pollClock(): void {
-    const step = this.#watch.poll();
-    if (step === null) return;
-    const seconds = Number(step / 1_000_000n) / 1000;
-    this.parts.ledger.append({ type: 'clock-step', step_seconds: seconds, clock: this.clockState() });
-    void this.parts.ledger.sync().catch(() => undefined);
-    this.parts.say(`the clock was set by ${seconds} s; segments are cut there and capture goes on`);
-    this.#stepSince = this.#nowMs();
-  }
-
-  /** Packet time jumped: where the clock was set just now, this is the first packet after it. */
-  #timeJump(): void {
-    this.#pollClock();
-    if (this.#stepSince > 0) this.#cutAtStep();
-  }
-
-  #cutAtStep(): void {
-    this.#stepSince = 0;
-    this.cutAll('clock_step');
   }
 
   async #pulse(): Promise<Pulse> {
     const canariesSeen = this.canary.status.seen;
     const engineAnswers = this.#paused || (await this.parts.engine.responsive());
     return { captured: this.accounts.captured, canariesSeen, engineAnswers };
-  }
-
-  async #readTimeSync(): Promise<void> {
-    this.#timeSync = await readTimeSync();
   }
 
   async #refreshCounts(fresh: boolean): Promise<EngineCounts> {
@@ -513,44 +373,27 @@ export class Recorder implements EngineSink {
   }
 
   clockState(): ClockState {
-    const { clock, boot } = this.parts;
-    const wall = formatSeconds(clock.wall());
-    return { ...boot, monotonic_ns: clock.monotonic().toString(), wall, ...this.#timeSync };
-  }
-
-  get phase(): PhaseNow {
-    return this.#phase;
+    return this.#guard.state();
   }
 
   get writers(): Iterable<DeviceWriter> {
     return this.#demux.writers();
   }
 
-  get captureState(): CaptureState {
-    if (this.#stopping) return 'stopping';
-    if (this.#paused) return 'paused';
-    if (this.#engineState === 'starting') return 'starting';
-    if (this.#engineState === 'waiting') return 'waiting';
-    const well = this.gate.state === 'open' && this.#unfinished.length === 0 && !this.#losses.recent(this.#nowMs());
-    return well ? 'capturing' : 'degraded';
-  }
-
-  /** What is wrong, in one line; empty while nothing is. */
-  get reason(): string {
-    if (this.#blockReason !== '') {
-      return `storing stopped: ${this.#blockReason}; frames are counted as lost; delete or export captures`;
-    }
-    if (this.gate.reason !== '') {
-      return `disk error (${this.gate.reason}); packets wait in memory, then are counted as lost; capture tries again by itself`;
-    }
-    if (this.#engineReason !== '') return this.#engineReason;
-    return this.#losses.recent(this.#nowMs()) ? this.#losses.reason : '';
-  }
-
-  #labelFor(device: DeviceKey): SegmentLabel {
-    const tags = new Set<string>();
-    for (const tag of this.tags.values()) if (tag.device === null || tag.device === device) tags.add(tag.tag);
-    return { phase: this.#label.phase, interaction: this.#label.interaction, tags };
+  /** How it is doing, for a person. */
+  get condition(): CaptureCondition {
+    const nowMs = this.#nowMs();
+    return captureCondition({
+      stopping: this.#stopping,
+      paused: this.#paused,
+      engine: this.#engineState,
+      engineReason: this.#engineReason,
+      noRoom: this.#blockReason,
+      diskError: this.gate.reason,
+      unfinished: this.#unfinished.length,
+      losses: this.#losses.recent(nowMs) ? this.#losses.reason : '',
+      canaryLost: this.canary.status.state === 'lost',
+    });
   }
 
   #openDevice(device: DeviceKey): DeviceWriter {
@@ -561,12 +404,8 @@ export class Recorder implements EngineSink {
     return new DeviceWriter(this.#services, account, format, this.parts.state.newest.get(device) ?? null);
   }
 
-  #words(phase: PhaseNow): { phase: Phase; interaction: Interaction } {
-    return { phase: phase.phase, interaction: phase.interaction };
-  }
-
   #nowMs(): number {
-    return Number(this.parts.clock.monotonic() / 1_000_000n);
+    return this.#guard.nowMs();
   }
 }
 

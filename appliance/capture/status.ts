@@ -17,21 +17,20 @@ export interface StorageNow {
 
 export function captureStatus(recorder: Recorder, applianceId: string, storage: StorageNow): CaptureStatus {
   const { settings, facts, ledger } = recorder.parts;
-  const { phase, interaction, since } = recorder.phase;
+  const { phase, interaction, since } = recorder.labels.phase;
   const { lines, head } = ledger.chain;
   return {
     schema: 'weir.capture/1',
     appliance: applianceId,
     version: settings.version,
     pid: process.pid,
-    state: recorder.captureState,
-    reason: recorder.reason,
+    ...recorder.condition,
     engine: facts.engine,
     interface: settings.interface,
     phase,
     interaction,
     phase_since: since,
-    tags: [...recorder.tags.values()],
+    tags: recorder.labels.tags,
     started: formatSeconds(recorder.startedNs),
     clock: recorder.clockState(),
     counters: recorder.counters(),

@@ -1,7 +1,7 @@
 // The default engine: tcpdump as a child. Kernel time stamps, exact drop counts, no compiler on the Pi, one capability.
 // Why each option stands there: research/capture-engines.md §8; never SIGUSR2, which corrupts the stream (§0).
 
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, type SpawnOptions, spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { CaptureSettings } from '../model/capture-settings.ts';
@@ -68,7 +68,9 @@ export class TcpdumpKind implements ChildKind {
   }
 
   spawn(writeFd: number): EngineChild {
-    const child = spawn('tcpdump', tcpdumpArguments(this.#settings), { stdio: ['ignore', writeFd, 'pipe'] });
+    // Detached: the terminal's Ctrl-C is for capture, which ends tcpdump when its ring is empty.
+    const options = { detached: true, stdio: ['ignore', writeFd, 'pipe'] } satisfies SpawnOptions;
+    const child = spawn('tcpdump', tcpdumpArguments(this.#settings), options);
     return new TcpdumpChild(child, this.#settings.interface);
   }
 }

@@ -38,8 +38,8 @@ export class EngineGuest {
   constructor(t: TestContext, prefix: readonly string[], settings: Partial<CaptureSettings>) {
     const program = fileURLToPath(new URL('./engine-host.js', import.meta.url));
     const quick = { ...CAPTURE_DEFAULTS, respawnMs: 100, respawnMaxMs: 500, ...settings };
-    const [command = '', ...rest] = [...prefix, process.execPath, program, JSON.stringify(quick)];
-    this.#host = spawn(command, rest, { stdio: ['pipe', 'pipe', 'inherit'] });
+    const [command, ...rest] = [...prefix, process.execPath, program, JSON.stringify(quick)];
+    this.#host = spawn(command!, rest, { stdio: ['pipe', 'pipe', 'inherit'] });
     t.after(() => this.#host.kill('SIGKILL'));
     createInterface({ input: this.#host.stdout! }).on('line', (line) =>
       this.events.push(JSON.parse(line) as HostEvent),

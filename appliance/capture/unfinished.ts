@@ -1,0 +1,45 @@
+// Segments whose closing met a disk error: each is tried again until it is whole evidence, or left to the next start's recovery.
+
+import { systemCode } from '../model/errors.ts';
+import type { DiskGate } from './disk-gate.ts';
+
+/** Goes on with a closing where it stopped; rejects with the system's error. */
+export type Retry = () => Promise<void>;
+
+export class Unfinished {
+  readonly #gate: DiskGate;
+  #waiting: Retry[] = [];
+
+  constructor(gate: DiskGate) {
+    this.#gate = gate;
+  }
+
+  get length(): number {
+    return this.#waiting.length;
+  }
+
+  add(retry: Retry): void {
+    this.#waiting.push(retry);
+  }
+
+  /** Tries each once. Never rejects. */
+  async retry(): Promise<void> {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const retry of waiting) {
+      await retry().catch((error: unknown) => {
+        this.#gate.fail(`${systemCode(error) ?? String(error)} on close`);
+        this.#waiting.push(retry);
+      });
+    }
+  }
+
+  /** At a stop: so many more times, so far apart. The number that stay unfinished. */
+  async finish(times: number, apartMs: number): Promise<number> {
+    for (let i = 0; i < times && this.#waiting.length > 0; i++) {
+      await new Promise((resolve) => setTimeout(resolve, apartMs));
+      await this.retry();
+    }
+    return this.#waiting.length;
+  }
+}

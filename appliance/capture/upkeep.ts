@@ -1,0 +1,156 @@
+// What must happen without a packet: flush, close what is over, sync, ask the engine, keep the books in the ledger. All on the
+// monotonic clock; a set wall clock changes nothing here. Driven by recorder.ts.
+
+import type { CaptureSettings } from '../model/capture-settings.ts';
+import { toError } from '../model/errors.ts';
+import type { ClockGuard } from './clock-guard.ts';
+import type { Demux } from './demux.ts';
+import type { DeviceWriter } from './device-writer.ts';
+import type { DiskGate } from './disk-gate.ts';
+import type { Labels } from './labels.ts';
+import { Lane } from './lane.ts';
+import type { Ledger } from './ledger.ts';
+import type { Unfinished } from './unfinished.ts';
+
+export interface UpkeepParts {
+  readonly settings: CaptureSettings;
+  readonly guard: ClockGuard;
+  readonly gate: DiskGate;
+  readonly ledger: Ledger;
+  readonly labels: Labels;
+  readonly demux: Demux;
+  readonly unfinished: Unfinished;
+  /** Asks the engine for its counts. */
+  readonly refreshCounts: () => void;
+  /** Appends the minute's rows to the ledger. */
+  readonly account: () => void;
+}
+
+/** A boundary in packet time waits so long for a packet beyond it: the kernel's ring hands over within one second. */
+const BOUNDARY_MS = 1500;
+/** An hour's files are closed this long after it, where no packet of the next hour did it. */
+const HOUR_GRACE_SECONDS = 2;
+/** The chain is signed in the ledger this often. */
+const SEAL_MS = 3_600_000;
+/** The clock's synchronisation is asked for this often. */
+const TIME_SYNC_MS = 30_000;
+const SYNCING_AT_A_TIME = 2;
+
+export class Upkeep {
+  readonly #parts: UpkeepParts;
+  readonly #syncing = new Lane(SYNCING_AT_A_TIME);
+  #timers: NodeJS.Timeout[] = [];
+  #boundaryAt = 0;
+  #syncedAt = 0;
+  #askedAt = 0;
+  #accountedAt = 0;
+  #sealedAt = 0;
+  #secondSeen = -1;
+  #secondSeenAt = 0;
+
+  constructor(parts: UpkeepParts) {
+    this.#parts = parts;
+  }
+
+  start(): void {
+    const { settings, guard } = this.#parts;
+    const nowMs = guard.nowMs();
+    this.#syncedAt = nowMs;
+    this.#askedAt = nowMs;
+    this.#accountedAt = nowMs;
+    this.#sealedAt = nowMs;
+    this.#timers = [
+      setInterval(() => this.#tick(), settings.flushMs),
+      setInterval(() => guard.poll(), settings.clockPollMs),
+      setInterval(() => void guard.refresh(), TIME_SYNC_MS),
+    ];
+  }
+
+  stop(): void {
+    for (const timer of this.#timers) clearInterval(timer);
+    this.#timers = [];
+  }
+
+  /** A boundary was set now. */
+  boundarySet(): void {
+    this.#boundaryAt = this.#parts.guard.nowMs();
+  }
+
+  #tick(): void {
+    const nowMs = this.#parts.guard.nowMs();
+    this.#parts.gate.tick();
+    this.#passBoundaries(nowMs);
+    this.#tendWriters(nowMs);
+    this.#retryDisk();
+    this.#sync(nowMs);
+    this.#ask(nowMs);
+    this.#account(nowMs);
+  }
+
+  #passBoundaries(nowMs: number): void {
+    const { demux, guard } = this.#parts;
+    if (demux.hasBoundary && nowMs - this.#boundaryAt >= BOUNDARY_MS) demux.passBoundary();
+    guard.tick();
+  }
+
+  #tendWriters(nowMs: number): void {
+    const streamSecond = this.#streamSecond(nowMs);
+    for (const writer of this.#parts.demux.writers()) this.#tend(writer, nowMs, streamSecond);
+  }
+
+  #tend(writer: DeviceWriter, nowMs: number, streamSecond: number): void {
+    writer.tick(nowMs);
+    if (writer.segment === null) return;
+    if (streamSecond >= writer.hourEnd + HOUR_GRACE_SECONDS && writer.hourEnd > 0) writer.cut('hour');
+    else if (nowMs - writer.touchedAt >= this.#parts.settings.silentSeconds * 1000) writer.cut('silent');
+  }
+
+  /** Packet time now: the newest packet's plus what has gone by since. Independent of the wall clock. */
+  #streamSecond(nowMs: number): number {
+    const { lastSecond } = this.#parts.demux;
+    if (lastSecond !== this.#secondSeen) {
+      this.#secondSeen = lastSecond;
+      this.#secondSeenAt = nowMs;
+    }
+    return lastSecond < 0 ? -1 : lastSecond + (nowMs - this.#secondSeenAt) / 1000;
+  }
+
+  #retryDisk(): void {
+    const { ledger, gate, unfinished } = this.#parts;
+    if (ledger.waiting > 0) {
+      ledger.flush().catch((thrown: unknown) => {
+        const error: NodeJS.ErrnoException = toError(thrown);
+        gate.fail(`${error.code ?? error.message} on ledger`);
+      });
+    }
+    if (gate.passable && unfinished.length > 0) void unfinished.retry();
+  }
+
+  #sync(nowMs: number): void {
+    const { settings, labels, demux } = this.#parts;
+    const seconds = labels.isIdle ? settings.syncSecondsIdle : settings.syncSecondsIntensive;
+    // A disk that is still at the last round gets no second one.
+    if (nowMs - this.#syncedAt < seconds * 1000 || this.#syncing.length > 0) return;
+    this.#syncedAt = nowMs;
+    for (const { segment } of demux.writers()) {
+      if (segment?.dirty === true) void this.#syncing.run(() => segment.sync());
+    }
+  }
+
+  #ask(nowMs: number): void {
+    if (nowMs - this.#askedAt < this.#parts.settings.statsSeconds * 1000) return;
+    this.#askedAt = nowMs;
+    this.#parts.refreshCounts();
+  }
+
+  #account(nowMs: number): void {
+    const { settings, ledger, guard, account } = this.#parts;
+    if (nowMs - this.#accountedAt < settings.ledgerSeconds * 1000) return;
+    this.#accountedAt = nowMs;
+    ledger.append({ type: 'clock', clock: guard.state() });
+    account();
+    if (nowMs - this.#sealedAt < SEAL_MS) return;
+    this.#sealedAt = nowMs;
+    ledger.seal();
+  }
+}
