@@ -190,7 +190,7 @@ async function openPage(
 async function logIn(page: Page): Promise<void> {
   await page.fill('#password', PASSWORD);
   await page.click('button[type=submit]');
-  await page.waitForSelector('main h1');
+  await page.waitForSelector('nav.views');
 }
 
 async function show(page: Page, mock: MockServer, view: (typeof VIEWS)[number]): Promise<void> {

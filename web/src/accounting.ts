@@ -2,6 +2,7 @@
 // The promise (DESIGN §4): received = written + everything lost or refused, to the packet.
 
 import type { CaptureView, StatusResponse, TrafficSecond } from './api/types.ts';
+import { bytes, percent } from './format/quantity.ts';
 import { toMillis } from './format/time.ts';
 import type { Gap } from './traffic.ts';
 
@@ -20,7 +21,8 @@ export interface Accounting {
   readonly lost: number;
   /** Whether some loss cannot be known with this engine. */
   readonly unknown: boolean;
-  /** `received` less everything that is accounted for; frames still on their way, or `null` where it cannot be known. */
+  /** `received` less everything that is accounted for: frames still on their way. `null` where it cannot be known: the engine
+   * tells `received` only now and then, so it may be older than the rest. */
   readonly underway: number | null;
 }
 
@@ -48,8 +50,14 @@ export function account(counters: CaptureView['counters']): Accounting {
     losses,
     lost,
     unknown: losses.some((part) => part.packets === null),
-    underway: counters.received === null ? null : counters.received - explained,
+    underway: counters.received === null || counters.received < explained ? null : counters.received - explained,
   };
+}
+
+/** The share that was analysed; before a file is closed there is none, but whether something waits is known. */
+export function analysedWords({ analysed_share, backlog_bytes }: StatusResponse['analysis']): string {
+  if (analysed_share !== null) return percent(analysed_share);
+  return backlog_bytes === 0 ? 'up to date' : `${bytes(backlog_bytes)} waiting`;
 }
 
 export type CaptureTone = 'good' | 'warn' | 'bad';

@@ -1,35 +1,87 @@
 // A conversation as its device sees it: the document orders both ends by who sent first, a person asks "who is the other
 // one, and how much went out". Pure.
 
-import type { DocumentConversation } from './api/types.ts';
+import type { DocumentConversation, SourcedName } from './api/types.ts';
 
 export interface PeerConversation {
   readonly key: string;
   readonly source: DocumentConversation;
   readonly peerIp: string;
-  readonly peerPort: number;
-  readonly ownPort: number;
+  /** Names of the peer, best first. */
+  readonly peerNames: readonly SourcedName[];
+  /** The port that names the service, and whether the device itself offers it. */
+  readonly servicePort: number;
+  readonly offered: boolean;
   readonly up: number;
   readonly down: number;
   readonly packets: number;
-  /** The device sent the first packet. */
-  readonly started: boolean;
 }
 
 /** `mac` with colons. Where the document has no addresses of layer 2, the sender of the first packet counts as the device. */
-export function seenFrom(mac: string | null, conversation: DocumentConversation): PeerConversation {
-  const swapped = mac !== null && conversation.b_mac === mac && conversation.a_mac !== mac;
-  const c = conversation;
+export function seenFrom(mac: string | null, c: DocumentConversation): PeerConversation {
+  const swapped = mac !== null && c.b_mac === mac && c.a_mac !== mac;
+  const serviceAtA = isServiceAtA(c);
   return {
     key: `${c.proto} ${c.a_ip} ${c.a_port} ${c.b_ip} ${c.b_port}`,
     source: c,
     peerIp: swapped ? c.a_ip : c.b_ip,
-    peerPort: swapped ? c.a_port : c.b_port,
-    ownPort: swapped ? c.b_port : c.a_port,
+    // Between two ends of the local network the document names `b`, which here is the device itself.
+    peerNames: swapped && c.country === 'local' ? [] : c.names,
+    servicePort: serviceAtA ? c.a_port : c.b_port,
+    offered: serviceAtA !== swapped,
     up: swapped ? c.bytes_ba : c.bytes_ab,
     down: swapped ? c.bytes_ab : c.bytes_ba,
     packets: c.pkts_ab + c.pkts_ba,
-    started: !swapped,
+  };
+}
+
+/** As in analysis/ports.ts: the far end of the first packet, unless only that one is an ephemeral port (RFC 6335 §6). */
+function isServiceAtA({ a_port, b_port }: DocumentConversation): boolean {
+  return b_port >= 49_152 && a_port < 49_152;
+}
+
+/** Conversations that differ only in the port of the asking side: what a person calls one connection. */
+export interface PeerGroup {
+  readonly key: string;
+  /** The one with most bytes; it stands for the names and places of all. */
+  readonly main: PeerConversation;
+  readonly members: readonly PeerConversation[];
+  readonly up: number;
+  readonly down: number;
+  readonly packets: number;
+  /** Lowest and highest entropy of those with payload. */
+  readonly entropy: readonly [number, number] | null;
+}
+
+/** By peer, port of the answering side and verdict: a readable conversation never hides among encrypted ones. */
+export function groupByPeer(conversations: readonly PeerConversation[]): PeerGroup[] {
+  const groups = new Map<string, PeerConversation[]>();
+  for (const one of conversations) {
+    const key = `${one.source.proto} ${one.peerIp} ${one.servicePort} ${one.offered} ${one.source.verdict}`;
+    const known = groups.get(key);
+    if (known === undefined) groups.set(key, [one]);
+    else known.push(one);
+  }
+  return [...groups].map(([key, members]) => toGroup(key, members));
+}
+
+/** Every conversation as a row of its own. */
+export function oneByOne(conversations: readonly PeerConversation[]): PeerGroup[] {
+  return conversations.map((one) => toGroup(one.key, [one]));
+}
+
+function toGroup(key: string, members: readonly PeerConversation[]): PeerGroup {
+  const sum = (amount: (one: PeerConversation) => number) => members.reduce((total, one) => total + amount(one), 0);
+  const entropies = members.map((one) => one.source.H).filter((H) => H !== null);
+  const most = members.reduce((largest, one) => (one.up + one.down > largest.up + largest.down ? one : largest));
+  return {
+    key,
+    main: most,
+    members,
+    up: sum((one) => one.up),
+    down: sum((one) => one.down),
+    packets: sum((one) => one.packets),
+    entropy: entropies.length === 0 ? null : [Math.min(...entropies), Math.max(...entropies)],
   };
 }
 
@@ -40,12 +92,12 @@ export function matchesText(conversation: PeerConversation, typed: string): bool
   const { source } = conversation;
   const texts = [
     conversation.peerIp,
-    String(conversation.peerPort),
+    String(conversation.servicePort),
     source.proto,
     source.service ?? '',
     source.org ?? '',
     source.country ?? '',
-    ...source.names.map(({ name }) => name),
+    ...conversation.peerNames.map(({ name }) => name),
   ];
   return texts.some((text) => text.toLowerCase().includes(wanted));
 }

@@ -18,6 +18,8 @@ import { isMeasuring } from './accounting.ts';
 import { toSeconds } from './traffic.ts';
 
 const TRAFFIC_SECONDS = 900;
+/** Reaches back over more than two status events. */
+const SETTLE_SECONDS = 30;
 const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 30_000;
 /** Status comes every 5 s; three of them missing means that the line is dead although nobody said so. */
@@ -60,14 +62,24 @@ export async function logout(): Promise<void> {
 
 /** After the stream is open, so that nothing falls between the lists and the first event. */
 async function loadLists(): Promise<void> {
-  const [devices, traffic] = await Promise.all([
-    get<DevicesResponse>('api/v1/devices'),
-    get<TrafficResponse>('api/v1/traffic', { seconds: String(TRAFFIC_SECONDS) }),
-  ]);
+  const [devices] = await Promise.all([get<DevicesResponse>('api/v1/devices'), loadTraffic(TRAFFIC_SECONDS)]);
   state.devices.value = devices.devices;
-  const loaded = toSeconds(traffic);
-  const end = loaded.at(-1)?.second ?? 0;
-  state.traffic.value = [...loaded, ...state.traffic.value.filter(({ second }) => second > end)];
+}
+
+/** The last `seconds` as the appliance now counts them. The newest one still grows and is left to its event. */
+async function loadTraffic(seconds: number): Promise<void> {
+  const traffic = await get<TrafficResponse>('api/v1/traffic', { seconds: String(seconds) });
+  const loaded = toSeconds(traffic).slice(0, -1);
+  const newest = Math.max(loaded.at(-1)?.second ?? 0, state.traffic.value.at(-1)?.second ?? 0);
+  const known = new Set(loaded.map(({ second }) => second));
+  const others = state.traffic.value.filter(({ second }) => !known.has(second) && second > newest - TRAFFIC_SECONDS);
+  state.traffic.value = [...others, ...loaded].sort((a, b) => a.second - b.second);
+}
+
+/** An event tells a second once, before the last device's packets of it were read: the figures settle a little later. */
+function settleTraffic(): void {
+  if (document.hidden || !isMeasuring(state.status.value)) return;
+  loadTraffic(SETTLE_SECONDS).catch(() => undefined);
 }
 
 function openStream(): void {
@@ -87,7 +99,10 @@ function openStream(): void {
     stream.close();
     retryLater();
   };
-  on(stream, 'status', takeStatus);
+  on(stream, 'status', (status) => {
+    takeStatus(status);
+    settleTraffic();
+  });
   on(stream, 'traffic', addSecond);
   on(stream, 'device', ({ devices }) => mergeDevices(devices));
   on(stream, 'segment', () => state.segmentChanges.raise());

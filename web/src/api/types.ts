@@ -5,6 +5,7 @@ export type {
   DocumentConversation,
   DocumentDestination,
   DocumentDevice,
+  SourcedName,
 } from '../../../appliance/model/analysis-document.ts';
 export type {
   CaptureView,

@@ -7,6 +7,7 @@ export function countryName(code: string | null | undefined): string {
   if (code === null || code === undefined || code === '') return 'unknown';
   if (code === 'XX' || code === 'XA') return 'unknown';
   if (code === 'local') return 'local network';
+  if (code === 'anycast') return 'many places at once (anycast)';
   return /^[A-Z]{2}$/.test(code) ? (regionNames.of(code) ?? code) : code;
 }
 

@@ -1,9 +1,9 @@
 // The line under the header of every view: is capture running, in which phase, what was received, written and lost, and
 // how far analysis has come. No result is shown without it.
 
-import { account, captureWord, type LossPart } from '../accounting.ts';
+import { account, analysedWords, captureWord, type LossPart } from '../accounting.ts';
 import type { StatusResponse } from '../api/types.ts';
-import { count, percent } from '../format/quantity.ts';
+import { count } from '../format/quantity.ts';
 import { duration } from '../format/time.ts';
 import { interactionName, phaseName } from '../format/words.ts';
 import { href } from '../route.ts';
@@ -79,7 +79,7 @@ function Analysis({ status: { analysis } }: { status: StatusResponse }) {
   const behind = analysis.lag_seconds >= 5;
   return (
     <span class={behind ? 'item warn-text' : 'item'}>
-      <span class="label">Analysed</span> {percent(analysis.analysed_share)}
+      <span class="label">Analysed</span> {analysedWords(analysis)}
       {behind && `, ${duration(analysis.lag_seconds)} behind`}
     </span>
   );
@@ -98,7 +98,11 @@ function AccountingTable({ status: now }: { status: StatusResponse }) {
       <table>
         <caption class="visually-hidden">What became of the received packets</caption>
         <tbody>
-          <Line name="Received" meaning="Frames the kernel offered to the engine." packets={received} />
+          <Line
+            name="Received"
+            meaning="Frames the kernel offered to the engine, as it said last."
+            packets={received}
+          />
           <Line
             name="Written"
             meaning="Stored at least once; a frame between two devices counts once."

@@ -1,12 +1,13 @@
 // The conversations of one device, with the entropy measured, the entropy expected, the verdict and why, and the paper's
-// threshold beside it.
+// threshold beside it. Many short ones with the same peer and service are one row until asked for one by one.
 
 import { useSignal } from '@preact/signals';
 import type { DocumentConversation } from '../api/types.ts';
-import { matchesText, type PeerConversation, seenFrom } from '../conversation.ts';
+import { groupByPeer, matchesText, oneByOne, type PeerGroup, seenFrom } from '../conversation.ts';
 import { entropy, plural } from '../format/quantity.ts';
 import { threshold7Words, VERDICT_ORDER, verdictWords } from '../format/words.ts';
 import { LocalPeer } from './device-name.tsx';
+import { Segmented } from './segmented.tsx';
 import { type Column, Table } from './table.tsx';
 import { Bytes, Count, Country, DeviceText, Source, Verdict } from './values.tsx';
 
@@ -15,37 +16,29 @@ interface Props {
   readonly mac: string | null;
 }
 
+const VIEWS = [
+  { value: 'grouped', name: 'By peer' },
+  { value: 'single', name: 'One by one' },
+] as const;
+
 export function Conversations({ conversations, mac }: Props) {
   const typed = useSignal('');
   const verdict = useSignal('');
+  const view = useSignal<'grouped' | 'single'>('grouped');
   const all = conversations.map((conversation) => seenFrom(mac, conversation));
   const shown = all.filter(
     (one) => matchesText(one, typed.value) && (verdict.value === '' || one.source.verdict === verdict.value),
   );
-  const present = VERDICT_ORDER.filter((word) => conversations.some((one) => one.verdict === word));
   return (
     <>
       <div class="filters">
-        <label>
-          <span class="visually-hidden">Filter conversations</span>
-          <input
-            type="search"
-            placeholder="Name, address, port, country …"
-            value={typed.value}
-            onInput={(event) => (typed.value = event.currentTarget.value)}
-          />
-        </label>
-        <label>
-          <span class="visually-hidden">Only with verdict</span>
-          <select value={verdict.value} onChange={(event) => (verdict.value = event.currentTarget.value)}>
-            <option value="">All verdicts</option>
-            {present.map((word) => (
-              <option key={word} value={word}>
-                {verdictWords(word).name}
-              </option>
-            ))}
-          </select>
-        </label>
+        <TextFilter text={typed.value} onText={(text) => (typed.value = text)} />
+        <VerdictFilter
+          conversations={conversations}
+          chosen={verdict.value}
+          onChoose={(word) => (verdict.value = word)}
+        />
+        <Segmented label="Rows" options={VIEWS} chosen={view.value} onChoose={(next) => (view.value = next)} />
         <span class="muted small" role="status">
           {shown.length === all.length ? plural(all.length, 'conversation') : `${shown.length} of ${all.length}`}
         </span>
@@ -53,82 +46,110 @@ export function Conversations({ conversations, mac }: Props) {
       <Table
         caption="Conversations"
         columns={COLUMNS}
-        rows={shown}
-        rowKey={(one) => one.key}
+        rows={view.value === 'grouped' ? groupByPeer(shown) : oneByOne(shown)}
+        rowKey={(group) => group.key}
         order="-bytes"
-        limit={50}
+        limit={40}
         empty={all.length === 0 ? 'No TCP or UDP conversation yet.' : 'No conversation matches the filter.'}
       />
     </>
   );
 }
 
-const COLUMNS: readonly Column<PeerConversation>[] = [
+function TextFilter({ text, onText }: { text: string; onText: (text: string) => void }) {
+  return (
+    <label>
+      <span class="visually-hidden">Filter conversations</span>
+      <input
+        type="search"
+        placeholder="Name, address, port, country …"
+        value={text}
+        onInput={(event) => onText(event.currentTarget.value)}
+      />
+    </label>
+  );
+}
+
+interface VerdictFilterProps {
+  readonly conversations: readonly DocumentConversation[];
+  readonly chosen: string;
+  readonly onChoose: (word: string) => void;
+}
+
+function VerdictFilter({ conversations, chosen, onChoose }: VerdictFilterProps) {
+  const present = VERDICT_ORDER.filter((word) => conversations.some((one) => one.verdict === word));
+  return (
+    <label>
+      <span class="visually-hidden">Only with verdict</span>
+      <select value={chosen} onChange={(event) => onChoose(event.currentTarget.value)}>
+        <option value="">All verdicts</option>
+        {present.map((word) => (
+          <option key={word} value={word}>
+            {verdictWords(word).name}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+const COLUMNS: readonly Column<PeerGroup>[] = [
   {
     key: 'peer',
     label: 'Peer',
     heading: true,
     render: peerCell,
-    sort: (one) => one.source.names[0]?.name ?? one.peerIp,
+    sort: ({ main }) => main.peerNames[0]?.name ?? main.peerIp,
   },
-  { key: 'place', label: 'Country and owner', render: placeCell, sort: (one) => one.source.country },
-  { key: 'service', label: 'Service', render: serviceCell, sort: (one) => one.peerPort },
-  {
-    key: 'bytes',
-    label: 'Bytes',
-    numeric: true,
-    sort: (one) => one.up + one.down,
-    render: (one) => (
-      <span class="up-down">
-        <span>
-          <span aria-hidden="true">↑</span>
-          <span class="visually-hidden">sent</span> <Bytes value={one.up} />
-        </span>
-        <span>
-          <span aria-hidden="true">↓</span>
-          <span class="visually-hidden">received</span> <Bytes value={one.down} />
-        </span>
-      </span>
-    ),
-  },
+  { key: 'place', label: 'Country and owner', render: placeCell, sort: ({ main }) => main.source.country },
+  { key: 'service', label: 'Service', render: serviceCell, sort: ({ main }) => main.servicePort },
+  { key: 'bytes', label: 'Bytes', numeric: true, render: bytesCell, sort: (group) => group.up + group.down },
   {
     key: 'packets',
     label: 'Packets',
     numeric: true,
-    render: (one) => <Count value={one.packets} />,
-    sort: (one) => one.packets,
+    render: (group) => <Count value={group.packets} />,
+    sort: (group) => group.packets,
   },
-  { key: 'entropy', label: 'Entropy', numeric: true, render: entropyCell, sort: (one) => one.source.H },
+  {
+    key: 'entropy',
+    label: 'Entropy',
+    numeric: true,
+    render: entropyCell,
+    sort: (group) => group.entropy?.[1] ?? null,
+  },
   {
     key: 'verdict',
     label: 'Verdict',
     wide: true,
     render: verdictCell,
-    sort: (one) => VERDICT_ORDER.indexOf(one.source.verdict),
+    sort: ({ main }) => VERDICT_ORDER.indexOf(main.source.verdict),
   },
 ];
 
-function peerCell({ source, peerIp }: PeerConversation) {
-  const [best] = source.names;
+function peerCell({ main: { peerNames, peerIp } }: PeerGroup) {
+  const [best] = peerNames;
+  const all = peerNames.map(({ name, source: from }) => `${name} (${from})`).join(', ');
   return (
     <div class="peer">
       {best !== undefined && (
-        <span
-          title={source.names
-            .map(({ name, source: from }) => `${name} (${from})`)
-            .join('\n')
-            .slice(0, 1000)}
-        >
+        <span>
           <DeviceText text={best.name} limit={56} /> <Source from={best.source} />
         </span>
       )}
       {best === undefined && <LocalPeer ip={peerIp} />}
       <code class={best === undefined ? undefined : 'muted small'}>{peerIp}</code>
+      {peerNames.length > 1 && (
+        <details class="small">
+          <summary>{plural(peerNames.length, 'name')}</summary>
+          <DeviceText text={all} limit={400} />
+        </details>
+      )}
     </div>
   );
 }
 
-function placeCell({ source }: PeerConversation) {
+function placeCell({ main: { source } }: PeerGroup) {
   return (
     <div class="stacked">
       <Country code={source.country} />
@@ -141,38 +162,65 @@ function placeCell({ source }: PeerConversation) {
   );
 }
 
-function serviceCell({ source, peerPort }: PeerConversation) {
+function serviceCell({ main, members }: PeerGroup) {
+  const { source } = main;
   return (
     <div class="stacked">
       <span>
         {source.service !== null && <DeviceText text={source.service} limit={24} />}{' '}
         <span class="nowrap">
-          {source.proto.toUpperCase()} {peerPort}
+          {source.proto.toUpperCase()} {main.servicePort}
         </span>
       </span>
-      <span class="muted small">{source.secure_port ? 'secure port' : 'not a secure port'}</span>
+      <span class="muted small">
+        <span class="nowrap">{source.secure_port ? 'secure port' : 'port not secure'}</span>
+        {main.offered && ', offered by the device'}
+      </span>
+      {members.length > 1 && <span class="muted small nowrap">{plural(members.length, 'conversation')}</span>}
     </div>
   );
 }
 
-function entropyCell({ source }: PeerConversation) {
-  if (source.H === null) return <span class="muted">no payload</span>;
-  const views = `Mean of packets: ${entropy(source.H_packets_mean)}`;
+function bytesCell({ up, down }: PeerGroup) {
   return (
-    <div class="stacked" title={`Bits per byte over all payload. ${views}.`}>
-      <span>{entropy(source.H)}</span>
-      <span class="muted small nowrap">of {entropy(source.H_expected)} expected</span>
+    <span class="up-down">
+      <span>
+        <span aria-hidden="true">↑</span>
+        <span class="visually-hidden">sent</span> <Bytes value={up} />
+      </span>
+      <span>
+        <span aria-hidden="true">↓</span>
+        <span class="visually-hidden">received</span> <Bytes value={down} />
+      </span>
+    </span>
+  );
+}
+
+/** Of a group the range; what was expected is that of the largest, because it depends on the number of bytes. */
+function entropyCell({ main: { source }, members, entropy: range }: PeerGroup) {
+  if (range === null) return <span class="muted">no payload</span>;
+  const [low, high] = range;
+  const single = members.length === 1;
+  const mean = `Bits per byte over all payload. Mean of its packets: ${entropy(source.H_packets_mean)}.`;
+  return (
+    <div class="stacked" title={single ? mean : 'Lowest and highest of these conversations, bits per byte.'}>
+      <span class="nowrap">{low === high ? entropy(low) : `${entropy(low)} – ${entropy(high)}`}</span>
+      <span class="muted small nowrap">expected {entropy(source.H_expected)}</span>
     </div>
   );
 }
 
-function verdictCell({ source }: PeerConversation) {
+function verdictCell(group: PeerGroup) {
+  const { source } = group.main;
   return (
     <div class="verdict-cell">
       <span>
         <Verdict word={source.verdict} />{' '}
-        <span class="small muted nowrap" title="The paper calls 7 bits per byte or below suspicious.">
-          threshold 7: {threshold7Words(source.threshold7)}
+        <span
+          class="small muted"
+          title="The paper's rule: the mean entropy of the packets, and suspicious at 7 bits per byte or below."
+        >
+          threshold 7: {threshold7Summary(group)}
         </span>
       </span>
       <span class="small reason-text">
@@ -180,4 +228,15 @@ function verdictCell({ source }: PeerConversation) {
       </span>
     </div>
   );
+}
+
+/** Of one conversation with the mean that the paper compares; of a group how many fall on which side. */
+function threshold7Summary({ main, members }: PeerGroup): string {
+  const answers = (['above', 'at_or_below', 'no_payload'] as const)
+    .map((answer) => ({ answer, number: members.filter((one) => one.source.threshold7 === answer).length }))
+    .filter(({ number }) => number > 0);
+  const { H_packets_mean: mean } = main.source;
+  const figure = members.length === 1 && mean !== null ? `${mean.toFixed(2)}, ` : '';
+  if (answers.length === 1) return figure + answers.map(({ answer }) => threshold7Words(answer)).join('');
+  return answers.map(({ answer, number }) => `${number} ${threshold7Words(answer)}`).join(', ');
 }

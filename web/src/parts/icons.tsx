@@ -48,7 +48,8 @@ const CATEGORY_ICONS: readonly (readonly [RegExp, string])[] = [
   [/computer|laptop/, 'M5 5h14v10H5zM2.5 19h19'],
   [/tv|media|stick/, 'M3 5h18v12H3zM8 21h8M12 17v4'],
 ];
-const UNKNOWN_DEVICE = 'M5 5h14v14H5zM10 10a2 2 0 1 1 2.8 1.8c-.5.3-.8.7-.8 1.4M12 16v.1';
+/** A chip: something on the network, of which no more is known. */
+const UNKNOWN_DEVICE = 'M7 7h10v10H7zM10 7V4M14 7V4M10 20v-3M14 20v-3M7 10H4M7 14H4M20 10h-3M20 14h-3';
 
 export function CategoryIcon({ category }: { category: string | null | undefined }) {
   const word = (category ?? '').toLowerCase();

@@ -11,12 +11,14 @@ interface PortRow {
   readonly key: string;
   readonly proto: string;
   readonly port: number;
+  /** A port of the device itself: others asked it. */
+  readonly own: boolean;
   readonly secure: boolean;
   readonly bytes: number;
   readonly verdicts: readonly string[];
 }
 
-/** Peer ports of the conversations: what the port promises beside what the payload shows. */
+/** Ports of the asked sides: what the port promises beside what the payload shows. */
 export function Ports({ document, mac }: { document: AnalysisDocument; mac: string | null }) {
   return (
     <>
@@ -40,15 +42,17 @@ export function Ports({ document, mac }: { document: AnalysisDocument; mac: stri
 function portRows(document: AnalysisDocument, mac: string | null): PortRow[] {
   const rows = new Map<string, PortRow>();
   for (const conversation of document.conversations) {
-    const { peerPort, up, down } = seenFrom(mac, conversation);
-    const key = `${conversation.proto} ${peerPort}`;
+    const seen = seenFrom(mac, conversation);
+    const port = seen.servicePort;
+    const key = `${conversation.proto} ${port} ${seen.offered}`;
     const row = rows.get(key);
     rows.set(key, {
       key,
       proto: conversation.proto,
-      port: peerPort,
+      port,
+      own: seen.offered,
       secure: conversation.secure_port,
-      bytes: (row?.bytes ?? 0) + up + down,
+      bytes: (row?.bytes ?? 0) + seen.up + seen.down,
       verdicts: [...new Set([...(row?.verdicts ?? []), conversation.verdict])],
     });
   }
@@ -61,7 +65,12 @@ const COLUMNS: readonly Column<PortRow>[] = [
     label: 'Port',
     heading: true,
     sort: (row) => row.port,
-    render: (row) => <span class="nowrap">{`${row.proto.toUpperCase()} ${row.port}`}</span>,
+    render: (row) => (
+      <>
+        <span class="nowrap">{`${row.proto.toUpperCase()} ${row.port}`}</span>{' '}
+        {row.own && <span class="muted small">open on the device</span>}
+      </>
+    ),
   },
   {
     key: 'secure',

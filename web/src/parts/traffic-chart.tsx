@@ -72,6 +72,7 @@ function options(element: HTMLElement, latest: Latest): uPlot.Options {
   };
   return {
     ...size(element, latest.current.height),
+    padding: [10, 26, 0, 0],
     legend: { show: false },
     cursor: { drag: { x: false, y: false }, points: { show: false } },
     scales: { x: { time: false }, y: { range: (_chart, low, high) => yRange(low, high) } },

@@ -66,7 +66,13 @@ export function Source({ from }: { from: string }) {
 
 export function Country({ code }: { code: string | null | undefined }) {
   if (code === null || code === undefined || code === 'XX') return <span class="muted">unknown</span>;
-  if (code === 'local') return <span class="muted">local</span>;
+  if (code === 'local' || code === 'anycast') {
+    return (
+      <span class="muted" title={countryName(code)}>
+        {code}
+      </span>
+    );
+  }
   return (
     <span>
       <span class="country-code">{code}</span> {countryName(code)}

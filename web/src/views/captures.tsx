@@ -11,9 +11,10 @@ import { PhaseTimeline } from '../parts/phase-timeline.tsx';
 import { SegmentList } from '../parts/segment-list.tsx';
 import { Bytes, DeviceText, NoData, Sha256 } from '../parts/values.tsx';
 import { readPhases } from '../phases.ts';
-import { useResource } from '../resource.ts';
+import { useEvery, useResource } from '../resource.ts';
 import { devices, phaseChanges, segmentChanges, status } from '../state.ts';
 
+const REFRESH_SECONDS = 10;
 const PHASES = ['', 'idle', 'intensive', 'setup', 'scan', 'proxy', 'unlabelled'] as const;
 
 export function Captures() {
@@ -66,7 +67,8 @@ function SegmentFilters({ device, phase }: { device: string; phase: string }) {
 
 /** Phases, notes and custody are read from the ledger, the only record of them. */
 function LedgerPanels() {
-  const version = phaseChanges.value.value + segmentChanges.value.value;
+  // A download makes no event of its own, only a ledger line.
+  const version = phaseChanges.value.value + segmentChanges.value.value + useEvery(REFRESH_SECONDS);
   const { value, trouble, reload } = useResource(readLedger, 'ledger', version);
   if (value === undefined) {
     return trouble === undefined ? <Loading what="the ledger" /> : <Trouble message={trouble} onRetry={reload} />;
@@ -91,7 +93,10 @@ function Custody({ ledger }: { ledger: LedgerNotes }) {
     <>
       <Facts
         facts={[
-          { name: 'Files', value: storage?.capture_segments == null ? <NoData /> : count(storage.capture_segments) },
+          {
+            name: 'Closed files',
+            value: storage?.capture_segments == null ? <NoData /> : count(storage.capture_segments),
+          },
           { name: 'Size', value: <Bytes value={storage?.capture_bytes} /> },
           { name: 'Room for', value: roomFor(storage?.forecast_seconds) },
           { name: 'Ledger lines', value: capture ? count(capture.ledger.lines) : count(ledger.read + 1) },

@@ -1,6 +1,6 @@
 // Whether the appliance itself can be trusted right now: clock, disk, losses, processes, and which tables were used.
 
-import { account } from '../accounting.ts';
+import { account, analysedWords } from '../accounting.ts';
 import { get } from '../api/request.ts';
 import type { HealthResponse, StatusResponse } from '../api/types.ts';
 import { count, percent } from '../format/quantity.ts';
@@ -162,7 +162,7 @@ function AnalysisPanel({ status: { analysis } }: { status: StatusResponse }) {
     >
       <Facts
         facts={[
-          { name: 'Analysed', value: percent(analysis.analysed_share) },
+          { name: 'Analysed', value: analysedWords(analysis) },
           { name: 'Packets', value: count(analysis.analysed_packets) },
           { name: 'Behind by', value: duration(analysis.lag_seconds) },
           { name: 'Waiting', value: <Bytes value={analysis.backlog_bytes} /> },
@@ -254,11 +254,16 @@ function InventoryPanel({ health: { inventory, schedule } }: { health: HealthRes
     { name: 'Host name', value: <DeviceText text={inventory.host_name} /> },
     {
       name: 'Disks',
-      value: inventory.disks.map((disk) => (
-        <div key={disk.name}>
-          {disk.name} <Bytes value={disk.bytes} /> {disk.type}
-        </div>
-      )),
+      value:
+        inventory.disks.length === 0 ? (
+          <NoData />
+        ) : (
+          inventory.disks.map((disk) => (
+            <div key={disk.name}>
+              {disk.name} <Bytes value={disk.bytes} /> {disk.type}
+            </div>
+          ))
+        ),
     },
     {
       name: 'Interfaces',
