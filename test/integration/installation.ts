@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
+import { toError } from '../../appliance/model/errors.ts';
 import { parseSegmentFile, type SegmentSidecar } from '../../appliance/model/segment.ts';
 import type { Home } from '../testbed/home.ts';
 import { type Frame, framesOf } from './pcap-frames.ts';
@@ -84,16 +85,16 @@ export class Installation {
   /** Polls; a condition that throws counts as not yet. */
   async until(what: string, seconds: number, ready: () => boolean | Promise<boolean>): Promise<void> {
     const end = performance.now() + seconds * 1000;
-    let last: unknown;
+    let last = '';
     while (performance.now() < end) {
       try {
         if (await ready()) return;
       } catch (thrown) {
-        last = thrown;
+        last = toError(thrown).message;
       }
       await sleep(200);
     }
-    throw new Error(`waited ${seconds} s in vain for ${what}: ${String(last ?? '')}\n${this.logs()}`);
+    throw new Error(`waited ${seconds} s in vain for ${what}: ${last}\n${this.logs()}`);
   }
 
   logs(): string {
