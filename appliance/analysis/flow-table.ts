@@ -251,6 +251,15 @@ export class FlowTable {
     return this.#smalls[row * SMALLS + A_IS_SECOND] === 1;
   }
 
+  /** TCP or UDP, and the ports of a and b. */
+  ports(row: number): readonly [proto: 'tcp' | 'udp', a: number, b: number] {
+    const words = this.#keys.words;
+    const low = words[row * WIDTH + 1]! >>> 16;
+    const high = words[row * WIDTH + 1]! & 0xffff;
+    const proto = words[row * WIDTH]! >> 8 === 6 ? 'tcp' : 'udp';
+    return this.initiatorIsSecond(row) ? [proto, high, low] : [proto, low, high];
+  }
+
   key(row: number): ConversationKey {
     const words = this.#keys.words;
     const at = row * WIDTH;

@@ -126,8 +126,7 @@ export class Flows {
   /** Gives up one conversation: its counts go to the sum of those evicted. */
   #evict(): void {
     const row = this.#table.chooseVictim();
-    const key = this.#table.key(row);
-    const [a, b] = this.#ports(row, key);
+    const [proto, a, b] = this.#table.ports(row);
     for (const direction of [0, 1] as const) {
       const packets = this.#table.packets(row, direction);
       if (packets === 0) continue;
@@ -135,7 +134,7 @@ export class Flows {
       sum.packets += packets;
       sum.bytes += this.#table.bytes(row, direction);
       sum.payload += this.#payload.payload(row * 2 + direction);
-      const port = `${key.proto} ${direction === 0 ? b : a}`;
+      const port = `${proto} ${direction === 0 ? b : a}`;
       sum.ports[port] = (sum.ports[port] ?? 0) + packets;
     }
     this.#evicted[this.#table.packets(row, 0) > 0 ? this.#table.part(row, 0) - 1 : this.#table.part(row, 1) - 1]!
@@ -144,11 +143,6 @@ export class Flows {
     this.#applications[row] = undefined;
     this.#payload.close(row);
     this.#table.remove(row);
-  }
-
-  #ports(row: number, key: { firstPort: number; secondPort: number; swapped: boolean }): readonly [number, number] {
-    const aIsSecond = this.#table.initiatorIsSecond(row) !== key.swapped;
-    return aIsSecond ? [key.secondPort, key.firstPort] : [key.firstPort, key.secondPort];
   }
 
   /** Adds the part's conversations and evictions. */
