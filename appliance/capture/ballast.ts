@@ -1,10 +1,15 @@
 // A file of real bytes that exists to be given back: on a full disk it makes the room in which open segments, their sidecars and
 // the ledger can still be closed.
 
-import type { EvidenceDisk } from './disk.ts';
-import { writeAll } from './disk.ts';
+import fs from 'node:fs';
+import path from 'node:path';
+import { type EvidenceDisk, writeAll } from './disk.ts';
 
 const STEP_BYTES = 1024 * 1024;
+
+export function ballastPath(dataDir: string): string {
+  return path.join(dataDir, 'ballast');
+}
 
 export class Ballast {
   readonly #disk: EvidenceDisk;
@@ -22,10 +27,18 @@ export class Ballast {
     return this.#present;
   }
 
+  /** Takes over the one that an earlier run left; a half one is removed. */
+  async adopt(): Promise<void> {
+    const stat = await fs.promises.lstat(this.#path).catch(() => null);
+    if (stat === null) return;
+    this.#present = stat.isFile() && stat.size === this.#bytes && this.#bytes > 0;
+    if (!this.#present) await this.#disk.remove(this.#path).catch(() => undefined);
+  }
+
   /** Writes it where there is room beyond `needFree`; never rejects, a half one is removed again. */
   async fill(needFree: number): Promise<void> {
     if (this.#present || this.#bytes === 0) return;
-    const space = await this.#disk.space(this.#path.slice(0, this.#path.lastIndexOf('/'))).catch(() => null);
+    const space = await this.#disk.space(path.dirname(this.#path)).catch(() => null);
     if (space === null || space.freeBytes < needFree + this.#bytes) return;
     try {
       await this.#write();
@@ -38,8 +51,10 @@ export class Ballast {
   async #write(): Promise<void> {
     const file = await this.#disk.open(this.#path);
     try {
-      const step = Buffer.alloc(Math.min(STEP_BYTES, this.#bytes), 0x57);
-      for (let at = 0; at < this.#bytes; at += step.length) await writeAll(file, step, at);
+      const step = Buffer.alloc(STEP_BYTES, 0x57);
+      for (let at = 0; at < this.#bytes; at += STEP_BYTES) {
+        await writeAll(file, step.subarray(0, Math.min(STEP_BYTES, this.#bytes - at)), at);
+      }
       await file.sync();
     } finally {
       await file.close();

@@ -55,6 +55,7 @@ export class ClockGuard {
     void ledger.sync().catch(() => undefined);
     say(`the clock was set by ${seconds} s; segments are cut there and capture goes on`);
     this.#stepAt = this.nowMs();
+    void this.refresh();
   }
 
   /** Packet time jumped: where the clock was set just now, this is the first packet after it. */

@@ -9,6 +9,7 @@ import type { CaptureSettings } from '../model/capture-settings.ts';
 import type { CaptureStatus } from '../model/capture-status.ts';
 import { type Clock, parseSeconds, systemClock } from '../model/clock.ts';
 import { systemCode, WeirError } from '../model/errors.ts';
+import { ballastPath } from './ballast.ts';
 import { countBoot, kernelBootId } from './boot.ts';
 import { ControlSocket } from './control.ts';
 import { type EvidenceDisk, nodeDisk } from './disk.ts';
@@ -93,13 +94,25 @@ function prepareFolders(dataDir: string): Folders {
   const folders = { data: dataDir, captures: path.join(dataDir, 'captures'), run: path.join(dataDir, 'run') };
   try {
     for (const folder of Object.values(folders)) fs.mkdirSync(folder, { recursive: true, mode: 0o750 });
-    const probe = path.join(folders.run, '.writable');
-    fs.writeFileSync(probe, 'x');
-    fs.unlinkSync(probe);
+    tryWriting(folders);
   } catch (error) {
     throw unwritable(dataDir, error);
   }
   return folders;
+}
+
+/** On a full disk the ballast of the last run makes room to start in; retention goes on from there. */
+function tryWriting(folders: Folders): void {
+  const probe = path.join(folders.run, '.writable');
+  try {
+    fs.writeFileSync(probe, 'x');
+  } catch (error) {
+    const full = systemCode(error) === 'ENOSPC' || systemCode(error) === 'EDQUOT';
+    if (!full || !fs.existsSync(ballastPath(folders.data))) throw error;
+    fs.rmSync(ballastPath(folders.data));
+    fs.writeFileSync(probe, 'x');
+  }
+  fs.unlinkSync(probe);
 }
 
 function unwritable(dataDir: string, error: unknown): WeirError {

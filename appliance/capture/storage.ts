@@ -1,7 +1,6 @@
 // What captures take on the disk and what is left: keeps the ballast, carries out retention, answers status. Decided from folder
 // scans (an index would leave orphans); every deletion is in the ledger before it happens.
 
-import fs from 'node:fs';
 import path from 'node:path';
 import type { CaptureSettings, RetentionMode } from '../model/capture-settings.ts';
 import type { Clock } from '../model/clock.ts';
@@ -9,7 +8,7 @@ import { systemCode } from '../model/errors.ts';
 import type { DeviceKey } from '../model/mac.ts';
 import type { Phase } from '../model/phase.ts';
 import { parseSegmentFile } from '../model/segment.ts';
-import { Ballast } from './ballast.ts';
+import { Ballast, ballastPath } from './ballast.ts';
 import { writtenBytes } from './device-writes.ts';
 import type { DiskSpace, EvidenceDisk } from './disk.ts';
 import { hashFile } from './file-hash.ts';
@@ -25,6 +24,7 @@ import type { StorageNow } from './status.ts';
 const BALLAST_SHARE = 8;
 const BUDGET_SHARE = 0.8;
 const MAX_FILES = 30_000;
+const LOOKS_WHEN_BLOCKED = 3;
 
 export interface StorageParts {
   readonly settings: CaptureSettings;
@@ -59,22 +59,28 @@ export class Storage {
   constructor(parts: StorageParts) {
     const { settings, disk } = parts;
     this.#parts = parts;
-    this.#ballast = new Ballast(disk, path.join(settings.dataDir, 'ballast'), settings.ballastBytes);
+    this.#ballast = new Ballast(disk, ballastPath(settings.dataDir), settings.ballastBytes);
   }
 
   async start(): Promise<void> {
     const { settings, clock } = this.#parts;
     this.#startedNs = clock.monotonic();
-    fs.rmSync(path.join(settings.dataDir, 'ballast'), { force: true });
+    await this.#ballast.adopt();
     await this.#look();
-    this.#timer = setInterval(() => this.look(), settings.retentionSeconds * 1000);
+    // Where storing is stopped, room is looked for more often.
+    let turn = 0;
+    this.#timer = setInterval(
+      () => {
+        if (turn++ % LOOKS_WHEN_BLOCKED === 0 || this.#blocked !== '') this.look();
+      },
+      (settings.retentionSeconds * 1000) / LOOKS_WHEN_BLOCKED,
+    );
   }
 
   async stop(): Promise<void> {
     if (this.#timer !== null) clearInterval(this.#timer);
     this.#timer = null;
     await this.#looking;
-    await this.#ballast.release();
   }
 
   /** Looks at the folder and makes room where needed; one look at a time. Never rejects. */

@@ -7,6 +7,7 @@ import path from 'node:path';
 import { WeirError } from '../model/errors.ts';
 import type { LedgerLine } from '../model/ledger.ts';
 import { printable } from '../model/text.ts';
+import { type ClockCorrection, ClockCorrections } from './clock-corrections.ts';
 import type { CustodyRecord } from './custody.ts';
 import { hashFile } from './file-hash.ts';
 import { type FoundFile, scanCaptures } from './folder-scan.ts';
@@ -39,6 +40,8 @@ export interface VerifyReport {
   readonly warnings: readonly VerifyFinding[];
   /** Times during which nothing is known to have kept the clock right; seconds since 1970 as capture's clock told them. */
   readonly unsynced: readonly { readonly from: string; readonly to: string }[];
+  /** What later steps of the clock say about earlier times. */
+  readonly corrections: readonly ClockCorrection[];
 }
 
 /** More of a kind would only bury the first. */
@@ -58,6 +61,7 @@ class Verifier {
   readonly #state = new LedgerState();
   readonly #problems: VerifyFinding[] = [];
   readonly #warnings: VerifyFinding[] = [];
+  readonly #corrections = new ClockCorrections();
   readonly #unsynced: { from: string; to: string }[] = [];
   #appliance: ApplianceFile | undefined;
   #key: KeyObject | undefined;
@@ -91,6 +95,7 @@ class Verifier {
       problems: this.#problems,
       warnings: this.#warnings,
       unsynced: this.#unsynced,
+      corrections: this.#corrections.all,
     };
   }
 
@@ -142,6 +147,7 @@ class Verifier {
 
   #applyLine(line: LedgerLine, number: number): void {
     this.#state.apply(line);
+    this.#corrections.apply(line);
     if (line.type === 'seal') {
       this.#seals++;
       if (this.#signed(line.previous, line.signature)) return;

@@ -4,11 +4,13 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
+import { ClockCorrections } from '../../appliance/capture/clock-corrections.ts';
 import { ClockWatch } from '../../appliance/capture/clock-watch.ts';
 import { startCapture } from '../../appliance/capture/main.ts';
 import { parseChrony } from '../../appliance/capture/time-sync.ts';
 import { verifyFolder } from '../../appliance/capture/verify.ts';
 import type { Clock } from '../../appliance/model/clock.ts';
+import type { LedgerLine } from '../../appliance/model/ledger.ts';
 import {
   BULB,
   frame,
@@ -86,4 +88,32 @@ test('chrony’s own words say whether and how well the clock is kept', () => {
   const lost = '00000000,,0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,1.0,1.0,0.0,Not synchronised\n';
   assert.equal(parseChrony(lost)?.synced, 'no');
   assert.equal(parseChrony('506 Cannot talk to daemon'), null);
+});
+
+function clockLine(type: 'clock' | 'clock-step', monotonic: number, synced: 'yes' | 'no', step = 0): LedgerLine {
+  const boot = 1;
+  const head = { n: 1, previous: '', ts: '0', boot, monotonic_ns: String(monotonic) };
+  const clock = {
+    boot,
+    boot_id: '',
+    monotonic_ns: String(monotonic),
+    wall: '0',
+    synced,
+    source: '',
+    max_error_seconds: null,
+  };
+  return type === 'clock' ? { ...head, type, clock } : { ...head, type, step_seconds: step, clock };
+}
+
+test('steps of one boot add up to the correction of earlier times, trusted once the clock is kept right', () => {
+  const corrections = new ClockCorrections();
+  corrections.apply(clockLine('clock-step', 100, 'no', 50));
+  corrections.apply(clockLine('clock-step', 200, 'no', 7));
+  const before = corrections.all.map((c) => [c.until_monotonic_ns, c.add_seconds, c.trusted]);
+  corrections.apply(clockLine('clock', 300, 'yes'));
+  assert.deepEqual(before, [
+    ['100', 57, false],
+    ['200', 7, false],
+  ]);
+  assert.ok(corrections.all.every((c) => c.trusted));
 });

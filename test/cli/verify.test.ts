@@ -14,6 +14,7 @@ const clean: VerifyReport = {
   problems: [],
   warnings: [],
   unsynced: [{ from: '0.000000000', to: '60.000000000' }],
+  corrections: [],
 };
 
 test('a clean folder is said to be verified, with what is not known about its clock', () => {
