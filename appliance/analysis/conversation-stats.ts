@@ -54,15 +54,6 @@ const ENTROPY_UNIT = 1_048_576;
 
 export const NO_WINDOWS: WindowStats = { count: 0, uniform: 0, structured: 0, lowest: null };
 
-export const EMPTY_DIRECTION: DirectionStats = {
-  payload: 0,
-  packets: 0,
-  head: new Uint8Array(0),
-  histogram: null,
-  evidence: [],
-  windows: NO_WINDOWS,
-};
-
 /** The statistics with one more window, given the window's own histogram of `n` bytes. */
 export function addWindow(windows: WindowStats, histogram: Histogram, n: number): WindowStats {
   const bits = Math.round((entropy(histogram, n) ?? 0) * ENTROPY_UNIT);

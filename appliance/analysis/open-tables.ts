@@ -1,11 +1,11 @@
 // Opens the look-up tables beside the program for whoever renders documents: `weir analyze` and the appliance.
 
+import { join } from 'node:path';
 import { geoTablePath } from '../geo/geo-folder.ts';
 import { OuiTable, openOui } from '../geo/oui-table.ts';
 import { Places, TABLES_FOLDER } from '../geo/places.ts';
 import { WeirError } from '../model/errors.ts';
 import { parseMac } from '../model/mac.ts';
-import { join } from 'node:path';
 import type { AddressPlace, DocumentTables } from './document-tables.ts';
 import { RULES_SHA256 } from './findings.ts';
 import { isLocalAddress } from './local-address.ts';
@@ -18,7 +18,7 @@ export interface OpenedTables {
 }
 
 /**
- * @param profileName one of PROFILE_NAMES
+ * @param profileName one that ports.ts has
  * @param dataFolder where an operator's newer geo table is looked for first (`weir geo update`)
  * @throws WeirError USAGE for another name
  */

@@ -4,9 +4,6 @@
 import { createHash } from 'node:crypto';
 import type { PayloadSays, PortCheckResult, TransportProtocol, Verdict } from '../model/analysis-document.ts';
 
-export const PROFILE_NAMES = ['paper-appendix-b', 'paper-tool', 'curated'] as const;
-export type ProfileName = (typeof PROFILE_NAMES)[number];
-
 export interface PortProfile {
   readonly name: string;
   readonly version: number;
@@ -79,7 +76,7 @@ const PAYLOAD_SAYS: Readonly<Record<Verdict, PayloadSays>> = {
   no_payload: 'unknown',
 };
 
-export function payloadSays(verdict: Verdict): PayloadSays {
+function payloadSays(verdict: Verdict): PayloadSays {
   return PAYLOAD_SAYS[verdict];
 }
 

@@ -35,13 +35,15 @@ async function dataFolder(options: GeoOptions): Promise<string> {
 }
 
 async function lookup(ips: string[], options: GeoOptions): Promise<void> {
-  const [{ geoTablePath, openDatabases }, { compareDatabases }, { Places }, { tableText }, folder] = await Promise.all([
-    import('../geo/geo-folder.ts'),
-    import('../geo/geo-comparison.ts'),
-    import('../geo/places.ts'),
-    import('./print.ts'),
-    dataFolder(options),
-  ]);
+  const [{ ATTRIBUTIONS }, { geoTablePath, openDatabases }, { compareDatabases }, { Places }, { tableText }, folder] =
+    await Promise.all([
+      import('../geo/attribution.ts'),
+      import('../geo/geo-folder.ts'),
+      import('../geo/geo-comparison.ts'),
+      import('../geo/places.ts'),
+      import('./print.ts'),
+      dataFolder(options),
+    ]);
   const places = Places.open(geoTablePath(folder));
   const comparison = compareDatabases(ips, openDatabases(folder));
   const found = ips.map((ip) => ({ ip, ...places.describeAddress(ip) }));
@@ -60,7 +62,10 @@ async function lookup(ips: string[], options: GeoOptions): Promise<void> {
     ...comparison.databases.map((_, i) => said.get(place.ip)?.[i] ?? ''),
   ]);
   const head = ['address', 'country', 'network', 'organisation', 'provider', 'scope'];
-  process.stdout.write(`${tableText([...head, ...comparison.databases.map(({ name }) => name)], rows)}\n`);
+  const sources = ATTRIBUTIONS.map(({ text, link, licence }) => `${text} (${licence}), ${link}`);
+  process.stdout.write(
+    `${tableText([...head, ...comparison.databases.map(({ name }) => name)], rows)}\n\n${sources.join('\n')}\n`,
+  );
 }
 
 async function update(files: string[], options: GeoOptions): Promise<void> {

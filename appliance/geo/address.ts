@@ -13,7 +13,7 @@ export function parseAddress(text: string): Address | undefined {
 }
 
 /** Four decimal numbers, no leading zeros (they are octal to some readers). */
-export function parseIpv4(text: string): number | undefined {
+function parseIpv4(text: string): number | undefined {
   const parts = text.split('.');
   if (parts.length !== 4) return undefined;
   let value = 0;

@@ -12,7 +12,7 @@ export interface NamedTable {
   readonly table: GeoTable;
 }
 
-export interface ComparedAddress {
+interface ComparedAddress {
   readonly ip: string;
   /** Country code or null, in the order of the databases. */
   readonly countries: readonly (string | null)[];

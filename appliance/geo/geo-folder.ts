@@ -2,12 +2,12 @@
 
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { openGeo } from './geo-table.ts';
 import type { NamedTable } from './geo-comparison.ts';
+import { openGeo } from './geo-table.ts';
 import { TABLES_FOLDER } from './places.ts';
 
 /** The folder of the operator's tables inside the data folder. */
-export function operatorFolder(dataFolder: string): string {
+function operatorFolder(dataFolder: string): string {
   return join(dataFolder, 'tables');
 }
 

@@ -34,7 +34,7 @@ export interface GeoUpdateReport {
   readonly bytes: number;
 }
 
-export type GeoKind = 'country' | 'asn';
+type GeoKind = 'country' | 'asn';
 
 /** Unpacked. The largest public country database has 60 MB, the largest city database 900 MB. */
 const LARGEST_FILE = 1 << 30;

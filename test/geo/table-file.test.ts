@@ -3,12 +3,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { WeirError } from '../../appliance/model/errors.ts';
 import { rangeOfLine } from '../../appliance/geo/csv-rows.ts';
 import { GeoCompiler } from '../../appliance/geo/geo-compile.ts';
 import { openGeo } from '../../appliance/geo/geo-table.ts';
 import { compileOui } from '../../appliance/geo/oui-compile.ts';
 import { openOui } from '../../appliance/geo/oui-table.ts';
+import { WeirError } from '../../appliance/model/errors.ts';
 
 const LINES = ['192.0.2.0,192.0.2.127,DE', '192.0.2.200,192.0.3.255,FR', '2001:db8::,2001:db8::ffff,SE'];
 
