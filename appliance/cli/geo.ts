@@ -20,6 +20,14 @@ export function declareGeo(weir: Command): void {
     .option('--json', 'the answer as JSON')
     .action(lookup);
   geo
+    .command('check')
+    .description('Compare what the database says of the addresses in a capture with how fast they answered.')
+    .argument('<file>', 'capture taken at the access point, of devices that open TCP connections')
+    .requiredOption('--home <country>', 'where the access point stood, ISO code: DE')
+    .option('-c, --config <file>', 'configuration file')
+    .option('--json', 'the answer as JSON')
+    .action(check);
+  geo
     .command('update')
     .description('Take over country or AS ranges from CSV files (also .gz); the built-in table stays as it is.')
     .argument('<file...>', 'first address, last address (or network/bits), country code or AS number')
@@ -66,6 +74,50 @@ async function lookup(ips: string[], options: GeoOptions): Promise<void> {
   process.stdout.write(
     `${tableText([...head, ...comparison.databases.map(({ name }) => name)], rows)}\n\n${sources.join('\n')}\n`,
   );
+}
+
+/** Round trips from a private address to one on the Internet, the impossible claims first. */
+async function check(file: string, options: GeoOptions & { readonly home: string }): Promise<void> {
+  const [
+    { HandshakeTimes },
+    { checkDistance },
+    { geoTablePath },
+    { Places },
+    { readCaptureFile },
+    { tableText },
+    folder,
+  ] = await Promise.all([
+    import('../analysis/handshake-times.ts'),
+    import('../geo/distance.ts'),
+    import('../geo/geo-folder.ts'),
+    import('../geo/places.ts'),
+    import('./capture-file.ts'),
+    import('./print.ts'),
+    dataFolder(options),
+  ]);
+  if (!/^[A-Z]{2}$/.test(options.home)) throw new WeirError('USAGE', 'A country is written DE.');
+  const sink = new HandshakeTimes();
+  await readCaptureFile(file, sink, false);
+  const places = Places.open(geoTablePath(folder));
+  const checked = sink
+    .roundTrips()
+    .map((trip) => ({ ...trip, ...places.describeAddress(trip.ip) }))
+    .filter((trip) => !trip.internal)
+    .map((trip) => ({ ...trip, ...checkDistance(options.home, trip.country ?? '', trip.shortest_ms) }))
+    .sort(
+      (a, b) => Number(b.claim === 'impossible') - Number(a.claim === 'impossible') || a.shortest_ms - b.shortest_ms,
+    );
+  const head = ['address', 'country', 'provider', 'shortest', 'handshakes', 'claim', 'why'];
+  const rows = checked.map((trip) => [
+    trip.ip,
+    trip.country ?? 'anycast',
+    trip.provider ?? trip.org ?? '',
+    `${trip.shortest_ms.toFixed(3)} ms`,
+    String(trip.handshakes),
+    trip.claim,
+    trip.claim === 'impossible' ? `${trip.least_km?.toFixed(0)} km away, ${trip.reach_km.toFixed(0)} km in reach` : '',
+  ]);
+  process.stdout.write(options.json === true ? `${JSON.stringify(checked, null, 2)}\n` : `${tableText(head, rows)}\n`);
 }
 
 async function update(files: string[], options: GeoOptions): Promise<void> {
