@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import pino from 'pino';
+import { readVault, VAULT_FILE } from './analysis/vault-file.ts';
 import type { LoadedConfig } from './config/load.ts';
 import type { Config } from './config/schema.ts';
 import { version } from './config/version.ts';
@@ -93,6 +94,8 @@ function endOfRun(): Promise<string> {
 export async function startAppliance({ config, log, showPassword }: ApplianceOptions): Promise<RunningAppliance> {
   const dataDir = config.data.dir;
   makeDataFolder(dataDir);
+  // Read here once so that a mistake in it stops the start, with file and line, instead of the analysis thread later.
+  readVault(join(dataDir, VAULT_FILE));
   const id = await readApplianceId(dataDir, log);
   const trouble = (text: string) => log.warn(text);
 

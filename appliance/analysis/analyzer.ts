@@ -7,7 +7,7 @@ import { PROTOCOL_TCP, PROTOCOL_UDP, Walk } from '../decode/walk.ts';
 import type { FindingEvidence } from '../model/analysis-document.ts';
 import { type DeviceKey, INFRA, type Mac, OVERFLOW } from '../model/mac.ts';
 import { isLocalAddress } from './addresses.ts';
-import { Applications, type PacketTexts } from './applications.ts';
+import { Applications, type FlowApplications, type PacketTexts } from './applications.ts';
 import type { Carry } from './carry.ts';
 import { Collector, type FactSource, type FlowNotes } from './collector.ts';
 import { Flows } from './flows.ts';
@@ -17,6 +17,7 @@ import { PacketText } from './packet-text.ts';
 import { emptyPart, type Part, type Summary, timeText } from './summary.ts';
 import { INWARD, Tally } from './tally.ts';
 import { StreamBudget } from './tcp-stream.ts';
+import type { Vault } from './vault.ts';
 
 export interface AnalyzerContext {
   /** Whose file it is; null for a file of many devices. */
@@ -25,6 +26,8 @@ export interface AnalyzerContext {
   readonly infra: readonly Mac[];
   /** Number of the segment, for the evidence of findings; 0 for a file. */
   readonly segment?: number;
+  /** The tester's planted secrets; searched for in every payload. */
+  readonly vault?: Vault | undefined;
   /** Conversations kept at once; beyond, old ones are counted as evicted. */
   readonly maxConversations?: number;
 }
@@ -43,6 +46,7 @@ export class Analyzer implements FrameSink, FactSource, PacketTexts {
   readonly #tallies = [new Tally(), new Tally()] as const;
   readonly #flows: Flows;
   readonly #collector: Collector;
+  readonly #searches: boolean;
   readonly #applications: Applications;
   #packets = 0;
   #seconds = -1;
@@ -59,7 +63,8 @@ export class Analyzer implements FrameSink, FactSource, PacketTexts {
     this.#owner = context.owner;
     this.#infra = new Set(context.infra);
     this.#segment = context.segment ?? 0;
-    this.#collector = new Collector(this);
+    this.#searches = context.vault !== undefined && !context.vault.empty;
+    this.#collector = new Collector(this, this.#searches ? context.vault : undefined);
     this.#flows = new Flows(context.maxConversations ?? MAX_CONVERSATIONS, this.#macs, new StreamBudget(STREAM_BUDGET));
     this.#applications = new Applications(
       DATAGRAM_LISTENERS,
@@ -140,6 +145,7 @@ export class Analyzer implements FrameSink, FactSource, PacketTexts {
     const direction = flows.direction;
     if (walk.payloadEnd > walk.payloadStart) {
       flows.payload(row, direction, bytes, walk);
+      if (this.#searches) this.#searchSecrets(flows.applications(row), direction, bytes);
       if (walk.protocol === PROTOCOL_UDP) {
         this.#applications.datagram(flows.applications(row), walk, bytes, direction, this.#packets);
       }
@@ -147,6 +153,16 @@ export class Analyzer implements FrameSink, FactSource, PacketTexts {
     if (walk.protocol === PROTOCOL_TCP) {
       this.#applications.segment(flows.applications(row), walk, bytes, direction, this.#packets);
     }
+  }
+
+  /** The state of the search is kept with the direction, so that a secret may be cut by packets and by segments. */
+  #searchSecrets(flow: FlowApplications, direction: 0 | 1, bytes: Uint8Array): void {
+    const memo = flow.memos[direction];
+    const before = memo['vault'];
+    const { payloadStart, payloadEnd } = this.#walk;
+    const after = this.#collector.search(bytes, payloadStart, payloadEnd, typeof before === 'number' ? before : 0);
+    if (after === 0) delete memo['vault'];
+    else memo['vault'] = after;
   }
 
   #openFlow(): void {

@@ -4,6 +4,8 @@
 import { MAX_CARRIED_ADDRESSES } from './carry.ts';
 import type { FindingEvidence } from '../model/analysis-document.ts';
 import type { CountTable, Facts, FindingFact, Proof, TraitKind } from './facts.ts';
+import { report } from './findings.ts';
+import { deviceOf, type HomeEnds } from './local-address.ts';
 import { MAX_EVIDENCE, MAX_MARKS, mergeSeen, proofRank } from './merge.ts';
 import {
   compareTimes,
@@ -15,6 +17,7 @@ import {
   type Table,
   table,
 } from './summary.ts';
+import type { Vault, VaultHit } from './vault.ts';
 
 /** Longer texts are cut; the cut text is the key. */
 const MAX_TEXT = 256;
@@ -39,11 +42,10 @@ export function newNotes(): FlowNotes {
 }
 
 /** The packet in hand. */
-export interface FactSource {
+export interface FactSource extends HomeEnds {
   readonly part: number;
   /** Made when first needed. */
   notes(): FlowNotes;
-  sourceMac(): string;
   ts(): string;
   evidence(): FindingEvidence;
 }
@@ -56,6 +58,7 @@ function emptyCollected(): Collected {
 
 export class Collector implements Facts {
   readonly #source: FactSource;
+  readonly #vault: Vault | undefined;
   readonly #parts = [emptyCollected(), emptyCollected()] as const;
   readonly #dropped: readonly { names: number; findings: number }[] = [
     { names: 0, findings: 0 },
@@ -67,8 +70,9 @@ export class Collector implements Facts {
   /** Names of addresses over segments: what the carry holds. */
   readonly #known: Table<Table<Seen>> = table();
 
-  constructor(source: FactSource) {
+  constructor(source: FactSource, vault?: Vault) {
     this.#source = source;
+    this.#vault = vault;
   }
 
   get #part(): Collected {
@@ -95,7 +99,7 @@ export class Collector implements Facts {
 
   name(name: string, source: string): void {
     const notes = this.#source.notes();
-    const key = `${source} ${name.slice(0, MAX_TEXT)}`;
+    const key = `${source} ${this.#redact(name).slice(0, MAX_TEXT)}`;
     if (notes.names[key] !== undefined) return;
     if (notes.nameCount >= MAX_NAMES_PER_CONVERSATION) return this.#drop();
     notes.nameCount++;
@@ -109,9 +113,10 @@ export class Collector implements Facts {
 
   address(ip: string, name: string, source: string): void {
     const ts = this.#source.ts();
+    const key = `${source} ${this.#redact(name).slice(0, MAX_TEXT)}`;
     // Always of the own part: a name is no quantity, and one place makes any split of a capture add up.
-    this.#see(this.#parts[0].addresses, ip, `${source} ${name.slice(0, MAX_TEXT)}`, { first: ts, last: ts });
-    this.#see(this.#known, ip, `${source} ${name.slice(0, MAX_TEXT)}`, { first: ts, last: ts });
+    this.#see(this.#parts[0].addresses, ip, key, { first: ts, last: ts });
+    this.#see(this.#known, ip, key, { first: ts, last: ts });
   }
 
   #see(addresses: Table<Table<Seen>>, ip: string, key: string, seen: Seen): void {
@@ -137,7 +142,13 @@ export class Collector implements Facts {
     this.#increment(inner(inner(this.#part.traits, mac), kind), value);
   }
 
-  #increment(counts: Table<number>, text: string): void {
+  /** The tester's secrets stand in no text that leaves the pcap, whichever table it comes from. */
+  #redact(text: string): string {
+    return this.#vault?.redact(text) ?? text;
+  }
+
+  #increment(counts: Table<number>, wire: string): void {
+    const text = this.#redact(wire);
     const key = text.length > MAX_TEXT ? text.slice(0, MAX_TEXT) : text;
     const before = counts[key];
     if (before === undefined && ++this.#texts > MAX_TEXTS) {
@@ -151,7 +162,8 @@ export class Collector implements Facts {
     this.#dropped[this.#source.part]!.names++;
   }
 
-  finding(fact: FindingFact): void {
+  finding(told: FindingFact): void {
+    const fact = this.#vault === undefined ? told : this.#redactFinding(told);
     const findings = this.#part.findings;
     const key = `${fact.rule} ${fact.device} ${fact.subject.slice(0, MAX_TEXT)}`;
     const ts = this.#source.ts();
@@ -163,6 +175,29 @@ export class Collector implements Facts {
     }
     this.#findings++;
     findings[key] = { ...fact, count: 1, first_ts: ts, last_ts: ts, evidence: [this.#source.evidence()] };
+  }
+
+  #redactFinding(fact: FindingFact): FindingFact {
+    return { ...fact, subject: this.#redact(fact.subject), excerpt_masked: this.#redact(fact.excerpt_masked) };
+  }
+
+  /** Searches a packet's payload for planted secrets; `state` goes on from packet to packet of a direction. */
+  search(bytes: Uint8Array, start: number, end: number, state: number): number {
+    return this.#vault?.scan(bytes, start, end, state, (hit) => this.#tellSecret(hit, '')) ?? 0;
+  }
+
+  unpacked(bytes: Uint8Array, start: number, end: number, how: string): void {
+    this.#vault?.scan(bytes, start, end, 0, (hit) => this.#tellSecret(hit, ` in ${how}`));
+  }
+
+  #tellSecret(hit: VaultHit, where: string): void {
+    const form = `${hit.name} ${hit.encoding}${where}`;
+    const peer = `${this.#source.sourceIp()} → ${this.#source.destinationIp()}`;
+    report(this, 'PII-09', {
+      device: deviceOf(this.#source),
+      subject: form,
+      excerpt: `planted secret ${form}: ${peer}`,
+    });
   }
 
   /** Moves the gaps of a stream to the summary's counter. */

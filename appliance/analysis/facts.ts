@@ -126,6 +126,8 @@ export interface Facts {
    */
   mark(word: string): void;
   finding(finding: FindingFact): void;
+  /** Bytes that a listener unpacked (`gzip`, `xor`): the tester's planted secrets are searched in them as well. */
+  unpacked(bytes: Uint8Array, start: number, end: number, how: string): void;
 }
 
 /** For a protocol over UDP. Called for every datagram of a conversation that the listener has claimed. */

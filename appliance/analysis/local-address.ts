@@ -1,6 +1,9 @@
 // Whether an address lies in the home, and so whom a finding is about. Geography of the rest is geo/'s.
 import type { PayloadView } from './facts.ts';
 
+/** What is needed to tell which end of a packet is at home. */
+export type HomeEnds = Pick<PayloadView, 'sourceIp' | 'destinationIp' | 'sourceMac' | 'destinationMac'>;
+
 /** RFC 1918, RFC 3927, RFC 6598, loopback, multicast and broadcast; for IPv6 loopback, link-local, unique local, multicast. */
 export function isLocalAddress(ip: string): boolean {
   if (ip.includes(':')) return isLocal6(ip.toLowerCase());
@@ -25,6 +28,6 @@ function isLocal6(ip: string): boolean {
 }
 
 /** MAC of the side that lives in the home: the sender, unless the bytes come from the Internet; then the receiver. */
-export function deviceOf(view: PayloadView): string {
+export function deviceOf(view: HomeEnds): string {
   return isLocalAddress(view.sourceIp()) ? view.sourceMac() : view.destinationMac();
 }

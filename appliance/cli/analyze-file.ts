@@ -3,6 +3,7 @@
 import { Analyzer } from '../analysis/analyzer.ts';
 import { renderDocument } from '../analysis/document.ts';
 import { openTables } from '../analysis/open-tables.ts';
+import { readVault } from '../analysis/vault-file.ts';
 import { version } from '../config/version.ts';
 import type { AnalysisDocument, CaptureDamage } from '../model/analysis-document.ts';
 import { printable } from '../model/text.ts';
@@ -14,10 +15,19 @@ export interface AnalyzedFile {
   readonly warnings: readonly string[];
 }
 
-/** @throws WeirError FILE_UNREADABLE, NOT_A_CAPTURE, USAGE */
-export async function analyzeFile(path: string, profile = 'curated', withHash = true): Promise<AnalyzedFile> {
+/** @throws WeirError FILE_UNREADABLE, NOT_A_CAPTURE, USAGE, CONFIG_INVALID (vault) */
+export async function analyzeFile(
+  path: string,
+  profile = 'curated',
+  withHash = true,
+  vaultPath?: string,
+): Promise<AnalyzedFile> {
   const { tables, warnings } = openTables(version, profile);
-  const analyzer = new Analyzer({ owner: null, infra: [] });
+  const analyzer = new Analyzer({
+    owner: null,
+    infra: [],
+    vault: vaultPath === undefined ? undefined : readVault(vaultPath),
+  });
   const file = await readCaptureFile(path, analyzer, withHash);
   const document = renderDocument(analyzer.summary(), tables, file);
   return { document, warnings: file.damage === null ? warnings : [...warnings, describe(path, file.damage)] };

@@ -10,6 +10,7 @@ export interface AnalyzeOptions {
   readonly table: string;
   readonly profile: string;
   readonly hash: boolean;
+  readonly vault?: string;
 }
 
 export function declareAnalyze(weir: Command): void {
@@ -24,6 +25,7 @@ export function declareAnalyze(weir: Command): void {
       'conversations',
     )
     .option('--profile <name>', 'list of secure ports: curated, paper-appendix-b or paper-tool', 'curated')
+    .option('--vault <file>', 'planted secrets to search for, one `name: value` a line; only their names are printed')
     .option('--no-hash', 'leave out the SHA-256 of the file')
     .action(async (file: string, options: AnalyzeOptions) => {
       process.exitCode = await analyze(file, options);
@@ -38,7 +40,7 @@ export async function analyze(file: string, options: AnalyzeOptions): Promise<nu
   const { analyzeFile } = await import('./analyze-file.ts');
   const { print } = await import('./print-document.ts');
   const printer = print(options.format, options.table);
-  const { document, warnings } = await analyzeFile(file, options.profile, options.hash);
+  const { document, warnings } = await analyzeFile(file, options.profile, options.hash, options.vault);
   for (const warning of warnings) process.stderr.write(`weir: ${warning}\n`);
   printer(document, (text) => process.stdout.write(text));
   return 0;

@@ -258,7 +258,7 @@ export class DeviceFold {
 
   #makeAnalyzer(segment: CatalogSegment, linkType: number): SegmentAnalyzer {
     const { device, seq, infra } = segment;
-    return this.#room.makeAnalyzer({ device, seq, infra, linkType, carry: this.#carry });
+    return this.#room.makeAnalyzer({ device, seq, infra, linkType, carry: this.#carry, dataDir: this.#room.dataDir });
   }
 
   #finish(segment: CatalogSegment, work: OpenWork): FoldStep {

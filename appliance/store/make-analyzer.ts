@@ -1,16 +1,31 @@
 // Joins analysis/analyzer.ts to the store: loaded in the analysis thread and by `weir replay`. Summaries and carries leave
 // as JSON texts, and a carry is always read back from its text, so that a restart changes nothing.
 
+import { join } from 'node:path';
 import { Analyzer } from '../analysis/analyzer.ts';
 import type { Carry } from '../analysis/carry.ts';
+import type { Vault } from '../analysis/vault.ts';
+import { readVault, VAULT_FILE } from '../analysis/vault-file.ts';
 import type { Mac } from '../model/mac.ts';
 import { parseMac } from '../model/mac.ts';
 import type { AnalyzerStart, SegmentAnalyzer } from './segment-analyzer.ts';
 
+/** Read once: a new list of secrets holds from the next start on. */
+const vaults = new Map<string, Vault>();
+
+function vaultOf(dataDir: string): Vault {
+  const known = vaults.get(dataDir) ?? readVault(join(dataDir, VAULT_FILE));
+  vaults.set(dataDir, known);
+  return known;
+}
+
 export function makeAnalyzer(start: AnalyzerStart): SegmentAnalyzer {
   const infra = start.infra.map(parseMac).filter((mac): mac is Mac => mac !== undefined);
   const carry = start.carry === null ? undefined : (JSON.parse(start.carry) as Carry);
-  const analyzer = new Analyzer({ owner: start.device, infra, segment: start.seq }, carry);
+  const analyzer = new Analyzer(
+    { owner: start.device, infra, segment: start.seq, vault: vaultOf(start.dataDir) },
+    carry,
+  );
   return {
     frame: (...frame) => analyzer.frame(...frame),
     snapshot: () => JSON.stringify(analyzer.summary()),

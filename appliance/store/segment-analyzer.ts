@@ -25,6 +25,8 @@ export interface AnalyzerStart {
   readonly seq: number;
   readonly infra: readonly string[];
   readonly linkType: number;
+  /** Where the tester's planted secrets may lie (analysis/vault-file.ts). */
+  readonly dataDir: string;
   /** What `finish` gave for the segment before; null for the device's first. */
   readonly carry: string | null;
 }

@@ -21,6 +21,7 @@ export class RecordedFacts implements Facts {
   readonly traits: string[] = [];
   readonly marks: string[] = [];
   readonly findings: FindingFact[] = [];
+  readonly unpackedTexts: string[] = [];
 
   count(table: CountTable, key: string): void {
     const counts = (this.counts[table] ??= {});
@@ -43,6 +44,10 @@ export class RecordedFacts implements Facts {
   }
   finding(finding: FindingFact): void {
     this.findings.push(finding);
+  }
+
+  unpacked(bytes: Uint8Array, start: number, end: number, how: string): void {
+    this.unpackedTexts.push(`${how}: ${Buffer.from(bytes.subarray(start, end)).toString()}`);
   }
 
   rules(): string[] {

@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { Vault, vaultRefusal } from '../../appliance/analysis/vault.ts';
+import { readVault, VAULT_FILE } from '../../appliance/analysis/vault-file.ts';
+import { WeirError } from '../../appliance/model/errors.ts';
 import { noise, wire } from '../decode/fixture.ts';
 
 const SECRET = 'Grüße/Tr0ut Ladder!7';
@@ -70,4 +75,18 @@ test('secrets that are too short, too long or too many are refused in words', ()
     /at most 64/,
   );
   assert.equal(vaultRefusal([{ name: 'ok', value: 'value' }]), undefined);
+});
+
+test('a vault file is read by lines, and a bad line is named without its value', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'weir-vault-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const path = join(folder, VAULT_FILE);
+  assert.equal(readVault(path).empty, true);
+  writeFileSync(path, '# mine\n\ncamera password: Tr0ut: Ladder\n');
+  assert.equal(readVault(path).redact('is Tr0ut: Ladder!'), 'is {secret camera password}!');
+  writeFileSync(path, 'ok: value\nhunter2\n');
+  assert.throws(
+    () => readVault(path),
+    (error) => error instanceof WeirError && /line 2/.test(error.message) && !/hunter2/.test(error.message),
+  );
 });

@@ -108,6 +108,7 @@ export function tellBody(bytes: Uint8Array, start: number, end: number, place: B
   const mark = sniffed?.mark ?? declared;
   if (mark?.startsWith('media:') === true) return tellMedia(mark, sniffed, place, facts);
   const plain = gunzipHead(bytes, start, end);
+  if (plain !== undefined) facts.unpacked(plain, 0, plain.length, 'gzip');
   const text = plain === undefined ? readableText(bytes, start, end) : readableText(plain, 0, plain.length);
   if (text !== undefined) tellFields(inspectBody(facts, place, place.contentType, text), place, facts);
   else if (sniffed === undefined && declared === undefined) facts.mark('body:binary');

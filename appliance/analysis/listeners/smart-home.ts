@@ -34,9 +34,15 @@ function tellScrambled(facts: Facts, view: PayloadView, protocol: string, port: 
   });
 }
 
+function tellUnpacked(facts: Facts, text: string, how: string): void {
+  const bytes = Buffer.from(text);
+  facts.unpacked(bytes, 0, bytes.length, how);
+}
+
 function tellKasa(text: string, view: PayloadView, facts: Facts): void {
   facts.service('kasa', 'grammar');
   facts.mark('encoded:xor');
+  tellUnpacked(facts, text, 'xor');
   tellScrambled(facts, view, 'Kasa', 9999);
   const fields = inspectBody(facts, { device: view.sourceMac(), channel: 'Kasa' }, 'application/json', text);
   // A command's keys are not the device's own: only answers carry an error code.
@@ -81,6 +87,7 @@ function tellTuya(message: TuyaFacts, view: PayloadView, facts: Facts): void {
     return;
   }
   facts.mark('encoded:tuya-common-key');
+  tellUnpacked(facts, message.text, 'a common key');
   tellScrambled(facts, view, 'Tuya broadcast', 0);
   const fields = jsonFields(message.text);
   tellTraits(fields, view.sourceMac(), facts);
