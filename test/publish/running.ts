@@ -43,8 +43,9 @@ export async function startTestAppliance(
   t: TestContext,
   change: ConfigChange = (config) => config,
   folder: DataFolder = DataFolder.make(t),
+  capture?: CaptureDouble,
 ): Promise<TestAppliance> {
-  const capture = await CaptureDouble.start(t, folder.dir);
+  const double = capture ?? (await CaptureDouble.start(t, folder.dir));
   const warnings: string[] = [];
   let password = '';
   const defaults = loadConfig(undefined).config;
@@ -63,7 +64,7 @@ export async function startTestAppliance(
     const [cookie = ''] = [answer.headers['set-cookie'] ?? []].flat();
     return cookie.split(';', 1)[0] ?? '';
   };
-  return { folder, capture, password, url: running.url, running, warnings, ask, logIn };
+  return { folder, capture: double, password, url: running.url, running, warnings, ask, logIn };
 }
 
 export function askAt(url: string, path: string, options: AskOptions = {}): Promise<Answer> {

@@ -30,6 +30,8 @@ const LONGEST_PAUSE_MS = 60_000;
 const ANSWER_MS = 20_000;
 /** After so many connections lost with the same message in hand, the message is the reason. */
 const FATAL_TRIES = 3;
+/** A lost connection fails its messages first and closes a moment later. */
+const REFUSAL_MS = 200;
 const MOST_INBOUND_BYTES = 8192;
 
 export class BrokerConnection {
@@ -162,11 +164,21 @@ export class BrokerConnection {
     client.publish(message.topic, message.payload, { qos: 1, retain: message.retain }, (error) => {
       if (client !== this.#client) return;
       clearTimeout(this.#answerTimer);
-      this.#inHand = undefined;
-      if (error === undefined || error === null) this.#published++;
-      else this.#errors++;
-      this.#next();
+      if (error === undefined || error === null) this.#settled('published');
+      else this.#answerTimer = setTimeout(() => this.#refused(client), REFUSAL_MS);
     });
+  }
+
+  /** A failure that the connection survived: the broker does not want this message. Otherwise `#closed` has it in hand. */
+  #refused(client: MqttClient): void {
+    if (client === this.#client && this.#state === 'connected') this.#settled('errors');
+  }
+
+  #settled(how: 'published' | 'errors'): void {
+    this.#inHand = undefined;
+    if (how === 'published') this.#published++;
+    else this.#errors++;
+    this.#next();
   }
 
   #receive(topic: string, payload: Buffer, retained: boolean): void {
