@@ -53,6 +53,11 @@ export class Schedule {
     }
   }
 
+  /** One job, now; its failure is told like any other. */
+  async runNow(name: string): Promise<void> {
+    await this.#planned.find(({ job }) => job.name === name)?.task.execute();
+  }
+
   async stop(): Promise<void> {
     this.#state = 'stopped';
     for (const { task } of this.#planned) await task.destroy();
@@ -77,6 +82,8 @@ export class Schedule {
     const run = () =>
       job.run().catch((thrown: unknown) => this.#trouble(`${job.name} failed: ${toError(thrown).message}`));
     try {
+      // node-cron finds out about a wrong zone only when the job is due.
+      Intl.DateTimeFormat('en', { timeZone: job.timezone });
       return createTask(job.cron, run, {
         name: job.name,
         timezone: job.timezone,
