@@ -14,11 +14,21 @@ const WINDOW = 4096;
 function isText(view: PayloadView): boolean {
   if (view.end - view.start < LEAST) return false;
   const stop = Math.min(view.end, view.start + 64);
-  for (let at = view.start; at < stop; at++) {
-    const byte = view.bytes[at]!;
-    if (byte < 0x20 ? byte !== 9 && byte !== 10 && byte !== 13 : byte === 0x7f || byte >= 0xf8) return false;
+  for (let at = view.start; at < stop; ) {
+    const length = characterBytes(view.bytes, at, stop);
+    if (length === 0) return false;
+    at += length;
   }
   return true;
+}
+
+/** Bytes of the printable UTF-8 character at `at`, cut or not (RFC 3629 §4); 0 where there is none: scrambled text is not text. */
+function characterBytes(bytes: Uint8Array, at: number, stop: number): number {
+  const byte = bytes[at]!;
+  if (byte < 0x80) return (byte >= 0x20 && byte !== 0x7f) || byte === 9 || byte === 10 || byte === 13 ? 1 : 0;
+  const length = byte >= 0xf5 ? 0 : byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc2 ? 2 : 0;
+  for (let i = at + 1; i < Math.min(stop, at + length); i++) if ((bytes[i]! & 0xc0) !== 0x80) return 0;
+  return length;
 }
 
 function channelOf(view: PayloadView, proto: string): string {
