@@ -11,7 +11,7 @@ import type {
   SourcedName,
 } from '../../appliance/model/analysis-document.ts';
 import type { DeviceRow, FindingRow, SegmentRow } from '../../appliance/publish/http/schemas.ts';
-import { HOME, type HomeDevice, HOSTILE_NAMES, IP, type Talk } from './mock-home.ts';
+import { HOME, HOSTILE_NAMES, type HomeDevice, IP, type Talk } from './mock-home.ts';
 
 const HOUR = 3600;
 

@@ -82,7 +82,10 @@ describe('the page', { skip: missing }, () => {
           await page.screenshot({ path: `${SCREENSHOTS}${view.name}-${viewport.width}-${colorScheme}.png` });
           const width = Number(await page.evaluate('document.documentElement.scrollWidth'));
           assert.ok(width <= viewport.width, `${view.name} is ${width} px wide and scrolls sideways`);
-          assert.deepEqual(await seriousFaults(page), [], view.name);
+          // Half the pairs hold every colour and every layout, at half the time.
+          if ((viewport === PHONE) === (colorScheme === 'light')) {
+            assert.deepEqual(await seriousFaults(page), [], view.name);
+          }
         }
         assert.deepEqual(errors, []);
         assert.deepEqual(mock.violations, []);
@@ -122,6 +125,23 @@ describe('the page', { skip: missing }, () => {
     await page.waitForSelector('.phase-now >> text=Intensive');
     const sent = { phase: 'intensive', interaction: 'voice', note: 'asked for the weather' };
     assert.deepEqual(mock.phaseRequests.at(-1), sent);
+  });
+
+  test('a tag is started for a device and stopped again', async (t) => {
+    const page = await openPage(t, browser, mock, DESKTOP);
+    await logIn(page);
+    await page.fill('.start-tag input', 'alexa_on');
+    await page.waitForSelector('.start-tag option:nth-child(3)', { state: 'attached' });
+    await page.selectOption('.start-tag select', { label: 'Amazon-echo' });
+    await page.getByRole('button', { name: 'Start' }).click();
+    await page.waitForSelector('.open-tag >> text=alexa_on');
+    assert.deepEqual(
+      mock.status().tags.map(({ tag, device }) => ({ tag, device })),
+      [{ tag: 'alexa_on', device: '74c246200009' }],
+    );
+    await page.getByRole('button', { name: 'Stop alexa_on' }).click();
+    await page.waitForSelector('.open-tag', { state: 'detached' });
+    assert.deepEqual(mock.status().tags, []);
   });
 
   test('a download asks first and says what it leaves behind', async (t) => {
@@ -222,7 +242,7 @@ interface AxeResult {
 /** Serious and critical faults that axe-core finds; run by the debugger, because the page's own policy forbids it. */
 async function seriousFaults(page: Page): Promise<string[]> {
   await page.evaluate(`if (!globalThis.axe) { ${AXE} }`);
-  const result = (await page.evaluate('axe.run(document)')) as AxeResult;
+  const result = (await page.evaluate("axe.run(document, { resultTypes: ['violations'] })")) as AxeResult;
   return result.violations
     .filter((fault) => fault.impact === 'serious' || fault.impact === 'critical')
     .map((fault) => `${fault.id}: ${fault.nodes.map((node) => node.html.slice(0, 160)).join(' | ')}`);

@@ -123,8 +123,8 @@ function Connection() {
   if (state !== 'lost') return null;
   const wait = Math.max(0, Math.ceil((retryAt - Date.now()) / 1000));
   return (
-    <div class="lost" role="alert">
-      <p>
+    <div class="lost">
+      <p role="alert">
         <strong>The appliance is not reachable.</strong>{' '}
         {heardAt > 0 && `What you see is from ${utcClock(heardAt / 1000)} UTC. `}
         Capture does not depend on this page and goes on. Check that this computer is on the management network.

@@ -1,6 +1,7 @@
 // Keeps `state.ts` up to date: one event stream, opened again with growing pauses when it breaks, and the two lists that
 // the stream only changes in part, loaded at every (re)connection so that nothing missed stays missing.
 
+import { isMeasuring } from './accounting.ts';
 import { ApiError, get, post } from './api/request.ts';
 import type {
   DeviceRow,
@@ -14,7 +15,6 @@ import { setApplianceTime } from './clock.ts';
 import { phaseName } from './format/words.ts';
 import { forgetLedger } from './ledger-notes.ts';
 import * as state from './state.ts';
-import { isMeasuring } from './accounting.ts';
 import { toSeconds } from './traffic.ts';
 
 const TRAFFIC_SECONDS = 900;

@@ -1,8 +1,8 @@
 // What the page knows of the appliance, as signals. `feed.ts` fills them; views read them.
 
 import { computed, signal } from '@preact/signals';
-import { coalescedCounter } from './coalesce.ts';
 import type { DeviceRow, StatusResponse, TrafficSecond } from './api/types.ts';
+import { coalescedCounter } from './coalesce.ts';
 
 /** `unknown` until the appliance has answered once. */
 export const access = signal<'unknown' | 'closed' | 'open'>('unknown');

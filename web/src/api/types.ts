@@ -21,6 +21,7 @@ export type {
   SegmentsResponse,
   ServerEvents,
   StatusResponse,
+  TagRequest,
   TrafficParts,
   TrafficResponse,
   TrafficSecond,

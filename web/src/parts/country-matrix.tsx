@@ -1,7 +1,7 @@
 // Devices by countries, the number of destinations in each cell. Wider than a phone by nature, so it scrolls in its frame.
 
-import type { Matrix } from '../geography.ts';
 import { countryName } from '../format/words.ts';
+import type { Matrix } from '../geography.ts';
 import { DeviceLink } from './device-name.tsx';
 
 export function CountryMatrix({ matrix }: { matrix: Matrix }) {

@@ -2,8 +2,9 @@
 // wherever there is room, because names are chosen by devices and addresses are what files are named after.
 
 import type { DeviceRow } from '../api/types.ts';
-import { findDevice, findDeviceByIp } from '../state.ts';
+import { deviceText } from '../format/device-text.ts';
 import { href } from '../route.ts';
+import { findDevice, findDeviceByIp } from '../state.ts';
 import { DeviceText } from './values.tsx';
 
 const PSEUDO: Readonly<Record<string, string>> = {
@@ -13,6 +14,11 @@ const PSEUDO: Readonly<Record<string, string>> = {
 
 export function plainDeviceName(device: DeviceRow): string {
   return PSEUDO[device.id] ?? (device.name || device.vendor || device.mac || device.id);
+}
+
+/** For a list of choices, where only plain text can stand. */
+export function deviceOption(device: DeviceRow): string {
+  return deviceText(plainDeviceName(device), 40).shown;
 }
 
 export function DeviceName({ device, limit = 48 }: { device: DeviceRow; limit?: number }) {

@@ -2,10 +2,10 @@
 // picture is one image to screen readers.
 
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { printable } from '../../../appliance/model/text.ts';
 import { bytes } from '../format/quantity.ts';
 import { countryName } from '../format/words.ts';
 import type { Band } from '../geography.ts';
-import { printable } from '../../../appliance/model/text.ts';
 import { type Block, layOut, type Ribbon } from '../sankey-layout.ts';
 import { findDevice } from '../state.ts';
 import { plainDeviceName } from './device-name.tsx';

@@ -1,10 +1,11 @@
 // The live chart: uPlot on a canvas, with the colours of the style sheet. For screen readers it is one picture with a
 // sentence; the numbers stand in the table beside it.
 
+import { type Signal, useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
-import { bytes, rate } from '../format/quantity.ts';
+import { rate } from '../format/quantity.ts';
 import { utc, utcClock } from '../format/time.ts';
 import { type ChartTraffic, DIRECTIONS, type Gap } from '../traffic.ts';
 
@@ -23,6 +24,7 @@ export function TrafficChart(props: TrafficChartProps) {
   const chart = useRef<uPlot | undefined>(undefined);
   const latest = useRef(props);
   latest.current = props;
+  const reading = useSignal('');
   const shape = props.traffic.columns.map((column) => `${column.direction}${column.protocol}`).join();
 
   useEffect(() => {
@@ -30,7 +32,7 @@ export function TrafficChart(props: TrafficChartProps) {
     if (element === null) return;
     const draw = () => {
       chart.current?.destroy();
-      chart.current = new uPlot(options(element, latest), data(latest.current.traffic), element);
+      chart.current = new uPlot(options(element, latest, reading), data(latest.current.traffic), element);
     };
     draw();
     const resized = new ResizeObserver(() => chart.current?.setSize(size(element, latest.current.height)));
@@ -48,7 +50,20 @@ export function TrafficChart(props: TrafficChartProps) {
     if (chart.current?.series.length === props.traffic.columns.length + 1) chart.current.setData(data(props.traffic));
   }, [props.traffic, props.gaps]);
 
-  return <div ref={holder} class="chart" role="img" aria-label={props.description} />;
+  return (
+    <>
+      <div
+        ref={holder}
+        class="chart"
+        role="img"
+        aria-label={props.description}
+        style={{ minHeight: `${props.height}px` }}
+      />
+      <p class="chart-reading small" aria-hidden="true">
+        {reading}
+      </p>
+    </>
+  );
 }
 
 function data(traffic: ChartTraffic): uPlot.AlignedData {
@@ -61,7 +76,7 @@ function size(element: HTMLElement, height: number): { width: number; height: nu
 
 type Latest = { readonly current: TrafficChartProps };
 
-function options(element: HTMLElement, latest: Latest): uPlot.Options {
+function options(element: HTMLElement, latest: Latest, reading: Signal<string>): uPlot.Options {
   const style = getComputedStyle(element);
   const color = (name: string) => style.getPropertyValue(`--${name}`).trim();
   const axis = {
@@ -90,7 +105,11 @@ function options(element: HTMLElement, latest: Latest): uPlot.Options {
     hooks: {
       drawClear: [(chart) => hatchGaps(chart, latest.current.gaps, color('line'))],
       draw: [(chart) => drawAxisLine(chart, color('line-strong'))],
-      setCursor: [(chart) => showAt(chart, latest)],
+      setCursor: [
+        (chart) => {
+          reading.value = readAt(chart.cursor.idx, latest.current.traffic);
+        },
+      ],
     },
   };
 }
@@ -161,15 +180,13 @@ function drawAxisLine(chart: uPlot, stroke: string): void {
   ctx.restore();
 }
 
-/** The moment under the pointer as the chart's title. */
-function showAt(chart: uPlot, latest: Latest): void {
-  const { idx } = chart.cursor;
-  if (idx === null || idx === undefined) return;
-  const { times, columns } = latest.current.traffic;
+/** What the chart holds at the moment under the pointer, as a sentence. */
+function readAt(index: number | null | undefined, { times, columns }: ChartTraffic): string {
+  if (index === null || index === undefined) return '';
   const said = DIRECTIONS.map((direction) => {
     const outermost = columns.find((column) => column.direction === direction);
-    const value = outermost?.values[idx];
-    return value === null || value === undefined ? '' : `${direction} ${bytes(Math.abs(value))}`;
+    const value = outermost?.values[index];
+    return value === null || value === undefined ? '' : `${direction} ${rate(Math.abs(value))}`;
   });
-  chart.root.title = `${utcClock(times[idx])} UTC: ${said.filter((part) => part !== '').join(', ') || 'no data'}`;
+  return `${utcClock(times[index])} UTC: ${said.filter((part) => part !== '').join(', ') || 'no data'}`;
 }

@@ -1,9 +1,9 @@
 // Single values: short on the page, exact in the title, "no data" where there is none.
 
-import { count, exactBytes, bytes as formatBytes, NO_DATA, shortCount } from '../format/quantity.ts';
-import { ago, type Moment, utc } from '../format/time.ts';
 import { now } from '../clock.ts';
 import { deviceText } from '../format/device-text.ts';
+import { count, exactBytes, bytes as formatBytes, NO_DATA, shortCount } from '../format/quantity.ts';
+import { ago, type Moment, utc } from '../format/time.ts';
 import { countryName, verdictWords } from '../format/words.ts';
 
 export function NoData({ why }: { why?: string | undefined }) {

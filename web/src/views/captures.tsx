@@ -5,7 +5,7 @@ import { duration, utc } from '../format/time.ts';
 import { phaseName } from '../format/words.ts';
 import { type LedgerNotes, readLedger } from '../ledger-notes.ts';
 import { route, setQuery } from '../navigation.ts';
-import { plainDeviceName } from '../parts/device-name.tsx';
+import { deviceOption } from '../parts/device-name.tsx';
 import { Facts, Loading, Panel, Trouble, ViewHeading } from '../parts/panel.tsx';
 import { PhaseTimeline } from '../parts/phase-timeline.tsx';
 import { SegmentList } from '../parts/segment-list.tsx';
@@ -46,7 +46,7 @@ function SegmentFilters({ device, phase }: { device: string; phase: string }) {
           <option value="">All devices</option>
           {(devices.value ?? []).map((row) => (
             <option key={row.id} value={row.id}>
-              {plainDeviceName(row).slice(0, 40)}
+              {deviceOption(row)}
             </option>
           ))}
         </select>

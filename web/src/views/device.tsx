@@ -9,7 +9,7 @@ import { Activity } from '../parts/activity.tsx';
 import { Conversations } from '../parts/conversations.tsx';
 import { plainDeviceName } from '../parts/device-name.tsx';
 import { FindingList } from '../parts/finding-list.tsx';
-import { CategoryIcon } from '../parts/icons.tsx';
+import { CategoryIcon, DownloadIcon } from '../parts/icons.tsx';
 import { type Fact, Facts, Loading, Panel, Trouble, ViewHeading } from '../parts/panel.tsx';
 import { CountList, Ports } from '../parts/ports.tsx';
 import { SegmentList } from '../parts/segment-list.tsx';
@@ -34,7 +34,12 @@ export function Device({ id }: { id: string }) {
         <a href={href('devices')}>Devices</a>
       </nav>
       <ViewHeading title={<Title id={id} row={row} />}>
-        <PhaseFilter phase={phase} />
+        <span class="heading-tools">
+          <PhaseFilter phase={phase} />
+          <a class="button quiet" href={documentPath(id, phase)} download={`weir-${id}${phase && `-${phase}`}.json`}>
+            <DownloadIcon /> JSON
+          </a>
+        </span>
       </ViewHeading>
       {trouble !== undefined && <Trouble message={trouble} onRetry={reload} />}
       {value === undefined ? (
@@ -44,6 +49,11 @@ export function Device({ id }: { id: string }) {
       )}
     </>
   );
+}
+
+/** The same document that `weir analyze --format json` prints. */
+function documentPath(id: string, phase: string): string {
+  return `api/v1/devices/${encodeURIComponent(id)}${phase === '' ? '' : `?phase=${phase}`}`;
 }
 
 function Title({ id, row }: { id: string; row: DeviceRow | undefined }) {

@@ -10,11 +10,11 @@ import { CategoryIcon } from '../parts/icons.tsx';
 import { Loading, ViewHeading } from '../parts/panel.tsx';
 import { Sparkline } from '../parts/sparkline.tsx';
 import { type Column, Table } from '../parts/table.tsx';
-import { ShareBar } from '../parts/verdict-bar.tsx';
 import { Ago, Bytes, Count } from '../parts/values.tsx';
+import { ShareBar } from '../parts/verdict-bar.tsx';
 import { href } from '../route.ts';
-import { type VerdictPart, verdictParts } from '../verdicts.ts';
 import { devices } from '../state.ts';
+import { type VerdictPart, verdictParts } from '../verdicts.ts';
 
 export function Devices() {
   const filter = useSignal('');

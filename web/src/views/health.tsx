@@ -3,9 +3,9 @@
 import { account, analysedWords } from '../accounting.ts';
 import { get } from '../api/request.ts';
 import type { HealthResponse, StatusResponse } from '../api/types.ts';
+import { now } from '../clock.ts';
 import { count, percent } from '../format/quantity.ts';
 import { ago, duration, utc } from '../format/time.ts';
-import { now } from '../clock.ts';
 import { type Fact, Facts, Loading, Panel, Trouble, ViewHeading } from '../parts/panel.tsx';
 import { type Column, Table } from '../parts/table.tsx';
 import { Ago, Bytes, DeviceText, NoData, Utc } from '../parts/values.tsx';

@@ -10,6 +10,7 @@ import { Panel, ViewHeading } from '../parts/panel.tsx';
 import { PhaseSwitch } from '../parts/phase-switch.tsx';
 import { RecentDevices } from '../parts/recent-devices.tsx';
 import { Segmented } from '../parts/segmented.tsx';
+import { Tags } from '../parts/tags.tsx';
 import { TrafficChart } from '../parts/traffic-chart.tsx';
 import { TrafficTable } from '../parts/traffic-table.tsx';
 import { status, traffic } from '../state.ts';
@@ -23,8 +24,10 @@ export function Live() {
       <ViewHeading title="Live" />
       <div class="live-grid">
         <TrafficPanel />
-        <Panel title="Phase" class="phase-panel">
+        <Panel title="Experiment" class="phase-panel">
           <PhaseSwitch />
+          <h3>Tags</h3>
+          <Tags />
         </Panel>
         <RecentDevices />
       </div>
@@ -51,7 +54,12 @@ function TrafficPanel() {
         />
       }
     >
-      <TrafficChart traffic={chart.value} gaps={gaps.value} description={describe(seconds.value)} height={360} />
+      <TrafficChart
+        traffic={chart.value}
+        gaps={gaps.value}
+        description={describe(seconds.value)}
+        height={innerWidth < 760 ? 260 : 440}
+      />
       <ChartKey unit="each second" />
       <TrafficTable seconds={seconds.value} selection={selection.value} onSelect={(next) => (selection.value = next)} />
     </Panel>
