@@ -1,40 +1,51 @@
 // The devices of a document: every layer-2 address that is no group, with what it says about itself. Called by document.ts.
 
-import type { DocumentDevice, SourcedName } from '../model/analysis-document.ts';
+import type { DocumentDevice, LinkedMac, SourcedName } from '../model/analysis-document.ts';
 import { isGroupMac, isRandomisedMac, parseMac } from '../model/mac.ts';
 import { readName } from './document-conversations.ts';
 import type { DocumentTables } from './document-tables.ts';
+import { identify, linkMacs } from './identity.ts';
 import type { Part, Table } from './summary.ts';
 
-/** Traits that are names. */
-const NAME_TRAITS = ['hostname', 'fqdn', 'mdns_name', 'friendly_name', 'ssdp_name', 'netbios_name', 'model'];
-
 export function renderDevices(part: Part, tables: DocumentTables): DocumentDevice[] {
+  const linked = linksOf(part);
   return Object.keys(part.macs)
     .sort()
     .flatMap((text) => {
       const mac = parseMac(text);
-      return mac === undefined || isGroupMac(mac) ? [] : [renderDevice(text, isRandomisedMac(mac), part, tables)];
+      return mac === undefined || isGroupMac(mac)
+        ? []
+        : [renderDevice(text, isRandomisedMac(mac), part, tables, linked)];
     });
 }
 
-function renderDevice(mac: string, randomised: boolean, part: Part, tables: DocumentTables): DocumentDevice {
+function renderDevice(
+  mac: string,
+  randomised: boolean,
+  part: Part,
+  tables: DocumentTables,
+  linked: ReadonlyMap<string, readonly LinkedMac[]>,
+): DocumentDevice {
   const record = part.macs[mac]!;
   const vendor = randomised ? null : tables.vendor(mac);
   const traits = part.traits[mac] ?? {};
-  const identity = tables.identify?.({ mac, vendor, traits, counts: countsOf(part, mac) });
+  const identity = identify({ mac, vendor, traits, counts: countsOf(part, mac) });
   return {
     mac,
     vendor,
     randomised,
-    names: namesOf(traits, Object.keys(record.ips), part),
+    names: namesOf(identity.names, Object.keys(record.ips), part),
     ips: Object.keys(record.ips).sort(),
     packets_sent: record.packets_sent,
     bytes_sent: record.bytes_sent,
     packets_received: record.packets_received,
     bytes_received: record.bytes_received,
-    category: identity?.category ?? null,
-    platforms: identity?.platforms ?? [],
+    category: identity.category,
+    platforms: identity.platforms,
+    maker: identity.maker,
+    model: identity.model,
+    identity_evidence: identity.evidence,
+    linked: linked.get(mac) ?? [],
   };
 }
 
@@ -47,12 +58,27 @@ function countsOf(part: Part, mac: string): Table<Table<number>> {
   return counts;
 }
 
-/** What the device calls itself, then what its local addresses are called. */
-function namesOf(traits: Table<Table<number>>, ips: readonly string[], part: Part): SourcedName[] {
-  const names = new Map<string, SourcedName>();
-  for (const kind of NAME_TRAITS) {
-    for (const name of Object.keys(traits[kind] ?? {}).sort()) names.set(`${kind} ${name}`, { name, source: kind });
+/** For each address the others of the same device. */
+function linksOf(part: Part): Map<string, LinkedMac[]> {
+  const links = new Map<string, LinkedMac[]>();
+  const devices = Object.keys(part.traits)
+    .sort()
+    .map((mac) => ({ mac, traits: part.traits[mac] ?? {} }));
+  for (const { macs, evidence } of linkMacs(devices)) {
+    for (const mac of macs) {
+      links.set(
+        mac,
+        macs.filter((other) => other !== mac).map((other) => ({ mac: other, evidence })),
+      );
+    }
   }
+  return links;
+}
+
+/** What the device calls itself, best first, then what its local addresses are called. */
+function namesOf(own: readonly SourcedName[], ips: readonly string[], part: Part): SourcedName[] {
+  const names = new Map<string, SourcedName>();
+  for (const name of own) names.set(`${name.source} ${name.name}`, name);
   for (const ip of ips) {
     for (const key of Object.keys(part.addresses[ip] ?? {}).sort()) {
       const name = readName(key);

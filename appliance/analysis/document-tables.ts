@@ -30,8 +30,6 @@ export interface DocumentTables {
   readonly profile: PortProfile;
   describeAddress(ip: string): AddressPlace;
   vendor(mac: string): string | null;
-  /** Category and platforms from what a device shows of itself. */
-  identify?(facts: DeviceFacts): { readonly category: string | null; readonly platforms: readonly string[] };
 }
 
 /** `seconds.nanoseconds` with the file's own number of digits. */

@@ -77,6 +77,19 @@ export interface DocumentDevice {
   readonly bytes_received: number;
   readonly category: string | null;
   readonly platforms: readonly string[];
+  /** Maker by what the device shows, else by its address; the address alone often names the maker of a module. */
+  readonly maker?: string | null;
+  readonly model?: string | null;
+  /** `category camera: model DCS-935L`: why category and maker are believed. */
+  readonly identity_evidence?: readonly string[];
+  /** Other addresses of the same device, by its own words. */
+  readonly linked?: readonly LinkedMac[];
+}
+
+export interface LinkedMac {
+  readonly mac: string;
+  /** `hostname iPad-of-Jo`. */
+  readonly evidence: readonly string[];
 }
 
 export interface DocumentConversation {

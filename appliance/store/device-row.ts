@@ -43,8 +43,6 @@ export interface FindingCounts {
 export const PRESENCE_SECONDS = 300;
 const SPARKLINE_MINUTES = 60;
 const MOST_IPS = 8;
-/** What tells most about a device first; names that others gave to an address come last. */
-const NAME_ORDER = ['user', 'friendly_name', 'hostname', 'fqdn', 'mdns_name', 'ssdp_name', 'netbios_name', 'model'];
 /** In the clear by design, everywhere: not what the word warns of. */
 const PLAIN_BY_DESIGN = new Set([
   'dns',
@@ -127,15 +125,9 @@ function bytesByVerdict(document: AnalysisDocument): Record<string, number> {
   return sums;
 }
 
+/** The user's word wins; the analysis puts the others best first (identity.ts). */
 function bestName(names: readonly SourcedName[]): SourcedName | undefined {
-  const rank = (name: SourcedName) => {
-    const at = NAME_ORDER.indexOf(name.source);
-    return at === -1 ? NAME_ORDER.length : at;
-  };
-  return names.reduce<SourcedName | undefined>(
-    (best, name) => (best === undefined || rank(name) < rank(best) ? name : best),
-    undefined,
-  );
+  return names.find(({ source }) => source === 'user') ?? names[0];
 }
 
 /** Bytes per minute of the last hour, oldest first. */

@@ -85,7 +85,8 @@ function tellInternet(head: TextHead, host: string, place: Place, facts: Facts):
 export function tellResponse(head: TextHead, view: StreamView, facts: Facts): void {
   tellType(head, facts);
   const server = fieldValue(head, 'server');
-  if (server !== undefined && server !== '') facts.trait(view.sourceMac(), 'http_server', server);
+  const local = isLocalAddress(view.sourceIp());
+  if (local && server !== undefined && server !== '') facts.trait(view.sourceMac(), 'http_server', server);
   const cookie = fieldValue(head, 'set-cookie');
   const place: Place = { device: deviceOf(view), channel: 'Set-Cookie', group: `Set-Cookie ${view.sourceIp()}` };
   if (cookie !== undefined) inspectCookie(facts, place, cookie);

@@ -1,0 +1,231 @@
+// What devices show of themselves, and what that says about maker, kind and platform. Data only: identity.ts weighs it.
+// A word matches anywhere in the evidence in lower case; a domain matches a name or its end behind a dot.
+
+/** Where evidence comes from. `name`: what it calls itself; `model`: traits with product names; `ssdp`: device types and servers. */
+export type EvidenceSource =
+  | 'name'
+  | 'model'
+  | 'ssdp'
+  | 'service'
+  | 'domain'
+  | 'protocol'
+  | 'agent'
+  | 'vendor'
+  | 'dhcp';
+
+/** How much one kind of evidence weighs: what a maker fixed beats what a person typed beats what a chip maker left. */
+export const WEIGHTS: Readonly<Record<EvidenceSource, number>> = {
+  model: 5,
+  protocol: 4,
+  ssdp: 4,
+  domain: 3,
+  service: 3,
+  name: 3,
+  agent: 2,
+  dhcp: 1,
+  vendor: 1,
+};
+
+export interface Hint {
+  readonly means: string;
+  readonly sources: readonly EvidenceSource[];
+  readonly words: readonly string[];
+}
+
+const PRODUCT: readonly EvidenceSource[] = ['name', 'model', 'ssdp', 'service'];
+const hint = (means: string, sources: readonly EvidenceSource[], ...words: string[]): Hint => ({
+  means,
+  sources,
+  words,
+});
+
+/** Kinds, in the words of the page's icons. */
+export const CATEGORY_HINTS: readonly Hint[] = [
+  hint(
+    'camera',
+    PRODUCT,
+    'camera',
+    'ipcam',
+    'webcam',
+    'localcam',
+    'iotcam',
+    'dcs-',
+    'doorbell',
+    'nvr',
+    'yi-',
+    'ezviz',
+    'reolink',
+    'arlo',
+  ),
+  hint(
+    'camera',
+    ['domain'],
+    'smartcamera',
+    'ipcamera',
+    'arlo.com',
+    'ezvizlife.com',
+    'wyzecam.com',
+    'xiaoyi.com',
+    'ring.com',
+  ),
+  hint(
+    'hub',
+    PRODUCT,
+    'bridge',
+    'ipbridge',
+    'hubv3',
+    'smartthings',
+    'homehub',
+    'gateway',
+    'lightify',
+    'dch-g',
+    'bsb00',
+    'meshcop',
+    'hue bridge',
+  ),
+  hint('light', PRODUCT, 'bulb', 'lamp', 'lifx', 'yeelink-light', 'light strip', 'lb1', 'kl1'),
+  hint('light', ['protocol'], 'lifx'),
+  hint(
+    'plug',
+    PRODUCT,
+    'plug',
+    'insight',
+    'wemo',
+    'hs100',
+    'hs110',
+    'hs103',
+    'hs300',
+    'kp1',
+    'dsp-w',
+    'outlet',
+    'socket',
+    'smartswitch',
+  ),
+  hint('plug', ['protocol'], 'kasa'),
+  hint('plug', ['domain'], 'xbcs.net'),
+  hint('voice assistant', PRODUCT, 'amazon-', 'echo', 'alexa', 'google-home', 'google home', 'nest-mini', 'homepod'),
+  hint('voice assistant', ['domain'], 'alexa.amazon.com', 'avs-alexa', 'bob-dispatch', 'device-metrics-us'),
+  hint('speaker', PRODUCT, 'sonos', 'soundtouch', '_raop', '_spotify-connect', 'speaker', 'zoneplayer'),
+  hint(
+    'tv',
+    PRODUCT,
+    'chromecast',
+    '_googlecast',
+    'roku',
+    'smarttv',
+    'bravia',
+    'webos',
+    'mediarenderer',
+    'fire tv',
+    'appletv',
+  ),
+  hint('health', PRODUCT, 'scale', 'aria', 'withings', 'blood', 'thermometer', 'oximeter'),
+  hint('health', ['domain', 'agent', 'dhcp'], 'withings', 'fitbit.com'),
+  hint('printer', PRODUCT, '_ipp', '_printer', '_pdl-datastream', 'printer', 'laserjet', 'aficio', 'officejet'),
+  hint('phone', PRODUCT, 'iphone', 'ipad', 'galaxy', 'pixel', 'huawei', 'oneplus', 'redmi', 'android'),
+  hint('phone', ['agent'], 'dalvik', 'android', 'iphone', 'cfnetwork', 'okhttp'),
+  hint('phone', ['dhcp'], 'android-dhcp'),
+  hint('computer', PRODUCT, 'macbook', 'desktop-', 'laptop', 'thinkpad', 'imac'),
+  hint('computer', ['agent', 'dhcp'], 'windows nt', 'msft 5.0', 'macintosh', 'x11; linux'),
+  hint('thermostat', PRODUCT, 'thermostat', 'ecobee', 'nest-', 'tado', 'keq0', 'max!'),
+  hint('sensor', PRODUCT, 'sensor', 'motion', 'foobot', 'netatmo', 'weather'),
+  hint('appliance', PRODUCT, 'kettle', 'coffee', 'vacuum', 'roborock', 'roomba', 'fridge', 'washer', 'oven'),
+  hint('light', ['vendor'], 'lifi labs'),
+  hint('voice assistant', ['vendor'], 'amazon technologies'),
+  hint('speaker', ['vendor'], 'sonos'),
+  hint('camera', ['vendor'], 'ring llc', 'hikvision', 'dahua'),
+  hint('computer', ['vendor'], 'raspberry pi'),
+  hint('router', PRODUCT, 'internetgatewaydevice', 'openwrt', 'fritz', 'router', 'access point'),
+];
+
+/** Makers by what their devices say; a registered address prefix alone names a module's maker too often. */
+export const MAKER_HINTS: readonly Hint[] = [
+  hint(
+    'Philips Hue',
+    [...PRODUCT, 'domain'],
+    'philips-hue',
+    'philips hue',
+    'ipbridge',
+    'bsb00',
+    'meethue.com',
+    '_hue._tcp',
+  ),
+  hint(
+    'TP-Link',
+    [...PRODUCT, 'domain', 'protocol'],
+    'tplinkra.com',
+    'tplinkcloud.com',
+    'hs100',
+    'hs110',
+    'kasa',
+    'tapo',
+    'tp-link',
+  ),
+  hint('Tuya', ['domain', 'protocol', ...PRODUCT], 'tuyaeu.com', 'tuyaus.com', 'tuyacn.com', 'tuya'),
+  hint('D-Link', [...PRODUCT, 'domain'], 'dcs-', 'dch-', 'dsp-w', 'mydlink.com', 'dlink.com', 'd-link'),
+  hint('Belkin WeMo', ['domain', ...PRODUCT], 'xbcs.net', 'lswf.net', 'urn:belkin'),
+  hint('Withings', ['domain', 'agent', 'dhcp', ...PRODUCT], 'withings'),
+  hint('Fitbit', ['domain'], 'fitbit.com'),
+  hint('Samsung SmartThings', ['domain', ...PRODUCT], 'smartthings.com', 'hubv3'),
+  hint('Amazon', ['domain', ...PRODUCT], 'alexa.amazon.com', 'avs-alexa', 'amazon-', 'device-metrics-us'),
+  hint('Google', [...PRODUCT, 'domain'], '_googlecast', 'chromecast', 'google-home', 'nest.com'),
+  hint('LIFX', ['protocol', 'domain', ...PRODUCT], 'lifx'),
+  hint('Xiaomi', ['protocol', 'domain', ...PRODUCT], 'miio', 'xiaomi', 'mijia', 'io.mi.com', 'xiaoyi'),
+  hint('Sonos', ['domain', ...PRODUCT], 'sonos'),
+  hint('Osram Lightify', PRODUCT, 'lightify'),
+  hint('eQ-3', PRODUCT, 'keq0', 'max!'),
+  hint('Edimax', ['domain', ...PRODUCT], 'edimax'),
+  hint('Baidu Xiaodu', ['domain'], 'xiaodu.baidu.com', 'duerbot', 'duer-smart-device'),
+  hint('Apple', [...PRODUCT, 'agent'], 'iphone', 'ipad', 'macbook', 'homepod', 'appletv'),
+  hint('Netatmo', ['domain', ...PRODUCT], 'netatmo'),
+  hint('Ring', ['domain', ...PRODUCT], 'ring.com', 'ring-'),
+  hint('Foobot', ['domain', ...PRODUCT], 'foobot'),
+];
+
+/** Condition kinds of IoTPF (SEEDS F5); necessary ones are looked at first. */
+export interface PlatformRule {
+  readonly platform: string;
+  /** Any of them present: belongs. */
+  readonly sufficient: readonly Hint[];
+  /** Any of them present: does not belong. */
+  readonly excluded?: readonly Hint[];
+  /** None of them present: does not belong. */
+  readonly necessary?: readonly Hint[];
+}
+
+export const PLATFORM_RULES: readonly PlatformRule[] = [
+  {
+    platform: 'AWS IoT',
+    sufficient: [hint('', ['domain'], '.iot.')],
+    necessary: [hint('', ['domain'], 'amazonaws.com')],
+  },
+  { platform: 'Azure IoT', sufficient: [hint('', ['domain'], 'azure-devices.net')] },
+  { platform: 'Amazon Alexa', sufficient: [hint('', ['domain'], 'alexa.amazon.com', 'avs-alexa', 'bob-dispatch')] },
+  { platform: 'Samsung SmartThings', sufficient: [hint('', ['domain', 'name'], 'smartthings.com', 'hubv3')] },
+  {
+    platform: 'Tuya',
+    sufficient: [hint('', ['domain', 'protocol'], 'tuyaeu.com', 'tuyaus.com', 'tuyacn.com', 'tuya')],
+  },
+  {
+    platform: 'MiJia',
+    sufficient: [hint('', ['protocol', 'domain', 'service'], 'miio', 'io.mi.com')],
+    excluded: [hint('', ['agent'], 'dalvik', 'okhttp', 'android')],
+  },
+  {
+    platform: 'TP-Link Kasa',
+    sufficient: [hint('', ['domain', 'protocol'], 'tplinkra.com', 'tplinkcloud.com', 'kasa')],
+  },
+  {
+    platform: 'Philips Hue',
+    sufficient: [hint('', ['domain', 'service', 'ssdp'], 'meethue.com', '_hue._tcp', 'ipbridge')],
+  },
+  { platform: 'HomeKit', sufficient: [hint('', ['service'], '_hap._')] },
+  { platform: 'Matter', sufficient: [hint('', ['service'], '_matter._', '_matterc._')] },
+  { platform: 'Google Cast', sufficient: [hint('', ['service'], '_googlecast._')] },
+  { platform: 'mydlink', sufficient: [hint('', ['domain', 'service'], 'mydlink.com', '_dcp._')] },
+  { platform: 'WeMo', sufficient: [hint('', ['domain', 'ssdp'], 'xbcs.net', 'urn:belkin')] },
+  { platform: 'Joylink', sufficient: [hint('', ['domain', 'protocol'], 'joylink', 'smart.jd.com')] },
+  { platform: 'Alink', sufficient: [hint('', ['domain'], 'alink.aliyun', 'iot-as-mqtt')] },
+  { platform: 'Ezviz', sufficient: [hint('', ['domain'], 'ezvizlife.com', 'ys7.com')] },
+  { platform: 'DuerOS', sufficient: [hint('', ['domain'], 'duer', 'xiaodu.baidu.com')] },
+];

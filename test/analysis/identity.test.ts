@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { DeviceFacts } from '../../appliance/analysis/document-tables.ts';
+import { identify, isGenericName, linkMacs } from '../../appliance/analysis/identity.ts';
+
+type Words = Readonly<Record<string, readonly string[]>>;
+
+function tableOf(words: Words): DeviceFacts['traits'] {
+  return Object.fromEntries(
+    Object.entries(words).map(([kind, values]) => [kind, Object.fromEntries(values.map((value) => [value, 1]))]),
+  );
+}
+
+function device(traits: Words, counts: Words = {}, vendor: string | null = null): DeviceFacts {
+  return { mac: '5c:cf:7f:00:00:01', vendor, traits: tableOf(traits), counts: tableOf(counts) };
+}
+
+test('a bridge is known by what it announces, and the reasons are told', () => {
+  const identity = identify(
+    device(
+      { hostname: ['Philips-hue'], mdns_model: ['BSB002'], ssdp_server: ['Linux/3.14.0 UPnP/1.0 IpBridge/1.9.0'] },
+      { 'dns.queries': ['bridge.meethue.com'], 'mdns.services': ['_hap._tcp.local'] },
+    ),
+  );
+  assert.deepEqual(
+    [identity.names[0]?.name, identity.maker, identity.model, identity.category, identity.platforms],
+    ['Philips-hue', 'Philips Hue', 'BSB002', 'hub', ['Philips Hue', 'HomeKit']],
+  );
+  assert.ok(identity.evidence.includes('category hub: model BSB002'));
+});
+
+test("behind a module maker's address the domains name the maker", () => {
+  const identity = identify(
+    device({ hostname: ['ESP_0A1B2C'] }, { 'dns.queries': ['a2.tuyaeu.com'] }, 'Espressif Inc.'),
+  );
+  assert.deepEqual([identity.maker, identity.platforms], ['Tuya', ['Tuya']]);
+});
+
+test("nothing shown is nothing known, and the address's owner stays the maker", () => {
+  const identity = identify(device({}, {}, 'Espressif Inc.'));
+  assert.deepEqual(
+    [identity.names, identity.maker, identity.category, identity.platforms],
+    [[], 'Espressif Inc.', null, []],
+  );
+});
+
+test('a word within another word and a domain within another are no evidence', () => {
+  assert.equal(identify(device({ hostname: ['marias-thing'] })).category, null);
+  assert.equal(identify(device({}, { 'dns.queries': ['spring.com'] })).maker, null);
+});
+
+test('a phone that controls MiJia devices is not of that platform', () => {
+  const facts = device({ user_agent: ['Dalvik/2.1.0'] }, { 'dns.queries': ['api.io.mi.com'] });
+  assert.deepEqual(identify(facts).platforms, []);
+});
+
+test('names of chips, systems and addresses come last', () => {
+  const identity = identify(device({ hostname: ['00178874c2dc'], mdns_name: ['kitchen-lamp.local'] }));
+  assert.deepEqual(
+    identity.names.map(({ name }) => name),
+    ['kitchen-lamp.local', '00178874c2dc'],
+  );
+  assert.ok(isGenericName('ESP_07AEFB'));
+});
+
+test('one tablet under eight made-up addresses is one device by its name', () => {
+  const macs = Array.from({ length: 8 }, (_, i) => `da:a1:19:00:00:0${i}`);
+  const tablets = macs.map((mac) => ({ mac, traits: tableOf({ hostname: ['iPad-of-Jo'] }) }));
+  const other = { mac: 'da:a1:19:00:00:99', traits: tableOf({ hostname: ['Pixel-7'] }) };
+  assert.deepEqual(linkMacs([...tablets, other]), [{ macs, evidence: ['hostname ipad-of-jo'] }]);
+});
+
+test('two products with registered addresses and one name stay two, and generic names link nothing', () => {
+  const named = (mac: string, hostname: string) => ({ mac, traits: tableOf({ hostname: [hostname] }) });
+  assert.deepEqual(linkMacs([named('00:17:88:00:00:01', 'plug'), named('00:17:88:00:00:02', 'plug')]), []);
+  assert.deepEqual(linkMacs([named('da:00:00:00:00:01', 'localhost'), named('da:00:00:00:00:02', 'localhost')]), []);
+});
