@@ -1,11 +1,11 @@
 # The front door. `make help` lists what there is.
 
 SHELL := /bin/sh
-NODE_TEST := node --test --test-reporter=spec
-tests = $$(find dist/test -name '*.test.js' -not -path 'dist/test/fault/*' -not -path 'dist/test/ap/*' | sort)
+# make fuzz MINUTES=30
+MINUTES ?= 5
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check build bench fuzz clean setup-run setup-test
+.PHONY: help run test test-fault check build bench fuzz clean setup-run setup-test
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' Makefile
@@ -17,6 +17,14 @@ run: setup-run ## capture the simulated home (or INTERFACE=br0), page on http://
 test: setup-test ## all tests; those that need root or namespaces say when they skip
 	@npm run --silent build
 	@sh test/run.sh
+
+test-fault: setup-test ## break disks, clocks, power and processes under a running capture, at length (needs root)
+	@npm run --silent build
+	@WEIR_FAULT_FULL=1 node --test --test-concurrency=1 --test-reporter=spec dist/test/fault/*.test.js
+
+fuzz: setup-test ## throw mutated frames at the analysis for MINUTES
+	@npm run --silent build
+	@node dist/test/fuzz/run.js --minutes $(MINUTES)
 
 check: setup-test ## format, lint, types, dead code, architecture, shell scripts
 	@npm run --silent check:format

@@ -1,0 +1,240 @@
+// What the devices give away stays in the captures: the home speaks with its planted secrets, and then every other output of
+// Weir is searched for them: API, MQTT, metrics, logs, command line, the page as a browser draws it.
+
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { chromium } from 'playwright-core';
+import type { FindingsResponse } from '../../appliance/publish/http/schemas.ts';
+import { homeUnavailable, openHome } from '../testbed/home.ts';
+import { SECRETS } from '../testbed/secrets.ts';
+import { CLI } from './installation.ts';
+
+const DEMO = fileURLToPath(new URL('../testbed/demo.js', import.meta.url));
+const PORT = 19_080 + (process.pid % 1000);
+const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
+const missing = ['mosquitto', 'mosquitto_sub'].filter((program) => spawnSync(program, ['-h']).error !== undefined);
+const reason = homeUnavailable() ?? (missing.length > 0 ? `not installed: ${missing.join(', ')}` : undefined);
+const skip = reason === undefined ? false : `no home to listen to: ${reason}`;
+const withoutBrowser = existsSync(CHROMIUM) ? skip : `no browser at ${CHROMIUM}`;
+
+/** Both the value and the way it is written on the wire. Values that are too short to be told from chance are left out. */
+const NEEDLES = [...new Set(SECRETS.flatMap(({ value, wire }) => [value, wire]))].filter((text) => text.length >= 6);
+const VIEWS = ['#/live', '#/devices', '#/destinations', '#/findings', '#/captures', '#/health'];
+
+interface Run {
+  readonly folder: string;
+  readonly demo: ChildProcess;
+  readonly broker: ChildProcess;
+  readonly password: string;
+  mqtt: string;
+}
+
+let run: Run | undefined;
+
+before(
+  async () => {
+    if (skip !== false) return;
+    const folder = mkdtempSync(join(tmpdir(), 'weir-secrets-'));
+    const demo = spawn(process.execPath, [DEMO, '--dir', folder, '--port', String(PORT), '--seed', '5'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let words = '';
+    demo.stdout?.on('data', (text: Buffer) => (words += text.toString()));
+    const password = await waitFor('the page', 90, () => /password +(\S+)/.exec(words)?.[1]);
+    run = { folder, demo, broker: listenToBroker(folder), password, mqtt: '' };
+    run.broker.stdout?.on('data', (text: Buffer) => {
+      if (run !== undefined) run.mqtt += text.toString();
+    });
+    await openHome(join(folder, 'home')).intensive(25);
+    await sleep(45_000);
+  },
+  { timeout: 240_000 },
+);
+
+after(async () => {
+  if (run === undefined) return;
+  run.broker.kill();
+  const gone = once(run.demo, 'exit');
+  run.demo.kill('SIGTERM');
+  await gone;
+  rmSync(run.folder, { recursive: true, force: true });
+});
+
+async function waitFor<T>(what: string, seconds: number, look: () => T | undefined): Promise<T> {
+  const end = performance.now() + seconds * 1000;
+  while (performance.now() < end) {
+    const found = look();
+    if (found !== undefined) return found;
+    await sleep(250);
+  }
+  throw new Error(`waited ${seconds} s in vain for ${what}`);
+}
+
+function listenToBroker(folder: string): ChildProcess {
+  const port = /mqtt:\/\/127\.0\.0\.1:(\d+)/.exec(readFileSync(join(folder, 'weir.yaml'), 'utf8'))?.[1] ?? '';
+  const password = readFileSync(join(folder, 'broker', 'password'), 'utf8');
+  return spawn('mosquitto_sub', ['-p', port, '-u', 'weir', '-P', password, '-t', '#', '-v'], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+}
+
+function running(): Run {
+  assert.ok(run !== undefined, 'the run did not begin');
+  return run;
+}
+
+/** Names of the secrets that stand in a text; the test never prints a value. */
+function leaks(text: string): string[] {
+  const lower = text.toLowerCase();
+  const found = NEEDLES.filter((needle) => lower.includes(needle.toLowerCase()));
+  return SECRETS.filter(({ value, wire }) => found.includes(value) || found.includes(wire)).map(({ name }) => name);
+}
+
+async function logIn(): Promise<string> {
+  const answer = await fetch(`http://127.0.0.1:${PORT}/api/v1/login`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ password: running().password }),
+  });
+  assert.equal(answer.status, 200);
+  return (answer.headers.get('set-cookie') ?? '').split(';', 1)[0] ?? '';
+}
+
+test('the secrets were really spoken: the captures hold every one that is not inside TLS', { skip }, () => {
+  const captures = join(running().folder, 'data', 'captures');
+  const files = readdirSync(captures, { recursive: true, encoding: 'utf8' }).filter((name) =>
+    /\.pcap(\.part)?$/.test(name),
+  );
+  const everything = files.map((name) => readFileSync(join(captures, name), 'latin1')).join('\n');
+  const open = SECRETS.filter(
+    ({ encoding }) => encoding === 'plain' || encoding === 'url' || encoding === 'base64' || encoding === 'hex',
+  );
+  const unspoken = open.filter(({ wire }) => !everything.includes(wire)).map(({ name }) => name);
+  assert.deepEqual(unspoken, []);
+});
+
+test('the findings tell of credentials and personal data', { skip }, async () => {
+  const answer = await fetch(`http://127.0.0.1:${PORT}/api/v1/findings`, { headers: { cookie: await logIn() } });
+  const { findings } = (await answer.json()) as FindingsResponse;
+  const families = new Set(findings.map(({ rule }) => rule.split('-', 1)[0]));
+  assert.deepEqual(
+    ['CLR', 'CRED', 'PII'].filter((family) => !families.has(family)),
+    [],
+  );
+});
+
+test('no answer of the API holds one', { skip }, async () => {
+  const cookie = await logIn();
+  const get = async (path: string): Promise<string> =>
+    (await fetch(`http://127.0.0.1:${PORT}${path}`, { headers: { cookie } })).text();
+  const ids = openHome(join(running().folder, 'home')).devices.map(({ mac }) => mac.replaceAll(':', ''));
+  const paths = [
+    ...['status', 'devices', 'summary', 'findings', 'segments', 'ledger', 'health', 'traffic'].map(
+      (name) => `/api/v1/${name}`,
+    ),
+    ...ids.flatMap((id) => [`/api/v1/devices/${id}`, `/api/v1/devices/${id}/hours`]),
+    '/metrics',
+  ];
+  const found: Record<string, string[]> = {};
+  for (const path of paths) {
+    const names = leaks(await get(path));
+    if (names.length > 0) found[path] = names;
+  }
+  assert.deepEqual(found, {});
+});
+
+test('no MQTT message holds one', { skip }, () => {
+  const { mqtt } = running();
+  assert.ok(mqtt.includes('/finding/'), 'the broker told of no finding');
+  assert.deepEqual(leaks(mqtt), []);
+});
+
+test('no log line, ledger line or sidecar holds one', { skip }, () => {
+  const { folder } = running();
+  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(
+    (name) => /\.(log|json|ndjson)$/.test(name) && !name.startsWith('home'),
+  );
+  const found = names.filter((name) => leaks(readFileSync(join(folder, name), 'utf8')).length > 0);
+  assert.ok(names.length > 3);
+  assert.deepEqual(found, []);
+});
+
+test('the index holds none either', { skip }, () => {
+  const index = join(running().folder, 'data', 'index');
+  const files = readdirSync(index, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  const found = files.filter(
+    ({ parentPath, name }) => leaks(readFileSync(join(parentPath, name), 'latin1')).length > 0,
+  );
+  assert.ok(files.length > 0);
+  assert.deepEqual(
+    found.map(({ name }) => name),
+    [],
+  );
+});
+
+test('weir analyze prints none, in no format, and finds those of a vault by name', { skip }, () => {
+  const { folder } = running();
+  const vault = join(folder, 'planted.txt');
+  writeFileSync(vault, SECRETS.map(({ name, value }) => `${name}: ${value}\n`).join(''), { mode: 0o600 });
+  const captures = join(folder, 'data', 'captures');
+  const files = readdirSync(captures, { recursive: true, encoding: 'utf8' }).filter((name) =>
+    /\.pcap(\.part)?$/.test(name),
+  );
+  const outputs = files.flatMap((name) =>
+    ['json', 'csv', 'table'].map((format) => analyzed(join(captures, name), format, vault)),
+  );
+  assert.deepEqual(leaks(outputs.join('\n')), []);
+  const spoken = SECRETS.filter(({ encoding }) => encoding !== 'tls' && encoding !== 'xor171').map(({ name }) => name);
+  assert.deepEqual(
+    spoken.filter((name) => !outputs.some((text) => text.includes(name))),
+    [],
+  );
+});
+
+function analyzed(path: string, format: string, vault: string): string {
+  const answer = spawnSync(process.execPath, [CLI, 'analyze', path, '--format', format, '--vault', vault], {
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
+  });
+  assert.equal(answer.status, 0, answer.stderr);
+  return answer.stdout + answer.stderr;
+}
+
+test('the page draws none', { skip: withoutBrowser }, async (t) => {
+  const browser = await chromium.launch({
+    executablePath: CHROMIUM,
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  });
+  t.after(() => browser.close());
+  const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+  await page.goto(`http://127.0.0.1:${PORT}/`);
+  await page.fill('input[type=password]', running().password);
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('nav');
+  const devices = openHome(join(running().folder, 'home')).devices.map(
+    ({ mac }) => `#/devices/${mac.replaceAll(':', '')}`,
+  );
+  const found: Record<string, string[]> = {};
+  for (const view of [...VIEWS, ...devices]) {
+    await page.goto(`http://127.0.0.1:${PORT}/${view}`);
+    await page.waitForTimeout(700);
+    const names = leaks(await page.content());
+    if (names.length > 0) found[view] = names;
+  }
+  assert.deepEqual(found, {});
+});
