@@ -24,7 +24,7 @@ test-fault: setup-test ## break disks, clocks, power and processes under a runni
 
 fuzz: setup-test ## throw mutated frames at the analysis for MINUTES
 	@npm run --silent build
-	@node dist/test/fuzz/run.js --minutes $(MINUTES)
+	@node dist/test/fuzz/run.js $(MINUTES)
 
 check: setup-test ## format, lint, types, dead code, architecture, shell scripts
 	@npm run --silent check:format
