@@ -76,6 +76,8 @@ export async function runAppliance(loaded: LoadedConfig): Promise<void> {
   const reason = await endOfRun();
   log.info(`stopping: ${reason}`);
   await running.stop();
+  // The channel to the supervisor would keep the process alive.
+  if (process.connected) process.disconnect();
 }
 
 /** To the console and nowhere else: not through the log, which may be kept. */

@@ -81,7 +81,6 @@ function captureView(status: CaptureStatus): CaptureView {
 
 function analysisView(analysis: LiveAnalysis): AnalysisView {
   const { load, indexState } = analysis;
-  const stored = storedBytes(analysis);
   const state = !analysis.isRunning ? 'restarting' : load.backlog_bytes > CATCHING_UP_BYTES ? 'catching_up' : 'live';
   return {
     state,
@@ -89,8 +88,7 @@ function analysisView(analysis: LiveAnalysis): AnalysisView {
     backlog_bytes: load.backlog_bytes,
     backlog_segments: load.backlog_segments,
     analysed_packets: load.packets,
-    analysed_share:
-      stored === 0 ? null : Math.min(1, Math.max(0, 1 - load.backlog_bytes / (stored + load.backlog_bytes))),
+    analysed_share: load.bytes + load.backlog_bytes === 0 ? null : load.bytes / (load.bytes + load.backlog_bytes),
     quarantined_packets: analysis.quarantinedPackets,
     worker_restarts: analysis.restarts,
     index: indexState,
@@ -98,12 +96,6 @@ function analysisView(analysis: LiveAnalysis): AnalysisView {
 }
 
 const CATCHING_UP_BYTES = 4 * 1024 * 1024;
-
-function storedBytes(analysis: LiveAnalysis): number {
-  let bytes = 0;
-  for (const segment of analysis.catalog.all()) bytes += segment.bytes ?? 0;
-  return bytes;
-}
 
 function storageView({ health }: ApplianceParts, capture: CaptureStatus | null): StorageView {
   const { disk_free_bytes, disk_total_bytes } = health.sample;

@@ -26,6 +26,7 @@ export class AnalysisLoop {
   readonly #checkpoints: ReadonlyMap<DeviceKey, Checkpoint>;
   #unstored = 0;
   #packets = 0;
+  #bytes = 0;
   #quarantined: number;
   #liveDue = 0;
   #trafficDue = 0;
@@ -83,6 +84,7 @@ export class AnalysisLoop {
       if (segment === undefined) return false;
       this.#unstored++;
       this.#packets += segment.packets;
+      this.#bytes += segment.bytes;
       this.#send({ type: 'finished', segment });
     }
     if (this.#room.meter?.isFull) this.#tellTraffic();
@@ -112,15 +114,24 @@ export class AnalysisLoop {
     let bytes = 0;
     let segments = 0;
     let packets = this.#packets;
+    let analysed = this.#bytes;
     for (const fold of this.#folds.values()) {
       const backlog = fold.backlog();
       bytes += backlog.bytes;
       segments += backlog.segments;
       packets += fold.packets;
+      analysed += fold.bytes;
     }
     const behind = (this.#now() - this.#upToDate) / 1000;
     const lag_seconds = behind < UP_TO_DATE_SECONDS ? 0 : behind;
-    this.#send({ type: 'load', backlog_bytes: bytes, backlog_segments: segments, packets, lag_seconds });
+    this.#send({
+      type: 'load',
+      backlog_bytes: bytes,
+      backlog_segments: segments,
+      packets,
+      bytes: analysed,
+      lag_seconds,
+    });
     this.#loadDue = this.#now() + LOAD_MS;
   }
 

@@ -35,6 +35,7 @@ export interface AnalysisLoad {
   readonly backlog_segments: number;
   /** Analysed since the thread began. */
   readonly packets: number;
+  readonly bytes: number;
   /** Since analysis last had read everything there was; 0 while it has. */
   readonly lag_seconds: number;
 }

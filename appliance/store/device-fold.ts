@@ -125,6 +125,11 @@ export class DeviceFold {
     return this.#work?.packets ?? 0;
   }
 
+  /** Bytes of the segment in hand that were analysed. */
+  get bytes(): number {
+    return this.#work?.tail.offset ?? 0;
+  }
+
   /** Bytes known to exist and not analysed yet, and their segments. */
   backlog(): { bytes: number; segments: number } {
     let bytes = 0;

@@ -88,7 +88,7 @@ export const analysisSchema = closed({
   backlog_bytes: count(),
   backlog_segments: count(),
   analysed_packets: count(),
-  /** Analysed bytes by stored bytes, 0 to 1; null before anything is stored. */
+  /** Of the bytes stored since the appliance started, 0 to 1; null before there are any. */
   analysed_share: nullable(Type.Number({ minimum: 0, maximum: 1 })),
   /** Packets on which analysis hung or died; they are in the capture files and in no figure. */
   quarantined_packets: count(),
