@@ -1,8 +1,8 @@
 // Gathers what application listeners tell, per part of the summary, with limits that are counted. The analyzer sets whose
 // packet is in hand; listeners only know Facts.
 
-import { MAX_CARRIED_ADDRESSES } from './carry.ts';
 import type { FindingEvidence } from '../model/analysis-document.ts';
+import { MAX_CARRIED_ADDRESSES } from './carry.ts';
 import type { CountTable, Facts, FindingFact, Proof, TraitKind } from './facts.ts';
 import { report } from './findings.ts';
 import { deviceOf, type HomeEnds } from './local-address.ts';

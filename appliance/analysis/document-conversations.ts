@@ -38,12 +38,41 @@ export function renderConversation(
 ): RenderedConversation {
   const ends = readKey(key, record.a);
   const stats = toStats(ends, record);
-  const document = {
-    ...ends,
-    ...renderCounts(record, stats),
-    ...renderVerdict(stats, ends.proto, context.tables),
+  const counts = renderCounts(record, stats);
+  const verdict = renderVerdict(stats, ends.proto, context.tables);
+  const place = renderPlace(ends, record, context);
+  // Field by field: objects joined by spreading cost ten times the memory of all the rest.
+  const document: DocumentConversation = {
+    proto: ends.proto,
+    a_ip: ends.a_ip,
+    a_port: ends.a_port,
+    b_ip: ends.b_ip,
+    b_port: ends.b_port,
+    pkts_ab: record.ab.packets,
+    pkts_ba: record.ba.packets,
+    bytes_ab: record.ab.bytes,
+    bytes_ba: record.ba.bytes,
+    payload_ab: record.ab.payload,
+    payload_ba: record.ba.payload,
+    H_ab: counts.H_ab,
+    H_ba: counts.H_ba,
+    H: counts.H,
+    H_packets_mean: counts.H_packets_mean,
+    chi2: counts.chi2,
+    printable_share: counts.printable_share,
+    H_expected: counts.H_expected,
+    verdict: verdict.verdict,
+    verdict_reason: verdict.verdict_reason,
+    threshold7: verdict.threshold7,
+    secure_port: verdict.secure_port,
+    payload_says: verdict.payload_says,
+    port_check: verdict.port_check,
     service: record.service ?? serviceName(ends.proto, servicePort(stats.ports)),
-    ...renderPlace(ends, record, context),
+    names: place.names,
+    country: place.country,
+    asn: place.asn,
+    org: place.org,
+    provider: place.provider,
     a_mac: record.a_mac || null,
     b_mac: record.b_mac || null,
     first_ts: cutTime(record.first_ts, context.digits),
@@ -106,7 +135,7 @@ function toDirection(record: DirectionRecord, counts: Float64Array): DirectionSt
 
 /** Six decimals, as the convention says. */
 function decimals(value: number | null): number | null {
-  return value === null ? null : Number(value.toFixed(6));
+  return value === null ? null : Math.round(value * 1e6) / 1e6;
 }
 
 function renderCounts(record: ConversationRecord, stats: ConversationStats) {
@@ -116,12 +145,6 @@ function renderCounts(record: ConversationRecord, stats: ConversationStats) {
   const countsBa = stats.ba.histogram ?? NOTHING;
   for (let i = 0; i < 256; i++) both[i] = countsAb[i]! + countsBa[i]!;
   return {
-    pkts_ab: ab.packets,
-    pkts_ba: ba.packets,
-    bytes_ab: ab.bytes,
-    bytes_ba: ba.bytes,
-    payload_ab: ab.payload,
-    payload_ba: ba.payload,
     H_ab: decimals(entropy(countsAb, ab.payload)),
     H_ba: decimals(entropy(countsBa, ba.payload)),
     H: decimals(entropy(both, n)),

@@ -2,7 +2,7 @@
 
 import type { DocumentCountry, DocumentDestination } from '../model/analysis-document.ts';
 import { placeOfNames } from './destination-names.ts';
-import { joinNames, readName, remoteEnd, type RenderedConversation } from './document-conversations.ts';
+import { joinNames, type RenderedConversation, readName, remoteEnd } from './document-conversations.ts';
 import type { DocumentTables } from './document-tables.ts';
 import { type Part, type Table, table } from './summary.ts';
 

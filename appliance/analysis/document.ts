@@ -11,7 +11,7 @@ import type {
   DocumentMinute,
   TransportProtocol,
 } from '../model/analysis-document.ts';
-import { type ConversationContext, renderConversation, type RenderedConversation } from './document-conversations.ts';
+import { type ConversationContext, type RenderedConversation, renderConversation } from './document-conversations.ts';
 import { renderDestinations } from './document-destinations.ts';
 import { renderDevices } from './document-devices.ts';
 import { cutTime, type DocumentTables } from './document-tables.ts';

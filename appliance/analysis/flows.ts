@@ -14,10 +14,10 @@ import { PayloadStats } from './payload-stats.ts';
 import {
   type ConversationRecord,
   type DirectionRecord,
+  type EvictedRecord,
   earlier,
   emptyDirection,
   emptyPart,
-  type EvictedRecord,
   later,
   type Part,
   table,

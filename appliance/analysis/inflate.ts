@@ -1,5 +1,5 @@
 // Looks into gzip and zlib bodies as far as they were seen: a field is as readable in compressed text as in plain.
-import { inflateSync, gunzipSync, constants } from 'node:zlib';
+import { constants, gunzipSync, inflateSync } from 'node:zlib';
 
 /** Output is capped so that a bomb costs no more than this; input is what the caller holds (at most some KiB). */
 const OUTPUT_LIMIT = 65536;

@@ -1,16 +1,16 @@
 // Adds summaries: of segments in the order of capture, or of devices over the same time. Associative, and the sum over any
 // split of a capture equals the summary of the whole.
 
-import { mergeWindows, NO_WINDOWS, type WindowStats } from './conversation-stats.ts';
+import { HEAD_BYTES, mergeWindows, NO_WINDOWS, type WindowStats } from './conversation-stats.ts';
 import type { Proof } from './facts.ts';
 import { packBytes, packHistogram, unpackBytes, unpackHistogram } from './packing.ts';
 import {
   type ConversationRecord,
   compareTimes,
   type DirectionRecord,
+  type EvictedRecord,
   earlier,
   emptyPart,
-  type EvictedRecord,
   emptySummary,
   type FindingRecord,
   later,
@@ -19,10 +19,9 @@ import {
   type Seen,
   type Summary,
   type Table,
-  table,
   type Traffic,
+  table,
 } from './summary.ts';
-import { HEAD_BYTES } from './conversation-stats.ts';
 
 export const MAX_EVIDENCE = 5;
 export const MAX_MARKS = 32;

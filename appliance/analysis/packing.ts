@@ -67,7 +67,7 @@ export function packBytes(bytes: Uint8Array): string {
 }
 
 export function unpackBytes(text: string): Uint8Array {
-  return new Uint8Array(Buffer.from(text, 'base64'));
+  return Buffer.from(text, 'base64');
 }
 
 /** JSON with the keys of every object in order of their code units: equal values have equal text. */

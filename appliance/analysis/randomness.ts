@@ -148,13 +148,17 @@ const TRIMMED_NULL: readonly (readonly [log2n: number, mean: number, sd: number]
   [18, 212.5, 19.5],
 ];
 const TRIMMED_CELLS = 8;
+/** Fresh memory for each conversation would outweigh the sorting. */
+const sortedCells = new Float64Array(256);
 
 /**
  * Chi-square of the histogram without its 8 largest cells: framing (record headers, lengths, a counter's high bytes)
  * lands in a few cells, and what is left shows the body. Meaningless below 256 bytes.
  */
 export function trimmedDeviation(histogram: Histogram, n: number): TrimmedDeviation {
-  const cells = Float64Array.from(histogram).sort();
+  const cells = sortedCells;
+  for (let i = 0; i < 256; i++) cells[i] = histogram[i] ?? 0;
+  cells.sort();
   const kept = cells.subarray(0, Math.max(0, cells.length - TRIMMED_CELLS));
   let rest = 0;
   let squares = 0;

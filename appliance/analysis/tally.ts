@@ -13,7 +13,7 @@ import {
   UNKNOWN,
   type Walk,
 } from '../decode/walk.ts';
-import { type Part, type Table, table, timeText, type Traffic } from './summary.ts';
+import { type Part, type Table, type Traffic, table, timeText } from './summary.ts';
 
 /** Minutes kept in one summary: five weeks. */
 const MAX_MINUTES = 50_400;

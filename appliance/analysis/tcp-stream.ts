@@ -1,8 +1,8 @@
 // One direction of a TCP connection put in order for a listener: repetitions dropped, early segments held back, bodies
 // skipped unseen. At most STREAM_BYTES are kept, and nothing once a listener has seen enough. Driven by applications.ts.
 
-import { packBytes, unpackBytes } from './packing.ts';
 import type { StreamMemo } from './facts.ts';
+import { packBytes, unpackBytes } from './packing.ts';
 
 /** Bytes that wait for more before a listener can read them; also the most that is held back out of order. */
 export const STREAM_BYTES = 16_384;

@@ -54,8 +54,11 @@ function makeSide(direction: DirectionStats): Side {
   return describe(histogram, direction.payload, direction.packets, direction.head, direction.evidence);
 }
 
+/** Of the conversation being judged; a case does not outlive its verdict. */
+const pooled = new Float64Array(256);
+
 function pool(ab: Side, ba: Side): Side {
-  const histogram = new Float64Array(256);
+  const histogram = pooled;
   for (let i = 0; i < 256; i++) histogram[i] = (ab.histogram[i] ?? 0) + (ba.histogram[i] ?? 0);
   const evidence = Array.from({ length: EVIDENCE_SIZE }, (_, i) => (ab.evidence[i] ?? 0) + (ba.evidence[i] ?? 0));
   return describe(histogram, ab.n + ba.n, ab.packets + ba.packets, ab.head, evidence);

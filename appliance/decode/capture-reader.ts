@@ -2,9 +2,9 @@
 // Two formats (pcap-reader.ts, pcapng-reader.ts) behind one; nothing here opens a file.
 
 import type { CaptureDamage } from '../model/analysis-document.ts';
-import type { FrameSink, RecordReader } from './records.ts';
 import { PcapReader } from './pcap-reader.ts';
 import { PcapngReader } from './pcapng-reader.ts';
+import type { FrameSink, RecordReader } from './records.ts';
 
 export type CaptureFormat = 'pcap' | 'pcapng' | 'gzip';
 

@@ -2,8 +2,8 @@
 // header of old patched libpcaps. Called by capture-reader.ts with whatever part of the file is there.
 
 import type { CaptureDamage } from '../model/analysis-document.ts';
-import { type FrameSink, MAX_RECORD_BYTES, type RecordReader } from './records.ts';
 import { u32, u32le } from './octets.ts';
+import { type FrameSink, MAX_RECORD_BYTES, type RecordReader } from './records.ts';
 
 interface Variant {
   readonly little: boolean;

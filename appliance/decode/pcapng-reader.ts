@@ -2,8 +2,8 @@
 // enhanced, simple and obsolete packet blocks. Other blocks pass unread. Called by capture-reader.ts.
 
 import type { CaptureDamage } from '../model/analysis-document.ts';
-import { type FrameSink, MAX_BLOCK_BYTES, type RecordReader } from './records.ts';
 import { u16, u16le, u32, u32le } from './octets.ts';
+import { type FrameSink, MAX_BLOCK_BYTES, type RecordReader } from './records.ts';
 
 const SECTION = 0x0a0d0d0a;
 const INTERFACE = 1;

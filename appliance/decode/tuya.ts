@@ -64,11 +64,13 @@ function jsonText(bytes: Uint8Array, start: number, end: number): string {
   return text.slice(0, text.lastIndexOf('}') + 1);
 }
 
+/** ECB chains nothing and nothing is padded: one decipher serves all messages, and making one is what costs. */
+const broadcastDecipher = createDecipheriv('aes-128-ecb', BROADCAST_KEY, null);
+broadcastDecipher.setAutoPadding(false);
+
 /** Whole blocks without looking at the padding: it is cut off behind the last brace. */
 function openEcb(sealed: Uint8Array): Uint8Array {
-  const decipher = createDecipheriv('aes-128-ecb', BROADCAST_KEY, null);
-  decipher.setAutoPadding(false);
-  return decipher.update(sealed.subarray(0, sealed.length - (sealed.length % 16)));
+  return broadcastDecipher.update(sealed.subarray(0, sealed.length - (sealed.length % 16)));
 }
 
 /** Prefix, two bytes, sequence, command, length; then 12 bytes nonce, AES-GCM text, 16 bytes tag, suffix 00009966. */

@@ -82,8 +82,9 @@ export function readTable(path: string, kind: TableKind, version: number): Table
 export function decodeTable(file: Uint8Array, name: string, kind: TableKind, version: number): TableFile {
   if (endianness() !== 'LE') throw invalid(name, 'is little-endian and this machine is not');
   if (file.length < HEADER_BYTES) throw invalid(name, `has ${file.length} bytes, less than a header`);
-  // A copy of its own: typed arrays need the alignment that a pooled Buffer does not promise.
-  const bytes = Buffer.from(new Uint8Array(file).buffer);
+  // Typed arrays need an alignment that a pooled Buffer does not promise: then a copy of its own.
+  const aligned = file.byteOffset === 0;
+  const bytes = aligned ? Buffer.from(file.buffer, 0, file.length) : Buffer.from(new Uint8Array(file).buffer);
   if (!bytes.subarray(0, 8).equals(MAGIC)) throw invalid(name, 'is no table of Weir');
   if (bytes.readUInt32LE(8) !== KINDS[kind]) throw invalid(name, `is not a ${kind} table`);
   if (bytes.readUInt32LE(12) !== version) throw invalid(name, `has version ${bytes.readUInt32LE(12)}, not ${version}`);

@@ -1,5 +1,5 @@
 // ClientHello and ServerHello bytes for the tests of TLS, DTLS and QUIC.
-import { be16, vector16, vector24, vector8, wire } from './fixture.ts';
+import { be16, vector8, vector16, vector24, wire } from './fixture.ts';
 
 function extension(type: number, body: Uint8Array): Uint8Array {
   return wire(be16(type), vector16(body));

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { decodeMqtt, isMqttConnect } from '../../appliance/decode/mqtt.ts';
-import { be16, behavesOnHostileBytes, vector16, vector8, wire } from './fixture.ts';
+import { be16, behavesOnHostileBytes, vector8, vector16, wire } from './fixture.ts';
 
 const connect = wire(
   0x10, // CONNECT

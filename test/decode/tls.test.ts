@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import { decodeTls, isTlsRecord } from '../../appliance/decode/tls.ts';
 import { ja3, ja4 } from '../../appliance/decode/tls-fingerprint.ts';
 import { tlsVersionName } from '../../appliance/decode/tls-hello.ts';
-import { clientHelloBody, handshake, record, serverHelloBody } from './client-hello.ts';
 import { certificate } from './certificate.ts';
+import { clientHelloBody, handshake, record, serverHelloBody } from './client-hello.ts';
 import { behavesOnHostileBytes, noise, vector24, wire } from './fixture.ts';
 
 const hello = handshake(1, clientHelloBody('plug.example.com'));

@@ -1,8 +1,8 @@
 // Holds one file's analysis against its truth, field by field. Pure: returns what was compared and what differs.
 
+import { maskIdentifier, maskPath, maskValue } from '../../appliance/analysis/mask.ts';
 import { wholePart } from '../../appliance/analysis/merge.ts';
 import type { Part, Summary, Table } from '../../appliance/analysis/summary.ts';
-import { maskIdentifier, maskPath, maskValue } from '../../appliance/analysis/mask.ts';
 import type { AnalysisDocument, Counts } from '../../appliance/model/analysis-document.ts';
 import { formatSeconds, parseSeconds } from '../../appliance/model/clock.ts';
 import type { Truth, TruthFile } from './corpus.ts';

@@ -6,7 +6,7 @@ import { Analyzer } from '../../appliance/analysis/analyzer.ts';
 import { renderDocument } from '../../appliance/analysis/document.ts';
 import { openTables } from '../../appliance/analysis/open-tables.ts';
 import { readCaptureFile } from '../../appliance/cli/capture-file.ts';
-import { compare, type Comparison, type Difference } from './compare.ts';
+import { type Comparison, compare, type Difference } from './compare.ts';
 import { readTruth, type TruthFile, withoutCorpus } from './corpus.ts';
 import { KNOWN_DIFFERENCES } from './known-differences.ts';
 

@@ -3,10 +3,10 @@ import { type CoapFacts, decodeCoap } from '../../decode/coap.ts';
 import { textAt } from '../../decode/octets.ts';
 import { inspectBody, type Place } from '../cleartext.ts';
 import type { DatagramListener, DatagramView, Facts } from '../facts.ts';
-import { deviceOf } from '../local-address.ts';
 import { formFields } from '../fields.ts';
 import { report } from '../findings.ts';
 import { classifyField } from '../identifiers.ts';
+import { deviceOf } from '../local-address.ts';
 import { maskPath } from '../mask.ts';
 
 function tellMessage(message: CoapFacts, view: DatagramView, facts: Facts): void {

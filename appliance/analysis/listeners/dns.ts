@@ -1,5 +1,5 @@
 // DNS over UDP and TCP, mDNS, LLMNR and NetBIOS names: what is asked, what it resolves to, how devices call themselves.
-import { type DnsFacts, DNS_TYPES, decodeDns, netbiosName } from '../../decode/dns.ts';
+import { DNS_TYPES, type DnsFacts, decodeDns, netbiosName } from '../../decode/dns.ts';
 import { u16 } from '../../decode/octets.ts';
 import { printable } from '../../model/text.ts';
 import type { DatagramListener, DatagramView, Facts, PayloadView, StreamListener } from '../facts.ts';

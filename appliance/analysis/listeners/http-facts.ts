@@ -1,7 +1,8 @@
 // What an HTTP message tells: tables, names of the far end, traits of the device, findings. Called by http.ts, which
 // knows where messages begin and end.
-import { textAt } from '../../decode/octets.ts';
+
 import { fieldValue, type HeaderField, type TextHead } from '../../decode/http.ts';
+import { textAt } from '../../decode/octets.ts';
 import { printable } from '../../model/text.ts';
 import {
   inspectAuthorization,

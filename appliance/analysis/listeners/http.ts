@@ -1,7 +1,8 @@
 // HTTP/1 over TCP, in order: heads, the first bytes of bodies, chunks, and what a connection turns into (CONNECT tunnels,
 // WebSocket). What it may mean is cleartext.ts' affair; this file knows where messages begin and end.
-import { indexOfByte, textAt } from '../../decode/octets.ts';
+
 import { decodeHttp, fieldValue, HEAD_LIMIT_BYTES, type TextHead } from '../../decode/http.ts';
+import { indexOfByte, textAt } from '../../decode/octets.ts';
 import { printable } from '../../model/text.ts';
 import type { Facts, StreamListener, StreamMemo, StreamView } from '../facts.ts';
 import { deviceOf, isLocalAddress } from '../local-address.ts';

@@ -2,17 +2,17 @@
 import {
   decodeSaslPlain,
   isTelnetNegotiation,
-  lineAt,
   LINE_LIMIT,
+  lineAt,
   parseCommand,
   replyCode,
   telnetText,
 } from '../../decode/login.ts';
 import { inspectLogin, type Place } from '../cleartext.ts';
 import type { Facts, StreamListener, StreamView } from '../facts.ts';
-import { deviceOf } from '../local-address.ts';
-import { report } from '../findings.ts';
 import type { RuleId } from '../findings.ts';
+import { report } from '../findings.ts';
+import { deviceOf } from '../local-address.ts';
 import { readTlsStream } from './tls.ts';
 
 function placeOf(view: StreamView, service: string): Place {

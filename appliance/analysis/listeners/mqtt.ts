@@ -3,8 +3,8 @@ import { decodeMqtt, isMqttConnect, type MqttConnect, type MqttPacket } from '..
 import { textAt } from '../../decode/octets.ts';
 import { inspectBody, inspectLogin, type Place } from '../cleartext.ts';
 import type { Facts, StreamListener, StreamView } from '../facts.ts';
-import { deviceOf } from '../local-address.ts';
 import { report } from '../findings.ts';
+import { deviceOf } from '../local-address.ts';
 import { maskIdentifier, maskPath, maskValue, pseudonym } from '../mask.ts';
 import { sniffMedia } from '../media.ts';
 

@@ -4,8 +4,8 @@ import { decodeRtsp, interleavedBytes } from '../../decode/rtsp.ts';
 import { printable } from '../../model/text.ts';
 import { inspectAuthorization, inspectLogin, type Place } from '../cleartext.ts';
 import type { Facts, StreamListener, StreamView } from '../facts.ts';
-import { deviceOf } from '../local-address.ts';
 import { report } from '../findings.ts';
+import { deviceOf } from '../local-address.ts';
 
 function tellRequest(head: TextHead, view: StreamView, facts: Facts): void {
   const server = `${view.destinationIp()}:${view.destinationPort}`;

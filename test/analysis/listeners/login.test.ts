@@ -6,7 +6,7 @@ import { ftp, pop3, smtp, telnet } from '../../../appliance/analysis/listeners/l
 import { mqtt } from '../../../appliance/analysis/listeners/mqtt.ts';
 import { rtsp } from '../../../appliance/analysis/listeners/rtsp.ts';
 import { clientHelloBody, handshake, record } from '../../decode/client-hello.ts';
-import { be16, vector16, vector8, wire } from '../../decode/fixture.ts';
+import { be16, vector8, vector16, wire } from '../../decode/fixture.ts';
 import { RecordedStream } from '../recording.ts';
 
 const USER = 'jane.roe';
