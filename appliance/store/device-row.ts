@@ -15,6 +15,8 @@ export interface DeviceRow {
   readonly name: string;
   readonly name_source: string;
   readonly vendor: string | null;
+  readonly maker: string | null;
+  readonly model: string | null;
   readonly randomised: boolean;
   readonly category: string | null;
   readonly ips: string[];
@@ -75,6 +77,8 @@ export function deviceRow(
     name: name?.name ?? '',
     name_source: name?.source ?? '',
     vendor: entry?.vendor ?? null,
+    maker: entry?.maker ?? entry?.vendor ?? null,
+    model: entry?.model ?? null,
     randomised: entry?.randomised ?? false,
     category: entry?.category ?? null,
     ips: (entry?.ips ?? []).slice(0, MOST_IPS),

@@ -45,8 +45,3 @@ export function hourKey(device: DeviceKey, hour: string, phase: Phase): string {
 export function deviceRange(device: DeviceKey): { gte: string; lt: string } {
   return { gte: `${deviceId(device)}!`, lt: `${deviceId(device)}"` };
 }
-
-/** All phases of one hour of one device. */
-export function hourRange(device: DeviceKey, from: string): { gte: string; lt: string } {
-  return { gte: `${deviceId(device)}!${from}`, lt: `${deviceId(device)}"` };
-}

@@ -38,6 +38,8 @@ export function deviceRows(now: number): DeviceRow[] {
       name: one.name,
       name_source: one.source,
       vendor: one.vendor,
+      maker: one.vendor,
+      model: null,
       randomised: one.randomised,
       category: one.category,
       ips: [ipOf(one)],

@@ -181,7 +181,11 @@ export const deviceRowSchema = closed({
   name: Type.String(),
   /** Where the name comes from (`dhcp`, `mdns`, …); empty when there is none. */
   name_source: Type.String(),
+  /** By the address; often the maker of the radio module only. */
   vendor: nullable(Type.String()),
+  /** By what the device says of itself, else the vendor. */
+  maker: nullable(Type.String()),
+  model: nullable(Type.String()),
   randomised: Type.Boolean(),
   category: nullable(Type.String()),
   ips: Type.Array(Type.String()),

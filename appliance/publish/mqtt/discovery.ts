@@ -69,7 +69,8 @@ export function deviceDiscovery(context: DiscoveryContext, row: DeviceRow): unkn
     dev: {
       ids: [node],
       name: row.name === '' ? (row.vendor ?? row.id) : row.name,
-      ...(row.vendor === null ? {} : { mf: row.vendor }),
+      ...(row.maker === null ? {} : { mf: row.maker }),
+      ...(row.model === null ? {} : { mdl: row.model }),
       // A MAC chosen by software names nothing that lasts.
       ...(row.randomised || row.mac === null ? {} : { cns: [['mac', row.mac]] }),
       via_device: `weir_${word(applianceId)}`,
