@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import pino from 'pino';
+import { chosenProfile } from './analysis/ports.ts';
 import { readVault, VAULT_FILE } from './analysis/vault-file.ts';
 import type { LoadedConfig } from './config/load.ts';
 import type { Config } from './config/schema.ts';
@@ -102,7 +103,7 @@ export async function startAppliance({ config, log, showPassword }: ApplianceOpt
   const trouble = (text: string) => log.warn(text);
 
   const events = new EventStream();
-  const tools = openSummaryTools(config.analysis.ports_profile, trouble);
+  const tools = openSummaryTools(chosenProfile(config.analysis), trouble, dataDir);
   const health = new Health(dataDir);
   const capture = new CaptureClient(join(dataDir, 'run', 'capture.sock'));
   const analysis = new LiveAnalysis(

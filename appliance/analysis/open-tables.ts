@@ -18,7 +18,7 @@ export interface OpenedTables {
 }
 
 /**
- * @param profileName one that ports.ts has
+ * @param profileName a profile's name or a list of ports, see `portProfile`
  * @param dataFolder where an operator's newer geo table is looked for first (`weir geo update`)
  * @throws WeirError USAGE for another name
  */
@@ -34,6 +34,7 @@ export function openTables(version: string, profileName = 'curated', dataFolder?
       version,
       geo: places === undefined ? null : { date: places.geo.date, sha256: places.geo.sha256 },
       ports_profile: profile.name,
+      ports_sha256: profile.sha256,
       rules_sha256: RULES_SHA256,
     },
     profile,

@@ -38,9 +38,18 @@ const PROFILES: ReadonlyMap<string, PortProfile> = new Map([
   ['curated', makeProfile('curated', 1, CURATED)],
 ]);
 
-/** Undefined for a name that no profile has. */
-export function portProfile(name: string): PortProfile | undefined {
-  return PROFILES.get(name);
+/** A profile by name, or an operator's own list as numbers: `22,443,8883`. Undefined for anything else. */
+export function portProfile(text: string): PortProfile | undefined {
+  if (/^\d{1,5}(?:,\d{1,5}){0,1023}$/.test(text)) return makeProfile('own', 1, text.split(',').map(Number));
+  return PROFILES.get(text);
+}
+
+/** The setting that applies: the own list where there is one. As `portProfile` takes it. */
+export function chosenProfile(setting: {
+  readonly ports_profile: string;
+  readonly secure_ports: readonly number[];
+}): string {
+  return setting.secure_ports.length > 0 ? setting.secure_ports.join(',') : setting.ports_profile;
 }
 
 /** A list of the operator's own. Ports outside 0-65535 and repetitions are dropped. */

@@ -24,7 +24,11 @@ export function declareAnalyze(weir: Command): void {
       'for csv: conversations, devices, destinations, ports, port-pairs, dns or findings',
       'conversations',
     )
-    .option('--profile <name>', 'list of secure ports: curated, paper-appendix-b or paper-tool', 'curated')
+    .option(
+      '--profile <name>',
+      'secure ports: curated, paper-appendix-b, paper-tool, or a list like 22,443,8883',
+      'curated',
+    )
     .option('--vault <file>', 'planted secrets to search for, one `name: value` a line; only their names are printed')
     .option('--no-hash', 'leave out the SHA-256 of the file')
     .action(async (file: string, options: AnalyzeOptions) => {

@@ -123,6 +123,11 @@ export const configSchema = closed(
     analysis: closed(
       {
         ports_profile: oneOf('curated', ['curated', 'paper-appendix-b', 'paper-tool'], 'Which ports count as secure.'),
+        secure_ports: Type.Array(Type.Integer({ minimum: 0, maximum: 65_535 }), {
+          default: [],
+          maxItems: 1024,
+          description: 'A list of secure ports of your own; where it is not empty it replaces `ports_profile`.',
+        }),
         checkpoint_seconds: whole(60, 1, 3600, 'The index is brought up to date this often.'),
       },
       'What is worked out from the captures.',

@@ -47,6 +47,8 @@ export interface DocumentTool {
   readonly version: string;
   readonly geo: { readonly date: string; readonly sha256: string } | null;
   readonly ports_profile: string;
+  /** SHA-256 of the list's name, version and ports: equal where documents were judged by equal lists. */
+  readonly ports_sha256: string;
   readonly rules_sha256: string | null;
 }
 

@@ -11,9 +11,16 @@ import type { SummaryOrigin, SummaryTools } from './summary-tools.ts';
 /** Times in captures have nanoseconds. */
 const DIGITS = 9;
 
-/** @throws WeirError USAGE for a port profile that does not exist. `trouble` hears of tables that are missing. */
-export function openSummaryTools(profileName: string, trouble: (text: string) => void): SummaryTools {
-  const { tables, warnings } = openTables(version, profileName);
+/**
+ * `trouble` hears of tables that are missing; in `dataFolder` an operator's newer geo table is looked for first.
+ * @throws WeirError USAGE for a port profile that does not exist
+ */
+export function openSummaryTools(
+  profileName: string,
+  trouble: (text: string) => void,
+  dataFolder?: string,
+): SummaryTools {
+  const { tables, warnings } = openTables(version, profileName, dataFolder);
   for (const warning of warnings) trouble(warning);
   return {
     merge: mergeTexts,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { portOccurrences } from '../../appliance/analysis/port-occurrences.ts';
-import { checkPort, makeProfile, portProfile, servicePort } from '../../appliance/analysis/ports.ts';
+import { checkPort, chosenProfile, makeProfile, portProfile, servicePort } from '../../appliance/analysis/ports.ts';
 import { serviceName } from '../../appliance/analysis/services.ts';
 
 function profile(name: string): NonNullable<ReturnType<typeof portProfile>> {
@@ -38,6 +38,14 @@ test('an edited list has another hash, the same list the same', () => {
   assert.deepEqual(one.secure, [22, 443]);
   assert.equal(one.sha256, makeProfile('mine', 1, [22, 443]).sha256);
   assert.notEqual(one.sha256, makeProfile('mine', 1, [22]).sha256);
+});
+
+test('an own list is given as numbers and wins over the profile where it is not empty', () => {
+  assert.deepEqual(profile('443,22').secure, [22, 443]);
+  assert.equal(profile('22,443').sha256, profile('443,22').sha256);
+  assert.equal(portProfile('22,443,x'), undefined);
+  assert.equal(chosenProfile({ ports_profile: 'curated', secure_ports: [] }), 'curated');
+  assert.equal(chosenProfile({ ports_profile: 'curated', secure_ports: [443, 22] }), '443,22');
 });
 
 test('no profile answers to an unknown name', () => assert.equal(portProfile('__proto__'), undefined));

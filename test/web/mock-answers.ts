@@ -192,6 +192,7 @@ export function documentOf(devices: readonly HomeDevice[], now: number): Analysi
       version: '0.1.0',
       geo: { date: '2026-06-01', sha256: 'ab'.repeat(32) },
       ports_profile: 'curated',
+      ports_sha256: '0'.repeat(64),
       rules_sha256: null,
     },
     input: {
