@@ -288,6 +288,10 @@ function documentDevice(one: HomeDevice): DocumentDevice {
     packets_received: Math.ceil(downOf(one) / 700),
     bytes_received: downOf(one),
     category: one.category,
+    maker: one.vendor,
+    model: one.name.slice(0, 30),
+    identity_evidence: [`category ${one.category}: model ${one.name}`, `maker: ${one.vendor}`],
+    linked: one.randomised ? [{ mac: '7a:10:11:20:00:0c', evidence: [`hostname ${one.name}`] }] : [],
     platforms: [],
   };
 }

@@ -41,10 +41,12 @@ const CATEGORY_ICONS: readonly (readonly [RegExp, string])[] = [
   [/camera|doorbell/, 'M4 8h3l1.5-2.5h7L17 8h3v11H4zM12 17a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7z'],
   [/bulb|light/, 'M9 17h6M10 20h4M12 3a6 6 0 0 0-3.5 10.9c.4.3.5.7.5 1.1v2h6v-2c0-.4.1-.8.5-1.1A6 6 0 0 0 12 3z'],
   [/plug|switch|outlet/, 'M9 3v5M15 3v5M6 8h12v3a6 6 0 0 1-12 0zM12 17v4'],
-  [/hub|bridge|gateway/, 'M4 14h16v6H4zM8 17h.1M12 17h4M12 14V9M8.5 7.5a5 5 0 0 1 7 0M6 5a8.5 8.5 0 0 1 12 0'],
+  [/hub|bridge|gateway|router/, 'M4 14h16v6H4zM8 17h.1M12 17h4M12 14V9M8.5 7.5a5 5 0 0 1 7 0M6 5a8.5 8.5 0 0 1 12 0'],
   [/voice|speaker|assistant/, 'M7 3h10v18H7zM12 17a3 3 0 1 0 0-6 3 3 0 0 0 0 6zM12 6.5v.1'],
   [/scale|health/, 'M4 5h16v15H4zM8 9a5.5 5.5 0 0 1 8 0l-2.5 2.5h-3z'],
   [/phone|tablet/, 'M7 2.5h10v19H7zM11 18.5h2'],
+  [/printer/, 'M7 9V4h10v5M5 9h14v8h-3M8 17H5v-8M8 14h8v6H8z'],
+  [/sensor|thermostat/, 'M12 14.5V5a2 2 0 1 0-4 0v9.5a3.8 3.8 0 1 0 4 0zM15 7h3M15 11h3'],
   [/computer|laptop/, 'M5 5h14v10H5zM2.5 19h19'],
   [/tv|media|stick/, 'M3 5h18v12H3zM8 21h8M12 17v4'],
 ];

@@ -17,7 +17,8 @@ import { Bytes, Country, DeviceText, Source } from '../parts/values.tsx';
 import { useEvery, useResource } from '../resource.ts';
 
 const PHASES: readonly string[] = ['', 'idle', 'intensive'];
-const REFRESH_SECONDS = 10;
+/** The whole appliance's document is large: made seldom, and only while somebody looks. */
+const REFRESH_SECONDS = 30;
 
 export function Destinations() {
   const phase = route.value.query.get('phase') ?? '';

@@ -1,7 +1,7 @@
 // One device: who it is and how that is known, whom it talked to, whether that was protected, and the files that prove it.
 
 import { get } from '../api/request.ts';
-import type { AnalysisDocument, DeviceRow, DocumentDevice } from '../api/types.ts';
+import type { AnalysisDocument, DeviceRow } from '../api/types.ts';
 import { plural } from '../format/quantity.ts';
 import { phaseName } from '../format/words.ts';
 import { route, setQuery } from '../navigation.ts';
@@ -10,10 +10,11 @@ import { Conversations } from '../parts/conversations.tsx';
 import { plainDeviceName } from '../parts/device-name.tsx';
 import { FindingList } from '../parts/finding-list.tsx';
 import { CategoryIcon, DownloadIcon } from '../parts/icons.tsx';
-import { type Fact, Facts, Loading, Panel, Trouble, ViewHeading } from '../parts/panel.tsx';
+import { Identity } from '../parts/identity.tsx';
+import { Loading, Panel, Trouble, ViewHeading } from '../parts/panel.tsx';
 import { CountList, Ports } from '../parts/ports.tsx';
 import { SegmentList } from '../parts/segment-list.tsx';
-import { Ago, Bytes, Country, DeviceText, NoData, Source, Utc } from '../parts/values.tsx';
+import { Bytes, Country, DeviceText } from '../parts/values.tsx';
 import { VerdictBar } from '../parts/verdict-bar.tsx';
 import { useEvery, useResource } from '../resource.ts';
 import { href } from '../route.ts';
@@ -139,72 +140,6 @@ function Loaded({ id, row, phase, document }: LoadedProps) {
       </Panel>
       <Limits document={document} />
     </>
-  );
-}
-
-interface IdentityProps {
-  readonly row: DeviceRow | undefined;
-  readonly self: DocumentDevice | undefined;
-  readonly document: AnalysisDocument;
-}
-
-/** Each claim with where it comes from: an address block, a name the device gave, the files. */
-function Identity({ row, self, document }: IdentityProps) {
-  const dhcp = row?.mac ? document.dhcp.clients[row.mac] : undefined;
-  const facts: Fact[] = [
-    { name: 'Address', value: row?.mac ? <code>{row.mac}</code> : <NoData /> },
-    { name: 'Vendor', value: vendorValue(row) },
-    {
-      name: 'Category',
-      value: row?.category ? <DeviceText text={row.category} /> : <span class="muted">not known</span>,
-    },
-    { name: 'Names', value: <NameList names={self?.names ?? []} /> },
-    { name: 'IP addresses', value: <TextList texts={row?.ips ?? self?.ips ?? []} /> },
-    { name: 'DHCP vendor class', value: <TextList texts={dhcp?.vendor_class ?? []} /> },
-    { name: 'DHCP options asked', value: <TextList texts={dhcp?.param_request ?? []} /> },
-    { name: 'User agents', value: <TextList texts={Object.keys(document.http.user_agents).slice(0, 5)} /> },
-    { name: 'Platforms', value: <TextList texts={self?.platforms ?? []} /> },
-    { name: 'First seen', value: row?.first_seen ? <Utc moment={row.first_seen} /> : <NoData /> },
-    { name: 'Last seen', value: row?.last_seen ? <Ago moment={row.last_seen} /> : <NoData /> },
-    { name: 'Sent', value: <Bytes value={self?.bytes_sent ?? row?.bytes_up} /> },
-    { name: 'Received', value: <Bytes value={self?.bytes_received ?? row?.bytes_down} /> },
-  ];
-  return <Facts facts={facts.filter((fact) => fact.value !== null)} />;
-}
-
-function vendorValue(row: DeviceRow | undefined) {
-  if (row?.randomised) return <span class="muted">not known: the address was chosen by software</span>;
-  if (!row?.vendor) return <span class="muted">not in the address register</span>;
-  return (
-    <>
-      <DeviceText text={row.vendor} /> <Source from="address block" />
-    </>
-  );
-}
-
-function NameList({ names }: { names: DocumentDevice['names'] }) {
-  if (names.length === 0) return <span class="muted">none given</span>;
-  return (
-    <ul class="plain-list">
-      {names.slice(0, 8).map(({ name, source }) => (
-        <li key={`${source} ${name}`}>
-          <DeviceText text={name} limit={80} /> <Source from={source} />
-        </li>
-      ))}
-    </ul>
-  );
-}
-
-function TextList({ texts }: { texts: readonly string[] }) {
-  if (texts.length === 0) return <span class="muted">none seen</span>;
-  return (
-    <ul class="plain-list">
-      {texts.slice(0, 8).map((text) => (
-        <li key={text}>
-          <DeviceText text={text} limit={120} />
-        </li>
-      ))}
-    </ul>
   );
 }
 

@@ -1,0 +1,105 @@
+// Who a device is, each claim with where it comes from: an address block, a name the device gave, what it was seen to do.
+
+import type { AnalysisDocument, DeviceRow, DocumentDevice } from '../api/types.ts';
+import { DeviceLink } from './device-name.tsx';
+import { type Fact, Facts } from './panel.tsx';
+import { Ago, Bytes, DeviceText, NoData, Source, Utc } from './values.tsx';
+
+interface IdentityProps {
+  readonly row: DeviceRow | undefined;
+  readonly self: DocumentDevice | undefined;
+  readonly document: AnalysisDocument;
+}
+
+/** Each claim with where it comes from: an address block, a name the device gave, the files. */
+export function Identity({ row, self, document }: IdentityProps) {
+  const dhcp = row?.mac ? document.dhcp.clients[row.mac] : undefined;
+  const facts: Fact[] = [
+    { name: 'Address', value: row?.mac ? <code>{row.mac}</code> : <NoData /> },
+    { name: 'Vendor', value: vendorValue(row) },
+    { name: 'Maker', value: <Known text={self?.maker} /> },
+    { name: 'Model', value: <Known text={self?.model} /> },
+    {
+      name: 'Category',
+      value: <Known text={self?.category ?? row?.category} />,
+    },
+    { name: 'Names', value: <NameList names={self?.names ?? []} /> },
+    { name: 'IP addresses', value: <TextList texts={row?.ips ?? self?.ips ?? []} /> },
+    { name: 'DHCP vendor class', value: <TextList texts={dhcp?.vendor_class ?? []} /> },
+    { name: 'DHCP options asked', value: <TextList texts={dhcp?.param_request ?? []} /> },
+    { name: 'User agents seen', value: <TextList texts={Object.keys(document.http.user_agents).slice(0, 5)} /> },
+    { name: 'Platforms', value: <TextList texts={self?.platforms ?? []} /> },
+    { name: 'First seen', value: row?.first_seen ? <Utc moment={row.first_seen} /> : <NoData /> },
+    { name: 'Last seen', value: row?.last_seen ? <Ago moment={row.last_seen} /> : <NoData /> },
+    { name: 'Sent', value: <Bytes value={self?.bytes_sent ?? row?.bytes_up} /> },
+    { name: 'Received', value: <Bytes value={self?.bytes_received ?? row?.bytes_down} /> },
+    ...evidenceFacts(self),
+  ];
+  return <Facts facts={facts.filter((fact) => fact.value !== null)} />;
+}
+
+/** Why category, maker and model are believed, and which other addresses speak for the same device. */
+function evidenceFacts(self: DocumentDevice | undefined): Fact[] {
+  const evidence = self?.identity_evidence ?? [];
+  const linked = self?.linked ?? [];
+  const facts: Fact[] = [];
+  if (evidence.length > 0) facts.push({ name: 'Known by', wide: true, value: <TextList texts={evidence} /> });
+  if (linked.length > 0) facts.push({ name: 'Same device as', wide: true, value: <LinkedAddresses linked={linked} /> });
+  return facts;
+}
+
+function LinkedAddresses({ linked }: { linked: NonNullable<DocumentDevice['linked']> }) {
+  return (
+    <ul class="plain-list">
+      {linked.slice(0, 12).map(({ mac, evidence }) => (
+        <li key={mac}>
+          <DeviceLink mac={mac} /> <code>{mac}</code>{' '}
+          <span class="muted small">
+            <DeviceText text={evidence.join(', ')} limit={160} />
+          </span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Known({ text }: { text: string | null | undefined }) {
+  if (!text) return <span class="muted">not known</span>;
+  return <DeviceText text={text} />;
+}
+
+function vendorValue(row: DeviceRow | undefined) {
+  if (row?.randomised) return <span class="muted">not known: the address was chosen by software</span>;
+  if (!row?.vendor) return <span class="muted">not in the address register</span>;
+  return (
+    <>
+      <DeviceText text={row.vendor} /> <Source from="address block" />
+    </>
+  );
+}
+
+function NameList({ names }: { names: DocumentDevice['names'] }) {
+  if (names.length === 0) return <span class="muted">none given</span>;
+  return (
+    <ul class="plain-list">
+      {names.slice(0, 8).map(({ name, source }) => (
+        <li key={`${source} ${name}`}>
+          <DeviceText text={name} limit={80} /> <Source from={source} />
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function TextList({ texts }: { texts: readonly string[] }) {
+  if (texts.length === 0) return <span class="muted">none seen</span>;
+  return (
+    <ul class="plain-list">
+      {texts.slice(0, 8).map((text) => (
+        <li key={text}>
+          <DeviceText text={text} limit={120} />
+        </li>
+      ))}
+    </ul>
+  );
+}
