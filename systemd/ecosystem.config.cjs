@@ -11,6 +11,9 @@ const main = path.join(__dirname, '..', 'dist', 'appliance', 'cli', 'main.js');
 const config = process.env.WEIR_CONFIG ? ['--config', process.env.WEIR_CONFIG] : [];
 const prefix = JSON.parse(process.env.WEIR_CAPTURE_PREFIX ?? '[]');
 
+/** V8 sizes its heap by the machine's memory and collects late on a large one; the appliance must fit a Pi with 1 GB. */
+const SMALL_HEAP = ['--max-old-space-size=192', '--max-semi-space-size=4'];
+
 /** Back-off instead of a restart limit: pm2 would give up for ever after 16 quick failures. */
 function app(name, words) {
   const [script, ...args] = words;
@@ -36,6 +39,6 @@ function app(name, words) {
 module.exports = {
   apps: [
     app('weir-capture', [...prefix, process.execPath, main, 'capture', ...config]),
-    app('weir-appliance', [process.execPath, main, 'appliance', ...config]),
+    app('weir-appliance', [process.execPath, ...SMALL_HEAP, main, 'appliance', ...config]),
   ],
 };

@@ -20,7 +20,10 @@ export interface SupervisorSettings {
   readonly heapMegabytes: number;
 }
 
-export const SUPERVISOR_DEFAULTS = { checkMs: 1000, hangChecks: 10, heapMegabytes: 512 } as const;
+/** New objects; a larger room only makes the resident set larger. */
+const YOUNG_MEGABYTES = 12;
+
+export const SUPERVISOR_DEFAULTS = { checkMs: 1000, hangChecks: 10, heapMegabytes: 192 } as const;
 
 /** What happens in the thread, told to the store. */
 export interface AnalysisListener {
@@ -117,7 +120,10 @@ export class AnalysisSupervisor {
     const worker = new Worker(WORKER, {
       workerData,
       name: 'weir-analysis',
-      resourceLimits: { maxOldGenerationSizeMb: this.#settings.heapMegabytes },
+      resourceLimits: {
+        maxOldGenerationSizeMb: this.#settings.heapMegabytes,
+        maxYoungGenerationSizeMb: YOUNG_MEGABYTES,
+      },
     });
     this.#worker = worker;
     worker.on('message', (message: FromWorker) => this.#receive(worker, message));

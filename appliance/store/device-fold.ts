@@ -9,8 +9,8 @@ import type { DeviceKey } from '../model/mac.ts';
 import type { FoldedSegment, SegmentFlaw } from './index-records.ts';
 import type { ProgressCell } from './progress.ts';
 import type { Quarantine } from './quarantine.ts';
-import type { CatalogSegment } from './segment-catalog.ts';
 import type { MakeAnalyzer, SegmentAnalyzer } from './segment-analyzer.ts';
+import type { CatalogSegment } from './segment-catalog.ts';
 import { type RecordRun, SegmentTail, segmentFile } from './segment-tail.ts';
 import type { FrameOwner, TrafficMeter } from './traffic-meter.ts';
 

@@ -5,8 +5,8 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Level } from 'level';
 import { systemCode, toError, WeirError } from '../model/errors.ts';
-import { EMPTY_HEAD, type IndexHead } from './index-records.ts';
 import { HEAD_KEY, type SublevelName } from './index-keys.ts';
+import { EMPTY_HEAD, type IndexHead } from './index-records.ts';
 import { sealValue, unsealValue } from './index-value.ts';
 
 export interface IndexWrite {

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import {
   PCAP_HEADER_BYTES,
   type PcapFormat,
-  readPcapHeader,
   type RecordFault,
+  readPcapHeader,
   walkRecords,
 } from '../decode/pcap-record.ts';
 import { systemCode } from '../model/errors.ts';
