@@ -2,7 +2,9 @@
 // Everything asynchronous, so that a card that stops answering never stops the reading of packets.
 
 import fs from 'node:fs';
+import path from 'node:path';
 import { promisify } from 'node:util';
+import { systemCode, toError } from '../model/errors.ts';
 
 /** One file being written. The owner closes it. */
 export interface EvidenceFile {
@@ -73,8 +75,12 @@ class NodeFile implements EvidenceFile {
 export const nodeDisk: EvidenceDisk = {
   create: async (path) => new NodeFile(await open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o640)),
   open: async (path) => new NodeFile(await open(path, O_WRONLY | O_CREAT | O_NOFOLLOW, 0o640)),
-  makeFolder: async (path) => {
-    await fs.promises.mkdir(path, { recursive: true, mode: 0o750 });
+  makeFolder: async (folder) => {
+    try {
+      await fs.promises.mkdir(folder, { recursive: true, mode: 0o750 });
+    } catch (error) {
+      throw toError(await outOfInodes(folder, error));
+    }
   },
   rename: (from, to) => fs.promises.rename(from, to),
   remove: (path) => fs.promises.unlink(path),
@@ -91,6 +97,16 @@ export const nodeDisk: EvidenceDisk = {
     return { totalBytes: s.blocks * s.bsize, freeBytes: s.bavail * s.bsize, inodes: s.files, freeInodes: s.ffree };
   },
 };
+
+/** Node's recursive mkdir says ENOENT where the system said ENOSPC: without inodes the second is the true word. */
+async function outOfInodes(folder: string, error: unknown): Promise<unknown> {
+  if (systemCode(error) !== 'ENOENT') return error;
+  let standing = folder;
+  while (!fs.existsSync(standing)) standing = path.dirname(standing);
+  const { ffree } = await fs.promises.statfs(standing);
+  if (ffree > 0) return error;
+  return Object.assign(new Error('no inodes left', { cause: error }), { code: 'ENOSPC' });
+}
 
 /** Writes all bytes at a position, over short counts; throws what stopped it. */
 export async function writeAll(file: EvidenceFile, bytes: Uint8Array, position: number): Promise<void> {

@@ -8,7 +8,7 @@ import path from 'node:path';
 import type { CaptureSettings } from '../model/capture-settings.ts';
 import type { CaptureStatus } from '../model/capture-status.ts';
 import { type Clock, parseSeconds, systemClock } from '../model/clock.ts';
-import { systemCode, WeirError } from '../model/errors.ts';
+import { systemCode, toError, WeirError } from '../model/errors.ts';
 import { ballastPath } from './ballast.ts';
 import { countBoot, kernelBootId } from './boot.ts';
 import { ControlSocket } from './control.ts';
@@ -171,13 +171,16 @@ async function startLocked(
   const control = new ControlSocket(path.join(folders.run, 'capture.sock'), (request) =>
     request.verb === 'status' ? status() : recorder.carryOut(request),
   );
-  const stop = async (reason: string): Promise<void> => {
-    await recorder.stop(reason);
-    await control.stop();
-    await storage.stop();
-    await ledger.stop();
-    lock.release();
-  };
+  const stop = (reason: string): Promise<void> =>
+    takeAll([
+      () => recorder.stop(reason),
+      () => control.stop(),
+      () => storage.stop(),
+      () => ledger.stop(),
+      () => lock.release(),
+    ]).catch((error: unknown) => {
+      throw unstored(folders.data, error);
+    });
   try {
     await storage.start();
     await control.start();
@@ -189,6 +192,25 @@ async function startLocked(
     throw error;
   }
   return { recorder, applianceId: identity.file.id, status, ended: recorder.ended, stop };
+}
+
+/** Takes every step, whatever the ones before met; then rejects with the first error. */
+async function takeAll(steps: readonly (() => Promise<void> | void)[]): Promise<void> {
+  const errors: unknown[] = [];
+  for (const step of steps) {
+    try {
+      await step();
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  if (errors.length > 0) throw toError(errors[0]);
+}
+
+function unstored(dataDir: string, error: unknown): WeirError {
+  const code = systemCode(error) ?? String(error);
+  const message = `The end of this run could not be stored in ${dataDir} (${code}). Capture has ended; the next start recovers what is there.`;
+  return new WeirError('DATA_UNWRITABLE', message, { cause: error });
 }
 
 /** What the ledger and the folder say about the past; the highest number counts, whichever knows it. */
@@ -237,8 +259,17 @@ async function recoverLastRun(
   }
   const from = lastTs === null ? undefined : parseSeconds(lastTs);
   if (from === undefined) return null;
-  const newest = report.newestNs !== null && report.newestNs > from && !stopped ? report.newestNs : from;
-  return { from: newest, reason: stopped ? 'capture was stopped' : 'capture ended without a stop' };
+  if (stopped) return { from, reason: 'capture was stopped' };
+  const newest = report.newestNs !== null && report.newestNs > from ? report.newestNs : from;
+  return { from: newest - lossReachNs(recorder.parts.settings), reason: 'capture ended without a stop' };
+}
+
+/**
+ * How far before the newest stored frame a crash may have cost frames of other devices: one sync interval, and two seconds for
+ * what waited in the kernel's ring and in memory (DESIGN §4).
+ */
+function lossReachNs({ syncSecondsIdle, syncSecondsIntensive }: CaptureSettings): bigint {
+  return BigInt(Math.max(syncSecondsIdle, syncSecondsIntensive) + 2) * 1_000_000_000n;
 }
 
 function segmentFacts(
