@@ -1,0 +1,92 @@
+// Chosen system calls fail, swept over which call it is (SQLite's method): whatever fails when, no half record, exact books.
+// strace injects the error; one pool thread makes the order of calls repeatable.
+
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { CaptureProcess } from './capture-process.ts';
+import { Evidence } from './evidence.ts';
+import { finalCounters, imbalance } from './ledger-book.ts';
+import { FULL, missing } from './requirements.ts';
+import { Stage } from './stage.ts';
+import { talk } from './traffic.ts';
+
+const FRAMES = 6000;
+
+interface Fault {
+  readonly call: string;
+  readonly error: string;
+  /** strace's `when`: the k-th call, or `first+step`. */
+  readonly when: string;
+}
+
+const ONCE = FULL ? Array.from({ length: 24 }, (_, k) => String(k + 1)) : [];
+const OFTEN = FULL ? ['3+2', '4+3', '9+5', '20+11'] : [];
+
+function sweep(call: string, errors: readonly string[], quick: readonly string[]): Fault[] {
+  return errors.flatMap((error) => [...quick, ...ONCE, ...OFTEN].map((when) => ({ call, error, when })));
+}
+
+const SWEEPS: Readonly<Record<string, readonly Fault[]>> = {
+  'a write that fails': sweep(
+    'pwrite64',
+    FULL ? ['ENOSPC', 'EIO', 'EROFS', 'EDQUOT', 'EINTR'] : ['ENOSPC', 'EIO', 'EINTR'],
+    ['15+9'],
+  ),
+  'a sync that fails': sweep('fdatasync', ['EIO'], ['7+4']),
+  'a truncation that fails after a write that failed': FULL ? sweep('pwrite64,ftruncate', ['EIO'], []) : [],
+  'a rename that fails': sweep('rename', ['EIO'], ['6+3']),
+};
+
+/** One life under strace: talk, cut all segments, talk, stop. The fault may end it; then a second life recovers. */
+async function liveWith(t: TestContext, stage: Stage, fault: Fault, index: number): Promise<void> {
+  const name = `${fault.call} ${fault.error} ${fault.when}`;
+  const settings = { flush_ms: 100, sync_seconds_idle: 1, segment_seconds: 2, queue_bytes: 8 * 1024 * 1024 };
+  const capture = new CaptureProcess(stage, `${stage.root}/data-${index}`, { capture: settings });
+  stage.run('cp', '-r', `${stage.root}/fresh/.`, capture.data);
+  const before = stage.wire().delivered;
+  const inject = ['-e', `trace=${fault.call}`, '-e', `inject=${fault.call}:error=${fault.error}:when=${fault.when}`];
+  const under = ['strace', '-f', '--seccomp-bpf', '-qq', '-o', `${stage.root}/strace-${index}`, ...inject];
+  await capture.start({ under, env: { UV_THREADPOOL_SIZE: '1' } });
+  await talk(stage, { run: 1, devices: 5, count: FRAMES / 2, rate: 4000 });
+  await capture.request({ verb: 'rotate' }).catch(() => undefined);
+  await talk(stage, { run: 2, devices: 5, count: FRAMES / 2, rate: 4000 });
+  const delivered = stage.wire().delivered - before;
+  assert.equal(await capture.stop(), 0, `${name}: ${capture.log.slice(-2000)}`);
+  const data = stage.outside(capture.data);
+  if (new Evidence(data).files.some((file) => file.open || file.sidecar === null)) await recover(capture);
+  checkLife(t, new Evidence(data), name, delivered);
+}
+
+/** A life without faults closes what the one before could not. */
+async function recover(capture: CaptureProcess): Promise<void> {
+  await capture.start();
+  assert.equal(await capture.stop(), 0);
+}
+
+/** A data folder with identity and key, so that a life meets the fault while it captures, not while it is born. */
+async function makeFresh(stage: Stage): Promise<void> {
+  const capture = new CaptureProcess(stage, `${stage.root}/fresh`);
+  await capture.start();
+  assert.equal(await capture.stop(), 0);
+}
+
+function checkLife(t: TestContext, evidence: Evidence, name: string, delivered: number): void {
+  const [, counters] = finalCounters(evidence.ledger);
+  assert.deepEqual(evidence.problems, [], name);
+  assert.ok(counters !== undefined, `${name}: no stop line in the ledger`);
+  assert.deepEqual(imbalance(counters), [], name);
+  const stored = evidence.unique(1) + evidence.unique(2);
+  if (counters.written !== FRAMES) t.diagnostic(`${name}: stored ${stored}, lost_disk ${counters.lost_disk}`);
+  assert.equal(counters.received, delivered, name);
+  assert.equal(stored, counters.written, name);
+}
+
+for (const [title, faults] of Object.entries(SWEEPS)) {
+  const skip = missing('strace') || (faults.length === 0 && 'only in make test-fault');
+  test(`${title}: whole records and exact books, whichever call it hits`, { skip }, async (t) => {
+    const stage = await Stage.open();
+    t.after(() => stage.close());
+    await makeFresh(stage);
+    for (const [index, fault] of faults.entries()) await liveWith(t, stage, fault, index);
+  });
+}

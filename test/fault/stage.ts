@@ -1,0 +1,96 @@
+// A private world for one fault test: own mounts, own network, everything gone when it closes or the test dies.
+// Mounts are private so that no other process keeps a copy of one alive (a remount would then show the dead one).
+// The test itself stays outside: it enters by nsenter and reads files through /proc/<pid>/root.
+
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** Of the two ends of the wire: the home speaks into `HOME_END`, capture listens at `CAPTURE_END`. */
+export const HOME_END = 'wfhome';
+export const CAPTURE_END = 'wfcap';
+const MEMORY_DISK_BYTES = 6 * 1024 * 1024 * 1024;
+
+export class Stage {
+  /** Folder in memory that only this stage sees; paths below it are valid inside. */
+  readonly root: string;
+  readonly #holder: ChildProcess;
+
+  private constructor(root: string, holder: ChildProcess) {
+    this.root = root;
+    this.#holder = holder;
+  }
+
+  /** Makes namespaces, a memory disk and the wire. Throws with what the failing command said. */
+  static async open(): Promise<Stage> {
+    const root = mkdtempSync(join(tmpdir(), 'weir-fault-'));
+    const holder = spawn(
+      'unshare',
+      ['--mount', '--net', '--propagation', 'private', '--', 'sh', '-c', 'echo up; exec cat'],
+      { stdio: ['pipe', 'pipe', 'inherit'] },
+    );
+    await new Promise<void>((resolve, reject) => {
+      holder.stdout?.once('data', () => resolve());
+      holder.once('exit', () => reject(new Error('no private namespaces: unshare failed')));
+    });
+    const stage = new Stage(root, holder);
+    stage.run('mount', '-t', 'tmpfs', '-o', `size=${MEMORY_DISK_BYTES},mode=0755`, 'weir-fault', root);
+    stage.layWire();
+    return stage;
+  }
+
+  /** Lays the wire between home and capture; silent of itself: no IPv6, no ARP. */
+  layWire(): void {
+    this.run('sysctl', '-qw', 'net.ipv6.conf.all.disable_ipv6=1', 'net.ipv6.conf.default.disable_ipv6=1');
+    this.run('ip', 'link', 'add', 'name', HOME_END, 'type', 'veth', 'peer', 'name', CAPTURE_END);
+    for (const end of [HOME_END, CAPTURE_END]) {
+      this.run('ip', 'link', 'set', end, 'arp', 'off', 'multicast', 'off', 'up');
+    }
+  }
+
+  /** The same file as the test sees it. */
+  outside(path: string): string {
+    return `/proc/${this.#holder.pid}/root${path}`;
+  }
+
+  /** Runs a command inside and answers its standard output. Throws with its standard error. */
+  run(...argv: string[]): string {
+    const done = spawnSync('nsenter', this.#enter(argv), { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 });
+    if (done.status !== 0) throw new Error(`${argv.join(' ')}: ${done.status ?? done.signal} ${done.stderr}`);
+    return done.stdout;
+  }
+
+  /** Starts a command inside as leader of a process group of its own; it dies with the test. */
+  spawn(argv: readonly string[], env: NodeJS.ProcessEnv = {}): ChildProcess {
+    return spawn('nsenter', this.#enter(['setpriv', '--pdeathsig', 'KILL', '--', ...argv]), {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+      env: { ...process.env, ...env },
+    });
+  }
+
+  /** Frames that reached the capture end of the wire so far, and those that the wire itself lost before it. */
+  wire(): { delivered: number; lost: number } {
+    return { delivered: this.#netDevice(CAPTURE_END).rx, lost: this.#netDevice(HOME_END).txDropped };
+  }
+
+  #netDevice(end: string): { rx: number; txDropped: number } {
+    const shown: unknown = JSON.parse(this.run('ip', '-j', '-s', 'link', 'show', end));
+    const [device] = shown as { stats64: { rx: { packets: number }; tx: { dropped: number } } }[];
+    if (device === undefined) throw new Error(`no interface ${end}`);
+    return { rx: device.stats64.rx.packets, txDropped: device.stats64.tx.dropped };
+  }
+
+  /** Ends all: the last process out takes namespaces, mounts and wire with it. */
+  async close(): Promise<void> {
+    const gone = new Promise((resolve) => this.#holder.once('exit', resolve));
+    this.#holder.stdin?.end();
+    await gone;
+    rmSync(this.root, { recursive: true, force: true });
+  }
+
+  #enter(argv: readonly string[]): string[] {
+    return ['--target', String(this.#holder.pid), '--mount', '--net', '--', ...argv];
+  }
+}

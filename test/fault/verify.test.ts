@@ -1,0 +1,129 @@
+// Every altered byte is found, and nobody is accused who did nothing: `weir verify` against flipped bytes in each ledger line
+// and in every file of a real capture.
+
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { before, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { type VerifyReport, verifyFolder } from '../../appliance/capture/verify.ts';
+import { CaptureProcess } from './capture-process.ts';
+import { randomFrom } from './chance.ts';
+import { Evidence } from './evidence.ts';
+import { FULL, missing, SEED } from './requirements.ts';
+import { Stage } from './stage.ts';
+import { talk } from './traffic.ts';
+
+const MAIN = fileURLToPath(new URL('../../appliance/cli/main.js', import.meta.url));
+const FLIPS_PER_FILE = FULL ? 60 : 4;
+
+/** Records a short run and copies its data folder out of the stage. */
+async function recordRun(): Promise<string> {
+  const stage = await Stage.open();
+  const data = mkdtempSync(join(tmpdir(), 'weir-verify-'));
+  try {
+    const capture = new CaptureProcess(stage, `${stage.root}/data`);
+    await capture.start();
+    for (let run = 0; run < 3; run++) {
+      await talk(stage, { run, devices: 4, count: 300, rate: 3000, peer: 10 });
+      await capture.request({ verb: 'rotate' });
+    }
+    assert.equal(await capture.stop(), 0);
+    cpSync(stage.outside(capture.data), data, { recursive: true });
+    return data;
+  } finally {
+    await stage.close();
+  }
+}
+
+/** Verifies with one bit of a file flipped, and puts it back. */
+async function verifyFlipped(data: string, file: string, at: number, bit: number): Promise<VerifyReport> {
+  const path = join(data, file);
+  const good = readFileSync(path);
+  const bad = Buffer.from(good);
+  bad[at] = (bad[at] ?? 0) ^ (1 << bit);
+  writeFileSync(path, bad);
+  try {
+    return await verifyFolder(data);
+  } finally {
+    writeFileSync(path, good);
+  }
+}
+
+function accused(report: VerifyReport): string[] {
+  return [...new Set(report.problems.map((problem) => problem.where))];
+}
+
+describe('verify', { skip: missing() }, () => {
+  let data = '';
+  const random = randomFrom(SEED);
+  const chance = (below: number) => Math.floor(random() * below);
+
+  before(async () => {
+    data = await recordRun();
+    process.on('exit', () => rmSync(data, { recursive: true, force: true }));
+  });
+
+  test('a folder that nobody touched is accused of nothing, on the command line too', async () => {
+    const report = await verifyFolder(data);
+    assert.deepEqual(report.problems, []);
+    assert.ok(report.files > 0);
+    assert.equal(spawnSync(process.execPath, [MAIN, 'verify', data]).status, 0);
+  });
+
+  test('a flipped bit in any ledger line is found at that line, and no other file is accused', async (t) => {
+    const lines = readFileSync(join(data, 'ledger.ndjson'), 'latin1').split('\n').slice(0, -1);
+    let start = 0;
+    for (const [index, line] of lines.entries()) {
+      const report = await verifyFlipped(data, 'ledger.ndjson', start + chance(line.length), chance(8));
+      start += line.length + 1;
+      const names = accused(report);
+      const here = names.some((name) => [`ledger.ndjson:${index + 1}`, `ledger.ndjson:${index + 2}`].includes(name));
+      assert.ok(
+        here,
+        `line ${index + 1} of ${lines.length} (${line.slice(0, 300)}): accused ${names.join(', ') || 'nobody'}`,
+      );
+      const innocent = names.filter((name) => existsSync(join(data, name)) && !line.includes(segmentOf(name)));
+      assert.deepEqual(innocent, [], `line ${index + 1}`);
+    }
+    t.diagnostic(`${lines.length} of ${lines.length} lines found`);
+  });
+
+  test('a flipped bit in any segment or sidecar is found, and only that file is accused', async (t) => {
+    const files = new Evidence(data).files.flatMap(({ path }) => [path, path.replace(/\.pcap$/, '.json')]);
+    for (const file of files.map((path) => `captures/${path}`)) {
+      const { length } = readFileSync(join(data, file));
+      for (let flip = 0; flip < FLIPS_PER_FILE; flip++) {
+        const at = chance(length);
+        const report = await verifyFlipped(data, file, at, chance(8));
+        assert.deepEqual(accused(report), [file], `byte ${at} of ${length}`);
+      }
+    }
+    t.diagnostic(`${files.length * FLIPS_PER_FILE} of ${files.length * FLIPS_PER_FILE} flips found, seed ${SEED}`);
+  });
+
+  test('a missing segment and one too many are named', async () => {
+    const [first] = new Evidence(data).files;
+    assert.ok(first !== undefined);
+    const file = join(data, 'captures', first.path);
+    const extra = file.replace(/_\d{8}_/, '_99999999_');
+    const bytes = readFileSync(file);
+    rmSync(file);
+    const gone = await verifyFolder(data);
+    writeFileSync(file, bytes);
+    writeFileSync(extra, bytes);
+    const added = await verifyFolder(data);
+    const command = spawnSync(process.execPath, [MAIN, 'verify', data]);
+    rmSync(extra);
+    assert.deepEqual(accused(gone), [`captures/${first.path}`]);
+    assert.deepEqual(accused(added), [`captures/${first.path.replace(/_\d{8}_/, '_99999999_')}`]);
+    assert.equal(command.status, 1);
+  });
+});
+
+/** The part of a file's name that its ledger line carries. */
+function segmentOf(name: string): string {
+  return name.replace('captures/', '').replace(/\.(pcap|json)$/, '');
+}
