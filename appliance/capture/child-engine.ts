@@ -96,7 +96,7 @@ export class ChildEngine implements Engine {
   async stop(): Promise<void> {
     const asked = this.#clock.monotonic();
     const run = this.#run;
-    if (run !== null) await Promise.race([run.child.settle(), sleep(STOP_MS)]);
+    if (run !== null) await Promise.race([run.child.settle(), sleep(STOP_MS, undefined, { ref: false })]);
     this.#stopping.abort();
     run?.child.process.kill('SIGINT');
     const killer = setTimeout(() => this.#run?.child.process.kill('SIGKILL'), STOP_MS);

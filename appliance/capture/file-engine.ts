@@ -1,33 +1,24 @@
-// The engine for tests, demonstrations and re-runs: replays a capture file at recorded speed, scaled, or as fast as it can be
-// stored. Time stamps are the file's. It waits when the disk is slow, so nothing is ever dropped.
+// The engine for tests, demonstrations and re-runs: replays a capture file (pcap, pcapng) at recorded speed, scaled, or as fast as
+// it can be stored. Time stamps are the file's. It waits when the disk is slow, so nothing is ever dropped.
 
 import fs from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  PCAP_HEADER_BYTES,
-  type PcapFormat,
-  RECORD_HEADER_BYTES,
-  read32,
-  readPcapHeader,
-  recordFault,
-  recordTime,
-} from '../decode/pcap-record.ts';
+import { CaptureReader } from '../decode/capture-reader.ts';
+import { type PcapFormat, RECORD_HEADER_BYTES, read32, recordTime } from '../decode/pcap-record.ts';
+import type { CaptureSettings } from '../model/capture-settings.ts';
 import type { Clock } from '../model/clock.ts';
 import { systemCode, WeirError } from '../model/errors.ts';
 import { printable } from '../model/text.ts';
 import type { EngineCounts } from './accounts.ts';
 import type { Engine, EngineSink } from './engine.ts';
+import { FrameCollector } from './frame-collector.ts';
 
-const READ_BYTES = 1024 * 1024;
-/** Batches stay small so that the queue limit holds and a stop is prompt. */
-const BATCH_BYTES = 64 * 1024;
+/** Small enough that the queue limit holds and a stop is prompt. */
+const READ_BYTES = 64 * 1024;
 /** Recorded speed is kept to within this. */
 const PACE_MS = 10;
 
-export interface FileEngineSettings {
-  readonly file: string;
-  readonly replaySpeed: 'recorded' | 'flat' | number;
-}
+export type FileEngineSettings = Pick<CaptureSettings, 'file' | 'replaySpeed'>;
 
 export class FileEngine implements Engine {
   readonly name = 'file';
@@ -44,9 +35,9 @@ export class FileEngine implements Engine {
   }
 
   async start(sink: EngineSink): Promise<void> {
-    const reader = await RecordReader.open(this.#settings.file);
+    const source = await ReplaySource.open(this.#settings.file);
     this.#stopping = new AbortController();
-    this.#replaying = this.#replay(reader, sink);
+    this.#replaying = this.#replay(source, sink);
   }
 
   async stop(): Promise<void> {
@@ -62,25 +53,46 @@ export class FileEngine implements Engine {
     return Promise.resolve({ received: this.#delivered, dropped: 0, lostPipe: 0 });
   }
 
-  async #replay(reader: RecordReader, sink: EngineSink): Promise<void> {
-    sink.onStream({ ...reader.format, bigEndian: false });
-    sink.onState('running', '');
+  async #replay(source: ReplaySource, sink: EngineSink): Promise<void> {
     const pace = new Pace(this.#settings.replaySpeed, this.#clock);
     const { signal } = this.#stopping;
     let end = 'end of file';
+    // A file without a packet is a stream too.
+    sink.onStream(source.format);
+    sink.onState('running', '');
     try {
-      for (let batch = await reader.next(pace); batch !== null && !signal.aborted; batch = await reader.next(pace)) {
-        this.#delivered += batch.records;
-        if (batch.bytes > 0) sink.onBatch(reader.batch, 0, batch.bytes);
-        await this.#pause(batch.waitMs, sink);
-      }
-      if (reader.damage !== '') end = `end of file: ${reader.damage}`;
+      while (!signal.aborted && (await source.read())) await this.#deliver(source.frames, pace, sink);
+      if (source.damage !== '') end = `end of file: ${source.damage}`;
     } catch (error) {
       end = `${printable(this.#settings.file)} cannot be read any further (${systemCode(error) ?? String(error)})`;
     } finally {
-      await reader.close();
+      await source.close();
     }
     sink.onState(signal.aborted ? 'stopped' : 'ended', signal.aborted ? '' : end);
+  }
+
+  /** Hands on what was collected, in runs of records that are due together. */
+  async #deliver(frames: FrameCollector, pace: Pace, sink: EngineSink): Promise<void> {
+    for (const piece of frames.pieces()) {
+      if (piece.isNew) sink.onStream(piece.format);
+      for (let from = piece.start; from < piece.end && !this.#stopping.signal.aborted; ) {
+        const due = this.#dueUntil(frames.bytes, from, piece.end, piece.format, pace);
+        if (due.end > from) sink.onBatch(frames.bytes, from, due.end);
+        from = due.end;
+        await this.#pause(due.waitMs, sink);
+      }
+    }
+  }
+
+  #dueUntil(bytes: Buffer, from: number, end: number, format: PcapFormat, pace: Pace): { end: number; waitMs: number } {
+    let at = from;
+    while (at < end) {
+      const waitMs = pace.dueMs(recordTime(bytes, at, format));
+      if (waitMs > PACE_MS) return { end: at, waitMs };
+      at += RECORD_HEADER_BYTES + read32(bytes, at + 8, false);
+      this.#delivered++;
+    }
+    return { end, waitMs: 0 };
   }
 
   async #pause(waitMs: number, sink: EngineSink): Promise<void> {
@@ -99,7 +111,7 @@ class Pace {
   #firstNs: bigint | null = null;
   #startedNs = 0n;
 
-  constructor(speed: 'recorded' | 'flat' | number, clock: Clock) {
+  constructor(speed: FileEngineSettings['replaySpeed'], clock: Clock) {
     this.#factor = speed === 'flat' ? Infinity : speed === 'recorded' ? 1 : speed;
     this.#clock = clock;
   }
@@ -116,95 +128,59 @@ class Pace {
   }
 }
 
-interface Batch {
-  readonly bytes: number;
-  readonly records: number;
-  readonly waitMs: number;
-}
-
-/** Reads records in order and copies them, as little-endian, into one batch buffer. */
-class RecordReader {
-  readonly format: PcapFormat;
-  batch = Buffer.allocUnsafeSlow(BATCH_BYTES);
+/** The file, read in pieces through the readers that `weir analyze` uses. */
+class ReplaySource {
+  readonly frames = new FrameCollector();
   /** Why reading ended before the end of the file; empty when it did not. */
   damage = '';
   readonly #handle: fs.promises.FileHandle;
-  readonly #buffer = Buffer.allocUnsafeSlow(READ_BYTES);
-  #at = 0;
-  #end = 0;
-  #position = PCAP_HEADER_BYTES;
+  readonly #reader = new CaptureReader(this.frames, READ_BYTES);
+  #ready = false;
+  #ended = false;
 
-  private constructor(handle: fs.promises.FileHandle, format: PcapFormat) {
+  private constructor(handle: fs.promises.FileHandle) {
     this.#handle = handle;
-    this.format = format;
   }
 
-  static async open(file: string): Promise<RecordReader> {
+  /** Opens and reads the first piece. Throws FILE_UNREADABLE or NOT_A_CAPTURE. */
+  static async open(file: string): Promise<ReplaySource> {
     const name = printable(file);
     const handle = await fs.promises.open(file, 'r').catch((error: unknown) => {
       const message = `Capture file ${name} cannot be opened (${systemCode(error) ?? String(error)}). Nothing is replayed.`;
       throw new WeirError('FILE_UNREADABLE', message, { cause: error });
     });
-    const header = Buffer.alloc(PCAP_HEADER_BYTES);
-    const bytesRead = await handle.read(header, 0, header.length, 0).then(
-      (result) => result.bytesRead,
-      () => 0,
-    );
-    const format = readPcapHeader(header, 0, bytesRead);
-    if (format !== undefined) return new RecordReader(handle, format);
+    const source = new ReplaySource(handle);
+    // A folder opens and does not read.
+    source.#ready = await source.#readPiece().catch(() => false);
+    if (source.#reader.format !== undefined) return source;
     await handle.close();
-    throw new WeirError('NOT_A_CAPTURE', `${name} is not a pcap file. Nothing is replayed. Check capture.file.`);
+    const message = `${name} is neither pcap nor pcapng. Nothing is replayed. Check capture.file.`;
+    throw new WeirError('NOT_A_CAPTURE', message);
   }
 
-  /** The next records that are due; null at the end. May be empty when the next record is due later. */
-  async next(pace: Pace): Promise<Batch | null> {
-    let bytes = 0;
-    let records = 0;
-    for (;;) {
-      const length = await this.#available();
-      if (length === 0) return records > 0 ? { bytes, records, waitMs: 0 } : null;
-      if (bytes + length > this.batch.length) {
-        if (records > 0) return { bytes, records, waitMs: 0 };
-        this.batch = Buffer.allocUnsafeSlow(length);
-      }
-      const dueMs = pace.dueMs(recordTime(this.#buffer, this.#at, this.format));
-      if (dueMs > PACE_MS) return { bytes, records, waitMs: dueMs };
-      this.#copy(bytes, length);
-      bytes += length;
-      records++;
+  /** What the frames read so far begin with. */
+  get format(): PcapFormat {
+    return this.frames.format;
+  }
+
+  /** Fills `frames` with the next piece; false at the end. */
+  async read(): Promise<boolean> {
+    if (this.#ready) {
+      this.#ready = false;
+      return true;
     }
+    this.frames.clear();
+    return await this.#readPiece();
   }
 
-  /** Length of the record at hand with its header; 0 when there is none any more. */
-  async #available(): Promise<number> {
-    if (this.#end - this.#at < RECORD_HEADER_BYTES) await this.#fill();
-    const left = this.#end - this.#at;
-    if (left < RECORD_HEADER_BYTES) return this.#stop(left === 0 ? '' : 'the last record header is cut');
-    const fault = recordFault(this.#buffer, this.#at, this.format);
-    if (fault !== null) return this.#stop(`damaged record (${fault})`);
-    const length = RECORD_HEADER_BYTES + read32(this.#buffer, this.#at + 8, this.format.bigEndian);
-    if (left < length) await this.#fill();
-    return this.#end - this.#at < length ? this.#stop('the last record is cut') : length;
-  }
-
-  #stop(reason: string): 0 {
-    if (reason !== '') this.damage = `${reason} at byte ${this.#position - (this.#end - this.#at)}; all before is kept`;
-    return 0;
-  }
-
-  async #fill(): Promise<void> {
-    this.#buffer.copyWithin(0, this.#at, this.#end);
-    this.#end -= this.#at;
-    this.#at = 0;
-    const { bytesRead } = await this.#handle.read(this.#buffer, this.#end, READ_BYTES - this.#end, this.#position);
-    this.#position += bytesRead;
-    this.#end += bytesRead;
-  }
-
-  #copy(to: number, length: number): void {
-    this.#buffer.copy(this.batch, to, this.#at, this.#at + length);
-    if (this.format.bigEndian) this.batch.subarray(to, to + RECORD_HEADER_BYTES).swap32();
-    this.#at += length;
+  async #readPiece(): Promise<boolean> {
+    if (this.#ended) return false;
+    const { bytesRead } = await this.#handle.read(this.#reader.space(), 0, READ_BYTES / 2);
+    this.#reader.filled(bytesRead);
+    const damage = bytesRead === 0 ? this.#reader.finish() : this.#reader.damage;
+    if (damage !== null) this.damage = `${damage.reason} at byte ${damage.offset}; all before is kept`;
+    this.#ended = bytesRead === 0 || damage !== null;
+    return bytesRead > 0;
   }
 
   close(): Promise<void> {

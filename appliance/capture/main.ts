@@ -44,7 +44,7 @@ export interface RunningCapture {
   status(): CaptureStatus;
   /** Resolves with the reason when the engine ended by itself (a replay). */
   readonly ended: Promise<string>;
-  /** Loses nothing; frees the data folder. */
+  /** Loses nothing; frees the data folder. Once: later calls wait for the first. */
   stop(reason: string): Promise<void>;
 }
 
@@ -191,7 +191,9 @@ async function startLocked(
     await ledger.stop().catch(() => undefined);
     throw error;
   }
-  return { recorder, applianceId: identity.file.id, status, ended: recorder.ended, stop };
+  let stopped: Promise<void> | null = null;
+  const stopOnce = (reason: string): Promise<void> => (stopped ??= stop(reason));
+  return { recorder, applianceId: identity.file.id, status, ended: recorder.ended, stop: stopOnce };
 }
 
 /** Takes every step, whatever the ones before met; then rejects with the first error. */

@@ -82,6 +82,7 @@ export class Recorder implements EngineSink {
   #engineCounts: EngineCounts = { received: null, dropped: null, lostPipe: null };
   #paused = false;
   #stopping = false;
+  #announced = false;
   readonly #losses = new LossAlarm();
   #openGap: { from: bigint; reason: string } | null = null;
   #blockReason = '';
@@ -160,8 +161,21 @@ export class Recorder implements EngineSink {
 
   /** Starts engine and timers. Rejects with the engine's WeirError. `missedSince`: where the last run ended, if there was one. */
   async start(missedSince: { from: bigint; reason: string } | null): Promise<void> {
-    const { settings, ledger, facts, state } = this.parts;
     await this.#guard.refresh();
+    this.#openGap = missedSince;
+    await this.parts.engine.start(this);
+    this.#announce();
+    await this.parts.ledger.sync();
+    this.#upkeep.start();
+    this.canary.start();
+    this.#watchdog.start(process.env);
+  }
+
+  /** Once, before the first thing that the engine tells. An engine that is refused leaves no line: a restart loop fills no card. */
+  #announce(): void {
+    if (this.#announced) return;
+    this.#announced = true;
+    const { settings, ledger, facts, state } = this.parts;
     ledger.append({
       type: 'start',
       version: settings.version,
@@ -175,12 +189,6 @@ export class Recorder implements EngineSink {
       ledger.append({ type: 'phase', phase, interaction, by: 'start', note: '' });
     }
     ledger.seal();
-    this.#openGap = missedSince;
-    await ledger.sync();
-    await this.parts.engine.start(this);
-    this.#upkeep.start();
-    this.canary.start();
-    this.#watchdog.start(process.env);
   }
 
   /** Stops the engine, empties its pipe, closes every segment and says so in the ledger. Loses nothing. */
@@ -207,6 +215,7 @@ export class Recorder implements EngineSink {
   // What the engine says.
 
   onStream(format: PcapFormat): void {
+    this.#announce();
     this.#endGap();
     this.#learnAddress();
     this.#demux.begin(format);
@@ -234,6 +243,7 @@ export class Recorder implements EngineSink {
   }
 
   onState(state: EngineState, reason: string): void {
+    this.#announce();
     if (reason !== '' && reason !== this.#engineReason) this.parts.say(reason);
     else if (state === 'running' && this.#engineReason !== '') this.parts.say('capturing again');
     this.#engineState = state;

@@ -27,10 +27,13 @@ export class Unfinished {
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const retry of waiting) {
-      await retry().catch((error: unknown) => {
+      try {
+        await retry();
+        this.#gate.succeed();
+      } catch (error) {
         this.#gate.fail(`${systemCode(error) ?? String(error)} on close`);
         this.#waiting.push(retry);
-      });
+      }
     }
   }
 

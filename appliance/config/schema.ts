@@ -76,7 +76,7 @@ export const configSchema = closed(
         ),
         sync_seconds_intensive: whole(2, 1, 60, 'The same in intensive phases.'),
         queue_bytes: whole(
-          64 * MIB,
+          32 * MIB,
           MIB,
           1024 * MIB,
           'Packets waiting for the card; beyond it whole packets are dropped and counted.',

@@ -60,9 +60,10 @@ export class PcapReader implements RecordReader {
       if (end - at < FILE_HEADER) return at;
       this.#readHeader(bytes, at);
       at += FILE_HEADER;
+      this.#offset += FILE_HEADER;
     }
     const next = this.#readRecords(bytes, at, end);
-    this.#offset += next - start;
+    this.#offset += next - at;
     return next;
   }
 

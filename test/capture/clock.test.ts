@@ -6,13 +6,13 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { ClockCorrections } from '../../appliance/capture/clock-corrections.ts';
 import { ClockWatch } from '../../appliance/capture/clock-watch.ts';
-import { startCapture } from '../../appliance/capture/main.ts';
 import { parseChrony } from '../../appliance/capture/time-sync.ts';
 import { verifyFolder } from '../../appliance/capture/verify.ts';
 import type { Clock } from '../../appliance/model/clock.ts';
 import type { LedgerLine } from '../../appliance/model/ledger.ts';
 import {
   BULB,
+  captureFor,
   frame,
   GATEWAY,
   pcap,
@@ -20,7 +20,6 @@ import {
   record,
   settingsFor,
   storedSegments,
-  surroundings,
   temporaryFolder,
   until,
 } from './fixture.ts';
@@ -55,16 +54,19 @@ for (const [name, seconds] of STEPS) {
     const file = path.join(dataDir, 'in.pcap');
     const first = Number(NOW);
     const second = Number((NOW + seconds) & 0xffffffffn);
-    // 30 packets before and 30 after the step, 10 ms apart.
+    // 30 packets before and 30 after the step, as an engine would deliver them.
     const packets = Array.from({ length: 60 }, (_, i) =>
       record(i < 30 ? first : second, i * 10_000_000, frame(BULB, GATEWAY, 60 + i)),
     );
-    fs.writeFileSync(file, pcap(packets));
-    const settings = settingsFor(dataDir, { file, replaySpeed: 'flat', clockPollMs: 20 });
-    const capture = await startCapture(settings, surroundings({ clock }));
+    fs.writeFileSync(file, pcap([]));
+    const settings = settingsFor(dataDir, { file, clockPollMs: 20 });
+    const capture = await captureFor(t, settings, { clock });
+    const before = Buffer.concat(packets.slice(0, 30));
+    const after = Buffer.concat(packets.slice(30));
+    capture.recorder.onBatch(before, 0, before.length);
     clock.offset = seconds * SECOND;
+    capture.recorder.onBatch(after, 0, after.length);
     await until(() => readLines(dataDir).some((line) => line.type === 'clock-step'), 1000);
-    await capture.ended;
     await capture.stop('test');
     const step = readLines(dataDir).find((line) => line.type === 'clock-step');
     assert.ok(step?.type === 'clock-step' && Math.abs(step.step_seconds - Number(seconds)) < 1);

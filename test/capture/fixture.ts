@@ -6,7 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 import type { TestContext } from 'node:test';
 import { nodeDisk } from '../../appliance/capture/disk.ts';
-import type { CaptureSurroundings } from '../../appliance/capture/main.ts';
+import { type CaptureSurroundings, type RunningCapture, startCapture } from '../../appliance/capture/main.ts';
 import { makePcapHeader } from '../../appliance/decode/pcap-record.ts';
 import { CAPTURE_DEFAULTS, type CaptureSettings } from '../../appliance/model/capture-settings.ts';
 import { systemClock } from '../../appliance/model/clock.ts';
@@ -109,4 +109,15 @@ export async function until(condition: () => boolean, ms = 5000): Promise<void> 
     if (performance.now() > end) throw new Error(`not within ${ms} ms: ${condition.toString()}`);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
+}
+
+/** A capture in this process that ends with the test, also with a failed one. */
+export async function captureFor(
+  t: TestContext,
+  settings: CaptureSettings,
+  changes: Partial<CaptureSurroundings> = {},
+): Promise<RunningCapture> {
+  const capture = await startCapture(settings, surroundings(changes));
+  t.after(() => capture.stop('end of test').catch(() => undefined));
+  return capture;
 }

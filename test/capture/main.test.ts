@@ -8,6 +8,7 @@ import {
   BROADCAST,
   BULB,
   CAMERA,
+  captureFor,
   frame,
   GATEWAY,
   pcap,
@@ -28,7 +29,7 @@ async function replay(t: TestContext, records: readonly Buffer[], changes: Parti
   const dataDir = temporaryFolder(t);
   const file = path.join(dataDir, 'in.pcap');
   fs.writeFileSync(file, pcap(records));
-  const capture = await startCapture(settingsFor(dataDir, { file, ...changes }), surroundings());
+  const capture = await captureFor(t, settingsFor(dataDir, { file, ...changes }));
   await capture.ended;
   await capture.stop('test');
   return { dataDir, counters: capture.recorder.counters() };
@@ -144,7 +145,7 @@ test('a second capture on the same folder is refused with one line', async (t) =
   const file = path.join(dataDir, 'in.pcap');
   fs.writeFileSync(file, pcap([record(HOUR, 1, frame(BULB, GATEWAY)), record(HOUR + 60, 1, frame(BULB, GATEWAY))]));
   const settings = settingsFor(dataDir, { file, replaySpeed: 'recorded' });
-  const first = await startCapture(settings, surroundings());
+  const first = await captureFor(t, settings);
   t.after(() => first.stop('test'));
   await assert.rejects(startCapture(settings, surroundings()), { code: 'ALREADY_RUNNING' });
 });
@@ -160,8 +161,8 @@ test('the whole records before a damage are stored, and the end says where it is
   const dataDir = temporaryFolder(t);
   const file = path.join(dataDir, 'in.pcap');
   fs.writeFileSync(file, Buffer.concat([pcap([record(HOUR, 1, frame(BULB, GATEWAY))]), Buffer.alloc(4096)]));
-  const capture = await startCapture(settingsFor(dataDir, { file }), surroundings());
-  assert.match(await capture.ended, /empty_record.* at byte 100/);
+  const capture = await captureFor(t, settingsFor(dataDir, { file }));
+  assert.match(await capture.ended, /record of length zero: .* at byte 100; all before is kept/);
   await capture.stop('test');
   assert.equal(storedSegments(dataDir)[0]?.sidecar.packets, 1);
 });

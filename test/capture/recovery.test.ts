@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { startCapture } from '../../appliance/capture/main.ts';
 import { verifyFolder } from '../../appliance/capture/verify.ts';
 import {
   BULB,
   CAMERA,
+  captureFor,
   frame,
   GATEWAY,
   pcap,
@@ -15,7 +15,6 @@ import {
   settingsFor,
   sha256,
   storedSegments,
-  surroundings,
   temporaryFolder,
 } from './fixture.ts';
 
@@ -25,10 +24,10 @@ const PART = `captures/50-c7-bf-00-00-01/2026/11/20/50-c7-bf-00-00-01_20261120T1
 const records = [0, 1, 2].map((i) => record(HOUR, i, frame(i === 1 ? CAMERA : BULB, i === 1 ? BULB : GATEWAY, 80)));
 
 /** A start on a folder with something in it, and a stop before any packet. */
-async function startOn(dataDir: string): Promise<void> {
+async function startOn(t: TestContext, dataDir: string): Promise<void> {
   const file = path.join(dataDir, 'nothing.pcap');
   fs.writeFileSync(file, pcap([]));
-  const capture = await startCapture(settingsFor(dataDir, { file }), surroundings());
+  const capture = await captureFor(t, settingsFor(dataDir, { file }));
   await capture.ended;
   await capture.stop('test');
 }
@@ -37,7 +36,7 @@ async function recovered(t: TestContext, bytes: Buffer): Promise<string> {
   const dataDir = temporaryFolder(t);
   fs.mkdirSync(path.dirname(path.join(dataDir, PART)), { recursive: true });
   fs.writeFileSync(path.join(dataDir, PART), bytes);
-  await startOn(dataDir);
+  await startOn(t, dataDir);
   return dataDir;
 }
 
@@ -92,7 +91,7 @@ test('numbers go on after the highest file, also when the ledger never heard of 
   const dataDir = await recovered(t, whole);
   const file = path.join(dataDir, 'in.pcap');
   fs.writeFileSync(file, pcap(records));
-  const capture = await startCapture(settingsFor(dataDir, { file }), surroundings());
+  const capture = await captureFor(t, settingsFor(dataDir, { file }));
   await capture.ended;
   await capture.stop('test');
   const numbers = storedSegments(dataDir).map(({ sidecar }) => sidecar.seq);
@@ -101,9 +100,9 @@ test('numbers go on after the highest file, also when the ledger never heard of 
 
 test('a torn ledger line is cut off, told, and the chain goes on', async (t) => {
   const dataDir = temporaryFolder(t);
-  await startOn(dataDir);
+  await startOn(t, dataDir);
   fs.appendFileSync(path.join(dataDir, 'ledger.ndjson'), '{"n":99,"previous":"abc');
-  await startOn(dataDir);
+  await startOn(t, dataDir);
   const line = readLines(dataDir).find((l) => l.type === 'recovered');
   assert.equal(line?.type === 'recovered' && line.removed_bytes, 23);
   assert.deepEqual((await verifyFolder(dataDir)).problems, []);
@@ -120,7 +119,7 @@ test('a final file whose sidecar is missing gets an honest one', async (t) => {
   const closed = lines.findIndex((line) => line.includes('"segment-closed"'));
   fs.writeFileSync(ledger, `${lines.slice(0, closed).join('\n')}\n`);
   fs.rmSync(path.join(dataDir, 'ledger.head'));
-  await startOn(dataDir);
+  await startOn(t, dataDir);
   assert.equal(storedSegments(dataDir)[0]?.sidecar.recovered?.reason, 'the sidecar was missing');
   assert.deepEqual((await verifyFolder(dataDir)).problems, []);
 });
@@ -128,7 +127,7 @@ test('a final file whose sidecar is missing gets an honest one', async (t) => {
 test('a missing segment is told at the next start', async (t) => {
   const dataDir = await recovered(t, whole);
   fs.rmSync(path.join(dataDir, 'captures'), { recursive: true });
-  await startOn(dataDir);
+  await startOn(t, dataDir);
   const codes = readLines(dataDir).flatMap((line) => (line.type === 'finding' ? [line.code] : []));
   assert.deepEqual(codes, ['SEGMENT_MISSING']);
 });
@@ -139,7 +138,7 @@ test('the boot counter rises with the kernel’s boot id and not with a restart'
   fs.writeFileSync(file, pcap([]));
   const boots: number[] = [];
   for (const bootId of ['a', 'a', 'b']) {
-    const capture = await startCapture(settingsFor(dataDir, { file }), surroundings({ bootId }));
+    const capture = await captureFor(t, settingsFor(dataDir, { file }), { bootId });
     boots.push(capture.status().clock.boot);
     await capture.stop('test');
   }
@@ -148,8 +147,8 @@ test('the boot counter rises with the kernel’s boot id and not with a restart'
 
 test('the time between two runs is a gap with its reason', async (t) => {
   const dataDir = temporaryFolder(t);
-  await startOn(dataDir);
-  await startOn(dataDir);
+  await startOn(t, dataDir);
+  await startOn(t, dataDir);
   const gaps = readLines(dataDir).flatMap((line) => (line.type === 'gap' ? [line.reason] : []));
   assert.deepEqual(gaps, ['capture was stopped']);
 });
@@ -158,11 +157,11 @@ test('phase and tags survive a restart', async (t) => {
   const dataDir = temporaryFolder(t);
   const file = path.join(dataDir, 'nothing.pcap');
   fs.writeFileSync(file, pcap([]));
-  const first = await startCapture(settingsFor(dataDir, { file }), surroundings());
+  const first = await captureFor(t, settingsFor(dataDir, { file }));
   first.recorder.carryOut({ verb: 'phase', phase: 'intensive', interaction: 'voice', by: 'test', note: '' });
   first.recorder.carryOut({ verb: 'tag-start', tag: 'kettle_on', device: null, by: 'test' });
   await first.stop('test');
-  const second = await startCapture(settingsFor(dataDir, { file }), surroundings());
+  const second = await captureFor(t, settingsFor(dataDir, { file }));
   const { phase, interaction, tags } = second.status();
   await second.stop('test');
   assert.deepEqual([phase, interaction, tags.map((tag) => tag.tag)], ['intensive', 'voice', ['kettle_on']]);

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { startCapture } from '../../appliance/capture/main.ts';
 import { planRetention, type RetentionLimits, type StoredFile } from '../../appliance/capture/retention.ts';
 import { verifyFolder } from '../../appliance/capture/verify.ts';
 import type { DeviceKey } from '../../appliance/model/mac.ts';
 import {
   BULB,
   CAMERA,
+  captureFor,
   frame,
   GATEWAY,
   pcap,
@@ -16,7 +16,6 @@ import {
   record,
   settingsFor,
   storedSegments,
-  surroundings,
   temporaryFolder,
   until,
 } from './fixture.ts';
@@ -113,7 +112,7 @@ test('a full budget deletes in the ledger first, and the folder still verifies',
     freeShare: 0,
     freeInodeShare: 0,
   };
-  const capture = await startCapture(settingsFor(dataDir, { ...changes, retentionSeconds: 0.1 }), surroundings());
+  const capture = await captureFor(t, settingsFor(dataDir, { ...changes, retentionSeconds: 0.1 }));
   await capture.ended;
   await until(() => capture.status().storage.bytes < budgetBytes);
   await capture.stop('test');
@@ -134,7 +133,7 @@ test('a full budget in a kept phase stops storing, counts on, says so, and goes 
   fs.writeFileSync(file, pcap(frames));
   const changes = { budgetBytes: 300_000, freeBytes: 0, freeShare: 0, freeInodeShare: 0, retentionSeconds: 0.05 };
   const settings = settingsFor(dataDir, { file, replaySpeed: 1, segmentBytes: 50_000, phase: 'intensive', ...changes });
-  const capture = await startCapture(settings, surroundings());
+  const capture = await captureFor(t, settings);
   await until(() => capture.status().counters.lost_disk > 100);
   assert.match(capture.status().reason, /^storing stopped: captures take \d+ bytes more than their budget/);
   assert.equal(capture.status().state, 'degraded');

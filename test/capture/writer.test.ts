@@ -5,7 +5,6 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { startCapture } from '../../appliance/capture/main.ts';
 import { verifyFolder } from '../../appliance/capture/verify.ts';
 import { readPcapHeader, walkRecords } from '../../appliance/decode/pcap-record.ts';
 import type { CaptureSettings } from '../../appliance/model/capture-settings.ts';
@@ -14,6 +13,7 @@ import {
   BROADCAST,
   BULB,
   CAMERA,
+  captureFor,
   frame,
   GATEWAY,
   pcap,
@@ -22,7 +22,6 @@ import {
   recordsOf,
   settingsFor,
   storedSegments,
-  surroundings,
   temporaryFolder,
 } from './fixture.ts';
 
@@ -46,7 +45,7 @@ async function capturedWith(t: TestContext, fault: Fault, changes: Partial<Captu
   const file = path.join(dataDir, 'in.pcap');
   fs.writeFileSync(file, pcap(conversation()));
   const settings = settingsFor(dataDir, { file, replaySpeed: 5, ...QUICK, ...changes });
-  const capture = await startCapture(settings, surroundings({ disk: faultyDisk(fault) }));
+  const capture = await captureFor(t, settings, { disk: faultyDisk(fault) });
   assert.equal(await capture.ended, 'end of file');
   await capture.stop('test');
   return { dataDir, counters: capture.recorder.counters() };
@@ -182,10 +181,9 @@ test('beyond the queue limit whole records are dropped and counted', async (t) =
       return { ...handle, write };
     },
   };
-  const capture = await startCapture(
-    settingsFor(dataDir, { file, replaySpeed: 1, queueBytes: 64, flushMs: 5 }),
-    surroundings({ disk }),
-  );
+  const capture = await captureFor(t, settingsFor(dataDir, { file, replaySpeed: 1, queueBytes: 64, flushMs: 5 }), {
+    disk,
+  });
   await capture.ended;
   await capture.stop('test');
   const counters = capture.recorder.counters();
