@@ -88,6 +88,8 @@ function openStream(): void {
   source = stream;
   stream.onopen = () => {
     pauseMs = FIRST_PAUSE_MS;
+    state.changedFindings.value = new Map();
+    state.connections.value += 1;
     heard();
     watchSilence();
     void loadLists().catch(() => {
@@ -106,7 +108,7 @@ function openStream(): void {
   on(stream, 'traffic', addSecond);
   on(stream, 'device', ({ devices }) => mergeDevices(devices));
   on(stream, 'segment', () => state.segmentChanges.raise());
-  on(stream, 'finding', () => state.findingChanges.raise());
+  on(stream, 'finding', takeFinding);
   on(stream, 'phase', onPhase);
 }
 
@@ -155,6 +157,12 @@ function addSecond(second: TrafficSecond): void {
     (known) => known.second !== second.second && known.second > second.second - TRAFFIC_SECONDS,
   );
   state.traffic.value = [...kept, second];
+}
+
+function takeFinding({ type, finding }: ServerEvents['finding']): void {
+  const changed = new Map(state.changedFindings.value);
+  changed.set(finding.id, type === 'end' ? null : finding);
+  state.changedFindings.value = changed;
 }
 
 function mergeDevices(changed: readonly DeviceRow[]): void {

@@ -1,7 +1,7 @@
 // What the page knows of the appliance, as signals. `feed.ts` fills them; views read them.
 
 import { computed, signal } from '@preact/signals';
-import type { DeviceRow, StatusResponse, TrafficSecond } from './api/types.ts';
+import type { DeviceRow, FindingRow, StatusResponse, TrafficSecond } from './api/types.ts';
 import { coalescedCounter } from './coalesce.ts';
 
 /** `unknown` until the appliance has answered once. */
@@ -13,10 +13,16 @@ export const devices = signal<readonly DeviceRow[] | undefined>(undefined);
 /** The last seconds of all devices together, oldest first. */
 export const traffic = signal<readonly TrafficSecond[]>([]);
 
-/** Rise by one when the appliance says that segments, findings or phases changed; lists load again then. */
+/** Rise by one when the appliance says that segments or phases changed; lists load again then. */
 export const segmentChanges = coalescedCounter();
-export const findingChanges = coalescedCounter();
 export const phaseChanges = coalescedCounter();
+
+/** Findings that changed since the page was connected, by id; null for one that ended. Making the whole list anew costs the
+ * appliance a second, so the view loads it once and lays these over it. */
+export const changedFindings = signal<ReadonlyMap<string, FindingRow | null>>(new Map());
+
+/** How often the event stream was opened: what was missed in between is loaded again. */
+export const connections = signal(0);
 
 export interface Link {
   readonly state: 'connecting' | 'live' | 'lost';
@@ -49,4 +55,5 @@ export function forgetEverything(): void {
   status.value = undefined;
   devices.value = undefined;
   traffic.value = [];
+  changedFindings.value = new Map();
 }

@@ -3,7 +3,6 @@
 
 import type { FindingRow } from '../api/types.ts';
 import { count, percent, plural } from '../format/quantity.ts';
-import { toMillis } from '../format/time.ts';
 import { DeviceLink } from './device-name.tsx';
 import { Ago, DeviceText, Severity, Utc } from './values.tsx';
 
@@ -23,9 +22,7 @@ const RANK: Readonly<Record<string, number>> = { high: 0, medium: 1, low: 2 };
 
 export function FindingList({ findings, showDevice, empty }: Props) {
   if (findings.length === 0) return <p class="empty">{empty}</p>;
-  const sorted = [...findings].sort(
-    (a, b) => (RANK[a.severity] ?? 3) - (RANK[b.severity] ?? 3) || lastSeen(b) - lastSeen(a),
-  );
+  const sorted = [...findings].sort(byRank);
   return (
     <ol class="findings">
       {sorted.map((finding) => (
@@ -37,8 +34,14 @@ export function FindingList({ findings, showDevice, empty }: Props) {
   );
 }
 
-function lastSeen(finding: AnyFinding): number {
-  return toMillis(finding.last_ts) ?? 0;
+/** An order that stays while counts rise: severity, rule, device. */
+function byRank(a: AnyFinding, b: AnyFinding): number {
+  const severity = (RANK[a.severity] ?? 3) - (RANK[b.severity] ?? 3);
+  return severity || compare(a.rule, b.rule) || compare(a.device ?? '', b.device ?? '') || compare(a.id, b.id);
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
 }
 
 function Finding({ finding, showDevice }: { finding: AnyFinding; showDevice: boolean }) {
