@@ -13,7 +13,7 @@ const PSEUDO: Readonly<Record<string, string>> = {
 };
 
 export function plainDeviceName(device: DeviceRow): string {
-  return PSEUDO[device.id] ?? (device.name || device.vendor || device.mac || device.id);
+  return PSEUDO[device.id] ?? (device.name || device.model || device.maker || device.vendor || device.mac || device.id);
 }
 
 /** For a list of choices, where only plain text can stand. */
@@ -25,10 +25,12 @@ export function DeviceName({ device, limit = 48 }: { device: DeviceRow; limit?: 
   return <DeviceText text={plainDeviceName(device)} limit={limit} />;
 }
 
-/** Vendor and category, then the address and whether it is made up. */
+/** Maker, model and category, then the address and whether it is made up. */
 export function DeviceAddress({ device }: { device: DeviceRow }) {
-  const vendor = device.name === '' ? null : device.vendor;
-  const said = [vendor, device.category].filter((text) => text !== null);
+  const shownAsName = plainDeviceName(device);
+  const said = [device.maker ?? device.vendor, device.model, device.category]
+    .filter((text) => text !== null)
+    .filter((text) => text !== shownAsName);
   return (
     <span class="device-address muted small">
       {said.length > 0 && (

@@ -57,7 +57,15 @@ const EMPTY = 'No device has sent anything yet. Connect one to the access point;
 function matches(device: DeviceRow, filter: string): boolean {
   const wanted = filter.trim().toLowerCase();
   if (wanted === '') return true;
-  const said = [plainDeviceName(device), device.vendor ?? '', device.mac ?? '', device.category ?? '', ...device.ips];
+  const said = [
+    plainDeviceName(device),
+    device.vendor ?? '',
+    device.maker ?? '',
+    device.model ?? '',
+    device.mac ?? '',
+    device.category ?? '',
+    ...device.ips,
+  ];
   return said.some((text) => text.toLowerCase().includes(wanted));
 }
 
