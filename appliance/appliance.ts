@@ -28,8 +28,8 @@ import { EventStream } from './publish/http/event-stream.ts';
 import { HttpServer } from './publish/http/server.ts';
 import { metricsText } from './publish/metrics/metrics.ts';
 import { MqttPublisher } from './publish/mqtt/publisher.ts';
-import { openSummaryTools } from './store/join-analysis.ts';
 import { LiveAnalysis } from './store/live-analysis.ts';
+import { RenderThread } from './store/render-thread.ts';
 
 export interface Log {
   info(text: string): void;
@@ -103,7 +103,7 @@ export async function startAppliance({ config, log, showPassword }: ApplianceOpt
   const trouble = (text: string) => log.warn(text);
 
   const events = new EventStream();
-  const tools = openSummaryTools(chosenProfile(config.analysis), trouble, dataDir);
+  const tools = new RenderThread(chosenProfile(config.analysis), dataDir, trouble);
   const health = new Health(dataDir);
   const capture = new CaptureClient(join(dataDir, 'run', 'capture.sock'));
   const analysis = new LiveAnalysis(
@@ -170,6 +170,7 @@ export async function startAppliance({ config, log, showPassword }: ApplianceOpt
   const parts: readonly Part[] = [
     { name: 'health', start: () => health.start(), stop: () => health.stop() },
     { name: 'capture watch', start: () => watch.start(), stop: () => watch.stop() },
+    { name: 'rendering', start: () => tools.start(), stop: () => tools.stop() },
     { name: 'analysis', start: () => analysis.start(), stop: () => analysis.stop() },
     { name: 'page', start: () => http.start(), stop: () => http.stop() },
     { name: 'broker', start: () => mqtt.start(), stop: () => mqtt.stop() },

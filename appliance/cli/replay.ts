@@ -20,5 +20,5 @@ async function replay(dir: string, options: { index?: boolean }): Promise<void> 
   ]);
   const tools = openSummaryTools('curated', (text) => process.stderr.write(`weir: ${printable(text, 1000)}\n`));
   const summaries = options.index === true ? await readIndexSummaries(dir, tools) : replayFolder(dir, tools);
-  for (const summary of summaries) process.stdout.write(`${deviceSummaryLine(summary)}\n`);
+  for await (const summary of summaries) process.stdout.write(`${deviceSummaryLine(summary)}\n`);
 }

@@ -45,17 +45,22 @@ export interface ApplianceParts {
   readonly clockGuard: ClockGuard;
   readonly schedule: Schedule;
   readonly mqtt: () => MqttView;
-  /** How long the document of all devices together is good for, in milliseconds. */
-  readonly summaryMs?: number;
 }
 
+/** How long the document of all devices together is good for while figures change. */
 const SUMMARY_MS = 2000;
+
+interface KeptSummary {
+  readonly at: number;
+  readonly version: number;
+  readonly document: Promise<AnalysisDocument>;
+}
 
 export class ApplianceAnswers implements ApplianceApi {
   readonly id: string;
   readonly version: string;
   readonly #parts: ApplianceParts;
-  readonly #summaries = new Map<Scope, { readonly at: number; readonly document: Promise<AnalysisDocument> }>();
+  readonly #summaries = new Map<Scope, KeptSummary>();
   #totals: StatusTotals = { packets: 0, bytes: 0, destinations: 0, findings: { low: 0, medium: 0, high: 0 } };
 
   constructor(parts: ApplianceParts) {
@@ -82,9 +87,12 @@ export class ApplianceAnswers implements ApplianceApi {
   everything(scope: Scope): Promise<AnalysisDocument> {
     const known = this.#summaries.get(scope);
     const now = performance.now();
-    if (known !== undefined && now - known.at < (this.#parts.summaryMs ?? SUMMARY_MS)) return known.document;
-    const document = this.#parts.analysis.figures.everything(scope);
-    this.#summaries.set(scope, { at: now, document });
+    const { figures } = this.#parts.analysis;
+    if (known !== undefined && (now - known.at < SUMMARY_MS || known.version === figures.version))
+      return known.document;
+    const { version } = figures;
+    const document = figures.everything(scope);
+    this.#summaries.set(scope, { at: now, version, document });
     document.then(
       (made) => this.#keepTotals(scope, made),
       () => this.#summaries.delete(scope),

@@ -17,12 +17,13 @@ import { segmentRow } from './segment-rows.ts';
 const TRAFFIC_MS = 1000;
 const STATUS_MS = 5000;
 const ROWS_MS = 500;
-/** Rendering rows takes at most a fifth of the time. */
-const ROWS_COST_FACTOR = 4;
+/** After a slow round a pause as long, so that others are rendered too; but never so long that a page looks dead. */
+const LONGEST_ROWS_MS = 2000;
 const MOST_ROWS = 8;
 const SUMMARY_MS = 2000;
-/** The document of all devices takes at most a tenth of the time. */
-const SUMMARY_COST_FACTOR = 9;
+/** The same for the document of all devices. */
+const SUMMARY_COST_FACTOR = 3;
+const LONGEST_SUMMARY_MS = 10_000;
 
 export class Broadcast {
   readonly #api: ApplianceApi;
@@ -103,7 +104,7 @@ export class Broadcast {
     }
     if (this.#stopped) return;
     const cost = performance.now() - start;
-    this.#rowsTimer = setTimeout(() => void this.#rows(), Math.max(ROWS_MS, cost * ROWS_COST_FACTOR));
+    this.#rowsTimer = setTimeout(() => void this.#rows(), Math.min(LONGEST_ROWS_MS, Math.max(ROWS_MS, cost)));
   }
 
   /** None while the index cannot be read; what changed stays changed. */
@@ -118,7 +119,10 @@ export class Broadcast {
     const document = await this.#api.everything('all').catch(() => undefined);
     if (this.#stopped) return;
     const cost = performance.now() - start;
-    this.#summaryTimer = setTimeout(() => void this.#summary(), Math.max(SUMMARY_MS, cost * SUMMARY_COST_FACTOR));
+    this.#summaryTimer = setTimeout(
+      () => void this.#summary(),
+      Math.min(LONGEST_SUMMARY_MS, Math.max(SUMMARY_MS, cost * SUMMARY_COST_FACTOR)),
+    );
     if (document !== undefined) this.#tellFindings(document);
   }
 

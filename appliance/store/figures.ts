@@ -34,6 +34,7 @@ export class Figures {
   readonly #devices = new Set<DeviceKey>();
   readonly #changed = new Set<DeviceKey>();
   readonly #rows = new Map<DeviceKey, DeviceRow>();
+  #version = 0;
 
   /** `pending`: segments that analysis finished and the index does not hold yet. */
   constructor(
@@ -73,39 +74,38 @@ export class Figures {
 
   /** Analysis begins again: what it told about open segments is told anew. */
   forgetLive(): void {
+    this.#version++;
     for (const device of this.#live.keys()) this.#changed.add(device);
     this.#live.clear();
+  }
+
+  /** Rises with every change: what was rendered at the same version is the same. */
+  get version(): number {
+    return this.#version;
   }
 
   /** Undefined for a device that was never seen. */
   async document(device: DeviceKey, scope: TotalScope): Promise<AnalysisDocument | undefined> {
     if (!this.#devices.has(device)) return undefined;
     const path = `captures/${deviceFolder(device)}`;
-    return this.#tools.document(await this.#summary(device, scope), {
-      device,
-      path,
-      bytes: this.#stored(device).bytes,
-    });
+    const { bytes } = this.#stored(device);
+    return this.#tools.document(await this.#parts(device, scope), { device, path, bytes });
   }
 
   /** All devices together; a frame between two of them counts once. */
   async everything(scope: TotalScope): Promise<AnalysisDocument> {
-    const summaries: string[] = [];
-    for (const device of this.devices) summaries.push(await this.#summary(device, scope));
-    return this.#tools.document(this.#tools.combine(summaries.filter((summary) => summary !== '')), {
-      device: null,
-      path: 'captures',
-      bytes: this.#stored(null).bytes,
-    });
+    const devices: string[][] = [];
+    for (const device of this.devices) devices.push(await this.#parts(device, scope));
+    return this.#tools.combined(devices, { device: null, path: 'captures', bytes: this.#stored(null).bytes });
   }
 
   /** Hours of a device in order; the last may be incomplete. */
   async hours(device: DeviceKey): Promise<HourRow[]> {
-    const rows = await this.#source.hours(device);
     const live = this.#live.get(device);
+    const rows = await this.#source.hours(device);
     if (live === undefined) return rows;
     const hour = hourOfSegment(live.path);
-    const document = this.#tools.document(live.live.summary, { device, path: live.path, bytes: 0 });
+    const document = await this.#tools.document([live.live.summary], { device, path: live.path, bytes: 0 });
     return [...rows, hourRow(document, hour, live.phase, false)];
   }
 
@@ -128,16 +128,20 @@ export class Figures {
     return this.devices.flatMap((device) => this.#rows.get(device) ?? []);
   }
 
-  async #summary(device: DeviceKey, scope: TotalScope): Promise<string> {
+  /** Summaries in the order of capture: the index, what is on its way there, the open segment. */
+  async #parts(device: DeviceKey, scope: TotalScope): Promise<string[]> {
     const seen = (phase: Phase) => scope === 'all' || scope === phase;
     // Taken before the index is asked; what reached it in between is told by its `last_seq` and not added twice.
     const pending = this.#pending().filter((segment) => segment.device === device && seen(segment.phase));
     const live = this.#live.get(device);
     const total = await this.#source.total(device, scope);
     const done = total?.last_seq ?? -1;
-    const parts = pending.filter((segment) => segment.seq > done).map((segment) => segment.summary);
+    const parts = [
+      total?.summary ?? '',
+      ...pending.filter((segment) => segment.seq > done).map((segment) => segment.summary),
+    ];
     if (live !== undefined && seen(live.phase) && live.live.seq > done) parts.push(live.live.summary);
-    return parts.reduce((sum, part) => this.#tools.merge(sum, part), total?.summary ?? '');
+    return parts.filter((part) => part !== '');
   }
 
   /** Closed segments of a device, or of all. */
@@ -153,6 +157,7 @@ export class Figures {
   }
 
   #touch(device: DeviceKey): void {
+    this.#version++;
     this.#devices.add(device);
     this.#changed.add(device);
   }

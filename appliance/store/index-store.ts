@@ -181,26 +181,18 @@ export class IndexStore {
     const value: StoredTotal = {
       segments: (known?.segments ?? 0) + 1,
       last_seq: segment.seq,
-      summary: this.#tools.merge(known?.summary ?? '', segment.summary),
+      summary: await this.#tools.merge([known?.summary ?? '', segment.summary]),
     };
     return { sublevel: 'total', key: totalKey(segment.device, scope), value };
   }
 
   async #hourWrite(segment: FoldedSegment, siblings: readonly number[]): Promise<IndexWrite> {
-    const hour = hourOfSegment(segment.path);
-    let summary = '';
-    for (const seq of siblings) summary = this.#tools.merge(summary, (await this.segment(seq))?.summary ?? '');
-    summary = this.#tools.merge(summary, segment.summary);
-    const document = this.#tools.document(summary, {
-      device: segment.device,
-      path: segment.path,
-      bytes: segment.bytes,
-    });
-    return {
-      sublevel: 'hour',
-      key: hourKey(segment.device, hour, segment.phase),
-      value: hourRow(document, hour, segment.phase, true),
-    };
+    const { device, path, phase, bytes, summary } = segment;
+    const hour = hourOfSegment(path);
+    const parts: string[] = [];
+    for (const seq of siblings) parts.push((await this.segment(seq))?.summary ?? '');
+    const document = await this.#tools.document([...parts, summary], { device, path, bytes });
+    return { sublevel: 'hour', key: hourKey(device, hour, phase), value: hourRow(document, hour, phase, true) };
   }
 }
 

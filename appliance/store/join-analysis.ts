@@ -12,7 +12,7 @@ import type { SummaryOrigin, SummaryTools } from './summary-tools.ts';
 const DIGITS = 9;
 
 /**
- * `trouble` hears of tables that are missing; in `dataFolder` an operator's newer geo table is looked for first.
+ * Works in the calling thread. `trouble` hears of tables that are missing; in `dataFolder` an operator's newer geo table is looked for first.
  * @throws WeirError USAGE for a port profile that does not exist
  */
 export function openSummaryTools(
@@ -23,19 +23,23 @@ export function openSummaryTools(
   const { tables, warnings } = openTables(version, profileName, dataFolder);
   for (const warning of warnings) trouble(warning);
   return {
-    merge: mergeTexts,
-    combine: (summaries) => JSON.stringify(combineDevices(summaries.map(read))),
-    document: (summary, origin) => renderDocument(read(summary), tables, source(origin)),
+    merge: async (parts) => mergeTexts(parts),
+    document: async (parts, origin) => renderDocument(mergeParts(parts), tables, source(origin)),
+    combined: async (devices, origin) =>
+      renderDocument(combineDevices(devices.map(mergeParts)), tables, source(origin)),
   };
 }
 
-function mergeTexts(earlier: string, later: string): string {
-  if (earlier === '' || later === '') return earlier === '' ? later : earlier;
-  return JSON.stringify(mergeSummaries(read(earlier), read(later)));
+/** One part alone stays the text it is. */
+function mergeTexts(parts: readonly string[]): string {
+  const some = parts.filter((part) => part !== '');
+  return some.length > 1 ? JSON.stringify(mergeParts(some)) : (some[0] ?? '');
 }
 
-function read(text: string): Summary {
-  return text === '' ? emptySummary() : (JSON.parse(text) as Summary);
+function mergeParts(parts: readonly string[]): Summary {
+  const summaries = parts.filter((part) => part !== '').map((part) => JSON.parse(part) as Summary);
+  const [first, ...others] = summaries;
+  return first === undefined ? emptySummary() : others.reduce(mergeSummaries, first);
 }
 
 function source({ path, bytes }: SummaryOrigin) {

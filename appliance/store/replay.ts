@@ -31,7 +31,7 @@ const ANALYZER = new URL('./make-analyzer.js', import.meta.url).href;
 const LOOK_MS = 100;
 
 /** Devices in order of their id. @throws WeirError FILE_UNREADABLE where the folder has no ledger. */
-export function* replayFolder(dataDir: string, tools: SummaryTools): Generator<DeviceSummary> {
+export async function* replayFolder(dataDir: string, tools: SummaryTools): AsyncGenerator<DeviceSummary> {
   const closed = [...readCatalog(dataDir).all()].filter((segment) => segment.state === 'closed');
   const room: FoldRoom = {
     dataDir,
@@ -43,7 +43,7 @@ export function* replayFolder(dataDir: string, tools: SummaryTools): Generator<D
   };
   for (const device of devicesOf(closed)) {
     const segments = closed.filter((segment) => segment.device === device);
-    yield sumOf(device, [...foldSegments(device, segments, room)], tools);
+    yield await sumOf(device, [...foldSegments(device, segments, room)], tools);
   }
 }
 
@@ -133,11 +133,7 @@ function* foldSegments(
   fold.close();
 }
 
-function sumOf(device: DeviceKey, folded: readonly FoldedSegment[], tools: SummaryTools): DeviceSummary {
-  return {
-    device,
-    segments: folded.length,
-    last_seq: folded.at(-1)?.seq ?? -1,
-    summary: folded.reduce((sum, segment) => tools.merge(sum, segment.summary), ''),
-  };
+async function sumOf(device: DeviceKey, folded: readonly FoldedSegment[], tools: SummaryTools): Promise<DeviceSummary> {
+  const summary = await tools.merge(folded.map((segment) => segment.summary));
+  return { device, segments: folded.length, last_seq: folded.at(-1)?.seq ?? -1, summary };
 }

@@ -1,5 +1,5 @@
-// What the store and the page need of summaries: adding two, and rendering one. join-analysis.ts connects it to analysis/;
-// summaries stay canonical JSON texts on this side, empty for "nothing".
+// What the store and the page need of summaries: adding some, and rendering them. join-analysis.ts does it on the spot,
+// render-thread.ts in a thread of its own; summaries stay canonical JSON texts on this side, empty for "nothing".
 
 import type { AnalysisDocument } from '../model/analysis-document.ts';
 import type { DeviceKey } from '../model/mac.ts';
@@ -13,10 +13,10 @@ export interface SummaryOrigin {
   readonly bytes: number;
 }
 
+/** Parts are of one device and in the order of capture. */
 export interface SummaryTools {
-  /** `earlier` before `later` in time, of the same device. Either may be empty. */
-  merge(earlier: string, later: string): string;
-  /** Of different devices: frames between two of them count once. */
-  combine(summaries: readonly string[]): string;
-  document(summary: string, origin: SummaryOrigin): AnalysisDocument;
+  merge(parts: readonly string[]): Promise<string>;
+  document(parts: readonly string[], origin: SummaryOrigin): Promise<AnalysisDocument>;
+  /** Of several devices, each with its parts: frames between two of them count once. */
+  combined(devices: readonly (readonly string[])[], origin: SummaryOrigin): Promise<AnalysisDocument>;
 }

@@ -48,7 +48,11 @@ function fill(folder: DataFolder): void {
 }
 
 const packetsOf = async (analysis: LiveAnalysis) => (await analysis.figures.document(device(1), 'all'))?.input.packets;
-const replayed = (folder: DataFolder) => [...replayFolder(folder.dir, tools)].map(deviceSummaryLine);
+async function replayed(folder: DataFolder): Promise<string[]> {
+  const lines: string[] = [];
+  for await (const summary of replayFolder(folder.dir, tools)) lines.push(deviceSummaryLine(summary));
+  return lines;
+}
 const indexed = async (folder: DataFolder) => (await readIndexSummaries(folder.dir, tools)).map(deviceSummaryLine);
 
 test('a packet in an open segment is in the figures within two seconds', async (t) => {
@@ -67,7 +71,7 @@ test('what the live run kept, what a replay gives and what a rebuild gives are t
   await eventually('all six segments stand in the index', () => live.analysis.store.segments === 6);
   await live.stop();
   const kept = await indexed(folder);
-  assert.deepEqual(kept, replayed(folder));
+  assert.deepEqual(kept, await replayed(folder));
   assert.equal(await rebuildIndex(folder.dir, tools, () => undefined), 6);
   assert.deepEqual(await indexed(folder), kept);
 });

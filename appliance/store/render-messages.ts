@@ -1,0 +1,21 @@
+// Questions and answers between render-thread.ts and render-worker.ts.
+
+import type { SummaryOrigin } from './summary-tools.ts';
+
+export interface RenderStart {
+  /** Name of a port profile, or a list of ports. */
+  readonly profile: string;
+  /** May hold a newer geo table. */
+  readonly dataDir: string;
+}
+
+export type RenderQuestion = { readonly id: number } & (
+  | { readonly verb: 'merge'; readonly parts: readonly string[] }
+  | { readonly verb: 'document'; readonly parts: readonly string[]; readonly origin: SummaryOrigin }
+  | { readonly verb: 'combined'; readonly devices: readonly (readonly string[])[]; readonly origin: SummaryOrigin }
+);
+
+export type RenderAnswer =
+  | { readonly type: 'value'; readonly id: number; readonly value: unknown }
+  | { readonly type: 'error'; readonly id: number; readonly error: string }
+  | { readonly type: 'trouble'; readonly trouble: string };

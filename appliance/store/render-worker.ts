@@ -1,0 +1,26 @@
+// The thread that adds summaries and renders documents, so that a page with thousands of conversations keeps nobody else
+// waiting. Holds the geo tables. Asked by render-thread.ts, one question after the other.
+
+import { parentPort, workerData } from 'node:worker_threads';
+import { toError } from '../model/errors.ts';
+import { openSummaryTools } from './join-analysis.ts';
+import type { RenderAnswer, RenderQuestion, RenderStart } from './render-messages.ts';
+
+const port = parentPort;
+if (port === null) throw new TypeError('render-worker.ts runs as a worker thread only');
+const { profile, dataDir } = workerData as RenderStart;
+const send = (answer: RenderAnswer) => port.postMessage(answer);
+const tools = openSummaryTools(profile, (trouble) => send({ type: 'trouble', trouble }), dataDir);
+
+port.on('message', (question: RenderQuestion) => {
+  answer(question).then(
+    (value) => send({ type: 'value', id: question.id, value }),
+    (thrown: unknown) => send({ type: 'error', id: question.id, error: toError(thrown).message }),
+  );
+});
+
+function answer(question: RenderQuestion): Promise<unknown> {
+  if (question.verb === 'merge') return tools.merge(question.parts);
+  if (question.verb === 'document') return tools.document(question.parts, question.origin);
+  return tools.combined(question.devices, question.origin);
+}
