@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import net from 'node:net';
+import path from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { ControlSocket } from '../../appliance/capture/control.ts';
+import { parseRequest } from '../../appliance/capture/request.ts';
+import type { CaptureStatus } from '../../appliance/model/capture-status.ts';
+import {
+  BULB,
+  captureFor,
+  frame,
+  GATEWAY,
+  pcap,
+  readLines,
+  record,
+  settingsFor,
+  storedSegments,
+  temporaryFolder,
+} from './fixture.ts';
+
+const HOUR = 1_795_176_000;
+
+interface Answer {
+  readonly id: unknown;
+  readonly ok: boolean;
+  readonly code?: string;
+  readonly data?: unknown;
+}
+
+/** Sends lines and collects as many answers. */
+function ask(socketPath: string, ...lines: readonly string[]): Promise<Answer[]> {
+  return new Promise((resolve, reject) => {
+    const answers: Answer[] = [];
+    let text = '';
+    const client = net.connect(socketPath, () => client.write(lines.map((line) => `${line}\n`).join('')));
+    client.on('error', reject).setEncoding('utf8');
+    client.on('data', (piece) => {
+      text += String(piece);
+      for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n')) {
+        answers.push(JSON.parse(text.slice(0, at)) as Answer);
+        text = text.slice(at + 1);
+      }
+      if (answers.length === lines.length) client.end(() => resolve(answers));
+    });
+  });
+}
+
+async function running(t: TestContext) {
+  const dataDir = temporaryFolder(t);
+  const file = path.join(dataDir, 'in.pcap');
+  fs.writeFileSync(file, pcap([record(HOUR, 1, frame(BULB, GATEWAY))]));
+  const capture = await captureFor(t, settingsFor(dataDir, { file }));
+  await capture.ended;
+  return { dataDir, capture, socket: path.join(dataDir, 'run', 'capture.sock') };
+}
+
+test('status tells what was captured, by device, with the books', async (t) => {
+  const { socket } = await running(t);
+  const [answer] = await ask(socket, '{"id":7,"verb":"status"}');
+  const status = answer?.data as CaptureStatus;
+  assert.deepEqual([answer?.id, answer?.ok, status.schema], [7, true, 'weir.capture/1']);
+  assert.deepEqual(
+    status.devices.map((device) => [device.device, device.packets, device.bytes]),
+    [[BULB, 1, 60]],
+  );
+});
+
+test('a phase, a tag and a rotation are carried out and stand in the ledger', async (t) => {
+  const { dataDir, capture, socket } = await running(t);
+  const answers = await ask(
+    socket,
+    '{"id":1,"verb":"tag-start","tag":"kettle_on","device":"50-c7-bf-00-00-01","by":"me"}',
+    '{"id":2,"verb":"rotate"}',
+    '{"id":3,"verb":"phase","phase":"intensive","interaction":"voice","by":"me","note":"first try"}',
+    '{"id":4,"verb":"tag-stop","tag":"kettle_on","by":"me"}',
+    '{"id":5,"verb":"note","type":"export","by":"me","files":2,"detail":"for the lab"}',
+  );
+  assert.ok(answers.every((answer) => answer.ok));
+  await capture.stop('test');
+  const types = readLines(dataDir).map((line) => line.type);
+  for (const type of ['tag-started', 'tag-stopped', 'phase', 'export'] as const) assert.ok(types.includes(type), type);
+  const [segment] = storedSegments(dataDir);
+  assert.deepEqual([segment?.sidecar.cut, segment?.sidecar.tags], ['command', ['kettle_on']]);
+});
+
+const REFUSED = [
+  'not json',
+  '[]',
+  'null',
+  '{"verb":"explode"}',
+  '{"verb":"__proto__"}',
+  '{"verb":"constructor"}',
+  '{"verb":"phase","phase":"party"}',
+  '{"verb":"phase","phase":"idle","interaction":"telepathy"}',
+  '{"verb":"tag-start","tag":"../../etc/passwd","by":"me"}',
+  '{"verb":"tag-start","tag":"ok","device":"not a mac"}',
+  '{"verb":"tag-stop","tag":"never_opened"}',
+  '{"verb":"note","type":"export","files":1e99,"by":"me","detail":""}',
+  '{"verb":"pause","by":"me"}',
+];
+
+for (const line of REFUSED) {
+  test(`the request ${line.slice(0, 60)} is refused and changes nothing`, async (t) => {
+    const { dataDir, socket } = await running(t);
+    const before = readLines(dataDir).length;
+    const [answer] = await ask(socket, line);
+    assert.deepEqual([answer?.ok, answer?.code], [false, 'REQUEST_INVALID']);
+    assert.equal(readLines(dataDir).length, before);
+  });
+}
+
+test('text of a request cannot break a line or a terminal', () => {
+  const { request } = parseRequest('{"verb":"phase","phase":"idle","by":"a\\nb\\u001b[2J","note":""}');
+  assert.equal(request.verb === 'phase' && request.by, 'a\\u{a}b\\u{1b}[2J');
+});
+
+test('a line without end is dropped, and the socket serves on', async (t) => {
+  const { socket } = await running(t);
+  const flood = net.connect(socket);
+  flood.on('error', () => undefined);
+  await new Promise((resolve) => flood.write('x'.repeat(1_000_000), resolve));
+  const [answer] = await ask(socket, '{"id":1,"verb":"status"}');
+  flood.destroy();
+  assert.equal(answer?.ok, true);
+});
+
+test('a socket path that the system would cut is refused with what to do', async () => {
+  const socket = new ControlSocket(`/tmp/${'x'.repeat(120)}.sock`, () => null);
+  await assert.rejects(socket.start(), { code: 'DATA_UNWRITABLE' });
+});

@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Respawn } from '../../appliance/capture/respawn.ts';
+import { tcpdumpArguments } from '../../appliance/capture/tcpdump-engine.ts';
+import { readCounts, readTrouble, type TcpdumpCounts } from '../../appliance/capture/tcpdump-report.ts';
+
+function countsOf(...lines: readonly string[]): TcpdumpCounts {
+  const counts = { captured: null, received: null, dropped: null };
+  for (const line of lines) readCounts(line, counts);
+  return counts;
+}
+
+test('the answer to SIGUSR1 is one line, the end is three', () => {
+  const live = 'tcpdump: 12 packets captured, 14 packets received by filter, 2 packets dropped by kernel';
+  assert.deepEqual(countsOf(live), { captured: 12, received: 14, dropped: 2 });
+  const end = ['1 packet captured', '1 packet received by filter', '0 packets dropped by kernel'];
+  assert.deepEqual(countsOf(...end), { captured: 1, received: 1, dropped: 0 });
+});
+
+test('drops by the interface are not those of the kernel', () => {
+  assert.equal(countsOf('7 packets dropped by interface').dropped, null);
+});
+
+const COMPLAINTS = [
+  ['tcpdump: va: No such device exists (SIOCGIFHWADDR: No such device)', 'missing'],
+  ['tcpdump: va: That device is not up', 'down'],
+  ['tcpdump: pcap_loop: The interface disappeared', 'disappeared'],
+  [
+    "tcpdump: va: You don't have permission to perform this capture on that device (socket: Operation not permitted)",
+    'permission',
+  ],
+  ["tcpdump: can't parse filter expression: syntax error", 'filter'],
+  ['tcpdump: something new', 'other'],
+] as const;
+
+for (const [line, trouble] of COMPLAINTS) {
+  test(`"${line.slice(0, 50)}…" is about: ${trouble}`, () => assert.equal(readTrouble(line), trouble));
+}
+
+test('a filter cannot become an option of tcpdump', () => {
+  const settings = {
+    interface: 'br0',
+    filter: '-w /etc/passwd',
+    ringKiB: 1024,
+    snapLength: 262_144,
+    resolution: 'ns',
+  } as const;
+  assert.deepEqual(tcpdumpArguments(settings).slice(-2), ['--', '-w /etc/passwd']);
+});
+
+test('respawning slows down to its limit and is quick again after a long life', () => {
+  const respawn = new Respawn(250, 5000);
+  const delays = [0, 0, 0, 0, 0, 0, 0].map((lived) => respawn.next(lived));
+  assert.deepEqual(delays, [250, 500, 1000, 2000, 4000, 5000, 5000]);
+  assert.equal(respawn.next(60_000), 250);
+});
