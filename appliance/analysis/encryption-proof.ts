@@ -1,7 +1,7 @@
 // Grammar that only encrypted protocols have, walked in the stored bytes and counters. Beside the decoders' own marks
 // this sees what they may miss: records joined in mid-stream, and protocols whose handshake stands in the first bytes.
 
-import { type Case, countOf, shapeOf } from './verdict-case.ts';
+import type { Case } from './verdict-case.ts';
 
 export interface Proof {
   /** As people call it: `TLS`. */
@@ -20,9 +20,9 @@ const PROOFS: readonly ((c: Case) => Proof | undefined)[] = [tlsRecords, marked,
 /** Two record headers where packets begin, or where the one before points to: 10^-9 by accident in 128 KiB. */
 function tlsRecords(c: Case): Proof | undefined {
   if (c.stats.proto !== 'tcp') return undefined;
-  const heads = countOf(c, 'tlsHeads');
-  const links = countOf(c, 'tlsLinks');
-  if (heads + links < 2 || countOf(c, 'tlsData') + heads < 1) return undefined;
+  const heads = c.count('tlsHeads');
+  const links = c.count('tlsLinks');
+  if (heads + links < 2 || c.count('tlsData') + heads < 1) return undefined;
   return { protocol: 'TLS', seen: `${heads + links} records, ${links} of them where the one before says` };
 }
 
@@ -45,8 +45,7 @@ const NAMES: ReadonlyMap<string, string> = new Map([
 function marked(c: Case): Proof | undefined {
   const name = c.marks.get('encrypted')?.[0];
   if (name === undefined) return undefined;
-  if ((name === 'quic' || name === 'wireguard') && c.pooled.n >= 1024 && shapeOf(c.pooled) === 'structured')
-    return undefined;
+  if ((name === 'quic' || name === 'wireguard') && c.n >= 1024 && c.pooled.shape === 'structured') return undefined;
   return { protocol: NAMES.get(name) ?? name, seen: 'its messages parse to their end' };
 }
 
@@ -56,7 +55,7 @@ function ssh(c: Case): Proof | undefined {
   const lines = c.sides.filter(
     (side) => startsWith(side.head, 'SSH-2.0-') || startsWith(side.head, 'SSH-1.99-'),
   ).length;
-  return lines === 2 && c.pooled.n > 1024
+  return lines === 2 && c.n > 1024
     ? { protocol: 'SSH', seen: 'identification lines of both sides and what follows' }
     : undefined;
 }
@@ -72,8 +71,8 @@ function wireguard(c: Case): Proof | undefined {
   if (answers(ab.head, ba.head) || answers(ba.head, ab.head)) {
     return { protocol: 'WireGuard', seen: 'a handshake and its answer with the same index' };
   }
-  const data = countOf(c, 'wireguardData');
-  if (data < 8 || data < 0.9 * countOf(c, 'packets')) return undefined;
+  const data = c.count('wireguardData');
+  if (data < 8 || data < 0.9 * c.count('packets')) return undefined;
   return { protocol: 'WireGuard', seen: `${data} transport messages` };
 }
 

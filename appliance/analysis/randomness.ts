@@ -148,29 +148,38 @@ const TRIMMED_NULL: readonly (readonly [log2n: number, mean: number, sd: number]
   [18, 212.5, 19.5],
 ];
 const TRIMMED_CELLS = 8;
-/** Fresh memory for each conversation would outweigh the sorting. */
-const sortedCells = new Float64Array(256);
+/** The largest cells of the histogram in hand, largest first. Fresh memory for each would cost more than the arithmetic. */
+const largest = new Float64Array(TRIMMED_CELLS);
 
 /**
  * Chi-square of the histogram without its 8 largest cells: framing (record headers, lengths, a counter's high bytes)
  * lands in a few cells, and what is left shows the body. Meaningless below 256 bytes.
  */
 export function trimmedDeviation(histogram: Histogram, n: number): TrimmedDeviation {
-  const cells = sortedCells;
-  for (let i = 0; i < 256; i++) cells[i] = histogram[i] ?? 0;
-  cells.sort();
-  const kept = cells.subarray(0, Math.max(0, cells.length - TRIMMED_CELLS));
+  largest.fill(0);
   let rest = 0;
   let squares = 0;
-  for (const c of kept) {
+  for (let i = 0; i < 256; i++) {
+    const c = histogram[i] ?? 0;
     rest += c;
     squares += c * c;
+    if (c > largest[TRIMMED_CELLS - 1]!) keepLargest(c);
+  }
+  for (const c of largest) {
+    rest -= c;
+    squares -= c * c;
   }
   // Nothing outside eight byte values: as far from uniform as bytes can be.
   if (rest === 0) return { phi2: n > 0 ? 31 : 0, z: n, dropped: n > 0 ? 1 : 0 };
   const [mean, sd] = trimmedNull(Math.log2(n));
-  const excess = (kept.length / rest) * squares - rest - mean;
+  const excess = ((256 - TRIMMED_CELLS) / rest) * squares - rest - mean;
   return { phi2: excess / rest, z: excess / sd, dropped: 1 - rest / n };
+}
+
+function keepLargest(value: number): void {
+  let i = TRIMMED_CELLS - 1;
+  for (; i > 0 && largest[i - 1]! < value; i--) largest[i] = largest[i - 1]!;
+  largest[i] = value;
 }
 
 function trimmedNull(log2n: number): readonly [mean: number, sd: number] {

@@ -1,93 +1,98 @@
-// What the rules of verdict.ts look at, worked out once per conversation from its stored counts.
+// What the rules of verdict.ts look at, worked out from a conversation's stored counts when a rule asks and kept. Most
+// conversations are decided by their grammar, and no histogram of theirs is ever looked at.
 
 import { type ConversationStats, type DirectionStats, mergeWindows, type WindowStats } from './conversation-stats.ts';
-import { EVIDENCE, EVIDENCE_SIZE } from './evidence.ts';
+import { EVIDENCE } from './evidence.ts';
 import {
   chiSquareZ,
   entropy,
   type Histogram,
   histogramOf,
-  phi2,
   printableShare,
   type TrimmedDeviation,
   trimmedDeviation,
 } from './randomness.ts';
 
-export interface Case {
+export class Case {
   readonly stats: ConversationStats;
+  /** Payload bytes of both directions. */
+  readonly n: number;
   /** Directions with payload, larger first. */
   readonly sides: readonly Side[];
-  /** Both together. */
-  readonly pooled: Side;
-  readonly windows: WindowStats;
   /** Listeners' marks by their first word: `clear` → [`http`]. */
   readonly marks: ReadonlyMap<string, readonly string[]>;
+  #pooled: Side | undefined;
+
+  constructor(stats: ConversationStats) {
+    this.stats = stats;
+    this.n = stats.ab.payload + stats.ba.payload;
+    this.sides = [stats.ab, stats.ba]
+      .filter((direction) => direction.payload > 0)
+      .map((direction) => new Side(direction))
+      .sort((x, y) => y.n - x.n);
+    this.marks = groupMarks(stats.marks);
+  }
+
+  /** Both directions together. */
+  get pooled(): Side {
+    const [one, other] = this.sides;
+    this.#pooled ??= one === undefined || other === undefined ? (one ?? new Side(this.stats.ab)) : pool(one, other);
+    return this.#pooled;
+  }
+
+  get windows(): WindowStats {
+    return mergeWindows(this.stats.ab.windows, this.stats.ba.windows);
+  }
+
+  /** Sum of an evidence counter over both directions. */
+  count(name: keyof typeof EVIDENCE): number {
+    const at = EVIDENCE[name];
+    return (this.stats.ab.evidence[at] ?? 0) + (this.stats.ba.evidence[at] ?? 0);
+  }
 }
 
-export interface Side {
+type SideSource = Pick<DirectionStats, 'payload' | 'head' | 'evidence' | 'histogram'>;
+
+/** One direction, or both together. */
+export class Side {
   readonly n: number;
-  readonly packets: number;
   readonly head: Uint8Array;
   readonly evidence: ArrayLike<number>;
-  readonly histogram: Histogram;
-  readonly entropy: number;
-  readonly z: number;
-  readonly phi2: number;
-  readonly trimmed: TrimmedDeviation;
-  readonly printable: number;
+  readonly #stored: Histogram | null;
+  #histogram: Histogram | undefined;
+  #shape: Shape | undefined;
+
+  constructor(source: SideSource) {
+    this.n = source.payload;
+    this.head = source.head;
+    this.evidence = source.evidence;
+    this.#stored = source.histogram;
+  }
+
+  get histogram(): Histogram {
+    this.#histogram ??= this.#stored ?? histogramOf(this.head);
+    return this.#histogram;
+  }
+
+  get entropy(): number {
+    return entropy(this.histogram, this.n) ?? 0;
+  }
+
+  get printable(): number {
+    return printableShare(this.histogram, this.n) ?? 0;
+  }
+
+  get shape(): Shape {
+    this.#shape ??= shapeOf(this.n, this.histogram);
+    return this.#shape;
+  }
 }
 
-export function makeCase(stats: ConversationStats): Case {
-  const ab = makeSide(stats.ab);
-  const ba = makeSide(stats.ba);
-  return {
-    stats,
-    sides: [ab, ba].filter((side) => side.n > 0).sort((x, y) => y.n - x.n),
-    pooled: ab.n === 0 ? ba : ba.n === 0 ? ab : pool(ab, ba),
-    windows: mergeWindows(stats.ab.windows, stats.ba.windows),
-    marks: groupMarks(stats.marks),
-  };
-}
-
-function makeSide(direction: DirectionStats): Side {
-  const histogram = direction.histogram ?? histogramOf(direction.head);
-  return describe(histogram, direction.payload, direction.packets, direction.head, direction.evidence);
-}
-
-/** Of the conversation being judged; a case does not outlive its verdict. */
-const pooled = new Float64Array(256);
-
-function pool(ab: Side, ba: Side): Side {
-  const histogram = pooled;
-  for (let i = 0; i < 256; i++) histogram[i] = (ab.histogram[i] ?? 0) + (ba.histogram[i] ?? 0);
-  const evidence = Array.from({ length: EVIDENCE_SIZE }, (_, i) => (ab.evidence[i] ?? 0) + (ba.evidence[i] ?? 0));
-  return describe(histogram, ab.n + ba.n, ab.packets + ba.packets, ab.head, evidence);
-}
-
-function describe(
-  histogram: Histogram,
-  n: number,
-  packets: number,
-  head: Uint8Array,
-  evidence: ArrayLike<number>,
-): Side {
-  let trimmed: TrimmedDeviation | undefined;
-  return {
-    n,
-    packets,
-    head,
-    evidence,
-    histogram,
-    entropy: entropy(histogram, n) ?? 0,
-    z: chiSquareZ(histogram, n),
-    phi2: phi2(histogram, n),
-    // Sorts the histogram, and most verdicts do not ask.
-    get trimmed() {
-      trimmed ??= trimmedDeviation(histogram, n);
-      return trimmed;
-    },
-    printable: printableShare(histogram, n) ?? 0,
-  };
+function pool(one: Side, other: Side): Side {
+  const histogram = new Float64Array(256);
+  for (let i = 0; i < 256; i++) histogram[i] = (one.histogram[i] ?? 0) + (other.histogram[i] ?? 0);
+  const evidence = Object.values(EVIDENCE).map((at) => (one.evidence[at] ?? 0) + (other.evidence[at] ?? 0));
+  return new Side({ payload: one.n + other.n, head: one.head, evidence, histogram });
 }
 
 function groupMarks(marks: readonly string[]): Map<string, string[]> {
@@ -100,11 +105,6 @@ function groupMarks(marks: readonly string[]): Map<string, string[]> {
     grouped.set(word, names);
   }
   return grouped;
-}
-
-/** Sum of an evidence counter over both directions. */
-export function countOf(c: Case, name: keyof typeof EVIDENCE): number {
-  return c.pooled.evidence[EVIDENCE[name]] ?? 0;
 }
 
 /** How far bytes are from uniform, in the words of the rules. `short` is below 256 bytes. */
@@ -120,10 +120,11 @@ const STRUCTURED = 0.5;
 /** Share of eight byte values above which they are no framing around a body but the content itself. */
 const MOSTLY_FRAMING = 0.4;
 
-export function shapeOf(side: Side): Shape {
-  if (side.n < ENOUGH_BYTES) return 'short';
-  if (side.trimmed.dropped > MOSTLY_FRAMING) return 'structured';
-  if (Math.abs(side.z) < UNIFORM_Z || Math.abs(side.trimmed.z) < UNIFORM_Z) return 'uniform';
-  if (side.trimmed.phi2 <= NEARLY_UNIFORM) return 'nearly';
-  return side.trimmed.phi2 > STRUCTURED ? 'structured' : 'between';
+function shapeOf(n: number, histogram: Histogram): Shape {
+  if (n < ENOUGH_BYTES) return 'short';
+  const trimmed: TrimmedDeviation = trimmedDeviation(histogram, n);
+  if (trimmed.dropped > MOSTLY_FRAMING) return 'structured';
+  if (Math.abs(trimmed.z) < UNIFORM_Z || Math.abs(chiSquareZ(histogram, n)) < UNIFORM_Z) return 'uniform';
+  if (trimmed.phi2 <= NEARLY_UNIFORM) return 'nearly';
+  return trimmed.phi2 > STRUCTURED ? 'structured' : 'between';
 }

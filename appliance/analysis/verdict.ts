@@ -9,7 +9,7 @@ import { proofOfEncryption, toleratedText } from './encryption-proof.ts';
 import { magicOf, textProtocolOf } from './magic.ts';
 import { mediaTrace } from './media-trace.ts';
 import { expectedEntropy } from './randomness.ts';
-import { type Case, countOf, ENOUGH_BYTES, makeCase, type Shape, type Side, shapeOf } from './verdict-case.ts';
+import { Case, ENOUGH_BYTES, type Shape, type Side } from './verdict-case.ts';
 
 export interface Judgement {
   readonly verdict: Verdict;
@@ -43,12 +43,12 @@ const RULES: readonly Rule[] = [
 ];
 
 export function judge(stats: ConversationStats): Judgement {
-  const c = makeCase(stats);
+  const c = new Case(stats);
   const opinion = firstOpinion(c);
   return {
     ...opinion,
-    n: c.pooled.n,
-    entropy_expected: expectedEntropy(c.pooled.n),
+    n: c.n,
+    entropy_expected: expectedEntropy(c.n),
     threshold7: threshold7(stats.packet_entropy_mean),
   };
 }
@@ -58,7 +58,7 @@ function firstOpinion(c: Case): Opinion {
     const opinion = rule(c);
     if (opinion !== undefined) return opinion;
   }
-  return say('undetermined', `nothing known fits ${bytes(c.pooled.n)}`);
+  return say('undetermined', `nothing known fits ${bytes(c.n)}`);
 }
 
 /** The paper's rule: `7 or below` is suspicious, so 7 itself is at_or_below. Null is no payload. */
@@ -72,7 +72,7 @@ function say(verdict: Verdict, reason: string): Opinion {
 }
 
 function noPayload(c: Case): Opinion | undefined {
-  return c.pooled.n === 0 ? say('no_payload', 'no packet carried payload') : undefined;
+  return c.n === 0 ? say('no_payload', 'no packet carried payload') : undefined;
 }
 
 /** From this many bytes a stream with encrypted framing must look like ciphertext inside as well. */
@@ -88,20 +88,20 @@ function provenEncryption(c: Case): Opinion | undefined {
       `${proof.protocol} framing, but ${share(forged.printable)} of its ${bytes(forged.n)} are printable`,
     );
   }
-  const hollow = c.sides.find((side) => side.n >= CHECKED_BYTES && shapeOf(side) === 'structured');
+  const hollow = c.sides.find((side) => side.n >= CHECKED_BYTES && side.shape === 'structured');
   if (hollow !== undefined) {
     return say(
       'undetermined',
       `${proof.protocol} framing, but its ${bytes(hollow.n)} are far from those of ciphertext`,
     );
   }
-  const text = countOf(c, 'textBytes');
+  const text = c.count('textBytes');
   if (toleratedText(proof) === 0 && startsClear(c))
     return say('upgraded', `starts in the clear, then ${proof.protocol}: ${proof.seen}`);
   if (text > toleratedText(proof) && !isCertificateText(c)) {
     return say(
       'cleartext',
-      `${proof.protocol}, but ${countOf(c, 'textPackets')} packets (${bytes(text)}) of readable text beside it`,
+      `${proof.protocol}, but ${c.count('textPackets')} packets (${bytes(text)}) of readable text beside it`,
     );
   }
   return say('encrypted', `${proof.protocol}: ${proof.seen}`);
@@ -109,7 +109,7 @@ function provenEncryption(c: Case): Opinion | undefined {
 
 /** One readable packet between records: part of a certificate, where the capture cut packets and the records were lost sight of. */
 function isCertificateText(c: Case): boolean {
-  return countOf(c, 'textPackets') === 1 && countOf(c, 'tlsData') > 0 && !c.marks.has('clear');
+  return c.count('textPackets') === 1 && c.count('tlsData') > 0 && !c.marks.has('clear');
 }
 
 function looksForged(side: Side): boolean {
@@ -165,7 +165,7 @@ function clearProtocol(c: Case): Opinion | undefined {
   const name = told ?? seen;
   if (name === undefined) return undefined;
   const body = c.sides[0]!;
-  if (body.n < 1024 || !isDense(shapeOf(body))) return say('cleartext', `${name} in the clear`);
+  if (body.n < 1024 || !isDense(body.shape)) return say('cleartext', `${name} in the clear`);
   const trace = mediaTrace(body.evidence) ?? mediaTrace(c.pooled.evidence);
   if (trace !== undefined) return say('compressed-in-clear', `${name} in the clear with ${trace}`);
   return say('cleartext', `${name} in the clear around ${bytes(body.n)} of opaque content, compressed or encrypted`);
@@ -218,8 +218,8 @@ function readableText(c: Case): Opinion | undefined {
 
 function mediaInside(c: Case): Opinion | undefined {
   for (const side of c.sides) {
-    if (shapeOf(side) === 'short') continue;
-    const trace = shapeOf(side) === 'structured' ? sturdyTrace(side) : mediaTrace(side.evidence);
+    if (side.shape === 'short') continue;
+    const trace = side.shape === 'structured' ? sturdyTrace(side) : mediaTrace(side.evidence);
     if (trace !== undefined) return say('compressed-in-clear', trace);
   }
   return undefined;
@@ -233,24 +233,24 @@ function sturdyTrace(side: Side): string | undefined {
 
 /** A few plain requests inside megabytes of ciphertext do not move the pooled histogram; their packets were counted. */
 function textAmongOthers(c: Case): Opinion | undefined {
-  const packets = countOf(c, 'textPackets');
+  const packets = c.count('textPackets');
   if (packets === 0) return undefined;
-  const text = countOf(c, 'textBytes');
-  return say('cleartext', `${packets} packets (${bytes(text)}) begin with readable text, among ${bytes(c.pooled.n)}`);
+  const text = c.count('textBytes');
+  return say('cleartext', `${packets} packets (${bytes(text)}) begin with readable text, among ${bytes(c.n)}`);
 }
 
 function tooShort(c: Case): Opinion | undefined {
-  const { n } = c.pooled;
+  const { n } = c;
   return n < ENOUGH_BYTES ? say('insufficient', `${bytes(n)} without a known grammar are too few to judge`) : undefined;
 }
 
 /** Statistics only: the word says what the bytes look like, never what they are. */
 function byShape(c: Case): Opinion {
-  const judged = c.sides.filter((side) => shapeOf(side) !== 'short');
+  const judged = c.sides.filter((side) => side.shape !== 'short');
   const side = judged[0] ?? c.pooled;
-  const other = judged.find((s) => s !== side && shapeOf(s) !== shapeOf(side));
-  const beside = other === undefined ? '' : `; the other direction (${bytes(other.n)}) is ${WORDS[shapeOf(other)]}`;
-  const shape = shapeOf(side);
+  const other = judged.find((s) => s !== side && s.shape !== side.shape);
+  const beside = other === undefined ? '' : `; the other direction (${bytes(other.n)}) is ${WORDS[other.shape]}`;
+  const shape = side.shape;
   if (shape === 'structured') return say('encoded', `structured binary, not readable: ${measured(side)}${beside}`);
   if (shape === 'between')
     return say('undetermined', `neither uniform nor clearly structured: ${measured(side)}${beside}`);
