@@ -14,6 +14,7 @@ import { Flows } from './flows.ts';
 import { DATAGRAM_LISTENERS, STREAM_LISTENERS } from './listeners.ts';
 import { MacTable } from './mac-table.ts';
 import { PacketText } from './packet-text.ts';
+import { Rhythms } from './rhythm.ts';
 import { emptyPart, type Part, type Summary, timeText } from './summary.ts';
 import { INWARD, Tally } from './tally.ts';
 import { StreamBudget } from './tcp-stream.ts';
@@ -47,6 +48,7 @@ export class Analyzer implements FrameSink, FactSource, PacketTexts {
   readonly #flows: Flows;
   readonly #collector: Collector;
   readonly #searches: boolean;
+  readonly #rhythms = new Rhythms();
   readonly #applications: Applications;
   #packets = 0;
   #seconds = -1;
@@ -85,6 +87,7 @@ export class Analyzer implements FrameSink, FactSource, PacketTexts {
     this.#clock = carry.clock;
     this.#flows.resume(carry.flows);
     this.#collector.learn(carry.addresses);
+    this.#rhythms.resume(carry.rhythms);
   }
 
   /** One record: see FrameSink. */
@@ -145,6 +148,7 @@ export class Analyzer implements FrameSink, FactSource, PacketTexts {
     const direction = flows.direction;
     if (walk.payloadEnd > walk.payloadStart) {
       flows.payload(row, direction, bytes, walk);
+      if (direction === 0 && this.part === 0) this.#rhythms.packet(row, this.#seconds, this.#rhythmKey);
       if (this.#searches) this.#searchSecrets(flows.applications(row), direction, bytes);
       if (walk.protocol === PROTOCOL_UDP) {
         this.#applications.datagram(flows.applications(row), walk, bytes, direction, this.#packets);
@@ -165,7 +169,14 @@ export class Analyzer implements FrameSink, FactSource, PacketTexts {
     else memo['vault'] = after;
   }
 
+  /** `mac proto address port` of the packet in hand. */
+  readonly #rhythmKey = (): string => {
+    const proto = this.#walk.protocol === PROTOCOL_TCP ? 'tcp' : 'udp';
+    return `${this.sourceMac()} ${proto} ${this.destinationIp()} ${this.#walk.destinationPort}`;
+  };
+
   #openFlow(): void {
+    this.#rhythms.open(this.#row);
     this.#flows.setMacs(this.#row, this.#sender, this.#receiver);
     this.#collector.recall(this.sourceIp());
     this.#collector.recall(this.destinationIp());
@@ -231,6 +242,10 @@ export class Analyzer implements FrameSink, FactSource, PacketTexts {
     part.dropped.macs = this.#macs.dropped[index]!;
     this.#flows.fill(part, index);
     this.#collector.fill(part, index);
+    if (index === 0) {
+      part.rhythms = this.#rhythms.records();
+      part.dropped.names += this.#rhythms.dropped;
+    }
     return part;
   }
 
@@ -248,6 +263,7 @@ export class Analyzer implements FrameSink, FactSource, PacketTexts {
       clock: this.#clock,
       flows: this.#flows.carry(this.#clock),
       addresses: this.#collector.carry(),
+      rhythms: this.#rhythms.carry(),
     };
   }
 }

@@ -12,6 +12,7 @@ import type {
   TransportProtocol,
 } from '../model/analysis-document.ts';
 import { type ConversationContext, type RenderedConversation, renderConversation } from './document-conversations.ts';
+import { renderBehaviour } from './behaviour.ts';
 import { renderDestinations } from './document-destinations.ts';
 import { renderDevices } from './document-devices.ts';
 import { cutTime, type DocumentTables } from './document-tables.ts';
@@ -57,6 +58,7 @@ export function renderDocument(summary: Summary, tables: DocumentTables, source:
     traffic: Object.keys(part.minutes)
       .sort(byNumber)
       .map((minute) => renderMinute(minute, part.minutes[minute]!)),
+    behaviour: renderBehaviour(part),
     limits: renderLimits(part),
   };
 }

@@ -73,6 +73,7 @@ function mergePart(a: Part, b: Part, yFirst: YieldsFirst): Part {
     counts: mergeTables(a.counts, b.counts, (x, y) => mergeTables(x, y, addTables)),
     addresses: mergeTables(a.addresses, b.addresses, (x, y) => mergeTables(x, y, mergeSeen)),
     traits: mergeTables(a.traits, b.traits, (x, y) => mergeTables(x, y, addTables)),
+    rhythms: mergeTables(a.rhythms, b.rhythms, addTables),
     findings: mergeTables(a.findings, b.findings, mergeFindings),
     dropped: {
       names: a.dropped.names + b.dropped.names,

@@ -47,6 +47,8 @@ export interface Part {
   addresses: Table<Table<Seen>>;
   /** What devices show of themselves: by MAC, kind, value. */
   traits: Table<Table<Table<number>>>;
+  /** Intervals between bursts in seconds, by `mac proto address port`: how often. */
+  rhythms: Table<Table<number>>;
   /** By `rule device subject`. */
   findings: Table<FindingRecord>;
   /** Counted instead of kept. */
@@ -150,6 +152,7 @@ export function emptyPart(): Part {
     counts: table(),
     addresses: table(),
     traits: table(),
+    rhythms: table(),
     findings: table(),
     dropped: { names: 0, macs: 0, findings: 0, stream_gaps: 0 },
   };

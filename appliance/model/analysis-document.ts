@@ -232,6 +232,33 @@ export interface DocumentLimits {
   readonly stream_gaps: number;
 }
 
+/** Traffic of a device to a peer that comes at regular intervals. */
+export interface DocumentPeriod {
+  readonly device: string;
+  readonly proto: string;
+  /** Name under which the address was resolved, else the address. */
+  readonly peer: string;
+  readonly port: number;
+  readonly seconds: number;
+  /** Part of the intervals that keep to it, 0 to 1. */
+  readonly share: number;
+  readonly intervals: number;
+}
+
+/** A name that a device asked for without ever talking to an address of that name. */
+export interface DocumentUnreached {
+  readonly device: string;
+  readonly name: string;
+  readonly queries: number;
+  /** False: it has no address at all. */
+  readonly resolved: boolean;
+}
+
+export interface DocumentBehaviour {
+  readonly periods: readonly DocumentPeriod[];
+  readonly unreached: readonly DocumentUnreached[];
+}
+
 export type Counts = Readonly<Record<string, number>>;
 
 export interface AnalysisDocument {
@@ -257,5 +284,6 @@ export interface AnalysisDocument {
   readonly countries: Readonly<Record<string, DocumentCountry>>;
   readonly findings: readonly DocumentFinding[];
   readonly traffic: readonly DocumentMinute[];
+  readonly behaviour?: DocumentBehaviour;
   readonly limits: DocumentLimits;
 }
