@@ -178,6 +178,16 @@ describe('the page', { skip: missing }, () => {
     assert.ok((await page.locator('.recent li').count()) > 0, 'the last values stay');
   });
 
+  test('a view that cannot be drawn says so and leaves the others standing', async (t) => {
+    const page = await openPage(t, browser, mock, DESKTOP);
+    await logIn(page);
+    const broken = { findings: [{ id: 'x', rule: 'X', severity: 'high', evidence: [], explanation: 7 }] };
+    await page.route('**/api/v1/findings', (route) => route.fulfill({ json: broken }));
+    await page.goto(`${mock.url}#/findings`);
+    await page.waitForSelector('text=This view cannot be drawn');
+    await show(page, mock, VIEWS[1]);
+  });
+
   test('every view is reached with the keyboard, and its heading has the focus', async (t) => {
     const page = await openPage(t, browser, mock, DESKTOP);
     await logIn(page);

@@ -6,6 +6,7 @@ import { now } from './clock.ts';
 import { connect, logout } from './feed.ts';
 import { duration, utcClock } from './format/time.ts';
 import { route } from './navigation.ts';
+import { Boundary } from './parts/boundary.tsx';
 import { CaptureStrip } from './parts/capture-strip.tsx';
 import { Logo, ViewIcon } from './parts/icons.tsx';
 import { DeviceText } from './parts/values.tsx';
@@ -61,9 +62,9 @@ function CurrentView() {
   useEffect(() => {
     document.title = `${VIEW_TITLES[view]} – Weir`;
   }, [view]);
-  if (view === 'devices' && id !== undefined) return <Device key={id} id={id} />;
   const Page = PAGES[view];
-  return <Page key={view} />;
+  const page = view === 'devices' && id !== undefined ? <Device id={id} /> : <Page />;
+  return <Boundary key={`${view} ${id ?? ''}`}>{page}</Boundary>;
 }
 
 function Header() {
