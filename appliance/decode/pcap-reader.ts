@@ -2,7 +2,7 @@
 // header of old patched libpcaps. Called by capture-reader.ts with whatever part of the file is there.
 
 import type { CaptureDamage } from '../model/analysis-document.ts';
-import { u32, u32le } from './octets.ts';
+import { u16, u16le, u32, u32le } from './octets.ts';
 import { type FrameSink, MAX_RECORD_BYTES, type RecordReader } from './records.ts';
 
 interface Variant {
@@ -28,6 +28,8 @@ export class PcapReader implements RecordReader {
   readonly format = 'pcap';
   readonly #sink: FrameSink;
   #variant: Variant | undefined;
+  /** Minor version of the format, major 2. */
+  #minor = 4;
   #linkType = 0;
   #packets = 0;
   #offset = 0;
@@ -60,7 +62,7 @@ export class PcapReader implements RecordReader {
       if (end - at < FILE_HEADER) return at;
       this.#readHeader(bytes, at);
       at += FILE_HEADER;
-      this.#offset += FILE_HEADER;
+      this.#offset = FILE_HEADER;
     }
     const next = this.#readRecords(bytes, at, end);
     this.#offset += next - at;
@@ -69,7 +71,9 @@ export class PcapReader implements RecordReader {
 
   #readHeader(bytes: Uint8Array, at: number): void {
     this.#variant = variantAt(bytes, at);
-    const network = this.#variant?.little === true ? u32le(bytes, at + 20) : u32(bytes, at + 20);
+    const little = this.#variant?.little === true;
+    this.#minor = little ? u16le(bytes, at + 6) : u16(bytes, at + 6);
+    const network = little ? u32le(bytes, at + 20) : u32(bytes, at + 20);
     this.#linkType = network & 0x03ffffff; // the rest tells the length of a frame check sequence
   }
 
@@ -79,9 +83,11 @@ export class PcapReader implements RecordReader {
     const scale = nanoseconds ? 1 : 1000;
     const sink = this.#sink;
     const linkType = this.#linkType;
+    // Before version 2.3 the two lengths stood the other way round.
+    const captured = this.#minor < 3 ? 12 : 8;
     let at = start;
     while (this.#damage === null && end - at >= header) {
-      const length = little ? u32le(bytes, at + 8) : u32(bytes, at + 8);
+      const length = little ? u32le(bytes, at + captured) : u32(bytes, at + captured);
       if (length === 0 || length > MAX_RECORD_BYTES) {
         this.#stop(at - start, length);
         break;
@@ -94,7 +100,7 @@ export class PcapReader implements RecordReader {
         seconds += Math.floor(fraction / 1e9);
         fraction %= 1e9;
       }
-      const original = little ? u32le(bytes, at + 12) : u32(bytes, at + 12);
+      const original = little ? u32le(bytes, at + 20 - captured) : u32(bytes, at + 20 - captured);
       this.#packets++;
       sink.frame(bytes, data, data + length, seconds, fraction, original, linkType);
       at = data + length;

@@ -1,13 +1,15 @@
 // Everything that `weir analyze` says about the shared captures equals what tshark and an independent reader said.
 
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { Analyzer } from '../../appliance/analysis/analyzer.ts';
 import { renderDocument } from '../../appliance/analysis/document.ts';
 import { openTables } from '../../appliance/analysis/open-tables.ts';
 import { readCaptureFile } from '../../appliance/cli/capture-file.ts';
 import { type Comparison, compare, type Difference } from './compare.ts';
-import { readTruth, type TruthFile, withoutCorpus } from './corpus.ts';
+import { CORPUS, readTruth, type TruthFile, withoutCorpus } from './corpus.ts';
 import { KNOWN_DIFFERENCES } from './known-differences.ts';
 
 const FOLDERS = ['iot-setup', 'iot-ap', 'iot-lifecycle', 'iot-misc', 'derived', 'proto'];
@@ -55,4 +57,30 @@ test('every field of every capture equals the truth or differs for a listed reas
     KNOWN_DIFFERENCES.filter((_, index) => !used.has(index)).map(({ reason }) => reason),
     [],
   );
+});
+
+/** Readers that count otherwise, and why. */
+const OTHER_COUNTS: readonly (readonly [RegExp, string])[] = [
+  [/withings_zero_tail/, 'records of length zero are damage'],
+  [/pcapng_.e_test[12]02/, 'tshark shows custom blocks as packets'],
+  [/suricata_bug-6875-01/, 'tshark reads one more record past the damage, tcpdump does not'],
+];
+
+test('every capture file has as many packets as tshark reads in it', { skip: withoutCorpus }, async (t) => {
+  const [, ...rows] = readFileSync(join(CORPUS, 'truth', 'robustness.tsv'), 'utf8')
+    .trimEnd()
+    .split('\n');
+  const wrong: string[] = [];
+  let files = 0;
+  for (const row of rows) {
+    const [name = '', , , , , , , packets = ''] = row.split('\t');
+    const wanted = packets === '' ? undefined : Number(packets);
+    if (NO_CAPTURE.test(name) || OTHER_COUNTS.some(([files]) => files.test(name)) || wanted === undefined) continue;
+    let count = 0;
+    await readCaptureFile(join(CORPUS, name), { frame: () => void count++ }, false);
+    files++;
+    if (count !== wanted) wrong.push(`${name}: ${count}, tshark ${wanted}`);
+  }
+  t.diagnostic(`${files} files`);
+  assert.deepEqual(wrong, []);
 });

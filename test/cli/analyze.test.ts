@@ -1,0 +1,96 @@
+// weir analyze from the outside: formats, exit codes, warnings.
+
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import type { AnalysisDocument } from '../../appliance/model/analysis-document.ts';
+import { household } from '../analysis/household.ts';
+
+const MAIN = join(import.meta.dirname, '..', '..', 'appliance', 'cli', 'main.js');
+
+function analyze(
+  t: TestContext,
+  bytes: Uint8Array,
+  ...options: string[]
+): { status: number | null; out: string; err: string } {
+  const folder = mkdtempSync(join(tmpdir(), 'weir-analyze-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, 'capture.pcap');
+  writeFileSync(file, bytes);
+  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, 'analyze', file, ...options], {
+    encoding: 'utf8',
+    maxBuffer: 1e8,
+  });
+  return { status, out: stdout, err: stderr };
+}
+
+test('a whole capture gives one JSON document and exit code 0', (t) => {
+  const { status, out } = analyze(t, household(1), '--format', 'json');
+  const document = JSON.parse(out) as AnalysisDocument;
+  assert.equal(status, 0);
+  assert.equal(document.schema, 'weir.analysis/1');
+  assert.equal(document.input.damage, null);
+  assert.ok(document.conversations.length > 10 && document.devices.length >= 4);
+});
+
+test('a damaged capture is analysed up to the damage: exit code 0 and one warning', (t) => {
+  const { status, out, err } = analyze(t, household(1).subarray(0, 20_000), '--format', 'json');
+  assert.equal(status, 0);
+  assert.ok((JSON.parse(out) as AnalysisDocument).input.damage !== null);
+  assert.match(err, /is damaged after packet \d+, at byte \d+: file ends inside a (packet|record header)/);
+});
+
+for (const [name, bytes] of [
+  ['an empty file', new Uint8Array(0)],
+  ['a cut file header', household(1).subarray(0, 11)],
+  ['something else', new TextEncoder().encode('<html>no capture at all</html>')],
+] as const) {
+  test(`${name} gives one line and exit code 2`, (t) => {
+    const { status, out, err } = analyze(t, bytes, '--format', 'json');
+    assert.deepEqual([status, out], [2, '']);
+    assert.match(err, /^weir: .*capture\.pcap.*\[NOT_A_CAPTURE\]\n$/);
+  });
+}
+
+test('a compressed capture is read, a bomb is stopped', (t) => {
+  const packed = analyze(t, gzipSync(household(1)), '--format', 'json');
+  const plain = analyze(t, household(1), '--format', 'json');
+  const conversations = (text: string) => (JSON.parse(text) as AnalysisDocument).conversations;
+  assert.deepEqual(conversations(packed.out), conversations(plain.out));
+  const bomb = analyze(
+    t,
+    gzipSync(Buffer.concat([household(1).subarray(0, 4000), Buffer.alloc(60_000_000)])),
+    '--format',
+    'json',
+  );
+  assert.equal(bomb.status, 0);
+  assert.match(bomb.err, /is damaged/);
+});
+
+test('CSV tables have a head and a row for each item; nothing in them starts a formula', (t) => {
+  for (const table of ['conversations', 'devices', 'ports', 'dns', 'findings']) {
+    const { status, out } = analyze(t, household(2), '--format', 'csv', '--table', table);
+    const lines = out.trimEnd().split('\r\n');
+    assert.equal(status, 0);
+    assert.ok(lines.length > 1, table);
+    assert.ok(
+      lines.every((line) => !/(^|,)"?[=+@]/.test(line)),
+      table,
+    );
+  }
+});
+
+test('an unknown format or table is refused before the file is read', (t) => {
+  for (const options of [
+    ['--format', 'xml'],
+    ['--format', 'csv', '--table', 'nothing'],
+  ]) {
+    const { status, err } = analyze(t, household(1), ...options);
+    assert.equal(status, 2);
+    assert.match(err, /\[USAGE\]/);
+  }
+});
