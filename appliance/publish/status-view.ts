@@ -1,6 +1,10 @@
 // The status of the appliance, put together from its parts. Reads what they last knew; asks nobody.
 
 import { readFileSync } from 'node:fs';
+import type { CaptureStatus } from '../model/capture-status.ts';
+import { isoText } from '../store/iso-time.ts';
+import type { LiveAnalysis } from '../store/live-analysis.ts';
+import type { ApplianceParts } from './appliance-api.ts';
 import type {
   AnalysisView,
   CaptureView,
@@ -10,10 +14,6 @@ import type {
   StatusResponse,
   StorageView,
 } from './http/schemas.ts';
-import type { CaptureStatus } from '../model/capture-status.ts';
-import { isoText } from '../store/iso-time.ts';
-import type { LiveAnalysis } from '../store/live-analysis.ts';
-import type { ApplianceParts } from './appliance-api.ts';
 
 /** Of all devices together, each frame once. */
 export interface StatusTotals {

@@ -2,7 +2,7 @@
 // hand then goes into quarantine on its second offence (the first may be the machine's: a stopped process, a full swap).
 
 import { Worker } from 'node:worker_threads';
-import { toError } from '../model/errors.ts';
+import { systemCode, toError } from '../model/errors.ts';
 import type { DeviceKey } from '../model/mac.ts';
 import type { Checkpoint, FromWorker, ToWorker, WorkerStart } from './analysis-messages.ts';
 import { type Progress, ProgressCell } from './progress.ts';
@@ -34,6 +34,9 @@ export interface AnalysisListener {
 }
 
 const WORKER = new URL('./analysis-worker.js', import.meta.url);
+/** A thread that ran out of memory gets twice as much the next time, up to this. */
+const OUT_OF_MEMORY = 'ERR_WORKER_OUT_OF_MEMORY';
+const MOST_HEAP_MEGABYTES = 1024;
 /** Between a death and the next start: doubles up to the largest. */
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 30_000;
@@ -45,6 +48,7 @@ export class AnalysisSupervisor {
   /** Everything announced, for the next thread. */
   readonly #catalog: () => Iterable<CatalogSegment>;
   #quarantine = new Quarantine();
+  #heapMegabytes: number;
   #suspect: Progress | undefined;
   #worker: Worker | undefined;
   #progress = new ProgressCell();
@@ -58,6 +62,7 @@ export class AnalysisSupervisor {
 
   constructor(settings: SupervisorSettings, catalog: () => Iterable<CatalogSegment>, listener: AnalysisListener) {
     this.#settings = settings;
+    this.#heapMegabytes = settings.heapMegabytes;
     this.#catalog = catalog;
     this.#listener = listener;
   }
@@ -121,13 +126,17 @@ export class AnalysisSupervisor {
       workerData,
       name: 'weir-analysis',
       resourceLimits: {
-        maxOldGenerationSizeMb: this.#settings.heapMegabytes,
+        maxOldGenerationSizeMb: this.#heapMegabytes,
         maxYoungGenerationSizeMb: YOUNG_MEGABYTES,
       },
     });
     this.#worker = worker;
     worker.on('message', (message: FromWorker) => this.#receive(worker, message));
-    worker.on('error', (error) => this.#died(worker, toError(error).message));
+    worker.on('error', (error) => {
+      if (systemCode(error) === OUT_OF_MEMORY)
+        this.#heapMegabytes = Math.min(MOST_HEAP_MEGABYTES, this.#heapMegabytes * 2);
+      this.#died(worker, toError(error).message);
+    });
     worker.on('exit', (code) => this.#died(worker, `exit code ${code}`));
     this.announce([...this.#catalog()]);
   }

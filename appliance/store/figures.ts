@@ -114,7 +114,10 @@ export class Figures {
     const rows: DeviceRow[] = [];
     for (const device of [...this.#changed].slice(0, most)) {
       this.#changed.delete(device);
-      const document = await this.document(device, 'all');
+      const document = await this.document(device, 'all').catch((thrown: unknown) => {
+        this.#changed.add(device);
+        throw thrown;
+      });
       if (document === undefined) continue;
       const row = deviceRow(device, document, this.#stored(device).segments, nowSecond);
       this.#rows.set(device, row);

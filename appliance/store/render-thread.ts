@@ -3,12 +3,15 @@
 
 import { Worker } from 'node:worker_threads';
 import type { AnalysisDocument } from '../model/analysis-document.ts';
-import { toError } from '../model/errors.ts';
+import { systemCode, toError } from '../model/errors.ts';
 import type { RenderAnswer, RenderQuestion, RenderStart } from './render-messages.ts';
 import type { SummaryOrigin, SummaryTools } from './summary-tools.ts';
 
 const WORKER = new URL('./render-worker.js', import.meta.url);
 const HEAP_MEGABYTES = 256;
+/** A thread that ran out of memory gets twice as much the next time, up to this. */
+const OUT_OF_MEMORY = 'ERR_WORKER_OUT_OF_MEMORY';
+const MOST_HEAP_MEGABYTES = 1024;
 /** Small: a larger one only makes the process larger. */
 const YOUNG_MEGABYTES = 12;
 
@@ -25,6 +28,7 @@ export class RenderThread implements SummaryTools {
   readonly #waiting = new Map<number, Waiting>();
   #worker: Worker | undefined;
   #id = 0;
+  #heapMegabytes = HEAP_MEGABYTES;
   #stopped = false;
 
   constructor(profile: string, dataDir: string, trouble: (text: string) => void) {
@@ -67,10 +71,14 @@ export class RenderThread implements SummaryTools {
     const worker = new Worker(WORKER, {
       workerData: this.#start,
       name: 'weir-render',
-      resourceLimits: { maxOldGenerationSizeMb: HEAP_MEGABYTES, maxYoungGenerationSizeMb: YOUNG_MEGABYTES },
+      resourceLimits: { maxOldGenerationSizeMb: this.#heapMegabytes, maxYoungGenerationSizeMb: YOUNG_MEGABYTES },
     });
     worker.on('message', (answer: RenderAnswer) => this.#receive(answer));
-    worker.on('error', (error) => this.#died(worker, toError(error).message));
+    worker.on('error', (error) => {
+      if (systemCode(error) === OUT_OF_MEMORY)
+        this.#heapMegabytes = Math.min(MOST_HEAP_MEGABYTES, this.#heapMegabytes * 2);
+      this.#died(worker, toError(error).message);
+    });
     worker.on('exit', () => this.#died(worker, 'the thread ended'));
     this.#worker = worker;
     return worker;

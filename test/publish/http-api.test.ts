@@ -4,7 +4,7 @@ import { after, type TestContext, test } from 'node:test';
 import type { TSchema } from 'typebox';
 import { Value } from 'typebox/value';
 import * as schemas from '../../appliance/publish/http/schemas.ts';
-import { DataFolder, device, eventually, packet, record, START_NS, udpFrame, GATEWAY } from '../store/data-folder.ts';
+import { DataFolder, device, eventually, GATEWAY, packet, record, START_NS, udpFrame } from '../store/data-folder.ts';
 import { type Answer, startTestAppliance, type TestAppliance } from './running.ts';
 
 /** A host name as DHCP option 12 carries it, made to hurt whoever takes it for more than text. */

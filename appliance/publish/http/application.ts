@@ -9,12 +9,12 @@ import swagger from '@fastify/swagger';
 import fastify from 'fastify';
 import { type GuardSettings, hostRefusal, identify, isOpenRoute, originRefusal, refuse } from './guard.ts';
 import { setSecurityHeaders } from './headers.ts';
-import type { App, RouteRoom, SchemaTypes } from './routing.ts';
 import { accessRoutes } from './routes/access.ts';
 import { evidenceRoutes } from './routes/evidence.ts';
 import { experimentRoutes } from './routes/experiment.ts';
 import { machineRoutes } from './routes/machine.ts';
 import { observationRoutes } from './routes/observation.ts';
+import type { App, RouteRoom, SchemaTypes } from './routing.ts';
 import { installValidation } from './validation.ts';
 
 /** Node swaps the two time-outs when the headers' is the larger (measured: a slow body then lived for a minute). */

@@ -2,8 +2,8 @@
 
 import { chmodSync, mkdirSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
-import { dirname, join } from 'node:path';
 import { hostname } from 'node:os';
+import { dirname, join } from 'node:path';
 import { systemCode, toError, WeirError } from '../../model/errors.ts';
 import { makeApplication } from './application.ts';
 import type { App, RouteRoom } from './routing.ts';

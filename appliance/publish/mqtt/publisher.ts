@@ -2,8 +2,8 @@
 // there changes nothing for anybody else. Fed by broadcast.ts.
 
 import { readFileSync } from 'node:fs';
-import { toError, WeirError } from '../../model/errors.ts';
 import type { DocumentFinding } from '../../model/analysis-document.ts';
+import { toError, WeirError } from '../../model/errors.ts';
 import type { LedgerLine } from '../../model/ledger.ts';
 import { deviceId, parseDevice } from '../../model/mac.ts';
 import type { FoldedSegment } from '../../store/index-records.ts';
@@ -16,9 +16,9 @@ import { BrokerConnection } from './connection.ts';
 import {
   applianceDiscovery,
   applianceDiscoveryTopic,
+  type DiscoveryContext,
   deviceDiscovery,
   deviceDiscoveryTopic,
-  type DiscoveryContext,
 } from './discovery.ts';
 import {
   applianceState,

@@ -1,7 +1,7 @@
 // For machines: liveness, metrics, events, the description of the interface.
 
-import { refuse } from '../guard.ts';
 import { eventText } from '../event-stream.ts';
+import { refuse } from '../guard.ts';
 import type { App, RouteRoom } from '../routing.ts';
 
 export function machineRoutes(app: App, room: RouteRoom): void {
