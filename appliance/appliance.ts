@@ -2,7 +2,7 @@
 // `startAppliance` and stopped in exactly the reverse one; none of them is needed for capture to go on.
 
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import pino from 'pino';
 import { chosenProfile } from './analysis/ports.ts';
@@ -230,7 +230,7 @@ function scheduleStart(schedule: Schedule, health: Health): Part {
 
 function makeDataFolder(dataDir: string): void {
   try {
-    mkdirSync(join(dataDir, 'run'), { recursive: true, mode: 0o750 });
+    makeFolders(join(dataDir, 'run'));
   } catch (thrown) {
     throw new WeirError(
       'DATA_UNWRITABLE',
@@ -238,6 +238,13 @@ function makeDataFolder(dataDir: string): void {
       { cause: thrown },
     );
   }
+}
+
+/** One folder after the other: Node's recursive mkdir never comes back from a parent that takes no folders (/proc). */
+function makeFolders(path: string): void {
+  if (existsSync(path)) return;
+  makeFolders(dirname(path));
+  mkdirSync(path, { mode: 0o750 });
 }
 
 async function readApplianceId(dataDir: string, log: Log): Promise<string> {

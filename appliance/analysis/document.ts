@@ -11,8 +11,8 @@ import type {
   DocumentMinute,
   TransportProtocol,
 } from '../model/analysis-document.ts';
-import { type ConversationContext, type RenderedConversation, renderConversation } from './document-conversations.ts';
 import { renderBehaviour } from './behaviour.ts';
+import { type ConversationContext, type RenderedConversation, renderConversation } from './document-conversations.ts';
 import { renderDestinations } from './document-destinations.ts';
 import { renderDevices } from './document-devices.ts';
 import { cutTime, type DocumentTables } from './document-tables.ts';

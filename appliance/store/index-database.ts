@@ -1,7 +1,7 @@
 // The LevelDB itself: opened by one process, every value behind a checksum, one synced batch per closed segment.
 // What is in it and what a mismatch means is decided by index-store.ts.
 
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Level } from 'level';
 import { systemCode, toError, WeirError } from '../model/errors.ts';
@@ -103,7 +103,9 @@ export class IndexDatabase {
 
 /** LevelDB takes a folder without CURRENT for a new one and deletes the tables in it (measured). */
 function refuseWithoutCurrent(directory: string): void {
-  if (!existsSync(directory) || existsSync(join(directory, 'CURRENT'))) return;
+  const stats = statSync(directory, { throwIfNoEntry: false });
+  if (stats?.isDirectory() === false) throw new WeirError('INDEX_DAMAGED', `${directory}: this is no folder.`);
+  if (stats === undefined || existsSync(join(directory, 'CURRENT'))) return;
   if (readdirSync(directory).some((name) => name.startsWith('MANIFEST'))) {
     throw new WeirError('INDEX_DAMAGED', `${directory}: the file CURRENT is missing.`);
   }

@@ -2,7 +2,7 @@
 // that come of it. Owns them all: `start` opens in that order, `stop` closes in the reverse one.
 
 import { join } from 'node:path';
-import { toError } from '../model/errors.ts';
+import { toError, WeirError } from '../model/errors.ts';
 import type { LedgerLine } from '../model/ledger.ts';
 import type { AnalysisLoad, FromWorker } from './analysis-messages.ts';
 import { AnalysisSupervisor, SUPERVISOR_DEFAULTS } from './analysis-supervisor.ts';
@@ -127,9 +127,9 @@ export class LiveAnalysis {
     };
   }
 
-  /** @throws WeirError INDEX_LOCKED, DATA_FULL, DATA_UNWRITABLE; a system error where the ledger cannot be read. */
+  /** @throws WeirError INDEX_LOCKED, DATA_FULL, DATA_UNWRITABLE; FILE_UNREADABLE where the ledger cannot be read. */
   async start(): Promise<void> {
-    this.#readLedger();
+    this.#readWholeLedger();
     this.#store = await IndexStore.open(this.#settings.dataDir, this.#settings.tools, this.#witness(), (reason) => {
       this.#setAside = reason;
       this.#listener.trouble(`index set aside and being rebuilt from the captures: ${reason}`);
@@ -153,6 +153,19 @@ export class LiveAnalysis {
     await this.#queue?.stop();
     await this.#store?.close();
     this.#ledger.close();
+  }
+
+  #readWholeLedger(): void {
+    const path = join(this.#settings.dataDir, 'ledger.ndjson');
+    try {
+      this.#readLedger();
+    } catch (thrown) {
+      throw new WeirError(
+        'FILE_UNREADABLE',
+        `${path}: the ledger cannot be read (${toError(thrown).message}); nothing was started. Check its owner and mode.`,
+        { cause: thrown },
+      );
+    }
   }
 
   #witness() {
