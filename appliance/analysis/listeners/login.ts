@@ -8,6 +8,7 @@ import {
   replyCode,
   telnetText,
 } from '../../decode/login.ts';
+import { isPrintableAscii } from '../../decode/octets.ts';
 import { inspectLogin, type Place } from '../cleartext.ts';
 import type { Facts, StreamListener, StreamView } from '../facts.ts';
 import type { RuleId } from '../findings.ts';
@@ -149,7 +150,7 @@ export const telnet: StreamListener = {
   recognise(view) {
     if (isTelnetNegotiation(view.bytes, view.start, view.end)) return 'yes';
     const onPort = [23, 2323].includes(view.destinationPort) || [23, 2323].includes(view.sourcePort);
-    return onPort && view.end > view.start ? 'yes' : 'no';
+    return onPort && isTyped(view) ? 'yes' : 'no';
   },
   read(view, facts) {
     facts.service('telnet', 'grammar');
@@ -160,6 +161,15 @@ export const telnet: StreamListener = {
     else notePrompt(text, view, facts);
   },
 };
+
+/** On its own port Telnet may begin without negotiation: then with characters that a terminal shows. */
+function isTyped(view: StreamView): boolean {
+  for (let at = view.start; at < Math.min(view.end, view.start + 16); at++) {
+    const byte = view.bytes[at]!;
+    if (!isPrintableAscii(byte) && byte !== 10 && byte !== 13 && byte !== 27) return false;
+  }
+  return view.end > view.start;
+}
 
 /** What the server asks for stands in its memo, `login` or `password`, until a line without a question ends. */
 function notePrompt(text: string, view: StreamView, facts: Facts): void {
