@@ -20,6 +20,15 @@ export function declareGeo(weir: Command): void {
     .option('--json', 'the answer as JSON')
     .action(lookup);
   geo
+    .command('compare')
+    .description(
+      'Countries of the destinations in a capture by each database, side by side (the paper has it as Table 6).',
+    )
+    .argument('<file>', 'pcap or pcapng, also gzip-compressed')
+    .option('-c, --config <file>', 'configuration file')
+    .option('--json', 'the answer as JSON')
+    .action(compare);
+  geo
     .command('check')
     .description('Compare what the database says of the addresses in a capture with how fast they answered.')
     .argument('<file>', 'capture taken at the access point, of devices that open TCP connections')
@@ -73,6 +82,33 @@ async function lookup(ips: string[], options: GeoOptions): Promise<void> {
   const sources = ATTRIBUTIONS.map(({ text, link, licence }) => `${text} (${licence}), ${link}`);
   process.stdout.write(
     `${tableText([...head, ...comparison.databases.map(({ name }) => name)], rows)}\n\n${sources.join('\n')}\n`,
+  );
+}
+
+/** Databases beside the built-in one come from `weir geo update --name`. */
+async function compare(file: string, options: GeoOptions): Promise<void> {
+  const [{ openDatabases }, { compareDatabases }, { analyzeFile }, { tableText }, folder] = await Promise.all([
+    import('../geo/geo-folder.ts'),
+    import('../geo/geo-comparison.ts'),
+    import('./analyze-file.ts'),
+    import('./print.ts'),
+    dataFolder(options),
+  ]);
+  const { document } = await analyzeFile(file, 'curated', false);
+  const comparison = compareDatabases(
+    document.destinations.map(({ ip }) => ip),
+    openDatabases(folder),
+  );
+  if (options.json === true) {
+    process.stdout.write(`${JSON.stringify(comparison, null, 2)}\n`);
+    return;
+  }
+  const head = ['country', ...comparison.databases.map(({ name, date }) => `${name} ${date}`)];
+  const rows = comparison.countries.map(({ country, counts }) => [country, ...counts.map(String)]);
+  const anycast = comparison.addresses.filter((address) => address.anycast).length;
+  const agreed = comparison.agreement === null ? 'none' : `${(comparison.agreement * 100).toFixed(1)} %`;
+  process.stdout.write(
+    `${tableText(head, rows)}\n\n${comparison.addresses.length} addresses, ${anycast} of them anycast and left out; all agree on ${agreed} of the rest\n`,
   );
 }
 
