@@ -26,6 +26,7 @@ import { type StreamBudget, TcpStream } from './tcp-stream.ts';
 
 interface Rendered {
   readonly packets: number;
+  readonly key: string;
   readonly record: ConversationRecord;
 }
 
@@ -159,23 +160,30 @@ export class Flows {
   }
 
   #fillRow(part: Part, index: 0 | 1, row: number): void {
-    const packets = this.#table.packets(row, 0) + this.#table.packets(row, 1);
-    const known = this.#rendered[index]![row];
-    const record = known?.packets === packets ? known.record : this.#render(row, index);
-    this.#rendered[index]![row] = { packets, record };
-    const key = this.#table.key(row).text;
+    const { key, record } = this.#renderOnce(row, index);
     const twin = part.conversations[key];
     part.conversations[key] = twin === undefined ? record : mergeConversations(twin, record);
   }
 
+  /** A conversation without packets since the last summary is not rendered again. */
+  #renderOnce(row: number, index: 0 | 1): Rendered {
+    const packets = this.#table.packets(row, 0) + this.#table.packets(row, 1);
+    const known = this.#rendered[index]![row];
+    if (known?.packets === packets) return known;
+    const key = this.#table.key(row);
+    const rendered = { packets, key: key.text, record: this.#render(row, index, key.swapped) };
+    this.#rendered[index]![row] = rendered;
+    return rendered;
+  }
+
   /** `a` sent the first packet of the part: where each part has one direction, its sender. */
-  #render(row: number, index: 0 | 1): ConversationRecord {
+  #render(row: number, index: 0 | 1, swapped: boolean): ConversationRecord {
     const flows = this.#table;
     const flip = flows.part(row, 0) !== index + 1;
     const [first, second] = flip ? ([1, 0] as const) : ([0, 1] as const);
     const macs = flows.macs(row).map((mac) => (mac === 0 ? '' : this.#macs.text(mac - 1)));
     const notes = this.#notes[index]![row];
-    const initiator = flows.initiatorIsSecond(row) === flows.key(row).swapped ? 0 : 1;
+    const initiator = flows.initiatorIsSecond(row) === swapped ? 0 : 1;
     return {
       a: flip === (initiator === 0) ? 1 : 0,
       a_mac: macs[first] ?? '',

@@ -1,5 +1,6 @@
-// One capture file to one document: reader → analyzer → renderer, with the tables that this installation has.
+// One capture file or folder to one document: reader → analyzer → renderer, with the tables of this installation.
 
+import { statSync } from 'node:fs';
 import { Analyzer } from '../analysis/analyzer.ts';
 import { renderDocument } from '../analysis/document.ts';
 import { openTables } from '../analysis/open-tables.ts';
@@ -7,6 +8,7 @@ import { readVault } from '../analysis/vault-file.ts';
 import { version } from '../config/version.ts';
 import type { AnalysisDocument, CaptureDamage } from '../model/analysis-document.ts';
 import { printable } from '../model/text.ts';
+import { analyzeFolder } from './analyze-folder.ts';
 import { readCaptureFile } from './capture-file.ts';
 
 export interface AnalyzedFile {
@@ -23,11 +25,13 @@ export async function analyzeFile(
   vaultPath?: string,
 ): Promise<AnalyzedFile> {
   const { tables, warnings } = openTables(version, profile);
-  const analyzer = new Analyzer({
-    owner: null,
-    infra: [],
-    vault: vaultPath === undefined ? undefined : readVault(vaultPath),
-  });
+  const vault = vaultPath === undefined ? undefined : readVault(vaultPath);
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) {
+    const { source, summary, damaged } = await analyzeFolder(path, vault);
+    const told = damaged.map((file) => describe(file.path, file.damage));
+    return { document: renderDocument(summary, tables, source), warnings: [...warnings, ...told] };
+  }
+  const analyzer = new Analyzer({ owner: null, infra: [], vault });
   const file = await readCaptureFile(path, analyzer, withHash);
   const document = renderDocument(analyzer.summary(), tables, file);
   return { document, warnings: file.damage === null ? warnings : [...warnings, describe(path, file.damage)] };

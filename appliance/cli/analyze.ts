@@ -17,7 +17,7 @@ export function declareAnalyze(weir: Command): void {
   weir
     .command('analyze')
     .description('Analyse a capture file: conversations, entropy, verdicts, destinations, ports, findings.')
-    .argument('<file>', 'pcap or pcapng, also gzip-compressed')
+    .argument('<file>', 'pcap or pcapng, also gzip-compressed; or a folder of them, such as captures/')
     .option('--format <format>', 'json, csv or table', 'table')
     .option(
       '--table <name>',

@@ -20,11 +20,6 @@ const LLC = 1;
 /** VLAN tags and MPLS labels that are looked through at most. */
 const MAX_TAGS = 16;
 
-/** Whether frames of this link type are understood; others are counted and not looked into. */
-export function isKnownLink(linkType: number): boolean {
-  return isRawIp(linkType) || [ETHERNET, NULL, LOOP, PPP, PPPOE_LINK, LINUX_SLL, LINUX_SLL2].includes(linkType);
-}
-
 /** LINKTYPE_RAW and the DLT_RAW values that files of BSDs and OpenBSD hold, and the two with a fixed version. */
 function isRawIp(linkType: number): boolean {
   return linkType === 101 || linkType === 12 || linkType === 14 || linkType === IPV4_LINK || linkType === IPV6_LINK;

@@ -11,11 +11,9 @@ export const PROTOCOL_TCP = 6;
 export const PROTOCOL_UDP = 17;
 export const PROTOCOL_ICMP6 = 58;
 
-export const ETHERTYPE_IPV4 = 0x0800;
 export const ETHERTYPE_ARP = 0x0806;
 /** Reverse ARP, same layout (RFC 903). */
 export const ETHERTYPE_RARP = 0x8035;
-export const ETHERTYPE_IPV6 = 0x86dd;
 export const ETHERTYPE_EAPOL = 0x888e;
 /** Not an EtherType: an 802.3 frame whose LLC header names no known protocol. */
 export const LLC = 1;

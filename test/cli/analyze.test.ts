@@ -9,6 +9,7 @@ import { type TestContext, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import type { AnalysisDocument } from '../../appliance/model/analysis-document.ts';
 import { household } from '../analysis/household.ts';
+import { ascii, pcapFile, udp } from '../analysis/packets.ts';
 
 const MAIN = join(import.meta.dirname, '..', '..', 'appliance', 'cli', 'main.js');
 
@@ -93,4 +94,28 @@ test('an unknown format or table is refused before the file is read', (t) => {
     assert.equal(status, 2);
     assert.match(err, /\[USAGE\]/);
   }
+});
+
+test('a folder of segments counts a frame between two devices once', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'weir-folder-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const [one, two] = ['02:00:00:00:00:11', '02:00:00:00:00:12'];
+  const ends = [
+    { mac: one, ip: '10.0.0.11', port: 5000 },
+    { mac: two, ip: '10.0.0.12', port: 6668 },
+  ] as const;
+  const frames = [udp(ends[0], ends[1], ascii('ask')), udp(ends[1], ends[0], ascii('answer'))];
+  const file = pcapFile(frames.map((bytes, i) => ({ bytes, seconds: 10 + i, nanoseconds: 0 })));
+  [one, two].forEach((device, i) => {
+    const sidecar = { schema: 'weir.segment/1', device, infra: ['02:00:00:00:00:01'], seq: i + 1 };
+    writeFileSync(join(folder, `${i}.pcap`), file);
+    writeFileSync(join(folder, `${i}.json`), JSON.stringify(sidecar));
+  });
+  const { stdout } = spawnSync(process.execPath, [MAIN, 'analyze', folder, '--format', 'json'], { encoding: 'utf8' });
+  const { input, conversations } = JSON.parse(stdout) as AnalysisDocument;
+  assert.equal(input.packets, 2);
+  assert.deepEqual(
+    conversations.map(({ a_ip, pkts_ab, pkts_ba }) => [a_ip, pkts_ab, pkts_ba]),
+    [['10.0.0.11', 1, 1]],
+  );
 });
