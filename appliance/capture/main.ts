@@ -21,6 +21,7 @@ import { parseHead, type SignedHead } from './ledger-chain.ts';
 import { type LedgerEnd, readLedger } from './ledger-reader.ts';
 import { LedgerState } from './ledger-state.ts';
 import { type Lock, takeLock } from './lock.ts';
+import { makeFolder } from './make-folder.ts';
 import { infraAddresses, Recorder, type RecorderFacts } from './recorder.ts';
 import { recover } from './recovery.ts';
 import type { SegmentFacts } from './segment.ts';
@@ -93,7 +94,7 @@ interface Folders {
 function prepareFolders(dataDir: string): Folders {
   const folders = { data: dataDir, captures: path.join(dataDir, 'captures'), run: path.join(dataDir, 'run') };
   try {
-    for (const folder of Object.values(folders)) fs.mkdirSync(folder, { recursive: true, mode: 0o750 });
+    for (const folder of Object.values(folders)) makeFolder(folder, 0o750);
     tryWriting(folders);
   } catch (error) {
     throw unwritable(dataDir, error);
