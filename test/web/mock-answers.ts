@@ -3,6 +3,7 @@
 
 import type {
   AnalysisDocument,
+  DocumentBehaviour,
   DocumentConversation,
   DocumentDestination,
   DocumentDevice,
@@ -184,7 +185,7 @@ export function findingRows(now: number): FindingRow[] {
 /** The document of one device, or of the whole home. */
 export function documentOf(devices: readonly HomeDevice[], now: number): AnalysisDocument {
   const conversations = devices.flatMap((one) => one.talks.map((each, index) => conversationOf(one, each, index, now)));
-  const hostile = devices.some((one) => one.randomised && one.vendor !== null) ? HOSTILE_NAMES : [];
+  const hostile = devices.some(isHostile) ? HOSTILE_NAMES : [];
   return {
     schema: 'weir.analysis/1',
     tool: {
@@ -240,6 +241,7 @@ export function documentOf(devices: readonly HomeDevice[], now: number): Analysi
     countries: countriesOf(devices),
     findings: devices.flatMap((one) => findingsOf(one, now)),
     traffic: minutesOf(devices.length, now),
+    behaviour: behaviourOf(devices),
     limits: {
       conversations_evicted: 0,
       packets_in_evicted: 0,
@@ -249,6 +251,27 @@ export function documentOf(devices: readonly HomeDevice[], now: number): Analysi
       stream_gaps: 0,
     },
   };
+}
+
+function behaviourOf(devices: readonly HomeDevice[]): DocumentBehaviour {
+  const periods = devices.flatMap((one) =>
+    one.talks.map(({ proto, peer, port }, index) => ({
+      device: one.mac,
+      proto,
+      peer: peer.name ?? peer.ip,
+      port,
+      seconds: 0.5 + index * 51.5,
+      share: 0.97,
+      intervals: 120,
+    })),
+  );
+  const [{ mac } = { mac: '' }] = devices;
+  const unreached = HOSTILE_NAMES.map((name, index) => ({ device: mac, name, queries: 9, resolved: index % 2 === 0 }));
+  return { periods, unreached: devices.some(isHostile) ? unreached : [] };
+}
+
+function isHostile(one: HomeDevice): boolean {
+  return one.randomised && one.vendor !== null;
 }
 
 /** Three hours, with silent minutes left out as the document leaves them out. */

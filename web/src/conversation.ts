@@ -35,9 +35,12 @@ export function seenFrom(mac: string | null, c: DocumentConversation): PeerConve
   };
 }
 
-/** As in analysis/ports.ts: the far end of the first packet, unless only that one is an ephemeral port (RFC 6335 §6). */
+/** Where Linux begins to hand out ports (ip_local_port_range); RFC 6335 §6 begins at 49152, few devices do. */
+const FIRST_EPHEMERAL = 32_768;
+
+/** The far end of the first packet, unless only that one is ephemeral: an answer seen first, as those to SSDP searches. */
 function isServiceAtA({ a_port, b_port }: DocumentConversation): boolean {
-  return b_port >= 49_152 && a_port < 49_152;
+  return b_port >= FIRST_EPHEMERAL && a_port < FIRST_EPHEMERAL;
 }
 
 /** Conversations that differ only in the port of the asking side: what a person calls one connection. */

@@ -6,6 +6,7 @@ import { plural } from '../format/quantity.ts';
 import { phaseName } from '../format/words.ts';
 import { route, setQuery } from '../navigation.ts';
 import { Activity } from '../parts/activity.tsx';
+import { Periods, Unreached } from '../parts/behaviour.tsx';
 import { Conversations } from '../parts/conversations.tsx';
 import { plainDeviceName } from '../parts/device-name.tsx';
 import { FindingList } from '../parts/finding-list.tsx';
@@ -118,9 +119,12 @@ function Loaded({ id, row, phase, document }: LoadedProps) {
       <div class="two-columns">
         <Panel title="Ports">
           <Ports document={document} mac={mac} />
+          <h3>Regular intervals</h3>
+          <Periods periods={document.behaviour?.periods ?? []} />
         </Panel>
         <Panel title="Names asked of DNS">
           <CountList counts={document.dns.queries} unit="queries" empty="No DNS query seen." />
+          <Unreached unreached={document.behaviour?.unreached ?? []} />
           {Object.keys(document.tls.sni).length > 0 && (
             <>
               <h3>Names in TLS handshakes</h3>
