@@ -66,19 +66,23 @@ const ANALYZER = new URL('./store/make-analyzer.js', import.meta.url).href;
  * stopped again before.
  */
 export async function runAppliance(loaded: LoadedConfig): Promise<void> {
+  // From the first moment: a signal while starting ends the run as well.
+  const ended = endOfRun();
   const logger = pino({ level: loaded.config.log.level, base: null, timestamp: pino.stdTimeFunctions.isoTime });
   const log: Log = {
     info: (text) => logger.info(printable(text, 1000)),
     warn: (text) => logger.warn(printable(text, 1000)),
   };
-  const running = await startAppliance({ config: loaded.config, log, showPassword: printPassword });
-  log.info(`the page is at ${running.url}`);
-  process.send?.('ready');
-  const reason = await endOfRun();
-  log.info(`stopping: ${reason}`);
-  await running.stop();
-  // The channel to the supervisor would keep the process alive.
-  if (process.connected) process.disconnect();
+  try {
+    const running = await startAppliance({ config: loaded.config, log, showPassword: printPassword });
+    log.info(`the page is at ${running.url}`);
+    process.send?.('ready');
+    log.info(`stopping: ${await ended}`);
+    await running.stop();
+  } finally {
+    // The channel to the supervisor would keep the process alive.
+    if (process.connected) process.disconnect();
+  }
 }
 
 /** To the console and nowhere else: not through the log, which may be kept. */

@@ -24,7 +24,7 @@ function start(folder: DataFolder, settings: Readonly<Record<string, unknown>>):
   chmodSync(folder.dir, 0o755);
   const child = spawnSync(process.execPath, [CLI, 'appliance', '--config', config], {
     encoding: 'utf8',
-    timeout: 20_000,
+    timeout: 60_000,
     // Root may write everywhere and would hide what is tested.
     ...(isRoot ? { uid: 65_534, gid: 65_534 } : {}),
   });
@@ -87,7 +87,7 @@ test('a file in the place of the index is set aside', async (t) => {
   assert.match(output, /set aside/);
 });
 
-test('it ends by itself within two seconds when it is told to, also with a supervisor at the other end', async (t) => {
+test('it ends soon after it is told to, also with a supervisor at the other end', async (t) => {
   const folder = DataFolder.make(t);
   const config = join(folder.dir, 'weir.yaml');
   writeFileSync(config, stringify({ data: { dir: folder.dir }, http: { port: 0 } }));
@@ -100,11 +100,22 @@ test('it ends by itself within two seconds when it is told to, also with a super
   const ended = new Promise((resolve) => child.once('exit', (code) => resolve(code)));
   child.kill('SIGTERM');
   assert.equal(await ended, 0);
-  assert.ok(performance.now() - start < 2000 * LOADED);
+  assert.ok(performance.now() - start < SOON_MS);
 });
 
-/** Machines that run tests are busy. */
-const LOADED = 3;
+/** A fifth of a second where nothing else runs; machines that run tests are busy. */
+const SOON_MS = 6000;
+
+test('a failure to start ends it as well, with a supervisor at the other end', async (t) => {
+  const folder = DataFolder.make(t);
+  const config = join(folder.dir, 'weir.yaml');
+  writeFileSync(config, stringify({ data: { dir: folder.dir }, mqtt: { url: 'nonsense' }, http: { port: 0 } }));
+  const child = spawn(process.execPath, [CLI, 'appliance', '--config', config], {
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+  });
+  t.after(() => child.kill('SIGKILL'));
+  assert.notEqual(await new Promise((resolve) => child.once('exit', (code) => resolve(code))), 0);
+});
 
 /** Runs the daemon until its output says `what`. */
 function runUntil(t: TestContext, folder: DataFolder, what: RegExp): Promise<string> {
