@@ -63,7 +63,9 @@ function readSidecar(path: string): SegmentSidecar | undefined {
   if (!existsSync(path)) return undefined;
   try {
     const sidecar = JSON.parse(readFileSync(path, 'utf8')) as Partial<SegmentSidecar>;
-    return sidecar.schema === 'weir.segment/1' && Array.isArray(sidecar.infra) ? (sidecar as SegmentSidecar) : undefined;
+    return sidecar.schema === 'weir.segment/1' && Array.isArray(sidecar.infra)
+      ? (sidecar as SegmentSidecar)
+      : undefined;
   } catch {
     return undefined; // a torn sidecar: the capture beside it is read all the same
   }

@@ -1,7 +1,7 @@
 // Reads one capture file from disk, once, in pieces of 1 MiB, into a sink. gzip is unpacked on the way, with a limit.
 
 import { createHash, type Hash } from 'node:crypto';
-import { closeSync, createReadStream, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, createReadStream, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { createGunzip } from 'node:zlib';
 import { CaptureReader, detectFormat } from '../decode/capture-reader.ts';
 import type { FrameSink } from '../decode/records.ts';
@@ -42,15 +42,17 @@ export async function readCaptureFile(path: string, sink: FrameSink, withHash = 
   }
 }
 
+/** Looked at before it is opened: opening a pipe waits for its other end. */
 function open(path: string): number {
   try {
-    const file = openSync(path, 'r');
-    if (!fstatSync(file).isDirectory()) return file;
-    closeSync(file);
+    const facts = statSync(path);
+    if (facts.isFile()) return openSync(path, 'r');
+    const kind = facts.isDirectory() ? 'a folder' : 'no ordinary file';
+    throw new WeirError('FILE_UNREADABLE', `${path} is ${kind}, so it is not read. Name a capture file.`);
   } catch (thrown) {
+    if (thrown instanceof WeirError) throw thrown;
     throw new WeirError('FILE_UNREADABLE', `${path} cannot be read: ${toError(thrown).message}`, { cause: thrown });
   }
-  throw new WeirError('FILE_UNREADABLE', `${path} is a folder, not a capture file.`);
 }
 
 function isGzip(file: number): boolean {

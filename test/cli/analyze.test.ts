@@ -119,3 +119,13 @@ test('a folder of segments counts a frame between two devices once', (t) => {
     [['10.0.0.11', 1, 1]],
   );
 });
+
+test('a pipe in the place of a file is refused instead of waited for', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'weir-pipe-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const pipe = join(folder, 'capture.pcap');
+  if (spawnSync('mkfifo', [pipe]).status !== 0) return t.skip('no mkfifo here');
+  const answer = spawnSync(process.execPath, [MAIN, 'analyze', pipe], { encoding: 'utf8', timeout: 30_000 });
+  assert.equal(answer.status, 2);
+  assert.match(answer.stderr, /no ordinary file/);
+});
