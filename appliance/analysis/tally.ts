@@ -56,11 +56,14 @@ export class Tally {
   #firstNanoseconds = 0;
   #lastSeconds = Number.NEGATIVE_INFINITY;
   #lastNanoseconds = 0;
-  readonly #links = new Map<number, number>();
+  /** Text keys: packets choose link types and minutes, and a map of chosen integers can be made slow. */
+  readonly #links = new Map<string, { packets: number }>();
+  #linkType = -1;
+  #link = { packets: 0 };
   /** Packets and bytes by IP protocol number; 256 and up: arp, eapol, llc, other, unreadable. */
   readonly #networks = new Float64Array(2 * 264);
   readonly #layers = new Float64Array(8);
-  readonly #minutes = new Map<number, Float64Array>();
+  readonly #minutes = new Map<string, Float64Array>();
   #minute = -1;
   #row: Float64Array = new Float64Array(8);
   /** Bytes since the last call of `takeTraffic`, in the order of a minute's row. */
@@ -72,11 +75,19 @@ export class Tally {
     this.capturedBytes += captured;
     this.frameBytes += length;
     this.#widen(seconds, nanoseconds);
-    this.#links.set(linkType, (this.#links.get(linkType) ?? 0) + 1);
+    if (linkType !== this.#linkType) this.#turnLink(linkType);
+    this.#link.packets++;
     const network = networkIndex(walk) * 2;
     this.#networks[network]!++;
     this.#networks[network + 1]! += length;
     this.#addLayers(walk, linkType);
+  }
+
+  #turnLink(linkType: number): void {
+    const key = String(linkType);
+    this.#linkType = linkType;
+    this.#link = this.#links.get(key) ?? { packets: 0 };
+    this.#links.set(key, this.#link);
   }
 
   #widen(seconds: number, nanoseconds: number): void {
@@ -110,8 +121,12 @@ export class Tally {
 
   #turn(minute: number): void {
     this.#minute = minute;
-    this.#row = this.#minutes.get(minute) ?? new Float64Array(8);
-    if (this.#minutes.size < MAX_MINUTES) this.#minutes.set(minute, this.#row);
+    const key = String(minute);
+    const known = this.#minutes.get(key);
+    // No room for another minute: its bytes go to the one before, so that sums stay exact.
+    if (known === undefined && this.#minutes.size >= MAX_MINUTES) return;
+    this.#row = known ?? new Float64Array(8);
+    this.#minutes.set(key, this.#row);
   }
 
   #addTo(row: Float64Array, walk: Walk, length: number, base: number): void {
@@ -139,8 +154,8 @@ export class Tally {
       part.first_ts = timeText(this.#firstSeconds, this.#firstNanoseconds);
       part.last_ts = timeText(this.#lastSeconds, this.#lastNanoseconds);
     }
-    for (const [link, packets] of this.#links) part.link_types[String(link)] = packets;
-    for (const [minute, row] of this.#minutes) part.minutes[String(minute)] = Array.from(row);
+    for (const [link, { packets }] of this.#links) part.link_types[link] = packets;
+    for (const [minute, row] of this.#minutes) part.minutes[minute] = Array.from(row);
     part.networks = this.#networkTable();
     this.#fillProtocols(part.protocols);
   }

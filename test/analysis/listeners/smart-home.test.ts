@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { createCipheriv, createHash } from 'node:crypto';
 import { test } from 'node:test';
 import { coap } from '../../../appliance/analysis/listeners/coap.ts';
+import { telnet } from '../../../appliance/analysis/listeners/login.ts';
 import { ssdp, tftp } from '../../../appliance/analysis/listeners/network-services.ts';
 import { ssh, wireguard } from '../../../appliance/analysis/listeners/secure-channel.ts';
 import { kasa, kasaControl, miio, tuya } from '../../../appliance/analysis/listeners/smart-home.ts';
-import { telnet } from '../../../appliance/analysis/listeners/login.ts';
 import { be16, be32, noise, wire } from '../../decode/fixture.ts';
 import { DEVICE, RecordedStream, tellDatagram } from '../recording.ts';
 
