@@ -47,6 +47,11 @@ export class DeviceWriter {
     return this.#segment;
   }
 
+  /** Of the segment that is being filled, waiting ones included; 0 while there is none. */
+  get openBytes(): number {
+    return this.#filled > PCAP_HEADER_BYTES ? this.#filled : 0;
+  }
+
   /** Time of the newest record that was sealed; at most a flush behind. */
   get lastNs(): bigint | null {
     return this.#lastNs;

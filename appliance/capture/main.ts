@@ -149,6 +149,7 @@ async function startLocked(
     clock,
     ledger,
     capturesFolder: folders.captures,
+    openBytes: () => recorder.openBytes,
     block: (reason) => recorder.blockStorage(reason),
     say: surroundings.say,
   });
@@ -163,7 +164,7 @@ async function startLocked(
     engine,
     capturesFolder: folders.captures,
     diskFailed: (reason) => storage.diskFailed(reason),
-    segmentClosed: (bytes) => storage.segmentClosed(bytes),
+    segmentClosed: (device, bytes) => storage.segmentClosed(device, bytes),
     interfaceAddress: findAddress,
     say: surroundings.say,
   });

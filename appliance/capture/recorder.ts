@@ -51,7 +51,7 @@ export interface RecorderParts {
   /** Called at each disk error, with its system code first. */
   readonly diskFailed: (reason: string) => void;
   /** Called with the bytes of each closed segment and its sidecar. */
-  readonly segmentClosed: (bytes: number) => void;
+  readonly segmentClosed: (device: DeviceKey, bytes: number) => void;
   /** One line for the operator. */
   readonly say: (line: string) => void;
 }
@@ -388,6 +388,13 @@ export class Recorder implements EngineSink {
 
   get writers(): Iterable<DeviceWriter> {
     return this.#demux.writers();
+  }
+
+  /** Bytes of the segments that are being written. */
+  get openBytes(): number {
+    let bytes = 0;
+    for (const writer of this.#demux.writers()) bytes += writer.openBytes;
+    return bytes;
   }
 
   /** How it is doing, for a person. */

@@ -1,5 +1,5 @@
-// What captures take on the disk and what is left: keeps the ballast, carries out retention, answers status. Decided from folder
-// scans (an index would leave orphans); every deletion is in the ledger before it happens.
+// What captures take on the disk and what is left: keeps the ballast, carries out retention, answers status. What is deleted is
+// decided from a folder scan (an index would leave orphans), and is in the ledger before it happens.
 
 import path from 'node:path';
 import type { CaptureSettings, RetentionMode } from '../model/capture-settings.ts';
@@ -25,6 +25,8 @@ const BALLAST_SHARE = 8;
 const BUDGET_SHARE = 0.8;
 const MAX_FILES = 30_000;
 const LOOKS_WHEN_BLOCKED = 3;
+/** A scan of 20,000 files costs seconds on a Pi: between scans the sums are kept up, and checked this often anyway. */
+const SCAN_NS = 3_600_000_000_000n;
 
 export interface StorageParts {
   readonly settings: CaptureSettings;
@@ -32,6 +34,8 @@ export interface StorageParts {
   readonly capturesFolder: string;
   readonly ledger: Ledger;
   readonly clock: Clock;
+  /** Bytes of the segments that are being written now. */
+  readonly openBytes: () => number;
   /** Nothing may be stored any more (with the reason), or may again (empty). */
   readonly block: (reason: string) => void;
   readonly say: (line: string) => void;
@@ -45,15 +49,18 @@ interface DeviceTotal {
 export class Storage {
   readonly #parts: StorageParts;
   readonly #ballast: Ballast;
+  /** Closed segments with their sidecars. */
   #byDevice = new Map<DeviceKey, DeviceTotal>();
-  #space: DiskSpace | null = null;
-  #usedBytes = 0;
+  #closedBytes = 0;
   #segments = 0;
+  #scannedAt: bigint | null = null;
+  /** Sidecars never change, so what one says of tags is read once. */
+  #tagged = new Map<string, boolean>();
+  #space: DiskSpace | null = null;
   #timer: NodeJS.Timeout | null = null;
   #looking: Promise<void> | null = null;
   #startedNs = 0n;
   #addedBytes = 0;
-  #addedSinceLook = 0;
   #blocked = '';
 
   constructor(parts: StorageParts) {
@@ -94,32 +101,57 @@ export class Storage {
 
   async #look(): Promise<void> {
     const { capturesFolder, disk, settings } = this.#parts;
-    this.#addedSinceLook = 0;
-    const files = toStored(await scanCaptures(capturesFolder));
     this.#space = await disk.space(capturesFolder);
+    const limits = this.#limits(this.#space);
+    if (this.#isScanDue(limits)) await this.#scan(limits);
+    if (this.#blocked === '') await this.#ballast.fill(settings.ballastBytes * (BALLAST_SHARE - 1));
+  }
+
+  #isScanDue(limits: RetentionLimits): boolean {
+    if (this.#scannedAt === null || this.#blocked !== '') return true;
+    if (this.#parts.clock.monotonic() - this.#scannedAt > SCAN_NS) return true;
+    if (this.#usedBytes > limits.budgetBytes || this.#segments * 2 > limits.maxFiles) return true;
+    return limits.freeBytes < limits.floorBytes || limits.freeInodes < limits.floorInodes;
+  }
+
+  async #scan(limits: RetentionLimits): Promise<void> {
+    this.#scannedAt = this.#parts.clock.monotonic();
+    const files = toStored(await scanCaptures(this.#parts.capturesFolder));
     this.#count(files);
-    const plan = planRetention(files, this.#limits(this.#space));
+    const plan = planRetention(files, limits);
     for (const victim of plan.victims) await this.#delete(victim, plan.reason);
     this.#setBlocked(plan.blocked ? plan.reason : '');
-    if (plan.reason === '') await this.#ballast.fill(settings.ballastBytes * (BALLAST_SHARE - 1));
   }
 
   #count(files: readonly StoredFile[]): void {
+    const known = this.#tagged;
+    this.#tagged = new Map();
     this.#byDevice = new Map();
-    this.#usedBytes = 0;
+    this.#closedBytes = 0;
     this.#segments = 0;
     for (const file of files) {
-      const total = this.#byDevice.get(file.device) ?? { bytes: 0, segments: 0 };
-      total.bytes += file.bytes;
-      total.segments += file.open ? 0 : 1;
-      this.#byDevice.set(file.device, total);
-      this.#usedBytes += file.bytes;
-      this.#segments += file.open ? 0 : 1;
+      if (file.open) continue;
+      this.#add(file.device, file.bytes, 1);
+      const tagged = known.get(file.path);
+      if (tagged !== undefined) this.#tagged.set(file.path, tagged);
     }
   }
 
+  #add(device: DeviceKey, bytes: number, segments: number): void {
+    const total = this.#byDevice.get(device) ?? { bytes: 0, segments: 0 };
+    total.bytes += bytes;
+    total.segments += segments;
+    this.#byDevice.set(device, total);
+    this.#closedBytes += bytes;
+    this.#segments += segments;
+  }
+
+  get #usedBytes(): number {
+    return this.#closedBytes + this.#parts.openBytes();
+  }
+
   #limits(space: DiskSpace): RetentionLimits {
-    const { settings, capturesFolder } = this.#parts;
+    const { settings } = this.#parts;
     const locks = readLocks(path.join(settings.dataDir, 'run'));
     return {
       budgetBytes: this.#budget(),
@@ -131,7 +163,7 @@ export class Storage {
       maxFiles: MAX_FILES,
       keepNewest: settings.keepNewest,
       modeOf: (phase) => this.#modeOf(phase),
-      isLocked: (name) => locks.has(name) || isTagged(path.join(capturesFolder, name)),
+      isLocked: (name) => locks.has(name) || this.#isTagged(name),
     };
   }
 
@@ -150,8 +182,7 @@ export class Storage {
     await disk.remove(absolute);
     await disk.remove(sidecarPath(absolute)).catch(() => undefined);
     ledger.append({ type: 'segment-deleted', path: victim.path, sha256, reason });
-    this.#usedBytes -= victim.bytes;
-    this.#segments--;
+    this.#add(victim.device, -victim.bytes, -1);
   }
 
   #setBlocked(reason: string): void {
@@ -166,14 +197,20 @@ export class Storage {
     void this.#ballast.release().then(() => this.look());
   }
 
-  segmentClosed(bytes: number): void {
+  /** A segment and its sidecar are on the disk. */
+  segmentClosed(device: DeviceKey, bytes: number): void {
     this.#addedBytes += bytes;
-    this.#addedSinceLook += bytes;
-    const room = Math.min(
-      this.#budget() - this.#usedBytes,
-      (this.#space?.freeBytes ?? 0) - this.#parts.settings.freeBytes,
-    );
-    if (this.#addedSinceLook > room) this.look();
+    this.#add(device, bytes, 1);
+    if (this.#usedBytes > this.#budget()) this.look();
+  }
+
+  #isTagged(name: string): boolean {
+    const known = this.#tagged.get(name);
+    if (known !== undefined) return known;
+    const sidecar = readSidecar(sidecarPath(path.join(this.#parts.capturesFolder, name)));
+    const tagged = (sidecar?.value.tags.length ?? 0) > 0;
+    this.#tagged.set(name, tagged);
+    return tagged;
   }
 
   now(): StorageNow {
@@ -217,8 +254,4 @@ export function toStored(found: readonly FoundFile[]): StoredFile[] {
     stored.push({ path: file.path, device, seq, phase, bytes, open });
   }
   return stored;
-}
-
-function isTagged(absolute: string): boolean {
-  return (readSidecar(sidecarPath(absolute))?.value.tags.length ?? 0) > 0;
 }
