@@ -1,25 +1,30 @@
 // One captured device: the block that is being filled, the segment that is being written, and when the one is cut from the
 // other. Fed by demux.ts in the packet path; everything slow happens in segment.ts.
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import { PCAP_HEADER_BYTES, type PcapFormat, recordTime } from '../decode/pcap-record.ts';
+import { systemCode } from '../model/errors.ts';
 import type { CutReason } from '../model/segment.ts';
 import type { DeviceAccount } from './accounts.ts';
 import type { Block } from './block.ts';
 import { BLOCK_BYTES } from './block.ts';
-import { Segment, type SegmentLabel, type SegmentServices } from './segment.ts';
+import { Segment, type SegmentLabel, type SegmentOwner, type SegmentServices } from './segment.ts';
 
 export interface DeviceServices extends SegmentServices {
   readonly segmentBytes: number;
+  readonly retryMs: number;
   /** The phase and the tags of a segment of this device that starts now. */
   readonly label: (account: DeviceAccount) => SegmentLabel;
   /** A segment whose closing met an error: to be tried again. */
   readonly unfinished: (retry: () => Promise<void>) => void;
 }
 
-/** At a stop, blocks that the disk refuses are offered to so many new segments. */
+/** At a stop, so many segments in a row may meet an error before the rest is given up. */
 const LAST_TRIES = 10;
+/** So far apart at most: a service manager gives a stop half a minute. */
+const LAST_TRY_MS = 500;
 
-export class DeviceWriter {
+export class DeviceWriter implements SegmentOwner {
   readonly account: DeviceAccount;
   readonly #services: DeviceServices;
   #format: PcapFormat;
@@ -28,9 +33,12 @@ export class DeviceWriter {
   hourEnd = 0;
   #block: Block | null = null;
   #segment: Segment | null = null;
-  #held: Block[] = [];
+  /** Segments that are not written to their end, in their order; only the first of them writes. The last may be `#segment`. */
+  readonly #queue: Segment[] = [];
   #filled = PCAP_HEADER_BYTES;
   #previous: Promise<string | null>;
+  /** Called when a segment has left the queue. */
+  #left: () => void = () => undefined;
   #touchedAt = 0;
   #seen = 0;
   #lastNs: bigint | null = null;
@@ -106,50 +114,72 @@ export class DeviceWriter {
   }
 
   #hand(block: Block): void {
-    if (this.#held.length > 0 || (this.#segment === null && !this.#services.gate.passable)) {
-      this.#held.push(block);
-      return;
+    if (this.#segment === null) {
+      this.#segment = this.#make(this.#services.label(this.account), this.#format, block);
+      this.#queue.push(this.#segment);
     }
-    this.#segment ??= this.#open(block);
     this.#segment.add(block);
+    this.#advance();
   }
 
-  #open(block: Block): Segment {
-    const { account } = this;
-    const label = this.#services.label(account);
-    const startNs = recordTime(block.bytes, 0, this.#format);
-    const segment: Segment = new Segment(this.#services, account, this.#format, label, startNs, (rest) =>
-      this.#takeBack(segment, rest),
-    );
-    return segment;
+  #make(label: SegmentLabel, format: PcapFormat, first: Block): Segment {
+    const startNs = recordTime(first.bytes, 0, format);
+    return new Segment(this.#services, this.account, format, label, startNs, this);
   }
 
-  /** The segment failed: what it did not take waits for the next one. */
-  #takeBack(segment: Segment, blocks: Block[]): void {
-    this.#held.unshift(...blocks);
-    if (this.#segment !== segment) return; // Cut before: its closing is under way.
-    this.#segment = null;
-    this.#filled = this.#held.reduce((sum, block) => sum + block.used, PCAP_HEADER_BYTES + (this.#block?.used ?? 0));
-    this.#close(segment, 'error');
+  /** Lets the first segment that is not done write, where the disk lets; those that are done are closed, in their order. */
+  #advance(): void {
+    for (let first = this.#queue[0]; first?.isSettled === true; first = this.#queue[0]) {
+      this.#queue.shift();
+      this.#close(first);
+      this.#left();
+    }
+    const [first] = this.#queue;
+    if (first !== undefined && !first.started && this.#services.gate.passable) first.start();
   }
 
-  /** Once a tick: flushes when idle, carries held blocks on when the disk is back, gives them up when it stayed away. */
+  /** What the disk refused goes into a segment of the same kind, before all that came later. */
+  settled(segment: Segment, leftover: Block[]): void {
+    const isCurrent = this.#segment === segment;
+    if (isCurrent) this.#segment = null;
+    const [first] = leftover;
+    if (first !== undefined) this.#succeed(segment, leftover, first, isCurrent);
+    else if (isCurrent) this.#filled = PCAP_HEADER_BYTES + (this.#block?.used ?? 0);
+    this.#advance();
+  }
+
+  #succeed(segment: Segment, leftover: readonly Block[], first: Block, isCurrent: boolean): void {
+    const successor = this.#make(segment.label, segment.format, first);
+    for (const block of leftover) successor.add(block);
+    this.#queue.splice(this.#queue.indexOf(segment) + 1, 0, successor);
+    if (segment.cutReason !== null) successor.cut(segment.cutReason);
+    if (!isCurrent) return;
+    this.#segment = successor;
+    this.#filled = leftover.reduce((sum, block) => sum + block.used, PCAP_HEADER_BYTES + (this.#block?.used ?? 0));
+  }
+
+  /** Once a tick: flushes when idle, tries the disk again when it may, gives up what has waited for too long. */
   tick(nowMs: number): void {
     if (this.account.captured !== this.#seen) this.#touchedAt = nowMs;
     this.#seen = this.account.captured;
     if (this.#segment === null || this.#segment.idle) this.seal();
+    this.#advance();
     if (this.#services.gate.expired) this.#giveUp();
-    if (this.#held.length === 0 || !this.#services.gate.passable) return;
-    const held = this.#held;
-    this.#held = [];
-    for (const block of held) this.#hand(block);
   }
 
+  /** Counts as lost what no segment has begun to write. */
   #giveUp(): void {
-    for (const block of this.#held.splice(0)) {
-      this.#services.accounts.lostDisk(this.account, block);
-      this.#services.waiting.remove(block);
-      this.#services.pool.give(block);
+    const waiting = this.#queue.filter((segment) => !segment.started);
+    for (const segment of waiting) {
+      for (const block of segment.surrender()) {
+        this.#services.accounts.lostDisk(this.account, block);
+        this.#services.waiting.remove(block);
+        this.#services.pool.give(block);
+      }
+      this.#queue.splice(this.#queue.indexOf(segment), 1);
+      if (this.#segment !== segment) continue;
+      this.#segment = null;
+      this.#filled = PCAP_HEADER_BYTES + (this.#block?.used ?? 0);
     }
   }
 
@@ -157,10 +187,9 @@ export class DeviceWriter {
   cut(reason: CutReason): void {
     this.seal();
     this.#filled = PCAP_HEADER_BYTES;
-    const segment = this.#segment;
-    if (segment === null) return;
+    this.#segment?.cut(reason);
     this.#segment = null;
-    this.#close(segment, reason);
+    this.#advance();
   }
 
   /** Ends the current segment because the stream's format changed. */
@@ -169,37 +198,41 @@ export class DeviceWriter {
     this.#format = format;
   }
 
-  #close(segment: Segment, reason: CutReason): void {
+  #close(segment: Segment): void {
     const previous = this.#previous;
-    const attempt = async (): Promise<string | null> => (await segment.close(reason, previous)) ?? (await previous);
+    const attempt = async (): Promise<string | null> => (await segment.close(previous)) ?? (await previous);
     this.#previous = attempt().catch((error: unknown) => {
-      this.#services.gate.fail(`${String((error as NodeJS.ErrnoException).code ?? error)} on close`);
+      this.#services.gate.fail(`${systemCode(error) ?? String(error)} on close`);
       this.#services.unfinished(async () => void (await attempt()));
       return previous;
     });
   }
 
   /**
-   * Resolves when every segment that was cut is closed (or has failed to). What errors hand back meanwhile gets another segment,
-   * a few times; the rest is given up.
+   * Resolves when every segment is closed (or has failed to). What errors hand back meanwhile gets another segment, a few times,
+   * whatever the gate says; the rest is given up.
    */
   async stop(reason: CutReason): Promise<void> {
-    for (let i = 0; i < LAST_TRIES; i++) {
-      this.#carryOn();
-      this.cut(reason);
-      await this.#previous;
-      if (this.#held.length === 0 && this.#segment === null) return;
+    this.cut(reason);
+    let failures = 0;
+    for (let first = this.#queue[0]; first !== undefined && failures < LAST_TRIES; first = this.#queue[0]) {
+      first.start();
+      await this.#settling(first);
+      failures = first.state === 'failed' ? failures + 1 : 0;
+      if (failures > 0) await sleep(Math.min(this.#services.retryMs, LAST_TRY_MS));
     }
     this.#giveUp();
+    await this.#previous;
   }
 
-  /** Puts what waits into a segment, open or new, whatever the gate says. */
-  #carryOn(): void {
-    const held = this.#held;
-    if (held.length === 0) return;
-    this.#held = [];
-    const segment = this.#segment ?? this.#open(held[0]!);
-    this.#segment = segment;
-    for (const block of held) segment.add(block);
+  /** Resolves when the segment is out of the queue. */
+  #settling(segment: Segment): Promise<void> {
+    return new Promise((resolve) => {
+      const look = (): void => {
+        if (!this.#queue.includes(segment)) resolve();
+        else this.#left = look;
+      };
+      look();
+    });
   }
 }

@@ -59,7 +59,7 @@ export interface RecorderParts {
 const KEPT_GAPS = 100;
 const CLOSING_AT_A_TIME = 4;
 /** At a stop, closings that met an error are tried again so often. */
-const LAST_TRIES = 3;
+const LAST_TRIES = 8;
 
 export class Recorder implements EngineSink {
   readonly parts: RecorderParts;
@@ -139,6 +139,7 @@ export class Recorder implements EngineSink {
       countShared: this.#demux.countShared,
       closed: segmentClosed,
       segmentBytes: settings.segmentBytes,
+      retryMs: settings.retryMs,
       label: (account) => this.labels.labelFor(account.device),
       unfinished: (retry) => this.#unfinished.add(retry),
     };

@@ -63,18 +63,20 @@ export function sidecarPath(pcap: string): string {
 
 export type SegmentState = 'new' | 'open' | 'failed' | 'closed';
 
-/** Blocks that the file did not take; the device carries them over into its next segment. */
-export type Leftover = (blocks: Block[]) => void;
+/** The device's writer. */
+export interface SegmentOwner {
+  /** Nothing more will be written; `leftover` are the blocks that the disk refused, in their order. */
+  settled(segment: Segment, leftover: Block[]): void;
+}
 
 export class Segment {
   readonly #services: SegmentServices;
   readonly #account: DeviceAccount;
   readonly #format: PcapFormat;
   readonly #label: SegmentLabel;
-  readonly #leftover: Leftover;
+  readonly #owner: SegmentOwner;
   readonly #startNs: bigint;
   #blocks: Block[] = [];
-  #pumping: Promise<void> = Promise.resolve();
   #busy = false;
   #state: SegmentState = 'new';
   #file: SegmentFile | null = null;
@@ -87,7 +89,9 @@ export class Segment {
   #firstNs: bigint | null = null;
   #lastNs: bigint | null = null;
   #syncError = '';
-  #cut: CutReason = 'stop';
+  #cut: CutReason | null = null;
+  #started = false;
+  #isSettled = false;
   #previous: Promise<string | null> = Promise.resolve(null);
   #step = 0;
   #sha256 = '';
@@ -99,19 +103,23 @@ export class Segment {
     format: PcapFormat,
     label: SegmentLabel,
     startNs: bigint,
-    leftover: Leftover,
+    owner: SegmentOwner,
   ) {
     this.#services = services;
     this.#account = account;
     this.#format = format;
     this.#label = label;
     this.#startNs = startNs;
-    this.#leftover = leftover;
+    this.#owner = owner;
     this.#lostAtOpen = [account.lostDisk, account.lostQueue];
   }
 
   get state(): SegmentState {
     return this.#state;
+  }
+
+  get format(): PcapFormat {
+    return this.#format;
   }
 
   get label(): SegmentLabel {
@@ -132,10 +140,51 @@ export class Segment {
     return this.#state === 'open' && (this.#file?.dirty ?? false);
   }
 
-  /** Takes ownership of the block. */
+  /** Takes ownership of the block; it is written once the segment was started. */
   add(block: Block): void {
     this.#blocks.push(block);
-    if (!this.#busy) this.#pumping = this.#pump();
+    this.#kick();
+  }
+
+  /** Its turn has come: the device's segments before this one are all written. */
+  start(): void {
+    this.#started = true;
+    this.#kick();
+  }
+
+  get started(): boolean {
+    return this.#started;
+  }
+
+  /** No block will be added any more. */
+  cut(reason: CutReason): void {
+    this.#cut = reason;
+    if (this.#started && this.idle) this.#settle();
+  }
+
+  /** Why it was cut; null while blocks may be added. */
+  get cutReason(): CutReason | null {
+    return this.#cut;
+  }
+
+  /** Cut and written, or failed: nothing more will be written. */
+  get isSettled(): boolean {
+    return this.#isSettled;
+  }
+
+  /** Gives back the blocks of a segment that was never started. */
+  surrender(): Block[] {
+    return this.#started ? [] : this.#blocks.splice(0);
+  }
+
+  #kick(): void {
+    if (this.#started && !this.#busy && this.#state !== 'failed') void this.#pump();
+  }
+
+  #settle(): void {
+    if (this.#isSettled) return;
+    this.#isSettled = true;
+    this.#owner.settled(this, this.#blocks.splice(0));
   }
 
   /** Makes what is written durable. A failed sync ends the segment: its bytes are in doubt from there on. */
@@ -151,12 +200,11 @@ export class Segment {
   }
 
   /**
-   * Ends the segment: no block may be added any more. Resolves with the SHA-256 of the final file, or null where no record
-   * was kept. Rejects with the system's error; a later call goes on where this one stopped. `previous` is the SHA-256 of the
-   * device's segment before this one.
+   * Makes evidence of a settled segment. Resolves with the SHA-256 of the final file, or null where no record was kept. Rejects
+   * with the system's error; a later call goes on where this one stopped. `previous` is the SHA-256 of the device's segment
+   * before this one.
    */
-  close(cut: CutReason, previous: Promise<string | null>): Promise<string | null> {
-    this.#cut = cut;
+  close(previous: Promise<string | null>): Promise<string | null> {
     this.#previous = previous;
     return this.#services.closing.run(() => this.#close());
   }
@@ -168,8 +216,8 @@ export class Segment {
       while (this.#state === 'open' && this.#blocks.length > 0) await this.#writeFirst();
     } finally {
       this.#busy = false;
-      if (this.#state === 'failed') this.#returnBlocks();
     }
+    if (this.#state === 'failed' || (this.#cut !== null && this.#blocks.length === 0)) this.#settle();
   }
 
   async #open(): Promise<void> {
@@ -239,18 +287,11 @@ export class Segment {
     const code = systemCode(error) ?? String(error);
     this.#state = 'failed';
     this.#services.gate.fail(`${code} on ${during}`);
-    if (!this.#busy) this.#returnBlocks();
-  }
-
-  #returnBlocks(): void {
-    const blocks = this.#blocks;
-    this.#blocks = [];
-    this.#leftover(blocks);
+    if (!this.#busy) this.#settle();
   }
 
   /** Runs the closing steps from where they stopped; a step that fails is tried again by the next call. */
   async #close(): Promise<string | null> {
-    await this.#pumping;
     const file = this.#file;
     if (file === null) return null;
     if (this.#count.records === 0) return this.#discard(file);
@@ -281,7 +322,7 @@ export class Segment {
   }
 
   get #finalCut(): CutReason {
-    return this.#state === 'failed' ? 'error' : this.#cut;
+    return this.#state === 'failed' || this.#cut === null ? 'error' : this.#cut;
   }
 
   async #lastSync(file: SegmentFile): Promise<void> {

@@ -70,6 +70,18 @@ function assertBalanced({ dataDir, counters }: Awaited<ReturnType<typeof capture
     0,
   );
   assert.equal(stored, written);
+  assertOrdered(dataDir);
+}
+
+/** By sequence number, the records of a device stand in the order of their arrival. */
+function assertOrdered(dataDir: string): void {
+  const last = new Map<string, number>();
+  for (const { sidecar, bytes } of storedSegments(dataDir)) {
+    for (const { fraction } of recordsOf(bytes)) {
+      assert.ok(fraction > (last.get(sidecar.device) ?? -1), `${sidecar.file}: ${fraction}`);
+      last.set(sidecar.device, fraction);
+    }
+  }
 }
 
 const CODES = ['ENOSPC', 'EIO', 'EROFS', 'EDQUOT'] as const;
@@ -124,6 +136,30 @@ test('writing resumes when there is room again', async (t) => {
   assertWhole(outcome.dataDir);
   assertBalanced(outcome);
   assert.equal(outcome.counters.written, 600);
+});
+
+test('segments that cannot be opened while others are cut keep order, phase and every record', async (t) => {
+  const dataDir = temporaryFolder(t);
+  const file = path.join(dataDir, 'in.pcap');
+  fs.writeFileSync(file, pcap(conversation()));
+  const started = performance.now();
+  const disk = faultyDisk((call, name) => {
+    const hit = (call === 'create' || call === 'write') && name.endsWith('.part');
+    return hit && Math.floor((performance.now() - started) / 30) % 2 === 1 ? 'ENOSPC' : undefined;
+  });
+  const capture = await captureFor(t, settingsFor(dataDir, { file, replaySpeed: 2, ...QUICK, holdMs: 5000 }), { disk });
+  const phases = ['idle', 'intensive', 'scan'] as const;
+  const cuts = setInterval(() => {
+    const phase = phases[Math.floor(performance.now() / 14) % 3]!;
+    capture.recorder.carryOut({ verb: 'phase', phase, interaction: 'none', by: 'test', note: '' });
+  }, 7);
+  await capture.ended;
+  clearInterval(cuts);
+  await capture.stop('test');
+  assertWhole(dataDir);
+  assertBalanced({ dataDir, counters: capture.recorder.counters() });
+  assert.equal(capture.recorder.counters().written, 600);
+  assert.ok(storedSegments(dataDir).every(({ sidecar, path: name }) => name.includes(`_${sidecar.phase}.pcap`)));
 });
 
 test('a failed fdatasync ends the segment, is told, and is never tried again on it', async (t) => {
