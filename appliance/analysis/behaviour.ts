@@ -59,7 +59,10 @@ function addressesByName(part: Part): Map<string, string[]> {
       const space = key.indexOf(' ');
       const source = key.slice(0, space);
       const name = key.slice(space + 1).toLowerCase();
-      if (source === 'dns' || source === 'cname') byName.set(name, [...(byName.get(name) ?? []), ip]);
+      if (source !== 'dns' && source !== 'cname') continue;
+      const list = byName.get(name);
+      if (list === undefined) byName.set(name, [ip]);
+      else list.push(ip);
     }
   }
   return byName;

@@ -81,7 +81,7 @@ const PROTOCOL_TRAITS: Readonly<Record<string, string>> = {
 };
 
 /** Of one kind or table; a device that shows more shows it to fill memory. */
-const MAX_TEXTS = 200;
+const MAX_TEXTS = 100;
 
 /** @param facts what the summary holds of one address */
 export function identify(facts: DeviceFacts): Identity {
@@ -258,11 +258,17 @@ function holdersOf(
       for (const value of textsOf(traits[kind])) {
         if (isGenericName(value)) continue;
         const key = `${kind} ${value.toLowerCase()}`;
-        holders.set(key, [...(holders.get(key) ?? []), mac]);
+        pushTo(holders, key, mac);
       }
     }
   }
   return holders;
+}
+
+function pushTo(lists: Map<string, string[]>, key: string, value: string): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [value]);
+  else list.push(value);
 }
 
 function isRandomised(mac: string): boolean {
@@ -283,7 +289,7 @@ function join(group: Map<string, string>, a: string, b: string): void {
 
 function collectGroups(group: Map<string, string>, evidence: ReadonlyMap<string, ReadonlySet<string>>): LinkedMacs[] {
   const members = new Map<string, string[]>();
-  for (const mac of group.keys()) members.set(rootOf(group, mac), [...(members.get(rootOf(group, mac)) ?? []), mac]);
+  for (const mac of group.keys()) pushTo(members, rootOf(group, mac), mac);
   return [...members.values()]
     .filter((macs) => macs.length > 1)
     .map((macs) => ({

@@ -33,8 +33,8 @@ function versionName(version: number): string {
   return version === 0 ? 'negotiation' : `0x${version.toString(16).padStart(8, '0')}`;
 }
 
-/** Bytes of a half-seen hello that are kept between datagrams. */
-const MAX_HELD = 8192;
+/** Characters of a half-seen hello kept between datagrams: one full datagram, since the second completes it. */
+const MAX_HELD = 2048;
 
 /** `offset base64` pieces, kept in the memo until the hello is whole. */
 function heldPieces(memo: StreamMemo): CryptoPiece[] {
