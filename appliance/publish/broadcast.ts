@@ -16,7 +16,7 @@ import { segmentRow } from './segment-rows.ts';
 
 const TRAFFIC_MS = 1000;
 const STATUS_MS = 5000;
-const ROWS_MS = 500;
+const ROWS_MS = 300;
 /** After a slow round a pause as long, so that others are rendered too; but never so long that a page looks dead. */
 const LONGEST_ROWS_MS = 2000;
 const MOST_ROWS = 8;

@@ -2,7 +2,9 @@
 //
 //   sublevel   key                                   value (JSON behind a checksum, index-value.ts)
 //   meta       head                                  IndexHead: how many segments stand here, and where in the ledger
-//   segment    <seq, 12 digits>                      StoredSegment with its summary: the unit everything is the sum of
+//   segment    <seq, 12 digits>                      StoredSegment: what was analysed of it, without its summary
+//   part       <device id>!<yyyymmddThh>!<phase>!<seq>  summaries of the device's last hour, of which its figures are made;
+//                                                    older ones are in the sums and can be had from the captures
 //   carry      <device id>                           StoredCarry: what analysis of the next segment starts from
 //   total      <device id>!<phase|all>               StoredTotal: the sum of the device's segments, of a phase and of all
 //   hour       <device id>!<yyyymmddThh>!<phase>     HourRow: figures of that hour
@@ -14,7 +16,7 @@
 import { type DeviceKey, deviceId, parseDevice } from '../model/mac.ts';
 import { isPhase, type Phase } from '../model/phase.ts';
 
-export const SUBLEVELS = ['meta', 'segment', 'carry', 'total', 'hour', 'setting'] as const;
+export const SUBLEVELS = ['meta', 'segment', 'part', 'carry', 'total', 'hour', 'setting'] as const;
 export type SublevelName = (typeof SUBLEVELS)[number];
 
 export const HEAD_KEY = 'head';
@@ -39,6 +41,20 @@ export function parseTotalKey(key: string): { device: DeviceKey; scope: TotalSco
 /** `hour` is `20261120T12`. */
 export function hourKey(device: DeviceKey, hour: string, phase: Phase): string {
   return `${deviceId(device)}!${hour}!${phase}`;
+}
+
+export function partKey(device: DeviceKey, hour: string, phase: Phase, seq: number): string {
+  return `${hourKey(device, hour, phase)}!${segmentKey(seq)}`;
+}
+
+/** The parts of one hour and phase. */
+export function partRange(device: DeviceKey, hour: string, phase: Phase): { gte: string; lt: string } {
+  return { gte: `${hourKey(device, hour, phase)}!`, lt: `${hourKey(device, hour, phase)}"` };
+}
+
+/** Parts of earlier hours. */
+export function olderParts(device: DeviceKey, hour: string): { gte: string; lt: string } {
+  return { gte: `${deviceId(device)}!`, lt: `${deviceId(device)}!${hour}` };
 }
 
 /** All keys of one device in `total` or `hour`. */

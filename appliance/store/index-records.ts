@@ -31,8 +31,8 @@ export interface FoldedSegment {
   readonly carry: string;
 }
 
-/** In sublevel `segment`: all but the carry, of which only the newest of a device is needed. */
-export type StoredSegment = Omit<FoldedSegment, 'carry'>;
+/** In sublevel `segment`: so little that a year of segments fits. */
+export type StoredSegment = Omit<FoldedSegment, 'carry' | 'summary'>;
 
 export interface StoredCarry {
   readonly seq: number;

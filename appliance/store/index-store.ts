@@ -9,7 +9,18 @@ import { type DeviceKey, deviceId, parseDevice } from '../model/mac.ts';
 import type { Checkpoint } from './analysis-messages.ts';
 import { type HourRow, hourOfSegment, hourRow } from './hour-row.ts';
 import { IndexDatabase, type IndexWrite } from './index-database.ts';
-import { deviceRange, HEAD_KEY, hourKey, parseTotalKey, segmentKey, type TotalScope, totalKey } from './index-keys.ts';
+import {
+  deviceRange,
+  HEAD_KEY,
+  hourKey,
+  olderParts,
+  parseTotalKey,
+  partKey,
+  partRange,
+  segmentKey,
+  type TotalScope,
+  totalKey,
+} from './index-keys.ts';
 import {
   EMPTY_HEAD,
   type FoldedSegment,
@@ -114,10 +125,10 @@ export class IndexStore {
   }
 
   /** One synced batch: the segment, its carry, its hour and its sums. A segment that stands here already changes nothing. */
-  async commit(segment: FoldedSegment, siblings: readonly number[], ledger: LedgerPoint | null): Promise<void> {
+  async commit(segment: FoldedSegment, ledger: LedgerPoint | null): Promise<void> {
     const key = segmentKey(segment.seq);
     if ((await this.#database.get('segment', key)) !== undefined) return;
-    const { carry, ...stored } = segment;
+    const { carry, summary: _summary, ...stored } = segment;
     const head: IndexHead = {
       schema: 'weir.index/1',
       segments: this.#head.segments + 1,
@@ -129,7 +140,7 @@ export class IndexStore {
       { sublevel: 'carry', key: deviceId(segment.device), value: kept },
       await this.#totalWrite(segment, segment.phase),
       await this.#totalWrite(segment, 'all'),
-      await this.#hourWrite(segment, siblings),
+      ...(await this.#hourWrites(segment)),
       { sublevel: 'meta', key: HEAD_KEY, value: head },
     ];
     await this.#database.write(writes);
@@ -186,13 +197,21 @@ export class IndexStore {
     return { sublevel: 'total', key: totalKey(segment.device, scope), value };
   }
 
-  async #hourWrite(segment: FoldedSegment, siblings: readonly number[]): Promise<IndexWrite> {
-    const { device, path, phase, bytes, summary } = segment;
+  /** The hour anew from all of its parts so far; parts of earlier hours are not needed any more. */
+  async #hourWrites(segment: FoldedSegment): Promise<IndexWrite[]> {
+    const { device, path, phase, bytes, seq, summary } = segment;
     const hour = hourOfSegment(path);
     const parts: string[] = [];
-    for (const seq of siblings) parts.push((await this.segment(seq))?.summary ?? '');
+    for await (const [, part] of this.#database.list('part', partRange(device, hour, phase))) parts.push(String(part));
     const document = await this.#tools.document([...parts, summary], { device, path, bytes });
-    return { sublevel: 'hour', key: hourKey(device, hour, phase), value: hourRow(document, hour, phase, true) };
+    const writes: IndexWrite[] = [
+      { sublevel: 'hour', key: hourKey(device, hour, phase), value: hourRow(document, hour, phase, true) },
+      { sublevel: 'part', key: partKey(device, hour, phase, seq), value: summary },
+    ];
+    for await (const [key] of this.#database.list('part', olderParts(device, hour))) {
+      writes.push({ sublevel: 'part', key, value: undefined });
+    }
+    return writes;
   }
 }
 
@@ -213,7 +232,7 @@ async function mismatch(database: IndexDatabase, witness: IndexWitness): Promise
     count++;
   }
   if (count !== head.segments) return `the index holds ${count} segments and should hold ${head.segments}`;
-  for (const name of ['carry', 'total', 'hour', 'setting'] as const) for await (const _ of database.list(name));
+  for (const name of ['part', 'carry', 'total', 'hour', 'setting'] as const) for await (const _ of database.list(name));
   const point = head.ledger;
   return point === null || witness.previous(point.n) === point.previous
     ? undefined

@@ -8,7 +8,6 @@ import type { AnalysisLoad, FromWorker } from './analysis-messages.ts';
 import { AnalysisSupervisor, SUPERVISOR_DEFAULTS } from './analysis-supervisor.ts';
 import { CommitQueue } from './commit-queue.ts';
 import { Figures } from './figures.ts';
-import { hourOfSegment } from './hour-row.ts';
 import type { FoldedSegment } from './index-records.ts';
 import { IndexStore } from './index-store.ts';
 import { LedgerTail } from './ledger-tail.ts';
@@ -237,15 +236,8 @@ export class LiveAnalysis {
     }
   }
 
-  /** Siblings: closed segments of the same device, hour and phase that stand in the index. */
-  async #commit(segment: FoldedSegment): Promise<void> {
-    const hour = hourOfSegment(segment.path);
-    const siblings: number[] = [];
-    for (const other of this.catalog.all()) {
-      const same = other.device === segment.device && other.phase === segment.phase && other.seq < segment.seq;
-      if (same && hourOfSegment(other.path) === hour) siblings.push(other.seq);
-    }
-    await this.store.commit(segment, siblings, this.#closedAt.get(String(segment.seq)) ?? null);
+  #commit(segment: FoldedSegment): Promise<void> {
+    return this.store.commit(segment, this.#closedAt.get(String(segment.seq)) ?? null);
   }
 
   #stored(segment: FoldedSegment): void {

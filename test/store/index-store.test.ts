@@ -53,7 +53,7 @@ async function filled(t: TestContext, count: number): Promise<{ folder: DataFold
   const folder = DataFolder.make(t);
   const segments = Array.from({ length: count }, (_, i) => folded(folder, i + 1));
   const { store } = await open(folder, segments);
-  for (const segment of segments) await store.commit(segment, [], { n: segment.seq, previous: 'p' });
+  for (const segment of segments) await store.commit(segment, { n: segment.seq, previous: 'p' });
   await store.close();
   return { folder, segments };
 }
@@ -77,8 +77,8 @@ test('a segment committed twice counts once', async (t) => {
   const folder = DataFolder.make(t);
   const segment = folded(folder, 1);
   const { store } = await open(folder, [segment]);
-  await store.commit(segment, [], null);
-  await store.commit(segment, [], null);
+  await store.commit(segment, null);
+  await store.commit(segment, null);
   const total = await store.total(OWNER, 'all');
   await store.close();
   assert.deepEqual([store.segments, total?.segments], [1, 1]);
@@ -99,7 +99,7 @@ test('of the indexes set aside the last two are kept', async (t) => {
   const { folder, segments } = await filled(t, 1);
   for (let i = 0; i < 4; i++) {
     const { store } = await open(folder, segments);
-    await store.commit(segments[0]!, [], { n: 1, previous: 'p' });
+    await store.commit(segments[0]!, { n: 1, previous: 'p' });
     await store.close();
     await reopen(folder, []);
   }

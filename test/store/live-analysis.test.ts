@@ -209,3 +209,33 @@ test('traffic of the last seconds is told by direction and kind', async (t) => {
     0,
   );
 });
+
+test('of summaries only the last hour of each device is kept, beside the sums', async (t) => {
+  const folder = DataFolder.make(t);
+  fill(folder);
+  const live = await run(t, folder);
+  await eventually('six segments', () => live.analysis.store.segments === 6);
+  await live.stop();
+  const { IndexDatabase } = await import('../../appliance/store/index-database.ts');
+  const database = await IndexDatabase.open(`${folder.dir}/index`);
+  const keys: string[] = [];
+  for await (const [key] of database.list('part')) keys.push(key);
+  await database.close();
+  assert.deepEqual(keys, ['b827eb000001!20261120T14!idle!000000000005', 'b827eb000002!20261120T14!idle!000000000006']);
+});
+
+test('two segments of one hour and phase make one row of the hour', async (t) => {
+  const folder = DataFolder.make(t);
+  for (const first of [0, 10]) {
+    const segment = folder.open(device(1), START_NS + BigInt(first) * 1_000_000_000n);
+    for (let i = first; i < first + 10; i++) folder.append(segment, packet(device(1), i));
+    folder.close(segment, 'size');
+  }
+  const { analysis } = await run(t, folder);
+  await eventually('two segments', () => analysis.store.segments === 2);
+  const hours = await analysis.figures.hours(device(1));
+  assert.deepEqual(
+    hours.map((hour) => [hour.packets, hour.conversations]),
+    [[20, 5]],
+  );
+});
