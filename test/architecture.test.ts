@@ -5,6 +5,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { ERROR_CODES } from '../appliance/model/errors.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const APPLIANCE = join(ROOT, 'appliance');
@@ -116,6 +117,17 @@ test('nothing outside the appliance and node_modules is imported', () => {
 test('pm2 is a program of its own and never imported', () => {
   assert.deepEqual(
     imports.filter(({ target }) => target === 'pm2').map(({ file }) => file),
+    [],
+  );
+});
+
+test('every error code is in use', () => {
+  const text = files
+    .filter((path) => !path.endsWith('errors.ts'))
+    .map((path) => readFileSync(path, 'utf8'))
+    .join('\n');
+  assert.deepEqual(
+    Object.keys(ERROR_CODES).filter((code) => !text.includes(`'${code}'`)),
     [],
   );
 });

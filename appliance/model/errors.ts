@@ -1,16 +1,14 @@
 // Trouble for the operator: one class, a documented code, one line. Trouble in captured bytes is data, never an error;
 // a bug is a TypeError and may crash.
 
-/** Every code, with what it means and what to do; README's table of errors is generated from here. */
+/** Every code, with what it means and what to do. A test sees to it that each is in use. */
 export const ERROR_CODES = {
   CONFIG_MISSING:
     'The configuration file named on the command line does not exist. Create it, or leave the option out.',
   CONFIG_INVALID: 'A setting is unknown, of the wrong type or out of bounds. The message names file and line.',
-  INTERFACE_MISSING: 'The capture interface does not exist yet. Capture waits for it; `ip link` lists what there is.',
   CAPTURE_PERMISSION: 'The packet socket may not be opened. Run as root, or give CAP_NET_RAW.',
   CAPTURE_FILTER: 'The capture filter is not one that tcpdump accepts. `tcpdump -d FILTER` explains it.',
   ENGINE_MISSING: 'The capture engine is not installed. `apt install tcpdump`, or set capture.engine.',
-  ENGINE_FAILED: 'The capture engine ended by itself. Capture starts it again and records the gap.',
   DATA_UNWRITABLE: 'The data folder cannot be written. Check its owner and that the card is not read-only.',
   DATA_FULL:
     'The data folder has no space left. Packets are counted as lost until there is; delete or export captures.',
@@ -25,7 +23,6 @@ export const ERROR_CODES = {
   INDEX_DAMAGED: 'The index does not match the ledger. It was set aside and is being rebuilt from the captures.',
   TABLE_INVALID: 'A geo or vendor table is missing, damaged or of another version. `make build` makes it anew.',
   LEDGER_DAMAGED: 'The ledger has a torn or altered line. `weir verify` says which.',
-  VERIFY_FAILED: 'At least one file or ledger line is not what was recorded.',
   SEGMENT_OPEN: 'The segment is still being written. Cut it (phase switch or rotate), then download it.',
   USAGE: 'The command line is wrong; `weir help VERB` shows how it goes.',
 } as const;

@@ -40,7 +40,9 @@ test('a million spoofed conversations are counted to the packet in bounded memor
   );
   assert.equal(part.packets, 1_000_000);
   assert.ok(kept.length <= 20_000 && part.evicted.conversations >= 900_000);
-  assert.ok(grown < 100, `${grown} MB`);
+  // The promise is about the process (192 MB); how much of its garbage V8 has swept by now is its own affair.
+  const resident = process.memoryUsage().rss / MEGABYTE;
+  assert.ok(resident <= 192, `${resident} MB`);
 });
 
 test('a conversation with answers outlives a flood of others', () => {
