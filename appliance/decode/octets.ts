@@ -35,14 +35,22 @@ const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 export function textAt(bytes: Uint8Array, start: number, end: number, limit = TEXT_LIMIT): string {
   const stop = Math.min(end, start + limit, bytes.length);
   if (stop <= start) return '';
-  if (stop - start > 64) return utf8.decode(bytes.subarray(start, stop));
+  for (let i = start; i < stop; i++) if (bytes[i]! >= 0x80) return utf8.decode(bytes.subarray(start, stop));
+  return stop - start > 8 ? asciiAt(bytes, start, stop) : shortAsciiAt(bytes, start, stop);
+}
+
+function shortAsciiAt(bytes: Uint8Array, start: number, stop: number): string {
   let text = '';
-  for (let i = start; i < stop; i++) {
-    const byte = bytes[i]!;
-    if (byte >= 0x80) return utf8.decode(bytes.subarray(start, stop));
-    text += String.fromCharCode(byte);
-  }
+  for (let i = start; i < stop; i++) text += String.fromCharCode(bytes[i]!);
   return text;
+}
+
+/** The memory looked at last, as a Buffer: packets of a file lie in one, and only Buffers make text in one step. */
+let looked: Buffer = Buffer.alloc(0);
+
+function asciiAt(bytes: Uint8Array, start: number, stop: number): string {
+  if (looked.buffer !== bytes.buffer) looked = Buffer.from(bytes.buffer);
+  return looked.toString('latin1', bytes.byteOffset + start, bytes.byteOffset + stop);
 }
 
 const HEX = '0123456789abcdef';
