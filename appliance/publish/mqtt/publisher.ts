@@ -74,6 +74,7 @@ export class MqttPublisher {
   #saveTimer: NodeJS.Timeout | undefined;
   #jitterTimer: NodeJS.Timeout | undefined;
   #openFindings = '';
+  #withdrawn = true;
 
   constructor(settings: PublisherSettings, api: ApplianceApi, analysis: LiveAnalysis) {
     this.#settings = settings;
@@ -133,6 +134,7 @@ export class MqttPublisher {
     const mark = `${capture?.state ?? ''} ${phase.phase} ${phase.interaction} ${status.clock.synced}`;
     if (this.#isDue(this.#topics.state, mark)) this.#keep(this.#topics.state, payloadText(applianceState(status)));
     this.devices(this.#api.devices());
+    this.#withdrawStale();
   }
 
   devices(rows: readonly DeviceRow[]): void {
@@ -204,7 +206,7 @@ export class MqttPublisher {
   #connected(): void {
     // The broker may have lost what it kept: everything is told again.
     this.#told.clear();
-    this.#withdrawStale();
+    this.#withdrawn = false;
     this.#discoverAll();
     this.status(this.#api.status());
   }
@@ -249,19 +251,21 @@ export class MqttPublisher {
     return { prefix, applianceId, version, pageUrl: this.#settings.pageUrl(), topics: this.#topics };
   }
 
+  /** Once per connection, when it is known which devices there are: not while the index is being rebuilt. */
   #withdrawStale(): void {
+    const { indexState, load, figures } = this.#analysis;
+    if (this.#withdrawn || indexState.state !== 'open' || load.backlog_segments > 0) return;
+    this.#withdrawn = true;
     const context = this.#context();
-    const rows = this.#api.devices();
+    const ids = figures.devices.map(deviceId);
     const current = new Set([
       ...(this.#settings.discovery ? [applianceDiscoveryTopic(context)] : []),
-      ...(this.#settings.discovery ? rows.map((row) => deviceDiscoveryTopic(context, row.id)) : []),
-      ...rows.flatMap((row) => Object.values(this.#topics.device(row.id))),
+      ...(this.#settings.discovery ? ids.map((id) => deviceDiscoveryTopic(context, id)) : []),
+      ...ids.flatMap((id) => Object.values(this.#topics.device(id))),
       this.#topics.state,
       this.#topics.day,
       this.#topics.openFindings,
     ]);
-    // Rows are still being made shortly after a start: then nothing is known to be gone.
-    if (rows.length === 0 && this.#analysis.figures.devices.length > 0) return;
     for (const topic of this.#retained.takeStale((topic) => current.has(topic))) {
       this.#connection?.publish({ topic, payload: '', retain: true });
     }
