@@ -31,12 +31,13 @@ function tell(facts: Facts, place: Place, sighting: Sighting): void {
 
 /** Keys, tokens and identifiers in the query and path of a request. */
 export function inspectTarget(facts: Facts, place: Place, target: string): void {
-  for (const sighting of fieldSightings(queryFields(target))) {
+  const sightings = fieldSightings(queryFields(target));
+  for (const sighting of sightings) {
     tell(facts, place, sighting.rule === 'CRED-05' ? { ...sighting, rule: 'CRED-04' } : sighting);
   }
   const key = pathKey(target);
   if (key !== undefined) tell(facts, place, { rule: 'CRED-04', what: 'path', shown: maskValue(key), confidence: 0.8 });
-  if (holdsOwnMac(target, place.device)) tellOwnMac(facts, place);
+  tellOwnMac(facts, place, target, sightings);
 }
 
 /** Philips Hue's local interface and its imitators: `/api/<key>/lights` (SEEDS A13). */
@@ -47,7 +48,9 @@ function pathKey(target: string): string | undefined {
   return key !== undefined && key.length >= 16 && looksLikeKey(key) ? key : undefined;
 }
 
-function tellOwnMac(facts: Facts, place: Place): void {
+/** The sender's own address anywhere in a text, unless a field has told of it already. */
+function tellOwnMac(facts: Facts, place: Place, text: string, told: readonly Sighting[]): void {
+  if (told.some(({ rule }) => rule === 'PII-01') || !holdsOwnMac(text, place.device)) return;
   tell(facts, place, { rule: 'PII-01', what: 'own address', shown: maskMac(place.device), confidence: 1 });
 }
 
@@ -65,15 +68,16 @@ function fieldSightings(fields: readonly Field[]): readonly Sighting[] {
 /** Fields of a readable body: forms, JSON, XML, multipart; `text` is at most what the listener waited for. */
 export function inspectBody(facts: Facts, place: Place, contentType: string, text: string): readonly Field[] {
   const fields = bodyFields(contentType, text);
-  for (const sighting of fieldSightings(fields)) tell(facts, place, sighting);
-  if (holdsOwnMac(text, place.device)) tellOwnMac(facts, place);
+  const sightings = fieldSightings(fields);
+  for (const sighting of sightings) tell(facts, place, sighting);
+  tellOwnMac(facts, place, text, sightings);
   return fields;
 }
 
 /** Text of an unknown protocol: only what is unmistakable. */
 export function inspectText(facts: Facts, place: Place, text: string): void {
   if (text.includes('{') || text.includes('<')) inspectBody(facts, place, '', text);
-  else if (holdsOwnMac(text, place.device)) tellOwnMac(facts, place);
+  else tellOwnMac(facts, place, text, NO_SIGHTINGS);
   const mac = macIn(text);
   if (mac !== undefined && mac !== place.device) {
     tell(facts, place, { rule: 'PII-01', what: 'address', shown: maskMac(mac), confidence: 0.8 });

@@ -107,19 +107,38 @@ export function normalKey(key: string): string {
   return normal;
 }
 
+/** Endings by which makers name their keys: `GalaxyAccessKeyId`, `wlan_password`, `device-token`. */
+const SECRET_ENDINGS = [
+  'password',
+  'passwd',
+  'accesskeyid',
+  'accesskey',
+  'secretkey',
+  'apikey',
+  'token',
+  'sessionid',
+  'signature',
+];
+
 /** What one field gives away; `undefined` where nothing. */
 export function classifyField(field: Field): Sighting | undefined {
+  if (isEmptyWord(field.value)) return undefined;
   const key = normalKey(field.key);
-  const found = FIELD_RULES.find((rule) => rule.keys.has(key) && rule.fits(field.value));
-  if (found !== undefined && !isEmptyWord(field.value)) {
-    return { rule: found.rule, what: key, shown: `${key}=${maskValue(field.value)}`, confidence: 0.9 };
+  const rule = ruleOf(key, field.value);
+  if (rule === 'PII-03' || (rule !== 'CRED-05' && isEmail(field.value))) {
+    return { rule: 'PII-03', what: key, shown: `${key}=${maskEmail(field.value)}`, confidence: 0.9 };
   }
-  if (isEmail(field.value))
-    return { rule: 'PII-03', what: key, shown: `${key}=${maskEmail(field.value)}`, confidence: 0.8 };
+  if (rule !== undefined) return { rule, what: key, shown: `${key}=${maskValue(field.value)}`, confidence: 0.9 };
   const mac = macIn(field.value);
   return mac === undefined
     ? undefined
     : { rule: 'PII-01', what: key, shown: `${key}=${maskMac(mac)}`, confidence: 0.9 };
+}
+
+function ruleOf(key: string, value: string): RuleId | undefined {
+  const named = FIELD_RULES.find((rule) => rule.keys.has(key) && rule.fits(value));
+  if (named !== undefined) return named.rule;
+  return value.length > 5 && SECRET_ENDINGS.some((ending) => key.endsWith(ending)) ? 'CRED-05' : undefined;
 }
 
 function isEmptyWord(value: string): boolean {

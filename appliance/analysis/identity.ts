@@ -88,15 +88,21 @@ export function identify(facts: DeviceFacts): Identity {
   const evidence = gather(facts);
   const reasons: string[] = [];
   const category = decide(CATEGORY_HINTS, evidence, 'category', reasons);
-  const maker = decide(MAKER_HINTS, evidence, 'maker', reasons);
+  // Apps talk to every maker's cloud: of a phone only its own words count.
+  const own = category === 'phone' || category === 'computer' ? evidence.filter(isOwnWord) : evidence;
+  const maker = decide(MAKER_HINTS, own, 'maker', reasons);
   return {
     names: rankNames(facts.traits),
     category,
     maker: maker ?? facts.vendor,
     model: firstOf(facts.traits, MODEL_TRAITS),
-    platforms: PLATFORM_RULES.filter((rule) => belongs(rule, evidence)).map(({ platform }) => platform),
+    platforms: PLATFORM_RULES.filter((rule) => belongs(rule, own)).map(({ platform }) => platform),
     evidence: reasons,
   };
+}
+
+function isOwnWord({ source }: Evidence): boolean {
+  return source !== 'domain' && source !== 'protocol' && source !== 'ssdp';
 }
 
 function gather({ vendor, traits, counts }: DeviceFacts): Evidence[] {
