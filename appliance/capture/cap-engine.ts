@@ -16,9 +16,8 @@ const CHILD = fileURLToPath(new URL('./cap-child.js', import.meta.url));
 /** node-cap polls at least this often while packets come. */
 const SETTLE_MS = 100;
 
-/** What cap-child.ts says on its standard error before it gives up. */
-export const CAP_MISSING = 'cap-missing';
-export const CAP_REFUSED = 'cap-refused';
+/** How cap-child.ts begins what it says where the module is not there. */
+const CAP_MISSING = 'cap-missing';
 
 export class CapKind implements ChildKind {
   readonly name = 'cap';

@@ -10,7 +10,7 @@ import type { CaptureStatus } from '../model/capture-status.ts';
 import { type Clock, parseSeconds, systemClock } from '../model/clock.ts';
 import { systemCode, toError, WeirError } from '../model/errors.ts';
 import { ballastPath } from './ballast.ts';
-import { countBoot, kernelBootId } from './boot.ts';
+import { type Boot, countBoot, kernelBootId } from './boot.ts';
 import { ControlSocket } from './control.ts';
 import { type EvidenceDisk, nodeDisk } from './disk.ts';
 import { makeEngine } from './engines.ts';
@@ -133,69 +133,81 @@ async function startLocked(
   folders: Folders,
   lock: Lock,
 ): Promise<RunningCapture> {
-  const { clock, disk } = surroundings;
-  const identity = await loadIdentity(disk, folders.data, settings.applianceId, clock);
-  const { state, end } = await readState(folders);
-  const boot = await countBoot(disk, path.join(folders.data, 'boot.json'), surroundings.bootId, state.highestBoot);
-  const signText = (text: string): string => sign(null, Buffer.from(text), identity.privateKey).toString('base64');
-  const ledger = new Ledger(disk, path.join(folders.data, 'ledger.ndjson'), clock, boot.boot, signText, end);
-  await ledger.start();
-  const engine = makeEngine(settings, folders.run, clock);
-  const findAddress = (): string | undefined => interfaceAddress(settings);
-  const facts = segmentFacts(settings, identity, engine.timestamps, findAddress());
-  const storage = new Storage({
-    settings,
-    disk,
-    clock,
-    ledger,
-    capturesFolder: folders.captures,
-    openBytes: () => recorder.openBytes,
-    block: (reason) => recorder.blockStorage(reason),
-    say: surroundings.say,
-  });
-  const recorder: Recorder = new Recorder({
-    settings,
-    clock,
-    disk,
-    boot,
-    ledger,
-    state,
-    facts,
-    engine,
-    capturesFolder: folders.captures,
-    diskFailed: (reason) => storage.diskFailed(reason),
-    segmentClosed: (device, bytes) => storage.segmentClosed(device, bytes),
-    interfaceAddress: findAddress,
-    say: surroundings.say,
-  });
-  const missed = await recoverLastRun(recorder, end, surroundings);
-  const status = (): CaptureStatus => captureStatus(recorder, identity.file.id, storage.now());
+  const books = await openBooks(settings, surroundings, folders);
+  const { recorder, storage } = joinParts(settings, surroundings, folders, books);
+  const applianceId = books.identity.file.id;
+  const status = (): CaptureStatus => captureStatus(recorder, applianceId, storage.now());
   const control = new ControlSocket(path.join(folders.run, 'capture.sock'), (request) =>
     request.verb === 'status' ? status() : recorder.carryOut(request),
   );
-  const stop = (reason: string): Promise<void> =>
-    takeAll([
-      () => recorder.stop(reason),
-      () => control.stop(),
-      () => storage.stop(),
-      () => ledger.stop(),
-      () => lock.release(),
-    ]).catch((error: unknown) => {
-      throw unstored(folders.data, error);
-    });
+  // The ledger ends last: it hears of everything.
+  const ends = [() => control.stop(), () => storage.stop(), () => books.ledger.stop()];
   try {
+    const missed = await recoverLastRun(recorder, books.end, surroundings);
     await storage.start();
     await control.start();
     await recorder.start(missed);
   } catch (error) {
-    await control.stop();
-    await storage.stop();
-    await ledger.stop().catch(() => undefined);
+    await takeAll(ends).catch(() => undefined);
     throw error;
   }
+  const stop = (reason: string): Promise<void> =>
+    takeAll([() => recorder.stop(reason), ...ends, () => lock.release()]).catch((error: unknown) => {
+      throw unstored(folders.data, error);
+    });
   let stopped: Promise<void> | null = null;
   const stopOnce = (reason: string): Promise<void> => (stopped ??= stop(reason));
-  return { recorder, applianceId: identity.file.id, status, ended: recorder.ended, stop: stopOnce };
+  return { recorder, applianceId, status, ended: recorder.ended, stop: stopOnce };
+}
+
+/** Who we are, what was before, and the ledger open behind its last whole line. */
+interface Books {
+  readonly identity: Identity;
+  readonly state: LedgerState;
+  readonly end: LedgerEnd;
+  readonly boot: Boot;
+  readonly ledger: Ledger;
+}
+
+async function openBooks(
+  settings: CaptureSettings,
+  { clock, disk, bootId }: CaptureSurroundings,
+  folders: Folders,
+): Promise<Books> {
+  const identity = await loadIdentity(disk, folders.data, settings.applianceId, clock);
+  const { state, end } = await readState(folders);
+  const boot = await countBoot(disk, path.join(folders.data, 'boot.json'), bootId, state.highestBoot);
+  const signText = (text: string): string => sign(null, Buffer.from(text), identity.privateKey).toString('base64');
+  const ledger = new Ledger(disk, path.join(folders.data, 'ledger.ndjson'), clock, boot.boot, signText, end);
+  await ledger.start();
+  return { identity, state, end, boot, ledger };
+}
+
+function joinParts(
+  settings: CaptureSettings,
+  { clock, disk, say }: CaptureSurroundings,
+  folders: Folders,
+  { identity, state, boot, ledger }: Books,
+): { recorder: Recorder; storage: Storage } {
+  const engine = makeEngine(settings, folders.run, clock);
+  const findAddress = (): string | undefined => interfaceAddress(settings);
+  const shared = { settings, clock, disk, ledger, say, capturesFolder: folders.captures };
+  const storage = new Storage({
+    ...shared,
+    openBytes: () => recorder.openBytes,
+    block: (reason) => recorder.blockStorage(reason),
+  });
+  const recorder: Recorder = new Recorder({
+    ...shared,
+    boot,
+    state,
+    engine,
+    facts: segmentFacts(settings, identity, engine.timestamps, findAddress()),
+    diskFailed: (reason) => storage.diskFailed(reason),
+    segmentClosed: (device, bytes) => storage.segmentClosed(device, bytes),
+    interfaceAddress: findAddress,
+  });
+  return { recorder, storage };
 }
 
 /** Takes every step, whatever the ones before met; then rejects with the first error. */
