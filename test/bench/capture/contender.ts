@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CaptureProcess } from '../../fault/capture-process.ts';
-import { Evidence } from '../../fault/evidence.ts';
+import { linesOf, readLedgerBook } from '../../fault/ledger-book.ts';
 import { walkPcap } from '../../fault/pcap-walk.ts';
 import { CAPTURE_END, type Stage } from '../../fault/stage.ts';
 
@@ -60,13 +60,20 @@ export function weir(engine: 'tcpdump' | 'cap'): Contender {
         async finish() {
           await sleep(1500);
           await capture.stop();
-          const { files } = new Evidence(stage.outside(data));
+          const packets = packetsBelow(stage.outside(data));
           stage.run('rm', '-rf', data);
-          return files.reduce((sum, file) => sum + file.packets, 0);
+          return packets;
         },
       };
     },
   };
+}
+
+/** Whole records in all final files. No frame goes between devices here, so that none is stored twice. */
+function packetsBelow(data: string): number {
+  return linesOf(readLedgerBook(`${data}/ledger.ndjson`), 'segment-closed')
+    .map((line) => walkPcap(readFileSync(`${data}/captures/${line.path}`), () => undefined).records)
+    .reduce((sum, records) => sum + records, 0);
 }
 
 function childrenOf(pid: number): number[] {
