@@ -27,6 +27,15 @@ export interface LedgerTag {
   readonly since: string;
 }
 
+/** Written by recovery before a start, some of them also while capturing, where lines of other types follow soon. */
+const RECOVERY_LINES: ReadonlySet<string> = new Set([
+  'recovered',
+  'finding',
+  'segment-closed',
+  'segment-empty',
+  'segment-deleted',
+]);
+
 export class LedgerState {
   /** By path; deleted and empty ones are gone. */
   readonly segments = new Map<string, LedgerSegment>();
@@ -38,6 +47,13 @@ export class LedgerState {
   highestSeq = 0;
   highestBoot = 0;
   lastTs: string | null = null;
+  /**
+   * The last moment for which a run stood: a start that died before it could tell the gap behind it (two power cuts in a row)
+   * does not move it, so that the next start tells that gap too.
+   */
+  coveredTs: string | null = null;
+  /** The newest run has told the gap behind it. */
+  covering = true;
   /** Lines that did not fit the chain, as the reader of the file counted them. */
   faults = 0;
   /** Lines that the signed head announces; 0 without one. */
@@ -47,6 +63,7 @@ export class LedgerState {
 
   apply(line: LedgerLine): void {
     this.highestBoot = Math.max(this.highestBoot, line.boot);
+    this.#cover(line);
     this.lastTs = line.ts;
     if (line.type === 'start' || line.type === 'stop') this.stopped = line.type === 'stop';
     else if (line.type === 'phase') this.phase = { phase: line.phase, interaction: line.interaction, since: line.ts };
@@ -54,6 +71,13 @@ export class LedgerState {
       this.tags.set(line.tag, { tag: line.tag, device: line.device, owner: line.owner, since: line.ts });
     } else if (line.type === 'tag-stopped' || line.type === 'tag-cancelled') this.tags.delete(line.tag);
     else this.#applySegment(line);
+  }
+
+  /** From a start on nothing is covered until its gap is told; what recovery writes is of the run before. */
+  #cover(line: LedgerLine): void {
+    if (line.type === 'start') this.covering = this.coveredTs === null;
+    if (line.type === 'gap') this.covering = true;
+    if (this.covering && !RECOVERY_LINES.has(line.type)) this.coveredTs = line.ts;
   }
 
   #applySegment(line: LedgerLine): void {

@@ -252,7 +252,7 @@ async function recoverLastRun(
   surroundings: CaptureSurroundings,
 ): Promise<{ from: bigint; reason: string } | null> {
   const { ledger, state, disk, capturesFolder, facts } = recorder.parts;
-  const { lastTs, stopped } = state;
+  const { coveredTs, covering, stopped } = state;
   if (end.tornBytes > 0) {
     const reason = 'torn last line';
     const path = 'ledger.ndjson';
@@ -273,10 +273,10 @@ async function recoverLastRun(
       `recovered the last run: ${closed} segments closed, ${removed} files removed, ${findings} findings`,
     );
   }
-  const from = lastTs === null ? undefined : parseSeconds(lastTs);
+  const from = coveredTs === null ? undefined : parseSeconds(coveredTs);
   if (from === undefined) return null;
   if (stopped) return { from, reason: 'capture was stopped' };
-  const newest = report.newestNs !== null && report.newestNs > from ? report.newestNs : from;
+  const newest = covering && report.newestNs !== null && report.newestNs > from ? report.newestNs : from;
   return { from: newest - lossReachNs(recorder.parts.settings), reason: 'capture ended without a stop' };
 }
 

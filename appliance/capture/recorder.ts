@@ -257,6 +257,7 @@ export class Recorder implements EngineSink {
     if (this.gaps.length > KEPT_GAPS) this.gaps.shift();
     const { from, to, reason, lost } = gap;
     this.parts.ledger.append({ type: 'gap', from: formatSeconds(from), to: formatSeconds(to), reason, lost });
+    void this.parts.ledger.sync().catch(() => undefined);
   }
 
   room(): Promise<void> | null {
