@@ -165,7 +165,12 @@ function wordOf(mark: string): number {
   return word;
 }
 
+/** Second bytes of the marks: most that begin like one end here. */
+const SECOND = new Uint8Array(256);
+for (const mark of MARKS) SECOND[mark.charCodeAt(1)] = 1;
+
 function isContainerMark(bytes: Uint8Array, i: number): boolean {
+  if (SECOND[bytes[i + 1]!] === 0) return false;
   return MARK_WORDS.has((bytes[i]! << 24) | (bytes[i + 1]! << 16) | (bytes[i + 2]! << 8) | bytes[i + 3]!);
 }
 

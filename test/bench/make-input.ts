@@ -7,7 +7,7 @@ import { closeSync, existsSync, openSync, readdirSync, readFileSync, writeSync }
 import { join } from 'node:path';
 import { CaptureReader } from '../../appliance/decode/capture-reader.ts';
 import { household } from '../analysis/household.ts';
-import { ascii, connection, type Endpoint, pcapFile, type TestFrame, udp } from '../analysis/packets.ts';
+import { ascii, connection, type Endpoint, joinBytes, pcapFile, type TestFrame, udp } from '../analysis/packets.ts';
 import { CORPUS, withoutCorpus } from '../truth/corpus.ts';
 
 const MEGABYTE = 1_000_000;
@@ -47,18 +47,28 @@ function readdressed(frame: TestFrame, round: number, seconds: number): TestFram
   return { ...frame, bytes, seconds };
 }
 
-/** Ciphertext over TCP, video-like datagrams over UDP, telemetry as text. */
+/** A TLS record of application data (RFC 8446 §5.1) around ciphertext. */
+function tlsRecord(sealed: Uint8Array): Uint8Array {
+  return joinBytes(Uint8Array.of(23, 3, 3, sealed.length >> 8, sealed.length & 255), sealed);
+}
+
+/** Ciphertext over TCP with and without TLS records, video-like datagrams over UDP, telemetry as text. */
 function bulkFrames(round: number, megabytes: number): TestFrame[] {
   const cipher = createCipheriv('aes-256-ctr', Buffer.alloc(32, round & 255), Buffer.alloc(16));
   const device: Endpoint = { mac: '02:00:00:00:01:01', ip: `10.200.${round & 255}.2`, port: 0 };
   const far: Endpoint = { mac: '02:00:00:00:00:01', ip: '203.0.113.80', port: 0 };
   const frames: Uint8Array[] = [];
   for (let bytes = 0, port = 40_000; bytes < megabytes * MEGABYTE; bytes += 200_000, port++) {
+    const framed = port % 2 === 0;
+    const seal = (): Uint8Array => {
+      const sealed = new Uint8Array(cipher.update(Buffer.alloc(1375)));
+      return framed ? tlsRecord(sealed) : sealed;
+    };
     const payloads = Array.from({ length: 120 }, (_, i): readonly [0 | 1, Uint8Array] => [
       i % 5 === 0 ? 1 : 0,
-      i % 9 === 0 ? ascii(`{"t":${i},"v":${port}}`.repeat(9)) : new Uint8Array(cipher.update(Buffer.alloc(1380))),
+      !framed && i % 9 === 0 ? ascii(`{"t":${i},"v":${port}}`.repeat(9)) : seal(),
     ]);
-    frames.push(...connection({ ...device, port }, { ...far, port: port % 2 === 0 ? 8443 : 9000 }, payloads));
+    frames.push(...connection({ ...device, port }, { ...far, port: framed ? 8443 : 9000 }, payloads));
     for (let i = 0; i < 40; i++) {
       const datagram = new Uint8Array(cipher.update(Buffer.alloc(1032)));
       frames.push(udp({ ...device, port: 50_000 }, { ...far, port: 32_100 }, datagram));
