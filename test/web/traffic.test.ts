@@ -2,7 +2,15 @@
 
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { fillGaps, findGaps, type Second, toChart, toMinuteRates, total } from '../../web/src/traffic.ts';
+import {
+  fillGaps,
+  findGaps,
+  type Second,
+  toChart,
+  toMinuteRates,
+  total,
+  withoutUnread,
+} from '../../web/src/traffic.ts';
 
 const parts = (tcp: number, udp: number, http: number, https: number) => ({ total: tcp + udp, tcp, udp, http, https });
 const at = (second: number) => ({ second, in: parts(100, 20, 30, 60), out: parts(10, 0, 0, 10) });
@@ -57,6 +65,14 @@ test('a protocol that is switched off leaves no room', () => {
 test('a total over seconds of which none was measured is unknown', () => {
   assert.equal(total(fillGaps([], 10, 12, []), 'in', 'total'), null);
   assert.equal(total(fillGaps([at(10)], 10, 12, []), 'in', 'total'), 120);
+});
+
+test('leading zeros from before the appliance started are unknown, what was read of that time is kept', () => {
+  const silent = (second: number) => ({ second, in: parts(0, 0, 0, 0), out: parts(0, 0, 0, 0) });
+  const known = (started: number) =>
+    withoutUnread([silent(7), at(8), silent(9), silent(10)], started).map(({ second }) => second);
+  assert.deepEqual(known(10), [8, 9, 10]);
+  assert.deepEqual(known(7), [7, 8, 9, 10]);
 });
 
 test('a minute is shown as its mean rate', () => {

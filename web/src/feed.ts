@@ -12,10 +12,11 @@ import type {
   TrafficSecond,
 } from './api/types.ts';
 import { setApplianceTime } from './clock.ts';
+import { toMillis } from './format/time.ts';
 import { phaseName } from './format/words.ts';
 import { forgetLedger } from './ledger-notes.ts';
 import * as state from './state.ts';
-import { toSeconds } from './traffic.ts';
+import { toSeconds, withoutUnread } from './traffic.ts';
 
 const TRAFFIC_SECONDS = 900;
 /** Reaches back over more than two status events. */
@@ -69,7 +70,8 @@ async function loadLists(): Promise<void> {
 /** The last `seconds` as the appliance now counts them. The newest one still grows and is left to its event. */
 async function loadTraffic(seconds: number): Promise<void> {
   const traffic = await get<TrafficResponse>('api/v1/traffic', { seconds: String(seconds) });
-  const loaded = toSeconds(traffic).slice(0, -1);
+  const started = (toMillis(state.status.value?.appliance.started) ?? 0) / 1000;
+  const loaded = withoutUnread(toSeconds(traffic).slice(0, -1), started);
   const newest = Math.max(loaded.at(-1)?.second ?? 0, state.traffic.value.at(-1)?.second ?? 0);
   const known = new Set(loaded.map(({ second }) => second));
   const others = state.traffic.value.filter(({ second }) => !known.has(second) && second > newest - TRAFFIC_SECONDS);

@@ -41,6 +41,15 @@ export function toSeconds(response: TrafficResponse): TrafficSecond[] {
   }));
 }
 
+/**
+ * Without the leading zeros from before the appliance started (seconds since 1970): of that time it has read only the files
+ * that were open, so the time before the first packet in them is not known to be silent.
+ */
+export function withoutUnread(seconds: readonly TrafficSecond[], started: number): TrafficSecond[] {
+  const busy = seconds.find(({ in: into, out }) => into.total + out.total > 0)?.second ?? Number.POSITIVE_INFINITY;
+  return seconds.filter(({ second }) => second >= Math.min(started, busy));
+}
+
 type Series = TrafficResponse['in'];
 
 function partsAt(series: Series, index: number): TrafficParts {
