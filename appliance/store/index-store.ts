@@ -3,7 +3,7 @@
 // set aside and that is what happens.
 
 import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { systemCode, toError, WeirError } from '../model/errors.ts';
 import { type DeviceKey, deviceId, parseDevice } from '../model/mac.ts';
 import type { Checkpoint } from './analysis-messages.ts';
@@ -33,7 +33,12 @@ import type { SummaryTools } from './summary-tools.ts';
 
 /** Directories set aside that are kept for a look, newest first. */
 const KEPT_ASIDE = 2;
-const ASIDE = /^index\.aside-\d{8}T\d{9}Z$/;
+const ASIDE = /^aside-\d{8}T\d{9}Z$/;
+
+/** A folder of its own in `index/`, which is all that the appliance's user may write to (systemd/weir.tmpfiles.conf). */
+export function indexDirectory(dataDir: string): string {
+  return join(dataDir, 'index', 'level');
+}
 
 export interface LedgerPoint {
   readonly n: number;
@@ -71,7 +76,7 @@ export class IndexStore {
     witness: IndexWitness,
     setAside: (reason: string) => void,
   ): Promise<IndexStore> {
-    const directory = join(dataDir, 'index');
+    const directory = indexDirectory(dataDir);
     try {
       const database = await IndexDatabase.open(directory);
       const reason = await mismatch(database, witness).catch((thrown: unknown) => toError(thrown).message);
@@ -83,13 +88,13 @@ export class IndexStore {
       if (!(thrown instanceof WeirError) || thrown.code !== 'INDEX_DAMAGED') throw thrown;
       setAside(thrown.message);
     }
-    moveAside(dataDir, directory);
+    moveAside(directory);
     return new IndexStore(directory, tools, await IndexDatabase.open(directory), EMPTY_HEAD);
   }
 
   /** Opens what is there to look at it, without setting anything aside. @throws WeirError INDEX_LOCKED, INDEX_DAMAGED. */
   static async inspect(dataDir: string, tools: SummaryTools, witness: IndexWitness): Promise<IndexStore> {
-    const directory = join(dataDir, 'index');
+    const directory = indexDirectory(dataDir);
     if (!existsSync(directory)) throw new WeirError('FILE_UNREADABLE', `${directory}: there is no index yet.`);
     const database = await IndexDatabase.open(directory);
     const head = (await database.head()) ?? EMPTY_HEAD;
@@ -101,10 +106,10 @@ export class IndexStore {
 
   /** Begins with an empty index; the old one is set aside. @throws WeirError INDEX_LOCKED, DATA_FULL, DATA_UNWRITABLE. */
   static async fresh(dataDir: string, tools: SummaryTools): Promise<IndexStore> {
-    const directory = join(dataDir, 'index');
+    const directory = indexDirectory(dataDir);
     if (existsSync(directory)) {
       await refuseIfLocked(directory);
-      moveAside(dataDir, directory);
+      moveAside(directory);
     }
     return new IndexStore(directory, tools, await IndexDatabase.open(directory), EMPTY_HEAD);
   }
@@ -240,14 +245,15 @@ async function mismatch(database: IndexDatabase, witness: IndexWitness): Promise
 }
 
 /** Keeps the last two for a look; the captures are the evidence, this never was. */
-function moveAside(dataDir: string, directory: string): void {
+function moveAside(directory: string): void {
+  const folder = dirname(directory);
   const stamp = new Date().toISOString().replaceAll(/[-:.]/g, '');
-  renameSync(directory, join(dataDir, `index.aside-${stamp}`));
-  const aside = readdirSync(dataDir)
+  renameSync(directory, join(folder, `aside-${stamp}`));
+  const aside = readdirSync(folder)
     .filter((name) => ASIDE.test(name))
     .sort()
     .reverse();
-  for (const name of aside.slice(KEPT_ASIDE)) rmSync(join(dataDir, name), { recursive: true, force: true });
+  for (const name of aside.slice(KEPT_ASIDE)) rmSync(join(folder, name), { recursive: true, force: true });
 }
 
 async function refuseIfLocked(directory: string): Promise<void> {

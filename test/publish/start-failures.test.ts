@@ -82,7 +82,8 @@ for (const [what, { settings, says, prepare }] of Object.entries(CASES)) {
 
 test('a file in the place of the index is set aside', async (t) => {
   const folder = DataFolder.make(t);
-  writeFileSync(join(folder.dir, 'index'), 'garbage');
+  mkdirSync(join(folder.dir, 'index'));
+  writeFileSync(join(folder.dir, 'index', 'level'), 'garbage');
   const output = await runUntil(t, folder, /the page is at/);
   assert.match(output, /set aside/);
 });

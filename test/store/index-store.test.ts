@@ -5,7 +5,7 @@ import { type TestContext, test } from 'node:test';
 import { WeirError } from '../../appliance/model/errors.ts';
 import { IndexDatabase } from '../../appliance/store/index-database.ts';
 import type { FoldedSegment } from '../../appliance/store/index-records.ts';
-import { IndexStore } from '../../appliance/store/index-store.ts';
+import { IndexStore, indexDirectory } from '../../appliance/store/index-store.ts';
 import { sealValue, unsealValue } from '../../appliance/store/index-value.ts';
 import { openSummaryTools } from '../../appliance/store/join-analysis.ts';
 import { DataFolder, device, START_NS } from './data-folder.ts';
@@ -66,7 +66,8 @@ async function reopen(folder: DataFolder, known: readonly FoldedSegment[], previ
   return { reasons, segments };
 }
 
-const aside = (folder: DataFolder) => readdirSync(folder.dir).filter((name) => name.startsWith('index.aside-'));
+const aside = (folder: DataFolder) =>
+  readdirSync(join(folder.dir, 'index')).filter((name) => name.startsWith('aside-'));
 
 test('what was committed is there after a restart', async (t) => {
   const { folder, segments } = await filled(t, 3);
@@ -117,7 +118,7 @@ test('a second owner is refused in one line while the first goes on', async (t) 
 
 test('a missing record shows although every value is whole', async (t) => {
   const { folder, segments } = await filled(t, 3);
-  const database = await IndexDatabase.open(join(folder.dir, 'index'));
+  const database = await IndexDatabase.open(indexDirectory(folder.dir));
   await database.write([{ sublevel: 'segment', key: '000000000002', value: undefined }]);
   await database.close();
   assert.equal((await reopen(folder, segments)).segments, 0);
@@ -154,7 +155,7 @@ for (const [what, damage] of Object.entries(DAMAGE)) {
     const { folder, segments } = await filled(t, 40);
     // Opening writes the log into a table, so that there is one to damage.
     await reopen(folder, segments);
-    const directory = join(folder.dir, 'index');
+    const directory = indexDirectory(folder.dir);
     damage(directory, readdirSync(directory));
     const result = await reopen(folder, segments);
     assert.ok(result.segments === 40 || (result.segments === 0 && result.reasons.length === 1), JSON.stringify(result));

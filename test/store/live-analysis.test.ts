@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { indexDirectory } from '../../appliance/store/index-store.ts';
 import { openSummaryTools } from '../../appliance/store/join-analysis.ts';
 import { LiveAnalysis } from '../../appliance/store/live-analysis.ts';
 import { deviceSummaryLine, readIndexSummaries, rebuildIndex, replayFolder } from '../../appliance/store/replay.ts';
@@ -147,7 +148,7 @@ test('an index that lost its last segment is rebuilt without being asked', async
   await first.stop();
   const kept = await indexed(folder);
   const { IndexDatabase } = await import('../../appliance/store/index-database.ts');
-  const database = await IndexDatabase.open(`${folder.dir}/index`);
+  const database = await IndexDatabase.open(indexDirectory(folder.dir));
   await database.write([{ sublevel: 'segment', key: '000000000006', value: undefined }]);
   await database.close();
   const second = await run(t, folder);
@@ -217,7 +218,7 @@ test('of summaries only the last hour of each device is kept, beside the sums', 
   await eventually('six segments', () => live.analysis.store.segments === 6);
   await live.stop();
   const { IndexDatabase } = await import('../../appliance/store/index-database.ts');
-  const database = await IndexDatabase.open(`${folder.dir}/index`);
+  const database = await IndexDatabase.open(indexDirectory(folder.dir));
   const keys: string[] = [];
   for await (const [key] of database.list('part')) keys.push(key);
   await database.close();

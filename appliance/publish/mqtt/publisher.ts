@@ -164,8 +164,11 @@ export class MqttPublisher {
 
   finding({ type, finding }: FindingChange): void {
     const device = finding.device === null ? '_' : finding.device.replaceAll(':', '');
+    const topic = this.#topics.finding(device, finding.id);
+    // A device that repeats itself every second is told about once a minute.
+    if (!this.#isDue(topic, type === 'end' ? 'gone' : 'there')) return;
     const payload = payloadText(findingEvent(type, finding, new Date().toISOString()));
-    this.#pass(this.#topics.finding(device, finding.id), payload);
+    this.#pass(topic, payload);
     this.#pass(this.#topics.event, payload);
   }
 
