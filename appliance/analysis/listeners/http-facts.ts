@@ -121,7 +121,7 @@ function tellMedia(mark: string, media: MediaFacts | undefined, place: BodyPlace
   const size = media?.width === undefined ? '' : `, ${media.width} × ${media.height}`;
   report(facts, 'CLR-03', {
     device: place.device,
-    subject: `${place.group ?? place.channel} ${kind}`,
+    subject: `${place.group ?? place.channel} ${kind}${place.fetched ? ' fetched' : ''}`,
     severity: place.fetched ? 'low' : 'high',
     excerpt: `${place.channel}: ${kind}${size}`,
     // A declared type without its magic may be anything; small icons are pictures too.
