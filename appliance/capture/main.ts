@@ -194,6 +194,7 @@ function joinParts(
   const shared = { settings, clock, disk, ledger, say, capturesFolder: folders.captures };
   const storage = new Storage({
     ...shared,
+    lastSequence: state.highestSeq,
     openBytes: () => recorder.openBytes,
     block: (reason) => recorder.blockStorage(reason),
   });
@@ -204,7 +205,7 @@ function joinParts(
     engine,
     facts: segmentFacts(settings, identity, engine.timestamps, findAddress()),
     diskFailed: (reason) => storage.diskFailed(reason),
-    segmentClosed: (device, bytes) => storage.segmentClosed(device, bytes),
+    segmentClosed: (device, name, bytes) => storage.segmentClosed(device, name, bytes),
     interfaceAddress: findAddress,
   });
   return { recorder, storage };

@@ -50,8 +50,8 @@ export interface RecorderParts {
   readonly interfaceAddress: () => string | undefined;
   /** Called at each disk error, with its system code first. */
   readonly diskFailed: (reason: string) => void;
-  /** Called with the bytes of each closed segment and its sidecar. */
-  readonly segmentClosed: (device: DeviceKey, bytes: number) => void;
+  /** Called with path and bytes (sidecar included) of each segment whose closing is in the ledger. */
+  readonly segmentClosed: (device: DeviceKey, path: string, bytes: number) => void;
   /** One line for the operator. */
   readonly say: (line: string) => void;
 }

@@ -39,8 +39,8 @@ export interface SegmentServices {
   readonly facts: SegmentFacts;
   /** Which of the first records of a block are copies of what stands in another device's file. */
   readonly countShared: (block: Block, end: number, device: DeviceKey, format: PcapFormat) => RecordCount;
-  /** A segment was closed; the bytes that it takes with its sidecar. */
-  readonly closed: (device: DeviceKey, bytes: number) => void;
+  /** A segment's closing is in the ledger; its path, and the bytes that it takes with its sidecar. */
+  readonly closed: (device: DeviceKey, path: string, bytes: number) => void;
 }
 
 /** The part of a sidecar that is the same for all segments of a run. */
@@ -358,7 +358,7 @@ export class Segment {
       cut: this.#finalCut,
       sidecar_sha256: lineHash(this.#sidecarText),
     });
-    this.#services.closed(this.#account.device, file.size + this.#sidecarText.length);
+    this.#services.closed(this.#account.device, this.#path, file.size + this.#sidecarText.length);
   }
 
   /** A segment that could not keep a single record leaves no file, only a line. */

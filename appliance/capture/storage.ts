@@ -34,6 +34,8 @@ export interface StorageParts {
   readonly capturesFolder: string;
   readonly ledger: Ledger;
   readonly clock: Clock;
+  /** The highest segment number from before this run. */
+  readonly lastSequence: number;
   /** Bytes of the segments that are being written now. */
   readonly openBytes: () => number;
   /** Nothing may be stored any more (with the reason), or may again (empty). */
@@ -56,6 +58,8 @@ export class Storage {
   #scannedAt: bigint | null = null;
   /** Sidecars never change, so what one says of tags is read once. */
   #tagged = new Map<string, boolean>();
+  /** Paths of the segments of this run whose closing is in the ledger. */
+  readonly #recorded = new Set<string>();
   #space: DiskSpace | null = null;
   #timer: NodeJS.Timeout | null = null;
   #looking: Promise<void> | null = null;
@@ -116,11 +120,17 @@ export class Storage {
 
   async #scan(limits: RetentionLimits): Promise<void> {
     this.#scannedAt = this.#parts.clock.monotonic();
-    const files = toStored(await scanCaptures(this.#parts.capturesFolder));
+    const found = toStored(await scanCaptures(this.#parts.capturesFolder));
+    // A final file whose closing line is still to come must not get a deletion line before it.
+    const files = found.map((file) => (this.#isRecorded(file) ? file : { ...file, open: true }));
     this.#count(files);
     const plan = planRetention(files, limits);
     for (const victim of plan.victims) await this.#delete(victim, plan.reason);
     this.#setBlocked(plan.blocked ? plan.reason : '');
+  }
+
+  #isRecorded(file: StoredFile): boolean {
+    return file.seq <= this.#parts.lastSequence || this.#recorded.has(file.path);
   }
 
   #count(files: readonly StoredFile[]): void {
@@ -183,6 +193,7 @@ export class Storage {
     await disk.remove(sidecarPath(absolute)).catch(() => undefined);
     ledger.append({ type: 'segment-deleted', path: victim.path, sha256, reason });
     this.#add(victim.device, -victim.bytes, -1);
+    this.#recorded.delete(victim.path);
   }
 
   #setBlocked(reason: string): void {
@@ -197,8 +208,9 @@ export class Storage {
     void this.#ballast.release().then(() => this.look());
   }
 
-  /** A segment and its sidecar are on the disk. */
-  segmentClosed(device: DeviceKey, bytes: number): void {
+  /** A segment and its sidecar are on the disk and in the ledger. */
+  segmentClosed(device: DeviceKey, name: string, bytes: number): void {
+    this.#recorded.add(name);
     this.#addedBytes += bytes;
     this.#add(device, bytes, 1);
     if (this.#usedBytes > this.#budget()) this.look();

@@ -79,10 +79,11 @@ class Verifier {
   async run(): Promise<VerifyReport> {
     this.#readAppliance();
     this.#readCustody();
-    // Before the ledger: a running capture may only be ahead of it.
+    // Head and folder before the ledger: where capture runs, the ledger may only know more than they do.
     this.#head = this.#readHead();
+    const found = await scanCaptures(path.join(this.#folder, 'captures'));
     await this.#checkLedger();
-    await this.#checkFiles();
+    await this.#checkFiles(found);
     await this.#checkManifest();
     return {
       ok: this.#problems.length === 0,
@@ -167,12 +168,10 @@ class Verifier {
     else this.#unsynced.push({ from: line.ts, to: '' });
   }
 
-  async #checkFiles(): Promise<void> {
+  async #checkFiles(found: readonly FoundFile[]): Promise<void> {
     const lastTs = this.#state.lastTs ?? '';
     for (const span of this.#unsynced) if (span.to === '') span.to = lastTs;
-    const found = await scanCaptures(path.join(this.#folder, 'captures'));
-    const present = new Map(found.map((file) => [file.path, file]));
-    for (const segment of this.#expected()) await this.#checkSegment(segment, present);
+    for (const segment of this.#expected()) await this.#checkSegment(segment);
     for (const file of found) this.#checkExtra(file);
   }
 
@@ -189,21 +188,22 @@ class Verifier {
     }
   }
 
-  async #checkSegment(segment: LedgerSegment, present: ReadonlyMap<string, FoundFile>): Promise<void> {
+  async #checkSegment(segment: LedgerSegment): Promise<void> {
     const where = `captures/${segment.path}`;
     const sidecar = sidecarPath(segment.path);
-    await this.#checkHash(where, present.get(segment.path), segment.sha256);
-    await this.#checkHash(`captures/${sidecar}`, present.get(sidecar), segment.sidecarSha256);
+    await this.#checkHash(where, segment.sha256);
+    await this.#checkHash(`captures/${sidecar}`, segment.sidecarSha256);
     const said = readJson<{ appliance?: unknown }>(path.join(this.#folder, 'captures', sidecar))?.appliance;
     if (typeof said === 'string' && said !== this.#appliance?.id) {
       this.#problem('altered', 'appliance.json', `the segments are of appliance ${printable(said)}`);
     }
   }
 
-  async #checkHash(where: string, found: FoundFile | undefined, sha256: string): Promise<void> {
-    if (found === undefined) return this.#problem('missing', where, 'the ledger says that it is there');
+  async #checkHash(where: string, sha256: string): Promise<void> {
+    const stat = fs.lstatSync(path.join(this.#folder, where), { throwIfNoEntry: false });
+    if (stat === undefined) return this.#problem('missing', where, 'the ledger says that it is there');
     this.#files++;
-    this.#bytes += found.bytes;
+    this.#bytes += stat.size;
     const actual = await hashFile(path.join(this.#folder, where)).catch((error: unknown) => String(error));
     if (actual === sha256) return;
     this.#problem(
