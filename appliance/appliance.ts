@@ -17,6 +17,7 @@ import { Health } from './health/health.ts';
 import { ServiceNotify } from './health/service-notify.ts';
 import { systemClock } from './model/clock.ts';
 import { toError, WeirError } from './model/errors.ts';
+import type { LedgerLine } from './model/ledger.ts';
 import { printable } from './model/text.ts';
 import { ApplianceAnswers } from './publish/appliance-api.ts';
 import { Broadcast } from './publish/broadcast.ts';
@@ -28,8 +29,10 @@ import { EventStream } from './publish/http/event-stream.ts';
 import { HttpServer } from './publish/http/server.ts';
 import { metricsText } from './publish/metrics/metrics.ts';
 import { MqttPublisher } from './publish/mqtt/publisher.ts';
+import type { FoldedSegment } from './store/index-records.ts';
 import { LiveAnalysis } from './store/live-analysis.ts';
 import { RenderThread } from './store/render-thread.ts';
+import type { CatalogSegment } from './store/segment-catalog.ts';
 
 export interface Log {
   info(text: string): void;
@@ -107,84 +110,74 @@ export async function startAppliance({ config, log, showPassword }: ApplianceOpt
   const trouble = (text: string) => log.warn(text);
 
   const events = new EventStream();
-  const tools = new RenderThread(chosenProfile(config.analysis), dataDir, trouble);
+  const rendering = new RenderThread(chosenProfile(config.analysis), dataDir, trouble);
   const health = new Health(dataDir);
   const capture = new CaptureClient(join(dataDir, 'run', 'capture.sock'));
-  const analysis = new LiveAnalysis(
-    { dataDir, analyzer: ANALYZER, tools },
-    {
-      ledger: (lines) => broadcast.ledger(lines),
-      segment: (segment) => broadcast.segment(segment),
-      stored: (segment) => broadcast.stored(segment),
-      trouble,
-    },
-  );
-  const watch = new CaptureWatch(capture, () => broadcast.changed());
-  const schedule = new Schedule(
-    [
-      {
-        name: 'daily summary',
-        cron: config.schedule.daily_summary,
-        timezone: config.schedule.timezone,
-        run: () => mqtt.publishDay(),
-      },
-    ],
+  const listener = {
+    ledger: (lines: readonly LedgerLine[]) => broadcast.ledger(lines),
+    segment: (segment: CatalogSegment) => broadcast.segment(segment),
+    stored: (segment: FoldedSegment) => broadcast.stored(segment),
     trouble,
-  );
+  };
+  const analysis = new LiveAnalysis({ dataDir, analyzer: ANALYZER, tools: rendering }, listener);
+  const watch = new CaptureWatch(capture, () => broadcast.changed());
+  const schedule = makeSchedule(config, () => mqtt.publishDay(), trouble);
   const clockGuard = new ClockGuard(systemClock, (step) => {
     trouble(`the clock was set by ${step.seconds.toFixed(1)} s; calendar jobs begin anew`);
     schedule.restart();
   });
-  const api = new ApplianceAnswers({
-    id,
-    version,
-    started: new Date().toISOString(),
-    dataDir,
-    analysis,
-    capture,
-    watch,
-    health,
-    clockGuard,
-    schedule,
-    mqtt: () => mqtt.view(),
-  });
-  const mqtt = new MqttPublisher({ ...config.mqtt, id, version, pageUrl: () => http.url, trouble }, api, analysis);
+  const started = new Date().toISOString();
+  const known = { id, version, started, dataDir, analysis, capture, watch, health, clockGuard, schedule };
+  const api = new ApplianceAnswers({ ...known, mqtt: () => mqtt.view() });
+  const mqtt = new MqttPublisher({ ...config.mqtt, id, version, pageUrl: () => page.url, trouble }, api, analysis);
   const broadcast = new Broadcast(api, analysis, events, mqtt);
   const access = await AccessStore.open(dataDir, showPassword);
-  const http = new HttpServer(
-    {
-      api,
-      access,
-      sessions: new Sessions(),
-      brake: new LoginBrake(),
-      events,
-      now: () => performance.now(),
-      metrics: () => metricsText(api, analysis),
-    },
-    {
-      host: config.http.host,
-      port: config.http.port,
-      allowedHosts: config.http.allowed_hosts,
-      dataDir,
-      report: (error, url) => log.warn(`${printable(url, 200)}: ${error.message}`),
-    },
-  );
+  const page = makePage(config, { api, access, events, metrics: () => metricsText(api, analysis) }, log);
   const notify = new ServiceNotify();
 
   const parts: readonly Part[] = [
-    { name: 'health', start: () => health.start(), stop: () => health.stop() },
-    { name: 'capture watch', start: () => watch.start(), stop: () => watch.stop() },
-    { name: 'rendering', start: () => tools.start(), stop: () => tools.stop() },
-    { name: 'analysis', start: () => analysis.start(), stop: () => analysis.stop() },
-    { name: 'page', start: () => http.start(), stop: () => http.stop() },
-    { name: 'broker', start: () => mqtt.start(), stop: () => mqtt.stop() },
-    { name: 'events', start: () => broadcast.start(), stop: () => broadcast.stop() },
-    { name: 'clock guard', start: () => clockGuard.start(), stop: () => clockGuard.stop() },
+    part('health', health),
+    part('capture watch', watch),
+    part('rendering', rendering),
+    part('analysis', analysis),
+    part('page', page),
+    part('broker', mqtt),
+    part('events', broadcast),
+    part('clock guard', clockGuard),
     scheduleStart(schedule, health),
     { name: 'service', start: () => notify.start(() => analysis.isRunning), stop: () => notify.stop() },
   ];
   const stop = await startAll(parts, log);
-  return { url: http.url, socketPath: http.socketPath, stop };
+  return { url: page.url, socketPath: page.socketPath, stop };
+}
+
+function part(name: string, owner: Omit<Part, 'name'>): Part {
+  return { name, start: () => owner.start(), stop: () => owner.stop() };
+}
+
+/** @throws WeirError CONFIG_INVALID where the expression or the time zone is none. */
+function makeSchedule(
+  { schedule }: Config,
+  publishDay: () => Promise<void>,
+  trouble: (text: string) => void,
+): Schedule {
+  const { daily_summary: cron, timezone } = schedule;
+  return new Schedule([{ name: 'daily summary', cron, timezone, run: publishDay }], trouble);
+}
+
+type PageRoom = ConstructorParameters<typeof HttpServer>[0];
+
+function makePage({ http, data }: Config, room: Omit<PageRoom, 'sessions' | 'brake' | 'now'>, log: Log): HttpServer {
+  return new HttpServer(
+    { ...room, sessions: new Sessions(), brake: new LoginBrake(), now: () => performance.now() },
+    {
+      host: http.host,
+      port: http.port,
+      allowedHosts: http.allowed_hosts,
+      dataDir: data.dir,
+      report: (error, url) => log.warn(`${printable(url, 200)}: ${error.message}`),
+    },
+  );
 }
 
 /** Starts in order; where one fails, those before it are stopped again and the failure goes on. Returns the reverse. */
