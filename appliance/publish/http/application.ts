@@ -9,11 +9,11 @@ import swagger from '@fastify/swagger';
 import fastify from 'fastify';
 import { type GuardSettings, hostRefusal, identify, isOpenRoute, originRefusal, refuse } from './guard.ts';
 import { setSecurityHeaders } from './headers.ts';
-import { accessRoutes } from './routes/access.ts';
+import { accessRoutes, tokenRoutes } from './routes/access.ts';
 import { evidenceRoutes } from './routes/evidence.ts';
 import { experimentRoutes } from './routes/experiment.ts';
 import { machineRoutes } from './routes/machine.ts';
-import { observationRoutes } from './routes/observation.ts';
+import { deviceRoutes, figureRoutes } from './routes/observation.ts';
 import type { App, RouteRoom, SchemaTypes } from './routing.ts';
 import { installValidation } from './validation.ts';
 
@@ -47,7 +47,9 @@ export async function makeApplication(room: RouteRoom, settings: ApplicationSett
   if (!room.local && existsSync(PAGE))
     await app.register(files, { root: PAGE, cacheControl: true, index: ['index.html'] });
   accessRoutes(app, room);
-  observationRoutes(app, room);
+  tokenRoutes(app, room);
+  deviceRoutes(app, room);
+  figureRoutes(app, room);
   evidenceRoutes(app, room);
   experimentRoutes(app, room);
   machineRoutes(app, room);

@@ -70,7 +70,9 @@ export function accessRoutes(app: App, room: RouteRoom): void {
       version: room.api.version,
     }),
   );
+}
 
+export function tokenRoutes(app: App, room: RouteRoom): void {
   app.get('/api/v1/tokens', { schema: { summary: 'Read-only tokens', response: { 200: tokensSchema } } }, async () => ({
     tokens: [...room.access.tokens],
   }));

@@ -21,7 +21,7 @@ import {
 const UNKNOWN_DEVICE = 'No device of that id was seen.';
 const DEFAULT_SECONDS = 300;
 
-export function observationRoutes(app: App, { api }: RouteRoom): void {
+export function deviceRoutes(app: App, { api }: RouteRoom): void {
   app.get(
     '/api/v1/status',
     { schema: { summary: 'The appliance at a glance', response: { 200: statusSchema } } },
@@ -71,7 +71,9 @@ export function observationRoutes(app: App, { api }: RouteRoom): void {
         : { device: request.params.id, hours };
     },
   );
+}
 
+export function figureRoutes(app: App, { api }: RouteRoom): void {
   app.get(
     '/api/v1/summary',
     {
