@@ -51,16 +51,51 @@ export function decodeTextHead(
   protocol: string,
   methods: ReadonlySet<string>,
 ): TextHead | undefined {
-  const first = bytes[start] ?? 0;
-  if (end - start < 8 || first < 0x41 || first > 0x5a) return undefined;
+  if (end - start < 8 || !isCapital(bytes[start]!)) return undefined;
   const limit = Math.min(end, start + HEAD_LIMIT_BYTES);
   const lineEnd = lineEndAt(bytes, start, limit);
-  const line = startsWith(bytes, start, lineEnd.at, protocol)
-    ? statusLine(bytes, start, lineEnd.at)
-    : requestLine(bytes, start, lineEnd, protocol, methods);
+  const line = startLine(bytes, start, lineEnd, protocol, methods);
   if (line === undefined) return undefined;
   const head = readFields(bytes, lineEnd.next, limit);
-  return { ...line, fields: head.fields, headBytes: (head.whole ? head.next : end) - start, truncated: !head.whole };
+  return {
+    ...line,
+    fields: head.fields,
+    headBytes: (head.whole ? head.next : end) - start,
+    truncated: !head.whole,
+  };
+}
+
+/** Whether an HTTP/1 message begins here: the start line alone, for asking often. */
+export function startsHttp(bytes: Uint8Array, start: number, end: number): boolean {
+  return startsTextHead(bytes, start, end, 'HTTP/', METHODS);
+}
+
+/** The same for the protocols of the same form. */
+export function startsTextHead(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  protocol: string,
+  methods: ReadonlySet<string>,
+): boolean {
+  if (end - start < 8 || !isCapital(bytes[start]!)) return false;
+  const lineEnd = lineEndAt(bytes, start, Math.min(end, start + HEAD_LIMIT_BYTES));
+  return startLine(bytes, start, lineEnd, protocol, methods) !== undefined;
+}
+
+function startLine(
+  bytes: Uint8Array,
+  start: number,
+  lineEnd: LineEnd,
+  protocol: string,
+  methods: ReadonlySet<string>,
+): StartLine | undefined {
+  if (startsWith(bytes, start, lineEnd.at, protocol)) return statusLine(bytes, start, lineEnd.at);
+  return requestLine(bytes, start, lineEnd, protocol, methods);
+}
+
+function isCapital(byte: number): boolean {
+  return byte >= 0x41 && byte <= 0x5a;
 }
 
 interface LineEnd {

@@ -1,7 +1,7 @@
 // HTTP/1 over TCP, in order: heads, the first bytes of bodies, chunks, and what a connection turns into (CONNECT tunnels,
 // WebSocket). What it may mean is cleartext.ts' affair; this file knows where messages begin and end.
 
-import { decodeHttp, fieldValue, HEAD_LIMIT_BYTES, type TextHead } from '../../decode/http.ts';
+import { decodeHttp, fieldValue, HEAD_LIMIT_BYTES, startsHttp, type TextHead } from '../../decode/http.ts';
 import { indexOfByte, textAt } from '../../decode/octets.ts';
 import { printable } from '../../model/text.ts';
 import type { Facts, StreamListener, StreamMemo, StreamView } from '../facts.ts';
@@ -198,7 +198,7 @@ export const http: StreamListener = {
   ports: [80, 8080, 8000, 8008, 8888],
   anyPort: true,
   recognise(view) {
-    if (decodeHttp(view.bytes, view.start, view.end) !== undefined) return 'yes';
+    if (startsHttp(view.bytes, view.start, view.end)) return 'yes';
     const short = view.end - view.start < 16 && isUpperCase(view.bytes[view.start] ?? 0);
     return short && !view.full ? 'more' : 'no';
   },

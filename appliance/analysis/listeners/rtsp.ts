@@ -1,6 +1,6 @@
 // RTSP over TCP: streams set up, logins, and the media that share the connection.
 import { fieldValue, type TextHead } from '../../decode/http.ts';
-import { decodeRtsp, interleavedBytes } from '../../decode/rtsp.ts';
+import { decodeRtsp, interleavedBytes, startsRtsp } from '../../decode/rtsp.ts';
 import { printable } from '../../model/text.ts';
 import { inspectAuthorization, inspectLogin, type Place } from '../cleartext.ts';
 import type { Facts, StreamListener, StreamView } from '../facts.ts';
@@ -61,7 +61,7 @@ export const rtsp: StreamListener = {
   ports: [554, 8554],
   anyPort: true,
   recognise(view) {
-    if (decodeRtsp(view.bytes, view.start, view.end) !== undefined) return 'yes';
+    if (startsRtsp(view.bytes, view.start, view.end)) return 'yes';
     const onPort = view.destinationPort === 554 || view.sourcePort === 554;
     return onPort && view.end - view.start < 16 && !view.full ? 'more' : 'no';
   },
