@@ -9,11 +9,13 @@ export type Retry = () => Promise<void>;
 export class Unfinished {
   readonly #gate: DiskGate;
   #waiting: Retry[] = [];
+  #round: Promise<void> | null = null;
 
   constructor(gate: DiskGate) {
     this.#gate = gate;
   }
 
+  /** Those that are being tried at this moment count too. */
   get length(): number {
     return this.#waiting.length;
   }
@@ -22,17 +24,22 @@ export class Unfinished {
     this.#waiting.push(retry);
   }
 
-  /** Tries each once. Never rejects. */
-  async retry(): Promise<void> {
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const retry of waiting) {
+  /** Tries each once; a round that is under way already is the one that counts. Never rejects. */
+  retry(): Promise<void> {
+    this.#round ??= this.#tryEach().finally(() => {
+      this.#round = null;
+    });
+    return this.#round;
+  }
+
+  async #tryEach(): Promise<void> {
+    for (const retry of [...this.#waiting]) {
       try {
         await retry();
+        this.#waiting.splice(this.#waiting.indexOf(retry), 1);
         this.#gate.succeed();
       } catch (error) {
         this.#gate.fail(`${systemCode(error) ?? String(error)} on close`);
-        this.#waiting.push(retry);
       }
     }
   }

@@ -66,7 +66,7 @@ for (const [name, seconds] of STEPS) {
     capture.recorder.onBatch(before, 0, before.length);
     clock.offset = seconds * SECOND;
     capture.recorder.onBatch(after, 0, after.length);
-    await until(() => readLines(dataDir).some((line) => line.type === 'clock-step'), 1000);
+    await until(() => readLines(dataDir).some((line) => line.type === 'clock-step'));
     await capture.stop('test');
     const step = readLines(dataDir).find((line) => line.type === 'clock-step');
     assert.ok(step?.type === 'clock-step' && Math.abs(step.step_seconds - Number(seconds)) < 1);

@@ -103,7 +103,7 @@ export function recordsOf(bytes: Buffer): { seconds: number; fraction: number; f
 }
 
 /** Waits until the condition holds; fails after `ms`. */
-export async function until(condition: () => boolean, ms = 5000): Promise<void> {
+export async function until(condition: () => boolean, ms = 30_000): Promise<void> {
   const end = performance.now() + ms;
   while (!condition()) {
     if (performance.now() > end) throw new Error(`not within ${ms} ms: ${condition.toString()}`);

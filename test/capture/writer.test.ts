@@ -26,7 +26,7 @@ import {
 } from './fixture.ts';
 
 const HOUR = 1_795_176_000;
-const QUICK = { retryMs: 20, holdMs: 200, syncSecondsIdle: 0.05, segmentBytes: 60_000, flushMs: 5 };
+const QUICK = { retryMs: 20, holdMs: 5000, syncSecondsIdle: 0.05, segmentBytes: 60_000, flushMs: 5 };
 
 /** 600 frames of two devices that also talk to each other, over half a second. */
 function conversation(): Buffer[] {
@@ -180,10 +180,15 @@ test('a failed fdatasync ends the segment, is told, and is never tried again on 
   );
 });
 
+/** One call in four, in no rhythm: with every third one, three closings in turn let the same one fail for ever. */
+function isUnlucky(n: number): boolean {
+  return Math.imul(n, 0x9e3779b1) >>> 30 === 0;
+}
+
 test('a closing that meets an error is finished when the disk is back', async (t) => {
   for (const call of ['rename', 'syncFolder', 'open'] as const) {
     const outcome = await capturedWith(t, (c, name, n) =>
-      c === call && name.includes('captures/') && n % 3 === 0 ? 'EIO' : undefined,
+      c === call && name.includes('captures/') && isUnlucky(n) ? 'EIO' : undefined,
     );
     assertWhole(outcome.dataDir);
     assertBalanced(outcome);
