@@ -36,9 +36,10 @@ check: setup-test ## format, lint, types, dead code, architecture, shell scripts
 build: setup-run ## compile appliance, tables and page into dist/
 	@npm run --silent build
 
-bench: setup-test ## speed against tshark and tcpdump in one run, as ratios
+bench: setup-test ## analysis beside tshark and tcpdump, capture beside tcpdump: one run, ratios with spread
 	@npm run --silent build
 	@node dist/test/bench/main.js
+	@node dist/test/bench/capture/main.js
 
 clean: ## remove what was built and the demo's data; captures elsewhere stay
 	rm -rf dist .weir node_modules/.vite

@@ -33,7 +33,8 @@ export class Unfinished {
   }
 
   async #tryEach(): Promise<void> {
-    for (const retry of [...this.#waiting]) {
+    const round = this.#waiting.slice();
+    for (const retry of round) {
       try {
         await retry();
         this.#waiting.splice(this.#waiting.indexOf(retry), 1);
