@@ -6,7 +6,7 @@ import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { CaptureRequest, CaptureStatus } from '../../appliance/model/capture-status.ts';
-import { CAPTURE_END, type Stage } from './stage.ts';
+import { CAPTURE_END, type Stage, signalGroup } from './stage.ts';
 import { GATEWAY } from './traffic.ts';
 
 const MAIN = fileURLToPath(new URL('../../appliance/cli/main.js', import.meta.url));
@@ -147,15 +147,6 @@ export class CaptureProcess {
       throw new Error(`waited in vain for ${what}\n${this.log.slice(-4000)}`);
     });
     return Promise.race([promise, late]);
-  }
-}
-
-/** Signals a process group; one that is gone already is no error. */
-export function signalGroup(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(-pid, signal);
-  } catch {
-    // the group has ended by itself
   }
 }
 

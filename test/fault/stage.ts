@@ -18,6 +18,7 @@ export class Stage {
   /** Everything started from now on goes before other work of the machine: for measurements. */
   urgent = false;
   readonly #holder: ChildProcess;
+  readonly #ends = new Set<() => void>();
 
   private constructor(root: string, holder: ChildProcess) {
     this.root = root;
@@ -66,11 +67,21 @@ export class Stage {
   /** Starts a command inside as leader of a process group of its own; it dies with the test. */
   spawn(argv: readonly string[], env: NodeJS.ProcessEnv = {}): ChildProcess {
     const first = this.urgent ? ['nice', '-n', '-20'] : [];
-    return spawn('nsenter', this.#enter([...first, 'setpriv', '--pdeathsig', 'KILL', '--', ...argv]), {
+    const child = spawn('nsenter', this.#enter([...first, 'setpriv', '--pdeathsig', 'KILL', '--', ...argv]), {
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
       env: { ...process.env, ...env },
     });
+    const { pid } = child;
+    if (pid === undefined) return child;
+    // What it started (an engine, a traced process) ends with it: a survivor would keep mounts and loops.
+    const end = () => signalGroup(pid, 'SIGKILL');
+    this.#ends.add(end);
+    child.once('exit', () => {
+      end();
+      this.#ends.delete(end);
+    });
+    return child;
   }
 
   /** Frames that reached the capture end of the wire so far, and those that the wire itself lost before it. */
@@ -87,6 +98,7 @@ export class Stage {
 
   /** Ends all: the last process out takes namespaces, mounts and wire with it. */
   async close(): Promise<void> {
+    for (const end of this.#ends) end();
     const gone = new Promise((resolve) => this.#holder.once('exit', resolve));
     this.#holder.stdin?.end();
     await gone;
@@ -95,5 +107,14 @@ export class Stage {
 
   #enter(argv: readonly string[]): string[] {
     return ['--target', String(this.#holder.pid), '--mount', '--net', '--', ...argv];
+  }
+}
+
+/** Signals a process group; one that is gone already is no error. */
+export function signalGroup(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-pid, signal);
+  } catch {
+    // the group has ended by itself
   }
 }
