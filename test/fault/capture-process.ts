@@ -11,6 +11,9 @@ import { GATEWAY } from './traffic.ts';
 
 const MAIN = fileURLToPath(new URL('../../appliance/cli/main.js', import.meta.url));
 
+/** As weir-capture.service starts it: packets live outside of V8's heap, which would else grow with the machine. */
+const SMALL_HEAP = ['--max-old-space-size=64', '--max-semi-space-size=1'];
+
 /** Generous, because other work shares the machine; a test that holds ends long before. */
 export const PATIENCE_MS = 40_000;
 
@@ -57,7 +60,7 @@ export class CaptureProcess {
 
   /** Starts a life and does not wait. */
   launch(options: LaunchOptions = {}): void {
-    const argv = [...(options.under ?? []), process.execPath, MAIN, 'capture', '--config', this.#config];
+    const argv = [...(options.under ?? []), process.execPath, ...SMALL_HEAP, MAIN, 'capture', '--config', this.#config];
     const child = this.#stage.spawn(argv, options.env);
     const note = (chunk: Buffer) => (this.log = (this.log + chunk.toString()).slice(-200_000));
     child.stdout?.on('data', note);
