@@ -128,7 +128,6 @@ export const configSchema = closed(
           maxItems: 1024,
           description: 'A list of secure ports of your own; where it is not empty it replaces `ports_profile`.',
         }),
-        checkpoint_seconds: whole(60, 1, 3600, 'The index is brought up to date this often.'),
       },
       'What is worked out from the captures.',
     ),
