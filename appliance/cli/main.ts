@@ -21,8 +21,6 @@ import { declareStatus } from './status.ts';
 import { declareVerify } from './verify.ts';
 
 /** In the order in which they are met. */
-/** In the order in which they are met. */
-/** In the order in which they are met. */
 const VERBS = [
   declareCapture,
   declareAppliance,
