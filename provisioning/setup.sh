@@ -35,6 +35,8 @@ packages() {
     echo tshark:tshark          # second opinion on counts
     echo ent:ent                # second opinion on entropy
     echo minisign:minisign      # second opinion on signatures
+    echo mosquitto_sub:mosquitto-clients # second opinion on what the broker holds
+    echo ffmpeg:ffmpeg          # real encoders for the verdict's labelled set
     echo chromium:chromium      # the page is opened and looked at
     echo strace:strace          # injects faults
     echo faketime:faketime      # turns clocks
