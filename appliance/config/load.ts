@@ -7,6 +7,7 @@ import { Value } from 'typebox/value';
 import { type Document, isNode, LineCounter, parseDocument, visit } from 'yaml';
 import { systemCode, toError, WeirError } from '../model/errors.ts';
 import { printable } from '../model/text.ts';
+import { apTrouble, type SettingError } from './ap-rules.ts';
 import { type Config, configSchema } from './schema.ts';
 
 const MAX_BYTES = 256 * 1024;
@@ -75,11 +76,6 @@ function readText(path: string): string {
   }
 }
 
-interface SettingError {
-  readonly path: readonly string[];
-  readonly message: string;
-}
-
 /** The first thing wrong with a partial configuration; missing settings are no error, unknown ones are. */
 export function firstError(value: unknown): SettingError | undefined {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
@@ -88,7 +84,7 @@ export function firstError(value: unknown): SettingError | undefined {
   if (unknown !== undefined) return unknown;
   const completed: unknown = Value.Default(configSchema, structuredClone(value));
   const [error] = Value.Errors(configSchema, completed);
-  if (error === undefined) return undefined;
+  if (error === undefined) return apTrouble(completed as Config);
   return { path: error.instancePath.split('/').slice(1), message: firstLine(error.message) };
 }
 

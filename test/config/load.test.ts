@@ -62,6 +62,29 @@ const REFUSED: readonly (readonly [string, string, number, RegExp])[] = [
   ['a key twice', 'http:\n  port: 1\n  port: 2\n', 3, /unique/],
   ['an alias bomb', 'data: &a {dir: x}\nhttp: *a\n', 2, /aliases/],
   ['a prototype key', '__proto__: {}\n', 1, /__proto__/],
+  ['an access point without a country', 'ap:\n  enabled: true\n', 2, /ap\.country: is needed/],
+  ['a country that is none', 'ap:\n  country: XY\n', 2, /XY is no country/],
+  ['a country in small letters', 'ap:\n  country: gb\n', 2, /ap\.country/],
+  ['a network name of 33 bytes', `ap:\n  ssid: ${'ü'.repeat(16)}x\n`, 2, /has 33 bytes/],
+  ['a channel of the other band', 'ap:\n  channel: 36\n', 2, /36 is not taken in the 2\.4 GHz band/],
+  ['a channel shared with radar', 'ap:\n  band: "5"\n  channel: 52\n', 3, /shared with radar/],
+  ['an interface that would be a path', 'ap:\n  interface: ../x\n', 2, /ap\.interface/],
+  ['an interface that would end a rule', `ap:\n  uplink: 'a" x'\n`, 2, /ap\.uplink/],
+  ['a public address', 'ap:\n  address: 8.8.8.1/24\n', 2, /is public/],
+  ['an address without a prefix', 'ap:\n  address: 10.77.0.1\n', 2, /must be an address with a prefix/],
+  ['an address with an octal part', 'ap:\n  address: 10.077.0.1/24\n', 2, /must be an address/],
+  ['the address of the network', 'ap:\n  address: 10.77.0.0/24\n', 2, /address of the network/],
+  ['an IPv6 address that is not local', 'ap:\n  address6: 2001:db8::1/64\n', 2, /unique local/],
+  ['a page on the captured side', `ap: {enabled: true, country: GB}\nhttp: {host: 10.77.0.1}\n`, 2, /captured side/],
+  ['a radio that is the bridge', 'ap: {enabled: true, country: GB, interface: br-weir}\n', 1, /port of it/],
+  ['a reservation outside', `ap:\n  reservations:\n  - {mac: "02:00:00:00:00:01", ip: 10.78.0.5}\n`, 3, /10\.78\.0\.5/],
+  [
+    'an address reserved twice',
+    `ap:\n  reservations:\n  - {mac: "02:00:00:00:00:01", ip: 10.77.0.5}\n  - {mac: "02:00:00:00:00:02", ip: 10.77.0.5}\n`,
+    4,
+    /given to 02:00:00:00:00:01 as well/,
+  ],
+  ['an unknown word in a list', `ap:\n  networks:\n  - {ssid: a, passphrase_file: b, wep: true}\n`, 3, /networks/],
 ];
 
 for (const [what, text, line, message] of REFUSED) {
@@ -74,6 +97,18 @@ for (const [what, text, line, message] of REFUSED) {
     assert.ok(!error.message.includes('\n'));
   });
 }
+
+test('an access point needs no more than to be switched on and a country', (t) => {
+  const { ap } = loadConfig(write(t, 'ap: {enabled: true, country: GB}\n')).config;
+  assert.deepEqual([ap.interface, ap.security, ap.address], ['wlan0', 'wpa2', '10.77.0.1/24']);
+});
+
+test('an element of a list is completed from the schema', (t) => {
+  const path = write(t, 'ap:\n  networks:\n  - {ssid: guests, passphrase_file: /g}\n');
+  assert.deepEqual(loadConfig(path).config.ap.networks, [
+    { ssid: 'guests', passphrase_file: '/g', security: 'wpa2', internet: true, uplink: '' },
+  ]);
+});
 
 test('a missing file is refused by name', () => {
   assert.equal(refusal('/nonexistent/weir.yaml').code, 'CONFIG_MISSING');
