@@ -6,7 +6,7 @@ import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, wr
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { systemCode, toError, WeirError } from '../../../model/errors.ts';
-import { equalHex, fingerprint, makeSecret } from './secret-text.ts';
+import { equalHex, fingerprint, makeSecret } from '../../../model/secret.ts';
 
 /** 125 bits. */
 const PASSWORD_GROUPS = 5;

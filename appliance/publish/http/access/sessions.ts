@@ -1,7 +1,7 @@
 // Who is logged in: 256-bit ids, kept in memory by their hash, gone after twelve idle hours or a restart.
 
 import { randomBytes } from 'node:crypto';
-import { fingerprint } from './secret-text.ts';
+import { fingerprint } from '../../../model/secret.ts';
 
 const IDLE_MS = 12 * 3_600_000;
 const MOST_SESSIONS = 32;
