@@ -5,7 +5,7 @@ SHELL := /bin/sh
 MINUTES ?= 5
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fault check build bench fuzz clean setup-run setup-test
+.PHONY: help run test test-fault test-ap check build bench fuzz clean setup-run setup-test setup-ap
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' Makefile
@@ -21,6 +21,10 @@ test: setup-test ## all tests; those that need root or namespaces say when they 
 test-fault: setup-test ## break disks, clocks, power and processes under a running capture, at length (needs root)
 	@npm run --silent build
 	@WEIR_FAULT_FULL=1 node --test --test-concurrency=1 --test-reporter=spec dist/test/fault/*.test.js
+
+test-ap: setup-ap ## the access point with simulated radios in a virtual machine (no root, no KVM; kernel cached)
+	@npx tsc -p tsconfig.json
+	@node dist/test/ap/guest/run.js
 
 fuzz: setup-test ## throw mutated frames at the analysis for MINUTES
 	@npm run --silent build
@@ -49,3 +53,6 @@ setup-run:
 
 setup-test:
 	@provisioning/setup.sh test
+
+setup-ap:
+	@provisioning/setup.sh ap

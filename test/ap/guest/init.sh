@@ -1,0 +1,32 @@
+#!/bin/bash
+# First program of the guest (test/ap/guest/run.ts): brings up what scenarios expect, runs them one after the other, powers off.
+# The host's root is below a writable layer in memory: nothing that happens here reaches the host, except /mnt/out.
+export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 NODE_ENV=test
+exec </dev/null >/dev/console 2>&1
+
+value() { sed -n "s/.*\bweir\.$1=\([^ ]*\).*/\1/p" /proc/cmdline; }
+
+mount -t tmpfs -o mode=755 tmpfs /run
+mkdir -p /run/netns /run/lock /dev/pts /dev/shm /mnt/out
+mount -t devpts devpts /dev/pts
+mount -t tmpfs tmpfs /dev/shm
+mount -t debugfs debugfs /sys/kernel/debug
+mount -t cgroup2 cgroup2 /sys/fs/cgroup 2>/dev/null
+mkdir -p "/lib/modules/$(uname -r)"
+mount --bind "$(value modules)/lib/modules/$(uname -r)" "/lib/modules/$(uname -r)"
+mount -t 9p -o trans=virtio,version=9p2000.L,msize=262144 out /mnt/out
+# What the host has there is not the guest's; evidence of a scenario goes to memory.
+rm -rf /etc/weir && mkdir -p /etc/weir
+mkdir -p /var/lib/weir /var/lib/weir-ap && mount -t tmpfs tmpfs /var/lib/weir && mount -t tmpfs tmpfs /var/lib/weir-ap
+echo 'nameserver 192.168.1.1' >/run/resolv.conf && mount --bind /run/resolv.conf /etc/resolv.conf
+hostname weir-guest
+ip link set lo up
+
+cd "$(value tree)" || echo 'not ok - guest: the tree is not there'
+for scenario in $(value scenarios | tr ',' ' '); do
+  "$(value node)" dist/test/ap/guest/scenario.js "$scenario" || echo "not ok - $scenario: ended with $?"
+done
+echo '# guest ends'
+sync
+echo o >/proc/sysrq-trigger
+sleep 10

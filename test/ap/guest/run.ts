@@ -1,0 +1,165 @@
+// Boots a virtual machine with simulated radios and runs scenarios in it: `node dist/test/ap/guest/run.js [SCENARIO…]`.
+//
+// The guest is a stock Debian kernel (kernel.ts) under QEMU's own emulation (TCG), with this machine's root read-only over 9p
+// and a writable layer in memory on top. There is no systemd in it. KVM is never tried by looking for it: on some hosts
+// it opens and then hangs; whoever knows better sets WEIR_GUEST_ACCEL=kvm.
+//
+// How to add a scenario: write scenarios/NAME.ts that exports `async function NAME(guest: Guest)`, add it to the table in
+// scenario.ts, and to ALL below if it is part of `make test-ap`. guest.ts has what a scenario works with:
+//   guest.check('sentence', condition, detail)   one plain line: "ok - …" or "not ok - …"; `guest.skip` says why not
+//   guest.sh('ip link …')                        runs a shell line, returns { code, out }
+//   guest.weir(['ap', 'run'])                    starts dist/appliance/cli/main.js with /etc/weir/weir.yaml
+//   Home (home.ts)                               uplink, Internet stub, management LAN as namespaces
+//   Radios, Station (radios.ts)                  mac80211_hwsim, stations in namespaces of their own
+// All scenarios of one call share one boot, in turn; each cleans up what it started (guest.atEnd). Files written to
+// /mnt/out come out in dist/guest-output/. A scenario that needs a fault in the machine makes it with guest.sh.
+
+import { spawn } from 'node:child_process';
+import { accessSync, constants, mkdirSync, rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { cacheFolder, type GuestKernel, prepareKernel } from './kernel.ts';
+
+const TREE = fileURLToPath(new URL('../../../..', import.meta.url));
+const OUTPUT = join(TREE, 'dist', 'guest-output');
+/** What `make test-ap` runs. */
+const ALL = ['smoke'];
+/** For a scenario that is neither slow nor fast on two shared cores; the boot gets one more. */
+const SECONDS_PER_SCENARIO = 240;
+
+/** Program → Debian package. */
+const PROGRAMS: Readonly<Record<string, string>> = {
+  'qemu-system-x86_64': 'qemu-system-x86',
+  hostapd: 'hostapd',
+  wpa_supplicant: 'wpasupplicant',
+  iw: 'iw',
+  nft: 'nftables',
+  dnsmasq: 'dnsmasq-base',
+  tcpdump: 'tcpdump',
+  mosquitto: 'mosquitto',
+  mosquitto_pub: 'mosquitto-clients',
+  busybox: 'busybox-static',
+  modprobe: 'kmod',
+  rfkill: 'rfkill',
+};
+
+function missingPackages(): string[] {
+  const folders = `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin`.split(':');
+  const missing = Object.entries(PROGRAMS).filter(
+    ([program]) => !folders.some((folder) => isRunnable(join(folder, program))),
+  );
+  const packages = missing.map(([, name]) => name);
+  if (!isReadable('/lib/firmware/regulatory.db')) packages.push('wireless-regdb');
+  return packages;
+}
+
+function isRunnable(path: string): boolean {
+  return isReadable(path, constants.X_OK);
+}
+
+function isReadable(path: string, mode: number = constants.R_OK): boolean {
+  try {
+    accessSync(path, mode);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function qemuArguments(kernel: GuestKernel, scenarios: readonly string[]): string[] {
+  const accelerator = process.env['WEIR_GUEST_ACCEL'] ?? 'tcg,thread=multi,tb-size=512';
+  const words = [
+    'console=ttyS0 quiet loglevel=3 panic=-1 tsc=reliable',
+    `weir.init=${join(TREE, 'test', 'ap', 'guest', 'init.sh')}`,
+    `weir.modules=${kernel.modules}`,
+    `weir.tree=${resolve(TREE)}`,
+    `weir.node=${process.execPath}`,
+    `weir.scenarios=${scenarios.join(',')}`,
+  ];
+  const options = [
+    // Not -M microvm: without HPET or PM timer its clock calibration fails on a busy host and the boot hangs.
+    '-nodefaults -no-user-config -M pc -cpu max -smp 1 -m 768 -display none -serial stdio -no-reboot',
+    `-accel ${accelerator} -kernel ${kernel.vmlinux} -initrd ${kernel.initrd}`,
+    '-object rng-random,filename=/dev/urandom,id=rng -device virtio-rng-pci,rng=rng',
+    '-fsdev local,id=root,path=/,readonly=on,multidevs=remap,security_model=none',
+    '-device virtio-9p-pci,fsdev=root,mount_tag=hostroot',
+    `-fsdev local,id=out,path=${OUTPUT},security_model=none -device virtio-9p-pci,fsdev=out,mount_tag=out`,
+  ];
+  return [...options.join(' ').split(' '), '-append', words.join(' ')];
+}
+
+interface Verdict {
+  passed: number;
+  failed: number;
+  skipped: number;
+  ended: boolean;
+}
+
+function readLine(line: string, verdict: Verdict, seconds: string): void {
+  const text = line.replaceAll(/[^\x20-\x7e]/g, '').trim();
+  if (text === '') return;
+  if (text.startsWith('ok - ')) verdict.passed++;
+  if (text.startsWith('not ok - ')) verdict.failed++;
+  if (text.startsWith('skip - ')) verdict.skipped++;
+  if (text === '# guest ends') verdict.ended = true;
+  process.stdout.write(`${seconds.padStart(6)}  ${text}\n`);
+}
+
+function boot(kernel: GuestKernel, scenarios: readonly string[]): Promise<Verdict> {
+  const verdict: Verdict = { passed: 0, failed: 0, skipped: 0, ended: false };
+  const began = performance.now();
+  const child = spawn('qemu-system-x86_64', qemuArguments(kernel, scenarios), { stdio: ['ignore', 'pipe', 'inherit'] });
+  const limit = (scenarios.length + 1) * SECONDS_PER_SCENARIO * 1000;
+  const timer = setTimeout(() => child.kill('SIGKILL'), limit);
+  const end = () => child.kill('SIGKILL');
+  process.once('exit', end);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
+  let rest = '';
+  child.stdout.setEncoding('latin1').on('data', (chunk: string) => {
+    const lines = (rest + chunk).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) readLine(line, verdict, ((performance.now() - began) / 1000).toFixed(1));
+  });
+  return new Promise((done) => {
+    child.on('close', () => {
+      clearTimeout(timer);
+      process.removeListener('exit', end);
+      done(verdict);
+    });
+  });
+}
+
+function skip(reason: string): never {
+  process.stdout.write(`weir: SKIPPED, nothing was tested with radios: ${reason}\n`);
+  process.exit(0);
+}
+
+/** Names of folders go on command lines of QEMU and of the kernel that know no quotes. */
+function hasOddName(path: string): boolean {
+  return /[\s,]/.test(path);
+}
+
+async function main(wanted: readonly string[]): Promise<number> {
+  if (process.arch !== 'x64' || process.platform !== 'linux') skip('the guest is for x86-64 Linux');
+  const odd = [TREE, cacheFolder()].find(hasOddName);
+  if (odd !== undefined) skip(`${odd} has a space or comma in its name`);
+  const missing = missingPackages();
+  if (missing.length > 0) skip(`missing packages: apt-get install ${missing.join(' ')}`);
+  let kernel: GuestKernel;
+  try {
+    kernel = prepareKernel((text) => process.stdout.write(`weir: ${text}\n`));
+  } catch (thrown) {
+    skip(
+      `no kernel could be had for ${cacheFolder()}: ${String(thrown instanceof Error ? thrown.message : thrown).split('\n')[0]}`,
+    );
+  }
+  rmSync(OUTPUT, { recursive: true, force: true });
+  mkdirSync(OUTPUT, { recursive: true });
+  const verdict = await boot(kernel, wanted.length === 0 ? ALL : wanted);
+  if (!verdict.ended) process.stdout.write('weir: the guest did not come to its end (time limit, or it died)\n');
+  const { passed, failed, skipped } = verdict;
+  process.stdout.write(`weir: with radios: ${passed} passed, ${failed} failed, ${skipped} skipped\n`);
+  return verdict.ended && failed === 0 && passed > 0 ? 0 : 1;
+}
+
+process.exitCode = await main(process.argv.slice(2));
