@@ -11,6 +11,7 @@ import { declareAppliance } from './appliance.ts';
 import { declareCapture } from './capture.ts';
 import { declareConfig } from './config.ts';
 import { declareDevices } from './devices.ts';
+import { declareDoctor } from './doctor.ts';
 import { declareEnt } from './ent.ts';
 import { declareExport } from './export.ts';
 import { declareGeo } from './geo.ts';
@@ -27,6 +28,7 @@ const VERBS = [
   declareAnalyze,
   declareReplay,
   declareRebuild,
+  declareDoctor,
   declareStatus,
   declareDevices,
   declarePhase,

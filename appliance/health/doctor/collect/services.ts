@@ -1,0 +1,114 @@
+// Weir's processes as they answer, the broker, and packaged services that would start beside ours.
+
+import { stat } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { readApStatus } from '../../../ap/status-reader.ts';
+import type { Config } from '../../../config/schema.ts';
+import { CaptureClient } from '../../../experiment/capture-client.ts';
+import { systemCode, toError } from '../../../model/errors.ts';
+import type { ServiceFacts } from '../facts.ts';
+import type { Host } from '../host.ts';
+import { type Look, seen } from '../look.ts';
+
+const CONNECT_MS = 2000;
+const SYSTEM_UNITS = '/etc/systemd/system';
+const UNIT_FOLDERS = [SYSTEM_UNITS, '/usr/lib/systemd/system', '/lib/systemd/system'];
+const RIVALS = ['hostapd.service', 'dnsmasq.service'];
+/** Bit of CAP_NET_RAW in the sets of proc_pid_status(5). */
+const NET_RAW_BIT = 13n;
+
+export async function collectServices(host: Host, config: Config): Promise<ServiceFacts> {
+  const { dir } = config.data;
+  const [capture, answers, identity, mayCapture, rivalUnits, broker, mode] = await Promise.all([
+    askCapture(dir),
+    connects({ path: join(dir, 'run', 'appliance.sock') }),
+    host.read(join(dir, 'appliance.json')),
+    mayOpenSocket(host),
+    collectRivals(host),
+    askBroker(config.mqtt.url),
+    fileMode(config.ap.passphrase_file),
+  ]);
+  return {
+    ap: readApStatus(),
+    capture,
+    hasRun: identity !== undefined,
+    applianceAnswers: answers === '',
+    applianceId: idOf(identity ?? ''),
+    mayCapture,
+    rivalUnits,
+    broker,
+    passphraseMode: mode,
+  };
+}
+
+async function askCapture(dir: string): Promise<ServiceFacts['capture']> {
+  try {
+    return { status: await new CaptureClient(join(dir, 'run', 'capture.sock')).status(), reason: '' };
+  } catch (thrown) {
+    return { status: null, reason: toError(thrown).message };
+  }
+}
+
+function idOf(text: string): string {
+  try {
+    const { id } = JSON.parse(text) as { id?: unknown };
+    return typeof id === 'string' ? id : '';
+  } catch {
+    return '';
+  }
+}
+
+/** Empty where somebody took the connection, else why not. */
+function connects(where: { path: string } | { host: string; port: number }): Promise<string> {
+  return new Promise((resolve) => {
+    const socket = connect({ ...where, timeout: CONNECT_MS });
+    const end = (trouble: string) => {
+      socket.destroy();
+      resolve(trouble);
+    };
+    socket.once('connect', () => end(''));
+    socket.once('timeout', () => end(`no answer within ${CONNECT_MS / 1000} s`));
+    socket.once('error', (error) =>
+      end(systemCode(error) === 'ECONNREFUSED' ? 'nothing listens there' : error.message),
+    );
+  });
+}
+
+async function askBroker(url: string): Promise<ServiceFacts['broker']> {
+  if (url === '') return null;
+  const parsed = URL.canParse(url) ? new URL(url) : undefined;
+  if (parsed === undefined || !/^(mqtts?|tcp|ssl|wss?):$/.test(parsed.protocol))
+    return { url, trouble: 'that is no address of a broker' };
+  const shown = `${parsed.protocol}//${parsed.host}`;
+  const port = Number(parsed.port) || (parsed.protocol === 'mqtts:' || parsed.protocol === 'ssl:' ? 8883 : 1883);
+  return { url: shown, trouble: await connects({ host: parsed.hostname.replace(/^\[|\]$/g, ''), port }) };
+}
+
+async function mayOpenSocket(host: Host): Promise<Look<boolean>> {
+  const status = (await host.read('/proc/self/status')) ?? '';
+  const effective = /^CapEff:\s*([0-9a-f]+)$/m.exec(status)?.[1];
+  if (effective !== undefined && (BigInt(`0x${effective}`) >> NET_RAW_BIT) % 2n === 1n) return seen(true);
+  const units = await Promise.all(UNIT_FOLDERS.map((folder) => host.exists(`${folder}/weir-capture.service`)));
+  if (units.includes(true)) return seen(true);
+  const tcpdump = await host.find('tcpdump');
+  if (tcpdump === undefined) return seen(false);
+  const told = await host.run('getcap', [tcpdump]);
+  return 'value' in told ? seen(told.value.includes('cap_net_raw')) : told;
+}
+
+/** Enabled is a link in a target's folder; masked is a link to /dev/null. */
+async function collectRivals(host: Host): Promise<readonly string[]> {
+  const states = await Promise.all(
+    RIVALS.map(async (unit) => {
+      const wanted = await host.exists(`${SYSTEM_UNITS}/multi-user.target.wants/${unit}`);
+      return wanted && (await host.link(`${SYSTEM_UNITS}/${unit}`)) !== '/dev/null';
+    }),
+  );
+  return RIVALS.filter((_, at) => states[at]);
+}
+
+async function fileMode(path: string): Promise<number | null> {
+  const info = await stat(path).catch(() => undefined);
+  return info?.mode ?? null;
+}
