@@ -5,7 +5,7 @@ SHELL := /bin/sh
 MINUTES ?= 5
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fault test-ap check build bench fuzz clean setup-run setup-test setup-ap
+.PHONY: help run test test-fault test-ap check build bench fuzz deb clean setup-run setup-test setup-ap setup-deb
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' Makefile
@@ -45,6 +45,10 @@ bench: setup-test ## analysis beside tshark and tcpdump, capture beside tcpdump:
 	@node dist/test/bench/main.js
 	@node dist/test/bench/capture/main.js
 
+deb: setup-deb ## the Debian packages (arm64, amd64) in dist/deb/; ARCH=arm64 makes one
+	@npm run --silent build
+	@node dist/provisioning/deb/main.js $(if $(ARCH),--arch $(ARCH))
+
 clean: ## remove what was built and the demo's data; captures elsewhere stay
 	rm -rf dist .weir node_modules/.vite
 
@@ -56,3 +60,6 @@ setup-test:
 
 setup-ap:
 	@provisioning/setup.sh ap
+
+setup-deb:
+	@provisioning/setup.sh deb

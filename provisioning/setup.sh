@@ -1,6 +1,6 @@
 #!/bin/sh
 # Brings a Debian-like machine to where Weir can be built and run: Node, system packages, npm packages.
-# Usage: provisioning/setup.sh run|test|ap    (called by `make run`, `make test`, `make test-ap`; running it again costs nothing)
+# Usage: provisioning/setup.sh run|test|ap|deb    (called by `make run`, `make test`, `make test-ap`, `make deb`; running it again costs nothing)
 # Where the packages of `ap` cannot be had it says so and goes on: test/ap/guest/run.ts then skips, loudly.
 set -eu
 
@@ -55,6 +55,12 @@ packages() {
     echo xz:xz-utils
     echo tshark:tshark                      # counts
     [ -e /lib/firmware/regulatory.db ] || echo regulatory.db:wireless-regdb # no country works without it
+  fi
+  if [ "$want" = deb ]; then
+    echo dpkg-deb:dpkg                                  # packs
+    echo aarch64-linux-gnu-g++:g++-aarch64-linux-gnu    # cap for the Pi
+    echo x86_64-linux-gnu-g++:g++-x86-64-linux-gnu
+    echo lintian:lintian                                # second opinion on the package
   fi
 }
 

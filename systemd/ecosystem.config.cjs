@@ -5,9 +5,12 @@
 // WEIR_CAPTURE_PREFIX  JSON list of words put before the capture command (the testbed enters its network with it)
 // WEIR_LOGS            folder for the logs; without it they go to standard output
 
+const fs = require('node:fs');
 const path = require('node:path');
 
-const main = path.join(__dirname, '..', 'dist', 'appliance', 'cli', 'main.js');
+// Installed, the program lies beside this folder; in the source tree it is in dist/.
+const places = ['appliance', 'dist/appliance'].map((folder) => path.join(__dirname, '..', folder, 'cli', 'main.js'));
+const main = places.find((file) => fs.existsSync(file)) ?? places[1];
 const config = process.env.WEIR_CONFIG ? ['--config', process.env.WEIR_CONFIG] : [];
 const prefix = JSON.parse(process.env.WEIR_CAPTURE_PREFIX ?? '[]');
 

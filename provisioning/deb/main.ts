@@ -1,0 +1,77 @@
+// `make deb`: the Debian packages of Weir, from a tree that is built. Read makePackage top to bottom for the order of things.
+// Usage: node dist/provisioning/deb/main.js [--arch arm64,amd64] [--out dist/deb] [--version 0.1.0]
+
+import { execFileSync } from 'node:child_process';
+import { chmodSync, lstatSync, lutimesSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { bundle } from './bundle.ts';
+import { writeControl } from './control.ts';
+import { ARCHITECTURES, type Architecture, placeNativeModules } from './native.ts';
+import { enabledUnits, PROGRAM, placeTree } from './tree.ts';
+import { type BuildVersion, buildVersion } from './version.ts';
+
+const root = resolve(import.meta.dirname, '../../..');
+
+async function makePackage(architecture: Architecture, out: string, { version, epoch }: BuildVersion): Promise<void> {
+  const work = join(out, architecture);
+  const tree = join(work, 'root');
+  rmSync(work, { recursive: true, force: true });
+  mkdirSync(join(tree, 'DEBIAN'), { recursive: true });
+  const program = join(tree, PROGRAM);
+  const files = await bundle(root, program, version);
+  writeFileSync(join(work, 'bundle.json'), JSON.stringify(files, null, 1));
+  placeTree({ root, tree, version, epoch, files });
+  const capLeftOut = placeNativeModules(root, program, architecture, join(work, 'cap'));
+  if (capLeftOut !== null) {
+    console.error(`weir: the ${architecture} package is without cap: ${capLeftOut}.`);
+    console.error('weir: where it is installed, capture knows only tcpdump and sends no self-test frames.');
+  }
+  settle(tree, epoch);
+  writeControl(root, tree, architecture, version, enabledUnits(root));
+  settle(tree, epoch);
+  const file = join(out, `weir_${version}_${architecture}.deb`);
+  packUp(tree, file, epoch);
+  console.log(
+    `${file}: ${mebibytes(statSync(file).size)}, bundle ${mebibytes(files.reduce((sum, { bytes }) => sum + bytes, 0))}`,
+  );
+}
+
+function mebibytes(bytes: number): string {
+  return `${(bytes / 1024 / 1024).toFixed(1)} MiB`;
+}
+
+/** The same rights and times wherever it is built: what may be run stays so, nobody but root may write. */
+function settle(path: string, epoch: number): void {
+  const status = lstatSync(path);
+  if (status.isDirectory()) for (const name of readdirSync(path)) settle(join(path, name), epoch);
+  if (!status.isSymbolicLink()) chmodSync(path, status.isDirectory() || (status.mode & 0o100) !== 0 ? 0o755 : 0o644);
+  lutimesSync(path, epoch, epoch);
+}
+
+/** dpkg-deb sorts the names; one thread, because the number of blocks would depend on the machine. */
+function packUp(tree: string, file: string, epoch: number): void {
+  const options = ['--root-owner-group', '-Zxz', '-z6', '--threads-max=1'];
+  execFileSync('dpkg-deb', [...options, '--build', tree, file], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: { ...process.env, SOURCE_DATE_EPOCH: String(epoch) },
+  });
+}
+
+function chosen(list: string): readonly Architecture[] {
+  const words = list.split(',');
+  const unknown = words.find((word) => !ARCHITECTURES.some((known) => known === word));
+  if (unknown !== undefined)
+    throw new Error(`there is no architecture ${unknown}; there are ${ARCHITECTURES.join(', ')}`);
+  return ARCHITECTURES.filter((known) => words.includes(known));
+}
+
+const { values } = parseArgs({
+  options: {
+    arch: { type: 'string', default: ARCHITECTURES.join(',') },
+    out: { type: 'string', default: join(root, 'dist/deb') },
+    version: { type: 'string' },
+  },
+});
+const version = buildVersion(root, values.version);
+for (const architecture of chosen(values.arch)) await makePackage(architecture, resolve(values.out), version);
