@@ -139,7 +139,8 @@ export class TcpStream {
   #append(bytes: Uint8Array, start: number, end: number, consume: StreamConsumer): void {
     const fits = Math.min(end - start, STREAM_BYTES - this.#length);
     this.#keep(bytes, start, start + fits);
-    const used = this.#show(this.#buffer!, 0, this.#length, this.#length >= STREAM_BYTES, consume);
+    if (this.#buffer === undefined) return; // the budget of all streams was spent: what was begun is given up
+    const used = this.#show(this.#buffer, 0, this.#length, this.#length >= STREAM_BYTES, consume);
     if (this.ignored) return;
     if (used === 0 && this.#length >= STREAM_BYTES) this.#miss();
     else this.#shift(used);

@@ -11,6 +11,7 @@ class Reader {
   readonly messages: string[] = [];
 
   readonly consume = (stream: TcpStream, bytes: Uint8Array, start: number, end: number, full: boolean): number => {
+    assert.ok(start < end && end <= bytes.length, 'a consumer is never shown nothing');
     let used = 0;
     for (let at = start; at < end; at++) {
       if (bytes[at] !== 46) continue;
@@ -89,6 +90,21 @@ test('half-sent messages of many streams stay within their common budget', () =>
     stream.segment(20_000, bytes, 0, bytes.length, 0, never);
     assert.ok(budget.used <= budget.limit);
   }
+});
+
+test('a message that outgrows the common budget is given up and counted, and the stream reads on', () => {
+  const budget = new StreamBudget(2000);
+  const reader = new Reader();
+  const stream = new TcpStream(budget);
+  stream.open(99);
+  const send = (sequence: number, text: string): void =>
+    stream.segment(sequence, ascii(text), 0, text.length, 0, reader.consume);
+  send(100, 'a'.repeat(800));
+  budget.take(budget.limit - budget.used); // others have the rest
+  send(900, 'b'.repeat(1500));
+  assert.equal(stream.gaps, 1);
+  send(2400, 'end.next.');
+  assert.deepEqual(reader.messages, ['…end', 'next']);
 });
 
 test('any order of segments yields the same messages when nothing is lost', () => {
