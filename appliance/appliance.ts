@@ -19,6 +19,7 @@ import { systemClock } from './model/clock.ts';
 import { toError, WeirError } from './model/errors.ts';
 import type { LedgerLine } from './model/ledger.ts';
 import { printable } from './model/text.ts';
+import { bootWarnings, readBootReport } from './provision/report-reader.ts';
 import { ApplianceAnswers } from './publish/appliance-api.ts';
 import { Broadcast } from './publish/broadcast.ts';
 import { CaptureWatch } from './publish/capture-watch.ts';
@@ -57,6 +58,8 @@ export interface ApplianceOptions {
   readonly log: Log;
   /** Hears the password when one is made: at the first start, and never again. */
   readonly showPassword: (password: string) => void;
+  /** Where first boot reported, if not in its usual place. */
+  readonly bootReportFile?: string;
 }
 
 /** Capture makes the identity at its first start, which may be this very moment. */
@@ -101,7 +104,12 @@ function endOfRun(): Promise<string> {
   });
 }
 
-export async function startAppliance({ config, log, showPassword }: ApplianceOptions): Promise<RunningAppliance> {
+export async function startAppliance({
+  config,
+  log,
+  showPassword,
+  bootReportFile,
+}: ApplianceOptions): Promise<RunningAppliance> {
   const dataDir = config.data.dir;
   makeDataFolder(dataDir);
   // Read here once so that a mistake in it stops the start, with file and line, instead of the analysis thread later.
@@ -127,12 +135,14 @@ export async function startAppliance({ config, log, showPassword }: ApplianceOpt
     schedule.restart();
   });
   const started = new Date().toISOString();
+  const boot = readBootReport(bootReportFile);
   const known = { id, version, started, dataDir, analysis, capture, watch, health, clockGuard, schedule };
-  const api = new ApplianceAnswers({ ...known, mqtt: () => mqtt.view() });
+  const api = new ApplianceAnswers({ ...known, mqtt: () => mqtt.view(), bootWarnings: bootWarnings(boot) });
   const mqtt = new MqttPublisher({ ...config.mqtt, id, version, pageUrl: () => page.url, trouble }, api, analysis);
   const broadcast = new Broadcast(api, analysis, events, mqtt);
   const access = await AccessStore.open(dataDir, showPassword);
-  const page = makePage(config, { api, access, events, metrics: () => metricsText(api, analysis) }, log);
+  const metrics = () => metricsText(api, analysis);
+  const page = makePage(config, { api, access, events, metrics, bootReport: () => boot }, log);
   const notify = new ServiceNotify();
 
   const parts: readonly Part[] = [

@@ -22,6 +22,7 @@ const RANK: Readonly<Record<string, number>> = {
   experiment: 6,
   ap: 6,
   health: 6,
+  provision: 6,
   publish: 7,
   '.': 8,
   cli: 9,

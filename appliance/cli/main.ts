@@ -16,6 +16,7 @@ import { declareEnt } from './ent.ts';
 import { declareExport } from './export.ts';
 import { declareGeo } from './geo.ts';
 import { declarePhase } from './phase.ts';
+import { declareProvision } from './provision.ts';
 import { declareRebuild } from './rebuild.ts';
 import { declareReplay } from './replay.ts';
 import { declareStatus } from './status.ts';
@@ -37,6 +38,7 @@ const VERBS = [
   declareEnt,
   declareGeo,
   declareConfig,
+  declareProvision,
 ] as const;
 
 function program(): Command {

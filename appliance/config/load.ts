@@ -31,20 +31,44 @@ export function loadConfig(path: string | undefined): LoadedConfig {
 }
 
 function parseFile(path: string): unknown {
-  const lines = new LineCounter();
-  const document = parseDocument(readText(path), { lineCounter: lines, strict: true, uniqueKeys: true });
-  const broken = document.errors[0];
-  if (broken !== undefined) throw invalid(path, lines.linePos(broken.pos[0]).line, firstLine(broken.message));
-  const alias = firstAlias(document);
-  if (alias !== undefined) throw invalid(path, lines.linePos(alias).line, 'aliases (*name) are not taken');
-  const value: unknown = document.toJS() ?? {};
-  const error = firstError(value);
-  if (error !== undefined) {
-    const node = document.getIn(error.path, true) ?? document.getIn(error.path.slice(0, -1), true);
-    const offset = isNode(node) ? (node.range?.[0] ?? 0) : 0;
-    throw invalid(path, lines.linePos(offset).line, `${error.path.join('.') || 'the file'}: ${error.message}`);
-  }
+  const { value, mistakes } = examine(readText(path));
+  const [first] = mistakes;
+  if (first !== undefined) throw invalid(path, first.line, first.message);
   return value;
+}
+
+export interface Mistake {
+  readonly line: number;
+  /** One printable line. */
+  readonly message: string;
+}
+
+/**
+ * Everything wrong with a file at once: whoever corrects it on another computer must not learn one mistake per start.
+ * @throws WeirError CONFIG_MISSING, CONFIG_INVALID where it cannot be read at all.
+ */
+export function mistakesIn(path: string): readonly Mistake[] {
+  return examine(readText(path)).mistakes.map(({ line, message }) => ({ line, message: printable(message) }));
+}
+
+function examine(text: string): { readonly value: unknown; readonly mistakes: readonly Mistake[] } {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, strict: true, uniqueKeys: true });
+  const at = (offset: number, message: string): Mistake => ({ line: lines.linePos(offset).line, message });
+  const broken = document.errors.map((error) => at(error.pos[0], firstLine(error.message)));
+  if (broken.length > 0) return { value: undefined, mistakes: broken };
+  const alias = firstAlias(document);
+  if (alias !== undefined) return { value: undefined, mistakes: [at(alias, 'aliases (*name) are not taken')] };
+  const value: unknown = document.toJS() ?? {};
+  const mistakes = settingErrors(value).map(({ path, message }) =>
+    at(offsetOf(document, path), `${path.join('.') || 'the file'}: ${message}`),
+  );
+  return { value, mistakes: mistakes.sort((a, b) => a.line - b.line) };
+}
+
+function offsetOf(document: Document.Parsed, path: readonly string[]): number {
+  const node = document.getIn(path, true) ?? document.getIn(path.slice(0, -1), true);
+  return isNode(node) ? (node.range?.[0] ?? 0) : 0;
 }
 
 /** Offset of the first alias: one of them can unfold to gigabytes. */
@@ -76,36 +100,45 @@ function readText(path: string): string {
   }
 }
 
-/** The first thing wrong with a partial configuration; missing settings are no error, unknown ones are. */
-export function firstError(value: unknown): SettingError | undefined {
+/** What is wrong with a partial configuration; missing settings are no error, unknown ones are. */
+function settingErrors(value: unknown): readonly SettingError[] {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    return { path: [], message: 'must be a list of sections' };
-  const unknown = firstUnknown(value as Record<string, unknown>);
-  if (unknown !== undefined) return unknown;
+    return [{ path: [], message: 'must be a list of sections' }];
+  const unknown = unknownNames(value as Record<string, unknown>);
+  if (unknown.length > 0) return unknown;
   const completed: unknown = Value.Default(configSchema, structuredClone(value));
-  const [error] = Value.Errors(configSchema, completed);
-  if (error === undefined) return apTrouble(completed as Config);
-  return { path: error.instancePath.split('/').slice(1), message: firstLine(error.message) };
+  const wrong = firstOfEachSetting(Value.Errors(configSchema, completed));
+  if (wrong.length > 0) return wrong;
+  const trouble = apTrouble(completed as Config);
+  return trouble === undefined ? [] : [trouble];
 }
 
-function firstUnknown(value: Record<string, unknown>): SettingError | undefined {
+type SchemaError = ReturnType<typeof Value.Errors>[number];
+
+/** One error a setting; a choice that fits none of its words has one for each word, which become the list of words. */
+function firstOfEachSetting(errors: readonly SchemaError[]): SettingError[] {
+  const byPath = new Map<string, SchemaError[]>();
+  for (const error of errors) byPath.set(error.instancePath, [...(byPath.get(error.instancePath) ?? []), error]);
+  return [...byPath].map(([path, of]) => ({ path: path.split('/').slice(1), message: wording(of) }));
+}
+
+function wording(errors: readonly SchemaError[]): string {
+  const words = errors.flatMap((error) => (error.keyword === 'const' ? [String(error.params.allowedValue)] : []));
+  return words.length > 0 ? `must be one of: ${words.join(', ')}` : firstLine(errors[0]?.message ?? 'is not taken');
+}
+
+function unknownNames(value: Record<string, unknown>): SettingError[] {
   const sections: Record<string, { properties: Record<string, unknown> }> = configSchema.properties;
-  for (const [section, settings] of Object.entries(value)) {
+  return Object.entries(value).flatMap(([section, settings]): SettingError[] => {
     const known = Object.hasOwn(sections, section) ? sections[section] : undefined;
     if (known === undefined)
-      return { path: [section], message: `unknown section; known: ${Object.keys(sections).join(', ')}` };
+      return [{ path: [section], message: `unknown section; known: ${Object.keys(sections).join(', ')}` }];
     if (typeof settings !== 'object' || settings === null)
-      return { path: [section], message: 'must be a section with settings' };
-    for (const name of Object.keys(settings)) {
-      if (!Object.hasOwn(known.properties, name)) {
-        return {
-          path: [section, name],
-          message: `unknown setting; known: ${Object.keys(known.properties).join(', ')}`,
-        };
-      }
-    }
-  }
-  return undefined;
+      return [{ path: [section], message: 'must be a section with settings' }];
+    const names = Object.keys(settings).filter((name) => !Object.hasOwn(known.properties, name));
+    const message = `unknown setting; known: ${Object.keys(known.properties).join(', ')}`;
+    return names.map((name) => ({ path: [section, name], message }));
+  });
 }
 
 function invalid(path: string, line: number, message: string): WeirError {

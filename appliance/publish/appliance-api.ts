@@ -45,6 +45,8 @@ export interface ApplianceParts {
   readonly clockGuard: ClockGuard;
   readonly schedule: Schedule;
   readonly mqtt: () => MqttView;
+  /** What first boot has to say, one line each. */
+  readonly bootWarnings: readonly string[];
 }
 
 /** How long the document of all devices together is good for while figures change. */

@@ -56,7 +56,7 @@ export function makeStatus(parts: ApplianceParts, rows: readonly DeviceRow[], to
       ...totals,
     },
   };
-  return { ...status, warnings: warningsOf(status) };
+  return { ...status, warnings: [...parts.bootWarnings, ...warningsOf(status)] };
 }
 
 export function openTags(capture: CaptureStatus | null): OpenTag[] {

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { loadConfig } from '../../appliance/config/load.ts';
+import { loadConfig, mistakesIn } from '../../appliance/config/load.ts';
 import { configurationReference } from '../../appliance/config/reference.ts';
 import { WeirError } from '../../appliance/model/errors.ts';
 
@@ -117,4 +117,22 @@ test('a missing file is refused by name', () => {
 test('the reference page is what the schema says', () => {
   const page = readFileSync(new URL('../../../appliance/config/CONFIGURATION.md', import.meta.url), 'utf8');
   assert.equal(page, configurationReference());
+});
+
+test('all mistakes of a file are told at once, each with its line', (t) => {
+  const path = write(t, 'http:\n  prot: 80\n  port: 8080\nap:\n  contry: GB\nnothing: {}\n');
+  const found = mistakesIn(path).map(({ line, message }) => `${line} ${message.split(';', 1)[0]}`);
+  assert.deepEqual(found, [
+    '2 http.prot: unknown setting',
+    '5 ap.contry: unknown setting',
+    '6 nothing: unknown section',
+  ]);
+});
+
+test('a value that fits no word of a choice is one mistake that names the words', (t) => {
+  const path = write(t, 'http:\n  port: 99999\nretention:\n  idle: sometimes\n');
+  assert.deepEqual(mistakesIn(path), [
+    { line: 2, message: 'http.port: must be <= 65535' },
+    { line: 4, message: 'retention.idle: must be one of: ring, keep' },
+  ]);
 });

@@ -44,6 +44,7 @@ export async function startTestAppliance(
   change: ConfigChange = (config) => config,
   folder: DataFolder = DataFolder.make(t),
   capture?: CaptureDouble,
+  bootReportFile = '/nonexistent/report.json',
 ): Promise<TestAppliance> {
   const double = capture ?? (await CaptureDouble.start(t, folder.dir));
   const warnings: string[] = [];
@@ -56,6 +57,7 @@ export async function startTestAppliance(
     showPassword: (made) => {
       password = made;
     },
+    bootReportFile,
   });
   t.after(() => running.stop());
   const ask = (path: string, options: AskOptions = {}) => askAt(running.url, path, options);

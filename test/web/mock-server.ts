@@ -12,6 +12,7 @@ import { healthOf, ledgerOf, type State, statusOf } from './mock-status.ts';
 import { trafficOf, trafficSecond } from './mock-traffic.ts';
 
 export const PASSWORD = 'correct-horse';
+export const CLAIM_TOKEN = '23456-789ab-cdefg-hijkm-npqrs';
 const COOKIE = 'session=mock';
 
 export interface MockServer {
@@ -22,6 +23,8 @@ export interface MockServer {
   readonly violations: string[];
   /** False makes capture unreachable from now on. */
   captureAnswers: boolean;
+  /** False makes it wait for its claim, until somebody brings the token. */
+  isClaimed: boolean;
   status(): StatusResponse;
   stop(): Promise<void>;
 }
@@ -42,7 +45,12 @@ export async function startMockServer(pageFolder: string, port = 0): Promise<Moc
     ],
   };
   const streams = new Set<ServerResponse>();
-  const mock = { phaseRequests: [] as PhaseRequest[], violations: [] as string[], captureAnswers: true };
+  const mock = {
+    phaseRequests: [] as PhaseRequest[],
+    violations: [] as string[],
+    captureAnswers: true,
+    isClaimed: true,
+  };
   const status = () => statusOf(state, mock.captureAnswers, started);
   const routes = routesOf(state, status, mock.phaseRequests, streams);
 
@@ -62,6 +70,8 @@ export async function startMockServer(pageFolder: string, port = 0): Promise<Moc
     }
     const isApi = url.pathname.startsWith('/api/') || url.pathname === '/events';
     if (!isApi) return await sendFile(response, pageFolder, url.pathname);
+    if (url.pathname === '/api/v1/claim') return await answerClaim(mock, request, response);
+    if (!mock.isClaimed) return sendJson(response, 403, { code: 'UNCLAIMED', error: 'It waits for its claim.' });
     if (url.pathname === '/api/v1/login') return await login(request, response);
     if (request.headers.cookie !== COOKIE)
       return sendJson(response, 401, { code: 'UNAUTHORISED', error: 'Please log in.' });
@@ -142,6 +152,21 @@ async function changeTag(state: State, url: URL, request: IncomingMessage, respo
   const started = { tag, device: device ?? null, owner: 'page', since: new Date().toISOString() };
   state.tags = url.pathname.endsWith('start') ? [...others, started] : others;
   sendJson(response, 200, { ok: true });
+}
+
+async function answerClaim(
+  mock: { isClaimed: boolean },
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  if (request.method === 'GET')
+    return sendJson(response, 200, { claimed: mock.isClaimed, appliance: 'weir-5eed', settings: 'refused' });
+  const { token } = JSON.parse(await bodyOf(request)) as { token: string };
+  if (token !== CLAIM_TOKEN)
+    return sendJson(response, 401, { code: 'WRONG_TOKEN', error: 'That is not the claim token.' });
+  mock.isClaimed = true;
+  response.setHeader('set-cookie', `${COOKIE}; HttpOnly; SameSite=Strict; Path=/`);
+  return sendJson(response, 200, { ok: true });
 }
 
 async function login(request: IncomingMessage, response: ServerResponse): Promise<void> {

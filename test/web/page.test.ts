@@ -9,7 +9,7 @@ import test, { after, before, describe } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { HOSTILE_NAMES } from './mock-home.ts';
-import { type MockServer, PASSWORD, startMockServer } from './mock-server.ts';
+import { CLAIM_TOKEN, type MockServer, PASSWORD, startMockServer } from './mock-server.ts';
 
 const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
 const PAGE_FOLDER = fileURLToPath(new URL('../../web/', import.meta.url));
@@ -70,6 +70,27 @@ describe('the page', { skip: missing }, () => {
     await page.click('button[type=submit]');
     await page.waitForSelector('text=That is not the password');
   });
+
+  for (const viewport of [PHONE, DESKTOP]) {
+    test(`asks for the claim token at ${viewport.width} px, then for nothing more`, async (t) => {
+      mock.isClaimed = false;
+      const page = await openPage(t, browser, mock, viewport);
+      await page.waitForSelector('#token');
+      assert.equal(await page.locator('nav').count(), 0);
+      await page.waitForSelector('text=weir.yaml on the boot partition has mistakes');
+      await fillClaim(page, 'not-the-token', 'long enough', 'long enoug');
+      await page.waitForSelector('text=The two passwords differ');
+      await fillClaim(page, 'not-the-token', 'short', 'short');
+      await page.waitForSelector('text=needs 10 characters');
+      await fillClaim(page, 'not-the-token', 'long enough', 'long enough');
+      await page.waitForSelector('text=That is not the claim token');
+      await page.screenshot({ path: `${SCREENSHOTS}claim-${viewport.width}-light.png` });
+      assert.deepEqual(await seriousFaults(page), []);
+      assert.ok(Number(await page.evaluate('document.documentElement.scrollWidth')) <= viewport.width);
+      await fillClaim(page, CLAIM_TOKEN, 'long enough', 'long enough');
+      await page.waitForSelector('nav');
+    });
+  }
 
   for (const colorScheme of ['light', 'dark'] as const) {
     for (const viewport of [PHONE, DESKTOP]) {
@@ -215,6 +236,13 @@ async function openPage(
   const page = await context.newPage();
   await page.goto(mock.url);
   return page;
+}
+
+async function fillClaim(page: Page, token: string, password: string, repeated: string): Promise<void> {
+  await page.fill('#token', token);
+  await page.fill('#password', password);
+  await page.fill('#repeated', repeated);
+  await page.click('button[type=submit]');
 }
 
 async function logIn(page: Page): Promise<void> {

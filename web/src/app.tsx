@@ -13,6 +13,7 @@ import { DeviceText } from './parts/values.tsx';
 import { href, VIEW_TITLES, VIEWS, type View } from './route.ts';
 import { access, announcement, link, status } from './state.ts';
 import { Captures } from './views/captures.tsx';
+import { Claim } from './views/claim.tsx';
 import { Destinations } from './views/destinations.tsx';
 import { Device } from './views/device.tsx';
 import { Devices } from './views/devices.tsx';
@@ -31,6 +32,7 @@ const PAGES: Readonly<Record<View, ComponentType>> = {
 };
 
 export function App() {
+  if (access.value === 'unclaimed') return <Claim />;
   if (access.value === 'closed') return <Login />;
   return (
     <>

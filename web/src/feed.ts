@@ -39,6 +39,7 @@ export async function connect(): Promise<void> {
     openStream();
   } catch (thrown) {
     if (thrown instanceof ApiError && thrown.kind === 'login') closeAccess();
+    else if (thrown instanceof ApiError && thrown.kind === 'unclaimed') state.access.value = 'unclaimed';
     else retryLater();
   }
 }
@@ -53,6 +54,12 @@ export function closeAccess(): void {
 
 export async function login(password: string): Promise<void> {
   await post('api/v1/login', { password });
+  await connect();
+}
+
+/** Chooses the password; the answer logs this browser in. */
+export async function claim(token: string, password: string): Promise<void> {
+  await post('api/v1/claim', { token, password });
   await connect();
 }
 

@@ -4,8 +4,8 @@ import { computed, signal } from '@preact/signals';
 import type { DeviceRow, FindingRow, StatusResponse, TrafficSecond } from './api/types.ts';
 import { coalescedCounter } from './coalesce.ts';
 
-/** `unknown` until the appliance has answered once. */
-export const access = signal<'unknown' | 'closed' | 'open'>('unknown');
+/** `unknown` until the appliance has answered once; `unclaimed` while it has no password. */
+export const access = signal<'unknown' | 'unclaimed' | 'closed' | 'open'>('unknown');
 
 export const status = signal<StatusResponse | undefined>(undefined);
 export const devices = signal<readonly DeviceRow[] | undefined>(undefined);

@@ -7,9 +7,17 @@ import cookie from '@fastify/cookie';
 import files from '@fastify/static';
 import swagger from '@fastify/swagger';
 import fastify from 'fastify';
-import { type GuardSettings, hostRefusal, identify, isOpenRoute, originRefusal, refuse } from './guard.ts';
+import {
+  type GuardSettings,
+  hostRefusal,
+  identify,
+  isOpenBeforeClaim,
+  isOpenRoute,
+  originRefusal,
+  refuse,
+} from './guard.ts';
 import { setSecurityHeaders } from './headers.ts';
-import { accessRoutes, tokenRoutes } from './routes/access.ts';
+import { accessRoutes, claimRoutes, tokenRoutes } from './routes/access.ts';
 import { evidenceRoutes } from './routes/evidence.ts';
 import { experimentRoutes } from './routes/experiment.ts';
 import { machineRoutes } from './routes/machine.ts';
@@ -46,6 +54,7 @@ export async function makeApplication(room: RouteRoom, settings: ApplicationSett
   installGuard(app, room, settings);
   if (!room.local && existsSync(PAGE))
     await app.register(files, { root: PAGE, cacheControl: true, index: ['index.html'] });
+  claimRoutes(app, room);
   accessRoutes(app, room);
   tokenRoutes(app, room);
   deviceRoutes(app, room);
@@ -56,11 +65,15 @@ export async function makeApplication(room: RouteRoom, settings: ApplicationSett
   return app;
 }
 
+const UNCLAIMED =
+  'This appliance waits for its claim. Open its page and type the claim token from weir-access.txt on the card or from the console.';
+
 function installGuard(app: App, room: RouteRoom, settings: ApplicationSettings): void {
   const guard: GuardSettings = { ...settings, access: room.access, sessions: room.sessions, now: room.now };
   app.decorateRequest('caller', undefined);
   app.addHook('onRequest', async (request, reply) => {
-    const open = isOpenRoute(request.is404 ? undefined : request.routeOptions.url);
+    const route = request.is404 ? undefined : request.routeOptions.url;
+    const open = isOpenRoute(route);
     setSecurityHeaders(reply, !open);
     if (room.local) {
       request.caller = { kind: 'local' };
@@ -70,6 +83,7 @@ function installGuard(app: App, room: RouteRoom, settings: ApplicationSettings):
     if (misdirected !== undefined) return refuse(reply, 421, 'MISDIRECTED', misdirected);
     const foreign = originRefusal(request);
     if (foreign !== undefined) return refuse(reply, 403, 'FOREIGN_ORIGIN', foreign);
+    if (!guard.access.isClaimed && !isOpenBeforeClaim(route)) return refuse(reply, 403, 'UNCLAIMED', UNCLAIMED);
     request.caller = identify(request, guard);
     if (open) return undefined;
     if (request.caller === undefined)

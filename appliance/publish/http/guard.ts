@@ -23,7 +23,16 @@ export interface GuardSettings {
 }
 
 /** Routes that answer before anybody proved anything; none of them holds data. `/*` is the built page. */
-const OPEN_ROUTES: ReadonlySet<string | undefined> = new Set(['/api/v1/login', '/healthz', '/', '/*', undefined]);
+const OPEN_ROUTES: ReadonlySet<string | undefined> = new Set([
+  '/api/v1/login',
+  '/api/v1/claim',
+  '/healthz',
+  '/',
+  '/*',
+  undefined,
+]);
+/** Of these, what answers while nobody has claimed the appliance: logging in does not. */
+const CLOSED_BEFORE_CLAIM = '/api/v1/login';
 
 /**
  * `route`: the pattern of the route that was found, undefined where none was. Never the address as it was sent: that can be
@@ -31,6 +40,10 @@ const OPEN_ROUTES: ReadonlySet<string | undefined> = new Set(['/api/v1/login', '
  */
 export function isOpenRoute(route: string | undefined): boolean {
   return OPEN_ROUTES.has(route);
+}
+
+export function isOpenBeforeClaim(route: string | undefined): boolean {
+  return isOpenRoute(route) && route !== CLOSED_BEFORE_CLAIM;
 }
 
 /** A refusal, sent as the error body of the schemas. */

@@ -10,6 +10,7 @@ import type {
   RawServerDefault,
 } from 'fastify';
 import type { Static, TSchema } from 'typebox';
+import type { BootReport } from '../../model/boot-report.ts';
 import type { ApplianceApi } from '../api.ts';
 import type { AccessStore } from './access/access-store.ts';
 import type { LoginBrake } from './access/login-brake.ts';
@@ -40,6 +41,8 @@ export interface RouteRoom {
   readonly now: () => number;
   /** Whether this application answers on the Unix socket. */
   readonly local: boolean;
+  /** What first boot made of the card; null where there was none. */
+  readonly bootReport: () => BootReport | null;
   /** Text exposition for `/metrics`. */
   readonly metrics: () => string;
 }

@@ -1,6 +1,6 @@
 // One HTTP request to the appliance's API. Trouble comes back as ApiError with a sentence that says what to do.
 
-export type TroubleKind = 'offline' | 'login' | 'refused' | 'busy' | 'server' | 'missing';
+export type TroubleKind = 'offline' | 'login' | 'unclaimed' | 'refused' | 'busy' | 'server' | 'missing';
 
 export class ApiError extends Error {
   readonly kind: TroubleKind;
@@ -66,8 +66,9 @@ async function reach(method: string, path: string, body: object | undefined): Pr
 }
 
 async function refusal(response: Response): Promise<ApiError> {
-  const said = await errorText(response);
+  const { code, text: said } = await errorOf(response);
   const { status } = response;
+  if (code === 'UNCLAIMED') return new ApiError('unclaimed', said, status);
   if (status === 401) return new ApiError('login', said || 'Please log in.', status);
   if (status === 429) return new ApiError('busy', said || 'Too many requests. Wait a minute, then try again.', status);
   if (status === 404)
@@ -76,11 +77,11 @@ async function refusal(response: Response): Promise<ApiError> {
   return new ApiError('refused', said || `The appliance refused the request (HTTP ${status}).`, status);
 }
 
-/** The `error` or `message` text of the API's JSON error body, else nothing. */
-async function errorText(response: Response): Promise<string> {
+/** Code and `error` or `message` text of the API's JSON error body, else nothing. */
+async function errorOf(response: Response): Promise<{ readonly code: string; readonly text: string }> {
   const body: unknown = await response.json().catch(() => undefined);
-  if (typeof body !== 'object' || body === null) return '';
-  const { message, error } = body as { message?: unknown; error?: unknown };
-  if (typeof message === 'string') return message;
-  return typeof error === 'string' ? error : '';
+  if (typeof body !== 'object' || body === null) return { code: '', text: '' };
+  const { code, message, error } = body as { code?: unknown; message?: unknown; error?: unknown };
+  const text = typeof message === 'string' ? message : typeof error === 'string' ? error : '';
+  return { code: typeof code === 'string' ? code : '', text };
 }

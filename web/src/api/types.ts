@@ -9,6 +9,7 @@ export type {
 } from '../../../appliance/model/analysis-document.ts';
 export type {
   CaptureView,
+  ClaimResponse,
   DeviceRow,
   DevicesResponse,
   FindingRow,

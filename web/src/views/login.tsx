@@ -1,4 +1,4 @@
-// The password that `weir appliance` printed at its first start. Nothing else is shown without it.
+// The password that was chosen at the claim or printed at the first start. Nothing else is shown without it.
 
 import { useState } from 'preact/hooks';
 import { ApiError } from '../api/request.ts';
@@ -48,8 +48,9 @@ export function Login() {
           {busy ? 'Checking …' : 'Log in'}
         </button>
         <p id="login-hint" class="muted small">
-          It was printed once, when the appliance first started. Lost it? Delete <code>access/access.json</code> in the
-          data folder and start the appliance again: it makes and prints a new one.
+          You chose it when you claimed this appliance; without a claim it was printed once, at the first start. Lost
+          it? Put an empty file <code>reset-password</code> on the boot partition and start again, or delete{' '}
+          <code>access/access.json</code> in the data folder.
         </p>
       </form>
     </main>

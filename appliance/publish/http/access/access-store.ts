@@ -1,10 +1,12 @@
-// The password of the page and the read-only tokens, on the card: only their hashes. The password is made at the first
-// start and shown once; there is no default one. Folder `access/` of the data folder, readable by the owner alone.
+// The password of the page and the read-only tokens, on the card: only their hashes. Where first boot left a claim, whoever
+// holds its token chooses the password; otherwise one is made at the first start and shown once. There is no default one.
+// Folder `access/` of the data folder, readable by the owner alone.
 
 import { randomBytes, scrypt } from 'node:crypto';
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { ACCESS_FILE, CLAIM_FILE, isClaimOf } from '../../../model/access-files.ts';
 import { systemCode, toError, WeirError } from '../../../model/errors.ts';
 import { equalHex, fingerprint, makeSecret } from '../../../model/secret.ts';
 
@@ -20,7 +22,13 @@ const derive = promisify<string, Buffer, number, typeof SCRYPT, Buffer>(scrypt);
 
 interface AccessFile {
   readonly schema: 'weir.access/1';
-  readonly password: { readonly salt: string; readonly hash: string; readonly created: string };
+  readonly password: {
+    readonly salt: string;
+    readonly hash: string;
+    readonly created: string;
+    /** Chosen by a person: every character counts. Absent for one that was made. */
+    readonly chosen?: boolean;
+  };
   readonly tokens: readonly StoredToken[];
 }
 
@@ -32,74 +40,112 @@ interface StoredToken {
 
 export class AccessStore {
   readonly #path: string;
-  #file: AccessFile;
+  readonly #claimPath: string;
+  /** Undefined while the appliance waits for its claim. */
+  #file: AccessFile | undefined;
 
-  private constructor(path: string, file: AccessFile) {
-    this.#path = path;
+  private constructor(dataDir: string, file: AccessFile | undefined) {
+    this.#path = join(dataDir, ACCESS_FILE);
+    this.#claimPath = join(dataDir, CLAIM_FILE);
     this.#file = file;
   }
 
   /**
-   * Reads the folder, or makes password and folder at the first start; then `made` hears the password, once.
+   * Reads the folder. Without a password in it the store waits for the claim that first boot left there; without a claim
+   * either, it makes a password, which `made` hears once.
    * @throws WeirError DATA_UNWRITABLE; FILE_UNREADABLE where the file is damaged: no new password is made then.
    */
   static async open(dataDir: string, made: (password: string) => void): Promise<AccessStore> {
-    const path = join(dataDir, 'access', 'access.json');
-    const known = readAccess(path);
-    if (known !== undefined) return new AccessStore(path, known);
+    const store = new AccessStore(dataDir, readAccess(join(dataDir, ACCESS_FILE)));
+    if (store.#file !== undefined || store.#readClaim() !== undefined) return store;
     const password = makeSecret(PASSWORD_GROUPS);
-    const store = new AccessStore(path, await freshAccess(password));
-    store.#save();
+    store.#keep(await freshAccess(password, false));
     made(password);
     return store;
   }
 
+  get isClaimed(): boolean {
+    return this.#file !== undefined;
+  }
+
+  /**
+   * Sets the password, once, for whoever holds the token; the claim is gone then. False for a wrong token, and for whoever
+   * comes second. @throws WeirError DATA_UNWRITABLE: the claim stands as before.
+   */
+  async claim(token: string, password: string): Promise<boolean> {
+    if (this.isClaimed || !isClaimOf(this.#readClaim(), token)) return false;
+    const file = await freshAccess(password, true);
+    // Hashing took its time; another claim may have been the faster one.
+    if (this.isClaimed) return false;
+    this.#keep(file);
+    rmSync(this.#claimPath, { force: true });
+    return true;
+  }
+
   async isPassword(attempt: string): Promise<boolean> {
-    const { salt, hash } = this.#file.password;
-    const derived = await derive(normalise(attempt), Buffer.from(salt, 'hex'), KEY_BYTES, SCRYPT);
+    if (this.#file === undefined) return false;
+    const { salt, hash, chosen } = this.#file.password;
+    const derived = await derive(normalise(attempt, chosen === true), Buffer.from(salt, 'hex'), KEY_BYTES, SCRYPT);
     return equalHex(derived.toString('hex'), hash);
   }
 
   /** The name of a token; undefined for one that is not known. */
   tokenName(token: string): string | undefined {
     const hash = fingerprint(token);
-    return this.#file.tokens.find((known) => equalHex(known.hash, hash))?.name;
+    return this.#file?.tokens.find((known) => equalHex(known.hash, hash))?.name;
   }
 
   get tokens(): readonly { readonly name: string; readonly created: string }[] {
-    return this.#file.tokens.map(({ name, created }) => ({ name, created }));
+    return (this.#file?.tokens ?? []).map(({ name, created }) => ({ name, created }));
   }
 
   /** Makes a read-only token and returns it, this once; one of the same name is replaced. @throws WeirError REQUEST_INVALID. */
   addToken(name: string): string {
-    const others = this.#file.tokens.filter((token) => token.name !== name);
+    const file = this.#claimedFile();
+    const others = file.tokens.filter((token) => token.name !== name);
     if (others.length >= MOST_TOKENS) {
       throw new WeirError('REQUEST_INVALID', `There are ${MOST_TOKENS} tokens already. Remove one first.`);
     }
     const token = makeSecret(TOKEN_GROUPS);
     const stored: StoredToken = { name, hash: fingerprint(token), created: new Date().toISOString() };
-    this.#file = { ...this.#file, tokens: [...others, stored] };
-    this.#save();
+    this.#keep({ ...file, tokens: [...others, stored] });
     return token;
   }
 
   removeToken(name: string): boolean {
-    const tokens = this.#file.tokens.filter((token) => token.name !== name);
-    const removed = tokens.length < this.#file.tokens.length;
-    this.#file = { ...this.#file, tokens };
-    if (removed) this.#save();
-    return removed;
+    const file = this.#claimedFile();
+    const tokens = file.tokens.filter((token) => token.name !== name);
+    if (tokens.length === file.tokens.length) return false;
+    this.#keep({ ...file, tokens });
+    return true;
   }
 
-  /** Beside, synced, renamed. */
-  #save(): void {
+  /** Only the local socket gets here before the claim. */
+  #claimedFile(): AccessFile {
+    if (this.#file !== undefined) return this.#file;
+    throw new WeirError('REQUEST_INVALID', 'The page has no password yet. Claim it first.');
+  }
+
+  #readClaim(): string | undefined {
+    try {
+      return readFileSync(this.#claimPath, 'utf8');
+    } catch (thrown) {
+      if (systemCode(thrown) === 'ENOENT') return undefined;
+      throw unreadable(this.#claimPath, thrown, 'Start again: first boot makes a new claim.');
+    }
+  }
+
+  /** Beside, synced, renamed; what cannot be stored is not taken. */
+  #keep(file: AccessFile): void {
     try {
       mkdirSync(dirname(this.#path), { recursive: true, mode: 0o700 });
       const fd = openSync(`${this.#path}.new`, 'w', 0o600);
-      writeSync(fd, `${JSON.stringify(this.#file, null, 2)}\n`);
+      writeSync(fd, `${JSON.stringify(file, null, 2)}\n`);
       fsyncSync(fd);
       closeSync(fd);
       renameSync(`${this.#path}.new`, this.#path);
+      syncFolder(dirname(this.#path));
+      this.#file = file;
     } catch (thrown) {
       throw new WeirError(
         'DATA_UNWRITABLE',
@@ -110,6 +156,12 @@ export class AccessStore {
   }
 }
 
+function syncFolder(path: string): void {
+  const fd = openSync(path, 'r');
+  fsyncSync(fd);
+  closeSync(fd);
+}
+
 function readAccess(path: string): AccessFile | undefined {
   try {
     const value: unknown = JSON.parse(readFileSync(path, 'utf8'));
@@ -117,12 +169,13 @@ function readAccess(path: string): AccessFile | undefined {
     throw new TypeError('fields are missing');
   } catch (thrown) {
     if (systemCode(thrown) === 'ENOENT') return undefined;
-    throw new WeirError(
-      'FILE_UNREADABLE',
-      `${path}: damaged (${toError(thrown).message}); the page is not opened. Delete the file to have a new password made.`,
-      { cause: thrown },
-    );
+    throw unreadable(path, thrown, 'Delete the file to have a new password made.');
   }
+}
+
+function unreadable(path: string, thrown: unknown, remedy: string): WeirError {
+  const message = `${path}: damaged (${toError(thrown).message}); the page is not opened. ${remedy}`;
+  return new WeirError('FILE_UNREADABLE', message, { cause: thrown });
 }
 
 function isAccessFile(value: unknown): value is AccessFile {
@@ -130,18 +183,21 @@ function isAccessFile(value: unknown): value is AccessFile {
   return file?.schema === 'weir.access/1' && typeof file.password?.hash === 'string' && Array.isArray(file.tokens);
 }
 
-async function freshAccess(password: string): Promise<AccessFile> {
+async function freshAccess(password: string, chosen: boolean): Promise<AccessFile> {
   const salt = randomBytes(16);
-  const hash = await derive(normalise(password), salt, KEY_BYTES, SCRYPT);
+  const hash = await derive(normalise(password, chosen), salt, KEY_BYTES, SCRYPT);
   const created = new Date().toISOString();
   return {
     schema: 'weir.access/1',
-    password: { salt: salt.toString('hex'), hash: hash.toString('hex'), created },
+    password: { salt: salt.toString('hex'), hash: hash.toString('hex'), created, ...(chosen ? { chosen } : {}) },
     tokens: [],
   };
 }
 
-/** The dashes and letter case are for the reader; leaving them out costs no chance. */
-function normalise(password: string): string {
-  return password.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
+/**
+ * In a password that was made, dashes and letter case are for the reader; leaving them out costs no chance. One that was
+ * chosen is taken as it is, but for the ways in which keyboards compose the same letter (NIST SP 800-63B §5.1.1.2).
+ */
+function normalise(password: string, chosen: boolean): string {
+  return chosen ? password.normalize('NFKC') : password.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
 }

@@ -1,8 +1,11 @@
-// Log in and out, and the tokens for scripts.
+// Claim, log in and out, and the tokens for scripts.
 
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { COOKIE, refuse } from '../guard.ts';
 import type { App, RouteRoom } from '../routing.ts';
 import {
+  claimRequestSchema,
+  claimSchema,
   errorSchema,
   loginRequestSchema,
   okSchema,
@@ -25,24 +28,14 @@ export function accessRoutes(app: App, room: RouteRoom): void {
       },
     },
     async (request, reply) => {
-      const wait = room.brake.wait(request.ip, room.now());
-      if (wait > 0) {
-        reply.header('retry-after', String(Math.ceil(wait / 1000)));
-        return refuse(
-          reply,
-          429,
-          'TOO_MANY_TRIES',
-          `Too many wrong passwords. Try again in ${Math.ceil(wait / 1000)} s.`,
-        );
-      }
-      // Counted before the slow comparison, so that tries in parallel count as well.
-      room.brake.failed(request.ip, room.now());
+      const waiting = brake(request, reply, room);
+      if (waiting !== undefined) return waiting;
       if (!(await room.access.isPassword(request.body.password))) {
         return refuse(
           reply,
           401,
           'WRONG_PASSWORD',
-          'The password is wrong. It was printed when the appliance first started.',
+          'The password is wrong. It was chosen at the claim, or printed when the appliance first started.',
         );
       }
       room.brake.succeeded(request.ip);
@@ -71,6 +64,58 @@ export function accessRoutes(app: App, room: RouteRoom): void {
     }),
   );
 }
+
+/** Refuses who tried too often. A try is counted before the comparison, so that tries in parallel count as well. */
+function brake(request: FastifyRequest, reply: FastifyReply, room: RouteRoom): FastifyReply | undefined {
+  const seconds = Math.ceil(room.brake.wait(request.ip, room.now()) / 1000);
+  if (seconds <= 0) {
+    room.brake.failed(request.ip, room.now());
+    return undefined;
+  }
+  reply.header('retry-after', String(seconds));
+  return refuse(reply, 429, 'TOO_MANY_TRIES', `Too many wrong tries. Try again in ${seconds} s.`);
+}
+
+/** The first log-in of all: whoever read the token on card or console chooses the password. */
+export function claimRoutes(app: App, room: RouteRoom): void {
+  app.get(
+    '/api/v1/claim',
+    { schema: { summary: 'Whether the appliance has a password yet', response: { 200: claimSchema } } },
+    async () => ({
+      claimed: room.access.isClaimed,
+      appliance: room.api.id,
+      settings: room.bootReport()?.settings ?? null,
+    }),
+  );
+
+  app.post(
+    '/api/v1/claim',
+    {
+      schema: {
+        summary: 'Choose the password, once, with the claim token',
+        body: claimRequestSchema,
+        response: { 200: okSchema, 401: errorSchema, 409: errorSchema, 429: errorSchema },
+      },
+    },
+    async (request, reply) => {
+      if (room.access.isClaimed) return refuse(reply, 409, 'CLAIMED', CLAIMED);
+      const waiting = brake(request, reply, room);
+      if (waiting !== undefined) return waiting;
+      const { token, password } = request.body;
+      if (!(await room.access.claim(token, password))) {
+        if (room.access.isClaimed) return refuse(reply, 409, 'CLAIMED', CLAIMED);
+        return refuse(reply, 401, 'WRONG_TOKEN', WRONG_TOKEN);
+      }
+      room.brake.succeeded(request.ip);
+      reply.setCookie(COOKIE, room.sessions.open(room.now()), COOKIE_OPTIONS);
+      return { ok: true as const };
+    },
+  );
+}
+
+const CLAIMED = 'This appliance has a password already. Log in with it.';
+const WRONG_TOKEN =
+  'That is not the claim token. It stands in weir-access.txt on the card and on the console, and changes when that file was removed.';
 
 export function tokenRoutes(app: App, room: RouteRoom): void {
   app.get('/api/v1/tokens', { schema: { summary: 'Read-only tokens', response: { 200: tokensSchema } } }, async () => ({

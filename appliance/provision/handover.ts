@@ -1,0 +1,86 @@
+// What a person who holds the card or sees the console gets to read: texts only, provision.ts writes them.
+
+import type { BootReport } from '../model/boot-report.ts';
+import { printable } from '../model/text.ts';
+import { tokenLine } from './claim.ts';
+import { qrBlocks, wifiCode } from './qr-text.ts';
+import type { WifiNetwork } from './wifi.ts';
+
+export interface Handover {
+  readonly networks: readonly WifiNetwork[];
+  readonly page: string;
+  /** Null once a password is set. */
+  readonly token: string | null;
+  readonly report: BootReport;
+}
+
+/** weir-access.txt: there as long as the page is not claimed. */
+export function accessText(handover: Handover, token: string): string {
+  return [
+    'How to get into this Weir. This file disappears by itself once the page has a password.',
+    '',
+    `  Page:         ${handover.page}`,
+    tokenLine(token),
+    '',
+    'Open the page from the network that the cable leads to and type the token there: it lets you choose the password, once.',
+    'If the name is not found, use the address that the router shows for this device instead of the name.',
+    '',
+    wifiText(handover.networks),
+  ].join('\n');
+}
+
+/** weir-wifi.txt: stays, because devices are joined later too. */
+export function wifiText(networks: readonly WifiNetwork[]): string {
+  if (networks.length === 0)
+    return 'There is no Wi-Fi yet: write `ap: {enabled: true, country: GB}` with your country into weir.yaml.\n';
+  return networks.map((network) => `${networkLines(network)}\n${qrBlocks(wifiCode(network), 'dark')}\n`).join('\n');
+}
+
+function networkLines({ ssid, passphrase }: WifiNetwork): string {
+  return [
+    'Wi-Fi for the devices that are recorded:',
+    `  Name:         ${printable(ssid)}`,
+    `  Passphrase:   ${passphrase}`,
+  ].join('\n');
+}
+
+const SETTINGS_WORDS: Readonly<Record<BootReport['settings'], string>> = {
+  none: 'there is none here; the settings on the system itself are in force (/etc/weir/weir.yaml).',
+  used: 'in force.',
+  unchanged: 'in force.',
+  refused: 'NOT used, it has mistakes. What was in force before stays so.',
+};
+
+/** weir-status.txt. Without time and count, so that it is written only when something changed. */
+export function statusText({ settings, mistakes, notes }: BootReport): string {
+  const correct = mistakes.length > 0 ? ['', 'Correct this, save the file, put the card back and start again.'] : [];
+  return [
+    'What Weir made of the files on this card when it last started.',
+    '',
+    `weir.yaml: ${SETTINGS_WORDS[settings]}`,
+    ...mistakes.map((line) => `  ${line}`),
+    ...correct,
+    ...notes.map((line) => `\nNote: ${line}`),
+    '',
+  ].join('\n');
+}
+
+/** For the console: on black, and the token only while it is needed. */
+export function consoleText({ networks, page, token, report }: Handover): string {
+  const [first] = networks;
+  const open = token === null || first === undefined ? [] : [networkLines(first), qrBlocks(wifiCode(first), 'light')];
+  return [
+    '',
+    `Weir: ${page}`,
+    ...(token === null ? [] : [tokenLine(token)]),
+    ...report.mistakes.map((line) => `  not used: ${line}`),
+    ...report.notes.map((line) => `  note: ${line}`),
+    ...open,
+    '',
+  ].join('\n');
+}
+
+/** agetty(8) takes \ for the start of an escape. */
+export function issueText(text: string): string {
+  return text.replaceAll('\\', '\\\\');
+}

@@ -1,0 +1,128 @@
+// First boot, and each later one: what lies on the boot partition becomes settings, what an appliance needs of its own is
+// made, and a person is told. Running it again changes nothing. Called by cli/provision.ts before anything else starts.
+
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { dirname, join } from 'node:path';
+import { nodeDisk } from '../capture/disk.ts';
+import { loadIdentity } from '../capture/identity.ts';
+import { loadConfig } from '../config/load.ts';
+import type { Config } from '../config/schema.ts';
+import type { BootReport } from '../model/boot-report.ts';
+import { systemClock } from '../model/clock.ts';
+import { toError } from '../model/errors.ts';
+import { resetWhereAsked, settleClaim } from './claim.ts';
+import { accessText, consoleText, type Handover, issueText, statusText, wifiText } from './handover.ts';
+import type { Places } from './places.ts';
+import { qrSvg, wifiCode } from './qr-text.ts';
+import { takeSettings } from './settings.ts';
+import { asOwnerOf, readOptional, writeIfChanged } from './small-files.ts';
+import { settleWifi } from './wifi.ts';
+
+const ACCESS_TEXT = 'weir-access.txt';
+const WIFI_TEXT = 'weir-wifi.txt';
+const WIFI_CODE = 'weir-wifi-qr.svg';
+const STATUS_TEXT = 'weir-status.txt';
+
+/** @throws the system's error where the data folder or /etc cannot be written; trouble with the boot partition is a note. */
+export async function provision(places: Places): Promise<BootReport> {
+  const { settings, mistakes } = await takeSettings(places);
+  const { config, trouble } = configInForce(places.config);
+  const dataDir = config.data.dir;
+  mkdirSync(dataDir, { recursive: true, mode: 0o750 });
+  const isReset = await resetWhereAsked(places.boot, dataDir);
+  const identity = await settleIdentity(dataDir);
+  const wifi = await settleWifi(places.boot, config.ap, identity.id);
+  const accessFile = join(places.boot ?? dirname(places.config), ACCESS_TEXT);
+  const token = await settleClaim(dataDir, readOptional(accessFile));
+  const notes = [...trouble, ...identity.trouble, ...resetNote(isReset), ...pageNotes(config)];
+  const report: BootReport = { schema: 'weir.boot/1', settings, mistakes: [...mistakes, ...wifi.mistakes], notes };
+  const page = `http://${hostname().toLowerCase()}.local:${config.http.port}`;
+  return await tell(places, { networks: wifi.networks, page, token, report });
+}
+
+/** Settings that were spoilt on the system itself stop the services, which say so; what is made here does not depend on them. */
+function configInForce(path: string): { readonly config: Config; readonly trouble: readonly string[] } {
+  try {
+    return { config: loadConfig(existsSync(path) ? path : undefined).config, trouble: [] };
+  } catch (thrown) {
+    return { config: loadConfig(undefined).config, trouble: [toError(thrown).message] };
+  }
+}
+
+/** A damaged identity stops capture, which says what to do; the page has to be reached all the same. */
+async function settleIdentity(dataDir: string): Promise<{ readonly id: string; readonly trouble: readonly string[] }> {
+  try {
+    const { file } = await asOwnerOf(dataDir, () => loadIdentity(nodeDisk, dataDir, null, systemClock));
+    return { id: file.id, trouble: [] };
+  } catch (thrown) {
+    return { id: 'weir', trouble: [toError(thrown).message] };
+  }
+}
+
+function resetNote(isReset: boolean): readonly string[] {
+  return isReset
+    ? ['the password was forgotten, as the file reset-password asked; the page has to be claimed again.']
+    : [];
+}
+
+/** On an appliance without a screen, a page for itself alone is most likely not meant. */
+function pageNotes({ http: { host } }: Config): readonly string[] {
+  if (!['127.0.0.1', '::1', 'localhost'].includes(host)) return [];
+  return [
+    'http.host lets only this machine itself open the page; `http: {host: 0.0.0.0}` in weir.yaml opens it to the cable.',
+  ];
+}
+
+async function tell(places: Places, handover: Handover): Promise<BootReport> {
+  const trouble = await tellOnCard(places, handover);
+  const report = { ...handover.report, notes: [...handover.report.notes, ...trouble] };
+  const text = consoleText({ ...handover, report });
+  keepForThisBoot(places.report, `${JSON.stringify(report)}\n`, 0o644);
+  keepForThisBoot(places.issue, issueText(text), 0o600);
+  writeToConsole(places.console, text);
+  return report;
+}
+
+/** A boot partition that cannot be written costs the texts there and nothing else. */
+async function tellOnCard({ boot, config }: Places, handover: Handover): Promise<readonly string[]> {
+  const folder = boot ?? dirname(config);
+  try {
+    const { token, networks } = handover;
+    if (token === null) rmSync(join(folder, ACCESS_TEXT), { force: true });
+    else
+      await writeIfChanged(
+        join(folder, ACCESS_TEXT),
+        accessText(handover, token),
+        boot === null ? { mode: 0o600 } : undefined,
+      );
+    if (boot === null) return [];
+    const [first] = networks;
+    if (first !== undefined) {
+      await writeIfChanged(join(boot, WIFI_TEXT), wifiText(networks));
+      await writeIfChanged(join(boot, WIFI_CODE), qrSvg(wifiCode(first)));
+    }
+    await writeIfChanged(join(boot, STATUS_TEXT), statusText(handover.report));
+    return [];
+  } catch (thrown) {
+    return [
+      `${folder} cannot be written (${toError(thrown).message}); what should stand there is on the console only.`,
+    ];
+  }
+}
+
+/** /run is empty after a power cut. */
+function keepForThisBoot(path: string, text: string, mode: number): void {
+  mkdirSync(dirname(path), { recursive: true });
+  rmSync(path, { force: true });
+  writeFileSync(path, text, { mode });
+}
+
+/** Without a console nobody reads it there. */
+function writeToConsole(path: string, text: string): void {
+  try {
+    writeFileSync(path, text.replaceAll('\n', '\r\n'), { flag: 'r+' });
+  } catch {
+    // The same text stands on the boot partition and above the log-in prompt.
+  }
+}

@@ -1,0 +1,51 @@
+// Small files on card and boot partition: whole or absent after a power cut, and not written where nothing changed, because
+// FAT has no journal and a card only so many writes.
+
+import { chmodSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { chown } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { nodeDisk } from '../capture/disk.ts';
+import { writeDurably } from '../capture/durable-file.ts';
+
+export interface Access {
+  readonly mode: number;
+  /** The group that may read it; without one the file stays with whoever writes it. */
+  readonly gid?: number;
+}
+
+/** Whether anything was written. @throws the system's error. */
+export async function writeIfChanged(path: string, text: string, access?: Access): Promise<boolean> {
+  if (readOptional(path) === text) return false;
+  mkdirSync(dirname(path), { recursive: true });
+  await writeDurably(nodeDisk, path, text);
+  // Not on FAT, which knows neither; there the mount's options decide.
+  if (access?.gid !== undefined && process.getuid?.() === 0) await chown(path, 0, access.gid);
+  if (access !== undefined) chmodSync(path, access.mode);
+  return true;
+}
+
+/** Settings are at most 256 KiB; anything longer is none of ours. */
+const MAX_BYTES = 512 * 1024;
+
+/** The text, or undefined where there is no such file or one too long to be ours. */
+export function readOptional(path: string): string | undefined {
+  const file = statSync(path, { throwIfNoEntry: false });
+  return file?.isFile() === true && file.size <= MAX_BYTES ? readFileSync(path, 'utf8') : undefined;
+}
+
+/**
+ * Runs `work` with the rights of whoever owns `folder`: a link planted there by a process that was broken into leads root
+ * nowhere, and the files belong to the one who needs them.
+ */
+export async function asOwnerOf<T>(folder: string, work: () => Promise<T>): Promise<T> {
+  const { uid, gid } = statSync(folder);
+  if (process.geteuid?.() !== 0 || uid === 0) return await work();
+  process.setegid?.(gid);
+  process.seteuid?.(uid);
+  try {
+    return await work();
+  } finally {
+    process.seteuid?.(0);
+    process.setegid?.(0);
+  }
+}

@@ -1,0 +1,55 @@
+// Names and passphrases of the networks. A passphrase is made where none is, or taken from the boot partition; an existing one
+// is never changed, because the devices behind it would be lost.
+
+import { existsSync, unlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Config } from '../config/schema.ts';
+import { makeSecret } from '../model/secret.ts';
+import { readOptional, writeIfChanged } from './small-files.ts';
+
+/** 125 bits, which can be typed into an app. */
+const PASSPHRASE_GROUPS = 5;
+/** IEEE 802.11i annex: 8 to 63 characters of printable ASCII. */
+const PASSPHRASE = /^[\x20-\x7e]{8,63}$/;
+const OFFERED = 'ap.passphrase';
+const MISNAMED = `${OFFERED}.txt`;
+
+export interface WifiNetwork {
+  readonly ssid: string;
+  readonly passphrase: string;
+}
+
+export interface WifiOutcome {
+  readonly networks: readonly WifiNetwork[];
+  readonly mistakes: readonly string[];
+}
+
+export async function settleWifi(boot: string | null, ap: Config['ap'], applianceId: string): Promise<WifiOutcome> {
+  if (!ap.enabled) return { networks: [], mistakes: [] };
+  const mistakes = boot === null ? [] : await takePassphrase(boot, ap.passphrase_file);
+  const ssid = ap.ssid === '' ? `weir-${applianceId.slice(-4)}` : ap.ssid;
+  const wanted = [{ ssid, passphrase_file: ap.passphrase_file }, ...ap.networks];
+  const networks: WifiNetwork[] = [];
+  for (const network of wanted)
+    networks.push({ ssid: network.ssid, passphrase: await passphraseOf(network.passphrase_file) });
+  return { networks, mistakes };
+}
+
+async function passphraseOf(file: string): Promise<string> {
+  const known = readOptional(file)?.trim();
+  if (known !== undefined && known !== '') return known;
+  const made = makeSecret(PASSPHRASE_GROUPS);
+  await writeIfChanged(file, `${made}\n`, { mode: 0o600 });
+  return made;
+}
+
+/** A passphrase of one's own is moved off the boot partition, which any computer can read. */
+async function takePassphrase(boot: string, file: string): Promise<readonly string[]> {
+  const name = [OFFERED, MISNAMED].find((candidate) => existsSync(join(boot, candidate)));
+  if (name === undefined) return [];
+  const passphrase = (readOptional(join(boot, name)) ?? '').replace(/^\uFEFF/, '').replace(/[\r\n]+$/, '');
+  if (!PASSPHRASE.test(passphrase)) return [`${name}: a passphrase has 8 to 63 characters of plain ASCII on one line`];
+  await writeIfChanged(file, `${passphrase}\n`, { mode: 0o600 });
+  unlinkSync(join(boot, name));
+  return [];
+}

@@ -1,0 +1,120 @@
+// The first visit: whoever has read the claim token on card or console chooses the password. Nothing else is shown before.
+
+import { useState } from 'preact/hooks';
+import { get } from '../api/request.ts';
+import type { ClaimResponse } from '../api/types.ts';
+import { claim } from '../feed.ts';
+import { Logo } from '../parts/icons.tsx';
+import { DeviceText } from '../parts/values.tsx';
+import { useResource } from '../resource.ts';
+
+/** As the API asks for. */
+const SHORTEST = 10;
+
+export function Claim() {
+  const { value } = useResource(() => get<ClaimResponse>('api/v1/claim'), 'claim');
+  const [token, setToken] = useState('');
+  const [password, setPassword] = useState('');
+  const [repeated, setRepeated] = useState('');
+  const [trouble, setTrouble] = useState('');
+  const [busy, setBusy] = useState(false);
+
+  const submit = async (event: Event) => {
+    event.preventDefault();
+    const mistake = passwordMistake(password, repeated);
+    setTrouble(mistake);
+    if (mistake !== '') return;
+    setBusy(true);
+    try {
+      await claim(token, password);
+    } catch (thrown) {
+      setTrouble(thrown instanceof Error ? thrown.message : String(thrown));
+    } finally {
+      setBusy(false);
+    }
+  };
+
+  return (
+    <main class="login">
+      <form class="panel" onSubmit={(event) => void submit(event)}>
+        <Logo size={44} />
+        <h1>Claim this Weir</h1>
+        <p class="muted">
+          {value !== undefined && (
+            <>
+              <DeviceText text={value.appliance} limit={32} /> has no password yet.{' '}
+            </>
+          )}
+          Choose one now; nobody else can afterwards.
+        </p>
+        {value?.settings === 'refused' && (
+          <p class="bad-text" role="status">
+            <code>weir.yaml</code> on the boot partition has mistakes and is not used. <code>weir-status.txt</code>{' '}
+            beside it says which.
+          </p>
+        )}
+        <Field
+          id="token"
+          label="Claim token"
+          value={token}
+          onInput={setToken}
+          hint="From weir-access.txt on the boot partition of the card, or from the console."
+        />
+        <Field
+          id="password"
+          label="New password"
+          value={password}
+          onInput={setPassword}
+          secret
+          hint={`${SHORTEST} characters or more.`}
+        />
+        <Field id="repeated" label="The same again" value={repeated} onInput={setRepeated} secret />
+        <p id="claim-trouble" class="bad-text" role="alert">
+          {trouble}
+        </p>
+        <button type="submit" class="button strong" disabled={busy || token === '' || password === ''}>
+          {busy ? 'Claiming …' : 'Set the password'}
+        </button>
+      </form>
+    </main>
+  );
+}
+
+interface FieldProps {
+  readonly id: string;
+  readonly label: string;
+  readonly value: string;
+  readonly onInput: (value: string) => void;
+  readonly secret?: boolean;
+  readonly hint?: string;
+}
+
+function Field({ id, label, value, onInput, secret = false, hint }: FieldProps) {
+  const common = {
+    id,
+    value,
+    required: true,
+    'aria-describedby': hint === undefined ? 'claim-trouble' : `claim-trouble ${id}-hint`,
+    onInput: (event: InputEvent) => onInput((event.currentTarget as HTMLInputElement).value),
+  } as const;
+  return (
+    <>
+      <label for={id}>{label}</label>
+      {secret ? (
+        <input type="password" autocomplete="new-password" {...common} />
+      ) : (
+        <input type="text" autocomplete="off" autocapitalize="off" spellcheck={false} {...common} />
+      )}
+      {hint !== undefined && (
+        <p id={`${id}-hint`} class="muted small">
+          {hint}
+        </p>
+      )}
+    </>
+  );
+}
+
+function passwordMistake(password: string, repeated: string): string {
+  if (password.length < SHORTEST) return `The password needs ${SHORTEST} characters or more.`;
+  return password === repeated ? '' : 'The two passwords differ. Type the same one twice.';
+}
