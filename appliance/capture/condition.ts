@@ -1,6 +1,7 @@
 // How capture is doing, in one word and one line for a person, from what the parts say. Pure.
 
 import type { CaptureState } from '../model/capture-status.ts';
+import { diskTrouble } from './disk-words.ts';
 import type { EngineState } from './engine.ts';
 
 export interface CaptureSigns {
@@ -13,6 +14,8 @@ export interface CaptureSigns {
   readonly noRoom: string;
   /** The last disk error; empty while the disk works. */
   readonly diskError: string;
+  /** The disk has space, but takes no more files. */
+  readonly inodesGone: boolean;
   readonly unfinished: number;
   /** What was lost in the last minute; empty for nothing. */
   readonly losses: string;
@@ -38,9 +41,7 @@ function reasonOf(signs: CaptureSigns): string {
   if (signs.noRoom !== '') {
     return `storing stopped: ${signs.noRoom}; frames are counted as lost; delete or export captures`;
   }
-  if (signs.diskError !== '') {
-    return `disk error (${signs.diskError}); frames wait in memory, then are counted as lost; capture tries again by itself`;
-  }
+  if (signs.diskError !== '') return diskTrouble(signs.diskError, signs.inodesGone);
   if (signs.engine === 'waiting') return signs.engineReason;
   if (signs.losses !== '') return signs.losses;
   if (signs.canaryLost)

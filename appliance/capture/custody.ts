@@ -9,6 +9,7 @@ export interface CustodyRecord {
   readonly reason: string;
   readonly version: string;
   readonly selection: { devices: readonly string[]; phases: readonly string[]; from: string | null; to: string | null };
-  readonly ledger: { readonly lines: number; readonly head_sha256: string };
+  /** `omitted` lines concern others: only their hashes are there. */
+  readonly ledger: { readonly lines: number; readonly head_sha256: string; readonly omitted: number };
   readonly files: readonly { readonly path: string; readonly sha256: string; readonly bytes: number }[];
 }

@@ -1,5 +1,5 @@
-// `weir export`: a bundle that stands on its own: the chosen segments with their sidecars, the ledger, a custody record, and a
-// list of all files that `sha256sum -c` and `minisign -V` check without Weir. `verifyFolder` accepts it.
+// `weir export`: a bundle that stands on its own: the chosen segments with their sidecars, the ledger as far as it concerns them, a
+// custody record, and a list of all files that `sha256sum -c` and `minisign -V` check without Weir. `verifyFolder` accepts it.
 
 import { createPrivateKey } from 'node:crypto';
 import fs from 'node:fs';
@@ -14,6 +14,7 @@ import type { CustodyRecord } from './custody.ts';
 import { hashFile } from './file-hash.ts';
 import type { ApplianceFile } from './identity.ts';
 import { headPath } from './ledger-chain.ts';
+import { extractLedger } from './ledger-extract.ts';
 import { readLedger } from './ledger-reader.ts';
 import { type LedgerSegment, LedgerState } from './ledger-state.ts';
 import { lockSegments } from './locks.ts';
@@ -61,6 +62,8 @@ export async function exportBundle(
     if (line !== undefined) state.apply(line);
   });
   const chosen = [...state.segments.values()].filter((segment) => isChosen(dataDir, segment, selection));
+  const isWhole = Object.keys(selection).length === 0;
+  const omitted = isWhole ? 0 : await extractLedger(path.join(target, 'ledger.ndjson'), chosen);
   const unlock = lockSegments(
     path.join(dataDir, 'run'),
     chosen.map((segment) => segment.path),
@@ -79,7 +82,7 @@ export async function exportBundle(
     reason: printable(options.reason),
     version: options.version,
     selection: describe(selection),
-    ledger: { lines: end.chain.lines, head_sha256: end.chain.head },
+    ledger: { lines: end.chain.lines, head_sha256: end.chain.head, omitted },
     files: chosen.map(({ path: name, sha256, bytes }) => ({ path: name, sha256, bytes })),
   };
   fs.writeFileSync(path.join(target, 'custody.json'), `${JSON.stringify(custody, null, 1)}\n`);

@@ -77,7 +77,10 @@ export class LedgerState {
   #cover(line: LedgerLine): void {
     if (line.type === 'start') this.covering = this.coveredTs === null;
     if (line.type === 'gap') this.covering = true;
-    if (this.covering && !RECOVERY_LINES.has(line.type)) this.coveredTs = line.ts;
+    if (!this.covering || RECOVERY_LINES.has(line.type)) return;
+    // The seal of an end comes after it.
+    if (this.stopped && line.type === 'seal') return;
+    this.coveredTs = line.type === 'stop' ? (line.until ?? line.ts) : line.ts;
   }
 
   #applySegment(line: LedgerLine): void {

@@ -4,7 +4,7 @@
 import { type Clock, formatSeconds } from '../model/clock.ts';
 import type { LedgerEvent, LedgerHead } from '../model/ledger.ts';
 import { type EvidenceDisk, type EvidenceFile, writeAll } from './disk.ts';
-import { type ChainState, formatHead, formatLine, headPath, headText, lineHash } from './ledger-chain.ts';
+import { type ChainState, chainHash, formatHead, formatLine, headPath, headText } from './ledger-chain.ts';
 
 /** Signs with the appliance's key; base64 of the raw Ed25519 signature. */
 export type Sign = (text: string) => string;
@@ -46,7 +46,7 @@ export class Ledger {
     await this.#writeHead(this.#chain);
   }
 
-  /** Lines so far and the hash of the last, written or still waiting. */
+  /** Lines so far and the chain's hash after the last, written or still waiting. */
   get chain(): ChainState {
     return this.#chain;
   }
@@ -66,7 +66,7 @@ export class Ledger {
       monotonic_ns: this.#clock.monotonic().toString(),
     };
     const line = formatLine(head, event);
-    this.#chain = { lines: head.n, head: lineHash(line) };
+    this.#chain = { lines: head.n, head: chainHash(head.previous, line) };
     this.#pending.push(line);
     this.flush().catch(() => undefined);
     return this.#chain.head;

@@ -4,19 +4,35 @@ import type { CaptureCounters } from '../model/ledger.ts';
 
 const SHOWN_MS = 60_000;
 
-type Losses = readonly (readonly [words: string, count: number])[];
+interface Loss {
+  readonly where: string;
+  readonly advice: string;
+  readonly count: number;
+}
 
-function lossesOf(counters: CaptureCounters): Losses {
+function lossesOf(counters: CaptureCounters): readonly Loss[] {
   return [
-    ['in the kernel ring', counters.dropped_kernel ?? 0],
-    ['with the engine', counters.lost_pipe ?? 0],
-    ['for want of memory', counters.lost_queue],
-    ['for want of a working disk', counters.lost_disk],
+    {
+      where: 'in the kernel ring',
+      advice: 'lower the load or raise capture.ring_kib',
+      count: counters.dropped_kernel ?? 0,
+    },
+    { where: 'with the engine', advice: 'the engine was started again', count: counters.lost_pipe ?? 0 },
+    {
+      where: 'for want of memory',
+      advice: 'the disk is slower than the traffic; lower the load or raise capture.queue_bytes',
+      count: counters.lost_queue,
+    },
+    {
+      where: 'for want of a working disk',
+      advice: 'look after the disk and its free space',
+      count: counters.lost_disk,
+    },
   ];
 }
 
 export class LossAlarm {
-  #before: Losses | null = null;
+  #before: readonly Loss[] | null = null;
   #rungAt = -Infinity;
   #reason = '';
 
@@ -32,11 +48,14 @@ export class LossAlarm {
   /** Compares the books with those of the last look. */
   look(counters: CaptureCounters, nowMs: number): void {
     const losses = lossesOf(counters);
-    const gained = losses.map(([words, count], i) => [words, count - (this.#before?.[i]?.[1] ?? 0)] as const);
+    const gained = losses
+      .map((loss, i) => ({ ...loss, count: loss.count - (this.#before?.[i]?.count ?? 0) }))
+      .filter(({ count }) => count > 0);
     this.#before = losses;
-    const told = gained.filter(([, count]) => count > 0).map(([words, count]) => `${count} frames lost ${words}`);
-    if (told.length === 0) return;
+    if (gained.length === 0) return;
     this.#rungAt = nowMs;
-    this.#reason = `${told.join(', ')}; they are in the books of the segments; lower the load or raise capture.ring_kib`;
+    const told = gained.map(({ where, count }) => `${count} frames lost ${where}`).join(', ');
+    const advice = gained.map((loss) => loss.advice).join('; ');
+    this.#reason = `${told}; they are in the books of the segments; ${advice}`;
   }
 }

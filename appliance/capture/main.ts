@@ -205,6 +205,7 @@ function joinParts(
     engine,
     facts: segmentFacts(settings, identity, engine.timestamps, findAddress()),
     diskFailed: (reason) => storage.diskFailed(reason),
+    inodesGone: () => storage.inodesGone,
     segmentClosed: (device, name, bytes) => storage.segmentClosed(device, name, bytes),
     interfaceAddress: findAddress,
   });
@@ -233,8 +234,9 @@ function unstored(dataDir: string, error: unknown): WeirError {
 /** What the ledger and the folder say about the past; the highest number counts, whichever knows it. */
 async function readState(folders: Folders): Promise<{ state: LedgerState; end: LedgerEnd }> {
   const state = new LedgerState();
-  const end = await readLedger(path.join(folders.data, 'ledger.ndjson'), ({ line, fault }) => {
-    if (fault !== null) state.faults++;
+  const end = await readLedger(path.join(folders.data, 'ledger.ndjson'), ({ line, fault, omitted }) => {
+    // A ledger leaves nothing out; only an export's copy does.
+    if (fault !== null || omitted > 0) state.faults++;
     if (line !== undefined) state.apply(line);
   });
   state.headLines = readHead(path.join(folders.data, 'ledger.head'))?.lines ?? 0;

@@ -50,6 +50,8 @@ export interface RecorderParts {
   readonly interfaceAddress: () => string | undefined;
   /** Called at each disk error, with its system code first. */
   readonly diskFailed: (reason: string) => void;
+  /** Whether the last look found space for bytes, but none for files. */
+  readonly inodesGone: () => boolean;
   /** Called with path and bytes (sidecar included) of each segment whose closing is in the ledger. */
   readonly segmentClosed: (device: DeviceKey, path: string, bytes: number) => void;
   /** One line for the operator. */
@@ -199,6 +201,7 @@ export class Recorder implements EngineSink {
     const { engine, ledger } = this.parts;
     this.#watchdog.stop();
     this.canary.stop();
+    const until = formatSeconds(this.parts.clock.wall());
     if (!this.#paused) await engine.stop();
     await this.#refreshCounts(false);
     this.#demux.passBoundary();
@@ -208,7 +211,7 @@ export class Recorder implements EngineSink {
     if (left > 0) this.parts.say(`${left} segments could not be closed; the next start recovers them`);
     this.#endGap();
     this.#account();
-    ledger.append({ type: 'stop', reason, counters: this.counters(), clock: this.clockState() });
+    ledger.append({ type: 'stop', reason, counters: this.counters(), clock: this.clockState(), until });
     ledger.seal();
     await ledger.sync();
   }
@@ -328,8 +331,9 @@ export class Recorder implements EngineSink {
     if (engine.timestamps === 'file') throw new WeirError('REQUEST_INVALID', 'A replay cannot be paused. It goes on.');
     if (this.#paused) return this.labels.phase;
     this.#paused = true;
+    const from = clock.wall();
     await engine.stop();
-    this.#openGap = { from: clock.wall(), reason: `paused by ${by || 'request'}` };
+    this.#openGap = { from, reason: `paused by ${by || 'request'}` };
     this.cutAll('command');
     return this.labels.phase;
   }
@@ -409,6 +413,7 @@ export class Recorder implements EngineSink {
       engineReason: this.#engineReason,
       noRoom: this.#blockReason,
       diskError: this.gate.reason,
+      inodesGone: this.parts.inodesGone(),
       unfinished: this.#unfinished.length,
       losses: this.#losses.recent(nowMs) ? this.#losses.reason : '',
       canaryLost: this.canary.status.state === 'lost',

@@ -71,9 +71,9 @@ function findNeed(files: readonly StoredFile[], limits: RetentionLimits): { need
   const belowInodes = limits.floorInodes - limits.freeInodes;
   const tooMany = files.length * FILES_PER_SEGMENT - limits.maxFiles;
   const reasons = [
-    overBudget > 0 ? `captures take ${overBudget} bytes more than their budget` : '',
-    belowFloor > 0 ? `${belowFloor} bytes are missing to the free-space floor` : '',
-    belowInodes > 0 ? `${belowInodes} inodes are missing to their floor` : '',
+    overBudget > 0 ? `captures take ${Math.ceil(overBudget)} bytes more than their budget` : '',
+    belowFloor > 0 ? `the disk is full: ${Math.ceil(belowFloor)} bytes more must be free` : '',
+    belowInodes > 0 ? `the disk is full of files: ${Math.ceil(belowInodes)} more inodes must be free` : '',
     tooMany > 0 ? `there are ${tooMany} files too many` : '',
   ];
   const need = { bytes: Math.max(overBudget, belowFloor, 0), files: Math.max(belowInodes, tooMany, 0) };

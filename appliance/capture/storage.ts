@@ -156,6 +156,11 @@ export class Storage {
     this.#segments += segments;
   }
 
+  /** Of a file system that counts inodes. */
+  get inodesGone(): boolean {
+    return this.#space !== null && this.#space.inodes > 0 && this.#space.freeInodes === 0;
+  }
+
   get #usedBytes(): number {
     return this.#closedBytes + this.#parts.openBytes();
   }

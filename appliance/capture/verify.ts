@@ -12,7 +12,7 @@ import type { CustodyRecord } from './custody.ts';
 import { hashFile } from './file-hash.ts';
 import { type FoundFile, scanCaptures } from './folder-scan.ts';
 import type { ApplianceFile } from './identity.ts';
-import { headText, type LineFault, parseHead, type SignedHead } from './ledger-chain.ts';
+import { type ChainState, headText, type LineFault, parseHead, type SignedHead } from './ledger-chain.ts';
 import { readLedger } from './ledger-reader.ts';
 import { type LedgerSegment, LedgerState } from './ledger-state.ts';
 import { checkSignature, decodePublicKey } from './minisign.ts';
@@ -35,6 +35,8 @@ export interface VerifyReport {
   readonly files: number;
   readonly bytes: number;
   readonly ledgerLines: number;
+  /** Of them only the hashes are there: an export leaves out what concerns other devices. */
+  readonly omittedLines: number;
   readonly seals: number;
   readonly problems: readonly VerifyFinding[];
   readonly warnings: readonly VerifyFinding[];
@@ -71,6 +73,7 @@ class Verifier {
   #bytes = 0;
   #seals = 0;
   #lines = 0;
+  #omitted = 0;
 
   constructor(folder: string) {
     this.#folder = folder;
@@ -92,6 +95,7 @@ class Verifier {
       files: this.#files,
       bytes: this.#bytes,
       ledgerLines: this.#lines,
+      omittedLines: this.#omitted,
       seals: this.#seals,
       problems: this.#problems,
       warnings: this.#warnings,
@@ -131,28 +135,52 @@ class Verifier {
   async #checkLedger(): Promise<void> {
     const head = this.#head;
     let number = 0;
-    const end = await readLedger(path.join(this.#folder, 'ledger.ndjson'), ({ line, fault, next }) => {
-      number++;
-      if (fault !== null) this.#problem('chain', `ledger.ndjson:${number}`, explainFault(fault, number));
-      if (head !== undefined && number === head.lines && next.head !== head.head) {
-        this.#problem('altered', `ledger.ndjson:${number}`, 'the line is not the one that the signed head names');
+    const end = await readLedger(path.join(this.#folder, 'ledger.ndjson'), ({ line, fault, omitted, next }) => {
+      const where = `ledger.ndjson:${++number}`;
+      if (fault !== null) this.#problem('chain', where, explainFault(fault, number));
+      if (omitted > 0) this.#countOmitted(omitted, where);
+      if (head !== undefined && next.lines === head.lines && next.head !== head.head) {
+        this.#problem('altered', where, 'the line is not the one that the signed head names');
       }
-      if (line !== undefined) this.#applyLine(line, number);
+      if (line !== undefined) this.#applyLine(line, where);
     });
-    this.#lines = number;
+    this.#lines = end.chain.lines;
     if (end.tornBytes > 0) this.#warn('torn', 'ledger.ndjson', `${end.tornBytes} bytes after the last whole line`);
-    if (head !== undefined && head.lines > number) {
-      this.#problem('missing', 'ledger.ndjson', `${head.lines - number} lines at the end are missing`);
+    if (head !== undefined && head.lines > end.chain.lines) {
+      this.#problem('missing', 'ledger.ndjson', `${head.lines - end.chain.lines} lines at the end are missing`);
+    }
+    this.#checkCustodyHead(end.chain);
+  }
+
+  /** Only an export may leave lines out, and it says how many. */
+  #countOmitted(count: number, where: string): void {
+    this.#omitted += count;
+    if (this.#custody === undefined) this.#problem('missing', where, `${count} lines were taken out`);
+  }
+
+  /** Where the ledger stood when the export was made. */
+  #checkCustodyHead(chain: ChainState): void {
+    const said = this.#custody?.ledger;
+    if (said === undefined) return;
+    if (said.lines !== chain.lines || said.head_sha256 !== chain.head) {
+      this.#problem('altered', 'ledger.ndjson', 'the ledger does not end where the custody record says');
+    }
+    if ((said.omitted ?? 0) !== this.#omitted) {
+      this.#problem(
+        'altered',
+        'ledger.ndjson',
+        `${this.#omitted} lines are left out, the custody record says ${said.omitted}`,
+      );
     }
   }
 
-  #applyLine(line: LedgerLine, number: number): void {
+  #applyLine(line: LedgerLine, where: string): void {
     this.#state.apply(line);
     this.#corrections.apply(line);
     if (line.type === 'seal') {
       this.#seals++;
       if (this.#signed(line.previous, line.signature)) return;
-      this.#problem('signature', `ledger.ndjson:${number}`, 'the seal is not signed with the appliance’s key');
+      this.#problem('signature', where, 'the seal is not signed with the appliance’s key');
     }
     if (line.type === 'clock' || line.type === 'start' || line.type === 'stop') this.#addClock(line);
   }
@@ -192,25 +220,28 @@ class Verifier {
     const where = `captures/${segment.path}`;
     const sidecar = sidecarPath(segment.path);
     await this.#checkHash(where, segment.sha256);
-    await this.#checkHash(`captures/${sidecar}`, segment.sidecarSha256);
+    // A sidecar that was altered is no witness against anybody else.
+    if (!(await this.#checkHash(`captures/${sidecar}`, segment.sidecarSha256))) return;
     const said = readJson<{ appliance?: unknown }>(path.join(this.#folder, 'captures', sidecar))?.appliance;
     if (typeof said === 'string' && said !== this.#appliance?.id) {
       this.#problem('altered', 'appliance.json', `the segments are of appliance ${printable(said)}`);
     }
   }
 
-  async #checkHash(where: string, sha256: string): Promise<void> {
+  /** True for a file that is there as it was recorded; anything else is told. */
+  async #checkHash(where: string, sha256: string): Promise<boolean> {
     const stat = fs.lstatSync(path.join(this.#folder, where), { throwIfNoEntry: false });
-    if (stat === undefined) return this.#problem('missing', where, 'the ledger says that it is there');
+    if (stat === undefined) {
+      this.#problem('missing', where, 'the ledger says that it is there');
+      return false;
+    }
     this.#files++;
     this.#bytes += stat.size;
     const actual = await hashFile(path.join(this.#folder, where)).catch((error: unknown) => String(error));
-    if (actual === sha256) return;
-    this.#problem(
-      actual.length === 64 ? 'altered' : 'unreadable',
-      where,
-      `SHA-256 is ${actual}, recorded was ${sha256}`,
-    );
+    if (actual === sha256) return true;
+    const kind = actual.length === 64 ? 'altered' : 'unreadable';
+    this.#problem(kind, where, `SHA-256 is ${actual}, recorded was ${sha256}`);
+    return false;
   }
 
   #checkExtra(file: FoundFile): void {

@@ -26,8 +26,12 @@ export function reportText(report: VerifyReport): string {
     ...report.warnings.map((finding) => findingText('warning', finding)),
     ...report.unsynced.map(({ from, to }) => `note     clock not known to be right from ${utc(from)} to ${utc(to)}`),
     `${report.ok ? 'verified' : 'NOT VERIFIED'}: ${report.kind} ${report.appliance}, ${report.files} files, ${report.bytes} bytes, ` +
-      `${report.ledgerLines} ledger lines, ${report.seals} seals; ${report.problems.length} problems, ${report.warnings.length} warnings`,
+      `${report.ledgerLines} ledger lines${omittedText(report)}, ${report.seals} seals; ${report.problems.length} problems, ${report.warnings.length} warnings`,
   ].join('\n');
+}
+
+function omittedText({ omittedLines }: VerifyReport): string {
+  return omittedLines === 0 ? '' : ` (${omittedLines} by their hash only: they concern what was not exported)`;
 }
 
 /** ISO 8601 of seconds since 1970, for people; the JSON report has the digits. */

@@ -1,5 +1,5 @@
-// The append-only record of what happened to the evidence: one JSON object a line, each carrying the SHA-256 of the line
-// before. Written by capture/ledger.ts only; tailed by the appliance, which learns from it which files exist.
+// The append-only record of what happened to the evidence: one JSON object a line, each carrying the chain's hash up to the line
+// before (capture/ledger-chain.ts has the rule). Written by capture/ledger.ts only; tailed by the appliance, which learns from it which files exist.
 
 import type { ClockState } from './clock.ts';
 import type { DeviceKey } from './mac.ts';
@@ -43,7 +43,14 @@ export type LedgerEvent =
       readonly interface: string;
       readonly clock: ClockState;
     }
-  | { readonly type: 'stop'; readonly reason: string; readonly counters: CaptureCounters; readonly clock: ClockState }
+  | {
+      readonly type: 'stop';
+      readonly reason: string;
+      readonly counters: CaptureCounters;
+      readonly clock: ClockState;
+      /** When the engine was told to end: what came while segments were being closed is claimed by nobody. */
+      readonly until?: string;
+    }
   | { readonly type: 'device'; readonly device: DeviceKey }
   | {
       readonly type: 'segment-opened';

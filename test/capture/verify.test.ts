@@ -5,6 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { after, before, type TestContext, test } from 'node:test';
 import { exportBundle } from '../../appliance/capture/export.ts';
+import { lineHash } from '../../appliance/capture/ledger-chain.ts';
 import { startCapture } from '../../appliance/capture/main.ts';
 import { verifyFolder } from '../../appliance/capture/verify.ts';
 import { BULB, CAMERA, frame, GATEWAY, pcap, record, settingsFor, surroundings, temporaryFolder } from './fixture.ts';
@@ -102,7 +103,7 @@ test('missing and extra files are named', async (t) => {
 
 test('a chain that was made anew without the key is found by its seals', async (t) => {
   const folder = copy(t);
-  const { formatLine, lineHash } = await import('../../appliance/capture/ledger-chain.ts');
+  const { chainHash, formatLine } = await import('../../appliance/capture/ledger-chain.ts');
   const ledger = path.join(folder, 'ledger.ndjson');
   let previous = '0'.repeat(64);
   const lines = fs
@@ -112,7 +113,7 @@ test('a chain that was made anew without the key is found by its seals', async (
     .map((text) => {
       const line = JSON.parse(text.replace('"version":"0.0.0"', '"version":"6.6.6"'));
       const forged = formatLine({ ...line, previous }, {} as never);
-      previous = lineHash(forged);
+      previous = chainHash(previous, forged);
       return forged;
     });
   fs.writeFileSync(ledger, `${lines.join('\n')}\n`);
@@ -150,6 +151,58 @@ test('an export of one device verifies, and its list is one that sha256sum reads
   assert.deepEqual([report.kind, report.problems, report.files], ['export', [], custody.files.length * 2]);
   assert.ok(custody.files.length > 0 && custody.files.every((file) => file.path.startsWith('50-c7-bf')));
   execFileSync('sha256sum', ['--check', '--quiet', 'SHA256SUMS'], { cwd: target });
+});
+
+test('an export of one device tells nothing of the others, and its chain is proved all the same', async (t) => {
+  const target = path.join(temporaryFolder(t), 'bundle');
+  const selection = { devices: [BULB as never] };
+  const custody = await exportBundle(original, target, selection, { by: 'test', reason: '', version: '0' });
+  const told = fs.readFileSync(path.join(target, 'ledger.ndjson'), 'utf8');
+  const whole = fs.readFileSync(path.join(original, 'ledger.ndjson'), 'utf8');
+  for (const name of [CAMERA, CAMERA.replaceAll(':', '-')]) {
+    assert.ok(whole.includes(name) && !told.includes(name), name);
+  }
+  for (const type of ['start', 'stop', 'seal', 'phase', 'segment-closed']) assert.match(told, new RegExp(`"${type}"`));
+  const report = await verifyFolder(target);
+  assert.deepEqual([report.problems, report.warnings], [[], []]);
+  assert.ok(report.omittedLines > 4);
+  assert.equal(report.omittedLines, custody.ledger.omitted);
+  assert.equal(report.ledgerLines, (await verifyFolder(original)).ledgerLines);
+  assert.equal(report.seals, 2);
+});
+
+test('whatever is done to an extract is found without the list of files', async (t) => {
+  const target = path.join(temporaryFolder(t), 'bundle');
+  await exportBundle(original, target, { devices: [BULB as never] }, { by: 'test', reason: '', version: '0' });
+  const ledger = path.join(target, 'ledger.ndjson');
+  const lines = fs.readFileSync(ledger, 'utf8').trimEnd().split('\n');
+  for (const name of ['SHA256SUMS', 'SHA256SUMS.minisig']) fs.rmSync(path.join(target, name));
+  const problems = async (changed: readonly string[]): Promise<number> => {
+    fs.writeFileSync(ledger, `${changed.join('\n')}\n`);
+    const report = await verifyFolder(target);
+    return report.problems.filter((problem) => problem.where !== 'SHA256SUMS').length;
+  };
+  assert.equal(await problems(lines), 0);
+  for (const [i, line] of lines.entries()) {
+    const at = Math.floor(line.length / 2);
+    const other = line[at] === '0' ? '1' : '0';
+    const altered = `${line.slice(0, at)}${other}${line.slice(at + 1)}`;
+    assert.ok((await problems(lines.with(i, altered))) > 0, `line ${i + 1} altered: ${line.slice(0, 80)}`);
+    assert.ok((await problems(lines.filter((_, other) => other !== i))) > 0, `line ${i + 1} removed`);
+  }
+  const hidden = lines.findIndex((line) => line.includes('"start"'));
+  const stood = JSON.stringify({ n: hidden + 1, omitted: [lineHash(lines[hidden]!)] });
+  assert.ok((await problems(lines.with(hidden, stood))) > 0, 'a line that was hidden afterwards');
+});
+
+test('a data folder may leave no line out, however well the chain holds', async (t) => {
+  const folder = copy(t);
+  const ledger = path.join(folder, 'ledger.ndjson');
+  const lines = fs.readFileSync(ledger, 'utf8').trimEnd().split('\n');
+  const stood = JSON.stringify({ n: 5, omitted: [lineHash(lines[4]!)] });
+  fs.writeFileSync(ledger, `${lines.with(4, stood).join('\n')}\n`);
+  const { problems } = await verifyFolder(folder);
+  assert.ok(problems.some(({ where, detail }) => where === 'ledger.ndjson:5' && /taken out/.test(detail)));
 });
 
 test('an export with a changed file, list or custody record is refused', async (t) => {

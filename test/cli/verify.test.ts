@@ -10,6 +10,7 @@ const clean: VerifyReport = {
   files: 2,
   bytes: 10,
   ledgerLines: 3,
+  omittedLines: 0,
   seals: 1,
   problems: [],
   warnings: [],

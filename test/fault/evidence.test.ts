@@ -30,7 +30,13 @@ function makeFolder(t: TestContext, spoil: (pcap: Buffer) => Buffer = (pcap) => 
   const sidecar = JSON.stringify({ ...facts, file: 'segment.pcap', shared_packets: 0 });
   writeFileSync(file.replace('.pcap', '.json'), sidecar);
   const opened = JSON.stringify({ n: 1, previous: '0'.repeat(64), type: 'segment-opened', path: NAME });
-  const closed = { n: 2, previous: sha256(opened), type: 'segment-closed', path: NAME, seq: 1 };
+  const closed = {
+    n: 2,
+    previous: sha256(`${'0'.repeat(64)}${sha256(opened)}`),
+    type: 'segment-closed',
+    path: NAME,
+    seq: 1,
+  };
   const line = JSON.stringify({ ...closed, ...facts, sidecar_sha256: sha256(sidecar) });
   writeFileSync(join(data, 'ledger.ndjson'), `${opened}\n${line}\n`);
   return data;

@@ -25,10 +25,14 @@ export function readLedgerBook(file: string): LedgerBook {
     else if (line.n !== index + 1) problems.push(`ledger line ${index + 1} says it is ${line.n}`);
     if (line !== null && line.previous !== previous)
       problems.push(`ledger line ${index + 1} does not follow the one before`);
-    previous = createHash('sha256').update(text).digest('hex');
+    previous = sha256(`${line?.previous ?? previous}${sha256(text)}`);
     if (line !== null) lines.push(line);
   }
   return { lines, problems };
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
 }
 
 function parseLine(text: string): LedgerLine | null {
