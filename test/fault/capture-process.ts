@@ -9,7 +9,7 @@ import type { CaptureRequest, CaptureStatus } from '../../appliance/model/captur
 import { CAPTURE_END, type Stage, signalGroup } from './stage.ts';
 import { GATEWAY } from './traffic.ts';
 
-const MAIN = fileURLToPath(new URL('../../appliance/cli/main.js', import.meta.url));
+export const MAIN = fileURLToPath(new URL('../../appliance/cli/main.js', import.meta.url));
 
 /** As weir-capture.service starts it: packets live outside of V8's heap, which would else grow with the machine. */
 const SMALL_HEAP = ['--max-old-space-size=64', '--max-semi-space-size=1'];
@@ -32,7 +32,8 @@ export class CaptureProcess {
   readonly #stage: Stage;
   /** The data folder inside the stage. */
   readonly data: string;
-  readonly #config: string;
+  /** Its configuration file inside the stage; the appliance beside it reads the same. */
+  readonly config: string;
   #child: ChildProcess | null = null;
   #exit: Promise<number | string> = Promise.resolve(0);
   /** Standard output and error of all lives. */
@@ -42,13 +43,14 @@ export class CaptureProcess {
   constructor(stage: Stage, data: string, settings: CaptureSettings = {}) {
     this.#stage = stage;
     this.data = data;
-    this.#config = `${stage.root}/weir-${readdirSync(stage.outside(stage.root)).length}.yaml`;
-    const config = {
+    this.config = `${stage.root}/weir-${readdirSync(stage.outside(stage.root)).length}.yaml`;
+    const settled = {
       data: { dir: data },
       capture: { interface: CAPTURE_END, infra_macs: [GATEWAY], canary_seconds: 0, ...settings.capture },
       retention: { free_bytes: 0, free_inodes_percent: 0, ballast_bytes: 0, ...settings.retention },
+      http: { port: 0 },
     };
-    writeFileSync(stage.outside(this.#config), JSON.stringify(config));
+    writeFileSync(stage.outside(this.config), JSON.stringify(settled));
     mkdirSync(stage.outside(data), { recursive: true });
   }
 
@@ -60,7 +62,7 @@ export class CaptureProcess {
 
   /** Starts a life and does not wait. */
   launch(options: LaunchOptions = {}): void {
-    const argv = [...(options.under ?? []), process.execPath, ...SMALL_HEAP, MAIN, 'capture', '--config', this.#config];
+    const argv = [...(options.under ?? []), process.execPath, ...SMALL_HEAP, MAIN, 'capture', '--config', this.config];
     const child = this.#stage.spawn(argv, options.env);
     const note = (chunk: Buffer) => (this.log = (this.log + chunk.toString()).slice(-200_000));
     child.stdout?.on('data', note);

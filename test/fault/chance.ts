@@ -17,3 +17,11 @@ export function describeSpread(values: readonly number[]): string {
   const at = (share: number) => Math.round(sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0);
   return `min ${at(0)}, median ${at(0.5)}, p90 ${at(0.9)}, max ${at(1)} (n ${values.length})`;
 }
+
+/** The same values in an order that `random` decides. */
+export function shuffled<T>(values: readonly T[], random: () => number): T[] {
+  return values
+    .map((value) => ({ value, at: random() }))
+    .toSorted((a, b) => a.at - b.at)
+    .map(({ value }) => value);
+}

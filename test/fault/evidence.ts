@@ -68,6 +68,7 @@ const ARRIVAL_JITTER_NS = 50e6;
 interface Place {
   readonly name: string;
   readonly device: string;
+  readonly infra: ReadonlySet<string>;
   readonly order: Map<number, number>;
 }
 
@@ -101,6 +102,7 @@ export class Evidence {
     const name = relative(this.#folder, path);
     const device = (name.split('/')[0] ?? '').replaceAll('-', ':');
     const open = path.endsWith('.part');
+    const infra = infraOf(path);
     const order = new Map<number, number>();
     let shared = 0;
     let last = 0;
@@ -108,7 +110,7 @@ export class Evidence {
       const now = seconds * 1e9 + nanos;
       if (now < last - ARRIVAL_JITTER_NS) this.problems.push(`${name}: time runs back`);
       last = now;
-      if (this.#readRecord({ name, device, order }, frame, original, now)) shared++;
+      if (this.#readRecord({ name, device, infra, order }, frame, original, now)) shared++;
     });
     if (walk.damage !== null && !open) this.problems.push(`${name}: ${walk.damage}`);
     const sidecar = open ? null : this.#readSidecar(path, name, bytes, walk.records, shared);
@@ -120,8 +122,11 @@ export class Evidence {
     const { name, device, order } = place;
     const read = readFrame(frame, original);
     if (read === 'altered') this.problems.push(`${name}: a frame is not as it was sent`);
-    if (read === 'foreign') this.foreign++;
-    if (typeof read === 'string') return false;
+    if (read === 'foreign') {
+      this.foreign++;
+      return isForeignCopy(place, frame);
+    }
+    if (read === 'altered') return false;
     if (!belongs(device, read.source, read.target)) this.problems.push(`${name}: holds a frame of ${read.source}`);
     if (read.number < (order.get(read.run) ?? -1)) this.problems.push(`${name}: frame ${read.number} is out of order`);
     order.set(read.run, read.number);
@@ -180,6 +185,22 @@ export class Evidence {
     const file = join(this.#folder, path);
     return existsSync(file) ? sha256(readFileSync(file)) : 'missing';
   }
+}
+
+/** The access point's addresses as the sidecar names them; of an open file or a bare one, the generator's. */
+function infraOf(path: string): ReadonlySet<string> {
+  try {
+    const sidecar = JSON.parse(readFileSync(path.replace(/\.pcap$/, '.json'), 'utf8')) as SegmentSidecar;
+    return new Set(sidecar.infra ?? [GATEWAY]);
+  } catch {
+    return new Set([GATEWAY]);
+  }
+}
+
+/** A frame of a real device in the file of another one that it was sent to. */
+function isForeignCopy({ device, infra }: Place, frame: Buffer): boolean {
+  const source = frame.toString('hex', 6, 12).replace(/(..)(?=.)/g, '$1:');
+  return !device.startsWith('_') && source !== device && !infra.has(source);
 }
 
 /** A frame stands in the file of its sender or of its receiver, or in a shared one. */

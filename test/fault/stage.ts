@@ -17,6 +17,8 @@ export class Stage {
   readonly root: string;
   /** Everything started from now on goes before other work of the machine: for measurements. */
   urgent = false;
+  /** Another network to start things in from now on (a path as /proc/PID/ns/net); its own until then. */
+  network = '';
   readonly #holder: ChildProcess;
   readonly #ends = new Set<() => void>();
 
@@ -106,7 +108,8 @@ export class Stage {
   }
 
   #enter(argv: readonly string[]): string[] {
-    return ['--target', String(this.#holder.pid), '--mount', '--net', '--', ...argv];
+    const net = this.network === '' ? '--net' : `--net=${this.network}`;
+    return ['--target', String(this.#holder.pid), '--mount', net, '--', ...argv];
   }
 }
 

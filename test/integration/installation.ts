@@ -102,25 +102,12 @@ export class Installation {
     return names.map((name) => `--- ${name}\n${readFileSync(join(this.folder, name), 'utf8').slice(-3000)}`).join('\n');
   }
 
-  /** Every closed segment; throws on a file that is not one of capture's. */
   segments(): StoredSegment[] {
-    const root = join(this.data, 'captures');
-    const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.pcap'));
-    return files.map((name) => {
-      if (parseSegmentFile(name.split('/').at(-1) ?? '') === undefined) throw new Error(`strange file name ${name}`);
-      const sidecar = JSON.parse(readFileSync(join(root, name.replace(/\.pcap$/, '.json')), 'utf8')) as SegmentSidecar;
-      return { path: join(root, name), sidecar };
-    });
+    return segmentsBelow(this.data);
   }
 
-  /** The frames of all segments, those between two devices once: DESIGN §4, attribution. */
   storedFrames(): Frame[] {
-    return this.segments().flatMap(({ path, sidecar }) => {
-      const infra = new Set(sidecar.infra);
-      const own = (frame: Frame): boolean =>
-        sidecar.device.startsWith('_') || frame.source === sidecar.device || infra.has(frame.source);
-      return framesOf(path).filter(own);
-    });
+    return storedFramesBelow(this.data);
   }
 
   async end(which: 'capture' | 'appliance', signal: NodeJS.Signals): Promise<void> {
@@ -136,4 +123,25 @@ export class Installation {
     await this.end('appliance', 'SIGTERM');
     await this.end('capture', 'SIGTERM');
   }
+}
+
+/** Every closed segment of a data folder; throws on a file that is not one of capture's. */
+export function segmentsBelow(data: string): StoredSegment[] {
+  const root = join(data, 'captures');
+  const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.pcap'));
+  return files.map((name) => {
+    if (parseSegmentFile(name.split('/').at(-1) ?? '') === undefined) throw new Error(`strange file name ${name}`);
+    const sidecar = JSON.parse(readFileSync(join(root, name.replace(/\.pcap$/, '.json')), 'utf8')) as SegmentSidecar;
+    return { path: join(root, name), sidecar };
+  });
+}
+
+/** The frames of all segments, those between two devices once: DESIGN §4, attribution. */
+export function storedFramesBelow(data: string): Frame[] {
+  return segmentsBelow(data).flatMap(({ path, sidecar }) => {
+    const infra = new Set(sidecar.infra);
+    const own = (frame: Frame): boolean =>
+      sidecar.device.startsWith('_') || frame.source === sidecar.device || infra.has(frame.source);
+    return framesOf(path).filter(own);
+  });
 }

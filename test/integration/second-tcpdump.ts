@@ -17,6 +17,7 @@ export async function recordBridge(home: Home, path: string): Promise<SecondTcpd
     child.once('exit', (code: number | null) => fail(new Error(`the second tcpdump ended: ${code}`)));
   });
   const stop = async (): Promise<void> => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
     const gone = once(child, 'exit');
     child.kill('SIGINT');
     await gone;

@@ -73,6 +73,12 @@ export function captureWord(status: StatusResponse): { word: string; tone: Captu
   return { word: capture.state === 'starting' ? 'Starting' : 'Stopping', tone: 'warn' };
 }
 
+/** The lines under the word, on every view: what is wrong, and what to do. */
+export function captureReasons(status: StatusResponse): string[] {
+  const reason = status.capture === null ? status.capture_reason : status.capture.reason;
+  return [...new Set([reason, ...status.warnings])].filter((line) => line !== '');
+}
+
 /** Whether what is counted now is a measurement. */
 export function isMeasuring(status: StatusResponse | undefined): boolean {
   const state = status?.capture?.state;

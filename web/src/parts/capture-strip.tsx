@@ -1,7 +1,7 @@
 // The line under the header of every view: is capture running, in which phase, what was received, written and lost, and
 // how far analysis has come. No result is shown without it.
 
-import { account, analysedWords, captureWord, type LossPart } from '../accounting.ts';
+import { account, analysedWords, captureReasons, captureWord, type LossPart } from '../accounting.ts';
 import type { StatusResponse } from '../api/types.ts';
 import { count } from '../format/quantity.ts';
 import { duration } from '../format/time.ts';
@@ -29,18 +29,13 @@ export function CaptureStrip() {
         </summary>
         <AccountingTable status={now} />
       </details>
-      {reasons(now).map((reason) => (
+      {captureReasons(now).map((reason) => (
         <p key={reason} class="reason" role="status">
           <DeviceText text={reason} limit={300} />
         </p>
       ))}
     </section>
   );
-}
-
-function reasons(now: StatusResponse): string[] {
-  const reason = now.capture === null ? now.capture_reason : now.capture.reason;
-  return [...new Set([reason, ...now.warnings])].filter((line) => line !== '');
 }
 
 function Phase({ status: { phase } }: { status: StatusResponse }) {
