@@ -40,12 +40,16 @@ export function readOptional(path: string): string | undefined {
 export async function asOwnerOf<T>(folder: string, work: () => Promise<T>): Promise<T> {
   const { uid, gid } = statSync(folder);
   if (process.geteuid?.() !== 0 || uid === 0) return await work();
+  // As in the units of those who own the folders: their group may read.
+  const mask = process.umask(0o027);
+  const group = process.getegid?.() ?? 0;
   process.setegid?.(gid);
   process.seteuid?.(uid);
   try {
     return await work();
   } finally {
     process.seteuid?.(0);
-    process.setegid?.(0);
+    process.setegid?.(group);
+    process.umask(mask);
   }
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import {
   chmodSync,
+  chownSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -8,6 +9,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -234,6 +236,31 @@ test('a passphrase of one’s own is moved off the card; one that is none is ref
   assert.deepEqual((await machine.start()).mistakes, []);
   assert.equal(machine.read('etc/ap.passphrase'), 'correct horse, battery\n');
   assert.equal(machine.has('boot/ap.passphrase'), false);
+});
+
+const rootless = process.getuid?.() === 0 ? false : 'needs root, to give folders to other users';
+
+test('what is made belongs to those who need it, and a link they planted leads root nowhere', {
+  skip: rootless,
+}, async (t) => {
+  const machine = new Machine(t);
+  chmodSync(machine.folder, 0o755);
+  mkdirSync(join(machine.folder, 'data', 'access'), { recursive: true });
+  chownSync(join(machine.folder, 'data'), 12_345, 12_346);
+  chownSync(join(machine.folder, 'data', 'access'), 12_347, 12_346);
+  await machine.start();
+  const owner = (file: string) => statSync(join(machine.folder, file)).uid;
+  assert.deepEqual(
+    ['data/appliance.json', 'data/key/ed25519.pem', 'data/access/claim.json', 'etc/weir.yaml'].map(owner),
+    [12_345, 12_345, 12_347, 0],
+  );
+  assert.equal(statSync(join(machine.folder, 'data', 'appliance.json')).mode & 0o777, 0o640, 'the group may read it');
+  machine.write('etc/precious', 'kept');
+  rmSync(join(machine.folder, 'boot', 'weir-access.txt'));
+  rmSync(join(machine.folder, 'data', 'access', 'claim.json'));
+  symlinkSync(join(machine.folder, 'etc', 'precious'), join(machine.folder, 'data', 'access', 'claim.json.tmp'));
+  await assert.rejects(machine.start());
+  assert.equal(machine.read('etc/precious'), 'kept');
 });
 
 test('without a boot partition the hand-over lies beside the settings, for root alone', async (t) => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -25,6 +25,21 @@ for (const unit of units) {
   });
 }
 
-test('there is a unit for each of the two processes', () => {
-  assert.deepEqual(units.sort(), ['weir-capture.service', 'weir.service']);
+test('there is a unit for each process, and two for the moments in which root is needed', () => {
+  assert.deepEqual(units.sort(), [
+    'weir-capture.service',
+    'weir-claimed.service',
+    'weir-firstboot.service',
+    'weir.service',
+  ]);
+});
+
+test('removing the token runs what first boot runs, with the same limits', () => {
+  const limits = (unit: string) =>
+    readFileSync(join(FOLDER, unit), 'utf8')
+      .split('[Service]\n')[1]
+      ?.split('\n[Install]')[0]
+      ?.split('\n')
+      .filter((line) => line !== '' && line !== 'RemainAfterExit=yes');
+  assert.deepEqual(limits('weir-claimed.service'), limits('weir-firstboot.service'));
 });
