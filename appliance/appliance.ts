@@ -8,7 +8,7 @@ import pino from 'pino';
 import { chosenProfile } from './analysis/ports.ts';
 import { readVault, VAULT_FILE } from './analysis/vault-file.ts';
 import type { LoadedConfig } from './config/load.ts';
-import type { Config } from './config/schema.ts';
+import { type Config, homeCountry } from './config/schema.ts';
 import { version } from './config/version.ts';
 import { CaptureClient } from './experiment/capture-client.ts';
 import { Schedule, SYNC_GRACE_MS } from './experiment/schedule.ts';
@@ -118,7 +118,7 @@ export async function startAppliance({
   const trouble = (text: string) => log.warn(text);
 
   const events = new EventStream();
-  const rendering = new RenderThread(chosenProfile(config.analysis), dataDir, trouble);
+  const rendering = new RenderThread(chosenProfile(config.analysis), dataDir, trouble, homeCountry(config));
   const health = new Health(dataDir);
   const capture = new CaptureClient(join(dataDir, 'run', 'capture.sock'));
   const listener = {

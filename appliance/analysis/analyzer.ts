@@ -10,10 +10,14 @@ import { isLocalAddress } from './addresses.ts';
 import { Applications, type FlowApplications, type PacketTexts } from './applications.ts';
 import type { Carry } from './carry.ts';
 import { Collector, type FactSource, type FlowNotes } from './collector.ts';
+import { Contacts, contactKey } from './contacts.ts';
 import { Flows } from './flows.ts';
+import { HandshakeTimes, SYN } from './handshake-times.ts';
+import { Hours } from './hours.ts';
 import { DATAGRAM_LISTENERS, STREAM_LISTENERS } from './listeners.ts';
 import { MacTable } from './mac-table.ts';
 import { PacketText } from './packet-text.ts';
+import { servicePort } from './ports.ts';
 import { Rhythms } from './rhythm.ts';
 import { emptyPart, type Part, type Summary, timeText } from './summary.ts';
 import { INWARD, Tally } from './tally.ts';
@@ -49,6 +53,9 @@ export class Analyzer implements FrameSink, FactSource, PacketTexts {
   readonly #collector: Collector;
   readonly #searches: boolean;
   readonly #rhythms = new Rhythms();
+  readonly #hours: Hours;
+  readonly #contacts = [new Contacts(), new Contacts()] as const;
+  readonly #handshakes = new HandshakeTimes();
   readonly #applications: Applications;
   #packets = 0;
   #seconds = -1;
@@ -65,6 +72,7 @@ export class Analyzer implements FrameSink, FactSource, PacketTexts {
     this.#owner = context.owner;
     this.#infra = new Set(context.infra);
     this.#segment = context.segment ?? 0;
+    this.#hours = new Hours(this.#macs, (mac) => this.#isSubject(mac));
     this.#searches = context.vault !== undefined && !context.vault.empty;
     this.#collector = new Collector(this, this.#searches ? context.vault : undefined);
     this.#flows = new Flows(context.maxConversations ?? MAX_CONVERSATIONS, this.#macs, new StreamBudget(STREAM_BUDGET));
@@ -88,6 +96,7 @@ export class Analyzer implements FrameSink, FactSource, PacketTexts {
     this.#flows.resume(carry.flows);
     this.#collector.learn(carry.addresses);
     this.#rhythms.resume(carry.rhythms);
+    this.#handshakes.resume(carry.handshakes);
   }
 
   /** One record: see FrameSink. */
@@ -112,6 +121,7 @@ export class Analyzer implements FrameSink, FactSource, PacketTexts {
     this.#nanoseconds = nanoseconds;
     if (seconds > this.#clock) this.#clock = seconds;
     const length = Math.max(originalLength, end - start);
+    this.#hours.turn(seconds);
     tally.add(walk, end - start, length, seconds, nanoseconds, linkType);
     this.#countMacs(bytes, length);
     const transport = walk.protocol === PROTOCOL_TCP || walk.protocol === PROTOCOL_UDP;
@@ -144,7 +154,7 @@ export class Analyzer implements FrameSink, FactSource, PacketTexts {
     const flows = this.#flows;
     const row = flows.packet(walk, bytes, this.part, length, this.#seconds, this.#nanoseconds, this.#clock);
     this.#row = row;
-    if (flows.isNew) this.#openFlow();
+    if (flows.isNew) this.#openFlow(bytes);
     const direction = flows.direction;
     if (walk.payloadEnd > walk.payloadStart) {
       flows.payload(row, direction, bytes, walk);
@@ -155,6 +165,7 @@ export class Analyzer implements FrameSink, FactSource, PacketTexts {
       }
     }
     if (walk.protocol === PROTOCOL_TCP) {
+      if ((walk.tcpFlags & SYN) !== 0) this.#timeHandshake(bytes);
       this.#applications.segment(flows.applications(row), walk, bytes, direction, this.#packets);
     }
   }
@@ -175,11 +186,49 @@ export class Analyzer implements FrameSink, FactSource, PacketTexts {
     return `${this.sourceMac()} ${proto} ${this.destinationIp()} ${this.#walk.destinationPort}`;
   };
 
-  #openFlow(): void {
+  /** Only answers from the Internet: those of the home tell about the radio. */
+  #timeHandshake(bytes: Uint8Array): void {
+    const { sourceIp, destinationIp, ipVersion } = this.#walk;
+    if (isLocalAddress(bytes, sourceIp, ipVersion) === isLocalAddress(bytes, destinationIp, ipVersion)) return;
+    this.#handshakes.packet(this.#walk, bytes, this.#seconds, this.#nanoseconds, this.#clock, this.#evidence);
+  }
+
+  readonly #evidence = (): FindingEvidence => this.evidence();
+
+  #openFlow(bytes: Uint8Array): void {
     this.#rhythms.open(this.#row);
     this.#flows.setMacs(this.#row, this.#sender, this.#receiver);
+    this.#meet(bytes);
     this.#collector.recall(this.sourceIp());
     this.#collector.recall(this.destinationIp());
+  }
+
+  /** Each end of a new conversation that lies in the home has met the other. */
+  #meet(bytes: Uint8Array): void {
+    const { sourceIp, destinationIp, ipVersion, sourcePort, destinationPort } = this.#walk;
+    const opened = this.#flows.direction === 0;
+    const port = servicePort(opened ? [sourcePort, destinationPort] : [destinationPort, sourcePort]);
+    const own = port === destinationPort ? 'from' : 'to';
+    if (isLocalAddress(bytes, sourceIp, ipVersion)) {
+      this.#noteContact(this.#sender, own === 'from' ? 'to' : 'from', this.destinationIp(), port);
+    }
+    if (isLocalAddress(bytes, destinationIp, ipVersion)) {
+      this.#noteContact(this.#receiver, own, this.sourceIp(), port);
+    }
+  }
+
+  /** Whose habits are kept: the owner's alone, so that no device's habits stand in another's file. */
+  #isSubject(mac: number): boolean {
+    const text = this.#macs.text(mac);
+    const owner = this.#owner;
+    if (owner !== null && owner !== INFRA && owner !== OVERFLOW) return text === owner;
+    return !this.#macs.isGroup(mac) && !this.#infra.has(text);
+  }
+
+  #noteContact(mac: number, way: 'to' | 'from', peer: string, port: number): void {
+    if (mac < 0 || !this.#isSubject(mac)) return;
+    const proto = this.#walk.protocol === PROTOCOL_TCP ? 'tcp' : 'udp';
+    this.#contacts[this.part].open(contactKey(this.#macs.text(mac), way, proto, peer, port), this.#evidence);
   }
 
   /** With an owner: what others sent it. Without: what comes from the Internet, or between local ends to the first. */
@@ -242,9 +291,13 @@ export class Analyzer implements FrameSink, FactSource, PacketTexts {
     part.dropped.macs = this.#macs.dropped[index]!;
     this.#flows.fill(part, index);
     this.#collector.fill(part, index);
+    part.hours = this.#hours.records(index);
+    part.contacts = this.#contacts[index].records();
+    part.dropped.names += this.#contacts[index].dropped;
     if (index === 0) {
       part.rhythms = this.#rhythms.records();
-      part.dropped.names += this.#rhythms.dropped;
+      part.round_trips = this.#handshakes.records();
+      part.dropped.names += this.#rhythms.dropped + this.#handshakes.leftOut + this.#hours.dropped;
     }
     return part;
   }
@@ -264,6 +317,7 @@ export class Analyzer implements FrameSink, FactSource, PacketTexts {
       flows: this.#flows.carry(this.#clock),
       addresses: this.#collector.carry(),
       rhythms: this.#rhythms.carry(),
+      handshakes: this.#handshakes.carry(this.#clock),
     };
   }
 }

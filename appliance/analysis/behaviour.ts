@@ -1,27 +1,69 @@
-// What devices do over time, from a summary: periods of their traffic, and names that they ask for but never talk to
-// (Amar et al.: 787,552 questions for one dead name). Pure; called when a document is rendered.
+// What devices do over time, from a summary: periods of their traffic, names that they ask for but never talk to (Amar et
+// al.: 787,552 questions for one dead name), whom they met first, what is unlike before. Pure; called when a document is
+// rendered.
 
-import type { DocumentBehaviour, DocumentPeriod, DocumentUnreached } from '../model/analysis-document.ts';
+import type {
+  DocumentBehaviour,
+  DocumentDestination,
+  DocumentPeriod,
+  DocumentUnreached,
+} from '../model/analysis-document.ts';
+import { findAnomalies } from './anomalies.ts';
+import { DeviceHistory, renderHistory, renderHours } from './device-history.ts';
+import type { DocumentTables } from './document-tables.ts';
+import { firstDestinations } from './first-seen.ts';
 import { periodOf } from './rhythm.ts';
+import { renderServices } from './service-use.ts';
 import type { Part } from './summary.ts';
 
 /** Of each list, the most frequent first. */
 const MAX_ROWS = 200;
 
-export function renderBehaviour(part: Part): DocumentBehaviour {
-  return { periods: periodsOf(part), unreached: unreachedNames(part) };
+/** Hours of a month of a device. */
+const MAX_HOURS = 744;
+
+export type Behaviour = Required<DocumentBehaviour>;
+
+export function renderBehaviour(
+  part: Part,
+  destinations: readonly DocumentDestination[],
+  tables: DocumentTables,
+): Behaviour {
+  const history = new DeviceHistory(part);
+  const periods = allPeriods(part);
+  const firstSeen = firstDestinations(part, destinations, history, tables);
+  const lists = {
+    periods,
+    unreached: unreachedNames(part),
+    first_seen: firstSeen.toReversed(),
+    anomalies: findAnomalies(part, firstSeen, periods, history),
+    history: renderHistory(history),
+    services: renderServices(part, tables, new Set(history.devices)),
+  };
+  const hours = renderHours(history);
+  const rows = Object.values(lists).reduce((sum, list) => sum + Math.max(0, list.length - MAX_ROWS), 0);
+  return {
+    periods: periods.slice(0, MAX_ROWS),
+    unreached: lists.unreached.slice(0, MAX_ROWS),
+    first_seen: lists.first_seen.slice(0, MAX_ROWS),
+    anomalies: lists.anomalies.slice(0, MAX_ROWS),
+    history: lists.history.slice(0, MAX_ROWS),
+    services: lists.services.slice(0, MAX_ROWS),
+    hours: hours.slice(-MAX_HOURS),
+    left_out: rows + Math.max(0, hours.length - MAX_HOURS),
+  };
 }
 
 /** Key of a rhythm: `mac proto address port`. */
-function periodsOf(part: Part): DocumentPeriod[] {
+function allPeriods(part: Part): DocumentPeriod[] {
   const periods = Object.keys(part.rhythms).flatMap((key) => {
     const period = periodOf(part.rhythms[key]!);
     const [device = '', proto = '', ip = '', port = ''] = key.split(' ');
-    return period === undefined ? [] : [{ device, proto, peer: peerName(part, ip), port: Number(port), ...period }];
+    return period === undefined ? [] : [{ device, proto, ip, peer: peerName(part, ip), port: Number(port), ...period }];
   });
-  return periods
-    .sort((a, b) => b.intervals - a.intervals || compareTexts(`${a.device} ${a.peer}`, `${b.device} ${b.peer}`))
-    .slice(0, MAX_ROWS);
+  return periods.sort(
+    (a, b) => b.intervals - a.intervals || compareTexts(`${a.device} ${a.peer}`, `${b.device} ${b.peer}`),
+  );
 }
 
 /** The name under which an address was resolved, the first in order where there are several; else the address. */
@@ -47,9 +89,7 @@ export function unreachedNames(part: Part): DocumentUnreached[] {
       if (!reached) rows.push({ device, name, queries, resolved: known !== undefined });
     }
   }
-  return rows
-    .sort((a, b) => b.queries - a.queries || compareTexts(`${a.device} ${a.name}`, `${b.device} ${b.name}`))
-    .slice(0, MAX_ROWS);
+  return rows.sort((a, b) => b.queries - a.queries || compareTexts(`${a.device} ${a.name}`, `${b.device} ${b.name}`));
 }
 
 function addressesByName(part: Part): Map<string, string[]> {

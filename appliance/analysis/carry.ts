@@ -2,6 +2,7 @@
 // summaries of any split of a capture add up to the summary of the whole.
 
 import type { Proof, StreamMemo } from './facts.ts';
+import type { HandshakeCarry } from './handshake-times.ts';
 import type { RhythmCarry } from './rhythm.ts';
 import type { Seen, Table } from './summary.ts';
 import type { StreamCarry } from './tcp-stream.ts';
@@ -24,6 +25,7 @@ export interface Carry {
   readonly flows: readonly FlowCarry[];
   readonly addresses: Table<Table<Seen>>;
   readonly rhythms: RhythmCarry;
+  readonly handshakes: HandshakeCarry;
 }
 
 export interface FlowCarry {

@@ -1,6 +1,7 @@
 // Addresses on the Internet and their countries, summed over conversations. Called by document.ts.
 
-import type { DocumentCountry, DocumentDestination } from '../model/analysis-document.ts';
+import { checkDistance } from '../geo/distance.ts';
+import type { DocumentCountry, DocumentDestination, DocumentRoundTrip } from '../model/analysis-document.ts';
 import { placeOfNames } from './destination-names.ts';
 import { joinNames, type RenderedConversation, readName, remoteEnd } from './document-conversations.ts';
 import type { DocumentTables } from './document-tables.ts';
@@ -63,9 +64,25 @@ function renderList(sums: Table<Sum>, part: Part, tables: DocumentTables): Docum
         bytes_up: sum.up,
         bytes_down: sum.down,
         devices: [...sum.devices].sort(),
+        round_trip: renderRoundTrip(part.round_trips[ip], country, tables),
       };
     });
   return list.sort((x, y) => y.bytes_up + y.bytes_down - x.bytes_up - x.bytes_down);
+}
+
+const NANOSECONDS_PER_MS = 1e6;
+
+/** How far away the answer can have come from, against the country that the database names. */
+function renderRoundTrip(
+  record: Part['round_trips'][string] | undefined,
+  country: string | null,
+  { home }: DocumentTables,
+): DocumentRoundTrip | null {
+  if (record === undefined) return null;
+  const shortest_ms = record.shortest_ns / NANOSECONDS_PER_MS;
+  const { reach_km, claim, explanation } = checkDistance(home, country ?? '', shortest_ms);
+  const { handshakes, evidence } = record;
+  return { shortest_ms, handshakes, reach_km: Math.round(reach_km), claim, explanation, evidence: [evidence] };
 }
 
 function renderCountries(sums: Table<Sum>, tables: DocumentTables): Record<string, DocumentCountry> {

@@ -28,6 +28,8 @@ export interface AddressPlace {
 export interface DocumentTables {
   readonly tool: DocumentTool;
   readonly profile: PortProfile;
+  /** Where the access point stands, ISO 3166-1; empty where nobody said. */
+  readonly home: string;
   describeAddress(ip: string): AddressPlace;
   vendor(mac: string): string | null;
 }

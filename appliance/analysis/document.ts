@@ -12,6 +12,7 @@ import type {
   TransportProtocol,
 } from '../model/analysis-document.ts';
 import { renderBehaviour } from './behaviour.ts';
+import { derivedFindings } from './derived-findings.ts';
 import { type ConversationContext, type RenderedConversation, renderConversation } from './document-conversations.ts';
 import { renderDestinations } from './document-destinations.ts';
 import { renderDevices } from './document-devices.ts';
@@ -31,6 +32,7 @@ export function renderDocument(summary: Summary, tables: DocumentTables, source:
   const part = wholePart(summary);
   const conversations = renderConversations(part, tables, source.digits);
   const destinations = renderDestinations(conversations, part, tables);
+  const behaviour = renderBehaviour(part, destinations.list, tables);
   return {
     schema: 'weir.analysis/1',
     tool: tables.tool,
@@ -54,11 +56,11 @@ export function renderDocument(summary: Summary, tables: DocumentTables, source:
     dhcp: { clients: renderDhcp(part) },
     destinations: destinations.list,
     countries: destinations.countries,
-    findings: renderFindings(part),
+    findings: bySeverity([...renderFindings(part), ...derivedFindings(behaviour.anomalies, destinations.list)]),
     traffic: Object.keys(part.minutes)
       .sort(byNumber)
       .map((minute) => renderMinute(minute, part.minutes[minute]!)),
-    behaviour: renderBehaviour(part),
+    behaviour,
     limits: renderLimits(part),
   };
 }
@@ -150,12 +152,15 @@ function renderFindings(part: Part): DocumentFinding[] {
   const findings = Object.keys(part.findings)
     .sort()
     .map((key) => ({ key, ...part.findings[key]! }));
-  findings.sort((a, b) => SEVERITY_ORDER.indexOf(a.severity) - SEVERITY_ORDER.indexOf(b.severity));
   return findings.map(({ key, subject: _subject, device, ...finding }) => ({
     id: key,
     ...finding,
     device: device === '' ? null : device,
   }));
+}
+
+function bySeverity(findings: DocumentFinding[]): DocumentFinding[] {
+  return findings.sort((a, b) => SEVERITY_ORDER.indexOf(a.severity) - SEVERITY_ORDER.indexOf(b.severity));
 }
 
 function renderMinute(minute: string, row: readonly number[]): DocumentMinute {

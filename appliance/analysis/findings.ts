@@ -247,6 +247,42 @@ export const RULES = {
       'A name was asked for that does not exist; asked again and again, it is a door left open for whoever registers it.',
     remedy: 'Tell the maker; block the name meanwhile.',
   },
+  'GEO-01': {
+    severity: 'low',
+    confidence: 0.9,
+    explanation: 'An address answered sooner than light allows from the country that the database names.',
+    remedy: 'Do not rely on that country: see the names and the network of the address.',
+  },
+  'ANOM-01': {
+    severity: 'low',
+    confidence: 0.6,
+    explanation: 'A device talked to a destination that it had never talked to before.',
+    remedy: 'See whether an update, a new function or somebody using the device explains it.',
+  },
+  'ANOM-02': {
+    severity: 'low',
+    confidence: 0.6,
+    explanation: 'A device used a service that it had never used before.',
+    remedy: 'See whether an update, a new function or somebody using the device explains it.',
+  },
+  'ANOM-03': {
+    severity: 'low',
+    confidence: 0.6,
+    explanation: 'A device sent far more than in its ordinary hour.',
+    remedy: 'See in the capture of that hour what was sent, and to whom.',
+  },
+  'ANOM-04': {
+    severity: 'low',
+    confidence: 0.5,
+    explanation: 'A device talked at an hour of the day at which it had always been silent.',
+    remedy: 'See in the capture of that hour what it did.',
+  },
+  'ANOM-05': {
+    severity: 'low',
+    confidence: 0.5,
+    explanation: 'Something that a device did at regular intervals has stopped while the device goes on.',
+    remedy: 'See whether the service still exists and whether the device still works.',
+  },
 } as const satisfies Readonly<Record<string, Rule>>;
 
 export type RuleId = keyof typeof RULES;

@@ -66,6 +66,22 @@ export class MacTable {
     this.#addressCounts[address * PARTS + part]!++;
   }
 
+  /** Rows in use. */
+  get rows(): number {
+    return this.#macs.rows;
+  }
+
+  /** Multicast and broadcast: the lowest bit of the first byte (IEEE 802). */
+  isGroup(row: number): boolean {
+    return (this.#macs.words[row * 2]! & 0x01000000) !== 0;
+  }
+
+  /** Packets sent, bytes sent, packets received, bytes received: a view that changes with the next packet. */
+  counts(row: number, part: number): Float64Array {
+    const at = (row * PARTS + part) * COLUMNS;
+    return this.#counts.subarray(at, at + COLUMNS);
+  }
+
   text(row: number): string {
     return (this.#texts[row] ??= macText(this.#macs.words[row * 2]!, this.#macs.words[row * 2 + 1]!));
   }

@@ -1,8 +1,10 @@
 // Adds summaries: of segments in the order of capture, or of devices over the same time. Associative, and the sum over any
 // split of a capture equals the summary of the whole.
 
+import { earlierContact } from './contacts.ts';
 import { HEAD_BYTES, mergeWindows, NO_WINDOWS, type WindowStats } from './conversation-stats.ts';
 import type { Proof } from './facts.ts';
+import { mergeRoundTrips } from './handshake-times.ts';
 import { packBytes, packHistogram, unpackBytes, unpackHistogram } from './packing.ts';
 import {
   type ConversationRecord,
@@ -33,7 +35,16 @@ export function mergeSummaries(a: Summary, b: Summary): Summary {
 
 /** Of several devices of one appliance over the same time: a frame between two of them counts once. */
 export function combineDevices(summaries: readonly Summary[]): Summary {
-  return { ...emptySummary(), own: summaries.map((summary) => summary.own).reduce(combineParts, emptyPart()) };
+  return { ...emptySummary(), own: summaries.map(countedParts).reduce(combineParts, emptyPart()) };
+}
+
+/** Habits are kept of the file's owner alone: what others sent it belongs to them and stands in no other file. */
+function countedParts({ own, shared }: Summary): Part {
+  return {
+    ...own,
+    hours: mergeTables(own.hours, shared.hours, addArrays),
+    contacts: mergeTables(own.contacts, shared.contacts, earlierContact),
+  };
 }
 
 /** Everything that stands in a device's file, its own and what others sent it. */
@@ -74,6 +85,9 @@ function mergePart(a: Part, b: Part, yFirst: YieldsFirst): Part {
     addresses: mergeTables(a.addresses, b.addresses, (x, y) => mergeTables(x, y, mergeSeen)),
     traits: mergeTables(a.traits, b.traits, (x, y) => mergeTables(x, y, addTables)),
     rhythms: mergeTables(a.rhythms, b.rhythms, addTables),
+    hours: mergeTables(a.hours, b.hours, addArrays),
+    contacts: mergeTables(a.contacts, b.contacts, earlierContact),
+    round_trips: mergeTables(a.round_trips, b.round_trips, mergeRoundTrips),
     findings: mergeTables(a.findings, b.findings, mergeFindings),
     dropped: {
       names: a.dropped.names + b.dropped.names,

@@ -20,9 +20,10 @@ export interface OpenedTables {
 /**
  * @param profileName a profile's name or a list of ports, see `portProfile`
  * @param dataFolder where an operator's newer geo table is looked for first (`weir geo update`)
+ * @param home country of the access point, for what a round trip says about the country of an address
  * @throws WeirError USAGE for another name
  */
-export function openTables(version: string, profileName = 'curated', dataFolder?: string): OpenedTables {
+export function openTables(version: string, profileName = 'curated', dataFolder?: string, home = ''): OpenedTables {
   const profile = portProfile(profileName);
   if (profile === undefined) throw new WeirError('USAGE', `There is no port profile "${profileName}".`);
   const warnings: string[] = [];
@@ -38,6 +39,7 @@ export function openTables(version: string, profileName = 'curated', dataFolder?
       rules_sha256: RULES_SHA256,
     },
     profile,
+    home,
     describeAddress: (ip) => places?.describeAddress(ip) ?? withoutTable(ip),
     vendor(text) {
       const mac = parseMac(text);

@@ -4,6 +4,7 @@
 
 import type { FindingEvidence, Severity } from '../model/analysis-document.ts';
 import type { Proof } from './facts.ts';
+import type { RoundTripRecord } from './handshake-times.ts';
 
 /** Keys are texts from packets: never an object with a prototype. */
 export type Table<T> = Record<string, T>;
@@ -49,6 +50,12 @@ export interface Part {
   traits: Table<Table<Table<number>>>;
   /** Intervals between bursts in seconds, by `mac proto address port`: how often. */
   rhythms: Table<Table<number>>;
+  /** Packets sent, bytes sent, packets received, bytes received, by `mac hour` (hours.ts). */
+  hours: Table<number[]>;
+  /** First packet that each device exchanged with a peer and port, by `mac way proto peer port` (contacts.ts). */
+  contacts: Table<FindingEvidence>;
+  /** Shortest TCP handshake by address on the Internet. */
+  round_trips: Table<RoundTripRecord>;
   /** By `rule device subject`. */
   findings: Table<FindingRecord>;
   /** Counted instead of kept. */
@@ -153,6 +160,9 @@ export function emptyPart(): Part {
     addresses: table(),
     traits: table(),
     rhythms: table(),
+    hours: table(),
+    contacts: table(),
+    round_trips: table(),
     findings: table(),
     dropped: { names: 0, macs: 0, findings: 0, stream_gaps: 0 },
   };

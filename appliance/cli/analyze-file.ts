@@ -23,8 +23,9 @@ export async function analyzeFile(
   profile = 'curated',
   withHash = true,
   vaultPath?: string,
+  home = '',
 ): Promise<AnalyzedFile> {
-  const { tables, warnings } = openTables(version, profile);
+  const { tables, warnings } = openTables(version, profile, undefined, home);
   const vault = vaultPath === undefined ? undefined : readVault(vaultPath);
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) {
     const { source, summary, damaged } = await analyzeFolder(path, vault);

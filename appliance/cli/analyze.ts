@@ -2,6 +2,8 @@
 
 import { setFlagsFromString } from 'node:v8';
 import type { Command } from 'commander';
+import { WeirError } from '../model/errors.ts';
+import { printable } from '../model/text.ts';
 
 export const ANALYZE_FORMATS = ['json', 'csv', 'table'] as const;
 export type AnalyzeFormat = (typeof ANALYZE_FORMATS)[number];
@@ -12,6 +14,7 @@ export interface AnalyzeOptions {
   readonly profile: string;
   readonly hash: boolean;
   readonly vault?: string;
+  readonly home: string;
 }
 
 export function declareAnalyze(weir: Command): void {
@@ -31,6 +34,7 @@ export function declareAnalyze(weir: Command): void {
       'curated',
     )
     .option('--vault <file>', 'planted secrets to search for, one `name: value` a line; only their names are printed')
+    .option('--home <country>', 'where the capture was taken, as GB: what round trips say about countries', '')
     .option('--no-hash', 'leave out the SHA-256 of the file')
     .action(async (file: string, options: AnalyzeOptions) => {
       process.exitCode = await analyze(file, options);
@@ -47,8 +51,19 @@ export async function analyze(file: string, options: AnalyzeOptions): Promise<nu
   const { analyzeFile } = await import('./analyze-file.ts');
   const { print } = await import('./print-document.ts');
   const printer = print(options.format, options.table);
-  const { document, warnings } = await analyzeFile(file, options.profile, options.hash, options.vault);
+  const { document, warnings } = await analyzeFile(
+    file,
+    options.profile,
+    options.hash,
+    options.vault,
+    countryCode(options.home),
+  );
   for (const warning of warnings) process.stderr.write(`weir: ${warning}\n`);
   printer(document, (text) => process.stdout.write(text));
   return 0;
+}
+
+function countryCode(text: string): string {
+  if (text === '' || /^[A-Z]{2}$/.test(text)) return text;
+  throw new WeirError('USAGE', `A country is written GB, not ${printable(text, 20)}; nothing was analysed.`);
 }

@@ -135,8 +135,8 @@ async function check(file: string, options: GeoOptions & { readonly home: string
   const sink = new HandshakeTimes();
   await readCaptureFile(file, sink, false);
   const places = Places.open(geoTablePath(folder));
-  const checked = sink
-    .roundTrips()
+  const checked = Object.entries(sink.records())
+    .map(([ip, { shortest_ns, handshakes }]) => ({ ip, shortest_ms: shortest_ns / 1e6, handshakes }))
     .map((trip) => ({ ...trip, ...places.describeAddress(trip.ip) }))
     .filter((trip) => !trip.internal)
     .map((trip) => ({ ...trip, ...checkDistance(options.home, trip.country ?? '', trip.shortest_ms) }))

@@ -9,16 +9,19 @@ export function declareRebuild(weir: Command): void {
     .description('Make the index anew from the stored segments; the appliance must not be running.')
     .option('-c, --config <file>', 'configuration file')
     .action(async ({ config }: { config?: string }) => {
-      const [{ loadConfig }, { rebuildIndex }, { openSummaryTools }, { chosenProfile }] = await Promise.all([
-        import('../config/load.ts'),
-        import('../store/replay.ts'),
-        import('../store/join-analysis.ts'),
-        import('../analysis/ports.ts'),
-      ]);
+      const [{ loadConfig }, { homeCountry }, { rebuildIndex }, { openSummaryTools }, { chosenProfile }] =
+        await Promise.all([
+          import('../config/load.ts'),
+          import('../config/schema.ts'),
+          import('../store/replay.ts'),
+          import('../store/join-analysis.ts'),
+          import('../analysis/ports.ts'),
+        ]);
       const trouble = (text: string) => process.stderr.write(`weir: ${printable(text, 1000)}\n`);
       const settings = loadConfig(config).config;
-      const tools = openSummaryTools(chosenProfile(settings.analysis), trouble, settings.data.dir);
-      const segments = await rebuildIndex(settings.data.dir, tools, trouble);
-      process.stdout.write(`index of ${settings.data.dir} made anew from ${segments} segments\n`);
+      const { dir } = settings.data;
+      const tools = openSummaryTools(chosenProfile(settings.analysis), trouble, dir, homeCountry(settings));
+      const segments = await rebuildIndex(dir, tools, trouble);
+      process.stdout.write(`index of ${dir} made anew from ${segments} segments\n`);
     });
 }

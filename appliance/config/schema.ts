@@ -138,6 +138,13 @@ export const configSchema = closed(
           maxItems: 1024,
           description: 'A list of secure ports of your own; where it is not empty it replaces `ports_profile`.',
         }),
+        home_country: Type.String({
+          default: '',
+          maxLength: 2,
+          pattern: '^$|^[A-Z]{2}$',
+          description:
+            'Country where the access point stands (ISO 3166, as GB), for what a round trip says about the country of an address; empty takes `ap.country`.',
+        }),
       },
       'What is worked out from the captures.',
     ),
@@ -298,3 +305,8 @@ export const configSchema = closed(
 );
 
 export type Config = Static<typeof configSchema>;
+
+/** Where the access point stands: what analysis was told, else the country whose radio rules hold. */
+export function homeCountry({ analysis, ap }: Config): string {
+  return analysis.home_country === '' ? ap.country : analysis.home_country;
+}

@@ -135,7 +135,7 @@ export class IndexStore {
     if ((await this.#database.get('segment', key)) !== undefined) return;
     const { carry, summary: _summary, ...stored } = segment;
     const head: IndexHead = {
-      schema: 'weir.index/1',
+      schema: EMPTY_HEAD.schema,
       segments: this.#head.segments + 1,
       ledger: later(this.#head.ledger, ledger),
     };

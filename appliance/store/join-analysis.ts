@@ -19,8 +19,9 @@ export function openSummaryTools(
   profileName: string,
   trouble: (text: string) => void,
   dataFolder?: string,
+  home = '',
 ): SummaryTools {
-  const { tables, warnings } = openTables(version, profileName, dataFolder);
+  const { tables, warnings } = openTables(version, profileName, dataFolder, home);
   for (const warning of warnings) trouble(warning);
   return {
     merge: async (parts) => mergeTexts(parts),

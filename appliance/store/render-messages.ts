@@ -7,6 +7,8 @@ export interface RenderStart {
   readonly profile: string;
   /** May hold a newer geo table. */
   readonly dataDir: string;
+  /** Country of the access point; empty where nobody said. */
+  readonly home: string;
 }
 
 export type RenderQuestion = { readonly id: number } & (

@@ -31,8 +31,8 @@ export class RenderThread implements SummaryTools {
   #heapMegabytes = HEAP_MEGABYTES;
   #stopped = false;
 
-  constructor(profile: string, dataDir: string, trouble: (text: string) => void) {
-    this.#start = { profile, dataDir };
+  constructor(profile: string, dataDir: string, trouble: (text: string) => void, home = '') {
+    this.#start = { profile, dataDir, home };
     this.#trouble = trouble;
   }
 

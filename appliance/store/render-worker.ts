@@ -8,9 +8,9 @@ import type { RenderAnswer, RenderQuestion, RenderStart } from './render-message
 
 const port = parentPort;
 if (port === null) throw new TypeError('render-worker.ts runs as a worker thread only');
-const { profile, dataDir } = workerData as RenderStart;
+const { profile, dataDir, home } = workerData as RenderStart;
 const send = (answer: RenderAnswer) => port.postMessage(answer);
-const tools = openSummaryTools(profile, (trouble) => send({ type: 'trouble', trouble }), dataDir);
+const tools = openSummaryTools(profile, (trouble) => send({ type: 'trouble', trouble }), dataDir, home);
 
 port.on('message', (question: RenderQuestion) => {
   answer(question).then(

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Analyzer } from '../../appliance/analysis/analyzer.ts';
 import { renderBehaviour } from '../../appliance/analysis/behaviour.ts';
+import { openTables } from '../../appliance/analysis/open-tables.ts';
 import { periodOf } from '../../appliance/analysis/rhythm.ts';
 import { dnsPacket } from '../decode/dns-oracle.ts';
 import { ascii, type Endpoint, generator, udp } from './packets.ts';
@@ -21,7 +22,7 @@ function behaviourOf(packets: readonly Sent[]) {
   for (const { seconds, bytes } of packets.toSorted((a, b) => a.seconds - b.seconds)) {
     analyzer.frame(bytes, 0, bytes.length, START + seconds, 0, bytes.length, 1);
   }
-  return renderBehaviour(analyzer.summary().own);
+  return renderBehaviour(analyzer.summary().own, [], openTables('test').tables);
 }
 
 test('bursts every 52 seconds are a period, however many packets a burst has', () => {

@@ -19,7 +19,9 @@ const LIMIT_MILLISECONDS = 5;
 
 test('60,000 broken frames raise nothing and none takes long', (t) => {
   const result = fuzz(seedFrames(ALL_FOLDERS, 100), 20261120, 60_000, 60_000);
-  t.diagnostic(`${result.frames} frames, slowest ${result.slowest.toFixed(2)} ms`);
+  t.diagnostic(
+    `${result.frames} frames, slowest ${result.slowest.toFixed(2)} ms, ${result.slowestAtFirst.toFixed(2)} ms at first sight`,
+  );
   assert.deepEqual(result.failures, []);
   assert.ok(result.slowest < LIMIT_MILLISECONDS, `${result.slowest} ms for ${result.slowestFrame}`);
 });

@@ -84,10 +84,16 @@ const SERVER = 0x34d00001;
 const SYN = 2;
 const SYN_ACK = 0x12;
 
-function timed(packets: readonly (readonly [ms: number, frame: Buffer])[]): ReturnType<HandshakeTimes['roundTrips']> {
+function timed(
+  packets: readonly (readonly [ms: number, frame: Buffer])[],
+): { ip: string; shortest_ms: number; handshakes: number }[] {
   const times = new HandshakeTimes();
   for (const [ms, bytes] of packets) times.frame(bytes, 0, bytes.length, 1000, ms * 1e6, bytes.length, 101);
-  return times.roundTrips();
+  return Object.entries(times.records()).map(([ip, { shortest_ns, handshakes }]) => ({
+    ip,
+    shortest_ms: shortest_ns / 1e6,
+    handshakes,
+  }));
 }
 
 test('the shortest of the handshakes counts', () => {
@@ -130,7 +136,7 @@ test('a repeated SYN, a wrong acknowledgement and a step of the clock measure no
 
 test('a flood of SYN without answers keeps a bounded number open', () => {
   const times = new HandshakeTimes();
-  for (let i = 0; i < 30_000; i++) {
+  for (let i = 0; i < 22_000; i++) {
     const bytes = frame(DEVICE, SERVER + i, SYN, i);
     times.frame(bytes, 0, bytes.length, 1000, i, bytes.length, 101);
   }

@@ -241,7 +241,7 @@ export function documentOf(devices: readonly HomeDevice[], now: number): Analysi
     countries: countriesOf(devices),
     findings: devices.flatMap((one) => findingsOf(one, now)),
     traffic: minutesOf(devices.length, now),
-    behaviour: behaviourOf(devices),
+    behaviour: behaviourOf(devices, now),
     limits: {
       conversations_evicted: 0,
       packets_in_evicted: 0,
@@ -253,11 +253,12 @@ export function documentOf(devices: readonly HomeDevice[], now: number): Analysi
   };
 }
 
-function behaviourOf(devices: readonly HomeDevice[]): DocumentBehaviour {
+function behaviourOf(devices: readonly HomeDevice[], now: number): DocumentBehaviour {
   const periods = devices.flatMap((one) =>
     one.talks.map(({ proto, peer, port }, index) => ({
       device: one.mac,
       proto,
+      ip: peer.ip,
       peer: peer.name ?? peer.ip,
       port,
       seconds: 0.5 + index * 51.5,
@@ -267,7 +268,39 @@ function behaviourOf(devices: readonly HomeDevice[]): DocumentBehaviour {
   );
   const [{ mac } = { mac: '' }] = devices;
   const unreached = HOSTILE_NAMES.map((name, index) => ({ device: mac, name, queries: 9, resolved: index % 2 === 0 }));
-  return { periods, unreached: devices.some(isHostile) ? unreached : [] };
+  const hostile = devices.some(isHostile);
+  const first_ts = String(Math.floor(now / 1000) - 3600);
+  const destinations = devices.flatMap((one) => one.talks.map(({ proto, peer, port }) => ({ one, proto, peer, port })));
+  const first_seen = destinations.map(({ one, proto, peer, port }, known_before) => ({
+    device: one.mac,
+    destination: (hostile ? HOSTILE_NAMES[known_before % HOSTILE_NAMES.length] : undefined) ?? peer.name ?? peer.ip,
+    ip: peer.ip,
+    proto,
+    port,
+    first_ts,
+    known_before,
+    is_new: known_before > 1,
+    evidence: [{ segment: 4, packet: 17, ts: first_ts }],
+  }));
+  const anomalies = first_seen
+    .filter(({ is_new }) => is_new)
+    .map(({ device, destination, ip, evidence }) => ({
+      rule: 'ANOM-01',
+      kind: 'destination' as const,
+      device,
+      subject: destination,
+      ts: first_ts,
+      explanation: `first packet to ${destination} (${ip}), tcp port 443, after 3 d 4 h in which it talked to 2 others`,
+      evidence,
+    }));
+  const history = devices.map((one) => ({
+    device: one.mac,
+    active_hours: 76,
+    span_hours: 76,
+    enough: true,
+    explanation: '76 hours with traffic within 76 hours: what is unlike them is listed',
+  }));
+  return { periods, unreached: hostile ? unreached : [], first_seen, anomalies, history };
 }
 
 function isHostile(one: HomeDevice): boolean {
@@ -342,6 +375,14 @@ function destinationsOf(devices: readonly HomeDevice[]): DocumentDestination[] {
         bytes_up: (known?.bytes_up ?? 0) + up,
         bytes_down: (known?.bytes_down ?? 0) + down,
         devices: [...new Set([...(known?.devices ?? []), one.mac])],
+        round_trip: {
+          shortest_ms: up % 2 === 0 ? 3.2 : 31.5,
+          handshakes: 4,
+          reach_km: up % 2 === 0 ? 480 : 4722,
+          claim: up % 2 === 0 ? ('impossible' as const) : ('possible' as const),
+          explanation: 'an answer after 3.200 ms comes from at most 480 km',
+          evidence: [],
+        },
       });
     }
   }

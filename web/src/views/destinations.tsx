@@ -107,6 +107,21 @@ function matches(destination: DocumentDestination, typed: string): boolean {
   return [...said, ...destination.names.map(({ name }) => name)].some((text) => text.toLowerCase().includes(wanted));
 }
 
+/** How soon the destination answered, and whether the country above can be true then. */
+function RoundTrip({ trip }: { trip: NonNullable<DocumentDestination['round_trip']> | null }) {
+  if (trip === null) return null;
+  const shown = `${trip.shortest_ms.toFixed(1)} ms`;
+  return (
+    <span class="muted small" title={trip.explanation}>
+      {trip.claim === 'impossible' ? (
+        <span class="pill warn">not there: answers in {shown}</span>
+      ) : (
+        `answers in ${shown}`
+      )}
+    </span>
+  );
+}
+
 const COLUMNS: readonly Column<DocumentDestination>[] = [
   {
     key: 'name',
@@ -125,7 +140,17 @@ const COLUMNS: readonly Column<DocumentDestination>[] = [
       </div>
     ),
   },
-  { key: 'country', label: 'Country', sort: (one) => one.country, render: (one) => <Country code={one.country} /> },
+  {
+    key: 'country',
+    label: 'Country',
+    sort: (one) => one.country,
+    render: (one) => (
+      <div class="peer">
+        <Country code={one.country} />
+        <RoundTrip trip={one.round_trip ?? null} />
+      </div>
+    ),
+  },
   {
     key: 'org',
     label: 'Owner',

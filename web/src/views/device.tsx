@@ -6,7 +6,7 @@ import { plural } from '../format/quantity.ts';
 import { phaseName } from '../format/words.ts';
 import { route, setQuery } from '../navigation.ts';
 import { Activity } from '../parts/activity.tsx';
-import { Periods, Unreached } from '../parts/behaviour.tsx';
+import { Anomalies, FirstSeen, Periods, Unreached } from '../parts/behaviour.tsx';
 import { Conversations } from '../parts/conversations.tsx';
 import { plainDeviceName } from '../parts/device-name.tsx';
 import { FindingList } from '../parts/finding-list.tsx';
@@ -113,6 +113,14 @@ function Loaded({ id, row, phase, document }: LoadedProps) {
           empty={phase === '' ? 'Nothing found so far.' : `Nothing found in phase ${phaseName(phase)}.`}
         />
       </Panel>
+      <div class="two-columns">
+        <Panel title="Unlike before">
+          <Anomalies behaviour={document.behaviour} mac={mac} />
+        </Panel>
+        <Panel title="Destinations, newest first" aside={<span class="muted small">when first seen</span>}>
+          <FirstSeen rows={document.behaviour?.first_seen ?? []} />
+        </Panel>
+      </div>
       <Panel title="Conversations" class="flush">
         <Conversations conversations={document.conversations} mac={mac} />
       </Panel>
