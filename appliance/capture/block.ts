@@ -2,7 +2,11 @@
 // 64 KiB a few thousand times a second would be the garbage collector's main work.
 
 export const BLOCK_BYTES = 64 * 1024;
+/** Of a device that fills one after the other. Each write goes through a thread, and waking that costs more than the copying. */
+const LARGE_BYTES = 256 * 1024;
+/** Small ones that are kept when free; large ones that may exist at all. */
 const POOL_BLOCKS = 96;
+const MAX_LARGE = 32;
 
 /** What stands in a range of records. `shared`: also in the file of their sender (DESIGN §4). Lengths are original ones. */
 export interface RecordCount {
@@ -44,14 +48,25 @@ export class Block implements RecordCount {
 
 export class BlockPool {
   readonly #free: Block[] = [];
+  readonly #freeLarge: Block[] = [];
+  #large = 0;
 
-  /** An empty block with room for `need` bytes. A record beyond 64 KiB gets one of its own size. */
-  take(need: number): Block {
+  /** An empty block with room for `need` bytes. A record beyond 64 KiB gets one of its own size; `large` is a wish. */
+  take(need: number, large: boolean): Block {
     if (need > BLOCK_BYTES) return new Block(need);
-    return this.#free.pop()?.reset() ?? new Block(BLOCK_BYTES);
+    return (large ? this.#takeLarge() : null) ?? this.#free.pop()?.reset() ?? new Block(BLOCK_BYTES);
+  }
+
+  #takeLarge(): Block | null {
+    const free = this.#freeLarge.pop();
+    if (free !== undefined) return free.reset();
+    if (this.#large === MAX_LARGE) return null;
+    this.#large++;
+    return new Block(LARGE_BYTES);
   }
 
   give(block: Block): void {
-    if (block.bytes.length === BLOCK_BYTES && this.#free.length < POOL_BLOCKS) this.#free.push(block);
+    if (block.bytes.length === LARGE_BYTES && this.#freeLarge.length < MAX_LARGE) this.#freeLarge.push(block);
+    else if (block.bytes.length === BLOCK_BYTES && this.#free.length < POOL_BLOCKS) this.#free.push(block);
   }
 }

@@ -9,7 +9,7 @@ import type { Clock } from '../model/clock.ts';
 import { WeirError } from '../model/errors.ts';
 import type { EngineCounts } from './accounts.ts';
 import type { Engine, EngineSink } from './engine.ts';
-import { openFifo, readFifo } from './fifo.ts';
+import { type Fifo, openFifo, readFifo } from './fifo.ts';
 import { PcapStream } from './pcap-stream.ts';
 import { Respawn } from './respawn.ts';
 
@@ -159,7 +159,7 @@ export class ChildEngine implements Engine {
       child.process.on('error', () => resolve());
     });
     if (this.#stopping.signal.aborted) child.process.kill('SIGINT');
-    const fault = await this.#read(fifo.readFd, run, decided);
+    const fault = await this.#read(fifo, run, decided);
     if (fault !== null) child.process.kill('SIGKILL');
     await ended;
     const end = child.end();
@@ -168,7 +168,7 @@ export class ChildEngine implements Engine {
     return fault === null ? end : { ...end, reason: `${this.name}: broken stream (${fault}); the child was ended` };
   }
 
-  async #read(readFd: number, run: Run, decided: () => void): Promise<string | null> {
+  async #read(fifo: Fifo, run: Run, decided: () => void): Promise<string | null> {
     const sink = this.#sink!;
     let fault: string | null = null;
     const stream = new PcapStream({
@@ -183,7 +183,7 @@ export class ChildEngine implements Engine {
         sink.onBatch(bytes, start, end);
       },
     });
-    await readFifo(readFd, (chunk, bytes) => {
+    await readFifo(fifo, (chunk, bytes) => {
       fault = stream.push(chunk, bytes);
       return fault === null;
     });

@@ -41,6 +41,8 @@ export class DeviceWriter implements SegmentOwner {
   #left: () => void = () => undefined;
   #touchedAt = 0;
   #seen = 0;
+  /** Its blocks become full between two ticks. */
+  #isFast = false;
   #lastNs: bigint | null = null;
 
   /** `previous`: SHA-256 of the device's newest segment from before this run. */
@@ -81,10 +83,13 @@ export class DeviceWriter implements SegmentOwner {
     this.account.captured += records;
     this.account.bytes += original;
     if (this.#filled + length > this.#services.segmentBytes && this.#filled > PCAP_HEADER_BYTES) this.cut('size');
-    if (this.#block !== null && this.#block.bytes.length - this.#block.used < length) this.seal();
+    if (this.#block !== null && this.#block.bytes.length - this.#block.used < length) {
+      this.seal();
+      this.#isFast = true;
+    }
     if (this.#block === null) {
       if (this.#refuse({ records, shared, sharedBytes: shared > 0 ? original : 0 })) return;
-      this.#block = this.#services.pool.take(length);
+      this.#block = this.#services.pool.take(length, this.#isFast);
     }
     this.#block.copy(bytes, start, end, records, last);
     this.#filled += length;
@@ -107,6 +112,7 @@ export class DeviceWriter implements SegmentOwner {
   seal(): void {
     const block = this.#block;
     if (block === null || block.used === 0) return;
+    this.#isFast = block.used > BLOCK_BYTES;
     this.#lastNs = recordTime(block.bytes, block.last, this.#format);
     this.#block = null;
     this.#services.waiting.add(block);

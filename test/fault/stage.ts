@@ -3,7 +3,7 @@
 // The test itself stays outside: it enters by nsenter and reads files through /proc/<pid>/root.
 
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -76,6 +76,7 @@ export class Stage {
     });
     const { pid } = child;
     if (pid === undefined) return child;
+    if (this.urgent) putFirst(pid);
     // What it started (an engine, a traced process) ends with it: a survivor would keep mounts and loops.
     const end = () => signalGroup(pid, 'SIGKILL');
     this.#ends.add(end);
@@ -110,6 +111,18 @@ export class Stage {
   #enter(argv: readonly string[]): string[] {
     const net = this.network === '' ? '--net' : `--net=${this.network}`;
     return ['--target', String(this.#holder.pid), '--mount', net, '--', ...argv];
+  }
+}
+
+/**
+ * Puts a session before others. Where the kernel groups by session (sched(7), autogroup), niceness counts only within one; where it
+ * does not, the niceness of the process is all there is.
+ */
+export function putFirst(pid: number): void {
+  try {
+    writeFileSync(`/proc/${pid}/autogroup`, '-20');
+  } catch {
+    // no such groups
   }
 }
 

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { CaptureProcess } from '../../fault/capture-process.ts';
 import { linesOf, readLedgerBook } from '../../fault/ledger-book.ts';
 import { walkPcap } from '../../fault/pcap-walk.ts';
-import { CAPTURE_END, type Stage } from '../../fault/stage.ts';
+import { CAPTURE_END, putFirst, type Stage } from '../../fault/stage.ts';
 
 /** Kernel ring of every contender, so that nobody wins by buffer. */
 const RING_KIB = 32 * 1024;
@@ -55,6 +55,8 @@ export function weir(engine: 'tcpdump' | 'cap'): Contender {
       const data = `${stage.root}/bench-${engine}-${round++}`;
       const capture = new CaptureProcess(stage, data, { capture: { engine, ring_kib: RING_KIB } });
       const { pid } = await capture.start();
+      // The engine is a session of its own.
+      for (const child of childrenOf(pid)) putFirst(child);
       return {
         pids: () => [pid, ...childrenOf(pid)],
         async finish() {
