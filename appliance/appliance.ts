@@ -13,6 +13,10 @@ import { version } from './config/version.ts';
 import { CaptureClient } from './experiment/capture-client.ts';
 import { Schedule, SYNC_GRACE_MS } from './experiment/schedule.ts';
 import { ClockGuard } from './health/clock-guard.ts';
+import { collectSettings } from './health/doctor/collect/settings.ts';
+import { collectFacts } from './health/doctor/collect.ts';
+import { Doctor } from './health/doctor/doctor.ts';
+import { makeReport } from './health/doctor/report.ts';
 import { Health } from './health/health.ts';
 import { ServiceNotify } from './health/service-notify.ts';
 import { systemClock } from './model/clock.ts';
@@ -55,6 +59,8 @@ export interface RunningAppliance {
 
 export interface ApplianceOptions {
   readonly config: Config;
+  /** The file behind it, read again at each check-up; null or absent where there is none. */
+  readonly configPath?: string | null;
   readonly log: Log;
   /** Hears the password when one is made: at the first start, and never again. */
   readonly showPassword: (password: string) => void;
@@ -80,7 +86,12 @@ export async function runAppliance(loaded: LoadedConfig): Promise<void> {
     warn: (text) => logger.warn(printable(text, 1000)),
   };
   try {
-    const running = await startAppliance({ config: loaded.config, log, showPassword: printPassword });
+    const running = await startAppliance({
+      config: loaded.config,
+      configPath: loaded.path,
+      log,
+      showPassword: printPassword,
+    });
     log.info(`the page is at ${running.url}`);
     process.send?.('ready');
     log.info(`stopping: ${await ended}`);
@@ -106,6 +117,7 @@ function endOfRun(): Promise<string> {
 
 export async function startAppliance({
   config,
+  configPath = null,
   log,
   showPassword,
   bootReportFile,
@@ -120,6 +132,7 @@ export async function startAppliance({
   const events = new EventStream();
   const rendering = new RenderThread(chosenProfile(config.analysis), dataDir, trouble, homeCountry(config));
   const health = new Health(dataDir);
+  const doctor = makeDoctor(config, configPath);
   const capture = new CaptureClient(join(dataDir, 'run', 'capture.sock'));
   const listener = {
     ledger: (lines: readonly LedgerLine[]) => broadcast.ledger(lines),
@@ -136,7 +149,7 @@ export async function startAppliance({
   });
   const started = new Date().toISOString();
   const boot = readBootReport(bootReportFile);
-  const known = { id, version, started, dataDir, analysis, capture, watch, health, clockGuard, schedule };
+  const known = { id, version, started, dataDir, analysis, capture, watch, health, doctor, clockGuard, schedule };
   const api = new ApplianceAnswers({ ...known, mqtt: () => mqtt.view(), bootWarnings: bootWarnings(boot) });
   const mqtt = new MqttPublisher({ ...config.mqtt, id, version, pageUrl: () => page.url, trouble }, api, analysis);
   const broadcast = new Broadcast(api, analysis, events, mqtt);
@@ -154,6 +167,7 @@ export async function startAppliance({
     part('broker', mqtt),
     part('events', broadcast),
     part('clock guard', clockGuard),
+    part('doctor', doctor),
     scheduleStart(schedule, health),
     { name: 'service', start: () => notify.start(() => analysis.isRunning), stop: () => notify.stop() },
   ];
@@ -163,6 +177,12 @@ export async function startAppliance({
 
 function part(name: string, owner: Omit<Part, 'name'>): Part {
   return { name, start: () => owner.start(), stop: () => owner.stop() };
+}
+
+/** In this process, asynchronously: what it does is start a dozen small programs and read files of the kernel. */
+function makeDoctor(config: Config, path: string | null): Doctor {
+  const settings = () => (path === null ? { path, trouble: '', config } : collectSettings(path));
+  return new Doctor(async (measuresCard) => makeReport(await collectFacts(settings(), { measuresCard }), version));
 }
 
 /** @throws WeirError CONFIG_INVALID where the expression or the time zone is none. */

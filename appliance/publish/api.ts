@@ -4,6 +4,7 @@
 import type { AnalysisDocument } from '../model/analysis-document.ts';
 import type { DeviceKey } from '../model/mac.ts';
 import type { Interaction, Phase } from '../model/phase.ts';
+import type { DoctorResponse } from './http/doctor-schema.ts';
 import type {
   DeviceRow,
   FindingRow,
@@ -45,6 +46,10 @@ export interface ApplianceApi {
   ledger(after: number, limit: number): Promise<LedgerResponse>;
   findings(device: DeviceKey | null): Promise<FindingRow[]>;
   health(): HealthResponse;
+  /** The last check-up; asks nobody. */
+  doctor(): DoctorResponse;
+  /** Begins a check-up where none runs and the last one was some seconds ago. */
+  checkUp(): DoctorResponse;
   /** These ask capture. @throws WeirError CAPTURE_UNREACHABLE, REQUEST_INVALID. */
   setPhase(phase: Phase, interaction: Interaction, note: string, by: string): Promise<void>;
   startTag(tag: string, device: DeviceKey | null, by: string): Promise<void>;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { CaptureClient } from '../experiment/capture-client.ts';
 import type { Schedule } from '../experiment/schedule.ts';
 import type { ClockGuard } from '../health/clock-guard.ts';
+import type { Doctor } from '../health/doctor/doctor.ts';
 import type { Health } from '../health/health.ts';
 import type { AnalysisDocument } from '../model/analysis-document.ts';
 import { WeirError } from '../model/errors.ts';
@@ -16,6 +17,7 @@ import { segmentFile } from '../store/segment-tail.ts';
 import { EVERY_DEVICE } from '../store/traffic-meter.ts';
 import type { ApplianceApi, Scope, SegmentDownload } from './api.ts';
 import type { CaptureWatch } from './capture-watch.ts';
+import type { DoctorResponse } from './http/doctor-schema.ts';
 import type {
   DeviceRow,
   FindingRow,
@@ -42,6 +44,7 @@ export interface ApplianceParts {
   readonly capture: CaptureClient;
   readonly watch: CaptureWatch;
   readonly health: Health;
+  readonly doctor: Doctor;
   readonly clockGuard: ClockGuard;
   readonly schedule: Schedule;
   readonly mqtt: () => MqttView;
@@ -176,6 +179,20 @@ export class ApplianceAnswers implements ApplianceApi {
       ],
       schedule: schedule.rows(),
     };
+  }
+
+  doctor(): DoctorResponse {
+    const { doctor } = this.#parts;
+    const { report } = doctor;
+    return {
+      state: doctor.isRunning ? 'running' : 'idle',
+      report: report === null ? null : { ...report, checks: [...report.checks] },
+    };
+  }
+
+  checkUp(): DoctorResponse {
+    this.#parts.doctor.ask();
+    return this.doctor();
   }
 
   async setPhase(phase: Phase, interaction: Interaction, note: string, by: string): Promise<void> {

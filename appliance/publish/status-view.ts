@@ -51,6 +51,7 @@ export function makeStatus(parts: ApplianceParts, rows: readonly DeviceRow[], to
     mqtt: parts.mqtt(),
     storage: storageView(parts, capture),
     clock: clockView(parts),
+    check_up: checkUpView(parts),
     totals: {
       devices: rows.filter((row) => row.mac !== null).length,
       ...totals,
@@ -61,6 +62,10 @@ export function makeStatus(parts: ApplianceParts, rows: readonly DeviceRow[], to
 
 export function openTags(capture: CaptureStatus | null): OpenTag[] {
   return (capture?.tags ?? []).map((tag) => ({ ...tag, since: isoText(tag.since) }));
+}
+
+function checkUpView({ doctor: { report } }: ApplianceParts): StatusResponse['check_up'] {
+  return report === null ? null : { ts: report.ts, failed: report.counts.fail, warned: report.counts.warn };
 }
 
 function captureView(status: CaptureStatus): CaptureView {

@@ -8,7 +8,7 @@ import { extname, join } from 'node:path';
 import type { PhaseRequest, StatusResponse, TagRequest } from '../../appliance/publish/http/schemas.ts';
 import { deviceRows, documentOf, findingRows, idOf, segmentRows } from './mock-answers.ts';
 import { HOME } from './mock-home.ts';
-import { healthOf, ledgerOf, type State, statusOf } from './mock-status.ts';
+import { doctorOf, healthOf, ledgerOf, type State, statusOf } from './mock-status.ts';
 import { trafficOf, trafficSecond } from './mock-traffic.ts';
 
 export const PASSWORD = 'correct-horse';
@@ -25,6 +25,8 @@ export interface MockServer {
   captureAnswers: boolean;
   /** False makes it wait for its claim, until somebody brings the token. */
   isClaimed: boolean;
+  /** Whether a check-up was made. */
+  hasLooked: boolean;
   status(): StatusResponse;
   stop(): Promise<void>;
 }
@@ -50,9 +52,10 @@ export async function startMockServer(pageFolder: string, port = 0): Promise<Moc
     violations: [] as string[],
     captureAnswers: true,
     isClaimed: true,
+    hasLooked: false,
   };
   const status = () => statusOf(state, mock.captureAnswers, started);
-  const routes = routesOf(state, status, mock.phaseRequests, streams);
+  const routes = routesOf(state, status, mock, streams);
 
   const server = createServer((request, response) => {
     void answer(request, response).catch((thrown: unknown) => response.destroy(thrown as Error));
@@ -107,7 +110,7 @@ type Route = readonly [
 function routesOf(
   state: State,
   status: () => StatusResponse,
-  posted: PhaseRequest[],
+  mock: { readonly phaseRequests: PhaseRequest[]; hasLooked: boolean },
   streams: Set<ServerResponse>,
 ): Route[] {
   const json = (make: (url: URL) => unknown) => (url: URL, _request: IncomingMessage, response: ServerResponse) =>
@@ -121,6 +124,15 @@ function routesOf(
     ['GET', /^\/api\/v1\/segments$/, json((url) => segmentsAt(url))],
     ['GET', /^\/api\/v1\/findings$/, json(() => ({ findings: findingRows(Date.now()) }))],
     ['GET', /^\/api\/v1\/health$/, json(() => healthOf(status()))],
+    ['GET', /^\/api\/v1\/doctor$/, json(() => doctorOf(mock.hasLooked))],
+    [
+      'POST',
+      /^\/api\/v1\/doctor$/,
+      json(() => {
+        mock.hasLooked = true;
+        return doctorOf(mock.hasLooked);
+      }),
+    ],
     ['GET', /^\/api\/v1\/ledger$/, json((url) => ledgerOf(state, Number(url.searchParams.get('after') ?? '-1')))],
     ['POST', /^\/api\/v1\/logout$/, json(() => ({ ok: true }))],
     [
@@ -133,7 +145,7 @@ function routesOf(
       /^\/api\/v1\/phase$/,
       async (_url, request, response) => {
         const asked = JSON.parse(await bodyOf(request)) as PhaseRequest;
-        posted.push(asked);
+        mock.phaseRequests.push(asked);
         state.phase = asked.phase;
         state.interaction = asked.interaction ?? 'none';
         const since = new Date().toISOString();

@@ -1,5 +1,6 @@
 // The invented appliance itself: its status, health and ledger, for the mock server.
 
+import type { DoctorCheck, DoctorResponse } from '../../appliance/publish/http/doctor-schema.ts';
 import type {
   HealthResponse,
   LedgerResponse,
@@ -86,6 +87,7 @@ export function statusOf(state: State, captureAnswers: boolean, started: number)
       index_bytes: 18_400_000,
     },
     clock: clockOf(),
+    check_up: null,
     totals: {
       devices: HOME.length,
       packets: 1_204_113,
@@ -159,4 +161,53 @@ export function ledgerOf(state: State, after: number): LedgerResponse {
   ];
   const numbered = lines.map((line, n) => ({ n, ...line }));
   return { lines: numbered.filter((line) => line.n > after), head: lines.length - 1 };
+}
+
+const CHECKS: readonly DoctorCheck[] = [
+  check(
+    'clock',
+    'machine',
+    'warn',
+    'chrony runs and is not synchronised',
+    'Let it reach a time server (`timedatectl status`).',
+  ),
+  check('card-speed', 'storage', 'unknown', 'not measured this time, to leave the card alone'),
+  check('rfkill', 'radio', 'fail', 'soft-blocked: rfkill0', 'rfkill unblock wifi'),
+  check('channel', 'radio', 'ok', 'channel 6 (2.4 GHz)'),
+  check(
+    'port-53',
+    'network',
+    'fail',
+    '<img src=x onerror=alert(1)> (process 812) listens on udp 0.0.0.0:53',
+    "printf '[keyfile]\\nunmanaged-devices=interface-name:wlan0;interface-name:br-weir\\n' > /etc/NetworkManager/conf.d/weir.conf && nmcli general reload",
+  ),
+  check('hairpin', 'network', 'not applicable', 'devices may not speak with each other (ap.local_traffic)'),
+];
+
+function check(
+  id: string,
+  area: DoctorCheck['area'],
+  verdict: DoctorCheck['verdict'],
+  seen: string,
+  fix = '',
+): DoctorCheck {
+  const means =
+    fix === '' ? '' : 'What follows from it, in a sentence that may well be longer than a telephone is wide.';
+  return { id, area, title: `The ${id} is as it should be`, verdict, seen, means, fix };
+}
+
+/** Until somebody asks nothing was looked at. */
+export function doctorOf(hasLooked: boolean): DoctorResponse {
+  if (!hasLooked) return { state: 'idle', report: null };
+  const counts = { ok: 1, warn: 1, fail: 2, unknown: 1, not_applicable: 1 };
+  const ts = new Date().toISOString();
+  const head = {
+    schema: 'weir.doctor/1',
+    ts,
+    version: '0.1.0',
+    verdict: 'fail',
+    as_root: false,
+    config: null,
+  } as const;
+  return { state: 'idle', report: { ...head, counts, checks: [...CHECKS] } };
 }

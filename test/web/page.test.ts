@@ -37,7 +37,7 @@ const VIEWS = [
   { name: 'destinations', hash: '#/destinations', ready: '.sankey' },
   { name: 'findings', hash: '#/findings', ready: '.finding' },
   { name: 'captures', hash: '#/captures', ready: '.phase-list' },
-  { name: 'health', hash: '#/health', ready: '.meter' },
+  { name: 'health', hash: '#/health', ready: '.checks' },
 ] as const;
 
 const missing = !existsSync(CHROMIUM)
@@ -54,6 +54,7 @@ describe('the page', { skip: missing }, () => {
   before(async () => {
     await mkdir(SCREENSHOTS, { recursive: true });
     mock = await startMockServer(PAGE_FOLDER);
+    mock.hasLooked = true;
     browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS });
   });
   after(async () => {
@@ -146,6 +147,24 @@ describe('the page', { skip: missing }, () => {
     await page.waitForSelector('.phase-now >> text=Intensive');
     const sent = { phase: 'intensive', interaction: 'voice', note: 'asked for the weather' };
     assert.deepEqual(mock.phaseRequests.at(-1), sent);
+  });
+
+  test('a check-up is asked for, and says first what fails and what mends it', async (t) => {
+    const own = await startMockServer(PAGE_FOLDER);
+    t.after(() => own.stop());
+    const page = await openPage(t, browser, own, PHONE);
+    await logIn(page);
+    await page.goto(`${own.url}#/health`);
+    await page.waitForSelector('text=Nobody has looked yet');
+    await page.getByRole('button', { name: 'Check now' }).click();
+    const first = page.locator('.check').first();
+    await first.waitFor();
+    assert.match((await first.textContent()) ?? '', /soft-blocked: rfkill0.*Fix: rfkill unblock wifi/);
+    assert.equal(await page.locator('.check').count(), 3);
+    assert.match((await page.locator('.check').last().textContent()) ?? '', /^warning/);
+    await page.getByText('Well: 1').click();
+    await page.getByText('The channel is as it should be: channel 6').waitFor();
+    await page.screenshot({ path: `${SCREENSHOTS}check-up-390-light.png`, fullPage: true });
   });
 
   test('a tag is started for a device and stopped again', async (t) => {

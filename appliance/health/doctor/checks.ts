@@ -1,12 +1,13 @@
 // Every check, in the order in which a person would look: the table of contents of `weir doctor`.
 
+import { AREAS } from '../../model/check-up.ts';
 import { MACHINE_CHECKS } from './checks/machine.ts';
 import { NETWORK_CHECKS } from './checks/network.ts';
 import { RADIO_CHECKS } from './checks/radio.ts';
 import { RIVAL_CHECKS } from './checks/rivals.ts';
 import { SERVICE_CHECKS } from './checks/services.ts';
 import { STORAGE_CHECKS } from './checks/storage.ts';
-import { AREAS, type Check } from './outcome.ts';
+import type { Check } from './outcome.ts';
 
 export const CHECKS: readonly Check[] = [
   ...MACHINE_CHECKS,

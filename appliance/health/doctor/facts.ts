@@ -187,8 +187,11 @@ export interface NetworkFacts {
 export interface FirewallFact {
   /** `family name` of tables that Weir makes and that are loaded. */
   readonly tables: readonly string[];
-  /** Rules that should be there and are not, in words. */
-  readonly missing: readonly string[];
+  /** Whether devices are kept from the appliance's own ports, and from the networks beside the uplink. */
+  readonly guardsAppliance: boolean;
+  readonly guardsNetworks: boolean;
+  /** Whether packets leave under the address of the uplink. */
+  readonly translates: boolean;
 }
 
 export interface ResolverFact {

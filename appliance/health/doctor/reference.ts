@@ -1,7 +1,8 @@
 // CHECKS.md: every check with what it means and the line that mends it. Generated from the declarations; a test keeps both alike.
 
+import { AREAS, type Area } from '../../model/check-up.ts';
 import { CHECKS } from './checks.ts';
-import { AREAS, type Area, type Check } from './outcome.ts';
+import type { Check } from './outcome.ts';
 
 const HEADINGS: Readonly<Record<Area, string>> = {
   settings: 'Settings',

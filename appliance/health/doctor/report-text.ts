@@ -1,6 +1,6 @@
 // A check-up for a terminal: what is wrong first, then what could not be looked at, then the rest in a line each.
 
-import type { Verdict } from './outcome.ts';
+import type { Verdict } from '../../model/check-up.ts';
 import type { CheckResult, DoctorReport } from './report.ts';
 
 /** Nagios' order, which monitoring understands: 0 all well, 1 warnings, 2 failures. What is unknown does not count. */

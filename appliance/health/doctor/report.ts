@@ -1,9 +1,10 @@
 // What a check-up says, for people and programs: `weir.doctor/1`. Pure.
 
+import type { Area, Verdict } from '../../model/check-up.ts';
 import { printable } from '../../model/text.ts';
 import { CHECKS } from './checks.ts';
 import type { Facts } from './facts.ts';
-import type { Area, Check, Verdict } from './outcome.ts';
+import type { Check } from './outcome.ts';
 
 export interface CheckResult {
   readonly id: string;

@@ -171,6 +171,8 @@ export const statusSchema = closed(
     mqtt: mqttSchema,
     storage: storageSchema,
     clock: clockSchema,
+    /** Of the last check-up; null before the first. */
+    check_up: nullable(closed({ ts: Type.String(), failed: count(), warned: count() })),
     totals: closed({
       devices: count(),
       packets: count(),

@@ -141,6 +141,15 @@ const METRICS: readonly Metric[] = [
     samples: ({ clock }) => one(clock.synced === 'unknown' ? null : yes(clock.synced === 'yes')),
   },
   {
+    name: 'weir_doctor_checks',
+    type: 'gauge',
+    help: 'Checks of the last check-up that found something, by verdict.',
+    samples: ({ check_up }) => [
+      [{ verdict: 'fail' }, check_up?.failed ?? null],
+      [{ verdict: 'warn' }, check_up?.warned ?? null],
+    ],
+  },
+  {
     name: 'weir_mqtt_connected',
     type: 'gauge',
     help: 'Whether the broker is connected.',

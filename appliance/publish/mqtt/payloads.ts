@@ -8,7 +8,7 @@ const MOST_BYTES = 32 * 1024;
 const MOST_INDEX = 100;
 
 export function applianceState(status: StatusResponse): unknown {
-  const { capture, analysis, storage, clock, totals, phase } = status;
+  const { capture, analysis, storage, clock, totals, phase, check_up } = status;
   return {
     schema: 'weir.mqtt.state/1',
     ts: status.ts,
@@ -30,6 +30,8 @@ export function applianceState(status: StatusResponse): unknown {
     // The head of the ledger, kept elsewhere from now on: whoever rewrites history on this machine contradicts it.
     ledger_lines: capture?.ledger.lines ?? null,
     ledger_head_sha256: capture?.ledger.head_sha256 ?? null,
+    // Null before the first check-up.
+    checks_failed: check_up?.failed ?? null,
     warnings: status.warnings.length,
   };
 }

@@ -68,6 +68,8 @@ const PI_RADIO = { name: 'wlan0', phy: 'phy0', driver: 'brcmfmac', chip: '0xa9bf
 /** As Debian's kernels drive it: no set_bss, so local traffic is not visible, which is a warning of its own. */
 const builtIn = both(radio({ found: PI_RADIO }), status({ local_traffic: 'visible' }));
 
+const RULES = { tables: ['inet weir'], guardsAppliance: true, guardsNetworks: true, translates: true };
+
 interface Fault {
   readonly what: string;
   readonly change: Change;
@@ -479,15 +481,27 @@ const FAULTS: readonly Fault[] = [
   },
   {
     what: 'no rules',
-    change: network({ firewall: seen({ tables: [], missing: [] }) }),
+    change: network({ firewall: seen({ ...RULES, tables: [] }) }),
     check: 'firewall',
     verdict: 'fail',
   },
   {
     what: 'rules without isolation',
     change: network({
-      firewall: seen({ tables: ['inet weir_ap'], missing: ['what keeps devices from the appliance (input)'] }),
+      firewall: seen({ ...RULES, guardsAppliance: false }),
     }),
+    check: 'firewall',
+    verdict: 'fail',
+  },
+  {
+    what: 'rules without the wall to other networks',
+    change: network({ firewall: seen({ ...RULES, guardsNetworks: false }) }),
+    check: 'firewall',
+    verdict: 'fail',
+  },
+  {
+    what: 'rules without address translation',
+    change: network({ firewall: seen({ ...RULES, translates: false }) }),
     check: 'firewall',
     verdict: 'fail',
   },

@@ -218,25 +218,28 @@ describe('the looks of the doctor', () => {
   });
 
   test('miss each kind of rule that was taken away', () => {
-    const table = { table: { family: 'inet', name: 'weir_ap' } };
+    const our = { family: 'inet', table: 'weir' };
     const chain = (name: string, hook?: string, policy = 'accept') => ({
-      chain: { table: 'weir_ap', name, ...(hook === undefined ? {} : { hook, policy }) },
+      chain: { ...our, name, ...(hook === undefined ? {} : { hook, policy }) },
     });
-    const rule = (name: string, expr: unknown) => ({ rule: { table: 'weir_ap', chain: name, expr } });
-    const input = [
-      chain('input', 'input'),
-      rule('input', [{ match: {} }, { jump: { target: 'captured' } }]),
-      chain('captured'),
-      rule('captured', [{ drop: null }]),
-    ];
+    const rule = (name: string, expr: unknown) => ({ rule: { ...our, chain: name, expr } });
+    const jump = rule('input', [{ match: {} }, { jump: { target: 'from_devices' } }]);
+    const input = [chain('input', 'input'), jump, chain('from_devices'), rule('from_devices', [{ reject: null }])];
     const forward = [chain('forward', 'forward', 'drop')];
-    const nat = [chain('nat', 'postrouting'), rule('nat', [{ masquerade: null }])];
-    const missing = (...entries: unknown[]) => judgeRuleset({ nftables: [table, ...entries] }, true).missing.length;
-    assert.equal(missing(...input, ...forward, ...nat), 0);
-    assert.equal(missing(...input.slice(0, 3), ...forward, ...nat), 1);
-    assert.equal(missing(...input, ...nat), 1);
-    assert.equal(missing(...input, ...forward), 1);
-    assert.deepEqual(judgeRuleset({ nftables: [{ table: { family: 'inet', name: 'filter' } }] }, true).tables, []);
+    const nat = [chain('postrouting', 'postrouting'), rule('postrouting', [{ masquerade: null }])];
+    const bridge = { chain: { family: 'bridge', table: 'weir', name: 'forward', hook: 'forward', policy: 'drop' } };
+    const judged = (...entries: unknown[]) => {
+      const tables = [{ table: { family: 'inet', name: 'weir' } }, { table: { family: 'inet', name: 'filter' } }];
+      const { guardsAppliance, guardsNetworks, translates } = judgeRuleset({
+        nftables: [...tables, bridge, ...entries],
+      });
+      return [guardsAppliance, guardsNetworks, translates];
+    };
+    assert.deepEqual(judged(...input, ...forward, ...nat), [true, true, true]);
+    assert.deepEqual(judged(chain('input', 'input'), ...input.slice(2), ...forward, ...nat), [false, true, true]);
+    assert.deepEqual(judged(...input, ...nat), [true, false, true]);
+    assert.deepEqual(judged(...input, ...forward), [true, true, false]);
+    assert.deepEqual(judgeRuleset({ nftables: [{ table: { family: 'inet', name: 'filter' } }] }).tables, []);
   });
 
   test('go on where the configuration has mistakes, with what is right in it', (t) => {

@@ -114,7 +114,7 @@ export function healthyFacts(): Facts {
       ],
       forwarding4: true,
       forwarding6: true,
-      firewall: seen({ tables: ['inet weir_ap'], missing: [] }),
+      firewall: seen({ tables: ['inet weir'], guardsAppliance: true, guardsNetworks: true, translates: true }),
       managed: seen([
         { device: 'eth0', state: 'connected' },
         { device: 'wlan0', state: 'unmanaged' },

@@ -7,6 +7,7 @@ export type {
   DocumentDevice,
   SourcedName,
 } from '../../../appliance/model/analysis-document.ts';
+export type { DoctorCheck, DoctorResponse } from '../../../appliance/publish/http/doctor-schema.ts';
 export type {
   CaptureView,
   ClaimResponse,

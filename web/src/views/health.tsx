@@ -6,6 +6,7 @@ import type { HealthResponse, StatusResponse } from '../api/types.ts';
 import { now } from '../clock.ts';
 import { count, percent } from '../format/quantity.ts';
 import { ago, duration, utc } from '../format/time.ts';
+import { CheckUp } from '../parts/check-up.tsx';
 import { type Fact, Facts, Loading, Panel, Trouble, ViewHeading } from '../parts/panel.tsx';
 import { type Column, Table } from '../parts/table.tsx';
 import { Ago, Bytes, DeviceText, NoData, Utc } from '../parts/values.tsx';
@@ -25,6 +26,7 @@ export function Health() {
     <>
       <ViewHeading title="Health" />
       {trouble !== undefined && <Trouble message={trouble} onRetry={reload} />}
+      <CheckUp />
       <div class="health-grid">
         {value !== undefined && <ClockPanel clock={value.clock} />}
         {known !== undefined && <StoragePanel status={known} />}

@@ -19,6 +19,9 @@ const captureInterface: Check = {
   look: (facts) => {
     const { capture, ap } = facts.settings.config;
     if (capture.engine === 'file') return notApplicable('a file is replayed (capture.engine)');
+    const { status } = facts.services.capture;
+    // It may listen in a network namespace of its own, as in the simulated home.
+    if (!ap.enabled && status?.state === 'capturing') return ok(`capture listens on ${status.interface}`);
     const found = find(facts, capture.interface);
     const fix = ap.enabled ? { fix: `${RESTART} (it makes the bridge)` } : {};
     if (found === undefined) return fail(`there is no ${capture.interface}`, fix);
@@ -137,9 +140,16 @@ const firewall: Check = {
   title: "Weir's rules are loaded: isolation and address translation",
   means: 'Devices may reach the page, SSH or your other network, or they have no Internet.',
   fix: `${RESTART} (a full reload of nftables.service removes them)`,
-  look: ofAccessPoint(({ network }) =>
-    known(network.firewall, ({ tables, missing }) => {
+  look: ofAccessPoint(({ network, settings: { config } }) =>
+    known(network.firewall, ({ tables, guardsAppliance, guardsNetworks, translates }) => {
       if (tables.length === 0) return fail('none of them is loaded');
+      // Without a way out there is nothing to translate to; that is a check of its own.
+      const hasWay = 'value' in network.routes && network.routes.value.some(({ to }) => to === 'default');
+      const missing = [
+        guardsAppliance ? '' : 'what keeps devices from the appliance (input)',
+        guardsNetworks ? '' : 'what keeps devices from the other networks (forward)',
+        translates || !config.ap.internet || !hasWay ? '' : 'address translation to the uplink',
+      ].filter((words) => words !== '');
       return missing.length === 0 ? ok(tables.join(', ')) : fail(`missing: ${missing.join('; ')}`);
     }),
   ),

@@ -13,7 +13,7 @@ export async function collectFirewall(host: Host, { ap }: Config): Promise<Look<
   const told = await host.run('nft', ['-j', 'list', 'ruleset']);
   if (!('value' in told)) return host.isRoot ? told : unseen('only root may look');
   try {
-    return seen(judgeRuleset(JSON.parse(told.value), ap.internet));
+    return seen(judgeRuleset(JSON.parse(told.value)));
   } catch {
     return unseen('nft answered with something that is no JSON');
   }
@@ -21,30 +21,24 @@ export async function collectFirewall(host: Host, { ap }: Config): Promise<Look<
 
 interface NftEntry {
   readonly table?: { family?: string; name?: string };
-  readonly chain?: { table?: string; name?: string; hook?: string; policy?: string };
-  readonly rule?: { table?: string; chain?: string; expr?: unknown };
+  readonly chain?: { family?: string; table?: string; name?: string; hook?: string; policy?: string };
+  readonly rule?: { family?: string; table?: string; chain?: string; expr?: unknown };
 }
 
 /** libnftables-json(5): `{nftables: [{table}, {chain}, {rule}, …]}`. */
-export function judgeRuleset(value: unknown, internet: boolean): FirewallFact {
-  const entries = (value as { nftables?: NftEntry[] }).nftables ?? [];
-  const ours = (table: string | undefined) => table !== undefined && OURS.test(table);
-  const tables = entries.flatMap(({ table }) => (ours(table?.name) ? [`${table?.family} ${table?.name}`] : []));
-  if (tables.length === 0) return { tables, missing: [] };
+export function judgeRuleset(value: unknown): FirewallFact {
+  const entries = ((value as { nftables?: NftEntry[] }).nftables ?? []).filter(isOurs);
+  const tables = entries.flatMap(({ table }) => (table === undefined ? [] : [`${table.family} ${table.name}`]));
   const refuses = (hook: string) =>
-    entries.some(
-      ({ chain }) =>
-        ours(chain?.table) && chain?.hook === hook && (chain.policy === 'drop' || hasRefusal(entries, chain)),
-    );
-  const translates = entries.some(
-    ({ rule }) => ours(rule?.table) && /"(masquerade|snat)"/.test(JSON.stringify(rule?.expr)),
-  );
-  const wanted = [
-    [refuses('input'), 'what keeps devices from the appliance (input)'],
-    [refuses('forward'), 'what keeps devices from the other network (forward)'],
-    [translates || !internet, 'address translation to the uplink'],
-  ] as const;
-  return { tables, missing: wanted.filter(([there]) => !there).map(([, words]) => words) };
+    entries.some(({ chain }) => chain?.hook === hook && (chain.policy === 'drop' || hasRefusal(entries, chain)));
+  const translates = entries.some(({ rule }) => /"(masquerade|snat)"/.test(JSON.stringify(rule?.expr) ?? ''));
+  return { tables, guardsAppliance: refuses('input'), guardsNetworks: refuses('forward'), translates };
+}
+
+/** The table between the captured side and the rest; the one of the bridge only counts. */
+function isOurs({ table, chain, rule }: NftEntry): boolean {
+  const family = table?.family ?? chain?.family ?? rule?.family;
+  return family === 'inet' && OURS.test(table?.name ?? chain?.table ?? rule?.table ?? '');
 }
 
 type Chain = NonNullable<NftEntry['chain']>;

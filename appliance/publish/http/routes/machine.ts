@@ -1,5 +1,6 @@
 // For machines: liveness, metrics, events, the description of the interface.
 
+import { doctorSchema } from '../doctor-schema.ts';
 import { eventText } from '../event-stream.ts';
 import { refuse } from '../guard.ts';
 import type { App, RouteRoom } from '../routing.ts';
@@ -13,6 +14,23 @@ export function machineRoutes(app: App, room: RouteRoom): void {
   );
 
   app.get('/api/v1/openapi.json', { schema: { summary: 'This description' } }, async () => app.swagger());
+
+  app.get(
+    '/api/v1/doctor',
+    { schema: { summary: 'The last check-up: known causes of trouble, with fixes', response: { 200: doctorSchema } } },
+    async () => room.api.doctor(),
+  );
+
+  app.post(
+    '/api/v1/doctor',
+    {
+      schema: {
+        summary: 'Begin a check-up (at most one every 15 s); its report is read with GET',
+        response: { 200: doctorSchema },
+      },
+    },
+    async () => room.api.checkUp(),
+  );
 
   app.get('/events', { schema: { summary: 'Server-sent events' } }, async (request, reply) => {
     const caller = request.caller;
