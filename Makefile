@@ -18,9 +18,9 @@ test: setup-test ## all tests; those that need root or namespaces say when they 
 	@npm run --silent build
 	@sh test/run.sh
 
-test-fault: setup-test ## break disks, clocks, power and processes under a running capture, at length (needs root)
+test-fault: setup-test ## break disks, clocks, power and processes under a running capture (root; a quarter of an hour)
 	@npm run --silent build
-	@WEIR_FAULT_FULL=1 node --test --test-concurrency=1 --test-reporter=spec dist/test/fault/*.test.js
+	@WEIR_FAULT_FULL=1 sh test/run.sh fault
 
 test-ap: setup-ap ## the access point with simulated radios in a virtual machine (no root, no KVM; kernel cached)
 	@npx tsc -p tsconfig.json

@@ -1,11 +1,18 @@
 #!/bin/sh
-# Runs every compiled test and ends in a plain count. Called by `make test`.
+# Runs the compiled tests and ends in a plain count: all of them for `make test` (faults in their short form), those of
+# test/fault for `make test-fault`.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 
 log="$(mktemp)"
 trap 'rm -f "$log"' EXIT
-files="$(find dist/test -name '*.test.js' | sort)"
+if [ "${1:-}" = fault ]; then
+  what='weir, faults'
+  files="$(find dist/test/fault -name '*.test.js' | sort)"
+else
+  what='weir'
+  files="$(find dist/test -name '*.test.js' | sort)"
+fi
 [ -n "$files" ] || { echo 'no tests were built' >&2; exit 1; }
 
 # One file at a time where two cores are shared with packet counts and browsers.
@@ -16,5 +23,5 @@ rm -f "$log.status"
 
 count() { sed -n "s/^[^a-z]*$1 \([0-9][0-9]*\)\$/\1/p" "$log" | tail -n 1; }
 grep -E '# SKIP|﹣' "$log" | sort -u | sed 's/^ */skipped: /' | head -n 60
-echo "weir: $(count pass) passed, $(count fail) failed, $(count skipped) skipped"
+echo "$what: $(count pass) passed, $(count fail) failed, $(count skipped) skipped"
 exit "$status"

@@ -74,6 +74,17 @@ function checkOmitted(text: string, chain: ChainState): CheckedLine {
   return { line: undefined, fault: n === chain.lines + 1 ? null : 'wrong_number', omitted: hashes.length, next };
 }
 
+/** The chain after each line that a text stands for, or after the text itself. */
+export function* chainThrough(text: string, chain: ChainState): Iterable<ChainState> {
+  const { n, hashes } = parseOmitted(text) ?? {};
+  if (n === undefined || hashes === undefined) return yield checkLine(text, chain).next;
+  let { head } = chain;
+  for (const [i, hash] of hashes.entries()) {
+    head = linkHash(head, hash);
+    yield { lines: n + i, head };
+  }
+}
+
 /** Lines of an extract that stand for others: the first one's number and the hash of each one's text. */
 export function* formatOmitted(n: number, hashes: readonly string[]): Iterable<string> {
   for (let at = 0; at < hashes.length; at += MAX_OMITTED) {

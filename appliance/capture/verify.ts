@@ -12,7 +12,15 @@ import type { CustodyRecord } from './custody.ts';
 import { hashFile } from './file-hash.ts';
 import { type FoundFile, scanCaptures } from './folder-scan.ts';
 import type { ApplianceFile } from './identity.ts';
-import { type ChainState, headText, type LineFault, parseHead, type SignedHead } from './ledger-chain.ts';
+import {
+  type ChainState,
+  chainThrough,
+  EMPTY_CHAIN,
+  headText,
+  type LineFault,
+  parseHead,
+  type SignedHead,
+} from './ledger-chain.ts';
 import { readLedger } from './ledger-reader.ts';
 import { type LedgerSegment, LedgerState } from './ledger-state.ts';
 import { checkSignature, decodePublicKey } from './minisign.ts';
@@ -49,17 +57,18 @@ export interface VerifyReport {
 /** More of a kind would only bury the first. */
 const MAX_FINDINGS = 1000;
 
-/** Throws a WeirError where there is nothing to verify; everything else is in the report. */
-export async function verifyFolder(folder: string): Promise<VerifyReport> {
+/** Throws a WeirError where there is nothing to verify; everything else is in the report. `witness`: a head seen elsewhere. */
+export async function verifyFolder(folder: string, witness?: ChainState): Promise<VerifyReport> {
   if (!fs.existsSync(path.join(folder, 'ledger.ndjson'))) {
     const message = `${printable(folder)} holds no ledger.ndjson: it is neither a data folder nor an export. Nothing was verified.`;
     throw new WeirError('FILE_UNREADABLE', message);
   }
-  return await new Verifier(folder).run();
+  return await new Verifier(folder, witness).run();
 }
 
 class Verifier {
   readonly #folder: string;
+  readonly #witness: ChainState | undefined;
   readonly #state = new LedgerState();
   readonly #problems: VerifyFinding[] = [];
   readonly #warnings: VerifyFinding[] = [];
@@ -74,9 +83,11 @@ class Verifier {
   #seals = 0;
   #lines = 0;
   #omitted = 0;
+  #witnessed = false;
 
-  constructor(folder: string) {
+  constructor(folder: string, witness: ChainState | undefined) {
     this.#folder = folder;
+    this.#witness = witness;
   }
 
   async run(): Promise<VerifyReport> {
@@ -135,13 +146,16 @@ class Verifier {
   async #checkLedger(): Promise<void> {
     const head = this.#head;
     let number = 0;
-    const end = await readLedger(path.join(this.#folder, 'ledger.ndjson'), ({ line, fault, omitted, next }) => {
+    let before = EMPTY_CHAIN;
+    const end = await readLedger(path.join(this.#folder, 'ledger.ndjson'), ({ line, fault, omitted, next }, text) => {
       const where = `ledger.ndjson:${++number}`;
       if (fault !== null) this.#problem('chain', where, explainFault(fault, number));
       if (omitted > 0) this.#countOmitted(omitted, where);
       if (head !== undefined && next.lines === head.lines && next.head !== head.head) {
         this.#problem('altered', where, 'the line is not the one that the signed head names');
       }
+      if (this.#witness !== undefined) this.#meetWitness(text, before, this.#witness);
+      before = next;
       if (line !== undefined) this.#applyLine(line, where);
     });
     this.#lines = end.chain.lines;
@@ -150,6 +164,21 @@ class Verifier {
       this.#problem('missing', 'ledger.ndjson', `${head.lines - end.chain.lines} lines at the end are missing`);
     }
     this.#checkCustodyHead(end.chain);
+    this.#checkWitness(end.chain.lines);
+  }
+
+  #meetWitness(text: string, before: ChainState, witness: ChainState): void {
+    for (const { lines, head } of chainThrough(text, before)) {
+      if (lines === witness.lines && head === witness.head) this.#witnessed = true;
+    }
+  }
+
+  /** A ledger that was set back together with its signed head contradicts whoever kept a later head. */
+  #checkWitness(lines: number): void {
+    if (this.#witness === undefined || this.#witnessed) return;
+    const { lines: seen } = this.#witness;
+    if (seen <= lines) this.#problem('altered', 'ledger.ndjson', `line ${seen} is not the one that the witness saw`);
+    else this.#problem('missing', 'ledger.ndjson', `the witness saw ${seen} lines, ${lines} are there`);
   }
 
   /** Only an export may leave lines out, and it says how many. */

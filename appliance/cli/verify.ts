@@ -1,6 +1,7 @@
 // weir verify: are these files what was recorded? Offline, on any machine. Exit code 1 where something is not.
 
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
+import type { ChainState } from '../capture/ledger-chain.ts';
 import type { VerifyFinding, VerifyReport } from '../capture/verify.ts';
 import { printable } from '../model/text.ts';
 
@@ -9,13 +10,23 @@ export function declareVerify(weir: Command): void {
     .command('verify')
     .argument('<folder>', 'a data folder or an export')
     .description('Check every file, ledger line and signature against what was recorded.')
+    .option(
+      '--head <lines:sha256>',
+      'a head of the ledger that was kept elsewhere (MQTT state: ledger_lines, ledger_head_sha256)',
+      head,
+    )
     .option('--json', 'the report as JSON')
     .action(run);
 }
 
-async function run(folder: string, options: { json?: boolean }): Promise<void> {
+interface VerifyFlags {
+  readonly head?: ChainState;
+  readonly json?: boolean;
+}
+
+async function run(folder: string, options: VerifyFlags): Promise<void> {
   const { verifyFolder } = await import('../capture/verify.ts');
-  const report = await verifyFolder(folder);
+  const report = await verifyFolder(folder, options.head);
   process.stdout.write(options.json === true ? `${JSON.stringify(report, null, 2)}\n` : `${reportText(report)}\n`);
   if (!report.ok) process.exitCode = 1;
 }
@@ -28,6 +39,13 @@ export function reportText(report: VerifyReport): string {
     `${report.ok ? 'verified' : 'NOT VERIFIED'}: ${report.kind} ${report.appliance}, ${report.files} files, ${report.bytes} bytes, ` +
       `${report.ledgerLines} ledger lines${omittedText(report)}, ${report.seals} seals; ${report.problems.length} problems, ${report.warnings.length} warnings`,
   ].join('\n');
+}
+
+function head(text: string): ChainState {
+  const [, lines, hash] = /^(\d{1,15}):([0-9a-f]{64})$/.exec(text) ?? [];
+  if (lines === undefined || hash === undefined)
+    throw new InvalidArgumentError('not a number, a colon and 64 hex digits.');
+  return { lines: Number(lines), head: hash };
 }
 
 function omittedText({ omittedLines }: VerifyReport): string {

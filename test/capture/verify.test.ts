@@ -169,6 +169,13 @@ test('an export of one device tells nothing of the others, and its chain is prov
   assert.equal(report.omittedLines, custody.ledger.omitted);
   assert.equal(report.ledgerLines, (await verifyFolder(original)).ledgerLines);
   assert.equal(report.seals, 2);
+  // Whoever kept a head of the ledger can hold it against the extract, also where that line is left out.
+  for (const [i, line] of whole.trimEnd().split('\n').entries()) {
+    const seen = { lines: i, head: (JSON.parse(line) as { previous: string }).previous };
+    if (i > 0) assert.deepEqual((await verifyFolder(target, seen)).problems, [], `head of line ${i}`);
+    const wrong = { lines: i, head: '1'.repeat(64) };
+    assert.equal((await verifyFolder(target, wrong)).problems.length, 1);
+  }
 });
 
 test('whatever is done to an extract is found without the list of files', async (t) => {

@@ -3,11 +3,13 @@
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createPrivateKey, sign } from 'node:crypto';
+import { cpSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { type ChainState, formatHead, headText, parseHead } from '../../appliance/capture/ledger-chain.ts';
 import { type VerifyReport, verifyFolder } from '../../appliance/capture/verify.ts';
 import { CaptureProcess } from './capture-process.ts';
 import { randomFrom } from './chance.ts';
@@ -121,6 +123,85 @@ describe('verify', { skip: missing() }, () => {
     assert.deepEqual(accused(added), [`captures/${first.path.replace(/_\d{8}_/, '_99999999_')}`]);
     assert.equal(command.status, 1);
   });
+
+  test('a ledger cut at a line boundary is found, wherever it is cut', async (t) => {
+    const ledger = readFileSync(join(data, 'ledger.ndjson'), 'utf8');
+    const lines = ledger.split('\n').slice(0, -1);
+    for (let kept = 0; kept < lines.length; kept++) {
+      const report = await verifyAltered({
+        'ledger.ndjson': lines
+          .slice(0, kept)
+          .map((line) => `${line}\n`)
+          .join(''),
+      });
+      assert.ok(accused(report).includes('ledger.ndjson'), `${kept} of ${lines.length} lines kept`);
+    }
+    t.diagnostic(`${lines.length} of ${lines.length} cuts found`);
+  });
+
+  test('half a last line is told, and a line that it replaces is missed', async () => {
+    const ledger = readFileSync(join(data, 'ledger.ndjson'), 'utf8');
+    const torn = await verifyAltered({ 'ledger.ndjson': `${ledger}{"n":9` });
+    assert.deepEqual([torn.problems, torn.warnings.map(({ kind }) => kind)], [[], ['torn']]);
+    const cut = await verifyAltered({ 'ledger.ndjson': ledger.slice(0, -20) });
+    assert.deepEqual(accused(cut), ['ledger.ndjson']);
+  });
+
+  test('a folder set back whole, signed head and all, contradicts only the head that was kept elsewhere', async () => {
+    const lines = readFileSync(join(data, 'ledger.ndjson'), 'utf8').split('\n').slice(0, -1);
+    const now = parseHead(readFileSync(join(data, 'ledger.head'), 'utf8'));
+    assert.ok(now !== undefined);
+    // The head as it was signed two lines earlier: an attacker may have kept it.
+    const earlier = {
+      lines: lines.length - 2,
+      head: (JSON.parse(lines.at(-2) ?? '') as { previous: string }).previous,
+    };
+    const key = createPrivateKey(readFileSync(join(data, 'key/ed25519.pem')));
+    const signature = sign(null, Buffer.from(headText(earlier)), key).toString('base64');
+    const back = {
+      'ledger.ndjson': `${lines.slice(0, -2).join('\n')}\n`,
+      'ledger.head': formatHead({ ...earlier, signature }),
+    };
+    assert.deepEqual((await verifyAltered(back)).problems, []);
+    assert.deepEqual(accused(await verifyAltered(back, now)), ['ledger.ndjson']);
+    assert.deepEqual((await verifyAltered({}, now)).problems, []);
+    assert.deepEqual((await verifyAltered({}, earlier)).problems, []);
+    const forged = { lines: earlier.lines, head: now.head };
+    assert.deepEqual(accused(await verifyAltered({}, forged)), ['ledger.ndjson']);
+    const words = spawnSync(process.execPath, [MAIN, 'verify', data, '--head', `${now.lines + 1}:${now.head}`]);
+    assert.equal(words.status, 1);
+    assert.match(words.stdout.toString(), /the witness saw \d+ lines, \d+ are there/);
+  });
+
+  test('swapped sidecars, swapped segments and a renamed segment are found, and nobody else is accused', async () => {
+    const [first, second] = new Evidence(data).files.map(({ path }) => `captures/${path}`);
+    assert.ok(first !== undefined && second !== undefined);
+    const sidecars = [first, second].map((name) => name.replace(/\.pcap$/, '.json')) as [string, string];
+    for (const [one, other] of [sidecars, [first, second]] as const) {
+      const swap = { [one]: readFileSync(join(data, other)), [other]: readFileSync(join(data, one)) };
+      assert.deepEqual(accused(await verifyAltered(swap)).toSorted(), [one, other].toSorted());
+    }
+    const renamed = first.replace(/_\d{8}_/, '_88888888_');
+    renameSync(join(data, first), join(data, renamed));
+    const report = await verifyFolder(data);
+    renameSync(join(data, renamed), join(data, first));
+    assert.deepEqual(accused(report).toSorted(), [first, renamed].toSorted());
+    assert.deepEqual((await verifyFolder(data)).problems, []);
+  });
+
+  /** Verifies with some files of other content, and puts them back. */
+  async function verifyAltered(
+    files: Readonly<Record<string, string | Buffer>>,
+    witness?: ChainState,
+  ): Promise<VerifyReport> {
+    const good = Object.keys(files).map((name) => [name, readFileSync(join(data, name))] as const);
+    for (const [name, content] of Object.entries(files)) writeFileSync(join(data, name), content);
+    try {
+      return await verifyFolder(data, witness);
+    } finally {
+      for (const [name, content] of good) writeFileSync(join(data, name), content);
+    }
+  }
 });
 
 /** The part of a file's name that its ledger line carries. */

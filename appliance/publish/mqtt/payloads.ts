@@ -27,7 +27,8 @@ export function applianceState(status: StatusResponse): unknown {
     analysis_lag_seconds: Math.round(analysis.lag_seconds),
     disk_free_bytes: storage.free_bytes,
     clock_synced: clock.synced,
-    // The head of the ledger, kept elsewhere from now on: whoever rewrites history on this machine contradicts it.
+    // The head of the ledger, kept elsewhere from now on: whoever rewrites history on this machine contradicts it
+    // (`weir verify --head LINES:SHA256`).
     ledger_lines: capture?.ledger.lines ?? null,
     ledger_head_sha256: capture?.ledger.head_sha256 ?? null,
     // Null before the first check-up.
