@@ -168,7 +168,7 @@ export class Collector implements Facts {
     const key = `${fact.rule} ${fact.device} ${fact.subject.slice(0, MAX_TEXT)}`;
     const ts = this.#source.ts();
     const known = findings[key];
-    if (known !== undefined) return addOccurrence(known, fact, ts, this.#source.evidence());
+    if (known !== undefined) return addOccurrence(known, fact, ts, this.#source);
     if (this.#findings >= MAX_FINDINGS) {
       this.#dropped[this.#source.part]!.findings++;
       return;
@@ -256,10 +256,10 @@ function copy<T>(value: T): T {
   return made as T;
 }
 
-function addOccurrence(record: FindingRecord, fact: FindingFact, ts: string, evidence: FindingEvidence): void {
+function addOccurrence(record: FindingRecord, fact: FindingFact, ts: string, source: FactSource): void {
   record.count++;
   record.first_ts = earlier(record.first_ts, ts);
   record.last_ts = later(record.last_ts, ts);
   record.confidence = Math.max(record.confidence, fact.confidence);
-  if (record.evidence.length < MAX_EVIDENCE) record.evidence.push(evidence);
+  if (record.evidence.length < MAX_EVIDENCE) record.evidence.push(source.evidence());
 }

@@ -20,6 +20,8 @@ export class KeyTable {
   #free: number[] = [];
   #used = 0;
   #count = 0;
+  /** Found last: packets come in runs, and comparing costs less than hashing. */
+  #last = -1;
   readonly #secret: Int32Array;
 
   constructor(width: number, limit: number, initial = 64) {
@@ -59,10 +61,14 @@ export class KeyTable {
 
   /** Row of `key`, made if need be; -1 when the table is at its limit. A new row is the one that `rows` or `count` grew by. */
   insert(): number {
+    if (this.#last >= 0 && this.#equals(this.#last)) return this.#last;
     const hash = this.#hash();
     const slot = this.#probe(hash);
     const found = this.#slots[slot]!;
-    if (found !== EMPTY) return found;
+    if (found !== EMPTY) {
+      this.#last = found;
+      return found;
+    }
     if (this.full) return -1;
     const row = this.#free.pop() ?? this.#newRow();
     this.#rows.set(this.key, row * this.width);
@@ -78,6 +84,7 @@ export class KeyTable {
     let slot = this.#hashes[row]! & this.#mask;
     while (this.#slots[slot] !== row) slot = (slot + 1) & this.#mask;
     this.#closeGap(slot);
+    this.#last = -1;
     this.#free.push(row);
     this.#count--;
   }

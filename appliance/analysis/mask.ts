@@ -27,8 +27,17 @@ export function maskIdentifier(value: string): string {
 
 /** Twelve hexadecimal digits that stand for an identifier: the same for the same value, and nothing to use it for. */
 export function pseudonym(value: string): string {
-  return createHash('sha256').update(value).digest('hex').slice(0, 12);
+  const known = pseudonyms.get(value);
+  if (known !== undefined) return known;
+  const made = createHash('sha256').update(value).digest('hex').slice(0, 12);
+  if (pseudonyms.size >= MOST_PSEUDONYMS) pseudonyms.clear();
+  pseudonyms.set(value, made);
+  return made;
 }
+
+/** Devices say the same few identifiers every few seconds. */
+const pseudonyms = new Map<string, string>();
+const MOST_PSEUDONYMS = 1000;
 
 /** Longest path kept for tables of requests. */
 const PATH_LIMIT = 120;

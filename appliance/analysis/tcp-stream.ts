@@ -7,6 +7,9 @@ import { packBytes, unpackBytes } from './packing.ts';
 /** Bytes that wait for more before a listener can read them; also the most that is held back out of order. */
 export const STREAM_BYTES = 16_384;
 const MAX_EARLY = 16;
+const LEAST_BUFFER = 512;
+/** Unused buffers kept of each size. */
+const MAX_SPARE = 4;
 /** Segments at whose start no protocol was recognised before the direction is left alone. */
 const MAX_TRIES = 8;
 
@@ -23,6 +26,8 @@ export type StreamConsumer = (
 export class StreamBudget {
   readonly limit: number;
   used = 0;
+  /** By the logarithm of their size: most messages come and go within milliseconds, and fresh memory is what costs. */
+  readonly #spare: (Uint8Array[] | undefined)[] = [];
 
   constructor(limit: number) {
     this.limit = limit;
@@ -33,6 +38,16 @@ export class StreamBudget {
     if (bytes > 0 && this.used + bytes > this.limit) return false;
     this.used += bytes;
     return true;
+  }
+
+  /** A buffer of `size` bytes, a power of two; what stands in it is old. */
+  lend(size: number): Uint8Array {
+    return this.#spare[Math.log2(size)]?.pop() ?? new Uint8Array(size);
+  }
+
+  giveBack(buffer: Uint8Array): void {
+    const spare = (this.#spare[Math.log2(buffer.length)] ??= []);
+    if (spare.length < MAX_SPARE) spare.push(buffer);
   }
 }
 
@@ -171,10 +186,14 @@ export class TcpStream {
   #makeRoom(needed: number): boolean {
     const has = this.#buffer?.length ?? 0;
     if (has >= needed) return true;
-    const size = Math.min(STREAM_BYTES, Math.max(512, needed * 2));
+    let size = LEAST_BUFFER;
+    while (size < needed * 2 && size < STREAM_BYTES) size *= 2;
     if (!this.#budget.take(size - has)) return false;
-    const larger = new Uint8Array(size);
-    if (this.#buffer !== undefined) larger.set(this.#buffer.subarray(0, this.#length));
+    const larger = this.#budget.lend(size);
+    if (this.#buffer !== undefined) {
+      larger.set(this.#buffer.subarray(0, this.#length));
+      this.#budget.giveBack(this.#buffer);
+    }
     this.#buffer = larger;
     return true;
   }
@@ -187,7 +206,10 @@ export class TcpStream {
   }
 
   #drop(): void {
-    this.#budget.take(-(this.#buffer?.length ?? 0));
+    if (this.#buffer !== undefined) {
+      this.#budget.take(-this.#buffer.length);
+      this.#budget.giveBack(this.#buffer);
+    }
     this.#buffer = undefined;
     this.#length = 0;
   }

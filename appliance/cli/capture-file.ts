@@ -67,14 +67,18 @@ function notACapture(path: string, size: number): string {
 }
 
 function readPlain(path: string, file: number, reader: CaptureReader, hash: Hash | undefined): null {
+  for (;;) {
+    const space = reader.space();
+    const bytes = readInto(path, file, space);
+    if (bytes === 0) return null;
+    hash?.update(space.subarray(0, bytes));
+    reader.filled(bytes);
+  }
+}
+
+function readInto(path: string, file: number, space: Uint8Array): number {
   try {
-    for (;;) {
-      const space = reader.space();
-      const bytes = readSync(file, space, 0, space.length, null);
-      if (bytes === 0) return null;
-      hash?.update(space.subarray(0, bytes));
-      reader.filled(bytes);
-    }
+    return readSync(file, space, 0, space.length, null);
   } catch (thrown) {
     throw new WeirError('FILE_UNREADABLE', `${path} cannot be read: ${toError(thrown).message}`, { cause: thrown });
   }

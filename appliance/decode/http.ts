@@ -30,6 +30,8 @@ export const HEAD_LIMIT_BYTES = 16384;
 const TARGET_LIMIT = 2048;
 const VALUE_LIMIT = 1024;
 const MAX_FIELDS = 100;
+/** Letters of a method; the longest known has thirteen. */
+const LONGEST_WORD = 16;
 
 const METHODS = new Set(
   (
@@ -51,7 +53,7 @@ export function decodeTextHead(
   protocol: string,
   methods: ReadonlySet<string>,
 ): TextHead | undefined {
-  if (end - start < 8 || !isCapital(bytes[start]!)) return undefined;
+  if (end - start < 8 || !mayBeStartLine(bytes, start, end)) return undefined;
   const limit = Math.min(end, start + HEAD_LIMIT_BYTES);
   const lineEnd = lineEndAt(bytes, start, limit);
   const line = startLine(bytes, start, lineEnd, protocol, methods);
@@ -78,7 +80,7 @@ export function startsTextHead(
   protocol: string,
   methods: ReadonlySet<string>,
 ): boolean {
-  if (end - start < 8 || !isCapital(bytes[start]!)) return false;
+  if (end - start < 8 || !mayBeStartLine(bytes, start, end)) return false;
   const lineEnd = lineEndAt(bytes, start, Math.min(end, start + HEAD_LIMIT_BYTES));
   return startLine(bytes, start, lineEnd, protocol, methods) !== undefined;
 }
@@ -94,8 +96,15 @@ function startLine(
   return requestLine(bytes, start, lineEnd, protocol, methods);
 }
 
-function isCapital(byte: number): boolean {
-  return byte >= 0x41 && byte <= 0x5a;
+/** A word in capitals (a method or a protocol's name) and then a blank or a slash: most payload ends here, before a line is looked for. */
+function mayBeStartLine(bytes: Uint8Array, start: number, end: number): boolean {
+  const stop = Math.min(end, start + LONGEST_WORD + 1);
+  for (let at = start; at < stop; at++) {
+    const byte = bytes[at]!;
+    if ((byte >= 0x41 && byte <= 0x5a) || ((byte === 0x2d || byte === 0x5f) && at > start)) continue;
+    return at > start && (byte === 32 || byte === 0x2f);
+  }
+  return false;
 }
 
 interface LineEnd {
@@ -137,7 +146,7 @@ function requestLine(
   methods: ReadonlySet<string>,
 ): StartLine | undefined {
   const space = indexOfByte(bytes, 32, start, lineEnd.at);
-  if (space < 0 || space - start > 16) return undefined;
+  if (space < 0 || space - start > LONGEST_WORD) return undefined;
   const method = textAt(bytes, start, space);
   if (!methods.has(method)) return undefined;
   const last = lastSpace(bytes, space + 1, lineEnd.at);

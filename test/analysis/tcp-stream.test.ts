@@ -93,7 +93,7 @@ test('half-sent messages of many streams stay within their common budget', () =>
 });
 
 test('a message that outgrows the common budget is given up and counted, and the stream reads on', () => {
-  const budget = new StreamBudget(2000);
+  const budget = new StreamBudget(4000);
   const reader = new Reader();
   const stream = new TcpStream(budget);
   stream.open(99);
