@@ -7,6 +7,7 @@ import { version } from '../config/version.ts';
 import { toError, WeirError } from '../model/errors.ts';
 import { printable } from '../model/text.ts';
 import { declareAnalyze } from './analyze.ts';
+import { declareAp } from './ap.ts';
 import { declareAppliance } from './appliance.ts';
 import { declareCapture } from './capture.ts';
 import { declareConfig } from './config.ts';
@@ -37,6 +38,7 @@ const VERBS = [
   declareExport,
   declareEnt,
   declareGeo,
+  declareAp,
   declareConfig,
   declareProvision,
 ] as const;

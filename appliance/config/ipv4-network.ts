@@ -27,3 +27,7 @@ export function parseIpv4Network(text: string): Ipv4Network | undefined {
   const first = address - (address % size);
   return { address, prefix, first, last: first + size - 1 };
 }
+
+export function ipv4Quad(number: number): string {
+  return [24, 16, 8, 0].map((shift) => (number >>> shift) & 255).join('.');
+}

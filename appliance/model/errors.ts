@@ -24,6 +24,9 @@ export const ERROR_CODES = {
   TABLE_INVALID: 'A geo or vendor table is missing, damaged or of another version. `make build` makes it anew.',
   LEDGER_DAMAGED: 'The ledger has a torn or altered line. `weir verify` says which.',
   SEGMENT_OPEN: 'The segment is still being written. Cut it (phase switch or rotate), then download it.',
+  AP_REFUSED:
+    'The access point cannot be what the settings ask for: the radio, the passphrase or the addresses of this machine do not allow it. The message names what.',
+  AP_FAILED: 'The access point did not come up; what had been set was taken back. The message says what hostapd said.',
   USAGE: 'The command line is wrong; `weir help VERB` shows how it goes.',
 } as const;
 

@@ -87,8 +87,8 @@ export class Guest {
   }
 
   /** `weir …` as built, with /etc/weir/weir.yaml. */
-  weir(words: readonly string[], name: string = words.join('-')): Running {
-    return this.start(name, [process.execPath, MAIN, ...words, '--config', CONFIG_FILE]);
+  weir(words: readonly string[], name: string = words.join('-'), environment: NodeJS.ProcessEnv = {}): Running {
+    return this.start(name, [process.execPath, MAIN, ...words, '--config', CONFIG_FILE], environment);
   }
 
   /** The same for a verb that comes to its end by itself. */

@@ -1,0 +1,24 @@
+// What befell the access point so far; zero for what never did.
+
+import { AP_TROUBLES, type ApStatus, type ApTrouble } from './status.ts';
+
+export class TroubleBook {
+  readonly #counts = Object.fromEntries(AP_TROUBLES.map((kind) => [kind, 0])) as Record<ApTrouble, number>;
+  #last: ApStatus['last_trouble'] = null;
+  repairs = 0;
+  hostapdStarts = 0;
+  dhcpExhausted = 0;
+
+  note(kind: ApTrouble, text: string, now: number): void {
+    this.#counts[kind]++;
+    this.#last = { kind, at: new Date(now).toISOString(), text };
+  }
+
+  get counts(): Readonly<Record<ApTrouble, number>> {
+    return { ...this.#counts };
+  }
+
+  get last(): ApStatus['last_trouble'] {
+    return this.#last;
+  }
+}
