@@ -2,12 +2,13 @@
 
 import type { DocumentDevice, LinkedMac, SourcedName } from '../model/analysis-document.ts';
 import { isGroupMac, isRandomisedMac, parseMac } from '../model/mac.ts';
+import type { ConfirmedIdentities, ConfirmedIdentity } from '../model/user-identity.ts';
 import { readName } from './document-conversations.ts';
 import type { DocumentTables } from './document-tables.ts';
 import { identify, linkMacs } from './identity.ts';
 import type { Part, Table } from './summary.ts';
 
-export function renderDevices(part: Part, tables: DocumentTables): DocumentDevice[] {
+export function renderDevices(part: Part, tables: DocumentTables, confirmed: ConfirmedIdentities): DocumentDevice[] {
   const linked = linksOf(part);
   return Object.keys(part.macs)
     .sort()
@@ -15,7 +16,7 @@ export function renderDevices(part: Part, tables: DocumentTables): DocumentDevic
       const mac = parseMac(text);
       return mac === undefined || isGroupMac(mac)
         ? []
-        : [renderDevice(text, isRandomisedMac(mac), part, tables, linked)];
+        : [confirm(renderDevice(text, isRandomisedMac(mac), part, tables, linked), confirmed[text])];
     });
 }
 
@@ -46,6 +47,22 @@ function renderDevice(
     model: identity.model,
     identity_evidence: identity.evidence,
     linked: linked.get(mac) ?? [],
+  };
+}
+
+/** A person's word wins; what was inferred stays beside it as a further name and in the evidence. */
+function confirm(inferred: DocumentDevice, said: ConfirmedIdentity | undefined): DocumentDevice {
+  if (said === undefined) return { ...inferred, confirmed: null };
+  const { name, vendor, category, by } = said;
+  const words = [name, vendor === '' ? '' : `maker ${vendor}`, category === '' ? '' : `category ${category}`];
+  const told = `user (${by}): ${words.filter((word) => word !== '').join(', ')}`;
+  return {
+    ...inferred,
+    names: name === '' ? inferred.names : [{ name, source: 'user' }, ...inferred.names],
+    maker: vendor === '' ? (inferred.maker ?? null) : vendor,
+    category: category === '' ? inferred.category : category,
+    identity_evidence: [told, ...(inferred.identity_evidence ?? [])],
+    confirmed: said,
   };
 }
 

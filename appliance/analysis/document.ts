@@ -11,6 +11,7 @@ import type {
   DocumentMinute,
   TransportProtocol,
 } from '../model/analysis-document.ts';
+import type { ConfirmedIdentities } from '../model/user-identity.ts';
 import { renderBehaviour } from './behaviour.ts';
 import { derivedFindings } from './derived-findings.ts';
 import { type ConversationContext, type RenderedConversation, renderConversation } from './document-conversations.ts';
@@ -25,6 +26,8 @@ import type { Part, Summary, Table } from './summary.ts';
 export type DocumentSource = Pick<DocumentInput, 'path' | 'bytes' | 'sha256' | 'format' | 'damage'> & {
   /** Digits of the file's times. */
   readonly digits: number;
+  /** What people said of devices, by address. */
+  readonly identities?: ConfirmedIdentities;
 };
 
 /** Same summary and tables, same document. */
@@ -37,7 +40,7 @@ export function renderDocument(summary: Summary, tables: DocumentTables, source:
     schema: 'weir.analysis/1',
     tool: tables.tool,
     input: renderInput(part, source),
-    devices: renderDevices(part, tables),
+    devices: renderDevices(part, tables, source.identities ?? {}),
     conversations: conversations.map(({ document }) => document),
     protocols: sortedCounts(part.protocols),
     ports: renderPorts(conversations, part),

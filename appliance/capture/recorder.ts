@@ -286,6 +286,11 @@ export class Recorder implements EngineSink {
         return this.labels.end(request.tag, 'tag-stopped');
       case 'tag-cancel':
         return this.labels.end(request.tag, 'tag-cancelled');
+      case 'identify': {
+        const { device, name, vendor, category, by } = request;
+        this.parts.ledger.append({ type: 'identity', device, name, vendor, category, by });
+        return this.parts.ledger.sync();
+      }
       case 'note': {
         const { type, by, files, detail } = request;
         this.parts.ledger.append({ type, by, files, detail });

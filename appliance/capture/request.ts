@@ -5,6 +5,7 @@ import { WeirError } from '../model/errors.ts';
 import { type DeviceKey, parseDevice } from '../model/mac.ts';
 import { isInteraction, isPhase } from '../model/phase.ts';
 import { printable } from '../model/text.ts';
+import { IDENTITY_TEXT } from '../model/user-identity.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -42,6 +43,12 @@ const READERS: { readonly [V in Verb]: (fields: Fields) => CaptureRequest } = {
   'tag-start': (fields) => ({ verb: 'tag-start', tag: tag(fields), device: device(fields), by: text(fields, 'by') }),
   'tag-stop': (fields) => ({ verb: 'tag-stop', tag: tag(fields), by: text(fields, 'by') }),
   'tag-cancel': (fields) => ({ verb: 'tag-cancel', tag: tag(fields), by: text(fields, 'by') }),
+  identify: (fields) => {
+    const key = device(fields);
+    if (key === null) throw invalid('device is a MAC address');
+    const said = { name: short(fields, 'name'), vendor: short(fields, 'vendor'), category: short(fields, 'category') };
+    return { verb: 'identify', device: key, ...said, by: text(fields, 'by') };
+  },
   note: (fields) => {
     const { type, files } = fields;
     if (type !== 'export' && type !== 'download') throw invalid('type is export or download');
@@ -55,6 +62,12 @@ function text(fields: Fields, name: string): string {
   if (typeof value !== 'string' || value.length > MAX_TEXT)
     throw invalid(`${name} is text of at most ${MAX_TEXT} letters`);
   return printable(value);
+}
+
+function short(fields: Fields, name: string): string {
+  const value = text(fields, name).trim();
+  if (value.length > IDENTITY_TEXT) throw invalid(`${name} is text of at most ${IDENTITY_TEXT} letters`);
+  return value;
 }
 
 /** Mon(IoT)r's alphabet (CONVENTIONS §3), so that a tag can be a file name. */

@@ -1,16 +1,34 @@
-// weir devices: who is there, what they are called, how much they said.
+// weir devices: who is there, what they are called, how much they said; and saying what they are.
 
 import type { Command } from 'commander';
+import { WeirError } from '../model/errors.ts';
+import { deviceId, parseMac } from '../model/mac.ts';
+import { printable } from '../model/text.ts';
+import type { UserIdentity } from '../model/user-identity.ts';
 import type { DevicesResponse } from '../publish/http/schemas.ts';
 import type { LocalOptions } from './local-api.ts';
 
+interface ConfirmOptions extends Pick<LocalOptions, 'config'>, UserIdentity {
+  readonly clear?: boolean;
+}
+
 export function declareDevices(weir: Command): void {
-  weir
+  const devices = weir
     .command('devices')
     .description('List the captured devices.')
     .option('-c, --config <file>', 'configuration file')
     .option('--json', 'the answer as JSON')
     .action(run);
+  devices
+    .command('confirm')
+    .description('Say what a device is: kept in the ledger, wins over everything that is inferred.')
+    .argument('<mac>', 'its address')
+    .option('--name <name>', 'what you call it', '')
+    .option('--vendor <vendor>', 'who made it', '')
+    .option('--category <category>', 'camera, light, plug, hub, speaker, …', '')
+    .option('--clear', 'take back what was said of it')
+    .option('-c, --config <file>', 'configuration file')
+    .action(confirm);
 }
 
 async function run(options: LocalOptions): Promise<void> {
@@ -36,4 +54,19 @@ async function run(options: LocalOptions): Promise<void> {
   process.stdout.write(
     `${tableText(['MAC', 'name', 'vendor', '', 'sent', 'received', 'destinations', 'countries'], rows)}\n`,
   );
+}
+
+async function confirm(text: string, options: ConfirmOptions, command: Command): Promise<void> {
+  const mac = parseMac(text);
+  if (mac === undefined)
+    throw new WeirError('USAGE', `${printable(text, 40)} is no address as 02:00:00:00:00:11; nothing was written.`);
+  const { name, vendor, category, clear = false } = options;
+  if (!clear && name === '' && vendor === '' && category === '')
+    throw new WeirError('USAGE', 'Say --name, --vendor or --category, or --clear; nothing was written.');
+  const said: UserIdentity = clear ? { name: '', vendor: '', category: '' } : { name, vendor, category };
+  const { askAppliance } = await import('./local-api.ts');
+  // The verb above takes the same option and gets it first.
+  const where = command.optsWithGlobals<LocalOptions>();
+  await askAppliance(where, 'POST', `/api/v1/devices/${deviceId(mac)}/identity`, said);
+  process.stdout.write(`${mac}: ${clear ? 'what was said is taken back' : 'confirmed'}; the ledger has it\n`);
 }

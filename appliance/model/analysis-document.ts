@@ -2,6 +2,8 @@
 // Rendered by analysis/document.ts. Versioned by `schema`; it only ever gains fields. Units: bytes, seconds as decimal
 // strings, entropies in bits per byte with six decimals, null where there is no payload.
 
+import type { ConfirmedIdentity } from './user-identity.ts';
+
 export type TransportProtocol = 'tcp' | 'udp';
 
 /** `encrypted` only where a protocol proves it; `opaque` is what cannot be told from ciphertext. DESIGN §5. */
@@ -86,6 +88,8 @@ export interface DocumentDevice {
   readonly identity_evidence?: readonly string[];
   /** Other addresses of the same device, by its own words. */
   readonly linked?: readonly LinkedMac[];
+  /** What a person said of it; null where nobody did. Its words stand above as name (source `user`), maker, category. */
+  readonly confirmed?: ConfirmedIdentity | null;
 }
 
 export interface LinkedMac {

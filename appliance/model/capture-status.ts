@@ -5,6 +5,7 @@ import type { ClockState } from './clock.ts';
 import type { CaptureCounters } from './ledger.ts';
 import type { DeviceKey } from './mac.ts';
 import type { Interaction, Phase } from './phase.ts';
+import type { UserIdentity } from './user-identity.ts';
 
 /** `waiting`: no interface yet; `degraded`: capturing, but something is lost or cannot be stored; `paused`: by command. */
 export type CaptureState = 'starting' | 'waiting' | 'capturing' | 'degraded' | 'paused' | 'stopping';
@@ -82,6 +83,7 @@ export type CaptureRequest =
   | { readonly verb: 'pause' | 'resume'; readonly by: string }
   | { readonly verb: 'tag-start'; readonly tag: string; readonly device: DeviceKey | null; readonly by: string }
   | { readonly verb: 'tag-stop' | 'tag-cancel'; readonly tag: string; readonly by: string }
+  | ({ readonly verb: 'identify'; readonly device: DeviceKey; readonly by: string } & UserIdentity)
   | {
       readonly verb: 'note';
       readonly type: 'export' | 'download';

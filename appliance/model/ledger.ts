@@ -93,6 +93,15 @@ export type LedgerEvent =
       readonly device: DeviceKey | null;
       readonly owner: string;
     }
+  /** A person said what a device is (user-identity.ts); all three texts empty: takes it back. */
+  | {
+      readonly type: 'identity';
+      readonly device: DeviceKey;
+      readonly name: string;
+      readonly vendor: string;
+      readonly category: string;
+      readonly by: string;
+    }
   | { readonly type: 'clock'; readonly clock: ClockState }
   | { readonly type: 'clock-step'; readonly step_seconds: number; readonly clock: ClockState }
   /** Capture was not running, or could not store: no frame of this interval is claimed. */

@@ -4,6 +4,7 @@
 import type { AnalysisDocument } from '../model/analysis-document.ts';
 import type { DeviceKey } from '../model/mac.ts';
 import type { Interaction, Phase } from '../model/phase.ts';
+import type { UserIdentity } from '../model/user-identity.ts';
 import type { DoctorResponse } from './http/doctor-schema.ts';
 import type {
   DeviceRow,
@@ -55,5 +56,7 @@ export interface ApplianceApi {
   startTag(tag: string, device: DeviceKey | null, by: string): Promise<void>;
   endTag(tag: string, how: 'stop' | 'cancel', by: string): Promise<void>;
   tags(): OpenTag[];
+  /** Writes into capture's ledger what a person says a device is; all texts empty: takes it back. */
+  identify(device: DeviceKey, said: UserIdentity, by: string): Promise<void>;
   rotate(): Promise<void>;
 }

@@ -10,6 +10,7 @@ import type { AnalysisDocument } from '../model/analysis-document.ts';
 import { WeirError } from '../model/errors.ts';
 import { type DeviceKey, deviceId } from '../model/mac.ts';
 import type { Interaction, Phase } from '../model/phase.ts';
+import type { UserIdentity } from '../model/user-identity.ts';
 import { countFindings, isPresent } from '../store/device-row.ts';
 import { isoText } from '../store/iso-time.ts';
 import type { LiveAnalysis } from '../store/live-analysis.ts';
@@ -212,6 +213,10 @@ export class ApplianceAnswers implements ApplianceApi {
 
   tags(): OpenTag[] {
     return openTags(this.#parts.watch.status);
+  }
+
+  async identify(device: DeviceKey, said: UserIdentity, by: string): Promise<void> {
+    await this.#parts.capture.ask({ verb: 'identify', device, ...said, by });
   }
 
   async rotate(): Promise<void> {

@@ -7,6 +7,7 @@ import type { Phase } from '../model/phase.ts';
 import type { LiveSegment } from './device-fold.ts';
 import { type DeviceRow, deviceRow } from './device-row.ts';
 import { type HourRow, hourOfSegment, hourRow } from './hour-row.ts';
+import type { Identities } from './identities.ts';
 import type { TotalScope } from './index-keys.ts';
 import type { FoldedSegment, StoredTotal } from './index-records.ts';
 import type { SegmentCatalog } from './segment-catalog.ts';
@@ -30,6 +31,7 @@ export class Figures {
   readonly #tools: SummaryTools;
   readonly #catalog: SegmentCatalog;
   readonly #pending: () => readonly FoldedSegment[];
+  readonly #identities: Identities;
   readonly #live = new Map<DeviceKey, LiveDevice>();
   readonly #devices = new Set<DeviceKey>();
   readonly #changed = new Set<DeviceKey>();
@@ -42,11 +44,13 @@ export class Figures {
     tools: SummaryTools,
     catalog: SegmentCatalog,
     pending: () => readonly FoldedSegment[],
+    identities: Identities,
   ) {
     this.#source = source;
     this.#tools = tools;
     this.#catalog = catalog;
     this.#pending = pending;
+    this.#identities = identities;
   }
 
   async load(): Promise<void> {
@@ -72,6 +76,11 @@ export class Figures {
     this.#touch(segment.device);
   }
 
+  /** Somebody said what devices are: those on record are drawn anew. */
+  identified(): void {
+    for (const device of this.#devices) this.#touch(device);
+  }
+
   /** Analysis begins again: what it told about open segments is told anew. */
   forgetLive(): void {
     this.#version++;
@@ -89,14 +98,16 @@ export class Figures {
     if (!this.#devices.has(device)) return undefined;
     const path = `captures/${deviceFolder(device)}`;
     const { bytes } = this.#stored(device);
-    return this.#tools.document(await this.#parts(device, scope), { device, path, bytes });
+    const identities = this.#identities.all();
+    return this.#tools.document(await this.#parts(device, scope), { device, path, bytes, identities });
   }
 
   /** All devices together; a frame between two of them counts once. */
   async everything(scope: TotalScope): Promise<AnalysisDocument> {
     const devices: string[][] = [];
     for (const device of this.devices) devices.push(await this.#parts(device, scope));
-    return this.#tools.combined(devices, { device: null, path: 'captures', bytes: this.#stored(null).bytes });
+    const { bytes } = this.#stored(null);
+    return this.#tools.combined(devices, { device: null, path: 'captures', bytes, identities: this.#identities.all() });
   }
 
   /** Hours of a device in order; the last may be incomplete. */

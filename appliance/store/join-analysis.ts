@@ -43,6 +43,6 @@ function mergeParts(parts: readonly string[]): Summary {
   return first === undefined ? emptySummary() : others.reduce(mergeSummaries, first);
 }
 
-function source({ path, bytes }: SummaryOrigin) {
-  return { path, bytes, sha256: null, format: 'pcap', damage: null, digits: DIGITS } as const;
+function source({ path, bytes, identities = {} }: SummaryOrigin) {
+  return { path, bytes, sha256: null, format: 'pcap', damage: null, digits: DIGITS, identities } as const;
 }

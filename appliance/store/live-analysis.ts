@@ -8,6 +8,7 @@ import type { AnalysisLoad, FromWorker } from './analysis-messages.ts';
 import { AnalysisSupervisor, SUPERVISOR_DEFAULTS } from './analysis-supervisor.ts';
 import { CommitQueue } from './commit-queue.ts';
 import { Figures } from './figures.ts';
+import { Identities } from './identities.ts';
 import type { FoldedSegment } from './index-records.ts';
 import { IndexStore } from './index-store.ts';
 import { LedgerTail } from './ledger-tail.ts';
@@ -46,6 +47,7 @@ export class LiveAnalysis {
   readonly #closedAt = new Map<string, { readonly n: number; readonly previous: string }>();
   readonly catalog = new SegmentCatalog();
   readonly traffic = new TrafficRing();
+  readonly #identities = new Identities();
   readonly #supervisor: AnalysisSupervisor;
   #store: IndexStore | undefined;
   #queue: CommitQueue | undefined;
@@ -139,7 +141,7 @@ export class LiveAnalysis {
       (segment) => this.#stored(segment),
     );
     const queue = this.#queue;
-    this.#figures = new Figures(store, this.#settings.tools, this.catalog, () => queue.waiting);
+    this.#figures = new Figures(store, this.#settings.tools, this.catalog, () => queue.waiting, this.#identities);
     await this.#figures.load();
     const quarantine = ((await store.setting(QUARANTINE_SETTING)) ?? {}) as QuarantineList;
     this.#supervisor.start(await store.checkpoints(), quarantine);
@@ -188,6 +190,7 @@ export class LiveAnalysis {
 
   #take(line: LedgerLine, changed: CatalogSegment[]): void {
     this.#head = line.n;
+    if (this.#identities.apply(line)) this.#figures?.identified();
     const segment = this.catalog.apply(line);
     if (segment === undefined) return;
     if (line.type === 'segment-closed') {
@@ -200,6 +203,7 @@ export class LiveAnalysis {
   /** Another ledger stands in its place: what was known of segments is void; the index is compared at the next start. */
   #forgetLedger(): void {
     this.catalog.clear();
+    this.#identities.clear();
     this.#points.clear();
     this.#closedAt.clear();
     this.#head = -1;

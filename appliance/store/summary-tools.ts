@@ -3,6 +3,7 @@
 
 import type { AnalysisDocument } from '../model/analysis-document.ts';
 import type { DeviceKey } from '../model/mac.ts';
+import type { ConfirmedIdentities } from '../model/user-identity.ts';
 
 /** Where a rendered summary comes from: goes into the document's `input`. */
 export interface SummaryOrigin {
@@ -11,6 +12,8 @@ export interface SummaryOrigin {
   readonly path: string;
   /** Of the closed files that the summary was made from. */
   readonly bytes: number;
+  /** What people said of the devices in it. */
+  readonly identities?: ConfirmedIdentities;
 }
 
 /** Parts are of one device and in the order of capture. */

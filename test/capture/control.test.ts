@@ -75,11 +75,13 @@ test('a phase, a tag and a rotation are carried out and stand in the ledger', as
     '{"id":3,"verb":"phase","phase":"intensive","interaction":"voice","by":"me","note":"first try"}',
     '{"id":4,"verb":"tag-stop","tag":"kettle_on","by":"me"}',
     '{"id":5,"verb":"note","type":"export","by":"me","files":2,"detail":"for the lab"}',
+    '{"id":6,"verb":"identify","device":"50c7bf000001","name":"Kettle","vendor":"","category":"appliance","by":"me"}',
   );
   assert.ok(answers.every((answer) => answer.ok));
   await capture.stop('test');
   const types = readLines(dataDir).map((line) => line.type);
-  for (const type of ['tag-started', 'tag-stopped', 'phase', 'export'] as const) assert.ok(types.includes(type), type);
+  for (const type of ['tag-started', 'tag-stopped', 'phase', 'export', 'identity'] as const)
+    assert.ok(types.includes(type), type);
   const [segment] = storedSegments(dataDir);
   assert.deepEqual([segment?.sidecar.cut, segment?.sidecar.tags], ['command', ['kettle_on']]);
 });
@@ -97,6 +99,7 @@ const REFUSED = [
   '{"verb":"tag-start","tag":"ok","device":"not a mac"}',
   '{"verb":"tag-stop","tag":"never_opened"}',
   '{"verb":"note","type":"export","files":1e99,"by":"me","detail":""}',
+  '{"verb":"identify","name":"nobody","by":"me"}',
   '{"verb":"pause","by":"me"}',
 ];
 

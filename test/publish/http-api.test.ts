@@ -173,6 +173,19 @@ test('setting a phase asks capture, says who asked, and the status follows', asy
   assert.equal(((await read('/api/v1/status')).json as schemas.StatusResponse).phase.phase, 'intensive');
 });
 
+test('what a person says a device is goes to the ledger with its author; of unknown devices nothing', async () => {
+  const { ask, cookie, capture } = await home();
+  const body = { name: 'Hall lamp', vendor: 'Acme', category: 'light' };
+  const path = '/api/v1/devices/b827eb000001/identity';
+  const answer = await ask(path, { method: 'POST', headers: { cookie }, body });
+  assert.deepEqual([answer.status, answer.json], [200, { ok: true }]);
+  assert.deepEqual(capture.asked.at(-1), { verb: 'identify', device: device(1), ...body, by: 'page from 127.0.0.1' });
+  const unknown = await ask('/api/v1/devices/b827eb0000ff/identity', { method: 'POST', headers: { cookie }, body });
+  assert.equal(unknown.status, 404);
+  const long = await ask(path, { method: 'POST', headers: { cookie }, body: { ...body, name: 'x'.repeat(81) } });
+  assert.equal(long.status, 400);
+});
+
 test('what capture refuses is refused with its words', async () => {
   const { ask, cookie } = await home();
   const answer = await ask('/api/v1/tags/stop', { method: 'POST', headers: { cookie }, body: { tag: 'none' } });

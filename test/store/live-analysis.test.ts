@@ -77,6 +77,40 @@ test('what the live run kept, what a replay gives and what a rebuild gives are t
   assert.deepEqual(await indexed(folder), kept);
 });
 
+test('what a person says of a device wins, through restart and rebuild, until it is taken back', async (t) => {
+  const folder = DataFolder.make(t);
+  fill(folder);
+  const live = await run(t, folder);
+  const shown = async ({ analysis }: Running) => {
+    const document = await analysis.figures.document(device(1), 'all');
+    const row = document?.devices.find(({ mac }) => mac === device(1));
+    return [row?.names[0]?.name, row?.names[0]?.source, row?.maker, row?.category, row?.confirmed?.by ?? null];
+  };
+  await eventually('the segments stand in the index', () => live.analysis.store.segments === 6);
+  const inferred = await shown(live);
+  const said = {
+    type: 'identity',
+    device: device(1),
+    name: 'Hall lamp',
+    vendor: 'Acme',
+    category: 'light',
+    by: 'page',
+  };
+  folder.line(said);
+  const confirmed = ['Hall lamp', 'user', 'Acme', 'light', 'page'];
+  await eventually('the word is heard', async () => (await shown(live))[1] === 'user');
+  assert.deepEqual(await shown(live), confirmed);
+  const everything = await live.analysis.figures.everything('all');
+  assert.equal(everything.devices.find(({ mac }) => mac === device(1))?.names[0]?.name, 'Hall lamp');
+  await live.stop();
+  await rebuildIndex(folder.dir, tools, () => undefined);
+  const again = await run(t, folder);
+  assert.deepEqual(await shown(again), confirmed);
+  folder.line({ ...said, name: '', vendor: '', category: '' });
+  await eventually('it is taken back', async () => (await shown(again))[4] === null);
+  assert.deepEqual(await shown(again), inferred);
+});
+
 test('a restart in the middle of a segment counts nothing twice', async (t) => {
   const folder = DataFolder.make(t);
   fill(folder);

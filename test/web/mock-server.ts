@@ -5,7 +5,13 @@ import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join } from 'node:path';
-import type { PhaseRequest, StatusResponse, TagRequest } from '../../appliance/publish/http/schemas.ts';
+import type { AnalysisDocument } from '../../appliance/model/analysis-document.ts';
+import type {
+  IdentityRequest,
+  PhaseRequest,
+  StatusResponse,
+  TagRequest,
+} from '../../appliance/publish/http/schemas.ts';
 import { deviceRows, documentOf, findingRows, idOf, segmentRows } from './mock-answers.ts';
 import { HOME } from './mock-home.ts';
 import { doctorOf, healthOf, ledgerOf, type State, statusOf } from './mock-status.ts';
@@ -38,6 +44,7 @@ export async function startMockServer(pageFolder: string, port = 0): Promise<Moc
     phase: 'idle',
     interaction: 'none',
     tags: [],
+    identities: new Map(),
     switches: [
       { ts: ago(1500), phase: 'setup', interaction: 'physical', note: 'joined all devices' },
       { ts: ago(1440), phase: 'idle', interaction: 'none', note: '' },
@@ -118,7 +125,16 @@ function routesOf(
   return [
     ['GET', /^\/api\/v1\/status$/, json(() => status())],
     ['GET', /^\/api\/v1\/devices$/, json(() => ({ ts: new Date().toISOString(), devices: deviceRows(Date.now()) }))],
-    ['GET', /^\/api\/v1\/devices\/[0-9a-f]{12}$/, json((url) => documentOf(devicesAt(url), Date.now()))],
+    [
+      'GET',
+      /^\/api\/v1\/devices\/[0-9a-f]{12}$/,
+      json((url) => withIdentities(documentOf(devicesAt(url), Date.now()), state)),
+    ],
+    [
+      'POST',
+      /^\/api\/v1\/devices\/[0-9a-f]{12}\/identity$/,
+      (url, request, response) => identify(state, url, request, response),
+    ],
     ['GET', /^\/api\/v1\/summary$/, json(() => documentOf(HOME, Date.now()))],
     ['GET', /^\/api\/v1\/traffic$/, json((url) => trafficOf(Number(url.searchParams.get('seconds') ?? '300')))],
     ['GET', /^\/api\/v1\/segments$/, json((url) => segmentsAt(url))],
@@ -156,6 +172,24 @@ function routesOf(
       },
     ],
   ];
+}
+
+async function identify(state: State, url: URL, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const said = JSON.parse(await bodyOf(request)) as IdentityRequest;
+  const ts = String(Math.floor(Date.now() / 1000));
+  state.identities.set(url.pathname.split('/')[4] ?? '', { ...said, by: 'page from 192.0.2.9', ts });
+  sendJson(response, 200, { ok: true });
+}
+
+/** As the appliance renders it: the word of a person first. */
+function withIdentities(document: AnalysisDocument, state: State): AnalysisDocument {
+  const devices = document.devices.map((one) => {
+    const said = state.identities.get(one.mac.replaceAll(':', ''));
+    if (said === undefined || said.name === '') return one;
+    const names = [{ name: said.name, source: 'user' }, ...one.names];
+    return { ...one, names, maker: said.vendor, category: said.category, confirmed: said };
+  });
+  return { ...document, devices };
 }
 
 async function changeTag(state: State, url: URL, request: IncomingMessage, response: ServerResponse): Promise<void> {

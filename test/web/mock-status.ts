@@ -1,5 +1,6 @@
 // The invented appliance itself: its status, health and ledger, for the mock server.
 
+import type { ConfirmedIdentity } from '../../appliance/model/user-identity.ts';
 import type { DoctorCheck, DoctorResponse } from '../../appliance/publish/http/doctor-schema.ts';
 import type {
   HealthResponse,
@@ -13,6 +14,8 @@ export interface State {
   phase: PhaseRequest['phase'];
   interaction: StatusResponse['phase']['interaction'];
   tags: StatusResponse['tags'];
+  /** By device id. */
+  readonly identities: Map<string, ConfirmedIdentity>;
   readonly switches: {
     readonly ts: string;
     readonly phase: string;

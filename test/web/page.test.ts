@@ -184,6 +184,23 @@ describe('the page', { skip: missing }, () => {
     assert.deepEqual(mock.status().tags, []);
   });
 
+  test('what a person says a device is wins, is shown as theirs, and can be taken back', async (t) => {
+    const page = await openPage(t, browser, mock, PHONE);
+    await logIn(page);
+    await show(page, mock, VIEWS[2]);
+    await page.getByRole('button', { name: 'Confirm or correct' }).click();
+    await page.getByLabel('Name', { exact: true }).fill('Hall camera');
+    await page.getByLabel('Maker', { exact: true }).fill('Acme');
+    await page.screenshot({ path: `${SCREENSHOTS}identity-form-390-light.png` });
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.waitForSelector('text=Confirmed');
+    const shown = (await page.textContent('main')) ?? '';
+    assert.match(shown, /Hall camera\s*user/);
+    assert.match(shown, /Maker\s*Acme/);
+    await page.getByRole('button', { name: 'Take back' }).click();
+    await page.getByRole('button', { name: 'Confirm or correct' }).waitFor();
+  });
+
   test('a download asks first and says what it leaves behind', async (t) => {
     const page = await openPage(t, browser, mock, DESKTOP);
     await logIn(page);

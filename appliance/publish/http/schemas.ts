@@ -3,6 +3,7 @@
 
 import { type Static, type TProperties, Type } from 'typebox';
 import { INTERACTIONS, PHASES } from '../../model/phase.ts';
+import { IDENTITY_TEXT } from '../../model/user-identity.ts';
 
 const closed = <T extends TProperties>(properties: T, description?: string) =>
   Type.Object(properties, { additionalProperties: false, ...(description === undefined ? {} : { description }) });
@@ -232,6 +233,14 @@ export type DevicesResponse = Static<typeof devicesSchema>;
 export const deviceParamsSchema = closed({ id: Type.String({ pattern: '^([0-9a-f]{12}|_infra|_overflow)$' }) });
 export const phaseQuerySchema = closed({ phase: Type.Optional(phaseSchema) });
 export type PhaseQuery = Static<typeof phaseQuerySchema>;
+
+/** What a person says a device is: wins over what is inferred. All three empty takes it back. */
+export const identityRequestSchema = closed({
+  name: Type.String({ maxLength: IDENTITY_TEXT }),
+  vendor: Type.String({ maxLength: IDENTITY_TEXT }),
+  category: Type.String({ maxLength: IDENTITY_TEXT }),
+});
+export type IdentityRequest = Static<typeof identityRequestSchema>;
 
 export const hourRowSchema = closed({
   /** Start of the hour, ISO 8601 UTC. */

@@ -16,6 +16,7 @@ export type {
   FindingRow,
   FindingsResponse,
   HealthResponse,
+  IdentityRequest,
   LedgerResponse,
   PhaseRequest,
   PhaseResponse,

@@ -12,6 +12,7 @@ import { plainDeviceName } from '../parts/device-name.tsx';
 import { FindingList } from '../parts/finding-list.tsx';
 import { CategoryIcon, DownloadIcon } from '../parts/icons.tsx';
 import { Identity } from '../parts/identity.tsx';
+import { IdentityForm } from '../parts/identity-form.tsx';
 import { Loading, Panel, Trouble, ViewHeading } from '../parts/panel.tsx';
 import { CountList, Ports } from '../parts/ports.tsx';
 import { SegmentList } from '../parts/segment-list.tsx';
@@ -47,7 +48,7 @@ export function Device({ id }: { id: string }) {
       {value === undefined ? (
         trouble === undefined && <Loading what="this device" />
       ) : (
-        <Loaded id={id} row={row} phase={phase} document={value} />
+        <Loaded id={id} row={row} phase={phase} document={value} onSaved={reload} />
       )}
     </>
   );
@@ -87,9 +88,10 @@ interface LoadedProps {
   readonly row: DeviceRow | undefined;
   readonly phase: string;
   readonly document: AnalysisDocument;
+  readonly onSaved: () => void;
 }
 
-function Loaded({ id, row, phase, document }: LoadedProps) {
+function Loaded({ id, row, phase, document, onSaved }: LoadedProps) {
   const mac = row?.mac ?? null;
   const self = document.devices.find((device) => device.mac === mac);
   return (
@@ -97,6 +99,7 @@ function Loaded({ id, row, phase, document }: LoadedProps) {
       <div class="two-columns">
         <Panel title="Identity">
           <Identity row={row} self={self} document={document} />
+          {mac !== null && <IdentityForm id={id} self={self} onSaved={onSaved} />}
         </Panel>
         <Panel title="Protection" aside={<span class="muted small">by bytes of conversations</span>}>
           <VerdictBar conversations={document.conversations} />

@@ -1,9 +1,12 @@
-// Phases and tags: what the experimenter says is going on. Capture writes it into the ledger; nothing is kept here.
+// Phases, tags and what devices are: what the experimenter says. Capture writes it into the ledger; nothing is kept here.
 
 import { parseMac } from '../../../model/mac.ts';
+import { refuse } from '../guard.ts';
 import { type App, by, type RouteRoom } from '../routing.ts';
 import {
+  deviceParamsSchema,
   errorSchema,
+  identityRequestSchema,
   okSchema,
   phaseRequestSchema,
   phaseResponseSchema,
@@ -28,6 +31,25 @@ export function experimentRoutes(app: App, { api }: RouteRoom): void {
       const { phase, interaction = 'none', note = '' } = request.body;
       await api.setPhase(phase, interaction, note, by(request));
       return { phase, interaction };
+    },
+  );
+
+  app.post(
+    '/api/v1/devices/:id/identity',
+    {
+      schema: {
+        summary: 'Say what a device is; the word is kept in the ledger and wins over what is inferred',
+        params: deviceParamsSchema,
+        body: identityRequestSchema,
+        response: { 200: okSchema, 404: errorSchema, ...refused },
+      },
+    },
+    async (request, reply) => {
+      const mac = parseMac(request.params.id);
+      const known = mac !== undefined && api.devices().some((row) => row.mac === mac);
+      if (!known) return refuse(reply, 404, 'NOT_FOUND', 'No device of that id was seen; nothing was written.');
+      await api.identify(mac, request.body, by(request));
+      return { ok: true as const };
     },
   );
 
