@@ -5,7 +5,7 @@ SHELL := /bin/sh
 MINUTES ?= 5
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fault test-ap check build bench fuzz deb clean setup-run setup-test setup-ap setup-deb
+.PHONY: help run test test-fault test-ap check build bench fuzz deb clean setup-run setup-test setup-bench setup-ap setup-deb
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' Makefile
@@ -40,7 +40,7 @@ check: setup-test ## format, lint, types, dead code, architecture, shell scripts
 build: setup-run ## compile appliance, tables and page into dist/
 	@npm run --silent build
 
-bench: setup-test ## analysis beside tshark and tcpdump, capture beside tcpdump: one run, ratios with spread
+bench: setup-bench ## analysis beside tshark, nDPI and the papers' method, capture beside tcpdump: one run, ratios with spread
 	@npm run --silent build
 	@node dist/test/bench/main.js
 	@node dist/test/bench/capture/main.js
@@ -57,6 +57,9 @@ setup-run:
 
 setup-test:
 	@provisioning/setup.sh test
+
+setup-bench: setup-test
+	@provisioning/setup.sh bench
 
 setup-ap:
 	@provisioning/setup.sh ap

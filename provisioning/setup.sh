@@ -1,6 +1,6 @@
 #!/bin/sh
 # Brings a Debian-like machine to where Weir can be built and run: Node, system packages, npm packages.
-# Usage: provisioning/setup.sh run|test|ap|deb    (called by `make run`, `make test`, `make test-ap`, `make deb`; running it again costs nothing)
+# Usage: provisioning/setup.sh run|test|bench|ap|deb    (called by `make run`, `make test`, `make test-ap`, `make deb`; running it again costs nothing)
 # Where the packages of `ap` cannot be had it says so and goes on: test/ap/guest/run.ts then skips, loudly.
 set -eu
 
@@ -42,6 +42,13 @@ packages() {
     echo strace:strace          # injects faults
     echo faketime:faketime      # turns clocks
     echo gcc:gcc
+  fi
+  if [ "$want" = bench ]; then
+    echo tshark:tshark          # what the analysis is measured beside
+    echo ndpiReader:libndpi-bin
+    echo scapy:python3-scapy
+    echo gcc:gcc
+    echo strace:strace          # capture is measured with the fault tests' stage
   fi
   if [ "$want" = ap ]; then
     echo qemu-system-x86_64:qemu-system-x86 # the virtual machine

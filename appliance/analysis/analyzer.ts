@@ -11,7 +11,7 @@ import { Applications, type FlowApplications, type PacketTexts } from './applica
 import type { Carry } from './carry.ts';
 import { Collector, type FactSource, type FlowNotes } from './collector.ts';
 import { Contacts, contactKey } from './contacts.ts';
-import { Flows } from './flows.ts';
+import { Flows, type KeyedConversation } from './flows.ts';
 import { HandshakeTimes, SYN } from './handshake-times.ts';
 import { Hours } from './hours.ts';
 import { DATAGRAM_LISTENERS, STREAM_LISTENERS } from './listeners.ts';
@@ -19,6 +19,7 @@ import { MacTable } from './mac-table.ts';
 import { PacketText } from './packet-text.ts';
 import { servicePort } from './ports.ts';
 import { Rhythms } from './rhythm.ts';
+import type { SlotFile } from './sleep-store.ts';
 import { emptyPart, type Part, type Summary, timeText } from './summary.ts';
 import { INWARD, Tally } from './tally.ts';
 import { StreamBudget } from './tcp-stream.ts';
@@ -35,6 +36,8 @@ export interface AnalyzerContext {
   readonly vault?: Vault | undefined;
   /** Conversations kept at once; beyond, old ones are counted as evicted. */
   readonly maxConversations?: number;
+  /** Where silent conversations sleep; without it all stay in memory. Only without an owner, and nothing is carried then. */
+  readonly sleepers?: SlotFile;
 }
 
 const MAX_CONVERSATIONS = 50_000;
@@ -75,7 +78,12 @@ export class Analyzer implements FrameSink, FactSource, PacketTexts {
     this.#hours = new Hours(this.#macs, (mac) => this.#isSubject(mac));
     this.#searches = context.vault !== undefined && !context.vault.empty;
     this.#collector = new Collector(this, this.#searches ? context.vault : undefined);
-    this.#flows = new Flows(context.maxConversations ?? MAX_CONVERSATIONS, this.#macs, new StreamBudget(STREAM_BUDGET));
+    this.#flows = new Flows(
+      context.maxConversations ?? MAX_CONVERSATIONS,
+      this.#macs,
+      new StreamBudget(STREAM_BUDGET),
+      context.sleepers,
+    );
     this.#applications = new Applications(
       DATAGRAM_LISTENERS,
       STREAM_LISTENERS,
@@ -285,11 +293,25 @@ export class Analyzer implements FrameSink, FactSource, PacketTexts {
   }
 
   #renderPart(index: 0 | 1): Part {
+    const part = this.#renderRest(index);
+    this.#flows.fill(part, index);
+    return part;
+  }
+
+  /**
+   * For a file of many devices: the summary without its conversations, and those one by one in the order of their start, so
+   * that they need not be in memory together.
+   */
+  parts(): { readonly part: Part; readonly conversations: Iterable<KeyedConversation> } {
+    return { part: this.#renderRest(0), conversations: this.#flows.inOrder() };
+  }
+
+  #renderRest(index: 0 | 1): Part {
     const part = emptyPart();
     this.#tallies[index].fill(part);
     part.macs = this.#macs.records(index);
     part.dropped.macs = this.#macs.dropped[index]!;
-    this.#flows.fill(part, index);
+    this.#flows.fillRest(part, index);
     this.#collector.fill(part, index);
     part.hours = this.#hours.records(index);
     part.contacts = this.#contacts[index].records();

@@ -1,9 +1,14 @@
 // Addresses on the Internet and their countries, summed over conversations. Called by document.ts.
 
 import { checkDistance } from '../geo/distance.ts';
-import type { DocumentCountry, DocumentDestination, DocumentRoundTrip } from '../model/analysis-document.ts';
+import type {
+  DocumentConversation,
+  DocumentCountry,
+  DocumentDestination,
+  DocumentRoundTrip,
+} from '../model/analysis-document.ts';
 import { placeOfNames } from './destination-names.ts';
-import { joinNames, type RenderedConversation, readName, remoteEnd } from './document-conversations.ts';
+import { joinNames, readName, remoteEnd } from './document-conversations.ts';
 import type { DocumentTables } from './document-tables.ts';
 import { type Part, type Table, table } from './summary.ts';
 
@@ -21,25 +26,32 @@ function newSum(): Sum {
 /** An anycast address is in no country; its bytes stand under this word. */
 const ANYCAST = 'anycast';
 
-/** Biggest first. */
-export function renderDestinations(
-  conversations: readonly RenderedConversation[],
-  part: Part,
-  tables: DocumentTables,
-): { readonly list: DocumentDestination[]; readonly countries: Record<string, DocumentCountry> } {
-  const sums = table<Sum>();
-  for (const { document: c } of conversations) {
-    const far = remoteEnd(c, tables);
+/** Fed with conversations in any order. */
+export class DestinationSums {
+  readonly #sums = table<Sum>();
+  readonly #tables: DocumentTables;
+
+  constructor(tables: DocumentTables) {
+    this.#tables = tables;
+  }
+
+  add(c: DocumentConversation): void {
+    const far = remoteEnd(c, this.#tables);
     const ip = far === 'a' ? c.a_ip : c.b_ip;
-    if (tables.describeAddress(ip).internal) continue;
-    const sum = (sums[ip] ??= newSum());
+    if (this.#tables.describeAddress(ip).internal) return;
+    const sum = (this.#sums[ip] ??= newSum());
     sum.up += far === 'a' ? c.bytes_ba : c.bytes_ab;
     sum.down += far === 'a' ? c.bytes_ab : c.bytes_ba;
     const device = far === 'a' ? c.b_mac : c.a_mac;
     if (device !== null) sum.devices.add(device);
     for (const { name, source } of c.names) sum.names.add(`${source} ${name}`);
   }
-  return { list: renderList(sums, part, tables), countries: renderCountries(sums, tables) };
+
+  /** Biggest first. */
+  render(part: Part): { readonly list: DocumentDestination[]; readonly countries: Record<string, DocumentCountry> } {
+    const tables = this.#tables;
+    return { list: renderList(this.#sums, part, tables), countries: renderCountries(this.#sums, tables) };
+  }
 }
 
 function renderList(sums: Table<Sum>, part: Part, tables: DocumentTables): DocumentDestination[] {

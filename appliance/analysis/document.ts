@@ -5,6 +5,7 @@ import type {
   AnalysisDocument,
   Counts,
   DhcpClient,
+  DocumentConversation,
   DocumentFinding,
   DocumentInput,
   DocumentLimits,
@@ -14,13 +15,22 @@ import type {
 import type { ConfirmedIdentities } from '../model/user-identity.ts';
 import { renderBehaviour } from './behaviour.ts';
 import { derivedFindings } from './derived-findings.ts';
-import { type ConversationContext, type RenderedConversation, renderConversation } from './document-conversations.ts';
-import { renderDestinations } from './document-destinations.ts';
+import { type ConversationContext, renderConversation } from './document-conversations.ts';
+import { DestinationSums } from './document-destinations.ts';
 import { renderDevices } from './document-devices.ts';
 import { cutTime, type DocumentTables } from './document-tables.ts';
+import type { KeyedConversation } from './flows.ts';
 import { wholePart } from './merge.ts';
-import { portOccurrences } from './port-occurrences.ts';
-import type { Part, Summary, Table } from './summary.ts';
+import { PortOccurrences } from './port-occurrences.ts';
+import {
+  type ConversationRecord,
+  type DirectionRecord,
+  emptyDirection,
+  type Part,
+  type Summary,
+  type Table,
+  table,
+} from './summary.ts';
 
 /** What the reader of the file, or the store, knows beside the summary. */
 export type DocumentSource = Pick<DocumentInput, 'path' | 'bytes' | 'sha256' | 'format' | 'damage'> & {
@@ -33,21 +43,87 @@ export type DocumentSource = Pick<DocumentInput, 'path' | 'bytes' | 'sha256' | '
 /** Same summary and tables, same document. */
 export function renderDocument(summary: Summary, tables: DocumentTables, source: DocumentSource): AnalysisDocument {
   const part = wholePart(summary);
-  const conversations = renderConversations(part, tables, source.digits);
-  const destinations = renderDestinations(conversations, part, tables);
+  return wholeDocument(streamDocument(part, inOrder(part.conversations), tables, source));
+}
+
+/** A document in the order in which it is written: what stands before the conversations, those one by one, the rest. */
+export interface StreamedDocument {
+  readonly head: Pick<AnalysisDocument, 'schema' | 'tool' | 'input' | 'devices'>;
+  readonly conversations: Iterable<DocumentConversation>;
+  /** Only after the last conversation was taken. */
+  rest(): Omit<AnalysisDocument, 'schema' | 'tool' | 'input' | 'devices' | 'conversations'>;
+}
+
+export function wholeDocument(streamed: StreamedDocument): AnalysisDocument {
+  const conversations = [...streamed.conversations];
+  return { ...streamed.head, conversations, ...streamed.rest() };
+}
+
+/** By start, then by key. */
+function inOrder(conversations: Table<ConversationRecord>): KeyedConversation[] {
+  const order = new Map(Object.entries(conversations).map(([key, { first_ts }]) => [key, Number(first_ts)]));
+  return Object.entries(conversations).sort(
+    ([x], [y]) => (order.get(x) ?? 0) - (order.get(y) ?? 0) || (x < y ? -1 : 1),
+  );
+}
+
+/** `conversations` of the part, in order; those that the part itself does not hold are noted in it, without their payload. */
+export function streamDocument(
+  part: Part,
+  conversations: Iterable<KeyedConversation>,
+  tables: DocumentTables,
+  source: DocumentSource,
+): StreamedDocument {
+  const destinations = new DestinationSums(tables);
+  const ports = new PortCounts();
+  const occurrences = new PortOccurrences();
+  const context: ConversationContext = { tables, addresses: part.addresses, digits: source.digits };
+  function* renderAll(): Generator<DocumentConversation> {
+    for (const [key, record] of conversations) {
+      const document = renderConversation(key, record, context);
+      part.conversations[key] ??= withoutPayload(record);
+      destinations.add(document);
+      ports.add(document);
+      occurrences.add(document);
+      yield document;
+    }
+  }
+  return {
+    head: {
+      schema: 'weir.analysis/1',
+      tool: tables.tool,
+      input: renderInput(part, source),
+      devices: renderDevices(part, tables, source.identities ?? {}),
+    },
+    conversations: renderAll(),
+    rest: () => renderRest(part, tables, destinations, ports.render(part), occurrences),
+  };
+}
+
+/** What behaviour is told from: who, when, how much. */
+function withoutPayload(record: ConversationRecord): ConversationRecord {
+  const bare = ({ packets, bytes, payload }: DirectionRecord): DirectionRecord => ({
+    ...emptyDirection(),
+    packets,
+    bytes,
+    payload,
+  });
+  return { ...record, marks: [], names: table(), ab: bare(record.ab), ba: bare(record.ba) };
+}
+
+function renderRest(
+  part: Part,
+  tables: DocumentTables,
+  sums: DestinationSums,
+  ports: AnalysisDocument['ports'],
+  occurrences: PortOccurrences,
+): ReturnType<StreamedDocument['rest']> {
+  const destinations = sums.render(part);
   const behaviour = renderBehaviour(part, destinations.list, tables);
   return {
-    schema: 'weir.analysis/1',
-    tool: tables.tool,
-    input: renderInput(part, source),
-    devices: renderDevices(part, tables, source.identities ?? {}),
-    conversations: conversations.map(({ document }) => document),
     protocols: sortedCounts(part.protocols),
-    ports: renderPorts(conversations, part),
-    port_occurrences: portOccurrences(
-      conversations.map(({ document }) => document),
-      tables.profile,
-    ),
+    ports,
+    port_occurrences: occurrences.render(tables.profile),
     dns: { queries: counts(part, 'dns.queries'), mdns: counts(part, 'mdns.queries') },
     tls: { sni: counts(part, 'tls.sni'), versions: counts(part, 'tls.versions') },
     http: {
@@ -66,14 +142,6 @@ export function renderDocument(summary: Summary, tables: DocumentTables, source:
     behaviour,
     limits: renderLimits(part),
   };
-}
-
-function renderConversations(part: Part, tables: DocumentTables, digits: number): RenderedConversation[] {
-  const context: ConversationContext = { tables, addresses: part.addresses, digits };
-  return Object.keys(part.conversations)
-    .sort()
-    .map((key) => renderConversation(key, part.conversations[key]!, context))
-    .sort((x, y) => x.order - y.order || (x.key < y.key ? -1 : 1));
 }
 
 function renderInput(part: Part, source: DocumentSource): DocumentInput {
@@ -116,23 +184,25 @@ function counts(part: Part, name: string): Counts {
 }
 
 /** Packets by destination port, those of evicted conversations included. */
-function renderPorts(
-  conversations: readonly RenderedConversation[],
-  part: Part,
-): Readonly<Record<TransportProtocol, Counts>> {
-  const ports: Record<TransportProtocol, Table<number>> = { tcp: Object.create(null), udp: Object.create(null) };
-  const add = (proto: TransportProtocol, port: string, packets: number): void => {
-    if (packets > 0) ports[proto][port] = (ports[proto][port] ?? 0) + packets;
-  };
-  for (const { document: c } of conversations) {
-    add(c.proto, String(c.b_port), c.pkts_ab);
-    add(c.proto, String(c.a_port), c.pkts_ba);
+class PortCounts {
+  readonly #ports: Record<TransportProtocol, Table<number>> = { tcp: table(), udp: table() };
+
+  add(c: DocumentConversation): void {
+    this.#add(c.proto, String(c.b_port), c.pkts_ab);
+    this.#add(c.proto, String(c.a_port), c.pkts_ba);
   }
-  for (const [key, packets] of Object.entries(part.evicted.ports)) {
-    const [proto, port = ''] = key.split(' ');
-    add(proto === 'tcp' ? 'tcp' : 'udp', port, packets);
+
+  #add(proto: TransportProtocol, port: string, packets: number): void {
+    if (packets > 0) this.#ports[proto][port] = (this.#ports[proto][port] ?? 0) + packets;
   }
-  return { tcp: sortedCounts(ports.tcp), udp: sortedCounts(ports.udp) };
+
+  render(part: Part): AnalysisDocument['ports'] {
+    for (const [key, packets] of Object.entries(part.evicted.ports)) {
+      const [proto, port = ''] = key.split(' ');
+      this.#add(proto === 'tcp' ? 'tcp' : 'udp', port, packets);
+    }
+    return { tcp: sortedCounts(this.#ports.tcp), udp: sortedCounts(this.#ports.udp) };
+  }
 }
 
 function renderDhcp(part: Part): Readonly<Record<string, DhcpClient>> {

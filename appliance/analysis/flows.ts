@@ -10,7 +10,8 @@ import { FlowTable } from './flow-table.ts';
 import type { MacTable } from './mac-table.ts';
 import { mergeConversations, packWindows } from './merge.ts';
 import { packBytes, packHistogram, unpackHistogram } from './packing.ts';
-import { PayloadStats } from './payload-stats.ts';
+import { PayloadStats, SLEEPING_WORDS } from './payload-stats.ts';
+import { SleepStore, type SlotFile } from './sleep-store.ts';
 import {
   type ConversationRecord,
   type DirectionRecord,
@@ -24,11 +25,20 @@ import {
 } from './summary.ts';
 import { type StreamBudget, TcpStream } from './tcp-stream.ts';
 
+export type KeyedConversation = readonly [key: string, record: ConversationRecord];
+
 interface Rendered {
   readonly packets: number;
   readonly key: string;
   readonly record: ConversationRecord;
 }
+
+/** Seconds of capture between two looks for conversations that may sleep, and of silence before they do. */
+const SWEEP_SECONDS = 60;
+const QUIET_SECONDS = 600;
+/** With so many awake a shorter silence is enough. */
+const MANY_AWAKE = 10_000;
+const QUIET_SECONDS_OF_MANY = 30;
 
 export class Flows {
   readonly budget: StreamBudget;
@@ -42,13 +52,21 @@ export class Flows {
   readonly #evicted: readonly EvictedRecord[] = [emptyPart().evicted, emptyPart().evicted];
   /** From the segment before, not yet seen in this one. */
   #carried = new Map<string, FlowCarry>();
+  /** Undefined where everything stays in memory. */
+  readonly #sleepers: SleepStore | undefined;
+  /** What listeners told about sleeping rows, by part, as JSON; equal texts are one. */
+  readonly #sleepingNotes: (string | undefined)[][] = [[], []];
+  readonly #noteTexts = new Map<string, string>();
+  #sweepAt = 0;
+  #asleep = 0;
   direction: 0 | 1 = 0;
   isNew = false;
 
-  constructor(limit: number, macs: MacTable, budget: StreamBudget) {
+  constructor(limit: number, macs: MacTable, budget: StreamBudget, sleepers?: SlotFile) {
     this.#table = new FlowTable(limit);
     this.#macs = macs;
     this.budget = budget;
+    this.#sleepers = sleepers === undefined ? undefined : new SleepStore(sleepers, SLEEPING_WORDS);
   }
 
   /** Counts one TCP or UDP packet; returns its row. */
@@ -62,12 +80,14 @@ export class Flows {
     clock: number,
   ): number {
     const flows = this.#table;
+    if (clock >= this.#sweepAt) this.#sweep(clock);
     if (flows.full) this.#evict();
     flows.find(walk, bytes, 0);
     if (!flows.isNew && this.#isOtherPart(part)) flows.find(walk, bytes, 1);
     const row = flows.row;
     this.isNew = flows.isNew;
     if (flows.isNew) this.#open(row);
+    else if (this.#asleep > 0) this.#wake(row);
     const direction = flows.direction;
     this.direction = direction;
     flows.setPart(row, direction, part + 1);
@@ -75,6 +95,54 @@ export class Flows {
     if (last === 0 || clock - last > SESSION_SECONDS) this.#beginSession(row, direction, last > 0);
     flows.addPacket(row, direction, length, seconds, nanoseconds, clock);
     return row;
+  }
+
+  /** What is silent goes to the file; where its session is over, half-read messages are given up as `#beginSession` would. */
+  #sweep(clock: number): void {
+    this.#sweepAt = clock + SWEEP_SECONDS;
+    const sleepers = this.#sleepers;
+    const awake = this.#table.count - this.#asleep;
+    const quiet = awake > MANY_AWAKE ? QUIET_SECONDS_OF_MANY : QUIET_SECONDS;
+    for (let row = 0; row < this.#table.rows; row++) {
+      const silence = clock - this.#table.lastClock(row);
+      if (silence <= quiet || !this.#table.isOpen(row)) continue;
+      if (silence > SESSION_SECONDS) this.#endApplications(row);
+      if (sleepers !== undefined && !sleepers.sleeps(row)) this.#putToSleep(row, sleepers);
+    }
+  }
+
+  #putToSleep(row: number, sleepers: SleepStore): void {
+    sleepers.putToSleep(row, (slot) => this.#payload.putToSleep(row, slot));
+    this.#asleep++;
+    for (const part of [0, 1]) {
+      const notes = toCarry(this.#notes[part]![row]);
+      this.#notes[part]![row] = undefined;
+      this.#sleepingNotes[part]![row] = notes === null ? undefined : this.#oneText(JSON.stringify(notes));
+    }
+  }
+
+  #oneText(text: string): string {
+    const known = this.#noteTexts.get(text);
+    if (known !== undefined) return known;
+    this.#noteTexts.set(text, text);
+    return text;
+  }
+
+  /** Brings a sleeping row back; does nothing to others. */
+  #wake(row: number): void {
+    if (this.#sleepers?.sleeps(row) !== true) return;
+    this.#payload.wake(row, this.#sleepers.look(row));
+    this.#sleepers.forget(row);
+    this.#asleep--;
+    for (const part of [0, 1]) {
+      this.#notes[part]![row] = this.#notesAsleep(row, part);
+      this.#sleepingNotes[part]![row] = undefined;
+    }
+  }
+
+  #notesAsleep(row: number, part: number): FlowNotes | undefined {
+    const text = this.#sleepingNotes[part]![row];
+    return text === undefined ? undefined : fromCarry(JSON.parse(text));
   }
 
   /** One direction holds frames of one part; should the other kind come too, it gets a row of its own. */
@@ -97,12 +165,12 @@ export class Flows {
     this.#table.addSession(row, direction);
     if (!again) return;
     this.#payload.restart(row);
-    this.#closeStreams(row);
-    this.#applications[row] = undefined;
+    this.#endApplications(row);
   }
 
-  #closeStreams(row: number): void {
+  #endApplications(row: number): void {
     for (const stream of this.#applications[row]?.streams ?? []) stream?.close();
+    this.#applications[row] = undefined;
   }
 
   payload(row: number, direction: 0 | 1, bytes: Uint8Array, walk: Walk): void {
@@ -140,19 +208,56 @@ export class Flows {
     }
     this.#evicted[this.#table.packets(row, 0) > 0 ? this.#table.part(row, 0) - 1 : this.#table.part(row, 1) - 1]!
       .conversations++;
-    this.#closeStreams(row);
-    this.#applications[row] = undefined;
+    this.#endApplications(row);
+    if (this.#sleepers?.sleeps(row) === true) this.#asleep--;
+    this.#sleepers?.forget(row);
     this.#payload.close(row);
     this.#table.remove(row);
   }
 
-  /** Adds the part's conversations and evictions. */
+  /**
+   * The conversations of a file without an owner, each with the time of its first packet, as the document orders them. Made
+   * one by one: a sleeping row is awake only while its record is made.
+   */
+  *inOrder(): Generator<KeyedConversation> {
+    for (const { row, key, swapped } of this.#rowsInOrder()) {
+      const sleepers = this.#sleepers;
+      if (sleepers?.sleeps(row) === true) yield [key, this.#renderAsleep(row, swapped, sleepers)];
+      else yield [key, this.#render(row, 0, swapped)];
+    }
+  }
+
+  /** What stands in the file stays there. */
+  #renderAsleep(row: number, swapped: boolean, sleepers: SleepStore): ConversationRecord {
+    this.#payload.wake(row, sleepers.look(row));
+    this.#notes[0]![row] = this.#notesAsleep(row, 0);
+    const record = this.#render(row, 0, swapped);
+    this.#notes[0]![row] = undefined;
+    this.#payload.forget(row);
+    return record;
+  }
+
+  #rowsInOrder(): { row: number; key: string; swapped: boolean; order: number }[] {
+    const rows: { row: number; key: string; swapped: boolean; order: number }[] = [];
+    for (let row = 0; row < this.#table.rows; row++) {
+      if (!this.#table.isOpen(row)) continue;
+      const { text, swapped } = this.#table.key(row);
+      rows.push({ row, key: text, swapped, order: Number(this.#renderTimes(row, 0).first_ts) });
+    }
+    return rows.sort((x, y) => x.order - y.order || (x.key < y.key ? -1 : 1));
+  }
+
+  /** Adds the part's evictions. */
+  fillRest(part: Part, index: 0 | 1): void {
+    part.evicted = { ...this.#evicted[index]!, ports: { ...this.#evicted[index]!.ports } };
+  }
+
+  /** Adds the part's conversations. */
   fill(part: Part, index: 0 | 1): void {
     for (let row = 0; row < this.#table.rows; row++) {
       if (!this.#table.isOpen(row) || !this.#hasPart(row, index)) continue;
       this.#fillRow(part, index, row);
     }
-    part.evicted = { ...this.#evicted[index]!, ports: { ...this.#evicted[index]!.ports } };
   }
 
   #hasPart(row: number, index: number): boolean {

@@ -27,6 +27,11 @@ const WINDOW_COUNT = 3;
 const EVIDENCE_BLOCK = 4;
 const COLUMNS = 5;
 
+/** Words of a sleeping row: for each direction what is there, the open window's bytes, then each block that is there. */
+export const SLEEPING_WORDS = 2 * (2 + HEAD_BYTES / 4 + 2 * 256 + EVIDENCE_SLOTS + EVIDENCE_SIZE);
+/** Bits of the first word: 1 << column, and this. */
+const HAS_OFFSETS = 1 << 5;
+
 export class PayloadStats {
   readonly #counter = new ByteCounter();
   readonly #scratch = new Uint32Array(256);
@@ -196,6 +201,73 @@ export class PayloadStats {
     }
   }
 
+  /** Writes what a silent row keeps and gives its memory back; totals and finished windows stay. Returns the words used. */
+  putToSleep(row: number, slot: Int32Array): number {
+    let used = 0;
+    for (const direction of [row * 2, row * 2 + 1]) used = this.#writeDirection(direction, slot, used);
+    this.forget(row);
+    return used;
+  }
+
+  /** Gives back the memory of a row that sleeps; totals and finished windows stay. */
+  forget(row: number): void {
+    this.#offsets[row * 2] = undefined;
+    this.#offsets[row * 2 + 1] = undefined;
+    this.close(row);
+  }
+
+  #writeDirection(direction: number, slot: Int32Array, start: number): number {
+    const at = direction * COLUMNS;
+    const offsets = this.#offsets[direction];
+    slot[start] = offsets === undefined ? 0 : HAS_OFFSETS;
+    slot[start + 1] = this.#columns[at + WINDOW_COUNT]!;
+    let used = start + 2;
+    const write = (column: number, block: (handle: number) => ArrayLike<number>): void => {
+      const handle = this.#columns[at + column]!;
+      if (handle === 0) return;
+      slot[start]! |= 1 << column;
+      slot.set(block(handle), used);
+      used += block(handle).length;
+    };
+    write(HEAD, (handle) => asWords(this.#heads.view(handle)));
+    write(HISTOGRAM, (handle) => this.#histograms.view(handle));
+    write(WINDOW_BASE, (handle) => this.#histograms.view(handle));
+    write(EVIDENCE_BLOCK, (handle) => this.#evidence.view(handle));
+    if (offsets !== undefined) slot.set(offsets, used);
+    return offsets === undefined ? used : used + offsets.length;
+  }
+
+  /** The reverse, for a row whose conversation goes on or is rendered. */
+  wake(row: number, slot: Int32Array): void {
+    let used = 0;
+    for (const direction of [row * 2, row * 2 + 1]) used = this.#readDirection(direction, slot, used);
+  }
+
+  #readDirection(direction: number, slot: Int32Array, start: number): number {
+    const at = direction * COLUMNS;
+    const flags = slot[start]!;
+    let used = start + 2;
+    const read = (column: number, store: { allocate(): number }, words: number): Int32Array | undefined => {
+      if ((flags & (1 << column)) === 0) return undefined;
+      this.#columns[at + column] = store.allocate();
+      used += words;
+      return slot.subarray(used - words, used);
+    };
+    const view = (column: number): number => this.#columns[at + column]!;
+    const head = read(HEAD, this.#heads, HEAD_BYTES / 4);
+    if (head !== undefined) asWords(this.#heads.view(view(HEAD))).set(head);
+    const histogram = read(HISTOGRAM, this.#histograms, 256);
+    if (histogram !== undefined) this.#histograms.view(view(HISTOGRAM)).set(histogram);
+    const base = read(WINDOW_BASE, this.#histograms, 256);
+    if (base !== undefined) this.#histograms.view(view(WINDOW_BASE)).set(base);
+    const evidence = read(EVIDENCE_BLOCK, this.#evidence, EVIDENCE_SLOTS);
+    if (evidence !== undefined) this.#evidence.view(view(EVIDENCE_BLOCK)).set(evidence);
+    this.#columns[at + WINDOW_COUNT] = slot[start + 1]!;
+    if ((flags & HAS_OFFSETS) === 0) return used;
+    this.#offsets[direction] = slot.slice(used, used + EVIDENCE_SIZE);
+    return used + EVIDENCE_SIZE;
+  }
+
   /** Undefined where there is nothing to go on with. */
   carry(direction: number): PayloadCarry | undefined {
     const at = direction * COLUMNS;
@@ -218,4 +290,9 @@ export class PayloadStats {
     this.#columns[at + WINDOW_BASE] = this.#histograms.allocate();
     this.#histograms.view(this.#columns[at + WINDOW_BASE]!).set(carry.window.map((count) => -count));
   }
+}
+
+/** First bytes lie in blocks of whole words. */
+function asWords(bytes: Uint8Array): Int32Array {
+  return new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
 }

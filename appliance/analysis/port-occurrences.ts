@@ -29,18 +29,19 @@ interface Tally {
   readonly pairs: Map<string, { source: string; destination: string; packets: number }>;
 }
 
-/** The busiest by total, then by port, so that equal input gives equal output. */
-export function portOccurrences(
-  conversations: Iterable<PortConversation>,
-  profile: PortProfile,
-): readonly DocumentPort[] {
-  const tallies = new Map<string, Tally>();
-  for (const c of conversations) {
-    addWay(tallies, c.proto, [c.a_ip, c.a_port], [c.b_ip, c.b_port], c.pkts_ab);
-    addWay(tallies, c.proto, [c.b_ip, c.b_port], [c.a_ip, c.a_port], c.pkts_ba);
+export class PortOccurrences {
+  readonly #tallies = new Map<string, Tally>();
+
+  add(c: PortConversation): void {
+    addWay(this.#tallies, c.proto, [c.a_ip, c.a_port], [c.b_ip, c.b_port], c.pkts_ab);
+    addWay(this.#tallies, c.proto, [c.b_ip, c.b_port], [c.a_ip, c.a_port], c.pkts_ba);
   }
-  const busiest = [...tallies.values()].sort((x, y) => totalOf(y) - totalOf(x) || order(x, y)).slice(0, MOST_PORTS);
-  return busiest.map((tally) => finish(tally, profile));
+
+  /** The busiest by total, then by port, so that equal input gives equal output. */
+  render(profile: PortProfile): readonly DocumentPort[] {
+    const all = [...this.#tallies.values()].sort((x, y) => totalOf(y) - totalOf(x) || order(x, y));
+    return all.slice(0, MOST_PORTS).map((tally) => finish(tally, profile));
+  }
 }
 
 type Endpoint = readonly [ip: string, port: number];

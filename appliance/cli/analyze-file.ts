@@ -1,15 +1,19 @@
-// One capture file or folder to one document: reader → analyzer → renderer, with the tables of this installation.
+// One capture file or folder to one document: reader → analyzer → renderer, with the tables of this installation. A file's
+// document is made as it is written, so that the length of a capture does not decide how much memory it takes.
 
 import { statSync } from 'node:fs';
 import { Analyzer } from '../analysis/analyzer.ts';
-import { renderDocument } from '../analysis/document.ts';
+import { renderDocument, type StreamedDocument, streamDocument, wholeDocument } from '../analysis/document.ts';
+import type { DocumentTables } from '../analysis/document-tables.ts';
 import { openTables } from '../analysis/open-tables.ts';
+import type { Vault } from '../analysis/vault.ts';
 import { readVault } from '../analysis/vault-file.ts';
 import { version } from '../config/version.ts';
 import type { AnalysisDocument, CaptureDamage } from '../model/analysis-document.ts';
 import { printable } from '../model/text.ts';
 import { analyzeFolder } from './analyze-folder.ts';
 import { readCaptureFile } from './capture-file.ts';
+import { SleepFile } from './sleep-file.ts';
 
 export interface AnalyzedFile {
   readonly document: AnalysisDocument;
@@ -17,25 +21,62 @@ export interface AnalyzedFile {
   readonly warnings: readonly string[];
 }
 
+export interface AnalysisRequest {
+  readonly path: string;
+  readonly profile?: string;
+  readonly withHash?: boolean;
+  readonly vault?: string | undefined;
+  /** Country of the home, empty where it is not known. */
+  readonly home?: string;
+}
+
+type Take<T> = (document: StreamedDocument, warnings: readonly string[]) => T;
+
 /** @throws WeirError FILE_UNREADABLE, NOT_A_CAPTURE, USAGE, CONFIG_INVALID (vault) */
 export async function analyzeFile(
   path: string,
   profile = 'curated',
   withHash = true,
-  vaultPath?: string,
+  vault?: string,
   home = '',
 ): Promise<AnalyzedFile> {
+  return await withAnalysis({ path, profile, withHash, vault, home }, (streamed, warnings) => ({
+    document: wholeDocument(streamed),
+    warnings,
+  }));
+}
+
+/** Hands the document to `take`, which takes it whole or bit by bit before it returns. */
+export async function withAnalysis<T>(request: AnalysisRequest, take: Take<T>): Promise<T> {
+  const { path, profile = 'curated', home = '' } = request;
   const { tables, warnings } = openTables(version, profile, undefined, home);
-  const vault = vaultPath === undefined ? undefined : readVault(vaultPath);
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) {
-    const { source, summary, damaged } = await analyzeFolder(path, vault);
-    const told = damaged.map((file) => describe(file.path, file.damage));
-    return { document: renderDocument(summary, tables, source), warnings: [...warnings, ...told] };
+  const vault = request.vault === undefined ? undefined : readVault(request.vault);
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) {
+    return await takeFile(request, tables, vault, warnings, take);
   }
-  const analyzer = new Analyzer({ owner: null, infra: [], vault });
-  const file = await readCaptureFile(path, analyzer, withHash);
-  const document = renderDocument(analyzer.summary(), tables, file);
-  return { document, warnings: file.damage === null ? warnings : [...warnings, describe(path, file.damage)] };
+  const { source, summary, damaged } = await analyzeFolder(path, vault);
+  const told = damaged.map((file) => describe(file.path, file.damage));
+  const { schema, tool, input, devices, conversations, ...rest } = renderDocument(summary, tables, source);
+  return take({ head: { schema, tool, input, devices }, conversations, rest: () => rest }, [...warnings, ...told]);
+}
+
+async function takeFile<T>(
+  { path, withHash = true }: AnalysisRequest,
+  tables: DocumentTables,
+  vault: Vault | undefined,
+  warnings: readonly string[],
+  take: Take<T>,
+): Promise<T> {
+  const sleepers = new SleepFile();
+  try {
+    const analyzer = new Analyzer({ owner: null, infra: [], vault, sleepers });
+    const file = await readCaptureFile(path, analyzer, withHash);
+    const { part, conversations } = analyzer.parts();
+    const told = file.damage === null ? warnings : [...warnings, describe(path, file.damage)];
+    return take(streamDocument(part, conversations, tables, file), told);
+  } finally {
+    sleepers.close();
+  }
 }
 
 function describe(path: string, damage: CaptureDamage): string {

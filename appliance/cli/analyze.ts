@@ -50,19 +50,35 @@ export async function analyze(file: string, options: AnalyzeOptions): Promise<nu
   setFlagsFromString('--semi-space-growth-factor=1');
   // A nursery of 1 MiB is swept before helper threads have woken up.
   setFlagsFromString('--no-parallel-scavenge');
-  const { analyzeFile } = await import('./analyze-file.ts');
+  const { withAnalysis } = await import('./analyze-file.ts');
   const { print } = await import('./print-document.ts');
   const printer = print(options.format, options.table);
-  const { document, warnings } = await analyzeFile(
-    file,
-    options.profile,
-    options.hash,
-    options.vault,
-    countryCode(options.home),
+  const { profile, hash, vault } = options;
+  await withAnalysis(
+    { path: file, profile, withHash: hash, vault, home: countryCode(options.home) },
+    (document, warnings) => {
+      for (const warning of warnings) process.stderr.write(`weir: ${warning}\n`);
+      const output = new Output();
+      printer(document, (text) => output.write(text));
+      output.flush();
+    },
   );
-  for (const warning of warnings) process.stderr.write(`weir: ${warning}\n`);
-  printer(document, (text) => process.stdout.write(text));
   return 0;
+}
+
+/** Small writes gathered: a document has a million of them. */
+class Output {
+  #text = '';
+
+  write(text: string): void {
+    this.#text += text;
+    if (this.#text.length >= 65_536) this.flush();
+  }
+
+  flush(): void {
+    process.stdout.write(this.#text);
+    this.#text = '';
+  }
 }
 
 function countryCode(text: string): string {

@@ -1,10 +1,11 @@
 // An analysis document as JSON, as CSV tables, or for people. Device-controlled text is made harmless on the way.
 
+import { type StreamedDocument, wholeDocument } from '../analysis/document.ts';
 import type { AnalysisDocument, DocumentConversation, SourcedName } from '../model/analysis-document.ts';
 import { WeirError } from '../model/errors.ts';
 import { csvField, printable } from '../model/text.ts';
 
-export type Printer = (document: AnalysisDocument, write: (text: string) => void) => void;
+export type Printer = (document: StreamedDocument, write: (text: string) => void) => void;
 
 type Cell = string | number | boolean | null;
 type Rows = (document: AnalysisDocument) => { readonly head: readonly string[]; readonly rows: readonly Cell[][] };
@@ -12,25 +13,34 @@ type Rows = (document: AnalysisDocument) => { readonly head: readonly string[]; 
 /** @throws WeirError USAGE for a format or table that does not exist */
 export function print(format: string, table: string): Printer {
   if (format === 'json') return printJson;
-  if (format === 'table') return printForPeople;
+  if (format === 'table') return (document, write) => printForPeople(wholeDocument(document), write);
   const rows = TABLES.get(table);
   if (format !== 'csv') throw new WeirError('USAGE', `There is no format "${format}": json, csv or table.`);
   if (rows === undefined)
     throw new WeirError('USAGE', `There is no table "${table}": ${[...TABLES.keys()].join(', ')}.`);
-  return (document, write) => printCsv(rows(document), write);
+  return (document, write) => printCsv(rows(wholeDocument(document)), write);
 }
 
-/** One object; a long list is written item by item, so that a large document is never one string. */
-function printJson(document: AnalysisDocument, write: (text: string) => void): void {
-  write('{');
-  Object.entries(document).forEach(([key, value], index) => {
-    write(`${index > 0 ? ',' : ''}\n${JSON.stringify(key)}: `);
-    if (!Array.isArray(value)) return write(JSON.stringify(value));
-    write('[');
-    value.forEach((item, i) => write(`${i > 0 ? ',' : ''}\n  ${JSON.stringify(item)}`));
-    write(value.length > 0 ? '\n]' : ']');
-  });
+/** One object; a long list is written item by item, so that a large document is never one string nor whole in memory. */
+function printJson(document: StreamedDocument, write: (text: string) => void): void {
+  let fields = 0;
+  const writeField = ([key, value]: readonly [string, unknown]): void => {
+    write(`${fields++ > 0 ? ',' : '{'}\n${JSON.stringify(key)}: `);
+    if (Array.isArray(value)) printList(value, write);
+    else write(JSON.stringify(value));
+  };
+  Object.entries(document.head).forEach(writeField);
+  write(',\n"conversations": ');
+  printList(document.conversations, write);
+  Object.entries(document.rest()).forEach(writeField);
   write('\n}\n');
+}
+
+function printList(items: Iterable<unknown>, write: (text: string) => void): void {
+  let count = 0;
+  write('[');
+  for (const item of items) write(`${count++ > 0 ? ',' : ''}\n  ${JSON.stringify(item)}`);
+  write(count > 0 ? '\n]' : ']');
 }
 
 function printCsv(table: ReturnType<Rows>, write: (text: string) => void): void {

@@ -92,12 +92,20 @@ function analysisView(analysis: LiveAnalysis): AnalysisView {
     lag_seconds: load.lag_seconds,
     backlog_bytes: load.backlog_bytes,
     backlog_segments: load.backlog_segments,
+    unread_segments: load.unread_segments,
+    unread_bytes: load.unread_bytes,
     analysed_packets: load.packets,
-    analysed_share: load.bytes + load.backlog_bytes === 0 ? null : load.bytes / (load.bytes + load.backlog_bytes),
+    analysed_share: analysedShare(load),
     quarantined_packets: analysis.quarantinedPackets,
     worker_restarts: analysis.restarts,
     index: indexState,
   };
+}
+
+/** Of everything that was stored for it to read, also what is gone by now. */
+function analysedShare({ bytes, backlog_bytes, unread_bytes }: LiveAnalysis['load']): number | null {
+  const all = bytes + backlog_bytes + unread_bytes;
+  return all === 0 ? null : bytes / all;
 }
 
 const CATCHING_UP_BYTES = 4 * 1024 * 1024;

@@ -113,12 +113,15 @@ export class AnalysisLoop {
     if (this.#now() < this.#loadDue) return;
     let bytes = 0;
     let segments = 0;
+    const unread = { segments: 0, bytes: 0 };
     let packets = this.#packets;
     let analysed = this.#bytes;
     for (const fold of this.#folds.values()) {
       const backlog = fold.backlog();
       bytes += backlog.bytes;
       segments += backlog.segments;
+      unread.segments += fold.unread.segments;
+      unread.bytes += fold.unread.bytes;
       packets += fold.packets;
       analysed += fold.bytes;
     }
@@ -128,6 +131,8 @@ export class AnalysisLoop {
       type: 'load',
       backlog_bytes: bytes,
       backlog_segments: segments,
+      unread_segments: unread.segments,
+      unread_bytes: unread.bytes,
       packets,
       bytes: analysed,
       lag_seconds,

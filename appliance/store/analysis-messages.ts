@@ -36,6 +36,9 @@ export interface AnalysisLoad {
   /** Analysed since the thread began. */
   readonly packets: number;
   readonly bytes: number;
+  /** Closed segments, and their bytes, that were deleted to make room before they were read. */
+  readonly unread_segments: number;
+  readonly unread_bytes: number;
   /** Since analysis last had read everything there was; 0 while it has. */
   readonly lag_seconds: number;
 }

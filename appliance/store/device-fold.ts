@@ -68,6 +68,9 @@ export class DeviceFold {
   readonly #metered: Metered = { seq: -1, offset: 0 };
 
   /** `carry` and `done`: of the last segment that stands in the index; null and -1 for a device that is new. */
+  /** What was deleted before this fold could read it. */
+  readonly unread = { segments: 0, bytes: 0 };
+
   constructor(device: DeviceKey, room: FoldRoom, done: number, carry: string | null) {
     this.device = device;
     this.#room = room;
@@ -90,8 +93,8 @@ export class DeviceFold {
     if (this.#finished !== undefined) return 'finished';
     const segment = this.#queue[0];
     if (segment === undefined) return 'idle';
-    if (segment.state === 'empty' || (segment.state === 'deleted' && this.#work === undefined))
-      return this.#pass(segment);
+    if (segment.state === 'empty') return this.#pass(segment);
+    if (segment.state === 'deleted' && this.#work === undefined) return this.#miss(segment);
     const run = this.#read(this.#begin(segment), segment, limit);
     const work = this.#begin(segment);
     if (run === undefined) return segment.state === 'open' ? 'idle' : this.#finish(segment, work);
@@ -152,7 +155,14 @@ export class DeviceFold {
     work.tail.rewind(work.tail.offset);
   }
 
-  /** Without a packet, or gone before it was read: nothing to fold, and the carry stays. */
+  /** Deleted before it was read: in no figure, so it is counted. */
+  #miss(segment: CatalogSegment): FoldStep {
+    this.unread.segments++;
+    this.unread.bytes += segment.bytes ?? 0;
+    return this.#pass(segment);
+  }
+
+  /** Nothing to fold, and the carry stays. */
   #pass(segment: CatalogSegment): FoldStep {
     this.close();
     this.#queue.shift();

@@ -53,7 +53,15 @@ export class LiveAnalysis {
   #queue: CommitQueue | undefined;
   #figures: Figures | undefined;
   #timer: NodeJS.Timeout | undefined;
-  #load: AnalysisLoad = { backlog_bytes: 0, backlog_segments: 0, packets: 0, bytes: 0, lag_seconds: 0 };
+  #load: AnalysisLoad = {
+    backlog_bytes: 0,
+    backlog_segments: 0,
+    unread_segments: 0,
+    unread_bytes: 0,
+    packets: 0,
+    bytes: 0,
+    lag_seconds: 0,
+  };
   #head = -1;
   #setAside = '';
   #ledgerTrouble = '';

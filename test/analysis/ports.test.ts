@@ -1,8 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { portOccurrences } from '../../appliance/analysis/port-occurrences.ts';
-import { checkPort, chosenProfile, makeProfile, portProfile, servicePort } from '../../appliance/analysis/ports.ts';
+import { type PortConversation, PortOccurrences } from '../../appliance/analysis/port-occurrences.ts';
+import {
+  checkPort,
+  chosenProfile,
+  makeProfile,
+  type PortProfile,
+  portProfile,
+  servicePort,
+} from '../../appliance/analysis/ports.ts';
 import { serviceName } from '../../appliance/analysis/services.ts';
+import type { DocumentPort } from '../../appliance/model/analysis-document.ts';
 
 function profile(name: string): NonNullable<ReturnType<typeof portProfile>> {
   const found = portProfile(name);
@@ -68,6 +76,12 @@ test('port and payload agree, contradict, or leave it open', () => {
   ];
   assert.deepEqual(results, ['agreement', 'agreement', 'contradiction', 'contradiction', 'open']);
 });
+
+function portOccurrences(conversations: readonly PortConversation[], of: PortProfile): readonly DocumentPort[] {
+  const occurrences = new PortOccurrences();
+  for (const conversation of conversations) occurrences.add(conversation);
+  return occurrences.render(of);
+}
 
 test('occurrences count each port as source and as destination, with its pairs', () => {
   const rows = portOccurrences(

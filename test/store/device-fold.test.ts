@@ -147,16 +147,20 @@ test('a segment full of such packets is given up after twenty of them, and the n
   );
 });
 
-test('a closed segment whose file is gone is said to be missing, and the next one is analysed', (t) => {
+test('a segment deleted before it was read is counted with its bytes, and the next one is analysed', (t) => {
   const folder = DataFolder.make(t);
   twoHours(folder);
-  const gone = new Follower(t, folder).catchUp().finished[0]?.path ?? '';
-  folder.line({ type: 'segment-deleted', path: gone, sha256: folder.hash(gone), reason: 'budget' });
-  const { finished } = new Follower(t, folder).catchUp();
+  const reader = new Follower(t, folder).catchUp();
+  const gone = reader.finished[0];
+  assert.ok(gone !== undefined);
+  folder.line({ type: 'segment-deleted', path: gone.path, sha256: folder.hash(gone.path), reason: 'budget' });
+  const { finished, fold } = new Follower(t, folder).catchUp();
   assert.deepEqual(
     finished.map((segment) => segment.seq),
     [2],
   );
+  assert.deepEqual(fold.unread, { segments: 1, bytes: gone.bytes });
+  assert.deepEqual(reader.catchUp().fold.unread, { segments: 0, bytes: 0 }, 'what was read before is not unread');
 });
 
 test('an empty segment changes neither carry nor figures', (t) => {

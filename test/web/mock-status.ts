@@ -63,6 +63,8 @@ export function statusOf(state: State, captureAnswers: boolean, started: number)
       lag_seconds: 0.8,
       backlog_bytes: 0,
       backlog_segments: 0,
+      unread_segments: 0,
+      unread_bytes: 0,
       analysed_packets: 1_204_113,
       analysed_share: 1,
       quarantined_packets: 0,

@@ -103,6 +103,9 @@ export const analysisSchema = closed({
   lag_seconds: Type.Number({ minimum: 0 }),
   backlog_bytes: count(),
   backlog_segments: count(),
+  /** Closed segments, and their bytes, that were deleted to make room before analysis had read them. */
+  unread_segments: count(),
+  unread_bytes: count(),
   analysed_packets: count(),
   /** Of the bytes stored since the appliance started, 0 to 1; null before there are any. */
   analysed_share: nullable(Type.Number({ minimum: 0, maximum: 1 })),

@@ -107,6 +107,18 @@ const METRICS: readonly Metric[] = [
     samples: ({ analysis }) => one(analysis.backlog_bytes),
   },
   {
+    name: 'weir_analysis_share',
+    type: 'gauge',
+    help: 'Of the bytes stored since the appliance started, the part that was analysed, 0 to 1.',
+    samples: ({ analysis }) => one(analysis.analysed_share),
+  },
+  {
+    name: 'weir_analysis_unread_bytes',
+    type: 'gauge',
+    help: 'Deleted to make room before they were analysed.',
+    samples: ({ analysis }) => one(analysis.unread_bytes),
+  },
+  {
     name: 'weir_analysis_quarantined_packets',
     type: 'gauge',
     help: 'Packets that analysis had to leave out.',

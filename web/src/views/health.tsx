@@ -169,6 +169,11 @@ function AnalysisPanel({ status: { analysis } }: { status: StatusResponse }) {
           { name: 'Behind by', value: duration(analysis.lag_seconds) },
           { name: 'Waiting', value: <Bytes value={analysis.backlog_bytes} /> },
           {
+            name: 'Deleted unread',
+            title: 'Stored, and deleted to make room before analysis had read it',
+            value: <Bytes value={analysis.unread_bytes} />,
+          },
+          {
             name: 'Set aside',
             title: 'Packets on which analysis hung or died',
             value: count(analysis.quarantined_packets),

@@ -1,0 +1,57 @@
+// Silent conversations sleep in a file, and nothing that is said about them changes by it.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Analyzer } from '../../appliance/analysis/analyzer.ts';
+import type { SlotFile } from '../../appliance/analysis/sleep-store.ts';
+import { CaptureReader } from '../../appliance/decode/capture-reader.ts';
+import { household } from './household.ts';
+
+class MemoryFile implements SlotFile {
+  #bytes = new Uint8Array(0);
+  written = 0;
+
+  write(bytes: Uint8Array, position: number): void {
+    const end = position + bytes.length;
+    if (end > this.#bytes.length) {
+      const longer = new Uint8Array(end * 2);
+      longer.set(this.#bytes);
+      this.#bytes = longer;
+    }
+    this.#bytes.set(bytes, position);
+    this.written++;
+  }
+
+  read(bytes: Uint8Array, position: number): void {
+    bytes.set(this.#bytes.subarray(position, position + bytes.length));
+  }
+}
+
+/** A home three times: again after a silence within a session, and after one that ends it. */
+function analyze(sleepers?: SlotFile): Analyzer {
+  const analyzer = new Analyzer(
+    sleepers === undefined ? { owner: null, infra: [] } : { owner: null, infra: [], sleepers },
+  );
+  for (const delay of [0, 2000, 12_000]) {
+    const reader = new CaptureReader({
+      frame: (bytes, start, end, seconds, ...rest) => analyzer.frame(bytes, start, end, seconds + delay, ...rest),
+    });
+    reader.push(household(7));
+  }
+  return analyzer;
+}
+
+test('conversations that slept are told like those that stayed awake, also when they go on', () => {
+  const file = new MemoryFile();
+  const slept = analyze(file).parts();
+  const awake = analyze().parts();
+  assert.deepEqual([...slept.conversations], [...awake.conversations]);
+  assert.deepEqual(slept.part, awake.part);
+  assert.ok(file.written > 20, `${file.written} conversations went to sleep`);
+});
+
+test('in order, one by one, they are those of the summary', () => {
+  const analyzer = analyze(new MemoryFile());
+  const oneByOne = Object.fromEntries(analyzer.parts().conversations);
+  assert.deepEqual(oneByOne, { ...analyze().summary().own.conversations });
+});
