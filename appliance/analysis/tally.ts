@@ -18,6 +18,9 @@ import { type Part, type Table, type Traffic, table, timeText } from './summary.
 /** Minutes kept in one summary: five weeks. */
 const MAX_MINUTES = 50_400;
 
+/** LINKTYPE_IEEE802_11, bare and behind radiotap. */
+const WLAN_LINKS = ['105', '127'];
+
 /** Positions in a minute's row; the same four follow for traffic coming in. */
 const UDP = 0;
 const TCP = 1;
@@ -174,6 +177,8 @@ export class Tally {
     names.forEach((name, i) => {
       if (this.#layers[i]! > 0) protocols[name] = this.#layers[i]!;
     });
+    const wlan = WLAN_LINKS.reduce((sum, link) => sum + (this.#links.get(link)?.packets ?? 0), 0);
+    if (wlan > 0) protocols['wlan'] = wlan;
     for (const [name, traffic] of Object.entries(this.#networkTable())) {
       if (name !== 'non-ip' && name !== 'unreadable') protocols[name] = traffic.packets;
     }

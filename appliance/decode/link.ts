@@ -1,14 +1,19 @@
-// Link headers: Ethernet II and 802.3, VLAN, PPPoE and MPLS looked through, Linux cooked (1, 2), BSD loopback, raw IP.
+// Link headers: Ethernet II and 802.3, VLAN, PPPoE and MPLS looked through, Linux cooked (1, 2), BSD loopback, raw IP,
+// 802.11 (wlan.ts).
 // First step of walk.ts; network.ts goes on where this returns.
 
+import { walkLlc } from './llc.ts';
 import { u16, u32, u32le } from './octets.ts';
 import type { Walk } from './walk.ts';
+import { walkRadiotap, walkWlan } from './wlan.ts';
 
 const ETHERNET = 1;
 const NULL = 0;
 const LOOP = 108;
 const PPP = 9;
 const PPPOE_LINK = 51;
+const IEEE802_11 = 105;
+const IEEE802_11_RADIOTAP = 127;
 const LINUX_SLL = 113;
 const LINUX_SLL2 = 276;
 const IPV4_LINK = 228;
@@ -16,7 +21,6 @@ const IPV6_LINK = 229;
 
 const IPV4 = 0x0800;
 const IPV6 = 0x86dd;
-const LLC = 1;
 /** VLAN tags and MPLS labels that are looked through at most. */
 const MAX_TAGS = 16;
 
@@ -41,6 +45,10 @@ export function walkLink(walk: Walk, bytes: Uint8Array, start: number, end: numb
       return walkPpp(walk, bytes, bytes[start] === 0xff && bytes[start + 1] === 3 ? start + 2 : start, end);
     case PPPOE_LINK:
       return walkPppoe(walk, bytes, start, end);
+    case IEEE802_11_RADIOTAP:
+      return walkRadiotap(walk, bytes, start, end);
+    case IEEE802_11:
+      return walkWlan(walk, bytes, start, end);
     default:
       return -1;
   }
@@ -74,16 +82,6 @@ function walkType(walk: Walk, bytes: Uint8Array, start: number, end: number, fir
 /** 802.1Q, 802.1ad, and the two values used before it. */
 function isVlanTag(type: number): boolean {
   return type === 0x8100 || type === 0x88a8 || type === 0x9100 || type === 0x9200;
-}
-
-/** 802.2: only SNAP with the Ethernet OUI names an EtherType (RFC 1042). */
-function walkLlc(walk: Walk, bytes: Uint8Array, at: number, end: number): number {
-  walk.etherType = LLC;
-  walk.networkEnd = end;
-  const snap = end - at >= 8 && bytes[at] === 0xaa && bytes[at + 1] === 0xaa && bytes[at + 2] === 3;
-  if (!snap || bytes[at + 3] !== 0 || bytes[at + 4] !== 0 || bytes[at + 5] !== 0) return at;
-  walk.etherType = u16(bytes, at + 6);
-  return at + 8;
 }
 
 /** RFC 2516: only session data (code 0) carries packets. */
