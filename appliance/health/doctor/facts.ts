@@ -175,8 +175,8 @@ export interface NetworkFacts {
   readonly addresses: Look<readonly AddressFact[]>;
   readonly routes: Look<readonly RouteFact[]>;
   readonly listeners: readonly ListenerFact[];
-  readonly forwarding4: boolean | null;
-  readonly forwarding6: boolean | null;
+  /** Of the bridge: `weir ap` switches it there, not for all of the machine. */
+  readonly forwards: boolean | null;
   /** What is loaded of Weir's own tables. */
   readonly firewall: Look<FirewallFact>;
   /** Devices of NetworkManager with their state; null where it does not run. */

@@ -1,10 +1,11 @@
 // Runs in the guest: one scenario by name. See run.ts for how to add one.
 
 import { Guest } from './guest.ts';
+import { doctor } from './scenarios/doctor.ts';
 import { isolation } from './scenarios/isolation.ts';
 import { smoke } from './scenarios/smoke.ts';
 
-const SCENARIOS: Readonly<Record<string, (guest: Guest) => Promise<void>>> = { smoke, isolation };
+const SCENARIOS: Readonly<Record<string, (guest: Guest) => Promise<void>>> = { smoke, isolation, doctor };
 
 const name = process.argv[2] ?? '';
 const scenario = Object.hasOwn(SCENARIOS, name) ? SCENARIOS[name] : undefined;

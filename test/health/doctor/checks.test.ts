@@ -472,13 +472,7 @@ const FAULTS: readonly Fault[] = [
     check: 'address-clash',
     verdict: 'fail',
   },
-  { what: 'no forwarding', change: network({ forwarding4: false }), check: 'forwarding', verdict: 'fail' },
-  {
-    what: 'no forwarding of IPv6 where it is wanted',
-    change: both(ap({ address6: 'fd77:77::1/64' }), network({ forwarding6: false })),
-    check: 'forwarding',
-    verdict: 'fail',
-  },
+  { what: 'no forwarding', change: network({ forwards: false }), check: 'forwarding', verdict: 'fail' },
   {
     what: 'no rules',
     change: network({ firewall: seen({ ...RULES, tables: [] }) }),

@@ -112,8 +112,7 @@ export function healthyFacts(): Facts {
           owner: { pid: 400, name: 'systemd-resolve', args: ['/usr/lib/systemd/systemd-resolved'] },
         },
       ],
-      forwarding4: true,
-      forwarding6: true,
+      forwards: true,
       firewall: seen({ tables: ['inet weir'], guardsAppliance: true, guardsNetworks: true, translates: true }),
       managed: seen([
         { device: 'eth0', state: 'connected' },

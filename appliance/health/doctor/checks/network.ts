@@ -122,17 +122,22 @@ function ranges({ ap }: Facts['settings']['config']): string {
 const forwarding: Check = {
   id: 'forwarding',
   area: 'network',
-  title: 'The kernel forwards packets',
+  title: 'The kernel forwards what devices send',
   means: 'Devices have an address but no Internet: most then behave differently from home.',
-  fix: 'sysctl -w net.ipv4.ip_forward=1 (weir-ap sets it at its start; look for another sysctl file that unsets it)',
-  look: ofAccessPoint(({ network, settings: { config } }) => {
+  fix: `${RESTART} (it switches forwarding on for the bridge; look for another program or sysctl file that unsets it)`,
+  look: ofBridge(({ network, settings: { config } }, bridge) => {
     if (!config.ap.internet) return notApplicable('devices may not reach the Internet (ap.internet)');
-    if (network.forwarding4 === false) return fail('net.ipv4.ip_forward is 0');
-    if (config.ap.address6 !== '' && network.forwarding6 === false)
-      return fail('net.ipv6.conf.all.forwarding is 0', { fix: 'sysctl -w net.ipv6.conf.all.forwarding=1' });
-    return network.forwarding4 === null ? unknown('the kernel does not tell') : ok('on');
+    if (!hasWayOut(network)) return notApplicable('there is no way to the Internet');
+    const setting = `net.ipv4.conf.${bridge.name}.forwarding`;
+    if (network.forwards === null) return unknown(`the kernel does not tell ${setting}`);
+    return network.forwards ? ok(`${setting} is 1`) : fail(`${setting} is 0`, { fix: `sysctl -w ${setting}=1` });
   }),
 };
+
+/** Without a way out there is nothing to forward or translate to; that is a check of its own. */
+function hasWayOut({ routes }: Facts['network']): boolean {
+  return 'value' in routes && routes.value.some(({ to }) => to === 'default');
+}
 
 const firewall: Check = {
   id: 'firewall',
@@ -143,8 +148,7 @@ const firewall: Check = {
   look: ofAccessPoint(({ network, settings: { config } }) =>
     known(network.firewall, ({ tables, guardsAppliance, guardsNetworks, translates }) => {
       if (tables.length === 0) return fail('none of them is loaded');
-      // Without a way out there is nothing to translate to; that is a check of its own.
-      const hasWay = 'value' in network.routes && network.routes.value.some(({ to }) => to === 'default');
+      const hasWay = hasWayOut(network);
       const missing = [
         guardsAppliance ? '' : 'what keeps devices from the appliance (input)',
         guardsNetworks ? '' : 'what keeps devices from the other networks (forward)',

@@ -3,7 +3,7 @@
 import { realpath } from 'node:fs/promises';
 import { release } from 'node:os';
 import type { Config } from '../../../config/schema.ts';
-import { clockSync, UNKNOWN_SYNC } from '../../clock-sync.ts';
+import { type Ask, clockSync, UNKNOWN_SYNC } from '../../clock-sync.ts';
 import { throttledWords } from '../../machine-sample.ts';
 import type { ClockFacts, MachineFacts, PowerFacts, ProcessFact, RtcFacts } from '../facts.ts';
 import type { Host } from '../host.ts';
@@ -102,8 +102,19 @@ async function voltageAlarm(host: Host): Promise<boolean | undefined> {
   return undefined;
 }
 
+function askHost(host: Host): Ask {
+  return async (program, args) => {
+    const told = await host.run(program, args);
+    return 'value' in told ? told.value : undefined;
+  };
+}
+
 export async function collectClock(host: Host, processes: Look<readonly ProcessFact[]>): Promise<ClockFacts> {
-  const [asked, isMarked, rtc] = await Promise.all([clockSync(), host.exists(TIMESYNCD_MARK), collectRtc(host)]);
+  const [asked, isMarked, rtc] = await Promise.all([
+    clockSync(askHost(host)),
+    host.exists(TIMESYNCD_MARK),
+    collectRtc(host),
+  ]);
   const sync =
     asked.synced === 'unknown' && isMarked ? { ...UNKNOWN_SYNC, synced: 'yes' as const, source: 'systemd' } : asked;
   const running = 'value' in processes ? processes.value : [];

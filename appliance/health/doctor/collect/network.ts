@@ -18,21 +18,17 @@ export async function collectNetwork(
   processes: Look<readonly ProcessFact[]>,
 ): Promise<NetworkFacts> {
   const running = 'value' in processes ? processes.value : [];
-  const [interfaces, addresses, routes, listeners, forward4, forward6, firewall, managed, resolver] = await Promise.all(
-    [
-      collectInterfaces(host),
-      host.run('ip', ['-j', 'address', 'show']).then((text) => parsed(text, parseAddresses)),
-      collectRoutes(host),
-      collectListeners(host, running),
-      host.read('/proc/sys/net/ipv4/ip_forward'),
-      host.read('/proc/sys/net/ipv6/conf/all/forwarding'),
-      collectFirewall(host, config),
-      managedDevices(host, running),
-      askResolver(host, config.ap.enabled && config.ap.internet),
-    ],
-  );
-  const forwarding = { forwarding4: flag(forward4), forwarding6: flag(forward6) };
-  return { interfaces, addresses, routes, listeners, ...forwarding, firewall, managed, resolver };
+  const [interfaces, addresses, routes, listeners, forwarding, firewall, managed, resolver] = await Promise.all([
+    collectInterfaces(host),
+    host.run('ip', ['-j', 'address', 'show']).then((text) => parsed(text, parseAddresses)),
+    collectRoutes(host),
+    collectListeners(host, running),
+    host.read(`/proc/sys/net/ipv4/conf/${config.capture.interface}/forwarding`),
+    collectFirewall(host, config),
+    managedDevices(host, running),
+    askResolver(host, config.ap.enabled && config.ap.internet),
+  ]);
+  return { interfaces, addresses, routes, listeners, forwards: flag(forwarding), firewall, managed, resolver };
 }
 
 function flag(text: string | undefined): boolean | null {
