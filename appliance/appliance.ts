@@ -199,7 +199,12 @@ type PageRoom = ConstructorParameters<typeof HttpServer>[0];
 
 function makePage({ http, data }: Config, room: Omit<PageRoom, 'sessions' | 'brake' | 'now'>, log: Log): HttpServer {
   return new HttpServer(
-    { ...room, sessions: new Sessions(), brake: new LoginBrake(), now: () => performance.now() },
+    {
+      ...room,
+      sessions: new Sessions(data.dir, performance.now()),
+      brake: new LoginBrake(),
+      now: () => performance.now(),
+    },
     {
       host: http.host,
       port: http.port,

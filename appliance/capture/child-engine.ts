@@ -51,6 +51,8 @@ export interface ChildEngineSettings {
 
 /** How long a child may take to end after SIGINT, and to write its file header. */
 const STOP_MS = 5000;
+/** The kernel hands its ring over within a second; what a dead child had not read by then is in no file. */
+const UNREAD_NS = 1_500_000_000n;
 const JUST_NOW_NS = 1_000_000_000n;
 
 interface Run {
@@ -203,7 +205,8 @@ export class ChildEngine implements Engine {
   }
 
   #beginGap(end: ChildEnd): void {
-    this.#gap ??= { from: this.#clock.wall(), since: this.#clock.monotonic(), reason: end.reason };
+    // What the ring still held died with the child.
+    this.#gap ??= { from: this.#clock.wall() - UNREAD_NS, since: this.#clock.monotonic(), reason: end.reason };
   }
 
   #endGap(): void {

@@ -6,7 +6,8 @@ import type { EngineState } from './engine.ts';
 
 export interface CaptureSigns {
   readonly stopping: boolean;
-  readonly paused: boolean;
+  /** Who paused capture, and why; empty while it is not paused. */
+  readonly paused: string;
   readonly engine: EngineState;
   /** Why the engine waits; empty while it does not. */
   readonly engineReason: string;
@@ -31,7 +32,8 @@ export interface CaptureCondition {
 export function captureCondition(signs: CaptureSigns): CaptureCondition {
   const reason = reasonOf(signs);
   if (signs.stopping) return { state: 'stopping', reason };
-  if (signs.paused) return { state: 'paused', reason };
+  if (signs.paused !== '')
+    return { state: 'paused', reason: `${signs.paused}; nothing is captured until it is resumed` };
   if (signs.engine === 'starting' || signs.engine === 'waiting') return { state: signs.engine, reason };
   return { state: reason === '' ? 'capturing' : 'degraded', reason };
 }

@@ -38,7 +38,9 @@ export interface ExportOptions {
   readonly clock?: Clock;
 }
 
-/** Makes the bundle in a folder that does not exist yet. Throws a WeirError. Signs where the key may be read. */
+const SPARE_BYTES = 64 * 1024 * 1024;
+
+/** Makes the bundle in a folder that does not exist yet. Throws a WeirError; then the folder is gone. Signs where the key may be read. */
 export async function exportBundle(
   dataDir: string,
   target: string,
@@ -51,6 +53,20 @@ export async function exportBundle(
     const message = `${printable(target)} cannot be made (${systemCode(error) ?? String(error)}). Nothing was exported. Name a new folder.`;
     throw new WeirError('DATA_UNWRITABLE', message, { cause: error });
   }
+  try {
+    return await fillBundle(dataDir, target, selection, options);
+  } catch (error) {
+    fs.rmSync(target, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function fillBundle(
+  dataDir: string,
+  target: string,
+  selection: ExportSelection,
+  options: ExportOptions,
+): Promise<CustodyRecord> {
   const appliance = readAppliance(dataDir);
   // The head before the ledger: the copy of the ledger may only be ahead of it.
   fs.copyFileSync(path.join(dataDir, 'ledger.head'), path.join(target, 'ledger.head'));
@@ -62,17 +78,10 @@ export async function exportBundle(
     if (line !== undefined) state.apply(line);
   });
   const chosen = [...state.segments.values()].filter((segment) => isChosen(dataDir, segment, selection));
+  checkRoom(target, chosen);
   const isWhole = Object.keys(selection).length === 0;
   const omitted = isWhole ? 0 : await extractLedger(path.join(target, 'ledger.ndjson'), chosen);
-  const unlock = lockSegments(
-    path.join(dataDir, 'run'),
-    chosen.map((segment) => segment.path),
-  );
-  try {
-    for (const segment of chosen) copySegment(dataDir, target, segment);
-  } finally {
-    unlock();
-  }
+  await copySegments(dataDir, target, chosen);
   const clock = options.clock ?? systemClock;
   const custody: CustodyRecord = {
     schema: 'weir.custody/1',
@@ -126,12 +135,28 @@ function isChosen(dataDir: string, segment: LedgerSegment, selection: ExportSele
   return last >= (selection.from ?? last) && first <= (selection.to ?? first);
 }
 
-function copySegment(dataDir: string, target: string, segment: LedgerSegment): void {
-  for (const name of [segment.path, sidecarPath(segment.path)]) {
-    const to = path.join(target, 'captures', name);
-    fs.mkdirSync(path.dirname(to), { recursive: true, mode: 0o750 });
-    fs.copyFileSync(path.join(dataDir, 'captures', name), to);
+/** While they are copied, retention spares them. */
+async function copySegments(dataDir: string, target: string, segments: readonly LedgerSegment[]): Promise<void> {
+  const names = segments.map((segment) => segment.path);
+  const unlock = lockSegments(path.join(dataDir, 'run'), names);
+  try {
+    for (const name of names.flatMap((segment) => [segment, sidecarPath(segment)])) {
+      const to = path.join(target, 'captures', name);
+      fs.mkdirSync(path.dirname(to), { recursive: true, mode: 0o750 });
+      await fs.promises.copyFile(path.join(dataDir, 'captures', name), to);
+    }
+  } finally {
+    unlock();
   }
+}
+
+/** An export must not fill the disk that captures go to. */
+function checkRoom(target: string, segments: readonly LedgerSegment[]): void {
+  const { bavail, bsize } = fs.statfsSync(target);
+  const bytes = segments.reduce((sum, segment) => sum + segment.bytes, 0);
+  if (bavail * bsize - bytes >= SPARE_BYTES) return;
+  const message = `${printable(target)}: ${bytes} bytes of segments do not fit there with ${SPARE_BYTES} to spare. Nothing was exported. Choose fewer, or another disk.`;
+  throw new WeirError('DATA_FULL', message);
 }
 
 function describe(selection: ExportSelection): CustodyRecord['selection'] {

@@ -82,7 +82,8 @@ export class Recorder implements EngineSink {
   #engineState: EngineState = 'starting';
   #engineReason = '';
   #engineCounts: EngineCounts = { received: null, dropped: null, lostPipe: null };
-  #paused = false;
+  /** By whom and why; empty while capturing. */
+  #paused = '';
   #stopping = false;
   #announced = false;
   readonly #losses = new LossAlarm();
@@ -202,7 +203,7 @@ export class Recorder implements EngineSink {
     this.#watchdog.stop();
     this.canary.stop();
     const until = formatSeconds(this.parts.clock.wall());
-    if (!this.#paused) await engine.stop();
+    if (this.#paused === '') await engine.stop();
     await this.#refreshCounts(false);
     this.#demux.passBoundary();
     await Promise.all([...this.#demux.writers()].map((writer) => writer.stop('stop')));
@@ -277,7 +278,7 @@ export class Recorder implements EngineSink {
       case 'rotate':
         return this.cutAll('command');
       case 'pause':
-        return this.#pause(request.by);
+        return this.#pause(request.by, request.note);
       case 'resume':
         return this.#resume(request.by);
       case 'tag-start':
@@ -291,6 +292,9 @@ export class Recorder implements EngineSink {
         this.parts.ledger.append({ type: 'identity', device, name, vendor, category, by });
         return this.parts.ledger.sync();
       }
+      case 'annotate':
+        this.parts.ledger.append({ type: 'annotation', by: request.by, text: request.text });
+        return this.parts.ledger.sync();
       case 'note': {
         const { type, by, files, detail } = request;
         this.parts.ledger.append({ type, by, files, detail });
@@ -331,23 +335,27 @@ export class Recorder implements EngineSink {
     return started;
   }
 
-  async #pause(by: string): Promise<PhaseNow> {
+  /** Told twice: that it begins, and when it ends, how long it was. */
+  async #pause(by: string, note: string): Promise<PhaseNow> {
     const { engine, clock } = this.parts;
     if (engine.timestamps === 'file') throw new WeirError('REQUEST_INVALID', 'A replay cannot be paused. It goes on.');
-    if (this.#paused) return this.labels.phase;
-    this.#paused = true;
+    if (this.#paused !== '') return this.labels.phase;
+    this.#paused = `paused by ${by || 'request'}${note === '' ? '' : `: ${note}`}`;
+    this.parts.ledger.append({ type: 'paused', by, note });
     const from = clock.wall();
     await engine.stop();
-    this.#openGap = { from, reason: `paused by ${by || 'request'}` };
+    this.canary.stop();
+    this.#openGap = { from, reason: this.#paused };
     this.cutAll('command');
     return this.labels.phase;
   }
 
   async #resume(by: string): Promise<PhaseNow> {
-    if (!this.#paused) return this.labels.phase;
-    this.#paused = false;
+    if (this.#paused === '') return this.labels.phase;
+    this.#paused = '';
     this.parts.say(`resumed by ${by || 'request'}`);
     await this.parts.engine.start(this);
+    this.canary.start();
     return this.labels.phase;
   }
 
@@ -359,7 +367,7 @@ export class Recorder implements EngineSink {
 
   async #pulse(): Promise<Pulse> {
     const canariesSeen = this.canary.status.seen;
-    const engineAnswers = this.#paused || (await this.parts.engine.responsive());
+    const engineAnswers = this.#paused !== '' || (await this.parts.engine.responsive());
     return { captured: this.accounts.captured, canariesSeen, engineAnswers };
   }
 

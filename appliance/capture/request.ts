@@ -32,8 +32,13 @@ type Verb = CaptureRequest['verb'];
 const READERS: { readonly [V in Verb]: (fields: Fields) => CaptureRequest } = {
   status: () => ({ verb: 'status' }),
   rotate: () => ({ verb: 'rotate' }),
-  pause: (fields) => ({ verb: 'pause', by: text(fields, 'by') }),
+  pause: (fields) => ({ verb: 'pause', by: text(fields, 'by'), note: text(fields, 'note') }),
   resume: (fields) => ({ verb: 'resume', by: text(fields, 'by') }),
+  annotate: (fields) => {
+    const annotation = text(fields, 'text');
+    if (annotation === '') throw invalid('text is missing');
+    return { verb: 'annotate', by: text(fields, 'by'), text: annotation };
+  },
   phase: (fields) => {
     const { phase, interaction = 'none' } = fields;
     if (!isPhase(phase)) throw invalid('phase is none of the known ones');

@@ -1,8 +1,9 @@
 // weir export: a bundle of segments, ledger and custody record that stands on its own and that `weir verify` accepts.
 
 import { userInfo } from 'node:os';
+import { join } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
-import { parseSeconds } from '../model/clock.ts';
+import { parseInstant } from '../model/clock.ts';
 import { type DeviceKey, parseDevice } from '../model/mac.ts';
 import { isPhase, type Phase } from '../model/phase.ts';
 
@@ -30,10 +31,11 @@ export function declareExport(weir: Command): void {
 }
 
 async function run(target: string, flags: ExportFlags): Promise<void> {
-  const [{ loadConfig }, { exportBundle }, { version }] = await Promise.all([
+  const [{ loadConfig }, { exportBundle }, { version }, { CaptureClient }] = await Promise.all([
     import('../config/load.ts'),
     import('../capture/export.ts'),
     import('../config/version.ts'),
+    import('../experiment/capture-client.ts'),
   ]);
   const { device, phase, from, to, reason } = flags;
   const selection = {
@@ -43,8 +45,14 @@ async function run(target: string, flags: ExportFlags): Promise<void> {
     ...(to === undefined ? {} : { to }),
   };
   const { config } = loadConfig(flags.config);
-  const custody = await exportBundle(config.data.dir, target, selection, { by: userInfo().username, reason, version });
+  const by = userInfo().username;
+  const custody = await exportBundle(config.data.dir, target, selection, { by, reason, version });
   process.stdout.write(`${target}: ${custody.files.length} segments; \`weir verify ${target}\` checks them\n`);
+  const note = { type: 'export', by, files: custody.files.length, detail: reason.slice(0, 256) } as const;
+  const noted = new CaptureClient(join(config.data.dir, 'run', 'capture.sock')).ask({ verb: 'note', ...note });
+  await noted.catch(() =>
+    process.stderr.write('weir: capture does not run: the ledger does not know of this export\n'),
+  );
 }
 
 function deviceList(text: string, list: readonly DeviceKey[] = []): readonly DeviceKey[] {
@@ -59,9 +67,7 @@ function phaseList(text: string, list: readonly Phase[] = []): readonly Phase[] 
 }
 
 function instant(text: string): bigint {
-  const seconds = parseSeconds(text);
-  if (seconds !== undefined) return seconds;
-  const milliseconds = Date.parse(text);
-  if (Number.isNaN(milliseconds)) throw new InvalidArgumentError('not a time.');
-  return BigInt(milliseconds) * 1_000_000n;
+  const ns = parseInstant(text);
+  if (ns === undefined) throw new InvalidArgumentError('not a time.');
+  return ns;
 }

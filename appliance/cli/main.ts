@@ -21,6 +21,7 @@ import { declareProvision } from './provision.ts';
 import { declareRebuild } from './rebuild.ts';
 import { declareReplay } from './replay.ts';
 import { declareStatus } from './status.ts';
+import { declareSteer } from './steer.ts';
 import { declareVerify } from './verify.ts';
 
 /** In the order in which they are met. */
@@ -34,6 +35,7 @@ const VERBS = [
   declareStatus,
   declareDevices,
   declarePhase,
+  declareSteer,
   declareVerify,
   declareExport,
   declareEnt,

@@ -284,7 +284,7 @@ export const configSchema = closed(
         }),
         commands: flag(
           false,
-          'Take phase and tag commands from the broker. Anyone who may publish there can then label the evidence.',
+          'Take commands from the broker: phase, tags, notes, pause and resume, exports into the data folder. Anyone who may publish there can then do that.',
         ),
       },
       'Publishing.',

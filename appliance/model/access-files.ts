@@ -4,6 +4,7 @@
 import { equalHex, fingerprint } from './secret.ts';
 
 export const ACCESS_FILE = 'access/access.json';
+export const SESSIONS_FILE = 'access/sessions.json';
 export const CLAIM_FILE = 'access/claim.json';
 
 interface ClaimFile {

@@ -80,7 +80,9 @@ export type CaptureRequest =
       readonly note: string;
     }
   | { readonly verb: 'rotate' }
-  | { readonly verb: 'pause' | 'resume'; readonly by: string }
+  | { readonly verb: 'pause'; readonly by: string; readonly note: string }
+  | { readonly verb: 'resume'; readonly by: string }
+  | { readonly verb: 'annotate'; readonly by: string; readonly text: string }
   | { readonly verb: 'tag-start'; readonly tag: string; readonly device: DeviceKey | null; readonly by: string }
   | { readonly verb: 'tag-stop' | 'tag-cancel'; readonly tag: string; readonly by: string }
   | ({ readonly verb: 'identify'; readonly device: DeviceKey; readonly by: string } & UserIdentity)

@@ -37,6 +37,14 @@ export function parseSeconds(text: string): bigint | undefined {
   return match[1] === '-' ? -ns : ns;
 }
 
+/** A time as people write one: ISO 8601, or seconds since 1970; undefined for anything else. */
+export function parseInstant(text: string): bigint | undefined {
+  const seconds = parseSeconds(text);
+  if (seconds !== undefined) return seconds;
+  const milliseconds = Date.parse(text);
+  return Number.isNaN(milliseconds) ? undefined : BigInt(milliseconds) * 1_000_000n;
+}
+
 /** UTC for file names: `20261120T120000Z`. */
 export function formatCompactUtc(ns: bigint): string {
   const iso = new Date(Number(ns / 1_000_000n)).toISOString();

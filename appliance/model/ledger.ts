@@ -127,6 +127,10 @@ export type LedgerEvent =
       readonly removed_bytes: number;
       readonly reason: string;
     }
+  /** Somebody stopped capture for a while; the gap line follows when it goes on. */
+  | { readonly type: 'paused'; readonly by: string; readonly note: string }
+  /** What somebody wants to be read beside the evidence. */
+  | { readonly type: 'annotation'; readonly by: string; readonly text: string }
   | { readonly type: 'finding'; readonly code: string; readonly detail: string }
   | { readonly type: 'export' | 'download'; readonly by: string; readonly files: number; readonly detail: string };
 

@@ -1,6 +1,7 @@
 // What the page, the metrics and the broker may know and ask: one interface between the appliance and whoever publishes.
 // appliance-api.ts answers it from store, health and capture; tests answer it themselves.
 
+import type { ExportMade, ExportSelection } from '../experiment/make-export.ts';
 import type { AnalysisDocument } from '../model/analysis-document.ts';
 import type { DeviceKey } from '../model/mac.ts';
 import type { Interaction, Phase } from '../model/phase.ts';
@@ -59,4 +60,11 @@ export interface ApplianceApi {
   /** Writes into capture's ledger what a person says a device is; all texts empty: takes it back. */
   identify(device: DeviceKey, said: UserIdentity, by: string): Promise<void>;
   rotate(): Promise<void>;
+  /** Ends and begins capturing; the ledger tells the gap, who and why. */
+  pauseCapture(note: string, by: string): Promise<void>;
+  resumeCapture(by: string): Promise<void>;
+  /** A line in the ledger. */
+  annotate(text: string, by: string): Promise<void>;
+  /** Makes a bundle in the data folder's `exports/`. @throws WeirError DATA_FULL, DATA_UNWRITABLE, REQUEST_INVALID. */
+  exportSegments(selection: ExportSelection, reason: string, by: string): Promise<ExportMade>;
 }

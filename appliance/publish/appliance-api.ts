@@ -2,6 +2,7 @@
 
 import { join } from 'node:path';
 import type { CaptureClient } from '../experiment/capture-client.ts';
+import { type ExportMade, type ExportSelection, makeExport } from '../experiment/make-export.ts';
 import type { Schedule } from '../experiment/schedule.ts';
 import type { ClockGuard } from '../health/clock-guard.ts';
 import type { Doctor } from '../health/doctor/doctor.ts';
@@ -221,6 +222,28 @@ export class ApplianceAnswers implements ApplianceApi {
 
   async rotate(): Promise<void> {
     await this.#parts.capture.ask({ verb: 'rotate' });
+  }
+
+  async pauseCapture(note: string, by: string): Promise<void> {
+    await this.#parts.capture.ask({ verb: 'pause', by, note });
+    await this.#parts.watch.ask();
+  }
+
+  async resumeCapture(by: string): Promise<void> {
+    await this.#parts.capture.ask({ verb: 'resume', by });
+    await this.#parts.watch.ask();
+  }
+
+  async annotate(text: string, by: string): Promise<void> {
+    await this.#parts.capture.ask({ verb: 'annotate', by, text });
+  }
+
+  async exportSegments(selection: ExportSelection, reason: string, by: string): Promise<ExportMade> {
+    const { dataDir, version, capture } = this.#parts;
+    const made = await makeExport(dataDir, selection, { by, reason, version });
+    const detail = `${made.folder}: ${reason}`.slice(0, 256);
+    await capture.ask({ verb: 'note', type: 'export', by, files: made.segments, detail });
+    return made;
   }
 
   #keepTotals(scope: Scope, document: AnalysisDocument): void {

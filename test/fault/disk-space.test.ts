@@ -121,7 +121,7 @@ test('a card that turns read-only: capture counts on and says so, and the next s
 }, async (t) => {
   const { stage, card, capture } = await makeTrouble(t, { bytes: 64 * MIB }, { queue_bytes: MIB });
   await capture.start();
-  await talk(stage, { run: 1, devices: 4, count: 3000, rate: 3000 });
+  await talk(stage, { run: 1, devices: 4, count: 3000, rate: 1000 });
   await capture.until('the first frames stored', (s) => s.counters.written === 3000);
   const page = await Page.open(stage, capture);
   card.turnReadOnly();

@@ -85,7 +85,7 @@ function touchUntilFull(folder: string): string {
 }
 
 async function pause(capture: CaptureProcess): Promise<void> {
-  await capture.request({ verb: 'pause', by: 'test' });
+  await capture.request({ verb: 'pause', by: 'test', note: 'radio moved' });
   await sleep(TROUBLE_MS);
   await capture.request({ verb: 'resume', by: 'test' });
 }

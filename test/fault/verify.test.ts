@@ -19,7 +19,7 @@ import { Stage } from './stage.ts';
 import { talk } from './traffic.ts';
 
 const MAIN = fileURLToPath(new URL('../../appliance/cli/main.js', import.meta.url));
-const FLIPS_PER_FILE = FULL ? 60 : 4;
+const FLIPS_PER_FILE = FULL ? 20 : 2;
 
 /** Records a short run and copies its data folder out of the stage. */
 async function recordRun(): Promise<string> {

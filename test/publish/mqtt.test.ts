@@ -208,10 +208,24 @@ test('allowed requests are answered with their transaction, and junk is refused 
     assert.equal((await ask('phase/set', junk))?.['status'], 'error', junk);
   }
   assert.equal((await ask('health_check', ''))?.['status'], 'ok');
-  assert.deepEqual(
-    appliance.capture.asked.map((asked) => asked.verb),
-    ['phase'],
-  );
+  assert.equal((await ask('capture/pause', '{"note":"radio moved"}'))?.['status'], 'ok');
+  assert.equal((await ask('capture/resume', ''))?.['status'], 'ok');
+  assert.equal((await ask('annotate', '{"text":"lamp replaced"}'))?.['status'], 'ok');
+  for (const [verb, junk] of [
+    ['capture/pause', '{"note":1}'],
+    ['annotate', '{}'],
+    ['export', '{"devices":["x"]}'],
+    ['export', '{"from":"yesterday"}'],
+    ['export', '{"folder":"/etc"}'],
+  ] as const) {
+    assert.equal((await ask(verb, junk))?.['status'], 'error', junk);
+  }
+  assert.deepEqual(appliance.capture.asked, [
+    { verb: 'phase', phase: 'intensive', interaction: 'voice', by: 'mqtt', note: '' },
+    { verb: 'pause', by: 'mqtt', note: 'radio moved' },
+    { verb: 'resume', by: 'mqtt' },
+    { verb: 'annotate', by: 'mqtt', text: 'lamp replaced' },
+  ]);
 });
 
 test('a request that the broker kept from another day is not obeyed', { skip }, async (t) => {

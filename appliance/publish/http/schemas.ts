@@ -378,6 +378,19 @@ export type TagRequest = Static<typeof tagRequestSchema>;
 export const tagEndRequestSchema = closed({ tag: Type.String({ pattern: '^[A-Za-z0-9_]{1,64}$' }) });
 export type TagEndRequest = Static<typeof tagEndRequestSchema>;
 
+export const pauseRequestSchema = closed({ note: Type.Optional(text(200)) });
+
+export const annotateRequestSchema = closed({ text: Type.String({ minLength: 1, maxLength: 256 }) });
+
+/** Everything that is not named is taken. */
+export const exportRequestSchema = closed({
+  devices: Type.Optional(Type.Array(text(17), { maxItems: 64 })),
+  phases: Type.Optional(Type.Array(phaseSchema, { maxItems: 8 })),
+  from: Type.Optional(text(40)),
+  to: Type.Optional(text(40)),
+  reason: Type.Optional(text(200)),
+});
+
 export const tagsSchema = closed({ tags: Type.Array(openTagSchema) });
 export type TagsResponse = Static<typeof tagsSchema>;
 

@@ -1,12 +1,22 @@
 // Requests from the broker, where the operator allowed them: `<base>/request/<verb>` → `<base>/response/<verb>`. Whoever may
-// publish there can label the evidence, nothing else: no verb deletes, stops or exports.
+// publish there can label the evidence, pause capture (which the ledger tells) and have bundles made in the data folder: no verb
+// deletes, and none sends captured bytes anywhere.
 
 import { type Static, Type } from 'typebox';
 import { Value } from 'typebox/value';
+import type { ExportMade } from '../../experiment/make-export.ts';
+import { parseInstant } from '../../model/clock.ts';
 import { toError } from '../../model/errors.ts';
-import { parseMac } from '../../model/mac.ts';
+import { type DeviceKey, parseDevice, parseMac } from '../../model/mac.ts';
 import type { ApplianceApi } from '../api.ts';
-import { phaseRequestSchema, tagEndRequestSchema, tagRequestSchema } from '../http/schemas.ts';
+import {
+  annotateRequestSchema,
+  exportRequestSchema,
+  pauseRequestSchema,
+  phaseRequestSchema,
+  tagEndRequestSchema,
+  tagRequestSchema,
+} from '../http/schemas.ts';
 
 const BY = 'mqtt';
 const transaction = Type.Optional(Type.String({ maxLength: 64 }));
@@ -14,6 +24,9 @@ const transaction = Type.Optional(Type.String({ maxLength: 64 }));
 const phaseSet = Type.Object({ ...phaseRequestSchema.properties, transaction }, { additionalProperties: false });
 const tagStart = Type.Object({ ...tagRequestSchema.properties, transaction }, { additionalProperties: false });
 const tagEnd = Type.Object({ ...tagEndRequestSchema.properties, transaction }, { additionalProperties: false });
+const pause = Type.Object({ ...pauseRequestSchema.properties, transaction }, { additionalProperties: false });
+const annotation = Type.Object({ ...annotateRequestSchema.properties, transaction }, { additionalProperties: false });
+const bundle = Type.Object({ ...exportRequestSchema.properties, transaction }, { additionalProperties: false });
 const nothing = Type.Object({ transaction }, { additionalProperties: false });
 
 export interface CommandAnswer {
@@ -52,6 +65,30 @@ const VERBS: ReadonlyMap<string, Verb> = new Map<string, Verb>([
     },
   ],
   [
+    'capture/pause',
+    async (api, payload) => {
+      await api.pauseCapture(checked(pause, payload).note ?? '', BY);
+      return { state: api.status().capture?.state ?? null };
+    },
+  ],
+  [
+    'capture/resume',
+    async (api, payload) => {
+      checked(nothing, payload);
+      await api.resumeCapture(BY);
+      return { state: api.status().capture?.state ?? null };
+    },
+  ],
+  [
+    'annotate',
+    async (api, payload) => {
+      const { text } = checked(annotation, payload);
+      await api.annotate(text, BY);
+      return { text };
+    },
+  ],
+  ['export', (api, payload) => makeBundle(api, checked(bundle, payload))],
+  [
     'health_check',
     async (api, payload) => {
       checked(nothing, payload);
@@ -78,6 +115,30 @@ async function endTag(api: ApplianceApi, payload: unknown, how: 'stop' | 'cancel
   const { tag } = checked(tagEnd, payload);
   await api.endTag(tag, how, BY);
   return { tag };
+}
+
+/** What was made and where: the bundle itself stays on the appliance. */
+function makeBundle(api: ApplianceApi, wanted: Static<typeof bundle>): Promise<ExportMade> {
+  const { devices, phases, from, to, reason = '' } = wanted;
+  const selection = {
+    ...(devices === undefined ? {} : { devices: devices.map(deviceOf) }),
+    ...(phases === undefined ? {} : { phases }),
+    ...(from === undefined ? {} : { from: instantOf(from) }),
+    ...(to === undefined ? {} : { to: instantOf(to) }),
+  };
+  return api.exportSegments(selection, reason, BY);
+}
+
+function deviceOf(text: string): DeviceKey {
+  const device = parseDevice(text);
+  if (device === undefined) throw new TypeError('a device is a MAC address');
+  return device;
+}
+
+function instantOf(text: string): bigint {
+  const instant = parseInstant(text);
+  if (instant === undefined) throw new TypeError('a time is ISO 8601 or seconds since 1970');
+  return instant;
 }
 
 /** An empty message is an empty object. */

@@ -48,7 +48,7 @@ export function accessRoutes(app: App, room: RouteRoom): void {
     '/api/v1/logout',
     { schema: { summary: 'End this session', response: { 200: okSchema } } },
     async (request, reply) => {
-      if (request.caller?.kind === 'person') room.sessions.close(request.caller.session);
+      if (request.caller?.kind === 'person') room.sessions.close(request.caller.session, room.now());
       reply.clearCookie(COOKIE, COOKIE_OPTIONS);
       return { ok: true as const };
     },

@@ -4,10 +4,12 @@ import { parseMac } from '../../../model/mac.ts';
 import { refuse } from '../guard.ts';
 import { type App, by, type RouteRoom } from '../routing.ts';
 import {
+  annotateRequestSchema,
   deviceParamsSchema,
   errorSchema,
   identityRequestSchema,
   okSchema,
+  pauseRequestSchema,
   phaseRequestSchema,
   phaseResponseSchema,
   tagEndRequestSchema,
@@ -49,6 +51,45 @@ export function experimentRoutes(app: App, { api }: RouteRoom): void {
       const known = mac !== undefined && api.devices().some((row) => row.mac === mac);
       if (!known) return refuse(reply, 404, 'NOT_FOUND', 'No device of that id was seen; nothing was written.');
       await api.identify(mac, request.body, by(request));
+      return { ok: true as const };
+    },
+  );
+
+  app.post(
+    '/api/v1/capture/pause',
+    {
+      schema: {
+        summary: 'Stop capturing for a while; the ledger tells the gap',
+        body: pauseRequestSchema,
+        response: { 200: okSchema, ...refused },
+      },
+    },
+    async (request) => {
+      await api.pauseCapture(request.body.note ?? '', by(request));
+      return { ok: true as const };
+    },
+  );
+
+  app.post(
+    '/api/v1/capture/resume',
+    { schema: { summary: 'Capture again', response: { 200: okSchema, ...refused } } },
+    async (request) => {
+      await api.resumeCapture(by(request));
+      return { ok: true as const };
+    },
+  );
+
+  app.post(
+    '/api/v1/annotate',
+    {
+      schema: {
+        summary: 'A note in the ledger',
+        body: annotateRequestSchema,
+        response: { 200: okSchema, ...refused },
+      },
+    },
+    async (request) => {
+      await api.annotate(request.body.text, by(request));
       return { ok: true as const };
     },
   );

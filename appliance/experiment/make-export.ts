@@ -1,0 +1,55 @@
+// Bundles that are asked for from afar (MQTT): made beside the captures, in `exports/` of the data folder, and fetched there by
+// whoever may read it. Few at a time, since nobody's retention counts them.
+
+import fs from 'node:fs';
+import path from 'node:path';
+import { type ExportOptions, type ExportSelection, exportBundle } from '../capture/export.ts';
+import { formatCompactUtc, systemClock } from '../model/clock.ts';
+import { systemCode, WeirError } from '../model/errors.ts';
+
+export type { ExportSelection } from '../capture/export.ts';
+
+const FOLDER = 'exports';
+const MOST_EXPORTS = 16;
+
+/** What was made, and where. */
+export interface ExportMade {
+  readonly folder: string;
+  readonly segments: number;
+  readonly bytes: number;
+  /** False where the appliance may not read capture's key, as on an installed one: `weir export` as root signs. */
+  readonly signed: boolean;
+}
+
+/** @throws WeirError DATA_FULL, DATA_UNWRITABLE; then nothing is left of it. */
+export async function makeExport(
+  dataDir: string,
+  selection: ExportSelection,
+  options: ExportOptions,
+): Promise<ExportMade> {
+  const folder = path.join(dataDir, FOLDER);
+  const made = existing(folder);
+  if (made.length >= MOST_EXPORTS) {
+    const message = `${folder} holds ${made.length} exports already. Nothing was exported. Move one away first.`;
+    throw new WeirError('DATA_FULL', message);
+  }
+  const stamp = formatCompactUtc((options.clock ?? systemClock).wall());
+  let name = stamp;
+  for (let i = 2; made.includes(name); i++) name = `${stamp}-${i}`;
+  const target = path.join(folder, name);
+  const { files } = await exportBundle(dataDir, target, selection, options);
+  const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
+  const signed = fs.existsSync(path.join(target, 'SHA256SUMS.minisig'));
+  return { folder: target, segments: files.length, bytes, signed };
+}
+
+/** Names of the bundles there; makes the folder where the package did not. */
+function existing(folder: string): string[] {
+  try {
+    fs.mkdirSync(folder, { recursive: true, mode: 0o750 });
+    return fs.readdirSync(folder);
+  } catch (error) {
+    const message = `${folder} cannot be made (${systemCode(error) ?? String(error)}). Nothing was exported. Check its owner.`;
+    throw new WeirError('DATA_UNWRITABLE', message, { cause: error });
+  }
+}

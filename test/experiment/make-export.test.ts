@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+import { startCapture } from '../../appliance/capture/main.ts';
+import { verifyFolder } from '../../appliance/capture/verify.ts';
+import { makeExport } from '../../appliance/experiment/make-export.ts';
+import {
+  BULB,
+  CAMERA,
+  frame,
+  GATEWAY,
+  pcap,
+  record,
+  settingsFor,
+  surroundings,
+  temporaryFolder,
+} from '../capture/fixture.ts';
+
+const HOUR = 1_795_176_000;
+const OPTIONS = { by: 'mqtt', reason: 'a paper', version: '0' };
+
+test('an export that is asked for from afar stands in the data folder, verifies, and is one of sixteen at most', async (t) => {
+  const dataDir = temporaryFolder(t);
+  const file = path.join(dataDir, 'in.pcap');
+  const records = Array.from({ length: 20 }, (_, i) => record(HOUR + i, 0, frame(i % 2 ? BULB : CAMERA, GATEWAY, 80)));
+  fs.writeFileSync(file, pcap(records));
+  const capture = await startCapture(settingsFor(dataDir, { file }), surroundings());
+  await capture.ended;
+  await capture.stop('test');
+  const made = await makeExport(dataDir, { devices: [BULB as never] }, OPTIONS);
+  assert.deepEqual([made.segments, made.signed], [1, true]);
+  assert.equal(path.dirname(made.folder), path.join(dataDir, 'exports'));
+  assert.deepEqual((await verifyFolder(made.folder)).problems, []);
+  assert.deepEqual((await verifyFolder(dataDir)).problems, [], 'exports are no part of the evidence');
+  for (let i = 1; i < 16; i++) await makeExport(dataDir, {}, OPTIONS);
+  await assert.rejects(makeExport(dataDir, {}, OPTIONS), /holds 16 exports already. Nothing was exported/);
+  assert.equal(fs.readdirSync(path.join(dataDir, 'exports')).length, 16);
+});
