@@ -100,15 +100,15 @@ export function streamDocument(
   };
 }
 
-/** What behaviour is told from: who, when, how much. */
+const NO_PAYLOAD = emptyDirection();
+const NO_MARKS: string[] = [];
+const NO_NAMES: Table<number> = table();
+
+/** What behaviour is told from: who, when, how much. All share what is empty: there may be 50,000. */
 function withoutPayload(record: ConversationRecord): ConversationRecord {
-  const bare = ({ packets, bytes, payload }: DirectionRecord): DirectionRecord => ({
-    ...emptyDirection(),
-    packets,
-    bytes,
-    payload,
-  });
-  return { ...record, marks: [], names: table(), ab: bare(record.ab), ba: bare(record.ba) };
+  const bare = ({ packets, bytes, payload }: DirectionRecord): DirectionRecord =>
+    packets === 0 ? NO_PAYLOAD : { ...NO_PAYLOAD, packets, bytes, payload };
+  return { ...record, marks: NO_MARKS, names: NO_NAMES, ab: bare(record.ab), ba: bare(record.ba) };
 }
 
 function renderRest(

@@ -220,10 +220,11 @@ export class Flows {
    * one by one: a sleeping row is awake only while its record is made.
    */
   *inOrder(): Generator<KeyedConversation> {
-    for (const { row, key, swapped } of this.#rowsInOrder()) {
-      const sleepers = this.#sleepers;
-      if (sleepers?.sleeps(row) === true) yield [key, this.#renderAsleep(row, swapped, sleepers)];
-      else yield [key, this.#render(row, 0, swapped)];
+    const sleepers = this.#sleepers;
+    for (const row of this.#rowsInOrder()) {
+      const { text, swapped } = this.#table.key(row);
+      if (sleepers?.sleeps(row) === true) yield [text, this.#renderAsleep(row, swapped, sleepers)];
+      else yield [text, this.#render(row, 0, swapped)];
     }
   }
 
@@ -237,14 +238,19 @@ export class Flows {
     return record;
   }
 
-  #rowsInOrder(): { row: number; key: string; swapped: boolean; order: number }[] {
-    const rows: { row: number; key: string; swapped: boolean; order: number }[] = [];
-    for (let row = 0; row < this.#table.rows; row++) {
-      if (!this.#table.isOpen(row)) continue;
-      const { text, swapped } = this.#table.key(row);
-      rows.push({ row, key: text, swapped, order: Number(this.#renderTimes(row, 0).first_ts) });
+  /** Numbers only: texts of all keys at once would take more memory than all the rest. */
+  #rowsInOrder(): Uint32Array {
+    const table = this.#table;
+    const starts = new Float64Array(table.rows);
+    const rows = new Uint32Array(table.count);
+    let count = 0;
+    for (let row = 0; row < table.rows; row++) {
+      if (!table.isOpen(row)) continue;
+      starts[row] = Number(this.#renderTimes(row, 0).first_ts);
+      rows[count++] = row;
     }
-    return rows.sort((x, y) => x.order - y.order || (x.key < y.key ? -1 : 1));
+    const byKey = (x: number, y: number): number => (table.key(x).text < table.key(y).text ? -1 : 1);
+    return rows.sort((x, y) => starts[x]! - starts[y]! || byKey(x, y));
   }
 
   /** Adds the part's evictions. */

@@ -26,7 +26,15 @@ interface Tally {
   source: number;
   destination: number;
   both: number;
-  readonly pairs: Map<string, { source: string; destination: string; packets: number }>;
+  /** The only one of most ports: clients take a new port for each connection. */
+  first: Pair | undefined;
+  more: Map<string, Pair> | undefined;
+}
+
+interface Pair {
+  readonly source: string;
+  readonly destination: string;
+  packets: number;
 }
 
 export class PortOccurrences {
@@ -67,20 +75,34 @@ function tallyOf(tallies: Map<string, Tally>, proto: TransportProtocol, port: nu
   const key = `${proto}/${port}`;
   const known = tallies.get(key);
   if (known !== undefined) return known;
-  const tally: Tally = { proto, port, source: 0, destination: 0, both: 0, pairs: new Map() };
+  const tally: Tally = { proto, port, source: 0, destination: 0, both: 0, first: undefined, more: undefined };
   tallies.set(key, tally);
   return tally;
 }
 
 function addPair(tally: Tally, source: string, destination: string, packets: number): void {
+  tally.first ??= { source, destination, packets: 0 };
+  const pair = isPair(tally.first, source, destination) ? tally.first : anotherPair(tally, source, destination);
+  pair.packets += packets;
+}
+
+function isPair(pair: Pair, source: string, destination: string): boolean {
+  return pair.source === source && pair.destination === destination;
+}
+
+function anotherPair(tally: Tally, source: string, destination: string): Pair {
+  tally.more ??= new Map();
   const key = pairKey({ source, destination });
-  const pair = tally.pairs.get(key);
-  if (pair === undefined) tally.pairs.set(key, { source, destination, packets });
-  else pair.packets += packets;
+  const known = tally.more.get(key);
+  if (known !== undefined) return known;
+  const pair = { source, destination, packets: 0 };
+  tally.more.set(key, pair);
+  return pair;
 }
 
 function finish(tally: Tally, profile: PortProfile): DocumentPort {
-  const pairs = [...tally.pairs.values()].sort((x, y) => y.packets - x.packets || (pairKey(x) < pairKey(y) ? -1 : 1));
+  const all = tally.first === undefined ? [] : [tally.first, ...(tally.more?.values() ?? [])];
+  const pairs = all.sort((x, y) => y.packets - x.packets || (pairKey(x) < pairKey(y) ? -1 : 1));
   return {
     proto: tally.proto,
     port: tally.port,
