@@ -97,6 +97,8 @@ export function tellResponse(head: TextHead, view: StreamView, facts: Facts): vo
 export interface BodyPlace extends Place {
   readonly contentType: string;
   readonly contentCoding: string;
+  /** Bytes of the whole body, where its head says. */
+  readonly size: number | undefined;
   /** Sent by a host on the Internet: what the device fetched, not what it gave away. */
   readonly fetched: boolean;
 }
@@ -119,11 +121,12 @@ export function tellBody(bytes: Uint8Array, start: number, end: number, place: B
 function tellMedia(mark: string, media: MediaFacts | undefined, place: BodyPlace, facts: Facts): void {
   const kind = printable(mark.slice(6), 16);
   const size = media?.width === undefined ? '' : `, ${media.width} × ${media.height}`;
+  const bytes = place.size === undefined ? '' : `, ${place.size} bytes`;
   report(facts, 'CLR-03', {
     device: place.device,
     subject: `${place.group ?? place.channel} ${kind}${place.fetched ? ' fetched' : ''}`,
     severity: place.fetched ? 'low' : 'high',
-    excerpt: `${place.channel}: ${kind}${size}`,
+    excerpt: `${place.channel}: ${kind}${size}${bytes}`,
     // A declared type without its magic may be anything; small icons are pictures too.
     confidence: media === undefined ? 0.6 : 0.95,
   });

@@ -110,7 +110,7 @@ function enterBody(memo: StreamMemo, length: number): void {
   memo['seen'] = false;
 }
 
-function bodyPlace(view: StreamView): BodyPlace {
+function bodyPlace(view: StreamView, length: number): BodyPlace {
   return {
     device: deviceOf(view),
     channel: textOf(view.memo, 'channel'),
@@ -118,6 +118,8 @@ function bodyPlace(view: StreamView): BodyPlace {
     fetched: !isLocalAddress(view.sourceIp()),
     contentType: textOf(view.memo, 'type'),
     contentCoding: textOf(view.memo, 'coding'),
+    // The length of a chunk is not that of the body.
+    size: length === ENDLESS || view.memo['chunked'] === true ? undefined : length,
   };
 }
 
@@ -126,7 +128,7 @@ function lookAtBody(view: StreamView, at: number, length: number, facts: Facts):
   if (view.memo['seen'] === true) return true;
   const have = view.end - at;
   if (have < Math.min(length, BODY_WINDOW) && !view.full) return false;
-  tellBody(view.bytes, at, at + Math.min(have, length), bodyPlace(view), facts);
+  tellBody(view.bytes, at, at + Math.min(have, length), bodyPlace(view, length), facts);
   view.memo['seen'] = true;
   return true;
 }

@@ -68,6 +68,20 @@ test('the access key in the URL of an uploaded clip and the clip itself are foun
   assert.deepEqual(stream.facts.marks, ['clear:http', 'media:mp4']);
 });
 
+test('of a picture in the clear kind, resolution and size are told, not the picture', () => {
+  // SOI, APP0 of 16 bytes, SOF0 (ITU-T T.81 B.2.2): 8 bits, 480 lines, 640 columns.
+  const head = wire(
+    [0xff, 0xd8, 0xff, 0xe0, 0, 16],
+    new Uint8Array(14),
+    [0xff, 0xc0, 0, 17, 8, 0x01, 0xe0, 0x02, 0x80, 3],
+  );
+  const jpeg = wire(head, new Uint8Array(20_000 - head.length));
+  const stream = new RecordedStream(http);
+  stream.send(0, request(['PUT /snap.jpg HTTP/1.1', 'Host: cam.example.com', 'Content-Type: image/jpeg'], jpeg));
+  const picture = stream.facts.findings.find(({ rule }) => rule === 'CLR-03');
+  assert.equal(picture?.excerpt_masked, 'PUT cam.example.com/snap.jpg: jpeg, 640 × 480, 20000 bytes');
+});
+
 test("a firmware request with the device's own address in the query is found, the path keeps no key", () => {
   const stream = new RecordedStream(http);
   stream.send(0, request([`GET /ota/firmware.bin?mac=${DEVICE}&version=1.2 HTTP/1.1`, 'Host: up.example.com']));
