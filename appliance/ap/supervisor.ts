@@ -105,7 +105,8 @@ export class Supervisor {
   }
 
   async #keepUp(): Promise<void> {
-    await this.#waitFor(() => applianceId(this.#config.data.dir) !== undefined, IDENTITY_WAIT_MS);
+    const needsId = this.#config.ap.ssid === '';
+    await this.#waitFor(() => !needsId || applianceId(this.#config.data.dir) !== undefined, IDENTITY_WAIT_MS);
     while (!this.#stopping.signal.aborted) {
       const began = performance.now();
       const end = await this.#live();

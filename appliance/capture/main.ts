@@ -11,6 +11,7 @@ import { type Clock, parseSeconds, systemClock } from '../model/clock.ts';
 import { systemCode, toError, WeirError } from '../model/errors.ts';
 import { ballastPath } from './ballast.ts';
 import { type Boot, countBoot, kernelBootId } from './boot.ts';
+import { CarrierWatch, readCarrier } from './carrier-watch.ts';
 import { ControlSocket } from './control.ts';
 import { type EvidenceDisk, nodeDisk } from './disk.ts';
 import { makeEngine } from './engines.ts';
@@ -140,6 +141,11 @@ async function startLocked(
   const control = new ControlSocket(path.join(folders.run, 'capture.sock'), (request) =>
     request.verb === 'status' ? status() : recorder.carryOut(request),
   );
+  const carrier = new CarrierWatch(
+    () => (settings.engine === 'file' ? undefined : readCarrier(path.basename(settings.interface))),
+    surroundings.clock,
+    (gap) => recorder.onGap(gap),
+  );
   // The ledger ends last: it hears of everything.
   const ends = [() => control.stop(), () => storage.stop(), () => books.ledger.stop()];
   try {
@@ -147,14 +153,17 @@ async function startLocked(
     await storage.start();
     await control.start();
     await recorder.start(missed);
+    carrier.start();
   } catch (error) {
     await takeAll(ends).catch(() => undefined);
     throw error;
   }
   const stop = (reason: string): Promise<void> =>
-    takeAll([() => recorder.stop(reason), ...ends, () => lock.release()]).catch((error: unknown) => {
-      throw unstored(folders.data, error);
-    });
+    takeAll([() => carrier.stop(), () => recorder.stop(reason), ...ends, () => lock.release()]).catch(
+      (error: unknown) => {
+        throw unstored(folders.data, error);
+      },
+    );
   let stopped: Promise<void> | null = null;
   const stopOnce = (reason: string): Promise<void> => (stopped ??= stop(reason));
   return { recorder, applianceId, status, ended: recorder.ended, stop: stopOnce };

@@ -1,11 +1,15 @@
 // The status of the appliance, put together from its parts. Reads what they last knew; asks nobody.
 
 import { readFileSync } from 'node:fs';
+import type { ApStatus } from '../ap/status.ts';
+import { readApStatus } from '../ap/status-reader.ts';
+import { apWarnings } from '../ap/warnings.ts';
 import type { CaptureStatus } from '../model/capture-status.ts';
 import { isoText } from '../store/iso-time.ts';
 import type { LiveAnalysis } from '../store/live-analysis.ts';
 import type { ApplianceParts } from './appliance-api.ts';
 import type {
+  AccessPointView,
   AnalysisView,
   CaptureView,
   ClockView,
@@ -29,6 +33,7 @@ const LOW_DISK_BYTES = 512 * 1024 * 1024;
 
 export function makeStatus(parts: ApplianceParts, rows: readonly DeviceRow[], totals: StatusTotals): StatusResponse {
   const capture = parts.watch.status;
+  const { status: known, reason } = readApStatus();
   const status: Omit<StatusResponse, 'warnings'> = {
     schema: 'weir.status/1',
     ts: new Date().toISOString(),
@@ -51,13 +56,14 @@ export function makeStatus(parts: ApplianceParts, rows: readonly DeviceRow[], to
     mqtt: parts.mqtt(),
     storage: storageView(parts, capture),
     clock: clockView(parts),
+    ap: known === null ? null : accessPointView(known),
     check_up: checkUpView(parts),
     totals: {
       devices: rows.filter((row) => row.mac !== null).length,
       ...totals,
     },
   };
-  return { ...status, warnings: [...parts.bootWarnings, ...warningsOf(status)] };
+  return { ...status, warnings: [...parts.bootWarnings, ...warningsOf(status), ...accessPointWarnings(known, reason)] };
 }
 
 export function openTags(capture: CaptureStatus | null): OpenTag[] {
@@ -66,6 +72,37 @@ export function openTags(capture: CaptureStatus | null): OpenTag[] {
 
 function checkUpView({ doctor: { report } }: ApplianceParts): StatusResponse['check_up'] {
   return report === null ? null : { ts: report.ts, failed: report.counts.fail, warned: report.counts.warn };
+}
+
+function accessPointView({ stations, counters, ...status }: ApStatus): AccessPointView {
+  const { state, since, ssid, security, band, channel, country, uplink, leases, last_trouble } = status;
+  return {
+    state,
+    since,
+    reason: status.reason,
+    ssid,
+    security,
+    band,
+    channel,
+    country,
+    interface: status.interface,
+    uplink,
+    local_traffic: status.local_traffic,
+    local_traffic_reason: status.local_traffic_reason,
+    leases,
+    stations: stations.map(({ rx_bytes: _rx, tx_bytes: _tx, ...station }) => station),
+    joins: counters.joins,
+    disconnects: { ...counters.disconnects },
+    churn: counters.churn,
+    wrong_passphrase: counters.wrong_passphrase,
+    repairs: counters.repairs,
+    last_trouble,
+  };
+}
+
+function accessPointWarnings(status: ApStatus | null, reason: string): string[] {
+  if (status === null) return [];
+  return [...(reason === '' ? [] : [reason]), ...apWarnings(status)];
 }
 
 function captureView(status: CaptureStatus): CaptureView {

@@ -2,6 +2,7 @@
 // Names are snake_case as in the analysis document; times are ISO 8601 UTC unless a field says otherwise; sizes are bytes.
 
 import { type Static, type TProperties, Type } from 'typebox';
+import { AP_STATES, LOCAL_TRAFFIC } from '../../ap/status.ts';
 import { INTERACTIONS, PHASES } from '../../model/phase.ts';
 import { IDENTITY_TEXT } from '../../model/user-identity.ts';
 
@@ -155,6 +156,43 @@ export const clockSchema = closed({
 });
 export type ClockView = Static<typeof clockSchema>;
 
+const accessPointSchema = closed(
+  {
+    state: literals(AP_STATES),
+    since: Type.String(),
+    reason: Type.String(),
+    ssid: Type.String(),
+    security: Type.String(),
+    band: Type.String(),
+    channel: count(),
+    country: Type.String(),
+    interface: Type.String(),
+    uplink: Type.String(),
+    local_traffic: literals(LOCAL_TRAFFIC),
+    local_traffic_reason: Type.String(),
+    leases: closed({ used: count(), pool: count() }),
+    stations: Type.Array(
+      closed({
+        mac: Type.String(),
+        ssid: Type.String(),
+        since: Type.String(),
+        present: Type.Boolean(),
+        inactive_seconds: nullable(Type.Number()),
+        signal_dbm: nullable(Type.Number()),
+        ip: nullable(Type.String()),
+      }),
+    ),
+    joins: count(),
+    disconnects: closed({ left: count(), inactive: count(), ap_restart: count() }),
+    churn: count(),
+    wrong_passphrase: count(),
+    repairs: count(),
+    last_trouble: nullable(closed({ kind: Type.String(), at: Type.String(), text: Type.String() })),
+  },
+  'The access point, as its supervisor last said.',
+);
+export type AccessPointView = Static<typeof accessPointSchema>;
+
 export const statusSchema = closed(
   {
     schema: Type.Literal('weir.status/1'),
@@ -175,6 +213,8 @@ export const statusSchema = closed(
     mqtt: mqttSchema,
     storage: storageSchema,
     clock: clockSchema,
+    /** null where the access point is not run by Weir. */
+    ap: nullable(accessPointSchema),
     /** Of the last check-up; null before the first. */
     check_up: nullable(closed({ ts: Type.String(), failed: count(), warned: count() })),
     totals: closed({

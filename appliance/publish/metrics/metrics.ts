@@ -147,6 +147,31 @@ const METRICS: readonly Metric[] = [
     samples: ({ storage }) => one(storage.written_bytes),
   },
   {
+    name: 'weir_ap_up',
+    type: 'gauge',
+    help: 'Whether the access point announces its network.',
+    samples: ({ ap }) => one(ap === null ? null : yes(ap.state === 'up')),
+  },
+  {
+    name: 'weir_ap_stations',
+    type: 'gauge',
+    help: 'Stations on the access point.',
+    samples: ({ ap }) => one(ap?.stations.length ?? null),
+  },
+  {
+    name: 'weir_ap_disconnects_total',
+    type: 'counter',
+    help: 'Stations that went, by reason.',
+    samples: ({ ap }) =>
+      (['left', 'inactive', 'ap_restart'] as const).map((reason) => [{ reason }, ap?.disconnects[reason] ?? null]),
+  },
+  {
+    name: 'weir_ap_repairs_total',
+    type: 'counter',
+    help: 'Times the access point was brought back.',
+    samples: ({ ap }) => one(ap?.repairs ?? null),
+  },
+  {
     name: 'weir_clock_synchronised',
     type: 'gauge',
     help: 'Whether the clock follows a time service.',

@@ -8,7 +8,7 @@ const MOST_BYTES = 32 * 1024;
 const MOST_INDEX = 100;
 
 export function applianceState(status: StatusResponse): unknown {
-  const { capture, analysis, storage, clock, totals, phase, check_up } = status;
+  const { capture, analysis, storage, clock, totals, phase, check_up, ap } = status;
   return {
     schema: 'weir.mqtt.state/1',
     ts: status.ts,
@@ -31,6 +31,9 @@ export function applianceState(status: StatusResponse): unknown {
     // (`weir verify --head LINES:SHA256`).
     ledger_lines: capture?.ledger.lines ?? null,
     ledger_head_sha256: capture?.ledger.head_sha256 ?? null,
+    // Null where the access point is not run by Weir.
+    ap_state: ap?.state ?? null,
+    ap_stations: ap?.stations.length ?? null,
     // Null before the first check-up.
     checks_failed: check_up?.failed ?? null,
     warnings: status.warnings.length,

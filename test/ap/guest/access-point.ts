@@ -8,8 +8,13 @@ export const PASSPHRASE = 'correct horse battery';
 export const SSID = 'weir-test';
 export const AP_IP = '10.77.0.1';
 
-/** Settings as YAML; `more` are lines of the section `ap`. */
-export function settings(more: readonly string[] = [], other = ''): string {
+/** The guest's disk is memory. Self-test frames would be in a tcpdump's count and not in the files. */
+const CAPTURE = `capture: {canary_seconds: 0}
+retention: {free_bytes: 0, ballast_bytes: 1048576, budget_bytes: 100000000}
+`;
+
+/** Settings as YAML; `more` are lines of the section `ap`, `other` are further sections. */
+export function settings(more: readonly string[] = [], other: string = CAPTURE): string {
   const lines = ['enabled: true', 'country: GB', `ssid: ${SSID}`, 'passphrase_file: /etc/weir/ap.passphrase', ...more];
   return `data: {dir: /var/lib/weir}\nap:\n${lines.map((line) => `  ${line}\n`).join('')}${other}`;
 }
@@ -26,7 +31,6 @@ export class AccessPoint {
   async start(yaml: string, seconds = 150): Promise<boolean> {
     const guest = this.#guest;
     guest.configure(yaml);
-    guest.write('/var/lib/weir/appliance.json', `{"id":"weir-guest"}\n`);
     guest.write('/etc/weir/ap.passphrase', `${PASSPHRASE}\n`);
     this.#running = guest.weir(['ap', 'run'], 'ap', { WEIR_AP_NO_PING: '1' });
     const isUp = await guest.until(() => this.status()?.state === 'up', seconds);

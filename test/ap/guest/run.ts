@@ -23,7 +23,7 @@ import { cacheFolder, type GuestKernel, prepareKernel } from './kernel.ts';
 const TREE = fileURLToPath(new URL('../../../..', import.meta.url));
 const OUTPUT = join(TREE, 'dist', 'guest-output');
 /** What `make test-ap` runs. */
-const ALL = ['smoke', 'isolation'];
+const ALL = ['traffic', 'modes', 'isolation'];
 /** For a scenario that is neither slow nor fast on two shared cores; the boot gets one more. */
 const SECONDS_PER_SCENARIO = 240;
 

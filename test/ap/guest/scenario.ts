@@ -3,9 +3,17 @@
 import { Guest } from './guest.ts';
 import { doctor } from './scenarios/doctor.ts';
 import { isolation } from './scenarios/isolation.ts';
+import { modes } from './scenarios/modes.ts';
 import { smoke } from './scenarios/smoke.ts';
+import { traffic } from './scenarios/traffic.ts';
 
-const SCENARIOS: Readonly<Record<string, (guest: Guest) => Promise<void>>> = { smoke, isolation, doctor };
+const SCENARIOS: Readonly<Record<string, (guest: Guest) => Promise<void>>> = {
+  smoke,
+  isolation,
+  modes,
+  traffic,
+  doctor,
+};
 
 const name = process.argv[2] ?? '';
 const scenario = Object.hasOwn(SCENARIOS, name) ? SCENARIOS[name] : undefined;

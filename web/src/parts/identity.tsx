@@ -1,6 +1,7 @@
 // Who a device is, each claim with where it comes from: an address block, a name the device gave, what it was seen to do.
 
 import type { AnalysisDocument, DeviceRow, DocumentDevice } from '../api/types.ts';
+import { status } from '../state.ts';
 import { DeviceLink } from './device-name.tsx';
 import { type Fact, Facts } from './panel.tsx';
 import { Ago, Bytes, DeviceText, NoData, Source, Utc } from './values.tsx';
@@ -31,11 +32,25 @@ export function Identity({ row, self, document }: IdentityProps) {
     { name: 'Platforms', value: <TextList texts={self?.platforms ?? []} /> },
     { name: 'First seen', value: row?.first_seen ? <Utc moment={row.first_seen} /> : <NoData /> },
     { name: 'Last seen', value: row?.last_seen ? <Ago moment={row.last_seen} /> : <NoData /> },
+    ...wifiFacts(row),
     { name: 'Sent', value: <Bytes value={self?.bytes_sent ?? row?.bytes_up} /> },
     { name: 'Received', value: <Bytes value={self?.bytes_received ?? row?.bytes_down} /> },
     ...evidenceFacts(self),
   ];
   return <Facts facts={facts.filter((fact) => fact.value !== null)} />;
+}
+
+/** Whether it is on the access point at this moment: a silent device that is associated is silent, one that is not is away. */
+function wifiFacts(row: DeviceRow | undefined): Fact[] {
+  const point = status.value?.ap ?? null;
+  if (point === null || !row?.mac) return [];
+  const station = point.stations.find(({ mac }) => mac === row.mac);
+  if (station === undefined) return [{ name: 'Wi-Fi', value: 'not associated' }];
+  const heard = station.present
+    ? 'associated'
+    : `associated, unheard for ${Math.round(station.inactive_seconds ?? 0)} s`;
+  const signal = station.signal_dbm === null ? '' : `, ${station.signal_dbm} dBm`;
+  return [{ name: 'Wi-Fi', value: `${heard}${signal}` }];
 }
 
 /** Why category, maker and model are believed, and which other addresses speak for the same device. */

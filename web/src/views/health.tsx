@@ -29,6 +29,7 @@ export function Health() {
       <CheckUp />
       <div class="health-grid">
         {value !== undefined && <ClockPanel clock={value.clock} />}
+        {known !== undefined && known.ap !== null && <AccessPointPanel point={known.ap} />}
         {known !== undefined && <StoragePanel status={known} />}
         {known !== undefined && <LossPanel status={known} />}
         {known !== undefined && <AnalysisPanel status={known} />}
@@ -77,6 +78,50 @@ function ClockPanel({ clock }: { clock: HealthResponse['clock'] }) {
       />
     </Panel>
   );
+}
+
+const STATE_TONES: Readonly<Record<string, string>> = { up: 'good', failed: 'bad', off: 'none', stopped: 'none' };
+
+function AccessPointPanel({ point }: { point: NonNullable<StatusResponse['ap']> }) {
+  const present = point.stations.filter((station) => station.present).length;
+  const { left, inactive, ap_restart } = point.disconnects;
+  return (
+    <Panel title="Access point" aside={<span class={`pill ${STATE_TONES[point.state] ?? 'warn'}`}>{point.state}</span>}>
+      {point.reason !== '' && (
+        <p class="small">
+          <DeviceText text={point.reason} limit={300} />
+        </p>
+      )}
+      <Facts
+        facts={[
+          { name: 'Network', value: <DeviceText text={point.ssid} /> },
+          { name: 'Radio', value: `${point.security}, ${point.band} GHz channel ${point.channel}, ${point.country}` },
+          { name: 'Uplink', value: point.uplink === '' ? <NoData /> : <DeviceText text={point.uplink} /> },
+          { name: 'Stations', value: `${count(point.stations.length)}, ${count(present)} present` },
+          { name: 'Addresses', value: `${count(point.leases.used)} of ${count(point.leases.pool)}` },
+          {
+            name: 'Left',
+            value: `${count(left)} by themselves, ${count(inactive)} unheard, ${count(ap_restart)} at restarts`,
+          },
+          { name: 'Quick returns', value: `${count(point.churn)} of ${count(point.joins)} joins` },
+          { name: 'Wrong passphrases', value: count(point.wrong_passphrase) },
+          { name: 'Repairs', value: count(point.repairs) },
+          {
+            name: 'Local traffic',
+            wide: true,
+            value: <DeviceText text={`${point.local_traffic}: ${point.local_traffic_reason}`} limit={300} />,
+          },
+          ...lastTrouble(point),
+        ]}
+      />
+    </Panel>
+  );
+}
+
+function lastTrouble({ last_trouble }: NonNullable<StatusResponse['ap']>): Fact[] {
+  if (last_trouble === null) return [];
+  const text = `${last_trouble.text}, ${ago(last_trouble.at, now.value)}`;
+  return [{ name: 'Last trouble', wide: true, value: <DeviceText text={text} limit={300} /> }];
 }
 
 function StoragePanel({ status: { storage } }: { status: StatusResponse }) {
