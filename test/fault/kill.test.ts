@@ -11,7 +11,7 @@ import { FULL, missing, SEED } from './requirements.ts';
 import { Stage } from './stage.ts';
 import { Talker } from './traffic.ts';
 
-const KILLS = FULL ? 60 : 4;
+const KILLS = FULL ? 30 : 4;
 const FLUSH_MS = 200;
 
 test('kill -9 in a loop: capturing again by itself, and every hole is told', { skip: missing() }, async (t) => {
