@@ -5,7 +5,7 @@ SHELL := /bin/sh
 MINUTES ?= 5
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fault test-ap check build bench fuzz deb clean setup-run setup-test setup-bench setup-ap setup-deb
+.PHONY: help run test test-fault test-ap check build bench fuzz deb clean setup-run setup-test setup-bench setup-ap setup-deb setup-image image test-image
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' Makefile
@@ -49,6 +49,14 @@ deb: setup-deb ## the Debian packages (arm64, amd64) in dist/deb/; ARCH=arm64 ma
 	@npm run --silent build
 	@node dist/provisioning/deb/main.js $(if $(ARCH),--arch $(ARCH))
 
+image: setup-image ## the card image for Pi 3 and Pi 4 in dist/image/ (needs root; minutes the first time)
+	@$(MAKE) --no-print-directory deb ARCH=arm64
+	@provisioning/image/build.sh
+
+test-image: setup-image ## boot that image in QEMU, cut its power, compare two first boots (needs `make image` before)
+	@npm run --silent build
+	@WEIR_IMAGE_TEST=1 node --test --test-concurrency=1 --test-reporter=spec dist/test/image/*.test.js
+
 clean: ## remove what was built and the demo's data; captures elsewhere stay
 	rm -rf dist .weir node_modules/.vite
 
@@ -63,6 +71,9 @@ setup-bench: setup-test
 
 setup-ap:
 	@provisioning/setup.sh ap
+
+setup-image:
+	@provisioning/setup.sh image
 
 setup-deb:
 	@provisioning/setup.sh deb

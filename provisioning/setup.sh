@@ -1,6 +1,6 @@
 #!/bin/sh
 # Brings a Debian-like machine to where Weir can be built and run: Node, system packages, npm packages.
-# Usage: provisioning/setup.sh run|test|bench|ap|deb    (called by `make run`, `make test`, `make test-ap`, `make deb`; running it again costs nothing)
+# Usage: provisioning/setup.sh run|test|bench|ap|deb|image    (called by `make run`, `make test`, `make deb`, …; running it again costs nothing)
 # Where the packages of `ap` cannot be had it says so and goes on: test/ap/guest/run.ts then skips, loudly.
 set -eu
 
@@ -63,7 +63,18 @@ packages() {
     echo tshark:tshark                      # counts
     [ -e /lib/firmware/regulatory.db ] || echo regulatory.db:wireless-regdb # no country works without it
   fi
-  if [ "$want" = deb ]; then
+  if [ "$want" = image ]; then
+    echo mmdebstrap:mmdebstrap                          # Debian's root
+    echo arch-test:arch-test                            # which it asks for
+    echo qemu-aarch64-static:qemu-user-static           # runs its maintainer scripts
+    echo genimage:genimage                              # the card
+    echo mke2fs:e2fsprogs
+    echo mkfs.vfat:dosfstools
+    echo mcopy:mtools
+    echo zstd:zstd
+    echo qemu-system-aarch64:qemu-system-arm            # boots it
+  fi
+  if [ "$want" = deb ] || [ "$want" = image ]; then
     echo dpkg-deb:dpkg                                  # packs
     echo aarch64-linux-gnu-g++:g++-aarch64-linux-gnu    # cap for the Pi
     echo x86_64-linux-gnu-g++:g++-x86-64-linux-gnu

@@ -50,10 +50,14 @@ function configInForce(path: string): { readonly config: Config; readonly troubl
   }
 }
 
+/** A host name of that form was made for this one machine; then the two are the same, and a person learns one name. */
+const OWN_NAME = /^weir-[0-9a-f]{4,16}$/;
+
 /** A damaged identity stops capture, which says what to do; the page has to be reached all the same. */
 async function settleIdentity(dataDir: string): Promise<{ readonly id: string; readonly trouble: readonly string[] }> {
+  const wanted = OWN_NAME.test(hostname()) ? hostname() : null;
   try {
-    const { file } = await asOwnerOf(dataDir, () => loadIdentity(nodeDisk, dataDir, null, systemClock));
+    const { file } = await asOwnerOf(dataDir, () => loadIdentity(nodeDisk, dataDir, wanted, systemClock));
     return { id: file.id, trouble: [] };
   } catch (thrown) {
     return { id: 'weir', trouble: [toError(thrown).message] };
