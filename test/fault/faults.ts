@@ -27,9 +27,10 @@ export type Fault = (typeof LIVE_FAULTS)[number] | (typeof FILE_FAULTS)[number];
 const CLOCK_STEPS = ['+70', '+777600', '-3600', '+0'];
 const TROUBLE_MS = 500;
 
-/** Settings that a fault needs from the start on. */
-export function settingsFor(fault: Fault): { retention?: Record<string, unknown> } {
-  return fault === 'no budget' ? { retention: { budget_bytes: 1024 * 1024, idle: 'ring', intensive: 'ring' } } : {};
+/** Settings that a fault needs from the start on. Where space is no fault of its own, nothing is deleted for want of it. */
+export function settingsFor(fault: Fault): { retention: Record<string, unknown> } {
+  if (fault === 'no budget') return { retention: { budget_bytes: 1024 * 1024, idle: 'ring', intensive: 'ring' } };
+  return { retention: { idle: 'keep', intensive: 'keep' } };
 }
 
 /** What a life is started under: strace injects errors into chosen calls. */
