@@ -174,6 +174,7 @@ export class ChildEngine implements Engine {
     const sink = this.#sink!;
     let fault: string | null = null;
     const stream = new PcapStream({
+      // tcpdump writes its header when the ring collects and the filter is attached (seen with strace), so from here on it listens.
       begin: (format) => {
         this.#endGap();
         sink.onStream(format);

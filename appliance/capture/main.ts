@@ -64,7 +64,10 @@ export async function runCapture(settings: CaptureSettings): Promise<void> {
   });
   const capture = await startCapture(settings, surroundings);
   const { interface: name, engine, dataDir } = settings;
-  surroundings.say(`capturing ${engine === 'file' ? settings.file : name} with ${engine} into ${dataDir}`);
+  // One that waits has said for what, and says when it has come.
+  if (capture.status().state !== 'waiting') {
+    surroundings.say(`capturing ${engine === 'file' ? settings.file : name} with ${engine} into ${dataDir}`);
+  }
   const reason = await Promise.race([asked, capture.ended]);
   await capture.stop(reason);
   const { captured, written } = capture.recorder.counters();

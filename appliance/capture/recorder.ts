@@ -171,7 +171,7 @@ export class Recorder implements EngineSink {
     this.#announce();
     await this.parts.ledger.sync();
     this.#upkeep.start();
-    this.canary.start();
+    this.canary.start(() => this.#engineState === 'running' && this.#paused === '');
     this.#watchdog.start(process.env);
   }
 
@@ -250,7 +250,8 @@ export class Recorder implements EngineSink {
   onState(state: EngineState, reason: string): void {
     this.#announce();
     if (reason !== '' && reason !== this.#engineReason) this.parts.say(reason);
-    else if (state === 'running' && this.#engineReason !== '') this.parts.say('capturing again');
+    else if (state === 'running' && this.#engineReason !== '')
+      this.parts.say(`capturing ${this.parts.settings.interface}`);
     this.#engineState = state;
     this.#engineReason = reason;
     if (state === 'ended') this.#ended(reason);
@@ -344,7 +345,6 @@ export class Recorder implements EngineSink {
     this.parts.ledger.append({ type: 'paused', by, note });
     const from = clock.wall();
     await engine.stop();
-    this.canary.stop();
     this.#openGap = { from, reason: this.#paused };
     this.cutAll('command');
     return this.labels.phase;
@@ -352,10 +352,17 @@ export class Recorder implements EngineSink {
 
   async #resume(by: string): Promise<PhaseNow> {
     if (this.#paused === '') return this.labels.phase;
+    const paused = this.#paused;
     this.#paused = '';
+    this.#engineState = 'starting';
     this.parts.say(`resumed by ${by || 'request'}`);
-    await this.parts.engine.start(this);
-    this.canary.start();
+    try {
+      await this.parts.engine.start(this);
+    } catch (error) {
+      // A program that is gone, or a permission: as before, until the next request.
+      this.#paused = paused;
+      throw error;
+    }
     return this.labels.phase;
   }
 
