@@ -5,7 +5,7 @@ SHELL := /bin/sh
 MINUTES ?= 5
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fault test-ap check build bench fuzz deb clean setup-run setup-test setup-bench setup-ap setup-deb setup-image image test-image
+.PHONY: help run test test-fault test-ap check build bench fuzz deb test-deb clean setup-run setup-test setup-bench setup-ap setup-deb setup-image image test-image
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' Makefile
@@ -56,6 +56,11 @@ image: setup-image ## the card image for Pi 3 and Pi 4 in dist/image/ (needs roo
 test-image: setup-image ## boot that image in QEMU, cut its power, compare two first boots (needs `make image` before)
 	@npm run --silent build
 	@WEIR_IMAGE_TEST=1 node --test --test-concurrency=1 --test-reporter=spec dist/test/image/*.test.js
+
+test-deb: setup-deb ## install, run, upgrade, purge the package in a clean Debian 13 (needs root); ARCH=arm64 under emulation
+	@npm run --silent build
+	@node dist/provisioning/deb/main.js --arch $(or $(ARCH),amd64)
+	@node --test --test-concurrency=1 --test-reporter=spec dist/test/package/$(or $(ARCH),amd64).test.js
 
 clean: ## remove what was built and the demo's data; captures elsewhere stay
 	rm -rf dist .weir node_modules/.vite

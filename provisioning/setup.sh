@@ -79,6 +79,10 @@ packages() {
     echo aarch64-linux-gnu-g++:g++-aarch64-linux-gnu    # cap for the Pi
     echo x86_64-linux-gnu-g++:g++-x86-64-linux-gnu
     echo lintian:lintian                                # second opinion on the package
+    echo mmdebstrap:mmdebstrap                          # the clean Debian that it is tried on
+    echo gcc:gcc                                        # runs it under its units' limits
+    [ -e /usr/include/seccomp.h ] || echo seccomp.h:libseccomp-dev
+    echo ip:iproute2
   fi
 }
 

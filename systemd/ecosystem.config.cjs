@@ -31,6 +31,8 @@ function app(name, words) {
     exp_backoff_restart_delay: 250,
     // Capture drains its engine and closes every segment; nothing is gained by cutting that short.
     kill_timeout: 15000,
+    // How often pm2 looks whether it has ended. It writes "failed to kill" each time that it has not, which only means "not yet".
+    kill_retry_time: 1000,
     pmx: false,
     // Only our own process is told to stop; it stops its engine itself, in the order that loses nothing.
     treekill: false,

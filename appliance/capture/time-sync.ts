@@ -1,5 +1,5 @@
-// Whether anything keeps the wall clock right, and how well. Asked of systemd-timesyncd's marker file and of chrony; where
-// neither is there the answer is `unknown`, never "no problem".
+// Whether anything keeps the wall clock right, and how well. Asked of chrony, of systemd-timesyncd's marker file, and of the kernel
+// through timedatectl; where none answers it is `unknown`, never "no problem".
 
 import { execFile } from 'node:child_process';
 import fs from 'node:fs';
@@ -18,7 +18,7 @@ const TIMESYNCD_FOLDER = '/run/systemd/timesync';
 export async function readTimeSync(): Promise<SyncState> {
   const chrony = await readChrony();
   if (chrony !== null) return chrony;
-  if (!fs.existsSync(TIMESYNCD_FOLDER)) return UNKNOWN_SYNC;
+  if (!fs.existsSync(TIMESYNCD_FOLDER)) return await readKernel();
   const synced = fs.existsSync(`${TIMESYNCD_FOLDER}/synchronized`) ? 'yes' : 'no';
   return { synced, source: 'systemd-timesyncd', max_error_seconds: null };
 }
@@ -29,6 +29,22 @@ async function readChrony(): Promise<SyncState | null> {
     return parseChrony(stdout);
   } catch {
     return null;
+  }
+}
+
+/**
+ * chronyd answers on UDP or to its own user, and capture's unit may do neither; the kernel knows too whether somebody disciplines
+ * its clock. systemd's programs tell NOTIFY_SOCKET how they ended: that is not for them to say here.
+ */
+async function readKernel(): Promise<SyncState> {
+  const env = { ...process.env, NOTIFY_SOCKET: undefined };
+  try {
+    const words = ['show', '--property=NTPSynchronized', '--value'];
+    const answer = (await run('timedatectl', words, { timeout: 2000, env })).stdout.trim();
+    if (answer !== 'yes' && answer !== 'no') return UNKNOWN_SYNC;
+    return { synced: answer, source: 'kernel', max_error_seconds: null };
+  } catch {
+    return UNKNOWN_SYNC;
   }
 }
 
