@@ -68,7 +68,7 @@ function newDestinations(firstSeen: readonly DocumentFirstSeen[], history: Devic
     .filter(({ is_new }) => is_new)
     .map(({ device, destination, ip, proto, port, first_ts, known_before, evidence }) => {
       const where = destination === ip ? ip : `${destination} (${ip})`;
-      const after = `after ${watched(device, first_ts, history)} in which it talked to ${known_before} others`;
+      const after = `after ${watched(device, first_ts, history)} in which it talked to ${many(known_before, 'other')}`;
       const explanation = `first packet to ${where}, ${proto} port ${port}, ${after}`;
       return anomaly({
         rule: 'ANOM-01',
@@ -88,7 +88,7 @@ function newServices(part: Part, history: DeviceHistory): DocumentAnomaly[] {
     .map(({ subject, contact: { mac, way, proto, port, peer, evidence }, knownBefore }) => {
       const did =
         way === 'to' ? `used ${proto} port ${port} of ${peer}` : `answered ${peer} on its own ${proto} port ${port}`;
-      const after = `after ${watched(mac, evidence.ts, history)} with ${knownBefore} other services`;
+      const after = `after ${watched(mac, evidence.ts, history)} with ${many(knownBefore, 'other service')}`;
       return anomaly({
         rule: 'ANOM-02',
         kind: 'service',
@@ -99,6 +99,10 @@ function newServices(part: Part, history: DeviceHistory): DocumentAnomaly[] {
         evidence: [evidence],
       });
     });
+}
+
+function many(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }
 
 function hourTs(hour: number): string {

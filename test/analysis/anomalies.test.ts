@@ -107,7 +107,7 @@ test('a destination met after two days is new, with the packet that met it; the 
   const finding = document.findings.find(({ rule }) => rule === 'ANOM-01');
   assert.equal(
     finding?.excerpt_masked,
-    'first packet to example.net (52.208.0.9), udp port 8883, after 2 d 2 h in which it talked to 1 others',
+    'first packet to example.net (52.208.0.9), udp port 8883, after 2 d 2 h in which it talked to 1 other',
   );
   assert.deepEqual(rulesOf(document), ['ANOM-01 02:00:00:00:00:11 example.net']);
 });

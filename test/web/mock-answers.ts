@@ -375,18 +375,25 @@ function destinationsOf(devices: readonly HomeDevice[]): DocumentDestination[] {
         bytes_up: (known?.bytes_up ?? 0) + up,
         bytes_down: (known?.bytes_down ?? 0) + down,
         devices: [...new Set([...(known?.devices ?? []), one.mac])],
-        round_trip: {
-          shortest_ms: up % 2 === 0 ? 3.2 : 31.5,
-          handshakes: 4,
-          reach_km: up % 2 === 0 ? 480 : 4722,
-          claim: up % 2 === 0 ? ('impossible' as const) : ('possible' as const),
-          explanation: 'an answer after 3.200 ms comes from at most 480 km',
-          evidence: [],
-        },
+        round_trip: roundTripOf(to.country),
       });
     }
   }
   return [...byIp.values()];
+}
+
+/** China is too far for so quick an answer in the invented home. */
+function roundTripOf(country: string | null): NonNullable<DocumentDestination['round_trip']> | null {
+  if (country === 'local' || country === null) return null;
+  const impossible = country === 'CN';
+  return {
+    shortest_ms: impossible ? 3.2 : 31.5,
+    handshakes: 4,
+    reach_km: impossible ? 480 : 4722,
+    claim: impossible ? 'impossible' : 'possible',
+    explanation: 'an answer after 3.200 ms comes from at most 480 km',
+    evidence: [],
+  };
 }
 
 function countriesOf(devices: readonly HomeDevice[]): AnalysisDocument['countries'] {
