@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { CaptureProcess } from './capture-process.ts';
 import { Evidence } from './evidence.ts';
 import { finalCounters, imbalance } from './ledger-book.ts';
+import { Page } from './page.ts';
 import { FULL, missing } from './requirements.ts';
 import { Stage } from './stage.ts';
 import { talk } from './traffic.ts';
@@ -19,10 +20,14 @@ test('a frozen writer loses frames, and files and kernel drops add up to what wa
   const capture = new CaptureProcess(stage, `${stage.root}/data`, { capture: { ring_kib: 2048 } });
   const { pid } = await capture.start();
   await talk(stage, { run: 1, count: 4000, rate: 8000 });
+  const page = await Page.open(stage, capture);
   process.kill(pid, 'SIGSTOP');
   await talk(stage, { run: 2, count: BURST, rate: 80_000 });
   process.kill(pid, 'SIGCONT');
   const alarmed = await capture.until('the alarm', (status) => (status.counters.dropped_kernel ?? 0) > 0);
+  const seen = await page.until('the alarm on the page', ({ reasons }) =>
+    /frames lost in the kernel ring/.test(reasons),
+  );
   await talk(stage, { run: 3, count: 4000, rate: 8000 });
   const { delivered } = stage.wire();
   assert.equal(await capture.stop(), 0);
@@ -39,4 +44,7 @@ test('a frozen writer loses frames, and files and kernel drops add up to what wa
   assert.equal(stored + (counters.dropped_kernel ?? 0), delivered);
   assert.ok((counters.dropped_kernel ?? 0) > 0);
   assert.equal(alarmed.state, 'degraded');
+  t.diagnostic(`the page said: ${seen.reasons}`);
+  assert.equal(seen.word, 'Capturing, with losses');
+  assert.match(seen.reasons, /lower the load or raise capture.ring_kib/);
 });
