@@ -12,7 +12,8 @@ import { type Card, INITRD, KERNEL, PI3_TREE } from './card.ts';
 
 const LOGS = fileURLToPath(new URL('../../image-logs/', import.meta.url));
 const COMMON = ['-display', 'none', '-no-reboot', '-kernel', KERNEL, '-initrd', INITRD, '-accel', 'tcg,thread=multi'];
-const SYSTEM = 'root=LABEL=weir-system rw rootwait net.ifnames=0 quiet loglevel=3 systemd.show_status=0 panic=-1';
+const SYSTEM =
+  'root=LABEL=weir-system rw rootwait net.ifnames=0 quiet loglevel=3 systemd.show_status=0 systemd.default_device_timeout_sec=600 panic=-1';
 
 export class Board {
   readonly #process: ChildProcess;
