@@ -11,7 +11,8 @@ export interface StorageNow {
   readonly freeBytes: number;
   readonly budgetBytes: number;
   readonly forecastSeconds: number | null;
-  readonly writtenBytes: number;
+  readonly writtenBytes: number | null;
+  readonly deviceWrittenBytes: number | null;
   readonly byDevice: ReadonlyMap<string, { readonly bytes: number; readonly segments: number }>;
 }
 
@@ -45,6 +46,7 @@ export function captureStatus(recorder: Recorder, applianceId: string, storage: 
       budget_bytes: storage.budgetBytes,
       forecast_seconds: storage.forecastSeconds,
       written_bytes: storage.writtenBytes,
+      device_written_bytes: storage.deviceWrittenBytes,
     },
   };
 }

@@ -9,7 +9,7 @@ import type { DeviceKey } from '../model/mac.ts';
 import type { Phase } from '../model/phase.ts';
 import { parseSegmentFile } from '../model/segment.ts';
 import { Ballast, ballastPath } from './ballast.ts';
-import { writtenBytes } from './device-writes.ts';
+import { deviceBytes, ownBytes } from './device-writes.ts';
 import type { DiskSpace, EvidenceDisk } from './disk.ts';
 import { hashFile } from './file-hash.ts';
 import { type FoundFile, scanCaptures } from './folder-scan.ts';
@@ -240,7 +240,8 @@ export class Storage {
       freeBytes,
       budgetBytes,
       forecastSeconds: this.#forecast(room),
-      writtenBytes: writtenBytes(this.#parts.settings.dataDir),
+      writtenBytes: ownBytes(),
+      deviceWrittenBytes: deviceBytes(this.#parts.settings.dataDir),
       byDevice: this.#byDevice,
     };
   }

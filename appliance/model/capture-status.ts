@@ -65,7 +65,9 @@ export interface CaptureStatus {
     readonly free_bytes: number;
     readonly budget_bytes: number;
     readonly forecast_seconds: number | null;
-    readonly written_bytes: number;
+    /** By capture since its start; of the whole block device, by everybody, since boot. Null where the system does not tell. */
+    readonly written_bytes: number | null;
+    readonly device_written_bytes: number | null;
   };
 }
 

@@ -155,6 +155,7 @@ function storageView({ health }: ApplianceParts, capture: CaptureStatus | null):
     budget_bytes: capture?.storage.budget_bytes ?? null,
     forecast_seconds: capture?.storage.forecast_seconds ?? null,
     written_bytes: capture?.storage.written_bytes ?? null,
+    device_written_bytes: capture?.storage.device_written_bytes ?? null,
     free_bytes: disk_free_bytes,
     total_bytes: disk_total_bytes,
     index_bytes: null,

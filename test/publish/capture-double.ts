@@ -45,7 +45,15 @@ const STATUS: CaptureStatus = {
   devices: [],
   gaps: [],
   ledger: { lines: 1, head_sha256: '0'.repeat(64) },
-  storage: { bytes: 1, segments: 1, free_bytes: 1, budget_bytes: 1, forecast_seconds: null, written_bytes: 1 },
+  storage: {
+    bytes: 1,
+    segments: 1,
+    free_bytes: 1,
+    budget_bytes: 1,
+    forecast_seconds: null,
+    written_bytes: 1,
+    device_written_bytes: 1,
+  },
 };
 
 export class CaptureDouble {

@@ -87,6 +87,7 @@ export function statusOf(state: State, captureAnswers: boolean, started: number)
       budget_bytes: 24_000_000_000,
       forecast_seconds: 1_036_800,
       written_bytes: 1_800_000_000,
+      device_written_bytes: 4_100_000_000,
       free_bytes: 21_000_000_000,
       total_bytes: 31_000_000_000,
       index_bytes: 18_400_000,

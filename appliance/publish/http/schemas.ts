@@ -140,6 +140,7 @@ export const storageSchema = closed({
   budget_bytes: nullable(count()),
   forecast_seconds: nullable(Type.Number()),
   written_bytes: nullable(count()),
+  device_written_bytes: nullable(count()),
   free_bytes: nullable(count()),
   total_bytes: nullable(count()),
   index_bytes: nullable(count()),

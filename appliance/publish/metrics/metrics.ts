@@ -55,7 +55,7 @@ const METRICS: readonly Metric[] = [
   {
     name: 'weir_capture_bytes_total',
     type: 'counter',
-    help: 'Bytes written to captures since capture started.',
+    help: 'Bytes that capture has given to the disk since it started, in whole pages.',
     samples: ({ storage }) => one(storage.written_bytes),
   },
   {
@@ -143,8 +143,8 @@ const METRICS: readonly Metric[] = [
   {
     name: 'weir_storage_writes_bytes_total',
     type: 'counter',
-    help: 'Bytes written by capture.',
-    samples: ({ storage }) => one(storage.written_bytes),
+    help: 'Bytes that the whole block device of the data folder has taken since boot, from everybody.',
+    samples: ({ storage }) => one(storage.device_written_bytes),
   },
   {
     name: 'weir_ap_up',

@@ -212,7 +212,15 @@ export function captureStatus(change: Partial<CaptureStatus> = {}): CaptureStatu
     gaps: [],
     canary: { state: 'ok', sent: 10, seen: 10, reason: '' },
     ledger: { lines: 1, head_sha256: '' },
-    storage: { bytes: 0, segments: 0, free_bytes: 0, budget_bytes: 0, forecast_seconds: null, written_bytes: 0 },
+    storage: {
+      bytes: 0,
+      segments: 0,
+      free_bytes: 0,
+      budget_bytes: 0,
+      forecast_seconds: null,
+      written_bytes: 0,
+      device_written_bytes: 0,
+    },
     ...change,
   };
 }

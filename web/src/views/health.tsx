@@ -140,7 +140,8 @@ function StoragePanel({ status: { storage } }: { status: StatusResponse }) {
             name: 'Room for',
             value: storage.forecast_seconds === null ? <NoData /> : `about ${duration(storage.forecast_seconds)}`,
           },
-          { name: 'Written to disk', value: <Bytes value={storage.written_bytes} /> },
+          { name: 'Written by capture', value: <Bytes value={storage.written_bytes} /> },
+          { name: 'Written to the whole device since boot', value: <Bytes value={storage.device_written_bytes} /> },
         ]}
       />
     </Panel>
