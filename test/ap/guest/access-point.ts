@@ -28,7 +28,7 @@ export class AccessPoint {
   }
 
   /** With the settings given; true when it is up. dnsmasq's address probing would cost three seconds a lease. */
-  async start(yaml: string, seconds = 150): Promise<boolean> {
+  async start(yaml: string, seconds = 300): Promise<boolean> {
     const guest = this.#guest;
     guest.configure(yaml);
     guest.write('/etc/weir/ap.passphrase', `${PASSPHRASE}\n`);
