@@ -1,7 +1,7 @@
 // The built image as a card: a copy with other settings on its boot partition, larger like a real card, and files read back.
 
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -89,7 +89,9 @@ export function unpackPartition(image: string, index: number, into: string): voi
     `count=${size * SECTOR}`,
     'status=none',
   ]);
-  spawnSync('debugfs', ['-R', `rdump / ${into}`, file], { stdio: 'ignore' });
+  mkdirSync(into);
+  // Complains about the owners it cannot set, where it is not root.
+  spawnSync('debugfs', ['-R', `rdump / ${into}`, file], { stdio: 'ignore', env: ENVIRONMENT });
   rmSync(file);
 }
 
