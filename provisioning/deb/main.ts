@@ -25,7 +25,7 @@ async function makePackage(architecture: Architecture, out: string, { version, e
   const capLeftOut = placeNativeModules(root, program, architecture, join(work, 'cap'));
   if (capLeftOut !== null) {
     console.error(`weir: the ${architecture} package is without cap: ${capLeftOut}.`);
-    console.error('weir: where it is installed, capture knows only tcpdump and sends no self-test frames.');
+    console.error('weir: where it is installed, capture knows only tcpdump.');
   }
   settle(tree, epoch);
   writeControl(root, tree, architecture, version, enabledUnits(root));

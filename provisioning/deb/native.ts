@@ -36,7 +36,7 @@ export function placeNativeModules(root: string, out: string, architecture: Arch
   return null;
 }
 
-/** cap is optional: without it capture sends no self-test frames and knows one engine, tcpdump. */
+/** cap is optional: without it capture knows one engine, tcpdump. */
 function whyNotCap(root: string, architecture: Architecture): string | null {
   const compiler = `${TRIPLET[architecture]}-g++`;
   if (!existsSync(join(root, 'node_modules/cap/src/binding.cc'))) return 'the npm package cap is not installed';
