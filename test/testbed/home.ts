@@ -10,7 +10,7 @@ import type { HomeFailure, SupervisorMessage } from './messages.ts';
 import { programPath, whatIsFeasible } from './requirements.ts';
 import { BRIDGE, GATEWAY_IP, GATEWAY_MAC, type HomeDevice, rosterFor } from './roster.ts';
 
-const READY_LIMIT_MS = 60_000;
+const READY_LIMIT_MS = 120_000;
 const STOP_LIMIT_MS = 10_000;
 
 /** home.json: how others find and enter a running home. */

@@ -21,7 +21,8 @@ import { type HomeDevice, rosterFor } from './roster.ts';
 
 const SILENCE_MS = 2500;
 const SILENCE_LIMIT_MS = 60_000;
-const LEASE_LIMIT_MS = 20_000;
+// Long: on a busy machine ten Node processes start at once; a device that gets a lease ends the wait.
+const LEASE_LIMIT_MS = 60_000;
 const KEPT_FAILURES = 100;
 /** Devices are small programs; this keeps a home of twelve processes below half a gigabyte. */
 const NODE_FLAGS = ['--max-old-space-size=64', '--max-semi-space-size=1'];
