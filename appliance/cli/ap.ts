@@ -23,8 +23,9 @@ export function declareAp(weir: Command): void {
 }
 
 async function run(options: ConfigOption): Promise<void> {
-  const [{ loadConfig }, { Supervisor }, { ServiceNotify }] = await Promise.all([
+  const [{ loadConfig }, { holdLock }, { Supervisor }, { ServiceNotify }] = await Promise.all([
     import('../config/load.ts'),
+    import('../ap/lock.ts'),
     import('../ap/supervisor.ts'),
     import('../health/service-notify.ts'),
   ]);
@@ -43,6 +44,7 @@ async function run(options: ConfigOption): Promise<void> {
       'AP_REFUSED',
       'the access point needs root; nothing was started. `systemctl start weir-ap` starts it.',
     );
+  await holdLock();
   let isReady = false;
   const ready = () => {
     if (!isReady) notify.start(() => supervisor.isAlive);

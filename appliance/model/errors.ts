@@ -12,7 +12,7 @@ export const ERROR_CODES = {
   DATA_UNWRITABLE: 'The data folder cannot be written. Check its owner and that the card is not read-only.',
   DATA_FULL:
     'The data folder has no space left. Packets are counted as lost until there is; delete or export captures.',
-  ALREADY_RUNNING: 'Another instance owns this data folder. Stop it first.',
+  ALREADY_RUNNING: 'Another instance owns this data folder, or runs the access point. Stop it first.',
   PORT_IN_USE: 'Another program listens on that address and port. Stop it or change http.port.',
   NOT_A_CAPTURE: 'The file is neither pcap nor pcapng.',
   FILE_UNREADABLE: 'The file cannot be opened or read.',
