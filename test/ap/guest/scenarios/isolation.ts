@@ -129,7 +129,7 @@ function checkBehind(guest: Guest, station: Station): void {
 }
 
 function checkFalseAddress(guest: Guest, station: Station): void {
-  const echoes = () => guest.must("ip netns exec wan awk '/^Icmp:/ {v = $9} END {print v}' /proc/net/snmp");
+  const echoes = () => guest.must("ip netns exec wan awk '/^Icmp:/ {v = $10} END {print v}' /proc/net/snmp");
   const ping = (from: string) => station.sh(`busybox ping -I ${from} -c 2 -W 1 ${INTERNET_IP}`);
   const before = echoes();
   ping(station.address());
