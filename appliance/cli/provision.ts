@@ -1,5 +1,6 @@
 // weir provision: what weir-firstboot.service does before everything else starts.
 
+import { spawnSync } from 'node:child_process';
 import type { Command } from 'commander';
 
 const CONFIG = '/etc/weir/weir.yaml';
@@ -17,6 +18,7 @@ export function declareProvision(weir: Command): void {
 
 /** Prints no secret: standard output goes to the journal. Mistakes in weir.yaml are told, not failed at. */
 async function run({ boot, config }: { boot?: string; config: string }): Promise<void> {
+  if (process.env[NO_IO_URING] !== '0') return againWithoutIoUring();
   const [{ provision }, { installedPlaces }] = await Promise.all([
     import('../provision/provision.ts'),
     import('../provision/places.ts'),
@@ -24,4 +26,16 @@ async function run({ boot, config }: { boot?: string; config: string }): Promise
   const { settings, mistakes, notes } = await provision(installedPlaces(config, boot));
   const lines = [`weir.yaml on the boot partition: ${settings}`, ...mistakes, ...notes];
   process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+/** Node refuses to change its user while libuv might use io_uring (CVE-2024-22017), which is settled as the process starts. */
+const NO_IO_URING = 'UV_USE_IO_URING';
+
+function againWithoutIoUring(): void {
+  const words = [...process.execArgv, ...process.argv.slice(1)];
+  const { status } = spawnSync(process.execPath, words, {
+    stdio: 'inherit',
+    env: { ...process.env, [NO_IO_URING]: '0' },
+  });
+  process.exitCode = status ?? 1;
 }
