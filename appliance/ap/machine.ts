@@ -29,12 +29,20 @@ export function run(program: string, args: readonly string[], input?: string): P
     const child = execFile(program, args, options, (error, stdout, stderr) => {
       const code =
         error === null ? 0 : typeof error.code === 'number' ? error.code : error.code === 'ENOENT' ? 127 : -1;
-      const said = code === 127 ? `${program} is not installed` : (stderr.trim().split('\n')[0] ?? '');
-      resolve({ code, out: stdout, complaint: printable(said, 300) });
+      const said = stderr.trim().split('\n')[0] ?? '';
+      resolve({ code, out: stdout, complaint: printable(complaintOf(program, code, said), 300) });
     });
     child.stdin?.on('error', () => undefined);
     child.stdin?.end(input);
   });
+}
+
+/** What was ended from outside said nothing about it. */
+function complaintOf(program: string, code: number, said: string): string {
+  if (code === 127) return `${program} is not installed`;
+  return said === '' && code === -1
+    ? `it was ended before it said anything; its limit is ${TIMEOUT_MS / 1000} s`
+    : said;
 }
 
 /** Undefined where it cannot be read. */

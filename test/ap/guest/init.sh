@@ -21,6 +21,9 @@ mkdir -p /var/lib/weir /var/lib/weir-ap && mount -t tmpfs tmpfs /var/lib/weir &&
 echo 'nameserver 192.168.1.1' >/run/resolv.conf && mount --bind /run/resolv.conf /etc/resolv.conf
 hostname weir-guest
 ip link set lo up
+# One by one, as the first rule set asks for them, they take over a minute here, which is more than `weir ap` waits for nft.
+modprobe -aq nf_tables nft_ct nft_limit nft_masq nft_chain_nat nft_reject nft_reject_inet nft_objref bridge veth \
+  nft_meta_bridge nft_reject_bridge nf_conntrack_bridge
 
 cd "$(value tree)" || echo 'not ok - guest: the tree is not there'
 for scenario in $(value scenarios | tr ',' ' '); do
