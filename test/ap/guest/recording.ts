@@ -11,6 +11,8 @@ export class Recording {
   readonly #guest: Guest;
   #capture: Running | undefined;
   #tcpdump: Running | undefined;
+  /** Runs of capture in the ledger before this one. */
+  #runsBefore = 0;
 
   constructor(guest: Guest) {
     this.#guest = guest;
@@ -18,6 +20,7 @@ export class Recording {
 
   /** Waits for its interface by itself; the access point may come later. */
   startCapture(): void {
+    this.#runsBefore = captureRuns();
     this.#capture = this.#guest.weir(['capture'], 'capture');
   }
 
@@ -39,15 +42,12 @@ export class Recording {
       BRIDGE_FILE,
     ]);
     const hears = await guest.until(() => this.#tcpdump?.output().includes('listening on') === true, 30);
-    return hears && (await guest.until(() => this.#state() === 'running', 60));
+    return hears && (await guest.until(() => this.#isCapturing(), 240));
   }
 
-  #state(): string {
-    const ledger = guestText('/var/lib/weir/ledger.ndjson');
-    const started = ledger.includes('"type":"start"');
+  #isCapturing(): boolean {
     // Its engine's child is the second tcpdump.
-    const engines = Number(this.#guest.sh('pgrep -x tcpdump | wc -l').out);
-    return started && engines >= 2 ? 'running' : 'waiting';
+    return captureRuns() > this.#runsBefore && Number(this.#guest.sh('pgrep -x tcpdump | wc -l').out) >= 2;
   }
 
   /** First the second opinion, so that nothing can come between. */
@@ -84,6 +84,10 @@ export class Recording {
       .map((line) => JSON.parse(line) as { reason: string; from: string; to: string })
       .map(({ reason, from, to }) => ({ reason, seconds: Number(to) - Number(from) }));
   }
+}
+
+function captureRuns(): number {
+  return guestText('/var/lib/weir/ledger.ndjson').split('"type":"start"').length - 1;
 }
 
 function guestText(path: string): string {
