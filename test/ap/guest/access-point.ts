@@ -40,9 +40,7 @@ export class AccessPoint {
   }
 
   async stop(): Promise<number | string> {
-    const ended = await this.#running?.stop();
-    this.#running = undefined;
-    return ended ?? 'was not started';
+    return (await this.#running?.stop()) ?? 'was not started';
   }
 
   said(): string {

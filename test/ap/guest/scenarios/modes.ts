@@ -10,16 +10,29 @@ import { BRIDGE_FILE, Recording } from '../recording.ts';
 /** A line end, a quote, a comment sign and a letter of two bytes: each would be a setting of its own where it is not escaped. */
 const ODD = 'a"\nssid=b #ü';
 
+const GUESTS = '{ssid: guests, passphrase_file: /etc/weir/guests.passphrase, internet: false}';
+
 export async function modes(guest: Guest): Promise<void> {
   new Home(guest).start();
   const [one, two, three] = new Radios(guest).load(3);
   if (one === undefined || two === undefined || three === undefined) throw new Error('three stations are needed');
-  await mixed(guest, one, two, three);
-  await onlyWpa3(guest, one, two);
+  await withPoint(guest, (point) => mixed(guest, point, one, two, three));
+  for (const station of [one, two, three]) await station.leave();
+  await withPoint(guest, (point) => onlyWpa3(guest, point, one, two));
 }
 
-async function mixed(guest: Guest, one: Station, two: Station, three: Station): Promise<void> {
+/** It is stopped however the part ended: the next one would be refused beside it. */
+async function withPoint(guest: Guest, act: (point: AccessPoint) => Promise<void>): Promise<void> {
   const point = new AccessPoint(guest);
+  try {
+    await act(point);
+  } finally {
+    const ended = await point.stop();
+    guest.check('it stops cleanly', ended === 0, `${ended} ${point.said()}`);
+  }
+}
+
+async function mixed(guest: Guest, point: AccessPoint, one: Station, two: Station, three: Station): Promise<void> {
   const lines = settings(['security: mixed', 'local_traffic: block']);
   const yaml = lines.replace(/ssid: .*/, `ssid: ${JSON.stringify(ODD)}`);
   guest.configure(yaml);
@@ -41,9 +54,6 @@ async function mixed(guest: Guest, one: Station, two: Station, three: Station): 
   guest.check('a wrong passphrase is refused and counted', isCounted && !three.isConnected(), point.said());
   await three.leave();
   await blocked(guest, recording, one, two);
-  await one.leave();
-  await two.leave();
-  guest.check('mixed: it stops cleanly', (await point.stop()) === 0, point.said());
 }
 
 async function blocked(guest: Guest, recording: Recording, one: Station, two: Station): Promise<void> {
@@ -69,16 +79,25 @@ async function blocked(guest: Guest, recording: Recording, one: Station, two: St
   guest.check('block: each attempt is captured exactly once', counts.join() === '3,3', counts.join());
 }
 
-async function onlyWpa3(guest: Guest, one: Station, two: Station): Promise<void> {
-  const point = new AccessPoint(guest);
-  const isUp = await point.start(settings(['security: wpa3', 'band: "5"']));
+async function onlyWpa3(guest: Guest, point: AccessPoint, one: Station, two: Station): Promise<void> {
+  guest.write('/etc/weir/guests.passphrase', 'only for guests\n');
+  const isUp = await point.start(settings(['security: wpa3', 'band: "5"', `networks: [${GUESTS}]`]));
   if (!guest.check('wpa3 at 5 GHz: the access point is up', isUp, point.said())) return;
   const network = { ssid: 'weir-test', passphrase: PASSPHRASE, frequency: 5180 };
   one.associate(network);
   const isIn = await two.connect({ ...network, security: 'wpa3' }, 40);
   guest.check('wpa3: a WPA3 station gets in', isIn, point.said());
   guest.check('wpa3: a WPA2 station does not', !one.isConnected(), point.said());
-  await two.leave();
   await one.leave();
-  await point.stop();
+  const isGuest = await one.connect({ ssid: 'guests', passphrase: 'only for guests', frequency: 5180 }, 40);
+  guest.check('a second network of the same radio lets a WPA2 station in', isGuest, point.said());
+  const address = one.lease();
+  guest.check('it has an address', address.startsWith('10.77.0.'), `${address} ${point.said()}`);
+  two.lease();
+  const webs = [one, two].map((station) => station.sh(`busybox wget -q -O - http://${INTERNET_IP}/`).out);
+  guest.check(
+    'the second network has no Internet, the first one has',
+    webs[1]?.includes('hello') === true && webs[0]?.includes('hello') === false,
+    webs.join(),
+  );
 }
