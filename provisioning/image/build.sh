@@ -7,7 +7,8 @@ HERE="$PWD"
 ROOT="$(cd ../.. && pwd)"
 CACHE="${WEIR_IMAGE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/weir-image}"
 SUITE=trixie
-MIRROR="${WEIR_MIRROR:-http://deb.debian.org/debian}"
+# Empty: the mirrors that mmdebstrap knows for the suite, security updates included.
+MIRROR="${WEIR_MIRROR:-}"
 BOOT_MIB=256
 # With boot and evidence below 2 GiB; a third is free for upgrades.
 SYSTEM_MIB=1440
@@ -56,7 +57,7 @@ make_base() {
     --setup-hook="mkdir -p \"\$1/etc/initramfs-tools/conf.d\" \"\$1/etc/initramfs-tools/hooks\"" \
     --setup-hook="echo MODULES=list >\"\$1/etc/initramfs-tools/conf.d/weir\"" \
     --setup-hook="install -m 0755 '$HERE/initramfs-hook' \"\$1/etc/initramfs-tools/hooks/weir\"" \
-    "$SUITE" "$CACHE/new.tar" "$MIRROR"
+    "$SUITE" "$CACHE/new.tar" ${MIRROR:+"$MIRROR"}
   mv "$CACHE/new.tar" "$base"
 }
 
