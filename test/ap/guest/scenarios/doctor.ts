@@ -8,7 +8,7 @@ import { collectFacts } from '../../../../appliance/health/doctor/collect.ts';
 import { type Host, systemHost } from '../../../../appliance/health/doctor/host.ts';
 import { type CheckResult, type DoctorReport, makeReport } from '../../../../appliance/health/doctor/report.ts';
 import { AccessPoint, settings } from '../access-point.ts';
-import { CONFIG_FILE, type Guest, type Running } from '../guest.ts';
+import { CONFIG_FILE, type Guest } from '../guest.ts';
 import { Home, MANAGEMENT, ROUTER_IP } from '../home.ts';
 import { Radios } from '../radios.ts';
 
@@ -129,7 +129,10 @@ const FAULTS: readonly Fault[] = [
   },
   {
     what: 'the wall to the appliance taken away',
-    ...shell('nft list table inet weir >/run/rules && nft flush chain inet weir input', 'nft -f /run/back'),
+    ...shell(
+      'nft list table inet weir >/run/rules && nft flush chain inet weir input',
+      'nft delete table inet weir; nft -f /run/rules',
+    ),
     check: 'firewall',
   },
   { what: 'all rules taken away', ...shell('nft delete table inet weir', 'nft -f /run/rules'), check: 'firewall' },
@@ -162,9 +165,11 @@ export async function doctor(guest: Guest): Promise<void> {
   new Home(guest).start();
   new Radios(guest).load(0);
   const point = new AccessPoint(guest);
+  guest.configure(settings());
+  const daemons = { capture: guest.weir(['capture']), appliance: guest.weir(['appliance']) };
   const isUp = await point.start(settings());
   if (!guest.check('the access point is up', isUp, point.said())) return;
-  const daemons = await startDaemons(guest);
+  await guest.until(isComplete, 120);
   checkHealthy(guest, await look());
   for (const fault of FAULTS) await tryFault(guest, point, fault);
   await checkNode(guest);
@@ -189,17 +194,9 @@ function prepare(guest: Guest): void {
   guest.atEnd(() => guest.sh('umount /etc/machine-id /mnt/readonly /mnt/small; umount /var/lib/weir'));
 }
 
-async function startDaemons(guest: Guest): Promise<Record<'capture' | 'appliance', Running>> {
-  // Capture makes an identity of its own; the one of the access point's test is none that can sign.
-  guest.must('rm -f /var/lib/weir/appliance.json');
-  const capture = guest.weir(['capture']);
-  const appliance = guest.weir(['appliance']);
-  const answers = async () => {
-    const { services } = await facts(CONFIG_FILE);
-    return services.capture.status?.state === 'capturing' && services.applianceAnswers;
-  };
-  await guest.until(answers, 90);
-  return { capture, appliance };
+async function isComplete(): Promise<boolean> {
+  const { services } = await facts(CONFIG_FILE);
+  return services.capture.status?.state === 'capturing' && services.applianceAnswers;
 }
 
 /**
