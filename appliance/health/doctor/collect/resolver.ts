@@ -6,7 +6,9 @@ import type { ResolverFact } from '../facts.ts';
 import type { Host } from '../host.ts';
 import { type Look, seen, unseen } from '../look.ts';
 
-const TIMEOUT_MS = 1500;
+/** Twice: a single packet may get lost, and a loaded machine took longer than one second and a half. */
+const TIMEOUT_MS = 2500;
+const TRIES = 2;
 /** What the C library takes (resolv.conf(5)). */
 const MOST_SERVERS = 3;
 /** Codes of c-ares that mean that nobody answered; a refusal is an answer. */
@@ -31,7 +33,7 @@ async function askAny(servers: readonly string[]): Promise<string> {
 
 /** Empty where it answered. */
 async function ask(server: string): Promise<string> {
-  const resolver = new Resolver({ timeout: TIMEOUT_MS, tries: 1 });
+  const resolver = new Resolver({ timeout: TIMEOUT_MS, tries: TRIES });
   try {
     resolver.setServers([server]);
     await resolver.resolveNs('.');
