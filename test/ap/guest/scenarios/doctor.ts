@@ -67,6 +67,10 @@ const listener = (port: number) => ({
 
 const NMCLI = "#!/bin/sh\nprintf 'eth0:connected\\nwlan0:disconnected\\n'\n";
 
+const SUPERVISOR = `$(grep -o '"pid": *[0-9]*' /run/weir-ap/status.json | grep -o '[0-9]*')`;
+const HOLD = `kill -STOP ${SUPERVISOR}`;
+const LET_GO = `kill -CONT ${SUPERVISOR}`;
+
 /** What changes the access point itself stands last: its supervisor sees to it that it comes back. */
 const FAULTS: readonly Fault[] = [
   {
@@ -143,7 +147,8 @@ const FAULTS: readonly Fault[] = [
   },
   {
     what: 'hairpin off',
-    ...shell('bridge link set dev wlan0 hairpin off', 'bridge link set dev wlan0 hairpin on'),
+    // The supervisor sets it again within two seconds: it is held meanwhile.
+    ...shell(`${HOLD} && bridge link set dev wlan0 hairpin off`, `bridge link set dev wlan0 hairpin on; ${LET_GO}`),
     check: 'hairpin',
   },
   {
@@ -259,7 +264,7 @@ function judge(guest: Guest, report: DoctorReport, what: string, check: string, 
   guest.check(`… and nothing else is called wrong because of ${what}`, others.length === 0, told(others));
 }
 
-/** The units start /usr/bin/node; the one that asks is moved out of the way of the old one that takes its place. */
+/** The card is measured here, and is the host's memory. The units start /usr/bin/node; the one that asks is moved out of the way of the old one that takes its place. */
 async function checkNode(guest: Guest): Promise<void> {
   guest.write('/run/fake/node', '#!/bin/sh\necho v18.19.0\n');
   guest.must(`chmod 755 /run/fake/node; touch /run/fake/new-node; mount --bind ${process.execPath} /run/fake/new-node`);
@@ -267,7 +272,7 @@ async function checkNode(guest: Guest): Promise<void> {
   const main = new URL('../../../../appliance/cli/main.js', import.meta.url).pathname;
   const { out } = guest.sh(`/run/fake/new-node ${main} doctor --json --config ${CONFIG_FILE}`);
   guest.must('umount /usr/bin/node; umount /run/fake/new-node');
-  judge(guest, JSON.parse(out) as DoctorReport, 'a Node of before', 'node', []);
+  judge(guest, JSON.parse(out) as DoctorReport, 'a Node of before', 'node', ['card-speed']);
 }
 
 function checkHealed(guest: Guest, point: AccessPoint): void {
