@@ -38,6 +38,7 @@ packages() {
     echo minisign:minisign      # second opinion on signatures
     echo mosquitto_sub:mosquitto-clients # second opinion on what the broker holds
     echo ffmpeg:ffmpeg          # real encoders for the verdict's labelled set
+    echo xz:xz-utils            # likewise
     echo chromium:chromium      # the page is opened and looked at
     echo strace:strace          # injects faults
     echo faketime:faketime      # turns clocks

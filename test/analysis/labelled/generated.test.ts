@@ -5,6 +5,7 @@ import type { Verdict } from '../../../appliance/model/analysis-document.ts';
 import { Confusion } from './confusion.ts';
 import { KINDS, type Kind, RandomBytes, type Truth } from './sessions.ts';
 import { statsOf } from './stats-of.ts';
+import { withoutXz } from './xz.ts';
 
 const SESSIONS = 30;
 
@@ -86,6 +87,13 @@ for (const set of SETS) {
     const wrong = outcomes.filter(
       (o) => o.kind.truth === 'media' && !/late|raw/.test(o.kind.name) && o.verdict === 'opaque',
     );
+    assert.equal(wrong.length, 0, list(wrong));
+  });
+
+  test(`${set.name}: xz joined late is opaque or told as compressed, never as text`, { skip: withoutXz }, () => {
+    const late = outcomes.filter((o) => o.kind.name === 'xz, joined late');
+    assert.equal(late.length, SESSIONS);
+    const wrong = late.filter((o) => o.verdict !== 'opaque' && o.verdict !== 'compressed-in-clear');
     assert.equal(wrong.length, 0, list(wrong));
   });
 

@@ -5,6 +5,7 @@ import { createCipheriv } from 'node:crypto';
 import { brotliCompressSync, constants, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { RandomBytes } from './random-bytes.ts';
 import { type Packet, segments } from './stats-of.ts';
+import { withoutXz, xz } from './xz.ts';
 
 /** What a session truly is. */
 export type Truth = 'tls' | 'ciphertext' | 'media' | 'text' | 'binary' | 'scrambled' | 'container' | 'mixed';
@@ -208,6 +209,18 @@ function plainAmongCiphertext(random: RandomBytes): Packet[] {
   return packets;
 }
 
+/** Only where the encoder is installed; generated.test.ts says so where it is not. */
+const XZ_KINDS: readonly Kind[] = [
+  {
+    name: 'xz by HTTP',
+    truth: 'media',
+    proto: 'tcp',
+    make: http('PUT /log.xz HTTP/1.1', (random) => xz(prose(random, 8000))),
+  },
+  { name: 'xz, bare', truth: 'media', proto: 'tcp', make: stream((random) => xz(prose(random, 8000))) },
+  { name: 'xz, joined late', truth: 'media', proto: 'tcp', make: late(stream((random) => xz(prose(random, 9000)))) },
+];
+
 export const KINDS: readonly Kind[] = [
   { name: 'TLS records', truth: 'tls', proto: 'tcp', make: stream(tlsRecords) },
   { name: 'TLS records, joined late', truth: 'tls', proto: 'tcp', make: late(stream(tlsRecords)) },
@@ -250,6 +263,7 @@ export const KINDS: readonly Kind[] = [
   { name: 'motion JPEG by HTTP', truth: 'media', proto: 'tcp', make: http('HTTP/1.0 200 OK', multipartJpeg) },
   { name: 'JPEG, joined late', truth: 'media', proto: 'tcp', make: late(stream((random) => jpeg(random))) },
   { name: 'H.264', truth: 'media', proto: 'tcp', make: stream(h264) },
+  { name: 'H.264 by HTTP', truth: 'media', proto: 'tcp', make: http('HTTP/1.1 200 OK', h264) },
   { name: 'H.264, joined late', truth: 'media', proto: 'tcp', make: late(stream(h264)) },
   {
     name: 'H.264 over RTP',
@@ -326,6 +340,7 @@ export const KINDS: readonly Kind[] = [
     make: http('POST /upload HTTP/1.1', (random) => random.bytes(random.whole(2000, 60_000))),
   },
   { name: 'four plain requests in 2 MB of ciphertext', truth: 'mixed', proto: 'tcp', make: plainAmongCiphertext },
+  ...(withoutXz === false ? XZ_KINDS : []),
 ];
 
 export { RandomBytes };
