@@ -71,7 +71,9 @@ async function keepManagersOff(plan: ApPlan, changes: Changes): Promise<void> {
 /** Where they do not run this fails, and nothing is lost. */
 export async function reloadManagers(): Promise<void> {
   if (existsSync('/run/NetworkManager/devices')) await run('nmcli', ['general', 'reload', 'conf']);
-  if (existsSync('/run/systemd/netif/links')) await run('networkctl', ['reload']);
+  // At boot it waits for this very unit: `networkctl` would ask D-Bus to start it, and hang for D-Bus' 25 s.
+  const networkd = await run('systemctl', ['is-active', '--quiet', 'systemd-networkd.service']);
+  if (networkd.code === 0) await run('networkctl', ['reload']);
 }
 
 async function fence(plan: ApPlan, changes: Changes): Promise<void> {

@@ -11,7 +11,7 @@ export interface InputFile {
   readonly bytes: number;
   /** Of the npm package. */
   readonly version: string;
-  /** Day of the data where the version states one, else day of installation. */
+  /** Day of the data where the version states one, else of publication: equal inputs make equal tables, whenever and wherever. */
   readonly date: string;
 }
 
@@ -23,6 +23,9 @@ const GEO_FILES = {
   oui: ['oui-data', 'index.json'],
 } as const;
 
+/** Of versions that state no day: when they were published. */
+const PUBLISHED: ReadonlyMap<string, string> = new Map([['oui-data 2.1.9', '2026-08-26']]);
+
 export type InputName = keyof typeof GEO_FILES;
 
 /** @throws Error when a package is not installed. */
@@ -30,13 +33,26 @@ export function findInput(name: InputName): InputFile {
   const [entry, file] = GEO_FILES[name];
   const folder = dirname(require.resolve(entry));
   const path = join(folder, file);
-  const description = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { version: string };
-  const status = statSync(path);
-  return { path, bytes: status.size, version: description.version, date: dateOf(description.version, status.mtime) };
+  const description = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
+    name: string;
+    version: string;
+  };
+  return {
+    path,
+    bytes: statSync(path).size,
+    version: description.version,
+    date: dateOf(description.name, description.version),
+  };
 }
 
-/** `2.3.2026060120` was made from data of 2026-06-01. */
-function dateOf(version: string, installed: Date): string {
+/** `2.3.2026060120` was made from data of 2026-06-01. @throws Error when nobody wrote down the day of a newer version */
+function dateOf(name: string, version: string): string {
   const stamp = /\.(20\d{2})(\d{2})(\d{2})\d{2}$/.exec(version);
-  return stamp === null ? installed.toISOString().slice(0, 10) : `${stamp[1]}-${stamp[2]}-${stamp[3]}`;
+  if (stamp !== null) return `${stamp[1]}-${stamp[2]}-${stamp[3]}`;
+  const day = PUBLISHED.get(`${name} ${version}`);
+  if (day === undefined)
+    throw new Error(
+      `the day of ${name} ${version} is not known, no table was made: \`npm view ${name} time\` tells it, it belongs into PUBLISHED of appliance/geo/build/inputs.ts`,
+    );
+  return day;
 }
