@@ -13,7 +13,12 @@ import { type Card, INITRD, KERNEL, PI3_TREE } from './card.ts';
 const LOGS = fileURLToPath(new URL('../../image-logs/', import.meta.url));
 const COMMON = ['-display', 'none', '-no-reboot', '-kernel', KERNEL, '-initrd', INITRD, '-accel', 'tcg,thread=multi'];
 const SYSTEM =
-  'root=LABEL=weir-system rw rootwait net.ifnames=0 quiet loglevel=3 systemd.show_status=0 systemd.default_device_timeout_sec=600 panic=-1';
+  'root=LABEL=weir-system rw rootwait net.ifnames=0 quiet loglevel=3 systemd.show_status=0 panic=-1 ' +
+  'systemd.default_device_timeout_sec=600 systemd.default_timeout_start_sec=600';
+/** QEMU's Pi takes the start of its watchdog for a reset. */
+const WITHOUT_WATCHDOG = 'systemd.watchdog_sec=0';
+/** After these nothing more comes. */
+const DEAD = /Kernel panic|Dropping to a shell|You are in emergency mode|root account is locked/;
 
 export class Board {
   readonly #process: ChildProcess;
@@ -47,7 +52,7 @@ export class Board {
   /** A Pi 3: the card in its slot, no clock that runs without power, no cable. */
   static pi3(name: string, card: Card, words: string): Board {
     const machine = `-M raspi3b -dtb ${PI3_TREE} -serial null -serial stdio -drive if=sd,format=raw,file=${card.disk}`;
-    const kernel = ['-append', `console=ttyS1,115200 ${SYSTEM} ${words}`];
+    const kernel = ['-append', `console=ttyS1,115200 ${SYSTEM} ${WITHOUT_WATCHDOG} ${words}`];
     return new Board(name, [machine.split(' '), COMMON, kernel].flat());
   }
 
@@ -65,10 +70,11 @@ export class Board {
     for (;;) {
       const text = this.said.get(name);
       if (text !== undefined) return text;
-      if (this.#exited || performance.now() > until) {
-        const how = this.#exited ? 'the machine ended' : `nothing after ${seconds} s`;
-        throw new Error(`${name} was not said: ${how}. Its last words:\n${this.lines.slice(-25).join('\n')}`);
-      }
+      const how = this.#exited ? 'the machine ended' : this.line(DEAD)?.[0];
+      if (how !== undefined || performance.now() > until)
+        throw new Error(
+          `${name} was not said: ${how ?? `nothing after ${seconds} s`}. Its last words:\n${this.lines.slice(-25).join('\n')}`,
+        );
       await pause(200);
     }
   }

@@ -132,7 +132,7 @@ describe('the image boots', { skip }, () => {
     assert.equal(again.line(/Claim token/), undefined);
   });
 
-  test('on a Pi 3 without a clock: records the step of the clock, and differs from the other in everything', async () => {
+  test('on a Pi 3 without a clock: records the station and the step of the clock, and differs from the other in everything', async () => {
     const other = insert();
     const now = Math.floor(Date.now() / 1000) + 90 * 86_400;
     const pi = Board.pi3('pi3', other, `weir.selftest=clock weir.now=${now}`);
@@ -144,6 +144,7 @@ describe('the image boots', { skip }, () => {
     }
     assert.equal(pi.said.get('model'), 'Raspberry Pi 3 Model B');
     assert.equal(pi.said.get('pid1'), 'systemd');
+    assert.equal(pi.said.get('station-recorded'), 'ok');
     const step = Number(pi.said.get('stepped'));
     assert.ok(step > 80 * 86_400, 'it could not have known the time');
     assert.ok(Math.abs(Number(pi.said.get('ledger-step')) - step) < 10, pi.said.get('ledger-step'));
