@@ -17,7 +17,17 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { builtPackage, expectedAnalysis, OLD_VERSION, olderPackage, TREE, writeCapture } from './fixture.ts';
+import {
+  builtPackage,
+  evidence,
+  expectedAnalysis,
+  leftovers,
+  OLD_VERSION,
+  olderPackage,
+  REPLACED,
+  TREE,
+  writeCapture,
+} from './fixture.ts';
 import { type LimitedProcess, placeTools, startLimited } from './limited.ts';
 import { openRoot, type Root, withoutRoot } from './root.ts';
 
@@ -27,9 +37,6 @@ const skip = file === undefined ? 'there is no package in dist/deb: make deb' : 
 const NAMESPACE = `weir-deb-${process.pid}`;
 const DEVICE = `${NAMESPACE}-dev`;
 const DATAGRAMS = 200;
-/** What is nobody's to make again. */
-const EVIDENCE = /^(captures|key|ledger\.ndjson|ledger\.head|appliance\.json|boot\.json)(\/| )/;
-const REPLACED = ['hostapd.service', 'dnsmasq.service'];
 
 const work = mkdtempSync(join(tmpdir(), 'weir-package-'));
 let root: Root;
@@ -199,21 +206,15 @@ test('the appliance runs without pm2 by the drop-in that the package brings', { 
 test('an upgrade keeps settings, identity and evidence, and does nothing twice', { skip }, () => {
   writeFileSync(settings(), '# mine\n', { flag: 'a' });
   writeFileSync(root.path('var/lib/weir/captures/kept'), 'evidence');
-  const before = [readFileSync(settings(), 'utf8'), evidence().join('\n')];
+  const before = [readFileSync(settings(), 'utf8'), evidence(root).join('\n')];
   for (let round = 0; round < 2; round++) root.do('apt-get install -y -qq --reinstall /srv/weir.deb 2>&1');
-  assert.deepEqual([readFileSync(settings(), 'utf8'), evidence().join('\n')], before);
+  assert.deepEqual([readFileSync(settings(), 'utf8'), evidence(root).join('\n')], before);
   assert.notEqual(version(), OLD_VERSION);
   assert.deepEqual(
     readFileSync(root.path('etc/weir/masked-units'), 'utf8').trim().split('\n').sort(),
     [...REPLACED].sort(),
   );
 });
-
-/** Every file of the data folder that belongs to the evidence, with owner and size. */
-function evidence(): readonly string[] {
-  const list = root.do("find /var/lib/weir -mindepth 1 -printf '%P %U %s\\n' | sort").trim().split('\n');
-  return list.filter((line) => EVIDENCE.test(line));
-}
 
 test('the installer checks, uninstalls and installs', { skip }, () => {
   assert.match(root.do('sh /srv/install.sh --check 2>&1 || true'), /ok|warn|fail/i);
@@ -235,22 +236,15 @@ test('a unit that is somebody’s own is not masked', { skip }, () => {
 });
 
 test('a purge leaves exactly the evidence, as root’s', { skip }, () => {
-  const kept = evidence().map((line) => line.split(' ')[0]);
+  const kept = evidence(root).map((line) => line.split(' ')[0]);
   const said = root.do('apt-get purge -y -qq weir 2>&1');
   assert.match(said, /captures with their ledger and keys stay in \/var\/lib\/weir/);
-  assert.deepEqual(leftovers().sort(), ['/var/lib/weir', ...kept.map((path) => `/var/lib/weir/${path}`)].sort());
+  assert.deepEqual(leftovers(root).sort(), ['/var/lib/weir', ...kept.map((path) => `/var/lib/weir/${path}`)].sort());
   assert.deepEqual(root.do('find /var/lib/weir -not -user root').trim(), '');
   assert.equal(root.do('grep -h weir /etc/passwd /etc/group /etc/shadow /etc/gshadow || true'), '');
   for (const unit of REPLACED)
     assert.equal(statSync(root.path(`etc/systemd/system/${unit}`), { throwIfNoEntry: false }), undefined);
 });
-
-/** Everything of ours bears the name, but the masks and the users. */
-function leftovers(): string[] {
-  const places = '-path /proc -o -path /dev -o -path /srv -o -path /var/cache/apt -o -path /tmp';
-  const found = root.do(`find / \\( ${places} \\) -prune -o \\( -name '*weir*' -o -path '/var/lib/weir/*' \\) -print`);
-  return found.trim().split('\n');
-}
 
 test('installed again, capture goes on with the evidence that the purge left', { skip }, () => {
   root.do('dpkg -i /srv/weir.deb 2>&1');

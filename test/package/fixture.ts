@@ -4,10 +4,15 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { household } from '../analysis/household.ts';
+import type { Root } from './root.ts';
 
 export const TREE = join(import.meta.dirname, '../../..');
 const DEB = join(TREE, 'dist/deb');
 export const OLD_VERSION = '0.0.9';
+/** Debian's units that the package takes the place of. */
+export const REPLACED = ['hostapd.service', 'dnsmasq.service'];
+/** What is nobody's to make again. */
+const EVIDENCE = /^(captures|key|ledger\.ndjson|ledger\.head|appliance\.json|boot\.json)(\/| )/;
 
 /** Newest of that architecture in dist/deb, or undefined: `make deb` was not run. */
 export function builtPackage(architecture: string): string | undefined {
@@ -43,4 +48,17 @@ export function expectedAnalysis(folder: string, name: string, version: string):
   const words = [program, 'analyze', '--format', 'json', name];
   const text = execFileSync(process.execPath, words, { cwd: folder, encoding: 'utf8', maxBuffer: 64 << 20 });
   return text.replace(/("tool": \{"name":"weir","version":)"[^"]*"/, `$1"${version}"`);
+}
+
+/** Every file of the data folder that belongs to the evidence, with owner and size. */
+export function evidence(root: Root): readonly string[] {
+  const list = root.do("find /var/lib/weir -mindepth 1 -printf '%P %U %s\\n' | sort").trim().split('\n');
+  return list.filter((line) => EVIDENCE.test(line));
+}
+
+/** Everything of ours bears the name, but the masks and the users. */
+export function leftovers(root: Root): string[] {
+  const places = '-path /proc -o -path /dev -o -path /srv -o -path /var/cache/apt -o -path /tmp';
+  const found = root.do(`find / \\( ${places} \\) -prune -o \\( -name '*weir*' -o -path '/var/lib/weir/*' \\) -print`);
+  return found.trim().split('\n');
 }
