@@ -162,14 +162,18 @@ export class Analyzer implements FrameSink, FactSource, PacketTexts {
     const flows = this.#flows;
     const row = flows.packet(walk, bytes, this.part, length, this.#seconds, this.#nanoseconds, this.#clock);
     this.#row = row;
-    if (flows.isNew) this.#openFlow(bytes);
+    if (flows.isNew) this.#openFlow();
+    if (flows.beginsSession) this.#openSession(bytes);
     const direction = flows.direction;
     if (walk.payloadEnd > walk.payloadStart) {
       flows.payload(row, direction, bytes, walk);
-      if (direction === 0 && this.part === 0) this.#rhythms.packet(row, this.#seconds, this.#rhythmKey);
-      if (this.#searches) this.#searchSecrets(flows.applications(row), direction, bytes);
+      const applications = flows.applications(row);
+      if (direction === applications.opener && this.part === 0) {
+        this.#rhythms.packet(row, this.#seconds, this.#rhythmKey);
+      }
+      if (this.#searches) this.#searchSecrets(applications, direction, bytes);
       if (walk.protocol === PROTOCOL_UDP) {
-        this.#applications.datagram(flows.applications(row), walk, bytes, direction, this.#packets);
+        this.#applications.datagram(applications, walk, bytes, direction, this.#packets);
       }
     }
     if (walk.protocol === PROTOCOL_TCP) {
@@ -203,19 +207,22 @@ export class Analyzer implements FrameSink, FactSource, PacketTexts {
 
   readonly #evidence = (): FindingEvidence => this.evidence();
 
-  #openFlow(bytes: Uint8Array): void {
+  #openFlow(): void {
     this.#rhythms.open(this.#row);
     this.#flows.setMacs(this.#row, this.#sender, this.#receiver);
-    this.#meet(bytes);
     this.#collector.recall(this.sourceIp());
     this.#collector.recall(this.destinationIp());
   }
 
-  /** Each end of a new conversation that lies in the home has met the other. */
+  #openSession(bytes: Uint8Array): void {
+    this.#rhythms.open(this.#row);
+    this.#meet(bytes);
+  }
+
+  /** Each end of a new session that lies in the home has met the other. */
   #meet(bytes: Uint8Array): void {
     const { sourceIp, destinationIp, ipVersion, sourcePort, destinationPort } = this.#walk;
-    const opened = this.#flows.direction === 0;
-    const port = servicePort(opened ? [sourcePort, destinationPort] : [destinationPort, sourcePort]);
+    const port = servicePort([sourcePort, destinationPort]);
     const own = port === destinationPort ? 'from' : 'to';
     if (isLocalAddress(bytes, sourceIp, ipVersion)) {
       this.#noteContact(this.#sender, own === 'from' ? 'to' : 'from', this.destinationIp(), port);

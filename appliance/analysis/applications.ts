@@ -16,6 +16,11 @@ const MAX_UNKNOWN = 4;
 
 /** What one conversation needs between packets. */
 export interface FlowApplications {
+  /**
+   * Who sent the first packet of this session: 0 for a, 1 for b. Not always a, who sent the first packet of all: after a
+   * silence that ended a session, a segment that begins then knows no earlier one, and must come to the same answers.
+   */
+  readonly opener: 0 | 1;
   /** By direction. */
   readonly streams: [TcpStream | undefined, TcpStream | undefined];
   datagramListener: string;
@@ -23,8 +28,8 @@ export interface FlowApplications {
   readonly memos: [StreamMemo, StreamMemo];
 }
 
-export function newApplications(): FlowApplications {
-  return { streams: [undefined, undefined], datagramListener: '', unknown: 0, memos: [{}, {}] };
+export function newApplications(opener: 0 | 1): FlowApplications {
+  return { opener, streams: [undefined, undefined], datagramListener: '', unknown: 0, memos: [{}, {}] };
 }
 
 /** The packet in hand, as listeners see it. Fields are set before each call. */
@@ -81,7 +86,7 @@ export class Applications {
   readonly #budget: StreamBudget;
   readonly #view: View;
   /** Set for the consumer, which gets no more than a stream and bytes. */
-  #flow: FlowApplications = newApplications();
+  #flow: FlowApplications = newApplications(0);
   #direction = 0;
 
   constructor(
@@ -105,7 +110,7 @@ export class Applications {
     view.sourcePort = walk.sourcePort;
     view.destinationPort = walk.destinationPort;
     view.packet = packet;
-    view.fromInitiator = direction === 0;
+    view.fromInitiator = direction === flow.opener;
   }
 
   /** A UDP packet with payload. Nothing is done when `flow` has been given up. */

@@ -34,6 +34,8 @@ export interface FlowCarry {
   /** The second end of the key sent first. */
   readonly a_is_second: boolean;
   readonly clock: number;
+  /** FlowApplications.opener. */
+  readonly opener: 0 | 1;
   /** By part. */
   readonly notes: readonly [NotesCarry | null, NotesCarry | null];
   readonly ab: DirectionCarry | null;

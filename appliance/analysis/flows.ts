@@ -61,6 +61,8 @@ export class Flows {
   #asleep = 0;
   direction: 0 | 1 = 0;
   isNew = false;
+  /** The packet in hand is the first of its conversation, or the first after a silence that ended a session. */
+  beginsSession = false;
 
   constructor(limit: number, macs: MacTable, budget: StreamBudget, sleepers?: SlotFile) {
     this.#table = new FlowTable(limit);
@@ -92,7 +94,8 @@ export class Flows {
     this.direction = direction;
     flows.setPart(row, direction, part + 1);
     const last = flows.lastClock(row);
-    if (last === 0 || clock - last > SESSION_SECONDS) this.#beginSession(row, direction, last > 0);
+    this.beginsSession = last === 0 || clock - last > SESSION_SECONDS;
+    if (this.beginsSession) this.#beginSession(row, direction, last > 0);
     flows.addPacket(row, direction, length, seconds, nanoseconds, clock);
     return row;
   }
@@ -163,9 +166,11 @@ export class Flows {
 
   #beginSession(row: number, direction: 0 | 1, again: boolean): void {
     this.#table.addSession(row, direction);
-    if (!again) return;
-    this.#payload.restart(row);
-    this.#endApplications(row);
+    if (again) {
+      this.#payload.restart(row);
+      this.#endApplications(row);
+    }
+    this.#applications[row] = newApplications(direction);
   }
 
   #endApplications(row: number): void {
@@ -189,7 +194,7 @@ export class Flows {
   }
 
   applications(row: number): FlowApplications {
-    return (this.#applications[row] ??= newApplications());
+    return (this.#applications[row] ??= newApplications(0));
   }
 
   /** Gives up one conversation: its counts go to the sum of those evicted. */
@@ -355,6 +360,7 @@ export class Flows {
       if (notes !== null) this.#notes[part]![row] = fromCarry(notes);
     });
     this.#applications[row] = {
+      opener: flow.opener,
       streams: [this.#resumeDirection(row * 2, flow.ab), this.#resumeDirection(row * 2 + 1, flow.ba)],
       datagramListener: flow.datagram_listener,
       unknown: flow.datagrams_unknown,
@@ -385,11 +391,12 @@ export class Flows {
   }
 
   #carryRow(row: number): FlowCarry {
-    const applications = this.#applications[row] ?? newApplications();
+    const applications = this.#applications[row] ?? newApplications(0);
     return {
       key: this.#table.carryKey(row),
       a_is_second: this.#table.initiatorIsSecond(row),
       clock: this.#table.lastClock(row),
+      opener: applications.opener,
       notes: [toCarry(this.#notes[0]![row]), toCarry(this.#notes[1]![row])],
       ab: this.#carryDirection(row * 2, applications.streams[0]),
       ba: this.#carryDirection(row * 2 + 1, applications.streams[1]),

@@ -91,7 +91,9 @@ export class HandshakeTimes implements FrameSink {
       known.repeated = true;
       return;
     }
-    if (known === undefined && this.#open.size >= MOST_OPEN) this.#forgetOldest();
+    // A known one goes to the end: the carry may have left it out, and the order must not depend on that.
+    if (known !== undefined) this.#open.delete(key);
+    else if (this.#open.size >= MOST_OPEN) this.#forgetOldest();
     this.#open.set(key, { sequence: walk.tcpSequence, seconds, nanoseconds, clock: this.#clock, repeated: false });
   }
 

@@ -11,18 +11,12 @@ import type { Carry } from '../../appliance/analysis/carry.ts';
 import { mergeSummaries } from '../../appliance/analysis/merge.ts';
 import { canonicalJson } from '../../appliance/analysis/packing.ts';
 import { emptySummary, type Summary } from '../../appliance/analysis/summary.ts';
+import { Vault } from '../../appliance/analysis/vault.ts';
 import { CaptureReader } from '../../appliance/decode/capture-reader.ts';
 import { type Mac, parseMac } from '../../appliance/model/mac.ts';
 import { CORPUS, withoutCorpus } from '../truth/corpus.ts';
 import { household } from './household.ts';
-
-interface Frame {
-  readonly bytes: Uint8Array;
-  readonly seconds: number;
-  readonly nanoseconds: number;
-  readonly length: number;
-  readonly linkType: number;
-}
+import { type Frame, GATEWAY, longHome, OWNER } from './long-home.ts';
 
 function framesOf(file: Uint8Array): Frame[] {
   const frames: Frame[] = [];
@@ -37,6 +31,7 @@ function framesOf(file: Uint8Array): Frame[] {
 interface Owner {
   readonly owner: Mac | null;
   readonly infra: readonly Mac[];
+  readonly vault?: Vault;
 }
 
 /** As the appliance does it: carry and summary go through text between segments. */
@@ -92,6 +87,30 @@ test('a device’s own and shared frames add up over any split as well', () => {
   const mac = (text: string): Mac => parseMac(text) ?? assert.fail(text);
   const owner = { owner: mac('02:00:00:00:00:11'), infra: [mac('02:00:00:00:00:01')] };
   holdsForSplits(framesOf(household(8)), owner, 40);
+});
+
+const VAULT = new Vault([
+  { name: 'reading', value: 'reading=4' },
+  { name: 'host', value: 'api1.example' },
+]);
+
+test('hours of silence change nothing: sessions end and begin again wherever the cuts lie', () => {
+  for (const seed of [1, 2, 3]) holdsForSplits(longHome(seed), { ...NOBODY, vault: VAULT }, 40);
+});
+
+test('in a device’s own file neither', () => {
+  const owner = parseMac(OWNER) ?? assert.fail();
+  const infra = [parseMac(GATEWAY) ?? assert.fail()];
+  for (const seed of [4, 5, 6]) holdsForSplits(longHome(seed), { owner, infra, vault: VAULT }, 40);
+});
+
+test('the made-up days hold every table of a summary, so that all of them were added', () => {
+  const [summary] = analyze(longHome(1), [], { ...NOBODY, vault: VAULT });
+  const { evicted: _evicted, dropped: _dropped, ...tables } = summary!.own;
+  for (const [name, table] of Object.entries(tables)) {
+    if (typeof table === 'object') assert.ok(Object.keys(table ?? {}).length > 0, name);
+  }
+  assert.ok(Object.keys(summary!.own.findings).some((key) => key.startsWith('PII-09')));
 });
 
 test('the neutral element changes nothing on either side', () => {
