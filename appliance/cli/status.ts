@@ -50,7 +50,7 @@ export function statusText(status: StatusResponse, { bytesText, countText }: Pri
     ],
     [
       'analysis',
-      `${analysis.state}, ${analysis.lag_seconds.toFixed(1)} s behind, ${countText(analysis.analysed_packets)} packets, ${countText(analysis.quarantined_packets)} in quarantine`,
+      `${analysis.state}, ${analysis.lag_seconds.toFixed(1)} s behind, ${countText(analysis.analysed_records)} records read, ${countText(analysis.quarantined_packets)} in quarantine`,
     ],
     [
       'devices',

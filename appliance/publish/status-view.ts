@@ -131,7 +131,7 @@ function analysisView(analysis: LiveAnalysis): AnalysisView {
     backlog_segments: load.backlog_segments,
     unread_segments: load.unread_segments,
     unread_bytes: load.unread_bytes,
-    analysed_packets: load.packets,
+    analysed_records: load.packets,
     analysed_share: analysedShare(load),
     quarantined_packets: analysis.quarantinedPackets,
     worker_restarts: analysis.restarts,

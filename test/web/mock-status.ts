@@ -65,7 +65,7 @@ export function statusOf(state: State, captureAnswers: boolean, started: number)
       backlog_segments: 0,
       unread_segments: 0,
       unread_bytes: 0,
-      analysed_packets: 1_204_113,
+      analysed_records: 1_204_113,
       analysed_share: 1,
       quarantined_packets: 0,
       worker_restarts: 0,

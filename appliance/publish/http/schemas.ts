@@ -107,7 +107,8 @@ export const analysisSchema = closed({
   /** Closed segments, and their bytes, that were deleted to make room before analysis had read them. */
   unread_segments: count(),
   unread_bytes: count(),
-  analysed_packets: count(),
+  /** Of all files: a frame between two devices lies in both their files and is read twice, though it counts once in every total. */
+  analysed_records: count(),
   /** Of the bytes stored since the appliance started, 0 to 1; null before there are any. */
   analysed_share: nullable(Type.Number({ minimum: 0, maximum: 1 })),
   /** Packets on which analysis hung or died; they are in the capture files and in no figure. */
