@@ -7,18 +7,12 @@ import type { DeviceKey } from '../model/mac.ts';
 import type { Interaction, Phase } from '../model/phase.ts';
 import type { UserIdentity } from '../model/user-identity.ts';
 import type { DoctorResponse } from './http/doctor-schema.ts';
-import type {
-  DeviceRow,
-  FindingRow,
-  HealthResponse,
-  HourRow,
-  LedgerResponse,
-  OpenTag,
-  SegmentsQuery,
-  SegmentsResponse,
-  StatusResponse,
-  TrafficResponse,
-} from './http/schemas.ts';
+import type { LedgerResponse, SegmentsQuery, SegmentsResponse } from './http/schemas/captures.ts';
+import type { DeviceRow, HourRow } from './http/schemas/devices.ts';
+import type { FindingRow } from './http/schemas/findings.ts';
+import type { HealthResponse } from './http/schemas/health.ts';
+import type { OpenTag, StatusResponse } from './http/schemas/status.ts';
+import type { TrafficResponse } from './http/schemas/traffic.ts';
 
 export type Scope = Phase | 'all';
 

@@ -20,19 +20,12 @@ import { EVERY_DEVICE } from '../store/traffic-meter.ts';
 import type { ApplianceApi, Scope, SegmentDownload } from './api.ts';
 import type { CaptureWatch } from './capture-watch.ts';
 import type { DoctorResponse } from './http/doctor-schema.ts';
-import type {
-  DeviceRow,
-  FindingRow,
-  HealthResponse,
-  HourRow,
-  LedgerResponse,
-  MqttView,
-  OpenTag,
-  SegmentsQuery,
-  SegmentsResponse,
-  StatusResponse,
-  TrafficResponse,
-} from './http/schemas.ts';
+import type { LedgerResponse, SegmentsQuery, SegmentsResponse } from './http/schemas/captures.ts';
+import type { DeviceRow, HourRow } from './http/schemas/devices.ts';
+import type { FindingRow } from './http/schemas/findings.ts';
+import type { HealthResponse } from './http/schemas/health.ts';
+import type { MqttView, OpenTag, StatusResponse } from './http/schemas/status.ts';
+import type { TrafficResponse } from './http/schemas/traffic.ts';
 import { readLedgerPage } from './ledger-page.ts';
 import { SEGMENTS_PER_PAGE, segmentRow, selectSegments } from './segment-rows.ts';
 import { clockView, makeStatus, openTags, type StatusTotals } from './status-view.ts';

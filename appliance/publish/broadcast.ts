@@ -10,7 +10,8 @@ import { EVERY_DEVICE } from '../store/traffic-meter.ts';
 import type { ApplianceApi } from './api.ts';
 import { FindingWatch } from './finding-watch.ts';
 import type { EventStream } from './http/event-stream.ts';
-import type { DeviceRow, TrafficParts } from './http/schemas.ts';
+import type { DeviceRow } from './http/schemas/devices.ts';
+import type { TrafficParts } from './http/schemas/events.ts';
 import type { MqttPublisher } from './mqtt/publisher.ts';
 import { segmentRow } from './segment-rows.ts';
 

@@ -2,7 +2,8 @@
 // captures: a finding is a fact about evidence. Pure.
 
 import type { DocumentFinding } from '../model/analysis-document.ts';
-import type { FindingRow, ServerEvents } from './http/schemas.ts';
+import type { ServerEvents } from './http/schemas/events.ts';
+import type { FindingRow } from './http/schemas/findings.ts';
 
 export type FindingChange = ServerEvents['finding'];
 

@@ -4,7 +4,7 @@ import { deviceId } from '../model/mac.ts';
 import type { StoredSegment } from '../store/index-records.ts';
 import { isoOf, isoText } from '../store/iso-time.ts';
 import type { CatalogSegment } from '../store/segment-catalog.ts';
-import type { SegmentRow, SegmentsQuery } from './http/schemas.ts';
+import type { SegmentRow, SegmentsQuery } from './http/schemas/captures.ts';
 
 export const SEGMENTS_PER_PAGE = 200;
 

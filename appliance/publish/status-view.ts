@@ -8,16 +8,16 @@ import type { CaptureStatus } from '../model/capture-status.ts';
 import { isoText } from '../store/iso-time.ts';
 import type { LiveAnalysis } from '../store/live-analysis.ts';
 import type { ApplianceParts } from './appliance-api.ts';
+import type { DeviceRow } from './http/schemas/devices.ts';
 import type {
   AccessPointView,
   AnalysisView,
   CaptureView,
   ClockView,
-  DeviceRow,
   OpenTag,
   StatusResponse,
   StorageView,
-} from './http/schemas.ts';
+} from './http/schemas/status.ts';
 
 /** Of all devices together, each frame once. */
 export interface StatusTotals {

@@ -10,12 +10,9 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CaptureClient } from '../../appliance/experiment/capture-client.ts';
-import type {
-  DeviceRow,
-  DevicesResponse,
-  SegmentsResponse,
-  StatusResponse,
-} from '../../appliance/publish/http/schemas.ts';
+import type { SegmentsResponse } from '../../appliance/publish/http/schemas/captures.ts';
+import type { DeviceRow, DevicesResponse } from '../../appliance/publish/http/schemas/devices.ts';
+import type { StatusResponse } from '../../appliance/publish/http/schemas/status.ts';
 import { type Home, homeUnavailable, startHome } from '../testbed/home.ts';
 import { CLI, Installation } from './installation.ts';
 import { type Frame, framesOf } from './pcap-frames.ts';

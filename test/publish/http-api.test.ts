@@ -3,7 +3,20 @@ import { get } from 'node:http';
 import { after, type TestContext, test } from 'node:test';
 import type { TSchema } from 'typebox';
 import { Value } from 'typebox/value';
-import * as schemas from '../../appliance/publish/http/schemas.ts';
+import { sessionSchema, tokensSchema } from '../../appliance/publish/http/schemas/access.ts';
+import { ledgerSchema, type SegmentsResponse, segmentsSchema } from '../../appliance/publish/http/schemas/captures.ts';
+import {
+  type DevicesResponse,
+  devicesSchema,
+  documentSchema,
+  hoursSchema,
+} from '../../appliance/publish/http/schemas/devices.ts';
+import { tagsSchema } from '../../appliance/publish/http/schemas/experiment.ts';
+import { findingsSchema } from '../../appliance/publish/http/schemas/findings.ts';
+import { healthSchema } from '../../appliance/publish/http/schemas/health.ts';
+import { type StatusResponse, statusSchema } from '../../appliance/publish/http/schemas/status.ts';
+import { trafficSchema } from '../../appliance/publish/http/schemas/traffic.ts';
+import { errorSchema } from '../../appliance/publish/http/schemas/words.ts';
 import { DataFolder, device, eventually, GATEWAY, packet, record, START_NS, udpFrame } from '../store/data-folder.ts';
 import { type Answer, startTestAppliance, type TestAppliance } from './running.ts';
 
@@ -43,7 +56,7 @@ async function makeHome(t: TestContext): Promise<Home> {
   const cookie = await appliance.logIn();
   const read = (path: string) => appliance.ask(path, { headers: { cookie } });
   await eventually('21 packets and all rows', async () => {
-    const { devices } = (await read('/api/v1/devices')).json as schemas.DevicesResponse;
+    const { devices } = (await read('/api/v1/devices')).json as DevicesResponse;
     return devices.reduce((sum, row) => sum + row.packets, 0) === 41;
   });
   return { ...appliance, cookie, read };
@@ -69,25 +82,25 @@ function dhcpRequest(owner: string): Buffer {
 }
 
 const ANSWERS: readonly (readonly [path: string, schema: TSchema])[] = [
-  ['/api/v1/status', schemas.statusSchema],
-  ['/api/v1/session', schemas.sessionSchema],
-  ['/api/v1/devices', schemas.devicesSchema],
-  ['/api/v1/devices/b827eb000001', schemas.documentSchema],
-  ['/api/v1/devices/b827eb000001?phase=intensive', schemas.documentSchema],
-  ['/api/v1/devices/b827eb000001/hours', schemas.hoursSchema],
-  ['/api/v1/summary', schemas.documentSchema],
-  ['/api/v1/summary?phase=idle', schemas.documentSchema],
-  ['/api/v1/traffic', schemas.trafficSchema],
-  ['/api/v1/traffic?device=b827eb000001&seconds=60', schemas.trafficSchema],
-  ['/api/v1/segments', schemas.segmentsSchema],
-  ['/api/v1/segments?device=b827eb000001&phase=idle&limit=1', schemas.segmentsSchema],
-  ['/api/v1/ledger', schemas.ledgerSchema],
-  ['/api/v1/ledger?after=2&limit=2', schemas.ledgerSchema],
-  ['/api/v1/tags', schemas.tagsSchema],
-  ['/api/v1/tokens', schemas.tokensSchema],
-  ['/api/v1/findings', schemas.findingsSchema],
-  ['/api/v1/health', schemas.healthSchema],
-  ['/api/v1/nothing', schemas.errorSchema],
+  ['/api/v1/status', statusSchema],
+  ['/api/v1/session', sessionSchema],
+  ['/api/v1/devices', devicesSchema],
+  ['/api/v1/devices/b827eb000001', documentSchema],
+  ['/api/v1/devices/b827eb000001?phase=intensive', documentSchema],
+  ['/api/v1/devices/b827eb000001/hours', hoursSchema],
+  ['/api/v1/summary', documentSchema],
+  ['/api/v1/summary?phase=idle', documentSchema],
+  ['/api/v1/traffic', trafficSchema],
+  ['/api/v1/traffic?device=b827eb000001&seconds=60', trafficSchema],
+  ['/api/v1/segments', segmentsSchema],
+  ['/api/v1/segments?device=b827eb000001&phase=idle&limit=1', segmentsSchema],
+  ['/api/v1/ledger', ledgerSchema],
+  ['/api/v1/ledger?after=2&limit=2', ledgerSchema],
+  ['/api/v1/tags', tagsSchema],
+  ['/api/v1/tokens', tokensSchema],
+  ['/api/v1/findings', findingsSchema],
+  ['/api/v1/health', healthSchema],
+  ['/api/v1/nothing', errorSchema],
 ];
 
 for (const [path, schema] of ANSWERS) {
@@ -109,7 +122,7 @@ test('the description of the interface names every route that the page uses', as
 test('a name that is markup arrives as the text it is', async () => {
   const { read } = await home();
   const answer = await read('/api/v1/devices');
-  const { devices } = answer.json as schemas.DevicesResponse;
+  const { devices } = answer.json as DevicesResponse;
   assert.equal(devices[0]?.name, HOSTILE_NAME);
   assert.equal(answer.headers['content-type'], 'application/json; charset=utf-8');
 });
@@ -126,7 +139,7 @@ test('phases are told apart', async () => {
 
 test('segments come newest first, with what the ledger says of them', async () => {
   const { read } = await home();
-  const { segments, total } = (await read('/api/v1/segments')).json as schemas.SegmentsResponse;
+  const { segments, total } = (await read('/api/v1/segments')).json as SegmentsResponse;
   assert.deepEqual(
     segments.map((row) => [row.seq, row.state, row.packets]),
     [
@@ -143,8 +156,8 @@ test('a download is the file itself, an attachment, and a line of custody', asyn
   const { readFileSync } = await import('node:fs');
   const answer = await ask('/api/v1/segments/1/pcap', { headers: { cookie } });
   const path =
-    ((await ask('/api/v1/segments?limit=3', { headers: { cookie } })).json as schemas.SegmentsResponse).segments.at(-1)
-      ?.path ?? '';
+    ((await ask('/api/v1/segments?limit=3', { headers: { cookie } })).json as SegmentsResponse).segments.at(-1)?.path ??
+    '';
   assert.equal(answer.headers['content-length'], String(readFileSync(folder.file(path)).length));
   assert.equal(answer.headers['content-type'], 'application/vnd.tcpdump.pcap');
   assert.match(
@@ -170,7 +183,7 @@ test('setting a phase asks capture, says who asked, and the status follows', asy
   assert.deepEqual(answer.json, { phase: 'intensive', interaction: 'voice' });
   const asked = capture.asked.find((request) => request.verb === 'phase');
   assert.ok(asked?.verb === 'phase' && asked.note === body.note && asked.by === 'page from 127.0.0.1');
-  assert.equal(((await read('/api/v1/status')).json as schemas.StatusResponse).phase.phase, 'intensive');
+  assert.equal(((await read('/api/v1/status')).json as StatusResponse).phase.phase, 'intensive');
 });
 
 test('what a person says a device is goes to the ledger with its author; of unknown devices nothing', async () => {
@@ -241,7 +254,7 @@ test('while capture does not answer, that is what the status says; figures stay'
     'one packet',
     async () => ((await read('/api/v1/summary')) as { input: { packets: number } }).input.packets === 1,
   );
-  const status = (await read('/api/v1/status')) as schemas.StatusResponse;
+  const status = (await read('/api/v1/status')) as StatusResponse;
   assert.equal(status.capture, null);
   assert.match(status.warnings.join(' '), /capture does not answer/);
   const download = await askAt(running.url, '/api/v1/rotate', { socketPath: socketOf(folder), method: 'POST' });

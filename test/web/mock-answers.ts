@@ -11,7 +11,9 @@ import type {
   DocumentMinute,
   SourcedName,
 } from '../../appliance/model/analysis-document.ts';
-import type { DeviceRow, FindingRow, SegmentRow } from '../../appliance/publish/http/schemas.ts';
+import type { SegmentRow } from '../../appliance/publish/http/schemas/captures.ts';
+import type { DeviceRow } from '../../appliance/publish/http/schemas/devices.ts';
+import type { FindingRow } from '../../appliance/publish/http/schemas/findings.ts';
 import { HOME, HOSTILE_NAMES, type HomeDevice, IP, type Talk } from './mock-home.ts';
 
 const HOUR = 3600;

@@ -1,17 +1,14 @@
 // Stands in for the appliance in the page's tests: serves dist/web with the appliance's headers and an invented home behind
-// the API of publish/http/schemas.ts. Keeps what the page posts, so that a test can read it.
+// the API of publish/http/schemas/. Keeps what the page posts, so that a test can read it.
 
 import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join } from 'node:path';
 import type { AnalysisDocument } from '../../appliance/model/analysis-document.ts';
-import type {
-  IdentityRequest,
-  PhaseRequest,
-  StatusResponse,
-  TagRequest,
-} from '../../appliance/publish/http/schemas.ts';
+import type { IdentityRequest } from '../../appliance/publish/http/schemas/devices.ts';
+import type { PhaseRequest, TagRequest } from '../../appliance/publish/http/schemas/experiment.ts';
+import type { StatusResponse } from '../../appliance/publish/http/schemas/status.ts';
 import { deviceRows, documentOf, findingRows, idOf, segmentRows } from './mock-answers.ts';
 import { HOME } from './mock-home.ts';
 import { doctorOf, healthOf, ledgerOf, type State, statusOf } from './mock-status.ts';

@@ -2,12 +2,10 @@
 
 import type { ConfirmedIdentity } from '../../appliance/model/user-identity.ts';
 import type { DoctorCheck, DoctorResponse } from '../../appliance/publish/http/doctor-schema.ts';
-import type {
-  HealthResponse,
-  LedgerResponse,
-  PhaseRequest,
-  StatusResponse,
-} from '../../appliance/publish/http/schemas.ts';
+import type { LedgerResponse } from '../../appliance/publish/http/schemas/captures.ts';
+import type { PhaseRequest } from '../../appliance/publish/http/schemas/experiment.ts';
+import type { HealthResponse } from '../../appliance/publish/http/schemas/health.ts';
+import type { StatusResponse } from '../../appliance/publish/http/schemas/status.ts';
 import { HOME } from './mock-home.ts';
 
 export interface State {

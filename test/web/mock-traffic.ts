@@ -1,6 +1,7 @@
 // Invented traffic, second by second, for the mock server.
 
-import type { TrafficResponse, TrafficSecond } from '../../appliance/publish/http/schemas.ts';
+import type { TrafficSecond } from '../../appliance/publish/http/schemas/events.ts';
+import type { TrafficResponse } from '../../appliance/publish/http/schemas/traffic.ts';
 import { noise } from './mock-answers.ts';
 
 /** A camera's clip every minute, a stream, keep-alives; the same second always looks the same. */

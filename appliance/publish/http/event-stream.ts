@@ -2,7 +2,7 @@
 // is cut off and connects again; nothing queues up for it here.
 
 import type { ServerResponse } from 'node:http';
-import type { ServerEvents } from './schemas.ts';
+import type { ServerEvents } from './schemas/events.ts';
 
 const MOST_STREAMS = 24;
 const MOST_UNSENT_BYTES = 1024 * 1024;

@@ -3,7 +3,8 @@
 
 import type { LiveAnalysis } from '../../store/live-analysis.ts';
 import type { ApplianceApi } from '../api.ts';
-import type { DeviceRow, StatusResponse } from '../http/schemas.ts';
+import type { DeviceRow } from '../http/schemas/devices.ts';
+import type { StatusResponse } from '../http/schemas/status.ts';
 
 type Labels = Readonly<Record<string, string>>;
 type Sample = readonly [labels: Labels, value: number | null];

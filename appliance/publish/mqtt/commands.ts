@@ -16,7 +16,7 @@ import {
   phaseRequestSchema,
   tagEndRequestSchema,
   tagRequestSchema,
-} from '../http/schemas.ts';
+} from '../http/schemas/experiment.ts';
 
 const BY = 'mqtt';
 const transaction = Type.Optional(Type.String({ maxLength: 64 }));

@@ -10,7 +10,8 @@ import type { FoldedSegment } from '../../store/index-records.ts';
 import type { LiveAnalysis } from '../../store/live-analysis.ts';
 import type { ApplianceApi } from '../api.ts';
 import type { FindingChange } from '../finding-watch.ts';
-import type { DeviceRow, MqttView, StatusResponse } from '../http/schemas.ts';
+import type { DeviceRow } from '../http/schemas/devices.ts';
+import type { MqttView, StatusResponse } from '../http/schemas/status.ts';
 import { answerCommand } from './commands.ts';
 import { BrokerConnection } from './connection.ts';
 import {

@@ -6,14 +6,13 @@ import type { App, RouteRoom } from '../routing.ts';
 import {
   claimRequestSchema,
   claimSchema,
-  errorSchema,
   loginRequestSchema,
-  okSchema,
   sessionSchema,
   tokenRequestSchema,
   tokenSchema,
   tokensSchema,
-} from '../schemas.ts';
+} from '../schemas/access.ts';
+import { errorSchema, okSchema } from '../schemas/words.ts';
 
 const COOKIE_OPTIONS = { httpOnly: true, sameSite: 'strict', path: '/' } as const;
 

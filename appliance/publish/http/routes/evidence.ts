@@ -7,14 +7,13 @@ import type { SegmentDownload } from '../../api.ts';
 import { refuse } from '../guard.ts';
 import { type App, by, type RouteRoom } from '../routing.ts';
 import {
-  errorSchema,
   ledgerQuerySchema,
   ledgerSchema,
-  okSchema,
   segmentParamsSchema,
   segmentsQuerySchema,
   segmentsSchema,
-} from '../schemas.ts';
+} from '../schemas/captures.ts';
+import { errorSchema, okSchema } from '../schemas/words.ts';
 
 /** At once: a card that serves downloads must still take captures. */
 const MOST_DOWNLOADS = 2;

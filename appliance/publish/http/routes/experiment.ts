@@ -3,19 +3,17 @@
 import { parseMac } from '../../../model/mac.ts';
 import { refuse } from '../guard.ts';
 import { type App, by, type RouteRoom } from '../routing.ts';
+import { deviceParamsSchema, identityRequestSchema } from '../schemas/devices.ts';
 import {
   annotateRequestSchema,
-  deviceParamsSchema,
-  errorSchema,
-  identityRequestSchema,
-  okSchema,
   pauseRequestSchema,
   phaseRequestSchema,
   phaseResponseSchema,
   tagEndRequestSchema,
   tagRequestSchema,
   tagsSchema,
-} from '../schemas.ts';
+} from '../schemas/experiment.ts';
+import { errorSchema, okSchema } from '../schemas/words.ts';
 
 const refused = { 400: errorSchema, 503: errorSchema };
 

@@ -7,16 +7,14 @@ import {
   deviceParamsSchema,
   devicesSchema,
   documentSchema,
-  errorSchema,
-  findingsQuerySchema,
-  findingsSchema,
-  healthSchema,
   hoursSchema,
   phaseQuerySchema,
-  statusSchema,
-  trafficQuerySchema,
-  trafficSchema,
-} from '../schemas.ts';
+} from '../schemas/devices.ts';
+import { findingsQuerySchema, findingsSchema } from '../schemas/findings.ts';
+import { healthSchema } from '../schemas/health.ts';
+import { statusSchema } from '../schemas/status.ts';
+import { trafficQuerySchema, trafficSchema } from '../schemas/traffic.ts';
+import { errorSchema } from '../schemas/words.ts';
 
 const UNKNOWN_DEVICE = 'No device of that id was seen.';
 const DEFAULT_SECONDS = 300;

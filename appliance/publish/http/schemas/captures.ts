@@ -1,0 +1,54 @@
+// HTTP API: capture files and the ledger.
+
+import { type Static, Type } from 'typebox';
+import { closed, count, literals, nullable, phaseSchema } from './words.ts';
+
+export const segmentRowSchema = closed({
+  seq: count(),
+  device: Type.String(),
+  path: Type.String(),
+  phase: phaseSchema,
+  state: literals(['open', 'closed', 'deleted']),
+  opened: Type.String(),
+  closed: nullable(Type.String()),
+  first_ts: nullable(Type.String()),
+  last_ts: nullable(Type.String()),
+  packets: nullable(count()),
+  bytes: nullable(count()),
+  sha256: nullable(Type.String()),
+  cut: nullable(Type.String()),
+  /** Whether the figures of this segment stand in the index. */
+  analysed: Type.Boolean(),
+});
+export type SegmentRow = Static<typeof segmentRowSchema>;
+
+export const segmentsQuerySchema = closed({
+  device: Type.Optional(Type.String({ pattern: '^([0-9a-f]{12}|_infra|_overflow)$' })),
+  phase: Type.Optional(phaseSchema),
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 200 })),
+  /** Only segments before this number: the next page. */
+  before: Type.Optional(Type.Integer({ minimum: 0 })),
+});
+export type SegmentsQuery = Static<typeof segmentsQuerySchema>;
+
+/** Newest first. */
+export const segmentsSchema = closed({ segments: Type.Array(segmentRowSchema), total: count() });
+export type SegmentsResponse = Static<typeof segmentsSchema>;
+
+export const segmentParamsSchema = closed({ seq: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }) });
+
+export const ledgerQuerySchema = closed({
+  /** Lines with a number above this; -1 or absent: from the start. */
+  after: Type.Optional(Type.Integer({ minimum: -1 })),
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 200 })),
+});
+export type LedgerQuery = Static<typeof ledgerQuerySchema>;
+
+/** Lines as they stand in the ledger (types in model/ledger.ts), oldest first. */
+export const ledgerSchema = closed({
+  lines: Type.Array(
+    Type.Object({ n: Type.Integer(), ts: Type.String(), type: Type.String() }, { additionalProperties: true }),
+  ),
+  head: Type.Integer(),
+});
+export type LedgerResponse = Static<typeof ledgerSchema>;

@@ -1,0 +1,41 @@
+// HTTP API: phases, tags, pause, annotation, export.
+
+import { type Static, Type } from 'typebox';
+import { openTagSchema } from './status.ts';
+import { closed, interactionSchema, nullable, phaseSchema, text } from './words.ts';
+
+export const phaseRequestSchema = closed({
+  phase: phaseSchema,
+  interaction: Type.Optional(interactionSchema),
+  note: Type.Optional(text(1000)),
+});
+export type PhaseRequest = Static<typeof phaseRequestSchema>;
+
+export const phaseResponseSchema = closed({ phase: phaseSchema, interaction: interactionSchema });
+export type PhaseResponse = Static<typeof phaseResponseSchema>;
+
+/** Mon(IoT)r's tag characters; unique per device while open. */
+export const tagRequestSchema = closed({
+  tag: Type.String({ pattern: '^[A-Za-z0-9_]{1,64}$' }),
+  device: Type.Optional(nullable(Type.String({ pattern: '^[0-9a-f]{12}$' }))),
+});
+export type TagRequest = Static<typeof tagRequestSchema>;
+
+export const tagEndRequestSchema = closed({ tag: Type.String({ pattern: '^[A-Za-z0-9_]{1,64}$' }) });
+export type TagEndRequest = Static<typeof tagEndRequestSchema>;
+
+export const pauseRequestSchema = closed({ note: Type.Optional(text(200)) });
+
+export const annotateRequestSchema = closed({ text: Type.String({ minLength: 1, maxLength: 256 }) });
+
+/** Everything that is not named is taken. */
+export const exportRequestSchema = closed({
+  devices: Type.Optional(Type.Array(text(17), { maxItems: 64 })),
+  phases: Type.Optional(Type.Array(phaseSchema, { maxItems: 8 })),
+  from: Type.Optional(text(40)),
+  to: Type.Optional(text(40)),
+  reason: Type.Optional(text(200)),
+});
+
+export const tagsSchema = closed({ tags: Type.Array(openTagSchema) });
+export type TagsResponse = Static<typeof tagsSchema>;

@@ -1,0 +1,29 @@
+// HTTP API: findings.
+
+import { type Static, Type } from 'typebox';
+import { closed, count, literals, nullable } from './words.ts';
+
+export const findingSchema = closed({
+  id: Type.String(),
+  rule: Type.String(),
+  severity: literals(['low', 'medium', 'high']),
+  confidence: Type.Number({ minimum: 0, maximum: 1 }),
+  device: nullable(Type.String()),
+  /** Decimal seconds since 1970, as in the analysis document. */
+  first_ts: Type.String(),
+  last_ts: Type.String(),
+  count: count(),
+  excerpt_masked: Type.String(),
+  explanation: Type.String(),
+  remedy: Type.String(),
+  /** `segment` is the sequence number to download, `packet` counts from 1 in that file. */
+  evidence: Type.Array(closed({ segment: count(), packet: count(), ts: Type.String() })),
+});
+export type FindingRow = Static<typeof findingSchema>;
+
+export const findingsQuerySchema = closed({
+  device: Type.Optional(Type.String({ pattern: '^([0-9a-f]{12}|_infra|_overflow)$' })),
+});
+export type FindingsQuery = Static<typeof findingsQuerySchema>;
+export const findingsSchema = closed({ findings: Type.Array(findingSchema) });
+export type FindingsResponse = Static<typeof findingsSchema>;
