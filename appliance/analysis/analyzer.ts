@@ -11,7 +11,8 @@ import { Applications, type FlowApplications, type PacketTexts } from './applica
 import type { Carry } from './carry.ts';
 import { Collector, type FactSource, type FlowNotes } from './collector.ts';
 import { Contacts, contactKey } from './contacts.ts';
-import { Flows, type KeyedConversation } from './flows.ts';
+import type { Conversation } from './conversation-stats.ts';
+import { Flows } from './flows.ts';
 import { HandshakeTimes, SYN } from './handshake-times.ts';
 import { Hours } from './hours.ts';
 import { DATAGRAM_LISTENERS, STREAM_LISTENERS } from './listeners.ts';
@@ -309,7 +310,7 @@ export class Analyzer implements FrameSink, FactSource, PacketTexts {
    * For a file of many devices: the summary without its conversations, and those one by one in the order of their start, so
    * that they need not be in memory together.
    */
-  parts(): { readonly part: Part; readonly conversations: Iterable<KeyedConversation> } {
+  parts(): { readonly part: Part; readonly conversations: Iterable<Conversation> } {
     return { part: this.#renderRest(0), conversations: this.#flows.inOrder() };
   }
 

@@ -4,6 +4,7 @@
 
 import type {
   DocumentAnomaly,
+  DocumentConversation,
   DocumentFirstSeen,
   DocumentPeriod,
   FindingEvidence,
@@ -34,12 +35,13 @@ export function findAnomalies(
   firstSeen: readonly DocumentFirstSeen[],
   periods: readonly DocumentPeriod[],
   history: DeviceHistory,
+  last: LastContacts,
 ): DocumentAnomaly[] {
   return [
     ...newDestinations(firstSeen, history),
     ...newServices(part, history),
     ...history.devices.flatMap((mac) => [...largeHours(mac, history), ...strangeHours(mac, history)]),
-    ...silences(part, periods),
+    ...silences(part, periods, last),
   ].sort((x, y) => compareTimes(y.ts, x.ts) || (`${x.rule}${x.subject}` < `${y.rule}${y.subject}` ? -1 : 1));
 }
 
@@ -172,10 +174,9 @@ function silentDays(days: ReadonlyMap<number, ReadonlySet<number>>, today: numbe
 }
 
 /** Regular traffic that ended long before the device's last packet. */
-function silences(part: Part, periods: readonly DocumentPeriod[]): DocumentAnomaly[] {
+function silences(part: Part, periods: readonly DocumentPeriod[], last: LastContacts): DocumentAnomaly[] {
   const end = part.last_ts;
   if (end === null) return [];
-  const last = lastContacts(part);
   return periods.flatMap(({ device, proto, ip, peer, port, seconds, intervals, share }) => {
     const ts = last.get(`${device} ${proto} ${ip} ${port}`);
     if (ts === undefined || intervals < LEAST_INTERVALS) return [];
@@ -189,15 +190,25 @@ function silences(part: Part, periods: readonly DocumentPeriod[]): DocumentAnoma
   });
 }
 
-/** Time of the last packet by `mac proto address port`, both ends of each conversation. */
-function lastContacts(part: Part): Map<string, string> {
-  const last = new Map<string, string>();
-  const note = (key: string, ts: string): Map<string, string> => last.set(key, later(last.get(key) ?? ts, ts));
-  for (const [key, { a, a_mac, b_mac, last_ts }] of Object.entries(part.conversations)) {
-    const [proto = '', ip0 = '', port0 = '', ip1 = '', port1 = ''] = key.split(' ');
-    const [first, second] = a === 0 ? [a_mac, b_mac] : [b_mac, a_mac];
-    note(`${first} ${proto} ${ip1} ${port1}`, last_ts);
-    note(`${second} ${proto} ${ip0} ${port0}`, last_ts);
+/** Time of the last packet by `mac proto address port`, of those that have a rhythm. Fed with conversations in any order. */
+export class LastContacts {
+  readonly #last = new Map<string, string>();
+  readonly #rhythms: Part['rhythms'];
+
+  constructor({ rhythms }: Part) {
+    this.#rhythms = rhythms;
   }
-  return last;
+
+  add({ proto, a_ip, a_port, b_ip, b_port, a_mac, b_mac }: DocumentConversation, ts: string): void {
+    this.#note(`${a_mac ?? ''} ${proto} ${b_ip} ${b_port}`, ts);
+    this.#note(`${b_mac ?? ''} ${proto} ${a_ip} ${a_port}`, ts);
+  }
+
+  #note(key: string, ts: string): void {
+    if (this.#rhythms[key] !== undefined) this.#last.set(key, later(this.#last.get(key) ?? ts, ts));
+  }
+
+  get(key: string): string | undefined {
+    return this.#last.get(key);
+  }
 }

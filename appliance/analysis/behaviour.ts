@@ -4,16 +4,17 @@
 
 import type {
   DocumentBehaviour,
+  DocumentConversation,
   DocumentDestination,
   DocumentPeriod,
   DocumentUnreached,
 } from '../model/analysis-document.ts';
-import { findAnomalies } from './anomalies.ts';
+import { findAnomalies, LastContacts } from './anomalies.ts';
 import { DeviceHistory, renderHistory, renderHours } from './device-history.ts';
 import type { DocumentTables } from './document-tables.ts';
 import { firstDestinations } from './first-seen.ts';
 import { periodOf } from './rhythm.ts';
-import { renderServices } from './service-use.ts';
+import { ServiceSums } from './service-use.ts';
 import type { Part } from './summary.ts';
 
 /** Of each list, the most frequent first. */
@@ -24,34 +25,56 @@ const MAX_HOURS = 744;
 
 export type Behaviour = Required<DocumentBehaviour>;
 
-export function renderBehaviour(
-  part: Part,
-  destinations: readonly DocumentDestination[],
-  tables: DocumentTables,
-): Behaviour {
-  const history = new DeviceHistory(part);
-  const periods = allPeriods(part);
-  const firstSeen = firstDestinations(part, destinations, history, tables);
-  const lists = {
-    periods,
-    unreached: unreachedNames(part),
-    first_seen: firstSeen.toReversed(),
-    anomalies: findAnomalies(part, firstSeen, periods, history),
-    history: renderHistory(history),
-    services: renderServices(part, tables, new Set(history.devices)),
-  };
-  const hours = renderHours(history);
-  const rows = Object.values(lists).reduce((sum, list) => sum + Math.max(0, list.length - MAX_ROWS), 0);
-  return {
-    periods: periods.slice(0, MAX_ROWS),
-    unreached: lists.unreached.slice(0, MAX_ROWS),
-    first_seen: lists.first_seen.slice(0, MAX_ROWS),
-    anomalies: lists.anomalies.slice(0, MAX_ROWS),
-    history: lists.history.slice(0, MAX_ROWS),
-    services: lists.services.slice(0, MAX_ROWS),
-    hours: hours.slice(-MAX_HOURS),
-    left_out: rows + Math.max(0, hours.length - MAX_HOURS),
-  };
+/** Fed with the conversations of `part` in any order, each with the time of its last packet. */
+export class BehaviourSums {
+  readonly #part: Part;
+  readonly #tables: DocumentTables;
+  readonly #history: DeviceHistory;
+  readonly #services: ServiceSums;
+  readonly #last: LastContacts;
+  readonly #reached: ReachedAddresses;
+
+  constructor(part: Part, tables: DocumentTables) {
+    this.#part = part;
+    this.#tables = tables;
+    this.#history = new DeviceHistory(part);
+    this.#services = new ServiceSums(tables, new Set(this.#history.devices));
+    this.#last = new LastContacts(part);
+    this.#reached = new ReachedAddresses(part);
+  }
+
+  add(c: DocumentConversation, lastTs: string): void {
+    this.#services.add(c);
+    this.#last.add(c, lastTs);
+    this.#reached.add(c);
+  }
+
+  render(destinations: readonly DocumentDestination[]): Behaviour {
+    const part = this.#part;
+    const history = this.#history;
+    const periods = allPeriods(part);
+    const firstSeen = firstDestinations(part, destinations, history, this.#tables);
+    const lists = {
+      periods,
+      unreached: unreachedNames(part, this.#reached),
+      first_seen: firstSeen.toReversed(),
+      anomalies: findAnomalies(part, firstSeen, periods, history, this.#last),
+      history: renderHistory(history),
+      services: this.#services.render(),
+    };
+    const hours = renderHours(history);
+    const rows = Object.values(lists).reduce((sum, list) => sum + Math.max(0, list.length - MAX_ROWS), 0);
+    return {
+      periods: periods.slice(0, MAX_ROWS),
+      unreached: lists.unreached.slice(0, MAX_ROWS),
+      first_seen: lists.first_seen.slice(0, MAX_ROWS),
+      anomalies: lists.anomalies.slice(0, MAX_ROWS),
+      history: lists.history.slice(0, MAX_ROWS),
+      services: lists.services.slice(0, MAX_ROWS),
+      hours: hours.slice(-MAX_HOURS),
+      left_out: rows + Math.max(0, hours.length - MAX_HOURS),
+    };
+  }
 }
 
 /** Key of a rhythm: `mac proto address port`. */
@@ -77,16 +100,15 @@ function compareTexts(a: string, b: string): number {
 }
 
 /** Names asked for of which no address was talked to by the device that asked, or which have no address at all. */
-export function unreachedNames(part: Part): DocumentUnreached[] {
+function unreachedNames(part: Part, reached: ReachedAddresses): DocumentUnreached[] {
   const addresses = addressesByName(part);
-  const contacts = contactsByMac(part);
   const rows: DocumentUnreached[] = [];
   for (const [device, names] of Object.entries(part.counts['dns.queries'] ?? {})) {
     for (const [name, queries] of Object.entries(names)) {
       if (name.endsWith('.arpa') || name.endsWith('.local')) continue;
       const known = addresses.get(name.toLowerCase());
-      const reached = known?.some((ip) => contacts.get(device)?.has(ip) === true) === true;
-      if (!reached) rows.push({ device, name, queries, resolved: known !== undefined });
+      if (known?.some((ip) => reached.has(device, ip)) !== true)
+        rows.push({ device, name, queries, resolved: known !== undefined });
     }
   }
   return rows.sort((a, b) => b.queries - a.queries || compareTexts(`${a.device} ${a.name}`, `${b.device} ${b.name}`));
@@ -108,19 +130,25 @@ function addressesByName(part: Part): Map<string, string[]> {
   return byName;
 }
 
-/** Addresses that each MAC exchanged packets with, by the conversations' keys. */
-function contactsByMac(part: Part): Map<string, Set<string>> {
-  const contacts = new Map<string, Set<string>>();
-  const note = (mac: string, ip: string): void => {
-    const set = contacts.get(mac) ?? new Set<string>();
-    contacts.set(mac, set.add(ip));
-  };
-  for (const [key, { a_mac: aMac, b_mac: bMac }] of Object.entries(part.conversations)) {
-    const [, first = '', , second = ''] = key.split(' ');
-    for (const mac of [aMac, bMac]) {
-      note(mac, first);
-      note(mac, second);
+/** Which addresses that have a name each MAC that asks for names exchanged packets with. */
+class ReachedAddresses {
+  readonly #part: Part;
+  readonly #byMac = new Map<string, Set<string>>();
+
+  constructor(part: Part) {
+    this.#part = part;
+    for (const mac of Object.keys(part.counts['dns.queries'] ?? {})) this.#byMac.set(mac, new Set());
+  }
+
+  add({ a_mac, b_mac, a_ip, b_ip }: DocumentConversation): void {
+    for (const ip of [a_ip, b_ip]) {
+      if (this.#part.addresses[ip] === undefined) continue;
+      this.#byMac.get(a_mac ?? '')?.add(ip);
+      this.#byMac.get(b_mac ?? '')?.add(ip);
     }
   }
-  return contacts;
+
+  has(mac: string, ip: string): boolean {
+    return this.#byMac.get(mac)?.has(ip) === true;
+  }
 }

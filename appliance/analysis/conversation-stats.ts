@@ -3,6 +3,18 @@
 
 import type { Proof } from './facts.ts';
 import { chiSquareZ, entropy, type Histogram, isStructured } from './randomness.ts';
+import type { ConversationOutline } from './summary.ts';
+
+/** One conversation on its way into a document, out of a summary or straight from the tables of an analysis. */
+export interface Conversation {
+  readonly key: string;
+  readonly outline: ConversationOutline;
+  /** Valid until the next conversation is asked for. */
+  readonly ab: PayloadFigures;
+  readonly ba: PayloadFigures;
+}
+
+export type PayloadFigures = Pick<DirectionStats, 'head' | 'histogram' | 'evidence' | 'windows'>;
 
 /** One direction. All counts are sums over the payload as captured (cut by the IP length, retransmissions included). */
 export interface DirectionStats {

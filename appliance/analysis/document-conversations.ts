@@ -2,14 +2,21 @@
 
 import type { DocumentConversation, SourcedName, TransportProtocol } from '../model/analysis-document.ts';
 import { ENTROPY_UNITS } from './byte-counter.ts';
-import type { ConversationStats, DirectionStats } from './conversation-stats.ts';
+import type { Conversation, ConversationStats, DirectionStats, PayloadFigures } from './conversation-stats.ts';
 import { cutTime, type DocumentTables } from './document-tables.ts';
 import { unpackWindows } from './merge.ts';
 import { unpackBytes, unpackHistogram } from './packing.ts';
 import { checkPort, servicePort } from './ports.ts';
 import { chiSquare, entropy, expectedEntropy, printableShare } from './randomness.ts';
 import { serviceName } from './services.ts';
-import type { ConversationRecord, DirectionRecord, Seen, Table } from './summary.ts';
+import type {
+  ConversationOutline,
+  ConversationRecord,
+  DirectionCounts,
+  DirectionRecord,
+  Seen,
+  Table,
+} from './summary.ts';
 import { judge } from './verdict.ts';
 
 export interface ConversationContext {
@@ -24,13 +31,24 @@ const ofAb = new Float64Array(256);
 const ofBa = new Float64Array(256);
 const both = new Float64Array(256);
 
-export function renderConversation(
-  key: string,
-  record: ConversationRecord,
-  context: ConversationContext,
-): DocumentConversation {
-  const ends = readKey(key, record.a);
-  const stats = toStats(ends, record);
+/** A conversation of a summary; its histograms are overwritten by the next call. */
+export function storedConversation(key: string, record: ConversationRecord): Conversation {
+  return { key, outline: record, ab: unpackPayload(record.ab, ofAb), ba: unpackPayload(record.ba, ofBa) };
+}
+
+function unpackPayload(record: DirectionRecord, counts: Float64Array): PayloadFigures {
+  return {
+    head: unpackBytes(record.head),
+    histogram: record.payload === 0 ? NOTHING : unpackHistogram(record.histogram, counts),
+    evidence: record.evidence,
+    windows: unpackWindows(record.windows),
+  };
+}
+
+export function renderConversation(conversation: Conversation, context: ConversationContext): DocumentConversation {
+  const { outline: record } = conversation;
+  const ends = readKey(conversation.key, record.a);
+  const stats = toStats(ends, conversation);
   const counts = renderCounts(record, stats);
   const verdict = renderVerdict(stats, ends.proto, context.tables);
   const place = renderPlace(ends, record, context);
@@ -98,30 +116,30 @@ function readKey(key: string, a: 0 | 1): Ends {
   };
 }
 
-/** What verdict.ts judges; its histograms are overwritten by the next call. */
-function toStats(ends: Ends, record: ConversationRecord): ConversationStats {
-  const packets = record.ab.payload_packets + record.ba.payload_packets;
-  const units = record.ab.entropy_units + record.ba.entropy_units;
+/** What verdict.ts judges. */
+function toStats(ends: Ends, { outline, ab, ba }: Conversation): ConversationStats {
+  const packets = outline.ab.payload_packets + outline.ba.payload_packets;
+  const units = outline.ab.entropy_units + outline.ba.entropy_units;
   return {
     proto: ends.proto,
     ports: [ends.a_port, ends.b_port],
-    ab: toDirection(record.ab, ofAb),
-    ba: toDirection(record.ba, ofBa),
-    service: record.service,
-    proof: record.proof,
-    marks: record.marks,
+    ab: toDirection(outline.ab, ab),
+    ba: toDirection(outline.ba, ba),
+    service: outline.service,
+    proof: outline.proof,
+    marks: outline.marks,
     packet_entropy_mean: packets === 0 ? null : units / packets / ENTROPY_UNITS,
   };
 }
 
-function toDirection(record: DirectionRecord, counts: Float64Array): DirectionStats {
+function toDirection(counts: DirectionCounts, payload: PayloadFigures): DirectionStats {
   return {
-    payload: record.payload,
-    packets: record.payload_packets,
-    head: unpackBytes(record.head),
-    histogram: record.payload === 0 ? NOTHING : unpackHistogram(record.histogram, counts),
-    evidence: record.evidence,
-    windows: unpackWindows(record.windows),
+    payload: counts.payload,
+    packets: counts.payload_packets,
+    head: payload.head,
+    histogram: payload.histogram,
+    evidence: payload.evidence,
+    windows: payload.windows,
   };
 }
 
@@ -130,7 +148,7 @@ function decimals(value: number | null): number | null {
   return value === null ? null : Math.round(value * 1e6) / 1e6;
 }
 
-function renderCounts(record: ConversationRecord, stats: ConversationStats) {
+function renderCounts(record: ConversationOutline, stats: ConversationStats) {
   const { ab, ba } = record;
   const n = ab.payload + ba.payload;
   const countsAb = stats.ab.histogram ?? NOTHING;
@@ -161,7 +179,7 @@ function renderVerdict(stats: ConversationStats, proto: TransportProtocol, table
 }
 
 /** Of the end on the Internet; between two ends of one kind, of `b`. */
-function renderPlace(ends: Ends, record: ConversationRecord, context: ConversationContext) {
+function renderPlace(ends: Ends, record: ConversationOutline, context: ConversationContext) {
   const remote = remoteEnd(ends, context.tables) === 'a' ? ends.a_ip : ends.b_ip;
   const { country, asn, org, provider } = context.tables.describeAddress(remote);
   return { names: joinNames(record.names, context.addresses[remote]), country, asn, org, provider };

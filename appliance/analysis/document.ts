@@ -13,24 +13,16 @@ import type {
   TransportProtocol,
 } from '../model/analysis-document.ts';
 import type { ConfirmedIdentities } from '../model/user-identity.ts';
-import { renderBehaviour } from './behaviour.ts';
+import { BehaviourSums } from './behaviour.ts';
+import type { Conversation } from './conversation-stats.ts';
 import { derivedFindings } from './derived-findings.ts';
-import { type ConversationContext, renderConversation } from './document-conversations.ts';
+import { type ConversationContext, renderConversation, storedConversation } from './document-conversations.ts';
 import { DestinationSums } from './document-destinations.ts';
 import { renderDevices } from './document-devices.ts';
 import { cutTime, type DocumentTables } from './document-tables.ts';
-import type { KeyedConversation } from './flows.ts';
 import { wholePart } from './merge.ts';
 import { PortOccurrences } from './port-occurrences.ts';
-import {
-  type ConversationRecord,
-  type DirectionRecord,
-  emptyDirection,
-  type Part,
-  type Summary,
-  type Table,
-  table,
-} from './summary.ts';
+import { type ConversationRecord, type Part, type Summary, type Table, table } from './summary.ts';
 
 /** What the reader of the file, or the store, knows beside the summary. */
 export type DocumentSource = Pick<DocumentInput, 'path' | 'bytes' | 'sha256' | 'format' | 'damage'> & {
@@ -42,8 +34,12 @@ export type DocumentSource = Pick<DocumentInput, 'path' | 'bytes' | 'sha256' | '
 
 /** Same summary and tables, same document. */
 export function renderDocument(summary: Summary, tables: DocumentTables, source: DocumentSource): AnalysisDocument {
+  return wholeDocument(streamSummary(summary, tables, source));
+}
+
+export function streamSummary(summary: Summary, tables: DocumentTables, source: DocumentSource): StreamedDocument {
   const part = wholePart(summary);
-  return wholeDocument(streamDocument(part, inOrder(part.conversations), tables, source));
+  return streamDocument(part, inOrder(part.conversations), tables, source);
 }
 
 /** A document in the order in which it is written: what stands before the conversations, those one by one, the rest. */
@@ -60,31 +56,30 @@ export function wholeDocument(streamed: StreamedDocument): AnalysisDocument {
 }
 
 /** By start, then by key. */
-function inOrder(conversations: Table<ConversationRecord>): KeyedConversation[] {
+function* inOrder(conversations: Table<ConversationRecord>): Generator<Conversation> {
   const order = new Map(Object.entries(conversations).map(([key, { first_ts }]) => [key, Number(first_ts)]));
-  return Object.entries(conversations).sort(
-    ([x], [y]) => (order.get(x) ?? 0) - (order.get(y) ?? 0) || (x < y ? -1 : 1),
-  );
+  const keys = [...order.keys()].sort((x, y) => (order.get(x) ?? 0) - (order.get(y) ?? 0) || (x < y ? -1 : 1));
+  for (const key of keys) yield storedConversation(key, conversations[key]!);
 }
 
-/** `conversations` of the part, in order; those that the part itself does not hold are noted in it, without their payload. */
+/** `conversations` of the part, in order; those that the part itself holds are not looked at. */
 export function streamDocument(
   part: Part,
-  conversations: Iterable<KeyedConversation>,
+  conversations: Iterable<Conversation>,
   tables: DocumentTables,
   source: DocumentSource,
 ): StreamedDocument {
-  const destinations = new DestinationSums(tables);
-  const ports = new PortCounts();
-  const occurrences = new PortOccurrences();
+  const sums: Sums = {
+    destinations: new DestinationSums(tables),
+    ports: new PortCounts(),
+    occurrences: new PortOccurrences(),
+    behaviour: new BehaviourSums(part, tables),
+  };
   const context: ConversationContext = { tables, addresses: part.addresses, digits: source.digits };
   function* renderAll(): Generator<DocumentConversation> {
-    for (const [key, record] of conversations) {
-      const document = renderConversation(key, record, context);
-      part.conversations[key] ??= withoutPayload(record);
-      destinations.add(document);
-      ports.add(document);
-      occurrences.add(document);
+    for (const conversation of conversations) {
+      const document = renderConversation(conversation, context);
+      for (const sum of Object.values(sums)) sum.add(document, conversation.outline.last_ts);
       yield document;
     }
   }
@@ -96,34 +91,25 @@ export function streamDocument(
       devices: renderDevices(part, tables, source.identities ?? {}),
     },
     conversations: renderAll(),
-    rest: () => renderRest(part, tables, destinations, ports.render(part), occurrences),
+    rest: () => renderRest(part, tables, sums),
   };
 }
 
-const NO_PAYLOAD = emptyDirection();
-const NO_MARKS: string[] = [];
-const NO_NAMES: Table<number> = table();
-
-/** What behaviour is told from: who, when, how much. All share what is empty: there may be 50,000. */
-function withoutPayload(record: ConversationRecord): ConversationRecord {
-  const bare = ({ packets, bytes, payload }: DirectionRecord): DirectionRecord =>
-    packets === 0 ? NO_PAYLOAD : { ...NO_PAYLOAD, packets, bytes, payload };
-  return { ...record, marks: NO_MARKS, names: NO_NAMES, ab: bare(record.ab), ba: bare(record.ba) };
+/** What is told of all conversations together. */
+interface Sums {
+  readonly destinations: DestinationSums;
+  readonly ports: PortCounts;
+  readonly occurrences: PortOccurrences;
+  readonly behaviour: BehaviourSums;
 }
 
-function renderRest(
-  part: Part,
-  tables: DocumentTables,
-  sums: DestinationSums,
-  ports: AnalysisDocument['ports'],
-  occurrences: PortOccurrences,
-): ReturnType<StreamedDocument['rest']> {
-  const destinations = sums.render(part);
-  const behaviour = renderBehaviour(part, destinations.list, tables);
+function renderRest(part: Part, tables: DocumentTables, sums: Sums): ReturnType<StreamedDocument['rest']> {
+  const destinations = sums.destinations.render(part);
+  const behaviour = sums.behaviour.render(destinations.list);
   return {
     protocols: sortedCounts(part.protocols),
-    ports,
-    port_occurrences: occurrences.render(tables.profile),
+    ports: sums.ports.render(part),
+    port_occurrences: sums.occurrences.render(tables.profile),
     dns: { queries: counts(part, 'dns.queries'), mdns: counts(part, 'mdns.queries') },
     tls: { sni: counts(part, 'tls.sni'), versions: counts(part, 'tls.versions') },
     http: {

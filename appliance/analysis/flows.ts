@@ -6,6 +6,7 @@ import { PROTOCOL_TCP } from '../decode/walk.ts';
 import { type FlowApplications, newApplications } from './applications.ts';
 import { type DirectionCarry, type FlowCarry, MAX_CARRIED_FLOWS, type NotesCarry, SESSION_SECONDS } from './carry.ts';
 import { type FlowNotes, newNotes } from './collector.ts';
+import type { Conversation } from './conversation-stats.ts';
 import { FlowTable } from './flow-table.ts';
 import type { MacTable } from './mac-table.ts';
 import { mergeConversations, packWindows } from './merge.ts';
@@ -13,7 +14,9 @@ import { packBytes, packHistogram, unpackHistogram } from './packing.ts';
 import { PayloadStats, SLEEPING_WORDS } from './payload-stats.ts';
 import { SleepStore, type SlotFile } from './sleep-store.ts';
 import {
+  type ConversationOutline,
   type ConversationRecord,
+  type DirectionCounts,
   type DirectionRecord,
   type EvictedRecord,
   earlier,
@@ -25,7 +28,7 @@ import {
 } from './summary.ts';
 import { type StreamBudget, TcpStream } from './tcp-stream.ts';
 
-export type KeyedConversation = readonly [key: string, record: ConversationRecord];
+type PackedPayload = Omit<DirectionRecord, keyof DirectionCounts>;
 
 interface Rendered {
   readonly packets: number;
@@ -221,26 +224,39 @@ export class Flows {
   }
 
   /**
-   * The conversations of a file without an owner, each with the time of its first packet, as the document orders them. Made
-   * one by one: a sleeping row is awake only while its record is made.
+   * The conversations of a file without an owner in order of their first packets, as the document has them. Made one by
+   * one: a sleeping row is awake only while somebody looks at it.
    */
-  *inOrder(): Generator<KeyedConversation> {
-    const sleepers = this.#sleepers;
+  *inOrder(): Generator<Conversation> {
     for (const row of this.#rowsInOrder()) {
-      const { text, swapped } = this.#table.key(row);
-      if (sleepers?.sleeps(row) === true) yield [text, this.#renderAsleep(row, swapped, sleepers)];
-      else yield [text, this.#render(row, 0, swapped)];
+      const sleeper = this.#sleepers?.sleeps(row) === true ? this.#sleepers : undefined;
+      if (sleeper !== undefined) this.#lookAt(row, sleeper);
+      yield this.#outlineWithPayload(row);
+      if (sleeper !== undefined) this.#lookAway(row);
     }
   }
 
   /** What stands in the file stays there. */
-  #renderAsleep(row: number, swapped: boolean, sleepers: SleepStore): ConversationRecord {
+  #lookAt(row: number, sleepers: SleepStore): void {
     this.#payload.wake(row, sleepers.look(row));
     this.#notes[0]![row] = this.#notesAsleep(row, 0);
-    const record = this.#render(row, 0, swapped);
+  }
+
+  #lookAway(row: number): void {
     this.#notes[0]![row] = undefined;
     this.#payload.forget(row);
-    return record;
+  }
+
+  #outlineWithPayload(row: number): Conversation {
+    const { text, swapped } = this.#table.key(row);
+    const outline = this.#outline(row, 0, swapped);
+    const [first, second] = this.#directions(row, 0);
+    return {
+      key: text,
+      outline,
+      ab: this.#payload.figures(row * 2 + first),
+      ba: this.#payload.figures(row * 2 + second),
+    };
   }
 
   /** Numbers only: texts of all keys at once would take more memory than all the rest. */
@@ -292,16 +308,25 @@ export class Flows {
     return rendered;
   }
 
-  /** `a` sent the first packet of the part: where each part has one direction, its sender. */
   #render(row: number, index: 0 | 1, swapped: boolean): ConversationRecord {
+    const outline = this.#outline(row, index, swapped);
+    const [first, second] = this.#directions(row, index);
+    return {
+      ...outline,
+      ab: { ...outline.ab, ...this.#renderPayload(row, first, index) },
+      ba: { ...outline.ba, ...this.#renderPayload(row, second, index) },
+    };
+  }
+
+  /** `a` sent the first packet of the part: where each part has one direction, its sender. */
+  #outline(row: number, index: 0 | 1, swapped: boolean): ConversationOutline {
     const flows = this.#table;
-    const flip = flows.part(row, 0) !== index + 1;
-    const [first, second] = flip ? ([1, 0] as const) : ([0, 1] as const);
+    const [first, second] = this.#directions(row, index);
     const macs = flows.macs(row).map((mac) => (mac === 0 ? '' : this.#macs.text(mac - 1)));
     const notes = this.#notes[index]![row];
     const initiator = flows.initiatorIsSecond(row) === swapped ? 0 : 1;
     return {
-      a: flip === (initiator === 0) ? 1 : 0,
+      a: (first === 1) === (initiator === 0) ? 1 : 0,
       a_mac: macs[first] ?? '',
       b_mac: macs[second] ?? '',
       ...this.#renderTimes(row, index),
@@ -309,9 +334,13 @@ export class Flows {
       proof: notes?.proof ?? null,
       marks: [...(notes?.marks ?? [])].sort(),
       names: Object.assign(table<number>(), notes?.names),
-      ab: this.#renderDirection(row, first, index),
-      ba: this.#renderDirection(row, second, index),
+      ab: this.#counts(row, first, index),
+      ba: this.#counts(row, second, index),
     };
+  }
+
+  #directions(row: number, index: 0 | 1): readonly [0 | 1, 0 | 1] {
+    return this.#table.part(row, 0) === index + 1 ? [0, 1] : [1, 0];
   }
 
   #renderTimes(row: number, index: number): { first_ts: string; last_ts: string } {
@@ -324,19 +353,26 @@ export class Flows {
       : { first_ts: earlier(first, y[0]), last_ts: later(last, y[1]) };
   }
 
-  #renderDirection(row: number, direction: 0 | 1, index: number): DirectionRecord {
+  #counts(row: number, direction: 0 | 1, index: number): DirectionCounts {
     const flows = this.#table;
     if (flows.part(row, direction) !== index + 1) return emptyDirection();
-    const payload = this.#payload;
     const at = row * 2 + direction;
-    const none = payload.packets(at) === 0;
     return {
       packets: flows.packets(row, direction),
       bytes: flows.bytes(row, direction),
-      payload: payload.payload(at),
-      payload_packets: payload.packets(at),
-      entropy_units: payload.entropyUnits(at),
+      payload: this.#payload.payload(at),
+      payload_packets: this.#payload.packets(at),
+      entropy_units: this.#payload.entropyUnits(at),
       sessions: flows.sessions(row, direction),
+    };
+  }
+
+  #renderPayload(row: number, direction: 0 | 1, index: number): PackedPayload {
+    const payload = this.#payload;
+    const at = row * 2 + direction;
+    if (this.#table.part(row, direction) !== index + 1) return emptyDirection();
+    const none = payload.packets(at) === 0;
+    return {
       histogram: none ? '' : packHistogram(payload.histogram(at)),
       head: none ? '' : packBytes(payload.head(at)),
       evidence: none ? [] : withoutZerosAtEnd(payload.evidence(at)),

@@ -6,7 +6,14 @@
 
 import { BlockStore } from './block-store.ts';
 import { ByteCounter } from './byte-counter.ts';
-import { addWindow, HEAD_BYTES, NO_WINDOWS, WINDOW_BYTES, type WindowStats } from './conversation-stats.ts';
+import {
+  addWindow,
+  HEAD_BYTES,
+  NO_WINDOWS,
+  type PayloadFigures,
+  WINDOW_BYTES,
+  type WindowStats,
+} from './conversation-stats.ts';
 import { EVIDENCE_SIZE, EVIDENCE_SLOTS, scanEvidence } from './evidence.ts';
 import { grow } from './key-table.ts';
 import { histogramOf } from './randomness.ts';
@@ -32,9 +39,17 @@ export const SLEEPING_WORDS = 2 * (2 + HEAD_BYTES / 4 + 2 * 256 + EVIDENCE_SLOTS
 /** Bits of the first word: 1 << column, and this. */
 const HAS_OFFSETS = 1 << 5;
 
+const NO_FIGURES: PayloadFigures = {
+  head: new Uint8Array(0),
+  histogram: new Float64Array(256),
+  evidence: [],
+  windows: NO_WINDOWS,
+};
+
 export class PayloadStats {
   readonly #counter = new ByteCounter();
   readonly #scratch = new Uint32Array(256);
+  readonly #shown = [new Float64Array(256), new Float64Array(256)] as const;
   readonly #heads = new BlockStore((length) => new Uint8Array(length), HEAD_BYTES);
   readonly #histograms = new BlockStore((length) => new Uint32Array(length), 256);
   readonly #evidence = new BlockStore((length) => new Int32Array(length), EVIDENCE_SLOTS);
@@ -142,7 +157,7 @@ export class PayloadStats {
     this.#columns[at + WINDOW_COUNT] = 0;
   }
 
-  #copyHistogram(direction: number, into: Uint32Array): void {
+  #copyHistogram(direction: number, into: Uint32Array | Float64Array): void {
     const handle = this.#columns[direction * COLUMNS + HISTOGRAM]!;
     if (handle === 0) return into.set(histogramOf(this.head(direction)));
     const cells = this.#histograms.slab(handle);
@@ -187,6 +202,19 @@ export class PayloadStats {
     const offset = this.#offsets[direction];
     if (offset !== undefined) for (let i = 0; i < EVIDENCE_SIZE; i++) counts[i]! += offset[i]!;
     return counts;
+  }
+
+  /** What a document needs; valid until the direction is asked for again, or another one of the same parity. */
+  figures(direction: number): PayloadFigures {
+    if (this.packets(direction) === 0) return NO_FIGURES;
+    const histogram = this.#shown[direction & 1]!;
+    this.#copyHistogram(direction, histogram);
+    return {
+      head: this.head(direction),
+      histogram,
+      evidence: this.evidence(direction),
+      windows: this.windows(direction),
+    };
   }
 
   /** After a silence that ends a session: the open window and the scanner's memory are forgotten, all counts stay. */

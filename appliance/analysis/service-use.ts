@@ -1,41 +1,48 @@
 // Conversations of each device by service, opened by whom, inside or outside the home (Amar et al., figures 2 and 3).
-// From a summary, when a document is rendered.
+// Summed while a document is rendered.
 
-import type { DocumentServiceUse, TransportProtocol } from '../model/analysis-document.ts';
+import type { DocumentConversation, DocumentServiceUse, TransportProtocol } from '../model/analysis-document.ts';
 import type { DocumentTables } from './document-tables.ts';
-import { servicePort } from './ports.ts';
-import { serviceName } from './services.ts';
-import type { ConversationRecord, DirectionRecord, Part } from './summary.ts';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 type Sum = Mutable<DocumentServiceUse>;
 
-/** Of every device, most bytes first. `macs`: those that are devices, no groups. */
-export function renderServices(part: Part, tables: DocumentTables, macs: ReadonlySet<string>): DocumentServiceUse[] {
-  const sums = new Map<string, Sum>();
-  for (const [key, record] of Object.entries(part.conversations)) {
-    const ends = endsOf(key, record);
-    const service = record.service ?? serviceName(ends.proto, servicePort([ends.aPort, ends.bPort])) ?? 'unknown';
-    const add = (device: string, peer: string, opened: boolean): void => {
-      if (!macs.has(device)) return;
-      const { internal } = tables.describeAddress(peer);
-      const sum = sumOf(sums, device, ends.proto, service, internal);
-      sum.conversations++;
-      if (opened) sum.opened++;
-      addDirections(sum, opened ? record.ab : record.ba, opened ? record.ba : record.ab);
-    };
-    add(record.a_mac, ends.bIp, true);
-    add(record.b_mac, ends.aIp, false);
-  }
-  const bytes = (sum: Sum): number => sum.bytes_sent + sum.bytes_received;
-  return [...sums].sort(([k, x], [l, y]) => bytes(y) - bytes(x) || (k < l ? -1 : 1)).map(([, sum]) => sum);
-}
+/** Fed with conversations in any order. `macs`: those that are devices, no groups. */
+export class ServiceSums {
+  readonly #sums = new Map<string, Sum>();
+  readonly #tables: DocumentTables;
+  readonly #macs: ReadonlySet<string>;
 
-function endsOf(key: string, { a }: ConversationRecord) {
-  const [proto = '', ip0 = '', port0 = '', ip1 = '', port1 = ''] = key.split(' ');
-  const [aIp, aPort, bIp, bPort] = a === 0 ? [ip0, port0, ip1, port1] : [ip1, port1, ip0, port0];
-  const transport: TransportProtocol = proto === 'tcp' ? 'tcp' : 'udp';
-  return { proto: transport, aIp, aPort: Number(aPort), bIp, bPort: Number(bPort) };
+  constructor(tables: DocumentTables, macs: ReadonlySet<string>) {
+    this.#tables = tables;
+    this.#macs = macs;
+  }
+
+  add(c: DocumentConversation): void {
+    if (c.a_mac !== null && this.#macs.has(c.a_mac)) {
+      const sum = this.#sumOf(c, c.a_mac, c.b_ip);
+      sum.opened++;
+      addSent(sum, c.pkts_ab, c.bytes_ab, c.payload_ab);
+      addReceived(sum, c.pkts_ba, c.bytes_ba, c.payload_ba);
+    }
+    if (c.b_mac !== null && this.#macs.has(c.b_mac)) {
+      const sum = this.#sumOf(c, c.b_mac, c.a_ip);
+      addSent(sum, c.pkts_ba, c.bytes_ba, c.payload_ba);
+      addReceived(sum, c.pkts_ab, c.bytes_ab, c.payload_ab);
+    }
+  }
+
+  #sumOf(c: DocumentConversation, device: string, peer: string): Sum {
+    const sum = sumOf(this.#sums, device, c.proto, c.service ?? 'unknown', this.#tables.describeAddress(peer).internal);
+    sum.conversations++;
+    return sum;
+  }
+
+  /** Of every device, most bytes first. */
+  render(): DocumentServiceUse[] {
+    const bytes = (sum: Sum): number => sum.bytes_sent + sum.bytes_received;
+    return [...this.#sums].sort(([k, x], [l, y]) => bytes(y) - bytes(x) || (k < l ? -1 : 1)).map(([, sum]) => sum);
+  }
 }
 
 function sumOf(
@@ -63,11 +70,14 @@ function sumOf(
   return made;
 }
 
-function addDirections(sum: Sum, sent: DirectionRecord, received: DirectionRecord): void {
-  sum.packets_sent += sent.packets;
-  sum.bytes_sent += sent.bytes;
-  sum.payload_sent += sent.payload;
-  sum.packets_received += received.packets;
-  sum.bytes_received += received.bytes;
-  sum.payload_received += received.payload;
+function addSent(sum: Sum, packets: number, bytes: number, payload: number): void {
+  sum.packets_sent += packets;
+  sum.bytes_sent += bytes;
+  sum.payload_sent += payload;
+}
+
+function addReceived(sum: Sum, packets: number, bytes: number, payload: number): void {
+  sum.packets_received += packets;
+  sum.bytes_received += bytes;
+  sum.payload_received += payload;
 }

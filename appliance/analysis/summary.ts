@@ -82,7 +82,13 @@ export interface Seen {
 }
 
 /** Oriented by `a`, the sender of the conversation's first packet: 0 the first address of the key, 1 the second. */
-export interface ConversationRecord {
+export interface ConversationRecord extends ConversationOutline {
+  ab: DirectionRecord;
+  ba: DirectionRecord;
+}
+
+/** All but what lies in the payload. */
+export interface ConversationOutline {
   a: 0 | 1;
   a_mac: string;
   b_mac: string;
@@ -93,11 +99,11 @@ export interface ConversationRecord {
   marks: string[];
   /** By `source name`. */
   names: Table<number>;
-  ab: DirectionRecord;
-  ba: DirectionRecord;
+  ab: DirectionCounts;
+  ba: DirectionCounts;
 }
 
-export interface DirectionRecord {
+export interface DirectionCounts {
   packets: number;
   /** Original frame lengths. */
   bytes: number;
@@ -107,6 +113,9 @@ export interface DirectionRecord {
   entropy_units: number;
   /** Sessions that this side began. */
   sessions: number;
+}
+
+export interface DirectionRecord extends DirectionCounts {
   /** packHistogram; empty without payload. */
   histogram: string;
   /** First bytes, base64. */

@@ -3,7 +3,7 @@
 
 import { statSync } from 'node:fs';
 import { Analyzer } from '../analysis/analyzer.ts';
-import { renderDocument, type StreamedDocument, streamDocument, wholeDocument } from '../analysis/document.ts';
+import { type StreamedDocument, streamDocument, streamSummary, wholeDocument } from '../analysis/document.ts';
 import type { DocumentTables } from '../analysis/document-tables.ts';
 import { openTables } from '../analysis/open-tables.ts';
 import type { Vault } from '../analysis/vault.ts';
@@ -56,8 +56,7 @@ export async function withAnalysis<T>(request: AnalysisRequest, take: Take<T>): 
   }
   const { source, summary, damaged } = await analyzeFolder(path, vault);
   const told = damaged.map((file) => describe(file.path, file.damage));
-  const { schema, tool, input, devices, conversations, ...rest } = renderDocument(summary, tables, source);
-  return take({ head: { schema, tool, input, devices }, conversations, rest: () => rest }, [...warnings, ...told]);
+  return take(streamSummary(summary, tables, source), [...warnings, ...told]);
 }
 
 async function takeFile<T>(

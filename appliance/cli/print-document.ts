@@ -1,6 +1,6 @@
 // An analysis document as JSON, as CSV tables, or for people. Device-controlled text is made harmless on the way.
 
-import { type StreamedDocument, wholeDocument } from '../analysis/document.ts';
+import type { StreamedDocument } from '../analysis/document.ts';
 import type { AnalysisDocument, DocumentConversation, SourcedName } from '../model/analysis-document.ts';
 import { WeirError } from '../model/errors.ts';
 import { csvField, printable } from '../model/text.ts';
@@ -8,17 +8,36 @@ import { csvField, printable } from '../model/text.ts';
 export type Printer = (document: StreamedDocument, write: (text: string) => void) => void;
 
 type Cell = string | number | boolean | null;
-type Rows = (document: AnalysisDocument) => { readonly head: readonly string[]; readonly rows: readonly Cell[][] };
+type WithoutConversations = Omit<AnalysisDocument, 'conversations'>;
+interface CsvTable {
+  readonly head: readonly string[];
+  readonly rows: Iterable<readonly Cell[]>;
+}
+type Rows = (document: WithoutConversations) => CsvTable;
 
 /** @throws WeirError USAGE for a format or table that does not exist */
 export function print(format: string, table: string): Printer {
   if (format === 'json') return printJson;
-  if (format === 'table') return (document, write) => printForPeople(wholeDocument(document), write);
-  const rows = TABLES.get(table);
+  if (format === 'table') return printForPeople;
   if (format !== 'csv') throw new WeirError('USAGE', `There is no format "${format}": json, csv or table.`);
+  if (table === 'conversations') return printConversationRows;
+  const rows = TABLES.get(table);
   if (rows === undefined)
-    throw new WeirError('USAGE', `There is no table "${table}": ${[...TABLES.keys()].join(', ')}.`);
-  return (document, write) => printCsv(rows(wholeDocument(document)), write);
+    throw new WeirError('USAGE', `There is no table "${table}": conversations, ${[...TABLES.keys()].join(', ')}.`);
+  return (document, write) => printCsv(rows(withoutConversations(document, () => undefined)), write);
+}
+
+/** The conversations pass by one by one; the rest is known when the last has. */
+function withoutConversations(
+  document: StreamedDocument,
+  look: (conversation: DocumentConversation) => void,
+): WithoutConversations {
+  for (const conversation of document.conversations) look(conversation);
+  return { ...document.head, ...document.rest() };
+}
+
+function printConversationRows({ conversations }: StreamedDocument, write: (text: string) => void): void {
+  printCsv({ head: CONVERSATION_COLUMNS, rows: eachRow(conversations, CONVERSATION_COLUMNS) }, write);
 }
 
 /** One object; a long list is written item by item, so that a large document is never one string nor whole in memory. */
@@ -43,7 +62,7 @@ function printList(items: Iterable<unknown>, write: (text: string) => void): voi
   write(count > 0 ? '\n]' : ']');
 }
 
-function printCsv(table: ReturnType<Rows>, write: (text: string) => void): void {
+function printCsv(table: CsvTable, write: (text: string) => void): void {
   write(`${table.head.join(',')}\r\n`);
   for (const row of table.rows) write(`${row.map(csvCell).join(',')}\r\n`);
 }
@@ -57,8 +76,12 @@ function namesCell(names: readonly SourcedName[]): string {
 }
 
 /** Columns in the order of the document's fields. */
-function columns<T extends object>(list: readonly T[], keys: readonly (keyof T & string)[]): ReturnType<Rows> {
-  return { head: keys, rows: list.map((item) => keys.map((key) => toCell(item[key]))) };
+function columns<T extends object>(list: readonly T[], keys: readonly (keyof T & string)[]): CsvTable {
+  return { head: keys, rows: eachRow(list, keys) };
+}
+
+function* eachRow<T extends object>(list: Iterable<T>, keys: readonly (keyof T & string)[]): Generator<Cell[]> {
+  for (const item of list) yield keys.map((key) => toCell(item[key]));
 }
 
 function toCell(value: unknown): Cell {
@@ -107,7 +130,6 @@ const CONVERSATION_COLUMNS: readonly (keyof DocumentConversation)[] = [
 ];
 
 const TABLES: ReadonlyMap<string, Rows> = new Map<string, Rows>([
-  ['conversations', (document) => columns(document.conversations, CONVERSATION_COLUMNS)],
   [
     'devices',
     (document) =>
@@ -204,7 +226,9 @@ const TABLES: ReadonlyMap<string, Rows> = new Map<string, Rows>([
 /** Conversations shown to a person; the rest is counted. */
 const SHOWN = 40;
 
-function printForPeople(document: AnalysisDocument, write: (text: string) => void): void {
+function printForPeople(streamed: StreamedDocument, write: (text: string) => void): void {
+  const largest = new LargestConversations();
+  const document = withoutConversations(streamed, (conversation) => largest.add(conversation));
   const { input } = document;
   write(`${printable(input.path)}: ${input.format}, ${input.packets} packets, ${input.frame_bytes} bytes`);
   write(input.first_ts === null ? '\n' : `, ${input.first_ts} to ${input.last_ts}\n`);
@@ -216,7 +240,7 @@ function printForPeople(document: AnalysisDocument, write: (text: string) => voi
     );
     write(` sent ${device.packets_sent} packets, ${device.bytes_sent} bytes\n`);
   }
-  printConversations(document, write);
+  printConversations(largest, write);
   for (const f of document.findings.slice(0, SHOWN)) {
     write(
       `  ${f.severity.toUpperCase().padEnd(6)} ${f.rule} ${f.device ?? '-'} ${printable(f.excerpt_masked, 80)} (${f.count})\n`,
@@ -224,17 +248,34 @@ function printForPeople(document: AnalysisDocument, write: (text: string) => voi
   }
 }
 
-function printConversations(document: AnalysisDocument, write: (text: string) => void): void {
-  const largest = document.conversations.toSorted((x, y) => y.bytes_ab + y.bytes_ba - x.bytes_ab - x.bytes_ba);
-  write(`${largest.length} conversations, the largest first: entropy in bits per byte, paper's threshold 7, verdict\n`);
-  for (const c of largest.slice(0, SHOWN)) {
+/** Of as many as come, those shown: the largest first, of equal ones the earlier. */
+class LargestConversations {
+  #kept: DocumentConversation[] = [];
+  count = 0;
+
+  add(conversation: DocumentConversation): void {
+    this.count++;
+    this.#kept.push(conversation);
+    if (this.#kept.length >= 10 * SHOWN) this.#kept = this.list();
+  }
+
+  list(): DocumentConversation[] {
+    const bytes = (c: DocumentConversation): number => c.bytes_ab + c.bytes_ba;
+    return this.#kept.toSorted((x, y) => bytes(y) - bytes(x)).slice(0, SHOWN);
+  }
+}
+
+function printConversations(largest: LargestConversations, write: (text: string) => void): void {
+  const { count } = largest;
+  write(`${count} conversations, the largest first: entropy in bits per byte, paper's threshold 7, verdict\n`);
+  for (const c of largest.list()) {
     const ends = `${c.proto} ${c.a_ip}:${c.a_port} > ${c.b_ip}:${c.b_port}`;
     const entropy = c.H === null ? '-' : c.H.toFixed(3);
     const place = `${c.country ?? 'anycast'} ${c.names[0]?.name ?? c.org ?? ''}`;
     write(`  ${pad(ends, 52)} ${String(c.bytes_ab + c.bytes_ba).padStart(10)} B  ${entropy.padStart(5)} `);
     write(`${pad(c.threshold7, 11)} ${pad(c.verdict, 20)} ${pad(c.service ?? '', 8)} ${printable(place, 60)}\n`);
   }
-  if (largest.length > SHOWN) write(`  and ${largest.length - SHOWN} more; --format json or csv has all\n`);
+  if (count > SHOWN) write(`  and ${count - SHOWN} more; --format json or csv has all\n`);
 }
 
 function pad(text: string, width: number): string {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Analyzer } from '../../appliance/analysis/analyzer.ts';
-import { renderBehaviour } from '../../appliance/analysis/behaviour.ts';
+import type { Behaviour } from '../../appliance/analysis/behaviour.ts';
+import { renderDocument } from '../../appliance/analysis/document.ts';
 import { openTables } from '../../appliance/analysis/open-tables.ts';
 import { periodOf } from '../../appliance/analysis/rhythm.ts';
 import { dnsPacket } from '../decode/dns-oracle.ts';
@@ -17,12 +18,13 @@ interface Sent {
   readonly bytes: Uint8Array;
 }
 
-function behaviourOf(packets: readonly Sent[]) {
+function behaviourOf(packets: readonly Sent[]): Behaviour {
   const analyzer = new Analyzer({ owner: null, infra: [] });
   for (const { seconds, bytes } of packets.toSorted((a, b) => a.seconds - b.seconds)) {
     analyzer.frame(bytes, 0, bytes.length, START + seconds, 0, bytes.length, 1);
   }
-  return renderBehaviour(analyzer.summary().own, [], openTables('test').tables);
+  const source = { path: 'test.pcap', bytes: 0, sha256: null, format: 'pcap', damage: null, digits: 9 } as const;
+  return renderDocument(analyzer.summary(), openTables('test').tables, source).behaviour as Behaviour;
 }
 
 test('bursts every 52 seconds are a period, however many packets a burst has', () => {
