@@ -4,19 +4,17 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
-import { nodeDisk } from '../capture/disk.ts';
-import { loadIdentity } from '../capture/identity.ts';
 import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import type { BootReport } from '../model/boot-report.ts';
-import { systemClock } from '../model/clock.ts';
 import { toError } from '../model/errors.ts';
-import { resetWhereAsked, settleClaim } from './claim.ts';
+import { resetFiles, tokenIn } from './claim.ts';
 import { accessText, consoleText, type Handover, issueText, statusText, wifiText } from './handover.ts';
+import { makeOwned } from './owned.ts';
 import type { Places } from './places.ts';
 import { qrSvg, wifiCode } from './qr-text.ts';
 import { takeSettings } from './settings.ts';
-import { asOwnerOf, readOptional, writeIfChanged } from './small-files.ts';
+import { readOptional, writeIfChanged } from './small-files.ts';
 import { settleWifi } from './wifi.ts';
 
 const ACCESS_TEXT = 'weir-access.txt';
@@ -34,7 +32,7 @@ export async function provision(places: Places): Promise<BootReport> {
   const identity = await settleIdentity(dataDir);
   const wifi = await settleWifi(places.boot, config.ap, identity.id);
   const accessFile = join(places.boot ?? dirname(places.config), ACCESS_TEXT);
-  const token = await settleClaim(dataDir, readOptional(accessFile));
+  const token = await makeOwned('claim', { dataDir, wanted: tokenIn(readOptional(accessFile)) });
   const notes = [...trouble, ...identity.trouble, ...resetNote(isReset), ...pageNotes(config)];
   const report: BootReport = { schema: 'weir.boot/1', settings, mistakes: [...mistakes, ...wifi.mistakes], notes };
   const page = `http://${hostname().toLowerCase()}.local:${config.http.port}`;
@@ -57,11 +55,19 @@ const OWN_NAME = /^weir-[0-9a-f]{4,16}$/;
 async function settleIdentity(dataDir: string): Promise<{ readonly id: string; readonly trouble: readonly string[] }> {
   const wanted = OWN_NAME.test(hostname()) ? hostname() : null;
   try {
-    const { file } = await asOwnerOf(dataDir, () => loadIdentity(nodeDisk, dataDir, wanted, systemClock));
-    return { id: file.id, trouble: [] };
+    return { id: (await makeOwned('identity', { dataDir, wanted })) ?? 'weir', trouble: [] };
   } catch (thrown) {
     return { id: 'weir', trouble: [toError(thrown).message] };
   }
+}
+
+/** Forgets the password where somebody who holds the card asks for it. The reset file goes last: a cut repeats it. */
+async function resetWhereAsked(boot: string | null, dataDir: string): Promise<boolean> {
+  const asked = resetFiles(boot);
+  if (asked.length === 0) return false;
+  await makeOwned('forget', { dataDir, wanted: null });
+  for (const path of asked) rmSync(path);
+  return true;
 }
 
 function resetNote(isReset: boolean): readonly string[] {

@@ -32,24 +32,3 @@ export function readOptional(path: string): string | undefined {
   const file = statSync(path, { throwIfNoEntry: false });
   return file?.isFile() === true && file.size <= MAX_BYTES ? readFileSync(path, 'utf8') : undefined;
 }
-
-/**
- * Runs `work` with the rights of whoever owns `folder`: a link planted there by a process that was broken into leads root
- * nowhere, and the files belong to the one who needs them.
- */
-export async function asOwnerOf<T>(folder: string, work: () => Promise<T>): Promise<T> {
-  const { uid, gid } = statSync(folder);
-  if (process.geteuid?.() !== 0 || uid === 0) return await work();
-  // As in the units of those who own the folders: their group may read.
-  const mask = process.umask(0o027);
-  const group = process.getegid?.() ?? 0;
-  process.setegid?.(gid);
-  process.seteuid?.(uid);
-  try {
-    return await work();
-  } finally {
-    process.seteuid?.(0);
-    process.setegid?.(group);
-    process.umask(mask);
-  }
-}

@@ -24,6 +24,8 @@ import {
   leftovers,
   OLD_VERSION,
   olderPackage,
+  PROVISIONED,
+  provisioned,
   REPLACED,
   TREE,
   writeCapture,
@@ -233,6 +235,10 @@ test('a unit that is somebody’s own is not masked', { skip }, () => {
   assert.match(said, /hostapd\.service is configured on this machine and stays as it is/);
   assert.equal(existsSync(root.path('etc/systemd/system/hostapd.service')), false);
   rmSync(root.path('etc/hostapd/hostapd.conf'));
+});
+
+test('first boot makes identity, key and claim, each as the one who needs it', { skip }, () => {
+  assert.equal(provisioned(root), PROVISIONED);
 });
 
 test('a purge leaves exactly the evidence, as root’s', { skip }, () => {

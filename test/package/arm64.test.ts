@@ -13,6 +13,8 @@ import {
   leftovers,
   OLD_VERSION,
   olderPackage,
+  PROVISIONED,
+  provisioned,
   REPLACED,
   writeCapture,
 } from './fixture.ts';
@@ -65,6 +67,10 @@ test('both native modules load on arm64', { skip }, () => {
   const program = `const { Cap } = require('/usr/lib/weir/node_modules/cap');
     const level = require('/usr/lib/weir/native/classic-level.node'); console.log(typeof Cap, typeof level.db_open)`;
   assert.equal(root.do(`node -e "${program.replaceAll('\n', ' ')}"`).trim(), 'function function');
+});
+
+test('first boot makes identity, key and claim, each as the one who needs it', { skip }, () => {
+  assert.equal(provisioned(root), PROVISIONED);
 });
 
 test('a purge leaves exactly the evidence, as root’s', { skip }, () => {

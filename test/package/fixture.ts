@@ -62,3 +62,13 @@ export function leftovers(root: Root): string[] {
   const found = root.do(`find / \\( ${places} \\) -prune -o \\( -name '*weir*' -o -path '/var/lib/weir/*' \\) -print`);
   return found.trim().split('\n');
 }
+
+/** User and rights of identity, signing key, claim and hand-over. */
+export const PROVISIONED = 'weir-capture 640\nweir-capture 600\nweir 600\nroot 644';
+
+/** First boot as its unit does it; says who owns what it made. */
+export function provisioned(root: Root): string {
+  root.do('mkdir -p /srv/boot && weir provision --boot /srv/boot && rm -r /run/weir-boot /run/issue.d');
+  const made = '/var/lib/weir/appliance.json /var/lib/weir/key/ed25519.pem /var/lib/weir/access/claim.json';
+  return root.do(`stat -c '%U %a' ${made} /srv/boot/weir-access.txt`).trim();
+}

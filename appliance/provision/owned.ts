@@ -1,0 +1,86 @@
+// What first boot makes in folders of other users, in a process with their rights: a link planted there by a program that was
+// broken into leads root nowhere, and the files belong to the one who needs them. A process of its own, because Debian's Node
+// refuses to change its user whatever the settings: its libuv is not the one whose io_uring Node knows to be off (CVE-2024-22017).
+
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, rmSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { nodeDisk } from '../capture/disk.ts';
+import { loadIdentity } from '../capture/identity.ts';
+import { ACCESS_FILE, CLAIM_FILE } from '../model/access-files.ts';
+import { systemClock } from '../model/clock.ts';
+import { toError } from '../model/errors.ts';
+import { openClaim } from './claim.ts';
+
+export interface OwnedInput {
+  readonly dataDir: string;
+  /** `identity`: the id that is wished for. `claim`: the token that was told at an earlier start. */
+  readonly wanted: string | null;
+}
+
+/** Each answers with the id, or the token where one is open. */
+const WORK = {
+  identity: async ({ dataDir, wanted }: OwnedInput) =>
+    (await loadIdentity(nodeDisk, dataDir, wanted, systemClock)).file.id,
+  claim: ({ dataDir, wanted }: OwnedInput) => openClaim(dataDir, wanted),
+  forget: async ({ dataDir }: OwnedInput) => {
+    for (const file of [ACCESS_FILE, CLAIM_FILE]) rmSync(join(dataDir, file), { force: true });
+    return null;
+  },
+} as const;
+
+type OwnedWork = keyof typeof WORK;
+
+interface OwnedAnswer {
+  readonly made?: string | null;
+  readonly trouble?: string;
+}
+
+const PROGRAM = fileURLToPath(new URL('../cli/main.js', import.meta.url));
+const LIMIT_MS = 120_000;
+
+/** `weir provision --owned`: input on standard input, answer on standard output. */
+export async function answerOwned(work: string, input: string): Promise<string> {
+  // As in the units of those who own the folders: their group may read.
+  process.umask(0o027);
+  try {
+    const made = await WORK[work as OwnedWork](JSON.parse(input) as OwnedInput);
+    return JSON.stringify({ made } satisfies OwnedAnswer);
+  } catch (thrown) {
+    return JSON.stringify({ trouble: toError(thrown).message } satisfies OwnedAnswer);
+  }
+}
+
+/** @throws Error with what the other process could not do. */
+export async function makeOwned(work: OwnedWork, input: OwnedInput): Promise<string | null> {
+  const { uid, gid } = statSync(folderOf(work, input.dataDir));
+  if (process.geteuid?.() !== 0 || uid === 0) return await WORK[work](input);
+  const words = [...process.execArgv, PROGRAM, 'provision', '--owned', work];
+  const child = spawnSync(process.execPath, words, {
+    uid,
+    gid,
+    input: JSON.stringify(input),
+    encoding: 'utf8',
+    timeout: LIMIT_MS,
+  });
+  const { made, trouble } = answerIn(child.stdout, child.error?.message ?? child.stderr.trim());
+  if (trouble !== undefined) throw new Error(trouble);
+  return made ?? null;
+}
+
+function answerIn(text: string, complaint: string): OwnedAnswer {
+  try {
+    return JSON.parse(text) as OwnedAnswer;
+  } catch {
+    return { trouble: `the process with the owner's rights did not answer: ${complaint}` };
+  }
+}
+
+/** Whose folder decides whose rights. */
+function folderOf(work: OwnedWork, dataDir: string): string {
+  if (work === 'identity') return dataDir;
+  const folder = dirname(join(dataDir, ACCESS_FILE));
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  return folder;
+}
