@@ -21,6 +21,7 @@ import { DestinationSums } from './document-destinations.ts';
 import { renderDevices } from './document-devices.ts';
 import { cutTime, type DocumentTables } from './document-tables.ts';
 import { wholePart } from './merge.ts';
+import { readSpan, type Span } from './minutes.ts';
 import { PortOccurrences } from './port-occurrences.ts';
 import { type ConversationRecord, type Part, type Summary, type Table, table } from './summary.ts';
 
@@ -122,9 +123,7 @@ function renderRest(part: Part, tables: DocumentTables, sums: Sums): ReturnType<
     destinations: destinations.list,
     countries: destinations.countries,
     findings: bySeverity([...renderFindings(part), ...derivedFindings(behaviour.anomalies, destinations.list)]),
-    traffic: Object.keys(part.minutes)
-      .sort(byNumber)
-      .map((minute) => renderMinute(minute, part.minutes[minute]!)),
+    traffic: renderTraffic(part.minutes),
     behaviour,
     limits: renderLimits(part),
   };
@@ -147,10 +146,6 @@ function renderInput(part: Part, source: DocumentSource): DocumentInput {
     time_steps_back: part.time_steps_back,
     damage: source.damage,
   };
-}
-
-function byNumber(a: string, b: string): number {
-  return Number(a) - Number(b);
 }
 
 /** Keys in order of their code units. */
@@ -222,10 +217,17 @@ function bySeverity(findings: DocumentFinding[]): DocumentFinding[] {
   return findings.sort((a, b) => SEVERITY_ORDER.indexOf(a.severity) - SEVERITY_ORDER.indexOf(b.severity));
 }
 
-function renderMinute(minute: string, row: readonly number[]): DocumentMinute {
+function renderTraffic(minutes: Part['minutes']): DocumentMinute[] {
+  return Object.entries(minutes)
+    .map(([key, row]) => renderMinute(readSpan(key), row))
+    .sort((x, y) => (x.minute < y.minute ? -1 : 1));
+}
+
+function renderMinute({ start, minutes }: Span, row: readonly number[]): DocumentMinute {
   const at = (i: number): number => row[i] ?? 0;
   return {
-    minute: new Date(Number(minute) * 60_000).toISOString(),
+    minute: new Date(start * 60_000).toISOString(),
+    minutes,
     out_udp: at(0),
     out_tcp: at(1),
     out_http: at(2),

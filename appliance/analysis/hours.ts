@@ -2,9 +2,9 @@
 // comparison per packet: the counters of mac-table.ts are read when the hour turns.
 
 import type { MacTable } from './mac-table.ts';
+import { minuteOf } from './minutes.ts';
 import { type Table, table } from './summary.ts';
 
-const HOUR_SECONDS = 3600;
 /** Rows of one analysis; the rest is counted as dropped. A segment is at most an hour of one device. */
 const MAX_ROWS = 20_000;
 
@@ -26,7 +26,7 @@ export class Hours {
 
   /** Before a packet is counted. */
   turn(seconds: number): void {
-    const hour = Math.floor(seconds / HOUR_SECONDS);
+    const hour = Math.floor(minuteOf(seconds) / 60);
     if (hour === this.#hour) return;
     this.#flush();
     this.#hour = hour;

@@ -5,6 +5,7 @@ import { earlierContact } from './contacts.ts';
 import { HEAD_BYTES, mergeWindows, NO_WINDOWS, type WindowStats } from './conversation-stats.ts';
 import type { Proof } from './facts.ts';
 import { mergeRoundTrips } from './handshake-times.ts';
+import { mergeMinutes } from './minutes.ts';
 import { packBytes, packHistogram, unpackBytes, unpackHistogram } from './packing.ts';
 import {
   type ConversationRecord,
@@ -80,7 +81,7 @@ function mergePart(a: Part, b: Part, yFirst: YieldsFirst): Part {
       yFirst(x, y) ? mergeConversations(y, x) : mergeConversations(x, y),
     ),
     evicted: mergeEvicted(a.evicted, b.evicted),
-    minutes: mergeTables(a.minutes, b.minutes, addArrays),
+    minutes: mergeMinutes(a.minutes, b.minutes),
     counts: mergeTables(a.counts, b.counts, (x, y) => mergeTables(x, y, addTables)),
     addresses: mergeTables(a.addresses, b.addresses, (x, y) => mergeTables(x, y, mergeSeen)),
     traits: mergeTables(a.traits, b.traits, (x, y) => mergeTables(x, y, addTables)),

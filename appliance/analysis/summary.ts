@@ -40,7 +40,7 @@ export interface Part {
   conversations: Table<ConversationRecord>;
   /** What conversations held that had to make room for others. */
   evicted: EvictedRecord;
-  /** By minute since 1970: bytes out udp, tcp, http, https, then the same in. */
+  /** By minute since 1970, older ones by hour and day (minutes.ts): bytes out udp, tcp, http, https, then the same in. */
   minutes: Table<number[]>;
   /** Counts by table, by MAC of the sender (empty without), by text. */
   counts: Table<Table<Table<number>>>;

@@ -13,10 +13,11 @@ import {
   UNKNOWN,
   type Walk,
 } from '../decode/walk.ts';
+import { coarsen, minuteOf } from './minutes.ts';
 import { type Part, type Table, type Traffic, table, timeText } from './summary.ts';
 
-/** Minutes kept in one summary: five weeks. */
-const MAX_MINUTES = 50_400;
+/** Rows at which old minutes are added up while packets still come. */
+const MANY_MINUTES = 20_000;
 
 /** LINKTYPE_IEEE802_11, bare and behind radiotap. */
 const WLAN_LINKS = ['105', '127'];
@@ -66,9 +67,11 @@ export class Tally {
   /** Packets and bytes by IP protocol number; 256 and up: arp, eapol, llc, other, unreadable. */
   readonly #networks = new Float64Array(2 * 264);
   readonly #layers = new Float64Array(8);
-  readonly #minutes = new Map<string, Float64Array>();
+  #minutes = table<number[]>();
+  #rows = 0;
+  #coarsenAt = MANY_MINUTES;
   #minute = -1;
-  #row: Float64Array = new Float64Array(8);
+  #row: number[] = [];
   /** Bytes since the last call of `takeTraffic`, in the order of a minute's row. */
   readonly #live = new Float64Array(8);
 
@@ -116,23 +119,30 @@ export class Tally {
 
   /** Bytes of a TCP or UDP packet, by minute; `base` is 0 outward or INWARD. */
   addTraffic(walk: Walk, length: number, seconds: number, base: number): void {
-    const minute = Math.floor(seconds / 60);
+    const minute = minuteOf(seconds);
     if (minute !== this.#minute) this.#turn(minute);
     this.#addTo(this.#row, walk, length, base);
     this.#addTo(this.#live, walk, length, base);
   }
 
   #turn(minute: number): void {
+    if (this.#rows >= this.#coarsenAt) this.#coarsen();
     this.#minute = minute;
     const key = String(minute);
-    const known = this.#minutes.get(key);
-    // No room for another minute: its bytes go to the one before, so that sums stay exact.
-    if (known === undefined && this.#minutes.size >= MAX_MINUTES) return;
-    this.#row = known ?? new Float64Array(8);
-    this.#minutes.set(key, this.#row);
+    const known = this.#minutes[key];
+    if (known === undefined) this.#rows++;
+    this.#row = known ?? [0, 0, 0, 0, 0, 0, 0, 0];
+    this.#minutes[key] = this.#row;
   }
 
-  #addTo(row: Float64Array, walk: Walk, length: number, base: number): void {
+  /** Times that jump about leave many rows even so: the next time is later, or each packet would cost as much as this. */
+  #coarsen(): void {
+    this.#minutes = coarsen(this.#minutes);
+    this.#rows = Object.keys(this.#minutes).length;
+    this.#coarsenAt = Math.max(MANY_MINUTES, this.#rows * 2);
+  }
+
+  #addTo(row: Float64Array | number[], walk: Walk, length: number, base: number): void {
     if (walk.protocol === PROTOCOL_UDP) {
       row[base + UDP]! += length;
       return;
@@ -158,7 +168,7 @@ export class Tally {
       part.last_ts = timeText(this.#lastSeconds, this.#lastNanoseconds);
     }
     for (const [link, { packets }] of this.#links) part.link_types[link] = packets;
-    for (const [minute, row] of this.#minutes) part.minutes[minute] = Array.from(row);
+    for (const [minute, row] of Object.entries(coarsen(this.#minutes))) part.minutes[minute] = [...row];
     part.networks = this.#networkTable();
     this.#fillProtocols(part.protocols);
   }

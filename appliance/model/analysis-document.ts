@@ -226,9 +226,15 @@ export interface FindingEvidence {
   readonly ts: string;
 }
 
-/** Bytes of one minute: of a device with an owner `out` is what it sent; of a whole file `out` goes to the Internet. */
+/**
+ * Bytes of one minute; of one hour where it is older than eight days, of one day (UTC) where it is older than 92, counted
+ * back from the newest. Of a device with an owner `out` is what it sent; of a whole file `out` goes to the Internet.
+ */
 export interface DocumentMinute {
+  /** Its start, ISO 8601 UTC. */
   readonly minute: string;
+  /** How long the row is: 1, 60 or 1440 minutes. */
+  readonly minutes: 1 | 60 | 1440;
   readonly out_udp: number;
   readonly out_tcp: number;
   readonly out_http: number;

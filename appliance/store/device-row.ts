@@ -139,6 +139,7 @@ function sparkline(document: AnalysisDocument, nowSecond: number): number[] {
   const line = Array.from({ length: SPARKLINE_MINUTES }, () => 0);
   const last = Math.floor(nowSecond / 60);
   for (const minute of document.traffic) {
+    if (minute.minutes !== 1) continue;
     const age = last - minuteOf(minute.minute);
     if (age < 0 || age >= SPARKLINE_MINUTES) continue;
     line[SPARKLINE_MINUTES - 1 - age] = minute.out_udp + minute.out_tcp + minute.in_udp + minute.in_tcp;

@@ -319,6 +319,7 @@ function minutesOf(seed: number, now: number): DocumentMinute[] {
       const [http, https] = [Math.round(noise(minute + seed) ** 8 * 9e6), Math.round(noise(minute + 1) ** 4 * 2e6)];
       return {
         minute: new Date(minute * 60_000).toISOString(),
+        minutes: 1,
         out_udp: 40_000,
         out_tcp: http + https + 9000,
         out_http: http,

@@ -86,7 +86,12 @@ test('a minute is shown as its mean rate', () => {
     in_http: 6,
     in_https: 0,
   };
-  const [rate] = toMinuteRates([{ minute: '1970-01-01T00:02:00.000Z', ...bytes }]);
+  const rates = toMinuteRates([
+    { minute: '1970-01-01T00:00:00.000Z', minutes: 60, ...bytes },
+    { minute: '1970-01-01T00:02:00.000Z', minutes: 1, ...bytes },
+  ]);
+  const [rate] = rates;
+  assert.equal(rates.length, 1, 'an hour is no minute');
   assert.equal(rate?.second, 120);
   assert.deepEqual(rate?.out, parts(2, 1, 0, 2));
 });

@@ -61,7 +61,9 @@ const MINUTE = 60;
 
 /** The document's minutes as mean rates, each at its first second. */
 export function toMinuteRates(minutes: AnalysisDocument['traffic']): TrafficSecond[] {
-  return minutes.map((minute) => ({
+  // Of what is older than any window that is shown, the document has hours and days only.
+  const fine = minutes.filter((minute) => minute.minutes === 1);
+  return fine.map((minute) => ({
     second: Math.floor(Date.parse(minute.minute) / 1000),
     in: meanRates(minute.in_tcp, minute.in_udp, minute.in_http, minute.in_https),
     out: meanRates(minute.out_tcp, minute.out_udp, minute.out_http, minute.out_https),
