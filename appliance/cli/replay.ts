@@ -18,7 +18,8 @@ async function replay(dir: string, options: { index?: boolean }): Promise<void> 
     import('../store/replay.ts'),
     import('../store/join-analysis.ts'),
   ]);
-  const tools = openSummaryTools('curated', (text) => process.stderr.write(`weir: ${printable(text, 1000)}\n`));
-  const summaries = options.index === true ? await readIndexSummaries(dir, tools) : replayFolder(dir, tools);
+  const trouble = (text: string) => process.stderr.write(`weir: ${printable(text, 1000)}\n`);
+  const tools = openSummaryTools('curated', trouble);
+  const summaries = options.index === true ? await readIndexSummaries(dir, tools) : replayFolder(dir, tools, trouble);
   for await (const summary of summaries) process.stdout.write(`${deviceSummaryLine(summary)}\n`);
 }

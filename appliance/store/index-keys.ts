@@ -8,7 +8,7 @@
 //   carry      <device id>                           StoredCarry: what analysis of the next segment starts from
 //   total      <device id>!<phase|all>               StoredTotal: the sum of the device's segments, of a phase and of all
 //   hour       <device id>!<yyyymmddThh>!<phase>     HourRow: figures of that hour
-//   setting    <name>                                small documents of the appliance: quarantine, MQTT topics, …
+//   setting    <name>                                small documents of the appliance: MQTT topics
 //
 // A device id is twelve hexadecimal digits, `_infra` or `_overflow`; `!` (0x21) sorts before all of their characters.
 // Nothing in a key comes from a packet but the MAC.

@@ -13,13 +13,13 @@ import type { FoldedSegment } from './index-records.ts';
 import { IndexStore } from './index-store.ts';
 import { LedgerTail } from './ledger-tail.ts';
 import type { QuarantineList } from './quarantine.ts';
+import { readQuarantine, writeQuarantine } from './quarantine-file.ts';
 import { type CatalogSegment, SegmentCatalog } from './segment-catalog.ts';
 import type { SummaryTools } from './summary-tools.ts';
 import { TrafficRing } from './traffic-ring.ts';
 
 /** Part of the two seconds from packet to page. */
 const LEDGER_POLL_MS = 200;
-const QUARANTINE_SETTING = 'quarantine';
 
 export interface LiveAnalysisSettings {
   readonly dataDir: string;
@@ -151,7 +151,7 @@ export class LiveAnalysis {
     const queue = this.#queue;
     this.#figures = new Figures(store, this.#settings.tools, this.catalog, () => queue.waiting, this.#identities);
     await this.#figures.load();
-    const quarantine = ((await store.setting(QUARANTINE_SETTING)) ?? {}) as QuarantineList;
+    const quarantine = readQuarantine(this.#settings.dataDir, this.catalog, (text) => this.#listener.trouble(text));
     this.#supervisor.start(await store.checkpoints(), quarantine);
     this.#timer = setInterval(() => this.#poll(), LEDGER_POLL_MS);
   }
@@ -261,9 +261,11 @@ export class LiveAnalysis {
     this.#listener.trouble(
       `analysis left out ${this.quarantinedPackets} packets on which it hung or failed; they are in the captures`,
     );
-    this.store.putSetting(QUARANTINE_SETTING, list).catch((thrown: unknown) => {
+    try {
+      writeQuarantine(this.#settings.dataDir, this.catalog, list);
+    } catch (thrown) {
       this.#listener.trouble(`the quarantine could not be stored: ${toError(thrown).message}`);
-    });
+    }
   }
 
   #restarted(reason: string): void {

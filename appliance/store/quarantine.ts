@@ -4,7 +4,7 @@
 /** Beyond this many packets of one segment, the rest of that segment is left out: something systematic is wrong. */
 export const QUARANTINE_PER_SEGMENT = 20;
 
-/** Offsets of records by segment number; JSON, kept in the index under setting `quarantine`. */
+/** Offsets of records by segment number; kept by quarantine-file.ts. */
 export type QuarantineList = Readonly<Record<string, readonly number[]>>;
 
 export class Quarantine {

@@ -14,6 +14,8 @@ import { LiveAnalysis } from './live-analysis.ts';
 import { makeAnalyzer } from './make-analyzer.ts';
 import { ProgressCell } from './progress.ts';
 import { Quarantine } from './quarantine.ts';
+import { readQuarantine } from './quarantine-file.ts';
+import type { MakeAnalyzer } from './segment-analyzer.ts';
 import { type CatalogSegment, SegmentCatalog } from './segment-catalog.ts';
 import { TAIL_BUFFER_BYTES } from './segment-tail.ts';
 import type { SummaryTools } from './summary-tools.ts';
@@ -30,15 +32,24 @@ const STEP_BYTES = 1024 * 1024;
 const ANALYZER = new URL('./make-analyzer.js', import.meta.url).href;
 const LOOK_MS = 100;
 
-/** Devices in order of their id. @throws WeirError FILE_UNREADABLE where the folder has no ledger. */
-export async function* replayFolder(dataDir: string, tools: SummaryTools): AsyncGenerator<DeviceSummary> {
-  const closed = [...readCatalog(dataDir).all()].filter((segment) => segment.state === 'closed');
+/**
+ * Devices in order of their id, without the packets that are in quarantine; `trouble` hears where that cannot be read.
+ * @throws WeirError FILE_UNREADABLE where the folder has no ledger.
+ */
+export async function* replayFolder(
+  dataDir: string,
+  tools: SummaryTools,
+  trouble: (text: string) => void,
+  analyzer: MakeAnalyzer = makeAnalyzer,
+): AsyncGenerator<DeviceSummary> {
+  const catalog = readCatalog(dataDir);
+  const closed = [...catalog.all()].filter((segment) => segment.state === 'closed');
   const room: FoldRoom = {
     dataDir,
     buffer: new Uint8Array(TAIL_BUFFER_BYTES),
-    makeAnalyzer,
+    makeAnalyzer: analyzer,
     progress: new ProgressCell(),
-    quarantine: new Quarantine(),
+    quarantine: new Quarantine(readQuarantine(dataDir, catalog, trouble)),
     meter: null,
   };
   for (const device of devicesOf(closed)) {
@@ -78,12 +89,13 @@ export async function rebuildIndex(
   dataDir: string,
   tools: SummaryTools,
   trouble: (text: string) => void,
+  analyzer: string = ANALYZER,
 ): Promise<number> {
   const wanted = [...readCatalog(dataDir).all()].filter((segment) => segment.state === 'closed').length;
   await (await IndexStore.fresh(dataDir, tools)).close();
   const silent = () => undefined;
   const analysis = new LiveAnalysis(
-    { dataDir, analyzer: ANALYZER, tools },
+    { dataDir, analyzer, tools },
     { ledger: silent, segment: silent, stored: silent, trouble },
   );
   await analysis.start();

@@ -1,10 +1,15 @@
 import assert from 'node:assert/strict';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { indexDirectory } from '../../appliance/store/index-store.ts';
 import { openSummaryTools } from '../../appliance/store/join-analysis.ts';
 import { LiveAnalysis } from '../../appliance/store/live-analysis.ts';
+import { quarantineFile } from '../../appliance/store/quarantine-file.ts';
 import { deviceSummaryLine, readIndexSummaries, rebuildIndex, replayFolder } from '../../appliance/store/replay.ts';
+import type { MakeAnalyzer } from '../../appliance/store/segment-analyzer.ts';
 import { DataFolder, device, eventually, packet, START_NS } from './data-folder.ts';
+import { makeAnalyzer as makeHostile } from './hostile-analyzer.ts';
 
 const tools = openSummaryTools('curated', () => undefined);
 const REAL = new URL('../../appliance/store/make-analyzer.js', import.meta.url).href;
@@ -49,9 +54,10 @@ function fill(folder: DataFolder): void {
 }
 
 const packetsOf = async (analysis: LiveAnalysis) => (await analysis.figures.document(device(1), 'all'))?.input.packets;
-async function replayed(folder: DataFolder): Promise<string[]> {
+async function replayed(folder: DataFolder, make?: MakeAnalyzer): Promise<string[]> {
   const lines: string[] = [];
-  for await (const summary of replayFolder(folder.dir, tools)) lines.push(deviceSummaryLine(summary));
+  const silent = () => undefined;
+  for await (const summary of replayFolder(folder.dir, tools, silent, make)) lines.push(deviceSummaryLine(summary));
   return lines;
 }
 const indexed = async (folder: DataFolder) => (await readIndexSummaries(folder.dir, tools)).map(deviceSummaryLine);
@@ -160,18 +166,63 @@ test('a packet on which the thread dies is left out as well', async (t) => {
   assert.equal(analysis.quarantinedPackets, 1);
 });
 
-test('what is in quarantine stays there over a restart', async (t) => {
+/** Three segments with a packet that hangs, one that throws and one that ends the thread, closed while analysis runs. */
+async function withQuarantine(t: TestContext): Promise<{ folder: DataFolder; live: Running }> {
   const folder = DataFolder.make(t);
-  const segment = folder.open(device(1));
-  const bytes = packet(device(1), 0);
-  bytes.write('THROW', 16 + 42, 'latin1');
-  folder.append(segment, bytes);
-  const first = await run(t, folder, HOSTILE);
-  await eventually('quarantined', () => first.analysis.quarantinedPackets === 1);
-  await eventually('stored', async () => (await first.analysis.store.setting('quarantine')) !== undefined);
-  await first.stop();
-  const second = await run(t, folder, HOSTILE);
-  assert.equal(second.analysis.quarantinedPackets, 1);
+  const live = await run(t, folder, HOSTILE);
+  for (const [hour, said] of ['HANG!', 'THROW', 'LEAVE'].entries()) {
+    const at = START_NS + BigInt(hour) * HOUR_NS;
+    const segment = folder.open(device(1), at);
+    for (let i = 0; i < 9; i++) {
+      const bytes = packet(device(1), i, at);
+      if (i === 2 + hour) bytes.write(said, 16 + 42, 'latin1');
+      folder.append(segment, bytes);
+    }
+    folder.close(segment);
+  }
+  await eventually('three segments', () => live.analysis.store.segments === 3, 60);
+  return { folder, live };
+}
+
+test('with packets in quarantine, too, live, replay and rebuild give the same bytes', {
+  timeout: 120_000,
+}, async (t) => {
+  const { folder, live } = await withQuarantine(t);
+  assert.equal(live.analysis.quarantinedPackets, 3);
+  assert.equal(await packetsOf(live.analysis), 24);
+  await live.stop();
+  const kept = await indexed(folder);
+  assert.deepEqual(await replayed(folder, makeHostile), kept);
+  const troubles: string[] = [];
+  assert.equal(await rebuildIndex(folder.dir, tools, (text) => troubles.push(text), HOSTILE), 3);
+  assert.deepEqual(await indexed(folder), kept);
+  assert.deepEqual(troubles, [], 'no packet had to hang again');
+  const again = await run(t, folder, HOSTILE);
+  assert.equal(again.analysis.quarantinedPackets, 3);
+});
+
+test('a quarantine that cannot be read is told, and its packets are tried again', { timeout: 120_000 }, async (t) => {
+  const { folder, live } = await withQuarantine(t);
+  await live.stop();
+  const kept = await indexed(folder);
+  writeFileSync(quarantineFile(folder.dir), '{"schema":"weir.quarantine/1","segments":[{"seq":');
+  const troubles: string[] = [];
+  await rebuildIndex(folder.dir, tools, (text) => troubles.push(text), HOSTILE);
+  assert.match(
+    troubles.join('\n'),
+    /quarantine\.json cannot be read \(.*\); the packets that it named are tried again/,
+  );
+  assert.deepEqual(await indexed(folder), kept);
+});
+
+test('a quarantine left by another recording in the same folder leaves nothing out', async (t) => {
+  const folder = DataFolder.make(t);
+  fill(folder);
+  const kept = await replayed(folder);
+  const segments = [{ seq: 1, path: 'b8-27-eb-00-00-01/another.pcap', offsets: [24] }];
+  mkdirSync(dirname(quarantineFile(folder.dir)));
+  writeFileSync(quarantineFile(folder.dir), JSON.stringify({ schema: 'weir.quarantine/1', segments }));
+  assert.deepEqual(await replayed(folder), kept);
 });
 
 test('an index that lost its last segment is rebuilt without being asked', async (t) => {
