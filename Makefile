@@ -5,7 +5,7 @@ SHELL := /bin/sh
 MINUTES ?= 5
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fault test-ap check build bench fuzz deb test-deb clean setup-run setup-test setup-bench setup-ap setup-deb setup-image image test-image
+.PHONY: help run test test-fault test-ap test-doctor check build bench fuzz deb test-deb clean setup-run setup-test setup-bench setup-ap setup-deb setup-image image test-image
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' Makefile
@@ -25,6 +25,10 @@ test-fault: setup-test ## break disks, clocks, power and processes under a runni
 test-ap: setup-ap ## the access point with simulated radios in a virtual machine (no root, no KVM; kernel cached)
 	@npx tsc -p tsconfig.json
 	@node dist/test/ap/guest/run.js
+
+test-doctor: setup-ap ## in such a machine: faults made one by one, each named by `weir doctor`, nothing on the healthy one
+	@npx tsc -p tsconfig.json
+	@node dist/test/ap/guest/run.js doctor
 
 fuzz: setup-test ## throw mutated frames at the analysis for MINUTES
 	@npm run --silent build

@@ -247,6 +247,14 @@ export const RULES = {
       'A name was asked for that does not exist; asked again and again, it is a door left open for whoever registers it.',
     remedy: 'Tell the maker; block the name meanwhile.',
   },
+  'AP-01': {
+    severity: 'medium',
+    confidence: 0.7,
+    explanation:
+      'A device asked for an address (DHCP) in the name of another hardware address; many of these leave the access point none to give. A Wi-Fi repeater does so too, for the devices behind it.',
+    remedy:
+      'See whether it is a repeater; if not, take it off the network. Give known devices reservations (ap.reservations).',
+  },
   'GEO-01': {
     severity: 'low',
     confidence: 0.9,

@@ -27,6 +27,8 @@ export interface DhcpFacts {
   readonly clientIp: string | undefined;
   /** `yiaddr`: the address handed out. */
   readonly yourIp: string | undefined;
+  /** `giaddr`: the relay that passed it on. */
+  readonly relayIp: string | undefined;
   readonly requestedIp: string | undefined;
   readonly serverId: string | undefined;
   readonly hostname: string | undefined;
@@ -69,6 +71,7 @@ export function decodeDhcp(bytes: Uint8Array, start: number, end: number): DhcpF
     clientMac: macFromBytes(bytes, start + 28),
     clientIp: addressField(bytes, start + 12),
     yourIp: addressField(bytes, start + 16),
+    relayIp: addressField(bytes, start + 24),
     requestedIp: optionAddress(bytes, options, 50),
     serverId: optionAddress(bytes, options, 54),
     hostname: text(12),

@@ -2,6 +2,7 @@
 import { type DhcpFacts, decodeDhcp } from '../../decode/dhcp.ts';
 import { decodeDhcp6 } from '../../decode/dhcp6.ts';
 import type { DatagramListener, Facts } from '../facts.ts';
+import { report } from '../findings.ts';
 
 function tellTrait(facts: Facts, mac: string, kind: string, value: string | undefined): void {
   if (value !== undefined && value !== '') facts.trait(mac, kind, value);
@@ -19,6 +20,13 @@ function tellClient(message: DhcpFacts, facts: Facts): void {
   tellTrait(facts, mac, 'mud_url', message.mudUrl);
 }
 
+/** The sender's frame address is checked by WPA; `chaddr` is only a claim (reliability.md T15). A relay speaks for others by duty. */
+function tellForeign(message: DhcpFacts, sender: string, facts: Facts): void {
+  if (sender === '' || sender === message.clientMac || message.relayIp !== undefined) return;
+  const excerpt = `DHCP ${message.message} for a hardware address that is not the sender's`;
+  report(facts, 'AP-01', { device: sender, subject: 'dhcp', excerpt });
+}
+
 export const dhcp: DatagramListener = {
   service: 'dhcp',
   ports: [67, 68],
@@ -28,7 +36,10 @@ export const dhcp: DatagramListener = {
     if (message === undefined) return false;
     facts.service('dhcp', 'grammar');
     facts.mark('clear:dhcp');
-    if (message.fromClient) tellClient(message, facts);
+    if (message.fromClient) {
+      tellClient(message, facts);
+      tellForeign(message, view.sourceMac(), facts);
+    }
     const name = message.hostname ?? message.fqdn;
     if (message.message === 'ack' && message.yourIp !== undefined && name !== undefined) {
       facts.address(message.yourIp, name, 'dhcp');

@@ -5,14 +5,15 @@
 // it opens and then hangs; whoever knows better sets WEIR_GUEST_ACCEL=kvm.
 //
 // How to add a scenario: write scenarios/NAME.ts that exports `async function NAME(guest: Guest)`, add it to the table in
-// scenario.ts, and to ALL below if it is part of `make test-ap`. guest.ts has what a scenario works with:
+// scenario.ts, and to GUESTS below if it is part of `make test-ap`. guest.ts has what a scenario works with:
 //   guest.check('sentence', condition, detail)   one plain line: "ok - …" or "not ok - …"; `guest.skip` says why not
 //   guest.sh('ip link …')                        runs a shell line, returns { code, out }
 //   guest.weir(['ap', 'run'])                    starts dist/appliance/cli/main.js with /etc/weir/weir.yaml
 //   Home (home.ts)                               uplink, Internet stub, management LAN as namespaces
 //   Radios, Station (radios.ts)                  mac80211_hwsim, stations in namespaces of their own
-// All scenarios of one call share one boot, in turn; each cleans up what it started (guest.atEnd). Files written to
-// /mnt/out come out in dist/guest-output/. A scenario that needs a fault in the machine makes it with guest.sh.
+// Named scenarios share one boot, in turn; each cleans up what it started (guest.atEnd). `make test-ap` boots two guests side by
+// side, because an emulated machine keeps one core busy. Files written to /mnt/out come out in dist/guest-output/SCENARIO/, where
+// SCENARIO is the first of that boot. A scenario that needs a fault in the machine makes it with guest.sh.
 
 import { spawn } from 'node:child_process';
 import { accessSync, constants, mkdirSync, rmSync } from 'node:fs';
@@ -22,8 +23,8 @@ import { cacheFolder, type GuestKernel, prepareKernel } from './kernel.ts';
 
 const TREE = fileURLToPath(new URL('../../../..', import.meta.url));
 const OUTPUT = join(TREE, 'dist', 'guest-output');
-/** What `make test-ap` runs. */
-const ALL = ['traffic', 'modes', 'isolation'];
+/** What `make test-ap` runs: guests about as long as each other. */
+const GUESTS: readonly (readonly string[])[] = [['traffic'], ['modes', 'isolation']];
 /** Against a guest that hangs; a machine shared by eight others took four times as long as an idle one. The boot gets one more. */
 const SECONDS_PER_SCENARIO = 420;
 
@@ -66,7 +67,7 @@ function isReadable(path: string, mode: number = constants.R_OK): boolean {
   }
 }
 
-function qemuArguments(kernel: GuestKernel, scenarios: readonly string[]): string[] {
+function qemuArguments(kernel: GuestKernel, scenarios: readonly string[], output: string): string[] {
   const accelerator = process.env['WEIR_GUEST_ACCEL'] ?? 'tcg,thread=multi,tb-size=512';
   const words = [
     'console=ttyS0 quiet loglevel=3 panic=-1 tsc=reliable',
@@ -83,7 +84,7 @@ function qemuArguments(kernel: GuestKernel, scenarios: readonly string[]): strin
     '-object rng-random,filename=/dev/urandom,id=rng -device virtio-rng-pci,rng=rng',
     '-fsdev local,id=root,path=/,readonly=on,multidevs=remap,security_model=none',
     '-device virtio-9p-pci,fsdev=root,mount_tag=hostroot',
-    `-fsdev local,id=out,path=${OUTPUT},security_model=none -device virtio-9p-pci,fsdev=out,mount_tag=out`,
+    `-fsdev local,id=out,path=${output},security_model=none -device virtio-9p-pci,fsdev=out,mount_tag=out`,
   ];
   return [...options.join(' ').split(' '), '-append', words.join(' ')];
 }
@@ -93,6 +94,12 @@ interface Verdict {
   failed: number;
   skipped: number;
   ended: boolean;
+}
+
+function sum(verdicts: readonly Verdict[]): Verdict {
+  const count = (key: 'passed' | 'failed' | 'skipped') => verdicts.reduce((all, verdict) => all + verdict[key], 0);
+  const ended = verdicts.every((verdict) => verdict.ended);
+  return { passed: count('passed'), failed: count('failed'), skipped: count('skipped'), ended };
 }
 
 function readLine(line: string, verdict: Verdict, seconds: string): void {
@@ -108,7 +115,11 @@ function readLine(line: string, verdict: Verdict, seconds: string): void {
 function boot(kernel: GuestKernel, scenarios: readonly string[]): Promise<Verdict> {
   const verdict: Verdict = { passed: 0, failed: 0, skipped: 0, ended: false };
   const began = performance.now();
-  const child = spawn('qemu-system-x86_64', qemuArguments(kernel, scenarios), { stdio: ['ignore', 'pipe', 'inherit'] });
+  const output = join(OUTPUT, scenarios[0] ?? '');
+  mkdirSync(output, { recursive: true });
+  const child = spawn('qemu-system-x86_64', qemuArguments(kernel, scenarios, output), {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const limit = (scenarios.length + 1) * SECONDS_PER_SCENARIO * 1000;
   const timer = setTimeout(() => child.kill('SIGKILL'), limit);
   const end = () => child.kill('SIGKILL');
@@ -154,9 +165,9 @@ async function main(wanted: readonly string[]): Promise<number> {
     );
   }
   rmSync(OUTPUT, { recursive: true, force: true });
-  mkdirSync(OUTPUT, { recursive: true });
-  const verdict = await boot(kernel, wanted.length === 0 ? ALL : wanted);
-  if (!verdict.ended) process.stdout.write('weir: the guest did not come to its end (time limit, or it died)\n');
+  const guests = wanted.length === 0 ? GUESTS : [wanted];
+  const verdict = sum(await Promise.all(guests.map((scenarios) => boot(kernel, scenarios))));
+  if (!verdict.ended) process.stdout.write('weir: a guest did not come to its end (time limit, or it died)\n');
   const { passed, failed, skipped } = verdict;
   process.stdout.write(`weir: with radios: ${passed} passed, ${failed} failed, ${skipped} skipped\n`);
   return verdict.ended && failed === 0 && passed > 0 ? 0 : 1;

@@ -1,14 +1,18 @@
 // Who gets in: WPA2 and WPA3 side by side in `mixed`, only WPA3 in `wpa3`, nobody with a wrong passphrase. And what `block` does to
-// traffic between stations. Odd bytes in the network's name go the whole way.
+// traffic between stations. Odd bytes in the network's name go the whole way. A device that invents others takes all addresses.
 
-import { AccessPoint, PASSPHRASE, settings } from '../access-point.ts';
+import { apWarnings } from '../../../../appliance/ap/warnings.ts';
+import { AccessPoint, PASSPHRASE, SSID, settings } from '../access-point.ts';
 import type { Guest } from '../guest.ts';
 import { Home, INTERNET_IP } from '../home.ts';
-import { Radios, type Station } from '../radios.ts';
+import { Radios, radioMac, type Station } from '../radios.ts';
 import { BRIDGE_FILE, Recording } from '../recording.ts';
 
 /** A line end, a quote, a comment sign and a letter of two bytes: each would be a setting of its own where it is not escaped. */
 const ODD = 'a"\nssid=b #ü';
+
+/** Five addresses for devices, one of them kept for the third station. */
+const FEW = ['address: 10.77.0.1/29', `reservations: [{mac: "${radioMac(3)}", ip: 10.77.0.6, name: known}]`];
 
 const GUESTS = '{ssid: guests, passphrase_file: /etc/weir/guests.passphrase, internet: false}';
 
@@ -18,7 +22,10 @@ export async function modes(guest: Guest): Promise<void> {
   if (one === undefined || two === undefined || three === undefined) throw new Error('three stations are needed');
   await withPoint(guest, (point) => mixed(guest, point, one, two, three));
   for (const station of [one, two, three]) await station.leave();
-  await withPoint(guest, (point) => onlyWpa3(guest, point, one, two));
+  await withPoint(guest, async (point) => {
+    await onlyWpa3(guest, point, one, two);
+    await exhausted(guest, point, two, three);
+  });
 }
 
 /** It is stopped however the part ended: the next one would be refused beside it. */
@@ -81,7 +88,7 @@ async function blocked(guest: Guest, recording: Recording, one: Station, two: St
 
 async function onlyWpa3(guest: Guest, point: AccessPoint, one: Station, two: Station): Promise<void> {
   guest.write('/etc/weir/guests.passphrase', 'only for guests\n');
-  const isUp = await point.start(settings(['security: wpa3', 'band: "5"', `networks: [${GUESTS}]`]));
+  const isUp = await point.start(settings(['security: wpa3', 'band: "5"', `networks: [${GUESTS}]`, ...FEW]));
   if (!guest.check('wpa3 at 5 GHz: the access point is up', isUp, point.said())) return;
   const network = { ssid: 'weir-test', passphrase: PASSPHRASE, frequency: 5180 };
   one.associate(network);
@@ -100,4 +107,18 @@ async function onlyWpa3(guest: Guest, point: AccessPoint, one: Station, two: Sta
     webs[1]?.includes('hello') === true && webs[0]?.includes('hello') === false,
     webs.join(),
   );
+}
+
+/** Two addresses are in use, two are free. The invented devices have one station's address and names of their own. */
+async function exhausted(guest: Guest, point: AccessPoint, liar: Station, known: Station): Promise<void> {
+  for (const name of [1, 2, 3, 4])
+    liar.sh(`busybox udhcpc -i ${liar.link} -s /bin/true -q -n -f -t 2 -T 1 -x 0x3d:00aa0${name}`);
+  const isTold = await point.until(({ counters }) => counters.dhcp_exhausted > 0, 20);
+  guest.check('a request that finds no address left is counted', isTold, JSON.stringify(point.status()?.leases));
+  const status = point.status();
+  const warned = status === undefined ? '' : apWarnings(status).join(' ');
+  guest.check('its status is warned of, with the remedy', warned.includes('ap.reservations'), warned);
+  await known.connect({ ssid: SSID, passphrase: PASSPHRASE, security: 'wpa3', frequency: 5180 }, 40);
+  const address = known.lease();
+  guest.check('a known device gets its reserved address all the same', address === '10.77.0.6', address);
 }

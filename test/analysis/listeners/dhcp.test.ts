@@ -1,0 +1,49 @@
+// Who asks for an address, and in whose name.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { dhcp } from '../../../appliance/analysis/listeners/dhcp.ts';
+import { be16, be32, wire } from '../../decode/fixture.ts';
+import { DEVICE, tellDatagram } from '../recording.ts';
+
+const ENDS = { sourcePort: 68, destinationPort: 67 };
+
+/** DHCPDISCOVER, RFC 2131 §2. */
+function discover(hardwareAddress: string, relay = [0, 0, 0, 0]): Uint8Array {
+  return wire(
+    [1, 1, 6, 0],
+    be32(0xcafe0001),
+    be16(0),
+    be16(0x8000),
+    new Uint8Array(12),
+    relay,
+    hardwareAddress.split(':').map((byte) => Number.parseInt(byte, 16)),
+    new Uint8Array(202),
+    be32(0x63825363),
+    [53, 1, 1, 255],
+  );
+}
+
+test('a device that asks for itself is no finding', () => {
+  const facts = tellDatagram(dhcp, discover(DEVICE), ENDS);
+  assert.deepEqual([facts.rules(), facts.services], [[], ['dhcp grammar']]);
+});
+
+test('a device that asks in the name of another hardware address is told once for all of them', () => {
+  const findings = ['02:00:00:00:00:01', '02:00:00:00:00:02'].flatMap(
+    (address) => tellDatagram(dhcp, discover(address), ENDS).findings,
+  );
+  assert.deepEqual(
+    findings.map(({ rule, device, subject }) => [rule, device, subject]),
+    [
+      ['AP-01', DEVICE, 'dhcp'],
+      ['AP-01', DEVICE, 'dhcp'],
+    ],
+  );
+});
+
+test('a relay, and a link without sender addresses, are none', () => {
+  const other = '02:00:00:00:00:01';
+  const relayed = tellDatagram(dhcp, discover(other, [192, 168, 1, 1]), ENDS);
+  const unknown = tellDatagram(dhcp, discover(other), { ...ENDS, sourceMac: '' });
+  assert.deepEqual([relayed.rules(), unknown.rules()], [[], []]);
+});
