@@ -18,6 +18,8 @@ export interface ClockGuardParts {
 
 /** Packets from before a step are in the kernel's ring for at most one second. */
 const LATE_PACKETS_MS = 1500;
+/** As long as tcpdump's ring keeps a frame. */
+const RING_MS = 1000;
 
 export class ClockGuard {
   readonly #parts: ClockGuardParts;
@@ -56,6 +58,13 @@ export class ClockGuard {
     say(`the clock was set by ${seconds} s; segments are cut there and capture goes on`);
     this.#stepAt = this.nowMs();
     void this.refresh();
+  }
+
+  /** Milliseconds since the kernel stamped a frame that comes in now. Unknown where the clock was set meanwhile: then the most. */
+  ageMs(stampNs: bigint): number {
+    this.poll();
+    const age = Number((this.#parts.clock.wall() - stampNs) / 1_000_000n);
+    return this.#stepAt > 0 || age < 0 ? RING_MS : age;
   }
 
   /** Packet time jumped: where the clock was set just now, this is the first packet after it. */

@@ -37,6 +37,8 @@ export class DeviceWriter implements SegmentOwner {
   readonly #queue: Segment[] = [];
   #filled = PCAP_HEADER_BYTES;
   #previous: Promise<string | null>;
+  /** Those that left the queue; their last sync may be still to come. */
+  readonly #closing = new Set<Segment>();
   /** Called when a segment has left the queue. */
   #left: () => void = () => undefined;
   #touchedAt = 0;
@@ -207,11 +209,22 @@ export class DeviceWriter implements SegmentOwner {
   #close(segment: Segment): void {
     const previous = this.#previous;
     const attempt = async (): Promise<string | null> => (await segment.close(previous)) ?? (await previous);
-    this.#previous = attempt().catch((error: unknown) => {
-      this.#services.gate.fail(`${systemCode(error) ?? String(error)} on close`);
-      this.#services.unfinished(async () => void (await attempt()));
-      return previous;
-    });
+    this.#closing.add(segment);
+    this.#previous = attempt()
+      .catch((error: unknown) => {
+        this.#services.gate.fail(`${systemCode(error) ?? String(error)} on close`);
+        this.#services.unfinished(async () => void (await attempt()));
+        return previous;
+      })
+      .finally(() => this.#closing.delete(segment));
+  }
+
+  /** Makes all that came so far durable, also of segments that are being closed; false where the disk did not take it. */
+  async sync(): Promise<boolean> {
+    this.seal();
+    let isDone = true;
+    for (const segment of [...this.#closing, ...this.#queue]) isDone = (await segment.sync()) && isDone;
+    return isDone;
   }
 
   /**

@@ -26,6 +26,8 @@ export class SegmentFile {
   #syncedSize = 0;
   /** Bytes beyond `size` that could not be cut off: the file must not get its final name before they are. */
   #torn = false;
+  /** The sync that runs; the handle must not be closed under it. */
+  #syncing: Promise<void> = Promise.resolve();
 
   constructor(disk: EvidenceDisk, path: string, format: PcapFormat) {
     this.#disk = disk;
@@ -37,8 +39,9 @@ export class SegmentFile {
     return this.#size;
   }
 
+  /** Open, with bytes that no sync covers. */
   get dirty(): boolean {
-    return this.#syncedSize < this.#size;
+    return this.#file !== null && this.#syncedSize < this.#size;
   }
 
   get syncedSize(): number {
@@ -100,15 +103,20 @@ export class SegmentFile {
   }
 
   /** Makes what is written so far durable; throws the system's error, after which the same bytes are never synced again. */
-  async sync(): Promise<void> {
-    const size = this.#size;
-    await this.#opened().sync();
-    this.#syncedSize = size;
+  sync(): Promise<void> {
+    const sync = this.#syncing.then(async () => {
+      const size = this.#size;
+      await this.#opened().sync();
+      this.#syncedSize = size;
+    });
+    this.#syncing = sync.catch(() => undefined);
+    return sync;
   }
 
   /** Closes the handle. Throws when a torn tail could not be removed: the file then stays a `.part` for recovery. */
   async close(): Promise<void> {
     if (this.#torn && !(await this.cutBack())) throw Object.assign(new Error('torn tail'), { code: 'EIO' });
+    await this.#syncing;
     const file = this.#file;
     this.#file = null;
     await file?.close();
@@ -116,6 +124,7 @@ export class SegmentFile {
 
   /** Drops the handle whatever happens. */
   async abandon(): Promise<void> {
+    await this.#syncing;
     const file = this.#file;
     this.#file = null;
     await file?.close().catch(() => undefined);

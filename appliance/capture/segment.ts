@@ -32,6 +32,8 @@ export interface SegmentServices {
   readonly accounts: Accounts;
   /** Few closings at a time, so that a full hour does not occupy every thread of the pool. */
   readonly closing: Lane;
+  /** Few syncs at a time, for the same reason. */
+  readonly syncing: Lane;
   readonly clockState: () => ClockState;
   /** Total kernel drops of the engine so far; null where it cannot know. Asks the engine when `fresh`. */
   readonly kernelDrops: (fresh: boolean) => Promise<number | null>;
@@ -77,6 +79,10 @@ export class Segment {
   readonly #owner: SegmentOwner;
   readonly #startNs: bigint;
   #blocks: Block[] = [];
+  /** Blocks that were added and written so far. */
+  #added = 0;
+  #written = 0;
+  #waiters: { readonly blocks: number; readonly tell: (isWritten: boolean) => void }[] = [];
   #busy = false;
   #state: SegmentState = 'new';
   #file: SegmentFile | null = null;
@@ -136,13 +142,10 @@ export class Segment {
     return !this.#busy && this.#blocks.length === 0;
   }
 
-  get dirty(): boolean {
-    return this.#state === 'open' && (this.#file?.dirty ?? false);
-  }
-
   /** Takes ownership of the block; it is written once the segment was started. */
   add(block: Block): void {
     this.#blocks.push(block);
+    this.#added++;
     this.#kick();
   }
 
@@ -184,18 +187,37 @@ export class Segment {
   #settle(): void {
     if (this.#isSettled) return;
     this.#isSettled = true;
+    for (const { tell } of this.#waiters.splice(0)) tell(false);
     this.#owner.settled(this, this.#blocks.splice(0));
   }
 
-  /** Makes what is written durable. A failed sync ends the segment: its bytes are in doubt from there on. */
-  async sync(): Promise<void> {
+  /**
+   * Makes what was added so far durable; false where the disk did not take all of it. A failed sync ends the segment: its bytes
+   * are in doubt from there on.
+   */
+  async sync(): Promise<boolean> {
+    if (!(await this.#wrote(this.#added))) return false;
+    return this.#services.syncing.run(() => this.#syncFile());
+  }
+
+  /** Resolves with true when so many blocks are written, with false when they never will be. */
+  #wrote(blocks: number): Promise<boolean> {
+    if (this.#written >= blocks) return Promise.resolve(true);
+    if (!this.#started || this.#isSettled || this.#state === 'failed') return Promise.resolve(false);
+    return new Promise((tell) => this.#waiters.push({ blocks, tell }));
+  }
+
+  async #syncFile(): Promise<boolean> {
     const file = this.#file;
-    if (file === null || this.#state !== 'open') return;
+    if (file === null || !file.dirty) return true;
+    if (this.#syncError !== '') return false;
     try {
       await file.sync();
+      return true;
     } catch (error) {
       this.#doubt(file, error);
-      this.#fail(error, 'sync');
+      if (!this.#isSettled) this.#fail(error, 'sync');
+      return false;
     }
   }
 
@@ -251,6 +273,7 @@ export class Segment {
     const outcome = await file.append(block);
     if (outcome.error === null) {
       this.#blocks.shift();
+      this.#countWritten();
       this.#keep(block, block, outcome.last);
       this.#services.waiting.remove(block);
       this.#services.pool.give(block);
@@ -259,6 +282,14 @@ export class Segment {
     }
     if (outcome.records > 0) this.#keepPart(block, outcome.bytes, outcome.records, outcome.last);
     this.#fail(outcome.error, 'write');
+  }
+
+  #countWritten(): void {
+    this.#written++;
+    const [first] = this.#waiters;
+    if (first === undefined || this.#written < first.blocks) return;
+    this.#waiters.shift();
+    first.tell(true);
   }
 
   #keep(block: Block, count: RecordCount, last: number): void {

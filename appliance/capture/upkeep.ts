@@ -8,8 +8,8 @@ import type { Demux } from './demux.ts';
 import type { DeviceWriter } from './device-writer.ts';
 import type { DiskGate } from './disk-gate.ts';
 import type { Labels } from './labels.ts';
-import { Lane } from './lane.ts';
 import type { Ledger } from './ledger.ts';
+import { SyncSchedule } from './sync-schedule.ts';
 import type { Unfinished } from './unfinished.ts';
 
 export interface UpkeepParts {
@@ -34,14 +34,14 @@ const HOUR_GRACE_SECONDS = 2;
 const SEAL_MS = 3_600_000;
 /** The clock's synchronisation is asked for this often. */
 const TIME_SYNC_MS = 30_000;
-const SYNCING_AT_A_TIME = 2;
+/** Whether a sync is due is looked at this often. */
+const SYNC_LOOK_MS = 100;
 
 export class Upkeep {
   readonly #parts: UpkeepParts;
-  readonly #syncing = new Lane(SYNCING_AT_A_TIME);
+  readonly sync: SyncSchedule;
   #timers: NodeJS.Timeout[] = [];
   #boundaryAt = 0;
-  #syncedAt = 0;
   #askedAt = 0;
   #accountedAt = 0;
   #sealedAt = 0;
@@ -50,17 +50,22 @@ export class Upkeep {
 
   constructor(parts: UpkeepParts) {
     this.#parts = parts;
+    this.sync = new SyncSchedule({
+      intervalMs: () => this.#intervalMs,
+      nowMs: () => parts.guard.nowMs(),
+      syncAll: () => this.#syncAll(),
+    });
   }
 
   start(): void {
     const { settings, guard } = this.#parts;
     const nowMs = guard.nowMs();
-    this.#syncedAt = nowMs;
     this.#askedAt = nowMs;
     this.#accountedAt = nowMs;
     this.#sealedAt = nowMs;
     this.#timers = [
       setInterval(() => this.#tick(), settings.flushMs),
+      setInterval(() => this.sync.look(), SYNC_LOOK_MS),
       setInterval(() => guard.poll(), settings.clockPollMs),
       setInterval(() => void guard.refresh(), TIME_SYNC_MS),
     ];
@@ -82,7 +87,6 @@ export class Upkeep {
     this.#passBoundaries(nowMs);
     this.#tendWriters(nowMs);
     this.#retryDisk();
-    this.#sync(nowMs);
     this.#ask(nowMs);
     this.#account(nowMs);
   }
@@ -126,15 +130,14 @@ export class Upkeep {
     if (gate.passable && unfinished.length > 0) void unfinished.retry();
   }
 
-  #sync(nowMs: number): void {
-    const { settings, labels, demux } = this.#parts;
-    const seconds = labels.isIdle ? settings.syncSecondsIdle : settings.syncSecondsIntensive;
-    // A disk that is still at the last round gets no second one.
-    if (nowMs - this.#syncedAt < seconds * 1000 || this.#syncing.length > 0) return;
-    this.#syncedAt = nowMs;
-    for (const { segment } of demux.writers()) {
-      if (segment?.dirty === true) void this.#syncing.run(() => segment.sync());
-    }
+  get #intervalMs(): number {
+    const { settings, labels } = this.#parts;
+    return (labels.isIdle ? settings.syncSecondsIdle : settings.syncSecondsIntensive) * 1000;
+  }
+
+  async #syncAll(): Promise<boolean> {
+    const done = await Promise.all([...this.#parts.demux.writers()].map((writer) => writer.sync()));
+    return done.every((isDone) => isDone);
   }
 
   #ask(nowMs: number): void {

@@ -82,7 +82,7 @@ export const configSchema = closed(
           10,
           1,
           60,
-          'Open files reach the card this often in idle phases: what a power cut may cost.',
+          'A frame is on the card before it is this old, in idle phases: all that a power cut may cost. Below 2 the kernel’s own second of buffering comes on top. Where the card is too slow for it, the status counts that (`sync_late`).',
         ),
         sync_seconds_intensive: whole(2, 1, 60, 'The same in intensive phases.'),
         // With a full queue capture stays below 96 MiB resident; 32 MiB took it to 107.

@@ -28,6 +28,18 @@ export interface CanaryStatus {
   readonly reason: string;
 }
 
+/** How far what was captured is on the card, which is what a power cut leaves. */
+export interface SyncStatus {
+  readonly promised_seconds: number;
+  /** Of the oldest frame that is not durable yet; 0 while all are. */
+  readonly oldest_seconds: number;
+  /** Syncs so far, and those of them that ended after the promise. */
+  readonly done: number;
+  readonly late: number;
+  /** The oldest that a frame became before it was durable, in this run. */
+  readonly worst_seconds: number;
+}
+
 export interface CaptureStatus {
   readonly schema: 'weir.capture/1';
   readonly appliance: string;
@@ -59,6 +71,7 @@ export interface CaptureStatus {
   }[];
   readonly canary?: CanaryStatus;
   readonly ledger: { readonly lines: number; readonly head_sha256: string };
+  readonly sync?: SyncStatus;
   readonly storage: {
     readonly bytes: number;
     readonly segments: number;

@@ -161,6 +161,13 @@ export function residentBytes(pid: number): number {
   return Number(match?.[1] ?? Number.NaN) * 1024;
 }
 
+/** Process id of the child that hands a capture its frames. */
+export function engineOf(capture: number): number {
+  const [child = ''] = readFileSync(`/proc/${capture}/task/${capture}/children`, 'utf8').trim().split(' ');
+  if (child === '') throw new Error('capture has no engine');
+  return Number(child);
+}
+
 export function openHandles(pid: number): number {
   return readdirSync(`/proc/${pid}/fd`).length;
 }

@@ -29,20 +29,25 @@ export class Card {
     stage.run('mkfs.ext4', '-q', '-F', '-m', '0', ...inodes, this.#image);
   }
 
+  /** Name of the block device while mounted. */
+  get device(): string {
+    return this.#loop.replace('/dev/', '');
+  }
+
   mount(): void {
     this.#loop = this.#stage.run('losetup', '--find', '--show', this.#image).trim();
     this.#stage.run('mount', '-t', 'ext4', '-o', 'noatime,errors=remount-ro', this.#loop, this.folder);
     this.#stage.run('losetup', '--detach', this.#loop);
   }
 
-  /** Pulls the plug: what was not synced is gone, and everything that follows fails. */
-  cutPower(): void {
-    this.#stage.run(compile('power-cut.c'), this.folder);
+  /** Pulls the plug: what was not synced is gone, and everything that follows fails. When, in nanoseconds since 1970. */
+  cutPower(): number {
+    return Number(this.#stage.run(compile('power-cut.c'), this.folder));
   }
 
   /** What a card with a bad block does: the kernel finds an error and turns the file system read-only. */
   turnReadOnly(): void {
-    const trigger = `/sys/fs/ext4/${this.#loop.replace('/dev/', '')}/trigger_fs_error`;
+    const trigger = `/sys/fs/ext4/${this.device}/trigger_fs_error`;
     this.#stage.run('sh', '-c', `echo injected > ${trigger}`);
   }
 

@@ -10,7 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { verifyFolder } from '../../appliance/capture/verify.ts';
 import { storedFramesBelow } from '../integration/installation.ts';
 import type { Frame } from '../integration/pcap-frames.ts';
-import { CaptureProcess } from './capture-process.ts';
+import { CaptureProcess, engineOf } from './capture-process.ts';
 import { describeSpread, randomFrom } from './chance.ts';
 import { Evidence } from './evidence.ts';
 import { Card } from './ext4.ts';
@@ -22,17 +22,21 @@ import { compareFrames, homeMissing, WitnessedHome } from './witnessed-home.ts';
 const CUTS = FULL ? 100 : 4;
 const LANES = FULL ? 4 : 1;
 const MIB = 1024 * 1024;
+/** What is promised: no frame older than this is lost. */
 const SYNC_SECONDS = 2;
-/** Beside the sync interval: tcpdump's kernel block waits up to a second, and so do buffers in memory (DESIGN §4). */
-const REACH_MS = 2000;
-/** For a machine that has other work. */
-const SLACK_MS = 3000;
 const MAX_LIFE_MS = 3500;
+/** An answer that takes longer comes from a process, or to a test, that the machine kept waiting: what it says may be over. */
+const FRESH_MS = 200;
+/** Capture cannot know of frames that its engine got no processor to hand over; the kernel counts how long it waited for one. */
+const WAITED_MS = 250;
 
+/** A moment of the ordinary clock before a cut, and what capture said of its promise just before. */
 interface Cut {
   /** Nanoseconds since 1970: the life that was cut had certainly captured since then. */
   readonly since: number;
   readonly at: number;
+  /** Null where capture kept the promise as far as it knew; else why it says that it could not. */
+  readonly excuse: string | null;
 }
 
 interface Lane {
@@ -71,8 +75,9 @@ async function cutAgainAndAgain(lane: Lane, cuts: number, random: () => number):
   for (let cut = 0; cut < cuts; cut++) {
     await sleep(random() * MAX_LIFE_MS);
     const closed = closedSegments(stage.outside(capture.data));
-    if (since !== null) lane.cuts.push({ at: nowNs(), since });
-    card.cutPower();
+    const excuse = await excuseOf(capture);
+    const at = card.cutPower();
+    if (since !== null) lane.cuts.push({ at, since, excuse });
     await capture.killAll();
     await card.unmount();
     card.mount();
@@ -84,6 +89,28 @@ async function cutAgainAndAgain(lane: Lane, cuts: number, random: () => number):
     since = hurried ? null : await live(lane);
     if (!hurried) lane.backMs.push(performance.now() - restart);
   }
+}
+
+/**
+ * A process that gets no processor syncs late, here as on a Pi; capture knows it and counts it, and only that excuses it. That the
+ * schedule holds where nothing delays it is proved on a clock made by hand (test/capture/sync-schedule.test.ts).
+ */
+async function excuseOf(capture: CaptureProcess): Promise<string | null> {
+  const asked = performance.now();
+  const { sync, pid } = await capture.status();
+  const took = performance.now() - asked;
+  assert.ok(sync !== undefined && sync.promised_seconds === SYNC_SECONDS);
+  if (sync.late > 0) return `${sync.late} of ${sync.done} syncs were late, at worst ${sync.worst_seconds.toFixed(2)} s`;
+  const waited = engineWaitedMs(pid);
+  if (waited > WAITED_MS) return `the engine waited ${Math.round(waited)} ms for a processor in this life`;
+  if (sync.oldest_seconds > SYNC_SECONDS) return `a frame waits for ${sync.oldest_seconds.toFixed(2)} s`;
+  return took > FRESH_MS ? `the answer took ${Math.round(took)} ms` : null;
+}
+
+/** Second number of proc_pid_schedstat: nanoseconds on a run queue. */
+function engineWaitedMs(capture: number): number {
+  const [, delay = ''] = readFileSync(`/proc/${engineOf(capture)}/schedstat`, 'utf8').split(' ');
+  return Number(delay) / 1e6;
 }
 
 /** Closed segments as the ledger names them just before the cut. */
@@ -112,13 +139,14 @@ interface Cost {
   readonly frames: number;
   /** How long before the cut the oldest of them passed. */
   readonly reachMs: number;
+  readonly excuse: string | null;
 }
 
 /** Frames of a life that its cut took. */
-function costOf({ since, at }: Cut, missing: readonly Frame[]): Cost {
+function costOf({ since, at, excuse }: Cut, missing: readonly Frame[]): Cost {
   const lost = missing.filter(({ ns }) => Number(ns) >= since && Number(ns) <= at);
   const [oldest] = lost;
-  return { frames: lost.length, reachMs: oldest === undefined ? 0 : (at - Number(oldest.ns)) / 1e6 };
+  return { frames: lost.length, reachMs: oldest === undefined ? 0 : (at - Number(oldest.ns)) / 1e6, excuse };
 }
 
 async function judge(t: TestContext, lane: Lane, witness: readonly Frame[]): Promise<Cost[]> {
@@ -138,6 +166,21 @@ async function judge(t: TestContext, lane: Lane, witness: readonly Frame[]): Pro
   return lane.cuts.map((cut) => costOf(cut, missing));
 }
 
+/** No cut took a frame that was older than promised, unless capture itself had said that it is late. */
+function judgePromise(t: TestContext, costs: readonly Cost[]): void {
+  const excused = costs.filter(({ excuse }) => excuse !== null);
+  for (const { reachMs, excuse } of excused)
+    t.diagnostic(`late by its own word (${excuse}): ${Math.round(reachMs)} ms`);
+  const judged = costs.filter(({ excuse }) => excuse === null).map(({ reachMs }) => reachMs);
+  t.diagnostic(`the same where it kept its promise: ${describeSpread(judged)}, promised ${SYNC_SECONDS * 1000}`);
+  if (judged.length === 0) t.skip('the machine was too busy to hold capture to its promise at a single cut');
+  assert.deepEqual(
+    judged.filter((ms) => ms > SYNC_SECONDS * 1000),
+    [],
+    `a cut took frames older than the ${SYNC_SECONDS} s that are promised`,
+  );
+}
+
 const describe = ({ ns, source, destination, length }: Frame) => `${ns} ${source} > ${destination} ${length} bytes`;
 
 test('power cuts while the home talks cost at most one sync interval, and no closed segment', {
@@ -153,13 +196,10 @@ test('power cuts while the home talks cost at most one sync interval, and no clo
   t.diagnostic(`seed ${SEED}, ${CUTS} cuts of ${LANES} cards, the witness saw ${witness.length} frames of the home`);
   const costs: Cost[] = [];
   for (const lane of lanes) costs.push(...(await judge(t, lane, witness)));
-  const reach = costs.map((cost) => cost.reachMs);
-  const within = reach.filter((ms) => ms <= SYNC_SECONDS * 1000).length;
   t.diagnostic(`frames lost by a cut: ${describeSpread(costs.map((cost) => cost.frames))}`);
-  t.diagnostic(`oldest lost frame before the cut, ms: ${describeSpread(reach)}; ${within} within ${SYNC_SECONDS} s`);
+  t.diagnostic(`oldest lost frame before the cut, ms: ${describeSpread(costs.map((cost) => cost.reachMs))}`);
   t.diagnostic(`a frame captured again after ms: ${describeSpread(lanes.flatMap((lane) => lane.backMs))}`);
-  const bound = SYNC_SECONDS * 1000 + REACH_MS + SLACK_MS;
-  assert.ok(Math.max(0, ...reach) <= bound, `a cut cost ${Math.max(...reach)} ms, promised are ${bound}`);
+  judgePromise(t, costs);
   for (const { card } of lanes) {
     await card.unmount();
     card.check();

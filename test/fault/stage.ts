@@ -10,6 +10,34 @@ import { join } from 'node:path';
 /** Of the two ends of the wire: the home speaks into `HOME_END`, capture listens at `CAPTURE_END`. */
 export const HOME_END = 'wfhome';
 export const CAPTURE_END = 'wfcap';
+/**
+ * Holds the world until its standard input ends, which it does however the test dies. Then whoever is left in there is ended, and
+ * file systems are unmounted from the innermost on. Without that order Linux 6.18 now and then kept a file system whose last user
+ * died together with its namespace: the loop device stayed taken, with no process to release it.
+ */
+const HOLD_AND_CLEAR = `
+trap '' INT TERM HUP
+echo up
+cat
+world=$(readlink /proc/self/ns/mnt)
+for attempt in 1 2 3 4 5 6 7 8 9 10; do
+  left=
+  for process in /proc/[0-9]*; do
+    pid=\${process#/proc/}
+    [ "$pid" != $$ ] && [ "$(readlink "$process/ns/mnt")" = "$world" ] && kill -9 "$pid" && left=yes
+  done 2>/dev/null
+  [ -z "$left" ] && break
+  sleep 0.1
+done
+while read -r device folder rest; do echo "$folder"; done </proc/self/mounts | grep "^$1" | sort -r | while read -r folder; do
+  for attempt in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+    umount "$folder" 2>/dev/null && continue 2
+    sleep 0.25
+  done
+  echo "$folder stays mounted: somebody holds it" >&2
+done
+rmdir "$1" 2>/dev/null
+`;
 const MEMORY_DISK_BYTES = 6 * 1024 * 1024 * 1024;
 
 export class Stage {
@@ -32,8 +60,9 @@ export class Stage {
     const root = mkdtempSync(join(tmpdir(), 'weir-fault-'));
     const holder = spawn(
       'unshare',
-      ['--mount', '--net', '--propagation', 'private', '--', 'sh', '-c', 'echo up; exec cat'],
-      { stdio: ['pipe', 'pipe', 'inherit'] },
+      ['--mount', '--net', '--propagation', 'private', '--', 'sh', '-c', HOLD_AND_CLEAR, 'holder', root],
+      // Of a session of its own: what ends the test by a signal to its group must leave the one who clears up.
+      { stdio: ['pipe', 'pipe', 'inherit'], detached: true },
     );
     await new Promise<void>((resolve, reject) => {
       holder.stdout?.once('data', () => resolve());

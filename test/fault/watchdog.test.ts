@@ -3,10 +3,9 @@
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CaptureProcess } from './capture-process.ts';
+import { CaptureProcess, engineOf } from './capture-process.ts';
 import { missing } from './requirements.ts';
 import { Stage } from './stage.ts';
 import { compile, Talker } from './traffic.ts';
@@ -90,12 +89,6 @@ async function freezeAndRestart(t: TestContext, victim: (capture: number) => num
     `fired ${Math.round(fired - frozen)} ms after the freeze (WatchdogSec ${WATCHDOG_MS} ms), frames again ` +
       `${Math.round(again - fired)} ms after that, RestartSec of ${RESTART_MS} ms included`,
   );
-}
-
-function engineOf(capture: number): number {
-  const [child = ''] = readFileSync(`/proc/${capture}/task/${capture}/children`, 'utf8').trim().split(' ');
-  assert.notEqual(child, '', 'capture has no engine');
-  return Number(child);
 }
 
 const skip = missing('systemd-notify');

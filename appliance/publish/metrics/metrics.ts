@@ -148,6 +148,18 @@ const METRICS: readonly Metric[] = [
     samples: ({ storage }) => one(storage.device_written_bytes),
   },
   {
+    name: 'weir_storage_sync_late_total',
+    type: 'counter',
+    help: 'Syncs of open captures that ended after the age that capture.sync_seconds_* promises, since capture started.',
+    samples: ({ storage }) => one(storage.sync_late),
+  },
+  {
+    name: 'weir_storage_sync_worst_seconds',
+    type: 'gauge',
+    help: 'The oldest that a captured frame became before it was durable, since capture started.',
+    samples: ({ storage }) => one(storage.sync_worst_seconds),
+  },
+  {
     name: 'weir_ap_up',
     type: 'gauge',
     help: 'Whether the access point announces its network.',

@@ -142,10 +142,23 @@ function StoragePanel({ status: { storage } }: { status: StatusResponse }) {
           },
           { name: 'Written by capture', value: <Bytes value={storage.written_bytes} /> },
           { name: 'Written to the whole device since boot', value: <Bytes value={storage.device_written_bytes} /> },
+          { name: 'A power cut costs at most', value: syncWords(storage) },
         ]}
       />
     </Panel>
   );
+}
+
+/** What is promised, and how often the card was too slow for it. */
+function syncWords({
+  sync_promised_seconds: promised,
+  sync_late: late,
+  sync_worst_seconds: worst,
+}: StatusResponse['storage']) {
+  if (promised === null || late === null || worst === null) return <NoData />;
+  const kept =
+    late === 0 ? 'kept so far' : `the card was too slow for it ${late} times, at worst ${worst.toFixed(1)} s`;
+  return `the last ${promised} s (${kept})`;
 }
 
 function Meter({ share, label }: { share: number; label: string }) {

@@ -83,6 +83,10 @@ export const storageSchema = closed({
   forecast_seconds: nullable(Type.Number()),
   written_bytes: nullable(count()),
   device_written_bytes: nullable(count()),
+  /** Age before which every frame shall be on the card; syncs that ended later, and the oldest that a frame became, in this run. */
+  sync_promised_seconds: nullable(Type.Number()),
+  sync_late: nullable(count()),
+  sync_worst_seconds: nullable(Type.Number()),
   free_bytes: nullable(count()),
   total_bytes: nullable(count()),
   index_bytes: nullable(count()),
