@@ -138,7 +138,10 @@ function medianOf(values: readonly number[]): number {
   return sorted[Math.floor(sorted.length / 2)] ?? 0;
 }
 
-/** Days count where the device was seen before and after that hour: else it, or capture, may have been off. */
+/**
+ * Days count where the device was seen before and after that hour: else it, or capture, may have been off. Days and hours
+ * are UTC, like segments, ledger and page: the same capture is told alike on every machine, wherever it was recorded.
+ */
 function strangeHours(mac: string, history: DeviceHistory): DocumentAnomaly[] {
   const days = new Map<number, Set<number>>();
   return history.hours(mac).flatMap(({ hour }: HourSums) => {

@@ -282,8 +282,9 @@ export const RULES = {
   'ANOM-04': {
     severity: 'low',
     confidence: 0.5,
-    explanation: 'A device talked at an hour of the day at which it had always been silent.',
-    remedy: 'See in the capture of that hour what it did.',
+    explanation: 'A device talked at an hour of the day (UTC) at which it had always been silent.',
+    remedy:
+      'See in the capture of that hour what it did. Where clocks change in spring and autumn, habits move by an hour of UTC once.',
   },
   'ANOM-05': {
     severity: 'low',

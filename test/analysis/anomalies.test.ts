@@ -176,8 +176,33 @@ test('talk at an hour at which the device was silent for a week, while it was th
   assert.deepEqual(rulesOf(quiet), []);
   const document = documentOf([...days.flat(), ...hourly(8 * 24 + 15, 8 * 24 + 16)]);
   assert.deepEqual(rulesOf(document), ['ANOM-04 02:00:00:00:00:11 15:00 UTC']);
+  const [finding] = document.findings.filter(({ rule }) => rule === 'ANOM-04');
+  assert.match(
+    finding?.excerpt_masked ?? '',
+    /in the hour of \S+T15:00:00\.000Z; on all 8 days .* silent at 15:00 UTC$/,
+  );
+  assert.match(finding?.explanation ?? '', /\(UTC\)/);
   // Night hours: nobody knows whether it was silent or switched off.
   assert.deepEqual(rulesOf(documentOf([...days.flat(), ...hourly(8 * 24 + 3, 8 * 24 + 4)])), []);
+});
+
+test('the time zone of the machine changes nothing of it', (t) => {
+  const zone = process.env['TZ'];
+  t.after(() => {
+    if (zone === undefined) delete process.env['TZ'];
+    else process.env['TZ'] = zone;
+  });
+  const days = Array.from({ length: 9 }, (_, day) => [
+    ...hourly(day * 24 + 8, day * 24 + 12),
+    ...hourly(day * 24 + 20, day * 24 + 22),
+  ]);
+  const packets = [...days.flat(), ...hourly(8 * 24 + 15, 8 * 24 + 16)];
+  const [tokyo, denver] = ['Asia/Tokyo', 'America/Denver'].map((name) => {
+    process.env['TZ'] = name;
+    return { offset: new Date(0).getTimezoneOffset(), text: JSON.stringify(documentOf(packets)) };
+  });
+  assert.notEqual(tokyo?.offset, denver?.offset, 'the zone was taken over');
+  assert.equal(tokyo?.text, denver?.text);
 });
 
 test('a regular service that stops while the device goes on is told, one that goes on is not', () => {

@@ -1,8 +1,13 @@
 // Feeds broken frames to the whole analysis and measures each: no throw, no frame above the time limit, no growing memory.
+// Planted secrets are looked for, the clock jumps now and then, and of each segment a document is made.
 // Time is the processor time of this process, so that other programs on the machine cost a frame nothing.
 // `node dist/test/fuzz/run.js [minutes] [seed] [frames]`; the test beside it runs a short version.
 
-import { Analyzer } from '../../appliance/analysis/analyzer.ts';
+import { Analyzer, type AnalyzerContext } from '../../appliance/analysis/analyzer.ts';
+import type { Carry } from '../../appliance/analysis/carry.ts';
+import { renderDocument } from '../../appliance/analysis/document.ts';
+import { openTables } from '../../appliance/analysis/open-tables.ts';
+import { Vault } from '../../appliance/analysis/vault.ts';
 import { toError } from '../../appliance/model/errors.ts';
 import { generator } from '../analysis/packets.ts';
 import { type SeedFrame, seedFrames } from './corpus-frames.ts';
@@ -24,26 +29,54 @@ export interface FuzzResult {
 /** A device's hour has about so many frames; then a new analyzer takes over the carry, as between segments. */
 const SEGMENT = 50_000;
 
+const CONTEXT: AnalyzerContext = {
+  owner: null,
+  infra: [],
+  vault: new Vault([{ name: 'word', value: 'password' }]),
+};
+const { tables } = openTables('fuzz');
+
 /** Ends after `frames` frames or `milliseconds`. */
 export function fuzz(seeds: readonly SeedFrame[], seed: number, frames: number, milliseconds: number): FuzzResult {
   const random = generator(seed);
   const result: FuzzResult = { frames: 0, failures: [], slowest: 0, slowestFrame: '', slowestAtFirst: 0, memory: [] };
   const end = performance.now() + milliseconds;
-  let analyzer = new Analyzer({ owner: null, infra: [] });
+  let analyzer = new Analyzer(CONTEXT);
+  let time = 1_795_000_000;
   while (result.frames < frames && result.failures.length < 5 && performance.now() < end) {
     const start = seeds[random() % seeds.length]!;
-    one(analyzer, mutate(start.bytes, random), start.linkType, result);
+    time = nextTime(time, random);
+    one(analyzer, mutate(start.bytes, random), start.linkType, time, result);
     if (result.frames % SEGMENT === 0) {
-      const { carry } = analyzer.end();
-      analyzer = new Analyzer({ owner: null, infra: [] }, JSON.parse(JSON.stringify(carry)));
+      analyzer = new Analyzer(CONTEXT, closeSegment(analyzer, result));
       if (result.frames % (10 * SEGMENT) === 0) result.memory.push(residentMegabytes());
     }
   }
+  closeSegment(analyzer, result);
   return result;
 }
 
-function one(analyzer: Analyzer, bytes: Uint8Array, linkType: number, result: FuzzResult): void {
-  const time = 1_795_000_000 + (result.frames >> 6);
+/** Some 64 frames a second; of a thousand one after hours, of ten thousand one at any time that a file can name. */
+function nextTime(time: number, random: () => number): number {
+  const draw = random() % 10_000;
+  if (draw === 0) return random();
+  if (draw < 10) return time + (random() % 20_000);
+  return draw < 160 ? time + 1 : time;
+}
+
+/** The carry for the next segment, through text as in the appliance. */
+function closeSegment(analyzer: Analyzer, result: FuzzResult): Carry {
+  const { summary, carry } = analyzer.end();
+  const source = { path: 'fuzz', bytes: 0, sha256: null, format: 'pcap', damage: null, digits: 9 } as const;
+  try {
+    renderDocument(summary, tables, source);
+  } catch (thrown) {
+    result.failures.push(`${toError(thrown).stack} in the document after ${result.frames} frames`);
+  }
+  return JSON.parse(JSON.stringify(carry)) as Carry;
+}
+
+function one(analyzer: Analyzer, bytes: Uint8Array, linkType: number, time: number, result: FuzzResult): void {
   const from = process.cpuUsage();
   try {
     analyzer.frame(bytes, 0, bytes.length, time, result.frames & 63, bytes.length, linkType);
@@ -65,7 +98,7 @@ function millisecondsSince(from: NodeJS.CpuUsage): number {
 function noteSlow(bytes: Uint8Array, linkType: number, took: number, result: FuzzResult): void {
   let least = took;
   for (let i = 0; i < 5; i++) {
-    const analyzer = new Analyzer({ owner: null, infra: [] });
+    const analyzer = new Analyzer(CONTEXT);
     const from = process.cpuUsage();
     analyzer.frame(bytes, 0, bytes.length, 1, 0, bytes.length, linkType);
     least = Math.min(least, millisecondsSince(from));
