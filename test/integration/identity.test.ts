@@ -24,7 +24,7 @@ const config = join(folder, 'weir.yaml');
 const children = new Map<string, ChildProcess>();
 
 after(async () => {
-  for (const verb of [...children.keys()]) await end(verb);
+  for (const verb of children.keys()) await end(verb);
   rmSync(folder, { recursive: true, force: true });
 });
 
