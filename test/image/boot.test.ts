@@ -60,6 +60,10 @@ describe('the image boots', { skip }, () => {
     await first.hears('boot-files', STEP_SECONDS);
     assert.equal(first.said.get('pid1'), 'systemd');
     assert.equal(first.said.get('firstboot'), 'success');
+    assert.ok(
+      Math.abs(Number(first.said.get('clock')) - Date.now() / 1000) < 180,
+      'this board has a clock: it is believed',
+    );
     assert.equal(first.said.get('owners'), 'weir-capture weir-capture weir root');
     assert.match(first.said.get('mount') ?? '', /^ext4 rw,nosuid,nodev,noexec,noatime,errors=remount-ro/);
     const files = 'weir-access.txt weir-status.txt weir-wifi-qr.svg weir-wifi.txt weir.yaml';
