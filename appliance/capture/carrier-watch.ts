@@ -25,6 +25,8 @@ export class CarrierWatch {
   /** Counts only where a radio was seen: a bridge of cables has its own reasons. */
   #isWatching = false;
   #lastUp: { readonly ns: bigint; readonly downCount: number } | null = null;
+  /** The first look, where it found no carrier: capture began in the middle of an outage, or before the access point. */
+  #downSince: bigint | null = null;
   #timer: NodeJS.Timeout | null = null;
 
   constructor(look: () => Carrier | undefined, clock: Clock, onGap: (gap: EngineGap) => void) {
@@ -45,21 +47,25 @@ export class CarrierWatch {
     const carrier = this.#look();
     if (this.#isWatching && carrier?.isUp !== true) this.#report();
     this.#lastUp = null;
+    this.#downSince = null;
   }
 
   look(): void {
     const carrier = this.#look();
     if (carrier?.hasRadio === true) this.#isWatching = true;
-    if (!this.#isWatching || carrier?.isUp !== true) return;
-    const wasDown = this.#lastUp !== null && carrier.downCount > this.#lastUp.downCount;
-    if (wasDown) this.#report();
+    if (carrier?.isUp !== true) {
+      if (this.#lastUp === null) this.#downSince ??= this.#clock.wall();
+      return;
+    }
+    const wasDown = this.#lastUp === null || carrier.downCount > this.#lastUp.downCount;
+    if (this.#isWatching && wasDown) this.#report();
     this.#lastUp = { ns: this.#clock.wall(), downCount: carrier.downCount };
   }
 
-  /** From the last moment at which it was seen up. */
+  /** From the last moment at which it was seen up, or from the first look. */
   #report(): void {
-    if (this.#lastUp === null) return;
-    this.#onGap({ from: this.#lastUp.ns, to: this.#clock.wall(), reason: REASON, lost: null });
+    const from = this.#lastUp?.ns ?? this.#downSince;
+    if (from !== null) this.#onGap({ from, to: this.#clock.wall(), reason: REASON, lost: null });
   }
 }
 

@@ -2,7 +2,7 @@
 // monotonic clock; a set wall clock changes nothing here. Driven by recorder.ts.
 
 import type { CaptureSettings } from '../model/capture-settings.ts';
-import { toError } from '../model/errors.ts';
+import { systemCode, toError } from '../model/errors.ts';
 import type { ClockGuard } from './clock-guard.ts';
 import type { Demux } from './demux.ts';
 import type { DeviceWriter } from './device-writer.ts';
@@ -124,7 +124,7 @@ export class Upkeep {
     if (ledger.waiting > 0) {
       ledger.flush().catch((thrown: unknown) => {
         const error: NodeJS.ErrnoException = toError(thrown);
-        gate.fail(`${error.code ?? error.message} on ledger`);
+        gate.fail(`${systemCode(error) ?? error.message} on ledger`);
       });
     }
     if (gate.passable && unfinished.length > 0) void unfinished.retry();

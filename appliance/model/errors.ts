@@ -48,8 +48,12 @@ export function toError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown));
 }
 
+/** Linux's number of EDQUOT; libuv has no name for it, so that Node says `Unknown system error -122`. */
+const QUOTA_ERRNO = -122;
+
 /** The system's error code (`ENOSPC`), where there is one. */
 export function systemCode(thrown: unknown): string | undefined {
-  const code = (thrown as { code?: unknown } | null)?.code;
+  const { code, errno } = (thrown ?? {}) as { code?: unknown; errno?: unknown };
+  if (errno === QUOTA_ERRNO) return 'EDQUOT';
   return typeof code === 'string' ? code : undefined;
 }

@@ -37,10 +37,21 @@ test('a bridge that never had a radio has no outages', () => {
   assert.deepEqual(gaps, []);
 });
 
-test('before the radio was up for the first time nothing is missed', () => {
-  const { gaps, watch } = watched([{ ...down(1), hasRadio: true }, up(1), up(1)]);
-  for (let look = 0; look < 3; look++) watch.look();
-  assert.deepEqual(gaps, []);
+test('a capture that starts in the middle of an outage tells it from its first look on, once', () => {
+  const { gaps, watch } = watched([down(1), { ...down(1), hasRadio: true }, up(1), up(1)]);
+  for (let look = 0; look < 4; look++) watch.look();
+  assert.deepEqual(gaps, [[1n, 2n]]);
+});
+
+test('an outage from the first look to the stop is told where a radio was seen, and of cables nothing', () => {
+  const radio = watched([{ ...down(1), hasRadio: true }, down(1)]);
+  radio.watch.look();
+  radio.watch.stop();
+  assert.equal(radio.gaps.length, 1);
+  const cables = watched([down(1), down(1)]);
+  cables.watch.look();
+  cables.watch.stop();
+  assert.deepEqual(cables.gaps, []);
 });
 
 test('an outage that lasts when capture stops is claimed until then', () => {

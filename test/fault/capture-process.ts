@@ -17,9 +17,14 @@ const SMALL_HEAP = ['--max-old-space-size=64', '--max-semi-space-size=1'];
 /** Generous, because other work shares the machine; a test that holds ends long before. */
 export const PATIENCE_MS = 40_000;
 
+/** Long, because a test whose own event loop was held up sees this pass before it sees the answer. */
+const ANSWER_MS = 10_000;
+
 export interface CaptureSettings {
   readonly capture?: Record<string, unknown>;
   readonly retention?: Record<string, unknown>;
+  /** For the appliance beside it, which reads the same file. */
+  readonly mqtt?: Record<string, unknown>;
 }
 
 export interface LaunchOptions {
@@ -49,6 +54,7 @@ export class CaptureProcess {
       capture: { interface: CAPTURE_END, infra_macs: [GATEWAY], canary_seconds: 0, ...settings.capture },
       retention: { free_bytes: 0, free_inodes_percent: 0, ballast_bytes: 0, ...settings.retention },
       http: { port: 0 },
+      mqtt: { ...settings.mqtt },
     };
     writeFileSync(stage.outside(this.config), JSON.stringify(settled));
     mkdirSync(stage.outside(data), { recursive: true });
@@ -103,10 +109,10 @@ export class CaptureProcess {
     return this.request({ verb: 'status' }) as Promise<CaptureStatus>;
   }
 
-  /** One request on the socket. Rejects when nobody answers within two seconds or the answer is a refusal. */
+  /** One request on the socket. Rejects when nobody answers for long or the answer is a refusal. */
   request(request: CaptureRequest): Promise<unknown> {
     const socket = connect(this.#stage.outside(`${this.data}/run/capture.sock`));
-    socket.setTimeout(2000, () => socket.destroy(new Error('no answer')));
+    socket.setTimeout(ANSWER_MS, () => socket.destroy(new Error('no answer')));
     socket.write(`${JSON.stringify({ id: 1, ...request })}\n`);
     return new Promise((resolve, reject) => {
       let text = '';

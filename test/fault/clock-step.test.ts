@@ -4,6 +4,8 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { CaptureProcess } from './capture-process.ts';
 import { Evidence } from './evidence.ts';
 import { finalCounters, imbalance, linesOf, readLedgerBook } from './ledger-book.ts';
@@ -11,6 +13,7 @@ import { FULL, faketimeLibrary, missing } from './requirements.ts';
 import { Stage } from './stage.ts';
 import { talk } from './traffic.ts';
 
+const CALENDAR = fileURLToPath(new URL('./calendar-guest.js', import.meta.url));
 const DAY = 86_400;
 const FRAMES = 500;
 const TOLERANCE_SECONDS = 5;
@@ -35,18 +38,23 @@ function needs(): false | string {
   return missing() || (faketimeLibrary() === undefined ? 'needs libfaketime' : false);
 }
 
-async function walk(t: TestContext, { start, offsets }: Walk): Promise<void> {
-  const stage = await Stage.open();
-  t.after(() => stage.close());
-  const clock = stage.outside(`${stage.root}/clock`);
-  writeFileSync(clock, `${start}\n`);
-  const env = {
+/** The process sees the wall clock that `clock` in the stage says. */
+function fakeClock(stage: Stage): NodeJS.ProcessEnv {
+  return {
     LD_PRELOAD: faketimeLibrary(),
     FAKETIME_TIMESTAMP_FILE: `${stage.root}/clock`,
     FAKETIME_NO_CACHE: '1',
     FAKETIME_DONT_FAKE_MONOTONIC: '1',
     TZ: 'UTC',
   };
+}
+
+async function walk(t: TestContext, { start, offsets }: Walk): Promise<void> {
+  const stage = await Stage.open();
+  t.after(() => stage.close());
+  const clock = stage.outside(`${stage.root}/clock`);
+  writeFileSync(clock, `${start}\n`);
+  const env = fakeClock(stage);
   const capture = new CaptureProcess(stage, `${stage.root}/data`, { capture: { flush_ms: 200, sync_seconds_idle: 1 } });
   await capture.start({ env });
   await talk(stage, { run: 0, devices: 5, count: FRAMES, rate: 1000 });
@@ -106,3 +114,58 @@ function sequences(evidence: Evidence): number[][] {
 for (const step of WALKS) {
   test(`the clock walks: ${step.title}`, { skip: needs(), timeout: FULL ? 300_000 : 120_000 }, (t) => walk(t, step));
 }
+
+/** A step lands so many seconds before the full minute, and the next one comes when this many are left. */
+const LANDS_BEFORE = 10;
+const LEAVES_BEFORE = 3;
+
+/** Of a processor, for four steps: a quarter of a second with the guard, nine without it. */
+const CALM_MS = 3000;
+
+/**
+ * node-cron's timer for the full minute runs on when the clock is set; where nobody plans anew, it then walks all minutes between
+ * (millions for the years between 1971 and now), and the event loop stands. The steps come just before that timer is due.
+ */
+test('the calendar of the appliance: a clock that jumps by days makes no storm of jobs', {
+  skip: needs(),
+  timeout: 120_000,
+}, async (t) => {
+  const stage = await Stage.open();
+  t.after(() => stage.close());
+  const clock = stage.outside(`${stage.root}/clock`);
+  let landed = 0;
+  const landAt = (days: number): void => {
+    landed = performance.now();
+    const now = Date.now() / 1000;
+    const seconds = 60 - LANDS_BEFORE - (now % 60) + days * DAY;
+    writeFileSync(clock, `${seconds >= 0 ? '+' : ''}${seconds.toFixed(3)}\n`);
+  };
+  landAt(0);
+  const guest = stage.spawn([process.execPath, CALENDAR], fakeClock(stage));
+  const lines: string[] = [];
+  guest.stdout?.on('data', (text: Buffer) => lines.push(...text.toString().split('\n').filter(Boolean)));
+  guest.stderr?.on('data', (text: Buffer) => lines.push(...text.toString().split('\n').filter(Boolean)));
+  const heard = async (word: string, times: number): Promise<void> => {
+    for (let i = 0; lines.filter((line) => line.startsWith(word)).length < times; i++) {
+      assert.ok(i < 400, `${word} was not said ${times} times: ${lines.slice(-20).join(', ')}`);
+      await sleep(100);
+    }
+  };
+  await heard('begun', 1);
+  const days = [9, 8, -20_000, 0];
+  for (const [index, day] of days.entries()) {
+    await sleep(landed + (LANDS_BEFORE - LEAVES_BEFORE) * 1000 - performance.now());
+    landAt(day);
+    await heard('step', index + 1);
+  }
+  await sleep(LANDS_BEFORE * 1000);
+  guest.kill('SIGTERM');
+  await heard('took', 1);
+  t.diagnostic(lines.join(', '));
+  // A full minute that passes runs its job once; all else is a storm.
+  const runs = lines.filter((line) => line === 'run').length;
+  assert.ok(runs <= days.length + 1, `${runs} runs`);
+  const took = Number(/took (\d+) ms/.exec(lines.at(-1) ?? '')?.[1]);
+  assert.ok(took < CALM_MS, `the steps took ${took} ms of a processor`);
+  assert.ok(lines.length <= runs + days.length + 3, `${lines.length} lines: ${lines.slice(0, 40).join(', ')}`);
+});

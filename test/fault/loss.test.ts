@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Broker } from './broker.ts';
 import { CaptureProcess } from './capture-process.ts';
 import { Evidence } from './evidence.ts';
 import { finalCounters, imbalance } from './ledger-book.ts';
@@ -12,15 +13,21 @@ import { talk } from './traffic.ts';
 
 const BURST = FULL ? 600_000 : 60_000;
 
-test('a frozen writer loses frames, and files and kernel drops add up to what was sent', {
-  skip: missing(),
+test('a frozen writer loses frames, files and kernel drops add up to what was sent, and page and broker are told', {
+  skip: missing('mosquitto', 'mosquitto_sub', 'mosquitto_pub'),
 }, async (t) => {
   const stage = await Stage.open();
   t.after(() => stage.close());
-  const capture = new CaptureProcess(stage, `${stage.root}/data`, { capture: { ring_kib: 2048 } });
+  const capture = new CaptureProcess(stage, `${stage.root}/data`, {
+    capture: { ring_kib: 2048 },
+    mqtt: Broker.settings,
+  });
+  const broker = await Broker.open(stage);
   const { pid } = await capture.start();
   await talk(stage, { run: 1, count: 4000, rate: 8000 });
   const page = await Page.open(stage, capture);
+  const calm = await broker.until('a first state', ({ capture: state }) => state === 'capturing');
+  assert.deepEqual([calm.capture_reason, calm.drops], ['', 0]);
   process.kill(pid, 'SIGSTOP');
   await talk(stage, { run: 2, count: BURST, rate: 80_000 });
   process.kill(pid, 'SIGCONT');
@@ -28,6 +35,7 @@ test('a frozen writer loses frames, and files and kernel drops add up to what wa
   const seen = await page.until('the alarm on the page', ({ reasons }) =>
     /frames lost in the kernel ring/.test(reasons),
   );
+  const told = await broker.until('the alarm', ({ capture_reason: reason }) => reason !== '');
   await talk(stage, { run: 3, count: 4000, rate: 8000 });
   const { delivered } = stage.wire();
   assert.equal(await capture.stop(), 0);
@@ -44,6 +52,10 @@ test('a frozen writer loses frames, and files and kernel drops add up to what wa
   assert.equal(stored + (counters.dropped_kernel ?? 0), delivered);
   assert.ok((counters.dropped_kernel ?? 0) > 0);
   assert.equal(alarmed.state, 'degraded');
+  t.diagnostic(`the broker was told: ${told.capture}, drops ${told.drops}, ${told.capture_reason}`);
+  assert.equal(told.capture, 'degraded');
+  assert.match(told.capture_reason, /frames lost in the kernel ring/);
+  assert.ok((told.drops ?? 0) > 0 && (told.drops ?? 0) <= (counters.dropped_kernel ?? 0));
   t.diagnostic(`the page said: ${seen.reasons}`);
   assert.equal(seen.word, 'Capturing, with losses');
   assert.match(seen.reasons, /lower the load or raise capture.ring_kib/);

@@ -186,6 +186,37 @@ test('setting a phase asks capture, says who asked, and the status follows', asy
   assert.equal(((await read('/api/v1/status')).json as StatusResponse).phase.phase, 'intensive');
 });
 
+test('pause, resume and a note go to capture with their author, and to nobody without a log-in', async () => {
+  const { ask, cookie, capture } = await home();
+  const by = 'page from 127.0.0.1';
+  const asked = async (path: string, body: unknown): Promise<unknown> => {
+    const answer = await ask(path, { method: 'POST', headers: { cookie }, body });
+    assert.deepEqual([answer.status, answer.json], [200, { ok: true }], path);
+    return capture.asked.at(-1);
+  };
+  assert.deepEqual(await asked('/api/v1/capture/pause', { note: 'cabling' }), { verb: 'pause', by, note: 'cabling' });
+  assert.deepEqual(await asked('/api/v1/capture/pause', {}), { verb: 'pause', by, note: '' });
+  assert.deepEqual(await asked('/api/v1/capture/resume', {}), { verb: 'resume', by });
+  assert.deepEqual(await asked('/api/v1/annotate', { text: 'lamp moved' }), {
+    verb: 'annotate',
+    by,
+    text: 'lamp moved',
+  });
+  const before = capture.asked.length;
+  for (const [path, body] of [
+    ['capture/pause', { note: 'x'.repeat(201) }],
+    ['capture/pause', { note: '', force: true }],
+    ['annotate', { text: '' }],
+    ['annotate', {}],
+  ] as const) {
+    assert.equal((await ask(`/api/v1/${path}`, { method: 'POST', headers: { cookie }, body })).status, 400, path);
+  }
+  for (const path of ['capture/pause', 'capture/resume', 'annotate']) {
+    assert.equal((await ask(`/api/v1/${path}`, { method: 'POST', body: { text: 'x' } })).status, 401, path);
+  }
+  assert.equal(capture.asked.length, before);
+});
+
 test('what a person says a device is goes to the ledger with its author; of unknown devices nothing', async () => {
   const { ask, cookie, capture } = await home();
   const body = { name: 'Hall lamp', vendor: 'Acme', category: 'light' };

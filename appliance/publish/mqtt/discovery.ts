@@ -46,6 +46,12 @@ export function applianceDiscovery(context: DiscoveryContext): unknown {
         dev_cla: 'running',
         val_tpl: '{{ "ON" if value_json.capture_on else "OFF" }}',
       },
+      capture_problem: {
+        p: 'binary_sensor',
+        name: 'Capture problem',
+        dev_cla: 'problem',
+        val_tpl: '{{ "OFF" if value_json.capture in ("capturing", "paused", "starting", "stopping") else "ON" }}',
+      },
       phase: { p: 'sensor', name: 'Phase', val_tpl: '{{ value_json.phase }}' },
       devices: sensor('Devices', 'devices', { stat_cla: 'measurement' }),
       destinations: sensor('Destinations', 'destinations', { stat_cla: 'measurement' }),

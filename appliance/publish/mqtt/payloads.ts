@@ -17,6 +17,8 @@ export function applianceState(status: StatusResponse): unknown {
     version: status.appliance.version,
     capture: capture?.state ?? 'unreachable',
     capture_on: capture?.state === 'capturing' || capture?.state === 'degraded',
+    // What is wrong, in the words of the page; empty while all is well.
+    capture_reason: status.capture === null ? status.capture_reason : status.capture.reason,
     phase: phase.phase,
     interaction: phase.interaction,
     devices: totals.devices,

@@ -167,10 +167,11 @@ async function outages(scene: Scene): Promise<void> {
   await recording.stop();
   const gaps = recording.gaps().filter(({ reason }) => reason.startsWith('no radio'));
   guest.say(`gaps without a radio: ${gaps.map(({ seconds }) => `${seconds.toFixed(1)} s`).join(', ')}`);
-  // A killed hostapd may leave its radio carrying the bridge until the next one takes it over: no outage of the capture.
+  // A killed hostapd may leave its radio carrying the bridge until the next one takes it over: no outage of the capture. One that
+  // begins before the access point is up has a gap of its own.
   guest.check(
     'the ledger has a gap at least for the stopped firmware and for the removed radio, and none too many',
-    gaps.length >= 2 && gaps.length <= 4,
+    gaps.length >= 2 && gaps.length <= 5,
     JSON.stringify(recording.gaps()),
   );
   guest.check(
