@@ -286,10 +286,10 @@ export class Segment {
 
   #countWritten(): void {
     this.#written++;
-    const [first] = this.#waiters;
-    if (first === undefined || this.#written < first.blocks) return;
-    this.#waiters.shift();
-    first.tell(true);
+    for (let first = this.#waiters[0]; first !== undefined && this.#written >= first.blocks; first = this.#waiters[0]) {
+      this.#waiters.shift();
+      first.tell(true);
+    }
   }
 
   #keep(block: Block, count: RecordCount, last: number): void {
