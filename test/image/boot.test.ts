@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { Board, freePort } from './board.ts';
 import { builtImage, Card } from './card.ts';
 import { skip } from './skip.ts';
@@ -21,6 +22,11 @@ const IDENTITY = ['id', 'hostname', 'machine-id', 'signing-key', 'passphrase', '
 const IMAGE_BYTES_OF_DATA = 256 * 1024 * 1024;
 
 const identityOf = (board: Board) => IDENTITY.map((name) => board.said.get(name));
+
+interface Status {
+  readonly appliance: { readonly id: string };
+  readonly capture: { readonly state: string } | null;
+}
 
 describe('the image boots', { skip }, () => {
   const image = builtImage() ?? '';
@@ -43,6 +49,16 @@ describe('the image boots', { skip }, () => {
     fetch(`${page}${path}`, { ...init, signal: AbortSignal.timeout(ANSWER_MS) });
   const post = (path: string, body: object) =>
     ask(path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+
+  /** Asked until it is as wanted, or time is up. */
+  const statusWith = async (cookie: string, isWanted: (status: Status) => boolean): Promise<Status> => {
+    const end = performance.now() + STEP_SECONDS * 1000;
+    for (;;) {
+      const status = (await (await ask('/api/v1/status', { headers: { cookie } })).json()) as Status;
+      if (isWanted(status) || performance.now() > end) return status;
+      await pause(2000);
+    }
+  };
 
   before(async () => {
     card = insert();
@@ -92,12 +108,11 @@ describe('the image boots', { skip }, () => {
     const answer = await post('/api/v1/claim', { token, password: PASSWORD });
     assert.equal(answer.status, 200, await answer.text());
     const cookie = (answer.headers.get('set-cookie') ?? '').split(';', 1)[0] ?? '';
-    const status = (await (await ask('/api/v1/status', { headers: { cookie } })).json()) as {
-      appliance: { id: string };
-      capture: { state: string } | null;
-    };
-    assert.equal(status.appliance.id, first.said.get('id'));
-    assert.equal(status.capture?.state, 'capturing');
+    const { appliance } = await statusWith(cookie, () => true);
+    assert.equal(appliance.id, first.said.get('id'));
+    // The self-test stops capture meanwhile, to see it come back.
+    const { capture } = await statusWith(cookie, (status) => status.capture?.state === 'capturing');
+    assert.equal(capture?.state, 'capturing');
   });
 
   test('ends a capture that hangs by its watchdog and starts it again', async () => {
