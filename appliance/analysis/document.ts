@@ -112,7 +112,16 @@ function renderRest(part: Part, tables: DocumentTables, sums: Sums): ReturnType<
     ports: sums.ports.render(part),
     port_occurrences: sums.occurrences.render(tables.profile),
     dns: { queries: counts(part, 'dns.queries'), mdns: counts(part, 'mdns.queries') },
-    tls: { sni: counts(part, 'tls.sni'), versions: counts(part, 'tls.versions') },
+    tls: {
+      sni: counts(part, 'tls.sni'),
+      versions: counts(part, 'tls.versions'),
+      ciphers: counts(part, 'tls.ciphers'),
+      alpn: counts(part, 'tls.alpn'),
+      ja3: counts(part, 'tls.ja3'),
+      ja4: counts(part, 'tls.ja4'),
+      encrypted_hello: counts(part, 'tls.ech'),
+    },
+    quic: { sni: counts(part, 'quic.sni'), versions: counts(part, 'quic.versions') },
     http: {
       hosts: counts(part, 'http.hosts'),
       methods: counts(part, 'http.methods'),

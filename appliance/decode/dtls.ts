@@ -1,4 +1,5 @@
-// DTLS records (RFC 6347 §4.1, RFC 9147 §4) of one datagram: names and versions out of whole hello messages.
+// DTLS records (RFC 6347 §4.1, RFC 9147 §4) of one datagram: names and versions out of hello messages. Those that are
+// spread over datagrams are handed on in fragments; the listener joins them.
 import { u16, u24 } from './octets.ts';
 import { type ClientHello, decodeClientHello, decodeServerHello, type ServerHello } from './tls-hello.ts';
 
@@ -7,8 +8,21 @@ export interface DtlsFacts {
   readonly records: number;
   readonly clientHello: ClientHello | undefined;
   readonly serverHello: ServerHello | undefined;
+  /** Of a hello that goes on in other datagrams: the last one in this. */
+  readonly fragment: HelloFragment | undefined;
   readonly applicationData: boolean;
   readonly truncated: boolean;
+}
+
+/** RFC 6347 §4.2.3. */
+export interface HelloFragment {
+  /** 1 of a client, 2 of a server. */
+  readonly type: 1 | 2;
+  readonly message: number;
+  /** Of the whole message. */
+  readonly length: number;
+  readonly offset: number;
+  readonly bytes: Uint8Array;
 }
 
 const HEADER = 13;
@@ -28,6 +42,7 @@ export function decodeDtls(bytes: Uint8Array, start: number, end: number): DtlsF
     records: 0,
     clientHello: undefined,
     serverHello: undefined,
+    fragment: undefined,
     applicationData: false,
     truncated: false,
   };
@@ -41,15 +56,29 @@ export function decodeDtls(bytes: Uint8Array, start: number, end: number): DtlsF
   return { ...facts, truncated: at !== end };
 }
 
-/** RFC 6347 §4.2.2: type, length, message number, fragment offset and length; fragments are passed over. */
+/** RFC 6347 §4.2.2: type, length, message number, fragment offset and length. */
 function withRecord(facts: DtlsFacts, bytes: Uint8Array, at: number, end: number): DtlsFacts {
   const type = bytes[at]!;
   if (type === 23) return { ...facts, applicationData: true };
   const body = at + HEADER;
   const isPlainHandshake = type === 22 && u16(bytes, at + 3) === 0 && end - body >= 12;
-  if (!isPlainHandshake || u24(bytes, body + 6) !== 0 || u24(bytes, body + 9) !== u24(bytes, body + 1)) return facts;
-  if (body + 12 + u24(bytes, body + 1) > end) return facts;
-  if (bytes[body] === 1) return { ...facts, clientHello: decodeClientHello(bytes, body + 12, end, true) };
-  if (bytes[body] === 2) return { ...facts, serverHello: decodeServerHello(bytes, body + 12, end) };
-  return facts;
+  const kind = bytes[body];
+  if (!isPlainHandshake || (kind !== 1 && kind !== 2)) return facts;
+  const fragment: HelloFragment = {
+    type: kind,
+    message: u16(bytes, body + 4),
+    length: u24(bytes, body + 1),
+    offset: u24(bytes, body + 6),
+    bytes: bytes.subarray(body + 12, Math.min(end, body + 12 + u24(bytes, body + 9))),
+  };
+  if (fragment.bytes.length !== u24(bytes, body + 9)) return facts;
+  if (fragment.bytes.length < fragment.length) return { ...facts, fragment };
+  return { ...facts, ...readHello(kind, fragment.bytes) };
+}
+
+/** The body of a whole hello, behind the header of twelve bytes. */
+export function readHello(type: 1 | 2, body: Uint8Array): Partial<Pick<DtlsFacts, 'clientHello' | 'serverHello'>> {
+  return type === 1
+    ? { clientHello: decodeClientHello(body, 0, body.length, true) }
+    : { serverHello: decodeServerHello(body, 0, body.length) };
 }

@@ -245,6 +245,21 @@ export interface DocumentMinute {
   readonly in_https: number;
 }
 
+/** Of the handshakes over TCP, in DTLS and in QUIC: how often each was seen. */
+export interface DocumentTls {
+  readonly sni: Counts;
+  /** What client and server agreed on, like `ciphers` (IANA numbers in hexadecimal). */
+  readonly versions: Counts;
+  readonly ciphers?: Counts;
+  /** What clients offered. */
+  readonly alpn?: Counts;
+  /** Fingerprints of clients. */
+  readonly ja3?: Counts;
+  readonly ja4?: Counts;
+  /** Hellos with an encrypted inner hello (ECH) or its imitation (GREASE), by the name that stood outside. */
+  readonly encrypted_hello?: Counts;
+}
+
 /** What was not kept because a limit was reached: never silent. All zero in a sane capture. */
 export interface DocumentLimits {
   readonly conversations_evicted: number;
@@ -370,7 +385,8 @@ export interface AnalysisDocument {
   /** The busiest ports; `ports` counts them all. */
   readonly port_occurrences: readonly DocumentPort[];
   readonly dns: { readonly queries: Counts; readonly mdns: Counts };
-  readonly tls: { readonly sni: Counts; readonly versions: Counts };
+  readonly tls: DocumentTls;
+  readonly quic?: { readonly sni: Counts; readonly versions: Counts };
   readonly http: {
     readonly hosts: Counts;
     readonly methods: Counts;

@@ -23,10 +23,10 @@ async function countsOf(path: string, table: string): Promise<Record<string, num
 }
 
 function tsharkJa3(path: string): Record<string, number> {
-  const fields = ['-Y', 'tls.handshake.ja3', '-T', 'fields', '-e', 'tls.handshake.ja3'];
+  const fields = ['-T', 'fields', '-e', 'tls.handshake.ja3', '-e', 'dtls.handshake.ja3'];
   const { stdout } = spawnSync('tshark', ['-r', path, ...fields], { encoding: 'utf8' });
   const counts: Record<string, number> = {};
-  for (const text of stdout.split(/[\n,]/).filter((line) => line !== '')) counts[text] = (counts[text] ?? 0) + 1;
+  for (const text of stdout.split(/[\n\t,]/).filter((line) => line !== '')) counts[text] = (counts[text] ?? 0) + 1;
   return counts;
 }
 
@@ -36,6 +36,7 @@ const CAPTURES = [
   'iot-lifecycle/xiaodu_plug.pcap',
   'proto/ndpi_alexa-app.pcapng',
   'proto/ndpi_android.pcap',
+  'proto/zeek_tls_dtls1_2.pcap',
 ];
 
 for (const capture of CAPTURES) {

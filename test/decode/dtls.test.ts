@@ -15,10 +15,19 @@ test('a whole ClientHello tells its name behind the cookie', () => {
   assert.equal(decodeDtls(hello, 0, hello.length)?.clientHello?.serverName, 'lock.example.com');
 });
 
-test('a fragment tells nothing and is still DTLS', () => {
+test('a fragment tells no name, is handed on and is still DTLS', () => {
   const bytes = dtlsRecord(22, wire(1, be24(body.length), be16(0), be24(0), be24(40), body.subarray(0, 40)));
   const facts = decodeDtls(bytes, 0, bytes.length);
   assert.deepEqual([facts?.records, facts?.clientHello], [1, undefined]);
+  assert.deepEqual(
+    [facts?.fragment?.type, facts?.fragment?.length, facts?.fragment?.offset, facts?.fragment?.bytes.length],
+    [1, body.length, 0, 40],
+  );
+});
+
+test('a fragment that claims more than its record holds is no fragment', () => {
+  const bytes = dtlsRecord(22, wire(1, be24(body.length), be16(0), be24(0), be24(80), body.subarray(0, 40)));
+  assert.equal(decodeDtls(bytes, 0, bytes.length)?.fragment, undefined);
 });
 
 test('records behind each other in a datagram are counted, data among them noted', () => {

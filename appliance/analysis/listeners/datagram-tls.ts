@@ -1,5 +1,5 @@
 // DTLS and QUIC: what their first messages show of name and version.
-import { decodeDtls } from '../../decode/dtls.ts';
+import { type DtlsFacts, decodeDtls, type HelloFragment, readHello } from '../../decode/dtls.ts';
 import {
   type CryptoPiece,
   cryptoHello,
@@ -20,11 +20,34 @@ export const dtls: DatagramListener = {
     if (message === undefined) return false;
     facts.service('dtls', 'grammar');
     facts.mark('encrypted:dtls');
-    if (message.clientHello !== undefined) tellClientHello(message.clientHello, 'dtls', view, facts);
-    if (message.serverHello !== undefined) tellServerHello(message.serverHello, view, facts);
+    tellDtls(message, view, facts);
+    if (message.fragment !== undefined) tellDtls(joinHello(message.fragment, view.memo), view, facts);
     return true;
   },
 };
+
+type Hellos = Partial<Pick<DtlsFacts, 'clientHello' | 'serverHello'>>;
+
+function tellDtls({ clientHello, serverHello }: Hellos, view: DatagramView, facts: Facts): void {
+  if (clientHello !== undefined) tellClientHello(clientHello, 'dtls', view, facts);
+  if (serverHello !== undefined) tellServerHello(serverHello, view, facts);
+}
+
+/** The hello when its last fragment comes, in whichever order; sent again, it is told again. */
+function joinHello(fragment: HelloFragment, memo: StreamMemo): Hellos {
+  const { type, message, length, offset, bytes } = fragment;
+  const name = `${type} ${message} ${length}`;
+  const before = memo['hello'] === name ? heldPieces(memo) : [];
+  const pieces = [...before, { offset, bytes }];
+  memo['hello'] = name;
+  const joined = joinCrypto(pieces);
+  if (joined.length >= length) {
+    memo['crypto'] = '';
+    return readHello(type, joined.subarray(0, length));
+  }
+  hold(memo, pieces);
+  return {};
+}
 
 function versionName(version: number): string {
   if (version === 1) return 'v1';

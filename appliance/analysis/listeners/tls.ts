@@ -92,10 +92,14 @@ function tellCertificate(certificate: CertificateNames, view: PayloadView, facts
   }
 }
 
-/** Compares `[yy]yymmddhhmmss` texts; before 2000 the capture's clock is not to be believed. */
+/** 2000-01-01 and 2100-01-01: outside of them the capture's clock is not to be believed. */
+const FIRST_TIME = 946_684_800;
+const LAST_TIME = 4_102_444_800;
+
+/** Compares `[yy]yymmddhhmmss` texts. */
 function isOutsideValidity(certificate: CertificateNames, ts: string): boolean {
   const seconds = Number.parseInt(ts, 10);
-  if (!(seconds > 946684800)) return false;
+  if (!(seconds > FIRST_TIME && seconds < LAST_TIME)) return false;
   const now = new Date(seconds * 1000)
     .toISOString()
     .replaceAll(/[-:TZ.]/g, '')
