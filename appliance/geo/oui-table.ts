@@ -61,9 +61,12 @@ export class OuiTable {
     }
   }
 
-  /** The company the IEEE gave the block to; undefined for randomised, group and unregistered addresses. */
+  /**
+   * The company the IEEE gave the block to; undefined for randomised, group and unregistered addresses, and for all zeros: a
+   * loopback writes those, no device of Xerox, whose block it would be.
+   */
   vendor(mac: Mac): string | undefined {
-    if (isRandomisedMac(mac) || isGroupMac(mac)) return undefined;
+    if (isRandomisedMac(mac) || isGroupMac(mac) || mac === NO_ADDRESS) return undefined;
     const digits = mac.replaceAll(':', '');
     const high = Number.parseInt(digits.slice(0, 8), 16);
     const name =
@@ -92,6 +95,8 @@ export class OuiTable {
     return utf8.decode(this.#names.subarray(from, to)) || undefined;
   }
 }
+
+const NO_ADDRESS = '00:00:00:00:00:00';
 
 function firstNotBelow(sorted: Uint32Array, key: number): number {
   let low = 0;

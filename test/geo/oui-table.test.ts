@@ -37,13 +37,14 @@ test('blocks of 28 and 36 bits are told from the 24 bits they are carved out of'
   assert.notEqual(medium, vendor('00:55:da:10:00:01'));
 });
 
-test('randomised, group and unregistered addresses have no vendor', () => {
+test('randomised, group and unregistered addresses and the zeros of a loopback have no vendor', () => {
   const macs = [
     'da:a1:19:00:00:01',
     '02:00:00:00:00:01',
     '01:00:5e:00:00:fb',
     'ff:ff:ff:ff:ff:ff',
     'fc:ff:ff:ff:ff:f0',
+    '00:00:00:00:00:00',
   ];
   assert.deepEqual(
     macs.map(vendor),
