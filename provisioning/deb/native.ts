@@ -76,6 +76,8 @@ function compileCap(root: string, out: string, architecture: Architecture, work:
   execFileSync(`${triplet}-gcc`, ['-shared', '-nostdlib', ...name]);
   const headers = [`-I${nodeHeaders() ?? ''}`, `-I${join(root, 'node_modules/nan')}`, '-idirafter', '/usr/include'];
   const source = join(root, 'node_modules/cap/src/binding.cc');
+  // Assertions name their files: without the folder of this machine.
+  const prefix = `-ffile-prefix-map=${root}=.`;
   const libraries = [`-L${work}`, '-Wl,--no-as-needed', '-lpcap'];
-  execFileSync(`${triplet}-g++`, [...FLAGS.split(' '), ...headers, source, '-o', out, ...libraries]);
+  execFileSync(`${triplet}-g++`, [...FLAGS.split(' '), prefix, ...headers, source, '-o', out, ...libraries]);
 }
