@@ -2,7 +2,8 @@
 // it). Sorted arrays of range starts, IPv4 as 32-bit numbers, IPv6 in full width; a look-up is a binary search.
 
 import { type Address, embeddedIpv4, parseAddress } from './address.ts';
-import { halves, invalid, readTable, section, type TableFile, words } from './table-file.ts';
+import { invalid, openTable, type StoredTable, section } from './table-file.ts';
+import type { Section } from './table-section.ts';
 
 export const GEO_VERSION = 1;
 
@@ -26,41 +27,43 @@ const utf8 = new TextDecoder();
 
 /** @throws WeirError TABLE_INVALID */
 export function openGeo(path: string): GeoTable {
-  return new GeoTable(readTable(path, 'geo', GEO_VERSION), path);
+  return new GeoTable(openTable(path, 'geo', GEO_VERSION), path);
 }
 
 export class GeoTable {
   /** Day of the data. */
   readonly date: string;
   readonly sha256: string;
-  readonly #countries: Ranges<Uint16Array>;
-  readonly #asns: Ranges<Uint32Array>;
-  readonly #orgAsns: Uint32Array;
-  readonly #orgOffsets: Uint32Array;
-  readonly #orgNames: Uint8Array;
+  readonly #countries: Ranges;
+  readonly #asns: Ranges;
+  readonly #orgAsns: Section;
+  readonly #orgOffsets: Section;
+  readonly #orgNames: Section;
 
   /** `name` is for messages. @throws WeirError TABLE_INVALID */
-  constructor(table: TableFile, name: string) {
+  constructor(table: StoredTable, name: string) {
     this.date = table.date;
     this.sha256 = table.sha256;
-    const part = (id: number, size: number): Uint8Array => section(table, id, size, name);
+    const part = (id: number, size: number): Section => section(table, id, size, name);
     const ids = GEO_SECTION;
     this.#countries = {
-      starts4: words(part(ids.countryStarts4, 4)),
-      values4: halves(part(ids.countries4, 2)),
+      starts4: part(ids.countryStarts4, 4),
+      values4: part(ids.countries4, 2),
       starts6: part(ids.countryStarts6, 16),
-      values6: halves(part(ids.countries6, 2)),
+      values6: part(ids.countries6, 2),
+      value: (values, i) => values.u16(i * 2),
     };
     this.#asns = {
-      starts4: words(part(ids.asnStarts4, 4)),
-      values4: words(part(ids.asns4, 4)),
+      starts4: part(ids.asnStarts4, 4),
+      values4: part(ids.asns4, 4),
       starts6: part(ids.asnStarts6, 16),
-      values6: words(part(ids.asns6, 4)),
+      values6: part(ids.asns6, 4),
+      value: (values, i) => values.u32(i * 4),
     };
-    this.#orgAsns = words(part(ids.orgAsns, 4));
-    this.#orgOffsets = words(part(ids.orgOffsets, 4));
+    this.#orgAsns = part(ids.orgAsns, 4);
+    this.#orgOffsets = part(ids.orgOffsets, 4);
     this.#orgNames = part(ids.orgNames, 1);
-    if (!fits(this.#countries) || !fits(this.#asns) || this.#orgOffsets.length !== this.#orgAsns.length + 1) {
+    if (!fits(this.#countries, 2) || !fits(this.#asns, 4) || this.#orgOffsets.length !== this.#orgAsns.length + 4) {
       throw invalid(name, 'has columns of different length');
     }
   }
@@ -79,57 +82,57 @@ export class GeoTable {
   /** The name the registry has for an autonomous system. */
   org(asn: number): string | null {
     const i = lastNotAbove(this.#orgAsns, asn);
-    if (i < 0 || this.#orgAsns[i] !== asn) return null;
-    return utf8.decode(this.#orgNames.subarray(this.#orgOffsets[i], this.#orgOffsets[i + 1])) || null;
+    if (i < 0 || this.#orgAsns.u32(i * 4) !== asn) return null;
+    const [from, to] = [this.#orgOffsets.u32(i * 4), this.#orgOffsets.u32(i * 4 + 4)];
+    return from <= to && to <= this.#orgNames.length ? utf8.decode(this.#orgNames.bytes(from, to)) || null : null;
   }
 }
 
-interface Ranges<V extends Uint16Array | Uint32Array> {
-  readonly starts4: Uint32Array;
-  readonly values4: V;
-  readonly starts6: Uint8Array;
-  readonly values6: V;
+/** Starts are sorted; each has a value. */
+interface Ranges {
+  readonly starts4: Section;
+  readonly values4: Section;
+  readonly starts6: Section;
+  readonly values6: Section;
+  readonly value: (values: Section, i: number) => number;
 }
 
-function fits(ranges: Ranges<Uint16Array | Uint32Array>): boolean {
-  return ranges.starts4.length === ranges.values4.length && ranges.starts6.length === 16 * ranges.values6.length;
+function fits({ starts4, values4, starts6, values6 }: Ranges, width: number): boolean {
+  return starts4.length * width === values4.length * 4 && starts6.length * width === values6.length * 16;
 }
 
-function find(ranges: Ranges<Uint16Array | Uint32Array>, address: Address | string): number {
+function find(ranges: Ranges, address: Address | string): number {
   const parsed = typeof address === 'string' ? parseAddress(address) : address;
   if (parsed === undefined) return 0;
   const plain = embeddedIpv4(parsed);
-  if (typeof plain === 'number') return ranges.values4[lastNotAbove(ranges.starts4, plain)] ?? 0;
-  return plain.length === 16 ? (ranges.values6[lastNotAbove6(ranges.starts6, plain)] ?? 0) : 0;
+  if (typeof plain === 'number') return valueAt(ranges, ranges.values4, lastNotAbove(ranges.starts4, plain));
+  return plain.length === 16 ? valueAt(ranges, ranges.values6, lastNotAbove6(ranges.starts6, plain)) : 0;
+}
+
+/** 0, a gap, before the first start. */
+function valueAt({ value }: Ranges, values: Section, i: number): number {
+  return i < 0 ? 0 : value(values, i);
 }
 
 /** Index of the last element that is not above `key`; -1 when all are. */
-function lastNotAbove(sorted: Uint32Array, key: number): number {
+function lastNotAbove(sorted: Section, key: number): number {
   let low = 0;
-  let high = sorted.length;
+  let high = sorted.length / 4;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if (sorted[middle]! <= key) low = middle + 1;
+    if (sorted.u32(middle * 4) <= key) low = middle + 1;
     else high = middle;
   }
   return low - 1;
 }
 
-function lastNotAbove6(sorted: Uint8Array, key: Uint8Array): number {
+function lastNotAbove6(sorted: Section, key: Uint8Array): number {
   let low = 0;
   let high = sorted.length / 16;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if (compare16(sorted, middle * 16, key) <= 0) low = middle + 1;
+    if (sorted.compare16(middle * 16, key) <= 0) low = middle + 1;
     else high = middle;
   }
   return low - 1;
-}
-
-function compare16(bytes: Uint8Array, at: number, key: Uint8Array): number {
-  for (let i = 0; i < 16; i++) {
-    const difference = bytes[at + i]! - key[i]!;
-    if (difference !== 0) return difference;
-  }
-  return 0;
 }

@@ -8,7 +8,7 @@ import { toError, WeirError } from '../model/errors.ts';
 import { type AddressRange, rangeOfLine } from './csv-rows.ts';
 import { GeoCompiler } from './geo-compile.ts';
 import { GEO_SECTION, GEO_VERSION, GeoTable } from './geo-table.ts';
-import { decodeTable, encodeTable, readTable, type TableFile } from './table-file.ts';
+import { asStored, decodeTable, encodeTable, readTable, type TableFile } from './table-file.ts';
 
 export interface GeoUpdate {
   /** CSV files, each of countries or of AS numbers, for IPv4 or IPv6 or both; `.gz` is unpacked. */
@@ -61,7 +61,7 @@ export async function updateGeo(update: GeoUpdate): Promise<GeoUpdateReport> {
   refuse(update.files.join(', '), ranges, skipped + compiler.overlaps);
   const compiled = decodeTable(compiler.finish(update.date), 'compiled', 'geo', GEO_VERSION);
   const bytes = takeOver(compiled, readTable(update.base, 'geo', GEO_VERSION), kinds, update.date);
-  const { sha256, date } = new GeoTable(decodeTable(bytes, update.target, 'geo', GEO_VERSION), update.target);
+  const { sha256, date } = new GeoTable(asStored(decodeTable(bytes, update.target, 'geo', GEO_VERSION)), update.target);
   replaceFile(update.target, bytes);
   return { target: update.target, date, sha256, kinds: [...kinds], ranges, skipped, unusable, bytes: bytes.length };
 }

@@ -1,5 +1,6 @@
 // The container of all compiled tables: magic, kind, version, date and a SHA-256 over the rest, then sections. Written
-// by the table compiler, read whole at start; whatever is wrong with it is found before the first look-up.
+// by the table compiler and checked whole at start: whatever is wrong with it is found before the first look-up. A small one
+// stays in memory, a large one is looked up where it lies (table-section.ts).
 //
 //   0  magic "WEIRTBL\0"          24  date, 10 ASCII bytes (2026-06-01), 2 zero
 //   8  u32 kind                   36  u32 number of sections
@@ -7,9 +8,10 @@
 //  16  u64 length of the file     72  sections: u32 id, u32 offset, u32 length, u32 zero; then their bytes, 8-aligned
 
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { fstatSync, openSync, readFileSync, readSync } from 'node:fs';
 import { endianness } from 'node:os';
 import { toError, WeirError } from '../model/errors.ts';
+import { Section } from './table-section.ts';
 
 export type TableKind = 'geo' | 'oui';
 
@@ -26,6 +28,11 @@ export interface TableFile {
   /** Of the file's content; goes into every analysis document. */
   readonly sha256: string;
   readonly sections: ReadonlyMap<string, Uint8Array>;
+}
+
+/** The same, with sections that stay in the file. */
+export interface StoredTable extends Pick<TableFile, 'date' | 'sha256'> {
+  readonly sections: ReadonlyMap<string, Section>;
 }
 
 /** Little-endian, as every machine is that Weir runs on: sections are read in place as typed arrays. */
@@ -78,21 +85,85 @@ export function readTable(path: string, kind: TableKind, version: number): Table
   return decodeTable(file, path, kind, version);
 }
 
+const CHECKED_AT_ONCE = 256 * 1024;
+
+/** The file stays open. @throws WeirError TABLE_INVALID as `readTable` */
+export function openTable(path: string, kind: TableKind, version: number): StoredTable {
+  let file: number;
+  try {
+    file = openSync(path, 'r');
+  } catch (thrown) {
+    throw invalid(path, `cannot be read (${toError(thrown).message})`, thrown);
+  }
+  const { size } = fstatSync(file);
+  const read = (at: number, length: number): Uint8Array => readInto(file, at, new Uint8Array(length), path);
+  const header = Buffer.from(read(0, Math.min(size, HEADER_BYTES + MOST_SECTIONS * ENTRY_BYTES)));
+  const { date, sha256, places } = checkTable(header, size, contentOf(file, size, path), path, kind, version);
+  const sections = new Map<string, Section>();
+  for (const [id, place] of places) {
+    sections.set(id, new Section(place.length, (at, length) => read(place.offset + at, length)));
+  }
+  return { date, sha256, sections };
+}
+
+/** Through one piece of memory: fresh memory costs ten times as much as reading and hashing. */
+function contentOf(file: number, size: number, name: string): string {
+  const hash = createHash('sha256');
+  const piece = new Uint8Array(CHECKED_AT_ONCE);
+  for (let at = HEADER_BYTES; at < size; at += piece.length) {
+    hash.update(readInto(file, at, piece.subarray(0, Math.min(piece.length, size - at)), name));
+  }
+  return hash.digest('hex');
+}
+
+function readInto(file: number, at: number, bytes: Uint8Array, name: string): Uint8Array {
+  try {
+    if (readSync(file, bytes, 0, bytes.length, at) === bytes.length) return bytes;
+  } catch (thrown) {
+    throw invalid(name, `cannot be read (${toError(thrown).message})`, thrown);
+  }
+  throw invalid(name, 'is cut short');
+}
+
+/** A table in memory where one is looked up. */
+export function asStored({ date, sha256, sections }: TableFile): StoredTable {
+  const stored = [...sections].map(
+    ([id, bytes]) => [id, new Section(bytes.length, (at, length) => bytes.subarray(at, at + length))] as const,
+  );
+  return { date, sha256, sections: new Map(stored) };
+}
+
 /** `name` is for the message only. @throws WeirError TABLE_INVALID */
 export function decodeTable(file: Uint8Array, name: string, kind: TableKind, version: number): TableFile {
   if (endianness() !== 'LE') throw invalid(name, 'is little-endian and this machine is not');
-  if (file.length < HEADER_BYTES) throw invalid(name, `has ${file.length} bytes, less than a header`);
   // Typed arrays need an alignment that a pooled Buffer does not promise: then a copy of its own.
   const aligned = file.byteOffset === 0;
   const bytes = aligned ? Buffer.from(file.buffer, 0, file.length) : Buffer.from(new Uint8Array(file).buffer);
-  if (!bytes.subarray(0, 8).equals(MAGIC)) throw invalid(name, 'is no table of Weir');
-  if (bytes.readUInt32LE(8) !== KINDS[kind]) throw invalid(name, `is not a ${kind} table`);
-  if (bytes.readUInt32LE(12) !== version) throw invalid(name, `has version ${bytes.readUInt32LE(12)}, not ${version}`);
-  if (bytes.readBigUInt64LE(16) !== BigInt(bytes.length)) throw invalid(name, 'is cut short or has grown');
-  const stated = bytes.subarray(HASH_AT, HEADER_BYTES).toString('hex');
-  const sha256 = createHash('sha256').update(bytes.subarray(HEADER_BYTES)).digest('hex');
-  if (stated !== sha256) throw invalid(name, 'does not match its checksum');
-  return { date: readDate(bytes, name), sha256, sections: readSections(bytes, name) };
+  const content = createHash('sha256').update(bytes.subarray(HEADER_BYTES)).digest('hex');
+  const { date, sha256, places } = checkTable(bytes, bytes.length, content, name, kind, version);
+  const sections = new Map<string, Uint8Array>();
+  for (const [id, { offset, length }] of places) sections.set(id, new Uint8Array(bytes.buffer, offset, length));
+  return { date, sha256, sections };
+}
+
+interface Place {
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** `header`: at least the header and the directory of a file of `size` bytes; `content`: digest of what follows the header. */
+function checkTable(header: Buffer, size: number, content: string, name: string, kind: TableKind, version: number) {
+  if (size < HEADER_BYTES) throw invalid(name, `has ${size} bytes, less than a header`);
+  if (!header.subarray(0, 8).equals(MAGIC)) throw invalid(name, 'is no table of Weir');
+  if (header.readUInt32LE(8) !== KINDS[kind]) throw invalid(name, `is not a ${kind} table`);
+  if (header.readUInt32LE(12) !== version) {
+    throw invalid(name, `has version ${header.readUInt32LE(12)}, not ${version}`);
+  }
+  if (header.readBigUInt64LE(16) !== BigInt(size)) throw invalid(name, 'is cut short or has grown');
+  if (header.subarray(HASH_AT, HEADER_BYTES).toString('hex') !== content) {
+    throw invalid(name, 'does not match its checksum');
+  }
+  return { date: readDate(header, name), sha256: content, places: readPlaces(header, size, name) };
 }
 
 function readDate(bytes: Buffer, name: string): string {
@@ -101,23 +172,27 @@ function readDate(bytes: Buffer, name: string): string {
   return date;
 }
 
-function readSections(bytes: Buffer, name: string): Map<string, Uint8Array> {
-  const count = bytes.readUInt32LE(36);
-  if (count > MOST_SECTIONS || HEADER_BYTES + count * ENTRY_BYTES > bytes.length) {
+function readPlaces(header: Buffer, size: number, name: string): Map<string, Place> {
+  const count = header.readUInt32LE(36);
+  if (count > MOST_SECTIONS || HEADER_BYTES + count * ENTRY_BYTES > size)
     throw invalid(name, `states ${count} sections`);
-  }
-  const sections = new Map<string, Uint8Array>();
+  const places = new Map<string, Place>();
   for (let entry = HEADER_BYTES; entry < HEADER_BYTES + count * ENTRY_BYTES; entry += ENTRY_BYTES) {
-    const offset = bytes.readUInt32LE(entry + 4);
-    const length = bytes.readUInt32LE(entry + 8);
-    if (offset % 8 !== 0 || offset + length > bytes.length) throw invalid(name, 'has a section outside itself');
-    sections.set(String(bytes.readUInt32LE(entry)), new Uint8Array(bytes.buffer, offset, length));
+    const offset = header.readUInt32LE(entry + 4);
+    const length = header.readUInt32LE(entry + 8);
+    if (offset % 8 !== 0 || offset + length > size) throw invalid(name, 'has a section outside itself');
+    places.set(String(header.readUInt32LE(entry)), { offset, length });
   }
-  return sections;
+  return places;
 }
 
 /** A section that must be there, in whole elements of `elementBytes`. @throws WeirError TABLE_INVALID */
-export function section(table: TableFile, id: number, elementBytes: number, name: string): Uint8Array {
+export function section<T extends Uint8Array | Section>(
+  table: { readonly sections: ReadonlyMap<string, T> },
+  id: number,
+  elementBytes: number,
+  name: string,
+): T {
   const bytes = table.sections.get(String(id));
   if (bytes === undefined || bytes.length % elementBytes !== 0) throw invalid(name, `lacks section ${id}`);
   return bytes;
@@ -126,11 +201,6 @@ export function section(table: TableFile, id: number, elementBytes: number, name
 /** The section as 32-bit numbers, in place. */
 export function words(bytes: Uint8Array): Uint32Array {
   return new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
-}
-
-/** The section as 16-bit numbers, in place. */
-export function halves(bytes: Uint8Array): Uint16Array {
-  return new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.length / 2);
 }
 
 export function invalid(name: string, what: string, cause?: unknown): WeirError {

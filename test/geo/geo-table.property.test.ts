@@ -5,7 +5,7 @@ import { parseAddress } from '../../appliance/geo/address.ts';
 import { type AddressRange, compareAddresses, nextAddress } from '../../appliance/geo/csv-rows.ts';
 import { GeoCompiler } from '../../appliance/geo/geo-compile.ts';
 import { GEO_VERSION, GeoTable } from '../../appliance/geo/geo-table.ts';
-import { decodeTable } from '../../appliance/geo/table-file.ts';
+import { asStored, decodeTable } from '../../appliance/geo/table-file.ts';
 
 /** A few neighbouring places, so that ranges touch, nest and overlap. */
 const place = fc.integer({ min: 0, max: 60 });
@@ -45,7 +45,7 @@ for (const version of [4, 6] as const) {
         const sorted = ranges(version, list);
         const compiler = new GeoCompiler();
         for (const range of sorted) compiler.addCountry(range);
-        const table = new GeoTable(decodeTable(compiler.finish('2026-06-01'), 't', 'geo', GEO_VERSION), 't');
+        const table = new GeoTable(asStored(decodeTable(compiler.finish('2026-06-01'), 't', 'geo', GEO_VERSION)), 't');
         for (let at = 0; at <= 62; at++) {
           const wanted = address(version, at);
           assert.equal(table.country(wanted), bySearch(sorted, wanted), `place ${at}`);
@@ -61,7 +61,7 @@ test('the first and the last address of all can be the ends of a range', () => {
   const whole = (text: string): number | Uint8Array => parseAddress(text)!;
   compiler.addCountry({ start: whole('0.0.0.0'), end: whole('255.255.255.255'), fields: ['DE'] });
   compiler.addCountry({ start: whole('::'), end: whole('ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff'), fields: ['FR'] });
-  const table = new GeoTable(decodeTable(compiler.finish('2026-06-01'), 't', 'geo', GEO_VERSION), 't');
+  const table = new GeoTable(asStored(decodeTable(compiler.finish('2026-06-01'), 't', 'geo', GEO_VERSION)), 't');
   const asked = ['0.0.0.0', '255.255.255.255', '::', 'ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff'];
   assert.deepEqual(
     asked.map((ip) => table.country(ip)),

@@ -9,7 +9,7 @@ import { GeoCompiler } from '../geo-compile.ts';
 import { GEO_VERSION, GeoTable } from '../geo-table.ts';
 import { compileOui } from '../oui-compile.ts';
 import { OUI_VERSION, OuiTable } from '../oui-table.ts';
-import { decodeTable } from '../table-file.ts';
+import { asStored, decodeTable } from '../table-file.ts';
 import { findInput, type InputFile, type InputName } from './inputs.ts';
 
 const folder = join(import.meta.dirname, '..', '..', '..', 'tables');
@@ -68,7 +68,7 @@ function writeGeo(inputs: Readonly<Record<InputName, InputFile>>): string {
   eachRange(inputs.asn6, 6, (range) => compiler.addAsn(range));
   const file = compiler.finish(inputs.country4.date);
   // Prove it readable before it replaces the one that is there.
-  const table = new GeoTable(decodeTable(file, 'geo.bin', 'geo', GEO_VERSION), 'geo.bin');
+  const table = new GeoTable(asStored(decodeTable(file, 'geo.bin', 'geo', GEO_VERSION)), 'geo.bin');
   const { ranges, unusable } = compiler.counted;
   console.log(
     `geo.bin: ${ranges} ranges, ${unusable} without a value, ${compiler.overlaps} overlapping, data of ${table.date}, ${file.length} bytes`,
