@@ -4,12 +4,12 @@
 
 import type {
   DocumentAnomaly,
-  DocumentConversation,
   DocumentFirstSeen,
   DocumentPeriod,
   FindingEvidence,
 } from '../model/analysis-document.ts';
 import { type DeviceHistory, HOUR_SECONDS, hourIso, hoursText } from './device-history.ts';
+import type { OutlinedConversation } from './document-conversations.ts';
 import type { RuleId } from './findings.ts';
 import { firstServices } from './first-seen.ts';
 import type { HourSums } from './hours.ts';
@@ -202,7 +202,7 @@ export class LastContacts {
     this.#rhythms = rhythms;
   }
 
-  add({ proto, a_ip, a_port, b_ip, b_port, a_mac, b_mac }: DocumentConversation, ts: string): void {
+  add({ proto, a_ip, a_port, b_ip, b_port, a_mac, b_mac }: OutlinedConversation, ts: string): void {
     this.#note(`${a_mac ?? ''} ${proto} ${b_ip} ${b_port}`, ts);
     this.#note(`${b_mac ?? ''} ${proto} ${a_ip} ${a_port}`, ts);
   }

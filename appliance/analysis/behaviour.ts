@@ -4,13 +4,13 @@
 
 import type {
   DocumentBehaviour,
-  DocumentConversation,
   DocumentDestination,
   DocumentPeriod,
   DocumentUnreached,
 } from '../model/analysis-document.ts';
 import { findAnomalies, LastContacts } from './anomalies.ts';
 import { DeviceHistory, renderHistory, renderHours } from './device-history.ts';
+import type { OutlinedConversation } from './document-conversations.ts';
 import type { DocumentTables } from './document-tables.ts';
 import { firstDestinations } from './first-seen.ts';
 import { periodOf } from './rhythm.ts';
@@ -43,7 +43,7 @@ export class BehaviourSums {
     this.#reached = new ReachedAddresses(part);
   }
 
-  add(c: DocumentConversation, lastTs: string): void {
+  add(c: OutlinedConversation, lastTs: string): void {
     this.#services.add(c);
     this.#last.add(c, lastTs);
     this.#reached.add(c);
@@ -140,7 +140,7 @@ class ReachedAddresses {
     for (const mac of Object.keys(part.counts['dns.queries'] ?? {})) this.#byMac.set(mac, new Set());
   }
 
-  add({ a_mac, b_mac, a_ip, b_ip }: DocumentConversation): void {
+  add({ a_mac, b_mac, a_ip, b_ip }: OutlinedConversation): void {
     for (const ip of [a_ip, b_ip]) {
       if (this.#part.addresses[ip] === undefined) continue;
       this.#byMac.get(a_mac ?? '')?.add(ip);

@@ -2,16 +2,13 @@
 // Four interleaved tables, because consecutive equal bytes would wait for each other's increment in one; four bytes are
 // read at once, and sums of c log2 c run in four lanes for the same reason. Called for every packet with payload.
 
+import { C_LOG_C, KNOWN_COUNTS } from './randomness.ts';
+
 /** Entropies of packets are summed in this many units a bit, so that sums are integers and order does not matter. */
 export const ENTROPY_UNITS = 1_048_576;
 
 /** Below this one table and a second look at the bytes are cheaper than a walk over 256 cells. */
 const SHORT = 160;
-
-/** c log2 c, exact to the double. Payloads of one packet are shorter than this but for jumbograms. */
-const KNOWN = 65_536;
-const C_LOG_C = new Float64Array(KNOWN);
-for (let c = 2; c < KNOWN; c++) C_LOG_C[c] = c * Math.log2(c);
 
 /** What (c+1) log2 (c+1) has over c log2 c. */
 const STEP = new Float64Array(SHORT + 1);
@@ -29,7 +26,8 @@ export class ByteCounter {
   count(bytes: Uint8Array, start: number, end: number, cells: Uint32Array, base: number): number {
     const n = end - start;
     if (n <= 0) return 0;
-    if (n >= KNOWN) return this.#countLong(bytes, start, end, cells, base);
+    // Only payloads of jumbograms are longer.
+    if (n >= KNOWN_COUNTS) return this.#countLong(bytes, start, end, cells, base);
     const sum =
       n < SHORT ? countShort(bytes, start, end, cells, base) : this.#countUsual(bytes, start, end, cells, base);
     return Math.round((Math.log2(n) - sum / n) * ENTROPY_UNITS);

@@ -9,9 +9,8 @@ import type { ConversationOutline } from './summary.ts';
 export interface Conversation {
   readonly key: string;
   readonly outline: ConversationOutline;
-  /** Valid until the next conversation is asked for. */
-  readonly ab: PayloadFigures;
-  readonly ba: PayloadFigures;
+  /** Valid until that of the next conversation is asked for. */
+  readonly payload: () => { readonly ab: PayloadFigures; readonly ba: PayloadFigures };
 }
 
 export type PayloadFigures = Pick<DirectionStats, 'head' | 'histogram' | 'evidence' | 'windows'>;

@@ -31,9 +31,10 @@ const ofAb = new Float64Array(256);
 const ofBa = new Float64Array(256);
 const both = new Float64Array(256);
 
-/** A conversation of a summary; its histograms are overwritten by the next call. */
+/** A conversation of a summary. */
 export function storedConversation(key: string, record: ConversationRecord): Conversation {
-  return { key, outline: record, ab: unpackPayload(record.ab, ofAb), ba: unpackPayload(record.ba, ofBa) };
+  const payload = () => ({ ab: unpackPayload(record.ab, ofAb), ba: unpackPayload(record.ba, ofBa) });
+  return { key, outline: record, payload };
 }
 
 function unpackPayload(record: DirectionRecord, counts: Float64Array): PayloadFigures {
@@ -45,26 +46,82 @@ function unpackPayload(record: DirectionRecord, counts: Float64Array): PayloadFi
   };
 }
 
-export function renderConversation(conversation: Conversation, context: ConversationContext): DocumentConversation {
-  const { outline: record } = conversation;
-  const ends = readKey(conversation.key, record.a);
-  const stats = toStats(ends, conversation);
-  const counts = renderCounts(record, stats);
-  const verdict = renderVerdict(stats, ends.proto, context.tables);
-  const place = renderPlace(ends, record, context);
+/** What needs no look into the payload: enough for every sum over conversations. */
+export type OutlinedConversation = Pick<
+  DocumentConversation,
+  | 'proto'
+  | 'a_ip'
+  | 'a_port'
+  | 'b_ip'
+  | 'b_port'
+  | 'pkts_ab'
+  | 'pkts_ba'
+  | 'bytes_ab'
+  | 'bytes_ba'
+  | 'payload_ab'
+  | 'payload_ba'
+  | 'service'
+  | 'names'
+  | 'country'
+  | 'asn'
+  | 'org'
+  | 'provider'
+  | 'a_mac'
+  | 'b_mac'
+>;
+
+export function outlineConversation(
+  { key, outline: { ab, ba, ...rest } }: Conversation,
+  context: ConversationContext,
+): OutlinedConversation {
+  const { proto, a_ip, a_port, b_ip, b_port } = readKey(key, rest.a);
+  const place = renderPlace({ a_ip, b_ip }, rest.names, context);
+  return {
+    proto,
+    a_ip,
+    a_port,
+    b_ip,
+    b_port,
+    pkts_ab: ab.packets,
+    pkts_ba: ba.packets,
+    bytes_ab: ab.bytes,
+    bytes_ba: ba.bytes,
+    payload_ab: ab.payload,
+    payload_ba: ba.payload,
+    service: rest.service ?? serviceName(proto, servicePort([a_port, b_port])),
+    names: place.names,
+    country: place.country,
+    asn: place.asn,
+    org: place.org,
+    provider: place.provider,
+    a_mac: rest.a_mac || null,
+    b_mac: rest.b_mac || null,
+  };
+}
+
+/** `known`: what `outlineConversation` made of it. */
+export function renderConversation(
+  conversation: Conversation,
+  known: OutlinedConversation,
+  context: ConversationContext,
+): DocumentConversation {
+  const { outline } = conversation;
+  const stats = toStats(known, conversation);
+  const counts = renderCounts(stats);
+  const verdict = renderVerdict(stats, known.proto, context.tables);
   // Field by field: objects joined by spreading cost ten times the memory of all the rest.
   return {
-    proto: ends.proto,
-    a_ip: ends.a_ip,
-    a_port: ends.a_port,
-    b_ip: ends.b_ip,
-    b_port: ends.b_port,
-    pkts_ab: record.ab.packets,
-    pkts_ba: record.ba.packets,
-    bytes_ab: record.ab.bytes,
-    bytes_ba: record.ba.bytes,
-    payload_ab: record.ab.payload,
-    payload_ba: record.ba.payload,
+    proto: known.proto,
+    a_ip: known.a_ip,
+    a_port: known.a_port,
+    b_ip: known.b_ip,
+    b_port: known.b_port,
+    pkts_ab: known.pkts_ab,
+    pkts_ba: known.pkts_ba,
+    bytes_ab: known.bytes_ab,
+    bytes_ba: known.bytes_ba,
+    payload_ab: known.payload_ab,
+    payload_ba: known.payload_ba,
     H_ab: counts.H_ab,
     H_ba: counts.H_ba,
     H: counts.H,
@@ -78,17 +135,17 @@ export function renderConversation(conversation: Conversation, context: Conversa
     secure_port: verdict.secure_port,
     payload_says: verdict.payload_says,
     port_check: verdict.port_check,
-    service: record.service ?? serviceName(ends.proto, servicePort(stats.ports)),
-    names: place.names,
-    country: place.country,
-    asn: place.asn,
-    org: place.org,
-    provider: place.provider,
-    a_mac: record.a_mac || null,
-    b_mac: record.b_mac || null,
-    first_ts: cutTime(record.first_ts, context.digits),
-    last_ts: cutTime(record.last_ts, context.digits),
-    sessions: record.ab.sessions + record.ba.sessions,
+    service: known.service,
+    names: known.names,
+    country: known.country,
+    asn: known.asn,
+    org: known.org,
+    provider: known.provider,
+    a_mac: known.a_mac,
+    b_mac: known.b_mac,
+    first_ts: cutTime(outline.first_ts, context.digits),
+    last_ts: cutTime(outline.last_ts, context.digits),
+    sessions: outline.ab.sessions + outline.ba.sessions,
   };
 }
 
@@ -117,7 +174,8 @@ function readKey(key: string, a: 0 | 1): Ends {
 }
 
 /** What verdict.ts judges. */
-function toStats(ends: Ends, { outline, ab, ba }: Conversation): ConversationStats {
+function toStats(ends: Ends, { outline, payload }: Conversation): ConversationStats {
+  const { ab, ba } = payload();
   const packets = outline.ab.payload_packets + outline.ba.payload_packets;
   const units = outline.ab.entropy_units + outline.ba.entropy_units;
   return {
@@ -148,17 +206,16 @@ function decimals(value: number | null): number | null {
   return value === null ? null : Math.round(value * 1e6) / 1e6;
 }
 
-function renderCounts(record: ConversationOutline, stats: ConversationStats) {
-  const { ab, ba } = record;
+function renderCounts({ ab, ba, packet_entropy_mean }: ConversationStats) {
   const n = ab.payload + ba.payload;
-  const countsAb = stats.ab.histogram ?? NOTHING;
-  const countsBa = stats.ba.histogram ?? NOTHING;
+  const countsAb = ab.histogram ?? NOTHING;
+  const countsBa = ba.histogram ?? NOTHING;
   for (let i = 0; i < 256; i++) both[i] = countsAb[i]! + countsBa[i]!;
   return {
     H_ab: decimals(entropy(countsAb, ab.payload)),
     H_ba: decimals(entropy(countsBa, ba.payload)),
     H: decimals(entropy(both, n)),
-    H_packets_mean: decimals(stats.packet_entropy_mean),
+    H_packets_mean: decimals(packet_entropy_mean),
     chi2: n === 0 ? null : decimals(chiSquare(both, n)),
     printable_share: decimals(printableShare(both, n)),
     H_expected: decimals(expectedEntropy(n)),
@@ -179,10 +236,14 @@ function renderVerdict(stats: ConversationStats, proto: TransportProtocol, table
 }
 
 /** Of the end on the Internet; between two ends of one kind, of `b`. */
-function renderPlace(ends: Ends, record: ConversationOutline, context: ConversationContext) {
+function renderPlace(
+  ends: Pick<Ends, 'a_ip' | 'b_ip'>,
+  names: ConversationOutline['names'],
+  context: ConversationContext,
+) {
   const remote = remoteEnd(ends, context.tables) === 'a' ? ends.a_ip : ends.b_ip;
   const { country, asn, org, provider } = context.tables.describeAddress(remote);
-  return { names: joinNames(record.names, context.addresses[remote]), country, asn, org, provider };
+  return { names: joinNames(names, context.addresses[remote]), country, asn, org, provider };
 }
 
 /** Which end is the far one. */

@@ -1,14 +1,9 @@
 // Addresses on the Internet and their countries, summed over conversations. Called by document.ts.
 
 import { checkDistance } from '../geo/distance.ts';
-import type {
-  DocumentConversation,
-  DocumentCountry,
-  DocumentDestination,
-  DocumentRoundTrip,
-} from '../model/analysis-document.ts';
+import type { DocumentCountry, DocumentDestination, DocumentRoundTrip } from '../model/analysis-document.ts';
 import { placeOfNames } from './destination-names.ts';
-import { joinNames, readName, remoteEnd } from './document-conversations.ts';
+import { joinNames, type OutlinedConversation, readName, remoteEnd } from './document-conversations.ts';
 import type { DocumentTables } from './document-tables.ts';
 import { type Part, type Table, table } from './summary.ts';
 
@@ -35,7 +30,7 @@ export class DestinationSums {
     this.#tables = tables;
   }
 
-  add(c: DocumentConversation): void {
+  add(c: OutlinedConversation): void {
     const far = remoteEnd(c, this.#tables);
     const ip = far === 'a' ? c.a_ip : c.b_ip;
     if (this.#tables.describeAddress(ip).internal) return;

@@ -16,7 +16,13 @@ import type { ConfirmedIdentities } from '../model/user-identity.ts';
 import { BehaviourSums } from './behaviour.ts';
 import type { Conversation } from './conversation-stats.ts';
 import { derivedFindings } from './derived-findings.ts';
-import { type ConversationContext, renderConversation, storedConversation } from './document-conversations.ts';
+import {
+  type ConversationContext,
+  type OutlinedConversation,
+  outlineConversation,
+  renderConversation,
+  storedConversation,
+} from './document-conversations.ts';
 import { DestinationSums } from './document-destinations.ts';
 import { renderDevices } from './document-devices.ts';
 import { cutTime, type DocumentTables } from './document-tables.ts';
@@ -43,6 +49,22 @@ export function streamSummary(summary: Summary, tables: DocumentTables, source: 
   return streamDocument(part, inOrder(part.conversations), tables, source);
 }
 
+/** Of its conversations only the `most` with the most bytes are shown; sums are over all, and the rest is counted. */
+export function renderLargest(
+  summary: Summary,
+  tables: DocumentTables,
+  source: DocumentSource,
+  most: number,
+): AnalysisDocument {
+  const part = wholePart(summary);
+  const bytes = (key: string): number => part.conversations[key]!.ab.bytes + part.conversations[key]!.ba.bytes;
+  const keys = Object.keys(part.conversations).sort((x, y) => bytes(y) - bytes(x) || (x < y ? -1 : 1));
+  const shown = new Set(keys.slice(0, most));
+  const document = wholeDocument(streamDocument(part, inOrder(part.conversations), tables, source, shown));
+  if (keys.length <= most) return document;
+  return { ...document, limits: { ...document.limits, conversations_left_out: keys.length - most } };
+}
+
 /** A document in the order in which it is written: what stands before the conversations, those one by one, the rest. */
 export interface StreamedDocument {
   readonly head: Pick<AnalysisDocument, 'schema' | 'tool' | 'input' | 'devices'>;
@@ -63,12 +85,16 @@ function* inOrder(conversations: Table<ConversationRecord>): Generator<Conversat
   for (const key of keys) yield storedConversation(key, conversations[key]!);
 }
 
-/** `conversations` of the part, in order; those that the part itself holds are not looked at. */
+/**
+ * `conversations` of the part, in order; those that the part itself holds are not looked at. With `shown` only those of
+ * these keys become rows; sums are over all.
+ */
 export function streamDocument(
   part: Part,
   conversations: Iterable<Conversation>,
   tables: DocumentTables,
   source: DocumentSource,
+  shown?: ReadonlySet<string>,
 ): StreamedDocument {
   const sums: Sums = {
     destinations: new DestinationSums(tables),
@@ -79,9 +105,9 @@ export function streamDocument(
   const context: ConversationContext = { tables, addresses: part.addresses, digits: source.digits };
   function* renderAll(): Generator<DocumentConversation> {
     for (const conversation of conversations) {
-      const document = renderConversation(conversation, context);
-      for (const sum of Object.values(sums)) sum.add(document, conversation.outline.last_ts);
-      yield document;
+      const outlined = outlineConversation(conversation, context);
+      addTo(sums, outlined, conversation.outline.last_ts);
+      if (shown?.has(conversation.key) !== false) yield renderConversation(conversation, outlined, context);
     }
   }
   return {
@@ -102,6 +128,13 @@ interface Sums {
   readonly ports: PortCounts;
   readonly occurrences: PortOccurrences;
   readonly behaviour: BehaviourSums;
+}
+
+function addTo(sums: Sums, conversation: OutlinedConversation, lastTs: string): void {
+  sums.destinations.add(conversation);
+  sums.ports.add(conversation);
+  sums.occurrences.add(conversation);
+  sums.behaviour.add(conversation, lastTs);
 }
 
 function renderRest(part: Part, tables: DocumentTables, sums: Sums): ReturnType<StreamedDocument['rest']> {
@@ -177,7 +210,7 @@ function counts(part: Part, name: string): Counts {
 class PortCounts {
   readonly #ports: Record<TransportProtocol, Table<number>> = { tcp: table(), udp: table() };
 
-  add(c: DocumentConversation): void {
+  add(c: OutlinedConversation): void {
     this.#add(c.proto, String(c.b_port), c.pkts_ab);
     this.#add(c.proto, String(c.a_port), c.pkts_ba);
   }

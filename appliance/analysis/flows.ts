@@ -249,13 +249,12 @@ export class Flows {
 
   #outlineWithPayload(row: number): Conversation {
     const { text, swapped } = this.#table.key(row);
-    const outline = this.#outline(row, 0, swapped);
     const [first, second] = this.#directions(row, 0);
+    const of = (direction: 0 | 1) => this.#payload.figures(row * 2 + direction);
     return {
       key: text,
-      outline,
-      ab: this.#payload.figures(row * 2 + first),
-      ba: this.#payload.figures(row * 2 + second),
+      outline: this.#outline(row, 0, swapped),
+      payload: () => ({ ab: of(first), ba: of(second) }),
     };
   }
 

@@ -4,13 +4,19 @@
 /** 256 byte counts; any integer array. */
 export type Histogram = ArrayLike<number>;
 
+/** Most counts are below this; of them the logarithm is taken once. */
+export const KNOWN_COUNTS = 65_536;
+/** c log2 c, exact to the double; 0 for 0 and 1. */
+export const C_LOG_C = new Float64Array(KNOWN_COUNTS);
+for (let c = 2; c < KNOWN_COUNTS; c++) C_LOG_C[c] = c * Math.log2(c);
+
 /** Plug-in Shannon entropy in bits per byte: log2 n - (1/n) sum c log2 c. Null without bytes. */
 export function entropy(histogram: Histogram, n: number): number | null {
   if (n <= 0) return null;
   let sum = 0;
   for (let i = 0; i < 256; i++) {
     const c = histogram[i] ?? 0;
-    if (c > 1) sum += c * Math.log2(c);
+    if (c > 1) sum += C_LOG_C[c] ?? c * Math.log2(c);
   }
   // Rounding may leave a constant stream at -1e-16.
   return Math.max(0, Math.log2(n) - sum / n);

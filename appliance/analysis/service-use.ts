@@ -1,7 +1,8 @@
 // Conversations of each device by service, opened by whom, inside or outside the home (Amar et al., figures 2 and 3).
 // Summed while a document is rendered.
 
-import type { DocumentConversation, DocumentServiceUse, TransportProtocol } from '../model/analysis-document.ts';
+import type { DocumentServiceUse, TransportProtocol } from '../model/analysis-document.ts';
+import type { OutlinedConversation } from './document-conversations.ts';
 import type { DocumentTables } from './document-tables.ts';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -18,7 +19,7 @@ export class ServiceSums {
     this.#macs = macs;
   }
 
-  add(c: DocumentConversation): void {
+  add(c: OutlinedConversation): void {
     if (c.a_mac !== null && this.#macs.has(c.a_mac)) {
       const sum = this.#sumOf(c, c.a_mac, c.b_ip);
       sum.opened++;
@@ -32,7 +33,7 @@ export class ServiceSums {
     }
   }
 
-  #sumOf(c: DocumentConversation, device: string, peer: string): Sum {
+  #sumOf(c: OutlinedConversation, device: string, peer: string): Sum {
     const sum = sumOf(this.#sums, device, c.proto, c.service ?? 'unknown', this.#tables.describeAddress(peer).internal);
     sum.conversations++;
     return sum;

@@ -262,6 +262,8 @@ export interface DocumentTls {
 
 /** What was not kept because a limit was reached: never silent. All zero in a sane capture. */
 export interface DocumentLimits {
+  /** Of the whole appliance's document: conversations beyond the largest, which stand in their devices' documents. */
+  readonly conversations_left_out?: number;
   readonly conversations_evicted: number;
   readonly packets_in_evicted: number;
   readonly bytes_in_evicted: number;

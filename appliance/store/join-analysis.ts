@@ -1,13 +1,15 @@
 // Joins analysis/ and its tables into the SummaryTools that store and page use. Without tables the figures are made all
 // the same; only countries and vendors stay unknown, and that is said.
 
-import { renderDocument } from '../analysis/document.ts';
+import { renderDocument, renderLargest } from '../analysis/document.ts';
 import { combineDevices, mergeSummaries } from '../analysis/merge.ts';
 import { openTables } from '../analysis/open-tables.ts';
 import { emptySummary, type Summary } from '../analysis/summary.ts';
 import { version } from '../config/version.ts';
 import type { SummaryOrigin, SummaryTools } from './summary-tools.ts';
 
+/** Rows of the whole appliance's document: with all of them a page would wait seconds. Each device's own has all of its. */
+const MOST_CONVERSATIONS = 1000;
 /** Times in captures have nanoseconds. */
 const DIGITS = 9;
 
@@ -27,7 +29,7 @@ export function openSummaryTools(
     merge: async (parts) => mergeTexts(parts),
     document: async (parts, origin) => renderDocument(mergeParts(parts), tables, source(origin)),
     combined: async (devices, origin) =>
-      renderDocument(combineDevices(devices.map(mergeParts)), tables, source(origin)),
+      renderLargest(combineDevices(devices.map(mergeParts)), tables, source(origin), MOST_CONVERSATIONS),
   };
 }
 

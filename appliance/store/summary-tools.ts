@@ -20,6 +20,6 @@ export interface SummaryOrigin {
 export interface SummaryTools {
   merge(parts: readonly string[]): Promise<string>;
   document(parts: readonly string[], origin: SummaryOrigin): Promise<AnalysisDocument>;
-  /** Of several devices, each with its parts: frames between two of them count once. */
+  /** Of several devices, each with its parts: frames between two of them count once. Shows the largest conversations only. */
   combined(devices: readonly (readonly string[])[], origin: SummaryOrigin): Promise<AnalysisDocument>;
 }

@@ -76,7 +76,7 @@ export function figureRoutes(app: App, { api }: RouteRoom): void {
     '/api/v1/summary',
     {
       schema: {
-        summary: 'Analysis document of all devices together',
+        summary: 'Analysis document of all devices together; of its conversations the 1,000 largest',
         querystring: phaseQuerySchema,
         response: { 200: documentSchema },
       },
