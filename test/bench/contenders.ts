@@ -2,8 +2,10 @@
 // named.
 
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { version } from '../../appliance/config/version.ts';
+import { bundle } from '../../provisioning/deb/bundle.ts';
 
 export interface Contender {
   readonly name: string;
@@ -43,18 +45,26 @@ export const TARGETS: readonly Target[] = [
 export const MOST_MEGABYTES = 150;
 
 const HERE = import.meta.dirname;
+const ROOT = join(HERE, '..', '..', '..');
 /** The sources that are no TypeScript lie beside this file's. */
-const SOURCES = join(HERE, '..', '..', '..', 'test', 'bench');
-const MAIN = join(HERE, '..', '..', 'appliance', 'cli', 'main.js');
+const SOURCES = join(ROOT, 'test', 'bench');
 
-/** `missing` names what could not take part. */
-export function contenders(file: string, folder: string): { list: Contender[]; missing: string[] } {
+/** The program as the package installs it: a few files instead of hundreds, beside its tables. Gives its first file. */
+export async function installProgram(folder: string): Promise<string> {
+  const place = join(folder, 'weir');
+  await bundle(ROOT, place, version);
+  symlinkSync(join(ROOT, 'dist', 'tables'), join(place, 'tables'));
+  return join(place, 'appliance', 'cli', 'main.js');
+}
+
+/** `main`: Weir's first file; `folder`: where the C program is put. `missing` names what could not take part. */
+export function contenders(file: string, main: string, folder: string): { list: Contender[]; missing: string[] } {
   const python = ['/usr/bin/python3', 'python3'].find(hasScapy);
   const limit = compileLimit(folder);
   const list: Contender[] = [
-    always(FULL, [process.execPath, MAIN, 'analyze', file, '--format', 'json']),
+    always(FULL, [process.execPath, main, 'analyze', file, '--format', 'json']),
     always(HISTOGRAM, [process.execPath, join(HERE, 'histogram-pass.js'), file]),
-    { ...always(TSHARK, ['tshark', '-q', '-z', 'conv,tcp', '-r', file]), rounds: 3 },
+    { ...always(TSHARK, ['tshark', '-q', '-z', 'conv,tcp', '-r', file]), rounds: 2 },
     { ...always('tshark -T fields', ['tshark', '-T', 'fields', ...FIELDS, '-r', file]), rounds: 1, smallOnly: true },
     always(NDPI, ['ndpiReader', '-q', '-i', file]),
     always('tcpdump -r -w /dev/null', ['tcpdump', '-r', file, '-w', '/dev/null']),

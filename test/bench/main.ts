@@ -1,12 +1,21 @@
-// `make bench`, first half: the analysis beside others on one file, in interleaved rounds, as ratios with their spread, each
-// held against its target; then the same on a file ten times as long, and where the time goes. WEIR_BENCH_MB sets the size of
-// the small file (72), WEIR_BENCH_ROUNDS the rounds (5).
+// `make bench`, first half: the analysis beside others on one file and on one ten times as long, in interleaved rounds. One
+// table: time and memory of each with its spread and beside Weir's, every target, and where Weir's time goes. Weir is taken as the
+// package installs it. WEIR_BENCH_MB sets the size of the small file (72), WEIR_BENCH_ROUNDS the rounds (5).
 
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Contender, contenders, FULL, HISTOGRAM, MOST_MEGABYTES, TARGETS, type Target } from './contenders.ts';
+import {
+  type Contender,
+  contenders,
+  FULL,
+  HISTOGRAM,
+  installProgram,
+  MOST_MEGABYTES,
+  TARGETS,
+  type Target,
+} from './contenders.ts';
 import { makeInput } from './make-input.ts';
 import { profile } from './profile.ts';
 import { type Run, run } from './run.ts';
@@ -19,6 +28,16 @@ const LONGER = 10;
 const LONG_ROUNDS = Math.min(3, ROUNDS);
 
 type Runs = ReadonlyMap<string, readonly Run[]>;
+
+/** One file's runs. */
+interface Measured {
+  readonly bytes: number;
+  readonly packets: number;
+  readonly load: number;
+  readonly list: readonly Contender[];
+  readonly runs: Runs;
+  readonly profile: ReturnType<typeof profile>;
+}
 
 function print(text: string): void {
   process.stdout.write(`${text}\n`);
@@ -52,28 +71,34 @@ function ratios(runs: Runs, name: string, base: string): number[] {
   return own.slice(0, others.length).map((one, round) => one.seconds / others[round]!.seconds);
 }
 
-function spread(values: readonly number[]): string {
-  return `${median(values).toFixed(2)} (${Math.min(...values).toFixed(2)}-${Math.max(...values).toFixed(2)})`;
+function spread(values: readonly number[], digits: number): string {
+  const [middle, least, most] = [median(values), Math.min(...values), Math.max(...values)].map((value) =>
+    value.toFixed(digits),
+  );
+  return `${middle} (${least}-${most})`;
 }
 
-function printTable(list: readonly Contender[], runs: Runs, bytes: number, packets: number): void {
-  print(`${'program'.padEnd(28)} rounds  median s   min s    MB/s  kpkt/s  peak MB  time relative to weir (min-max)`);
+const WIDTHS = [28, 6, 22, 6, 8, 22, 8] as const;
+
+function printRow(cells: readonly string[]): void {
+  print(cells.map((cell, i) => (i === 0 ? cell.padEnd(WIDTHS[0]) : cell.padStart(WIDTHS[i] ?? 0))).join(' '));
+}
+
+function printTable({ list, runs, bytes, packets, load }: Measured): void {
+  print(`\n${bytes} bytes, ${packets} packets, ${cpus().length} CPUs, load ${load.toFixed(1)}`);
+  const ownPeak = peak(runs.get(FULL)!);
   for (const { name } of list) {
     const own = runs.get(name)!;
     const seconds = own.map((one) => one.seconds);
-    const m = median(seconds);
-    const cells = [
-      String(own.length).padStart(6),
-      m.toFixed(3).padStart(9),
-      Math.min(...seconds)
-        .toFixed(3)
-        .padStart(7),
-      (bytes / 1e6 / m).toFixed(0).padStart(7),
-      (packets / 1e3 / m).toFixed(0).padStart(7),
-      peak(own).toFixed(0).padStart(8),
-      ` ${spread(ratios(runs, name, FULL))}`,
-    ];
-    print(`${name.padEnd(28)} ${cells.join(' ')}`);
+    printRow([
+      name,
+      String(own.length),
+      spread(seconds, 3),
+      (bytes / 1e6 / median(seconds)).toFixed(0),
+      peak(own).toFixed(0),
+      spread(ratios(runs, name, FULL), 2),
+      (peak(own) / ownPeak).toFixed(2),
+    ]);
   }
 }
 
@@ -96,10 +121,10 @@ function reached({ pass, peer, of }: Target, runs: Runs): number | undefined {
   return of === 'memory' ? peak(other) / peak(own) : median(ratios(runs, peer, pass));
 }
 
-async function measure(folder: string, megabytes: number, rounds: number): Promise<void> {
+async function measure(main: string, folder: string, megabytes: number, rounds: number): Promise<Measured> {
   const file = join(folder, `${megabytes}.pcap`);
   makeInput(file, megabytes);
-  const { list: all, missing } = contenders(file, folder);
+  const { list: all, missing } = contenders(file, main, folder);
   const list = all.filter(({ smallOnly }) => !smallOnly || megabytes === MEGABYTES);
   for (const name of missing) print(`left out, not installed: ${name}`);
   const pass = spawnSync(process.execPath, list.find(({ name }) => name === HISTOGRAM)!.command.slice(1), {
@@ -107,22 +132,38 @@ async function measure(folder: string, megabytes: number, rounds: number): Promi
   });
   const packets = Number.parseInt(pass.stdout, 10); // and the file is in the page cache now
   const runs = await interleave(list, rounds);
-  print(`\n${statSync(file).size} bytes, ${packets} packets, ${cpus().length} CPUs, load ${loadavg()[0]!.toFixed(1)}`);
-  printTable(list, runs, statSync(file).size, packets);
-  printTargets(runs);
-  print(`where the time of the full pass goes (own time of functions):`);
+  const load = loadavg()[0]!;
   const { command } = list.find(({ name }) => name === FULL)!;
-  for (const row of profile(command, PROFILE_ROWS, folder)) {
-    print(`  ${(row.share * 100).toFixed(1).padStart(5)} %  ${row.name}`);
-  }
+  const measured = {
+    bytes: statSync(file).size,
+    packets,
+    load,
+    list,
+    runs,
+    profile: profile(command, PROFILE_ROWS, folder),
+  };
   rmSync(file);
+  return measured;
+}
+
+function printAll(all: readonly Measured[]): void {
+  printRow(['program', 'rounds', 'median s (min-max)', 'MB/s', 'peak MB', 'time / weir (min-max)', 'memory']);
+  for (const measured of all) {
+    printTable(measured);
+    printTargets(measured.runs);
+  }
+  for (const { bytes, profile: rows } of all) {
+    print(`\nwhere the time of the full pass over ${bytes} bytes goes (own time of functions):`);
+    for (const { name, share } of rows) print(`  ${(share * 100).toFixed(1).padStart(5)} %  ${name}`);
+  }
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'weir-bench-'));
 try {
   print(`Node ${process.version}, ${cpus()[0]?.model ?? 'unknown CPU'}`);
-  await measure(folder, MEGABYTES, ROUNDS);
-  await measure(folder, MEGABYTES * LONGER, LONG_ROUNDS);
+  const main = await installProgram(folder);
+  const small = await measure(main, folder, MEGABYTES, ROUNDS);
+  printAll([small, await measure(main, folder, MEGABYTES * LONGER, LONG_ROUNDS)]);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
