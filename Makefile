@@ -26,9 +26,9 @@ test-ap: setup-ap ## the access point with simulated radios in a virtual machine
 	@npx tsc -p tsconfig.json
 	@node dist/test/ap/guest/run.js
 
-test-doctor: setup-ap ## in such a machine: faults made one by one, each named by `weir doctor`, nothing on the healthy one
+test-doctor: setup-ap ## in such a machine: faults made one by one, each named by `weir doctor`; its hardware checklist
 	@npx tsc -p tsconfig.json
-	@node dist/test/ap/guest/run.js doctor
+	@node dist/test/ap/guest/run.js doctor hardware
 
 fuzz: setup-test ## throw mutated frames at the analysis for MINUTES
 	@npm run --silent build

@@ -42,6 +42,7 @@ const PROGRAMS: Readonly<Record<string, string>> = {
   busybox: 'busybox-static',
   modprobe: 'kmod',
   rfkill: 'rfkill',
+  script: 'bsdutils',
 };
 
 function missingPackages(): string[] {

@@ -2,6 +2,7 @@
 
 import { Guest } from './guest.ts';
 import { doctor } from './scenarios/doctor.ts';
+import { hardware } from './scenarios/hardware.ts';
 import { isolation } from './scenarios/isolation.ts';
 import { modes } from './scenarios/modes.ts';
 import { smoke } from './scenarios/smoke.ts';
@@ -13,6 +14,7 @@ const SCENARIOS: Readonly<Record<string, (guest: Guest) => Promise<void>>> = {
   modes,
   traffic,
   doctor,
+  hardware,
 };
 
 const name = process.argv[2] ?? '';
