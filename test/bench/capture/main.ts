@@ -1,15 +1,19 @@
 // How fast is the whole capture process? Highest rate without loss, and CPU at a fixed rate, beside plain `tcpdump -w` in the
-// same run, rounds interleaved. Files go to memory: this measures capture, not a card. `node dist/test/bench/capture/main.js`;
-// with words behind it only the loads whose name has one of them (`mix`, `50`).
+// same run: each round warmed up, interleaved rounds, medians and spread, one table. Files go to memory: this measures capture, not a
+// card; what a sync costs a card comes last. `node dist/test/bench/capture/main.js`; with words behind it only the loads whose
+// name has one of them (`mix`, `50`). WEIR_BENCH_SECONDS (2) and WEIR_BENCH_ROUNDS (2) for more certainty.
 
 import { loadavg } from 'node:os';
 import { missing } from '../../fault/requirements.ts';
 import { Stage } from '../../fault/stage.ts';
 import { talk } from '../../fault/traffic.ts';
 import { type Contender, cpuSeconds, plainTcpdump, weir } from './contender.ts';
+import { median, spread } from './figures.ts';
+import { syncCosts } from './sync-cost.ts';
 
-const SECONDS = Number(process.env['WEIR_BENCH_SECONDS'] ?? 4);
+const SECONDS = Number(process.env['WEIR_BENCH_SECONDS'] ?? 2);
 const ROUNDS = Number(process.env['WEIR_BENCH_ROUNDS'] ?? 2);
+const WARM_SECONDS = 2;
 const CPU_RATE = 50_000;
 const LADDER = [100_000, 200_000, 400_000];
 
@@ -28,8 +32,17 @@ const LOADS: readonly Load[] = [20, 50].flatMap((devices) => [
 interface Round {
   readonly rate: number;
   readonly lost: number;
-  /** Of one core. */
+  /** Of one core, children included. */
   readonly cpuPercent: number;
+}
+
+/** All rounds of one contender under one load. */
+interface Row {
+  readonly contender: Contender;
+  readonly calm: Round[];
+  /** The highest rate of the ladder at which no round lost a frame, and the first loss above it. */
+  lossFree: number;
+  firstLoss: string;
 }
 
 async function round(contender: Contender, load: Load, rate: number): Promise<Round> {
@@ -38,6 +51,14 @@ async function round(contender: Contender, load: Load, rate: number): Promise<Ro
   try {
     const recording = await contender.start(stage);
     const pids = recording.pids();
+    // Each round is a new process: its first seconds are those of the compiler.
+    await talk(stage, {
+      run: 0,
+      rate: CPU_RATE,
+      count: CPU_RATE * WARM_SECONDS,
+      size: load.size,
+      devices: load.devices,
+    });
     const before = cpuSeconds(pids);
     const said = await talk(stage, { run: 1, rate, count: rate * SECONDS, size: load.size, devices: load.devices });
     const cpuPercent = ((cpuSeconds(pids) - before) / said.seconds) * 100;
@@ -48,68 +69,61 @@ async function round(contender: Contender, load: Load, rate: number): Promise<Ro
   }
 }
 
-/** Climbs the ladder for all contenders at once, so that a busy neighbor meets all of them; each stops at its first loss. */
-async function climb(contenders: readonly Contender[], load: Load): Promise<void> {
-  const best = new Map<Contender, number>();
-  const fallen = new Map<Contender, string>();
+/** Climbs the ladder with all contenders at once, so that a busy neighbour meets all of them; each stops at its first loss. */
+async function climb(rows: readonly Row[], load: Load): Promise<void> {
   for (const rate of LADDER) {
-    for (const contender of contenders.filter((c) => !fallen.has(c))) {
-      const { lost, rate: reached } = await round(contender, load, rate);
-      if (lost > 0) fallen.set(contender, `lost ${lost} at ${Math.round(reached)}`);
-      else best.set(contender, Math.round(reached));
+    for (const row of rows.filter(({ firstLoss }) => firstLoss === '')) {
+      const { lost, rate: reached } = await round(row.contender, load, rate);
+      if (lost > 0) row.firstLoss = `${lost} at ${Math.round(reached)}`;
+      else row.lossFree = Math.round(reached);
     }
   }
-  for (const contender of contenders) {
-    const rate = best.get(contender) ?? 0;
-    say(
-      `  ${contender.name.padEnd(16)} loss-free at ${rate} packets/s; ${fallen.get(contender) ?? 'no loss on the ladder'}`,
-    );
-  }
 }
 
-/** CPU at a fixed rate: medians of interleaved rounds and the ratio to the first contender. */
-async function compareCpu(contenders: readonly Contender[], load: Load): Promise<void> {
-  const rounds = new Map(contenders.map((contender) => [contender, [] as Round[]]));
+async function measure(contenders: readonly Contender[], load: Load): Promise<void> {
+  const rows = contenders.map((contender): Row => ({ contender, calm: [], lossFree: 0, firstLoss: '' }));
   for (let i = 0; i < ROUNDS; i++) {
-    for (const [contender, list] of rounds) list.push(await round(contender, load, CPU_RATE));
+    for (const { contender, calm } of rows) calm.push(await round(contender, load, CPU_RATE));
   }
-  const [first] = contenders;
-  const base = median((first === undefined ? [] : (rounds.get(first) ?? [])).map((r) => r.cpuPercent));
-  for (const [contender, list] of rounds) {
-    const cpu = list.map((r) => r.cpuPercent);
-    const lost = list.reduce((sum, r) => sum + r.lost, 0);
-    const spread = `${Math.min(...cpu).toFixed(1)} to ${Math.max(...cpu).toFixed(1)}`;
-    say(
-      `  ${contender.name.padEnd(16)} ${median(cpu).toFixed(1)} % of a core (${spread}), ${(median(cpu) / base).toFixed(1)}x, lost ${lost}`,
-    );
-  }
+  await climb(rows, load);
+  const base = median(rows[0]?.calm.map(({ cpuPercent }) => cpuPercent) ?? []);
+  for (const row of rows) print(load, row, base);
 }
 
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+const WIDTHS = [24, 15, 20, 7, 9, 11] as const;
+
+function print(load: Load, { contender, calm, lossFree, firstLoss }: Row, base: number): void {
+  const cpu = calm.map(({ cpuPercent }) => cpuPercent);
+  const lost = calm.reduce((sum, one) => sum + one.lost, 0);
+  const ratio = `${(median(cpu) / base).toFixed(1)}x`;
+  say([load.name, contender.name, spread(cpu), ratio, String(lost), String(lossFree), firstLoss || 'none up to there']);
 }
 
-function say(line: string): void {
-  process.stdout.write(`${line}\n`);
+function say(cells: readonly string[]): void {
+  process.stdout.write(`${cells.map((cell, i) => cell.padEnd(WIDTHS[i] ?? 0)).join(' ')}\n`);
+}
+
+async function sayCosts(): Promise<void> {
+  say(['\nA sync of N open files with 4 KiB each: KiB that the device takes; ms in memory, median and worst']);
+  for (const { files, way, kibibytes, medianMs, worstMs } of await syncCosts()) {
+    const name = way === 'syncfs' ? 'syncfs' : `fdatasync, ${way} at a time`;
+    say([name, `${files} files`, `${kibibytes.toFixed(0)} KiB`, `${medianMs.toFixed(1)}`, `${worstMs.toFixed(1)}`]);
+  }
 }
 
 async function main(): Promise<void> {
-  const reason = missing();
-  if (reason !== false) return say(`capture bench skipped: ${reason}`);
+  const reason = missing('losetup', 'mkfs.ext4');
+  if (reason !== false) return say([`capture bench skipped: ${reason}`]);
   const contenders = [plainTcpdump, weir('tcpdump'), weir('cap')];
-  say(
-    `capture bench: rounds of ${SECONDS} s, load average ${loadavg()
-      .map((l) => l.toFixed(1))
-      .join(' ')}, files in memory`,
-  );
   const words = process.argv.slice(2);
   const wanted = LOADS.filter((load) => words.length === 0 || words.some((word) => load.name.includes(word)));
-  for (const load of wanted) {
-    say(`CPU at ${CPU_RATE} packets/s, ${load.name}, ${ROUNDS} rounds each`);
-    await compareCpu(contenders, load);
-    say(`Highest rate without loss, ${load.name}`);
-    await climb(contenders, load);
-  }
+  const load = loadavg().map((value) => value.toFixed(1));
+  say([
+    `capture bench: ${ROUNDS} rounds of ${SECONDS} s after ${WARM_SECONDS} s of warming up, load average ${load.join(' ')}, files in memory`,
+  ]);
+  say(['load', 'who', `CPU % at ${CPU_RATE}/s`, 'ratio', 'lost', 'loss-free', 'first loss (packets at packets/s)']);
+  for (const one of wanted) await measure(contenders, one);
+  await sayCosts();
 }
 
 await main();
