@@ -13,6 +13,8 @@ export class Recording {
   #tcpdump: Running | undefined;
   /** Runs of capture in the ledger before this one. */
   #runsBefore = 0;
+  /** Both listened until then, in seconds since 1970: a frame of a later moment may be in one of them only. */
+  #commonEnd = Number.POSITIVE_INFINITY;
 
   constructor(guest: Guest) {
     this.#guest = guest;
@@ -21,6 +23,7 @@ export class Recording {
   /** Waits for its interface by itself; the access point may come later. */
   startCapture(): void {
     this.#runsBefore = captureRuns();
+    this.#commonEnd = Number.POSITIVE_INFINITY;
     this.#capture = this.#guest.weir(['capture'], 'capture');
   }
 
@@ -50,8 +53,9 @@ export class Recording {
     return captureRuns() > this.#runsBefore && Number(this.#guest.sh('pgrep -x tcpdump | wc -l').out) >= 2;
   }
 
-  /** First the second opinion, so that nothing can come between. */
+  /** What counts ends in the middle of a pause, in which nobody but ARP has anything to say. */
   async stop(): Promise<{ readonly tcpdump: number; readonly said: string }> {
+    this.#commonEnd = Date.now() / 1000 + 0.5;
     await this.#guest.pause(1);
     await this.#tcpdump?.stop('SIGINT');
     await this.#capture?.stop();
@@ -63,7 +67,7 @@ export class Recording {
     return this.#capture?.output() ?? '';
   }
 
-  /** Frames of all files of a device that meet the filter. */
+  /** Frames of all files of a device that meet the filter, from the time that both listened. */
   count(folder: string, filter = ''): number {
     return this.files(folder).reduce((sum, file) => sum + this.countIn(file, filter), 0);
   }
@@ -73,8 +77,9 @@ export class Recording {
     return found.filter((file) => file.endsWith('.pcap'));
   }
 
-  countIn(file: string, filter = ''): number {
-    return Number(this.#guest.sh(`tcpdump -n -r ${file} '${filter}' 2>/dev/null | wc -l`).out);
+  countIn(file: string, filter = '', until = this.#commonEnd): number {
+    const times = this.#guest.sh(`tcpdump -n -tt -r ${file} '${filter}' 2>/dev/null | cut -d' ' -f1`).out;
+    return times.split('\n').filter((time) => time !== '' && Number(time) <= until).length;
   }
 
   gaps(): { readonly reason: string; readonly seconds: number }[] {

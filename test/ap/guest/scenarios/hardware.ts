@@ -17,12 +17,7 @@ const SECONDS = 300;
 const DOWNLOAD_BYTES = 200_000;
 
 /** Where the person presses Enter, in this order: once both devices are counted, and at the two prompts of each further step. */
-const PROMPTS = [
-  'Enter begins',
-  '2 devices',
-  ...['Enter begins', 'you are there'],
-  ...['Enter begins', 'you are there'],
-];
+const PROMPTS = ['Enter begins', '2 devices', 'Enter begins', 'you are there', 'Enter begins', 'you are there'];
 
 export async function hardware(guest: Guest): Promise<void> {
   new Home(guest).start();
