@@ -146,24 +146,21 @@ async function measure(main: string, folder: string, megabytes: number, rounds: 
   return measured;
 }
 
-function printAll(all: readonly Measured[]): void {
-  printRow(['program', 'rounds', 'median s (min-max)', 'MB/s', 'peak MB', 'time / weir (min-max)', 'memory']);
-  for (const measured of all) {
-    printTable(measured);
-    printTargets(measured.runs);
-  }
-  for (const { bytes, profile: rows } of all) {
-    print(`\nwhere the time of the full pass over ${bytes} bytes goes (own time of functions):`);
-    for (const { name, share } of rows) print(`  ${(share * 100).toFixed(1).padStart(5)} %  ${name}`);
-  }
+/** As soon as it is known: a run that is ended early has told what it measured. */
+function printMeasured(measured: Measured): void {
+  printTable(measured);
+  printTargets(measured.runs);
+  print('where the time of the full pass goes (own time of functions):');
+  for (const { name, share } of measured.profile) print(`  ${(share * 100).toFixed(1).padStart(5)} %  ${name}`);
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'weir-bench-'));
 try {
   print(`Node ${process.version}, ${cpus()[0]?.model ?? 'unknown CPU'}`);
   const main = await installProgram(folder);
-  const small = await measure(main, folder, MEGABYTES, ROUNDS);
-  printAll([small, await measure(main, folder, MEGABYTES * LONGER, LONG_ROUNDS)]);
+  printRow(['program', 'rounds', 'median s (min-max)', 'MB/s', 'peak MB', 'time / weir (min-max)', 'memory']);
+  printMeasured(await measure(main, folder, MEGABYTES, ROUNDS));
+  printMeasured(await measure(main, folder, MEGABYTES * LONGER, LONG_ROUNDS));
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
