@@ -97,7 +97,8 @@ export class Flows {
     this.direction = direction;
     flows.setPart(row, direction, part + 1);
     const last = flows.lastClock(row);
-    this.beginsSession = last === 0 || clock - last > SESSION_SECONDS;
+    // The second 0 of 1970 is a time as well: some captures begin there.
+    this.beginsSession = (flows.isNew && last === 0) || clock - last > SESSION_SECONDS;
     if (this.beginsSession) this.#beginSession(row, direction, last > 0);
     flows.addPacket(row, direction, length, seconds, nanoseconds, clock);
     return row;
