@@ -96,10 +96,10 @@ export class Flows {
     const direction = flows.direction;
     this.direction = direction;
     flows.setPart(row, direction, part + 1);
-    const last = flows.lastClock(row);
-    // The second 0 of 1970 is a time as well: some captures begin there.
-    this.beginsSession = (flows.isNew && last === 0) || clock - last > SESSION_SECONDS;
-    if (this.beginsSession) this.#beginSession(row, direction, last > 0);
+    // Its clock cannot tell: the second 0 of 1970 is a time as well, in which some captures begin.
+    const isKnown = !flows.isNew || this.#applications[row] !== undefined;
+    this.beginsSession = !isKnown || clock - flows.lastClock(row) > SESSION_SECONDS;
+    if (this.beginsSession) this.#beginSession(row, direction, isKnown);
     flows.addPacket(row, direction, length, seconds, nanoseconds, clock);
     return row;
   }
