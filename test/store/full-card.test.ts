@@ -24,6 +24,7 @@ test('a full card makes the index wait, and with room again nothing is missing',
     encoding: 'utf8',
     timeout: 120_000,
   });
-  assert.match(child.stdout, /^while full: waiting, true, figures (10|40|not to be had)$/m, child.stderr);
+  // The last page of the index's log may still take some of the three hours.
+  assert.match(child.stdout, /^while full: waiting, true, figures ([1-4]0|not to be had)$/m, child.stderr);
   assert.match(child.stdout, /^with room again: open, 4 segments, 40 packets$/m, child.stderr);
 });
