@@ -66,9 +66,11 @@ export function leftovers(root: Root): string[] {
 /** User and rights of identity, signing key, claim and hand-over. */
 export const PROVISIONED = 'weir-capture 640\nweir-capture 600\nweir 600\nroot 640';
 
-/** First boot as its unit does it, whatever the umask of this machine is; says who owns what it made. */
+/** First boot as its unit does it, where a password set before is to be forgotten; says who owns what it made. */
 export function provisioned(root: Root): string {
-  root.do('umask 022 && mkdir -p /srv/boot && weir provision --boot /srv/boot && rm -r /run/weir-boot /run/issue.d');
+  root.do(
+    'mkdir -p /srv/boot && touch /srv/boot/reset-password && weir provision --boot /srv/boot && rm -r /run/weir-boot /run/issue.d',
+  );
   const made = '/var/lib/weir/appliance.json /var/lib/weir/key/ed25519.pem /var/lib/weir/access/claim.json';
   return root.do(`stat -c '%U %a' ${made} /srv/boot/weir-access.txt`).trim();
 }
