@@ -64,7 +64,9 @@ export async function makeOwned(work: OwnedWork, input: OwnedInput): Promise<str
     encoding: 'utf8',
     timeout: LIMIT_MS,
   });
-  const { made, trouble } = answerIn(child.stdout, child.error?.message ?? child.stderr.trim());
+  // Not started, or not in time: then there may be no output at all, not even an empty one.
+  const { made, trouble } =
+    child.error === undefined ? answerIn(child.stdout, child.stderr.trim()) : unanswered(child.error.message);
   if (trouble !== undefined) throw new Error(trouble);
   return made ?? null;
 }
@@ -73,8 +75,12 @@ function answerIn(text: string, complaint: string): OwnedAnswer {
   try {
     return JSON.parse(text) as OwnedAnswer;
   } catch {
-    return { trouble: `the process with the owner's rights did not answer: ${complaint}` };
+    return unanswered(complaint);
   }
+}
+
+function unanswered(complaint: string): OwnedAnswer {
+  return { trouble: `the process with the owner's rights did not answer: ${complaint}` };
 }
 
 /** Whose folder decides whose rights. */
