@@ -32,7 +32,7 @@ import { PortOccurrences } from './port-occurrences.ts';
 import { type ConversationRecord, type Part, type Summary, type Table, table } from './summary.ts';
 
 /** What the reader of the file, or the store, knows beside the summary. */
-export type DocumentSource = Pick<DocumentInput, 'path' | 'bytes' | 'sha256' | 'format' | 'damage'> & {
+export type DocumentSource = Pick<DocumentInput, 'path' | 'bytes' | 'sha256' | 'format' | 'damage' | 'files'> & {
   /** Digits of the file's times. */
   readonly digits: number;
   /** What people said of devices, by address. */
@@ -187,6 +187,7 @@ function renderInput(part: Part, source: DocumentSource): DocumentInput {
     last_ts: part.last_ts === null ? null : cutTime(part.last_ts, source.digits),
     time_steps_back: part.time_steps_back,
     damage: source.damage,
+    ...(source.files === undefined ? {} : { files: source.files }),
   };
 }
 

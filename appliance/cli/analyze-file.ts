@@ -9,7 +9,7 @@ import { openTables } from '../analysis/open-tables.ts';
 import type { Vault } from '../analysis/vault.ts';
 import { readVault } from '../analysis/vault-file.ts';
 import { version } from '../config/version.ts';
-import type { AnalysisDocument, CaptureDamage } from '../model/analysis-document.ts';
+import type { AnalysisDocument, CaptureDamage, DocumentFile } from '../model/analysis-document.ts';
 import { printable } from '../model/text.ts';
 import { analyzeFolder } from './analyze-folder.ts';
 import { readCaptureFile } from './capture-file.ts';
@@ -54,9 +54,13 @@ export async function withAnalysis<T>(request: AnalysisRequest, take: Take<T>): 
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) {
     return await takeFile(request, tables, vault, warnings, take);
   }
-  const { source, summary, damaged } = await analyzeFolder(path, vault);
-  const told = damaged.map((file) => describe(file.path, file.damage));
-  return take(streamSummary(summary, tables, source), [...warnings, ...told]);
+  const { source, summary } = await analyzeFolder(path, { withHash: request.withHash ?? true, vault });
+  return take(streamSummary(summary, tables, source), [...warnings, ...source.files.flatMap(describeFile)]);
+}
+
+function describeFile({ path, damage, left_out: leftOut }: DocumentFile): string[] {
+  if (leftOut !== null) return [`${printable(leftOut)} It is left out; the other files are analysed.`];
+  return damage === null ? [] : [describe(path, damage)];
 }
 
 async function takeFile<T>(

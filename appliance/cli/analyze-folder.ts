@@ -1,5 +1,6 @@
 // A folder of captures to one document. Segments of an appliance (they have sidecars) are folded per device in the order of
-// capture, and a frame that two devices share counts once; any other capture file counts as it is.
+// capture, and a frame that two devices share counts once; any other capture file counts as it is. A file that cannot be read is
+// left out and named; the others are analysed all the same.
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,7 +9,7 @@ import type { Carry } from '../analysis/carry.ts';
 import { combineDevices, mergeSummaries } from '../analysis/merge.ts';
 import { emptySummary, type Summary } from '../analysis/summary.ts';
 import type { Vault } from '../analysis/vault.ts';
-import type { CaptureDamage } from '../model/analysis-document.ts';
+import type { DocumentFile } from '../model/analysis-document.ts';
 import { WeirError } from '../model/errors.ts';
 import { type DeviceKey, type Mac, parseDevice, parseMac } from '../model/mac.ts';
 import type { SegmentSidecar } from '../model/segment.ts';
@@ -16,9 +17,14 @@ import { type CaptureFile, readCaptureFile } from './capture-file.ts';
 
 export interface FolderSource {
   /** `path` is the folder, `bytes` the sum, `damage` the first found. */
-  readonly source: CaptureFile;
+  readonly source: CaptureFile & { readonly files: readonly DocumentFile[] };
   readonly summary: Summary;
-  readonly damaged: readonly { readonly path: string; readonly damage: CaptureDamage }[];
+}
+
+/** How the files of a folder are read: with their hashes, searched for a tester's secrets. */
+export interface FolderRequest {
+  readonly withHash: boolean;
+  readonly vault: Vault | undefined;
 }
 
 interface Segment {
@@ -30,24 +36,46 @@ interface Segment {
 
 const CAPTURE_NAME = /\.(pcap|pcapng|cap|dmp)(\.gz)?$/;
 
-/** @throws WeirError NOT_A_CAPTURE where the folder holds none */
-export async function analyzeFolder(folder: string, vault: Vault | undefined): Promise<FolderSource> {
-  const paths = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => CAPTURE_NAME.test(name));
+/** @throws WeirError NOT_A_CAPTURE, FILE_UNREADABLE where the folder holds no file that can be read */
+export async function analyzeFolder(folder: string, request: FolderRequest): Promise<FolderSource> {
+  const paths = findCaptures(folder);
   if (paths.length === 0) throw new WeirError('NOT_A_CAPTURE', `${folder} holds no capture file (.pcap, .pcapng).`);
-  const lanes = groupByDevice(paths.sort().map((path) => describeSegment(join(folder, path))));
-  const files: CaptureFile[] = [];
+  const reading: Reading = { request, read: [], leftOut: [] };
   const summaries: Summary[] = [];
-  for (const lane of lanes) summaries.push(await foldLane(lane, vault, files));
-  const damaged = files.flatMap(({ path, damage }) => (damage === null ? [] : [{ path, damage }]));
-  const source: CaptureFile = {
+  for (const lane of groupByDevice(paths.map(describeSegment))) summaries.push(await foldLane(lane, reading));
+  const [first] = reading.read;
+  if (first === undefined) throw reading.leftOut[0]!.error;
+  const files = listFiles(reading);
+  const source = {
     path: folder,
     bytes: files.reduce((sum, file) => sum + file.bytes, 0),
     sha256: null,
-    format: files[0]?.format ?? 'pcap',
-    digits: files.reduce((digits, file) => Math.max(digits, file.digits), 0),
-    damage: damaged[0]?.damage ?? null,
+    format: first.format,
+    digits: reading.read.reduce((digits, file) => Math.max(digits, file.digits), 0),
+    damage: files.find(({ damage }) => damage !== null)?.damage ?? null,
+    files,
   };
-  return { source, summary: combineDevices(summaries), damaged };
+  return { source, summary: combineDevices(summaries) };
+}
+
+/** What came of the files so far. */
+interface Reading {
+  readonly request: FolderRequest;
+  readonly read: CaptureFile[];
+  readonly leftOut: { readonly path: string; readonly error: WeirError }[];
+}
+
+function findCaptures(folder: string): string[] {
+  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => CAPTURE_NAME.test(name));
+  return names.map((name) => join(folder, name)).sort();
+}
+
+function listFiles({ read, leftOut }: Reading): DocumentFile[] {
+  const files = [
+    ...read.map(({ path, bytes, sha256, damage }) => ({ path, bytes, sha256, damage, left_out: null })),
+    ...leftOut.map(({ path, error }) => ({ path, bytes: 0, sha256: null, damage: null, left_out: error.message })),
+  ];
+  return files.sort((x, y) => (x.path < y.path ? -1 : 1));
 }
 
 /** Without a readable sidecar a file belongs to nobody. */
@@ -81,15 +109,31 @@ function groupByDevice(segments: readonly Segment[]): Segment[][] {
 }
 
 /** Files of nobody are not one stream: nothing is carried between them. */
-async function foldLane(lane: readonly Segment[], vault: Vault | undefined, files: CaptureFile[]): Promise<Summary> {
+async function foldLane(lane: readonly Segment[], reading: Reading): Promise<Summary> {
   let sum = emptySummary();
   let carry: Carry | undefined;
-  for (const { path, device, infra, seq } of lane) {
-    const analyzer = new Analyzer({ owner: device, infra, segment: seq, vault }, carry);
-    files.push(await readCaptureFile(path, analyzer, false));
-    const end = analyzer.end();
+  for (const segment of lane) {
+    const end = await readSegment(segment, carry, reading);
+    if (end === undefined) continue;
     sum = mergeSummaries(sum, end.summary);
-    carry = device === null ? undefined : end.carry;
+    carry = segment.device === null ? undefined : end.carry;
   }
   return sum;
+}
+
+/** Undefined for a file that could not be read (to its end): then nothing of it counts. */
+async function readSegment(
+  { path, device, infra, seq }: Segment,
+  carry: Carry | undefined,
+  { request, read, leftOut }: Reading,
+): Promise<ReturnType<Analyzer['end']> | undefined> {
+  const analyzer = new Analyzer({ owner: device, infra, segment: seq, vault: request.vault }, carry);
+  try {
+    read.push(await readCaptureFile(path, analyzer, request.withHash));
+    return analyzer.end();
+  } catch (thrown) {
+    if (!(thrown instanceof WeirError)) throw thrown;
+    leftOut.push({ path, error: thrown });
+    return undefined;
+  }
 }

@@ -6,7 +6,7 @@ import { createGunzip } from 'node:zlib';
 import { CaptureReader, detectFormat } from '../decode/capture-reader.ts';
 import type { FrameSink } from '../decode/records.ts';
 import type { CaptureDamage } from '../model/analysis-document.ts';
-import { toError, WeirError } from '../model/errors.ts';
+import { systemCode, toError, WeirError } from '../model/errors.ts';
 
 export interface CaptureFile {
   readonly path: string;
@@ -51,9 +51,23 @@ function open(path: string): number {
     throw new WeirError('FILE_UNREADABLE', `${path} is ${kind}, so it is not read. Name a capture file.`);
   } catch (thrown) {
     if (thrown instanceof WeirError) throw thrown;
-    throw new WeirError('FILE_UNREADABLE', `${path} cannot be read: ${toError(thrown).message}`, { cause: thrown });
+    throw unreadable(path, thrown);
   }
 }
+
+function unreadable(path: string, cause: unknown): WeirError {
+  const code = systemCode(cause);
+  const reason = (code === undefined ? undefined : REASONS[code]) ?? toError(cause).message;
+  return new WeirError('FILE_UNREADABLE', `${path} cannot be read: ${reason}.`, { cause });
+}
+
+/** What people call the usual errors of open(2) and read(2). */
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  ENOTDIR: 'a part of its path is no folder',
+  EACCES: 'no permission',
+  EIO: 'the disk reports an error (EIO)',
+};
 
 function isGzip(file: number): boolean {
   const magic = new Uint8Array(4);
@@ -80,7 +94,7 @@ function readInto(path: string, file: number, space: Uint8Array): number {
   try {
     return readSync(file, space, 0, space.length, null);
   } catch (thrown) {
-    throw new WeirError('FILE_UNREADABLE', `${path} cannot be read: ${toError(thrown).message}`, { cause: thrown });
+    throw unreadable(path, thrown);
   }
 }
 

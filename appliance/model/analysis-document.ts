@@ -67,6 +67,19 @@ export interface DocumentInput {
   readonly last_ts: string | null;
   readonly time_steps_back: number;
   readonly damage: CaptureDamage | null;
+  /** Of a folder: every capture file found in it, in the order of their names. */
+  readonly files?: readonly DocumentFile[];
+}
+
+/** One file of a folder. */
+export interface DocumentFile {
+  readonly path: string;
+  readonly bytes: number;
+  /** Of the file as it is on disk; null where it was not asked for or could not be read. */
+  readonly sha256: string | null;
+  readonly damage: CaptureDamage | null;
+  /** Why nothing of it is in this document; null for a file that was analysed. */
+  readonly left_out: string | null;
 }
 
 export interface DocumentDevice {

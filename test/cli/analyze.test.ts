@@ -120,6 +120,43 @@ test('a folder of segments counts a frame between two devices once', (t) => {
   );
 });
 
+test('a folder with files that cannot be read: they are named and left out, the others are analysed', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'weir-folder-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  writeFileSync(join(folder, 'a.pcap'), '');
+  writeFileSync(join(folder, 'b.pcap'), 'no capture at all, but long enough for a header');
+  writeFileSync(join(folder, 'c.pcap'), household(1));
+  const run = spawnSync(process.execPath, [MAIN, 'analyze', folder, '--format', 'json'], { encoding: 'utf8' });
+  const { input } = JSON.parse(run.stdout) as AnalysisDocument;
+  assert.equal(run.status, 0);
+  assert.match(
+    run.stderr,
+    /a\.pcap is empty.* It is left out.*\n.*b\.pcap is neither pcap nor pcapng.* It is left out/,
+  );
+  assert.deepEqual(
+    input.files?.map((file) => [file.path.slice(-6), file.bytes > 0, file.sha256?.length, file.left_out !== null]),
+    [
+      ['a.pcap', false, undefined, true],
+      ['b.pcap', false, undefined, true],
+      ['c.pcap', true, 64, false],
+    ],
+  );
+});
+
+test('a folder of nothing that can be read is an error, and so is a file that is not there, in words', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'weir-folder-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  writeFileSync(join(folder, 'a.pcap'), '');
+  for (const [path, words] of [
+    [folder, /a\.pcap is empty/],
+    [join(folder, 'none.pcap'), /none\.pcap cannot be read: there is no such file\. \[FILE_UNREADABLE\]/],
+  ] as const) {
+    const { status, stderr } = spawnSync(process.execPath, [MAIN, 'analyze', path], { encoding: 'utf8' });
+    assert.equal(status, 2);
+    assert.match(stderr, words);
+  }
+});
+
 test('a pipe in the place of a file is refused instead of waited for', (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'weir-pipe-'));
   t.after(() => rmSync(folder, { recursive: true }));
