@@ -255,6 +255,14 @@ export const RULES = {
     remedy:
       'See whether it is a repeater; if not, take it off the network. Give known devices reservations (ap.reservations).',
   },
+  'AP-02': {
+    severity: 'medium',
+    confidence: 0.9,
+    explanation:
+      'A device asked for an address (DHCP) again and again and took none: no server answered it, or the access point has none left to give. It is not on the network, and what it would have said is in no capture.',
+    remedy:
+      'See the addresses that are given out in the status of the access point; widen its range, or give known devices reservations (ap.reservations).',
+  },
   'GEO-01': {
     severity: 'low',
     confidence: 0.9,

@@ -84,10 +84,15 @@ function payload(bytes: Uint8Array, ends: Ends) {
   };
 }
 
-/** One datagram to one listener. */
-export function tellDatagram(listener: DatagramListener, bytes: Uint8Array, ends: Ends = {}): RecordedFacts {
+/** One datagram to one listener; `memo` is what it kept of the ones before. */
+export function tellDatagram(
+  listener: DatagramListener,
+  bytes: Uint8Array,
+  ends: Ends = {},
+  memo: StreamMemo = {},
+): RecordedFacts {
   const facts = new RecordedFacts();
-  const view: DatagramView = { ...payload(bytes, ends), whole: true, fromInitiator: true, memo: {}, peer: {} };
+  const view: DatagramView = { ...payload(bytes, ends), whole: true, fromInitiator: true, memo, peer: {} };
   listener.read(view, facts);
   return facts;
 }

@@ -1,8 +1,13 @@
 // DHCP for IPv4 and IPv6: how a device names itself and which address it gets.
 import { type DhcpFacts, decodeDhcp } from '../../decode/dhcp.ts';
 import { decodeDhcp6 } from '../../decode/dhcp6.ts';
-import type { DatagramListener, Facts } from '../facts.ts';
+import type { DatagramListener, Facts, StreamMemo } from '../facts.ts';
 import { report } from '../findings.ts';
+
+/** Questions without a request after them: clients ask after 4, 8, 16 and 32 s (RFC 2131 §4.1), so about half a minute. */
+const MANY_QUESTIONS = 4;
+/** Clients of one conversation that are watched; all of a home ask from 0.0.0.0 for 255.255.255.255. */
+const MAX_WATCHED = 64;
 
 function tellTrait(facts: Facts, mac: string, kind: string, value: string | undefined): void {
   if (value !== undefined && value !== '') facts.trait(mac, kind, value);
@@ -27,6 +32,22 @@ function tellForeign(message: DhcpFacts, sender: string, facts: Facts): void {
   report(facts, 'AP-01', { device: sender, subject: 'dhcp', excerpt });
 }
 
+/** A client that is offered an address asks for it: seen from its side alone, since an answer may go to another's file. */
+function tellUnanswered({ message, clientMac }: DhcpFacts, memo: StreamMemo, facts: Facts): void {
+  const key = `asked ${clientMac}`;
+  const before = memo[key];
+  if (message !== 'discover') {
+    delete memo[key];
+    return;
+  }
+  if (before === undefined && Object.keys(memo).length >= MAX_WATCHED) return;
+  const asked = (typeof before === 'number' ? before : 0) + 1;
+  memo[key] = asked;
+  if (asked < MANY_QUESTIONS) return;
+  const excerpt = `DHCP discover at least ${MANY_QUESTIONS} times, no request`;
+  report(facts, 'AP-02', { device: clientMac, subject: 'dhcp', excerpt });
+}
+
 export const dhcp: DatagramListener = {
   service: 'dhcp',
   ports: [67, 68],
@@ -39,6 +60,7 @@ export const dhcp: DatagramListener = {
     if (message.fromClient) {
       tellClient(message, facts);
       tellForeign(message, view.sourceMac(), facts);
+      if (view.sourceMac() === message.clientMac) tellUnanswered(message, view.memo, facts);
     }
     const name = message.hostname ?? message.fqdn;
     if (message.message === 'ack' && message.yourIp !== undefined && name !== undefined) {

@@ -7,8 +7,11 @@ import { DEVICE, tellDatagram } from '../recording.ts';
 
 const ENDS = { sourcePort: 68, destinationPort: 67 };
 
-/** DHCPDISCOVER, RFC 2131 §2. */
-function discover(hardwareAddress: string, relay = [0, 0, 0, 0]): Uint8Array {
+const DISCOVER = 1;
+const REQUEST = 3;
+
+/** DHCPDISCOVER or another message of a client, RFC 2131 §2, RFC 2132 §9.6. */
+function discover(hardwareAddress: string, relay = [0, 0, 0, 0], type = DISCOVER): Uint8Array {
   return wire(
     [1, 1, 6, 0],
     be32(0xcafe0001),
@@ -19,7 +22,7 @@ function discover(hardwareAddress: string, relay = [0, 0, 0, 0]): Uint8Array {
     hardwareAddress.split(':').map((byte) => Number.parseInt(byte, 16)),
     new Uint8Array(202),
     be32(0x63825363),
-    [53, 1, 1, 255],
+    [53, 1, type, 255],
   );
 }
 
@@ -46,4 +49,23 @@ test('a relay, and a link without sender addresses, are none', () => {
   const relayed = tellDatagram(dhcp, discover(other, [192, 168, 1, 1]), ENDS);
   const unknown = tellDatagram(dhcp, discover(other), { ...ENDS, sourceMac: '' });
   assert.deepEqual([relayed.rules(), unknown.rules()], [[], []]);
+});
+
+function rulesOf(messages: readonly Uint8Array[]): string[] {
+  const memo = {};
+  return messages.map((message) => tellDatagram(dhcp, message, ENDS, memo).rules().join());
+}
+
+test('a device that asks for an address four times and takes none is told', () => {
+  const asked = discover(DEVICE);
+  assert.deepEqual(rulesOf([asked, asked, asked, asked, asked]), ['', '', '', 'AP-02', 'AP-02']);
+});
+
+test('one that requests what it was offered is none, however often it begins anew', () => {
+  const asked = discover(DEVICE);
+  const took = discover(DEVICE, [0, 0, 0, 0], REQUEST);
+  assert.deepEqual(
+    rulesOf([asked, asked, asked, took, asked, asked, asked, took]),
+    Array.from({ length: 8 }, () => ''),
+  );
 });
