@@ -344,13 +344,12 @@ export class Flows {
   }
 
   #renderTimes(row: number, index: number): { first_ts: string; last_ts: string } {
-    const [x, y] = [0, 1]
-      .filter((direction) => this.#table.part(row, direction) === index + 1)
-      .map((direction) => this.#table.times(row, direction));
-    const [first = '', last = ''] = x ?? [];
-    return y === undefined
-      ? { first_ts: first, last_ts: last }
-      : { first_ts: earlier(first, y[0]), last_ts: later(last, y[1]) };
+    const table = this.#table;
+    const x = table.part(row, 0) === index + 1 ? table.times(row, 0) : undefined;
+    const y = table.part(row, 1) === index + 1 ? table.times(row, 1) : undefined;
+    const [first = '', last = ''] = x ?? y ?? [];
+    if (x === undefined || y === undefined) return { first_ts: first, last_ts: last };
+    return { first_ts: earlier(first, y[0]), last_ts: later(last, y[1]) };
   }
 
   #counts(row: number, direction: 0 | 1, index: number): DirectionCounts {

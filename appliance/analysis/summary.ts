@@ -199,11 +199,18 @@ export function emptyDirection(): DirectionRecord {
 
 /** Compares two `seconds.nanoseconds`. */
 export function compareTimes(a: string, b: string): number {
+  if (isAligned(a, b)) return a < b ? -1 : a > b ? 1 : 0;
   const seconds = Number.parseInt(a, 10) - Number.parseInt(b, 10);
   if (seconds !== 0) return seconds;
   const fractionA = a.slice(a.indexOf('.') + 1);
   const fractionB = b.slice(b.indexOf('.') + 1);
   return fractionA < fractionB ? -1 : fractionA > fractionB ? 1 : 0;
+}
+
+/** Both with nine digits behind the point and as many before it: then they compare as texts do. */
+function isAligned(a: string, b: string): boolean {
+  const point = a.length - 10;
+  return a.length === b.length && a[point] === '.' && b[point] === '.';
 }
 
 export const earlier = (a: string, b: string): string => (compareTimes(b, a) < 0 ? b : a);

@@ -6,12 +6,38 @@ import { join } from 'node:path';
 import type { SlotFile } from '../analysis/sleep-store.ts';
 import { toError, WeirError } from '../model/errors.ts';
 
+/** New bytes are gathered before they are written: they come in the order in which they will stand. */
+const GATHERED_BYTES = 256 * 1024;
+/** Read at once: whoever looks for one conversation looks for its neighbour next. */
+const LOOK_BYTES = 64 * 1024;
+
 export class SleepFile implements SlotFile {
   readonly #folder = tmpdir();
   #file = -1;
+  readonly #gathered = Buffer.allocUnsafeSlow(GATHERED_BYTES);
+  /** What is gathered stands behind `#written` bytes of the file. */
+  #written = 0;
+  #waiting = 0;
+  readonly #look = Buffer.allocUnsafeSlow(LOOK_BYTES);
+  #lookAt = 0;
+  #looked = 0;
 
   /** @throws WeirError FILE_UNREADABLE where the folder for temporary files has no room */
   write(bytes: Uint8Array, position: number): void {
+    if (position < this.#written) return this.#writeNow(bytes, position);
+    if (position - this.#written + bytes.length > GATHERED_BYTES) this.#flush();
+    this.#gathered.set(bytes, position - this.#written);
+    this.#waiting = Math.max(this.#waiting, position - this.#written + bytes.length);
+  }
+
+  #flush(): void {
+    this.#writeNow(this.#gathered.subarray(0, this.#waiting), this.#written);
+    this.#written += this.#waiting;
+    this.#waiting = 0;
+  }
+
+  #writeNow(bytes: Uint8Array, position: number): void {
+    this.#looked = 0;
     this.#try(() => {
       if (this.#file < 0) this.#file = openNameless(this.#folder);
       for (let at = 0; at < bytes.length; ) {
@@ -21,11 +47,26 @@ export class SleepFile implements SlotFile {
   }
 
   read(bytes: Uint8Array, position: number): void {
+    if (position >= this.#written) {
+      const from = position - this.#written;
+      bytes.set(this.#gathered.subarray(from, from + bytes.length));
+      return;
+    }
+    if (position < this.#lookAt || position + bytes.length > this.#lookAt + this.#looked) {
+      this.#lookFrom(position, bytes.length);
+    }
+    const from = position - this.#lookAt;
+    bytes.set(this.#look.subarray(from, from + bytes.length));
+  }
+
+  #lookFrom(position: number, least: number): void {
+    this.#lookAt = position;
+    this.#looked = 0;
     this.#try(() => {
-      for (let at = 0; at < bytes.length; ) {
-        const read = readSync(this.#file, bytes, at, bytes.length - at, position + at);
-        if (read === 0) return; // behind the last slot's end
-        at += read;
+      while (this.#looked < least) {
+        const read = readSync(this.#file, this.#look, this.#looked, LOOK_BYTES - this.#looked, position + this.#looked);
+        if (read === 0) throw new Error(`it ends before byte ${position + least}`);
+        this.#looked += read;
       }
     });
   }

@@ -66,6 +66,7 @@ export interface Ends {
   readonly destinationPort?: number;
   readonly sourceMac?: string;
   readonly destinationMac?: string;
+  readonly ts?: string;
 }
 
 function payload(bytes: Uint8Array, ends: Ends) {
@@ -80,7 +81,7 @@ function payload(bytes: Uint8Array, ends: Ends) {
     destinationIp: () => ends.destinationIp ?? '198.51.100.7',
     sourceMac: () => ends.sourceMac ?? DEVICE,
     destinationMac: () => ends.destinationMac ?? SERVER,
-    ts: () => '1795000000.123456789',
+    ts: () => ends.ts ?? '1795000000.123456789',
   };
 }
 

@@ -4,8 +4,10 @@ import { decodeDhcp6 } from '../../decode/dhcp6.ts';
 import type { DatagramListener, Facts, StreamMemo } from '../facts.ts';
 import { report } from '../findings.ts';
 
-/** Questions without a request after them: clients ask after 4, 8, 16 and 32 s (RFC 2131 §4.1), so about half a minute. */
+/** Questions without a request after them: clients ask again after 4, 8 and 16 s (RFC 2131 §4.1). */
 const MANY_QUESTIONS = 4;
+/** Some ask in haste: four times in a tenth of a second, and are answered then. */
+const LONG_SECONDS = 10;
 /** Clients of one conversation that are watched; all of a home ask from 0.0.0.0 for 255.255.255.255. */
 const MAX_WATCHED = 64;
 
@@ -33,7 +35,7 @@ function tellForeign(message: DhcpFacts, sender: string, facts: Facts): void {
 }
 
 /** A client that is offered an address asks for it: seen from its side alone, since an answer may go to another's file. */
-function tellUnanswered({ message, clientMac }: DhcpFacts, memo: StreamMemo, facts: Facts): void {
+function tellUnanswered({ message, clientMac }: DhcpFacts, now: number, memo: StreamMemo, facts: Facts): void {
   const key = `asked ${clientMac}`;
   const before = memo[key];
   if (message !== 'discover') {
@@ -41,9 +43,9 @@ function tellUnanswered({ message, clientMac }: DhcpFacts, memo: StreamMemo, fac
     return;
   }
   if (before === undefined && Object.keys(memo).length >= MAX_WATCHED) return;
-  const asked = (typeof before === 'number' ? before : 0) + 1;
-  memo[key] = asked;
-  if (asked < MANY_QUESTIONS) return;
+  const [asked = 0, since = now] = typeof before === 'string' ? before.split(' ').map(Number) : [];
+  memo[key] = `${asked + 1} ${since}`;
+  if (asked + 1 < MANY_QUESTIONS || now - since < LONG_SECONDS) return;
   const excerpt = `DHCP discover at least ${MANY_QUESTIONS} times, no request`;
   report(facts, 'AP-02', { device: clientMac, subject: 'dhcp', excerpt });
 }
@@ -60,7 +62,7 @@ export const dhcp: DatagramListener = {
     if (message.fromClient) {
       tellClient(message, facts);
       tellForeign(message, view.sourceMac(), facts);
-      if (view.sourceMac() === message.clientMac) tellUnanswered(message, view.memo, facts);
+      if (view.sourceMac() === message.clientMac) tellUnanswered(message, Number(view.ts()), view.memo, facts);
     }
     const name = message.hostname ?? message.fqdn;
     if (message.message === 'ack' && message.yourIp !== undefined && name !== undefined) {

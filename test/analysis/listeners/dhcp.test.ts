@@ -51,21 +51,29 @@ test('a relay, and a link without sender addresses, are none', () => {
   assert.deepEqual([relayed.rules(), unknown.rules()], [[], []]);
 });
 
-function rulesOf(messages: readonly Uint8Array[]): string[] {
+/** What is told at each message, so many seconds apart. */
+function rulesOf(seconds: number, messages: readonly Uint8Array[]): string[] {
   const memo = {};
-  return messages.map((message) => tellDatagram(dhcp, message, ENDS, memo).rules().join());
+  return messages.map((message, i) =>
+    tellDatagram(dhcp, message, { ...ENDS, ts: `${1_795_000_000 + i * seconds}.5` }, memo)
+      .rules()
+      .join(),
+  );
 }
 
+const asked = discover(DEVICE);
+const took = discover(DEVICE, [0, 0, 0, 0], REQUEST);
+
 test('a device that asks for an address four times and takes none is told', () => {
-  const asked = discover(DEVICE);
-  assert.deepEqual(rulesOf([asked, asked, asked, asked, asked]), ['', '', '', 'AP-02', 'AP-02']);
+  assert.deepEqual(rulesOf(8, [asked, asked, asked, asked, asked]), ['', '', '', 'AP-02', 'AP-02']);
 });
 
 test('one that requests what it was offered is none, however often it begins anew', () => {
-  const asked = discover(DEVICE);
-  const took = discover(DEVICE, [0, 0, 0, 0], REQUEST);
-  assert.deepEqual(
-    rulesOf([asked, asked, asked, took, asked, asked, asked, took]),
-    Array.from({ length: 8 }, () => ''),
-  );
+  const messages = [asked, asked, asked, took, asked, asked, asked, took];
+  assert.deepEqual(rulesOf(8, messages).join(''), '');
+});
+
+test('one that asks in haste is told once it has waited', () => {
+  const messages = Array.from({ length: 7 }, () => asked);
+  assert.deepEqual(rulesOf(2, messages), ['', '', '', '', '', 'AP-02', 'AP-02']);
 });
