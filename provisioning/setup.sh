@@ -58,6 +58,7 @@ packages() {
     echo iw:iw
     echo rfkill:rfkill
     echo mosquitto_pub:mosquitto-clients
+    echo apparmor_parser:apparmor           # Debian's profile of tcpdump, as on an installed machine
     echo busybox:busybox-static             # first program of the machine, and what a station runs
     echo modprobe:kmod
     echo xz:xz-utils

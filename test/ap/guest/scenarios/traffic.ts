@@ -3,6 +3,7 @@
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { AccessPoint, AP_IP, PASSPHRASE, SSID, settings } from '../access-point.ts';
+import { checkConfined, confineTcpdump } from '../confinement.ts';
 import type { Guest } from '../guest.ts';
 import { Home, INTERNET_IP, INTERNET_NAME } from '../home.ts';
 import { phyOf, Radios, radioMac, type Station } from '../radios.ts';
@@ -42,14 +43,13 @@ export async function traffic(guest: Guest): Promise<void> {
 async function begin({ guest, point, recording }: Scene): Promise<boolean> {
   const yaml = settings(['reservations:', `  - {mac: "${radioMac(1)}", ip: ${RESERVED}, name: lamp}`]);
   guest.configure(yaml);
+  const isConfined = confineTcpdump(guest);
   recording.startCapture();
   const isUp = await point.start(yaml);
   if (!guest.check('the access point is up, with capture running before it', isUp, point.said())) return false;
-  return guest.check(
-    'capture and a tcpdump beside it listen on the bridge',
-    await recording.startTcpdump(),
-    recording.said(),
-  );
+  const listens = await recording.startTcpdump();
+  if (isConfined) checkConfined(guest);
+  return guest.check('capture and a tcpdump beside it listen on the bridge', listens, recording.said());
 }
 
 async function join({ guest, point, stations }: Scene): Promise<void> {
