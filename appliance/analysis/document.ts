@@ -26,6 +26,7 @@ import {
 import { DestinationSums } from './document-destinations.ts';
 import { renderDevices } from './document-devices.ts';
 import { cutTime, type DocumentTables } from './document-tables.ts';
+import type { CountTable } from './facts.ts';
 import { wholePart } from './merge.ts';
 import { readSpan, type Span } from './minutes.ts';
 import { PortOccurrences } from './port-occurrences.ts';
@@ -144,23 +145,7 @@ function renderRest(part: Part, tables: DocumentTables, sums: Sums): ReturnType<
     protocols: sortedCounts(part.protocols),
     ports: sums.ports.render(part),
     port_occurrences: sums.occurrences.render(tables.profile),
-    dns: { queries: counts(part, 'dns.queries'), mdns: counts(part, 'mdns.queries') },
-    tls: {
-      sni: counts(part, 'tls.sni'),
-      versions: counts(part, 'tls.versions'),
-      ciphers: counts(part, 'tls.ciphers'),
-      alpn: counts(part, 'tls.alpn'),
-      ja3: counts(part, 'tls.ja3'),
-      ja4: counts(part, 'tls.ja4'),
-      encrypted_hello: counts(part, 'tls.ech'),
-    },
-    quic: { sni: counts(part, 'quic.sni'), versions: counts(part, 'quic.versions') },
-    http: {
-      hosts: counts(part, 'http.hosts'),
-      methods: counts(part, 'http.methods'),
-      user_agents: counts(part, 'http.user_agents'),
-      content_types: counts(part, 'http.content_types'),
-    },
+    ...renderCounts(part),
     dhcp: { clients: renderDhcp(part) },
     destinations: destinations.list,
     countries: destinations.countries,
@@ -168,6 +153,46 @@ function renderRest(part: Part, tables: DocumentTables, sums: Sums): ReturnType<
     traffic: renderTraffic(part.minutes),
     behaviour,
     limits: renderLimits(part),
+  };
+}
+
+type Counted = 'dns' | 'tls' | 'quic' | 'http' | 'mqtt' | 'coap' | 'rtsp' | 'tftp' | 'ssdp' | 'ntp' | 'stun';
+
+/** What was counted by protocol: every table that listeners fill (facts.ts). */
+function renderCounts(part: Part): Pick<AnalysisDocument, Counted> {
+  const of = (name: CountTable): Counts => counts(part, name);
+  return {
+    dns: {
+      queries: of('dns.queries'),
+      mdns: of('mdns.queries'),
+      mdns_services: of('mdns.services'),
+      llmnr: of('llmnr.queries'),
+      nbns: of('nbns.names'),
+    },
+    tls: {
+      sni: of('tls.sni'),
+      versions: of('tls.versions'),
+      ciphers: of('tls.ciphers'),
+      alpn: of('tls.alpn'),
+      ja3: of('tls.ja3'),
+      ja4: of('tls.ja4'),
+      encrypted_hello: of('tls.ech'),
+    },
+    quic: { sni: of('quic.sni'), versions: of('quic.versions') },
+    http: {
+      hosts: of('http.hosts'),
+      methods: of('http.methods'),
+      requests: of('http.requests'),
+      user_agents: of('http.user_agents'),
+      content_types: of('http.content_types'),
+    },
+    mqtt: { topics: of('mqtt.topics'), client_ids: of('mqtt.client_ids'), usernames: of('mqtt.usernames') },
+    coap: { paths: of('coap.paths') },
+    rtsp: { methods: of('rtsp.methods') },
+    tftp: { files: of('tftp.files') },
+    ssdp: { servers: of('ssdp.servers'), targets: of('ssdp.targets') },
+    ntp: { servers: of('ntp.servers') },
+    stun: { software: of('stun.software') },
   };
 }
 
@@ -199,7 +224,7 @@ export function sortedCounts(table: Table<number>): Counts {
 }
 
 /** One table summed over the MACs that sent. */
-function counts(part: Part, name: string): Counts {
+function counts(part: Part, name: CountTable): Counts {
   const sum: Table<number> = Object.create(null);
   for (const byText of Object.values(part.counts[name] ?? {})) {
     for (const [text, count] of Object.entries(byText)) sum[text] = (sum[text] ?? 0) + count;

@@ -88,8 +88,7 @@ export type CountTable =
   | 'coap.paths'
   | 'ntp.servers'
   | 'stun.software'
-  | 'tftp.files'
-  | 'protocols';
+  | 'tftp.files';
 
 /** What a device shows of itself: `hostname`, `vendor_class`, `param_request`, `mdns_name`, `user_agent`, `ssdp_model`, … */
 export type TraitKind = string;

@@ -399,15 +399,31 @@ export interface AnalysisDocument {
   readonly ports: { readonly tcp: Counts; readonly udp: Counts };
   /** The busiest ports; `ports` counts them all. */
   readonly port_occurrences: readonly DocumentPort[];
-  readonly dns: { readonly queries: Counts; readonly mdns: Counts };
+  readonly dns: {
+    readonly queries: Counts;
+    readonly mdns: Counts;
+    readonly mdns_services?: Counts;
+    readonly llmnr?: Counts;
+    readonly nbns?: Counts;
+  };
   readonly tls: DocumentTls;
   readonly quic?: { readonly sni: Counts; readonly versions: Counts };
   readonly http: {
     readonly hosts: Counts;
     readonly methods: Counts;
+    /** Method, host and path, what may identify somebody masked. */
+    readonly requests?: Counts;
     readonly user_agents: Counts;
     readonly content_types: Counts;
   };
+  /** Names and topics with what identifies somebody masked. */
+  readonly mqtt?: { readonly topics: Counts; readonly client_ids: Counts; readonly usernames: Counts };
+  readonly coap?: { readonly paths: Counts };
+  readonly rtsp?: { readonly methods: Counts };
+  readonly tftp?: { readonly files: Counts };
+  readonly ssdp?: { readonly servers: Counts; readonly targets: Counts };
+  readonly ntp?: { readonly servers: Counts };
+  readonly stun?: { readonly software: Counts };
   readonly dhcp: { readonly clients: Readonly<Record<string, DhcpClient>> };
   readonly destinations: readonly DocumentDestination[];
   readonly countries: Readonly<Record<string, DocumentCountry>>;
