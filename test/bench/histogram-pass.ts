@@ -8,6 +8,9 @@ import { readCaptureFile } from '../../appliance/cli/capture-file.ts';
 import type { FrameSink } from '../../appliance/decode/records.ts';
 import { PROTOCOL_TCP, PROTOCOL_UDP, Walk } from '../../appliance/decode/walk.ts';
 
+/** Below this the tables would cost more than they save: counted where it belongs. */
+const SHORT = 192;
+
 /** Four tables as in limit.c, moved into the direction's histogram when another direction's turn comes. */
 class RunCounter {
   readonly #tables = new Int32Array(1024);
@@ -43,6 +46,10 @@ class RunCounter {
   }
 }
 
+function countShort(bytes: Uint8Array, start: number, end: number, cells: Uint32Array, base: number): void {
+  for (let i = start; i < end; i++) cells[base + bytes[i]!]!++;
+}
+
 class HistogramPass implements FrameSink {
   readonly #walk = new Walk();
   readonly #flows = new FlowTable(1_000_000);
@@ -65,8 +72,13 @@ class HistogramPass implements FrameSink {
     const at = flows.row * 2 + flows.direction;
     const handle = (this.#handles[at] ??= this.#histograms.allocate());
     this.#payload[at] = (this.#payload[at] ?? 0) + walk.payloadEnd - walk.payloadStart;
+    const { payloadStart, payloadEnd } = walk;
+    if (payloadEnd - payloadStart < SHORT) {
+      countShort(bytes, payloadStart, payloadEnd, this.#histograms.slab(handle), this.#histograms.base(handle));
+      return;
+    }
     if (at !== this.#current) this.#turn(at, handle);
-    this.#counter.count(bytes, walk.payloadStart, walk.payloadEnd);
+    this.#counter.count(bytes, payloadStart, payloadEnd);
   }
 
   #turn(at: number, handle: number): void {

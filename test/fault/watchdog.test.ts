@@ -1,8 +1,9 @@
 // A capture that is frozen, or whose engine is, is not fed and gets restarted. systemd is no part of the test machine: a stand-in
-// listens at NOTIFY_SOCKET and does what the unit says (Type=notify, WatchdogSec=, RestartSec=1).
+// listens at NOTIFY_SOCKET and does what the unit says (Type=notify, WatchdogSec= but sooner, RestartSec=).
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CaptureProcess, engineOf } from './capture-process.ts';
@@ -11,7 +12,8 @@ import { Stage } from './stage.ts';
 import { compile, Talker } from './traffic.ts';
 
 const WATCHDOG_MS = 3000;
-const RESTART_MS = 1000;
+const UNIT = new URL('../../../systemd/weir-capture.service', import.meta.url);
+const RESTART_MS = Number(/^RestartSec=(\d+)ms$/m.exec(readFileSync(UNIT, 'utf8'))?.[1]);
 /** A process is started for each message: on a machine with other work that takes its time. */
 const PATIENCE_MS = 30_000;
 
