@@ -162,9 +162,10 @@ test('the calendar of the appliance: a clock that jumps by days makes no storm o
   guest.kill('SIGTERM');
   await heard('took', 1);
   t.diagnostic(lines.join(', '));
-  // A full minute that passes runs its job once; all else is a storm.
+  // A full minute that passes runs its job once; all else is a storm. The last one passes in peace: a calendar that nobody told of
+  // the steps misses it.
   const runs = lines.filter((line) => line === 'run').length;
-  assert.ok(runs <= days.length + 1, `${runs} runs`);
+  assert.ok(runs >= 1 && runs <= days.length + 1, `${runs} runs: ${lines.slice(0, 40).join(', ')}`);
   const took = Number(/took (\d+) ms/.exec(lines.at(-1) ?? '')?.[1]);
   assert.ok(took < CALM_MS, `the steps took ${took} ms of a processor`);
   assert.ok(lines.length <= runs + days.length + 3, `${lines.length} lines: ${lines.slice(0, 40).join(', ')}`);
