@@ -5,6 +5,7 @@ import { doctor } from './scenarios/doctor.ts';
 import { hardware } from './scenarios/hardware.ts';
 import { isolation } from './scenarios/isolation.ts';
 import { modes } from './scenarios/modes.ts';
+import { networkmanager } from './scenarios/networkmanager.ts';
 import { smoke } from './scenarios/smoke.ts';
 import { traffic } from './scenarios/traffic.ts';
 
@@ -15,6 +16,7 @@ const SCENARIOS: Readonly<Record<string, (guest: Guest) => Promise<void>>> = {
   traffic,
   doctor,
   hardware,
+  networkmanager,
 };
 
 const name = process.argv[2] ?? '';
