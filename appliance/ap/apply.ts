@@ -1,16 +1,16 @@
 // Brings a plan into the machine: files first, checked by the programs that will read them; then the fence, and only behind it
 // the bridge. Whatever fails is thrown before anything was changed, or taken back by whoever called (`Changes.undo`).
 
-import { existsSync } from 'node:fs';
 import { WeirError } from '../model/errors.ts';
 import type { Changes } from './changes.ts';
 import { readText, replaceFile, run, writeSetting } from './machine.ts';
 import { gatewayOf, isPresent } from './machine-facts.ts';
+import { keepManagersOff } from './network-managers.ts';
 import type { ApPlan } from './plan.ts';
 import { renderDnsmasq } from './render-dnsmasq.ts';
 import { renderFirewall } from './render-firewall.ts';
 import { renderHostapd } from './render-hostapd.ts';
-import { dropIns, kernelSettings } from './render-settings.ts';
+import { kernelSettings } from './render-settings.ts';
 import { AP_RUN_FOLDER } from './status.ts';
 
 export const CONTROL_FOLDER = `${AP_RUN_FOLDER}/hostapd`;
@@ -61,19 +61,6 @@ const STEPS: readonly Step[] = [keepManagersOff, fence, makeBridge, setKernel, a
 
 export async function applyPlan(plan: ApPlan, changes: Changes): Promise<void> {
   for (const step of STEPS) await step(plan, changes);
-}
-
-async function keepManagersOff(plan: ApPlan, changes: Changes): Promise<void> {
-  for (const { path, text } of dropIns(plan)) changes.addFile(path, text);
-  await reloadManagers();
-}
-
-/** Where they do not run this fails, and nothing is lost. */
-export async function reloadManagers(): Promise<void> {
-  if (existsSync('/run/NetworkManager/devices')) await run('nmcli', ['general', 'reload', 'conf']);
-  // At boot it waits for this very unit: `networkctl` would ask D-Bus to start it, and hang for D-Bus' 25 s.
-  const networkd = await run('systemctl', ['is-active', '--quiet', 'systemd-networkd.service']);
-  if (networkd.code === 0) await run('networkctl', ['reload']);
 }
 
 async function fence(plan: ApPlan, changes: Changes): Promise<void> {

@@ -14,6 +14,8 @@ interface Remembered {
   /** Packet mark and routing table of further ways out. */
   routes: [mark: number, table: number][];
   firewall: boolean;
+  /** Links that NetworkManager had. */
+  managed: string[];
 }
 
 const FILE = `${AP_RUN_FOLDER}/changed.json`;
@@ -57,6 +59,11 @@ export class Changes {
     replaceFile(path, text, 0o644);
   }
 
+  addManaged(link: string): void {
+    if (!this.#kept.managed.includes(link)) this.#kept.managed.push(link);
+    this.#save();
+  }
+
   addBridge(bridge: string, isMade: boolean): void {
     if (this.#kept.bridge === bridge) return;
     this.#kept.bridge = bridge;
@@ -79,9 +86,12 @@ export class Changes {
     this.#save();
   }
 
-  /** Settings of the bridge are gone with it; those that cannot be written any more belong to links that are gone. */
-  async undo(removeFirewall: string): Promise<void> {
-    const { bridge, bridgeMade, addresses, settings, files, routes, firewall } = this.#kept;
+  /**
+   * Settings of the bridge are gone with it; those that cannot be written any more belong to links that are gone. Gives the links
+   * that NetworkManager is to have again.
+   */
+  async undo(removeFirewall: string): Promise<readonly string[]> {
+    const { bridge, bridgeMade, addresses, settings, files, routes, firewall, managed } = this.#kept;
     for (const [path, before] of settings.toReversed()) writeSetting(path, before);
     for (const [mark, table] of routes) {
       await run('ip', ['rule', 'del', 'fwmark', String(mark)]);
@@ -94,6 +104,7 @@ export class Changes {
     if (firewall) await run('nft', ['-f', '-'], removeFirewall);
     this.#kept = nothing();
     removeFile(FILE);
+    return managed;
   }
 
   #save(): void {
@@ -102,7 +113,16 @@ export class Changes {
 }
 
 function nothing(): Remembered {
-  return { bridge: '', bridgeMade: false, addresses: [], settings: [], files: [], routes: [], firewall: false };
+  return {
+    bridge: '',
+    bridgeMade: false,
+    addresses: [],
+    settings: [],
+    files: [],
+    routes: [],
+    firewall: false,
+    managed: [],
+  };
 }
 
 function readKept(): Remembered {

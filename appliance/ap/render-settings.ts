@@ -37,14 +37,22 @@ export interface DropIn {
 
 const HEAD = '# Made by `weir ap`; gone with the next start of the machine.';
 
+/** Every link of the captured side: the radio's own and those of further networks, and the bridge. */
+export function captiveLinks({ networks, bridge }: ApPlan): readonly string[] {
+  return [...networks.map(({ link }) => link), bridge];
+}
+
 /** Both managers read /run, so that nothing of this outlives the access point's settings. */
-export function dropIns({ interface: radio, bridge, networks, subnet, address6 }: ApPlan): readonly DropIn[] {
-  const links = [...networks.map(({ link }) => link), bridge];
+export function dropIns(plan: ApPlan): readonly DropIn[] {
+  const { interface: radio, subnet, address6 } = plan;
+  const links = captiveLinks(plan);
+  // A list of the machine's own (`unmanaged-devices=`) would take the place of ours; its sections of links stay beside ours.
+  const names = links.map((link) => `interface-name:${link}`);
   const prefix6 = address6 === '' ? '' : `allow ${address6.replace(/[^:]*\/64$/, '')}/64\n`;
   return [
     {
       path: '/run/NetworkManager/conf.d/10-weir-ap.conf',
-      text: `${HEAD}\n[keyfile]\nunmanaged-devices+=${links.map((link) => `interface-name:${link}`).join(';')}\n`,
+      text: `${HEAD}\n[keyfile]\nunmanaged-devices+=${names.join(';')}\n\n[device-weir-ap]\nmatch-device=${names.join(';')}\nmanaged=0\n`,
     },
     {
       path: '/run/systemd/network/10-weir-ap.network',

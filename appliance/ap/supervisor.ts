@@ -5,15 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config/schema.ts';
 import { toError, WeirError } from '../model/errors.ts';
 import { printable } from '../model/text.ts';
-import {
-  addRoutes,
-  applyPlan,
-  checkFiles,
-  LEASE_FILE,
-  type RenderedFiles,
-  reloadManagers,
-  writeFiles,
-} from './apply.ts';
+import { addRoutes, applyPlan, checkFiles, LEASE_FILE, type RenderedFiles, writeFiles } from './apply.ts';
 import { BackOff } from './back-off.ts';
 import { Changes } from './changes.ts';
 import { Daemon, endLeftover } from './daemon.ts';
@@ -23,6 +15,7 @@ import { isExhaustion, parseLeases } from './leases.ts';
 import { judgeLocalTraffic, parseCounter } from './local-traffic.ts';
 import { readText, run } from './machine.ts';
 import { findUplink, isPresent } from './machine-facts.ts';
+import { giveLinksBack } from './network-managers.ts';
 import type { ApPlan } from './plan.ts';
 import { applianceId, capturedLinks, type Prepared, prepare } from './prepare.ts';
 import { REMOVE_FIREWALL } from './render-firewall.ts';
@@ -192,8 +185,7 @@ export class Supervisor {
   async #takeBack(): Promise<void> {
     await this.#dnsmasq?.stop();
     this.#dnsmasq = undefined;
-    await this.#changes.undo(REMOVE_FIREWALL);
-    await reloadManagers();
+    await giveLinksBack(await this.#changes.undo(REMOVE_FIREWALL));
   }
 
   async #waitForRadio(): Promise<void> {

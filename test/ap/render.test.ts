@@ -180,7 +180,7 @@ test('network managers are told to keep off every interface of the captured side
   const [manager, networkd] = dropIns(plan({ networks: [GUESTS] }));
   assert.match(
     manager?.text ?? '',
-    /unmanaged-devices\+=interface-name:wlan0;interface-name:weir-ap1;interface-name:br-weir/,
+    /unmanaged-devices\+=interface-name:wlan0;interface-name:weir-ap1;interface-name:br-weir\n\n\[device-weir-ap\]\nmatch-device=interface-name:wlan0;interface-name:weir-ap1;interface-name:br-weir\nmanaged=0/,
   );
   assert.match(networkd?.text ?? '', /Name=wlan0 weir-ap1 br-weir\n\n\[Link\]\nUnmanaged=yes/);
 });

@@ -339,7 +339,7 @@ const FAULTS: readonly Fault[] = [
     change: network({ managed: seen([{ device: 'wlan0', state: 'disconnected' }]) }),
     check: 'network-manager',
     verdict: 'fail',
-    fix: /unmanaged-devices=interface-name:wlan0;interface-name:br-weir/,
+    fix: /match-device=interface-name:wlan0;interface-name:br-weir.*nmcli device set wlan0 managed no/,
   },
   {
     what: 'wpa_supplicant on the radio',

@@ -4,15 +4,21 @@ import { AP_RUN_FOLDER } from '../../../ap/status.ts';
 import type { Facts, ListenerFact, ProcessFact } from '../facts.ts';
 import { type Check, fail, known, type Outcome, ofAccessPoint, ok, unknown, warn } from '../outcome.ts';
 
+/** Its files count for links that are new, the last command for the one that it has. */
+function letGo(radio: string, bridge: string): string {
+  const section = `[device-weir]\\nmatch-device=interface-name:${radio};interface-name:${bridge}\\nmanaged=0\\n`;
+  return `printf '${section}' > /etc/NetworkManager/conf.d/weir.conf && nmcli general reload && nmcli device set ${radio} managed no`;
+}
+
 const networkManager: Check = {
   id: 'network-manager',
   area: 'radio',
   title: 'NetworkManager leaves the radio alone',
   means: 'It and hostapd take the radio from each other, at the latest at the next start.',
-  fix: "printf '[keyfile]\\nunmanaged-devices=interface-name:wlan0\\n' > /etc/NetworkManager/conf.d/weir.conf && nmcli general reload",
+  fix: letGo('wlan0', 'br-weir'),
   look: ofAccessPoint(({ network, processes, settings: { config } }) => {
     const { interface: name } = config.ap;
-    const fix = `printf '[keyfile]\\nunmanaged-devices=interface-name:${name};interface-name:${config.capture.interface}\\n' > /etc/NetworkManager/conf.d/weir.conf && nmcli general reload`;
+    const fix = letGo(name, config.capture.interface);
     return known(network.managed, (devices) => {
       if (devices === null) return ok('it does not run');
       const device = devices.find((candidate) => candidate.device === name);

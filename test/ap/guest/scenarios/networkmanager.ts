@@ -11,7 +11,7 @@ import { Radios } from '../radios.ts';
 const DAEMON = '/usr/sbin/NetworkManager';
 /** It has no link that udev has not announced. */
 const UDEV = '/lib/systemd/systemd-udevd';
-/** It shall not touch what the scenario itself has made. */
+/** It shall not touch what the scenario itself has made. A list of the machine's own, which no `unmanaged-devices+=` adds to. */
 const NM_CONFIG = `[main]
 plugins=keyfile
 [keyfile]
@@ -51,6 +51,9 @@ async function restarted(guest: Guest, point: AccessPoint): Promise<void> {
   guest.check('NetworkManager that starts anew leaves the radio alone', isThere && state === 'unmanaged', state);
   const { state: own, counters } = point.status() ?? {};
   guest.check('the access point was never repaired', own === 'up' && counters?.repairs === 0, JSON.stringify(counters));
+  await point.stop();
+  const isBack = await guest.until(() => stateOf(guest) === 'disconnected', 20);
+  guest.check('and gives the radio back when it is stopped', isBack, stateOf(guest));
 }
 
 async function startManager(guest: Guest): Promise<boolean> {
