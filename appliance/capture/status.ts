@@ -25,6 +25,7 @@ export function captureStatus(recorder: Recorder, applianceId: string, storage: 
     appliance: applianceId,
     version: settings.version,
     pid: process.pid,
+    memory_bytes: process.memoryUsage.rss(),
     ...recorder.condition,
     engine: facts.engine,
     interface: settings.interface,

@@ -45,6 +45,8 @@ export interface CaptureStatus {
   readonly appliance: string;
   readonly version: string;
   readonly pid: number;
+  /** Resident; under the units nobody else may look. */
+  readonly memory_bytes?: number;
   readonly state: CaptureState;
   /** One line for a person: what is wrong, where, what happens now, what to do. Empty while all is well. */
   readonly reason: string;

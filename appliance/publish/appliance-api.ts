@@ -169,7 +169,7 @@ export class ApplianceAnswers implements ApplianceApi {
           pid: capture?.pid ?? null,
           state: capture?.state ?? 'unreachable',
           started: capture === null ? null : isoText(capture.started),
-          memory_bytes: null,
+          memory_bytes: capture?.memory_bytes ?? null,
         },
       ],
       schedule: schedule.rows(),

@@ -64,6 +64,7 @@ test('status tells what was captured, by device, with the books', async (t) => {
     status.devices.map((device) => [device.device, device.packets, device.bytes]),
     [[BULB, 1, 60]],
   );
+  assert.ok((status.memory_bytes ?? 0) > 1e7, 'what it has in memory, which nobody else may see under its unit');
 });
 
 test('a phase, a tag and a rotation are carried out and stand in the ledger', async (t) => {
