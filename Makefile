@@ -18,7 +18,7 @@ test: setup-test ## all tests; those that need root or namespaces say when they 
 	@npm run --silent build
 	@sh test/run.sh
 
-test-fault: setup-test ## break disks, clocks, power and processes under a running capture (root; a quarter of an hour)
+test-fault: setup-test ## break disks, clocks, power and processes under a running capture (root; 20 minutes)
 	@npm run --silent build
 	@WEIR_FAULT_FULL=1 sh test/run.sh fault
 
