@@ -13,7 +13,7 @@ import type { DocumentFile } from '../model/analysis-document.ts';
 import { WeirError } from '../model/errors.ts';
 import { type DeviceKey, type Mac, parseDevice, parseMac } from '../model/mac.ts';
 import type { SegmentSidecar } from '../model/segment.ts';
-import { type CaptureFile, readCaptureFile } from './capture-file.ts';
+import { type CaptureFile, readCaptureFile, unreadable } from './capture-file.ts';
 
 export interface FolderSource {
   /** `path` is the folder, `bytes` the sum, `damage` the first found. */
@@ -36,7 +36,7 @@ interface Segment {
 
 const CAPTURE_NAME = /\.(pcap|pcapng|cap|dmp)(\.gz)?$/;
 
-/** @throws WeirError NOT_A_CAPTURE, FILE_UNREADABLE where the folder holds no file that can be read */
+/** @throws WeirError NOT_A_CAPTURE, FILE_UNREADABLE where the folder, or no file in it, can be read */
 export async function analyzeFolder(folder: string, request: FolderRequest): Promise<FolderSource> {
   const paths = findCaptures(folder);
   if (paths.length === 0) throw new WeirError('NOT_A_CAPTURE', `${folder} holds no capture file (.pcap, .pcapng).`);
@@ -65,9 +65,17 @@ interface Reading {
   readonly leftOut: { readonly path: string; readonly error: WeirError }[];
 }
 
+/** A part of the folder that nobody may look into may hold evidence: then nothing is said about the rest either. */
 function findCaptures(folder: string): string[] {
-  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => CAPTURE_NAME.test(name));
-  return names.map((name) => join(folder, name)).sort();
+  try {
+    const names = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+    return names
+      .filter((name) => CAPTURE_NAME.test(name))
+      .map((name) => join(folder, name))
+      .sort();
+  } catch (thrown) {
+    throw unreadable(String((thrown as { path?: unknown }).path ?? folder), thrown);
+  }
 }
 
 function listFiles({ read, leftOut }: Reading): DocumentFile[] {

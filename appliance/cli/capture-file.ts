@@ -55,7 +55,8 @@ function open(path: string): number {
   }
 }
 
-function unreadable(path: string, cause: unknown): WeirError {
+/** An error of the system in the words of people. */
+export function unreadable(path: string, cause: unknown): WeirError {
   const code = systemCode(cause);
   const reason = (code === undefined ? undefined : REASONS[code]) ?? toError(cause).message;
   return new WeirError('FILE_UNREADABLE', `${path} cannot be read: ${reason}.`, { cause });

@@ -24,7 +24,8 @@ const REFUSALS: readonly Refusal[] = [
   { call: 'pwrite64', error: 'ENOSPC', words: /the disk is full \(ENOSPC .*delete or export captures/ },
   { call: 'pwrite64', error: 'EDQUOT', words: /the disk quota is used up \(EDQUOT .*raise the quota/ },
   { call: 'pwrite64', error: 'EIO', words: /the disk reports errors \(EIO .*replace the disk/ },
-  { call: 'fdatasync', error: 'EIO', words: /the disk reports errors \(EIO on sync\).*replace the disk/ },
+  // Whichever comes first: the sync of an open segment, or the one that is part of closing it.
+  { call: 'fdatasync', error: 'EIO', words: /the disk reports errors \(EIO on (sync|close)\).*replace the disk/ },
   { call: 'pwrite64', error: 'EROFS', words: /the disk has become read-only \(EROFS .*restart the appliance/ },
 ];
 
