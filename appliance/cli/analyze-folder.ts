@@ -74,7 +74,7 @@ function findCaptures(folder: string): string[] {
       .map((name) => join(folder, name))
       .sort();
   } catch (thrown) {
-    throw unreadable(String((thrown as { path?: unknown }).path ?? folder), thrown);
+    throw unreadable((thrown as NodeJS.ErrnoException).path ?? folder, thrown);
   }
 }
 
