@@ -74,6 +74,7 @@ packages() {
     echo mkfs.vfat:dosfstools
     echo mcopy:mtools
     echo zstd:zstd
+    echo sfdisk:fdisk                                   # its tests look where its partitions are
     echo qemu-system-aarch64:qemu-system-arm            # boots it
   fi
   if [ "$want" = deb ] || [ "$want" = image ]; then
