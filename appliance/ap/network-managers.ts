@@ -5,8 +5,8 @@ import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Changes } from './changes.ts';
 import { run } from './machine.ts';
-import type { ApPlan } from './plan.ts';
-import { captiveLinks, dropIns } from './render-settings.ts';
+import { type ApPlan, linksOf } from './plan.ts';
+import { dropIns } from './render-settings.ts';
 
 /** Giving a link up takes it down and resets its address: hostapd must come after that. */
 const LET_GO_MS = 5000;
@@ -15,7 +15,7 @@ const LOOK_MS = 200;
 export async function keepManagersOff(plan: ApPlan, changes: Changes): Promise<void> {
   for (const { path, text } of dropIns(plan)) changes.addFile(path, text);
   await reloadManagers();
-  for (const link of captiveLinks(plan)) if (await isHeld(link)) await takeLink(link, changes);
+  for (const link of linksOf(plan)) if (await isHeld(link)) await takeLink(link, changes);
 }
 
 /** Where they do not run this fails, and nothing is lost. */

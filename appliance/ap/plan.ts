@@ -111,6 +111,16 @@ function poolOf({ address, first, last, prefix }: Ipv4Network): { first: number;
   return { first: from === address ? from + 1 : from, last: last - 1 === address ? last - 2 : last - 1 };
 }
 
+/** The radio's own link and those that hostapd makes for further networks, in the order of the networks. */
+export function radioLinks(ap: Config['ap']): readonly string[] {
+  return [ap.interface, ...ap.networks.map((_network, index) => `weir-ap${index + 1}`)];
+}
+
+/** Every link of the captured side. */
+export function linksOf({ networks, bridge }: ApPlan): readonly string[] {
+  return [...networks.map(({ link }) => link), bridge];
+}
+
 function networksOf({ config: { ap }, applianceId, passphrases, defaultUplink, radio }: PlanInputs): ApNetwork[] {
   const ssid = ap.ssid === '' ? `weir-${applianceId.slice(-4)}` : ap.ssid;
   const main = { ssid, security: ap.security, internet: ap.internet, uplink: ap.uplink };
@@ -119,8 +129,9 @@ function networksOf({ config: { ap }, applianceId, passphrases, defaultUplink, r
       `ap.networks: ${ap.interface} can carry ${radio.mostNetworks} network(s), ${ap.networks.length + 1} are asked for`,
       'Take some out, or use a radio that can do more',
     );
+  const links = radioLinks(ap);
   return [main, ...ap.networks].map((network, index) => ({
-    link: index === 0 ? ap.interface : `weir-ap${index}`,
+    link: links[index] ?? ap.interface,
     ssid: network.ssid,
     passphrase: passphrases[index] ?? '',
     security: network.security,

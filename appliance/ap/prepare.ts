@@ -7,7 +7,7 @@ import type { Changes } from './changes.ts';
 import { readText, run } from './machine.ts';
 import { clashOf, findRadio, findUplink, servesTime } from './machine-facts.ts';
 import { readPassphrase } from './passphrase.ts';
-import { type ApPlan, makePlan } from './plan.ts';
+import { type ApPlan, makePlan, radioLinks } from './plan.ts';
 import type { RadioFacts } from './radio.ts';
 
 export interface Prepared {
@@ -17,7 +17,7 @@ export interface Prepared {
 
 /** Interfaces of the captured side: neither a way out nor a clash. */
 export function capturedLinks({ ap, capture }: Config): string[] {
-  return [capture.interface, ap.interface, ...ap.networks.map((_network, index) => `weir-ap${index + 1}`)];
+  return [capture.interface, ...radioLinks(ap)];
 }
 
 /** @throws WeirError AP_REFUSED: no such radio, or it cannot do it, or the addresses are in use elsewhere. */

@@ -1,6 +1,6 @@
 // Kernel settings of the two sides, and what tells network managers to keep off. Pure text; apply.ts writes it.
 
-import type { ApPlan } from './plan.ts';
+import { type ApPlan, linksOf } from './plan.ts';
 
 /** Below /proc/sys/net, in the order in which they are set. */
 export function kernelSettings(plan: ApPlan): readonly (readonly [path: string, value: string])[] {
@@ -37,15 +37,10 @@ export interface DropIn {
 
 const HEAD = '# Made by `weir ap`; gone with the next start of the machine.';
 
-/** Every link of the captured side: the radio's own and those of further networks, and the bridge. */
-export function captiveLinks({ networks, bridge }: ApPlan): readonly string[] {
-  return [...networks.map(({ link }) => link), bridge];
-}
-
 /** Both managers read /run, so that nothing of this outlives the access point's settings. */
 export function dropIns(plan: ApPlan): readonly DropIn[] {
   const { interface: radio, subnet, address6 } = plan;
-  const links = captiveLinks(plan);
+  const links = linksOf(plan);
   // A list of the machine's own (`unmanaged-devices=`) would take the place of ours; its sections of links stay beside ours.
   const names = links.map((link) => `interface-name:${link}`);
   const prefix6 = address6 === '' ? '' : `allow ${address6.replace(/[^:]*\/64$/, '')}/64\n`;

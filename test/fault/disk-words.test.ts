@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { test } from 'node:test';
 import { CaptureProcess } from './capture-process.ts';
 import { Evidence } from './evidence.ts';
-import { finalCounters, imbalance } from './ledger-book.ts';
+import { finalCounters, imbalance, linesOf } from './ledger-book.ts';
 import { Page } from './page.ts';
 import { missing } from './requirements.ts';
 import { Stage } from './stage.ts';
@@ -65,6 +65,8 @@ test('full, quota, failing writes, failing syncs and read-only: each in its own 
   const evidence = new Evidence(stage.outside(capture.data));
   const [counters] = finalCounters(evidence.ledger);
   assert.ok(counters !== undefined, 'no stop line in the ledger');
+  const doubts = linesOf(evidence.ledger, 'finding').filter(({ code }) => code === 'DISK_SYNC');
+  assert.ok(doubts.length > 0, 'no failing sync of a capture is in the ledger');
   assert.deepEqual(evidence.problems, []);
   assert.deepEqual(imbalance(counters), []);
   assert.equal(counters.received, delivered);
