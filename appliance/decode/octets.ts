@@ -70,10 +70,13 @@ export function startsWith(bytes: Uint8Array, at: number, end: number, word: str
   return true;
 }
 
-/** Position of a byte value in [start, end), or -1. */
+/**
+ * Position of a byte value in [start, end), or -1. Never looks behind `end`: packets lie in a megabyte of others, and a device
+ * whose short lines lack the byte would have all of it searched for each line.
+ */
 export function indexOfByte(bytes: Uint8Array, value: number, start: number, end: number): number {
-  const at = bytes.indexOf(value, start);
-  return at >= 0 && at < end ? at : -1;
+  for (let at = start; at < end; at++) if (bytes[at] === value) return at;
+  return -1;
 }
 
 /** Printable ASCII with tab: what a text protocol may hold in a token or a line. */

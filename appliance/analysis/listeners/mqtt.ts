@@ -31,6 +31,7 @@ function tellConnect(connect: MqttConnect, view: StreamView, facts: Facts): void
 function tellPublish(packet: MqttPacket, view: StreamView, at: number, facts: Facts): void {
   const from = at + packet.payloadFrom;
   const to = Math.min(at + packet.payloadTo, from + PACKET_WINDOW);
+  if (to <= from) return;
   const place: Place = { device: deviceOf(view), channel: `MQTT ${maskPath(packet.topics[0] ?? '')}` };
   const media = sniffMedia(view.bytes, from, to);
   if (media !== undefined) facts.mark(media.mark);
