@@ -3,9 +3,8 @@
 
 import { type PcapFormat, recordTime } from '../decode/pcap-record.ts';
 import type { CaptureSettings } from '../model/capture-settings.ts';
-import type { CaptureRequest, SyncStatus } from '../model/capture-status.ts';
+import type { SyncStatus } from '../model/capture-status.ts';
 import { type Clock, type ClockState, formatSeconds } from '../model/clock.ts';
-import { WeirError } from '../model/errors.ts';
 import type { CaptureCounters } from '../model/ledger.ts';
 import type { DeviceKey, Mac } from '../model/mac.ts';
 import { parseMac } from '../model/mac.ts';
@@ -21,11 +20,12 @@ import { type DeviceServices, DeviceWriter } from './device-writer.ts';
 import type { EvidenceDisk } from './disk.ts';
 import { DiskGate } from './disk-gate.ts';
 import type { Engine, EngineGap, EngineSink, EngineState } from './engine.ts';
-import { Labels, type PhaseNow } from './labels.ts';
+import { Labels } from './labels.ts';
 import { Lane } from './lane.ts';
 import type { Ledger } from './ledger.ts';
-import type { LedgerState, LedgerTag } from './ledger-state.ts';
+import type { LedgerState } from './ledger-state.ts';
 import { LossAlarm } from './loss-alarm.ts';
+import { type Order, Orders } from './orders.ts';
 import type { SegmentFacts } from './segment.ts';
 import { Unfinished } from './unfinished.ts';
 import { Upkeep } from './upkeep.ts';
@@ -87,12 +87,11 @@ export class Recorder implements EngineSink {
   readonly #guard: ClockGuard;
   readonly #upkeep: Upkeep;
   readonly #unfinished: Unfinished;
+  readonly #orders: Orders;
   #sequence: number;
   #engineState: EngineState = 'starting';
   #engineReason = '';
   #engineCounts: EngineCounts = { received: null, dropped: null, lostPipe: null };
-  /** By whom and why; empty while capturing. */
-  #paused = '';
   #stopping = false;
   #announced = false;
   readonly #losses = new LossAlarm();
@@ -118,6 +117,7 @@ export class Recorder implements EngineSink {
     this.#demux = this.#makeDemux();
     this.#services = this.#makeServices();
     this.#upkeep = this.#makeUpkeep();
+    this.#orders = this.#makeOrders();
     this.ended = new Promise((resolve) => (this.#ended = resolve));
   }
 
@@ -173,6 +173,23 @@ export class Recorder implements EngineSink {
     });
   }
 
+  #makeOrders(): Orders {
+    const { ledger, clock, engine, say } = this.parts;
+    return new Orders({
+      labels: this.labels,
+      demux: this.#demux,
+      ledger,
+      clock,
+      engine,
+      sink: this,
+      cutAll: (reason) => this.cutAll(reason),
+      boundarySet: () => this.#upkeep.boundarySet(),
+      paused: (from, reason) => (this.#openGap = { from, reason }),
+      resuming: () => (this.#engineState = 'starting'),
+      say,
+    });
+  }
+
   /** Starts engine and timers. Rejects with the engine's WeirError. `missedSince`: where the last run ended, if there was one. */
   async start(missedSince: { from: bigint; reason: string } | null): Promise<void> {
     await this.#guard.refresh();
@@ -181,7 +198,7 @@ export class Recorder implements EngineSink {
     this.#announce();
     await this.parts.ledger.sync();
     this.#upkeep.start();
-    this.canary.start(() => this.#engineState === 'running' && this.#paused === '');
+    this.canary.start(() => this.#engineState === 'running' && this.#orders.paused === '');
     this.#watchdog.start(process.env);
   }
 
@@ -213,7 +230,7 @@ export class Recorder implements EngineSink {
     this.#watchdog.stop();
     this.canary.stop();
     const until = formatSeconds(this.parts.clock.wall());
-    if (this.#paused === '') await engine.stop();
+    if (this.#orders.paused === '') await engine.stop();
     await this.#refreshCounts(false);
     this.#demux.passBoundary();
     await Promise.all([...this.#demux.writers()].map((writer) => writer.stop('stop')));
@@ -289,37 +306,9 @@ export class Recorder implements EngineSink {
 
   // What people ask for.
 
-  /** Carries a request out; throws a WeirError where it cannot. `status` is answered by status.ts. */
-  carryOut(request: Exclude<CaptureRequest, { verb: 'status' }>): unknown {
-    switch (request.verb) {
-      case 'phase':
-        return this.#declarePhase(request);
-      case 'rotate':
-        return this.cutAll('command');
-      case 'pause':
-        return this.#pause(request.by, request.note);
-      case 'resume':
-        return this.#resume(request.by);
-      case 'tag-start':
-        return this.#startTag(request.tag, request.device, request.by);
-      case 'tag-stop':
-        return this.labels.end(request.tag, 'tag-stopped');
-      case 'tag-cancel':
-        return this.labels.end(request.tag, 'tag-cancelled');
-      case 'identify': {
-        const { device, name, vendor, category, by } = request;
-        this.parts.ledger.append({ type: 'identity', device, name, vendor, category, by });
-        return this.parts.ledger.sync();
-      }
-      case 'annotate':
-        this.parts.ledger.append({ type: 'annotation', by: request.by, text: request.text });
-        return this.parts.ledger.sync();
-      case 'note': {
-        const { type, by, files, detail } = request;
-        this.parts.ledger.append({ type, by, files, detail });
-        return this.parts.ledger.sync();
-      }
-    }
+  /** Carries a request out; throws a WeirError where it cannot. */
+  carryOut(order: Order): unknown {
+    return this.#orders.carryOut(order);
   }
 
   /** Ends every open segment; the next packets begin new ones. */
@@ -332,58 +321,6 @@ export class Recorder implements EngineSink {
     return { cut };
   }
 
-  #declarePhase({ phase, interaction, by, note }: CaptureRequest & { verb: 'phase' }): PhaseNow {
-    this.#demux.passBoundary();
-    const { ns, now } = this.labels.declare(phase, interaction, by, note);
-    const fraction = Number(ns % 1_000_000_000n) / (this.#demux.format?.resolution === 'us' ? 1000 : 1);
-    this.#demux.setBoundary(Number(ns / 1_000_000_000n), fraction, () => {
-      this.labels.reached(now);
-      this.cutAll('phase');
-    });
-    this.#upkeep.boundarySet();
-    // Only the kernel's time stamps can be compared with now.
-    if (this.parts.engine.timestamps !== 'kernel') this.#demux.passBoundary();
-    return now;
-  }
-
-  #startTag(tag: string, device: DeviceKey | null, owner: string): LedgerTag {
-    const started = this.labels.start(tag, device, owner);
-    for (const writer of this.#demux.writers()) {
-      if (device === null || device === writer.account.device) writer.segment?.label.tags.add(tag);
-    }
-    return started;
-  }
-
-  /** Told twice: that it begins, and when it ends, how long it was. */
-  async #pause(by: string, note: string): Promise<PhaseNow> {
-    const { engine, clock } = this.parts;
-    if (engine.timestamps === 'file') throw new WeirError('REQUEST_INVALID', 'A replay cannot be paused. It goes on.');
-    if (this.#paused !== '') return this.labels.phase;
-    this.#paused = `paused by ${by || 'request'}${note === '' ? '' : `: ${note}`}`;
-    this.parts.ledger.append({ type: 'paused', by, note });
-    const from = clock.wall();
-    await engine.stop();
-    this.#openGap = { from, reason: this.#paused };
-    this.cutAll('command');
-    return this.labels.phase;
-  }
-
-  async #resume(by: string): Promise<PhaseNow> {
-    if (this.#paused === '') return this.labels.phase;
-    const paused = this.#paused;
-    this.#paused = '';
-    this.#engineState = 'starting';
-    this.parts.say(`resumed by ${by || 'request'}`);
-    try {
-      await this.parts.engine.start(this);
-    } catch (error) {
-      // A program that is gone, or a permission: as before, until the next request.
-      this.#paused = paused;
-      throw error;
-    }
-    return this.labels.phase;
-  }
-
   // What goes on by itself.
 
   #account(): void {
@@ -392,7 +329,7 @@ export class Recorder implements EngineSink {
 
   async #pulse(): Promise<Pulse> {
     const canariesSeen = this.canary.status.seen;
-    const engineAnswers = this.#paused !== '' || (await this.parts.engine.responsive());
+    const engineAnswers = this.#orders.paused !== '' || (await this.parts.engine.responsive());
     return { captured: this.accounts.captured, canariesSeen, engineAnswers };
   }
 
@@ -450,7 +387,7 @@ export class Recorder implements EngineSink {
     const nowMs = this.#nowMs();
     return captureCondition({
       stopping: this.#stopping,
-      paused: this.#paused,
+      paused: this.#orders.paused,
       engine: this.#engineState,
       engineReason: this.#engineReason,
       noRoom: this.#blockReason,
