@@ -8,7 +8,8 @@ import type { CutReason } from '../model/segment.ts';
 import type { DeviceAccount } from './accounts.ts';
 import type { Block } from './block.ts';
 import { BLOCK_BYTES } from './block.ts';
-import { Segment, type SegmentLabel, type SegmentOwner, type SegmentServices } from './segment.ts';
+import { Segment, type SegmentLabel, type SegmentOwner } from './segment.ts';
+import type { SegmentServices } from './segment-services.ts';
 
 export interface DeviceServices extends SegmentServices {
   readonly segmentBytes: number;

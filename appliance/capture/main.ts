@@ -25,7 +25,7 @@ import { type Lock, takeLock } from './lock.ts';
 import { makeFolder } from './make-folder.ts';
 import { infraAddresses, Recorder, type RecorderFacts } from './recorder.ts';
 import { recover } from './recovery.ts';
-import type { SegmentFacts } from './segment.ts';
+import type { SegmentFacts } from './segment-services.ts';
 import { captureStatus } from './status.ts';
 import { Storage } from './storage.ts';
 

@@ -26,7 +26,7 @@ import type { Ledger } from './ledger.ts';
 import type { LedgerState } from './ledger-state.ts';
 import { LossAlarm } from './loss-alarm.ts';
 import { type Order, Orders } from './orders.ts';
-import type { SegmentFacts } from './segment.ts';
+import type { SegmentFacts } from './segment-services.ts';
 import { Unfinished } from './unfinished.ts';
 import { Upkeep } from './upkeep.ts';
 import { WaitingBytes } from './waiting-bytes.ts';

@@ -13,7 +13,8 @@ import { type FoundFile, scanCaptures } from './folder-scan.ts';
 import type { Ledger } from './ledger.ts';
 import { lineHash } from './ledger-chain.ts';
 import type { LedgerSegment, LedgerState } from './ledger-state.ts';
-import { type SegmentFacts, sidecarPath } from './segment.ts';
+import { sidecarPath } from './segment.ts';
+import type { SegmentFacts } from './segment-services.ts';
 import { type SegmentSurvey, surveySegment } from './segment-survey.ts';
 
 export interface RecoveryServices {
