@@ -1,5 +1,6 @@
 // The invented appliance itself: its status, health and ledger, for the mock server.
 
+import { RIVAL_CHECKS } from '../../appliance/health/doctor/checks/rivals.ts';
 import type { ConfirmedIdentity } from '../../appliance/model/user-identity.ts';
 import type { DoctorCheck, DoctorResponse } from '../../appliance/publish/http/doctor-schema.ts';
 import type { LedgerResponse } from '../../appliance/publish/http/schemas/captures.ts';
@@ -210,16 +211,22 @@ const CHECKS: readonly DoctorCheck[] = [
   ),
   check('card-speed', 'storage', 'unknown', 'not measured this time, to leave the card alone'),
   check('rfkill', 'radio', 'fail', 'soft-blocked: rfkill0', 'rfkill unblock wifi'),
+  check('network-manager', 'radio', 'fail', 'it holds wlan0 (disconnected)', remedyOf('network-manager')),
   check('channel', 'radio', 'ok', 'channel 6 (2.4 GHz)'),
   check(
     'port-53',
     'network',
     'fail',
     '<img src=x onerror=alert(1)> (process 812) listens on udp 0.0.0.0:53',
-    "printf '[keyfile]\\nunmanaged-devices=interface-name:wlan0;interface-name:br-weir\\n' > /etc/NetworkManager/conf.d/weir.conf && nmcli general reload",
+    'Stop <img src=x onerror=alert(1)> (kill 812, and disable its service), or bind it to another address.',
   ),
   check('hairpin', 'network', 'not applicable', 'devices may not speak with each other (ap.local_traffic)'),
 ];
+
+/** The doctor's own words, so that they are never older here. */
+function remedyOf(id: string): string {
+  return RIVAL_CHECKS.find((rival) => rival.id === id)?.fix ?? '';
+}
 
 function check(
   id: string,
@@ -236,7 +243,7 @@ function check(
 /** Until somebody asks nothing was looked at. */
 export function doctorOf(hasLooked: boolean): DoctorResponse {
   if (!hasLooked) return { state: 'idle', report: null };
-  const counts = { ok: 1, warn: 1, fail: 2, unknown: 1, not_applicable: 1 };
+  const counts = { ok: 1, warn: 1, fail: 3, unknown: 1, not_applicable: 1 };
   const ts = new Date().toISOString();
   const head = {
     schema: 'weir.doctor/1',

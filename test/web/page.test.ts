@@ -160,7 +160,8 @@ describe('the page', { skip: missing }, () => {
     const first = page.locator('.check').first();
     await first.waitFor();
     assert.match((await first.textContent()) ?? '', /soft-blocked: rfkill0.*Fix: rfkill unblock wifi/);
-    assert.equal(await page.locator('.check').count(), 3);
+    assert.equal(await page.locator('.check').count(), 4);
+    await page.getByText('nmcli device set wlan0 managed no').waitFor();
     assert.match((await page.locator('.check').last().textContent()) ?? '', /^warning/);
     await page.getByText('Well: 1').click();
     await page.getByText('The channel is as it should be: channel 6').waitFor();
