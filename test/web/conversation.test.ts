@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { groupByPeer, oneByOne, seenFrom, topCounts } from '../../web/src/conversation.ts';
-import { documentOf } from './mock-answers.ts';
+import { documentOf } from './mock-document.ts';
 import { HOME } from './mock-home.ts';
 
 const camera = HOME.slice(0, 1);

@@ -1,5 +1,5 @@
-// An invented home for the page's tests: devices like those of the papers, one of them hostile. `mock-answers.ts` turns it
-// into what the API would say.
+// An invented home for the page's tests: devices like those of the papers, one of them hostile. `mock-answers.ts` and
+// `mock-document.ts` turn it into what the API would say.
 
 import type { Verdict } from '../../appliance/model/analysis-document.ts';
 

@@ -9,7 +9,9 @@ import type { AnalysisDocument } from '../../appliance/model/analysis-document.t
 import type { IdentityRequest } from '../../appliance/publish/http/schemas/devices.ts';
 import type { PhaseRequest, TagRequest } from '../../appliance/publish/http/schemas/experiment.ts';
 import type { StatusResponse } from '../../appliance/publish/http/schemas/status.ts';
-import { deviceRows, documentOf, findingRows, idOf, segmentRows } from './mock-answers.ts';
+import { deviceRows, findingRows, segmentRows } from './mock-answers.ts';
+import { documentOf } from './mock-document.ts';
+import { idOf } from './mock-figures.ts';
 import { HOME } from './mock-home.ts';
 import { doctorOf, healthOf, ledgerOf, type State, statusOf } from './mock-status.ts';
 import { trafficOf, trafficSecond } from './mock-traffic.ts';

@@ -2,7 +2,7 @@
 
 import type { TrafficSecond } from '../../appliance/publish/http/schemas/events.ts';
 import type { TrafficResponse } from '../../appliance/publish/http/schemas/traffic.ts';
-import { noise } from './mock-answers.ts';
+import { noise } from './mock-figures.ts';
 
 /** A camera's clip every minute, a stream, keep-alives; the same second always looks the same. */
 export function trafficSecond(second: number): TrafficSecond {

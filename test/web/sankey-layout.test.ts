@@ -5,7 +5,7 @@ import test from 'node:test';
 import fc from 'fast-check';
 import { bandsOf, matrixOf } from '../../web/src/geography.ts';
 import { layOut } from '../../web/src/sankey-layout.ts';
-import { documentOf } from './mock-answers.ts';
+import { documentOf } from './mock-document.ts';
 import { HOME } from './mock-home.ts';
 
 const destination = (country: string | null, devices: readonly string[], bytes: number) => ({

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { conversationParts, verdictParts } from '../../web/src/verdicts.ts';
-import { documentOf } from './mock-answers.ts';
+import { documentOf } from './mock-document.ts';
 import { HOME } from './mock-home.ts';
 
 test('what is in the clear stands before what is encrypted, whatever the bytes', () => {
