@@ -265,6 +265,17 @@ test('metrics are Prometheus text, with bounded labels and no zero for what is u
   assert.doesNotMatch(text, /93\.184|script|reason="lost_pipe"/);
 });
 
+test('metrics tell the memory of both processes, of capture only where it says so itself', async (t) => {
+  const { ask, logIn, capture } = await startTestAppliance(t);
+  const headers = { cookie: await logIn() };
+  const metrics = async () => (await ask('/metrics', { headers })).text;
+  assert.match(await metrics(), /^weir_process_resident_bytes\{process="appliance"\} \d{8,}$/m);
+  assert.doesNotMatch(await metrics(), /process="capture"/);
+  capture.status = { ...capture.status, memory_bytes: 61_000_000 };
+  const told = 'weir_process_resident_bytes{process="capture"} 61000000\n';
+  await eventually('capture has said it', async () => (await metrics()).includes(told));
+});
+
 test('while capture does not answer, that is what the status says; figures stay', async (t) => {
   const folder = DataFolder.make(t);
   const segment = folder.open(ONE);

@@ -1,9 +1,10 @@
 // Prometheus text exposition, version 0.0.4. Names as CONVENTIONS §2; labels are bounded: device, direction, reason,
-// severity, class, never a remote address or a name from the air.
+// severity, class, process, never a remote address or a name from the air.
 
 import type { LiveAnalysis } from '../../store/live-analysis.ts';
 import type { ApplianceApi } from '../api.ts';
 import type { DeviceRow } from '../http/schemas/devices.ts';
+import type { HealthResponse } from '../http/schemas/health.ts';
 import type { StatusResponse } from '../http/schemas/status.ts';
 
 type Labels = Readonly<Record<string, string>>;
@@ -18,6 +19,7 @@ interface Metric {
     status: StatusResponse,
     devices: readonly DeviceRow[],
     analysis: LiveAnalysis,
+    processes: HealthResponse['processes'],
   ) => readonly Sample[];
 }
 
@@ -191,6 +193,13 @@ const METRICS: readonly Metric[] = [
     samples: ({ clock }) => one(clock.synced === 'unknown' ? null : yes(clock.synced === 'yes')),
   },
   {
+    name: 'weir_process_resident_bytes',
+    type: 'gauge',
+    help: 'Memory that a process of Weir occupies, as it says itself.',
+    samples: (_status, _devices, _analysis, processes) =>
+      processes.map(({ name, memory_bytes }) => [{ process: name }, memory_bytes]),
+  },
+  {
     name: 'weir_doctor_checks',
     type: 'gauge',
     help: 'Checks of the last check-up that found something, by verdict.',
@@ -216,7 +225,8 @@ const METRICS: readonly Metric[] = [
 export function metricsText(api: ApplianceApi, analysis: LiveAnalysis): string {
   const status = api.status();
   const devices = api.devices();
-  return METRICS.map((metric) => metricText(metric, metric.samples(status, devices, analysis))).join('');
+  const { processes } = api.health();
+  return METRICS.map((metric) => metricText(metric, metric.samples(status, devices, analysis, processes))).join('');
 }
 
 function metricText({ name, type, help }: Metric, samples: readonly Sample[]): string {
