@@ -149,10 +149,13 @@ export class Analyzer implements FrameSink, FactSource, PacketTexts {
     const macs = this.#macs;
     this.#sender = sourceMac < 0 ? -1 : macs.row(bytes, sourceMac);
     this.#receiver = destinationMac < 0 ? -1 : macs.row(bytes, destinationMac);
-    if (this.#receiver >= 0) macs.received(this.#receiver, this.part, length);
-    else if (destinationMac >= 0) macs.dropped[this.part]!++;
+    if (this.#receiver >= 0) {
+      macs.received(this.#receiver, this.part, length);
+      this.#hours.touch(this.#receiver);
+    } else if (destinationMac >= 0) macs.dropped[this.part]!++;
     if (this.#sender >= 0) {
       macs.sent(this.#sender, this.part, length);
+      this.#hours.touch(this.#sender);
       if (ipVersion !== 0) macs.sentFrom(this.#sender, this.part, bytes, sourceIp, ipVersion);
     } else if (sourceMac >= 0) macs.dropped[this.part]!++;
   }
@@ -279,6 +282,11 @@ export class Analyzer implements FrameSink, FactSource, PacketTexts {
   /** Packets analysed in this segment, for progress and lag. */
   get packets(): number {
     return this.#tallies[0].packets + this.#tallies[1].packets;
+  }
+
+  /** Conversations in memory. */
+  get conversations(): number {
+    return this.#flows.count;
   }
 
   /** Time of the last packet; null before the first. */

@@ -178,6 +178,19 @@ export class FlowTable {
     return this.#numbers[row * NUMBERS + LAST_CLOCK]!;
   }
 
+  /** Whether its last packet was before `clock`; unlike a comparison of lastClock() it makes no number. */
+  isSilentSince(row: number, clock: number): boolean {
+    return this.#numbers[row * NUMBERS + LAST_CLOCK]! < clock;
+  }
+
+  /** The first conversation from `row` on whose last packet was before `clock`; -1 where there is none. */
+  nextSilent(row: number, clock: number): number {
+    for (let next = row; next < this.#keys.rows; next++) {
+      if (this.isSilentSince(next, clock) && this.isOpen(next)) return next;
+    }
+    return -1;
+  }
+
   setLastClock(row: number, clock: number): void {
     this.#numbers[row * NUMBERS + LAST_CLOCK] = clock;
   }

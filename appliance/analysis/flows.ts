@@ -38,6 +38,8 @@ interface Rendered {
 
 /** Seconds of capture between two looks for conversations that may sleep, and of silence before they do. */
 const SWEEP_SECONDS = 60;
+/** Where times jump each packet would be a minute later: a look is due only when packets have come for the rows it takes. */
+const ROWS_PER_PACKET = 16;
 const QUIET_SECONDS = 600;
 /** With so many awake a shorter silence is enough. */
 const MANY_AWAKE = 10_000;
@@ -61,6 +63,7 @@ export class Flows {
   readonly #sleepingNotes: (string | undefined)[][] = [[], []];
   readonly #noteTexts = new Map<string, string>();
   #sweepAt = 0;
+  #packetsUnswept = 0;
   #asleep = 0;
   direction: 0 | 1 = 0;
   isNew = false;
@@ -74,6 +77,10 @@ export class Flows {
     this.#sleepers = sleepers === undefined ? undefined : new SleepStore(sleepers, SLEEPING_WORDS);
   }
 
+  get count(): number {
+    return this.#table.count;
+  }
+
   /** Counts one TCP or UDP packet; returns its row. */
   packet(
     walk: Walk,
@@ -85,7 +92,8 @@ export class Flows {
     clock: number,
   ): number {
     const flows = this.#table;
-    if (clock >= this.#sweepAt) this.#sweep(clock);
+    this.#packetsUnswept++;
+    if (clock >= this.#sweepAt && this.#packetsUnswept * ROWS_PER_PACKET >= flows.rows) this.#sweep(clock);
     if (flows.full) this.#evict();
     flows.find(walk, bytes, 0);
     if (!flows.isNew && this.#isOtherPart(part)) flows.find(walk, bytes, 1);
@@ -107,13 +115,14 @@ export class Flows {
   /** What is silent goes to the file; where its session is over, half-read messages are given up as `#beginSession` would. */
   #sweep(clock: number): void {
     this.#sweepAt = clock + SWEEP_SECONDS;
+    this.#packetsUnswept = 0;
     const sleepers = this.#sleepers;
     const awake = this.#table.count - this.#asleep;
     const quiet = awake > MANY_AWAKE ? QUIET_SECONDS_OF_MANY : QUIET_SECONDS;
-    for (let row = 0; row < this.#table.rows; row++) {
-      const silence = clock - this.#table.lastClock(row);
-      if (silence <= quiet || !this.#table.isOpen(row)) continue;
-      if (silence > SESSION_SECONDS) this.#endApplications(row);
+    for (let row = 0; (row = this.#table.nextSilent(row, clock - quiet)) >= 0; row++) {
+      if (this.#applications[row] !== undefined && this.#table.isSilentSince(row, clock - SESSION_SECONDS)) {
+        this.#endApplications(row);
+      }
       if (sleepers !== undefined && !sleepers.sleeps(row)) this.#putToSleep(row, sleepers);
     }
   }

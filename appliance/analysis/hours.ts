@@ -1,6 +1,7 @@
 // Packets and bytes of each address by hour of the packets' times: what a device's ordinary hour is told from. Costs a
-// comparison per packet: the counters of mac-table.ts are read when the hour turns.
+// comparison or two per packet: the counters of mac-table.ts are read when the hour turns, those of the hour's addresses alone.
 
+import { grow } from './key-table.ts';
 import type { MacTable } from './mac-table.ts';
 import { minuteOf } from './minutes.ts';
 import { type Table, table } from './summary.ts';
@@ -14,6 +15,9 @@ export class Hours {
   readonly #isSubject: (mac: number) => boolean;
   readonly #rows: readonly Table<number[]>[] = [table(), table()];
   readonly #counted: readonly number[][] = [[], []];
+  /** Rows of the MAC table that had packets since the hour turned, and whether a row is among them. */
+  readonly #touched: number[] = [];
+  #isTouched = new Uint8Array(0);
   #kept = 0;
   #hour = -1;
   dropped = 0;
@@ -32,12 +36,22 @@ export class Hours {
     this.#hour = hour;
   }
 
+  /** A packet from or to a row of the MAC table is counted in this hour. */
+  touch(row: number): void {
+    if (this.#isTouched[row] === 1) return;
+    this.#isTouched = grow(this.#isTouched, row + 1);
+    this.#isTouched[row] = 1;
+    this.#touched.push(row);
+  }
+
   #flush(): void {
-    for (let row = 0; row < this.#macs.rows; row++) {
+    for (const row of this.#touched.sort((x, y) => x - y)) {
+      this.#isTouched[row] = 0;
       if (!this.#isSubject(row)) continue;
       this.#flushRow(row, 0);
       this.#flushRow(row, 1);
     }
+    this.#touched.length = 0;
   }
 
   #flushRow(row: number, part: 0 | 1): void {

@@ -250,12 +250,13 @@ export class PayloadStats {
     slot[start] = offsets === undefined ? 0 : HAS_OFFSETS;
     slot[start + 1] = this.#columns[at + WINDOW_COUNT]!;
     let used = start + 2;
-    const write = (column: number, block: (handle: number) => ArrayLike<number>): void => {
+    const write = (column: number, block: (handle: number) => Int32Array | Uint32Array): void => {
       const handle = this.#columns[at + column]!;
       if (handle === 0) return;
+      const words = block(handle);
       slot[start]! |= 1 << column;
-      slot.set(block(handle), used);
-      used += block(handle).length;
+      slot.set(words, used);
+      used += words.length;
     };
     write(HEAD, (handle) => asWords(this.#heads.view(handle)));
     write(HISTOGRAM, (handle) => this.#histograms.view(handle));

@@ -173,6 +173,9 @@ function nameAt(cursor: Cursor, at: number): string {
   return readName({ ...cursor, at }) ?? '';
 }
 
+/** The name in hand: one text is made of it, not one of each label. */
+const spelled = Buffer.alloc(MAX_NAME_BYTES + 1);
+
 /**
  * RFC 1035 §4.1.4. Labels joined by dots, the root as an empty string; the case is kept. A pointer may only go backwards
  * from where the name began, so a loop cannot exist; names stop at 255 bytes (§2.3.4).
@@ -182,12 +185,12 @@ function readName(cursor: Cursor): string | undefined {
   let at = cursor.at;
   let lowest = at;
   let after = -1;
-  let name = '';
+  let written = 0;
   for (let pointers = 0; at < end; ) {
     const length = bytes[at]!;
     if (length === 0) {
       cursor.at = after < 0 ? at + 1 : after;
-      return name;
+      return textAt(spelled, 0, written);
     }
     if (length >= 0xc0) {
       if (at + 2 > end || ++pointers > MAX_POINTERS) break;
@@ -196,14 +199,22 @@ function readName(cursor: Cursor): string | undefined {
       if (at >= lowest || at < base + HEADER_BYTES) return undefined;
       lowest = at;
     } else {
-      if (length > 63 || name.length + length > MAX_NAME_BYTES) return undefined;
+      if (length > 63 || written + length > MAX_NAME_BYTES) return undefined;
       if (at + 1 + length > end) break;
-      name += (name === '' ? '' : '.') + textAt(bytes, at + 1, at + 1 + length);
+      written = spell(bytes, at + 1, length, written);
       at += 1 + length;
     }
   }
   cursor.at = end;
   return undefined;
+}
+
+/** Adds a label, behind a dot where it is not the first; returns where the name ends now. */
+function spell(bytes: Uint8Array, at: number, length: number, end: number): number {
+  let next = end;
+  if (next > 0) spelled[next++] = 0x2e;
+  for (let i = 0; i < length; i++) spelled[next++] = bytes[at + i]!;
+  return next;
 }
 
 /** RFC 1001 §14.1: sixteen bytes spelled as 32 letters A-P; the last byte says the service. */

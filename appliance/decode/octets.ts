@@ -49,6 +49,7 @@ function shortAsciiAt(bytes: Uint8Array, start: number, stop: number): string {
 let looked: Buffer = Buffer.alloc(0);
 
 function asciiAt(bytes: Uint8Array, start: number, stop: number): string {
+  if (bytes instanceof Buffer) return bytes.toString('latin1', start, stop);
   if (looked.buffer !== bytes.buffer) looked = Buffer.from(bytes.buffer);
   return looked.toString('latin1', bytes.byteOffset + start, bytes.byteOffset + stop);
 }

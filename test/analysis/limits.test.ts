@@ -45,6 +45,29 @@ test('a million spoofed conversations are counted to the packet in bounded memor
   assert.ok(resident <= 192, `${resident} MB`);
 });
 
+/** Processor time of packets of ever new conversations and addresses, each `step` seconds after the one before. */
+function floodTime(step: number): number {
+  const analyzer = new Analyzer({ owner: null, infra: [], maxConversations: 20_000 });
+  const from = process.cpuUsage();
+  for (let i = 0; i < 40_000; i++) {
+    const mac = `02:00:00:00:${String(10 + ((i >> 6) % 60))}:${String(10 + (i & 63))}`;
+    const bytes = udp({ mac, ip: '10.0.0.11', port: i }, { mac: GATEWAY, ip: '198.51.100.1', port: 9 }, ascii('knock'));
+    analyzer.frame(bytes, 0, bytes.length, 100_000_000 + Math.floor(i * step), 0, bytes.length, 1);
+  }
+  const { user, system } = process.cpuUsage(from);
+  return (user + system) / 1000;
+}
+
+test('times that jump with every packet cost little more than those of a flood', (t) => {
+  const best = (step: number): number => Math.min(floodTime(step), floodTime(step));
+  const usual = best(0.001);
+  for (const step of [61, 3600]) {
+    const jumping = best(step);
+    t.diagnostic(`${step} s: ${jumping.toFixed(0)} ms, a flood ${usual.toFixed(0)} ms`);
+    assert.ok(jumping < 4 * usual + 200, `${jumping} ms against ${usual}`);
+  }
+});
+
 test('a conversation with answers outlives a flood of others', () => {
   const analyzer = new Analyzer({ owner: null, infra: [], maxConversations: 500 });
   const [near, far] = [
