@@ -1,6 +1,7 @@
 // One row of the document's conversations from its record: entropies, verdict, names, place. Called by document.ts.
 
 import type { DocumentConversation, SourcedName, TransportProtocol } from '../model/analysis-document.ts';
+import { isJoinedPort } from './bounded-summary.ts';
 import { ENTROPY_UNITS } from './byte-counter.ts';
 import type { Conversation, ConversationStats, DirectionStats, PayloadFigures } from './conversation-stats.ts';
 import { cutTime, type DocumentTables } from './document-tables.ts';
@@ -68,13 +69,14 @@ export type OutlinedConversation = Pick<
   | 'provider'
   | 'a_mac'
   | 'b_mac'
->;
+> &
+  Pick<Ends, 'joined'>;
 
 export function outlineConversation(
   { key, outline: { ab, ba, ...rest } }: Conversation,
   context: ConversationContext,
 ): OutlinedConversation {
-  const { proto, a_ip, a_port, b_ip, b_port } = readKey(key, rest.a);
+  const { proto, a_ip, a_port, b_ip, b_port, joined } = readKey(key, rest.a);
   const place = renderPlace({ a_ip, b_ip }, rest.names, context);
   return {
     proto,
@@ -96,6 +98,7 @@ export function outlineConversation(
     provider: place.provider,
     a_mac: rest.a_mac || null,
     b_mac: rest.b_mac || null,
+    joined,
   };
 }
 
@@ -155,13 +158,15 @@ interface Ends {
   readonly a_port: number;
   readonly b_ip: string;
   readonly b_port: number;
+  /** One of the ports is 0 because the row stands for many. */
+  readonly joined: boolean;
 }
 
 function readKey(key: string, a: 0 | 1): Ends {
   const [proto, ip0 = '', port0 = '', ip1 = '', port1 = ''] = key.split(' ');
   const ends = [
-    [ip0, Number(port0)],
-    [ip1, Number(port1)],
+    [ip0, readPort(port0)],
+    [ip1, readPort(port1)],
   ] as const;
   const [first, second] = a === 0 ? ends : ([ends[1], ends[0]] as const);
   return {
@@ -170,7 +175,13 @@ function readKey(key: string, a: 0 | 1): Ends {
     a_port: first[1],
     b_ip: second[0],
     b_port: second[1],
+    joined: isJoinedPort(port0) || isJoinedPort(port1),
   };
+}
+
+/** 0 where the row stands for many ports. */
+function readPort(text: string): number {
+  return isJoinedPort(text) ? 0 : Number(text);
 }
 
 /** What verdict.ts judges. */

@@ -236,9 +236,10 @@ function counts(part: Part, name: CountTable): Counts {
 class PortCounts {
   readonly #ports: Record<TransportProtocol, Table<number>> = { tcp: table(), udp: table() };
 
+  /** What went to the ports that a joined row stands for is told among the evicted. */
   add(c: OutlinedConversation): void {
-    this.#add(c.proto, String(c.b_port), c.pkts_ab);
-    this.#add(c.proto, String(c.a_port), c.pkts_ba);
+    if (!c.joined || c.b_port !== 0) this.#add(c.proto, String(c.b_port), c.pkts_ab);
+    if (!c.joined || c.a_port !== 0) this.#add(c.proto, String(c.a_port), c.pkts_ba);
   }
 
   #add(proto: TransportProtocol, port: string, packets: number): void {
@@ -309,6 +310,7 @@ function renderMinute({ start, minutes }: Span, row: readonly number[]): Documen
 
 function renderLimits(part: Part): DocumentLimits {
   return {
+    conversations_joined: part.dropped.joined,
     conversations_evicted: part.evicted.conversations,
     packets_in_evicted: part.evicted.packets,
     bytes_in_evicted: part.evicted.bytes,

@@ -14,6 +14,8 @@ export interface PortConversation {
   readonly b_port: number;
   readonly pkts_ab: number;
   readonly pkts_ba: number;
+  /** One of the ports is 0 because the row stands for many: that one is left out. */
+  readonly joined?: boolean;
 }
 
 /** Rows and pairs in a document: a port scan has 65,536 of them. */
@@ -41,8 +43,20 @@ export class PortOccurrences {
   readonly #tallies = new Map<string, Tally>();
 
   add(c: PortConversation): void {
+    if (c.joined === true) return this.#addService(c);
     addWay(this.#tallies, c.proto, [c.a_ip, c.a_port], [c.b_ip, c.b_port], c.pkts_ab);
     addWay(this.#tallies, c.proto, [c.b_ip, c.b_port], [c.a_ip, c.a_port], c.pkts_ba);
+  }
+
+  /** Of a joined row the service's port alone is known. */
+  #addService({ proto, a_ip, a_port, b_ip, b_port, pkts_ab, pkts_ba }: PortConversation): void {
+    const atA = b_port === 0;
+    const tally = tallyOf(this.#tallies, proto, atA ? a_port : b_port);
+    const [to, from] = atA ? [pkts_ba, pkts_ab] : [pkts_ab, pkts_ba];
+    tally.destination += to;
+    tally.source += from;
+    if (pkts_ab > 0) addPair(tally, a_ip, b_ip, pkts_ab);
+    if (pkts_ba > 0) addPair(tally, b_ip, a_ip, pkts_ba);
   }
 
   /** The busiest by total, then by port, so that equal input gives equal output. */

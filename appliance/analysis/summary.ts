@@ -36,9 +36,9 @@ export interface Part {
   protocols: Table<number>;
   /** Packets and bytes by the protocol that IP carries, or `arp`, `eapol`, `non-ip`. */
   networks: Table<Traffic>;
-  /** By key: `tcp 10.0.0.1 443 10.0.0.9 50000`, the lower address first. */
+  /** By key: `tcp 10.0.0.1 443 10.0.0.9 50000`, the lower address first; `*` and a letter for many ports (bounded-summary.ts). */
   conversations: Table<ConversationRecord>;
-  /** What conversations held that had to make room for others. */
+  /** What conversations held that had to make room for others, and the ports that joined ones gave up. */
   evicted: EvictedRecord;
   /** By minute since 1970, older ones by hour and day (minutes.ts): bytes out udp, tcp, http, https, then the same in. */
   minutes: Table<number[]>;
@@ -59,7 +59,16 @@ export interface Part {
   /** By `rule device subject`. */
   findings: Table<FindingRecord>;
   /** Counted instead of kept. */
-  dropped: { names: number; macs: number; findings: number; stream_gaps: number };
+  dropped: DroppedCounts;
+}
+
+export interface DroppedCounts {
+  names: number;
+  macs: number;
+  findings: number;
+  stream_gaps: number;
+  /** Conversations whose row was joined with others of the same service (bounded-summary.ts). */
+  joined: number;
 }
 
 export interface Traffic {
@@ -131,7 +140,7 @@ export interface EvictedRecord {
   packets: number;
   bytes: number;
   payload: number;
-  /** Packets by destination port: `tcp 443`. */
+  /** Packets by destination port that no conversation tells: `tcp 443`. */
   ports: Table<number>;
 }
 
@@ -173,7 +182,7 @@ export function emptyPart(): Part {
     contacts: table(),
     round_trips: table(),
     findings: table(),
-    dropped: { names: 0, macs: 0, findings: 0, stream_gaps: 0 },
+    dropped: { names: 0, macs: 0, findings: 0, stream_gaps: 0, joined: 0 },
   };
 }
 

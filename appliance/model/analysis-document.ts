@@ -114,6 +114,7 @@ export interface LinkedMac {
 export interface DocumentConversation {
   readonly proto: TransportProtocol;
   readonly a_ip: string;
+  /** 0 where the row stands for many ports (`limits.conversations_joined`); so for `b_port`. */
   readonly a_port: number;
   readonly b_ip: string;
   readonly b_port: number;
@@ -277,6 +278,8 @@ export interface DocumentTls {
 export interface DocumentLimits {
   /** Of the whole appliance's document: conversations beyond the largest, which stand in their devices' documents. */
   readonly conversations_left_out?: number;
+  /** Older conversations of an appliance's sums that stand in one row with others of their service, whose client port is 0. */
+  readonly conversations_joined: number;
   readonly conversations_evicted: number;
   readonly packets_in_evicted: number;
   readonly bytes_in_evicted: number;

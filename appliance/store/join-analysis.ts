@@ -1,6 +1,7 @@
 // Joins analysis/ and its tables into the SummaryTools that store and page use. Without tables the figures are made all
 // the same; only countries and vendors stay unknown, and that is said.
 
+import { boundSummary } from '../analysis/bounded-summary.ts';
 import { renderDocument, renderLargest } from '../analysis/document.ts';
 import { combineDevices, mergeSummaries } from '../analysis/merge.ts';
 import { openTables } from '../analysis/open-tables.ts';
@@ -10,6 +11,11 @@ import type { SummaryOrigin, SummaryTools } from './summary-tools.ts';
 
 /** Rows of the whole appliance's document: with all of them a page would wait seconds. Each device's own has all of its. */
 const MOST_CONVERSATIONS = 1000;
+/** Conversations of a sum that is stored: it is written anew with each segment, for years. */
+const MOST_STORED = 2000;
+/** Of what is made to be shown, one device's and that of all: so much is held in memory while it is made. */
+const MOST_SHOWN = 10_000;
+const MOST_COMBINED = 20_000;
 /** Times in captures have nanoseconds. */
 const DIGITS = 9;
 
@@ -27,22 +33,29 @@ export function openSummaryTools(
   for (const warning of warnings) trouble(warning);
   return {
     merge: async (parts) => mergeTexts(parts),
-    document: async (parts, origin) => renderDocument(mergeParts(parts), tables, source(origin)),
-    combined: async (devices, origin) =>
-      renderLargest(combineDevices(devices.map(mergeParts)), tables, source(origin), MOST_CONVERSATIONS),
+    document: async (parts, origin) => renderDocument(mergeParts(parts, MOST_SHOWN), tables, source(origin)),
+    combined: async (devices, origin) => renderLargest(combineAll(devices), tables, source(origin), MOST_CONVERSATIONS),
   };
 }
 
-/** One part alone stays the text it is. */
-function mergeTexts(parts: readonly string[]): string {
-  const some = parts.filter((part) => part !== '');
-  return some.length > 1 ? JSON.stringify(mergeParts(some)) : (some[0] ?? '');
+/** Device by device, so that no more than the sum and one device are in memory. */
+function combineAll(devices: readonly (readonly string[])[]): Summary {
+  return devices.reduce(
+    (sum, parts) => boundSummary(combineDevices([sum, mergeParts(parts, MOST_SHOWN)]), MOST_COMBINED),
+    emptySummary(),
+  );
 }
 
-function mergeParts(parts: readonly string[]): Summary {
-  const summaries = parts.filter((part) => part !== '').map((part) => JSON.parse(part) as Summary);
-  const [first, ...others] = summaries;
-  return first === undefined ? emptySummary() : others.reduce(mergeSummaries, first);
+function mergeTexts(parts: readonly string[]): string {
+  const some = parts.filter((part) => part !== '');
+  return some.length === 0 ? '' : JSON.stringify(mergeParts(some, MOST_STORED));
+}
+
+/** In the order of capture, each step within bounds: so a sum does not depend on how many parts came at once. */
+function mergeParts(parts: readonly string[], most: number): Summary {
+  return parts
+    .filter((part) => part !== '')
+    .reduce((sum, part) => boundSummary(mergeSummaries(sum, JSON.parse(part) as Summary), most), emptySummary());
 }
 
 function source({ path, bytes, identities = {} }: SummaryOrigin) {

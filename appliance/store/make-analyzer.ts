@@ -3,12 +3,21 @@
 
 import { join } from 'node:path';
 import { Analyzer } from '../analysis/analyzer.ts';
+import { boundSummary } from '../analysis/bounded-summary.ts';
 import type { Carry } from '../analysis/carry.ts';
 import type { Vault } from '../analysis/vault.ts';
 import { readVault, VAULT_FILE } from '../analysis/vault-file.ts';
 import type { Mac } from '../model/mac.ts';
 import { parseMac } from '../model/mac.ts';
 import type { AnalyzerStart, SegmentAnalyzer } from './segment-analyzer.ts';
+
+/**
+ * Conversations of one device in one segment, an hour at most. A device that scans invents as many as it has packets; those
+ * that nobody answered make room first, and are counted.
+ */
+const MOST_CONVERSATIONS = 5000;
+/** Of them in the summary of an open segment, which is told again and again. */
+const MOST_LIVE = 1000;
 
 /** Read once: a new list of secrets holds from the next start on. */
 const vaults = new Map<string, Vault>();
@@ -23,12 +32,21 @@ export function makeAnalyzer(start: AnalyzerStart): SegmentAnalyzer {
   const infra = start.infra.map(parseMac).filter((mac): mac is Mac => mac !== undefined);
   const carry = start.carry === null ? undefined : (JSON.parse(start.carry) as Carry);
   const analyzer = new Analyzer(
-    { owner: start.device, infra, segment: start.seq, vault: vaultOf(start.dataDir) },
+    {
+      owner: start.device,
+      infra,
+      segment: start.seq,
+      vault: vaultOf(start.dataDir),
+      maxConversations: MOST_CONVERSATIONS,
+    },
     carry,
   );
   return {
     frame: (...frame) => analyzer.frame(...frame),
-    snapshot: () => JSON.stringify(analyzer.summary()),
+    get conversations() {
+      return analyzer.conversations;
+    },
+    snapshot: () => JSON.stringify(boundSummary(analyzer.summary(), MOST_LIVE)),
     finish: () => {
       const end = analyzer.end();
       return { summary: JSON.stringify(end.summary), carry: JSON.stringify(end.carry) };

@@ -14,6 +14,8 @@ export interface SegmentAnalyzer {
     originalLength: number,
     linkType: number,
   ): void;
+  /** Held in memory: what a flood of a device grows. */
+  readonly conversations: number;
   /** The summary of what was fed so far; changes nothing. */
   snapshot(): string;
   /** The final summary, and what analysis of the device's next segment starts from. */

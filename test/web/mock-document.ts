@@ -74,6 +74,7 @@ export function documentOf(devices: readonly HomeDevice[], now: number): Analysi
     traffic: minutesOf(devices.length, now),
     behaviour: behaviourOf(devices, now),
     limits: {
+      conversations_joined: 0,
       conversations_evicted: 0,
       packets_in_evicted: 0,
       bytes_in_evicted: 0,

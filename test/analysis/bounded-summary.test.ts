@@ -1,0 +1,156 @@
+// A sum over weeks stays small: conversations are joined by service, a scan makes room, and nothing is lost uncounted.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Analyzer } from '../../appliance/analysis/analyzer.ts';
+import { boundSummary } from '../../appliance/analysis/bounded-summary.ts';
+import { renderDocument } from '../../appliance/analysis/document.ts';
+import { mergeSummaries } from '../../appliance/analysis/merge.ts';
+import { openTables } from '../../appliance/analysis/open-tables.ts';
+import { canonicalJson } from '../../appliance/analysis/packing.ts';
+import type { Part, Summary } from '../../appliance/analysis/summary.ts';
+import type { AnalysisDocument } from '../../appliance/model/analysis-document.ts';
+import { openSummaryTools } from '../../appliance/store/join-analysis.ts';
+import { ascii, connection, type Endpoint, generator, tcp, udp } from './packets.ts';
+
+const DEVICE: Endpoint = { mac: '02:00:00:00:00:11', ip: '10.0.0.11', port: 0 };
+const ROUTER = '02:00:00:00:00:01';
+const server = (ip: string, port: number): Endpoint => ({ mac: ROUTER, ip, port });
+const { tables } = openTables('test');
+
+function analyze(frames: readonly Uint8Array[], start = 1_795_000_000): Summary {
+  const analyzer = new Analyzer({ owner: null, infra: [] });
+  frames.forEach((bytes, i) => {
+    analyzer.frame(bytes, 0, bytes.length, start + Math.floor(i / 50), i % 50, bytes.length, 1);
+  });
+  return JSON.parse(JSON.stringify(analyzer.summary())) as Summary;
+}
+
+function render(summary: Summary): AnalysisDocument {
+  const source = { path: 'x', bytes: 0, sha256: null, format: 'pcap', damage: null, digits: 9 } as const;
+  return renderDocument(summary, tables, source);
+}
+
+/** The same requests and answers from one port after the other, to three services. */
+function visits(count: number, firstPort = 20_000): Uint8Array[] {
+  const request = ascii('GET /state HTTP/1.1\r\nHost: cloud.example.com\r\n\r\n');
+  const reading = Uint8Array.from({ length: 40 }, (_, i) => (i * 37) & 255);
+  return Array.from({ length: count }, (_, i) => {
+    const near = { ...DEVICE, port: firstPort + i };
+    if (i % 3 === 0) return connection(near, server('198.51.100.7', 80), [[0, request]]);
+    if (i % 3 === 1) return [udp(near, server('203.0.113.9', 7000), reading)];
+    return [udp(near, server('192.0.2.44', 9), ascii('knock')), udp(server('192.0.2.44', 9), near, ascii('who'))];
+  }).flat();
+}
+
+function scan(count: number): Uint8Array[] {
+  const random = generator(9);
+  return Array.from({ length: count }, (_, i) => {
+    const address = random();
+    const ip = `${1 + ((address >>> 24) % 220)}.${(address >>> 16) & 255}.${(address >>> 8) & 255}.${address & 255}`;
+    return tcp({ ...DEVICE, port: 30_000 + (i % 20_000) }, server(ip, 23), i, 0, 2, new Uint8Array(0));
+  });
+}
+
+function total({ conversations, evicted }: Part): Record<'packets' | 'bytes' | 'payload', number> {
+  const sum = { packets: evicted.packets, bytes: evicted.bytes, payload: evicted.payload };
+  for (const { ab, ba } of Object.values(conversations)) {
+    sum.packets += ab.packets + ba.packets;
+    sum.bytes += ab.bytes + ba.bytes;
+    sum.payload += ab.payload + ba.payload;
+  }
+  return sum;
+}
+
+test('what has room stays as it is', () => {
+  const summary = analyze(visits(60));
+  assert.equal(canonicalJson(boundSummary(summary, 60)), canonicalJson(summary));
+});
+
+test('older conversations are joined by service: sums, ports, destinations and statistics stay exact', () => {
+  const summary = analyze(visits(900));
+  const bounded = boundSummary(summary, 100);
+  const [before, after] = [render(summary), render(bounded)];
+  assert.equal(after.conversations.length, 53); // half of the rows, and three services
+  assert.equal(after.limits.conversations_joined, 850);
+  assert.equal(after.limits.conversations_evicted, 0);
+  assert.deepEqual(total(bounded.own), total(summary.own));
+  assert.deepEqual(after.ports, before.ports);
+  assert.deepEqual(after.destinations, before.destinations);
+  assert.deepEqual(after.countries, before.countries);
+  const joined = after.conversations.filter(({ a_port }) => a_port === 0);
+  assert.deepEqual(Object.fromEntries(joined.map(({ b_port, verdict }) => [b_port, verdict])), {
+    9: 'cleartext',
+    80: 'cleartext',
+    7000: 'encoded',
+  });
+  const one = before.conversations.find(({ b_port }) => b_port === 7000)!;
+  assert.equal(
+    joined.find(({ b_port }) => b_port === 7000)!.H,
+    one.H,
+    'of equal payloads the sum has the same entropy',
+  );
+});
+
+test('what can be read never hides among what cannot', () => {
+  const text = ascii('temperature=21.5 humidity=40 battery=87 name=kitchen');
+  const noise = Uint8Array.from({ length: 52 }, (_, i) => (i * 151 + 77) & 255);
+  const frames = Array.from({ length: 200 }, (_, i) =>
+    udp({ ...DEVICE, port: 20_000 + i }, server('198.51.100.7', 9999), i % 50 === 0 ? text : noise),
+  );
+  const joined = render(boundSummary(analyze(frames), 20)).conversations.filter(({ a_port }) => a_port === 0);
+  assert.deepEqual(new Set(joined.map(({ pkts_ab }) => pkts_ab)), new Set([186, 4]));
+  assert.equal(joined.find(({ pkts_ab }) => pkts_ab === 4)?.verdict, 'cleartext');
+});
+
+test('a scan makes room for everything else and is counted to the packet', () => {
+  const summary = analyze([...visits(90), ...scan(3000)]);
+  const bounded = boundSummary(summary, 200);
+  const { conversations, evicted } = bounded.own;
+  assert.ok(Object.keys(conversations).length <= 150);
+  assert.deepEqual(total(bounded.own), total(summary.own));
+  const services = Object.keys(conversations).filter((key) => key.includes('*'));
+  for (const port of [80, 9])
+    assert.ok(
+      services.some((key) => key.endsWith(` ${port}`)),
+      `answers of port ${port} stay`,
+    );
+  assert.ok(evicted.conversations > 2800);
+  assert.deepEqual(render(bounded).ports, render(summary).ports);
+});
+
+test('a sum that grows for a long time stays within its bounds', () => {
+  let sum = boundSummary(analyze(visits(300)), 100);
+  let packets = sum.own.packets;
+  for (let hour = 1; hour < 40; hour++) {
+    const next = analyze(visits(300, 20_000 + hour * 1000), 1_795_000_000 + hour * 3600);
+    packets += next.own.packets;
+    sum = boundSummary(mergeSummaries(sum, next), 100);
+    assert.ok(Object.keys(sum.own.conversations).length <= 100);
+  }
+  assert.equal(total(sum.own).packets, packets);
+  assert.equal(sum.own.evicted.conversations, 0);
+});
+
+test('names, findings and contacts beyond their bounds are counted', () => {
+  const summary = analyze(visits(3));
+  const many = <T>(count: number, value: T): Record<string, T> =>
+    Object.fromEntries(Array.from({ length: count }, (_, i) => [`n${i}`, value]));
+  summary.own.counts['dns.queries'] = { [DEVICE.mac]: many(6000, 1) };
+  summary.own.contacts = many(9000, { segment: 0, packet: 1, ts: '1.000000000' });
+  const { own } = boundSummary(summary, 100);
+  assert.equal(Object.keys(own.counts['dns.queries']![DEVICE.mac]!).length, 5000);
+  assert.equal(Object.keys(own.contacts).length, 8000);
+  assert.equal(own.dropped.names, 2000);
+});
+
+test('the store sums to the same bytes, one segment at a time or all at once', async () => {
+  const tools = openSummaryTools('curated', () => undefined);
+  const parts = [0, 1, 2, 3].map((hour) =>
+    JSON.stringify(analyze([...visits(1500, 5000 + hour), ...scan(400)], 1_795_000_000 + hour * 3600)),
+  );
+  let sum = '';
+  for (const part of parts) sum = await tools.merge([sum, part]);
+  assert.equal(sum, await tools.merge(parts));
+  assert.ok(Object.keys((JSON.parse(sum) as Summary).own.conversations).length <= 2000);
+});
