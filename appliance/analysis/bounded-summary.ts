@@ -14,6 +14,7 @@ const JOINED = '*';
 /** Texts of one kind, and whatever else packets choose: as many as one segment may hold, or fewer. */
 const MOST_TEXTS = 5000;
 const MOST_MACS = 512;
+const MOST_NAMES_OF_ROW = 64;
 const MOST_HOURS = 20_000;
 const MOST_CONTACTS = 8000;
 const MOST_FINDINGS = 2000;
@@ -23,73 +24,99 @@ export function isJoinedPort(text: string): boolean {
   return text.startsWith(JOINED);
 }
 
-/** The same summary with at most `most` conversations in each part. Counts what it does not keep. */
+/** The same summary with at most `most` conversations. Counts what it does not keep. */
 export function boundSummary(summary: Summary, most: number): Summary {
-  return { schema: summary.schema, own: boundPart(summary.own, most), shared: boundPart(summary.shared, most) };
-}
-
-export function boundPart(part: Part, most: number): Part {
-  const bounded: Part = {
-    ...part,
-    evicted: { ...part.evicted, ports: Object.assign(table<number>(), part.evicted.ports) },
-    dropped: { ...part.dropped },
-  };
-  boundTexts(bounded);
-  const rows = Object.keys(part.conversations);
-  if (rows.length > most) bounded.conversations = boundConversations(bounded, rows, most);
+  const bounded = { schema: summary.schema, own: copyPart(summary.own), shared: copyPart(summary.shared) };
+  for (const part of [bounded.own, bounded.shared]) boundTexts(part);
+  const keys = new Set([...Object.keys(summary.own.conversations), ...Object.keys(summary.shared.conversations)]);
+  if (keys.size > most) boundConversations(bounded, [...keys], most);
   return bounded;
 }
 
-/** Half of the rows for what is new, a quarter for what is joined: the next ones have room before this is done again. */
-function boundConversations(part: Part, rows: readonly string[], most: number): Table<ConversationRecord> {
-  const { conversations } = part;
-  const newest = rows.toSorted(
-    (x, y) => compareTimes(conversations[y]!.last_ts, conversations[x]!.last_ts) || (x < y ? -1 : 1),
-  );
-  const joined = joinAll(part, newest.slice(most >> 1));
-  const kept = table<ConversationRecord>();
-  for (const key of newest.slice(0, most >> 1)) kept[key] = conversations[key]!;
-  const byWorth = Object.keys(joined).sort((x, y) => compareWorth(joined[x]!, joined[y]!) || (x < y ? -1 : 1));
-  byWorth.forEach((key, i) => {
-    if (i >= most >> 2) return evict(part, key, joined[key]!);
-    const twin = kept[key];
-    kept[key] = twin === undefined ? joined[key]! : join(twin, joined[key]!);
-  });
-  return kept;
+function copyPart(part: Part): Part {
+  const ports = Object.assign(table<number>(), part.evicted.ports);
+  return { ...part, evicted: { ...part.evicted, ports }, dropped: { ...part.dropped } };
 }
 
-function joinAll(part: Part, keys: readonly string[]): Table<ConversationRecord> {
+/** Half of the rows for what is new, a quarter for what is joined: the next ones have room before this is done again. */
+function boundConversations(summary: Summary, keys: readonly string[], most: number): void {
+  const rows = keys.map((key) => readRow(summary, key));
+  rows.sort((x, y) => compareTimes(y.whole.last_ts, x.whole.last_ts) || (x.key < y.key ? -1 : 1));
+  const older = rows.slice(most >> 1);
   const joined = table<ConversationRecord>();
-  for (const key of keys) {
-    const { key: service, record } = joinable(part, key, part.conversations[key]!);
-    const twin = joined[service];
-    joined[service] = twin === undefined ? record : join(twin, record);
+  for (const { service, whole } of older) addRow(joined, service, whole);
+  const byWorth = Object.keys(joined).sort((x, y) => compareWorth(joined[x]!, joined[y]!) || (x < y ? -1 : 1));
+  const stay = new Set(byWorth.slice(0, most >> 2));
+  countRows(summary.own, older, stay);
+  for (const part of [summary.own, summary.shared]) part.conversations = joinPart(part, older, stay);
+}
+
+/** Each once, in whichever part its packets stand. */
+function countRows({ dropped, evicted }: Part, older: readonly Row[], stay: ReadonlySet<string>): void {
+  for (const { key, service, whole } of older) {
+    if (!stay.has(service)) evicted.conversations += Math.max(1, whole.ab.sessions + whole.ba.sessions);
+    else if (key !== service) dropped.joined++;
   }
-  return joined;
+}
+
+interface Row {
+  readonly key: string;
+  /** Key of the joined row. */
+  readonly service: string;
+  /** Of both parts of the summary: which end is the client and whether it was answered must be one answer for both. */
+  readonly whole: ConversationRecord;
+}
+
+function readRow({ own, shared }: Summary, key: string): Row {
+  const [x, y] = [own.conversations[key], shared.conversations[key]];
+  const whole = x === undefined || y === undefined ? (x ?? y)! : join(x, y);
+  return { key, service: serviceKey(key, whole), whole };
 }
 
 function join(x: ConversationRecord, y: ConversationRecord): ConversationRecord {
   return compareTimes(y.first_ts, x.first_ts) < 0 ? mergeConversations(y, x) : mergeConversations(x, y);
 }
 
-interface Row {
-  readonly key: string;
-  readonly record: ConversationRecord;
+function addRow(rows: Table<ConversationRecord>, key: string, record: ConversationRecord): void {
+  const twin = rows[key];
+  rows[key] = twin === undefined ? record : join(twin, record);
 }
 
-/** The row without the client's port, whose packets are counted where ports without a row are. */
-function joinable(part: Part, key: string, record: ConversationRecord): Row {
+function joinPart(part: Part, older: readonly Row[], stay: ReadonlySet<string>): Table<ConversationRecord> {
+  const rows = Object.assign(table<ConversationRecord>(), part.conversations);
+  for (const { key, service } of older) {
+    const record = rows[key];
+    if (record === undefined || (key === service && stay.has(service))) continue;
+    delete rows[key];
+    if (!stay.has(service)) evict(part, key, record);
+    else {
+      addPortsLeft(part, key, service, record);
+      addRow(rows, service, record);
+    }
+  }
+  for (const service of stay) {
+    const record = rows[service];
+    if (record !== undefined) rows[service] = boundNames(part, record);
+  }
+  return rows;
+}
+
+function boundNames({ dropped }: Part, record: ConversationRecord): ConversationRecord {
+  const names = keepFirst(record.names, MOST_NAMES_OF_ROW, (count) => {
+    dropped.names += count;
+  });
+  return names === record.names ? record : { ...record, names };
+}
+
+/** The key without the client's port; the same key where the row is joined or has one port at both ends. */
+function serviceKey(key: string, record: ConversationRecord): string {
   const [proto = '', ip0 = '', port0 = '', ip1 = '', port1 = ''] = key.split(' ');
-  if (isJoinedPort(port0) || isJoinedPort(port1)) return { key, record };
+  if (isJoinedPort(port0) || isJoinedPort(port1) || port0 === port1) return key;
   const [a, b] = record.a === 0 ? [port0, port1] : [port1, port0];
-  const clientIsA = servicePort([Number(a), Number(b)]) === Number(b);
-  const toClient = clientIsA ? record.ba : record.ab;
-  addPort(part, proto, clientIsA ? a : b, toClient.packets);
-  part.dropped.joined++;
+  const serviceIsB = servicePort([Number(a), Number(b)]) === Number(b);
   const many = JOINED + kindOf(record);
-  const clientIsFirst = clientIsA === (record.a === 0);
-  const ends = clientIsFirst ? `${ip0} ${many} ${ip1} ${port1}` : `${ip0} ${port0} ${ip1} ${many}`;
-  return { key: `${proto} ${ends}`, record };
+  const serviceIsSecond = serviceIsB === (record.a === 0);
+  return serviceIsSecond ? `${proto} ${ip0} ${many} ${ip1} ${port1}` : `${proto} ${ip0} ${port0} ${ip1} ${many}`;
 }
 
 /** Nothing, text, a protocol by its grammar, other: what can be read never hides among what cannot. */
@@ -101,26 +128,32 @@ function kindOf({ ab, ba, proof }: ConversationRecord): 'n' | 't' | 'g' | 'o' {
 
 /** What was answered first, then what carried more: a scan makes room for everything else. */
 function compareWorth(x: ConversationRecord, y: ConversationRecord): number {
-  const answered = (record: ConversationRecord): number => Math.min(1, record.ba.packets);
+  const answered = ({ ab, ba }: ConversationRecord): number => Math.min(1, ab.packets, ba.packets);
   return answered(y) - answered(x) || y.ab.bytes + y.ba.bytes - (x.ab.bytes + x.ba.bytes);
 }
 
-function evict(part: Part, key: string, { a, ab, ba }: ConversationRecord): void {
-  const [proto = '', , port0 = '', , port1 = ''] = key.split(' ');
+function evict(part: Part, key: string, record: ConversationRecord): void {
+  const { ab, ba } = record;
   const { evicted } = part;
-  evicted.conversations += Math.max(1, ab.sessions + ba.sessions);
   evicted.packets += ab.packets + ba.packets;
   evicted.bytes += ab.bytes + ba.bytes;
   evicted.payload += ab.payload + ba.payload;
-  addPort(part, proto, a === 0 ? port1 : port0, ab.packets);
-  addPort(part, proto, a === 0 ? port0 : port1, ba.packets);
+  addPortsLeft(part, key, '', record);
 }
 
-/** Packets by destination port that no row tells any more. */
-function addPort({ evicted: { ports } }: Part, proto: string, port: string, packets: number): void {
-  if (packets === 0 || isJoinedPort(port)) return;
-  const key = `${proto} ${port}`;
-  ports[key] = (ports[key] ?? 0) + packets;
+/** Packets by destination port, of the ports that `key` tells and `service` does not. */
+function addPortsLeft({ evicted: { ports } }: Part, key: string, service: string, record: ConversationRecord): void {
+  const [proto = '', , port0 = '', , port1 = ''] = key.split(' ');
+  const [, , left0 = '', , left1 = ''] = service.split(' ');
+  const [to0, to1] = record.a === 0 ? [record.ba.packets, record.ab.packets] : [record.ab.packets, record.ba.packets];
+  for (const [port, left, packets] of [
+    [port0, left0, to0],
+    [port1, left1, to1],
+  ] as const) {
+    if (packets === 0 || isJoinedPort(port) || port === left) continue;
+    const place = `${proto} ${port}`;
+    ports[place] = (ports[place] ?? 0) + packets;
+  }
 }
 
 function boundTexts(part: Part): void {

@@ -76,7 +76,8 @@ export function outlineConversation(
   { key, outline: { ab, ba, ...rest } }: Conversation,
   context: ConversationContext,
 ): OutlinedConversation {
-  const { proto, a_ip, a_port, b_ip, b_port, joined } = readKey(key, rest.a);
+  const ends = readKey(key, rest.a);
+  const { proto, a_ip, a_port, b_ip, b_port, joined } = ends;
   const place = renderPlace({ a_ip, b_ip }, rest.names, context);
   return {
     proto,
@@ -90,7 +91,7 @@ export function outlineConversation(
     bytes_ba: ba.bytes,
     payload_ab: ab.payload,
     payload_ba: ba.payload,
-    service: rest.service ?? serviceName(proto, servicePort([a_port, b_port])),
+    service: rest.service ?? serviceName(proto, servicePort(portsOf(ends))),
     names: place.names,
     country: place.country,
     asn: place.asn,
@@ -179,19 +180,28 @@ function readKey(key: string, a: 0 | 1): Ends {
   };
 }
 
+type PortEnds = Pick<Ends, 'proto' | 'a_port' | 'b_port' | 'joined'>;
+
+/** What names the service: of a joined row the one port that it has. */
+function portsOf({ a_port, b_port, joined }: PortEnds): readonly [a: number, b: number] {
+  if (!joined) return [a_port, b_port];
+  const port = Math.max(a_port, b_port);
+  return [port, port];
+}
+
 /** 0 where the row stands for many ports. */
 function readPort(text: string): number {
   return isJoinedPort(text) ? 0 : Number(text);
 }
 
 /** What verdict.ts judges. */
-function toStats(ends: Ends, { outline, payload }: Conversation): ConversationStats {
+function toStats(ends: PortEnds, { outline, payload }: Conversation): ConversationStats {
   const { ab, ba } = payload();
   const packets = outline.ab.payload_packets + outline.ba.payload_packets;
   const units = outline.ab.entropy_units + outline.ba.entropy_units;
   return {
     proto: ends.proto,
-    ports: [ends.a_port, ends.b_port],
+    ports: portsOf(ends),
     ab: toDirection(outline.ab, ab),
     ba: toDirection(outline.ba, ba),
     service: outline.service,

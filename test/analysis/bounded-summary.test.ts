@@ -10,6 +10,7 @@ import { openTables } from '../../appliance/analysis/open-tables.ts';
 import { canonicalJson } from '../../appliance/analysis/packing.ts';
 import type { Part, Summary } from '../../appliance/analysis/summary.ts';
 import type { AnalysisDocument } from '../../appliance/model/analysis-document.ts';
+import { parseMac } from '../../appliance/model/mac.ts';
 import { openSummaryTools } from '../../appliance/store/join-analysis.ts';
 import { ascii, connection, type Endpoint, generator, tcp, udp } from './packets.ts';
 
@@ -90,6 +91,34 @@ test('older conversations are joined by service: sums, ports, destinations and s
     one.H,
     'of equal payloads the sum has the same entropy',
   );
+});
+
+test('the service of a joined row is its own port, also among ephemeral ones', () => {
+  const far = (port: number): Endpoint => server('198.51.100.7', port);
+  const frames = Array.from({ length: 100 }, (_, i) => [
+    udp({ ...DEVICE, port: 50_000 + i }, far(60_000), ascii('one')), // both ephemeral: the far end of the first packet
+    udp(far(5000), { ...DEVICE, port: 60_000 + i }, ascii('two')), // an answer seen first
+  ]).flat();
+  const joined = render(boundSummary(analyze(frames), 20)).conversations.filter((c) => c.a_port * c.b_port === 0);
+  assert.deepEqual(new Set(joined.map(({ a_port, b_port }) => `${a_port} ${b_port}`)), new Set(['0 60000', '5000 0']));
+});
+
+test('of two devices of the home, both directions of a joined row come together', () => {
+  const [lamp, hub] = [{ ...DEVICE, port: 0 }, server('10.0.0.12', 8000)];
+  const frames = Array.from({ length: 100 }, (_, i) => {
+    const near = { ...lamp, port: 20_000 + i };
+    return [udp(near, hub, ascii('state of the lamp?')), udp(hub, near, Uint8Array.of(1, 2, 3, 200, 201))];
+  }).flat();
+  const analyzer = new Analyzer({ owner: parseMac(lamp.mac)!, infra: [] });
+  frames.forEach((bytes, i) => analyzer.frame(bytes, 0, bytes.length, 1_795_000_000 + i, 0, bytes.length, 1));
+  const summary = analyzer.summary();
+  assert.ok(Object.keys(summary.shared.conversations).length === 100, 'what the hub sent is shared');
+  const after = render(boundSummary(summary, 20));
+  const [joined, ...others] = after.conversations.filter((c) => c.a_port * c.b_port === 0);
+  assert.deepEqual(others, []);
+  assert.deepEqual([joined?.a_port, joined?.b_port, joined?.pkts_ab, joined?.pkts_ba], [0, 8000, 90, 90]);
+  assert.equal(after.limits.conversations_joined, 90);
+  assert.deepEqual(after.ports, render(summary).ports);
 });
 
 test('what can be read never hides among what cannot', () => {

@@ -29,6 +29,11 @@ test('a device is not named as its own peer', () => {
 
 test('the service is the end without an ephemeral port, whoever is seen first', () => {
   const midway = seenFrom(MAC, { ...first, a_port: 80, b_port: 40_000 });
+
+  test('a row that stands for many ports of clients is known by the port of its service', () => {
+    assert.equal(seenFrom(MAC, { ...first, a_port: 0, b_port: 60_000 }).servicePort, 60_000);
+    assert.equal(seenFrom(MAC, { ...first, a_port: 5000, b_port: 0 }).servicePort, 5000);
+  });
   assert.equal(midway.servicePort, 80);
   assert.ok(midway.offered);
 });

@@ -38,8 +38,12 @@ export function seenFrom(mac: string | null, c: DocumentConversation): PeerConve
 /** Where Linux begins to hand out ports (ip_local_port_range); RFC 6335 §6 begins at 49152, few devices do. */
 const FIRST_EPHEMERAL = 32_768;
 
-/** The far end of the first packet, unless only that one is ephemeral: an answer seen first, as those to SSDP searches. */
+/**
+ * The far end of the first packet, unless only that one is ephemeral: an answer seen first, as those to SSDP searches. Port 0
+ * stands for the many that clients had.
+ */
 function isServiceAtA({ a_port, b_port }: DocumentConversation): boolean {
+  if (a_port === 0 || b_port === 0) return a_port !== 0;
   return b_port >= FIRST_EPHEMERAL && a_port < FIRST_EPHEMERAL;
 }
 
