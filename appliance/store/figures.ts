@@ -104,10 +104,15 @@ export class Figures {
 
   /** All devices together; a frame between two of them counts once. */
   async everything(scope: TotalScope): Promise<AnalysisDocument> {
-    const devices: string[][] = [];
-    for (const device of this.devices) devices.push(await this.#parts(device, scope));
+    const sum = this.#tools.combine();
+    try {
+      for (const device of this.devices) await sum.add(await this.#parts(device, scope));
+    } catch (thrown) {
+      sum.abandon();
+      throw thrown;
+    }
     const { bytes } = this.#stored(null);
-    return this.#tools.combined(devices, { device: null, path: 'captures', bytes, identities: this.#identities.all() });
+    return sum.document({ device: null, path: 'captures', bytes, identities: this.#identities.all() });
   }
 
   /** Hours of a device in order; the last may be incomplete. */

@@ -3,11 +3,12 @@
 
 import { boundSummary } from '../analysis/bounded-summary.ts';
 import { renderDocument, renderLargest } from '../analysis/document.ts';
+import type { DocumentTables } from '../analysis/document-tables.ts';
 import { combineDevices, mergeSummaries } from '../analysis/merge.ts';
 import { openTables } from '../analysis/open-tables.ts';
 import { emptySummary, type Summary } from '../analysis/summary.ts';
 import { version } from '../config/version.ts';
-import type { SummaryOrigin, SummaryTools } from './summary-tools.ts';
+import type { DeviceSum, SummaryOrigin, SummaryTools } from './summary-tools.ts';
 
 /** Rows of the whole appliance's document: with all of them a page would wait seconds. Each device's own has all of its. */
 const MOST_CONVERSATIONS = 1000;
@@ -34,16 +35,30 @@ export function openSummaryTools(
   return {
     merge: async (parts) => mergeTexts(parts),
     document: async (parts, origin) => renderDocument(mergeParts(parts, MOST_SHOWN), tables, source(origin)),
-    combined: async (devices, origin) => renderLargest(combineAll(devices), tables, source(origin), MOST_CONVERSATIONS),
+    combine: () => new SumOfDevices(tables),
   };
 }
 
 /** Device by device, so that no more than the sum and one device are in memory. */
-function combineAll(devices: readonly (readonly string[])[]): Summary {
-  return devices.reduce(
-    (sum, parts) => boundSummary(combineDevices([sum, mergeParts(parts, MOST_SHOWN)]), MOST_COMBINED),
-    emptySummary(),
-  );
+class SumOfDevices implements DeviceSum {
+  readonly #tables: DocumentTables;
+  #sum = emptySummary();
+
+  constructor(tables: DocumentTables) {
+    this.#tables = tables;
+  }
+
+  async add(parts: readonly string[]): Promise<void> {
+    this.#sum = boundSummary(combineDevices([this.#sum, mergeParts(parts, MOST_SHOWN)]), MOST_COMBINED);
+  }
+
+  async document(origin: SummaryOrigin) {
+    return renderLargest(this.#sum, this.#tables, source(origin), MOST_CONVERSATIONS);
+  }
+
+  abandon(): void {
+    this.#sum = emptySummary();
+  }
 }
 
 function mergeTexts(parts: readonly string[]): string {

@@ -14,7 +14,10 @@ export interface RenderStart {
 export type RenderQuestion = { readonly id: number } & (
   | { readonly verb: 'merge'; readonly parts: readonly string[] }
   | { readonly verb: 'document'; readonly parts: readonly string[]; readonly origin: SummaryOrigin }
-  | { readonly verb: 'combined'; readonly devices: readonly (readonly string[])[]; readonly origin: SummaryOrigin }
+  /** Sums of devices have numbers; the first `add` begins one. */
+  | { readonly verb: 'add'; readonly sum: number; readonly begins: boolean; readonly parts: readonly string[] }
+  | { readonly verb: 'finish'; readonly sum: number; readonly origin: SummaryOrigin }
+  | { readonly verb: 'abandon'; readonly sum: number }
 );
 
 export type RenderAnswer =

@@ -5,7 +5,7 @@ import { Worker } from 'node:worker_threads';
 import type { AnalysisDocument } from '../model/analysis-document.ts';
 import { systemCode, toError } from '../model/errors.ts';
 import type { RenderAnswer, RenderQuestion, RenderStart } from './render-messages.ts';
-import type { SummaryOrigin, SummaryTools } from './summary-tools.ts';
+import type { DeviceSum, SummaryOrigin, SummaryTools } from './summary-tools.ts';
 
 const WORKER = new URL('./render-worker.js', import.meta.url);
 const HEAP_MEGABYTES = 256;
@@ -28,6 +28,7 @@ export class RenderThread implements SummaryTools {
   readonly #waiting = new Map<number, Waiting>();
   #worker: Worker | undefined;
   #id = 0;
+  #sums = 0;
   #heapMegabytes = HEAP_MEGABYTES;
   #stopped = false;
 
@@ -53,8 +54,23 @@ export class RenderThread implements SummaryTools {
     return this.#ask({ verb: 'document', parts, origin }) as Promise<AnalysisDocument>;
   }
 
-  combined(devices: readonly (readonly string[])[], origin: SummaryOrigin): Promise<AnalysisDocument> {
-    return this.#ask({ verb: 'combined', devices, origin }) as Promise<AnalysisDocument>;
+  combine(): DeviceSum {
+    const sum = ++this.#sums;
+    let begins = true;
+    const add = async (parts: readonly string[]) => {
+      const question = { verb: 'add', sum, begins, parts } as const;
+      begins = false;
+      await this.#ask(question);
+    };
+    return {
+      add,
+      document: async (origin) => {
+        if (begins) await add([]);
+        return this.#ask({ verb: 'finish', sum, origin }) as Promise<AnalysisDocument>;
+      },
+      // Where the thread is gone, so is the sum.
+      abandon: () => void this.#ask({ verb: 'abandon', sum }).catch(() => undefined),
+    };
   }
 
   #ask(question: Unnumbered<RenderQuestion>): Promise<unknown> {

@@ -20,6 +20,16 @@ export interface SummaryOrigin {
 export interface SummaryTools {
   merge(parts: readonly string[]): Promise<string>;
   document(parts: readonly string[], origin: SummaryOrigin): Promise<AnalysisDocument>;
-  /** Of several devices, each with its parts: frames between two of them count once. Shows the largest conversations only. */
-  combined(devices: readonly (readonly string[])[], origin: SummaryOrigin): Promise<AnalysisDocument>;
+  /** Begins the sum of several devices. */
+  combine(): DeviceSum;
+}
+
+/** Of several devices, one after the other, so that they need not be in memory together: frames between two of them count once. */
+export interface DeviceSum {
+  /** The parts of one device more. */
+  add(parts: readonly string[]): Promise<void>;
+  /** Shows the largest conversations only. The sum ends here. */
+  document(origin: SummaryOrigin): Promise<AnalysisDocument>;
+  /** The sum ends without a document. */
+  abandon(): void;
 }

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { openSummaryTools } from '../../appliance/store/join-analysis.ts';
 import { makeAnalyzer } from '../../appliance/store/make-analyzer.ts';
 import { RenderThread } from '../../appliance/store/render-thread.ts';
+import type { SummaryTools } from '../../appliance/store/summary-tools.ts';
 import { DataFolder, device, GATEWAY, packet } from './data-folder.ts';
 
 const ORIGIN = { device: device(1), path: 'captures/x', bytes: 1 };
@@ -27,7 +28,12 @@ test('what the thread answers is what the same tools answer on the spot', async 
   assert.equal(await thread.merge(parts), await direct.merge(parts));
   const plain = (value: unknown) => JSON.stringify(value);
   assert.equal(plain(await thread.document(parts, ORIGIN)), plain(await direct.document(parts, ORIGIN)));
-  assert.equal(plain(await thread.combined([parts], ORIGIN)), plain(await direct.combined([parts], ORIGIN)));
+  const combined = async (tools: SummaryTools) => {
+    const sum = tools.combine();
+    for (const part of parts) await sum.add([part]);
+    return plain(await sum.document(ORIGIN));
+  };
+  assert.equal(await combined(thread), await combined(direct));
 });
 
 test('a question that cannot be answered fails alone', async (t) => {
@@ -46,4 +52,15 @@ test('a thread that cannot work fails its questions and says so, and stopping en
   assert.match(troubles.join(' '), /rendering begins anew/);
   await thread.stop();
   await assert.rejects(thread.merge([]), /stopped/);
+});
+
+test('half a sum of devices is none', async (t) => {
+  const { dir } = DataFolder.make(t);
+  const thread = new RenderThread('curated', dir, () => undefined);
+  t.after(() => thread.stop());
+  const sum = thread.combine();
+  await sum.add([summary(dir, 0)]);
+  sum.abandon();
+  await assert.rejects(sum.add([summary(dir, 10)]), /rendering began anew/);
+  await assert.rejects(sum.document(ORIGIN), /rendering began anew/);
 });
