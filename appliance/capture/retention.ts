@@ -26,7 +26,7 @@ export interface RetentionLimits {
   readonly maxFiles: number;
   readonly keepNewest: number;
   readonly modeOf: (phase: Phase) => RetentionMode;
-  /** Tagged, or being exported. */
+  /** Tagged, or being exported. Reads a file: asked of nothing that is not about to go. */
   readonly isLocked: (path: string) => boolean;
 }
 
@@ -49,8 +49,9 @@ interface Need {
 
 interface DeviceShare {
   bytes: number;
-  /** Evictable ones, oldest first. */
+  /** Closed ones, oldest first; those before `next` are gone or locked. */
   readonly candidates: StoredFile[];
+  next: number;
 }
 
 export function planRetention(files: readonly StoredFile[], limits: RetentionLimits): RetentionPlan {
@@ -91,14 +92,13 @@ function chooseVictims(
   const gone = new Set(victims.map((file) => file.path));
   const shares = shareOut(
     files.filter((file) => !gone.has(file.path)),
-    limits,
     spare,
   );
   const used = files.reduce((sum, file) => sum + file.bytes, 0);
   const floor = Math.min(limits.budgetBytes, used) / (2 * Math.max(1, shares.size));
   while (need.bytes > 0 || need.files > 0) {
-    const share = furthestAbove(shares, floor);
-    const victim = share?.candidates.shift();
+    const share = furthestAbove(shares, floor, limits);
+    const victim = share?.candidates[share.next++];
     if (share === undefined || victim === undefined) return;
     share.bytes -= victim.bytes;
     need.bytes -= victim.bytes;
@@ -107,30 +107,41 @@ function chooseVictims(
   }
 }
 
-function shareOut(files: readonly StoredFile[], limits: RetentionLimits, spare: number): Map<DeviceKey, DeviceShare> {
-  const closed = new Map<DeviceKey, StoredFile[]>();
+function shareOut(files: readonly StoredFile[], spare: number): Map<DeviceKey, DeviceShare> {
   const shares = new Map<DeviceKey, DeviceShare>();
   for (const file of files) {
-    const share = shares.get(file.device) ?? { bytes: 0, candidates: [] };
+    const share = shares.get(file.device) ?? { bytes: 0, candidates: [], next: 0 };
     share.bytes += file.bytes;
     shares.set(file.device, share);
-    if (!file.open) closed.set(file.device, [...(closed.get(file.device) ?? []), file]);
+    if (!file.open) share.candidates.push(file);
   }
-  for (const [device, own] of closed) {
-    const old = own.toSorted((a, b) => a.seq - b.seq).slice(0, -spare);
-    const free = old.filter((file) => limits.modeOf(file.phase) === 'ring' && !limits.isLocked(file.path));
-    shares.get(device)?.candidates.push(...free);
+  for (const { candidates } of shares.values()) {
+    candidates.sort((a, b) => a.seq - b.seq);
+    candidates.length = Math.max(0, candidates.length - Math.max(1, spare));
   }
   return shares;
 }
 
+/** The oldest of the device that may go. */
+function firstFree(share: DeviceShare, limits: RetentionLimits): StoredFile | undefined {
+  for (; share.next < share.candidates.length; share.next++) {
+    const file = share.candidates[share.next]!;
+    if (limits.modeOf(file.phase) === 'ring' && !limits.isLocked(file.path)) return file;
+  }
+  return undefined;
+}
+
 /** Shares are equal, so the largest is the one furthest above. */
-function furthestAbove(shares: ReadonlyMap<DeviceKey, DeviceShare>, floor: number): DeviceShare | undefined {
+function furthestAbove(
+  shares: ReadonlyMap<DeviceKey, DeviceShare>,
+  floor: number,
+  limits: RetentionLimits,
+): DeviceShare | undefined {
   let found: DeviceShare | undefined;
   for (const share of shares.values()) {
-    const first = share.candidates[0];
-    if (first === undefined || share.bytes - first.bytes < floor) continue;
-    if (found === undefined || share.bytes > found.bytes) found = share;
+    if (found !== undefined && share.bytes <= found.bytes) continue;
+    const first = firstFree(share, limits);
+    if (first !== undefined && share.bytes - first.bytes >= floor) found = share;
   }
   return found;
 }

@@ -90,6 +90,14 @@ test('the newest few of a device are spared as long as another can go', () => {
   assert.equal(victims(files, { budgetBytes: 40, keepNewest: 3 }), 'b4 b5 a1 b6');
 });
 
+test('only what is about to go is asked for its tags, however much is stored', () => {
+  const files = stored(Array.from({ length: 10_000 }, (_, i) => `a${i}`).join(' '));
+  const asked: string[] = [];
+  const isLocked = (name: string) => asked.push(name) <= 5;
+  assert.equal(victims(files, { budgetBytes: 99_980, isLocked }), 'a5 a6');
+  assert.ok(asked.length <= 9, `${asked.length} sidecars read`);
+});
+
 test('the free-space and inode floors count like the budget', () => {
   assert.equal(victims(stored('a1 a2 a3 a4'), { floorBytes: 100, freeBytes: 85 }), 'a1 a2');
   assert.equal(victims(stored('a1 a2 a3 a4'), { floorInodes: 100, freeInodes: 97 }), 'a1 a2');
