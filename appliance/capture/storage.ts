@@ -16,7 +16,7 @@ import { type FoundFile, scanCaptures } from './folder-scan.ts';
 import type { Ledger } from './ledger.ts';
 import { readLocks } from './locks.ts';
 import { readSidecar } from './recovery.ts';
-import { planRetention, type RetentionLimits, type StoredFile } from './retention.ts';
+import { planRetention, type RetentionLimits, type RetentionPlan, type StoredFile } from './retention.ts';
 import { sidecarPath } from './segment.ts';
 import type { StorageNow } from './status.ts';
 
@@ -24,6 +24,8 @@ import type { StorageNow } from './status.ts';
 const BALLAST_SHARE = 8;
 const BUDGET_SHARE = 0.8;
 const MAX_FILES = 30_000;
+/** What is left of a limit that was exceeded. */
+const ROOM_SHARE = 0.99;
 const LOOKS_WHEN_BLOCKED = 3;
 /** A scan of 20,000 files costs seconds on a Pi: between scans the sums are kept up, and checked this often anyway. */
 const SCAN_NS = 3_600_000_000_000n;
@@ -124,7 +126,7 @@ export class Storage {
     // A final file whose closing line is still to come must not get a deletion line before it.
     const files = found.map((file) => (this.#isRecorded(file) ? file : { ...file, open: true }));
     this.#count(files);
-    const plan = planRetention(files, limits);
+    const plan = planWithRoom(files, limits);
     for (const victim of plan.victims) await this.#delete(victim, plan.reason);
     this.#setBlocked(plan.blocked ? plan.reason : '');
   }
@@ -257,6 +259,15 @@ export class Storage {
     if (this.#addedBytes === 0 || seconds < 60) return null;
     return Math.max(0, Math.round((room * seconds) / this.#addedBytes));
   }
+}
+
+/** Where something has to go, a little more goes: otherwise each segment that is closed would cost a scan from then on. */
+function planWithRoom(files: readonly StoredFile[], limits: RetentionLimits): RetentionPlan {
+  const needed = planRetention(files, limits);
+  if (needed.victims.length === 0 || needed.blocked) return needed;
+  const { budgetBytes, maxFiles } = limits;
+  const roomy = { ...limits, budgetBytes: budgetBytes * ROOM_SHARE, maxFiles: maxFiles * ROOM_SHARE };
+  return { ...needed, victims: planRetention(files, roomy).victims };
 }
 
 /** Segments with their sidecars' bytes, and open files. */

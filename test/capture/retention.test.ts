@@ -136,6 +136,26 @@ test('a full budget deletes in the ledger first, and the folder still verifies',
   assert.ok(storedSegments(dataDir).some((segment) => segment.sidecar.device === CAMERA));
 });
 
+test('where something has to go there is room for more than the next segment, so that not each one costs a scan', async (t) => {
+  const dataDir = temporaryFolder(t);
+  const file = path.join(dataDir, 'in.pcap');
+  const write = (hour: number, count: number) =>
+    fs.writeFileSync(file, pcap(Array.from({ length: count }, (_, i) => record(hour, i, frame(BULB, GATEWAY, 1000)))));
+  const changes = { file, segmentBytes: 2000, freeBytes: 0, freeShare: 0, freeInodeShare: 0, retentionSeconds: 0.05 };
+  write(HOUR, 20_000);
+  const first = await captureFor(t, settingsFor(dataDir, changes));
+  await first.ended;
+  await first.stop('test');
+  const budgetBytes = first.status().storage.bytes - 1;
+  write(HOUR + 3600, 1);
+  const second = await captureFor(t, settingsFor(dataDir, { ...changes, budgetBytes }));
+  await second.ended;
+  await until(() => second.status().storage.bytes < budgetBytes);
+  await second.stop('test');
+  const { bytes } = second.status().storage;
+  assert.ok(bytes <= budgetBytes * 0.995 && bytes > budgetBytes * 0.97, `${bytes} of ${budgetBytes}`);
+});
+
 test('a full budget in a kept phase stops storing, counts on, says so, and goes on when there is room', async (t) => {
   const dataDir = temporaryFolder(t);
   const file = path.join(dataDir, 'in.pcap');
