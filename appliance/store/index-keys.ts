@@ -3,8 +3,8 @@
 //   sublevel   key                                   value (JSON behind a checksum, index-value.ts)
 //   meta       head                                  IndexHead: how many segments stand here, and where in the ledger
 //   segment    <seq, 12 digits>                      StoredSegment: what was analysed of it, without its summary
-//   part       <device id>!<yyyymmddThh>!<phase>!<seq>  summaries of the device's last hour, of which its figures are made;
-//                                                    older ones are in the sums and can be had from the captures
+//   part       <device id>!<yyyymmddThh>!<phase>!<seq>  sum of the device's last hour up to that segment, of which its figures
+//                                                    are made; older ones are in the sums and can be had from the captures
 //   carry      <device id>                           StoredCarry: what analysis of the next segment starts from
 //   total      <device id>!<phase|all>               StoredTotal: the sum of the device's segments, of a phase and of all
 //   hour       <device id>!<yyyymmddThh>!<phase>     HourRow: figures of that hour

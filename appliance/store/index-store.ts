@@ -202,17 +202,22 @@ export class IndexStore {
     return { sublevel: 'total', key: totalKey(segment.device, scope), value };
   }
 
-  /** The hour anew from all of its parts so far; parts of earlier hours are not needed any more. */
+  /** The hour anew from the sum of its segments so far; sums of earlier hours are not needed any more. */
   async #hourWrites(segment: FoldedSegment): Promise<IndexWrite[]> {
     const { device, path, phase, bytes, seq, summary } = segment;
     const hour = hourOfSegment(path);
     const parts: string[] = [];
-    for await (const [, part] of this.#database.list('part', partRange(device, hour, phase))) parts.push(String(part));
-    const document = await this.#tools.document([...parts, summary], { device, path, bytes });
-    const writes: IndexWrite[] = [
+    const writes: IndexWrite[] = [];
+    for await (const [key, part] of this.#database.list('part', partRange(device, hour, phase))) {
+      parts.push(String(part));
+      writes.push({ sublevel: 'part', key, value: undefined });
+    }
+    const sum = await this.#tools.merge([...parts, summary]);
+    const document = await this.#tools.document([sum], { device, path, bytes });
+    writes.push(
       { sublevel: 'hour', key: hourKey(device, hour, phase), value: hourRow(document, hour, phase, true) },
-      { sublevel: 'part', key: partKey(device, hour, phase, seq), value: summary },
-    ];
+      { sublevel: 'part', key: partKey(device, hour, phase, seq), value: sum },
+    );
     for await (const [key] of this.#database.list('part', olderParts(device, hour))) {
       writes.push({ sublevel: 'part', key, value: undefined });
     }

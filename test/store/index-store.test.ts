@@ -8,7 +8,9 @@ import type { FoldedSegment } from '../../appliance/store/index-records.ts';
 import { IndexStore, indexDirectory } from '../../appliance/store/index-store.ts';
 import { sealValue, unsealValue } from '../../appliance/store/index-value.ts';
 import { openSummaryTools } from '../../appliance/store/join-analysis.ts';
-import { DataFolder, device, START_NS } from './data-folder.ts';
+import { makeAnalyzer } from '../../appliance/store/make-analyzer.ts';
+import type { SummaryOrigin } from '../../appliance/store/summary-tools.ts';
+import { DataFolder, device, GATEWAY, packet, START_NS } from './data-folder.ts';
 
 const tools = openSummaryTools('curated', () => undefined);
 const OWNER = device(1);
@@ -30,6 +32,14 @@ function folded(folder: DataFolder, seq: number): FoldedSegment {
     summary: '',
     carry: '',
   };
+}
+
+/** The summary of a segment of one packet. */
+function onePacket({ dir }: DataFolder, i: number): string {
+  const analyzer = makeAnalyzer({ device: OWNER, seq: i, infra: [GATEWAY], linkType: 1, carry: null, dataDir: dir });
+  const bytes = packet(OWNER, i).subarray(16);
+  analyzer.frame(bytes, 0, bytes.length, 1_795_179_600 + i, 0, bytes.length, 1);
+  return analyzer.finish().summary;
 }
 
 interface Opened {
@@ -83,6 +93,30 @@ test('a segment committed twice counts once', async (t) => {
   const total = await store.total(OWNER, 'all');
   await store.close();
   assert.deepEqual([store.segments, total?.segments], [1, 1]);
+});
+
+test('an hour of many segments is one sum, whose row is that of all of them', async (t) => {
+  const folder = DataFolder.make(t);
+  const asked: number[] = [];
+  const counting = {
+    ...tools,
+    document: (parts: readonly string[], origin: SummaryOrigin) => {
+      asked.push(parts.length);
+      return tools.document(parts, origin);
+    },
+  };
+  const segments = Array.from({ length: 5 }, (_, i) => ({ ...folded(folder, i + 1), summary: onePacket(folder, i) }));
+  const nothing = { segment: () => undefined, previous: () => undefined };
+  const store = await IndexStore.open(folder.dir, counting, nothing, () => undefined);
+  for (const segment of segments) await store.commit(segment, null);
+  const hours = await store.hours(OWNER);
+  await store.close();
+  assert.deepEqual([hours.map((hour) => hour.packets), asked], [[5], [1, 1, 1, 1, 1]]);
+  const database = await IndexDatabase.open(indexDirectory(folder.dir));
+  const parts: unknown[] = [];
+  for await (const [, part] of database.list('part')) parts.push(part);
+  await database.close();
+  assert.deepEqual(parts, [await tools.merge(segments.map((segment) => segment.summary))]);
 });
 
 test('an index that holds a segment the ledger does not name is set aside', async (t) => {
