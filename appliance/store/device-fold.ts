@@ -84,7 +84,10 @@ export class DeviceFold {
   /** A segment appeared or changed its state. Segments at or before the checkpoint are known already. */
   announce(segment: CatalogSegment): void {
     if (segment.seq <= this.#done) return;
-    const at = this.#queue.findIndex((known) => known.seq >= segment.seq);
+    // Nearly always the newest; searched among all, a rebuild of a year would take minutes.
+    const last = this.#queue.at(-1);
+    const at =
+      last === undefined || last.seq < segment.seq ? -1 : this.#queue.findIndex(({ seq }) => seq >= segment.seq);
     if (at === -1) this.#queue.push(segment);
     else if (this.#queue[at]?.seq === segment.seq) this.#queue[at] = segment;
     else this.#queue.splice(at, 0, segment);

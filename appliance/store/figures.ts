@@ -97,7 +97,7 @@ export class Figures {
   async document(device: DeviceKey, scope: TotalScope): Promise<AnalysisDocument | undefined> {
     if (!this.#devices.has(device)) return undefined;
     const path = `captures/${deviceFolder(device)}`;
-    const { bytes } = this.#stored(device);
+    const { bytes } = this.#catalog.stored(device);
     const identities = this.#identities.all();
     return this.#tools.document(await this.#parts(device, scope), { device, path, bytes, identities });
   }
@@ -111,7 +111,7 @@ export class Figures {
       sum.abandon();
       throw thrown;
     }
-    const { bytes } = this.#stored(null);
+    const { bytes } = this.#catalog.stored(null);
     return sum.document({ device: null, path: 'captures', bytes, identities: this.#identities.all() });
   }
 
@@ -135,7 +135,7 @@ export class Figures {
         throw thrown;
       });
       if (document === undefined) continue;
-      const row = deviceRow(device, document, this.#stored(device).segments, nowSecond);
+      const row = deviceRow(device, document, this.#catalog.stored(device).segments, nowSecond);
       this.#rows.set(device, row);
       rows.push(row);
     }
@@ -161,18 +161,6 @@ export class Figures {
     ];
     if (live !== undefined && seen(live.phase) && live.live.seq > done) parts.push(live.live.summary);
     return parts.filter((part) => part !== '');
-  }
-
-  /** Closed segments of a device, or of all. */
-  #stored(device: DeviceKey | null): { segments: number; bytes: number } {
-    let segments = 0;
-    let bytes = 0;
-    for (const segment of this.#catalog.all()) {
-      if (segment.state !== 'closed' || (device !== null && segment.device !== device)) continue;
-      segments++;
-      bytes += segment.bytes ?? 0;
-    }
-    return { segments, bytes };
   }
 
   #touch(device: DeviceKey): void {

@@ -4,7 +4,7 @@
 import { join } from 'node:path';
 import { toError, WeirError } from '../model/errors.ts';
 import type { LedgerLine } from '../model/ledger.ts';
-import type { AnalysisLoad, FromWorker } from './analysis-messages.ts';
+import type { AnalysisLoad, Checkpoint, FromWorker } from './analysis-messages.ts';
 import { AnalysisSupervisor, SUPERVISOR_DEFAULTS } from './analysis-supervisor.ts';
 import { CommitQueue } from './commit-queue.ts';
 import { Figures } from './figures.ts';
@@ -43,7 +43,9 @@ export class LiveAnalysis {
   readonly #settings: LiveAnalysisSettings;
   readonly #listener: LiveAnalysisListener;
   readonly #ledger: LedgerTail;
-  readonly #points = new Map<string, string>();
+  /** Of the ledger as it is at the start, which the index is compared with; undefined after it. */
+  #points: Map<string, string> | undefined = new Map();
+  /** Of segments that are not in the index yet. */
   readonly #closedAt = new Map<string, { readonly n: number; readonly previous: string }>();
   readonly catalog = new SegmentCatalog();
   readonly traffic = new TrafficRing();
@@ -152,7 +154,9 @@ export class LiveAnalysis {
     this.#figures = new Figures(store, this.#settings.tools, this.catalog, () => queue.waiting, this.#identities);
     await this.#figures.load();
     const quarantine = readQuarantine(this.#settings.dataDir, this.catalog, (text) => this.#listener.trouble(text));
-    this.#supervisor.start(await store.checkpoints(), quarantine);
+    const checkpoints = await store.checkpoints();
+    this.#forgetStored(checkpoints);
+    this.#supervisor.start(checkpoints, quarantine);
     this.#timer = setInterval(() => this.#poll(), LEDGER_POLL_MS);
   }
 
@@ -177,10 +181,20 @@ export class LiveAnalysis {
     }
   }
 
+  /** A year has half a million segments: of those that stand in the index no line of the ledger is needed any more. */
+  #forgetStored(checkpoints: readonly Checkpoint[]): void {
+    this.#points = undefined;
+    const done = new Map(checkpoints.map(({ device, seq }) => [device, seq]));
+    for (const seq of this.#closedAt.keys()) {
+      const device = this.catalog.get(Number(seq))?.device;
+      if (device !== undefined && Number(seq) <= (done.get(device) ?? -1)) this.#closedAt.delete(seq);
+    }
+  }
+
   #witness() {
     return {
       segment: (seq: number) => this.catalog.get(seq),
-      previous: (n: number) => this.#points.get(String(n)),
+      previous: (n: number) => this.#points?.get(String(n)),
     };
   }
 
@@ -202,7 +216,7 @@ export class LiveAnalysis {
     const segment = this.catalog.apply(line);
     if (segment === undefined) return;
     if (line.type === 'segment-closed') {
-      this.#points.set(String(line.n), line.previous);
+      this.#points?.set(String(line.n), line.previous);
       this.#closedAt.set(String(line.seq), { n: line.n, previous: line.previous });
     }
     changed.push(segment);
@@ -212,7 +226,7 @@ export class LiveAnalysis {
   #forgetLedger(): void {
     this.catalog.clear();
     this.#identities.clear();
-    this.#points.clear();
+    this.#points?.clear();
     this.#closedAt.clear();
     this.#head = -1;
     this.#listener.trouble('the ledger was replaced or became shorter; segments are read from it anew');
@@ -253,6 +267,7 @@ export class LiveAnalysis {
   }
 
   #stored(segment: FoldedSegment): void {
+    this.#closedAt.delete(String(segment.seq));
     this.#supervisor.stored(1);
     this.#listener.stored(segment);
   }

@@ -24,8 +24,18 @@ export interface CatalogSegment {
   readonly cut: string | null;
 }
 
+/** Closed segments and their bytes. */
+export interface StoredSum {
+  readonly segments: number;
+  readonly bytes: number;
+}
+
+const NOTHING: StoredSum = { segments: 0, bytes: 0 };
+
 export class SegmentCatalog {
   readonly #bySeq = new Map<string, CatalogSegment>();
+  /** Kept up with each change: asked for at each look at a device, when there may be a hundred thousand segments. */
+  readonly #stored = new Map<DeviceKey, StoredSum>();
   readonly #byPath = new Map<string, string>();
   #refused = 0;
 
@@ -63,8 +73,15 @@ export class SegmentCatalog {
     return this.#bySeq.values();
   }
 
+  /** Of one device, or of all. */
+  stored(device: DeviceKey | null): StoredSum {
+    if (device !== null) return this.#stored.get(device) ?? NOTHING;
+    return [...this.#stored.values()].reduce(addSums, NOTHING);
+  }
+
   clear(): void {
     this.#bySeq.clear();
+    this.#stored.clear();
     this.#byPath.clear();
   }
 
@@ -79,7 +96,7 @@ export class SegmentCatalog {
     }
     const known = this.#bySeq.get(String(name.seq));
     const segment: CatalogSegment = { ...(known ?? freshSegment(name, line.ts)), ...change };
-    this.#bySeq.set(String(name.seq), segment);
+    this.#replace(known, segment);
     this.#byPath.set(segment.path, String(name.seq));
     return segment;
   }
@@ -89,9 +106,25 @@ export class SegmentCatalog {
     const known = key === undefined ? undefined : this.#bySeq.get(key);
     if (key === undefined || known === undefined) return undefined;
     const deleted: CatalogSegment = { ...known, state: 'deleted' };
-    this.#bySeq.set(key, deleted);
+    this.#replace(known, deleted);
     return deleted;
   }
+
+  #replace(known: CatalogSegment | undefined, segment: CatalogSegment): void {
+    this.#bySeq.set(String(segment.seq), segment);
+    this.#count(known, -1);
+    this.#count(segment, 1);
+  }
+
+  #count(segment: CatalogSegment | undefined, sign: 1 | -1): void {
+    if (segment?.state !== 'closed') return;
+    const change = { segments: sign, bytes: sign * (segment.bytes ?? 0) };
+    this.#stored.set(segment.device, addSums(this.stored(segment.device), change));
+  }
+}
+
+function addSums(a: StoredSum, b: StoredSum): StoredSum {
+  return { segments: a.segments + b.segments, bytes: a.bytes + b.bytes };
 }
 
 interface SegmentIdentity {

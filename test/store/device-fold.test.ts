@@ -8,7 +8,7 @@ import { makeAnalyzer } from '../../appliance/store/make-analyzer.ts';
 import { ProgressCell } from '../../appliance/store/progress.ts';
 import { Quarantine } from '../../appliance/store/quarantine.ts';
 import type { MakeAnalyzer } from '../../appliance/store/segment-analyzer.ts';
-import { SegmentCatalog } from '../../appliance/store/segment-catalog.ts';
+import { type CatalogSegment, SegmentCatalog } from '../../appliance/store/segment-catalog.ts';
 import { TAIL_BUFFER_BYTES } from '../../appliance/store/segment-tail.ts';
 import { DataFolder, device, packet, START_NS } from './data-folder.ts';
 import { makeAnalyzer as makeHostile } from './hostile-analyzer.ts';
@@ -174,4 +174,31 @@ test('an empty segment changes neither carry nor figures', (t) => {
     new Follower(t, folder).catchUp().finished.map((folded) => folded.seq),
     [segment.seq],
   );
+});
+
+test('a thousand segments that wait are each looked at a few times, not each for each', (t) => {
+  const { fold } = new Follower(t, DataFolder.make(t));
+  let looks = 0;
+  for (let seq = 1; seq <= 1000; seq++) {
+    const segment: CatalogSegment = {
+      device: OWNER,
+      get seq() {
+        looks++;
+        return seq;
+      },
+      path: '',
+      phase: 'idle',
+      infra: [],
+      state: 'closed',
+      opened: '',
+      closed: null,
+      bytes: 1,
+      packets: 1,
+      sha256: null,
+      cut: null,
+    };
+    fold.announce(segment);
+  }
+  assert.equal(fold.backlog().segments, 1000);
+  assert.ok(looks <= 5000, `${looks} looks`);
 });
