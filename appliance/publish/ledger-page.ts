@@ -1,15 +1,31 @@
 // A page of the ledger for the API, read from the file itself: the lines as they stand there, not as anybody remembers them.
+// Numbers rise with every line, so where a page begins is found by halving, and not by reading all that stands before it.
 
-import { createReadStream } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { systemCode } from '../model/errors.ts';
 import type { LedgerLine } from '../model/ledger.ts';
 import { parseLedgerLine } from '../store/ledger-tail.ts';
 
+/** Read at each halving: longer than all lines but those of a minute with very many devices. */
+const LOOK_BYTES = 16 * 1024;
+
 /** Lines with a number above `after`, at most `limit`, oldest first. A missing ledger has none. */
 export async function readLedgerPage(path: string, after: number, limit: number): Promise<LedgerLine[]> {
+  const file = await open(path).catch((thrown: unknown) => {
+    if (systemCode(thrown) !== 'ENOENT') throw thrown;
+  });
+  if (file === undefined) return [];
+  try {
+    return await readLines(file, await findStart(file, after), after, limit);
+  } finally {
+    await file.close();
+  }
+}
+
+async function readLines(file: FileHandle, start: number, after: number, limit: number): Promise<LedgerLine[]> {
   const lines: LedgerLine[] = [];
-  const input = createReadStream(path, { encoding: 'utf8' });
+  const input = file.createReadStream({ encoding: 'utf8', start, autoClose: false });
   try {
     for await (const text of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
       const line = parseLedgerLine(text);
@@ -17,10 +33,35 @@ export async function readLedgerPage(path: string, after: number, limit: number)
       lines.push(line);
       if (lines.length >= limit) break;
     }
-  } catch (thrown) {
-    if (systemCode(thrown) !== 'ENOENT') throw thrown;
   } finally {
     input.destroy();
   }
   return lines;
+}
+
+/** Where a line begins that has no number above `after` before it, and the first such number soon behind it. */
+async function findStart(file: FileHandle, after: number): Promise<number> {
+  let low = 0;
+  let high = (await file.stat()).size;
+  while (high - low > LOOK_BYTES) {
+    const middle = Math.floor((low + high) / 2);
+    const found = await firstLine(file, middle);
+    if (found === undefined || found.n > after || found.start >= high) high = middle;
+    else low = found.start;
+  }
+  return low;
+}
+
+/** The first readable line that begins behind `position`; undefined where there is none in reach. */
+async function firstLine(file: FileHandle, position: number): Promise<{ n: number; start: number } | undefined> {
+  const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(LOOK_BYTES), 0, LOOK_BYTES, position);
+  const bytes = buffer.subarray(0, bytesRead);
+  for (let start = bytes.indexOf(10) + 1; start > 0; ) {
+    const end = bytes.indexOf(10, start);
+    if (end < 0) return undefined;
+    const line = parseLedgerLine(bytes.toString('utf8', start, end));
+    if (line !== undefined) return { n: line.n, start: position + start };
+    start = end + 1;
+  }
+  return undefined;
 }
