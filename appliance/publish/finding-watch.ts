@@ -1,11 +1,15 @@
 // Which findings are new, changed or gone since the last look. Gone happens only when the index is rebuilt from fewer
 // captures: a finding is a fact about evidence. Pure.
+// A device can make thousands of findings change between two looks: so many at once would be more than a page that reads
+// normally may have waiting for it, and it would be cut off. What is not told is told at the next look.
 
 import type { DocumentFinding } from '../model/analysis-document.ts';
 import type { ServerEvents } from './http/schemas/events.ts';
 import type { FindingRow } from './http/schemas/findings.ts';
 
 export type FindingChange = ServerEvents['finding'];
+
+const MOST_CHANGES = 100;
 
 export class FindingWatch {
   readonly #known = new Map<string, FindingRow>();
@@ -14,25 +18,33 @@ export class FindingWatch {
   /** At the first look everything is known already: a restart announces nothing. */
   compare(findings: readonly DocumentFinding[]): FindingChange[] {
     const rows = findings.map(findingRow);
-    const changes = [...this.#fresh(rows), ...this.#gone(new Set(rows.map((row) => row.id)))];
-    for (const row of rows) this.#known.set(row.id, row);
-    const quiet = this.#first;
-    this.#first = false;
-    return quiet ? [] : changes;
+    if (this.#first) {
+      this.#first = false;
+      for (const row of rows) this.#known.set(row.id, row);
+      return [];
+    }
+    const told = [...this.#news(rows), ...this.#changes(rows)].slice(0, MOST_CHANGES);
+    for (const change of told) this.#take(change);
+    return told;
   }
 
-  #fresh(rows: readonly FindingRow[]): FindingChange[] {
-    return rows.flatMap((finding): FindingChange[] => {
-      const known = this.#known.get(finding.id);
-      if (known === undefined) return [{ type: 'new', finding }];
+  #news(rows: readonly FindingRow[]): FindingChange[] {
+    return rows.filter(({ id }) => !this.#known.has(id)).map((finding) => ({ type: 'new', finding }));
+  }
+
+  /** Those not told of for longest first: what changes all the time keeps nothing else from being told. */
+  #changes(rows: readonly FindingRow[]): FindingChange[] {
+    const now = new Map(rows.map((row) => [row.id, row]));
+    return [...this.#known.values()].flatMap((known): FindingChange[] => {
+      const finding = now.get(known.id);
+      if (finding === undefined) return [{ type: 'end', finding: known }];
       return known.count === finding.count ? [] : [{ type: 'update', finding }];
     });
   }
 
-  #gone(ids: ReadonlySet<string>): FindingChange[] {
-    const gone = [...this.#known.values()].filter((finding) => !ids.has(finding.id));
-    for (const finding of gone) this.#known.delete(finding.id);
-    return gone.map((finding): FindingChange => ({ type: 'end', finding }));
+  #take({ type, finding }: FindingChange): void {
+    this.#known.delete(finding.id);
+    if (type !== 'end') this.#known.set(finding.id, finding);
   }
 }
 
