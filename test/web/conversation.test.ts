@@ -38,6 +38,12 @@ test('the service is the end without an ephemeral port, whoever is seen first', 
   assert.ok(midway.offered);
 });
 
+test('conversations that were added up have a service and no other port, whoever is seen first', () => {
+  const [asked, midway] = [seenFrom(MAC, { ...first, a_port: 0 }), seenFrom(MAC, { ...first, a_port: 80, b_port: 0 })];
+  assert.deepEqual([asked.servicePort, asked.offered], [first.b_port, false]);
+  assert.deepEqual([midway.servicePort, midway.offered], [80, true]);
+});
+
 test('conversations with one peer and service are one row, and no byte is lost', () => {
   const many = [1, 2, 3].map((port) => seenFrom(MAC, { ...first, a_port: port, H: 5 + port / 10 }));
   const [group, ...others] = groupByPeer(many);

@@ -8,7 +8,8 @@ import { createRequire } from 'node:module';
 import test, { after, before, describe } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { type Browser, chromium, type Page } from 'playwright-core';
-import { HOSTILE_NAMES } from './mock-home.ts';
+import { findingsOf } from './mock-findings.ts';
+import { HOME, HOSTILE_NAMES } from './mock-home.ts';
 import { CLAIM_TOKEN, type MockServer, PASSWORD, startMockServer } from './mock-server.ts';
 
 const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
@@ -244,6 +245,22 @@ describe('the page', { skip: missing }, () => {
     await page.goto(`${mock.url}#/findings`);
     await page.waitForSelector('text=This view cannot be drawn');
     await show(page, mock, VIEWS[1]);
+  });
+
+  test('of five thousand findings a hundred are drawn, and more when they are asked for', async (t) => {
+    const page = await openPage(t, browser, mock, DESKTOP);
+    await logIn(page);
+    const camera = HOME.find(({ category }) => category === 'camera')!;
+    const [one] = findingsOf(camera, Date.now());
+    const findings = Array.from({ length: 5000 }, (_, i) => ({ ...one, id: `CLR-04-${i}` }));
+    await page.route('**/api/v1/findings', (route) => route.fulfill({ json: { findings } }));
+    const began = performance.now();
+    await page.goto(`${mock.url}#/findings`);
+    await page.waitForSelector('.finding');
+    t.diagnostic(`drawn after ${(performance.now() - began).toFixed(0)} ms`);
+    assert.equal(await page.locator('.finding').count(), 100);
+    await page.getByRole('button', { name: /^Show more \(/ }).click();
+    await page.locator('.finding').nth(199).waitFor();
   });
 
   test('every view is reached with the keyboard, and its heading has the focus', async (t) => {

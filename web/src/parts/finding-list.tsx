@@ -1,6 +1,7 @@
 // Findings as a list that can be read from top to bottom: what, how sure, how often, the masked excerpt, and the packets
 // that prove it.
 
+import { useState } from 'preact/hooks';
 import type { FindingRow } from '../api/types.ts';
 import { count, percent, plural } from '../format/quantity.ts';
 import { DeviceLink } from './device-name.tsx';
@@ -18,19 +19,30 @@ interface Props {
   readonly empty: string;
 }
 
+/** More are drawn on demand only: the list is drawn anew with each finding that changes, and a device can make thousands. */
+const DRAWN = 100;
+
 const RANK: Readonly<Record<string, number>> = { high: 0, medium: 1, low: 2 };
 
 export function FindingList({ findings, showDevice, empty }: Props) {
+  const [limit, setLimit] = useState(DRAWN);
   if (findings.length === 0) return <p class="empty">{empty}</p>;
   const sorted = [...findings].sort(byRank);
   return (
-    <ol class="findings">
-      {sorted.map((finding) => (
-        <li key={finding.id} class={`finding ${finding.severity}`}>
-          <Finding finding={finding} showDevice={showDevice} />
-        </li>
-      ))}
-    </ol>
+    <>
+      <ol class="findings">
+        {sorted.slice(0, limit).map((finding) => (
+          <li key={finding.id} class={`finding ${finding.severity}`}>
+            <Finding finding={finding} showDevice={showDevice} />
+          </li>
+        ))}
+      </ol>
+      {sorted.length > limit && (
+        <button type="button" class="button quiet more" onClick={() => setLimit(limit + DRAWN)}>
+          Show more ({sorted.length - limit} not shown)
+        </button>
+      )}
+    </>
   );
 }
 
