@@ -31,6 +31,8 @@ export interface DeviceSummary {
 const STEP_BYTES = 1024 * 1024;
 const ANALYZER = new URL('./make-analyzer.js', import.meta.url).href;
 const LOOK_MS = 100;
+/** Of summaries that wait to be added. */
+const HEAP_CHARACTERS = 16 * 1024 * 1024;
 
 /**
  * Devices in order of their id, without the packets that are in quarantine; `trouble` hears where that cannot be read.
@@ -54,7 +56,7 @@ export async function* replayFolder(
   };
   for (const device of devicesOf(closed)) {
     const segments = closed.filter((segment) => segment.device === device);
-    yield await sumOf(device, [...foldSegments(device, segments, room)], tools);
+    yield await sumOf(device, foldSegments(device, segments, room), tools);
   }
 }
 
@@ -145,7 +147,20 @@ function* foldSegments(
   fold.close();
 }
 
-async function sumOf(device: DeviceKey, folded: readonly FoldedSegment[], tools: SummaryTools): Promise<DeviceSummary> {
-  const summary = await tools.merge(folded.map((segment) => segment.summary));
-  return { device, segments: folded.length, last_seq: folded.at(-1)?.seq ?? -1, summary };
+/** Added as the live run does; in heaps, because each addition reads the sum again. */
+async function sumOf(device: DeviceKey, folded: Iterable<FoldedSegment>, tools: SummaryTools): Promise<DeviceSummary> {
+  let heap: string[] = [];
+  let characters = 0;
+  let segments = 0;
+  let last_seq = -1;
+  for (const { summary, seq } of folded) {
+    heap.push(summary);
+    characters += summary.length;
+    segments++;
+    last_seq = seq;
+    if (characters < HEAP_CHARACTERS) continue;
+    heap = [await tools.merge(heap)];
+    characters = 0;
+  }
+  return { device, segments, last_seq, summary: await tools.merge(heap) };
 }
