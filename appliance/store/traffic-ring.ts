@@ -5,6 +5,7 @@ import type { DeviceKey } from '../model/mac.ts';
 import { EVERY_DEVICE, TRAFFIC_CELLS, TRAFFIC_KINDS, type TrafficCell } from './traffic-meter.ts';
 
 export const RING_SECONDS = 900;
+/** More than capture tells apart at once (64); others came in an earlier run of it. */
 const MOST_DEVICES = 80;
 /** A clock that was set back by more than this starts the chart anew. */
 const STEP_BACK_SECONDS = 120;
@@ -29,7 +30,6 @@ export class TrafficRing {
       this.#turnTo(cell.second, nowMs);
       if (cell.second <= this.#newest - RING_SECONDS) continue;
       const ring = this.#ring(cell.device);
-      if (ring === undefined) continue;
       const base = (cell.second % RING_SECONDS) * TRAFFIC_CELLS;
       for (let i = 0; i < TRAFFIC_CELLS; i++) ring[base + i] = (ring[base + i] ?? 0) + (cell.bytes[i] ?? 0);
     }
@@ -78,11 +78,13 @@ export class TrafficRing {
     this.#seenAt = nowMs;
   }
 
-  #ring(device: string): Float64Array | undefined {
-    const known = this.#rings.get(device);
-    if (known !== undefined || this.#rings.size >= MOST_DEVICES) return known;
-    const ring = new Float64Array(RING_SECONDS * TRAFFIC_CELLS);
+  /** Those heard last stand last. Where there are too many, the one silent for longest makes room. */
+  #ring(device: string): Float64Array {
+    const ring = this.#rings.get(device) ?? new Float64Array(RING_SECONDS * TRAFFIC_CELLS);
+    this.#rings.delete(device);
     this.#rings.set(device, ring);
+    const [silent] = this.#rings.keys();
+    if (this.#rings.size > MOST_DEVICES && silent !== undefined) this.#rings.delete(silent);
     return ring;
   }
 }
