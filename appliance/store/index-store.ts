@@ -184,6 +184,13 @@ export class IndexStore {
     return rows;
   }
 
+  /** The newest hour of a device. */
+  async lastHour(device: DeviceKey): Promise<HourRow | undefined> {
+    const newest = { ...deviceRange(device), reverse: true, limit: 1 };
+    for await (const [, value] of this.#database.list('hour', newest)) return value as HourRow;
+    return undefined;
+  }
+
   async setting(name: string): Promise<unknown> {
     return this.#database.get('setting', name);
   }

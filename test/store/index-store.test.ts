@@ -110,6 +110,7 @@ test('an hour of many segments is one sum, whose row is that of all of them', as
   const store = await IndexStore.open(folder.dir, counting, nothing, () => undefined);
   for (const segment of segments) await store.commit(segment, null);
   const hours = await store.hours(OWNER);
+  assert.deepEqual(await store.lastHour(OWNER), hours[0]);
   await store.close();
   assert.deepEqual([hours.map((hour) => hour.packets), asked], [[5], [1, 1, 1, 1, 1]]);
   const database = await IndexDatabase.open(indexDirectory(folder.dir));

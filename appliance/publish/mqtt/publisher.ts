@@ -153,9 +153,8 @@ export class MqttPublisher {
   stored(segment: FoldedSegment): void {
     if (this.#connection === undefined || parseDevice(deviceId(segment.device))?.startsWith('_')) return;
     this.#analysis.store
-      .hours(segment.device)
-      .then((rows) => {
-        const row = rows.at(-1);
+      .lastHour(segment.device)
+      .then((row) => {
         const id = deviceId(segment.device);
         if (row !== undefined)
           this.#keep(this.#topics.device(id).hour, payloadText(hourSummary(id, row, new Date().toISOString())));
