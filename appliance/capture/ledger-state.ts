@@ -4,6 +4,7 @@
 import type { LedgerHead, LedgerLine } from '../model/ledger.ts';
 import type { DeviceKey } from '../model/mac.ts';
 import type { Interaction, Phase } from '../model/phase.ts';
+import { parseSegmentFile } from '../model/segment.ts';
 
 export interface LedgerSegment {
   readonly device: DeviceKey;
@@ -39,7 +40,8 @@ const RECOVERY_LINES: ReadonlySet<string> = new Set([
 export class LedgerState {
   /** By path; deleted and empty ones are gone. */
   readonly segments = new Map<string, LedgerSegment>();
-  readonly deleted = new Map<string, string>();
+  /** Numbers of those deleted, all there ever were: hundreds of thousands, where a path each would fill capture's 64 MB. */
+  readonly deleted = new Set<number>();
   readonly tags = new Map<string, LedgerTag>();
   /** SHA-256 of each device's newest closed segment. */
   readonly newest = new Map<DeviceKey, string>();
@@ -90,7 +92,8 @@ export class LedgerState {
     else if (line.type === 'segment-deleting') this.#deleting(line.path);
     else if (line.type === 'segment-deleted') {
       this.segments.delete(line.path);
-      this.deleted.set(line.path, line.sha256);
+      const name = parseSegmentFile(line.path.slice(line.path.lastIndexOf('/') + 1));
+      if (name !== undefined) this.deleted.add(name.seq);
     }
   }
 

@@ -140,7 +140,7 @@ class Recovery {
     const pcap = file.path.replace(/\.json$/, '.pcap');
     if (fs.existsSync(path.join(this.#services.capturesFolder, pcap))) return;
     const state = this.#services.state.segments.get(pcap)?.state;
-    if (state === 'deleting' || this.#services.state.deleted.has(pcap)) return this.#remove(file.path);
+    if (state === 'deleting' || this.#services.state.deleted.has(file.seq)) return this.#remove(file.path);
     this.#find('SIDECAR_ORPHAN', `${file.path} has no capture file beside it; it is left as it is`);
   }
 
