@@ -51,12 +51,22 @@ function boundConversations(summary: Summary, keys: readonly string[], most: num
   for (const part of [summary.own, summary.shared]) part.conversations = joinPart(part, older, stay);
 }
 
-/** Each once, in whichever part its packets stand. */
+/** Each once, in whichever part its packets stand: joined, or evicted and then no longer joined. */
 function countRows({ dropped, evicted }: Part, older: readonly Row[], stay: ReadonlySet<string>): void {
   for (const { key, service, whole } of older) {
-    if (!stay.has(service)) evicted.conversations += Math.max(1, whole.ab.sessions + whole.ba.sessions);
-    else if (key !== service) dropped.joined++;
+    if (stay.has(service)) {
+      if (key !== service) dropped.joined++;
+      continue;
+    }
+    // A joined row has a session of each of its conversations.
+    const conversations = isJoined(key) ? Math.max(1, whole.ab.sessions + whole.ba.sessions) : 1;
+    evicted.conversations += conversations;
+    if (isJoined(key)) dropped.joined = Math.max(0, dropped.joined - conversations);
   }
+}
+
+function isJoined(key: string): boolean {
+  return key.includes(JOINED);
 }
 
 interface Row {

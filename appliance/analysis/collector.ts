@@ -24,6 +24,8 @@ const MAX_TEXT = 256;
 /** Texts of all tables, traits and addresses of one summary. */
 const MAX_TEXTS = 40_000;
 const MAX_NAMES_PER_CONVERSATION = 16;
+/** Of the names of all conversations of one summary. */
+const MAX_NAME_CHARACTERS = 8_000_000;
 const MAX_NAMES_PER_ADDRESS = 32;
 /** A segment is at most an hour of one device. */
 const MAX_FINDINGS = 200;
@@ -66,6 +68,7 @@ export class Collector implements Facts {
   ];
   readonly #gaps = [0, 0];
   #texts = 0;
+  #nameCharacters = 0;
   #findings = 0;
   /** Names of addresses over segments: what the carry holds. */
   readonly #known: Table<Table<Seen>> = table();
@@ -102,6 +105,8 @@ export class Collector implements Facts {
     const key = `${source} ${this.#redact(name).slice(0, MAX_TEXT)}`;
     if (notes.names[key] !== undefined) return;
     if (notes.nameCount >= MAX_NAMES_PER_CONVERSATION) return this.#drop();
+    if (this.#nameCharacters + key.length > MAX_NAME_CHARACTERS) return this.#drop();
+    this.#nameCharacters += key.length;
     notes.nameCount++;
     notes.names[key] = 1;
   }

@@ -1,7 +1,7 @@
 // One line for an hour of a device: counted from the rendered summary of that hour's segments. Segments never cross an
 // hour, so every segment belongs to exactly one.
 
-import type { AnalysisDocument } from '../model/analysis-document.ts';
+import type { AnalysisDocument, DocumentConversation } from '../model/analysis-document.ts';
 import type { Phase } from '../model/phase.ts';
 import { parseSegmentFile } from '../model/segment.ts';
 
@@ -42,12 +42,22 @@ export function hourRow(document: AnalysisDocument, hour: string, phase: Phase, 
     bytes_up: sum(destinations, (destination) => destination.bytes_up),
     bytes_down: sum(destinations, (destination) => destination.bytes_down),
     payload_bytes: sum(conversations, (conversation) => conversation.payload_ab + conversation.payload_ba),
-    conversations: conversations.length,
+    conversations: countConversations(document),
     destinations: destinations.length,
     countries: Object.keys(document.countries).sort(),
     dns_queries: sum(Object.values(document.dns.queries), (count) => count),
     findings: document.findings.length,
   };
+}
+
+/** Those that have no row of their own as well: joined with others, or evicted. */
+function countConversations({ conversations, limits }: AnalysisDocument): number {
+  const joinedRows = limits.conversations_joined === 0 ? 0 : conversations.filter(isJoined).length;
+  return conversations.length - joinedRows + limits.conversations_joined + limits.conversations_evicted;
+}
+
+function isJoined({ a_port, b_port }: DocumentConversation): boolean {
+  return a_port === 0 || b_port === 0;
 }
 
 function sum<T>(entries: readonly T[], value: (entry: T) => number): number {

@@ -11,6 +11,7 @@ import { canonicalJson } from '../../appliance/analysis/packing.ts';
 import type { Part, Summary } from '../../appliance/analysis/summary.ts';
 import type { AnalysisDocument } from '../../appliance/model/analysis-document.ts';
 import { parseMac } from '../../appliance/model/mac.ts';
+import { hourRow } from '../../appliance/store/hour-row.ts';
 import { openSummaryTools } from '../../appliance/store/join-analysis.ts';
 import { ascii, connection, type Endpoint, generator, tcp, udp } from './packets.ts';
 
@@ -183,3 +184,17 @@ test('the store sums to the same bytes, one segment at a time or all at once', a
   assert.equal(sum, await tools.merge(parts));
   assert.ok(Object.keys((JSON.parse(sum) as Summary).own.conversations).length <= 2000);
 });
+
+for (const [what, parts, expected] of [
+  ['visits', [0, 1, 2].map((n) => visits(1500, 5000 + n * 1500)), 4500],
+  ['a scan among visits', [[...visits(90), ...scan(4000)], visits(90, 8000)], 4180],
+] as const) {
+  test(`an hour with more conversations than a sum has rows for still says how many there were: ${what}`, async () => {
+    const tools = openSummaryTools('curated', () => undefined);
+    let sum = '';
+    for (const frames of parts) sum = await tools.merge([sum, JSON.stringify(analyze(frames))]);
+    assert.ok(Object.keys((JSON.parse(sum) as Summary).own.conversations).length < 2000);
+    const document = await tools.document([sum], { device: null, path: 'x', bytes: 0 });
+    assert.equal(hourRow(document, '20261118T12', 'idle', true).conversations, expected);
+  });
+}

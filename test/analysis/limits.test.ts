@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { Analyzer } from '../../appliance/analysis/analyzer.ts';
 import { KeyTable } from '../../appliance/analysis/key-table.ts';
 import { wholePart } from '../../appliance/analysis/merge.ts';
-import { ascii, generator, joinBytes, udp } from './packets.ts';
+import { ascii, connection, generator, joinBytes, udp } from './packets.ts';
 
 const DEVICE = '02:00:00:00:00:11';
 const GATEWAY = '02:00:00:00:00:01';
@@ -97,6 +97,21 @@ test('a hundred thousand invented names are capped and counted', () => {
   const names = Object.values(part.counts['dns.queries']?.[DEVICE] ?? {});
   assert.ok(names.length >= 20_000 && names.length <= 40_000);
   assert.equal(names.length + part.dropped.names, 100_000);
+});
+
+test('long names of many conversations are capped and counted', () => {
+  const analyzer = new Analyzer({ owner: null, infra: [] });
+  const server = { mac: GATEWAY, ip: '198.51.100.7', port: 80 };
+  const conversations = 3000;
+  for (let i = 0; i < conversations; i++) {
+    const hosts = Array.from({ length: 16 }, (_, k) => `GET / HTTP/1.1\r\nHost: ${'h'.repeat(240)}${i}x${k}\r\n\r\n`);
+    const near = { mac: DEVICE, ip: '10.0.0.11', port: 10_000 + i };
+    for (const frame of connection(near, server, [[0, ascii(hosts.join(''))]])) feed(analyzer, frame, i);
+  }
+  const part = wholePart(analyzer.summary());
+  const names = Object.values(part.conversations).flatMap((record) => Object.keys(record.names));
+  assert.ok(names.join('').length <= 8_000_000 && names.length > 16 * 1500);
+  assert.ok(part.dropped.names >= 16 * conversations - names.length);
 });
 
 test('names that objects are born with are names like others', () => {
