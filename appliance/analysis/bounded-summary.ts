@@ -6,7 +6,17 @@
 import { EVIDENCE } from './evidence.ts';
 import { mergeConversations } from './merge.ts';
 import { servicePort } from './ports.ts';
-import { type ConversationRecord, compareTimes, type Part, type Summary, type Table, table } from './summary.ts';
+import {
+  type ConversationRecord,
+  compareTimes,
+  type FindingRecord,
+  later,
+  type Part,
+  type Seen,
+  type Summary,
+  type Table,
+  table,
+} from './summary.ts';
 
 /** In place of the client's port in the key of a joined row, followed by a letter that parts readable from other payload. */
 const JOINED = '*';
@@ -180,12 +190,12 @@ function boundTexts(part: Part): void {
   part.traits = within(keepFirst(part.traits, MOST_MACS, names), (byKind) =>
     within(byKind, (byValue) => keepFirst(byValue, MOST_MACS, names)),
   );
-  part.addresses = keepFirst(part.addresses, MOST_TEXTS, names);
+  part.addresses = keepBest(part.addresses, MOST_TEXTS, (x, y) => compareTimes(lastSeen(y), lastSeen(x)), names);
   part.rhythms = keepFirst(part.rhythms, MOST_TEXTS, names);
   part.round_trips = keepFirst(part.round_trips, MOST_TEXTS, names);
   part.hours = keepFirst(part.hours, MOST_HOURS, names);
   part.contacts = keepFirst(part.contacts, MOST_CONTACTS, names);
-  part.findings = keepFirst(part.findings, MOST_FINDINGS, (count) => {
+  part.findings = keepBest(part.findings, MOST_FINDINGS, compareSeverity, (count) => {
     dropped.findings += count;
   });
 }
@@ -194,6 +204,34 @@ function within<T>(tables: Table<T>, bound: (inner: T) => T): Table<T> {
   const bounded = table<T>();
   for (const key of Object.keys(tables)) bounded[key] = bound(tables[key]!);
   return bounded;
+}
+
+/** Names of an address that is not seen any more make room first. */
+function lastSeen(names: Table<Seen>): string {
+  return Object.values(names).reduce((last, seen) => later(last, seen.last), '0.0');
+}
+
+const SEVERITIES = ['high', 'medium', 'low'];
+
+/** A flood of small findings hides no grave one. */
+function compareSeverity(x: FindingRecord, y: FindingRecord): number {
+  return SEVERITIES.indexOf(x.severity) - SEVERITIES.indexOf(y.severity);
+}
+
+/** The best stay, of equal ones those known first. */
+function keepBest<T>(
+  entries: Table<T>,
+  most: number,
+  compare: (x: T, y: T) => number,
+  drop: (count: number) => void,
+): Table<T> {
+  const keys = Object.keys(entries);
+  if (keys.length <= most) return entries;
+  const best = keys.toSorted((x, y) => compare(entries[x]!, entries[y]!)).slice(0, most);
+  const ordered = table<T>();
+  for (const key of best) ordered[key] = entries[key]!;
+  drop(keys.length - most);
+  return ordered;
 }
 
 /** What was known first stays; `drop` hears how many entries did not. The same table where all have room. */

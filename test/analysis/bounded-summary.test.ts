@@ -174,6 +174,22 @@ test('names, findings and contacts beyond their bounds are counted', () => {
   assert.equal(own.dropped.names, 2000);
 });
 
+test('small findings keep no grave one out, and addresses seen last keep their names', () => {
+  const summary = analyze(visits(3));
+  const [finding] = Object.values(summary.own.findings);
+  for (let i = 0; i < 3000; i++) summary.own.findings[`LOW ${i}`] = { ...finding!, severity: 'low' };
+  summary.own.findings['HIGH'] = { ...finding!, severity: 'high' };
+  for (let i = 0; i < 6000; i++) {
+    const ts = `${i + 1}.000000000`;
+    summary.own.addresses[`203.0.${i >> 8}.${i & 255}`] = { 'dns cloud.example.com': { first: ts, last: ts } };
+  }
+  const { findings, addresses, dropped } = boundSummary(summary, 100).own;
+  assert.ok('HIGH' in findings && Object.keys(findings).length === 2000);
+  assert.equal(dropped.findings, Object.keys(summary.own.findings).length - 2000);
+  assert.ok('203.0.23.111' in addresses && !('203.0.0.0' in addresses));
+  assert.equal(dropped.names, 1000);
+});
+
 test('the store sums to the same bytes, one segment at a time or all at once', async () => {
   const tools = openSummaryTools('curated', () => undefined);
   const parts = [0, 1, 2, 3].map((hour) =>
