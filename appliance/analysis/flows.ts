@@ -4,9 +4,10 @@
 import type { Walk } from '../decode/walk.ts';
 import { PROTOCOL_TCP } from '../decode/walk.ts';
 import { type FlowApplications, newApplications } from './applications.ts';
-import { type DirectionCarry, type FlowCarry, MAX_CARRIED_FLOWS, type NotesCarry, SESSION_SECONDS } from './carry.ts';
+import { type DirectionCarry, type FlowCarry, MAX_CARRIED_FLOWS, SESSION_SECONDS } from './carry.ts';
 import { type FlowNotes, newNotes } from './collector.ts';
 import type { Conversation } from './conversation-stats.ts';
+import { packNotes, SleepingNotes, unpackNotes } from './flow-notes.ts';
 import { FlowTable } from './flow-table.ts';
 import type { MacTable } from './mac-table.ts';
 import { mergeConversations, packWindows } from './merge.ts';
@@ -59,9 +60,7 @@ export class Flows {
   #carried = new Map<string, FlowCarry>();
   /** Undefined where everything stays in memory. */
   readonly #sleepers: SleepStore | undefined;
-  /** What listeners told about sleeping rows, by part, as JSON; equal texts are one. */
-  readonly #sleepingNotes: (string | undefined)[][] = [[], []];
-  readonly #noteTexts = new Map<string, string>();
+  readonly #sleepingNotes = new SleepingNotes();
   #sweepAt = 0;
   #packetsUnswept = 0;
   #asleep = 0;
@@ -131,17 +130,9 @@ export class Flows {
     sleepers.putToSleep(row, (slot) => this.#payload.putToSleep(row, slot));
     this.#asleep++;
     for (const part of [0, 1]) {
-      const notes = toCarry(this.#notes[part]![row]);
+      this.#sleepingNotes.keep(row, part, this.#notes[part]![row]);
       this.#notes[part]![row] = undefined;
-      this.#sleepingNotes[part]![row] = notes === null ? undefined : this.#oneText(JSON.stringify(notes));
     }
-  }
-
-  #oneText(text: string): string {
-    const known = this.#noteTexts.get(text);
-    if (known !== undefined) return known;
-    this.#noteTexts.set(text, text);
-    return text;
   }
 
   /** Brings a sleeping row back; does nothing to others. */
@@ -150,15 +141,7 @@ export class Flows {
     this.#payload.wake(row, this.#sleepers.look(row));
     this.#sleepers.forget(row);
     this.#asleep--;
-    for (const part of [0, 1]) {
-      this.#notes[part]![row] = this.#notesAsleep(row, part);
-      this.#sleepingNotes[part]![row] = undefined;
-    }
-  }
-
-  #notesAsleep(row: number, part: number): FlowNotes | undefined {
-    const text = this.#sleepingNotes[part]![row];
-    return text === undefined ? undefined : fromCarry(JSON.parse(text));
+    for (const part of [0, 1]) this.#notes[part]![row] = this.#sleepingNotes.take(row, part);
   }
 
   /** One direction holds frames of one part; should the other kind come too, it gets a row of its own. */
@@ -249,7 +232,7 @@ export class Flows {
   /** What stands in the file stays there. */
   #lookAt(row: number, sleepers: SleepStore): void {
     this.#payload.wake(row, sleepers.look(row));
-    this.#notes[0]![row] = this.#notesAsleep(row, 0);
+    this.#notes[0]![row] = this.#sleepingNotes.look(row, 0);
   }
 
   #lookAway(row: number): void {
@@ -401,7 +384,7 @@ export class Flows {
     this.#table.setInitiator(row, flow.a_is_second);
     this.#table.setLastClock(row, flow.clock);
     flow.notes.forEach((notes, part) => {
-      if (notes !== null) this.#notes[part]![row] = fromCarry(notes);
+      if (notes !== null) this.#notes[part]![row] = unpackNotes(notes);
     });
     this.#applications[row] = {
       opener: flow.opener,
@@ -441,7 +424,7 @@ export class Flows {
       a_is_second: this.#table.initiatorIsSecond(row),
       clock: this.#table.lastClock(row),
       opener: applications.opener,
-      notes: [toCarry(this.#notes[0]![row]), toCarry(this.#notes[1]![row])],
+      notes: [packNotes(this.#notes[0]![row]), packNotes(this.#notes[1]![row])],
       ab: this.#carryDirection(row * 2, applications.streams[0]),
       ba: this.#carryDirection(row * 2 + 1, applications.streams[1]),
       datagram_listener: applications.datagramListener,
@@ -460,15 +443,6 @@ export class Flows {
       stream: stream === undefined ? null : stream.carry(),
     };
   }
-}
-
-function toCarry(notes: FlowNotes | undefined): NotesCarry | null {
-  return notes === undefined ? null : { ...notes, marks: [...notes.marks] };
-}
-
-function fromCarry({ service, proof, marks, names }: NotesCarry): FlowNotes {
-  const nameCount = Object.keys(names).length;
-  return { service, proof, marks: new Set(marks), names: Object.assign(table<number>(), names), nameCount };
 }
 
 function withoutZerosAtEnd(counts: Int32Array): number[] {
