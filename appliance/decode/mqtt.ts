@@ -64,7 +64,7 @@ function fixedHeader(bytes: Uint8Array, start: number, end: number): FixedHeader
   let length = 0;
   for (let i = 0; i < 4 && start + 1 + i < end; i++) {
     const byte = bytes[start + 1 + i]!;
-    length += (byte & 0x7f) * 128 ** i;
+    length += (byte & 0x7f) << (7 * i);
     if (byte < 0x80) return { type, flags, at: start + 2 + i, end: start + 2 + i + length };
   }
   return undefined;
@@ -76,17 +76,24 @@ export function decodeMqtt(bytes: Uint8Array, start: number, end: number, level 
   if (header === undefined) return undefined;
   const type = MQTT_PACKETS[header.type] ?? 'reserved';
   const stop = Math.min(header.end, end);
-  const base = { type, packetBytes: header.end - start, truncated: header.end > end };
-  const nothing = { ...base, connect: undefined, topics: [], payloadFrom: 0, payloadTo: 0 };
-  if (type === 'connect') {
-    const connect = readConnect(bytes, header.at, stop);
-    if (connect === undefined) return base.truncated ? nothing : undefined;
-    return { ...nothing, connect };
-  }
-  if (type === 'publish') return readPublish(bytes, start, header, stop, level, nothing);
-  if (type === 'subscribe') return { ...nothing, topics: readFilters(bytes, header.at, stop, level) };
-  return nothing;
+  const packet: Packet = {
+    type,
+    packetBytes: header.end - start,
+    connect: undefined,
+    topics: [],
+    payloadFrom: 0,
+    payloadTo: 0,
+    truncated: header.end > end,
+  };
+  if (type === 'publish') return readPublish(bytes, start, header, stop, level, packet);
+  if (type === 'subscribe') packet.topics = readFilters(bytes, header.at, stop, level);
+  if (type !== 'connect') return packet;
+  packet.connect = readConnect(bytes, header.at, stop);
+  return packet.connect === undefined && !packet.truncated ? undefined : packet;
 }
+
+/** While it is read: a segment holds hundreds of the shortest messages, and a copy of each would cost more than reading it. */
+type Packet = { -readonly [key in keyof MqttPacket]: MqttPacket[key] };
 
 /** Whether a CONNECT begins here: the grammar that tells MQTT from anything else. */
 export function isMqttConnect(bytes: Uint8Array, start: number, end: number): boolean {
@@ -130,7 +137,7 @@ class FieldReader {
     let length = 0;
     for (let i = 0; i < 4; i++) {
       const byte = this.at < this.#end ? this.#bytes[this.at++]! : 0;
-      length += (byte & 0x7f) * 128 ** i;
+      length += (byte & 0x7f) << (7 * i);
       if (byte < 0x80) break;
     }
     this.at += length;
@@ -165,7 +172,7 @@ function readPublish(
   header: FixedHeader,
   end: number,
   level: number,
-  nothing: MqttPacket,
+  packet: Packet,
 ): MqttPacket | undefined {
   const qos = (header.flags >> 1) & 3;
   const reader = new FieldReader(bytes, header.at, end);
@@ -173,8 +180,10 @@ function readPublish(
   if (qos === 3) return undefined;
   if (qos > 0) reader.at += 2;
   if (level === 5) reader.skipProperties();
-  const from = Math.min(reader.at, end) - start;
-  return { ...nothing, topics: reader.failed ? [] : [topic], payloadFrom: from, payloadTo: end - start };
+  if (!reader.failed) packet.topics = [topic];
+  packet.payloadFrom = Math.min(reader.at, end) - start;
+  packet.payloadTo = end - start;
+  return packet;
 }
 
 /** §3.8.3: pairs of filter and options. */
