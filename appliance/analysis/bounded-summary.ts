@@ -63,16 +63,18 @@ function boundConversations(summary: Summary, keys: readonly string[], most: num
 
 /** Each once, in whichever part its packets stand: joined, or evicted and then no longer joined. */
 function countRows({ dropped, evicted }: Part, older: readonly Row[], stay: ReadonlySet<string>): void {
+  let joined = dropped.joined ?? 0;
   for (const { key, service, whole } of older) {
     if (stay.has(service)) {
-      if (key !== service) dropped.joined++;
+      if (key !== service) joined++;
       continue;
     }
     // A joined row has a session of each of its conversations.
     const conversations = isJoined(key) ? Math.max(1, whole.ab.sessions + whole.ba.sessions) : 1;
     evicted.conversations += conversations;
-    if (isJoined(key)) dropped.joined = Math.max(0, dropped.joined - conversations);
+    if (isJoined(key)) joined = Math.max(0, joined - conversations);
   }
+  dropped.joined = joined;
 }
 
 function isJoined(key: string): boolean {

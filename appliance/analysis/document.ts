@@ -310,7 +310,7 @@ function renderMinute({ start, minutes }: Span, row: readonly number[]): Documen
 
 function renderLimits(part: Part): DocumentLimits {
   return {
-    conversations_joined: part.dropped.joined,
+    conversations_joined: part.dropped.joined ?? 0,
     conversations_evicted: part.evicted.conversations,
     packets_in_evicted: part.evicted.packets,
     bytes_in_evicted: part.evicted.bytes,

@@ -95,7 +95,7 @@ function mergePart(a: Part, b: Part, yFirst: YieldsFirst): Part {
       macs: a.dropped.macs + b.dropped.macs,
       findings: a.dropped.findings + b.dropped.findings,
       stream_gaps: a.dropped.stream_gaps + b.dropped.stream_gaps,
-      joined: a.dropped.joined + b.dropped.joined,
+      joined: (a.dropped.joined ?? 0) + (b.dropped.joined ?? 0),
     },
   };
 }

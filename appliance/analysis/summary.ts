@@ -67,8 +67,8 @@ export interface DroppedCounts {
   macs: number;
   findings: number;
   stream_gaps: number;
-  /** Conversations whose row was joined with others of the same service (bounded-summary.ts). */
-  joined: number;
+  /** Conversations whose row was joined with others of the same service (bounded-summary.ts); not in sums of earlier versions. */
+  joined?: number;
 }
 
 export interface Traffic {

@@ -48,10 +48,10 @@ export interface StoredTotal {
 
 /** Which ledger this index belongs to, and how much should be in it. */
 export interface IndexHead {
-  readonly schema: 'weir.index/3';
+  readonly schema: 'weir.index/2';
   readonly segments: number;
   /** The newest ledger line whose segment stands here; `previous` is that line's link to the line before it. */
   readonly ledger: { readonly n: number; readonly previous: string } | null;
 }
 
-export const EMPTY_HEAD: IndexHead = { schema: 'weir.index/3', segments: 0, ledger: null };
+export const EMPTY_HEAD: IndexHead = { schema: 'weir.index/2', segments: 0, ledger: null };

@@ -162,6 +162,14 @@ test('a sum that grows for a long time stays within its bounds', () => {
   assert.equal(sum.own.evicted.conversations, 0);
 });
 
+test('a sum of an earlier version, without that count and without bounds, is bounded when something is added', () => {
+  const earlier = analyze(visits(900));
+  for (const part of [earlier.own, earlier.shared]) delete part.dropped.joined;
+  const sum = boundSummary(mergeSummaries(earlier, analyze(visits(30, 40_000), 1_795_100_000)), 100);
+  assert.equal(sum.own.dropped.joined, 930 - 50);
+  assert.equal(total(sum.own).packets, sum.own.packets);
+});
+
 test('names, findings and contacts beyond their bounds are counted', () => {
   const summary = analyze(visits(3));
   const many = <T>(count: number, value: T): Record<string, T> =>
