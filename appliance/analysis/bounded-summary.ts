@@ -48,15 +48,15 @@ function copyPart(part: Part): Part {
   return { ...part, evicted: { ...part.evicted, ports }, dropped: { ...part.dropped } };
 }
 
-/** Half of the rows for what is new, a quarter for what is joined: the next ones have room before this is done again. */
+/** A quarter of the rows for what is new, half for what is joined: the next ones have room before this is done again. */
 function boundConversations(summary: Summary, keys: readonly string[], most: number): void {
   const rows = keys.map((key) => readRow(summary, key));
   rows.sort((x, y) => compareTimes(y.whole.last_ts, x.whole.last_ts) || (x.key < y.key ? -1 : 1));
-  const older = rows.slice(most >> 1);
+  const older = rows.slice(most >> 2);
   const joined = table<ConversationRecord>();
   for (const { service, whole } of older) addRow(joined, service, whole);
   const byWorth = Object.keys(joined).sort((x, y) => compareWorth(joined[x]!, joined[y]!) || (x < y ? -1 : 1));
-  const stay = new Set(byWorth.slice(0, most >> 2));
+  const stay = new Set(byWorth.slice(0, most >> 1));
   countRows(summary.own, older, stay);
   for (const part of [summary.own, summary.shared]) part.conversations = joinPart(part, older, stay);
 }
