@@ -34,12 +34,13 @@ export function isJoinedPort(text: string): boolean {
   return text.startsWith(JOINED);
 }
 
-/** The same summary with at most `most` conversations. Counts what it does not keep. */
+/** The same summary with at most `most` conversations that have rows of their own and as many joined rows. Counts what it does not keep. */
 export function boundSummary(summary: Summary, most: number): Summary {
   const bounded = { schema: summary.schema, own: copyPart(summary.own), shared: copyPart(summary.shared) };
   for (const part of [bounded.own, bounded.shared]) boundTexts(part);
   const keys = new Set([...Object.keys(summary.own.conversations), ...Object.keys(summary.shared.conversations)]);
-  if (keys.size > most) boundConversations(bounded, [...keys], most);
+  const joined = [...keys].filter(isJoined).length;
+  if (joined > most || keys.size - joined > most) boundConversations(bounded, [...keys], most);
   return bounded;
 }
 
@@ -48,15 +49,16 @@ function copyPart(part: Part): Part {
   return { ...part, evicted: { ...part.evicted, ports }, dropped: { ...part.dropped } };
 }
 
-/** A quarter of the rows for what is new, half for what is joined: the next ones have room before this is done again. */
+/** Half of the room for the newest, three quarters for joined rows: the next ones have room before this is done again. */
 function boundConversations(summary: Summary, keys: readonly string[], most: number): void {
   const rows = keys.map((key) => readRow(summary, key));
-  rows.sort((x, y) => compareTimes(y.whole.last_ts, x.whole.last_ts) || (x.key < y.key ? -1 : 1));
-  const older = rows.slice(most >> 2);
+  const single = rows.filter(({ key }) => !isJoined(key));
+  single.sort((x, y) => compareTimes(y.whole.last_ts, x.whole.last_ts) || (x.key < y.key ? -1 : 1));
+  const older = [...rows.filter(({ key }) => isJoined(key)), ...single.slice(most >> 1)];
   const joined = table<ConversationRecord>();
   for (const { service, whole } of older) addRow(joined, service, whole);
   const byWorth = Object.keys(joined).sort((x, y) => compareWorth(joined[x]!, joined[y]!) || (x < y ? -1 : 1));
-  const stay = new Set(byWorth.slice(0, most >> 1));
+  const stay = new Set(byWorth.slice(0, (most * 3) >> 2));
   countRows(summary.own, older, stay);
   for (const part of [summary.own, summary.shared]) part.conversations = joinPart(part, older, stay);
 }

@@ -13,10 +13,10 @@ import type { DeviceSum, SummaryOrigin, SummaryTools } from './summary-tools.ts'
 /** Rows of the whole appliance's document: with all of them a page would wait seconds. Each device's own has all of its. */
 const MOST_CONVERSATIONS = 1000;
 /** Conversations of a sum that is stored: it is written anew with each segment, for years. */
-const MOST_STORED = 4000;
+const MOST_STORED = 1500;
 /** Of what is made to be shown, one device's and that of all: so much is held in memory while it is made. */
-const MOST_SHOWN = 10_000;
-const MOST_COMBINED = 20_000;
+const MOST_SHOWN = 7000;
+const MOST_COMBINED = 12_000;
 /** Times in captures have nanoseconds. */
 const DIGITS = 9;
 

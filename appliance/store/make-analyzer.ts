@@ -17,7 +17,7 @@ import type { AnalyzerStart, SegmentAnalyzer } from './segment-analyzer.ts';
  */
 const MOST_CONVERSATIONS = 5000;
 /** Of them in the summary of an open segment, which is told again and again. */
-const MOST_LIVE = 2000;
+const MOST_LIVE = 1000;
 
 /** Read once: a new list of secrets holds from the next start on. */
 const vaults = new Map<string, Vault>();

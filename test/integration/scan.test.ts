@@ -122,7 +122,7 @@ test('a device that scans fills no memory, and no packet is missing from the fig
   assert.equal(weir('replay', dir, '--index'), replayed, 'the index holds what a replay gives');
   const line = replayed.split('\n').find((text) => text.includes(CAMERA.replaceAll(':', '')));
   const { own } = (JSON.parse(line!) as { summary: Summary }).summary;
-  assert.ok(Object.keys(own.conversations).length <= 4000);
+  assert.ok(Object.keys(own.conversations).length <= 3000);
   const kept = Object.values(own.conversations).reduce((sum, { ab, ba }) => sum + ab.packets + ba.packets, 0);
   assert.equal(kept + own.evicted.packets, PROBES);
   const ordinary = own.conversations['udp 10.0.0.11 5000 198.51.100.7 8899'];
