@@ -24,7 +24,8 @@ const JOINED = '*';
 /** Texts of one kind, and whatever else packets choose: as many as one segment may hold, or fewer. */
 const MOST_TEXTS = 5000;
 const MOST_MACS = 512;
-const MOST_NAMES_OF_ROW = 64;
+/** Of a conversation's row, and of an address. */
+const MOST_NAMES = 64;
 const MOST_HOURS = 20_000;
 const MOST_CONTACTS = 8000;
 const MOST_FINDINGS = 2000;
@@ -126,7 +127,7 @@ function joinPart(part: Part, older: readonly Row[], stay: ReadonlySet<string>):
 }
 
 function boundNames({ dropped }: Part, record: ConversationRecord): ConversationRecord {
-  const names = keepFirst(record.names, MOST_NAMES_OF_ROW, (count) => {
+  const names = keepFirst(record.names, MOST_NAMES, (count) => {
     dropped.names += count;
   });
   return names === record.names ? record : { ...record, names };
@@ -185,16 +186,22 @@ function boundTexts(part: Part): void {
   const names = (count: number): void => {
     dropped.names += count;
   };
-  part.macs = keepFirst(part.macs, 8 * MOST_MACS, (count) => {
+  const macs = (count: number): void => {
     dropped.macs += count;
-  });
+  };
+  part.macs = within(keepFirst(part.macs, 8 * MOST_MACS, macs), (mac) =>
+    Object.keys(mac.ips).length <= MOST_TEXTS ? mac : { ...mac, ips: keepFirst(mac.ips, MOST_TEXTS, macs) },
+  );
   part.counts = within(part.counts, (byMac) =>
     within(keepFirst(byMac, MOST_MACS, names), (byText) => keepFirst(byText, MOST_TEXTS, names)),
   );
   part.traits = within(keepFirst(part.traits, MOST_MACS, names), (byKind) =>
     within(byKind, (byValue) => keepFirst(byValue, MOST_MACS, names)),
   );
-  part.addresses = keepBest(part.addresses, MOST_TEXTS, (x, y) => compareTimes(lastSeen(y), lastSeen(x)), names);
+  const bySight = (x: Table<Seen>, y: Table<Seen>): number => compareTimes(lastSeen(y), lastSeen(x));
+  part.addresses = within(keepBest(part.addresses, MOST_TEXTS, bySight, names), (ofAddress) =>
+    keepFirst(ofAddress, MOST_NAMES, names),
+  );
   part.rhythms = keepFirst(part.rhythms, MOST_TEXTS, names);
   part.round_trips = keepFirst(part.round_trips, MOST_TEXTS, names);
   part.hours = keepFirst(part.hours, MOST_HOURS, names);

@@ -191,11 +191,14 @@ test('small findings keep no grave one out, and addresses seen last keep their n
     const ts = `${i + 1}.000000000`;
     summary.own.addresses[`203.0.${i >> 8}.${i & 255}`] = { 'dns cloud.example.com': { first: ts, last: ts } };
   }
+  const many = Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`dns n${i}`, { first: '9.0', last: '9.0' }]));
+  summary.own.addresses['198.51.100.200'] = { ...many, 'dns last': { first: '7000.0', last: '7000.0' } };
   const { findings, addresses, dropped } = boundSummary(summary, 100).own;
   assert.ok('HIGH' in findings && Object.keys(findings).length === 2000);
   assert.equal(dropped.findings, Object.keys(summary.own.findings).length - 2000);
   assert.ok('203.0.23.111' in addresses && !('203.0.0.0' in addresses));
-  assert.equal(dropped.names, 1000);
+  assert.equal(Object.keys(addresses['198.51.100.200']!).length, 64);
+  assert.equal(dropped.names, 1001 + 37);
 });
 
 test('the store sums to the same bytes, one segment at a time or all at once', async () => {
