@@ -13,6 +13,7 @@ export const MAIN = fileURLToPath(new URL('../../appliance/cli/main.js', import.
 
 /** As weir-capture.service starts it: packets live outside of V8's heap, which would else grow with the machine. */
 const SMALL_HEAP = ['--max-old-space-size=64', '--max-semi-space-size=1'];
+const SMALL_MEMORY = { MALLOC_MMAP_THRESHOLD_: '65536' };
 
 /** Generous, because other work shares the machine; a test that holds ends long before. */
 export const PATIENCE_MS = 90_000;
@@ -69,7 +70,7 @@ export class CaptureProcess {
   /** Starts a life and does not wait. */
   launch(options: LaunchOptions = {}): void {
     const argv = [...(options.under ?? []), process.execPath, ...SMALL_HEAP, MAIN, 'capture', '--config', this.config];
-    const child = this.#stage.spawn(argv, options.env);
+    const child = this.#stage.spawn(argv, { ...SMALL_MEMORY, ...options.env });
     const note = (chunk: Buffer) => (this.log = (this.log + chunk.toString()).slice(-200_000));
     child.stdout?.on('data', note);
     child.stderr?.on('data', note);
