@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { loadConfig, mistakesIn } from '../../appliance/config/load.ts';
-import { configurationReference } from '../../appliance/config/reference.ts';
 import { WeirError } from '../../appliance/model/errors.ts';
 
 function write(t: { after(clean: () => void): void }, text: string): string {
@@ -112,11 +111,6 @@ test('an element of a list is completed from the schema', (t) => {
 
 test('a missing file is refused by name', () => {
   assert.equal(refusal('/nonexistent/weir.yaml').code, 'CONFIG_MISSING');
-});
-
-test('the reference page is what the schema says', () => {
-  const page = readFileSync(new URL('../../../appliance/config/CONFIGURATION.md', import.meta.url), 'utf8');
-  assert.equal(page, configurationReference());
 });
 
 test('all mistakes of a file are told at once, each with its line', (t) => {

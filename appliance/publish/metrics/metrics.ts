@@ -26,7 +26,7 @@ interface Metric {
 const one = (value: number | null): Sample[] => [[{}, value]];
 const yes = (value: boolean) => (value ? 1 : 0);
 
-const METRICS: readonly Metric[] = [
+export const METRICS: readonly Metric[] = [
   {
     name: 'weir_build_info',
     type: 'gauge',

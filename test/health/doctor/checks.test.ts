@@ -1,12 +1,9 @@
 // Each known cause, written down as facts: the one check that is about it names it, and no other says a word.
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { CHECKS } from '../../../appliance/health/doctor/checks.ts';
 import { unseen } from '../../../appliance/health/doctor/look.ts';
-import { checksReference } from '../../../appliance/health/doctor/reference.ts';
 import { makeReport } from '../../../appliance/health/doctor/report.ts';
 import { both, type Change, config, listening, network, radio, running, storage } from './changes.ts';
 import { DNSMASQ, HOSTAPD, healthyFacts } from './facts.ts';
@@ -17,8 +14,6 @@ import { RADIO_FAULTS } from './faults/radio.ts';
 import { RIVAL_FAULTS } from './faults/rivals.ts';
 import { SERVICE_FAULTS } from './faults/services.ts';
 import { STORAGE_FAULTS } from './faults/storage.ts';
-
-const CHECKS_MD = fileURLToPath(new URL('../../../../appliance/health/doctor/CHECKS.md', import.meta.url));
 
 const FAULTS: readonly Fault[] = [
   ...MACHINE_FAULTS,
@@ -128,9 +123,5 @@ describe('the doctor', () => {
       DNSMASQ,
     );
     assert.equal(makeReport(others(healthyFacts()), '0.1.0').verdict, 'ok');
-  });
-
-  test('is described as it is declared', () => {
-    assert.equal(readFileSync(CHECKS_MD, 'utf8'), checksReference());
   });
 });

@@ -1,0 +1,88 @@
+// The reference pages in the tree that are drawn from declarations: which file, and its text. main.ts writes them, a test holds
+// each against its file.
+
+import { RULES } from '../../appliance/analysis/findings.ts';
+import { configurationReference } from '../../appliance/config/reference.ts';
+import { checksReference } from '../../appliance/health/doctor/reference.ts';
+import { ERROR_CODES } from '../../appliance/model/errors.ts';
+import { METRICS } from '../../appliance/publish/metrics/metrics.ts';
+
+export interface ReferencePage {
+  /** Below the root of the tree. */
+  readonly file: string;
+  readonly text: string;
+}
+
+export function referencePages(): ReferencePage[] {
+  return [
+    { file: 'appliance/config/CONFIGURATION.md', text: configurationReference() },
+    { file: 'appliance/health/doctor/CHECKS.md', text: checksReference() },
+    { file: 'appliance/analysis/FINDINGS.md', text: findings() },
+    { file: 'appliance/model/ERRORS.md', text: errors() },
+    { file: 'appliance/publish/metrics/METRICS.md', text: metrics() },
+  ];
+}
+
+/** Families of rule ids, in the order of the page. */
+const FAMILIES: Readonly<Record<string, string>> = {
+  CRED: 'Credentials',
+  CLR: 'Readable content',
+  PII: 'Personal data and identifiers',
+  TLS: 'Weak encryption',
+  DNS: 'Names',
+  AP: 'The captured network',
+  GEO: 'Countries',
+  ANOM: 'Changes in behaviour',
+};
+
+function findings(): string {
+  const families = Object.entries(FAMILIES).map(([family, title]) => {
+    const rules = Object.entries(RULES).filter(([id]) => id.startsWith(`${family}-`));
+    const rows = rules.map(([id, { severity, confidence, explanation, remedy }]) => [
+      `\`${id}\``,
+      severity,
+      String(confidence),
+      explanation,
+      remedy,
+    ]);
+    return `## ${title}\n\n${table(['rule', 'severity', 'confidence', 'what it means', 'what to do'], rows)}`;
+  });
+  const left = Object.keys(RULES).filter((id) => FAMILIES[id.split('-')[0] ?? ''] === undefined);
+  if (left.length > 0) throw new TypeError(`no family for ${left.join(', ')}`);
+  return page(
+    'Findings',
+    'findings.ts',
+    'A finding names the rule, the device, and up to five packets as evidence. Severity and confidence are the defaults of the\nrule; a report may lower the confidence. An id is never used for another rule.',
+    families,
+  );
+}
+
+function errors(): string {
+  const rows = Object.entries(ERROR_CODES).map(([code, meaning]) => [`\`${code}\``, meaning]);
+  return page(
+    'Error codes',
+    'errors.ts',
+    'An error for the operator has one of these codes and one line: what, where, what happens now, what to do. Trouble in\ncaptured bytes is never an error.',
+    [table(['code', 'what it means and what to do'], rows)],
+  );
+}
+
+function metrics(): string {
+  const rows = METRICS.map(({ name, type, help }) => [`\`${name}\``, type, help]);
+  return page(
+    'Metrics',
+    'metrics.ts',
+    'Prometheus text exposition at `/metrics`. A value that is not known is absent, never 0. Labels never hold an address or a\nname from the network.',
+    [table(['metric', 'type', 'what it counts'], rows)],
+  );
+}
+
+function page(title: string, source: string, introduction: string, sections: readonly string[]): string {
+  const origin = `Generated from \`${source}\` by \`node dist/test/reference/main.js\`; a test keeps both alike.`;
+  return [`# ${title}\n`, `${origin}\n\n${introduction}\n`, sections.join('\n')].join('\n');
+}
+
+function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |\n`;
+  return [line(heads), `|${heads.map(() => '---|').join('')}\n`, ...rows.map(line)].join('');
+}
