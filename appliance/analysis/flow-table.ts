@@ -29,15 +29,10 @@ const LISTENER = 5;
 const SMALLS = 6;
 
 export interface ConversationKey {
-  readonly proto: 'tcp' | 'udp';
-  readonly firstIp: string;
-  readonly firstPort: number;
-  readonly secondIp: string;
-  readonly secondPort: number;
-  /** Whether the table's order of ends is the reverse of the text's. */
-  readonly swapped: boolean;
   /** `tcp 10.0.0.1 443 10.0.0.9 50000`, ends in order of their text. */
   readonly text: string;
+  /** Whether the table's order of ends is the reverse of the text's. */
+  readonly swapped: boolean;
 }
 
 export class FlowTable {
@@ -173,6 +168,19 @@ export class FlowTable {
     return [timeText(n[at]!, n[at + 1]!), timeText(n[at + 2]!, n[at + 3]!)];
   }
 
+  /** Of both directions the earliest, of a row that has packets. */
+  firstTs(row: number): string {
+    const n = this.#numbers;
+    const forth = row * NUMBERS + TIMES;
+    const back = forth + 4;
+    if (n[row * NUMBERS + PACKETS + 1] === 0) return timeText(n[forth]!, n[forth + 1]!);
+    const isBack =
+      n[row * NUMBERS + PACKETS] === 0 ||
+      n[back]! < n[forth]! ||
+      (n[back]! === n[forth]! && n[back + 1]! < n[forth + 1]!);
+    return isBack ? timeText(n[back]!, n[back + 1]!) : timeText(n[forth]!, n[forth + 1]!);
+  }
+
   /** Clock at the last packet; 0 for a row without packets. */
   lastClock(row: number): number {
     return this.#numbers[row * NUMBERS + LAST_CLOCK]!;
@@ -195,9 +203,9 @@ export class FlowTable {
     this.#numbers[row * NUMBERS + LAST_CLOCK] = clock;
   }
 
-  /** Rows of the MAC table, plus one; 0 while unknown. */
-  macs(row: number): readonly [a: number, b: number] {
-    return [this.#smalls[row * SMALLS + A_MAC]!, this.#smalls[row * SMALLS + B_MAC]!];
+  /** Row of the MAC table, plus one, of an end; 0 while unknown. */
+  mac(row: number, end: 0 | 1): number {
+    return this.#smalls[row * SMALLS + A_MAC + end]!;
   }
 
   /** The first packet of the row says which MACs its ends have. */
@@ -278,21 +286,13 @@ export class FlowTable {
     const at = row * WIDTH;
     const version = (words[at]! >> 4) & 15;
     const proto = words[at]! >> 8 === 6 ? 'tcp' : 'udp';
-    const ends = [
-      { ip: addressText(words, at + 2, version), port: words[at + 1]! >>> 16 },
-      { ip: addressText(words, at + 6, version), port: words[at + 1]! & 0xffff },
-    ] as const;
-    const swapped = ends[1].ip < ends[0].ip || (ends[1].ip === ends[0].ip && ends[1].port < ends[0].port);
-    const [first, second] = swapped ? [ends[1], ends[0]] : ends;
-    return {
-      proto,
-      firstIp: first.ip,
-      firstPort: first.port,
-      secondIp: second.ip,
-      secondPort: second.port,
-      swapped,
-      text: `${proto} ${first.ip} ${first.port} ${second.ip} ${second.port}`,
-    };
+    const ip0 = addressText(words, at + 2, version);
+    const ip1 = addressText(words, at + 6, version);
+    const port0 = words[at + 1]! >>> 16;
+    const port1 = words[at + 1]! & 0xffff;
+    const swapped = ip1 < ip0 || (ip1 === ip0 && port1 < port0);
+    const text = swapped ? `${proto} ${ip1} ${port1} ${ip0} ${port0}` : `${proto} ${ip0} ${port0} ${ip1} ${port1}`;
+    return { text, swapped };
   }
 }
 

@@ -6,7 +6,7 @@ import { PROTOCOL_TCP } from '../decode/walk.ts';
 import { type FlowApplications, newApplications } from './applications.ts';
 import { type DirectionCarry, type FlowCarry, MAX_CARRIED_FLOWS, SESSION_SECONDS } from './carry.ts';
 import { type FlowNotes, newNotes } from './collector.ts';
-import type { Conversation } from './conversation-stats.ts';
+import type { Conversation, PayloadFigures } from './conversation-stats.ts';
 import { packNotes, SleepingNotes, unpackNotes } from './flow-notes.ts';
 import { FlowTable } from './flow-table.ts';
 import type { MacTable } from './mac-table.ts';
@@ -28,6 +28,8 @@ import {
   table,
 } from './summary.ts';
 import { type StreamBudget, TcpStream } from './tcp-stream.ts';
+
+const NO_NAMES = table<number>();
 
 type PackedPayload = Omit<DirectionRecord, keyof DirectionCounts>;
 
@@ -218,37 +220,25 @@ export class Flows {
 
   /**
    * The conversations of a file without an owner in order of their first packets, as the document has them. Made one by
-   * one: a sleeping row is awake only while somebody looks at it.
+   * one; a sleeping row is read where it lies.
    */
   *inOrder(): Generator<Conversation> {
     for (const row of this.#rowsInOrder()) {
-      const sleeper = this.#sleepers?.sleeps(row) === true ? this.#sleepers : undefined;
-      if (sleeper !== undefined) this.#lookAt(row, sleeper);
-      yield this.#outlineWithPayload(row);
-      if (sleeper !== undefined) this.#lookAway(row);
+      const { text: key, swapped } = this.#table.key(row);
+      const sleepers = this.#sleepers?.sleeps(row) === true ? this.#sleepers : undefined;
+      const notes = sleepers === undefined ? this.#notes[0]![row] : this.#sleepingNotes.look(row, 0);
+      const outline = this.#outline(row, 0, swapped, notes);
+      yield { key, outline, payload: () => this.#figures(row, sleepers?.look(row)) };
     }
   }
 
-  /** What stands in the file stays there. */
-  #lookAt(row: number, sleepers: SleepStore): void {
-    this.#payload.wake(row, sleepers.look(row));
-    this.#notes[0]![row] = this.#sleepingNotes.look(row, 0);
-  }
-
-  #lookAway(row: number): void {
-    this.#notes[0]![row] = undefined;
-    this.#payload.forget(row);
-  }
-
-  #outlineWithPayload(row: number): Conversation {
-    const { text, swapped } = this.#table.key(row);
+  /** `slot`: what a sleeping row keeps. */
+  #figures(row: number, slot: Int32Array | undefined): { ab: PayloadFigures; ba: PayloadFigures } {
+    const payload = this.#payload;
     const [first, second] = this.#directions(row, 0);
-    const of = (direction: 0 | 1) => this.#payload.figures(row * 2 + direction);
-    return {
-      key: text,
-      outline: this.#outline(row, 0, swapped),
-      payload: () => ({ ab: of(first), ba: of(second) }),
-    };
+    const of = (direction: 0 | 1): PayloadFigures =>
+      slot === undefined ? payload.figures(row * 2 + direction) : payload.sleepingFigures(row, direction, slot);
+    return { ab: of(first), ba: of(second) };
   }
 
   /** Numbers only: texts of all keys at once would take more memory than all the rest. */
@@ -259,7 +249,7 @@ export class Flows {
     let count = 0;
     for (let row = 0; row < table.rows; row++) {
       if (!table.isOpen(row)) continue;
-      starts[row] = Number(this.#renderTimes(row, 0).first_ts);
+      starts[row] = Number(table.firstTs(row));
       rows[count++] = row;
     }
     const byKey = (x: number, y: number): number => (table.key(x).text < table.key(y).text ? -1 : 1);
@@ -301,34 +291,40 @@ export class Flows {
   }
 
   #render(row: number, index: 0 | 1, swapped: boolean): ConversationRecord {
-    const outline = this.#outline(row, index, swapped);
+    const outline = this.#outline(row, index, swapped, this.#notes[index]![row]);
     const [first, second] = this.#directions(row, index);
     return {
       ...outline,
+      names: Object.assign(table<number>(), outline.names),
       ab: { ...outline.ab, ...this.#renderPayload(row, first, index) },
       ba: { ...outline.ba, ...this.#renderPayload(row, second, index) },
     };
   }
 
-  /** `a` sent the first packet of the part: where each part has one direction, its sender. */
-  #outline(row: number, index: 0 | 1, swapped: boolean): ConversationOutline {
+  /** `a` sent the first packet of the part: where each part has one direction, its sender. The names are those of the notes. */
+  #outline(row: number, index: 0 | 1, swapped: boolean, notes: FlowNotes | undefined): ConversationOutline {
     const flows = this.#table;
     const [first, second] = this.#directions(row, index);
-    const macs = flows.macs(row).map((mac) => (mac === 0 ? '' : this.#macs.text(mac - 1)));
-    const notes = this.#notes[index]![row];
     const initiator = flows.initiatorIsSecond(row) === swapped ? 0 : 1;
+    const { first_ts, last_ts } = this.#renderTimes(row, index);
     return {
       a: (first === 1) === (initiator === 0) ? 1 : 0,
-      a_mac: macs[first] ?? '',
-      b_mac: macs[second] ?? '',
-      ...this.#renderTimes(row, index),
+      a_mac: this.#macOf(row, first),
+      b_mac: this.#macOf(row, second),
+      first_ts,
+      last_ts,
       service: notes?.service ?? null,
       proof: notes?.proof ?? null,
-      marks: [...(notes?.marks ?? [])].sort(),
-      names: Object.assign(table<number>(), notes?.names),
+      marks: notes === undefined || notes.marks.size === 0 ? [] : [...notes.marks].sort(),
+      names: notes?.names ?? NO_NAMES,
       ab: this.#counts(row, first, index),
       ba: this.#counts(row, second, index),
     };
+  }
+
+  #macOf(row: number, end: 0 | 1): string {
+    const mac = this.#table.mac(row, end);
+    return mac === 0 ? '' : this.#macs.text(mac - 1);
   }
 
   #directions(row: number, index: 0 | 1): readonly [0 | 1, 0 | 1] {

@@ -22,6 +22,8 @@ export class KeyTable {
   #count = 0;
   /** Found last: packets come in runs, and comparing costs less than hashing. */
   #last = -1;
+  /** Found before it: packets go to and fro. */
+  #before = -1;
   readonly #secret: Int32Array;
 
   constructor(width: number, limit: number, initial = 64) {
@@ -61,7 +63,14 @@ export class KeyTable {
 
   /** Row of `key`, made if need be; -1 when the table is at its limit. A new row is the one that `rows` or `count` grew by. */
   insert(): number {
-    if (this.#last >= 0 && this.#equals(this.#last)) return this.#last;
+    const last = this.#last;
+    if (last >= 0 && this.#equals(last)) return last;
+    const before = this.#before;
+    this.#before = last;
+    if (before >= 0 && this.#equals(before)) {
+      this.#last = before;
+      return before;
+    }
     const hash = this.#hash();
     const slot = this.#probe(hash);
     const found = this.#slots[slot]!;
@@ -85,6 +94,7 @@ export class KeyTable {
     while (this.#slots[slot] !== row) slot = (slot + 1) & this.#mask;
     this.#closeGap(slot);
     this.#last = -1;
+    this.#before = -1;
     this.#free.push(row);
     this.#count--;
   }

@@ -1,8 +1,9 @@
 // Addresses of the packet in hand as text, made when a listener asks, and comparisons that need no text.
 
-import { ipv4Text, ipv6Text } from '../decode/address-text.ts';
+import { ipv6Text } from '../decode/address-text.ts';
 import type { Walk } from '../decode/walk.ts';
 import { macFromBytes } from '../model/mac.ts';
+import { ipv4TextOf, word } from './addresses.ts';
 
 export class PacketText {
   readonly #walk: Walk;
@@ -24,7 +25,7 @@ export class PacketText {
 
   #ip(at: number): string {
     if (at < 0) return '';
-    return this.#walk.ipVersion === 4 ? ipv4Text(this.bytes, at) : ipv6Text(this.bytes, at);
+    return this.#walk.ipVersion === 4 ? ipv4TextOf(word(this.bytes, at)) : ipv6Text(this.bytes, at);
   }
 
   /** Empty where the link has no addresses. */

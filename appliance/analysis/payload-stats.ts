@@ -17,6 +17,7 @@ import {
 import { EVIDENCE_SIZE, EVIDENCE_SLOTS, scanEvidence } from './evidence.ts';
 import { grow } from './key-table.ts';
 import { histogramOf } from './randomness.ts';
+import { packBytes, packCounts, unpackBytes, unpackCounts } from './sleeping-counts.ts';
 
 /** What goes over to the next segment: where the open window and the evidence scanner stand. */
 export interface PayloadCarry {
@@ -34,10 +35,12 @@ const WINDOW_COUNT = 3;
 const EVIDENCE_BLOCK = 4;
 const COLUMNS = 5;
 
-/** Words of a sleeping row: for each direction what is there, the open window's bytes, then each block that is there. */
+/** Words of a sleeping row: for each direction what is there, the open window's bytes, then each block that is there. At most. */
 export const SLEEPING_WORDS = 2 * (2 + HEAD_BYTES / 4 + 2 * 256 + EVIDENCE_SLOTS + EVIDENCE_SIZE);
-/** Bits of the first word: 1 << column, and this. */
+/** Bits of the first word: 1 << column, this, bytes of a count of each histogram, and the words of the direction. */
 const HAS_OFFSETS = 1 << 5;
+const WIDTH_SHIFT = { [HISTOGRAM]: 8, [WINDOW_BASE]: 12 } as const;
+const LENGTH_SHIFT = 16;
 
 const NO_FIGURES: PayloadFigures = {
   head: new Uint8Array(0),
@@ -246,24 +249,56 @@ export class PayloadStats {
 
   #writeDirection(direction: number, slot: Int32Array, start: number): number {
     const at = direction * COLUMNS;
-    const offsets = this.#offsets[direction];
-    slot[start] = offsets === undefined ? 0 : HAS_OFFSETS;
-    slot[start + 1] = this.#columns[at + WINDOW_COUNT]!;
+    const columns = this.#columns;
+    let flags = 0;
     let used = start + 2;
-    const write = (column: number, block: (handle: number) => Int32Array | Uint32Array): void => {
-      const handle = this.#columns[at + column]!;
-      if (handle === 0) return;
-      const words = block(handle);
-      slot[start]! |= 1 << column;
-      slot.set(words, used);
-      used += words.length;
-    };
-    write(HEAD, (handle) => asWords(this.#heads.view(handle)));
-    write(HISTOGRAM, (handle) => this.#histograms.view(handle));
-    write(WINDOW_BASE, (handle) => this.#histograms.view(handle));
-    write(EVIDENCE_BLOCK, (handle) => this.#evidence.view(handle));
-    if (offsets !== undefined) slot.set(offsets, used);
-    return offsets === undefined ? used : used + offsets.length;
+    const head = columns[at + HEAD]!;
+    if (head > 0) {
+      const words = headWords(this.payload(direction));
+      packBytes(this.#heads.slab(head), this.#heads.base(head), words, slot, used);
+      flags |= 1 << HEAD;
+      used += words;
+    }
+    for (const column of [HISTOGRAM, WINDOW_BASE] as const) {
+      const handle = columns[at + column]!;
+      if (handle === 0) continue;
+      const width = packCounts(this.#histograms.slab(handle), this.#histograms.base(handle), slot, used);
+      flags |= (1 << column) | (width << WIDTH_SHIFT[column]);
+      used += width * 64;
+    }
+    const evidence = columns[at + EVIDENCE_BLOCK]!;
+    if (evidence > 0) {
+      flags |= 1 << EVIDENCE_BLOCK;
+      slot.set(this.#evidence.view(evidence), used);
+      used += EVIDENCE_SLOTS;
+    }
+    const offsets = this.#offsets[direction];
+    if (offsets !== undefined) {
+      flags |= HAS_OFFSETS;
+      slot.set(offsets, used);
+      used += EVIDENCE_SIZE;
+    }
+    slot[start] = flags | ((used - start) << LENGTH_SHIFT);
+    slot[start + 1] = columns[at + WINDOW_COUNT]!;
+    return used;
+  }
+
+  /** What `figures` says of a direction that is awake, of one that sleeps, read where it lies. Valid as long as that. */
+  sleepingFigures(row: number, end: 0 | 1, slot: Int32Array): PayloadFigures {
+    const direction = row * 2 + end;
+    if (this.packets(direction) === 0) return NO_FIGURES;
+    const start = end === 0 ? 0 : slot[0]! >>> LENGTH_SHIFT;
+    const flags = slot[start]!;
+    const headAt = start + 2;
+    const length = Math.min(HEAD_BYTES, this.payload(direction));
+    const head = new Uint8Array(slot.buffer, slot.byteOffset + headAt * 4, HEAD_BYTES).slice(0, length);
+    const histogramAt = headAt + headWords(length);
+    const widths = [widthOf(flags, HISTOGRAM), widthOf(flags, WINDOW_BASE)] as const;
+    const histogram = this.#shown[end]!;
+    if (widths[0] === 0) histogram.set(histogramOf(head));
+    else unpackCounts(slot, histogramAt, widths[0], histogram, 0);
+    const evidenceAt = histogramAt + (widths[0] + widths[1]) * 64;
+    return { head, histogram, evidence: sleepingEvidence(flags, slot, evidenceAt), windows: this.windows(direction) };
   }
 
   /** The reverse, for a row whose conversation goes on or is rendered. */
@@ -274,24 +309,28 @@ export class PayloadStats {
 
   #readDirection(direction: number, slot: Int32Array, start: number): number {
     const at = direction * COLUMNS;
+    const columns = this.#columns;
     const flags = slot[start]!;
+    columns[at + WINDOW_COUNT] = slot[start + 1]!;
     let used = start + 2;
-    const read = (column: number, store: { allocate(): number }, words: number): Int32Array | undefined => {
-      if ((flags & (1 << column)) === 0) return undefined;
-      this.#columns[at + column] = store.allocate();
+    if ((flags & (1 << HEAD)) !== 0) {
+      const head = (columns[at + HEAD] = this.#heads.allocate());
+      const words = headWords(this.payload(direction));
+      unpackBytes(slot, used, words, this.#heads.slab(head), this.#heads.base(head));
       used += words;
-      return slot.subarray(used - words, used);
-    };
-    const view = (column: number): number => this.#columns[at + column]!;
-    const head = read(HEAD, this.#heads, HEAD_BYTES / 4);
-    if (head !== undefined) asWords(this.#heads.view(view(HEAD))).set(head);
-    const histogram = read(HISTOGRAM, this.#histograms, 256);
-    if (histogram !== undefined) this.#histograms.view(view(HISTOGRAM)).set(histogram);
-    const base = read(WINDOW_BASE, this.#histograms, 256);
-    if (base !== undefined) this.#histograms.view(view(WINDOW_BASE)).set(base);
-    const evidence = read(EVIDENCE_BLOCK, this.#evidence, EVIDENCE_SLOTS);
-    if (evidence !== undefined) this.#evidence.view(view(EVIDENCE_BLOCK)).set(evidence);
-    this.#columns[at + WINDOW_COUNT] = slot[start + 1]!;
+    }
+    for (const column of [HISTOGRAM, WINDOW_BASE] as const) {
+      if ((flags & (1 << column)) === 0) continue;
+      const handle = (columns[at + column] = this.#histograms.allocate());
+      const width = widthOf(flags, column);
+      unpackCounts(slot, used, width, this.#histograms.slab(handle), this.#histograms.base(handle));
+      used += width * 64;
+    }
+    if ((flags & (1 << EVIDENCE_BLOCK)) !== 0) {
+      const evidence = (columns[at + EVIDENCE_BLOCK] = this.#evidence.allocate());
+      this.#evidence.view(evidence).set(slot.subarray(used, used + EVIDENCE_SLOTS));
+      used += EVIDENCE_SLOTS;
+    }
     if ((flags & HAS_OFFSETS) === 0) return used;
     this.#offsets[direction] = slot.slice(used, used + EVIDENCE_SIZE);
     return used + EVIDENCE_SIZE;
@@ -321,7 +360,21 @@ export class PayloadStats {
   }
 }
 
-/** First bytes lie in blocks of whole words. */
-function asWords(bytes: Uint8Array): Int32Array {
-  return new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
+/** Words of the first bytes of a direction with so much payload. */
+function headWords(payload: number): number {
+  return (Math.min(HEAD_BYTES, payload) + 3) >> 2;
+}
+
+/** Bytes of each of the column's counts, 0 where there are none. */
+function widthOf(flags: number, column: typeof HISTOGRAM | typeof WINDOW_BASE): number {
+  return (flags >> WIDTH_SHIFT[column]) & 7;
+}
+
+function sleepingEvidence(flags: number, slot: Int32Array, at: number): Int32Array {
+  const hasBlock = (flags & (1 << EVIDENCE_BLOCK)) !== 0;
+  const counts = hasBlock ? slot.slice(at, at + EVIDENCE_SIZE) : new Int32Array(EVIDENCE_SIZE);
+  if ((flags & HAS_OFFSETS) === 0) return counts;
+  const offsets = hasBlock ? at + EVIDENCE_SLOTS : at;
+  for (let i = 0; i < EVIDENCE_SIZE; i++) counts[i]! += slot[offsets + i]!;
+  return counts;
 }
