@@ -4,8 +4,11 @@
 export const BLOCK_BYTES = 64 * 1024;
 /** Of a device that fills one after the other. Each write goes through a thread, and waking that costs more than the copying. */
 const LARGE_BYTES = 256 * 1024;
-/** Small ones that are kept when free; large ones that may exist at all. */
+/** For the few records of a quiet device: 64 KiB that wait with one frame in them would fill the queue with nothing. */
+const SMALL_BYTES = 4 * 1024;
+/** Ordinary and small ones that are kept when free; large ones that may exist at all. */
 const POOL_BLOCKS = 96;
+const POOL_SMALL = 256;
 const MAX_LARGE = 32;
 
 /** What stands in a range of records. `shared`: also in the file of their sender (DESIGN §4). Lengths are original ones. */
@@ -49,6 +52,7 @@ export class Block implements RecordCount {
 export class BlockPool {
   readonly #free: Block[] = [];
   readonly #freeLarge: Block[] = [];
+  readonly #freeSmall: Block[] = [];
   #large = 0;
 
   /** An empty block with room for `need` bytes. A record beyond 64 KiB gets one of its own size; `large` is a wish. */
@@ -65,8 +69,20 @@ export class BlockPool {
     return new Block(LARGE_BYTES);
   }
 
+  /** The same records in no more memory than they need: a block with little in it is given for a small one. */
+  pack(block: Block): Block {
+    if (block.used > SMALL_BYTES || block.bytes.length === SMALL_BYTES) return block;
+    const small = this.#freeSmall.pop()?.reset() ?? new Block(SMALL_BYTES);
+    small.copy(block.bytes, 0, block.used, block.records, block.last);
+    small.shared = block.shared;
+    small.sharedBytes = block.sharedBytes;
+    this.give(block);
+    return small;
+  }
+
   give(block: Block): void {
-    if (block.bytes.length === LARGE_BYTES && this.#freeLarge.length < MAX_LARGE) this.#freeLarge.push(block);
+    if (block.bytes.length === SMALL_BYTES && this.#freeSmall.length < POOL_SMALL) this.#freeSmall.push(block);
+    else if (block.bytes.length === LARGE_BYTES && this.#freeLarge.length < MAX_LARGE) this.#freeLarge.push(block);
     else if (block.bytes.length === BLOCK_BYTES && this.#free.length < POOL_BLOCKS) this.#free.push(block);
   }
 }

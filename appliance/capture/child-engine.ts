@@ -63,6 +63,7 @@ interface Run {
 export class ChildEngine implements Engine {
   readonly name: string;
   readonly timestamps: 'kernel' | 'userspace';
+  readonly waits = false;
   readonly #kind: ChildKind;
   readonly #settings: ChildEngineSettings;
   readonly #clock: Clock;

@@ -14,6 +14,8 @@ import type { SegmentServices } from './segment-services.ts';
 export interface DeviceServices extends SegmentServices {
   readonly segmentBytes: number;
   readonly retryMs: number;
+  /** The engine asks for room before it delivers: what it delivers has room. */
+  readonly sourceWaits: boolean;
   /** The phase and the tags of a segment of this device that starts now. */
   readonly label: (account: DeviceAccount) => SegmentLabel;
   /** A segment whose closing met an error: to be tried again. */
@@ -103,9 +105,9 @@ export class DeviceWriter implements SegmentOwner {
 
   /** Drops and counts where there is no memory left, or where the disk has been failing for too long. */
   #refuse(count: { records: number; shared: number; sharedBytes: number }): boolean {
-    const { gate, waiting, accounts } = this.#services;
+    const { gate, waiting, accounts, sourceWaits } = this.#services;
     if (gate.state === 'counting') accounts.lostDisk(this.account, count);
-    else if (!waiting.full) return false;
+    else if (sourceWaits || !waiting.full) return false;
     else if (gate.state === 'open') accounts.lostQueue(this.account, count);
     else accounts.lostDisk(this.account, count);
     return true;
@@ -113,11 +115,12 @@ export class DeviceWriter implements SegmentOwner {
 
   /** Sends the block that is being filled on its way. */
   seal(): void {
-    const block = this.#block;
-    if (block === null || block.used === 0) return;
-    this.#isFast = block.used > BLOCK_BYTES;
-    this.#lastNs = recordTime(block.bytes, block.last, this.#format);
+    const filled = this.#block;
+    if (filled === null || filled.used === 0) return;
+    this.#isFast = filled.used > BLOCK_BYTES;
+    this.#lastNs = recordTime(filled.bytes, filled.last, this.#format);
     this.#block = null;
+    const block = this.#services.pool.pack(filled);
     this.#services.waiting.add(block);
     this.#hand(block);
   }

@@ -15,6 +15,12 @@ export interface EngineGap {
   readonly lost: number | null;
 }
 
+/**
+ * The most records that an engine which waits hands on at a time. Each may send a block of two devices on its way to the disk, so
+ * the memory that waits exceeds its limit by little.
+ */
+export const BATCH_RECORDS = 64;
+
 /** Where an engine delivers to; the recorder implements it. Nothing here may throw. */
 export interface EngineSink {
   /** A stream begins; again after every respawn. */
@@ -23,13 +29,15 @@ export interface EngineSink {
   onBatch(bytes: Buffer, start: number, end: number): void;
   onState(state: EngineState, reason: string): void;
   onGap(gap: EngineGap): void;
-  /** For engines that can wait: null, or what to wait for before the next batch. */
+  /** For engines that wait: null, or what to wait for before it is asked again and then the next batch is handed on. */
   room(): Promise<void> | null;
 }
 
 export interface Engine {
   readonly name: string;
   readonly timestamps: 'kernel' | 'userspace' | 'file';
+  /** Asks for room before each batch: nothing that it delivers is dropped for want of memory. */
+  readonly waits: boolean;
   /**
    * Begins to deliver. Resolves when the first attempt is decided: running, or waiting for the interface. Rejects with a
    * WeirError where waiting cannot help: a bad filter, no permission, a missing program, a file that is no capture.

@@ -1,20 +1,18 @@
-// The engine for tests, demonstrations and re-runs: replays a capture file (pcap, pcapng) at recorded speed, scaled, or as fast as
-// it can be stored. Time stamps are the file's. It waits when the disk is slow, so nothing is ever dropped.
+// The engine for tests, demonstrations and re-runs: replays a capture file (pcap, pcapng) or what somebody writes into a pipe, at
+// recorded speed, scaled, or as fast as it can be stored. Time stamps are the file's. It waits when the disk is slow, and whoever
+// writes into the pipe waits with it, so nothing is ever dropped.
 
-import fs from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CaptureReader } from '../decode/capture-reader.ts';
 import { type PcapFormat, RECORD_HEADER_BYTES, read32, recordTime } from '../decode/pcap-record.ts';
 import type { CaptureSettings } from '../model/capture-settings.ts';
 import type { Clock } from '../model/clock.ts';
 import { systemCode, WeirError } from '../model/errors.ts';
 import { printable } from '../model/text.ts';
 import type { EngineCounts } from './accounts.ts';
-import type { Engine, EngineSink } from './engine.ts';
-import { FrameCollector } from './frame-collector.ts';
+import { BATCH_RECORDS, type Engine, type EngineSink } from './engine.ts';
+import type { FrameCollector } from './frame-collector.ts';
+import { ReplaySource } from './replay-source.ts';
 
-/** Small enough that the queue limit holds and a stop is prompt. */
-const READ_BYTES = 64 * 1024;
 /** Recorded speed is kept to within this. */
 const PACE_MS = 10;
 
@@ -23,6 +21,7 @@ export type FileEngineSettings = Pick<CaptureSettings, 'file' | 'replaySpeed'>;
 export class FileEngine implements Engine {
   readonly name = 'file';
   readonly timestamps = 'file';
+  readonly waits = true;
   readonly #settings: FileEngineSettings;
   readonly #clock: Clock;
   #stopping = new AbortController();
@@ -35,8 +34,8 @@ export class FileEngine implements Engine {
   }
 
   async start(sink: EngineSink): Promise<void> {
-    const source = await ReplaySource.open(this.#settings.file);
     this.#stopping = new AbortController();
+    const source = await ReplaySource.open(this.#settings.file, this.#stopping.signal);
     this.#replaying = this.#replay(source, sink);
   }
 
@@ -54,54 +53,74 @@ export class FileEngine implements Engine {
   }
 
   async #replay(source: ReplaySource, sink: EngineSink): Promise<void> {
-    const pace = new Pace(this.#settings.replaySpeed, this.#clock);
     const { signal } = this.#stopping;
-    let end = 'end of file';
-    // A file without a packet is a stream too.
-    sink.onStream(source.format);
-    sink.onState('running', '');
+    let end = '';
     try {
-      while (!signal.aborted && (await source.read())) await this.#deliver(source.frames, pace, sink);
-      if (source.damage !== '') end = `end of file: ${source.damage}`;
+      if (!source.begun) sink.onState('waiting', `waits for a capture in the pipe ${printable(this.#settings.file)}`);
+      if (await source.begin()) end = await this.#readOn(source, sink);
     } catch (error) {
-      end = `${printable(this.#settings.file)} cannot be read any further (${systemCode(error) ?? String(error)})`;
+      end = this.#describe(error);
     } finally {
       await source.close();
     }
     sink.onState(signal.aborted ? 'stopped' : 'ended', signal.aborted ? '' : end);
   }
 
-  /** Hands on what was collected, in runs of records that are due together. */
+  /** Resolves with why it came to an end. */
+  async #readOn(source: ReplaySource, sink: EngineSink): Promise<string> {
+    const pace = new Pace(this.#settings.replaySpeed, this.#clock);
+    // A file without a packet is a stream too.
+    sink.onStream(source.format);
+    sink.onState('running', '');
+    while (!this.#stopping.signal.aborted && (await source.read())) await this.#deliver(source.frames, pace, sink);
+    return source.damage === '' ? 'end of file' : `end of file: ${source.damage}`;
+  }
+
+  #describe(error: unknown): string {
+    if (error instanceof WeirError) return error.message;
+    return `${printable(this.#settings.file)} cannot be read any further (${systemCode(error) ?? String(error)})`;
+  }
+
+  /** Hands on what was collected, in short runs of records that are due together, each when there is room for it. */
   async #deliver(frames: FrameCollector, pace: Pace, sink: EngineSink): Promise<void> {
     for (const piece of frames.pieces()) {
       if (piece.isNew) sink.onStream(piece.format);
-      for (let from = piece.start; from < piece.end && !this.#stopping.signal.aborted; ) {
-        const due = this.#dueUntil(frames.bytes, from, piece.end, piece.format, pace);
-        if (due.end > from) sink.onBatch(frames.bytes, from, due.end);
-        from = due.end;
+      for (let from = piece.start; from < piece.end; ) {
+        const due = dueUntil(frames.bytes, from, piece.end, piece.format, pace);
         await this.#pause(due.waitMs, sink);
+        if (this.#stopping.signal.aborted) return;
+        if (due.records > 0) sink.onBatch(frames.bytes, from, due.end);
+        this.#delivered += due.records;
+        from = due.end;
       }
     }
   }
 
-  #dueUntil(bytes: Buffer, from: number, end: number, format: PcapFormat, pace: Pace): { end: number; waitMs: number } {
-    let at = from;
-    while (at < end) {
-      const waitMs = pace.dueMs(recordTime(bytes, at, format));
-      if (waitMs > PACE_MS) return { end: at, waitMs };
-      at += RECORD_HEADER_BYTES + read32(bytes, at + 8, false);
-      this.#delivered++;
-    }
-    return { end, waitMs: 0 };
-  }
-
   async #pause(waitMs: number, sink: EngineSink): Promise<void> {
-    await sink.room();
     const { signal } = this.#stopping;
+    for (let room = sink.room(); room !== null && !signal.aborted; room = sink.room()) await room;
     if (waitMs > 0) await sleep(waitMs, undefined, { signal }).catch(() => undefined);
     // Flat out: let writes, timers and signals have their turn.
     else await new Promise((resolve) => setImmediate(resolve));
   }
+}
+
+/** The first records from `from` on that are due now, no more than may be handed on at a time; none: how long to wait for the first. */
+function dueUntil(
+  bytes: Buffer,
+  from: number,
+  end: number,
+  format: PcapFormat,
+  pace: Pace,
+): { end: number; records: number; waitMs: number } {
+  let at = from;
+  let records = 0;
+  for (; at < end && records < BATCH_RECORDS; records++) {
+    const waitMs = pace.dueMs(recordTime(bytes, at, format));
+    if (waitMs > PACE_MS) return { end: at, records, waitMs: records > 0 ? 0 : waitMs };
+    at += RECORD_HEADER_BYTES + read32(bytes, at + 8, false);
+  }
+  return { end: at, records, waitMs: 0 };
 }
 
 /** When a record of the file is due. */
@@ -125,65 +144,5 @@ class Pace {
     }
     const elapsedMs = Number(this.#clock.monotonic() - this.#startedNs) / 1e6;
     return Number(ns - this.#firstNs) / 1e6 / this.#factor - elapsedMs;
-  }
-}
-
-/** The file, read in pieces through the readers that `weir analyze` uses. */
-class ReplaySource {
-  readonly frames = new FrameCollector();
-  /** Why reading ended before the end of the file; empty when it did not. */
-  damage = '';
-  readonly #handle: fs.promises.FileHandle;
-  readonly #reader = new CaptureReader(this.frames, READ_BYTES);
-  #ready = false;
-  #ended = false;
-
-  private constructor(handle: fs.promises.FileHandle) {
-    this.#handle = handle;
-  }
-
-  /** Opens and reads the first piece. Throws FILE_UNREADABLE or NOT_A_CAPTURE. */
-  static async open(file: string): Promise<ReplaySource> {
-    const name = printable(file);
-    const handle = await fs.promises.open(file, 'r').catch((error: unknown) => {
-      const message = `Capture file ${name} cannot be opened (${systemCode(error) ?? String(error)}). Nothing is replayed.`;
-      throw new WeirError('FILE_UNREADABLE', message, { cause: error });
-    });
-    const source = new ReplaySource(handle);
-    // A folder opens and does not read.
-    source.#ready = await source.#readPiece().catch(() => false);
-    if (source.#reader.format !== undefined) return source;
-    await handle.close();
-    const message = `${name} is neither pcap nor pcapng. Nothing is replayed. Check capture.file.`;
-    throw new WeirError('NOT_A_CAPTURE', message);
-  }
-
-  /** What the frames read so far begin with. */
-  get format(): PcapFormat {
-    return this.frames.format;
-  }
-
-  /** Fills `frames` with the next piece; false at the end. */
-  async read(): Promise<boolean> {
-    if (this.#ready) {
-      this.#ready = false;
-      return true;
-    }
-    this.frames.clear();
-    return await this.#readPiece();
-  }
-
-  async #readPiece(): Promise<boolean> {
-    if (this.#ended) return false;
-    const { bytesRead } = await this.#handle.read(this.#reader.space(), 0, READ_BYTES / 2);
-    this.#reader.filled(bytesRead);
-    const damage = bytesRead === 0 ? this.#reader.finish() : this.#reader.damage;
-    if (damage !== null) this.damage = `${damage.reason} at byte ${damage.offset}; all before is kept`;
-    this.#ended = bytesRead === 0 || damage !== null;
-    return bytesRead > 0;
-  }
-
-  close(): Promise<void> {
-    return this.#handle.close();
   }
 }

@@ -4,6 +4,7 @@ export class Lane {
   readonly #width: number;
   #running = 0;
   readonly #waiting: (() => void)[] = [];
+  readonly #shorter: (() => void)[] = [];
 
   constructor(width: number) {
     this.#width = width;
@@ -11,6 +12,12 @@ export class Lane {
 
   get length(): number {
     return this.#running + this.#waiting.length;
+  }
+
+  /** Null while fewer than `limit` tasks run or wait; else resolves when the next one is done. For sources that can wait. */
+  room(limit: number): Promise<void> | null {
+    if (this.length < limit) return null;
+    return new Promise((resolve) => this.#shorter.push(resolve));
   }
 
   async run<T>(task: () => Promise<T>): Promise<T> {
@@ -23,6 +30,7 @@ export class Lane {
       const next = this.#waiting.shift();
       if (next === undefined) this.#running--;
       else next();
+      for (const resolve of this.#shorter.splice(0)) resolve();
     }
   }
 }

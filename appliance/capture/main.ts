@@ -37,6 +37,7 @@ export interface CaptureSurroundings {
   readonly say: (line: string) => void;
   /** Kernel boot id. */
   readonly bootId: string;
+  readonly makeEngine: typeof makeEngine;
 }
 
 /** A capture that runs in this process. */
@@ -53,7 +54,7 @@ export interface RunningCapture {
 /** The machine as it is. */
 export function realSurroundings(): CaptureSurroundings {
   const say = (line: string): void => void process.stderr.write(`weir capture: ${line}\n`);
-  return { clock: systemClock, disk: nodeDisk, say, bootId: kernelBootId() };
+  return { clock: systemClock, disk: nodeDisk, say, bootId: kernelBootId(), makeEngine };
 }
 
 /** Runs until SIGINT, SIGTERM or the end of a replayed file. Rejects with a WeirError where capture cannot go on. */
@@ -197,7 +198,7 @@ async function openBooks(
 
 function joinParts(
   settings: CaptureSettings,
-  { clock, disk, say }: CaptureSurroundings,
+  { clock, disk, say, makeEngine }: CaptureSurroundings,
   folders: Folders,
   { identity, state, boot, ledger }: Books,
 ): { recorder: Recorder; storage: Storage } {

@@ -69,6 +69,8 @@ const CLOSING_AT_A_TIME = 3;
  * needs a child for it (10 to 75 ms).
  */
 const SYNCING_AT_A_TIME = 4;
+/** A source that can wait does so while as many segments are being closed: each of them is an open file. */
+const CLOSINGS_AHEAD = 64;
 /** At a stop, closings that met an error are tried again so often. */
 const LAST_TRIES = 8;
 
@@ -153,6 +155,7 @@ export class Recorder implements EngineSink {
       closed: segmentClosed,
       segmentBytes: settings.segmentBytes,
       retryMs: settings.retryMs,
+      sourceWaits: this.parts.engine.waits,
       label: (account) => this.labels.labelFor(account.device),
       unfinished: (retry) => this.#unfinished.add(retry),
     };
@@ -301,7 +304,7 @@ export class Recorder implements EngineSink {
   }
 
   room(): Promise<void> | null {
-    return this.waiting.room();
+    return this.waiting.room() ?? this.#services.closing.room(CLOSINGS_AHEAD);
   }
 
   // What people ask for.

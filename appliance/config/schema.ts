@@ -47,7 +47,7 @@ export const configSchema = closed(
           ['tcpdump', 'cap', 'file'],
           'What reads packets. `cap` has no kernel timestamps and no drop counts; `file` replays.',
         ),
-        file: text('', 'Capture file that the `file` engine replays.'),
+        file: text('', 'Capture file, or named pipe that somebody writes one into, that the `file` engine replays.'),
         speed: Type.Number({
           default: 1,
           minimum: 0,

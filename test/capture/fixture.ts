@@ -6,6 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 import type { TestContext } from 'node:test';
 import { nodeDisk } from '../../appliance/capture/disk.ts';
+import { makeEngine } from '../../appliance/capture/engines.ts';
 import { type CaptureSurroundings, type RunningCapture, startCapture } from '../../appliance/capture/main.ts';
 import { makePcapHeader } from '../../appliance/decode/pcap-record.ts';
 import { CAPTURE_DEFAULTS, type CaptureSettings } from '../../appliance/model/capture-settings.ts';
@@ -57,7 +58,7 @@ export function settingsFor(dataDir: string, changes: Partial<CaptureSettings> =
 }
 
 export function surroundings(changes: Partial<CaptureSurroundings> = {}): CaptureSurroundings {
-  return { clock: systemClock, disk: nodeDisk, say: () => undefined, bootId: 'test-boot', ...changes };
+  return { clock: systemClock, disk: nodeDisk, say: () => undefined, bootId: 'test-boot', makeEngine, ...changes };
 }
 
 export function readLines(dataDir: string): LedgerLine[] {

@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { makeEngine } from '../../appliance/capture/engines.ts';
 import { verifyFolder } from '../../appliance/capture/verify.ts';
 import { readPcapHeader, walkRecords } from '../../appliance/decode/pcap-record.ts';
 import type { CaptureSettings } from '../../appliance/model/capture-settings.ts';
@@ -222,9 +223,9 @@ test('beyond the queue limit whole records are dropped and counted', async (t) =
       return { ...handle, write };
     },
   };
-  const capture = await captureFor(t, settingsFor(dataDir, { file, replaySpeed: 1, queueBytes: 64, flushMs: 5 }), {
-    disk,
-  });
+  const impatient: typeof makeEngine = (...parts) => Object.assign(makeEngine(...parts), { waits: false });
+  const settings = settingsFor(dataDir, { file, replaySpeed: 1, queueBytes: 64, flushMs: 5 });
+  const capture = await captureFor(t, settings, { disk, makeEngine: impatient });
   await capture.ended;
   await capture.stop('test');
   const counters = capture.recorder.counters();
@@ -233,4 +234,18 @@ test('beyond the queue limit whole records are dropped and counted', async (t) =
   assert.ok(counters.lost_queue > 0);
   const lost = storedSegments(dataDir).reduce((sum, { bytes }) => sum + recordsOf(bytes).length, 0);
   assert.ok(lost > 0);
+});
+
+test('a replay that outruns the disk waits for it: sixty devices, a segment for each frame, nothing lost', async (t) => {
+  const dataDir = temporaryFolder(t);
+  const file = path.join(dataDir, 'in.pcap');
+  const devices = Array.from({ length: 60 }, (_, i) => `50:c7:bf:00:01:${i.toString(16).padStart(2, '0')}`);
+  const frames = Array.from({ length: 1800 }, (_, i) => record(HOUR + i, 0, frame(devices[i % 60]!, BROADCAST)));
+  fs.writeFileSync(file, pcap(frames));
+  const settings = settingsFor(dataDir, { file, segmentSeconds: 1, queueBytes: 1024 * 1024 });
+  const capture = await captureFor(t, settings);
+  await capture.ended;
+  await capture.stop('test');
+  const { captured, written, lost_queue } = capture.recorder.counters();
+  assert.deepEqual([captured, written, lost_queue], [1800, 1800, 0]);
 });

@@ -1,9 +1,12 @@
 // The same contract for the engine that replays: order, pace, books, damage, stop.
 
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { BATCH_RECORDS } from '../../appliance/capture/engine.ts';
 import { FileEngine } from '../../appliance/capture/file-engine.ts';
 import type { PcapFormat } from '../../appliance/decode/pcap-record.ts';
 import { systemClock } from '../../appliance/model/clock.ts';
@@ -12,6 +15,8 @@ import { BULB, frame, GATEWAY, pcap, record, recordsOf, temporaryFolder } from '
 const HOUR = 1_795_176_000;
 
 interface Replay {
+  readonly states: readonly string[];
+  readonly batches: readonly number[];
   readonly records: { seconds: number; fraction: number; frame: Buffer }[];
   readonly format: PcapFormat | undefined;
   readonly end: string;
@@ -27,8 +32,18 @@ async function replay(
 ): Promise<Replay> {
   const file = path.join(temporaryFolder(t), 'in.pcap');
   fs.writeFileSync(file, content);
+  return await replayFile(file, speed, stopAfterMs);
+}
+
+async function replayFile(
+  file: string,
+  speed: 'recorded' | 'flat' | number,
+  stopAfterMs?: number,
+  room: () => Promise<void> | null = () => null,
+): Promise<Replay> {
   const engine = new FileEngine({ file, replaySpeed: speed }, systemClock);
   const pieces: Buffer[] = [];
+  const states: string[] = [];
   let format: PcapFormat | undefined;
   const started = performance.now();
   const end = await new Promise<string>((resolve, reject) => {
@@ -37,17 +52,19 @@ async function replay(
       onBatch: (bytes: Buffer, start: number, stop: number) =>
         void pieces.push(Buffer.from(bytes.subarray(start, stop))),
       onState: (state: string, reason: string) => {
+        states.push(state);
         if (state === 'ended' || state === 'stopped') resolve(reason);
       },
       onGap: () => undefined,
-      room: () => null,
+      room,
     };
     engine.start(sink).catch(reject);
     if (stopAfterMs !== undefined) setTimeout(() => void engine.stop(), stopAfterMs);
   });
   const { received } = await engine.stats();
   const records = recordsOf(Buffer.concat([Buffer.alloc(24), ...pieces]));
-  return { records, format, end, received, ms: performance.now() - started };
+  const batches = pieces.map((piece) => recordsOf(Buffer.concat([Buffer.alloc(24), piece])).length);
+  return { records, format, end, received, states, batches, ms: performance.now() - started };
 }
 
 const thirty = Array.from({ length: 30 }, (_, i) => record(HOUR, i * 10_000_000, frame(BULB, GATEWAY, 60 + i)));
@@ -98,6 +115,77 @@ test('file: a stop in the middle ends promptly and delivers no half record', asy
   const { records, ms } = await replay(t, pcap(slow), 'recorded', 100);
   assert.equal(records.length, 1);
   assert.ok(ms < 1000);
+});
+
+test('file: room is asked for before each batch, and a batch is short', async (t) => {
+  const many = Array.from({ length: 1000 }, (_, i) => record(HOUR, i, frame(BULB, GATEWAY)));
+  const file = path.join(temporaryFolder(t), 'in.pcap');
+  fs.writeFileSync(file, pcap(many));
+  let asked = 0;
+  const room = () => (asked++ % 2 === 0 ? new Promise<void>((resolve) => setImmediate(resolve)) : null);
+  const { records, batches } = await replayFile(file, 'flat', undefined, room);
+  assert.equal(records.length, 1000);
+  assert.ok(Math.max(...batches) <= BATCH_RECORDS);
+  assert.equal(asked, 2 * batches.length);
+});
+
+function makePipe(t: TestContext): string {
+  const pipe = path.join(temporaryFolder(t), 'pipe');
+  execFileSync('mkfifo', [pipe]);
+  return pipe;
+}
+
+test('file: a pipe is waited for, read through its writer’s pauses, and ends with its writer', async (t) => {
+  const pipe = makePipe(t);
+  const replayed = replayFile(pipe, 10_000);
+  await sleep(20);
+  const writer = await fs.promises.open(pipe, 'w');
+  const all = pcap(thirty);
+  for (const [from, to] of [
+    [0, 10],
+    [10, 30],
+    [30, 1000],
+    [1000, all.length],
+  ] as const) {
+    await writer.write(all, from, to - from);
+    await sleep(20);
+  }
+  await writer.close();
+  const { records, states, end } = await replayed;
+  assert.deepEqual([records.length, states, end], [30, ['waiting', 'running', 'ended'], 'end of file']);
+});
+
+test('file: whoever writes into the pipe waits while there is no room, and no frame is lost', async (t) => {
+  const pipe = makePipe(t);
+  let open: () => void = () => undefined;
+  let gate: Promise<void> | null = new Promise((resolve) => (open = resolve));
+  const replayed = replayFile(pipe, 'flat', undefined, () => gate);
+  const writer = await fs.promises.open(pipe, 'w');
+  let written = false;
+  const many = Array.from({ length: 5000 }, (_, i) => record(HOUR, i, frame(BULB, GATEWAY)));
+  const writing = writer.writeFile(pcap(many)).then(() => (written = true));
+  await sleep(50);
+  assert.equal(written, false);
+  gate = null;
+  open();
+  await writing;
+  await writer.close();
+  assert.equal((await replayed).records.length, 5000);
+});
+
+test('file: a stop ends the wait for a pipe that nobody writes into', async (t) => {
+  const { states } = await replayFile(makePipe(t), 'flat', 50);
+  assert.deepEqual(states, ['waiting', 'stopped']);
+});
+
+test('file: what comes from a pipe and is no capture ends the replay with the reason', async (t) => {
+  const pipe = makePipe(t);
+  const replayed = replayFile(pipe, 'flat');
+  const writer = await fs.promises.open(pipe, 'w');
+  await writer.write('a shopping list that is longer than a header');
+  const { end } = await replayed;
+  await writer.close();
+  assert.match(end, /neither pcap nor pcapng/);
 });
 
 for (const [name, content] of [
