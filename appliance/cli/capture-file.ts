@@ -3,6 +3,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { closeSync, createReadStream, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { createGunzip } from 'node:zlib';
+import { borrowBuffer, returnBuffer } from '../analysis/kernel/payload-kernel.ts';
 import { CaptureReader, detectFormat } from '../decode/capture-reader.ts';
 import type { FrameSink } from '../decode/records.ts';
 import type { CaptureDamage } from '../model/analysis-document.ts';
@@ -27,8 +28,9 @@ const MAX_RATIO = 200;
  */
 export async function readCaptureFile(path: string, sink: FrameSink, withHash = true): Promise<CaptureFile> {
   const file = open(path);
+  const buffer = borrowBuffer(CHUNK_BYTES);
   try {
-    const reader = new CaptureReader(sink, CHUNK_BYTES);
+    const reader = new CaptureReader(sink, CHUNK_BYTES, buffer);
     const hash = withHash ? createHash('sha256') : undefined;
     const packed = isGzip(file);
     const { size } = fstatSync(file);
@@ -38,6 +40,7 @@ export async function readCaptureFile(path: string, sink: FrameSink, withHash = 
     const { format, digits } = reader;
     return { path, bytes: size, sha256, format, digits, damage: cut ?? reader.finish() };
   } finally {
+    returnBuffer(buffer);
     closeSync(file);
   }
 }

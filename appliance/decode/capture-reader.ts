@@ -29,10 +29,11 @@ export class CaptureReader {
   #position = 0;
   #reader: RecordReader | undefined;
 
-  constructor(sink: FrameSink, chunkBytes = 64 * 1024) {
+  /** `buffer`: of at least so many bytes, where the caller has one. */
+  constructor(sink: FrameSink, chunkBytes = 64 * 1024, buffer: Uint8Array = new Uint8Array(chunkBytes)) {
     this.#sink = sink;
     this.#chunk = chunkBytes;
-    this.#buffer = new Uint8Array(chunkBytes);
+    this.#buffer = buffer;
   }
 
   /** Undefined until the file header has been read, or when it is none. */

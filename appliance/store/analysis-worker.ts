@@ -2,6 +2,7 @@
 // thread only, and analysis-supervisor.ts ends it. Opens captures read-only; touches neither index nor network.
 
 import { parentPort, workerData } from 'node:worker_threads';
+import { borrowBuffer } from '../analysis/kernel/payload-kernel.ts';
 import { AnalysisLoop } from './analysis-loop.ts';
 import type { FromWorker, ToWorker, WorkerStart } from './analysis-messages.ts';
 import { ProgressCell } from './progress.ts';
@@ -20,7 +21,7 @@ const { makeAnalyzer } = (await import(start.analyzer)) as { makeAnalyzer: MakeA
 
 const room = {
   dataDir: start.dataDir,
-  buffer: new Uint8Array(TAIL_BUFFER_BYTES),
+  buffer: borrowBuffer(TAIL_BUFFER_BYTES),
   makeAnalyzer,
   progress: new ProgressCell(start.progress),
   quarantine: new Quarantine(start.quarantine),
