@@ -201,7 +201,7 @@ function makePage({ http, data }: Config, room: Omit<PageRoom, 'sessions' | 'bra
   return new HttpServer(
     {
       ...room,
-      sessions: new Sessions(data.dir, performance.now()),
+      sessions: new Sessions(data.dir, { now: performance.now(), passwordMark: () => room.access.passwordMark }),
       brake: new LoginBrake(),
       now: () => performance.now(),
     },

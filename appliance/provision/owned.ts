@@ -8,7 +8,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { nodeDisk } from '../capture/disk.ts';
 import { loadIdentity } from '../capture/identity.ts';
-import { ACCESS_FILE, CLAIM_FILE } from '../model/access-files.ts';
+import { ACCESS_FILE, CLAIM_FILE, SESSIONS_FILE } from '../model/access-files.ts';
 import { systemClock } from '../model/clock.ts';
 import { toError } from '../model/errors.ts';
 import { openClaim } from './claim.ts';
@@ -25,7 +25,7 @@ const WORK = {
     (await loadIdentity(nodeDisk, dataDir, wanted, systemClock)).file.id,
   claim: ({ dataDir, wanted }: OwnedInput) => openClaim(dataDir, wanted),
   forget: async ({ dataDir }: OwnedInput) => {
-    for (const file of [ACCESS_FILE, CLAIM_FILE]) rmSync(join(dataDir, file), { force: true });
+    for (const file of [SESSIONS_FILE, ACCESS_FILE, CLAIM_FILE]) rmSync(join(dataDir, file), { force: true });
     return null;
   },
 } as const;

@@ -86,14 +86,18 @@ test('five wrong tokens make the right one wait', async (t) => {
 
 test('of two claims at the same moment one wins and the other hears so', async (t) => {
   const appliance = await startUnclaimed(t);
-  const answers = await Promise.all([claim(appliance, TOKEN, 'password one'), claim(appliance, TOKEN, 'password two')]);
+  const answers = await Promise.all([
+    claim(appliance, TOKEN, 'one long password of mine'),
+    claim(appliance, TOKEN, 'two long words of yours'),
+  ]);
   assert.equal(answers.filter(({ status }) => status === 200).length, 1);
   assert.equal(answers.filter(({ status }) => status === 409).length, 1);
 });
 
-test('a short password is refused and the claim stands', async (t) => {
+test('a short or often guessed password is refused and the claim stands', async (t) => {
   const appliance = await startUnclaimed(t);
-  assert.equal((await claim(appliance, TOKEN, 'short')).status, 400);
+  for (const weak of ['short', 'eleven char', '123456789012', 'aaaaaaaaaaaaaa', 'Password1234', 'weir-test-2026'])
+    assert.equal((await claim(appliance, TOKEN, weak)).status, 400, weak);
   assert.equal((await claim(appliance, TOKEN)).status, 200);
 });
 

@@ -80,16 +80,16 @@ describe('the page', { skip: missing }, () => {
       await page.waitForSelector('#token');
       assert.equal(await page.locator('nav').count(), 0);
       await page.waitForSelector('text=weir.yaml on the boot partition has mistakes');
-      await fillClaim(page, 'not-the-token', 'long enough', 'long enoug');
+      await fillClaim(page, 'not-the-token', 'long enough now', 'long enough no');
       await page.waitForSelector('text=The two passwords differ');
       await fillClaim(page, 'not-the-token', 'short', 'short');
-      await page.waitForSelector('text=needs 10 characters');
-      await fillClaim(page, 'not-the-token', 'long enough', 'long enough');
+      await page.waitForSelector('text=needs 12 characters');
+      await fillClaim(page, 'not-the-token', 'long enough now', 'long enough now');
       await page.waitForSelector('text=That is not the claim token');
       await page.screenshot({ path: `${SCREENSHOTS}claim-${viewport.width}-light.png` });
       assert.deepEqual(await seriousFaults(page), []);
       assert.ok(Number(await page.evaluate('document.documentElement.scrollWidth')) <= viewport.width);
-      await fillClaim(page, CLAIM_TOKEN, 'long enough', 'long enough');
+      await fillClaim(page, CLAIM_TOKEN, 'long enough now', 'long enough now');
       await page.waitForSelector('nav');
     });
   }

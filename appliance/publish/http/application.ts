@@ -17,7 +17,7 @@ import {
   refuse,
 } from './guard.ts';
 import { setSecurityHeaders } from './headers.ts';
-import { accessRoutes, claimRoutes, tokenRoutes } from './routes/access.ts';
+import { accessRoutes, claimRoutes, sessionRoutes, tokenRoutes } from './routes/access.ts';
 import { evidenceRoutes } from './routes/evidence.ts';
 import { experimentRoutes } from './routes/experiment.ts';
 import { machineRoutes } from './routes/machine.ts';
@@ -56,6 +56,7 @@ export async function makeApplication(room: RouteRoom, settings: ApplicationSett
     await app.register(files, { root: PAGE, cacheControl: true, index: ['index.html'] });
   claimRoutes(app, room);
   accessRoutes(app, room);
+  sessionRoutes(app, room);
   tokenRoutes(app, room);
   deviceRoutes(app, room);
   figureRoutes(app, room);

@@ -9,7 +9,7 @@ import { DeviceText } from '../parts/values.tsx';
 import { useResource } from '../resource.ts';
 
 /** As the API asks for. */
-const SHORTEST = 10;
+const SHORTEST = 12;
 
 export function Claim() {
   const { value } = useResource(() => get<ClaimResponse>('api/v1/claim'), 'claim');
@@ -66,7 +66,7 @@ export function Claim() {
           value={password}
           onInput={setPassword}
           secret
-          hint={`${SHORTEST} characters or more.`}
+          hint={`${SHORTEST} characters or more; some unrelated words are good.`}
         />
         <Field id="repeated" label="The same again" value={repeated} onInput={setRepeated} secret />
         <p id="claim-trouble" class="bad-text" role="alert">

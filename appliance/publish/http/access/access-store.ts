@@ -68,6 +68,11 @@ export class AccessStore {
     return this.#file !== undefined;
   }
 
+  /** Another one for each password; says nothing about it. Empty before the claim. */
+  get passwordMark(): string {
+    return this.#file === undefined ? '' : fingerprint(`weir ${this.#file.password.salt} ${this.#file.password.hash}`);
+  }
+
   /**
    * Sets the password, once, for whoever holds the token; the claim is gone then. False for a wrong token, and for whoever
    * comes second. @throws WeirError DATA_UNWRITABLE: the claim stands as before.
@@ -80,6 +85,12 @@ export class AccessStore {
     this.#keep(file);
     rmSync(this.#claimPath, { force: true });
     return true;
+  }
+
+  /** Sets another password and takes all tokens back: whoever had one may have been the reason. @throws WeirError DATA_UNWRITABLE. */
+  async changePassword(password: string): Promise<void> {
+    this.#claimedFile();
+    this.#keep(await freshAccess(password, true));
   }
 
   async isPassword(attempt: string): Promise<boolean> {

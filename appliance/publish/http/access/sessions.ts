@@ -1,71 +1,150 @@
 // Who is logged in: 256-bit ids, kept by their hash in memory and, so that a restart logs nobody out, in the access folder with the
-// time at which they end: twelve hours after their last use.
+// times at which they end: twelve hours after their last use, and a week after the log-in whatever happens. The file belongs to one
+// password: where another one is set, by whatever way, nobody is logged in any more.
 
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { SESSIONS_FILE } from '../../../model/access-files.ts';
 import { fingerprint } from '../../../model/secret.ts';
+import { printable } from '../../../model/text.ts';
 
 const IDLE_MS = 12 * 3_600_000;
+const WHOLE_MS = 7 * 24 * 3_600_000;
 const MOST_SESSIONS = 32;
 /** A page asks every few seconds; the card need not hear of each. A restart may so shorten a session by this much. */
 const KEEP_EVERY_MS = 10 * 60_000;
 const HASH = /^[0-9a-f]{64}$/;
+/** Enough of the hash to name a session to whoever ends it; it opens nothing. */
+const REFERENCE_LETTERS = 16;
+const MOST_AGENT_LETTERS = 160;
+
+/** Whence a log-in came: shown to whoever looks who is logged in. */
+export interface SessionOrigin {
+  readonly address: string;
+  readonly agent: string;
+}
+
+export interface SessionRow extends SessionOrigin {
+  readonly id: string;
+  /** ISO 8601; null for one that a version without this list opened. */
+  readonly opened: string | null;
+  readonly last_use: string;
+  readonly current: boolean;
+}
+
+interface Session extends SessionOrigin {
+  readonly opened: string | null;
+  /** Monotonic milliseconds. */
+  lastUse: number;
+  readonly until: number;
+}
+
+interface StoredSession extends Partial<SessionOrigin> {
+  readonly hash: string;
+  readonly ends: string;
+  readonly until?: string;
+  readonly opened?: string | null;
+}
 
 interface SessionsFile {
   readonly schema: 'weir.sessions/1';
-  readonly sessions: readonly { readonly hash: string; readonly ends: string }[];
+  /** Mark of the password they belong to; absent in files of versions that did not write it. */
+  readonly password?: string;
+  readonly sessions: readonly StoredSession[];
+}
+
+export interface SessionsInput {
+  /** Monotonic milliseconds. */
+  readonly now: number;
+  /** Changes with the password (`AccessStore.passwordMark`). */
+  readonly passwordMark: () => string;
+  /** Milliseconds since 1970. */
+  readonly wall?: () => number;
 }
 
 export class Sessions {
   readonly #path: string;
   readonly #wall: () => number;
-  /** Monotonic milliseconds, the least recent first. */
-  readonly #lastUse = new Map<string, number>();
+  readonly #passwordMark: () => string;
+  /** By hash, the least recent first. */
+  readonly #sessions: Map<string, Session>;
   #keptAt = -Infinity;
 
-  /** `now`: monotonic milliseconds; `wall`: milliseconds since 1970. A damaged file logs everybody out, no more. */
-  constructor(dataDir: string, now: number, wall: () => number = Date.now) {
+  /** A damaged file logs everybody out, no more. */
+  constructor(dataDir: string, { now, passwordMark, wall = Date.now }: SessionsInput) {
     this.#path = join(dataDir, SESSIONS_FILE);
     this.#wall = wall;
-    for (const [hash, endsIn] of readSessions(this.#path, wall())) this.#lastUse.set(hash, now + endsIn - IDLE_MS);
+    this.#passwordMark = passwordMark;
+    this.#sessions = readSessions(this.#path, passwordMark(), now, wall());
   }
 
-  /** A new id; the session used least recently makes room. `now`: monotonic milliseconds. */
-  open(now: number): string {
+  /** A new id; the session used least recently makes room. `now`: monotonic milliseconds, here and below. */
+  open(now: number, { address, agent }: SessionOrigin): string {
     const id = randomBytes(32).toString('base64url');
-    const oldest = this.#lastUse.keys().next();
-    if (this.#lastUse.size >= MOST_SESSIONS && oldest.done !== true) this.#lastUse.delete(oldest.value);
-    this.#lastUse.set(fingerprint(id), now);
+    const oldest = this.#sessions.keys().next();
+    if (this.#sessions.size >= MOST_SESSIONS && oldest.done !== true) this.#sessions.delete(oldest.value);
+    const opened = new Date(this.#wall()).toISOString();
+    const origin = { address, agent: printable(agent, MOST_AGENT_LETTERS) };
+    this.#sessions.set(fingerprint(id), { ...origin, opened, lastUse: now, until: now + WHOLE_MS });
     this.#keep(now);
     return id;
   }
 
-  /** Whether the id is one of ours; using it keeps it. */
+  /** Whether the id is one of ours; using it keeps it, but never beyond its week. */
   use(id: string, now: number): boolean {
     const key = fingerprint(id);
-    const last = this.#lastUse.get(key);
-    if (last === undefined) return false;
-    this.#lastUse.delete(key);
-    if (now - last > IDLE_MS) return false;
-    this.#lastUse.set(key, now);
+    const session = this.#sessions.get(key);
+    if (session === undefined) return false;
+    this.#sessions.delete(key);
+    if (hasEnded(session, now)) return false;
+    session.lastUse = now;
+    this.#sessions.set(key, session);
     if (now - this.#keptAt > KEEP_EVERY_MS) this.#keep(now);
     return true;
   }
 
   close(id: string, now: number): void {
-    if (this.#lastUse.delete(fingerprint(id))) this.#keep(now);
+    if (this.#sessions.delete(fingerprint(id))) this.#keep(now);
+  }
+
+  /** Ends the session that a row names; false where there is none. */
+  closeRow(reference: string, now: number): boolean {
+    const key = [...this.#sessions.keys()].find((hash) => hash.startsWith(reference));
+    if (reference.length !== REFERENCE_LETTERS || key === undefined) return false;
+    this.#sessions.delete(key);
+    this.#keep(now);
+    return true;
+  }
+
+  /** Ends all, as a new password does. */
+  closeAll(now: number): void {
+    this.#sessions.clear();
+    this.#keep(now);
+  }
+
+  /** The most recent first. `current`: the id of whoever asks. */
+  rows(now: number, current: string | undefined): SessionRow[] {
+    const own = current === undefined ? '' : fingerprint(current);
+    const open = [...this.#sessions].filter(([, session]) => !hasEnded(session, now));
+    return open.reverse().map(([hash, { address, agent, opened, lastUse }]) => ({
+      id: hash.slice(0, REFERENCE_LETTERS),
+      address,
+      agent,
+      opened,
+      last_use: new Date(this.#wall() - (now - lastUse)).toISOString(),
+      current: hash === own,
+    }));
   }
 
   /** Where the card does not take it, sessions end with this process, as if they were not kept. */
   #keep(now: number): void {
     this.#keptAt = now;
-    const sessions = [...this.#lastUse].map(([hash, last]) => {
-      const ends = new Date(this.#wall() + IDLE_MS - (now - last)).toISOString();
-      return { hash, ends };
+    const instant = (monotonic: number) => new Date(this.#wall() + monotonic - now).toISOString();
+    const sessions = [...this.#sessions].map(([hash, { lastUse, until, opened, address, agent }]) => {
+      return { hash, ends: instant(lastUse + IDLE_MS), until: instant(until), opened, address, agent };
     });
-    const file: SessionsFile = { schema: 'weir.sessions/1', sessions };
+    const file: SessionsFile = { schema: 'weir.sessions/1', password: this.#passwordMark(), sessions };
     try {
       mkdirSync(dirname(this.#path), { recursive: true, mode: 0o700 });
       writeFileSync(`${this.#path}.new`, `${JSON.stringify(file)}\n`, { mode: 0o600 });
@@ -76,15 +155,32 @@ export class Sessions {
   }
 }
 
-/** Hash and milliseconds left of each session that has not ended; a clock that was set back gives nobody more than the full time. */
-function readSessions(path: string, wall: number): (readonly [hash: string, endsIn: number])[] {
+function hasEnded({ lastUse, until }: Session, now: number): boolean {
+  return now - lastUse > IDLE_MS || now > until;
+}
+
+/** What has not ended; a clock that was set back gives nobody more than the full times. */
+function readSessions(path: string, passwordMark: string, now: number, wall: number): Map<string, Session> {
   try {
     const file = JSON.parse(readFileSync(path, 'utf8')) as SessionsFile;
-    return file.sessions
-      .slice(-MOST_SESSIONS)
-      .map(({ hash, ends }) => [hash, Math.min(IDLE_MS, Date.parse(ends) - wall)] as const)
-      .filter(([hash, endsIn]) => HASH.test(hash) && endsIn > 0);
+    if (file.password !== undefined && file.password !== passwordMark) return new Map();
+    const known = file.sessions.slice(-MOST_SESSIONS).filter(({ hash }) => HASH.test(hash));
+    const read = known.map((stored) => [stored.hash, readSession(stored, now, wall)] as const);
+    // Times that are none compare as false: such a session has ended.
+    return new Map(read.filter(([, { lastUse, until }]) => now - lastUse < IDLE_MS && now < until));
   } catch {
-    return [];
+    return new Map();
   }
+}
+
+function readSession({ ends, until, opened, address, agent }: StoredSession, now: number, wall: number): Session {
+  const idleLeft = Math.min(IDLE_MS, Date.parse(ends) - wall);
+  const wholeLeft = until === undefined ? WHOLE_MS : Math.min(WHOLE_MS, Date.parse(until) - wall);
+  return {
+    lastUse: now + idleLeft - IDLE_MS,
+    until: now + wholeLeft,
+    opened: opened ?? null,
+    address: address ?? '',
+    agent: agent ?? '',
+  };
 }

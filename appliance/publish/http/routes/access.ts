@@ -1,13 +1,17 @@
 // Claim, log in and out, and the tokens for scripts.
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { passwordMistake } from '../access/password-rules.ts';
 import { COOKIE, refuse } from '../guard.ts';
 import type { App, RouteRoom } from '../routing.ts';
 import {
   claimRequestSchema,
   claimSchema,
   loginRequestSchema,
+  passwordRequestSchema,
+  sessionParamsSchema,
   sessionSchema,
+  sessionsSchema,
   tokenRequestSchema,
   tokenSchema,
   tokensSchema,
@@ -38,7 +42,7 @@ export function accessRoutes(app: App, room: RouteRoom): void {
         );
       }
       room.brake.succeeded(request.ip);
-      reply.setCookie(COOKIE, room.sessions.open(room.now()), COOKIE_OPTIONS);
+      openSession(request, reply, room);
       return { ok: true as const };
     },
   );
@@ -64,6 +68,11 @@ export function accessRoutes(app: App, room: RouteRoom): void {
   );
 }
 
+function openSession(request: FastifyRequest, reply: FastifyReply, room: RouteRoom): void {
+  const origin = { address: request.ip, agent: request.headers['user-agent'] ?? '' };
+  reply.setCookie(COOKIE, room.sessions.open(room.now(), origin), COOKIE_OPTIONS);
+}
+
 /** Refuses who tried too often. A try is counted before the comparison, so that tries in parallel count as well. */
 function brake(request: FastifyRequest, reply: FastifyReply, room: RouteRoom): FastifyReply | undefined {
   const seconds = Math.ceil(room.brake.wait(request.ip, room.now()) / 1000);
@@ -73,6 +82,55 @@ function brake(request: FastifyRequest, reply: FastifyReply, room: RouteRoom): F
   }
   reply.header('retry-after', String(seconds));
   return refuse(reply, 429, 'TOO_MANY_TRIES', `Too many wrong tries. Try again in ${seconds} s.`);
+}
+
+/** Another password, and who is logged in: for people only. */
+export function sessionRoutes(app: App, room: RouteRoom): void {
+  app.post(
+    '/api/v1/password',
+    {
+      schema: {
+        summary: 'Change the password; all other sessions and all tokens end',
+        body: passwordRequestSchema,
+        response: { 200: okSchema, 400: errorSchema, 401: errorSchema, 429: errorSchema },
+      },
+    },
+    async (request, reply) => {
+      const waiting = brake(request, reply, room);
+      if (waiting !== undefined) return waiting;
+      const { current, password } = request.body;
+      // Not 401: the session is a good one, and a page would show its log-in.
+      if (!(await room.access.isPassword(current)))
+        return refuse(reply, 400, 'WRONG_PASSWORD', 'That is not the password of now. Nothing was changed.');
+      room.brake.succeeded(request.ip);
+      const mistake = passwordMistake(password, [room.api.id]);
+      if (mistake !== undefined) return refuse(reply, 400, 'WEAK_PASSWORD', mistake);
+      await room.access.changePassword(password);
+      room.sessions.closeAll(room.now());
+      if (request.caller?.kind === 'person') openSession(request, reply, room);
+      return { ok: true as const };
+    },
+  );
+
+  app.get(
+    '/api/v1/sessions',
+    { schema: { summary: 'Who is logged in', response: { 200: sessionsSchema } } },
+    async ({ caller }) => ({
+      sessions: room.sessions.rows(room.now(), caller?.kind === 'person' ? caller.session : undefined),
+    }),
+  );
+
+  app.delete(
+    '/api/v1/sessions/:id',
+    {
+      schema: { summary: 'End a session', params: sessionParamsSchema, response: { 200: okSchema, 404: errorSchema } },
+    },
+    async (request, reply) => {
+      if (!room.sessions.closeRow(request.params.id, room.now()))
+        return refuse(reply, 404, 'NOT_FOUND', 'That session has ended already.');
+      return { ok: true as const };
+    },
+  );
 }
 
 /** The first log-in of all: whoever read the token on card or console chooses the password. */
@@ -93,7 +151,7 @@ export function claimRoutes(app: App, room: RouteRoom): void {
       schema: {
         summary: 'Choose the password, once, with the claim token',
         body: claimRequestSchema,
-        response: { 200: okSchema, 401: errorSchema, 409: errorSchema, 429: errorSchema },
+        response: { 200: okSchema, 400: errorSchema, 401: errorSchema, 409: errorSchema, 429: errorSchema },
       },
     },
     async (request, reply) => {
@@ -101,12 +159,15 @@ export function claimRoutes(app: App, room: RouteRoom): void {
       const waiting = brake(request, reply, room);
       if (waiting !== undefined) return waiting;
       const { token, password } = request.body;
+      const mistake = passwordMistake(password, [room.api.id]);
+      if (mistake !== undefined) return refuse(reply, 400, 'WEAK_PASSWORD', mistake);
       if (!(await room.access.claim(token, password))) {
         if (room.access.isClaimed) return refuse(reply, 409, 'CLAIMED', CLAIMED);
         return refuse(reply, 401, 'WRONG_TOKEN', WRONG_TOKEN);
       }
       room.brake.succeeded(request.ip);
-      reply.setCookie(COOKIE, room.sessions.open(room.now()), COOKIE_OPTIONS);
+      room.sessions.closeAll(room.now());
+      openSession(request, reply, room);
       return { ok: true as const };
     },
   );
