@@ -5,7 +5,7 @@ SHELL := /bin/sh
 MINUTES ?= 5
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fault test-ap test-doctor check build bench fuzz deb test-deb clean setup-run setup-test setup-bench setup-ap setup-deb setup-image image test-image
+.PHONY: help run soak test test-fault test-ap test-doctor check build bench fuzz deb test-deb clean setup-run setup-test setup-bench setup-ap setup-deb setup-image image test-image
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' Makefile
@@ -48,6 +48,12 @@ bench: setup-bench ## analysis beside tshark, nDPI and the papers' method, captu
 	@npm run --silent build
 	@node dist/test/bench/main.js
 	@node dist/test/bench/capture/main.js
+
+soak: setup-run ## a month of 20 devices in hours: DAYS=30 SPEED=300 PAGE=1 CAPTURES=DIR; CALIBRATE=1; SCENARIO=scan|floods; ARGS=…
+	@npm run --silent build
+	@node dist/test/soak/main.js $(if $(CALIBRATE),--scenario calibrate,$(if $(SCENARIO),--scenario $(SCENARIO))) \
+	  $(if $(DAYS),--days $(DAYS)) $(if $(SPEED),--speed $(SPEED)) $(if $(PAGE),--page) $(if $(CAPTURES),--captures $(CAPTURES)) \
+	  $(if $(SEED),--seed $(SEED)) $(if $(OUT),--out $(OUT)) $(ARGS)
 
 deb: setup-deb ## the Debian packages (arm64, amd64) in dist/deb/; ARCH=arm64 makes one
 	@npm run --silent build
