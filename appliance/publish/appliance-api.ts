@@ -101,8 +101,8 @@ export class ApplianceAnswers implements ApplianceApi {
   }
 
   async hours(device: DeviceKey): Promise<HourRow[] | undefined> {
-    const { figures } = this.#parts.analysis;
-    return figures.devices.includes(device) ? figures.hours(device) : undefined;
+    const { figures, nowSecond } = this.#parts.analysis;
+    return figures.devices.includes(device) ? figures.hours(device, nowSecond) : undefined;
   }
 
   traffic(device: DeviceKey | null, seconds: number): TrafficResponse {

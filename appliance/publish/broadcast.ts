@@ -110,9 +110,8 @@ export class Broadcast {
 
   /** None while the index cannot be read; what changed stays changed. */
   async #changedRows(): Promise<DeviceRow[]> {
-    const now = this.#analysis.traffic.now(performance.now());
-    const nowSecond = now === 0 ? Math.floor(Date.now() / 1000) : now;
-    return this.#analysis.figures.refresh(nowSecond, MOST_ROWS).catch(() => []);
+    const { figures, nowSecond } = this.#analysis;
+    return figures.refresh(nowSecond, MOST_ROWS).catch(() => []);
   }
 
   async #summary(): Promise<void> {

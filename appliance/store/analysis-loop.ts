@@ -78,8 +78,7 @@ export class AnalysisLoop {
   #fold(segment: CatalogSegment): DeviceFold {
     const known = this.#folds.get(segment.device);
     if (known !== undefined) return known;
-    const checkpoint = this.#checkpoints.get(segment.device);
-    const fold = new DeviceFold(segment.device, this.#room, checkpoint?.seq ?? -1, checkpoint?.carry ?? null);
+    const fold = new DeviceFold(segment.device, this.#room, this.#checkpoints.get(segment.device));
     this.#folds.set(segment.device, fold);
     return fold;
   }
@@ -94,7 +93,7 @@ export class AnalysisLoop {
       if (segment === undefined) return false;
       this.#unstored++;
       this.#packets += segment.packets;
-      this.#bytes += segment.bytes;
+      this.#bytes += segment.bytes - segment.from;
       this.#send({ type: 'finished', segment });
     }
     if (this.#room.meter?.isFull) this.#tellTraffic();

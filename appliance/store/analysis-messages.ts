@@ -1,17 +1,18 @@
-// What the main thread and the analysis thread tell each other. Plain data; summaries travel as JSON texts.
+// What the main thread and the analysis thread tell each other. Plain data; summaries travel packed.
 
 import type { DeviceKey } from '../model/mac.ts';
 import type { LiveSegment } from './device-fold.ts';
-import type { FoldedSegment } from './index-records.ts';
+import type { FoldedSegment, StoredPlace } from './index-records.ts';
+import type { PackedText } from './packed-text.ts';
 import type { QuarantineList } from './quarantine.ts';
 import type { CatalogSegment } from './segment-catalog.ts';
 import type { TrafficCell } from './traffic-meter.ts';
 
-/** What a device's analysis goes on from: the last segment that reached the main thread. */
-export interface Checkpoint {
+/** What a device's analysis goes on from: the newest slice that reached the main thread. */
+export interface Checkpoint extends StoredPlace {
   readonly device: DeviceKey;
-  readonly seq: number;
-  readonly carry: string | null;
+  /** Empty where there is nothing to start from. */
+  readonly carry: PackedText;
 }
 
 export interface WorkerStart {

@@ -146,8 +146,8 @@ export class AnalysisSupervisor {
     if (worker !== this.#worker) return;
     if (message.type === 'quarantine') return this.#merge(message.list);
     if (message.type === 'finished') {
-      const { device, seq, carry } = message.segment;
-      this.#checkpoints.set(device, { device, seq, carry: carry === '' ? null : carry });
+      const { device, seq, slice, ends, bytes, carry } = message.segment;
+      this.#checkpoints.set(device, { device, seq, slice, offset: ends ? null : bytes, carry });
       this.#pauseMs = FIRST_PAUSE_MS;
     }
     this.#listener.message(message);

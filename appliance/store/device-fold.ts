@@ -1,18 +1,21 @@
-// Analysis of one device: a fold over its segments in `seq` order, each started from the carry of the one before.
+// Analysis of one device: a fold over its segments in `seq` order, each started from the carry of the one before. A segment
+// is folded in slices: with the first packet of a later hour (UTC, of packets) the slice so far is finished like a segment.
 // Devices do not know of each other, so the order in which their segments come never matters: live, replayed and
 // rebuilt results are the same bytes. Runs in the analysis thread and in `weir replay`; no clock, no messages.
 
 import { RECORD_HEADER_BYTES, read32, recordTime } from '../decode/pcap-record.ts';
-import { formatSeconds } from '../model/clock.ts';
 import { systemCode } from '../model/errors.ts';
 import type { DeviceKey } from '../model/mac.ts';
-import type { FoldedSegment, SegmentFlaw } from './index-records.ts';
+import type { Checkpoint } from './analysis-messages.ts';
+import type { FoldedSegment } from './index-records.ts';
+import { beginSlice, countPacket, hourText, isOfLaterHour, type OpenSlice, seconds } from './open-slice.ts';
+import { type PackedText, packText, unpackText, wrapText } from './packed-text.ts';
 import type { ProgressCell } from './progress.ts';
 import type { Quarantine } from './quarantine.ts';
 import type { MakeAnalyzer, SegmentAnalyzer } from './segment-analyzer.ts';
 import type { CatalogSegment } from './segment-catalog.ts';
 import { type RecordRun, SegmentTail, segmentFile } from './segment-tail.ts';
-import type { FrameOwner, TrafficMeter } from './traffic-meter.ts';
+import type { TrafficMeter } from './traffic-meter.ts';
 
 /** What all folds of a thread share. */
 export interface FoldRoom {
@@ -25,26 +28,17 @@ export interface FoldRoom {
   readonly meter: TrafficMeter | null;
 }
 
-/** `moved`: bytes were analysed; `finished`: a segment is done, take it; `idle`: nothing to do now. */
+/** `moved`: bytes were analysed; `finished`: a slice is done, take it; `idle`: nothing to do now. */
 export type FoldStep = 'moved' | 'finished' | 'idle';
 
+/** The slice in hand, so far. */
 export interface LiveSegment {
   readonly seq: number;
+  readonly slice: number;
+  readonly hour: string;
   readonly packets: number;
   readonly last_ts: string | null;
-  readonly summary: string;
-}
-
-/** The segment in hand. */
-interface OpenWork {
-  readonly tail: SegmentTail;
-  readonly owner: FrameOwner;
-  analyzer: SegmentAnalyzer | undefined;
-  packets: number;
-  firstNs: bigint | undefined;
-  lastNs: bigint | undefined;
-  quarantined: number[];
-  flaw: SegmentFlaw | null;
+  readonly summary: PackedText;
 }
 
 /** Up to where the live chart has counted: a segment read again is not drawn again. */
@@ -62,7 +56,9 @@ export class DeviceFold {
   readonly #queue: CatalogSegment[] = [];
   #carry: string | null;
   #done: number;
-  #work: OpenWork | undefined;
+  /** A segment that was begun: the slice to go on with, and where. */
+  #place = { seq: -1, slice: 0, offset: 0 };
+  #work: OpenSlice | undefined;
   #finished: FoldedSegment | undefined;
   #changed = false;
   /** The segment in hand waits: see `park`. Or it did, and is read now. */
@@ -70,15 +66,17 @@ export class DeviceFold {
   #catchingUp = false;
   readonly #metered: Metered = { seq: -1, offset: 0 };
 
-  /** `carry` and `done`: of the last segment that stands in the index; null and -1 for a device that is new. */
   /** What was deleted before this fold could read it. */
   readonly unread = { segments: 0, bytes: 0 };
 
-  constructor(device: DeviceKey, room: FoldRoom, done: number, carry: string | null) {
+  /** `checkpoint`: of the newest slice that stands in the index; undefined for a device that is new. */
+  constructor(device: DeviceKey, room: FoldRoom, checkpoint: Checkpoint | undefined) {
     this.device = device;
     this.#room = room;
-    this.#done = done;
-    this.#carry = carry;
+    const { seq, slice, offset, carry } = checkpoint ?? { seq: -1, slice: 0, offset: null, carry: undefined };
+    this.#carry = carry === undefined ? null : unpackText(carry) || null;
+    this.#done = offset === null ? seq : seq - 1;
+    if (offset !== null) this.#place = { seq, slice: slice + 1, offset };
   }
 
   /** A segment appeared or changed its state. Segments at or before the checkpoint are known already. */
@@ -104,8 +102,7 @@ export class DeviceFold {
     const run = this.#read(this.#begin(segment), segment, limit);
     const work = this.#begin(segment);
     if (run === undefined) return segment.state === 'open' ? 'idle' : this.#finish(segment, work);
-    this.#feed(segment, work, run);
-    return 'moved';
+    return this.#feed(segment, work, run);
   }
 
   /** Conversations in memory. */
@@ -143,14 +140,14 @@ export class DeviceFold {
     if (this.#queue[0]?.state === 'deleted') this.close();
   }
 
-  /** The segment that `step` reported as finished. */
+  /** The slice that `step` reported as finished. */
   take(): FoldedSegment | undefined {
     const finished = this.#finished;
     this.#finished = undefined;
     return finished;
   }
 
-  /** The open segment so far, when it changed since the last call; undefined otherwise. */
+  /** The open slice so far, when it changed since the last call; undefined otherwise. */
   takeLive(): LiveSegment | undefined {
     const segment = this.#queue[0];
     const work = this.#work;
@@ -158,20 +155,22 @@ export class DeviceFold {
     this.#changed = false;
     return {
       seq: segment.seq,
+      slice: work.slice,
+      hour: hourText(segment, work),
       packets: work.packets,
       last_ts: seconds(work.lastNs),
-      summary: work.analyzer.snapshot(),
+      summary: wrapText(work.analyzer.snapshot()),
     };
   }
 
-  /** Packets of the segment in hand. */
+  /** Packets of the slice in hand. */
   get packets(): number {
     return this.#work?.packets ?? 0;
   }
 
-  /** Bytes of the segment in hand that were analysed. */
+  /** Bytes of the slice in hand that were analysed. */
   get bytes(): number {
-    return this.#work?.tail.offset ?? 0;
+    return this.#work === undefined ? 0 : Math.max(0, this.#work.tail.offset - this.#work.from);
   }
 
   /** Bytes known to exist and not analysed yet, and their segments. */
@@ -198,8 +197,9 @@ export class DeviceFold {
 
   /** Deleted before it was read: in no figure, so it is counted. */
   #miss(segment: CatalogSegment): FoldStep {
+    const read = this.#place.seq === segment.seq ? this.#place.offset : 0;
     this.unread.segments++;
-    this.unread.bytes += segment.bytes ?? 0;
+    this.unread.bytes += Math.max(0, (segment.bytes ?? 0) - read);
     return this.#pass(segment);
   }
 
@@ -212,26 +212,21 @@ export class DeviceFold {
     return 'moved';
   }
 
-  /** The work in hand, begun where there is none. */
-  #begin(segment: CatalogSegment): OpenWork {
-    this.#work ??= {
-      tail: new SegmentTail(segmentFile(this.#room.dataDir, segment.path), this.#room.buffer),
-      owner: {
-        device: this.device,
-        mac: macBytes(this.device),
-        infra: segment.infra.flatMap((mac) => macBytes(mac) ?? []),
-      },
-      analyzer: undefined,
-      packets: 0,
-      firstNs: undefined,
-      lastNs: undefined,
-      quarantined: [],
-      flaw: null,
-    };
+  /** The work in hand, begun where there is none: at the segment's start, or behind its slices that are done. */
+  #begin(segment: CatalogSegment): OpenSlice {
+    if (this.#work !== undefined) return this.#work;
+    const tail = new SegmentTail(segmentFile(this.#room.dataDir, segment.path), this.#room.buffer);
+    if (this.#place.seq !== segment.seq) this.#place = { seq: segment.seq, slice: 0, offset: 0 };
+    tail.rewind(this.#place.offset);
+    return this.#beginSlice(segment, tail);
+  }
+
+  #beginSlice(segment: CatalogSegment, tail: SegmentTail): OpenSlice {
+    this.#work = beginSlice(segment, tail, this.#place);
     return this.#work;
   }
 
-  #read(work: OpenWork, segment: CatalogSegment, limit: number): RecordRun | undefined {
+  #read(work: OpenSlice, segment: CatalogSegment, limit: number): RecordRun | undefined {
     if (work.flaw !== null) return undefined;
     // Recovery kept less than was there while the file was open: what counts is the file as it was closed.
     if (segment.bytes !== null && work.tail.offset > segment.bytes) return this.#again(segment, limit);
@@ -247,29 +242,39 @@ export class DeviceFold {
     }
   }
 
-  /** The segment from its start. */
+  /** The slice from its start. Nothing where even that is gone: what is known of it ends there. */
   #again(segment: CatalogSegment, limit: number): RecordRun | undefined {
+    if (segment.bytes !== null && this.#place.offset > segment.bytes) return undefined;
     this.close();
     return this.#read(this.#begin(segment), segment, limit);
   }
 
-  #feed(segment: CatalogSegment, work: OpenWork, run: RecordRun): void {
+  #feed(segment: CatalogSegment, work: OpenSlice, run: RecordRun): FoldStep {
     const { quarantine } = this.#room;
     work.analyzer ??= this.#makeAnalyzer(segment, run.format.linkType);
     for (let at = run.start; at < run.end; ) {
       const next = at + RECORD_HEADER_BYTES + read32(run.bytes, at + 8, run.format.bigEndian);
       const offset = run.offset + at;
+      if (isOfLaterHour(work, run, at)) return this.#cut(segment, work, offset);
       if (quarantine.isHopeless(segment.seq)) return this.#leaveRest(work, offset);
       if (quarantine.holds(segment.seq, offset)) work.quarantined.push(offset);
-      else if (!this.#feedOne(segment, work, run, at, next, offset)) return;
+      else if (!this.#feedOne(segment, work, run, at, next, offset)) return 'moved';
       at = next;
     }
     this.#room.progress.idle();
     this.#changed = true;
+    return 'moved';
   }
 
   /** False when the analyzer threw: a bug met a packet. The packet is left out and the segment begins again. */
-  #feedOne(segment: CatalogSegment, work: OpenWork, run: RecordRun, at: number, next: number, offset: number): boolean {
+  #feedOne(
+    segment: CatalogSegment,
+    work: OpenSlice,
+    run: RecordRun,
+    at: number,
+    next: number,
+    offset: number,
+  ): boolean {
     const { bytes, format } = run;
     const ns = recordTime(bytes, at, format);
     const length = read32(bytes, at + 12, format.bigEndian);
@@ -293,9 +298,7 @@ export class DeviceFold {
     if (this.#isNew(segment.seq, offset)) {
       this.#room.meter?.add(work.owner, bytes, at + RECORD_HEADER_BYTES, next, second, length, format.linkType);
     }
-    work.packets++;
-    work.firstNs ??= ns;
-    work.lastNs = ns;
+    countPacket(work, second, ns);
     return true;
   }
 
@@ -307,10 +310,24 @@ export class DeviceFold {
     return true;
   }
 
-  #leaveRest(work: OpenWork, offset: number): void {
+  #leaveRest(work: OpenSlice, offset: number): FoldStep {
     work.flaw = { offset, reason: LEFT_OUT };
     this.#room.progress.idle();
     this.#changed = true;
+    return 'moved';
+  }
+
+  /** The slice ends at a record of a later hour, which begins the next one. What it holds is on the card before it is told. */
+  #cut(segment: CatalogSegment, work: OpenSlice, offset: number): FoldStep {
+    this.#room.progress.idle();
+    const { tail } = work;
+    tail.rewind(offset);
+    if (segment.state === 'open') tail.sync();
+    this.#finished = this.#fold(segment, work, false);
+    this.#place = { seq: segment.seq, slice: work.slice + 1, offset };
+    this.#beginSlice(segment, tail);
+    this.#changed = false;
+    return 'finished';
   }
 
   #makeAnalyzer(segment: CatalogSegment, linkType: number): SegmentAnalyzer {
@@ -318,34 +335,37 @@ export class DeviceFold {
     return this.#room.makeAnalyzer({ device, seq, infra, linkType, carry: this.#carry, dataDir: this.#room.dataDir });
   }
 
-  #finish(segment: CatalogSegment, work: OpenWork): FoldStep {
-    const short = segment.bytes !== null && work.tail.offset < segment.bytes && work.flaw === null;
-    const end = work.analyzer?.finish() ?? { summary: EMPTY_SUMMARY, carry: this.#carry ?? '' };
-    this.#finished = {
-      device: this.device,
-      seq: segment.seq,
-      phase: segment.phase,
-      path: segment.path,
-      sha256: segment.sha256,
-      packets: work.packets,
-      bytes: work.flaw?.offset ?? work.tail.offset,
-      first_ts: seconds(work.firstNs),
-      last_ts: seconds(work.lastNs),
-      quarantined: work.quarantined,
-      flaw: short ? { offset: work.tail.offset, reason: work.tail.offset === 0 ? 'missing' : 'cut' } : work.flaw,
-      ...end,
-    };
-    this.#carry = end.carry === '' ? null : end.carry;
+  #finish(segment: CatalogSegment, work: OpenSlice): FoldStep {
+    this.#finished = this.#fold(segment, work, true);
     this.#pass(segment);
     this.#changed = false;
     return 'finished';
   }
-}
 
-const seconds = (ns: bigint | undefined) => (ns === undefined ? null : formatSeconds(ns));
-
-/** Six bytes of `aa:bb:cc:00:01:02`; null for pseudo devices. */
-function macBytes(text: string): Uint8Array | null {
-  if (!/^([0-9a-f]{2}:){5}[0-9a-f]{2}$/.test(text)) return null;
-  return Uint8Array.from(text.split(':'), (pair) => Number.parseInt(pair, 16));
+  #fold(segment: CatalogSegment, work: OpenSlice, ends: boolean): FoldedSegment {
+    const { seq, phase, path, sha256, bytes } = segment;
+    const { slice, from, tail, packets, quarantined, flaw } = work;
+    const short = ends && bytes !== null && tail.offset < bytes && flaw === null;
+    const end = work.analyzer?.finish() ?? { summary: EMPTY_SUMMARY, carry: this.#carry ?? '' };
+    this.#carry = end.carry === '' ? null : end.carry;
+    return {
+      device: this.device,
+      seq,
+      slice,
+      ends,
+      hour: hourText(segment, work),
+      phase,
+      path,
+      sha256,
+      packets,
+      from,
+      bytes: flaw?.offset ?? tail.offset,
+      first_ts: seconds(work.firstNs),
+      last_ts: seconds(work.lastNs),
+      quarantined,
+      flaw: short ? { offset: tail.offset, reason: tail.offset === 0 ? 'missing' : 'cut' } : flaw,
+      summary: packText(end.summary),
+      carry: packText(end.carry),
+    };
+  }
 }

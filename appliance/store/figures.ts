@@ -6,16 +6,18 @@ import { type DeviceKey, deviceFolder } from '../model/mac.ts';
 import type { Phase } from '../model/phase.ts';
 import type { LiveSegment } from './device-fold.ts';
 import { type DeviceRow, deviceRow } from './device-row.ts';
-import { type HourRow, hourOfSegment, hourRow } from './hour-row.ts';
+import { addHourRows, type HourRow, hourRow, isHourOver } from './hour-row.ts';
 import type { Identities } from './identities.ts';
+import { isKnown } from './index-growth.ts';
 import type { TotalScope } from './index-keys.ts';
-import type { FoldedSegment, StoredTotal } from './index-records.ts';
+import type { FoldedSegment, StoredSum } from './index-records.ts';
+import type { PackedText } from './packed-text.ts';
 import type { SegmentCatalog } from './segment-catalog.ts';
 import type { SummaryTools } from './summary-tools.ts';
 
 /** The part of the index that figures are made from. */
 export interface FigureSource {
-  total(device: DeviceKey, scope: TotalScope): Promise<StoredTotal | undefined>;
+  sum(device: DeviceKey, scope: TotalScope): Promise<StoredSum | undefined>;
   scopes(): Promise<readonly { readonly device: DeviceKey; readonly scope: TotalScope }[]>;
   hours(device: DeviceKey): Promise<HourRow[]>;
 }
@@ -71,8 +73,8 @@ export class Figures {
 
   /** A segment is finished: from now on it comes from `pending` or the index. */
   finish(segment: FoldedSegment): void {
-    if ((this.#live.get(segment.device)?.live.seq ?? Number.POSITIVE_INFINITY) <= segment.seq)
-      this.#live.delete(segment.device);
+    const live = this.#live.get(segment.device)?.live;
+    if (live !== undefined && isKnown(segment, live)) this.#live.delete(segment.device);
     this.#touch(segment.device);
   }
 
@@ -115,14 +117,24 @@ export class Figures {
     return sum.document({ device: null, path: 'captures', bytes, identities: this.#identities.all() });
   }
 
-  /** Hours of a device in order; the last may be incomplete. */
-  async hours(device: DeviceKey): Promise<HourRow[]> {
+  /** Hours of a device in order, complete once they are over at `nowSecond` of capture time. */
+  async hours(device: DeviceKey, nowSecond: number): Promise<HourRow[]> {
+    const rows = new Map((await this.#source.hours(device)).map((row) => [`${row.hour} ${row.phase}`, row]));
     const live = this.#live.get(device);
-    const rows = await this.#source.hours(device);
-    if (live === undefined) return rows;
-    const hour = hourOfSegment(live.path);
-    const document = await this.#tools.document([live.live.summary], { device, path: live.path, bytes: 0 });
-    return [...rows, hourRow(document, hour, live.phase, false)];
+    if (live !== undefined) {
+      const { hour, summary } = live.live;
+      const document = await this.#tools.document([summary], { device, path: live.path, bytes: 0 });
+      const row = hourRow(document, hour, live.phase, false);
+      const key = `${row.hour} ${row.phase}`;
+      rows.set(key, { ...addHourRows(rows.get(key), row), complete: false });
+    }
+    const order = [...rows.keys()].sort();
+    return order
+      .flatMap((key) => rows.get(key) ?? [])
+      .map((row) => ({
+        ...row,
+        complete: row.complete || isHourOver(row, nowSecond),
+      }));
   }
 
   /** Rows of devices that changed since the last call, at most `most`; the rest comes next time. */
@@ -148,19 +160,18 @@ export class Figures {
   }
 
   /** Summaries in the order of capture: the index, what is on its way there, the open segment. */
-  async #parts(device: DeviceKey, scope: TotalScope): Promise<string[]> {
+  async #parts(device: DeviceKey, scope: TotalScope): Promise<PackedText[]> {
     const seen = (phase: Phase) => scope === 'all' || scope === phase;
-    // Taken before the index is asked; what reached it in between is told by its `last_seq` and not added twice.
+    // Taken before the index is asked; what reached it in between is told by its place and not added twice.
     const pending = this.#pending().filter((segment) => segment.device === device && seen(segment.phase));
     const live = this.#live.get(device);
-    const total = await this.#source.total(device, scope);
-    const done = total?.last_seq ?? -1;
+    const sum = await this.#source.sum(device, scope);
     const parts = [
-      total?.summary ?? '',
-      ...pending.filter((segment) => segment.seq > done).map((segment) => segment.summary),
+      ...(sum?.parts ?? []),
+      ...pending.filter((slice) => !isKnown(sum?.place, slice)).map((slice) => slice.summary),
     ];
-    if (live !== undefined && seen(live.phase) && live.live.seq > done) parts.push(live.live.summary);
-    return parts.filter((part) => part !== '');
+    if (live !== undefined && seen(live.phase) && !isKnown(sum?.place, live.live)) parts.push(live.live.summary);
+    return parts.filter((part) => part.length > 0);
   }
 
   #touch(device: DeviceKey): void {

@@ -1,5 +1,5 @@
-// One line for an hour of a device: counted from the rendered summary of that hour's segments. Segments never cross an
-// hour, so every segment belongs to exactly one.
+// One line for an hour of a device: counted from the rendered summary of that hour's slices. A segment that lasts longer is
+// sliced at the hour (device-fold.ts), so every slice belongs to exactly one.
 
 import type { AnalysisDocument, DocumentConversation } from '../model/analysis-document.ts';
 import type { Phase } from '../model/phase.ts';
@@ -9,7 +9,7 @@ export interface HourRow {
   /** Start of the hour, ISO 8601 UTC. */
   readonly hour: string;
   readonly phase: Phase;
-  /** False while a segment of this hour is open. */
+  /** False while packets of this hour may still come. */
   readonly complete: boolean;
   readonly packets: number;
   readonly bytes_up: number;
@@ -32,6 +32,16 @@ export function hourIso(hour: string): string {
   return `${hour.slice(0, 4)}-${hour.slice(4, 6)}-${hour.slice(6, 8)}T${hour.slice(9, 11)}:00:00Z`;
 }
 
+/** `20261120T12` of seconds since 1970. */
+export function hourOfSecond(second: number): string {
+  return new Date(second * 1000).toISOString().slice(0, 13).replaceAll('-', '');
+}
+
+/** Whether the hour is over at a second since 1970. */
+export function isHourOver({ hour }: Pick<HourRow, 'hour'>, nowSecond: number): boolean {
+  return Date.parse(hour) / 1000 + 3600 <= nowSecond;
+}
+
 export function hourRow(document: AnalysisDocument, hour: string, phase: Phase, complete: boolean): HourRow {
   const { destinations, conversations } = document;
   return {
@@ -47,6 +57,23 @@ export function hourRow(document: AnalysisDocument, hour: string, phase: Phase, 
     countries: Object.keys(document.countries).sort(),
     dns_queries: sum(Object.values(document.dns.queries), (count) => count),
     findings: document.findings.length,
+  };
+}
+
+/** Of an hour that came twice, because the clock was set back: what was seen in both pieces counts in both. */
+export function addHourRows(before: HourRow | undefined, row: HourRow): HourRow {
+  if (before === undefined) return row;
+  return {
+    ...row,
+    packets: before.packets + row.packets,
+    bytes_up: before.bytes_up + row.bytes_up,
+    bytes_down: before.bytes_down + row.bytes_down,
+    payload_bytes: before.payload_bytes + row.payload_bytes,
+    conversations: before.conversations + row.conversations,
+    destinations: before.destinations + row.destinations,
+    countries: [...new Set([...before.countries, ...row.countries])].sort(),
+    dns_queries: before.dns_queries + row.dns_queries,
+    findings: before.findings + row.findings,
   };
 }
 

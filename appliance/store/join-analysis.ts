@@ -8,6 +8,7 @@ import { combineDevices, mergeSummaries } from '../analysis/merge.ts';
 import { openTables } from '../analysis/open-tables.ts';
 import { emptySummary, type Summary } from '../analysis/summary.ts';
 import { version } from '../config/version.ts';
+import { NO_TEXT, type PackedText, packText, unpackText } from './packed-text.ts';
 import type { DeviceSum, SummaryOrigin, SummaryTools } from './summary-tools.ts';
 
 /** Rows of the whole appliance's document: with all of them a page would wait seconds. Each device's own has all of its. */
@@ -48,7 +49,7 @@ class SumOfDevices implements DeviceSum {
     this.#tables = tables;
   }
 
-  async add(parts: readonly string[]): Promise<void> {
+  async add(parts: readonly PackedText[]): Promise<void> {
     this.#sum = boundSummary(combineDevices([this.#sum, mergeParts(parts, MOST_SHOWN)]), MOST_COMBINED);
   }
 
@@ -61,16 +62,20 @@ class SumOfDevices implements DeviceSum {
   }
 }
 
-function mergeTexts(parts: readonly string[]): string {
-  const some = parts.filter((part) => part !== '');
-  return some.length === 0 ? '' : JSON.stringify(mergeParts(some, MOST_STORED));
+function mergeTexts(parts: readonly PackedText[]): PackedText {
+  const some = parts.filter((part) => part.length > 0);
+  return some.length === 0 ? NO_TEXT : packText(JSON.stringify(mergeParts(some, MOST_STORED)));
 }
 
 /** In the order of capture, each step within bounds: so a sum does not depend on how many parts came at once. */
-function mergeParts(parts: readonly string[], most: number): Summary {
+function mergeParts(parts: readonly PackedText[], most: number): Summary {
   return parts
-    .filter((part) => part !== '')
-    .reduce((sum, part) => boundSummary(mergeSummaries(sum, JSON.parse(part) as Summary), most), emptySummary());
+    .filter((part) => part.length > 0)
+    .reduce((sum, part) => boundSummary(mergeSummaries(sum, readSummary(part)), most), emptySummary());
+}
+
+function readSummary(part: PackedText): Summary {
+  return JSON.parse(unpackText(part)) as Summary;
 }
 
 function source({ path, bytes, identities = {} }: SummaryOrigin) {

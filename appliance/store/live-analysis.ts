@@ -105,6 +105,11 @@ export class LiveAnalysis {
     return this.#head;
   }
 
+  /** Capture time, seconds since 1970; of the clock on the wall while no packet was seen. */
+  get nowSecond(): number {
+    return this.traffic.now(performance.now()) || Math.floor(Date.now() / 1000);
+  }
+
   get load(): AnalysisLoad {
     return this.#load;
   }

@@ -1,5 +1,6 @@
 // Questions and answers between render-thread.ts and render-worker.ts.
 
+import type { PackedText } from './packed-text.ts';
 import type { SummaryOrigin } from './summary-tools.ts';
 
 export interface RenderStart {
@@ -12,10 +13,10 @@ export interface RenderStart {
 }
 
 export type RenderQuestion = { readonly id: number } & (
-  | { readonly verb: 'merge'; readonly parts: readonly string[] }
-  | { readonly verb: 'document'; readonly parts: readonly string[]; readonly origin: SummaryOrigin }
+  | { readonly verb: 'merge'; readonly parts: readonly PackedText[] }
+  | { readonly verb: 'document'; readonly parts: readonly PackedText[]; readonly origin: SummaryOrigin }
   /** Sums of devices have numbers; the first `add` begins one. */
-  | { readonly verb: 'add'; readonly sum: number; readonly begins: boolean; readonly parts: readonly string[] }
+  | { readonly verb: 'add'; readonly sum: number; readonly begins: boolean; readonly parts: readonly PackedText[] }
   | { readonly verb: 'finish'; readonly sum: number; readonly origin: SummaryOrigin }
   | { readonly verb: 'abandon'; readonly sum: number }
 );

@@ -4,6 +4,7 @@
 import { Worker } from 'node:worker_threads';
 import type { AnalysisDocument } from '../model/analysis-document.ts';
 import { systemCode, toError } from '../model/errors.ts';
+import type { PackedText } from './packed-text.ts';
 import type { RenderAnswer, RenderQuestion, RenderStart } from './render-messages.ts';
 import type { DeviceSum, SummaryOrigin, SummaryTools } from './summary-tools.ts';
 
@@ -46,18 +47,18 @@ export class RenderThread implements SummaryTools {
     await this.#worker?.terminate();
   }
 
-  merge(parts: readonly string[]): Promise<string> {
-    return this.#ask({ verb: 'merge', parts }) as Promise<string>;
+  merge(parts: readonly PackedText[]): Promise<PackedText> {
+    return this.#ask({ verb: 'merge', parts }) as Promise<PackedText>;
   }
 
-  document(parts: readonly string[], origin: SummaryOrigin): Promise<AnalysisDocument> {
+  document(parts: readonly PackedText[], origin: SummaryOrigin): Promise<AnalysisDocument> {
     return this.#ask({ verb: 'document', parts, origin }) as Promise<AnalysisDocument>;
   }
 
   combine(): DeviceSum {
     const sum = ++this.#sums;
     let begins = true;
-    const add = async (parts: readonly string[]) => {
+    const add = async (parts: readonly PackedText[]) => {
       const question = { verb: 'add', sum, begins, parts } as const;
       begins = false;
       await this.#ask(question);

@@ -7,11 +7,14 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { WeirError } from '../model/errors.ts';
 import { type DeviceKey, deviceId } from '../model/mac.ts';
 import { DeviceFold, type FoldRoom } from './device-fold.ts';
-import type { FoldedSegment } from './index-records.ts';
+import { growDevice } from './index-growth.ts';
+import type { FoldedSegment, StoredDevice } from './index-records.ts';
 import { IndexStore } from './index-store.ts';
 import { LedgerTail } from './ledger-tail.ts';
 import { LiveAnalysis } from './live-analysis.ts';
 import { makeAnalyzer } from './make-analyzer.ts';
+import { NO_TEXT, type PackedText, unpackText } from './packed-text.ts';
+import type { PieceRef } from './piece-files.ts';
 import { ProgressCell } from './progress.ts';
 import { Quarantine } from './quarantine.ts';
 import { readQuarantine } from './quarantine-file.ts';
@@ -20,7 +23,7 @@ import { type CatalogSegment, SegmentCatalog } from './segment-catalog.ts';
 import { TAIL_BUFFER_BYTES } from './segment-tail.ts';
 import type { SummaryTools } from './summary-tools.ts';
 
-/** One device: the sum of its closed segments in the order of capture. `summary` is canonical JSON text. */
+/** One device: the sum of its segments in the order of capture. `summary` is canonical JSON text. */
 export interface DeviceSummary {
   readonly device: DeviceKey;
   readonly segments: number;
@@ -31,8 +34,6 @@ export interface DeviceSummary {
 const STEP_BYTES = 1024 * 1024;
 const ANALYZER = new URL('./make-analyzer.js', import.meta.url).href;
 const LOOK_MS = 100;
-/** Of summaries that wait to be added. */
-const HEAP_CHARACTERS = 16 * 1024 * 1024;
 
 /**
  * Devices in order of their id, without the packets that are in quarantine; `trouble` hears where that cannot be read.
@@ -45,7 +46,8 @@ export async function* replayFolder(
   analyzer: MakeAnalyzer = makeAnalyzer,
 ): AsyncGenerator<DeviceSummary> {
   const catalog = readCatalog(dataDir);
-  const closed = [...catalog.all()].filter((segment) => segment.state === 'closed');
+  // Of a segment that is open the hours that are over stand in the index too.
+  const stored = [...catalog.all()].filter(({ state }) => state === 'closed' || state === 'open');
   const room: FoldRoom = {
     dataDir,
     buffer: new Uint8Array(TAIL_BUFFER_BYTES),
@@ -54,9 +56,10 @@ export async function* replayFolder(
     quarantine: new Quarantine(readQuarantine(dataDir, catalog, trouble)),
     meter: null,
   };
-  for (const device of devicesOf(closed)) {
-    const segments = closed.filter((segment) => segment.device === device);
-    yield await sumOf(device, foldSegments(device, segments, room), tools);
+  for (const device of devicesOf(stored)) {
+    const segments = stored.filter((segment) => segment.device === device);
+    const sum = await sumOf(device, foldSegments(device, segments, room), tools);
+    if (sum !== undefined) yield sum;
   }
 }
 
@@ -68,8 +71,10 @@ export async function readIndexSummaries(dataDir: string, tools: SummaryTools): 
   try {
     const summaries: DeviceSummary[] = [];
     for (const { device, scope } of await store.scopes()) {
-      const total = scope === 'all' ? await store.total(device, scope) : undefined;
-      if (total !== undefined) summaries.push({ device, ...total });
+      const sum = scope === 'all' ? await store.sum(device, scope) : undefined;
+      if (sum === undefined) continue;
+      const { segments, last_seq, parts } = sum;
+      summaries.push({ device, segments, last_seq, summary: unpackText(await tools.merge(parts)) });
     }
     return summaries;
   } finally {
@@ -138,7 +143,7 @@ function* foldSegments(
   segments: readonly CatalogSegment[],
   room: FoldRoom,
 ): Generator<FoldedSegment> {
-  const fold = new DeviceFold(device, room, -1, null);
+  const fold = new DeviceFold(device, room, undefined);
   for (const segment of segments) fold.announce(segment);
   for (let step = fold.step(STEP_BYTES); step !== 'idle'; step = fold.step(STEP_BYTES)) {
     const finished = step === 'finished' ? fold.take() : undefined;
@@ -147,20 +152,26 @@ function* foldSegments(
   fold.close();
 }
 
-/** Added as the live run does; in heaps, because each addition reads the sum again. */
-async function sumOf(device: DeviceKey, folded: Iterable<FoldedSegment>, tools: SummaryTools): Promise<DeviceSummary> {
-  let heap: string[] = [];
-  let characters = 0;
-  let segments = 0;
-  let last_seq = -1;
-  for (const { summary, seq } of folded) {
-    heap.push(summary);
-    characters += summary.length;
-    segments++;
-    last_seq = seq;
-    if (characters < HEAP_CHARACTERS) continue;
-    heap = [await tools.merge(heap)];
-    characters = 0;
+/** Grown as the index grows, with its pieces in memory. Undefined where there is nothing to add. */
+async function sumOf(
+  device: DeviceKey,
+  folded: Iterable<FoldedSegment>,
+  tools: SummaryTools,
+): Promise<DeviceSummary | undefined> {
+  const contents = new Map<number, PackedText>();
+  const read = async ({ id }: PieceRef) => contents.get(id) ?? NO_TEXT;
+  let known: StoredDevice | undefined;
+  let pieces = 1;
+  for (const slice of folded) {
+    const grown = await growDevice(known, slice, pieces, { merge: (parts) => tools.merge(parts), read });
+    for (const { ref, content } of grown.fresh) contents.set(ref.id, content);
+    for (const id of grown.dead) contents.delete(id);
+    known = grown.device;
+    pieces = grown.pieces;
   }
-  return { device, segments, last_seq, summary: await tools.merge(heap) };
+  const tower = known?.towers.all;
+  if (tower === undefined) return undefined;
+  const { segments, last_seq, parts } = tower;
+  const summary = await tools.merge(await Promise.all(parts.map(({ piece }) => read(piece))));
+  return { device, segments, last_seq, summary: unpackText(summary) };
 }

@@ -1,7 +1,7 @@
 // Reads one segment from its first byte, while it grows and after it was closed: whole, plausible records only.
 // The open file is `<path>.part`; capture renames it, and the descriptor held here follows. Next: device-fold.ts.
 
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, fdatasyncSync, fstatSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   PCAP_HEADER_BYTES,
@@ -85,6 +85,18 @@ export class SegmentTail {
   rewind(offset: number): void {
     this.#offset = offset;
     this.#damage = undefined;
+  }
+
+  /**
+   * What was read is on the card when it returns: an index that knows more than the file does after a power cut is none.
+   * Where a file system takes no such order for a file that is only read, the index is compared at the next start.
+   */
+  sync(): void {
+    try {
+      if (this.#fd !== undefined) fdatasyncSync(this.#fd);
+    } catch {
+      // Compared at the next start.
+    }
   }
 
   close(): void {

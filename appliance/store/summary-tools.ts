@@ -1,9 +1,10 @@
 // What the store and the page need of summaries: adding some, and rendering them. join-analysis.ts does it on the spot,
-// render-thread.ts in a thread of its own; summaries stay canonical JSON texts on this side, empty for "nothing".
+// render-thread.ts in a thread of its own; summaries stay packed texts on this side, empty for "nothing".
 
 import type { AnalysisDocument } from '../model/analysis-document.ts';
 import type { DeviceKey } from '../model/mac.ts';
 import type { ConfirmedIdentities } from '../model/user-identity.ts';
+import type { PackedText } from './packed-text.ts';
 
 /** Where a rendered summary comes from: goes into the document's `input`. */
 export interface SummaryOrigin {
@@ -18,8 +19,8 @@ export interface SummaryOrigin {
 
 /** Parts are of one device and in the order of capture. */
 export interface SummaryTools {
-  merge(parts: readonly string[]): Promise<string>;
-  document(parts: readonly string[], origin: SummaryOrigin): Promise<AnalysisDocument>;
+  merge(parts: readonly PackedText[]): Promise<PackedText>;
+  document(parts: readonly PackedText[], origin: SummaryOrigin): Promise<AnalysisDocument>;
   /** Begins the sum of several devices. */
   combine(): DeviceSum;
 }
@@ -27,7 +28,7 @@ export interface SummaryTools {
 /** Of several devices, one after the other, so that they need not be in memory together: frames between two of them count once. */
 export interface DeviceSum {
   /** The parts of one device more. */
-  add(parts: readonly string[]): Promise<void>;
+  add(parts: readonly PackedText[]): Promise<void>;
   /** Shows the largest conversations only. The sum ends here. */
   document(origin: SummaryOrigin): Promise<AnalysisDocument>;
   /** The sum ends without a document. */

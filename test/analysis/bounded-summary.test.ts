@@ -13,6 +13,7 @@ import type { AnalysisDocument } from '../../appliance/model/analysis-document.t
 import { parseMac } from '../../appliance/model/mac.ts';
 import { hourRow } from '../../appliance/store/hour-row.ts';
 import { openSummaryTools } from '../../appliance/store/join-analysis.ts';
+import { NO_TEXT, packText, unpackText } from '../../appliance/store/packed-text.ts';
 import { ascii, connection, type Endpoint, generator, tcp, udp } from './packets.ts';
 
 const DEVICE: Endpoint = { mac: '02:00:00:00:00:11', ip: '10.0.0.11', port: 0 };
@@ -201,15 +202,17 @@ test('small findings keep no grave one out, and addresses seen last keep their n
   assert.equal(dropped.names, 1001 + 37);
 });
 
+const packed = (summary: Summary) => packText(JSON.stringify(summary));
+
 test('the store sums to the same bytes, one segment at a time or all at once', async () => {
   const tools = openSummaryTools('curated', () => undefined);
   const parts = [0, 1, 2, 3].map((hour) =>
-    JSON.stringify(analyze([...visits(1500, 5000 + hour * 1500), ...scan(400)], 1_795_000_000 + hour * 3600)),
+    packed(analyze([...visits(1500, 5000 + hour * 1500), ...scan(400)], 1_795_000_000 + hour * 3600)),
   );
-  let sum = '';
+  let sum = NO_TEXT;
   for (const part of parts) sum = await tools.merge([sum, part]);
-  assert.equal(sum, await tools.merge(parts));
-  assert.ok(Object.keys((JSON.parse(sum) as Summary).own.conversations).length <= 3000);
+  assert.deepEqual(sum, await tools.merge(parts));
+  assert.ok(Object.keys((JSON.parse(unpackText(sum)) as Summary).own.conversations).length <= 3000);
 });
 
 for (const [what, parts, expected] of [
@@ -218,9 +221,9 @@ for (const [what, parts, expected] of [
 ] as const) {
   test(`an hour with more conversations than a sum has rows for still says how many there were: ${what}`, async () => {
     const tools = openSummaryTools('curated', () => undefined);
-    let sum = '';
-    for (const frames of parts) sum = await tools.merge([sum, JSON.stringify(analyze(frames))]);
-    assert.ok(Object.keys((JSON.parse(sum) as Summary).own.conversations).length < 3000);
+    let sum = NO_TEXT;
+    for (const frames of parts) sum = await tools.merge([sum, packed(analyze(frames))]);
+    assert.ok(Object.keys((JSON.parse(unpackText(sum)) as Summary).own.conversations).length < 3000);
     const document = await tools.document([sum], { device: null, path: 'x', bytes: 0 });
     assert.equal(hourRow(document, '20261118T12', 'idle', true).conversations, expected);
   });

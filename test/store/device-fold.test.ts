@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { LedgerLine } from '../../appliance/model/ledger.ts';
+import type { Checkpoint } from '../../appliance/store/analysis-messages.ts';
 import { DeviceFold, type FoldRoom } from '../../appliance/store/device-fold.ts';
 import type { FoldedSegment } from '../../appliance/store/index-records.ts';
 import { LedgerTail } from '../../appliance/store/ledger-tail.ts';
@@ -10,10 +11,18 @@ import { Quarantine } from '../../appliance/store/quarantine.ts';
 import type { MakeAnalyzer } from '../../appliance/store/segment-analyzer.ts';
 import { type CatalogSegment, SegmentCatalog } from '../../appliance/store/segment-catalog.ts';
 import { TAIL_BUFFER_BYTES } from '../../appliance/store/segment-tail.ts';
-import { DataFolder, device, packet, START_NS } from './data-folder.ts';
+import { DataFolder, device, type OpenSegment, packet, START_NS } from './data-folder.ts';
 import { makeAnalyzer as makeHostile } from './hostile-analyzer.ts';
 
 const OWNER = device(1);
+const QUARTER_NS = 900_000_000_000n;
+
+/** What the index would hand to a new fold behind a slice. */
+function checkpointOf(slice: FoldedSegment | undefined): Checkpoint | undefined {
+  if (slice === undefined) return undefined;
+  const { seq, slice: number, ends, bytes, carry } = slice;
+  return { device: OWNER, seq, slice: number, offset: ends ? null : bytes, carry };
+}
 
 /** A fold that hears of the ledger when the test says so. */
 class Follower {
@@ -25,7 +34,7 @@ class Follower {
   constructor(
     t: TestContext,
     folder: DataFolder,
-    options: { make?: MakeAnalyzer; done?: number; carry?: string } = {},
+    options: { make?: MakeAnalyzer; after?: FoldedSegment | undefined } = {},
   ) {
     const room: FoldRoom = {
       dataDir: folder.dir,
@@ -35,7 +44,7 @@ class Follower {
       quarantine: new Quarantine(),
       meter: null,
     };
-    this.fold = new DeviceFold(OWNER, room, options.done ?? -1, options.carry ?? null);
+    this.fold = new DeviceFold(OWNER, room, checkpointOf(options.after));
     this.#ledger = new LedgerTail(folder.ledger);
     t.after(() => {
       this.fold.close();
@@ -95,7 +104,7 @@ test('going on from the carry of the first hour gives the second hour as if ther
   twoHours(folder);
   const whole = new Follower(t, folder).catchUp().finished;
   const [first, second] = whole;
-  const resumed = new Follower(t, folder, { done: first?.seq ?? 0, carry: first?.carry ?? '' }).catchUp();
+  const resumed = new Follower(t, folder, { after: first }).catchUp();
   assert.deepEqual(resumed.finished, [second]);
 });
 
@@ -201,4 +210,55 @@ test('a thousand segments that wait are each looked at a few times, not each for
   }
   assert.equal(fold.backlog().segments, 1000);
   assert.ok(looks <= 5000, `${looks} looks`);
+});
+
+/** A segment of three hours, a packet a quarter of an hour; open. */
+function longSegment(folder: DataFolder): OpenSegment {
+  const segment = folder.open(OWNER);
+  for (let i = 0; i < 12; i++) folder.append(segment, packet(OWNER, i, START_NS + BigInt(i) * QUARTER_NS));
+  return segment;
+}
+
+test('a segment that lasts hours is told hour by hour, each as soon as the next one begins', (t) => {
+  const folder = DataFolder.make(t);
+  const segment = longSegment(folder);
+  const live = new Follower(t, folder).catchUp();
+  const told = () => live.finished.map(({ slice, ends, hour, packets }) => [slice, ends, hour, packets]);
+  assert.deepEqual(told(), [
+    [0, false, '20261120T13', 4],
+    [1, false, '20261120T14', 4],
+  ]);
+  assert.deepEqual([live.fold.takeLive()?.slice, live.fold.packets], [2, 4]);
+  folder.close(segment);
+  live.catchUp();
+  assert.deepEqual(told()[2], [2, true, '20261120T15', 4]);
+  assert.deepEqual(
+    live.finished.map(({ from }) => from),
+    [0, ...live.finished.slice(0, 2).map(({ bytes }) => bytes)],
+  );
+});
+
+test('hours of one segment are the same bytes whenever they are read and wherever analysis began again', (t) => {
+  const folder = DataFolder.make(t);
+  const segment = longSegment(folder);
+  const live = new Follower(t, folder).catchUp(100);
+  folder.close(segment);
+  live.catchUp(100);
+  const whole = new Follower(t, folder).catchUp().finished;
+  const withoutHash = (slices: readonly FoldedSegment[]) => slices.map((slice) => ({ ...slice, sha256: null }));
+  assert.deepEqual(withoutHash(live.finished), withoutHash(whole));
+  for (const [i, after] of whole.entries())
+    assert.deepEqual(new Follower(t, folder, { after }).catchUp().finished, whole.slice(i + 1));
+});
+
+test('a packet of an earlier hour begins no slice', (t) => {
+  const folder = DataFolder.make(t);
+  const segment = folder.open(OWNER);
+  for (const [i, hour] of [1n, 0n, 1n, 0n].entries())
+    folder.append(segment, packet(OWNER, i, START_NS + hour * 4n * QUARTER_NS));
+  folder.close(segment);
+  assert.deepEqual(
+    new Follower(t, folder).catchUp().finished.map(({ packets, hour }) => [packets, hour]),
+    [[4, '20261120T14']],
+  );
 });

@@ -4,6 +4,7 @@ import type { DeviceKey } from '../../appliance/model/mac.ts';
 import { Figures } from '../../appliance/store/figures.ts';
 import { Identities } from '../../appliance/store/identities.ts';
 import { openSummaryTools } from '../../appliance/store/join-analysis.ts';
+import type { PackedText } from '../../appliance/store/packed-text.ts';
 import { SegmentCatalog } from '../../appliance/store/segment-catalog.ts';
 import { device } from './data-folder.ts';
 
@@ -12,7 +13,7 @@ test('of the sums of all devices one is in memory at a time', async () => {
   const devices = [device(1), device(2), device(3)];
   const steps: string[] = [];
   const source = {
-    total: async (of: DeviceKey) => {
+    sum: async (of: DeviceKey) => {
       steps.push(`read ${of}`);
       return undefined;
     },
@@ -21,7 +22,7 @@ test('of the sums of all devices one is in memory at a time', async () => {
   };
   const combine = () => {
     const sum = tools.combine();
-    const add = async (parts: readonly string[]) => {
+    const add = async (parts: readonly PackedText[]) => {
       await new Promise(setImmediate);
       await sum.add(parts);
       steps.push('added');

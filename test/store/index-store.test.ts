@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { WeirError } from '../../appliance/model/errors.ts';
@@ -9,6 +9,7 @@ import { IndexStore, indexDirectory } from '../../appliance/store/index-store.ts
 import { sealValue, unsealValue } from '../../appliance/store/index-value.ts';
 import { openSummaryTools } from '../../appliance/store/join-analysis.ts';
 import { makeAnalyzer } from '../../appliance/store/make-analyzer.ts';
+import { NO_TEXT, type PackedText, packText } from '../../appliance/store/packed-text.ts';
 import type { SummaryOrigin } from '../../appliance/store/summary-tools.ts';
 import { DataFolder, device, GATEWAY, packet, START_NS } from './data-folder.ts';
 
@@ -20,26 +21,30 @@ function folded(folder: DataFolder, seq: number): FoldedSegment {
   return {
     device: OWNER,
     seq,
+    slice: 0,
+    ends: true,
+    hour: '20261120T13',
     phase: 'idle',
     path,
     sha256: folder.hash(path),
     packets: 1,
+    from: 0,
     bytes: 100,
     first_ts: null,
     last_ts: null,
     quarantined: [],
     flaw: null,
-    summary: '',
-    carry: '',
+    summary: NO_TEXT,
+    carry: NO_TEXT,
   };
 }
 
 /** The summary of a segment of one packet. */
-function onePacket({ dir }: DataFolder, i: number): string {
+function onePacket({ dir }: DataFolder, i: number): PackedText {
   const analyzer = makeAnalyzer({ device: OWNER, seq: i, infra: [GATEWAY], linkType: 1, carry: null, dataDir: dir });
   const bytes = packet(OWNER, i).subarray(16);
   analyzer.frame(bytes, 0, bytes.length, 1_795_179_600 + i, 0, bytes.length, 1);
-  return analyzer.finish().summary;
+  return packText(analyzer.finish().summary);
 }
 
 interface Opened {
@@ -90,34 +95,157 @@ test('a segment committed twice counts once', async (t) => {
   const { store } = await open(folder, [segment]);
   await store.commit(segment, null);
   await store.commit(segment, null);
-  const total = await store.total(OWNER, 'all');
+  const total = await store.sum(OWNER, 'all');
   await store.close();
   assert.deepEqual([store.segments, total?.segments], [1, 1]);
 });
 
-test('an hour of many segments is one sum, whose row is that of all of them', async (t) => {
+/** `folded` with `count` packets of an hour of the 20th of November 2026, counted from midnight. */
+function hourOf(folder: DataFolder, seq: number, hour: number): FoldedSegment {
+  const day = 20 + Math.floor(hour / 24);
+  const text = `202611${day}T${String(hour % 24).padStart(2, '0')}`;
+  return { ...folded(folder, seq), hour: text, summary: onePacket(folder, seq), carry: packText('{}') };
+}
+
+const piecesIn = (folder: DataFolder) => readdirSync(join(indexDirectory(folder.dir), 'pieces')).map(Number);
+
+test('the hour of many segments is one row, made when somebody asks or when it is over', async (t) => {
   const folder = DataFolder.make(t);
   const asked: number[] = [];
   const counting = {
     ...tools,
-    document: (parts: readonly string[], origin: SummaryOrigin) => {
+    document: (parts: readonly PackedText[], origin: SummaryOrigin) => {
       asked.push(parts.length);
       return tools.document(parts, origin);
     },
   };
-  const segments = Array.from({ length: 5 }, (_, i) => ({ ...folded(folder, i + 1), summary: onePacket(folder, i) }));
   const nothing = { segment: () => undefined, previous: () => undefined };
   const store = await IndexStore.open(folder.dir, counting, nothing, () => undefined);
-  for (const segment of segments) await store.commit(segment, null);
+  for (let seq = 1; seq <= 5; seq++) await store.commit(hourOf(folder, seq, 13), null);
+  assert.deepEqual(asked, []);
+  const [open] = await store.hours(OWNER);
+  assert.deepEqual(
+    [open?.packets, open?.complete, await store.lastHour(OWNER)],
+    [5, false, { ...open, complete: true }],
+  );
+  await store.commit(hourOf(folder, 6, 14), null);
   const hours = await store.hours(OWNER);
-  assert.deepEqual(await store.lastHour(OWNER), hours[0]);
   await store.close();
-  assert.deepEqual([hours.map((hour) => hour.packets), asked], [[5], [1, 1, 1, 1, 1]]);
+  assert.deepEqual(
+    hours.map((row) => [row.hour, row.packets, row.complete]),
+    [
+      ['2026-11-20T13:00:00Z', 5, true],
+      ['2026-11-20T14:00:00Z', 1, false],
+    ],
+  );
+  assert.deepEqual(asked, [5, 5, 1, 1]);
+});
+
+test('an hour that comes again because the clock was set back is added to', async (t) => {
+  const folder = DataFolder.make(t);
+  const { store } = await open(folder, []);
+  for (const [i, hour] of [13, 14, 13, 14].entries()) await store.commit(hourOf(folder, i + 1, hour), null);
+  const rows = await store.hours(OWNER);
+  await store.close();
+  assert.deepEqual(
+    rows.map((row) => [row.hour, row.packets]),
+    [
+      ['2026-11-20T13:00:00Z', 2],
+      ['2026-11-20T14:00:00Z', 2],
+    ],
+  );
+});
+
+test('what lies on the card are the pieces that the device names: a phase and all devices of one phase share theirs', async (t) => {
+  const folder = DataFolder.make(t);
+  const segments = Array.from({ length: 60 }, (_, i) => hourOf(folder, i + 1, i));
+  const { store } = await open(folder, segments);
+  for (const segment of segments) await store.commit(segment, null);
+  const [all, idle] = [await store.sum(OWNER, 'all'), await store.sum(OWNER, 'idle')];
+  await store.close();
+  assert.deepEqual(all, idle);
+  // Two days, six hours, the hours after them up to noon and its own slice; and the carry.
+  assert.equal(all?.parts.length, 1 + 1 + 5 + 1);
+  assert.equal(piecesIn(folder).length, 1 + 1 + 5 + 1 + 1);
+  const whole = await tools.document(all.parts, { device: OWNER, path: '', bytes: 0 });
+  assert.equal(whole.input.packets, 60);
+});
+
+test('a phase that comes later shares nothing that it did not say', async (t) => {
+  const folder = DataFolder.make(t);
+  const segments = Array.from({ length: 30 }, (_, i) => hourOf(folder, i + 1, i));
+  const { store } = await open(folder, segments);
+  for (const [i, segment] of segments.entries())
+    await store.commit({ ...segment, phase: i < 20 ? 'idle' : 'intensive' }, null);
+  const packets = async (scope: 'all' | 'idle' | 'intensive') => {
+    const sum = await store.sum(OWNER, scope);
+    return (await tools.document(sum?.parts ?? [], { device: OWNER, path: '', bytes: 0 })).input.packets;
+  };
+  assert.deepEqual([await packets('all'), await packets('idle'), await packets('intensive')], [30, 20, 10]);
+  assert.deepEqual(await store.scopes(), [
+    { device: OWNER, scope: 'all' },
+    { device: OWNER, scope: 'idle' },
+    { device: OWNER, scope: 'intensive' },
+  ]);
+  await store.close();
+});
+
+test('each byte of a month is written a few times, not with each segment', async (t) => {
+  const folder = DataFolder.make(t);
+  const { store } = await open(folder, []);
+  const written = new Map<number, number>();
+  let told = 0;
+  for (let hour = 0; hour < 24 * 9; hour++) {
+    const segment = hourOf(folder, hour + 1, hour);
+    told += segment.summary.length + segment.carry.length;
+    await store.commit(segment, null);
+    for (const id of piecesIn(folder))
+      if (!written.has(id)) written.set(id, statSync(join(indexDirectory(folder.dir), 'pieces', String(id))).size);
+  }
+  await store.close();
+  const bytes = [...written.values()].reduce((sum, size) => sum + size, 0);
+  assert.ok(bytes < 3 * told, `${bytes} for ${told}`);
+});
+
+test('pieces that a power cut left behind are removed, a missing or damaged one is noticed', async (t) => {
+  const folder = DataFolder.make(t);
+  const segments = [1, 2, 3].map((seq) => hourOf(folder, seq, seq));
+  const { store } = await open(folder, segments);
+  for (const segment of segments) await store.commit(segment, { n: segment.seq, previous: 'p' });
+  await store.close();
+  const pieces = join(indexDirectory(folder.dir), 'pieces');
+  const named = piecesIn(folder);
+  writeFileSync(join(pieces, '999'), 'cut off');
+  assert.deepEqual(await reopen(folder, segments), { reasons: [], segments: 3 });
+  assert.deepEqual(piecesIn(folder), named);
+  flip(join(pieces, String(named[0])));
+  assert.match((await reopen(folder, segments)).reasons.join(), /damaged piece/);
+});
+
+test('an index of another format is set aside, and it is said which', async (t) => {
+  const { folder, segments } = await filled(t, 2);
   const database = await IndexDatabase.open(indexDirectory(folder.dir));
-  const parts: unknown[] = [];
-  for await (const [, part] of database.list('part')) parts.push(part);
+  await database.write([
+    { sublevel: 'meta', key: 'head', value: { schema: 'weir.index/2', segments: 2, ledger: null } },
+  ]);
   await database.close();
-  assert.deepEqual(parts, [await tools.merge(segments.map((segment) => segment.summary))]);
+  const { reasons } = await reopen(folder, segments);
+  assert.match(reasons.join(), /format weir\.index\/2.* writes weir\.index\/3/);
+});
+
+test('a segment of which more was read than is there after a power cut makes the index anew', async (t) => {
+  const folder = DataFolder.make(t);
+  const slice = { ...hourOf(folder, 1, 1), ends: false };
+  const { store } = await open(folder, []);
+  await store.commit(slice, null);
+  await store.close();
+  const shown = (bytes: number) =>
+    open(folder, [{ ...slice, bytes }]).then(async (opened) => {
+      await opened.store.close();
+      return opened.reasons;
+    });
+  assert.deepEqual(await shown(100), []);
+  assert.match((await shown(99)).join(), /shorter/);
 });
 
 test('an index that holds a segment the ledger does not name is set aside', async (t) => {

@@ -248,13 +248,13 @@ test('hours are the sums of their segments, by phase', async (t) => {
   fill(folder);
   const { analysis } = await run(t, folder);
   await eventually('six segments', () => analysis.store.segments === 6);
-  const hours = await analysis.figures.hours(device(1));
+  const hours = await analysis.figures.hours(device(1), analysis.nowSecond);
   assert.deepEqual(
     hours.map((hour) => [hour.hour, hour.phase, hour.packets, hour.complete]),
     [
       ['2026-11-20T13:00:00Z', 'idle', 30, true],
       ['2026-11-20T13:00:00Z', 'intensive', 30, true],
-      ['2026-11-20T14:00:00Z', 'idle', 30, true],
+      ['2026-11-20T14:00:00Z', 'idle', 30, false],
     ],
   );
 });
@@ -296,20 +296,6 @@ test('traffic of the last seconds is told by direction and kind', async (t) => {
   );
 });
 
-test('of summaries only the last hour of each device is kept, beside the sums', async (t) => {
-  const folder = DataFolder.make(t);
-  fill(folder);
-  const live = await run(t, folder);
-  await eventually('six segments', () => live.analysis.store.segments === 6);
-  await live.stop();
-  const { IndexDatabase } = await import('../../appliance/store/index-database.ts');
-  const database = await IndexDatabase.open(indexDirectory(folder.dir));
-  const keys: string[] = [];
-  for await (const [key] of database.list('part')) keys.push(key);
-  await database.close();
-  assert.deepEqual(keys, ['b827eb000001!20261120T14!idle!000000000005', 'b827eb000002!20261120T14!idle!000000000006']);
-});
-
 test('two segments of one hour and phase make one row of the hour', async (t) => {
   const folder = DataFolder.make(t);
   for (const first of [0, 10]) {
@@ -319,9 +305,33 @@ test('two segments of one hour and phase make one row of the hour', async (t) =>
   }
   const { analysis } = await run(t, folder);
   await eventually('two segments', () => analysis.store.segments === 2);
-  const hours = await analysis.figures.hours(device(1));
+  const hours = await analysis.figures.hours(device(1), analysis.nowSecond);
   assert.deepEqual(
     hours.map((hour) => [hour.packets, hour.conversations]),
     [[20, 5]],
   );
+});
+
+test('hours of a segment that stays open stand in the index, and a restart, a replay and a rebuild agree', async (t) => {
+  const folder = DataFolder.make(t);
+  const segment = folder.open(device(1));
+  for (let hour = 0n; hour < 5n; hour++)
+    for (let i = 0; i < 10; i++) folder.append(segment, packet(device(1), i, START_NS + hour * HOUR_NS));
+  const first = await run(t, folder);
+  const hours = async ({ analysis }: Running) => (await analysis.figures.hours(device(1), analysis.nowSecond)).length;
+  await eventually('five hours, the last one open', async () => (await hours(first)) === 5);
+  await eventually('all packets', async () => (await packetsOf(first.analysis)) === 50);
+  assert.equal(first.analysis.store.segments, 0);
+  await first.stop();
+  assert.deepEqual(await indexed(folder), await replayed(folder));
+  const second = await run(t, folder);
+  await eventually('all packets again', async () => (await packetsOf(second.analysis)) === 50);
+  folder.append(segment, packet(device(1), 1, START_NS + 6n * HOUR_NS));
+  folder.close(segment, 'size');
+  await eventually('the segment', () => second.analysis.store.segments === 1);
+  await second.stop();
+  const kept = await indexed(folder);
+  assert.deepEqual(kept, await replayed(folder));
+  await rebuildIndex(folder.dir, tools, () => undefined);
+  assert.deepEqual(await indexed(folder), kept);
 });

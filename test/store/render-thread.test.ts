@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openSummaryTools } from '../../appliance/store/join-analysis.ts';
 import { makeAnalyzer } from '../../appliance/store/make-analyzer.ts';
+import { NO_TEXT, type PackedText, packText } from '../../appliance/store/packed-text.ts';
 import { RenderThread } from '../../appliance/store/render-thread.ts';
 import type { SummaryTools } from '../../appliance/store/summary-tools.ts';
 import { DataFolder, device, GATEWAY, packet } from './data-folder.ts';
@@ -9,13 +10,13 @@ import { DataFolder, device, GATEWAY, packet } from './data-folder.ts';
 const ORIGIN = { device: device(1), path: 'captures/x', bytes: 1 };
 
 /** The summary of ten packets, numbered from `first`. */
-function summary(dataDir: string, first: number): string {
+function summary(dataDir: string, first: number): PackedText {
   const analyzer = makeAnalyzer({ device: device(1), seq: 1, infra: [GATEWAY], linkType: 1, carry: null, dataDir });
   for (let i = first; i < first + 10; i++) {
     const bytes = packet(device(1), i).subarray(16);
     analyzer.frame(bytes, 0, bytes.length, 1_795_179_600 + i, 0, bytes.length, 1);
   }
-  return analyzer.finish().summary;
+  return packText(analyzer.finish().summary);
 }
 
 test('what the thread answers is what the same tools answer on the spot', async (t) => {
@@ -25,7 +26,7 @@ test('what the thread answers is what the same tools answer on the spot', async 
   t.after(() => thread.stop());
   thread.start();
   const direct = openSummaryTools('curated', () => undefined, dir);
-  assert.equal(await thread.merge(parts), await direct.merge(parts));
+  assert.deepEqual(await thread.merge(parts), await direct.merge(parts));
   const plain = (value: unknown) => JSON.stringify(value);
   assert.equal(plain(await thread.document(parts, ORIGIN)), plain(await direct.document(parts, ORIGIN)));
   const combined = async (tools: SummaryTools) => {
@@ -40,8 +41,8 @@ test('a question that cannot be answered fails alone', async (t) => {
   const { dir } = DataFolder.make(t);
   const thread = new RenderThread('curated', dir, () => undefined);
   t.after(() => thread.stop());
-  await assert.rejects(thread.merge(['{', '{']));
-  assert.equal(await thread.merge(['', '']), '');
+  await assert.rejects(thread.merge([packText('{'), packText('{')]));
+  assert.deepEqual(await thread.merge([NO_TEXT, NO_TEXT]), NO_TEXT);
 });
 
 test('a thread that cannot work fails its questions and says so, and stopping ends it', async (t) => {
