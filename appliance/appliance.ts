@@ -22,6 +22,7 @@ import { ServiceNotify } from './health/service-notify.ts';
 import { systemClock } from './model/clock.ts';
 import { toError, WeirError } from './model/errors.ts';
 import type { LedgerLine } from './model/ledger.ts';
+import { APPLIANCE_RUN_FOLDER, CAPTURE_SOCKET } from './model/run-files.ts';
 import { printable } from './model/text.ts';
 import { bootWarnings, readBootReport } from './provision/report-reader.ts';
 import { ApplianceAnswers } from './publish/appliance-api.ts';
@@ -133,7 +134,7 @@ export async function startAppliance({
   const rendering = new RenderThread(chosenProfile(config.analysis), dataDir, trouble, homeCountry(config));
   const health = new Health(dataDir);
   const doctor = makeDoctor(config, configPath);
-  const capture = new CaptureClient(join(dataDir, 'run', 'capture.sock'));
+  const capture = new CaptureClient(join(dataDir, CAPTURE_SOCKET));
   const listener = {
     ledger: (lines: readonly LedgerLine[]) => broadcast.ledger(lines),
     segment: (segment: CatalogSegment) => broadcast.segment(segment),
@@ -262,7 +263,7 @@ function scheduleStart(schedule: Schedule, health: Health): Part {
 
 function makeDataFolder(dataDir: string): void {
   try {
-    makeFolders(join(dataDir, 'run'));
+    makeFolders(join(dataDir, APPLIANCE_RUN_FOLDER));
   } catch (thrown) {
     throw new WeirError(
       'DATA_UNWRITABLE',

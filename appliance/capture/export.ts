@@ -8,16 +8,17 @@ import { type Clock, formatSeconds, parseSeconds, systemClock } from '../model/c
 import { systemCode, WeirError } from '../model/errors.ts';
 import type { DeviceKey } from '../model/mac.ts';
 import type { Phase } from '../model/phase.ts';
+import { CAPTURE_SOCKET } from '../model/run-files.ts';
 import { parseSegmentFile } from '../model/segment.ts';
 import { printable } from '../model/text.ts';
 import type { CustodyRecord } from './custody.ts';
 import { hashFile } from './file-hash.ts';
+import { holdSegments } from './holds.ts';
 import type { ApplianceFile } from './identity.ts';
 import { headPath } from './ledger-chain.ts';
 import { extractLedger } from './ledger-extract.ts';
 import { readLedger } from './ledger-reader.ts';
 import { type LedgerSegment, LedgerState } from './ledger-state.ts';
-import { lockSegments } from './locks.ts';
 import { publicKeyFile, signContent } from './minisign.ts';
 import { readSidecar } from './recovery.ts';
 import { sidecarPath } from './segment.ts';
@@ -138,7 +139,10 @@ function isChosen(dataDir: string, segment: LedgerSegment, selection: ExportSele
 /** While they are copied, retention spares them. */
 async function copySegments(dataDir: string, target: string, segments: readonly LedgerSegment[]): Promise<void> {
   const names = segments.map((segment) => segment.path);
-  const unlock = lockSegments(path.join(dataDir, 'run'), names);
+  const release = await holdSegments(
+    path.join(dataDir, CAPTURE_SOCKET),
+    segments.map((segment) => segment.seq),
+  );
   try {
     for (const name of names.flatMap((segment) => [segment, sidecarPath(segment)])) {
       const to = path.join(target, 'captures', name);
@@ -146,7 +150,7 @@ async function copySegments(dataDir: string, target: string, segments: readonly 
       await fs.promises.copyFile(path.join(dataDir, 'captures', name), to);
     }
   } finally {
-    unlock();
+    release();
   }
 }
 

@@ -9,6 +9,7 @@ import type { CaptureSettings } from '../model/capture-settings.ts';
 import type { CaptureStatus } from '../model/capture-status.ts';
 import { type Clock, parseSeconds, systemClock } from '../model/clock.ts';
 import { systemCode, toError, WeirError } from '../model/errors.ts';
+import { CAPTURE_SOCKET, RUN_FOLDER } from '../model/run-files.ts';
 import { ballastPath } from './ballast.ts';
 import { type Boot, countBoot, kernelBootId } from './boot.ts';
 import { CarrierWatch, readCarrier } from './carrier-watch.ts';
@@ -16,6 +17,7 @@ import { ControlSocket } from './control.ts';
 import { type EvidenceDisk, nodeDisk } from './disk.ts';
 import { makeEngine } from './engines.ts';
 import { scanCaptures } from './folder-scan.ts';
+import { Holds } from './holds.ts';
 import { type Identity, loadIdentity } from './identity.ts';
 import { Ledger } from './ledger.ts';
 import { parseHead, type SignedHead } from './ledger-chain.ts';
@@ -25,6 +27,7 @@ import { type Lock, takeLock } from './lock.ts';
 import { makeFolder } from './make-folder.ts';
 import { infraAddresses, Recorder, type RecorderFacts } from './recorder.ts';
 import { recover } from './recovery.ts';
+import { claimRunFolder, emptyRunFolder, LOCK_NAME } from './run-folder.ts';
 import type { SegmentFacts } from './segment-services.ts';
 import { captureStatus } from './status.ts';
 import { Storage } from './storage.ts';
@@ -81,8 +84,9 @@ export async function startCapture(
   surroundings: CaptureSurroundings = realSurroundings(),
 ): Promise<RunningCapture> {
   const folders = prepareFolders(settings.dataDir);
-  const lock = takeLock(path.join(folders.run, 'capture.lock'));
+  const lock = takeLock(path.join(folders.run, LOCK_NAME));
   try {
+    emptyRunFolder(folders.run);
     return await startLocked(settings, surroundings, folders, lock);
   } catch (error) {
     lock.release();
@@ -97,9 +101,10 @@ interface Folders {
 }
 
 function prepareFolders(dataDir: string): Folders {
-  const folders = { data: dataDir, captures: path.join(dataDir, 'captures'), run: path.join(dataDir, 'run') };
+  const folders = { data: dataDir, captures: path.join(dataDir, 'captures'), run: path.join(dataDir, RUN_FOLDER) };
   try {
-    for (const folder of Object.values(folders)) makeFolder(folder, 0o750);
+    for (const folder of [folders.data, folders.captures]) makeFolder(folder, 0o750);
+    claimRunFolder(folders.run);
     tryWriting(folders);
   } catch (error) {
     throw unwritable(dataDir, error);
@@ -109,16 +114,27 @@ function prepareFolders(dataDir: string): Folders {
 
 /** On a full disk the ballast of the last run makes room to start in; retention goes on from there. */
 function tryWriting(folders: Folders): void {
-  const probe = path.join(folders.run, '.writable');
+  const probe = path.join(folders.run, `.writable-${process.pid}`);
   try {
-    fs.writeFileSync(probe, 'x');
+    write(probe);
   } catch (error) {
     const full = systemCode(error) === 'ENOSPC' || systemCode(error) === 'EDQUOT';
     if (!full || !fs.existsSync(ballastPath(folders.data))) throw error;
     fs.rmSync(ballastPath(folders.data));
-    fs.writeFileSync(probe, 'x');
+    write(probe);
   }
-  fs.unlinkSync(probe);
+  // Another start may have emptied the folder meanwhile.
+  fs.rmSync(probe, { force: true });
+}
+
+function write(probe: string): void {
+  const { O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
+  const fd = fs.openSync(probe, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK, 0o600);
+  try {
+    fs.writeSync(fd, 'x');
+  } finally {
+    fs.closeSync(fd);
+  }
 }
 
 function unwritable(dataDir: string, error: unknown): WeirError {
@@ -142,8 +158,14 @@ async function startLocked(
   const { recorder, storage } = joinParts(settings, surroundings, folders, books);
   const applianceId = books.identity.file.id;
   const status = (): CaptureStatus => captureStatus(recorder, applianceId, storage.now());
-  const control = new ControlSocket(path.join(folders.run, 'capture.sock'), (request) =>
-    request.verb === 'status' ? status() : recorder.carryOut(request),
+  const control = new ControlSocket(
+    path.join(folders.data, CAPTURE_SOCKET),
+    (request, client) => {
+      if (request.verb === 'status') return status();
+      if (request.verb === 'hold') return { held: books.holds.add(client, request.segments) };
+      return recorder.carryOut(request);
+    },
+    (client) => books.holds.release(client),
   );
   const carrier = new CarrierWatch(
     () => (settings.engine === 'file' ? undefined : readCarrier(path.basename(settings.interface))),
@@ -180,6 +202,8 @@ interface Books {
   readonly end: LedgerEnd;
   readonly boot: Boot;
   readonly ledger: Ledger;
+  /** What is being copied. */
+  readonly holds: Holds;
 }
 
 async function openBooks(
@@ -193,14 +217,14 @@ async function openBooks(
   const signText = (text: string): string => sign(null, Buffer.from(text), identity.privateKey).toString('base64');
   const ledger = new Ledger(disk, path.join(folders.data, 'ledger.ndjson'), clock, boot.boot, signText, end);
   await ledger.start();
-  return { identity, state, end, boot, ledger };
+  return { identity, state, end, boot, ledger, holds: new Holds() };
 }
 
 function joinParts(
   settings: CaptureSettings,
   { clock, disk, say, makeEngine }: CaptureSurroundings,
   folders: Folders,
-  { identity, state, boot, ledger }: Books,
+  { identity, state, boot, ledger, holds }: Books,
 ): { recorder: Recorder; storage: Storage } {
   const engine = makeEngine(settings, folders.run, clock);
   const findAddress = (): string | undefined => interfaceAddress(settings);
@@ -208,6 +232,7 @@ function joinParts(
   const storage = new Storage({
     ...shared,
     lastSequence: state.highestSeq,
+    isHeld: (seq) => holds.has(seq),
     openBytes: () => recorder.openBytes,
     block: (reason) => recorder.blockStorage(reason),
   });

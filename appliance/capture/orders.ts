@@ -32,8 +32,8 @@ export interface OrderParts {
   readonly say: (line: string) => void;
 }
 
-/** `status` is answered by status.ts. */
-export type Order = Exclude<CaptureRequest, { verb: 'status' }>;
+/** `status` is answered by status.ts, `hold` by holds.ts. */
+export type Order = Exclude<CaptureRequest, { verb: 'status' | 'hold' }>;
 
 export class Orders {
   readonly #parts: OrderParts;

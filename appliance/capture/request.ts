@@ -32,6 +32,7 @@ type Verb = CaptureRequest['verb'];
 const READERS: { readonly [V in Verb]: (fields: Fields) => CaptureRequest } = {
   status: () => ({ verb: 'status' }),
   rotate: () => ({ verb: 'rotate' }),
+  hold: (fields) => ({ verb: 'hold', segments: numbers(fields, 'segments') }),
   pause: (fields) => ({ verb: 'pause', by: text(fields, 'by'), note: text(fields, 'note') }),
   resume: (fields) => ({ verb: 'resume', by: text(fields, 'by') }),
   annotate: (fields) => {
@@ -67,6 +68,13 @@ function text(fields: Fields, name: string): string {
   if (typeof value !== 'string' || value.length > MAX_TEXT)
     throw invalid(`${name} is text of at most ${MAX_TEXT} letters`);
   return printable(value);
+}
+
+function numbers(fields: Fields, name: string): readonly number[] {
+  const value = fields[name];
+  if (!Array.isArray(value) || !value.every((one) => Number.isSafeInteger(one) && one >= 0))
+    throw invalid(`${name} is a list of numbers`);
+  return value as number[];
 }
 
 function short(fields: Fields, name: string): string {

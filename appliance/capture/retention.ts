@@ -26,8 +26,10 @@ export interface RetentionLimits {
   readonly maxFiles: number;
   readonly keepNewest: number;
   readonly modeOf: (phase: Phase) => RetentionMode;
-  /** Tagged, or being exported. Reads a file: asked of nothing that is not about to go. */
+  /** Tagged. Reads a file: asked of nothing that is not about to go. */
   readonly isLocked: (path: string) => boolean;
+  /** Being copied: spared as long as anything else can go, since whoever asks for that may ask for all. */
+  readonly isHeld: (seq: number) => boolean;
 }
 
 export interface RetentionPlan {
@@ -57,10 +59,14 @@ interface DeviceShare {
 export function planRetention(files: readonly StoredFile[], limits: RetentionLimits): RetentionPlan {
   const { need, reason } = findNeed(files, limits);
   const victims: StoredFile[] = [];
-  // The newest few of each device are spared as long as anything else can go.
-  for (const spare of [limits.keepNewest, 1]) {
+  // The newest few of each device, and what is being copied, are spared as long as anything else can go.
+  for (const [spare, isHeld] of [
+    [limits.keepNewest, limits.isHeld],
+    [1, limits.isHeld],
+    [1, () => false],
+  ] as const) {
     if (need.bytes <= 0 && need.files <= 0) break;
-    chooseVictims(files, limits, spare, need, victims);
+    chooseVictims(files, { ...limits, isHeld }, spare, need, victims);
   }
   return { victims, reason, blocked: need.bytes > 0 || need.files > 0 };
 }
@@ -126,7 +132,7 @@ function shareOut(files: readonly StoredFile[], spare: number): Map<DeviceKey, D
 function firstFree(share: DeviceShare, limits: RetentionLimits): StoredFile | undefined {
   for (; share.next < share.candidates.length; share.next++) {
     const file = share.candidates[share.next]!;
-    if (limits.modeOf(file.phase) === 'ring' && !limits.isLocked(file.path)) return file;
+    if (limits.modeOf(file.phase) === 'ring' && !limits.isHeld(file.seq) && !limits.isLocked(file.path)) return file;
   }
   return undefined;
 }

@@ -14,7 +14,6 @@ import type { DiskSpace, EvidenceDisk } from './disk.ts';
 import { hashFile } from './file-hash.ts';
 import { type FoundFile, scanCaptures } from './folder-scan.ts';
 import type { Ledger } from './ledger.ts';
-import { readLocks } from './locks.ts';
 import { readSidecar } from './recovery.ts';
 import { planRetention, type RetentionLimits, type RetentionPlan, type StoredFile } from './retention.ts';
 import { sidecarPath } from './segment.ts';
@@ -38,6 +37,8 @@ export interface StorageParts {
   readonly clock: Clock;
   /** The highest segment number from before this run. */
   readonly lastSequence: number;
+  /** Whether somebody is copying that segment. */
+  readonly isHeld: (seq: number) => boolean;
   /** Bytes of the segments that are being written now. */
   readonly openBytes: () => number;
   /** Nothing may be stored any more (with the reason), or may again (empty). */
@@ -169,7 +170,6 @@ export class Storage {
 
   #limits(space: DiskSpace): RetentionLimits {
     const { settings } = this.#parts;
-    const locks = readLocks(path.join(settings.dataDir, 'run'));
     return {
       budgetBytes: this.#budget(),
       floorBytes: Math.max(settings.freeBytes, space.totalBytes * settings.freeShare),
@@ -180,7 +180,8 @@ export class Storage {
       maxFiles: MAX_FILES,
       keepNewest: settings.keepNewest,
       modeOf: (phase) => this.#modeOf(phase),
-      isLocked: (name) => locks.has(name) || this.#isTagged(name),
+      isLocked: (name) => this.#isTagged(name),
+      isHeld: this.#parts.isHeld,
     };
   }
 

@@ -6,6 +6,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { parseInstant } from '../model/clock.ts';
 import { type DeviceKey, parseDevice } from '../model/mac.ts';
 import { isPhase, type Phase } from '../model/phase.ts';
+import { CAPTURE_SOCKET } from '../model/run-files.ts';
 
 interface ExportFlags {
   readonly config?: string;
@@ -49,7 +50,7 @@ async function run(target: string, flags: ExportFlags): Promise<void> {
   const custody = await exportBundle(config.data.dir, target, selection, { by, reason, version });
   process.stdout.write(`${target}: ${custody.files.length} segments; \`weir verify ${target}\` checks them\n`);
   const note = { type: 'export', by, files: custody.files.length, detail: reason.slice(0, 256) } as const;
-  const noted = new CaptureClient(join(config.data.dir, 'run', 'capture.sock')).ask({ verb: 'note', ...note });
+  const noted = new CaptureClient(join(config.data.dir, CAPTURE_SOCKET)).ask({ verb: 'note', ...note });
   await noted.catch(() =>
     process.stderr.write('weir: capture does not run: the ledger does not know of this export\n'),
   );

@@ -4,6 +4,7 @@ import { request } from 'node:http';
 import { join } from 'node:path';
 import { loadConfig } from '../config/load.ts';
 import { systemCode, WeirError } from '../model/errors.ts';
+import { APPLIANCE_SOCKET } from '../model/run-files.ts';
 
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 
@@ -19,7 +20,7 @@ export function askAppliance<T>(
   path: string,
   body?: unknown,
 ): Promise<T> {
-  const socketPath = join(loadConfig(options.config).config.data.dir, 'run', 'appliance.sock');
+  const socketPath = join(loadConfig(options.config).config.data.dir, APPLIANCE_SOCKET);
   const text = body === undefined ? undefined : JSON.stringify(body);
   const headers =
     text === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) };

@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { CaptureRequest } from '../model/capture-status.ts';
+import { CAPTURE_SOCKET } from '../model/run-files.ts';
 import type { LocalOptions } from './local-api.ts';
 
 const BY = 'cli';
@@ -42,5 +43,5 @@ async function ask(options: LocalOptions, request: CaptureRequest): Promise<void
     import('../experiment/capture-client.ts'),
   ]);
   const { config } = loadConfig(options.config);
-  await new CaptureClient(join(config.data.dir, 'run', 'capture.sock')).ask(request);
+  await new CaptureClient(join(config.data.dir, CAPTURE_SOCKET)).ask(request);
 }

@@ -97,6 +97,8 @@ export type CaptureRequest =
       readonly note: string;
     }
   | { readonly verb: 'rotate' }
+  /** Retention spares these numbers, as long as anything else can go, until the connection ends. */
+  | { readonly verb: 'hold'; readonly segments: readonly number[] }
   | { readonly verb: 'pause'; readonly by: string; readonly note: string }
   | { readonly verb: 'resume'; readonly by: string }
   | { readonly verb: 'annotate'; readonly by: string; readonly text: string }

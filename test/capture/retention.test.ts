@@ -46,6 +46,7 @@ function limits(changes: Partial<RetentionLimits>): RetentionLimits {
     keepNewest: 1,
     modeOf: (phase) => (phase === 'idle' ? 'ring' : 'keep'),
     isLocked: () => false,
+    isHeld: () => false,
     ...changes,
   };
 }
@@ -72,6 +73,13 @@ test('a noisy device cannot push a quiet one below its floor', () => {
   const noisy = Array.from({ length: 100 }, (_, i) => `n${i + 10}`).join(' ');
   const files = stored(`q1 q2 q3 ${noisy}`);
   assert.ok(!victims(files, { budgetBytes: 100 }).includes('q'));
+});
+
+test('what is being copied goes last, and goes all the same: who asks for that may ask for everything', () => {
+  const files = stored('a1 a2 a3 a4');
+  const isHeld = (seq: number) => seq === 1;
+  assert.equal(victims(files, { budgetBytes: 25, isHeld }), 'a2 a3');
+  assert.equal(victims(files, { budgetBytes: 15, isHeld: () => true }), 'a1 a2 a3');
 });
 
 test('open segments, kept phases and locked segments stay; then storing is blocked', () => {

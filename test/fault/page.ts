@@ -34,7 +34,7 @@ export class Page {
     const child = stage.spawn([process.execPath, MAIN, 'appliance', '--config', capture.config]);
     let log = '';
     for (const stream of [child.stdout, child.stderr]) stream?.on('data', (text: Buffer) => (log += text.toString()));
-    const page = new Page(stage.outside(`${capture.data}/run/appliance.sock`), child);
+    const page = new Page(stage.outside(`${capture.data}/run/appliance/appliance.sock`), child);
     await page
       .until('the page to know capture', ({ word }) => word === 'Capturing')
       .catch((error: unknown) => {

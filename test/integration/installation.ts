@@ -68,15 +68,18 @@ export class Installation {
   #ask<T>(method: string, path: string, body?: unknown): Promise<T> {
     return new Promise((done, fail) => {
       const headers = body === undefined ? {} : { 'content-type': 'application/json' };
-      const ask = request({ socketPath: join(this.data, 'run', 'appliance.sock'), path, method, headers }, (answer) => {
-        let text = '';
-        answer.setEncoding('utf8').on('data', (part: string) => (text += part));
-        answer.once('end', () => {
-          if (answer.statusCode === undefined || answer.statusCode >= 300)
-            fail(new Error(`${method} ${path}: ${answer.statusCode} ${text}`));
-          else done((text === '' ? undefined : JSON.parse(text)) as T);
-        });
-      });
+      const ask = request(
+        { socketPath: join(this.data, 'run', 'appliance', 'appliance.sock'), path, method, headers },
+        (answer) => {
+          let text = '';
+          answer.setEncoding('utf8').on('data', (part: string) => (text += part));
+          answer.once('end', () => {
+            if (answer.statusCode === undefined || answer.statusCode >= 300)
+              fail(new Error(`${method} ${path}: ${answer.statusCode} ${text}`));
+            else done((text === '' ? undefined : JSON.parse(text)) as T);
+          });
+        },
+      );
       ask.once('error', fail);
       ask.end(body === undefined ? undefined : JSON.stringify(body));
     });

@@ -101,4 +101,4 @@ function parse(text: string): unknown {
   }
 }
 
-export const socketOf = (folder: DataFolder) => join(folder.dir, 'run', 'appliance.sock');
+export const socketOf = (folder: DataFolder) => join(folder.dir, 'run', 'appliance', 'appliance.sock');

@@ -1,10 +1,11 @@
-// Listens: the page on the management address, the same API on `run/appliance.sock` for the CLI of this machine.
+// Listens: the page on the management address, the same API on `run/appliance/appliance.sock` for the CLI of this machine.
 
 import { chmodSync, mkdirSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { systemCode, toError, WeirError } from '../../model/errors.ts';
+import { APPLIANCE_SOCKET } from '../../model/run-files.ts';
 import { makeApplication } from './application.ts';
 import type { App, RouteRoom } from './routing.ts';
 
@@ -37,7 +38,7 @@ export class HttpServer {
   }
 
   get socketPath(): string {
-    return join(this.#settings.dataDir, 'run', 'appliance.sock');
+    return join(this.#settings.dataDir, APPLIANCE_SOCKET);
   }
 
   /** @throws WeirError PORT_IN_USE, ALREADY_RUNNING, DATA_UNWRITABLE. */

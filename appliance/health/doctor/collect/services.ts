@@ -7,6 +7,7 @@ import { readApStatus } from '../../../ap/status-reader.ts';
 import type { Config } from '../../../config/schema.ts';
 import { CaptureClient } from '../../../experiment/capture-client.ts';
 import { systemCode, toError } from '../../../model/errors.ts';
+import { APPLIANCE_SOCKET, CAPTURE_SOCKET } from '../../../model/run-files.ts';
 import type { ServiceFacts } from '../facts.ts';
 import type { Host } from '../host.ts';
 import { type Look, seen } from '../look.ts';
@@ -22,7 +23,7 @@ export async function collectServices(host: Host, config: Config): Promise<Servi
   const { dir } = config.data;
   const [capture, answers, identity, mayCapture, rivalUnits, broker, mode] = await Promise.all([
     askCapture(dir),
-    connects({ path: join(dir, 'run', 'appliance.sock') }),
+    connects({ path: join(dir, APPLIANCE_SOCKET) }),
     host.read(join(dir, 'appliance.json')),
     mayOpenSocket(host),
     collectRivals(host),
@@ -44,7 +45,7 @@ export async function collectServices(host: Host, config: Config): Promise<Servi
 
 async function askCapture(dir: string): Promise<ServiceFacts['capture']> {
   try {
-    return { status: await new CaptureClient(join(dir, 'run', 'capture.sock')).status(), reason: '' };
+    return { status: await new CaptureClient(join(dir, CAPTURE_SOCKET)).status(), reason: '' };
   } catch (thrown) {
     return { status: null, reason: toError(thrown).message };
   }

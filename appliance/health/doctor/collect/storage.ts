@@ -3,6 +3,7 @@
 import { access, constants, stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { systemCode } from '../../../model/errors.ts';
+import { APPLIANCE_RUN_FOLDER } from '../../../model/run-files.ts';
 import { measureCard } from '../card-speed.ts';
 import type { MountFact, SpaceFact, SpeedFact, StorageFacts } from '../facts.ts';
 import type { Host } from '../host.ts';
@@ -90,9 +91,9 @@ async function spaceOf(folder: string): Promise<Look<SpaceFact>> {
   }
 }
 
-/** The page's user may write into `run/` only. */
+/** The page's user may not write into the data folder itself. */
 async function speedOf(dir: string): Promise<Look<SpeedFact>> {
-  for (const folder of [dir, join(dir, 'run')]) {
+  for (const folder of [dir, join(dir, APPLIANCE_RUN_FOLDER)]) {
     if ((await refusalOf(folder)) === '') return measureCard(folder);
   }
   return unseen('this user may not write there');
