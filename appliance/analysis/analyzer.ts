@@ -65,6 +65,9 @@ export class Analyzer implements FrameSink, FactSource, PacketTexts {
   #seconds = -1;
   #nanoseconds = 0;
   #clock = 0;
+  /** Time of packet `#toldPacket` as text: asked for several times a packet, or never. */
+  #told = '';
+  #toldPacket = -1;
   #row = -1;
   /** Rows of the MAC table for the packet in hand, -1 for none. */
   #sender = -1;
@@ -264,7 +267,11 @@ export class Analyzer implements FrameSink, FactSource, PacketTexts {
     return { segment: this.#segment, packet: this.#packets, ts: this.ts() };
   }
   ts(): string {
-    return timeText(this.#seconds, this.#nanoseconds);
+    if (this.#toldPacket !== this.#packets) {
+      this.#toldPacket = this.#packets;
+      this.#told = timeText(this.#seconds, this.#nanoseconds);
+    }
+    return this.#told;
   }
   sourceIp(): string {
     return this.#text.sourceIp();

@@ -57,12 +57,14 @@ function tellOwnMac(facts: Facts, place: Place, text: string, told: readonly Sig
 /** One sighting per field name; at most 32 of one message. */
 function fieldSightings(fields: readonly Field[]): readonly Sighting[] {
   if (fields.length === 0) return NO_SIGHTINGS;
-  const found = new Map<string, Sighting>();
+  let found: Map<string, Sighting> | undefined;
   for (const field of fields) {
     const sighting = classifyField(field);
-    if (sighting !== undefined && !found.has(sighting.what) && found.size < 32) found.set(sighting.what, sighting);
+    if (sighting === undefined) continue;
+    found ??= new Map();
+    if (!found.has(sighting.what) && found.size < 32) found.set(sighting.what, sighting);
   }
-  return [...found.values()];
+  return found === undefined ? NO_SIGHTINGS : [...found.values()];
 }
 
 /** Fields of a readable body: forms, JSON, XML, multipart; `text` is at most what the listener waited for. */

@@ -167,13 +167,20 @@ export class Collector implements Facts {
     this.#dropped[this.#source.part]!.names++;
   }
 
+  /** Most findings repeat: their words need not be put together again. With a vault they are redacted first. */
+  again(rule: string, device: string, subject: string, confidence: number): boolean {
+    const known = this.#vault === undefined ? this.#part.findings[findingKey(rule, device, subject)] : undefined;
+    if (known !== undefined) addOccurrence(known, confidence, this.#source);
+    return known !== undefined;
+  }
+
   finding(told: FindingFact): void {
     const fact = this.#vault === undefined ? told : this.#redactFinding(told);
     const findings = this.#part.findings;
-    const key = `${fact.rule} ${fact.device} ${fact.subject.slice(0, MAX_TEXT)}`;
-    const ts = this.#source.ts();
+    const key = findingKey(fact.rule, fact.device, fact.subject);
     const known = findings[key];
-    if (known !== undefined) return addOccurrence(known, fact, ts, this.#source);
+    if (known !== undefined) return addOccurrence(known, fact.confidence, this.#source);
+    const ts = this.#source.ts();
     if (this.#findings >= MAX_FINDINGS) {
       this.#dropped[this.#source.part]!.findings++;
       return;
@@ -189,6 +196,10 @@ export class Collector implements Facts {
   /** Searches a packet's payload for planted secrets; `state` goes on from packet to packet of a direction. */
   search(bytes: Uint8Array, start: number, end: number, state: number): number {
     return this.#vault?.scan(bytes, start, end, state, (hit) => this.#tellSecret(hit, '')) ?? 0;
+  }
+
+  get searches(): boolean {
+    return this.#vault !== undefined;
   }
 
   unpacked(bytes: Uint8Array, start: number, end: number, how: string): void {
@@ -261,10 +272,15 @@ function copy<T>(value: T): T {
   return made as T;
 }
 
-function addOccurrence(record: FindingRecord, fact: FindingFact, ts: string, source: FactSource): void {
+function findingKey(rule: string, device: string, subject: string): string {
+  return `${rule} ${device} ${subject.slice(0, MAX_TEXT)}`;
+}
+
+function addOccurrence(record: FindingRecord, confidence: number, source: FactSource): void {
+  const ts = source.ts();
   record.count++;
   record.first_ts = earlier(record.first_ts, ts);
   record.last_ts = later(record.last_ts, ts);
-  record.confidence = Math.max(record.confidence, fact.confidence);
+  record.confidence = Math.max(record.confidence, confidence);
   if (record.evidence.length < MAX_EVIDENCE) record.evidence.push(source.evidence());
 }

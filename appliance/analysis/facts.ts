@@ -125,8 +125,12 @@ export interface Facts {
    */
   mark(word: string): void;
   finding(finding: FindingFact): void;
+  /** Counts one more occurrence of a finding that was told before; false where there is none: then tell it. */
+  again(rule: string, device: string, subject: string, confidence: number): boolean;
   /** Bytes that a listener unpacked (`gzip`, `xor`): the tester's planted secrets are searched in them as well. */
   unpacked(bytes: Uint8Array, start: number, end: number, how: string): void;
+  /** Whether anything is searched for in them. */
+  readonly searches: boolean;
 }
 
 /** For a protocol over UDP. Called for every datagram of a conversation that the listener has claimed. */

@@ -319,11 +319,13 @@ export interface Report {
 
 /** Tells a finding with the words of its rule. */
 export function report(facts: Facts, rule: RuleId, details: Report): void {
-  const { severity, confidence, explanation, remedy } = RULES[rule];
+  const confidence = details.confidence ?? RULES[rule].confidence;
+  if (facts.again(rule, details.device, details.subject, confidence)) return;
+  const { severity, explanation, remedy } = RULES[rule];
   facts.finding({
     rule,
     severity: details.severity ?? severity,
-    confidence: details.confidence ?? confidence,
+    confidence,
     device: details.device,
     subject: details.subject,
     excerpt_masked: details.excerpt,

@@ -98,8 +98,28 @@ const FIELD_RULES: readonly FieldRule[] = [
   { rule: 'PII-10', keys: words('ssid essid bssid wifissid wifiname networkname apname'), fits: longerThan(0) },
 ];
 
+/** Those that have the key, in their order. */
+const RULES_BY_KEY = new Map<string, readonly FieldRule[]>();
+for (const rule of FIELD_RULES) {
+  for (const key of rule.keys) RULES_BY_KEY.set(key, [...(RULES_BY_KEY.get(key) ?? []), rule]);
+}
+const NO_RULES: readonly FieldRule[] = [];
+
+/** Keys met before; forgotten when they are many, as a device may make them up. */
+const normalKeys = new Map<string, string>();
+const MOST_NORMAL_KEYS = 4096;
+
 /** Letters and digits in lower case: `X-Amz-Signature`, `x_amz_signature` and `xAmzSignature` are one key. */
 export function normalKey(key: string): string {
+  const known = normalKeys.get(key);
+  if (known !== undefined) return known;
+  if (normalKeys.size >= MOST_NORMAL_KEYS) normalKeys.clear();
+  const normal = lettersAndDigits(key);
+  normalKeys.set(key, normal);
+  return normal;
+}
+
+function lettersAndDigits(key: string): string {
   let normal = '';
   for (const character of key.toLowerCase()) {
     if ((character >= 'a' && character <= 'z') || (character >= '0' && character <= '9')) normal += character;
@@ -136,13 +156,14 @@ export function classifyField(field: Field): Sighting | undefined {
 }
 
 function ruleOf(key: string, value: string): RuleId | undefined {
-  const named = FIELD_RULES.find((rule) => rule.keys.has(key) && rule.fits(value));
-  if (named !== undefined) return named.rule;
+  for (const rule of RULES_BY_KEY.get(key) ?? NO_RULES) if (rule.fits(value)) return rule.rule;
   return value.length > 5 && SECRET_ENDINGS.some((ending) => key.endsWith(ending)) ? 'CRED-05' : undefined;
 }
 
+const EMPTY_WORDS = new Set(['', 'null', 'none', 'undefined', 'true', 'false', 'unknown', '(null)']);
+
 function isEmptyWord(value: string): boolean {
-  return ['', 'null', 'none', 'undefined', 'true', 'false', 'unknown', '(null)'].includes(value.trim().toLowerCase());
+  return EMPTY_WORDS.has(value.trim().toLowerCase());
 }
 
 /** One @ with a name before it and a dotted host behind it. */
@@ -178,11 +199,15 @@ export function isCoordinate(value: string): boolean {
   return dot >= 0 && value.length - dot > 2 && Number.isFinite(number) && Math.abs(number) <= 180 && number !== 0;
 }
 
+const COLON = 0x3a;
+const DASH = 0x2d;
+
 /** The first `aa:bb:cc:dd:ee:ff` or `aa-bb-…` in a text, in lower case with colons; all-zero and broadcast do not count. */
 export function macIn(text: string): string | undefined {
   const limit = Math.min(text.length, 4096) - 17;
   for (let at = 0; at <= limit; at++) {
-    if (!isMacAt(text, at)) continue;
+    const separator = text.charCodeAt(at + 2);
+    if ((separator !== COLON && separator !== DASH) || !isMacAt(text, at)) continue;
     const mac = text
       .slice(at, at + 17)
       .toLowerCase()

@@ -6,6 +6,18 @@ export type HomeEnds = Pick<PayloadView, 'sourceIp' | 'destinationIp' | 'sourceM
 
 /** RFC 1918, RFC 3927, RFC 6598, loopback, multicast and broadcast; for IPv6 loopback, link-local, unique local, multicast. */
 export function isLocalAddress(ip: string): boolean {
+  if (ip !== lastIp) {
+    lastAnswer = isLocal(ip);
+    lastIp = ip;
+  }
+  return lastAnswer;
+}
+
+/** Asked several times for each message, nearly always about the same end. */
+let lastIp = '';
+let lastAnswer = isLocal('');
+
+function isLocal(ip: string): boolean {
   if (ip.includes(':')) return isLocal6(ip.toLowerCase());
   const dot = ip.indexOf('.');
   const first = Number(ip.slice(0, dot));

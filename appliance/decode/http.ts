@@ -1,12 +1,7 @@
 // HTTP/1 heads (RFC 9112): request or status line and header fields, at the start of a segment or stream head.
 // RTSP, SSDP and SIP share the form; rtsp.ts and ssdp.ts read theirs through `decodeTextHead`.
-import { indexOfByte, isAsciiLine, isPrintableAscii, startsWith, textAt } from './octets.ts';
-
-export interface HeaderField {
-  /** Lower case. */
-  readonly name: string;
-  readonly value: string;
-}
+import { HeadFields } from './head-fields.ts';
+import { indexOfByte, isAsciiLine, startsWith, textAt } from './octets.ts';
 
 export interface TextHead {
   readonly kind: 'request' | 'response';
@@ -18,7 +13,8 @@ export interface TextHead {
   readonly version: string;
   /** Responses; 0 in requests. */
   readonly status: number;
-  readonly fields: readonly HeaderField[];
+  /** Valid until the next head is read. */
+  readonly fields: HeadFields;
   /** Length of the head with its empty line: the body begins there. Where the head did not end, all there is. */
   readonly headBytes: number;
   /** No empty line was seen within the cap. */
@@ -28,8 +24,6 @@ export interface TextHead {
 /** A head longer than this is an attack or not HTTP: what was read stands, marked truncated. */
 export const HEAD_LIMIT_BYTES = 16384;
 const TARGET_LIMIT = 2048;
-const VALUE_LIMIT = 1024;
-const MAX_FIELDS = 100;
 /** Letters of a method; the longest known has thirteen. */
 const LONGEST_WORD = 16;
 
@@ -39,6 +33,9 @@ const METHODS = new Set(
     'MKCOL COPY MOVE LOCK UNLOCK REPORT SEARCH M-SEARCH PRI'
   ).split(' '),
 );
+
+/** Of the head in hand: heads are many, and each is done with before the next is read. */
+const fields = new HeadFields();
 
 /** `undefined` where the bytes do not start an HTTP/1 message. */
 export function decodeHttp(bytes: Uint8Array, start: number, end: number): TextHead | undefined {
@@ -58,13 +55,10 @@ export function decodeTextHead(
   const lineEnd = lineEndAt(bytes, start, limit);
   const line = startLine(bytes, start, lineEnd, protocol, methods);
   if (line === undefined) return undefined;
-  const head = readFields(bytes, lineEnd.next, limit);
-  return {
-    ...line,
-    fields: head.fields,
-    headBytes: (head.whole ? head.next : end) - start,
-    truncated: !head.whole,
-  };
+  const bodyAt = fields.read(bytes, lineEnd.next, limit);
+  const { kind, method, target, version, status } = line;
+  const headBytes = (bodyAt < 0 ? end : bodyAt) - start;
+  return { kind, method, target, version, status, fields, headBytes, truncated: bodyAt < 0 };
 }
 
 /** Whether an HTTP/1 message begins here: the start line alone, for asking often. */
@@ -168,29 +162,7 @@ function lastSpace(bytes: Uint8Array, start: number, end: number): number {
   return -1;
 }
 
-function readFields(bytes: Uint8Array, start: number, end: number) {
-  const fields: HeaderField[] = [];
-  let at = start;
-  while (at < end) {
-    const line = lineEndAt(bytes, at, end);
-    if (!line.whole) break;
-    if (line.at === at) return { fields, next: line.next, whole: true };
-    const field = fields.length < MAX_FIELDS ? readField(bytes, at, line.at) : undefined;
-    if (field !== undefined) fields.push(field);
-    at = line.next;
-  }
-  return { fields, next: end, whole: false };
-}
-
-/** RFC 9112 §5: `name: value`, blanks around the value dropped; a folded or malformed line is passed over. */
-function readField(bytes: Uint8Array, start: number, end: number): HeaderField | undefined {
-  const colon = indexOfByte(bytes, 58, start, end);
-  if (colon <= start || colon - start > 64 || !isPrintableAscii(bytes[start]!)) return undefined;
-  const name = textAt(bytes, start, colon).trimEnd().toLowerCase();
-  return { name, value: textAt(bytes, colon + 1, end, VALUE_LIMIT).trim() };
-}
-
 /** First value of a field; `name` in lower case. */
 export function fieldValue(head: TextHead, name: string): string | undefined {
-  return head.fields.find((field) => field.name === name)?.value;
+  return head.fields.find(name);
 }

@@ -35,8 +35,38 @@ const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 export function textAt(bytes: Uint8Array, start: number, end: number, limit = TEXT_LIMIT): string {
   const stop = Math.min(end, start + limit, bytes.length);
   if (stop <= start) return '';
-  for (let i = start; i < stop; i++) if (bytes[i]! >= 0x80) return utf8.decode(bytes.subarray(start, stop));
-  return stop - start > 8 ? asciiAt(bytes, start, stop) : shortAsciiAt(bytes, start, stop);
+  let hash = stop - start;
+  let high = 0;
+  for (let i = start; i < stop; i++) {
+    const byte = bytes[i]!;
+    high |= byte;
+    hash = Math.imul(hash ^ byte, 0x01000193);
+  }
+  if (high >= 0x80) return utf8.decode(bytes.subarray(start, stop));
+  if (stop - start > KEPT_BYTES) return asciiAt(bytes, start, stop);
+  return keptText(bytes, start, stop, (hash ^ (hash >>> 15)) & (KEPT - 1));
+}
+
+/**
+ * Devices say the same words again and again: a text met before is the same string, hashed already where it is a key. One
+ * place for each hash, so that texts chosen to collide only displace each other.
+ */
+const KEPT = 4096;
+const KEPT_BYTES = 64;
+const keptTexts = Array.from({ length: KEPT }, () => '');
+
+function keptText(bytes: Uint8Array, start: number, stop: number, place: number): string {
+  const known = keptTexts[place]!;
+  if (isText(bytes, start, stop, known)) return known;
+  const text = stop - start > 8 ? asciiAt(bytes, start, stop) : shortAsciiAt(bytes, start, stop);
+  keptTexts[place] = text;
+  return text;
+}
+
+function isText(bytes: Uint8Array, start: number, stop: number, text: string): boolean {
+  if (text.length !== stop - start) return false;
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) !== bytes[start + i]) return false;
+  return true;
 }
 
 function shortAsciiAt(bytes: Uint8Array, start: number, stop: number): string {

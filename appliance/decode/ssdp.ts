@@ -5,14 +5,9 @@ export interface SsdpFacts {
   readonly kind: 'search' | 'notify' | 'answer';
   /** `ST` of searches and answers, `NT` of announcements: what is looked for or offered. */
   readonly target: string | undefined;
-  /** Where the description lies. */
-  readonly location: string | undefined;
   /** Operating system, UPnP version and product. */
   readonly server: string | undefined;
-  readonly usn: string | undefined;
   readonly userAgent: string | undefined;
-  /** `ssdp:alive`, `ssdp:byebye`. */
-  readonly event: string | undefined;
   readonly truncated: boolean;
 }
 
@@ -26,11 +21,8 @@ export function decodeSsdp(bytes: Uint8Array, start: number, end: number): SsdpF
   return {
     kind: head.kind === 'response' ? 'answer' : head.method === 'NOTIFY' ? 'notify' : 'search',
     target: value('st') ?? value('nt'),
-    location: value('location'),
     server: value('server'),
-    usn: value('usn'),
     userAgent: value('user-agent'),
-    event: value('nts'),
     truncated: head.truncated,
   };
 }

@@ -20,6 +20,8 @@ export interface TlsFacts {
 }
 
 const TYPE = { changeCipher: 20, alert: 21, handshake: 22, application: 23, heartbeat: 24 } as const;
+/** A larger type stands for no handshake message: what begins so is ciphertext. */
+const LAST_TYPE = 25;
 const HANDSHAKE = { clientHello: 1, serverHello: 2, certificate: 11 } as const;
 
 /** RFC 5246 §6.2.3: 2^14 plus 2,048 bytes of expansion. */
@@ -113,6 +115,30 @@ function joinFlight(bytes: Uint8Array, ranges: readonly Range[]): { bytes: Uint8
   return { bytes: joined, at: 0, end: size };
 }
 
+/** Whether the messages of the handshake records that fill [start, end) end where the last record does. Decodes nothing. */
+export function endsMessage(bytes: Uint8Array, start: number, end: number): boolean {
+  let total = 0;
+  for (let record = start; record < end; record += 5 + u16(bytes, record + 3)) total += u16(bytes, record + 3);
+  total = Math.min(total, MAX_FLIGHT);
+  let at = 0; // in the joined bodies, where a message's header is due
+  let joined = 0; // bytes of bodies before the record in hand
+  let length = 0; // of the message in hand, as far as its header was read
+  let read = 0; // bytes of that header
+  for (let record = start; record < end; record += 5 + u16(bytes, record + 3)) {
+    const bodyEnd = Math.min(total, joined + u16(bytes, record + 3));
+    while (at + read < bodyEnd) {
+      const byte = bytes[record + 5 + at + read - joined]!;
+      if (read === 0 && byte > LAST_TYPE) return at + 4 <= total;
+      length = read === 0 ? 0 : length * 256 + byte;
+      if (++read < 4) continue;
+      at += 4 + length;
+      read = 0;
+    }
+    joined = bodyEnd;
+  }
+  return read === 0 && at === joined;
+}
+
 type Messages = Pick<TlsFacts, 'clientHello' | 'serverHello' | 'certificate' | 'truncated'>;
 
 /** Handshake headers: type, 24-bit length. A type that the flight cannot hold means ciphertext: the reading stops. */
@@ -124,7 +150,7 @@ function readMessages(flight: { bytes: Uint8Array; at: number; end: number }): M
     const type = bytes[at]!;
     const bodyEnd = at + 4 + u24(bytes, at + 1);
     const stop = Math.min(bodyEnd, end);
-    if (type > 25) return found;
+    if (type > LAST_TYPE) return found;
     if (type === HANDSHAKE.clientHello) found = { ...found, clientHello: decodeClientHello(bytes, at + 4, stop) };
     if (type === HANDSHAKE.serverHello) found = { ...found, serverHello: decodeServerHello(bytes, at + 4, stop) };
     if (type === HANDSHAKE.certificate) found = { ...found, certificate: firstCertificate(bytes, at + 4, stop) };

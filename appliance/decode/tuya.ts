@@ -50,9 +50,7 @@ function broadcastText(bytes: Uint8Array, start: number, end: number): string {
   for (const at of [start + 4, start]) {
     const plain = jsonText(bytes, at, end);
     if (plain !== '') return plain;
-    const opened =
-      (end - at) % 16 === 0 && end > at ? openEcb(bytes.subarray(at, Math.min(end, at + TEXT_WINDOW))) : undefined;
-    const text = opened === undefined ? '' : jsonText(opened, 0, opened.length);
+    const text = (end - at) % 16 === 0 && end > at ? ecbText(bytes.subarray(at, Math.min(end, at + TEXT_WINDOW))) : '';
     if (text !== '') return text;
   }
   return '';
@@ -67,6 +65,19 @@ function jsonText(bytes: Uint8Array, start: number, end: number): string {
 /** ECB chains nothing and nothing is padded: one decipher serves all messages, and making one is what costs. */
 const broadcastDecipher = createDecipheriv('aes-128-ecb', BROADCAST_KEY, null);
 broadcastDecipher.setAutoPadding(false);
+
+/** Devices broadcast the same every few seconds: what was opened last, by a byte in which broadcasts of devices differ. */
+const opened: ({ readonly sealed: Buffer; readonly text: string } | undefined)[] = Array.from({ length: 256 });
+
+function ecbText(sealed: Uint8Array): string {
+  const place = sealed[sealed.length - 1]!;
+  const known = opened[place];
+  if (known?.sealed.equals(sealed) === true) return known.text;
+  const plain = openEcb(sealed);
+  const text = jsonText(plain, 0, plain.length);
+  opened[place] = { sealed: Buffer.from(sealed), text };
+  return text;
+}
 
 /** Whole blocks without looking at the padding: it is cut off behind the last brace. */
 function openEcb(sealed: Uint8Array): Uint8Array {

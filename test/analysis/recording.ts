@@ -46,6 +46,12 @@ export class RecordedFacts implements Facts {
     this.findings.push(finding);
   }
 
+  again(): boolean {
+    return false;
+  }
+
+  readonly searches = true;
+
   unpacked(bytes: Uint8Array, start: number, end: number, how: string): void {
     this.unpackedTexts.push(`${how}: ${Buffer.from(bytes.subarray(start, end)).toString()}`);
   }

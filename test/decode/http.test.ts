@@ -39,6 +39,30 @@ test('a head cut in a field keeps the whole fields and is truncated', () => {
   assert.deepEqual([head?.truncated, head?.fields.length], [true, 1]);
 });
 
+test('fields are found by their names whatever their case, and texts are made of no others', () => {
+  const bytes = wire('GET / HTTP/1.1\r\nHost : a\r\nX-Key:1\r\n: none\r\nx-KEY: 2\r\n', 'é: 3\r\nAccept:\t4 \r\n\r\n');
+  const head = decodeHttp(bytes, 0, bytes.length);
+  assert.ok(head);
+  const { fields } = head;
+  const names = Array.from({ length: fields.length }, (_, i) => [fields.name(i), fields.value(i)]);
+  assert.deepEqual(names, [
+    ['host', 'a'],
+    ['x-key', '1'],
+    ['x-key', '2'],
+    ['accept', '4'],
+  ]);
+  assert.deepEqual(
+    ['host', 'x-key', 'accept', 'cookie'].map((name) => fields.find(name)),
+    ['a', '1', '4', undefined],
+  );
+});
+
+test('a name with letters beyond ASCII is compared as the text that it is', () => {
+  const bytes = wire('GET / HTTP/1.1\r\nCoo', [0xe2, 0x84, 0xaa], 'ie: k\r\n\r\n'); // the sign for Kelvin
+  const head = decodeHttp(bytes, 0, bytes.length);
+  assert.equal(head && fieldValue(head, 'cookie'), 'k');
+});
+
 test('RTSP with the same method is not HTTP', () => {
   const bytes = wire('OPTIONS rtsp://10.0.0.1/ RTSP/1.0\r\nCSeq: 1\r\n\r\n');
   assert.equal(decodeHttp(bytes, 0, bytes.length), undefined);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { decodeTls, isTlsRecord } from '../../appliance/decode/tls.ts';
+import { decodeTls, endsMessage, isTlsRecord } from '../../appliance/decode/tls.ts';
 import { ja3, ja4 } from '../../appliance/decode/tls-fingerprint.ts';
 import { tlsVersionName } from '../../appliance/decode/tls-hello.ts';
 import { certificate } from './certificate.ts';
@@ -28,6 +28,25 @@ test('a ClientHello cut behind its name keeps the name and says that it is cut',
   const cut = flight.length - 40;
   const facts = decodeTls(flight, 0, cut);
   assert.deepEqual([facts?.clientHello?.serverName, facts?.truncated], ['plug.example.com', true]);
+});
+
+test('records end with a message exactly where decoding them says that nothing is cut', () => {
+  const answers = new Set<string>();
+  for (let seed = 1; seed < 3000; seed++) {
+    const random = noise(40, seed);
+    const body = wire(
+      handshake(2, random.subarray(0, random[0]! % 9)),
+      handshake(random[1]! % 40, random.subarray(0, random[2]! % 30)),
+      random.subarray(0, random[3]! % 2 === 0 ? 0 : random[4]! % 6),
+    );
+    const cuts = [1 + (random[5]! % 9), 10 + (random[6]! % 20)];
+    const parts = [body.subarray(0, cuts[0]), body.subarray(cuts[0], cuts[1]), body.subarray(cuts[1])];
+    const bytes = wire(...parts.filter(({ length }) => length > 0).map((part) => record(22, 0x0303, part)));
+    const ends = endsMessage(bytes, 0, bytes.length);
+    assert.equal(ends, decodeTls(bytes, 0, bytes.length)?.truncated === false, `seed ${seed}`);
+    answers.add(String(ends));
+  }
+  assert.equal(answers.size, 2);
 });
 
 test('JA3 is the MD5 over the numbers without GREASE', () => {

@@ -1,7 +1,7 @@
 // What an HTTP message tells: tables, names of the far end, traits of the device, findings. Called by http.ts, which
 // knows where messages begin and end.
 
-import { fieldValue, type HeaderField, type TextHead } from '../../decode/http.ts';
+import { fieldValue, type TextHead } from '../../decode/http.ts';
 import { textAt } from '../../decode/octets.ts';
 import { printable } from '../../model/text.ts';
 import {
@@ -32,7 +32,7 @@ export function tellRequest(head: TextHead, view: StreamView, facts: Facts): str
   tellType(head, facts);
   tellAgent(head, place, facts);
   inspectTarget(facts, place, head.target);
-  for (const field of head.fields) inspectHeaderField(facts, place, field);
+  for (let i = 0; i < head.fields.length; i++) inspectHeaderField(facts, place, head.fields.name(i), head, i);
   if (!isLocalAddress(view.destinationIp())) tellInternet(head, host, place, facts);
   return channel;
 }
@@ -67,10 +67,12 @@ const COMMON_FIELDS = new Set(
   ),
 );
 
-function inspectHeaderField(facts: Facts, place: Place, { name, value }: HeaderField): void {
+function inspectHeaderField(facts: Facts, place: Place, name: string, { fields }: TextHead, index: number): void {
+  if (COMMON_FIELDS.has(name)) return;
+  const value = fields.value(index);
   if (name === 'authorization' || name === 'proxy-authorization') inspectAuthorization(facts, place, value);
   else if (name === 'cookie') inspectCookie(facts, place, value);
-  else if (!COMMON_FIELDS.has(name)) inspectField(facts, place, name, value);
+  else inspectField(facts, place, name, value);
 }
 
 /** Plain HTTP that leaves the home. */

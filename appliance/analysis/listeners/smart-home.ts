@@ -35,6 +35,7 @@ function tellScrambled(facts: Facts, view: PayloadView, protocol: string, port: 
 }
 
 function tellUnpacked(facts: Facts, text: string, how: string): void {
+  if (!facts.searches) return;
   const bytes = Buffer.from(text);
   facts.unpacked(bytes, 0, bytes.length, how);
 }

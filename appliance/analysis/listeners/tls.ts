@@ -1,7 +1,7 @@
 // TLS over TCP: names, versions, ciphers and fingerprints out of the handshake. The rest is ciphertext and passes by.
 import type { CertificateNames } from '../../decode/certificate.ts';
 import { u16 } from '../../decode/octets.ts';
-import { decodeTls, isTlsRecord, type TlsFacts } from '../../decode/tls.ts';
+import { decodeTls, endsMessage, isTlsRecord, type TlsFacts } from '../../decode/tls.ts';
 import { ja3, ja4 } from '../../decode/tls-fingerprint.ts';
 import { type ClientHello, type ServerHello, tlsVersionName } from '../../decode/tls-hello.ts';
 import type { Facts, PayloadView, StreamListener, StreamView } from '../facts.ts';
@@ -138,14 +138,9 @@ function flightEnd(view: StreamView, start: number): { end: number; whole: boole
     const next = at + 5 + u16(view.bytes, at + 3);
     if (next > view.end) return { end: view.end, whole: false };
     at = next;
-    if (endsMessage(view, start, at)) return { end: at, whole: true };
+    if (endsMessage(view.bytes, start, at)) return { end: at, whole: true };
   }
   return { end: at, whole: true };
-}
-
-/** Whether the handshake messages of the records in [start, end) end where the records do. */
-function endsMessage(view: StreamView, start: number, end: number): boolean {
-  return decodeTls(view.bytes, start, end)?.truncated === false;
 }
 
 /** Handshake bytes at `at`: tells what is complete, says how far it got; 0 asks for more bytes. */
