@@ -1,5 +1,5 @@
 // The books: every frame that reached capture ends in exactly one column, so that
-//   received = captured + dropped_kernel + lost_pipe   and   captured = written + waiting + lost_queue + lost_disk + refused + canaries.
+//   received = captured + dropped_kernel + lost_pipe   and   captured = written + waiting + lost_queue + lost_disk + canaries.
 // Frames between two devices are stored twice; the columns follow the sender's copy, each device's row follows its own file.
 
 import type { CaptureCounters } from '../model/ledger.ts';
@@ -32,7 +32,8 @@ export type MinuteRow = readonly [number, number, number, number];
 
 export class Accounts {
   captured = 0;
-  refused = 0;
+  /** Of those captured, in no column of their own: they are stored as others are, in `_infra`. */
+  sourceless = 0;
   canaries = 0;
   #written = 0;
   #lostQueue = 0;
@@ -76,7 +77,8 @@ export class Accounts {
       written: this.#written,
       lost_queue: this.#lostQueue,
       lost_disk: this.#lostDisk,
-      refused: this.refused,
+      refused: 0,
+      sourceless: this.sourceless,
       canaries: this.canaries,
     };
   }

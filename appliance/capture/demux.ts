@@ -15,13 +15,10 @@ const LINKTYPE_ETHERNET = 1;
 const INFRA_ADDRESS = -2;
 /** Two addresses (IEEE 802.3 §3.2); a shorter frame has no sender. */
 const ADDRESS_BYTES = 12;
-/** No segment crosses a full hour, whatever the setting: hours are sums of segments. */
-const HOUR_SECONDS = 3600;
 const MAX_INFRA = 128;
 
 export interface DemuxLimits {
   readonly maxDevices: number;
-  readonly segmentSeconds: number;
 }
 
 /** What the demultiplexer asks of the recorder. */
@@ -162,8 +159,9 @@ export class Demux {
   #admit(bytes: Buffer, at: number, next: number, second: number): void {
     const frame = at + RECORD_HEADER_BYTES;
     if ((bytes[frame + 6]! & 1) === 1 || isZero(bytes, frame + 6)) {
-      this.#accounts.refused++;
-      this.#endRun(bytes, at);
+      this.#accounts.sourceless++;
+      this.#collect(this.#infraWriter(), bytes, at, next, second);
+      this.#share(UNKNOWN, bytes, at, next, second);
       return;
     }
     if (this.#events.isCanary(bytes, frame, next)) {
@@ -189,7 +187,7 @@ export class Demux {
     if (receiver < 0 || receiver === sender) return;
     this.#endRun(bytes, next);
     const writer = this.#devices[receiver]!;
-    this.#checkHour(writer, second);
+    writer.turn(second);
     writer.append(bytes, at, next, 1, at, 1, read32(bytes, at + 12, false));
   }
 
@@ -199,9 +197,9 @@ export class Demux {
       this.#endRun(bytes, at);
       this.#beginRun(writer, at);
     }
-    if (second < writer.hourStart || second >= writer.hourEnd) {
+    if (second < writer.window.from || second >= writer.window.to) {
       this.#endRun(bytes, at);
-      this.#checkHour(writer, second);
+      writer.turn(second);
       this.#beginRun(writer, at);
     }
     this.#runLast = at;
@@ -222,15 +220,6 @@ export class Demux {
     writer.append(bytes, this.#runStart, end, this.#runRecords, this.#runLast, 0, this.#runOriginal);
     this.#runRecords = 0;
     this.#runOriginal = 0;
-  }
-
-  #checkHour(writer: DeviceWriter, second: number): void {
-    if (second >= writer.hourStart && second < writer.hourEnd) return;
-    if (writer.hourEnd > 0) writer.cut('hour');
-    const { segmentSeconds } = this.#limits;
-    const hour = second - (second % HOUR_SECONDS);
-    writer.hourStart = Math.max(hour, second - (second % segmentSeconds));
-    writer.hourEnd = Math.min(hour + HOUR_SECONDS, second - (second % segmentSeconds) + segmentSeconds);
   }
 
   #infraWriter(): DeviceWriter {

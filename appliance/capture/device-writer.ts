@@ -10,9 +10,11 @@ import type { Block } from './block.ts';
 import { BLOCK_BYTES } from './block.ts';
 import { Segment, type SegmentLabel, type SegmentOwner } from './segment.ts';
 import type { SegmentServices } from './segment-services.ts';
+import { SegmentWindow } from './segment-window.ts';
 
 export interface DeviceServices extends SegmentServices {
   readonly segmentBytes: number;
+  readonly segmentSeconds: number;
   readonly retryMs: number;
   /** The engine asks for room before it delivers: what it delivers has room. */
   readonly sourceWaits: boolean;
@@ -31,9 +33,8 @@ export class DeviceWriter implements SegmentOwner {
   readonly account: DeviceAccount;
   readonly #services: DeviceServices;
   #format: PcapFormat;
-  /** Packet seconds that the current segment may hold: [from, to). Both 0 before the first packet. */
-  hourStart = 0;
-  hourEnd = 0;
+  /** Packet seconds that the current segment may hold. */
+  readonly window: SegmentWindow;
   #block: Block | null = null;
   #segment: Segment | null = null;
   /** Segments that are not written to their end, in their order; only the first of them writes. The last may be `#segment`. */
@@ -44,6 +45,7 @@ export class DeviceWriter implements SegmentOwner {
   readonly #closing = new Set<Segment>();
   /** Called when a segment has left the queue. */
   #left: () => void = () => undefined;
+  /** Monotonic milliseconds of the last look that found new packets. */
   #touchedAt = 0;
   #seen = 0;
   /** Its blocks become full between two ticks. */
@@ -55,6 +57,7 @@ export class DeviceWriter implements SegmentOwner {
     this.#services = services;
     this.account = account;
     this.#format = format;
+    this.window = new SegmentWindow(services.segmentSeconds);
     this.#previous = Promise.resolve(previous);
   }
 
@@ -72,14 +75,23 @@ export class DeviceWriter implements SegmentOwner {
     return this.#lastNs;
   }
 
-  /** Monotonic milliseconds of the last look that found new packets. */
-  get touchedAt(): number {
-    return this.#touchedAt;
-  }
-
   /** Bytes that fit into the current block; at most this much comes with one `append`, unless it is a single record. */
   get room(): number {
     return this.#block === null ? BLOCK_BYTES : this.#block.bytes.length - this.#block.used;
+  }
+
+  /** Before a record of this packet second: ends the segment where it may not hold that. */
+  turn(second: number): void {
+    const { window } = this;
+    if (second >= window.from && second < window.to) return;
+    if (window.turn(second, this.#filled)) this.cut('hour');
+  }
+
+  /** Ends the segment where packet time has gone beyond it, or where it holds enough and the device fell silent. */
+  closeIfOver(second: number, silentMs: number, nowMs: number): void {
+    if (this.#segment === null) return;
+    if (this.window.isOver(second, this.#filled)) this.cut('hour');
+    else if (nowMs - this.#touchedAt >= silentMs && !this.window.staysOpen(this.#filled)) this.cut('silent');
   }
 
   /** Takes a copy of whole records. `last` is the offset of the last of them; `shared` their number of copies (all or none). */

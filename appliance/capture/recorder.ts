@@ -154,6 +154,7 @@ export class Recorder implements EngineSink {
       countShared: this.#demux.countShared,
       closed: segmentClosed,
       segmentBytes: settings.segmentBytes,
+      segmentSeconds: settings.segmentSeconds,
       retryMs: settings.retryMs,
       sourceWaits: this.parts.engine.waits,
       label: (account) => this.labels.labelFor(account.device),

@@ -5,7 +5,6 @@ import type { CaptureSettings } from '../model/capture-settings.ts';
 import { systemCode, toError } from '../model/errors.ts';
 import type { ClockGuard } from './clock-guard.ts';
 import type { Demux } from './demux.ts';
-import type { DeviceWriter } from './device-writer.ts';
 import type { DiskGate } from './disk-gate.ts';
 import type { Labels } from './labels.ts';
 import type { Ledger } from './ledger.ts';
@@ -99,14 +98,11 @@ export class Upkeep {
 
   #tendWriters(nowMs: number): void {
     const streamSecond = this.#streamSecond(nowMs);
-    for (const writer of this.#parts.demux.writers()) this.#tend(writer, nowMs, streamSecond);
-  }
-
-  #tend(writer: DeviceWriter, nowMs: number, streamSecond: number): void {
-    writer.tick(nowMs);
-    if (writer.segment === null) return;
-    if (streamSecond >= writer.hourEnd + HOUR_GRACE_SECONDS && writer.hourEnd > 0) writer.cut('hour');
-    else if (nowMs - writer.touchedAt >= this.#parts.settings.silentSeconds * 1000) writer.cut('silent');
+    const silentMs = this.#parts.settings.silentSeconds * 1000;
+    for (const writer of this.#parts.demux.writers()) {
+      writer.tick(nowMs);
+      writer.closeIfOver(streamSecond - HOUR_GRACE_SECONDS, silentMs, nowMs);
+    }
   }
 
   /** Packet time now: the newest packet's plus what has gone by since. Independent of the wall clock. */

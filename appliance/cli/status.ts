@@ -40,7 +40,7 @@ export function statusText(status: StatusResponse, { bytesText, countText }: Pri
       'packets',
       counters === undefined
         ? 'unknown'
-        : `${countText(counters.captured)} captured, ${countText(counters.written)} written, ${countText(counters.refused)} refused`,
+        : `${countText(counters.captured)} captured, ${countText(counters.written)} written, ${countText(counters.sourceless)} without a sender`,
     ],
     [
       'lost',

@@ -73,10 +73,15 @@ export const configSchema = closed(
           3600,
           1,
           3600,
-          'A segment is cut when the UTC time passes a multiple of this, and always at the full hour.',
+          'A segment is cut when the UTC time passes a multiple of this, and always at the full hour; at the default of an hour one below 1 MiB goes on, until midnight at the latest.',
         ),
         segment_bytes: whole(64 * MIB, 65_536, 1024 * MIB, 'A segment is cut before it grows beyond this.'),
-        silent_seconds: whole(300, 1, 86_400, 'The segment of a device silent for this long is closed.'),
+        silent_seconds: whole(
+          300,
+          1,
+          86_400,
+          'The segment of a device silent for this long is closed, once it holds 1 MiB (or at any size where `segment_seconds` is below an hour).',
+        ),
         flush_ms: whole(1000, 50, 10_000, 'Buffered packets reach the file after this many milliseconds.'),
         sync_seconds_idle: whole(
           10,

@@ -24,10 +24,10 @@ export interface CaptureSettings {
   /** Bytes kept of each frame. 262144 is libpcap's "all", and no jumbo or GRO super-frame is longer. */
   readonly snapLength: number;
   readonly resolution: 'ns' | 'us';
-  /** Segments are cut at each full multiple of this since 1970 UTC, by packet time. */
+  /** Segments are cut at each full multiple of this since 1970 UTC, by packet time; those of quiet devices see segment-window.ts. */
   readonly segmentSeconds: number;
   readonly segmentBytes: number;
-  /** A device that says nothing for so long has its file closed. */
+  /** A device that says nothing for so long has its file closed, unless it is a quiet one's. */
   readonly silentSeconds: number;
   readonly syncSecondsIdle: number;
   /** Phases other than `idle` and `unlabelled`. */

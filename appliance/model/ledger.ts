@@ -28,8 +28,10 @@ export interface CaptureCounters {
   written: number;
   lost_queue: number;
   lost_disk: number;
-  /** Frames refused for their source address (group or zero). */
+  /** None any more, and still in the sum of older ledgers: frames without a valid sender were not stored once. */
   refused: number;
+  /** Of those captured: frames whose source address is a group or zero. They are stored in `_infra`. */
+  sourceless: number;
   /** Self-test frames, in no other counter but `received` and `captured`. */
   canaries: number;
 }

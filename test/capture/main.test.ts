@@ -64,14 +64,14 @@ test('a frame between two captured devices is in both files, marked, and counts 
   assert.equal(counters.written, 3);
 });
 
-test('group and zero senders are refused and counted', async (t) => {
+test('group and zero senders are counted and stored in _infra', async (t) => {
   const { counters } = await replay(t, [
     record(HOUR, 1, frame(BROADCAST, BULB)),
     record(HOUR, 2, frame('00:00:00:00:00:00', BULB)),
     record(HOUR, 3, frame('01:00:5e:00:00:01', BULB)),
     record(HOUR, 4, frame(BULB, GATEWAY)),
   ]);
-  assert.deepEqual([counters.captured, counters.refused, counters.written], [4, 3, 1]);
+  assert.deepEqual([counters.captured, counters.sourceless, counters.written], [4, 3, 4]);
 });
 
 test('senders beyond the limit share one overflow file', async (t) => {
@@ -88,11 +88,52 @@ test('senders beyond the limit share one overflow file', async (t) => {
   assert.equal(counters.written, 500);
 });
 
-test('a segment is cut at the full hour of packet time', async (t) => {
-  const { dataDir } = await replay(t, [
-    record(HOUR + 3599, 999_999_999, frame(BULB, GATEWAY)),
-    record(HOUR + 3600, 0, frame(BULB, GATEWAY)),
+const MIDNIGHT = HOUR + 12 * 3600;
+
+test('a quiet device has one segment a day, which ends at midnight UTC', async (t) => {
+  const hourly = Array.from({ length: 36 }, (_, i) => record(HOUR + i * 3600, 0, frame(BULB, GATEWAY)));
+  const { dataDir } = await replay(t, [record(MIDNIGHT - 86_400, 0, frame(BULB, GATEWAY)), ...hourly]);
+  const segments = storedSegments(dataDir).map(({ path: name, sidecar }) => [
+    path.basename(name),
+    sidecar.packets,
+    sidecar.cut,
   ]);
+  assert.deepEqual(segments, [
+    ['50-c7-bf-00-00-01_20261120T000000Z_00000001_idle.pcap', 13, 'hour'],
+    ['50-c7-bf-00-00-01_20261121T000000Z_00000002_idle.pcap', 24, 'stop'],
+  ]);
+});
+
+test('a device that has become busy is cut at the next full hour', async (t) => {
+  const busy = Array.from({ length: 1100 }, (_, i) => record(HOUR + 4000, i, frame(CAMERA, GATEWAY, 1000)));
+  const { dataDir } = await replay(t, [
+    record(HOUR, 0, frame(CAMERA, GATEWAY)),
+    ...busy,
+    record(HOUR + 7200, 0, frame(CAMERA, GATEWAY)),
+    record(HOUR + 10_800, 0, frame(CAMERA, GATEWAY)),
+  ]);
+  const segments = storedSegments(dataDir).map(({ sidecar }) => [sidecar.packets, sidecar.cut]);
+  assert.deepEqual(segments, [
+    [1101, 'hour'],
+    [2, 'stop'],
+  ]);
+});
+
+test('segments shorter than an hour are cut whatever a device sends', async (t) => {
+  const { dataDir } = await replay(
+    t,
+    [0, 899, 900, 3600].map((second) => record(HOUR + second, 0, frame(BULB, GATEWAY))),
+    { segmentSeconds: 900 },
+  );
+  assert.deepEqual(
+    storedSegments(dataDir).map(({ sidecar }) => sidecar.packets),
+    [2, 1, 1],
+  );
+});
+
+test('a busy segment is cut at the full hour of packet time', async (t) => {
+  const before = Array.from({ length: 1100 }, (_, i) => record(HOUR + 3599, i, frame(BULB, GATEWAY, 1000)));
+  const { dataDir } = await replay(t, [...before, record(HOUR + 3600, 0, frame(BULB, GATEWAY))]);
   const segments = storedSegments(dataDir).map(({ path: name, sidecar }) => [path.basename(name), sidecar.cut]);
   assert.deepEqual(segments, [
     ['50-c7-bf-00-00-01_20261120T125959Z_00000001_idle.pcap', 'hour'],

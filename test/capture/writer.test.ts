@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
+import type { EngineSink } from '../../appliance/capture/engine.ts';
 import { makeEngine } from '../../appliance/capture/engines.ts';
 import { verifyFolder } from '../../appliance/capture/verify.ts';
 import { readPcapHeader, walkRecords } from '../../appliance/decode/pcap-record.ts';
@@ -206,6 +207,28 @@ test('a ledger that cannot be written for a while loses no line and keeps its ch
   assertBalanced(outcome);
 });
 
+/** A replay that does not ask for room, as an interface cannot. */
+const impatient: typeof makeEngine = (...parts) => {
+  const engine = makeEngine(...parts);
+  const start = (sink: EngineSink): Promise<void> =>
+    engine.start({
+      onStream: (format) => sink.onStream(format),
+      onBatch: (bytes, from, to) => sink.onBatch(bytes, from, to),
+      onState: (state, reason) => sink.onState(state, reason),
+      onGap: (gap) => sink.onGap(gap),
+      room: () => null,
+    });
+  return {
+    name: engine.name,
+    timestamps: engine.timestamps,
+    waits: false,
+    start,
+    stop: () => engine.stop(),
+    responsive: () => engine.responsive(),
+    stats: (fresh) => engine.stats(fresh),
+  };
+};
+
 test('beyond the queue limit whole records are dropped and counted', async (t) => {
   const dataDir = temporaryFolder(t);
   const file = path.join(dataDir, 'in.pcap');
@@ -223,7 +246,6 @@ test('beyond the queue limit whole records are dropped and counted', async (t) =
       return { ...handle, write };
     },
   };
-  const impatient: typeof makeEngine = (...parts) => Object.assign(makeEngine(...parts), { waits: false });
   const settings = settingsFor(dataDir, { file, replaySpeed: 1, queueBytes: 64, flushMs: 5 });
   const capture = await captureFor(t, settings, { disk, makeEngine: impatient });
   await capture.ended;

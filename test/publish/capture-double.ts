@@ -40,6 +40,7 @@ const STATUS: CaptureStatus = {
     lost_queue: 0,
     lost_disk: 0,
     refused: 0,
+    sourceless: 0,
     canaries: 0,
   },
   devices: [],

@@ -1,5 +1,5 @@
 // What capture saw and what became of it, so that every figure can be read beside what it may be missing. Pure.
-// The promise (DESIGN §4): received = written + everything lost or refused, to the packet.
+// The promise (DESIGN §4): received = written + everything lost, to the packet.
 
 import type { CaptureView, StatusResponse, TrafficSecond } from './api/types.ts';
 import { bytes, percent } from './format/quantity.ts';
@@ -17,7 +17,7 @@ export interface Accounting {
   readonly received: number | null;
   readonly written: number;
   readonly losses: readonly LossPart[];
-  /** Packets lost for certain; refused ones are not lost but unusable. */
+  /** Packets lost for certain. */
   readonly lost: number;
   /** Whether some loss cannot be known with this engine. */
   readonly unknown: boolean;
@@ -40,10 +40,9 @@ export function account(counters: CaptureView['counters']): Accounting {
     },
     { name: 'Lost in the queue', meaning: 'The write queue reached its limit.', packets: counters.lost_queue },
     { name: 'Lost at the disk', meaning: 'The disk was full or failed.', packets: counters.lost_disk },
-    { name: 'Refused', meaning: 'The sender address was a group or zero.', packets: counters.refused },
   ];
   const lost = (counters.dropped_kernel ?? 0) + (counters.lost_pipe ?? 0) + counters.lost_queue + counters.lost_disk;
-  const explained = counters.written + lost + counters.refused + counters.canaries;
+  const explained = counters.written + lost + counters.canaries;
   return {
     received: counters.received,
     written: counters.written,

@@ -48,12 +48,18 @@ export const METRICS: readonly Metric[] = [
   {
     name: 'weir_capture_dropped_packets_total',
     type: 'counter',
-    help: 'Frames lost or refused, by reason.',
+    help: 'Frames lost, by reason.',
     samples: ({ capture }) =>
-      (['dropped_kernel', 'lost_pipe', 'lost_queue', 'lost_disk', 'refused'] as const).map((reason) => [
+      (['dropped_kernel', 'lost_pipe', 'lost_queue', 'lost_disk'] as const).map((reason) => [
         { reason },
         capture?.counters[reason] ?? null,
       ]),
+  },
+  {
+    name: 'weir_capture_sourceless_packets_total',
+    type: 'counter',
+    help: 'Frames whose source address is a group or zero; they are stored in _infra.',
+    samples: ({ capture }) => one(capture?.counters.sourceless ?? null),
   },
   {
     name: 'weir_capture_bytes_total',

@@ -206,6 +206,7 @@ export function captureStatus(change: Partial<CaptureStatus> = {}): CaptureStatu
       lost_queue: 0,
       lost_disk: 0,
       refused: 0,
+      sourceless: 0,
       canaries: 10,
     },
     devices: [],

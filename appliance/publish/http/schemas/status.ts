@@ -13,6 +13,7 @@ export const countersSchema = closed({
   lost_queue: count(),
   lost_disk: count(),
   refused: count(),
+  sourceless: count(),
   canaries: count(),
 });
 
