@@ -25,6 +25,8 @@ export interface KeyRange {
 
 export class IndexDatabase {
   readonly #level: Level<string, string>;
+  /** Each is made once: the database holds on to every one that was ever made, until it is closed. */
+  readonly #sublevels = new Map<SublevelName, Sublevel>();
 
   private constructor(level: Level<string, string>) {
     this.#level = level;
@@ -96,9 +98,19 @@ export class IndexDatabase {
     return (await this.get('meta', HEAD_KEY)) as IndexHead | undefined;
   }
 
-  #sublevel(name: SublevelName) {
-    return this.#level.sublevel<string, string>(name, { keyEncoding: 'utf8', valueEncoding: 'utf8' });
+  #sublevel(name: SublevelName): Sublevel {
+    const known = this.#sublevels.get(name);
+    if (known !== undefined) return known;
+    const made = openSublevel(this.#level, name);
+    this.#sublevels.set(name, made);
+    return made;
   }
+}
+
+type Sublevel = ReturnType<typeof openSublevel>;
+
+function openSublevel(level: Level<string, string>, name: SublevelName) {
+  return level.sublevel<string, string>(name, { keyEncoding: 'utf8', valueEncoding: 'utf8' });
 }
 
 /** LevelDB takes a folder without CURRENT for a new one and deletes the tables in it (measured). */
