@@ -13,3 +13,12 @@ export interface CustodyRecord {
   readonly ledger: { readonly lines: number; readonly head_sha256: string; readonly omitted: number };
   readonly files: readonly { readonly path: string; readonly sha256: string; readonly bytes: number }[];
 }
+
+/** A record with fields of the right kinds; undefined for anything else. */
+export function parseCustody(value: Record<string, unknown> | undefined): CustodyRecord | undefined {
+  const { appliance, files, ledger, selection } = (value ?? {}) as Partial<CustodyRecord>;
+  const isWhole = [appliance, ledger?.head_sha256].every((text) => typeof text === 'string');
+  if (!isWhole || !Array.isArray(files) || !Number.isSafeInteger(ledger?.lines)) return undefined;
+  if (!Array.isArray(selection?.devices) || !Array.isArray(selection.phases)) return undefined;
+  return value as unknown as CustodyRecord;
+}

@@ -1,12 +1,11 @@
 // SHA-256 of a stored file, in the way `sha256sum` prints it.
 
 import { createHash } from 'node:crypto';
-import fs from 'node:fs';
+import { openRegular } from './regular-file.ts';
 
-/** Hex; symbolic links are not followed. Rejects with the system's error. */
+/** Hex. Only of a plain file, over no link. Rejects with the system's error. */
 export async function hashFile(file: string): Promise<string> {
-  const { O_RDONLY, O_NOFOLLOW } = fs.constants;
-  const handle = await fs.promises.open(file, O_RDONLY | O_NOFOLLOW);
+  const handle = await openRegular(file);
   const hash = createHash('sha256');
   for await (const chunk of handle.createReadStream({ highWaterMark: 1024 * 1024 })) hash.update(chunk as Buffer);
   return hash.digest('hex');

@@ -9,6 +9,9 @@
 import { createHash } from 'node:crypto';
 import type { LedgerEvent, LedgerHead, LedgerLine } from '../model/ledger.ts';
 
+/** 3: sealed each minute and at each closing, heads that say what was on the card; 2: sealed each hour; 1: chained over whole lines. */
+export const LEDGER_FORMAT = 3;
+
 export const FIRST_PREVIOUS = '0'.repeat(64);
 /** Longer lines are none of ours; a reader that meets one says so instead of swallowing the file. */
 export const MAX_LINE_BYTES = 256 * 1024;
@@ -42,6 +45,16 @@ export type LineFault = 'not_json' | 'wrong_number' | 'wrong_previous';
 export interface ChainState {
   readonly lines: number;
   readonly head: string;
+  /**
+   * What the next line may name instead, only where format 1 may begin or end: there a line named the SHA-256 of the whole line
+   * before it (`plain`), from format 2 on the rule above holds (`linked`).
+   */
+  readonly other?: { readonly head: string; readonly rule: 'plain' | 'linked' };
+}
+
+/** Whether a head that was noted somewhere is the one that a chain has there. */
+export function standsAt(chain: ChainState, noted: { readonly lines: number; readonly head: string }): boolean {
+  return chain.lines === noted.lines && (chain.head === noted.head || chain.other?.head === noted.head);
 }
 
 export const EMPTY_CHAIN: ChainState = { lines: 0, head: FIRST_PREVIOUS };
@@ -59,9 +72,20 @@ export interface CheckedLine {
 export function checkLine(text: string, chain: ChainState): CheckedLine {
   const line = parseLine(text);
   if (line === undefined) return checkOmitted(text, chain);
-  const next = { lines: line.n, head: chainHash(line.previous, text) };
+  const isOther = line.previous === chain.other?.head && line.previous !== chain.head;
+  const next = followed(line, text, chain, isOther);
   if (line.n !== chain.lines + 1) return { line, fault: 'wrong_number', omitted: 0, next };
-  return { line, fault: line.previous === chain.head ? null : 'wrong_previous', omitted: 0, next };
+  return { line, fault: isOther || line.previous === chain.head ? null : 'wrong_previous', omitted: 0, next };
+}
+
+/** Format 1 can only stand at the start of a ledger; from the first line that is linked on, all are. */
+function followed(line: LedgerLine, text: string, chain: ChainState, isOther: boolean): ChainState {
+  const lines = line.n;
+  const linked = chainHash(line.previous, text);
+  if (chain.lines === 0) return { lines, head: linked, other: { head: lineHash(text), rule: 'plain' } };
+  const isPlain = chain.other !== undefined && (chain.other.rule === 'plain') === isOther;
+  if (!isPlain) return { lines, head: linked };
+  return { lines, head: lineHash(text), other: { head: linked, rule: 'linked' } };
 }
 
 function checkOmitted(text: string, chain: ChainState): CheckedLine {
@@ -118,6 +142,8 @@ function parseObject(text: string): Record<string, unknown> | undefined {
 
 /** The signed end of a chain, beside the ledger. */
 export interface SignedHead extends ChainState {
+  /** So many lines were known to be on the card when it was signed; absent in heads of before. */
+  readonly durable?: number;
   readonly signature: string;
 }
 
@@ -128,8 +154,8 @@ export function headPath(ledgerPath: string): string {
 }
 
 /** What the head's signature is over. */
-export function headText(chain: ChainState): string {
-  return `weir ledger ${chain.lines} ${chain.head}`;
+export function headText({ lines, head, durable }: Omit<SignedHead, 'signature'>): string {
+  return `weir ledger ${lines} ${head}${durable === undefined ? '' : ` durable ${durable}`}`;
 }
 
 /** One sector, so that it is overwritten in one piece. */
@@ -141,9 +167,10 @@ export function formatHead(head: SignedHead): string {
 export function parseHead(text: string): SignedHead | undefined {
   try {
     const value = JSON.parse(text) as Partial<SignedHead> | null;
-    const { lines, head, signature } = value ?? {};
+    const { lines, head, durable, signature } = value ?? {};
     if (!Number.isSafeInteger(lines) || typeof head !== 'string' || typeof signature !== 'string') return undefined;
-    return { lines: lines as number, head, signature };
+    if (durable === undefined) return { lines: lines as number, head, signature };
+    return Number.isSafeInteger(durable) ? { lines: lines as number, head, durable, signature } : undefined;
   } catch {
     return undefined;
   }

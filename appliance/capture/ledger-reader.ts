@@ -1,7 +1,8 @@
 // Reads a ledger file line by line, whatever its size, and says where its last whole line ends.
 
-import fs from 'node:fs';
+import type fs from 'node:fs';
 import { type ChainState, type CheckedLine, checkLine, EMPTY_CHAIN, MAX_LINE_BYTES } from './ledger-chain.ts';
+import { openRegular } from './regular-file.ts';
 
 export interface LedgerEnd {
   readonly chain: ChainState;
@@ -13,13 +14,15 @@ export interface LedgerEnd {
 
 const CHUNK_BYTES = 256 * 1024;
 const LINE_FEED = 10;
+/** So much without a line feed is no ledger: nothing behind it is read. */
+const MAX_SKIPPED_BYTES = 16 * 1024 * 1024;
+
+/** Takes a line, its text, and where in the file it ends. */
+export type VisitLine = (checked: CheckedLine, text: string, end: number) => void;
 
 /** Calls `visit` for each whole line in order. A missing file is an empty ledger. Throws the system's error on a bad read. */
-export async function readLedger(
-  file: string,
-  visit: (checked: CheckedLine, text: string) => void,
-): Promise<LedgerEnd> {
-  const handle = await fs.promises.open(file, 'r').catch((error: NodeJS.ErrnoException) => {
+export async function readLedger(file: string, visit: VisitLine): Promise<LedgerEnd> {
+  const handle = await openRegular(file).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return null;
     throw error;
   });
@@ -31,10 +34,7 @@ export async function readLedger(
   }
 }
 
-async function readLines(
-  handle: fs.promises.FileHandle,
-  visit: (checked: CheckedLine, text: string) => void,
-): Promise<LedgerEnd> {
+async function readLines(handle: fs.promises.FileHandle, visit: VisitLine): Promise<LedgerEnd> {
   let chain = EMPTY_CHAIN;
   let wholeBytes = 0;
   let rest: Buffer = Buffer.alloc(0);
@@ -53,9 +53,10 @@ async function readLines(
       wholeBytes += at + 1 + skipped;
       skipped = 0;
       bytes = bytes.subarray(at + 1);
-      visit(checked, text);
+      visit(checked, text, wholeBytes);
     }
     rest = bytes.subarray(0, MAX_LINE_BYTES);
     skipped += bytes.length - rest.length;
+    if (skipped > MAX_SKIPPED_BYTES) return { chain, wholeBytes, tornBytes: (await handle.stat()).size - wholeBytes };
   }
 }

@@ -58,8 +58,6 @@ export class LedgerState {
   covering = true;
   /** Lines that did not fit the chain, as the reader of the file counted them. */
   faults = 0;
-  /** Lines that the signed head announces; 0 without one. */
-  headLines = 0;
   /** The last run said goodbye. */
   stopped = true;
 

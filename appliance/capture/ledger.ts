@@ -10,8 +10,11 @@ import { type ChainState, chainHash, formatHead, formatLine, headPath, headText 
 export type Sign = (text: string) => string;
 
 export interface LedgerStart {
+  /** Covered by a signature up to here: the next head and seal sign all of it. */
   readonly chain: ChainState;
   readonly wholeBytes: number;
+  /** Lines that are known to be on the card. */
+  readonly durable: number;
 }
 
 export class Ledger {
@@ -27,6 +30,11 @@ export class Ledger {
   #pending: string[] = [];
   #writing: Promise<void> = Promise.resolve();
   #unsynced = false;
+  /** Lines stand behind the last seal. */
+  #unsealed = false;
+  /** The chain as far as the file has it, and how many of its lines are on the card. */
+  #written: ChainState;
+  #durable: number;
 
   constructor(disk: EvidenceDisk, path: string, clock: Clock, boot: number, sign: Sign, start: LedgerStart) {
     this.#disk = disk;
@@ -36,14 +44,18 @@ export class Ledger {
     this.#sign = sign;
     this.#chain = start.chain;
     this.#size = start.wholeBytes;
+    this.#written = start.chain;
+    this.#durable = start.durable;
   }
 
-  /** Opens the file and cuts a torn tail off. Throws the system's error. */
+  /**
+   * Opens the file and cuts off what is torn. The head is signed anew with the first lines, not before: whatever it contradicts
+   * has to stand in the ledger by then. Throws the system's error.
+   */
   async start(): Promise<void> {
     this.#file = await this.#disk.open(this.#path);
     await this.#file.truncate(this.#size);
     this.#headFile = await this.#disk.open(headPath(this.#path));
-    await this.#writeHead(this.#chain);
   }
 
   /** Lines so far and the chain's hash after the last, written or still waiting. */
@@ -68,6 +80,7 @@ export class Ledger {
     const line = formatLine(head, event);
     this.#chain = { lines: head.n, head: chainHash(head.previous, line) };
     this.#pending.push(line);
+    this.#unsealed = event.type !== 'seal';
     this.flush().catch(() => undefined);
     return this.#chain.head;
   }
@@ -83,12 +96,22 @@ export class Ledger {
     return this.#writing;
   }
 
-  /** Writes what waits and makes it durable. */
+  /** Seals and writes what waits and makes it durable, the head behind it. */
   async sync(): Promise<void> {
+    if (this.#unsealed) this.seal();
     await this.flush();
     if (!this.#unsynced || this.#file === null) return;
     this.#unsynced = false;
+    const { lines } = this.#written;
     await this.#file.sync();
+    this.#durable = Math.max(this.#durable, lines);
+    await this.#syncHead();
+  }
+
+  /** Best effort, as all of the head: the seals in the ledger say the same. */
+  #syncHead(): Promise<void> {
+    this.#writing = this.#writing.catch(() => undefined).then(() => this.#writeHead());
+    return this.#writing.then(() => this.#headFile?.sync()).catch(() => undefined);
   }
 
   async stop(): Promise<void> {
@@ -119,13 +142,16 @@ export class Ledger {
     this.#size += bytes.length;
     this.#pending.splice(0, count);
     this.#unsynced = true;
-    await this.#writeHead(chain);
+    this.#written = chain;
+    await this.#writeHead();
   }
 
-  /** The signed end of the chain in a file of its own, so that a changed last line is found too. Best effort, not synced. */
-  async #writeHead(chain: ChainState): Promise<void> {
+  /** The signed end of the chain in a file of its own, so that a changed last line is found too. Best effort. */
+  async #writeHead(): Promise<void> {
     if (this.#headFile === null) return;
-    const head = formatHead({ ...chain, signature: this.#sign(headText(chain)) });
+    const { lines, head: hash } = this.#written;
+    const end = { lines, head: hash, durable: this.#durable };
+    const head = formatHead({ ...end, signature: this.#sign(headText(end)) });
     await writeAll(this.#headFile, Buffer.from(head), 0).catch(() => undefined);
   }
 }

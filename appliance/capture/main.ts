@@ -20,15 +20,14 @@ import { scanCaptures } from './folder-scan.ts';
 import { Holds } from './holds.ts';
 import { type Identity, loadIdentity } from './identity.ts';
 import { Ledger } from './ledger.ts';
-import { parseHead, type SignedHead } from './ledger-chain.ts';
-import { type LedgerEnd, readLedger } from './ledger-reader.ts';
-import { LedgerState } from './ledger-state.ts';
+import type { LedgerState } from './ledger-state.ts';
 import { type Lock, takeLock } from './lock.ts';
 import { makeFolder } from './make-folder.ts';
 import { infraAddresses, Recorder, type RecorderFacts } from './recorder.ts';
 import { recover } from './recovery.ts';
 import { claimRunFolder, emptyRunFolder, LOCK_NAME } from './run-folder.ts';
 import type { SegmentFacts } from './segment-services.ts';
+import { checkAtStart, type StartBooks } from './start-check.ts';
 import { captureStatus } from './status.ts';
 import { Storage } from './storage.ts';
 
@@ -175,7 +174,7 @@ async function startLocked(
   // The ledger ends last: it hears of everything.
   const ends = [() => control.stop(), () => storage.stop(), () => books.ledger.stop()];
   try {
-    const missed = await recoverLastRun(recorder, books.end, surroundings);
+    const missed = await recoverLastRun(recorder, books, surroundings);
     await storage.start();
     await control.start();
     await recorder.start(missed);
@@ -195,11 +194,11 @@ async function startLocked(
   return { recorder, applianceId, status, ended: recorder.ended, stop: stopOnce };
 }
 
-/** Who we are, what was before, and the ledger open behind its last whole line. */
-interface Books {
+/** Who we are, what was before, and the ledger open behind its last covered line. */
+interface Books extends StartBooks {
   readonly identity: Identity;
-  readonly state: LedgerState;
-  readonly end: LedgerEnd;
+  /** The highest segment number that the ledger names. */
+  readonly knownSeq: number;
   readonly boot: Boot;
   readonly ledger: Ledger;
   /** What is being copied. */
@@ -212,12 +211,15 @@ async function openBooks(
   folders: Folders,
 ): Promise<Books> {
   const identity = await loadIdentity(disk, folders.data, settings.applianceId, clock);
-  const { state, end } = await readState(folders);
+  const checked = await checkAtStart(folders.data, identity);
+  const { state, start } = checked;
+  const knownSeq = state.highestSeq;
+  await countFiles(state, folders.captures);
   const boot = await countBoot(disk, path.join(folders.data, 'boot.json'), bootId, state.highestBoot);
   const signText = (text: string): string => sign(null, Buffer.from(text), identity.privateKey).toString('base64');
-  const ledger = new Ledger(disk, path.join(folders.data, 'ledger.ndjson'), clock, boot.boot, signText, end);
+  const ledger = new Ledger(disk, path.join(folders.data, 'ledger.ndjson'), clock, boot.boot, signText, start);
   await ledger.start();
-  return { identity, state, end, boot, ledger, holds: new Holds() };
+  return { ...checked, identity, knownSeq, boot, ledger, holds: new Holds() };
 }
 
 function joinParts(
@@ -239,6 +241,7 @@ function joinParts(
   const recorder: Recorder = new Recorder({
     ...shared,
     boot,
+    key: identity.fingerprint,
     state,
     engine,
     facts: segmentFacts(settings, identity, engine.timestamps, findAddress()),
@@ -269,45 +272,38 @@ function unstored(dataDir: string, error: unknown): WeirError {
   return new WeirError('DATA_UNWRITABLE', message, { cause: error });
 }
 
-/** What the ledger and the folder say about the past; the highest number counts, whichever knows it. */
-async function readState(folders: Folders): Promise<{ state: LedgerState; end: LedgerEnd }> {
-  const state = new LedgerState();
-  const end = await readLedger(path.join(folders.data, 'ledger.ndjson'), ({ line, fault, omitted }) => {
-    // A ledger leaves nothing out; only an export's copy does.
-    if (fault !== null || omitted > 0) state.faults++;
-    if (line !== undefined) state.apply(line);
-  });
-  state.headLines = readHead(path.join(folders.data, 'ledger.head'))?.lines ?? 0;
-  for (const file of await scanCaptures(folders.captures)) state.highestSeq = Math.max(state.highestSeq, file.seq);
-  return { state, end };
-}
-
-function readHead(file: string): SignedHead | undefined {
-  return fs.existsSync(file) ? parseHead(fs.readFileSync(file, 'utf8')) : undefined;
+/** Numbers go on behind the highest file too, whichever the ledger knows. */
+async function countFiles(state: LedgerState, captures: string): Promise<void> {
+  for (const file of await scanCaptures(captures)) state.highestSeq = Math.max(state.highestSeq, file.seq);
 }
 
 /** Closes what the last run left; the interval that it could not cover, or null on a first start. */
 async function recoverLastRun(
   recorder: Recorder,
-  end: LedgerEnd,
+  { start, tornBytes, findings, knownSeq }: Books,
   surroundings: CaptureSurroundings,
 ): Promise<{ from: bigint; reason: string } | null> {
   const { ledger, state, disk, capturesFolder, facts } = recorder.parts;
   const { coveredTs, covering, stopped } = state;
-  if (end.tornBytes > 0) {
+  for (const finding of findings) {
+    ledger.append({ type: 'finding', ...finding });
+    surroundings.say(`${finding.code}: ${finding.detail}; capture goes on; \`weir verify\` tells it from now on`);
+  }
+  if (tornBytes > 0) {
     const reason = 'torn last line';
     const path = 'ledger.ndjson';
-    ledger.append({ type: 'recovered', path, kept_bytes: end.wholeBytes, removed_bytes: end.tornBytes, reason });
+    ledger.append({ type: 'recovered', path, kept_bytes: start.wholeBytes, removed_bytes: tornBytes, reason });
   }
-  if (state.headLines > end.chain.lines) {
-    const detail = `${state.headLines - end.chain.lines} lines that the head announces are not there: a power cut took them`;
-    ledger.append({ type: 'finding', code: 'LEDGER_SHORT', detail });
-  }
-  if (state.faults > 0) {
-    ledger.append({ type: 'finding', code: 'LEDGER_DAMAGED', detail: `${state.faults} lines do not fit the chain` });
-    surroundings.say(`${state.faults} ledger lines do not fit the chain; capture goes on; \`weir verify\` says which`);
-  }
-  const report = await recover({ disk, capturesFolder, ledger, state, facts, clockState: () => recorder.clockState() });
+  const report = await recover({
+    disk,
+    capturesFolder,
+    ledger,
+    state,
+    facts,
+    clockState: () => recorder.clockState(),
+    crashed: !stopped,
+    knownSeq,
+  });
   if (report.closed + report.removed + report.findings > 0) {
     const { closed, removed, findings } = report;
     surroundings.say(

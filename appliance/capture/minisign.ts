@@ -33,6 +33,12 @@ export function decodePublicKey(text: string): KeyObject | undefined {
   return createPublicKey({ key: der, format: 'der', type: 'spki' });
 }
 
+/** What a person compares: SHA-256 of the 32 bytes of the key, in hex. Undefined when the text is no key. */
+export function keyFingerprint(publicKeyText: string): string | undefined {
+  const key = decodePublicKey(publicKeyText);
+  return key === undefined ? undefined : createHash('sha256').update(rawKey(key)).digest('hex');
+}
+
 /** A minisign public key file. */
 export function publicKeyFile(publicKeyText: string, id: string): string {
   return `untrusted comment: minisign public key of appliance ${id}\n${publicKeyText}\n`;

@@ -23,6 +23,7 @@ import type { Engine, EngineGap, EngineSink, EngineState } from './engine.ts';
 import { Labels } from './labels.ts';
 import { Lane } from './lane.ts';
 import type { Ledger } from './ledger.ts';
+import { LEDGER_FORMAT } from './ledger-chain.ts';
 import type { LedgerState } from './ledger-state.ts';
 import { LossAlarm } from './loss-alarm.ts';
 import { type Order, Orders } from './orders.ts';
@@ -43,6 +44,8 @@ export interface RecorderParts {
   readonly capturesFolder: string;
   readonly boot: Boot;
   readonly ledger: Ledger;
+  /** Fingerprint of the public key that signs. */
+  readonly key: string;
   readonly state: LedgerState;
   readonly facts: RecorderFacts;
   readonly engine: Engine;
@@ -213,6 +216,8 @@ export class Recorder implements EngineSink {
     const { settings, ledger, facts, state } = this.parts;
     ledger.append({
       type: 'start',
+      format: LEDGER_FORMAT,
+      key: this.parts.key,
       version: settings.version,
       config_sha256: settings.configSha256,
       engine: facts.engine,

@@ -4,6 +4,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { type ClockState, formatSeconds } from '../model/clock.ts';
+import type { CustodyCode } from '../model/custody-findings.ts';
 import { systemCode } from '../model/errors.ts';
 import type { SegmentSidecar } from '../model/segment.ts';
 import { parseSegmentFile } from '../model/segment.ts';
@@ -13,6 +14,7 @@ import { type FoundFile, scanCaptures } from './folder-scan.ts';
 import type { Ledger } from './ledger.ts';
 import { lineHash } from './ledger-chain.ts';
 import type { LedgerSegment, LedgerState } from './ledger-state.ts';
+import { readRegular } from './regular-file.ts';
 import { sidecarPath } from './segment.ts';
 import type { SegmentFacts } from './segment-services.ts';
 import { type SegmentSurvey, surveySegment } from './segment-survey.ts';
@@ -24,6 +26,10 @@ export interface RecoveryServices {
   readonly state: LedgerState;
   readonly facts: SegmentFacts;
   readonly clockState: () => ClockState;
+  /** The last run ended without a stop: the ledger may lack its last moments. */
+  readonly crashed: boolean;
+  /** The highest segment number that the ledger names. */
+  readonly knownSeq: number;
 }
 
 export interface RecoveryReport {
@@ -45,6 +51,11 @@ export async function recover(services: RecoveryServices): Promise<RecoveryRepor
   await services.ledger.sync();
   return recovery.report;
 }
+
+/** What is left as it is; verify sees for itself. */
+type LeftCode = 'FOREIGN_FILE' | 'RECOVERY_FAILED' | 'SEGMENT_MISSING' | 'SIDECAR_ORPHAN' | 'SEGMENT_DAMAGED';
+
+const MAX_SIDECAR_BYTES = 1024 * 1024;
 
 class Recovery {
   readonly #services: RecoveryServices;
@@ -76,7 +87,8 @@ class Recovery {
   /** Segments that the ledger knows and the folder does not have. */
   missing(known: readonly LedgerSegment[], present: ReadonlySet<string>): void {
     for (const segment of known) {
-      if (present.has(segment.path) || present.has(`${segment.path}.part`)) continue;
+      if (present.has(segment.path)) continue;
+      if (present.has(`${segment.path}.part`) && segment.state !== 'closed') continue;
       if (segment.state === 'closed')
         this.#find('SEGMENT_MISSING', `${segment.path} is closed in the ledger but not there`);
       else if (segment.state === 'deleting') this.#append(segment, 'segment-deleted');
@@ -87,6 +99,9 @@ class Recovery {
   async #closePart(file: FoundFile): Promise<void> {
     const absolute = path.join(this.#services.capturesFolder, file.path);
     const finalPath = file.path.slice(0, -'.part'.length);
+    if (this.#isBeside(finalPath)) {
+      return this.#find('FILE_BESIDE', `${file.path} stands beside a closed segment of that name; it is left as it is`);
+    }
     const survey = await surveySegment(absolute, file.device ?? '', new Set(this.#infraOf(finalPath)));
     if (survey.packets === 0) return this.#dropEmpty(file, survey, finalPath);
     const handle = await this.#services.disk.open(absolute);
@@ -99,6 +114,22 @@ class Recovery {
     await this.#services.disk.rename(absolute, absolute.slice(0, -'.part'.length));
     await this.#services.disk.syncFolder(path.dirname(absolute));
     await this.#describe(finalPath, survey, survey.fault ?? 'the last run did not close it');
+  }
+
+  /** A segment is closed once: nothing takes the place of a file that is final, or is said to be. */
+  #isBeside(finalPath: string): boolean {
+    if (this.#services.state.segments.get(finalPath)?.state === 'closed') return true;
+    return fs.lstatSync(path.join(this.#services.capturesFolder, finalPath), { throwIfNoEntry: false }) !== undefined;
+  }
+
+  /** A file that no line opened becomes evidence, and it is said for ever where it came from. */
+  #tellFound(finalPath: string, seq: number): void {
+    if (this.#services.state.segments.has(finalPath)) return;
+    // What was opened in the last moments before a crash may have lost its line; nothing else may.
+    const isHonest = this.#services.crashed && seq > this.#services.knownSeq;
+    const detail = `${finalPath} was found: no line of the ledger opened it`;
+    if (isHonest) this.#find('FILE_FOUND', `${detail}; the end of the run before may have taken that line`);
+    else this.#find('FILE_ADDED', `${detail}, though the run before lost none`);
   }
 
   /** No whole packet: a file of zeros or a bare header says nothing; anything else is kept aside for a person to look at. */
@@ -123,11 +154,19 @@ class Recovery {
     if (known?.state === 'closed') return;
     const absolute = path.join(this.#services.capturesFolder, file.path);
     if (known?.state === 'deleting') return this.#finishDeletion(known, absolute);
+    // A power cut may bring back a file whose deletion was told to the end.
+    if (known === undefined && this.#services.crashed && this.#services.state.deleted.has(file.seq)) {
+      return this.#remove(file.path);
+    }
     const survey = await surveySegment(absolute, file.device ?? '', new Set(this.#infraOf(file.path)));
     const sidecar = readSidecar(sidecarPath(absolute));
     if (sidecar === undefined) return this.#describe(file.path, survey, 'the sidecar was missing');
-    if (sidecar.value.sha256 === survey.sha256) return this.#recordClosed(file.path, sidecar.value, sidecar.text);
-    this.#find('SEGMENT_ALTERED', `${file.path} does not have the SHA-256 of its sidecar; both are left as they are`);
+    const { sha256, seq, bytes } = sidecar.value;
+    const isItsOwn = sha256 === survey.sha256 && seq === file.seq && bytes === survey.fileBytes;
+    if (isItsOwn && sidecar.value.device === file.device) {
+      return this.#recordClosed(file.path, sidecar.value, sidecar.text);
+    }
+    this.#find('SEGMENT_ALTERED', `${file.path} is not the file that its sidecar describes; both are left as they are`);
   }
 
   async #finishDeletion(segment: LedgerSegment, absolute: string): Promise<void> {
@@ -207,6 +246,7 @@ class Recovery {
     const { device, seq, sha256, bytes, packets, cut } = sidecar;
     const closed = { device, seq, path: finalPath, sha256, bytes, packets, cut, sidecar_sha256: lineHash(text) };
     this.#services.ledger.append({ type: 'segment-closed', ...closed });
+    this.#tellFound(finalPath, seq);
     const { state } = this.#services;
     const { opened = null, infra = [] } = state.segments.get(finalPath) ?? {};
     const known = {
@@ -233,7 +273,7 @@ class Recovery {
     this.#services.state.segments.delete(segmentPath);
   }
 
-  #find(code: string, detail: string): void {
+  #find(code: CustodyCode | LeftCode, detail: string): void {
     this.#findings++;
     this.#services.ledger.append({ type: 'finding', code, detail });
   }
@@ -242,7 +282,7 @@ class Recovery {
 /** A sidecar and its exact text; undefined when it is missing or not readable as one. */
 export function readSidecar(file: string): { value: SegmentSidecar; text: string } | undefined {
   try {
-    const text = fs.readFileSync(file, 'utf8');
+    const text = readRegular(file, MAX_SIDECAR_BYTES);
     const value = JSON.parse(text) as SegmentSidecar | null;
     if (value?.schema !== 'weir.segment/1' || typeof value.sha256 !== 'string') return undefined;
     return { value, text };

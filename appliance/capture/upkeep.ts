@@ -29,8 +29,6 @@ export interface UpkeepParts {
 const BOUNDARY_MS = 1500;
 /** An hour's files are closed this long after it, where no packet of the next hour did it. */
 const HOUR_GRACE_SECONDS = 2;
-/** The chain is signed in the ledger this often. */
-const SEAL_MS = 3_600_000;
 /** The clock's synchronisation is asked for this often. */
 const TIME_SYNC_MS = 30_000;
 /** Whether a sync is due is looked at this often. */
@@ -43,7 +41,6 @@ export class Upkeep {
   #boundaryAt = 0;
   #askedAt = 0;
   #accountedAt = 0;
-  #sealedAt = 0;
   #secondSeen = -1;
   #secondSeenAt = 0;
 
@@ -61,7 +58,6 @@ export class Upkeep {
     const nowMs = guard.nowMs();
     this.#askedAt = nowMs;
     this.#accountedAt = nowMs;
-    this.#sealedAt = nowMs;
     this.#timers = [
       setInterval(() => this.#tick(), settings.flushMs),
       setInterval(() => this.sync.look(), SYNC_LOOK_MS),
@@ -148,8 +144,7 @@ export class Upkeep {
     this.#accountedAt = nowMs;
     ledger.append({ type: 'clock', clock: guard.state() });
     account();
-    if (nowMs - this.#sealedAt < SEAL_MS) return;
-    this.#sealedAt = nowMs;
-    ledger.seal();
+    // Sealed each minute: a crash leaves no more than that without a signature. An error shows in what waits.
+    ledger.sync().catch(() => undefined);
   }
 }

@@ -15,18 +15,27 @@ export function declareVerify(weir: Command): void {
       'a head of the ledger that was kept elsewhere (MQTT state: ledger_lines, ledger_head_sha256)',
       head,
     )
+    .option(
+      '--key <fingerprint>',
+      'the key’s fingerprint as page, MQTT (evidence_key) or `weir status` showed it: 64 hex digits, or the first 32 at least',
+      key,
+    )
     .option('--json', 'the report as JSON')
     .action(run);
 }
 
 interface VerifyFlags {
   readonly head?: ChainState;
+  readonly key?: string;
   readonly json?: boolean;
 }
 
 async function run(folder: string, options: VerifyFlags): Promise<void> {
   const { verifyFolder } = await import('../capture/verify.ts');
-  const report = await verifyFolder(folder, options.head);
+  const report = await verifyFolder(folder, {
+    ...(options.head === undefined ? {} : { head: options.head }),
+    ...(options.key === undefined ? {} : { key: options.key }),
+  });
   process.stdout.write(options.json === true ? `${JSON.stringify(report, null, 2)}\n` : `${reportText(report)}\n`);
   if (!report.ok) process.exitCode = 1;
 }
@@ -36,9 +45,32 @@ export function reportText(report: VerifyReport): string {
     ...report.problems.map((finding) => findingText('PROBLEM', finding)),
     ...report.warnings.map((finding) => findingText('warning', finding)),
     ...report.unsynced.map(({ from, to }) => `note     clock not known to be right from ${utc(from)} to ${utc(to)}`),
+    ...report.unknown.map((what) => `not told ${what}`),
+    ...signedText(report),
     `${report.ok ? 'verified' : 'NOT VERIFIED'}: ${report.kind} ${report.appliance}, ${report.files} files, ${report.bytes} bytes, ` +
       `${report.ledgerLines} ledger lines${omittedText(report)}, ${report.seals} seals; ${report.problems.length} problems, ${report.warnings.length} warnings`,
   ].join('\n');
+}
+
+function signedText({ key, head, format, running }: VerifyReport): string[] {
+  const now = running ? '; a capture runs on it now' : '';
+  const end = head.ts === null ? 'no line is signed' : `signed up to line ${head.lines}, written ${utc(head.ts)}`;
+  return [
+    `key      ${key === '' ? 'none' : key}`,
+    `head     ${head.lines}:${head.head}`,
+    `ledger   format ${format}${FORMAT_WORDS[format] ?? ''}; ${end}${now}`,
+  ];
+}
+
+const FORMAT_WORDS: Readonly<Record<number, string>> = {
+  1: ' (of before the first release: chained over whole lines)',
+  2: ' (sealed once an hour: up to that much behind the last seal hangs on the head alone)',
+};
+
+function key(text: string): string {
+  const digits = text.toLowerCase().replaceAll(/[\s:-]/g, '');
+  if (!/^[0-9a-f]{32,64}$/.test(digits)) throw new InvalidArgumentError('not 32 to 64 hex digits.');
+  return digits;
 }
 
 function head(text: string): ChainState {

@@ -39,6 +39,10 @@ export interface CaptureCounters {
 export type LedgerEvent =
   | {
       readonly type: 'start';
+      /** Of the ledger from here on; absent before 3 (EVIDENCE.md). */
+      readonly format?: number;
+      /** Fingerprint of the public key that signs from here on. */
+      readonly key?: string;
       readonly version: string;
       readonly config_sha256: string;
       readonly engine: string;

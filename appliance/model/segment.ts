@@ -95,3 +95,12 @@ export function parseSegmentFile(
   if (device === undefined || !isPhase(phase)) return undefined;
   return { device, utc, seq: Number(seq), phase, open: part !== undefined };
 }
+
+/** Whether a text is a path that `segmentPath` makes: the only ones that are ever opened on a ledger's word. */
+export function isSegmentPath(text: unknown): text is string {
+  if (typeof text !== 'string') return false;
+  const [folder, year = '', month = '', day = '', file = '', ...more] = text.split('/');
+  const name = parseSegmentFile(file);
+  if (name === undefined || name.open || more.length > 0) return false;
+  return folder === deviceFolder(name.device) && name.utc.startsWith(`${year}${month}${day}T`) && month.length === 2;
+}

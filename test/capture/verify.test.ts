@@ -43,7 +43,7 @@ function flip(file: string, at: number): void {
 test('an untouched folder has no problem and no warning', async () => {
   const report = await verifyFolder(original);
   assert.deepEqual([report.ok, report.problems, report.warnings], [true, [], []]);
-  assert.ok(report.files >= 8 && report.seals === 2);
+  assert.ok(report.files >= 8 && report.seals > 2);
 });
 
 test('a flipped byte in any ledger line is found', async (t) => {
@@ -118,7 +118,7 @@ test('a chain that was made anew without the key is found by its seals', async (
     });
   fs.writeFileSync(ledger, `${lines.join('\n')}\n`);
   const { problems } = await verifyFolder(folder);
-  assert.equal(problems.filter((problem) => problem.kind === 'signature').length, 2);
+  assert.ok(problems.some((problem) => problem.kind === 'altered' && problem.where.startsWith('ledger.ndjson:')));
   assert.equal(problems.filter((problem) => problem.kind === 'chain').length, 0);
 });
 
@@ -168,13 +168,13 @@ test('an export of one device tells nothing of the others, and its chain is prov
   assert.ok(report.omittedLines > 4);
   assert.equal(report.omittedLines, custody.ledger.omitted);
   assert.equal(report.ledgerLines, (await verifyFolder(original)).ledgerLines);
-  assert.equal(report.seals, 2);
+  assert.equal(report.seals, (await verifyFolder(original)).seals);
   // Whoever kept a head of the ledger can hold it against the extract, also where that line is left out.
   for (const [i, line] of whole.trimEnd().split('\n').entries()) {
     const seen = { lines: i, head: (JSON.parse(line) as { previous: string }).previous };
-    if (i > 0) assert.deepEqual((await verifyFolder(target, seen)).problems, [], `head of line ${i}`);
+    if (i > 0) assert.deepEqual((await verifyFolder(target, { head: seen })).problems, [], `head of line ${i}`);
     const wrong = { lines: i, head: '1'.repeat(64) };
-    assert.equal((await verifyFolder(target, wrong)).problems.length, 1);
+    assert.equal((await verifyFolder(target, { head: wrong })).problems.length, 1);
   }
 });
 

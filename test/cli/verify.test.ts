@@ -7,6 +7,11 @@ const clean: VerifyReport = {
   ok: true,
   kind: 'appliance',
   appliance: 'weir-1',
+  key: 'ab'.repeat(32),
+  format: 3,
+  head: { lines: 3, head: 'cd'.repeat(32), ts: '60.000000000' },
+  running: false,
+  unknown: [],
   files: 2,
   bytes: 10,
   ledgerLines: 3,
@@ -21,7 +26,7 @@ const clean: VerifyReport = {
 test('a clean folder is said to be verified, with what is not known about its clock', () => {
   assert.match(
     reportText(clean),
-    /^note .*1970-01-01T00:00:00\.000Z to 1970-01-01T00:01:00\.000Z\nverified: appliance weir-1/,
+    /^note .*1970-01-01T00:00:00\.000Z to 1970-01-01T00:01:00\.000Z\n(.*\n)*verified: appliance weir-1/,
   );
 });
 

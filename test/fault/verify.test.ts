@@ -197,7 +197,7 @@ describe('verify', { skip: missing() }, () => {
     const good = Object.keys(files).map((name) => [name, readFileSync(join(data, name))] as const);
     for (const [name, content] of Object.entries(files)) writeFileSync(join(data, name), content);
     try {
-      return await verifyFolder(data, witness);
+      return await verifyFolder(data, witness === undefined ? {} : { head: witness });
     } finally {
       for (const [name, content] of good) writeFileSync(join(data, name), content);
     }
