@@ -197,14 +197,17 @@ function silences(part: Part, periods: readonly DocumentPeriod[], last: LastCont
 export class LastContacts {
   readonly #last = new Map<string, string>();
   readonly #rhythms: Part['rhythms'];
+  /** Addresses that any rhythm is with: most conversations end here, before a key is made of them. */
+  readonly #peers = new Set<string>();
 
   constructor({ rhythms }: Part) {
     this.#rhythms = rhythms;
+    for (const key of Object.keys(rhythms)) this.#peers.add(key.split(' ', 3)[2] ?? '');
   }
 
   add({ proto, a_ip, a_port, b_ip, b_port, a_mac, b_mac }: OutlinedConversation, ts: string): void {
-    this.#note(`${a_mac ?? ''} ${proto} ${b_ip} ${b_port}`, ts);
-    this.#note(`${b_mac ?? ''} ${proto} ${a_ip} ${a_port}`, ts);
+    if (this.#peers.has(b_ip)) this.#note(`${a_mac ?? ''} ${proto} ${b_ip} ${b_port}`, ts);
+    if (this.#peers.has(a_ip)) this.#note(`${b_mac ?? ''} ${proto} ${a_ip} ${a_port}`, ts);
   }
 
   #note(key: string, ts: string): void {

@@ -73,12 +73,13 @@ export type OutlinedConversation = Pick<
   Pick<Ends, 'joined'>;
 
 export function outlineConversation(
-  { key, outline: { ab, ba, ...rest } }: Conversation,
+  { key, outline }: Conversation,
   context: ConversationContext,
 ): OutlinedConversation {
-  const ends = readKey(key, rest.a);
+  const { ab, ba } = outline;
+  const ends = readKey(key, outline.a);
   const { proto, a_ip, a_port, b_ip, b_port, joined } = ends;
-  const place = renderPlace({ a_ip, b_ip }, rest.names, context);
+  const place = renderPlace({ a_ip, b_ip }, outline.names, context);
   return {
     proto,
     a_ip,
@@ -91,14 +92,14 @@ export function outlineConversation(
     bytes_ba: ba.bytes,
     payload_ab: ab.payload,
     payload_ba: ba.payload,
-    service: rest.service ?? serviceName(proto, servicePort(portsOf(ends))),
+    service: outline.service ?? serviceName(proto, servicePort(portsOf(ends))),
     names: place.names,
     country: place.country,
     asn: place.asn,
     org: place.org,
     provider: place.provider,
-    a_mac: rest.a_mac || null,
-    b_mac: rest.b_mac || null,
+    a_mac: outline.a_mac || null,
+    b_mac: outline.b_mac || null,
     joined,
   };
 }
@@ -227,17 +228,41 @@ function decimals(value: number | null): number | null {
   return value === null ? null : Math.round(value * 1e6) / 1e6;
 }
 
-function renderCounts({ ab, ba, packet_entropy_mean }: ConversationStats) {
+interface RenderedCounts {
+  readonly H_ab: number | null;
+  readonly H_ba: number | null;
+  readonly H: number | null;
+  readonly H_packets_mean: number | null;
+  readonly chi2: number | null;
+  readonly printable_share: number | null;
+  readonly H_expected: number | null;
+}
+
+/** Of conversations without payload, which are many. */
+const NO_COUNTS: RenderedCounts = {
+  H_ab: null,
+  H_ba: null,
+  H: null,
+  H_packets_mean: null,
+  chi2: null,
+  printable_share: null,
+  H_expected: null,
+};
+
+function renderCounts({ ab, ba, packet_entropy_mean }: ConversationStats): RenderedCounts {
   const n = ab.payload + ba.payload;
+  if (n === 0) return NO_COUNTS;
   const countsAb = ab.histogram ?? NOTHING;
   const countsBa = ba.histogram ?? NOTHING;
   for (let i = 0; i < 256; i++) both[i] = countsAb[i]! + countsBa[i]!;
+  // Of one direction both is the same: a probe, a stream of telemetry.
+  const whole = entropy(both, n);
   return {
-    H_ab: decimals(entropy(countsAb, ab.payload)),
-    H_ba: decimals(entropy(countsBa, ba.payload)),
-    H: decimals(entropy(both, n)),
+    H_ab: decimals(ba.payload === 0 ? whole : entropy(countsAb, ab.payload)),
+    H_ba: decimals(ab.payload === 0 ? whole : entropy(countsBa, ba.payload)),
+    H: decimals(whole),
     H_packets_mean: decimals(packet_entropy_mean),
-    chi2: n === 0 ? null : decimals(chiSquare(both, n)),
+    chi2: decimals(chiSquare(both, n)),
     printable_share: decimals(printableShare(both, n)),
     H_expected: decimals(expectedEntropy(n)),
   };
@@ -274,8 +299,10 @@ export function remoteEnd(ends: Pick<Ends, 'a_ip' | 'b_ip'>, tables: DocumentTab
 
 /** Names told in the conversation first, then those of the address; each name once per source. */
 export function joinNames(own: Table<number>, ofAddress: Table<Seen> | undefined): SourcedName[] {
-  const keys = [...Object.keys(own).sort(), ...Object.keys(ofAddress ?? {}).sort()];
-  return [...new Set(keys)].map(readName);
+  const keys = Object.keys(own).sort();
+  if (ofAddress === undefined) return keys.map(readName);
+  const more = Object.keys(ofAddress).sort();
+  return keys.length === 0 ? more.map(readName) : [...new Set([...keys, ...more])].map(readName);
 }
 
 /** `source name`. */

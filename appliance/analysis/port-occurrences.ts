@@ -33,6 +33,14 @@ interface Tally {
   more: Map<string, Pair> | undefined;
 }
 
+/** In the order of coming; by protocol and port the place in the list, from one. */
+interface Tallies {
+  readonly list: Tally[];
+  readonly places: Uint32Array;
+}
+
+const PORTS = 65_536;
+
 interface Pair {
   readonly source: string;
   readonly destination: string;
@@ -40,7 +48,7 @@ interface Pair {
 }
 
 export class PortOccurrences {
-  readonly #tallies = new Map<string, Tally>();
+  readonly #tallies: Tallies = { list: [], places: new Uint32Array(2 * PORTS) };
 
   add(c: PortConversation): void {
     if (c.joined === true) return this.#addService(c);
@@ -61,20 +69,14 @@ export class PortOccurrences {
 
   /** The busiest by total, then by port, so that equal input gives equal output. */
   render(profile: PortProfile): readonly DocumentPort[] {
-    const all = [...this.#tallies.values()].sort((x, y) => totalOf(y) - totalOf(x) || order(x, y));
+    const all = this.#tallies.list.toSorted((x, y) => totalOf(y) - totalOf(x) || order(x, y));
     return all.slice(0, MOST_PORTS).map((tally) => finish(tally, profile));
   }
 }
 
 type Endpoint = readonly [ip: string, port: number];
 
-function addWay(
-  tallies: Map<string, Tally>,
-  proto: TransportProtocol,
-  from: Endpoint,
-  to: Endpoint,
-  packets: number,
-): void {
+function addWay(tallies: Tallies, proto: TransportProtocol, from: Endpoint, to: Endpoint, packets: number): void {
   if (packets === 0) return;
   const source = tallyOf(tallies, proto, from[1]);
   const destination = tallyOf(tallies, proto, to[1]);
@@ -85,12 +87,12 @@ function addWay(
   if (source !== destination) addPair(destination, from[0], to[0], packets);
 }
 
-function tallyOf(tallies: Map<string, Tally>, proto: TransportProtocol, port: number): Tally {
-  const key = `${proto}/${port}`;
-  const known = tallies.get(key);
-  if (known !== undefined) return known;
+function tallyOf(tallies: Tallies, proto: TransportProtocol, port: number): Tally {
+  const at = proto === 'tcp' ? port : PORTS + port;
+  const place = tallies.places[at]!;
+  if (place > 0) return tallies.list[place - 1]!;
   const tally: Tally = { proto, port, source: 0, destination: 0, both: 0, first: undefined, more: undefined };
-  tallies.set(key, tally);
+  tallies.places[at] = tallies.list.push(tally);
   return tally;
 }
 
