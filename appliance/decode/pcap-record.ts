@@ -93,8 +93,12 @@ export function walkRecords(bytes: Uint8Array, start: number, end: number, forma
   return { end: at, records, last, fault: at === end ? null : 'cut' };
 }
 
+/** Nanoseconds in the second of the record at `at`. */
+export function recordNanoseconds(bytes: Uint8Array, at: number, format: PcapFormat): number {
+  return read32(bytes, at + 4, format.bigEndian) * (format.resolution === 'ns' ? 1 : 1000);
+}
+
 /** The time of the record at `at`, in nanoseconds since 1970. */
 export function recordTime(bytes: Uint8Array, at: number, format: PcapFormat): bigint {
-  const fraction = read32(bytes, at + 4, format.bigEndian) * (format.resolution === 'ns' ? 1 : 1000);
-  return BigInt(read32(bytes, at, format.bigEndian)) * 1_000_000_000n + BigInt(fraction);
+  return BigInt(read32(bytes, at, format.bigEndian)) * 1_000_000_000n + BigInt(recordNanoseconds(bytes, at, format));
 }

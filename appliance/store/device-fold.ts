@@ -3,12 +3,12 @@
 // Devices do not know of each other, so the order in which their segments come never matters: live, replayed and
 // rebuilt results are the same bytes. Runs in the analysis thread and in `weir replay`; no clock, no messages.
 
-import { RECORD_HEADER_BYTES, read32, recordTime } from '../decode/pcap-record.ts';
+import { RECORD_HEADER_BYTES, read32, recordNanoseconds } from '../decode/pcap-record.ts';
 import { systemCode } from '../model/errors.ts';
 import type { DeviceKey } from '../model/mac.ts';
 import type { Checkpoint } from './analysis-messages.ts';
 import type { FoldedSegment } from './index-records.ts';
-import { beginSlice, countPacket, hourText, isOfLaterHour, type OpenSlice, seconds } from './open-slice.ts';
+import { beginSlice, countPacket, firstTime, hourText, isOfLaterHour, lastTime, type OpenSlice } from './open-slice.ts';
 import { type PackedText, packText, unpackText, wrapText } from './packed-text.ts';
 import type { ProgressCell } from './progress.ts';
 import type { Quarantine } from './quarantine.ts';
@@ -158,7 +158,7 @@ export class DeviceFold {
       slice: work.slice,
       hour: hourText(segment, work),
       packets: work.packets,
-      last_ts: seconds(work.lastNs),
+      last_ts: lastTime(work),
       summary: wrapText(work.analyzer.snapshot()),
     };
   }
@@ -276,20 +276,12 @@ export class DeviceFold {
     offset: number,
   ): boolean {
     const { bytes, format } = run;
-    const ns = recordTime(bytes, at, format);
+    const nanosecond = recordNanoseconds(bytes, at, format);
     const length = read32(bytes, at + 12, format.bigEndian);
     const second = read32(bytes, at, format.bigEndian);
     this.#room.progress.at(segment.seq, offset);
     try {
-      work.analyzer?.frame(
-        bytes,
-        at + RECORD_HEADER_BYTES,
-        next,
-        second,
-        Number(ns % 1_000_000_000n),
-        length,
-        format.linkType,
-      );
+      work.analyzer?.frame(bytes, at + RECORD_HEADER_BYTES, next, second, nanosecond, length, format.linkType);
     } catch {
       this.#room.quarantine.add(segment.seq, offset);
       this.close();
@@ -298,7 +290,7 @@ export class DeviceFold {
     if (this.#isNew(segment.seq, offset)) {
       this.#room.meter?.add(work.owner, bytes, at + RECORD_HEADER_BYTES, next, second, length, format.linkType);
     }
-    countPacket(work, second, ns);
+    countPacket(work, second, nanosecond);
     return true;
   }
 
@@ -360,8 +352,8 @@ export class DeviceFold {
       packets,
       from,
       bytes: flaw?.offset ?? tail.offset,
-      first_ts: seconds(work.firstNs),
-      last_ts: seconds(work.lastNs),
+      first_ts: firstTime(work),
+      last_ts: lastTime(work),
       quarantined,
       flaw: short ? { offset: tail.offset, reason: tail.offset === 0 ? 'missing' : 'cut' } : flaw,
       summary: packText(end.summary),

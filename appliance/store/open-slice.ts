@@ -20,8 +20,11 @@ export interface OpenSlice {
   /** Of its first packet, since 1970; -1 before it. */
   hour: number;
   packets: number;
-  firstNs: bigint | undefined;
-  lastNs: bigint | undefined;
+  /** Seconds and nanoseconds of its first and last packet: numbers, since each packet sets them. */
+  firstSecond: number;
+  firstNanosecond: number;
+  lastSecond: number;
+  lastNanosecond: number;
   quarantined: number[];
   flaw: SegmentFlaw | null;
 }
@@ -41,17 +44,23 @@ export function beginSlice(
     analyzer: undefined,
     hour: -1,
     packets: 0,
-    firstNs: undefined,
-    lastNs: undefined,
+    firstSecond: 0,
+    firstNanosecond: 0,
+    lastSecond: 0,
+    lastNanosecond: 0,
     quarantined: [],
     flaw: null,
   };
 }
 
-export function countPacket(work: OpenSlice, second: number, ns: bigint): void {
-  if (work.packets++ === 0) work.hour = Math.floor(second / HOUR_SECONDS);
-  work.firstNs ??= ns;
-  work.lastNs = ns;
+export function countPacket(work: OpenSlice, second: number, nanosecond: number): void {
+  if (work.packets++ === 0) {
+    work.hour = Math.floor(second / HOUR_SECONDS);
+    work.firstSecond = second;
+    work.firstNanosecond = nanosecond;
+  }
+  work.lastSecond = second;
+  work.lastNanosecond = nanosecond;
 }
 
 /** Not of an earlier one: a clock that was set back starts no slice for each of its packets. */
@@ -63,7 +72,17 @@ export function hourText(segment: CatalogSegment, { hour }: OpenSlice): string {
   return hour === -1 ? hourOfSegment(segment.path) : hourOfSecond(hour * HOUR_SECONDS);
 }
 
-export const seconds = (ns: bigint | undefined) => (ns === undefined ? null : formatSeconds(ns));
+export function firstTime({ packets, firstSecond, firstNanosecond }: OpenSlice): string | null {
+  return packets === 0 ? null : timeOf(firstSecond, firstNanosecond);
+}
+
+export function lastTime({ packets, lastSecond, lastNanosecond }: OpenSlice): string | null {
+  return packets === 0 ? null : timeOf(lastSecond, lastNanosecond);
+}
+
+function timeOf(second: number, nanosecond: number): string {
+  return formatSeconds(BigInt(second) * 1_000_000_000n + BigInt(nanosecond));
+}
 
 /** Six bytes of `aa:bb:cc:00:01:02`; null for pseudo devices. */
 function macBytes(text: string): Uint8Array | null {

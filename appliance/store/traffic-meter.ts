@@ -31,6 +31,9 @@ export interface FrameOwner {
 
 export class TrafficMeter {
   readonly #cells = new Map<string, TrafficCell>();
+  /** Of the second and device counted last: packets come in runs. */
+  #own: TrafficCell | undefined;
+  #all: TrafficCell | undefined;
 
   get isFull(): boolean {
     return this.#cells.size >= MOST_CELLS;
@@ -39,39 +42,51 @@ export class TrafficMeter {
   add(owner: FrameOwner, bytes: Uint8Array, start: number, end: number, second: number, length: number, link: number) {
     if (link !== ETHERNET || end - start < 14) return;
     const own = owner.mac !== null && sameMac(bytes, start + 6, owner.mac);
-    const fromInfra = owner.infra.some((mac) => sameMac(bytes, start + 6, mac));
+    const fromInfra = isAmong(bytes, start + 6, owner.infra);
     const out = owner.device === OVERFLOW ? !fromInfra : own;
     const kinds = kindsOf(bytes, start, end);
-    this.#count(owner.device, second, out, kinds, length);
+    this.#own = this.#cellOf(owner.device, second, this.#own);
+    count(this.#own, out, kinds, length);
     // In the file of a device, a frame of another captured device stands in that one's file too: count it there.
     const shared = !own && !fromInfra && owner.device !== OVERFLOW && owner.device !== INFRA;
-    if (!shared) this.#count(EVERY_DEVICE, second, out, kinds, length);
+    if (shared) return;
+    this.#all = this.#cellOf(EVERY_DEVICE, second, this.#all);
+    count(this.#all, out, kinds, length);
   }
 
   /** What was counted since the last call. */
   take(): TrafficCell[] {
     const cells = [...this.#cells.values()];
     this.#cells.clear();
+    this.#own = undefined;
+    this.#all = undefined;
     return cells;
   }
 
-  #count(device: TrafficCell['device'], second: number, out: boolean, kinds: number, length: number): void {
+  #cellOf(device: TrafficCell['device'], second: number, last: TrafficCell | undefined): TrafficCell {
+    if (last?.second === second && last.device === device) return last;
     const key = `${device} ${second}`;
-    let cell = this.#cells.get(key);
-    if (cell === undefined) {
-      cell = { device, second, bytes: Array.from({ length: TRAFFIC_CELLS }, () => 0) };
-      this.#cells.set(key, cell);
-    }
-    const base = out ? 0 : TRAFFIC_KINDS.length;
-    for (let kind = 0; kind < TRAFFIC_KINDS.length; kind++) {
-      if ((kinds >> kind) & 1) cell.bytes[base + kind] = (cell.bytes[base + kind] ?? 0) + length;
-    }
+    const known = this.#cells.get(key);
+    if (known !== undefined) return known;
+    const cell = { device, second, bytes: Array.from({ length: TRAFFIC_CELLS }, () => 0) };
+    this.#cells.set(key, cell);
+    return cell;
   }
+}
+
+function count(cell: TrafficCell, out: boolean, kinds: number, length: number): void {
+  const base = out ? 0 : TRAFFIC_KINDS.length;
+  for (let kind = 0; kind < TRAFFIC_KINDS.length; kind++) if ((kinds >> kind) & 1) cell.bytes[base + kind]! += length;
 }
 
 function sameMac(bytes: Uint8Array, at: number, mac: Uint8Array): boolean {
   for (let i = 0; i < 6; i++) if (bytes[at + i] !== mac[i]) return false;
   return true;
+}
+
+function isAmong(bytes: Uint8Array, at: number, macs: readonly Uint8Array[]): boolean {
+  for (const mac of macs) if (sameMac(bytes, at, mac)) return true;
+  return false;
 }
 
 const TOTAL_BIT = 1;
@@ -105,9 +120,17 @@ function kindsOfTransport(bytes: Uint8Array, protocol: number, at: number, end: 
   if (at > end || (protocol !== TCP && protocol !== UDP)) return TOTAL_BIT;
   const source = read16(bytes, at, end);
   const destination = read16(bytes, at + 2, end);
-  const has = (...ports: number[]) => ports.includes(source) || ports.includes(destination);
-  if (protocol === UDP) return TOTAL_BIT | UDP_BIT | (has(443) ? HTTPS_BIT : 0);
-  return TOTAL_BIT | TCP_BIT | (has(443, 8443) ? HTTPS_BIT : has(80, 8080) ? HTTP_BIT : 0);
+  if (protocol === UDP) return TOTAL_BIT | UDP_BIT | (source === 443 || destination === 443 ? HTTPS_BIT : 0);
+  if (isHttps(source) || isHttps(destination)) return TOTAL_BIT | TCP_BIT | HTTPS_BIT;
+  return TOTAL_BIT | TCP_BIT | (isHttp(source) || isHttp(destination) ? HTTP_BIT : 0);
+}
+
+function isHttps(port: number): boolean {
+  return port === 443 || port === 8443;
+}
+
+function isHttp(port: number): boolean {
+  return port === 80 || port === 8080;
 }
 
 function read16(bytes: Uint8Array, at: number, end: number): number {
