@@ -8,6 +8,7 @@ import type { FindingEvidence } from '../model/analysis-document.ts';
 import { type DeviceKey, INFRA, type Mac, OVERFLOW } from '../model/mac.ts';
 import { isLocalAddress } from './addresses.ts';
 import { Applications, type FlowApplications, type PacketTexts } from './applications.ts';
+import { type Bounds, FILE_BOUNDS } from './bounds.ts';
 import type { Carry } from './carry.ts';
 import { Collector, type FactSource, type FlowNotes } from './collector.ts';
 import { Contacts, contactKey } from './contacts.ts';
@@ -35,15 +36,11 @@ export interface AnalyzerContext {
   readonly segment?: number;
   /** The tester's planted secrets; searched for in every payload. */
   readonly vault?: Vault | undefined;
-  /** Conversations kept at once; beyond, old ones are counted as evicted. */
-  readonly maxConversations?: number;
+  /** How much is kept at once; that of a file where nothing is said. */
+  readonly bounds?: Bounds;
   /** Where silent conversations sleep; without it all stay in memory. Only without an owner, and nothing is carried then. */
   readonly sleepers?: SlotFile;
 }
-
-const MAX_CONVERSATIONS = 50_000;
-/** Half-read messages of all TCP streams together. */
-const STREAM_BUDGET = 8 * 1024 * 1024;
 
 export class Analyzer implements FrameSink, FactSource, PacketTexts {
   readonly #owner: string | null;
@@ -51,14 +48,14 @@ export class Analyzer implements FrameSink, FactSource, PacketTexts {
   readonly #segment: number;
   readonly #walk = new Walk();
   readonly #text = new PacketText(this.#walk);
-  readonly #macs = new MacTable();
+  readonly #macs: MacTable;
   readonly #tallies = [new Tally(), new Tally()] as const;
   readonly #flows: Flows;
   readonly #collector: Collector;
   readonly #searches: boolean;
   readonly #rhythms = new Rhythms();
   readonly #hours: Hours;
-  readonly #contacts = [new Contacts(), new Contacts()] as const;
+  readonly #contacts: readonly [Contacts, Contacts];
   readonly #handshakes = new HandshakeTimes();
   readonly #applications: Applications;
   #packets = 0;
@@ -76,18 +73,16 @@ export class Analyzer implements FrameSink, FactSource, PacketTexts {
   part: 0 | 1 = 0;
 
   constructor(context: AnalyzerContext, carry?: Carry) {
+    const bounds = context.bounds ?? FILE_BOUNDS;
+    this.#macs = new MacTable(bounds.addresses);
     this.#owner = context.owner;
     this.#infra = new Set(context.infra);
     this.#segment = context.segment ?? 0;
     this.#hours = new Hours(this.#macs, (mac) => this.#isSubject(mac));
     this.#searches = context.vault !== undefined && !context.vault.empty;
-    this.#collector = new Collector(this, this.#searches ? context.vault : undefined);
-    this.#flows = new Flows(
-      context.maxConversations ?? MAX_CONVERSATIONS,
-      this.#macs,
-      new StreamBudget(STREAM_BUDGET),
-      context.sleepers,
-    );
+    this.#collector = new Collector(this, bounds, this.#searches ? context.vault : undefined);
+    this.#contacts = [new Contacts(bounds), new Contacts(bounds)];
+    this.#flows = new Flows(bounds, this.#macs, new StreamBudget(bounds.streamBytes), context.sleepers);
     this.#applications = new Applications(
       DATAGRAM_LISTENERS,
       STREAM_LISTENERS,
@@ -289,11 +284,6 @@ export class Analyzer implements FrameSink, FactSource, PacketTexts {
   /** Packets analysed in this segment, for progress and lag. */
   get packets(): number {
     return this.#tallies[0].packets + this.#tallies[1].packets;
-  }
-
-  /** Conversations in memory. */
-  get conversations(): number {
-    return this.#flows.count;
   }
 
   /** Time of the last packet; null before the first. */

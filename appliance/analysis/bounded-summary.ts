@@ -3,9 +3,8 @@
 // service, and what is still too much is counted (`evicted`). Bytes, packets, payload statistics and destinations stay exact
 // in joined rows. Called by the store whenever summaries have been added; files analysed by hand are never bounded.
 
-import { EVIDENCE } from './evidence.ts';
-import { mergeConversations } from './merge.ts';
-import { servicePort } from './ports.ts';
+import { addPortsLeft, addRow, boundNames, evictRecord, isJoined, joinRecords, ServiceKeys } from './joined-rows.ts';
+import { PortTally } from './port-tally.ts';
 import {
   type ConversationRecord,
   compareTimes,
@@ -18,9 +17,6 @@ import {
   table,
 } from './summary.ts';
 
-/** In place of the client's port in the key of a joined row, followed by a letter that parts readable from other payload. */
-const JOINED = '*';
-
 /** Texts of one kind, and whatever else packets choose: as many as one segment may hold, or fewer. */
 const MOST_TEXTS = 5000;
 const MOST_MACS = 512;
@@ -29,11 +25,6 @@ const MOST_NAMES = 64;
 const MOST_HOURS = 20_000;
 const MOST_CONTACTS = 8000;
 const MOST_FINDINGS = 2000;
-
-/** Whether the text of a key's port says that the row stands for many ports. */
-export function isJoinedPort(text: string): boolean {
-  return text.startsWith(JOINED);
-}
 
 /** The same summary with at most `most` conversations that have rows of their own and as many joined rows. Counts what it does not keep. */
 export function boundSummary(summary: Summary, most: number): Summary {
@@ -46,16 +37,19 @@ export function boundSummary(summary: Summary, most: number): Summary {
 }
 
 function copyPart(part: Part): Part {
-  const ports = Object.assign(table<number>(), part.evicted.ports);
-  return { ...part, evicted: { ...part.evicted, ports }, dropped: { ...part.dropped } };
+  return { ...part, evicted: { ...part.evicted }, dropped: { ...part.dropped } };
 }
 
 /** Half of the room for the newest, three quarters for joined rows: the next ones have room before this is done again. */
 function boundConversations(summary: Summary, keys: readonly string[], most: number): void {
-  const rows = keys.map((key) => readRow(summary, key));
-  const single = rows.filter(({ key }) => !isJoined(key));
+  const single = keys.filter((key) => !isJoined(key)).map((key) => ({ key, whole: wholeRecord(summary, key) }));
   single.sort((x, y) => compareTimes(y.whole.last_ts, x.whole.last_ts) || (x.key < y.key ? -1 : 1));
-  const older = [...rows.filter(({ key }) => isJoined(key)), ...single.slice(most >> 1)];
+  const rows = keys.filter(isJoined).map((key) => ({ key, whole: wholeRecord(summary, key) }));
+  const services = new ServiceKeys();
+  const older = [...rows, ...single.slice(most >> 1)].map((row) => ({
+    ...row,
+    service: services.of(row.key, row.whole),
+  }));
   const joined = table<ConversationRecord>();
   for (const { service, whole } of older) addRow(joined, service, whole);
   const byWorth = Object.keys(joined).sort((x, y) => compareWorth(joined[x]!, joined[y]!) || (x < y ? -1 : 1));
@@ -69,7 +63,7 @@ function countRows({ dropped, evicted }: Part, older: readonly Row[], stay: Read
   let joined = dropped.joined ?? 0;
   for (const { key, service, whole } of older) {
     if (stay.has(service)) {
-      if (key !== service) joined++;
+      if (key !== service && !isJoined(key)) joined++;
       continue;
     }
     // A joined row has a session of each of its conversations.
@@ -80,10 +74,6 @@ function countRows({ dropped, evicted }: Part, older: readonly Row[], stay: Read
   dropped.joined = joined;
 }
 
-function isJoined(key: string): boolean {
-  return key.includes(JOINED);
-}
-
 interface Row {
   readonly key: string;
   /** Key of the joined row. */
@@ -92,93 +82,38 @@ interface Row {
   readonly whole: ConversationRecord;
 }
 
-function readRow({ own, shared }: Summary, key: string): Row {
+function wholeRecord({ own, shared }: Summary, key: string): ConversationRecord {
   const [x, y] = [own.conversations[key], shared.conversations[key]];
-  const whole = x === undefined || y === undefined ? (x ?? y)! : join(x, y);
-  return { key, service: serviceKey(key, whole), whole };
-}
-
-function join(x: ConversationRecord, y: ConversationRecord): ConversationRecord {
-  return compareTimes(y.first_ts, x.first_ts) < 0 ? mergeConversations(y, x) : mergeConversations(x, y);
-}
-
-function addRow(rows: Table<ConversationRecord>, key: string, record: ConversationRecord): void {
-  const twin = rows[key];
-  rows[key] = twin === undefined ? record : join(twin, record);
+  return x === undefined || y === undefined ? (x ?? y)! : joinRecords(x, y);
 }
 
 function joinPart(part: Part, older: readonly Row[], stay: ReadonlySet<string>): Table<ConversationRecord> {
   const rows = Object.assign(table<ConversationRecord>(), part.conversations);
+  const ports = new PortTally();
+  ports.addRecord(part.evicted);
   for (const { key, service } of older) {
     const record = rows[key];
     if (record === undefined || (key === service && stay.has(service))) continue;
     delete rows[key];
-    if (!stay.has(service)) evict(part, key, record);
+    if (!stay.has(service)) evictRecord(part, ports, key, record);
     else {
-      addPortsLeft(part, key, service, record);
+      addPortsLeft(ports, key, service, record);
       addRow(rows, service, record);
     }
   }
   for (const service of stay) {
     const record = rows[service];
-    if (record !== undefined) rows[service] = boundNames(part, record);
+    if (record !== undefined) rows[service] = boundNames(record, (names) => (part.dropped.names += names));
   }
+  const { runs: _runs, ...evicted } = part.evicted;
+  part.evicted = { ...evicted, ...ports.record() };
   return rows;
-}
-
-function boundNames({ dropped }: Part, record: ConversationRecord): ConversationRecord {
-  const names = keepFirst(record.names, MOST_NAMES, (count) => {
-    dropped.names += count;
-  });
-  return names === record.names ? record : { ...record, names };
-}
-
-/** The key without the client's port; the same key where the row is joined or has one port at both ends. */
-function serviceKey(key: string, record: ConversationRecord): string {
-  const [proto = '', ip0 = '', port0 = '', ip1 = '', port1 = ''] = key.split(' ');
-  if (isJoinedPort(port0) || isJoinedPort(port1) || port0 === port1) return key;
-  const [a, b] = record.a === 0 ? [port0, port1] : [port1, port0];
-  const serviceIsB = servicePort([Number(a), Number(b)]) === Number(b);
-  const many = JOINED + kindOf(record);
-  const serviceIsSecond = serviceIsB === (record.a === 0);
-  return serviceIsSecond ? `${proto} ${ip0} ${many} ${ip1} ${port1}` : `${proto} ${ip0} ${port0} ${ip1} ${many}`;
-}
-
-/** Nothing, text, a protocol by its grammar, other: what can be read never hides among what cannot. */
-function kindOf({ ab, ba, proof }: ConversationRecord): 'n' | 't' | 'g' | 'o' {
-  if (ab.payload + ba.payload === 0) return 'n';
-  if ((ab.evidence[EVIDENCE.textPackets] ?? 0) + (ba.evidence[EVIDENCE.textPackets] ?? 0) > 0) return 't';
-  return proof === 'grammar' ? 'g' : 'o';
 }
 
 /** What was answered first, then what carried more: a scan makes room for everything else. */
 function compareWorth(x: ConversationRecord, y: ConversationRecord): number {
   const answered = ({ ab, ba }: ConversationRecord): number => Math.min(1, ab.packets, ba.packets);
   return answered(y) - answered(x) || y.ab.bytes + y.ba.bytes - (x.ab.bytes + x.ba.bytes);
-}
-
-function evict(part: Part, key: string, record: ConversationRecord): void {
-  const { ab, ba } = record;
-  const { evicted } = part;
-  evicted.packets += ab.packets + ba.packets;
-  evicted.bytes += ab.bytes + ba.bytes;
-  evicted.payload += ab.payload + ba.payload;
-  addPortsLeft(part, key, '', record);
-}
-
-/** Packets by destination port, of the ports that `key` tells and `service` does not. */
-function addPortsLeft({ evicted: { ports } }: Part, key: string, service: string, record: ConversationRecord): void {
-  const [proto = '', , port0 = '', , port1 = ''] = key.split(' ');
-  const [, , left0 = '', , left1 = ''] = service.split(' ');
-  const [to0, to1] = record.a === 0 ? [record.ba.packets, record.ab.packets] : [record.ab.packets, record.ba.packets];
-  for (const [port, left, packets] of [
-    [port0, left0, to0],
-    [port1, left1, to1],
-  ] as const) {
-    if (packets === 0 || isJoinedPort(port) || port === left) continue;
-    const place = `${proto} ${port}`;
-    ports[place] = (ports[place] ?? 0) + packets;
-  }
 }
 
 function boundTexts(part: Part): void {

@@ -9,9 +9,6 @@ import type { StreamCarry } from './tcp-stream.ts';
 
 /** Conversations silent for longer are a new session when they go on, and nothing of them is handed on. */
 export const SESSION_SECONDS = 3600;
-/** Of the others the most recent ones. */
-export const MAX_CARRIED_FLOWS = 2000;
-export const MAX_CARRIED_ADDRESSES = 4000;
 
 export interface Carry {
   readonly schema: 'weir.carry/1';

@@ -2,7 +2,7 @@
 // packet is in hand; listeners only know Facts.
 
 import type { FindingEvidence } from '../model/analysis-document.ts';
-import { MAX_CARRIED_ADDRESSES } from './carry.ts';
+import type { Bounds } from './bounds.ts';
 import type { CountTable, Facts, FindingFact, Proof, TraitKind } from './facts.ts';
 import { report } from './findings.ts';
 import { deviceOf, type HomeEnds } from './local-address.ts';
@@ -21,11 +21,7 @@ import type { Vault, VaultHit } from './vault.ts';
 
 /** Longer texts are cut; the cut text is the key. */
 const MAX_TEXT = 256;
-/** Texts of all tables, traits and addresses of one summary. */
-const MAX_TEXTS = 40_000;
 const MAX_NAMES_PER_CONVERSATION = 16;
-/** Of the names of all conversations of one summary. */
-const MAX_NAME_CHARACTERS = 8_000_000;
 const MAX_NAMES_PER_ADDRESS = 32;
 /** A segment is at most an hour of one device. */
 const MAX_FINDINGS = 200;
@@ -60,6 +56,7 @@ function emptyCollected(): Collected {
 
 export class Collector implements Facts {
   readonly #source: FactSource;
+  readonly #bounds: Bounds;
   readonly #vault: Vault | undefined;
   readonly #parts = [emptyCollected(), emptyCollected()] as const;
   readonly #dropped: readonly { names: number; findings: number }[] = [
@@ -68,13 +65,16 @@ export class Collector implements Facts {
   ];
   readonly #gaps = [0, 0];
   #texts = 0;
+  #textCharacters = 0;
+  readonly #shares: Table<number> = table();
   #nameCharacters = 0;
   #findings = 0;
   /** Names of addresses over segments: what the carry holds. */
   readonly #known: Table<Table<Seen>> = table();
 
-  constructor(source: FactSource, vault?: Vault) {
+  constructor(source: FactSource, bounds: Bounds, vault?: Vault) {
     this.#source = source;
+    this.#bounds = bounds;
     this.#vault = vault;
   }
 
@@ -84,7 +84,7 @@ export class Collector implements Facts {
 
   count(name: CountTable, key: string): void {
     const byMac = inner(this.#part.counts, name);
-    this.#increment(inner(byMac, this.#source.sourceMac()), key);
+    this.#increment(inner(byMac, this.#source.sourceMac()), name, key);
   }
 
   /** One more packet of a protocol that the walk does not know. */
@@ -105,7 +105,7 @@ export class Collector implements Facts {
     const key = `${source} ${this.#redact(name).slice(0, MAX_TEXT)}`;
     if (notes.names[key] !== undefined) return;
     if (notes.nameCount >= MAX_NAMES_PER_CONVERSATION) return this.#drop();
-    if (this.#nameCharacters + key.length > MAX_NAME_CHARACTERS) return this.#drop();
+    if (this.#nameCharacters + key.length > this.#bounds.nameCharacters) return this.#drop();
     this.#nameCharacters += key.length;
     notes.nameCount++;
     notes.names[key] = 1;
@@ -120,31 +120,40 @@ export class Collector implements Facts {
     const ts = this.#source.ts();
     const key = `${source} ${this.#redact(name).slice(0, MAX_TEXT)}`;
     // Always of the own part: a name is no quantity, and one place makes any split of a capture add up.
-    this.#see(this.#parts[0].addresses, ip, key, { first: ts, last: ts });
-    this.#see(this.#known, ip, key, { first: ts, last: ts });
+    this.#see(this.#parts[0].addresses, 'addresses', ip, key, { first: ts, last: ts });
+    this.#see(this.#known, 'known', ip, key, { first: ts, last: ts });
   }
 
-  #see(addresses: Table<Table<Seen>>, ip: string, key: string, seen: Seen): void {
-    const names = addresses[ip] ?? (this.#texts < MAX_TEXTS ? inner(addresses, ip) : undefined);
-    if (names === undefined) return this.#drop();
-    const known = names[key];
-    if (known !== undefined) names[key] = mergeSeen(known, seen);
-    else if (Object.keys(names).length >= MAX_NAMES_PER_ADDRESS) this.#drop();
-    else {
-      this.#texts++;
-      names[key] = seen;
-    }
+  #see(addresses: Table<Table<Seen>>, share: string, ip: string, key: string, seen: Seen): void {
+    const names = addresses[ip];
+    const known = names?.[key];
+    if (names !== undefined && known !== undefined) names[key] = mergeSeen(known, seen);
+    else if (names !== undefined && Object.keys(names).length >= MAX_NAMES_PER_ADDRESS) this.#drop();
+    else if (this.#takeRoom(share, key)) inner(addresses, ip)[key] = seen;
+    else this.#drop();
+  }
+
+  /** Whether a text more may be kept; if so it is counted. One table that fills leaves the others theirs. */
+  #takeRoom(share: string, text: string): boolean {
+    const { texts, textsOfTable, textCharacters } = this.#bounds;
+    const ofShare = this.#shares[share] ?? 0;
+    if (this.#texts >= texts || ofShare >= textsOfTable || this.#textCharacters + text.length > textCharacters)
+      return false;
+    this.#texts++;
+    this.#shares[share] = ofShare + 1;
+    this.#textCharacters += text.length;
+    return true;
   }
 
   /** An address is being talked to: what earlier segments learned about it belongs to this summary too. */
   recall(ip: string): void {
     const known = this.#known[ip];
     if (known === undefined) return;
-    for (const [key, seen] of Object.entries(known)) this.#see(this.#parts[0].addresses, ip, key, seen);
+    for (const [key, seen] of Object.entries(known)) this.#see(this.#parts[0].addresses, 'addresses', ip, key, seen);
   }
 
   trait(mac: string, kind: TraitKind, value: string): void {
-    this.#increment(inner(inner(this.#part.traits, mac), kind), value);
+    this.#increment(inner(inner(this.#part.traits, mac), kind), 'traits', value);
   }
 
   /** The tester's secrets stand in no text that leaves the pcap, whichever table it comes from. */
@@ -152,14 +161,11 @@ export class Collector implements Facts {
     return this.#vault?.redact(text) ?? text;
   }
 
-  #increment(counts: Table<number>, wire: string): void {
+  #increment(counts: Table<number>, share: string, wire: string): void {
     const text = this.#redact(wire);
     const key = text.length > MAX_TEXT ? text.slice(0, MAX_TEXT) : text;
     const before = counts[key];
-    if (before === undefined && ++this.#texts > MAX_TEXTS) {
-      this.#texts--;
-      return this.#drop();
-    }
+    if (before === undefined && !this.#takeRoom(share, key)) return this.#drop();
     counts[key] = (before ?? 0) + 1;
   }
 
@@ -240,17 +246,20 @@ export class Collector implements Facts {
   /** Names of addresses for the next segment: the ones seen last, where there are too many. */
   carry(): Table<Table<Seen>> {
     const entries = Object.entries(this.#known);
-    if (entries.length <= MAX_CARRIED_ADDRESSES) return copy(this.#known);
+    if (entries.length <= this.#bounds.carriedAddresses) return copy(this.#known);
     const lastOf = (names: Table<Seen>): string =>
       Object.values(names).reduce((last, seen) => later(last, seen.last), '0.0');
     entries.sort(([, a], [, b]) => compareTimes(lastOf(b), lastOf(a)));
-    return Object.assign(table<Table<Seen>>(), copy(Object.fromEntries(entries.slice(0, MAX_CARRIED_ADDRESSES))));
+    return Object.assign(
+      table<Table<Seen>>(),
+      copy(Object.fromEntries(entries.slice(0, this.#bounds.carriedAddresses))),
+    );
   }
 
   /** Names of addresses from the segment before. */
   learn(known: Table<Table<Seen>>): void {
     for (const [ip, names] of Object.entries(known)) {
-      for (const [key, seen] of Object.entries(names)) this.#see(this.#known, ip, key, seen);
+      for (const [key, seen] of Object.entries(names)) this.#see(this.#known, 'known', ip, key, seen);
     }
   }
 }

@@ -3,24 +3,39 @@
 // conversation opens, never per packet.
 
 import type { FindingEvidence } from '../model/analysis-document.ts';
+import type { Bounds } from './bounds.ts';
 import { compareTimes, type Table, table } from './summary.ts';
 
 /** `to`: the service port is the peer's; `from`: the device's own. */
 export type ContactWay = 'to' | 'from';
 
-/** Of one analysis; later ones are counted as dropped. */
-const MAX_CONTACTS = 8000;
-
 /** First packets by `mac way proto peer port`. */
 export class Contacts {
+  readonly #bounds: Bounds;
   readonly #first = new Map<string, FindingEvidence>();
+  /** How many ports are known of each peer: one that scans would fill the room of all others. */
+  readonly #ports = new Map<string, number>();
+  /** Later ones than have room. */
   dropped = 0;
+
+  constructor(bounds: Bounds) {
+    this.#bounds = bounds;
+  }
 
   open(key: string, evidence: () => FindingEvidence): void {
     const known = this.#first.get(key);
-    if (known === undefined && this.#first.size >= MAX_CONTACTS) this.dropped++;
-    else if (known === undefined) this.#first.set(key, evidence());
-    else this.#keepEarlier(key, known, evidence());
+    if (known !== undefined) this.#keepEarlier(key, known, evidence());
+    else if (this.#hasRoom(key)) this.#first.set(key, evidence());
+    else this.dropped++;
+  }
+
+  #hasRoom(key: string): boolean {
+    if (this.#first.size >= this.#bounds.contacts) return false;
+    const peer = key.slice(0, key.lastIndexOf(' '));
+    const ports = this.#ports.get(peer) ?? 0;
+    if (ports >= this.#bounds.contactsOfPeer) return false;
+    this.#ports.set(peer, ports + 1);
+    return true;
   }
 
   /** Packets need not come in the order of their times. */

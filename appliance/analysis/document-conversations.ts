@@ -1,10 +1,10 @@
 // One row of the document's conversations from its record: entropies, verdict, names, place. Called by document.ts.
 
 import type { DocumentConversation, SourcedName, TransportProtocol } from '../model/analysis-document.ts';
-import { isJoinedPort } from './bounded-summary.ts';
 import { ENTROPY_UNITS } from './byte-counter.ts';
 import type { Conversation, ConversationStats, DirectionStats, PayloadFigures } from './conversation-stats.ts';
 import { cutTime, type DocumentTables } from './document-tables.ts';
+import { isJoinedPort } from './joined-rows.ts';
 import { unpackWindows } from './merge.ts';
 import { unpackBytes, unpackHistogram } from './packing.ts';
 import { checkPort, servicePort } from './ports.ts';

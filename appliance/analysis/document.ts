@@ -30,6 +30,7 @@ import type { CountTable } from './facts.ts';
 import { wholePart } from './merge.ts';
 import { readSpan, type Span } from './minutes.ts';
 import { PortOccurrences } from './port-occurrences.ts';
+import { PortTally } from './port-tally.ts';
 import { type ConversationRecord, type Part, type Summary, type Table, table } from './summary.ts';
 
 /** What the reader of the file, or the store, knows beside the summary. */
@@ -247,10 +248,9 @@ class PortCounts {
   }
 
   render(part: Part): AnalysisDocument['ports'] {
-    for (const [key, packets] of Object.entries(part.evicted.ports)) {
-      const [proto, port = ''] = key.split(' ');
-      this.#add(proto === 'tcp' ? 'tcp' : 'udp', port, packets);
-    }
+    const without = new PortTally();
+    without.addRecord(part.evicted);
+    without.each((proto, port, packets) => this.#add(proto, String(port), packets));
     return { tcp: sortedCounts(this.#ports.tcp), udp: sortedCounts(this.#ports.udp) };
   }
 }

@@ -1,7 +1,7 @@
 // Conversations: which row a packet belongs to, in which direction, and what was counted. A conversation is a protocol and
 // an unordered pair of (address, port); `a` is the sender of its first packet. Columns of numbers, no object per packet.
 
-import type { Walk } from '../decode/walk.ts';
+import { PROTOCOL_TCP, type Walk } from '../decode/walk.ts';
 import { addressText, word } from './addresses.ts';
 import { grow, KeyTable } from './key-table.ts';
 import { timeText } from './summary.ts';
@@ -70,6 +70,49 @@ export class FlowTable {
     this.isNew = this.#keys.count > before;
     this.#swapped = swapped;
     if (this.isNew) this.#open(row, swapped);
+  }
+
+  /**
+   * The row of this table that another's row is joined into: the same ends with the ports `ports`. Odd directions and parts
+   * have rows of their own. -1 where there is none, or no room.
+   */
+  findJoined(other: FlowTable, row: number, ports: number, make: boolean): number {
+    const { key } = this.#keys;
+    const words = other.#keys.words;
+    for (let i = 0; i < WIDTH; i++) key[i] = words[row * WIDTH + i]!;
+    const [own, opposite] = [other.part(row, 0), other.part(row, 1)];
+    const isSecond = other.initiatorIsSecond(row);
+    key[0] = (key[0]! & ~15) | (isSecond ? opposite * 3 + own : own * 3 + opposite);
+    key[1] = ports;
+    if (!make) return this.#keys.find();
+    const before = this.#keys.count;
+    const joined = this.#keys.insert();
+    if (this.#keys.count === before) return joined;
+    this.#open(joined, isSecond);
+    this.setMacs(joined, other.mac(row, 0), other.mac(row, 1));
+    return joined;
+  }
+
+  /** Adds what another's row has counted. */
+  addRow(row: number, other: FlowTable, from: number): void {
+    const flip = this.initiatorIsSecond(row) === other.initiatorIsSecond(from) ? 0 : 1;
+    for (const direction of [0, 1]) {
+      const source = direction ^ flip;
+      if (other.packets(from, source) === 0) continue;
+      this.setPart(row, direction, other.part(from, source));
+      this.#addDirection(row * NUMBERS, direction, other.#numbers, from * NUMBERS, source);
+    }
+  }
+
+  #addDirection(at: number, direction: number, from: Float64Array, start: number, source: number): void {
+    const numbers = this.#numbers;
+    const times = at + TIMES + direction * 4;
+    const first = start + TIMES + source * 4;
+    if (numbers[at + PACKETS + direction]! === 0) this.#setTimes(times, from[first]!, from[first + 1]!);
+    else this.#widen(times, from[first]!, from[first + 1]!);
+    this.#widen(times, from[first + 2]!, from[first + 3]!);
+    for (const column of [PACKETS, BYTES, SESSIONS])
+      numbers[at + column + direction]! += from[start + column + source]!;
   }
 
   /** Of the packet found last: 0 for a → b, 1 for b → a. */
@@ -272,12 +315,16 @@ export class FlowTable {
     return this.#smalls[row * SMALLS + A_IS_SECOND] === 1;
   }
 
+  isTcp(row: number): boolean {
+    return this.#keys.words[row * WIDTH]! >> 8 === PROTOCOL_TCP;
+  }
+
   /** TCP or UDP, and the ports of a and b. */
   ports(row: number): readonly [proto: 'tcp' | 'udp', a: number, b: number] {
     const words = this.#keys.words;
     const low = words[row * WIDTH + 1]! >>> 16;
     const high = words[row * WIDTH + 1]! & 0xffff;
-    const proto = words[row * WIDTH]! >> 8 === 6 ? 'tcp' : 'udp';
+    const proto = this.isTcp(row) ? 'tcp' : 'udp';
     return this.initiatorIsSecond(row) ? [proto, high, low] : [proto, low, high];
   }
 
@@ -285,7 +332,7 @@ export class FlowTable {
     const words = this.#keys.words;
     const at = row * WIDTH;
     const version = (words[at]! >> 4) & 15;
-    const proto = words[at]! >> 8 === 6 ? 'tcp' : 'udp';
+    const proto = this.isTcp(row) ? 'tcp' : 'udp';
     const ip0 = addressText(words, at + 2, version);
     const ip1 = addressText(words, at + 6, version);
     const port0 = words[at + 1]! >>> 16;

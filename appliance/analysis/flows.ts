@@ -4,7 +4,8 @@
 import type { Walk } from '../decode/walk.ts';
 import { PROTOCOL_TCP } from '../decode/walk.ts';
 import { type FlowApplications, newApplications } from './applications.ts';
-import { type DirectionCarry, type FlowCarry, MAX_CARRIED_FLOWS, SESSION_SECONDS } from './carry.ts';
+import type { Bounds } from './bounds.ts';
+import { type DirectionCarry, type FlowCarry, SESSION_SECONDS } from './carry.ts';
 import { type FlowNotes, newNotes } from './collector.ts';
 import type { Conversation, PayloadFigures } from './conversation-stats.ts';
 import { packNotes, SleepingNotes, unpackNotes } from './flow-notes.ts';
@@ -13,17 +14,16 @@ import type { MacTable } from './mac-table.ts';
 import { mergeConversations, packWindows } from './merge.ts';
 import { packBytes, packHistogram, unpackHistogram } from './packing.ts';
 import { PayloadStats, SLEEPING_WORDS } from './payload-stats.ts';
+import { ProbeList } from './probe-list.ts';
+import { Rest } from './rest.ts';
+import { directionsOf, hasPart, macOf, senderOf, timesOf } from './row-outline.ts';
 import { SleepStore, type SlotFile } from './sleep-store.ts';
 import {
   type ConversationOutline,
   type ConversationRecord,
   type DirectionCounts,
   type DirectionRecord,
-  type EvictedRecord,
-  earlier,
   emptyDirection,
-  emptyPart,
-  later,
   type Part,
   table,
 } from './summary.ts';
@@ -47,6 +47,9 @@ const QUIET_SECONDS = 600;
 /** With so many awake a shorter silence is enough. */
 const MANY_AWAKE = 10_000;
 const QUIET_SECONDS_OF_MANY = 30;
+const SYN_ACK = 18;
+/** In the first byte of an address (IEEE 802): multicast and broadcast. */
+const GROUP_BIT = 1;
 
 export class Flows {
   readonly budget: StreamBudget;
@@ -57,7 +60,9 @@ export class Flows {
   readonly #notes: (FlowNotes | undefined)[][] = [[], []];
   readonly #applications: (FlowApplications | undefined)[] = [];
   readonly #rendered: (Rendered | undefined)[][] = [[], []];
-  readonly #evicted: readonly EvictedRecord[] = [emptyPart().evicted, emptyPart().evicted];
+  readonly #bounds: Bounds;
+  readonly #rest: Rest;
+  readonly #probes = new ProbeList();
   /** From the segment before, not yet seen in this one. */
   #carried = new Map<string, FlowCarry>();
   /** Undefined where everything stays in memory. */
@@ -71,8 +76,10 @@ export class Flows {
   /** The packet in hand is the first of its conversation, or the first after a silence that ended a session. */
   beginsSession = false;
 
-  constructor(limit: number, macs: MacTable, budget: StreamBudget, sleepers?: SlotFile) {
-    this.#table = new FlowTable(limit);
+  constructor(bounds: Bounds, macs: MacTable, budget: StreamBudget, sleepers?: SlotFile) {
+    this.#bounds = bounds;
+    this.#rest = new Rest(bounds, macs);
+    this.#table = new FlowTable(bounds.conversations);
     this.#macs = macs;
     this.budget = budget;
     this.#sleepers = sleepers === undefined ? undefined : new SleepStore(sleepers, SLEEPING_WORDS);
@@ -95,7 +102,7 @@ export class Flows {
     const flows = this.#table;
     this.#packetsUnswept++;
     if (clock >= this.#sweepAt && this.#packetsUnswept * ROWS_PER_PACKET >= flows.rows) this.#sweep(clock);
-    if (flows.full) this.#evict();
+    if (flows.full) this.#giveUp(flows.chooseVictim());
     flows.find(walk, bytes, 0);
     if (!flows.isNew && this.#isOtherPart(part)) flows.find(walk, bytes, 1);
     const row = flows.row;
@@ -110,7 +117,24 @@ export class Flows {
     this.beginsSession = !isKnown || clock - flows.lastClock(row) > SESSION_SECONDS;
     if (this.beginsSession) this.#beginSession(row, direction, isKnown);
     flows.addPacket(row, direction, length, seconds, nanoseconds, clock);
+    if (flows.isNew ? !isKnown && this.#bounds.joined > 0 : this.#probes.has(row)) this.#probe(row, walk, bytes);
     return row;
+  }
+
+  /** A probe is one until an answer or payload says otherwise; of more than may wait for that the oldest has had its time. */
+  #probe(row: number, walk: Walk, bytes: Uint8Array): void {
+    if (this.#isProbe(row, walk, bytes)) {
+      if (!this.#probes.has(row)) this.#probes.add(row);
+      if (this.#probes.count > this.#bounds.probes) this.#giveUp(this.#probes.oldest);
+    } else this.#probes.remove(row);
+  }
+
+  #isProbe(row: number, walk: Walk, bytes: Uint8Array): boolean {
+    if (walk.protocol === PROTOCOL_TCP) {
+      return walk.payloadEnd <= walk.payloadStart && (walk.tcpFlags & SYN_ACK) !== SYN_ACK;
+    }
+    const isToMany = walk.destinationMac >= 0 && (bytes[walk.destinationMac]! & GROUP_BIT) !== 0;
+    return !isToMany && (this.#table.packets(row, 0) === 0 || this.#table.packets(row, 1) === 0);
   }
 
   /** What is silent goes to the file; where its session is over, half-read messages are given up as `#beginSession` would. */
@@ -154,11 +178,7 @@ export class Flows {
 
   #open(row: number): void {
     this.#payload.open(row);
-    this.#notes[0]![row] = undefined;
-    this.#notes[1]![row] = undefined;
-    this.#applications[row] = undefined;
-    this.#rendered[0]![row] = undefined;
-    this.#rendered[1]![row] = undefined;
+    this.#forget(row);
     if (this.#carried.size > 0) this.#resumeRow(row);
   }
 
@@ -195,27 +215,27 @@ export class Flows {
     return (this.#applications[row] ??= newApplications(0));
   }
 
-  /** Gives up one conversation: its counts go to the sum of those evicted. */
-  #evict(): void {
-    const row = this.#table.chooseVictim();
-    const [proto, a, b] = this.#table.ports(row);
-    for (const direction of [0, 1] as const) {
-      const packets = this.#table.packets(row, direction);
-      if (packets === 0) continue;
-      const sum = this.#evicted[this.#table.part(row, direction) - 1]!;
-      sum.packets += packets;
-      sum.bytes += this.#table.bytes(row, direction);
-      sum.payload += this.#payload.payload(row * 2 + direction);
-      const port = `${proto} ${direction === 0 ? b : a}`;
-      sum.ports[port] = (sum.ports[port] ?? 0) + packets;
-    }
-    this.#evicted[this.#table.packets(row, 0) > 0 ? this.#table.part(row, 0) - 1 : this.#table.part(row, 1) - 1]!
-      .conversations++;
+  /** One conversation loses its row. */
+  #giveUp(row: number): void {
+    const record = (index: 0 | 1) =>
+      hasPart(this.#table, row, index) ? this.#renderOnce(row, index).record : undefined;
+    const payload = (direction: number): number => this.#payload.payload(row * 2 + direction);
+    this.#rest.take(this.#table, row, [payload(0), payload(1)], record);
     this.#endApplications(row);
     if (this.#sleepers?.sleeps(row) === true) this.#asleep--;
     this.#sleepers?.forget(row);
+    this.#probes.remove(row);
     this.#payload.close(row);
+    this.#forget(row);
     this.#table.remove(row);
+  }
+
+  #forget(row: number): void {
+    for (const part of [0, 1]) {
+      this.#notes[part]![row] = undefined;
+      this.#rendered[part]![row] = undefined;
+    }
+    this.#applications[row] = undefined;
   }
 
   /**
@@ -235,7 +255,7 @@ export class Flows {
   /** `slot`: what a sleeping row keeps. */
   #figures(row: number, slot: Int32Array | undefined): { ab: PayloadFigures; ba: PayloadFigures } {
     const payload = this.#payload;
-    const [first, second] = this.#directions(row, 0);
+    const [first, second] = directionsOf(this.#table, row, 0);
     const of = (direction: 0 | 1): PayloadFigures =>
       slot === undefined ? payload.figures(row * 2 + direction) : payload.sleepingFigures(row, direction, slot);
     return { ab: of(first), ba: of(second) };
@@ -256,21 +276,18 @@ export class Flows {
     return rows.sort((x, y) => starts[x]! - starts[y]! || byKey(x, y));
   }
 
-  /** Adds the part's evictions. */
+  /** Adds what is only counted. */
   fillRest(part: Part, index: 0 | 1): void {
-    part.evicted = { ...this.#evicted[index]!, ports: { ...this.#evicted[index]!.ports } };
+    this.#rest.fillCounts(part, index);
   }
 
   /** Adds the part's conversations. */
   fill(part: Part, index: 0 | 1): void {
+    this.#rest.fillRows(part, index);
     for (let row = 0; row < this.#table.rows; row++) {
-      if (!this.#table.isOpen(row) || !this.#hasPart(row, index)) continue;
+      if (!this.#table.isOpen(row) || !hasPart(this.#table, row, index)) continue;
       this.#fillRow(part, index, row);
     }
-  }
-
-  #hasPart(row: number, index: number): boolean {
-    return this.#table.part(row, 0) === index + 1 || this.#table.part(row, 1) === index + 1;
   }
 
   #fillRow(part: Part, index: 0 | 1, row: number): void {
@@ -292,7 +309,7 @@ export class Flows {
 
   #render(row: number, index: 0 | 1, swapped: boolean): ConversationRecord {
     const outline = this.#outline(row, index, swapped, this.#notes[index]![row]);
-    const [first, second] = this.#directions(row, index);
+    const [first, second] = directionsOf(this.#table, row, index);
     return {
       ...outline,
       names: Object.assign(table<number>(), outline.names),
@@ -301,16 +318,14 @@ export class Flows {
     };
   }
 
-  /** `a` sent the first packet of the part: where each part has one direction, its sender. The names are those of the notes. */
+  /** The names are those of the notes. */
   #outline(row: number, index: 0 | 1, swapped: boolean, notes: FlowNotes | undefined): ConversationOutline {
-    const flows = this.#table;
-    const [first, second] = this.#directions(row, index);
-    const initiator = flows.initiatorIsSecond(row) === swapped ? 0 : 1;
-    const { first_ts, last_ts } = this.#renderTimes(row, index);
+    const [first, second] = directionsOf(this.#table, row, index);
+    const { first_ts, last_ts } = timesOf(this.#table, row, index);
     return {
-      a: (first === 1) === (initiator === 0) ? 1 : 0,
-      a_mac: this.#macOf(row, first),
-      b_mac: this.#macOf(row, second),
+      a: senderOf(this.#table, row, index, swapped),
+      a_mac: macOf(this.#table, this.#macs, row, first),
+      b_mac: macOf(this.#table, this.#macs, row, second),
       first_ts,
       last_ts,
       service: notes?.service ?? null,
@@ -320,24 +335,6 @@ export class Flows {
       ab: this.#counts(row, first, index),
       ba: this.#counts(row, second, index),
     };
-  }
-
-  #macOf(row: number, end: 0 | 1): string {
-    const mac = this.#table.mac(row, end);
-    return mac === 0 ? '' : this.#macs.text(mac - 1);
-  }
-
-  #directions(row: number, index: 0 | 1): readonly [0 | 1, 0 | 1] {
-    return this.#table.part(row, 0) === index + 1 ? [0, 1] : [1, 0];
-  }
-
-  #renderTimes(row: number, index: number): { first_ts: string; last_ts: string } {
-    const table = this.#table;
-    const x = table.part(row, 0) === index + 1 ? table.times(row, 0) : undefined;
-    const y = table.part(row, 1) === index + 1 ? table.times(row, 1) : undefined;
-    const [first = '', last = ''] = x ?? y ?? [];
-    if (x === undefined || y === undefined) return { first_ts: first, last_ts: last };
-    return { first_ts: earlier(first, y[0]), last_ts: later(last, y[1]) };
   }
 
   #counts(row: number, direction: 0 | 1, index: number): DirectionCounts {
@@ -410,7 +407,7 @@ export class Flows {
     return flows
       .filter((flow) => clock - flow.clock <= SESSION_SECONDS)
       .sort((x, y) => y.clock - x.clock || (x.key < y.key ? -1 : 1))
-      .slice(0, MAX_CARRIED_FLOWS);
+      .slice(0, this.#bounds.carriedFlows);
   }
 
   #carryRow(row: number): FlowCarry {

@@ -14,17 +14,21 @@ const PARTS = 2;
 
 /** Beyond these a new address is counted as dropped, not kept. */
 const MAX_MACS = 4096;
-const MAX_MAC_ADDRESSES = 16_384;
 
 export class MacTable {
   readonly #macs = new KeyTable(2, MAX_MACS, 16);
   #counts = new Float64Array(0);
   /** Row of the MAC, IP version, four words. */
-  readonly #addresses = new KeyTable(6, MAX_MAC_ADDRESSES, 16);
+  readonly #addresses: KeyTable;
   #addressCounts = new Float64Array(0);
   /** By row, made when first asked for. */
   readonly #texts: string[] = [];
   readonly dropped = [0, 0];
+
+  /** `addresses`: of all MACs together. */
+  constructor(addresses: number) {
+    this.#addresses = new KeyTable(6, addresses, 16);
+  }
 
   /** Row of the six bytes at `at`; -1 when the table is full. */
   row(bytes: Uint8Array, at: number): number {

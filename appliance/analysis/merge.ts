@@ -7,6 +7,7 @@ import type { Proof } from './facts.ts';
 import { mergeRoundTrips } from './handshake-times.ts';
 import { mergeMinutes } from './minutes.ts';
 import { packBytes, packHistogram, unpackBytes, unpackHistogram } from './packing.ts';
+import { addPorts } from './port-tally.ts';
 import {
   type ConversationRecord,
   compareTimes,
@@ -148,7 +149,7 @@ function mergeEvicted(a: EvictedRecord, b: EvictedRecord): EvictedRecord {
     packets: a.packets + b.packets,
     bytes: a.bytes + b.bytes,
     payload: a.payload + b.payload,
-    ports: addTables(a.ports, b.ports),
+    ...addPorts(a, b),
   };
 }
 

@@ -56,8 +56,9 @@ export class PortOccurrences {
     addWay(this.#tallies, c.proto, [c.b_ip, c.b_port], [c.a_ip, c.a_port], c.pkts_ba);
   }
 
-  /** Of a joined row the service's port alone is known. */
+  /** Of a joined row the service's port alone is known, of a scan none. */
   #addService({ proto, a_ip, a_port, b_ip, b_port, pkts_ab, pkts_ba }: PortConversation): void {
+    if (a_port === 0 && b_port === 0) return;
     const atA = b_port === 0;
     const tally = tallyOf(this.#tallies, proto, atA ? a_port : b_port);
     const [to, from] = atA ? [pkts_ba, pkts_ab] : [pkts_ab, pkts_ba];

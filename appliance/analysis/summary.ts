@@ -142,6 +142,8 @@ export interface EvictedRecord {
   payload: number;
   /** Packets by destination port that no conversation tells: `tcp 443`. */
   ports: Table<number>;
+  /** The same by protocol, in place of `ports` where those are too many to be listed (port-tally.ts). */
+  runs?: Table<string>;
 }
 
 export interface FindingRecord {

@@ -10,11 +10,6 @@ import type { CatalogSegment } from './segment-catalog.ts';
 const STEP_BYTES = 256 * 1024;
 /** Finished segments on their way to the index; beyond it analysis waits, so that memory stays bounded. */
 const MOST_UNSTORED = 3;
-/**
- * Conversations of all devices in memory. Where devices flood, those with the most wait until capture has closed their
- * segments and are analysed one after the other: later, and to the same figures.
- */
-const MOST_CONVERSATIONS = 10_000;
 /** Open segments are told at most this often, and never so often that telling takes more than a tenth of the time. */
 const LIVE_MS = 300;
 const LIVE_COST_FACTOR = 10;
@@ -27,7 +22,6 @@ export class AnalysisLoop {
   readonly #room: FoldRoom;
   readonly #send: (message: FromWorker) => void;
   readonly #now: () => number;
-  readonly #mostConversations: number;
   readonly #folds = new Map<DeviceKey, DeviceFold>();
   readonly #checkpoints: ReadonlyMap<DeviceKey, Checkpoint>;
   #unstored = 0;
@@ -46,9 +40,7 @@ export class AnalysisLoop {
     checkpoints: readonly Checkpoint[],
     send: (message: FromWorker) => void,
     now: () => number,
-    mostConversations = MOST_CONVERSATIONS,
   ) {
-    this.#mostConversations = mostConversations;
     this.#room = room;
     this.#send = send;
     this.#now = now;
@@ -66,7 +58,7 @@ export class AnalysisLoop {
   turn(): boolean {
     let moved = false;
     for (const fold of this.#folds.values()) moved = this.#advance(fold) || moved;
-    if (!moved && this.#unstored < MOST_UNSTORED && !this.#isAny((fold) => fold.isParked)) this.#upToDate = this.#now();
+    if (!moved && this.#unstored < MOST_UNSTORED) this.#upToDate = this.#now();
     this.#tellTraffic();
     this.#tellLive();
     this.#tellLoad();
@@ -85,9 +77,7 @@ export class AnalysisLoop {
 
   #advance(fold: DeviceFold): boolean {
     if (this.#unstored >= MOST_UNSTORED) return false;
-    if (fold.isParked && !this.#resume(fold)) return false;
     const step = fold.step(STEP_BYTES);
-    if (step === 'moved') this.#makeRoom();
     if (step === 'finished') {
       const segment = fold.take();
       if (segment === undefined) return false;
@@ -98,35 +88,6 @@ export class AnalysisLoop {
     }
     if (this.#room.meter?.isFull) this.#tellTraffic();
     return step !== 'idle';
-  }
-
-  #conversations(): number {
-    let sum = 0;
-    for (const fold of this.#folds.values()) sum += fold.conversations;
-    return sum;
-  }
-
-  /** The fold that holds the most waits. */
-  #makeRoom(): void {
-    if (this.#conversations() <= this.#mostConversations) return;
-    let largest: DeviceFold | undefined;
-    for (const fold of this.#folds.values()) {
-      if (!fold.isCatchingUp && fold.conversations > (largest?.conversations ?? 0)) largest = fold;
-    }
-    largest?.park();
-  }
-
-  /** One at a time, and only into half of the room, so that it comes to its end. */
-  #resume(fold: DeviceFold): boolean {
-    if (!fold.mayResume || this.#conversations() > this.#mostConversations / 2) return false;
-    if (this.#isAny((other) => other.isCatchingUp)) return false;
-    fold.resume();
-    return true;
-  }
-
-  #isAny(holds: (fold: DeviceFold) => boolean): boolean {
-    for (const fold of this.#folds.values()) if (holds(fold)) return true;
-    return false;
   }
 
   #tellLive(): void {

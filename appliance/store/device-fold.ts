@@ -61,9 +61,6 @@ export class DeviceFold {
   #work: OpenSlice | undefined;
   #finished: FoldedSegment | undefined;
   #changed = false;
-  /** The segment in hand waits: see `park`. Or it did, and is read now. */
-  #parked = false;
-  #catchingUp = false;
   readonly #metered: Metered = { seq: -1, offset: 0 };
 
   /** What was deleted before this fold could read it. */
@@ -96,48 +93,13 @@ export class DeviceFold {
   step(limit: number): FoldStep {
     if (this.#finished !== undefined) return 'finished';
     const segment = this.#queue[0];
-    if (segment === undefined || this.#parked) return 'idle';
+    if (segment === undefined) return 'idle';
     if (segment.state === 'empty') return this.#pass(segment);
     if (segment.state === 'deleted' && this.#work === undefined) return this.#miss(segment);
     const run = this.#read(this.#begin(segment), segment, limit);
     const work = this.#begin(segment);
     if (run === undefined) return segment.state === 'open' ? 'idle' : this.#finish(segment, work);
     return this.#feed(segment, work, run);
-  }
-
-  /** Conversations in memory. */
-  get conversations(): number {
-    return this.#work?.analyzer?.conversations ?? 0;
-  }
-
-  get isParked(): boolean {
-    return this.#parked;
-  }
-
-  /** Its segment was parked and is read now: it is not parked again, or it would never end. */
-  get isCatchingUp(): boolean {
-    return this.#catchingUp;
-  }
-
-  /** Gives the memory of the segment in hand back. It waits until `resume`, and begins anew then: with the same result. */
-  park(): void {
-    const segment = this.#queue[0];
-    this.close();
-    if (segment === undefined) return;
-    this.#begin(segment);
-    this.#parked = true;
-  }
-
-  /** False while capture still writes the parked segment. */
-  get mayResume(): boolean {
-    return this.#queue[0]?.state !== 'open';
-  }
-
-  resume(): void {
-    this.#parked = false;
-    this.#catchingUp = true;
-    // Deleted meanwhile: nothing of it was read.
-    if (this.#queue[0]?.state === 'deleted') this.close();
   }
 
   /** The slice that `step` reported as finished. */
@@ -208,7 +170,6 @@ export class DeviceFold {
     this.close();
     this.#queue.shift();
     this.#done = segment.seq;
-    this.#catchingUp = false;
     return 'moved';
   }
 

@@ -4,6 +4,7 @@
 import { join } from 'node:path';
 import { Analyzer } from '../analysis/analyzer.ts';
 import { boundSummary } from '../analysis/bounded-summary.ts';
+import { DEVICE_BOUNDS } from '../analysis/bounds.ts';
 import type { Carry } from '../analysis/carry.ts';
 import type { Vault } from '../analysis/vault.ts';
 import { readVault, VAULT_FILE } from '../analysis/vault-file.ts';
@@ -11,12 +12,7 @@ import type { Mac } from '../model/mac.ts';
 import { parseMac } from '../model/mac.ts';
 import type { AnalyzerStart, SegmentAnalyzer } from './segment-analyzer.ts';
 
-/**
- * Conversations of one device in one segment, an hour at most. A device that scans invents as many as it has packets; those
- * that nobody answered make room first, and are counted.
- */
-const MOST_CONVERSATIONS = 5000;
-/** Of them in the summary of an open segment, which is told again and again. */
+/** Conversations in the summary of an open segment, which is told again and again. */
 const MOST_LIVE = 1000;
 
 /** Read once: a new list of secrets holds from the next start on. */
@@ -37,15 +33,12 @@ export function makeAnalyzer(start: AnalyzerStart): SegmentAnalyzer {
       infra,
       segment: start.seq,
       vault: vaultOf(start.dataDir),
-      maxConversations: MOST_CONVERSATIONS,
+      bounds: DEVICE_BOUNDS,
     },
     carry,
   );
   return {
     frame: (...frame) => analyzer.frame(...frame),
-    get conversations() {
-      return analyzer.conversations;
-    },
     snapshot: () => JSON.stringify(boundSummary(analyzer.summary(), MOST_LIVE)),
     finish: () => {
       const end = analyzer.end();

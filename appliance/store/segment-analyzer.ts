@@ -15,7 +15,6 @@ export interface SegmentAnalyzer {
     linkType: number,
   ): void;
   /** Held in memory: what a flood of a device grows. */
-  readonly conversations: number;
   /** The summary of what was fed so far; changes nothing. */
   snapshot(): string;
   /** The final summary, and what analysis of the device's next segment starts from. */

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Analyzer } from '../../appliance/analysis/analyzer.ts';
+import { FILE_BOUNDS } from '../../appliance/analysis/bounds.ts';
 import { KeyTable } from '../../appliance/analysis/key-table.ts';
 import { wholePart } from '../../appliance/analysis/merge.ts';
 import { ascii, connection, generator, joinBytes, udp } from './packets.ts';
@@ -16,7 +17,7 @@ function feed(analyzer: Analyzer, bytes: Uint8Array, packet: number): void {
 }
 
 test('a million spoofed conversations are counted to the packet in bounded memory', (t) => {
-  const analyzer = new Analyzer({ owner: null, infra: [], maxConversations: 20_000 });
+  const analyzer = new Analyzer({ owner: null, infra: [], bounds: { ...FILE_BOUNDS, conversations: 20_000 } });
   const frame = udp(
     { mac: DEVICE, ip: '10.0.0.11', port: 40_000 },
     { mac: GATEWAY, ip: '198.51.100.1', port: 9 },
@@ -47,7 +48,7 @@ test('a million spoofed conversations are counted to the packet in bounded memor
 
 /** Processor time of packets of ever new conversations and addresses, each `step` seconds after the one before. */
 function floodTime(step: number): number {
-  const analyzer = new Analyzer({ owner: null, infra: [], maxConversations: 20_000 });
+  const analyzer = new Analyzer({ owner: null, infra: [], bounds: { ...FILE_BOUNDS, conversations: 20_000 } });
   const from = process.cpuUsage();
   for (let i = 0; i < 40_000; i++) {
     const mac = `02:00:00:00:${String(10 + ((i >> 6) % 60))}:${String(10 + (i & 63))}`;
@@ -69,7 +70,7 @@ test('times that jump with every packet cost little more than those of a flood',
 });
 
 test('a conversation with answers outlives a flood of others', () => {
-  const analyzer = new Analyzer({ owner: null, infra: [], maxConversations: 500 });
+  const analyzer = new Analyzer({ owner: null, infra: [], bounds: { ...FILE_BOUNDS, conversations: 500 } });
   const [near, far] = [
     { mac: DEVICE, ip: '10.0.0.11', port: 4000 },
     { mac: GATEWAY, ip: '198.51.100.9', port: 5683 },

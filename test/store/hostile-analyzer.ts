@@ -18,9 +18,6 @@ export function makeAnalyzer(start: AnalyzerStart): SegmentAnalyzer {
       if (said === 'LEAVE') process.exit(3);
       real.frame(...frame);
     },
-    get conversations() {
-      return real.conversations;
-    },
     snapshot: () => real.snapshot(),
     finish: () => real.finish(),
   };
