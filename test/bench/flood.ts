@@ -4,6 +4,7 @@
 import type { Summary } from '../../appliance/analysis/summary.ts';
 import { openSummaryTools } from '../../appliance/store/join-analysis.ts';
 import { makeAnalyzer } from '../../appliance/store/make-analyzer.ts';
+import { NO_TEXT, packText, unpackText } from '../../appliance/store/packed-text.ts';
 import { FLOODS, type Flood } from './flood-input.ts';
 
 const MEGABYTE = 1_048_576;
@@ -58,8 +59,9 @@ async function measure(kind: string, flood: Flood): Promise<void> {
   const finishMs = (performance.now() - from) / count;
   const after = resident() - before;
   from = performance.now();
-  let sum = '';
-  for (let i = 0; i < 3; i++) sum = await tools.merge([sum, ends[0]!.summary]);
+  let sum = NO_TEXT;
+  const part = packText(ends[0]!.summary);
+  for (let i = 0; i < 3; i++) sum = await tools.merge([sum, part]);
   const mergeMs = (performance.now() - from) / 3;
   from = performance.now();
   const document = await tools.document([sum], { device: owners[0]!, path: 'x', bytes: 0 });
@@ -70,7 +72,7 @@ async function measure(kind: string, flood: Flood): Promise<void> {
       `live ${live.length} in ${snapshotMs.toFixed(0)} then ${live2.length} in ${snapshot2Ms.toFixed(0)} ms; summary ${ends[0]!.summary.length}, carry ${ends[0]!.carry.length} in ${finishMs.toFixed(0)} ms; ` +
       `sum ${sum.length} in ${mergeMs.toFixed(0)} ms; document ${text.length} in ${renderMs.toFixed(0)} ms`,
   );
-  const summary = JSON.parse(sum) as Summary;
+  const summary = JSON.parse(unpackText(sum)) as Summary;
   const sizes = Object.entries(summary.own).map(([key, value]) => [key, JSON.stringify(value).length] as const);
   console.log(
     '  ',
