@@ -1,17 +1,21 @@
 import assert from 'node:assert/strict';
-import { rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { get } from 'node:http';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { ACCESS_FILE, CLAIM_FILE, claimText } from '../../appliance/model/access-files.ts';
 import { makeOwned } from '../../appliance/provision/owned.ts';
+import { AccessStore } from '../../appliance/publish/http/access/access-store.ts';
+import { DataFolder } from '../store/data-folder.ts';
 import { startTestAppliance } from './running.ts';
 
+const TOKEN = { name: 'pull', scopes: ['summaries'], days: null };
 const NEW_PASSWORD = 'four entirely unrelated words';
 
 test('a changed password ends every other session and every token, and keeps whoever changed it', async (t) => {
   const { ask, logIn, password } = await startTestAppliance(t);
   const [own, other] = [await logIn(), await logIn()];
-  const made = await ask('/api/v1/tokens', { method: 'POST', headers: { cookie: own }, body: { name: 'pull' } });
+  const made = await ask('/api/v1/tokens', { method: 'POST', headers: { cookie: own }, body: TOKEN });
   const authorization = `Bearer ${(made.json as { token: string }).token}`;
   const body = { current: password, password: NEW_PASSWORD };
   const changed = await ask('/api/v1/password', { method: 'POST', headers: { cookie: own }, body });
@@ -76,4 +80,131 @@ test('a password that was taken away by hand takes its sessions with it', async 
   rmSync(join(first.folder.dir, ACCESS_FILE));
   const second = await startTestAppliance(t, undefined, first.folder, first.capture);
   assert.equal((await second.ask('/api/v1/status', { headers: { cookie } })).status, 401);
+});
+
+const SCOPED = {
+  summaries: [
+    '/api/v1/status',
+    '/api/v1/devices',
+    '/api/v1/summary',
+    '/api/v1/findings',
+    '/api/v1/health',
+    '/api/v1/tags',
+  ],
+  captures: ['/api/v1/segments', '/api/v1/segments/1/pcap', '/api/v1/ledger'],
+  metrics: ['/metrics'],
+  control: [],
+} as const;
+const CHANGES = ['/api/v1/phase', '/api/v1/annotate', '/api/v1/capture/pause', '/api/v1/tags/start', '/api/v1/rotate'];
+const FOR_PEOPLE = ['/api/v1/tokens', '/api/v1/password', '/api/v1/logout'];
+
+async function withTokens(t: TestContext) {
+  const appliance = await startTestAppliance(t);
+  const cookie = await appliance.logIn();
+  const make = async (scopes: readonly string[], days: number | null = null) => {
+    const body = { name: scopes.join('.'), scopes, days };
+    const made = await appliance.ask('/api/v1/tokens', { method: 'POST', headers: { cookie }, body });
+    return `Bearer ${(made.json as { token: string }).token}`;
+  };
+  return { ...appliance, cookie, make };
+}
+
+test('a token opens what its scope names and nothing else', async (t) => {
+  const { ask, make } = await withTokens(t);
+  for (const own of Object.keys(SCOPED)) {
+    const authorization = await make([own]);
+    for (const [scope, routes] of Object.entries(SCOPED)) {
+      for (const route of routes) {
+        const { status } = await ask(route, { headers: { authorization } });
+        assert.equal(status === 403, scope !== own, `${own} ${route} ${status}`);
+        const head = await ask(route, { method: 'HEAD', headers: { authorization } });
+        assert.equal(head.status, status, `HEAD ${route}`);
+      }
+    }
+    for (const route of CHANGES) {
+      const { status } = await ask(route, { method: 'POST', headers: { authorization }, body: {} });
+      assert.equal(status === 403, own !== 'control', `${own} ${route} ${status}`);
+    }
+    for (const route of FOR_PEOPLE) {
+      const { status } = await ask(route, { method: 'POST', headers: { authorization }, body: {} });
+      assert.equal(status, 403, `${own} ${route}`);
+    }
+    assert.equal((await ask('/api/v1/session', { headers: { authorization } })).status, 200);
+  }
+});
+
+test('with the scope control a script sets a phase, and the ledger names its token', async (t) => {
+  const { ask, make, capture } = await withTokens(t);
+  const authorization = await make(['control']);
+  const answer = await ask('/api/v1/phase', { method: 'POST', headers: { authorization }, body: { phase: 'idle' } });
+  assert.equal(answer.status, 200);
+  const asked = capture.asked.find(({ verb }) => verb === 'phase');
+  assert.ok(asked?.verb === 'phase' && asked.by === 'token control from 127.0.0.1');
+});
+
+test('a token is made with scopes that exist and an end that was chosen', async (t) => {
+  const { ask, cookie } = await withTokens(t);
+  const make = async (body: unknown) =>
+    (await ask('/api/v1/tokens', { method: 'POST', headers: { cookie }, body })).status;
+  for (const body of [
+    { name: 'x' },
+    { name: 'x', scopes: [], days: null },
+    { name: 'x', scopes: ['root'], days: null },
+    { name: 'x', scopes: ['metrics', 'metrics'], days: null },
+    { name: 'x', scopes: ['metrics'] },
+    { name: 'x', scopes: ['metrics'], days: 0 },
+  ])
+    assert.equal(await make(body), 400, JSON.stringify(body));
+});
+
+test('a token ends on its day, and waits while the clock is not set', async (t) => {
+  const folder = DataFolder.make(t);
+  let now = Date.UTC(2026, 10, 20);
+  const access = await AccessStore.open(
+    folder.dir,
+    () => undefined,
+    () => now,
+  );
+  const { token, expires } = access.addToken('week', ['metrics'], 7);
+  const always = access.addToken('always', ['metrics'], null).token;
+  assert.equal(expires, '2026-11-27T00:00:00.000Z');
+  const known = (at: number) => {
+    now = at;
+    return [access.findToken(token)?.name, access.findToken(always)?.name];
+  };
+  assert.deepEqual(known(Date.UTC(2026, 10, 26)), ['week', 'always']);
+  assert.deepEqual(known(Date.UTC(2026, 10, 27)), [undefined, 'always']);
+  assert.deepEqual(known(0), [undefined, 'always']);
+});
+
+test('a token of a version without scopes reads what it read', async (t) => {
+  const first = await withTokens(t);
+  const authorization = await first.make(['metrics']);
+  await first.running.stop();
+  const path = join(first.folder.dir, ACCESS_FILE);
+  const file = JSON.parse(readFileSync(path, 'utf8')) as { tokens: { name: string; hash: string; created: string }[] };
+  const tokens = file.tokens.map(({ name, hash, created }) => ({ name, hash, created }));
+  writeFileSync(path, JSON.stringify({ ...file, tokens }));
+  const { ask } = await startTestAppliance(t, undefined, first.folder, first.capture);
+  const statuses = [];
+  for (const route of ['/api/v1/status', '/api/v1/ledger', '/metrics'])
+    statuses.push((await ask(route, { headers: { authorization } })).status);
+  const phase = await ask('/api/v1/phase', { method: 'POST', headers: { authorization }, body: { phase: 'idle' } });
+  assert.deepEqual([...statuses, phase.status], [200, 200, 200, 403]);
+});
+
+test('the stream of a revoked token and of an ended session ends', async (t) => {
+  const { ask, cookie, make, url, logIn } = await withTokens(t);
+  const authorization = await make(['summaries']);
+  const other = await logIn();
+  const ended = [{ authorization }, { cookie: other }].map(
+    (headers) =>
+      new Promise((resolve) => {
+        const asking = get(`${url}/events`, { headers }, (answer) => answer.resume().once('close', resolve));
+        asking.on('error', resolve);
+      }),
+  );
+  await ask('/api/v1/tokens/summaries', { method: 'DELETE', headers: { cookie } });
+  await ask('/api/v1/logout', { method: 'POST', headers: { cookie: other } });
+  await Promise.all(ended);
 });

@@ -191,21 +191,6 @@ for (const type of [
   });
 }
 
-test('a token reads and may not write', async (t) => {
-  const { ask, logIn } = await startTestAppliance(t);
-  const cookie = await logIn();
-  const made = await ask('/api/v1/tokens', { method: 'POST', headers: { cookie }, body: { name: 'pull' } });
-  const { token } = made.json as { token: string };
-  const authorization = `Bearer ${token}`;
-  assert.equal((await ask('/api/v1/status', { headers: { authorization } })).status, 200);
-  assert.equal(
-    (await ask('/api/v1/phase', { method: 'POST', headers: { authorization }, body: { phase: 'idle' } })).status,
-    403,
-  );
-  await ask('/api/v1/tokens/pull', { method: 'DELETE', headers: { cookie } });
-  assert.equal((await ask('/api/v1/status', { headers: { authorization } })).status, 401);
-});
-
 test('every answer carries the headers that keep a browser in its place', async (t) => {
   const { ask, logIn } = await startTestAppliance(t);
   const cookie = await logIn();

@@ -7,15 +7,7 @@ import cookie from '@fastify/cookie';
 import files from '@fastify/static';
 import swagger from '@fastify/swagger';
 import fastify from 'fastify';
-import {
-  type GuardSettings,
-  hostRefusal,
-  identify,
-  isOpenBeforeClaim,
-  isOpenRoute,
-  originRefusal,
-  refuse,
-} from './guard.ts';
+import { hostRefusal, identify, isOpenBeforeClaim, isOpenRoute, originRefusal, refuse, scopeRefusal } from './guard.ts';
 import { setSecurityHeaders } from './headers.ts';
 import { accessRoutes, claimRoutes, sessionRoutes, tokenRoutes } from './routes/access.ts';
 import { evidenceRoutes } from './routes/evidence.ts';
@@ -70,7 +62,6 @@ const UNCLAIMED =
   'This appliance waits for its claim. Open its page and type the claim token from weir-access.txt on the card or from the console.';
 
 function installGuard(app: App, room: RouteRoom, settings: ApplicationSettings): void {
-  const guard: GuardSettings = { ...settings, access: room.access, sessions: room.sessions, now: room.now };
   app.decorateRequest('caller', undefined);
   app.addHook('onRequest', async (request, reply) => {
     const route = request.is404 ? undefined : request.routeOptions.url;
@@ -80,17 +71,16 @@ function installGuard(app: App, room: RouteRoom, settings: ApplicationSettings):
       request.caller = { kind: 'local' };
       return undefined;
     }
-    const misdirected = hostRefusal(request.headers.host, guard.allowedHosts);
+    const misdirected = hostRefusal(request.headers.host, settings.allowedHosts);
     if (misdirected !== undefined) return refuse(reply, 421, 'MISDIRECTED', misdirected);
     const foreign = originRefusal(request);
     if (foreign !== undefined) return refuse(reply, 403, 'FOREIGN_ORIGIN', foreign);
-    if (!guard.access.isClaimed && !isOpenBeforeClaim(route)) return refuse(reply, 403, 'UNCLAIMED', UNCLAIMED);
-    request.caller = identify(request, guard);
+    if (!room.access.isClaimed && !isOpenBeforeClaim(route)) return refuse(reply, 403, 'UNCLAIMED', UNCLAIMED);
+    request.caller = identify(request, room);
     if (open) return undefined;
     if (request.caller === undefined)
       return refuse(reply, 401, 'UNAUTHORISED', 'Log in first: POST /api/v1/login, or send a token.');
-    const writes = request.method !== 'GET' && request.method !== 'HEAD';
-    if (writes && request.caller.kind === 'token') return refuse(reply, 403, 'READ_ONLY', 'Tokens may only read.');
-    return undefined;
+    const narrow = scopeRefusal(request.caller, request.routeOptions.config);
+    return narrow === undefined ? undefined : refuse(reply, 403, 'SCOPE', narrow);
   });
 }

@@ -7,27 +7,29 @@ import type { ServerEvents } from './schemas/events.ts';
 const MOST_STREAMS = 24;
 const MOST_UNSENT_BYTES = 1024 * 1024;
 const HEARTBEAT_MS = 15_000;
+/** A revoked token, an ended session: its streams go on for no longer than this. */
+const LOOK_MS = 2000;
 
 interface Stream {
   readonly response: ServerResponse;
-  /** Asked at each heartbeat: whether this reader may still see data. */
+  /** Asked every few seconds: whether this reader may still see data. */
   readonly isAllowed: () => boolean;
 }
 
 export class EventStream {
   readonly #streams = new Set<Stream>();
-  #timer: NodeJS.Timeout | undefined;
+  #timers: readonly NodeJS.Timeout[] = [];
 
   get size(): number {
     return this.#streams.size;
   }
 
   start(): void {
-    this.#timer = setInterval(() => this.#heartbeat(), HEARTBEAT_MS);
+    this.#timers = [setInterval(() => this.#heartbeat(), HEARTBEAT_MS), setInterval(() => this.#look(), LOOK_MS)];
   }
 
   stop(): void {
-    clearInterval(this.#timer);
+    for (const timer of this.#timers) clearInterval(timer);
     for (const stream of this.#streams) stream.response.end();
     this.#streams.clear();
   }
@@ -55,10 +57,12 @@ export class EventStream {
   }
 
   #heartbeat(): void {
-    for (const stream of this.#streams) {
-      if (stream.isAllowed()) this.#write(stream, ': still here\n\n');
-      else stream.response.end();
-    }
+    for (const stream of this.#streams) this.#write(stream, ': still here\n\n');
+  }
+
+  /** The line is cut, not only ended: a reader who takes nothing would otherwise keep what is unsent. */
+  #look(): void {
+    for (const { response, isAllowed } of this.#streams) if (!isAllowed()) response.destroy();
   }
 }
 

@@ -4,7 +4,8 @@
 import { networkInterfaces } from 'node:os';
 import type {} from '@fastify/cookie';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { AccessStore } from './access/access-store.ts';
+import type { AccessStore, KnownToken } from './access/access-store.ts';
+import type { RouteAccess } from './access/scopes.ts';
 import type { Sessions } from './access/sessions.ts';
 
 export const COOKIE = 'weir_session';
@@ -12,11 +13,10 @@ export const COOKIE = 'weir_session';
 /** What a request proved. `local` came by the Unix socket: the file's permission is the credential. */
 export type Caller =
   | { readonly kind: 'person'; readonly session: string }
-  | { readonly kind: 'token'; readonly name: string }
+  | ({ readonly kind: 'token' } & KnownToken)
   | { readonly kind: 'local' };
 
 export interface GuardSettings {
-  readonly allowedHosts: readonly string[];
   readonly access: AccessStore;
   readonly sessions: Sessions;
   readonly now: () => number;
@@ -94,13 +94,26 @@ function originHost(origin: string): string | undefined {
   return /^https?:\/\/([^/@\s]+)$/.exec(origin)?.[1];
 }
 
-/** The session cookie first, then a bearer token, which may read only. */
+/** The session cookie first, then a bearer token. */
 export function identify(request: FastifyRequest, settings: GuardSettings): Caller | undefined {
   const session = request.cookies[COOKIE];
   if (session !== undefined && settings.sessions.use(session, settings.now())) return { kind: 'person', session };
   const token = /^Bearer ([A-Za-z0-9-]{10,100})$/.exec(request.headers.authorization ?? '')?.[1];
-  const name = token === undefined ? undefined : settings.access.tokenName(token);
-  return name === undefined ? undefined : { kind: 'token', name };
+  const known = token === undefined ? undefined : settings.access.findToken(token);
+  return known === undefined ? undefined : { kind: 'token', ...known };
+}
+
+/** Whether what the caller proved when the request came still holds: asked again and again while a stream is open. */
+export function isStillAllowed(caller: Caller | undefined, { access, sessions, now }: GuardSettings): boolean {
+  if (caller?.kind === 'person') return sessions.use(caller.session, now());
+  return caller?.kind !== 'token' || access.findTokenHash(caller.hash) !== undefined;
+}
+
+/** Why a token does not open a route; a route without a scope is for people. */
+export function scopeRefusal(caller: Caller, { scope }: RouteAccess): string | undefined {
+  if (caller.kind !== 'token' || scope === 'any') return undefined;
+  if (scope === undefined) return 'This is for people who logged in, not for tokens.';
+  return caller.scopes.includes(scope) ? undefined : `This token lacks the scope "${scope}". Make one that has it.`;
 }
 
 /** For the ledger: who did it. */

@@ -14,6 +14,7 @@ import type { BootReport } from '../../model/boot-report.ts';
 import type { ApplianceApi } from '../api.ts';
 import type { AccessStore } from './access/access-store.ts';
 import type { LoginBrake } from './access/login-brake.ts';
+import type { RouteAccess } from './access/scopes.ts';
 import type { Sessions } from './access/sessions.ts';
 import type { EventStream } from './event-stream.ts';
 import { type Caller, callerText } from './guard.ts';
@@ -52,6 +53,8 @@ declare module 'fastify' {
     /** Set by the guard; undefined on open routes. */
     caller: Caller | undefined;
   }
+
+  interface FastifyContextConfig extends RouteAccess {}
 }
 
 export function by(request: FastifyRequest): string {

@@ -1,4 +1,4 @@
-// The password of the page and the read-only tokens, on the card: only their hashes. Where first boot left a claim, whoever
+// The password of the page and the tokens for scripts, on the card: only their hashes. Where first boot left a claim, whoever
 // holds its token chooses the password; otherwise one is made at the first start and shown once. There is no default one.
 // Folder `access/` of the data folder, readable by the owner alone.
 
@@ -9,11 +9,16 @@ import { promisify } from 'node:util';
 import { ACCESS_FILE, CLAIM_FILE, isClaimOf } from '../../../model/access-files.ts';
 import { systemCode, toError, WeirError } from '../../../model/errors.ts';
 import { equalHex, fingerprint, makeSecret } from '../../../model/secret.ts';
+import type { TokenResponse, TokenRow } from '../schemas/access.ts';
+import { SCOPES_OF_BEFORE, type TokenScope } from './scopes.ts';
 
 /** 125 bits. */
 const PASSWORD_GROUPS = 5;
 const TOKEN_GROUPS = 8;
 const MOST_TOKENS = 32;
+const DAY_MS = 86_400_000;
+/** A clock is set back by a little now and then. */
+const CLOCK_SLACK_MS = 60_000;
 /** scrypt as RFC 7914 §2: N=2^14, r=8, p=1: 87 ms on a desktop, half a second on a Pi 3. */
 const SCRYPT = { N: 16_384, r: 8, p: 1 } as const;
 const KEY_BYTES = 32;
@@ -36,6 +41,17 @@ interface StoredToken {
   readonly name: string;
   readonly hash: string;
   readonly created: string;
+  /** Absent in files of versions without scopes. */
+  readonly scopes?: readonly TokenScope[];
+  /** ISO 8601; null or absent: never. */
+  readonly expires?: string | null;
+}
+
+/** What a request with a token proved. */
+export interface KnownToken {
+  readonly name: string;
+  readonly hash: string;
+  readonly scopes: readonly TokenScope[];
 }
 
 export class AccessStore {
@@ -43,8 +59,10 @@ export class AccessStore {
   readonly #claimPath: string;
   /** Undefined while the appliance waits for its claim. */
   #file: AccessFile | undefined;
+  readonly #wall: () => number;
 
-  private constructor(dataDir: string, file: AccessFile | undefined) {
+  private constructor(dataDir: string, file: AccessFile | undefined, wall: () => number) {
+    this.#wall = wall;
     this.#path = join(dataDir, ACCESS_FILE);
     this.#claimPath = join(dataDir, CLAIM_FILE);
     this.#file = file;
@@ -55,8 +73,12 @@ export class AccessStore {
    * either, it makes a password, which `made` hears once.
    * @throws WeirError DATA_UNWRITABLE; FILE_UNREADABLE where the file is damaged: no new password is made then.
    */
-  static async open(dataDir: string, made: (password: string) => void): Promise<AccessStore> {
-    const store = new AccessStore(dataDir, readAccess(join(dataDir, ACCESS_FILE)));
+  static async open(
+    dataDir: string,
+    made: (password: string) => void,
+    wall: () => number = Date.now,
+  ): Promise<AccessStore> {
+    const store = new AccessStore(dataDir, readAccess(join(dataDir, ACCESS_FILE)), wall);
     if (store.#file !== undefined || store.#readClaim() !== undefined) return store;
     const password = makeSecret(PASSWORD_GROUPS);
     store.#keep(await freshAccess(password, false));
@@ -100,27 +122,39 @@ export class AccessStore {
     return equalHex(derived.toString('hex'), hash);
   }
 
-  /** The name of a token; undefined for one that is not known. */
-  tokenName(token: string): string | undefined {
-    const hash = fingerprint(token);
-    return this.#file?.tokens.find((known) => equalHex(known.hash, hash))?.name;
+  /** Undefined for a token that is not known, was revoked or has ended. */
+  findToken(token: string): KnownToken | undefined {
+    return this.findTokenHash(fingerprint(token));
   }
 
-  get tokens(): readonly { readonly name: string; readonly created: string }[] {
-    return (this.#file?.tokens ?? []).map(({ name, created }) => ({ name, created }));
+  /** The same by its hash: whether a stream that it opened may go on. */
+  findTokenHash(hash: string): KnownToken | undefined {
+    const known = this.#file?.tokens.find((stored) => equalHex(stored.hash, hash));
+    if (known === undefined || hasEnded(known, this.#wall())) return undefined;
+    return { name: known.name, hash: known.hash, scopes: known.scopes ?? SCOPES_OF_BEFORE };
   }
 
-  /** Makes a read-only token and returns it, this once; one of the same name is replaced. @throws WeirError REQUEST_INVALID. */
-  addToken(name: string): string {
+  get tokens(): TokenRow[] {
+    return (this.#file?.tokens ?? []).map(rowOf);
+  }
+
+  /**
+   * Makes a token and returns it, this once; one of the same name is replaced. `days`: until it ends; null for never.
+   * @throws WeirError REQUEST_INVALID.
+   */
+  addToken(name: string, scopes: readonly TokenScope[], days: number | null): TokenResponse {
     const file = this.#claimedFile();
     const others = file.tokens.filter((token) => token.name !== name);
     if (others.length >= MOST_TOKENS) {
       throw new WeirError('REQUEST_INVALID', `There are ${MOST_TOKENS} tokens already. Remove one first.`);
     }
     const token = makeSecret(TOKEN_GROUPS);
-    const stored: StoredToken = { name, hash: fingerprint(token), created: new Date().toISOString() };
+    const now = this.#wall();
+    const created = new Date(now).toISOString();
+    const expires = days === null ? null : new Date(now + days * DAY_MS).toISOString();
+    const stored: StoredToken = { name, hash: fingerprint(token), created, scopes, expires };
     this.#keep({ ...file, tokens: [...others, stored] });
-    return token;
+    return { ...rowOf(stored), token };
   }
 
   removeToken(name: string): boolean {
@@ -165,6 +199,16 @@ export class AccessStore {
       );
     }
   }
+}
+
+function rowOf({ name, created, scopes, expires }: StoredToken): TokenRow {
+  return { name, created, scopes: [...(scopes ?? SCOPES_OF_BEFORE)], expires: expires ?? null };
+}
+
+/** While the clock says a time before the token was made, it is not set yet, and nobody knows whether the token has ended: it waits. */
+function hasEnded({ created, expires }: StoredToken, now: number): boolean {
+  if (expires === undefined || expires === null) return false;
+  return !(now >= Date.parse(created) - CLOCK_SLACK_MS && now < Date.parse(expires));
 }
 
 function syncFolder(path: string): void {

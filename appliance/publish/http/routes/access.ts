@@ -2,6 +2,7 @@
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { passwordMistake } from '../access/password-rules.ts';
+import { ANY_TOKEN } from '../access/scopes.ts';
 import { COOKIE, refuse } from '../guard.ts';
 import type { App, RouteRoom } from '../routing.ts';
 import {
@@ -12,6 +13,7 @@ import {
   sessionParamsSchema,
   sessionSchema,
   sessionsSchema,
+  tokenParamsSchema,
   tokenRequestSchema,
   tokenSchema,
   tokensSchema,
@@ -59,7 +61,10 @@ export function accessRoutes(app: App, room: RouteRoom): void {
 
   app.get(
     '/api/v1/session',
-    { schema: { summary: 'Who asks, and which appliance answers', response: { 200: sessionSchema } } },
+    {
+      config: ANY_TOKEN,
+      schema: { summary: 'Who asks, and which appliance answers', response: { 200: sessionSchema } },
+    },
     async (request) => ({
       kind: request.caller?.kind ?? 'local',
       appliance: room.api.id,
@@ -178,29 +183,30 @@ const WRONG_TOKEN =
   'That is not the claim token. It stands in weir-access.txt on the card and on the console, and changes when that file was removed.';
 
 export function tokenRoutes(app: App, room: RouteRoom): void {
-  app.get('/api/v1/tokens', { schema: { summary: 'Read-only tokens', response: { 200: tokensSchema } } }, async () => ({
-    tokens: [...room.access.tokens],
-  }));
+  app.get(
+    '/api/v1/tokens',
+    { schema: { summary: 'Tokens, what each may, and until when', response: { 200: tokensSchema } } },
+    async () => ({
+      tokens: room.access.tokens,
+    }),
+  );
 
   app.post(
     '/api/v1/tokens',
     {
       schema: {
-        summary: 'Make a read-only token; it is shown this once',
+        summary: 'Make a token for some scopes; it is shown this once',
         body: tokenRequestSchema,
         response: { 200: tokenSchema },
       },
     },
-    async (request) => ({
-      name: request.body.name,
-      token: room.access.addToken(request.body.name),
-    }),
+    async ({ body }) => room.access.addToken(body.name, body.scopes, body.days),
   );
 
   app.delete(
     '/api/v1/tokens/:name',
     {
-      schema: { summary: 'Revoke a token', params: tokenRequestSchema, response: { 200: okSchema, 404: errorSchema } },
+      schema: { summary: 'Revoke a token', params: tokenParamsSchema, response: { 200: okSchema, 404: errorSchema } },
     },
     async (request, reply) => {
       if (!room.access.removeToken(request.params.name))

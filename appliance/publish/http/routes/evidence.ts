@@ -4,6 +4,7 @@ import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { SegmentDownload } from '../../api.ts';
+import { CAPTURES, CONTROL } from '../access/scopes.ts';
 import { refuse } from '../guard.ts';
 import { type App, by, type RouteRoom } from '../routing.ts';
 import {
@@ -26,6 +27,7 @@ export function evidenceRoutes(app: App, room: RouteRoom): void {
   app.get(
     '/api/v1/segments',
     {
+      config: CAPTURES,
       schema: {
         summary: 'Captured segments, newest first',
         querystring: segmentsQuerySchema,
@@ -38,6 +40,7 @@ export function evidenceRoutes(app: App, room: RouteRoom): void {
   app.get(
     '/api/v1/segments/:seq/pcap',
     {
+      config: CAPTURES,
       schema: {
         summary: 'Download one segment',
         params: segmentParamsSchema,
@@ -60,7 +63,10 @@ export function evidenceRoutes(app: App, room: RouteRoom): void {
 
   app.get(
     '/api/v1/ledger',
-    { schema: { summary: 'Lines of the ledger', querystring: ledgerQuerySchema, response: { 200: ledgerSchema } } },
+    {
+      config: CAPTURES,
+      schema: { summary: 'Lines of the ledger', querystring: ledgerQuerySchema, response: { 200: ledgerSchema } },
+    },
     async (request) => {
       const { after, limit } = request.query;
       return api.ledger(after ?? -1, limit ?? DEFAULT_LINES);
@@ -69,7 +75,10 @@ export function evidenceRoutes(app: App, room: RouteRoom): void {
 
   app.post(
     '/api/v1/rotate',
-    { schema: { summary: 'Cut all open segments now', response: { 200: okSchema, 503: errorSchema } } },
+    {
+      config: CONTROL,
+      schema: { summary: 'Cut all open segments now', response: { 200: okSchema, 503: errorSchema } },
+    },
     async () => {
       await api.rotate();
       return { ok: true as const };

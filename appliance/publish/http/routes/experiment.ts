@@ -1,6 +1,7 @@
 // Phases, tags and what devices are: what the experimenter says. Capture writes it into the ledger; nothing is kept here.
 
 import { parseMac } from '../../../model/mac.ts';
+import { CONTROL, SUMMARIES } from '../access/scopes.ts';
 import { refuse } from '../guard.ts';
 import { type App, by, type RouteRoom } from '../routing.ts';
 import { deviceParamsSchema, identityRequestSchema } from '../schemas/devices.ts';
@@ -21,6 +22,7 @@ export function experimentRoutes(app: App, { api }: RouteRoom): void {
   app.post(
     '/api/v1/phase',
     {
+      config: CONTROL,
       schema: {
         summary: 'Begin a phase; all segments are cut',
         body: phaseRequestSchema,
@@ -37,6 +39,7 @@ export function experimentRoutes(app: App, { api }: RouteRoom): void {
   app.post(
     '/api/v1/devices/:id/identity',
     {
+      config: CONTROL,
       schema: {
         summary: 'Say what a device is; the word is kept in the ledger and wins over what is inferred',
         params: deviceParamsSchema,
@@ -56,6 +59,7 @@ export function experimentRoutes(app: App, { api }: RouteRoom): void {
   app.post(
     '/api/v1/capture/pause',
     {
+      config: CONTROL,
       schema: {
         summary: 'Stop capturing for a while; the ledger tells the gap',
         body: pauseRequestSchema,
@@ -70,7 +74,7 @@ export function experimentRoutes(app: App, { api }: RouteRoom): void {
 
   app.post(
     '/api/v1/capture/resume',
-    { schema: { summary: 'Capture again', response: { 200: okSchema, ...refused } } },
+    { config: CONTROL, schema: { summary: 'Capture again', response: { 200: okSchema, ...refused } } },
     async (request) => {
       await api.resumeCapture(by(request));
       return { ok: true as const };
@@ -80,6 +84,7 @@ export function experimentRoutes(app: App, { api }: RouteRoom): void {
   app.post(
     '/api/v1/annotate',
     {
+      config: CONTROL,
       schema: {
         summary: 'A note in the ledger',
         body: annotateRequestSchema,
@@ -92,13 +97,20 @@ export function experimentRoutes(app: App, { api }: RouteRoom): void {
     },
   );
 
-  app.get('/api/v1/tags', { schema: { summary: 'Open tags', response: { 200: tagsSchema } } }, async () => ({
-    tags: api.tags(),
-  }));
+  app.get(
+    '/api/v1/tags',
+    { config: SUMMARIES, schema: { summary: 'Open tags', response: { 200: tagsSchema } } },
+    async () => ({
+      tags: api.tags(),
+    }),
+  );
 
   app.post(
     '/api/v1/tags/start',
-    { schema: { summary: 'Open a tag', body: tagRequestSchema, response: { 200: okSchema, ...refused } } },
+    {
+      config: CONTROL,
+      schema: { summary: 'Open a tag', body: tagRequestSchema, response: { 200: okSchema, ...refused } },
+    },
     async (request) => {
       const { tag, device } = request.body;
       await api.startTag(tag, device == null ? null : (parseMac(device) ?? null), by(request));
@@ -110,7 +122,7 @@ export function experimentRoutes(app: App, { api }: RouteRoom): void {
     const summary = how === 'stop' ? 'Close a tag' : 'Take a tag back; the capture stays';
     app.post(
       `/api/v1/tags/${how}`,
-      { schema: { summary, body: tagEndRequestSchema, response: { 200: okSchema, ...refused } } },
+      { config: CONTROL, schema: { summary, body: tagEndRequestSchema, response: { 200: okSchema, ...refused } } },
       async (request) => {
         await api.endTag(request.body.tag, how, by(request));
         return { ok: true as const };

@@ -1,29 +1,36 @@
 // For machines: liveness, metrics, events, the description of the interface.
 
+import { ANY_TOKEN, CONTROL, METRICS, SUMMARIES } from '../access/scopes.ts';
 import { doctorSchema } from '../doctor-schema.ts';
 import { eventText } from '../event-stream.ts';
-import { refuse } from '../guard.ts';
+import { isStillAllowed, refuse } from '../guard.ts';
 import type { App, RouteRoom } from '../routing.ts';
 
 export function machineRoutes(app: App, room: RouteRoom): void {
   // Says that the process answers, and nothing else: it stands open to everybody.
   app.get('/healthz', { schema: { hide: true } }, async (_request, reply) => reply.type('text/plain').send('ok\n'));
 
-  app.get('/metrics', { schema: { summary: 'Prometheus text exposition' } }, async (_request, reply) =>
+  app.get('/metrics', { config: METRICS, schema: { summary: 'Prometheus text exposition' } }, async (_request, reply) =>
     reply.type('text/plain; version=0.0.4; charset=utf-8').send(room.metrics()),
   );
 
-  app.get('/api/v1/openapi.json', { schema: { summary: 'This description' } }, async () => app.swagger());
+  app.get('/api/v1/openapi.json', { config: ANY_TOKEN, schema: { summary: 'This description' } }, async () =>
+    app.swagger(),
+  );
 
   app.get(
     '/api/v1/doctor',
-    { schema: { summary: 'The last check-up: known causes of trouble, with fixes', response: { 200: doctorSchema } } },
+    {
+      config: SUMMARIES,
+      schema: { summary: 'The last check-up: known causes of trouble, with fixes', response: { 200: doctorSchema } },
+    },
     async () => room.api.doctor(),
   );
 
   app.post(
     '/api/v1/doctor',
     {
+      config: CONTROL,
       schema: {
         summary: 'Begin a check-up (at most one every 15 s); its report is read with GET',
         response: { 200: doctorSchema },
@@ -32,16 +39,15 @@ export function machineRoutes(app: App, room: RouteRoom): void {
     async () => room.api.checkUp(),
   );
 
-  app.get('/events', { schema: { summary: 'Server-sent events' } }, async (request, reply) => {
-    const caller = request.caller;
-    const isAllowed = () => caller?.kind !== 'person' || room.sessions.use(caller.session, room.now());
+  app.get('/events', { config: SUMMARIES, schema: { summary: 'Server-sent events' } }, async (request, reply) => {
+    const { caller } = request;
     reply.raw.writeHead(200, {
       ...(reply.getHeaders() as Record<string, string>),
       'content-type': 'text/event-stream',
       'cache-control': 'no-store',
       'x-accel-buffering': 'no',
     });
-    if (!room.events.open(reply.raw, isAllowed)) {
+    if (!room.events.open(reply.raw, () => isStillAllowed(caller, room))) {
       reply.raw.end();
       return reply.hijack();
     }
@@ -49,7 +55,7 @@ export function machineRoutes(app: App, room: RouteRoom): void {
     return reply.hijack();
   });
 
-  app.all('/api/*', { schema: { hide: true } }, async (_request, reply) =>
+  app.all('/api/*', { config: ANY_TOKEN, schema: { hide: true } }, async (_request, reply) =>
     refuse(reply, 404, 'NOT_FOUND', 'There is no such route.'),
   );
 }

@@ -1,6 +1,7 @@
 // What was observed: status, devices, figures, traffic, findings, health. Reads only.
 
 import { parseDevice } from '../../../model/mac.ts';
+import { SUMMARIES } from '../access/scopes.ts';
 import { refuse } from '../guard.ts';
 import type { App, RouteRoom } from '../routing.ts';
 import {
@@ -22,13 +23,13 @@ const DEFAULT_SECONDS = 300;
 export function deviceRoutes(app: App, { api }: RouteRoom): void {
   app.get(
     '/api/v1/status',
-    { schema: { summary: 'The appliance at a glance', response: { 200: statusSchema } } },
+    { config: SUMMARIES, schema: { summary: 'The appliance at a glance', response: { 200: statusSchema } } },
     async () => api.status(),
   );
 
   app.get(
     '/api/v1/devices',
-    { schema: { summary: 'All devices, one line each', response: { 200: devicesSchema } } },
+    { config: SUMMARIES, schema: { summary: 'All devices, one line each', response: { 200: devicesSchema } } },
     async () => ({
       ts: new Date().toISOString(),
       devices: api.devices(),
@@ -38,6 +39,7 @@ export function deviceRoutes(app: App, { api }: RouteRoom): void {
   app.get(
     '/api/v1/devices/:id',
     {
+      config: SUMMARIES,
       schema: {
         summary: 'Analysis document of one device',
         params: deviceParamsSchema,
@@ -55,6 +57,7 @@ export function deviceRoutes(app: App, { api }: RouteRoom): void {
   app.get(
     '/api/v1/devices/:id/hours',
     {
+      config: SUMMARIES,
       schema: {
         summary: 'Hours of one device',
         params: deviceParamsSchema,
@@ -75,6 +78,7 @@ export function figureRoutes(app: App, { api }: RouteRoom): void {
   app.get(
     '/api/v1/summary',
     {
+      config: SUMMARIES,
       schema: {
         summary: 'Analysis document of all devices together; of its conversations the 1,000 largest',
         querystring: phaseQuerySchema,
@@ -86,7 +90,10 @@ export function figureRoutes(app: App, { api }: RouteRoom): void {
 
   app.get(
     '/api/v1/traffic',
-    { schema: { summary: 'Bytes a second', querystring: trafficQuerySchema, response: { 200: trafficSchema } } },
+    {
+      config: SUMMARIES,
+      schema: { summary: 'Bytes a second', querystring: trafficQuerySchema, response: { 200: trafficSchema } },
+    },
     async (request) => {
       const { device, seconds } = request.query;
       return api.traffic(device === undefined ? null : (parseDevice(device) ?? null), seconds ?? DEFAULT_SECONDS);
@@ -96,6 +103,7 @@ export function figureRoutes(app: App, { api }: RouteRoom): void {
   app.get(
     '/api/v1/findings',
     {
+      config: SUMMARIES,
       schema: {
         summary: 'What deserves attention',
         querystring: findingsQuerySchema,
@@ -108,7 +116,9 @@ export function figureRoutes(app: App, { api }: RouteRoom): void {
     },
   );
 
-  app.get('/api/v1/health', { schema: { summary: 'The machine', response: { 200: healthSchema } } }, async () =>
-    api.health(),
+  app.get(
+    '/api/v1/health',
+    { config: SUMMARIES, schema: { summary: 'The machine', response: { 200: healthSchema } } },
+    async () => api.health(),
   );
 }

@@ -2,6 +2,7 @@
 
 import { type Static, Type } from 'typebox';
 import { LONGEST_PASSWORD, SHORTEST_PASSWORD } from '../access/password-rules.ts';
+import { TOKEN_SCOPES } from '../access/scopes.ts';
 import { closed, literals, nullable } from './words.ts';
 
 const anyPassword = Type.String({ minLength: 1, maxLength: LONGEST_PASSWORD });
@@ -30,7 +31,7 @@ export const claimSchema = closed({
 export type ClaimResponse = Static<typeof claimSchema>;
 
 export const sessionSchema = closed({
-  /** `person` by password and cookie, `token` by bearer token (reads only), `local` by the Unix socket. */
+  /** `person` by password and cookie, `token` by bearer token (what its scopes allow), `local` by the Unix socket. */
   kind: literals(['person', 'token', 'local']),
   appliance: Type.String(),
   version: Type.String(),
@@ -53,9 +54,22 @@ export const sessionsSchema = closed({
 export type SessionsResponse = Static<typeof sessionsSchema>;
 export const sessionParamsSchema = closed({ id: Type.String({ pattern: '^[0-9a-f]{16}$' }) });
 
-export const tokenRequestSchema = closed({ name: Type.String({ pattern: '^[A-Za-z0-9_.-]{1,40}$' }) });
+const tokenName = Type.String({ pattern: '^[A-Za-z0-9_.-]{1,40}$' });
+const scopes = Type.Array(literals(TOKEN_SCOPES), { minItems: 1, maxItems: TOKEN_SCOPES.length, uniqueItems: true });
+
+export const tokenParamsSchema = closed({ name: tokenName });
+export const tokenRequestSchema = closed({
+  name: tokenName,
+  /** `summaries` reads figures and events, `captures` packets and ledger, `metrics` /metrics; `control` changes phases, tags and capture. */
+  scopes,
+  /** Days until it ends; null for never. */
+  days: nullable(Type.Integer({ minimum: 1, maximum: 3650 })),
+});
 export type TokenRequest = Static<typeof tokenRequestSchema>;
-export const tokenSchema = closed({ name: Type.String(), token: Type.String() });
+const tokenFields = { name: Type.String(), scopes, created: Type.String(), expires: nullable(Type.String()) };
+export const tokenSchema = closed({ ...tokenFields, token: Type.String() });
 export type TokenResponse = Static<typeof tokenSchema>;
-export const tokensSchema = closed({ tokens: Type.Array(closed({ name: Type.String(), created: Type.String() })) });
+const tokenRowSchema = closed(tokenFields);
+export type TokenRow = Static<typeof tokenRowSchema>;
+export const tokensSchema = closed({ tokens: Type.Array(tokenRowSchema) });
 export type TokensResponse = Static<typeof tokensSchema>;
