@@ -6,6 +6,7 @@ import type { AnalysisDocument } from '../model/analysis-document.ts';
 import type { DeviceKey } from '../model/mac.ts';
 import type { Interaction, Phase } from '../model/phase.ts';
 import type { UserIdentity } from '../model/user-identity.ts';
+import type { CustodyNote } from './http/custody-notes.ts';
 import type { DoctorResponse } from './http/doctor-schema.ts';
 import type { LedgerResponse, SegmentsQuery, SegmentsResponse } from './http/schemas/captures.ts';
 import type { DeviceRow, HourRow } from './http/schemas/devices.ts';
@@ -37,8 +38,8 @@ export interface ApplianceApi {
   segments(query: SegmentsQuery): Promise<SegmentsResponse>;
   /** Undefined where there is no such segment, or it was deleted. @throws WeirError SEGMENT_OPEN. */
   download(seq: number): SegmentDownload | undefined;
-  /** Writes a custody line into capture's ledger; false where capture does not answer. */
-  noteDownload(download: SegmentDownload, by: string): Promise<boolean>;
+  /** Writes a line of custody into capture's ledger; false where capture does not answer. */
+  noteDownloads(note: CustodyNote): Promise<boolean>;
   ledger(after: number, limit: number): Promise<LedgerResponse>;
   findings(device: DeviceKey | null): Promise<FindingRow[]>;
   health(): HealthResponse;

@@ -19,6 +19,7 @@ import { segmentFile } from '../store/segment-tail.ts';
 import { EVERY_DEVICE } from '../store/traffic-meter.ts';
 import type { ApplianceApi, Scope, SegmentDownload } from './api.ts';
 import type { CaptureWatch } from './capture-watch.ts';
+import type { CustodyNote } from './http/custody-notes.ts';
 import type { DoctorResponse } from './http/doctor-schema.ts';
 import type { LedgerResponse, SegmentsQuery, SegmentsResponse } from './http/schemas/captures.ts';
 import type { DeviceRow, HourRow } from './http/schemas/devices.ts';
@@ -136,10 +137,8 @@ export class ApplianceAnswers implements ApplianceApi {
     return { path: segmentFile(this.#parts.dataDir, segment.path), fileName, sha256: segment.sha256, seq };
   }
 
-  async noteDownload(download: SegmentDownload, by: string): Promise<boolean> {
-    const detail = `segment ${download.seq} ${download.fileName} sha256 ${download.sha256 ?? 'unknown'}`;
-    const asked = this.#parts.capture.ask({ verb: 'note', type: 'download', by, files: 1, detail });
-    return asked.then(
+  noteDownloads(note: CustodyNote): Promise<boolean> {
+    return this.#parts.capture.ask({ verb: 'note', type: 'download', ...note }).then(
       () => true,
       () => false,
     );

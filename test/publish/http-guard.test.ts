@@ -96,7 +96,10 @@ test('the password opens everything, and logging out closes it again', async (t)
 test('the session cookie is out of reach of scripts and of other sites', async (t) => {
   const { ask, password } = await startTestAppliance(t);
   const answer = await ask('/api/v1/login', { method: 'POST', body: { password } });
-  assert.match(String(answer.headers['set-cookie']), /^weir_session=[\w-]{43}; Path=\/; HttpOnly; SameSite=Strict$/);
+  assert.match(
+    String(answer.headers['set-cookie']?.[0]),
+    /^weir_session=[\w-]{43}; Path=\/; HttpOnly; SameSite=Strict$/,
+  );
 });
 
 test('the password has at least a hundred bits, is made once, and only its hash is kept', async (t) => {
@@ -269,26 +272,6 @@ test('a request whose headers never end is cut off', async (t) => {
   socket.resume();
   await new Promise((resolve) => socket.on('close', resolve));
   assert.ok(performance.now() - start < 9000);
-});
-
-test('sixty-four connections are served and the sixty-fifth is not', async (t) => {
-  const { url } = await startTestAppliance(t);
-  const port = Number(new URL(url).port);
-  const sockets = await Promise.all(
-    Array.from(
-      { length: 64 },
-      () =>
-        new Promise<ReturnType<typeof connect>>((resolve) => {
-          const socket = connect(port, '127.0.0.1', () => resolve(socket));
-          socket.on('error', () => undefined);
-        }),
-    ),
-  );
-  t.after(() => sockets.forEach((socket) => socket.destroy()));
-  const extra = connect(port, '127.0.0.1');
-  extra.on('error', () => undefined);
-  await new Promise((resolve) => extra.on('close', resolve));
-  assert.equal(sockets.filter((socket) => !socket.destroyed).length, 64);
 });
 
 test('the same answers come over the local socket, without a password', async (t) => {

@@ -2,6 +2,7 @@
 // management address behind the guard, one on the Unix socket. server.ts listens.
 
 import { existsSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import cookie from '@fastify/cookie';
 import files from '@fastify/static';
@@ -21,6 +22,8 @@ import { installValidation } from './validation.ts';
 const HEADERS_MS = 5000;
 const REQUEST_MS = 10_000;
 const CHECK_MS = 2000;
+/** A line on which nothing moves, in neither direction; events have a heartbeat of 15 s. */
+const STILL_MS = 60_000;
 const BODY_BYTES = 64 * 1024;
 
 /** The built page, beside the compiled program. */
@@ -29,12 +32,15 @@ const PAGE = fileURLToPath(new URL('../../../web', import.meta.url));
 export interface ApplicationSettings {
   readonly allowedHosts: readonly string[];
   readonly report: (error: Error, url: string) => void;
+  /** Hears of each line over which somebody proved who they are. */
+  readonly proved: (socket: Socket) => void;
 }
 
 export async function makeApplication(room: RouteRoom, settings: ApplicationSettings): Promise<App> {
   const app = fastify({
     bodyLimit: BODY_BYTES,
     requestTimeout: REQUEST_MS,
+    connectionTimeout: STILL_MS,
     keepAliveTimeout: HEADERS_MS,
     forceCloseConnections: true,
     http: { headersTimeout: HEADERS_MS, connectionsCheckingInterval: CHECK_MS },
@@ -77,6 +83,7 @@ function installGuard(app: App, room: RouteRoom, settings: ApplicationSettings):
     if (foreign !== undefined) return refuse(reply, 403, 'FOREIGN_ORIGIN', foreign);
     if (!room.access.isClaimed && !isOpenBeforeClaim(route)) return refuse(reply, 403, 'UNCLAIMED', UNCLAIMED);
     request.caller = identify(request, room);
+    if (request.caller !== undefined) settings.proved(request.raw.socket);
     if (open) return undefined;
     if (request.caller === undefined)
       return refuse(reply, 401, 'UNAUTHORISED', 'Log in first: POST /api/v1/login, or send a token.');

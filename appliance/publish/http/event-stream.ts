@@ -4,7 +4,9 @@
 import type { ServerResponse } from 'node:http';
 import type { ServerEvents } from './schemas/events.ts';
 
-const MOST_STREAMS = 24;
+/** One browser opens one for each page that it shows. */
+const MOST_STREAMS = 48;
+const MOST_OF_ONE = 8;
 const MOST_UNSENT_BYTES = 1024 * 1024;
 const HEARTBEAT_MS = 15_000;
 /** A revoked token, an ended session: its streams go on for no longer than this. */
@@ -12,6 +14,8 @@ const LOOK_MS = 2000;
 
 interface Stream {
   readonly response: ServerResponse;
+  /** Whose it is (`callerKey`). */
+  readonly owner: string;
   /** Asked every few seconds: whether this reader may still see data. */
   readonly isAllowed: () => boolean;
 }
@@ -34,21 +38,32 @@ export class EventStream {
     this.#streams.clear();
   }
 
-  /** False when there are too many already. The response must not be used otherwise. */
-  open(response: ServerResponse, isAllowed: () => boolean): boolean {
-    if (this.#streams.size >= MOST_STREAMS) return false;
-    const stream: Stream = { response, isAllowed };
+  /** Where there are too many, the oldest of whoever has most makes room. The response must not be used otherwise. */
+  open(response: ServerResponse, owner: string, isAllowed: () => boolean): void {
+    const own = this.#of(owner);
+    if (own.length >= MOST_OF_ONE) own[0]?.response.destroy();
+    else if (this.#streams.size >= MOST_STREAMS) this.#largest()[0]?.response.destroy();
+    const stream: Stream = { response, owner, isAllowed };
     this.#streams.add(stream);
     response.on('close', () => this.#streams.delete(stream));
     response.on('error', () => this.#streams.delete(stream));
     response.write('retry: 2000\n\n');
-    return true;
   }
 
   send<Name extends keyof ServerEvents>(name: Name, data: ServerEvents[Name]): void {
     if (this.#streams.size === 0) return;
     const text = eventText(name, data);
     for (const stream of this.#streams) this.#write(stream, text);
+  }
+
+  /** The oldest first. */
+  #of(owner: string): Stream[] {
+    return [...this.#streams].filter((stream) => stream.owner === owner);
+  }
+
+  #largest(): Stream[] {
+    const owners = new Set([...this.#streams].map(({ owner }) => owner));
+    return [...owners].map((owner) => this.#of(owner)).reduce((most, own) => (own.length > most.length ? own : most));
   }
 
   #write(stream: Stream, text: string): void {

@@ -116,6 +116,12 @@ export function scopeRefusal(caller: Caller, { scope }: RouteAccess): string | u
   return caller.scopes.includes(scope) ? undefined : `This token lacks the scope "${scope}". Make one that has it.`;
 }
 
+/** Whose turn it is, whose streams they are: one person's session, one token, the machine. */
+export function callerKey(caller: Caller | undefined): string {
+  if (caller?.kind === 'person') return `session ${caller.session}`;
+  return caller?.kind === 'token' ? `token ${caller.hash}` : 'local';
+}
+
 /** For the ledger: who did it. */
 export function callerText(caller: Caller | undefined, address: string): string {
   if (caller === undefined) return `nobody from ${address}`;

@@ -1,15 +1,14 @@
 // Listens: the page on the management address, the same API on `run/appliance/appliance.sock` for the CLI of this machine.
 
 import { chmodSync, mkdirSync, rmSync } from 'node:fs';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { systemCode, toError, WeirError } from '../../model/errors.ts';
 import { APPLIANCE_SOCKET } from '../../model/run-files.ts';
 import { makeApplication } from './application.ts';
+import { Connections } from './connections.ts';
 import type { App, RouteRoom } from './routing.ts';
-
-const MOST_CONNECTIONS = 64;
 
 export interface HttpSettings {
   readonly host: string;
@@ -23,6 +22,7 @@ export interface HttpSettings {
 export class HttpServer {
   readonly #settings: HttpSettings;
   readonly #room: Omit<RouteRoom, 'local'>;
+  readonly #connections = new Connections();
   #page: App | undefined;
   #local: App | undefined;
   #url = '';
@@ -43,10 +43,11 @@ export class HttpServer {
 
   /** @throws WeirError PORT_IN_USE, ALREADY_RUNNING, DATA_UNWRITABLE. */
   async start(): Promise<void> {
-    const settings = { ...this.#settings, allowedHosts: this.#hostNames() };
+    const proved = (socket: Socket) => this.#connections.prove(socket);
+    const settings = { ...this.#settings, allowedHosts: this.#hostNames(), proved };
     this.#room.events.start();
     this.#page = await makeApplication({ ...this.#room, local: false }, settings);
-    this.#page.server.maxConnections = MOST_CONNECTIONS;
+    this.#page.server.prependListener('connection', (socket) => this.#connections.admit(socket));
     this.#url = await listenOnPort(this.#page, this.#settings);
     this.#local = await makeApplication({ ...this.#room, local: true }, settings);
     await listenOnSocket(this.#local, this.socketPath);

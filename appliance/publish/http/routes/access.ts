@@ -1,8 +1,11 @@
 // Claim, log in and out, and the tokens for scripts.
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { knownBrowser, knownBrowserMark } from '../access/known-browser.ts';
+import type { Guesser } from '../access/login-brake.ts';
 import { passwordMistake } from '../access/password-rules.ts';
 import { ANY_TOKEN } from '../access/scopes.ts';
+import { addressGroup, isOwnMachine } from '../address-group.ts';
 import { COOKIE, refuse } from '../guard.ts';
 import type { App, RouteRoom } from '../routing.ts';
 import {
@@ -20,6 +23,9 @@ import {
 } from '../schemas/access.ts';
 import { errorSchema, okSchema } from '../schemas/words.ts';
 
+/** Tells the log-in brake that this browser was logged in before; sent with log-ins only. */
+const KNOWN_COOKIE = 'weir_known';
+const KNOWN_SECONDS = 365 * 86_400;
 const COOKIE_OPTIONS = { httpOnly: true, sameSite: 'strict', path: '/' } as const;
 
 export function accessRoutes(app: App, room: RouteRoom): void {
@@ -33,9 +39,9 @@ export function accessRoutes(app: App, room: RouteRoom): void {
       },
     },
     async (request, reply) => {
-      const waiting = brake(request, reply, room);
-      if (waiting !== undefined) return waiting;
-      if (!(await room.access.isPassword(request.body.password))) {
+      const isRight = await tried(request, reply, room, () => room.access.isPassword(request.body.password));
+      if (isRight === undefined) return reply;
+      if (!isRight) {
         return refuse(
           reply,
           401,
@@ -43,7 +49,6 @@ export function accessRoutes(app: App, room: RouteRoom): void {
           'The password is wrong. It was chosen at the claim, or printed when the appliance first started.',
         );
       }
-      room.brake.succeeded(request.ip);
       openSession(request, reply, room);
       return { ok: true as const };
     },
@@ -76,17 +81,29 @@ export function accessRoutes(app: App, room: RouteRoom): void {
 function openSession(request: FastifyRequest, reply: FastifyReply, room: RouteRoom): void {
   const origin = { address: request.ip, agent: request.headers['user-agent'] ?? '' };
   reply.setCookie(COOKIE, room.sessions.open(room.now(), origin), COOKIE_OPTIONS);
+  const mark = knownBrowserMark(room.access.passwordMark);
+  reply.setCookie(KNOWN_COOKIE, mark, { ...COOKIE_OPTIONS, path: '/api/v1/login', maxAge: KNOWN_SECONDS });
 }
 
-/** Refuses who tried too often. A try is counted before the comparison, so that tries in parallel count as well. */
-function brake(request: FastifyRequest, reply: FastifyReply, room: RouteRoom): FastifyReply | undefined {
-  const seconds = Math.ceil(room.brake.wait(request.ip, room.now()) / 1000);
-  if (seconds <= 0) {
-    room.brake.failed(request.ip, room.now());
-    return undefined;
-  }
+/** Whether `check` says yes; undefined once the caller was told to wait. */
+async function tried(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  room: RouteRoom,
+  check: () => Promise<boolean>,
+): Promise<boolean | undefined> {
+  const attempt = await room.brake.attempt(guesser(request, room), room.now(), check);
+  if (attempt === 'right' || attempt === 'wrong') return attempt === 'right';
+  const seconds = Math.ceil(attempt.waitMs / 1000);
   reply.header('retry-after', String(seconds));
-  return refuse(reply, 429, 'TOO_MANY_TRIES', `Too many wrong tries. Try again in ${seconds} s.`);
+  refuse(reply, 429, 'TOO_MANY_TRIES', `Too many wrong tries. Try again in ${seconds} s.`);
+  return undefined;
+}
+
+function guesser(request: FastifyRequest, room: RouteRoom): Guesser {
+  const browser = knownBrowser(request.cookies[KNOWN_COOKIE], room.access.passwordMark);
+  if (browser !== undefined) return { lane: `browser ${browser}`, isStranger: false };
+  return { lane: addressGroup(request.ip), isStranger: !isOwnMachine(request.ip) };
 }
 
 /** Another password, and who is logged in: for people only. */
@@ -101,13 +118,12 @@ export function sessionRoutes(app: App, room: RouteRoom): void {
       },
     },
     async (request, reply) => {
-      const waiting = brake(request, reply, room);
-      if (waiting !== undefined) return waiting;
       const { current, password } = request.body;
+      const isRight = await tried(request, reply, room, () => room.access.isPassword(current));
+      if (isRight === undefined) return reply;
       // Not 401: the session is a good one, and a page would show its log-in.
-      if (!(await room.access.isPassword(current)))
+      if (!isRight)
         return refuse(reply, 400, 'WRONG_PASSWORD', 'That is not the password of now. Nothing was changed.');
-      room.brake.succeeded(request.ip);
       const mistake = passwordMistake(password, [room.api.id]);
       if (mistake !== undefined) return refuse(reply, 400, 'WEAK_PASSWORD', mistake);
       await room.access.changePassword(password);
@@ -161,16 +177,15 @@ export function claimRoutes(app: App, room: RouteRoom): void {
     },
     async (request, reply) => {
       if (room.access.isClaimed) return refuse(reply, 409, 'CLAIMED', CLAIMED);
-      const waiting = brake(request, reply, room);
-      if (waiting !== undefined) return waiting;
       const { token, password } = request.body;
       const mistake = passwordMistake(password, [room.api.id]);
       if (mistake !== undefined) return refuse(reply, 400, 'WEAK_PASSWORD', mistake);
-      if (!(await room.access.claim(token, password))) {
+      const isRight = await tried(request, reply, room, () => room.access.claim(token, password));
+      if (isRight === undefined) return reply;
+      if (!isRight) {
         if (room.access.isClaimed) return refuse(reply, 409, 'CLAIMED', CLAIMED);
         return refuse(reply, 401, 'WRONG_TOKEN', WRONG_TOKEN);
       }
-      room.brake.succeeded(request.ip);
       room.sessions.closeAll(room.now());
       openSession(request, reply, room);
       return { ok: true as const };

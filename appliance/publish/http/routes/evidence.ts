@@ -1,11 +1,13 @@
 // The captures themselves and the ledger. A download is an attachment, never a page, and leaves a line of custody.
 
-import { constants } from 'node:fs';
-import { open } from 'node:fs/promises';
-import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { SegmentDownload } from '../../api.ts';
+import { constants, type ReadStream } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import type { FastifyReply } from 'fastify';
+import type { ApplianceApi, SegmentDownload } from '../../api.ts';
 import { CAPTURES, CONTROL } from '../access/scopes.ts';
-import { refuse } from '../guard.ts';
+import { CustodyNotes } from '../custody-notes.ts';
+import { Downloads } from '../downloads.ts';
+import { callerKey, refuse } from '../guard.ts';
 import { type App, by, type RouteRoom } from '../routing.ts';
 import {
   ledgerQuerySchema,
@@ -16,13 +18,16 @@ import {
 } from '../schemas/captures.ts';
 import { errorSchema, okSchema } from '../schemas/words.ts';
 
-/** At once: a card that serves downloads must still take captures. */
-const MOST_DOWNLOADS = 2;
 const DEFAULT_LINES = 200;
 
 export function evidenceRoutes(app: App, room: RouteRoom): void {
   const { api } = room;
-  let downloads = 0;
+  const downloads = new Downloads(room.now);
+  const custody = new CustodyNotes((note) => api.noteDownloads(note), room.now);
+  app.addHook('onClose', async () => {
+    downloads.stop();
+    await custody.stop();
+  });
 
   app.get(
     '/api/v1/segments',
@@ -42,7 +47,7 @@ export function evidenceRoutes(app: App, room: RouteRoom): void {
     {
       config: CAPTURES,
       schema: {
-        summary: 'Download one segment',
+        summary: 'Download one segment; waits for its turn while others are read',
         params: segmentParamsSchema,
         response: { 404: errorSchema, 409: errorSchema, 429: errorSchema },
       },
@@ -51,13 +56,22 @@ export function evidenceRoutes(app: App, room: RouteRoom): void {
       const download = api.download(request.params.seq);
       if (download === undefined)
         return refuse(reply, 404, 'NOT_FOUND', 'There is no such segment, or it was deleted.');
-      if (downloads >= MOST_DOWNLOADS)
-        return refuse(reply, 429, 'BUSY', 'Two downloads are running already. Try again when one has ended.');
-      downloads++;
-      reply.raw.once('close', () => {
-        downloads--;
+      if (request.method === 'HEAD') return await describeSegment(reply, download);
+      const turn = await downloads.enter(callerKey(request.caller));
+      if (turn === undefined) {
+        reply.header('retry-after', '30');
+        return refuse(reply, 429, 'BUSY', 'Too many downloads are waiting. Try again when some have ended.');
+      }
+      reply.raw.once('close', () => turn.end());
+      if (reply.raw.destroyed) turn.end();
+      return await sendSegment(api, reply, download, (stream) => {
+        turn.run({ bytesRead: () => stream.bytesRead, cut: () => reply.raw.destroy() });
+        // What is read waits for the network in memory; the card is free for the next one.
+        stream.once('close', () => {
+          turn.end();
+          custody.sent(by(request), download, stream.bytesRead);
+        });
       });
-      return sendSegment(room, request, reply, download);
     },
   );
 
@@ -86,23 +100,47 @@ export function evidenceRoutes(app: App, room: RouteRoom): void {
   );
 }
 
-async function sendSegment(
-  { api }: RouteRoom,
-  request: FastifyRequest,
-  reply: FastifyReply,
-  download: SegmentDownload,
-): Promise<FastifyReply> {
-  const file = await open(download.path, constants.O_RDONLY | constants.O_NOFOLLOW).catch(() => undefined);
-  if (file === undefined) return refuse(reply, 404, 'NOT_FOUND', 'The file of this segment is gone.');
-  const { size } = await file.stat();
-  const recorded = await api.noteDownload(download, by(request));
+async function openSegment(reply: FastifyReply, download: SegmentDownload): Promise<FileHandle | undefined> {
+  const file = await open(download.path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(
+    () => undefined,
+  );
+  const stats = await file?.stat();
+  if (file === undefined || stats === undefined || !stats.isFile()) {
+    await file?.close();
+    return undefined;
+  }
   reply.headers({
     'content-type': 'application/vnd.tcpdump.pcap',
-    'content-length': String(size),
+    'content-length': String(stats.size),
     'content-disposition': `attachment; filename="${download.fileName}"`,
     'content-security-policy': "sandbox; default-src 'none'",
-    'x-weir-custody': recorded ? 'recorded' : 'capture did not answer',
     ...(download.sha256 === null ? {} : { 'x-weir-sha256': download.sha256 }),
   });
-  return reply.send(file.createReadStream({ end: Math.max(0, size - 1) }));
+  return file;
+}
+
+const GONE = 'The file of this segment is gone.';
+
+/** The answer to HEAD: nothing goes out, so nothing is told. */
+async function describeSegment(reply: FastifyReply, download: SegmentDownload): Promise<FastifyReply> {
+  const file = await openSegment(reply, download);
+  if (file === undefined) return refuse(reply, 404, 'NOT_FOUND', GONE);
+  await file.close();
+  return reply.send();
+}
+
+async function sendSegment(
+  api: ApplianceApi,
+  reply: FastifyReply,
+  download: SegmentDownload,
+  begun: (stream: ReadStream) => void,
+): Promise<FastifyReply> {
+  const file = await openSegment(reply, download);
+  if (file === undefined) return refuse(reply, 404, 'NOT_FOUND', GONE);
+  const size = Number(reply.getHeader('content-length'));
+  // The line is written once bytes have gone out, summed with others of the same caller.
+  reply.header('x-weir-custody', api.status().capture === null ? 'capture did not answer' : 'recorded');
+  const stream = file.createReadStream({ end: Math.max(0, size - 1) });
+  begun(stream);
+  return reply.send(stream);
 }

@@ -3,7 +3,7 @@
 import { ANY_TOKEN, CONTROL, METRICS, SUMMARIES } from '../access/scopes.ts';
 import { doctorSchema } from '../doctor-schema.ts';
 import { eventText } from '../event-stream.ts';
-import { isStillAllowed, refuse } from '../guard.ts';
+import { callerKey, isStillAllowed, refuse } from '../guard.ts';
 import type { App, RouteRoom } from '../routing.ts';
 
 export function machineRoutes(app: App, room: RouteRoom): void {
@@ -47,10 +47,7 @@ export function machineRoutes(app: App, room: RouteRoom): void {
       'cache-control': 'no-store',
       'x-accel-buffering': 'no',
     });
-    if (!room.events.open(reply.raw, () => isStillAllowed(caller, room))) {
-      reply.raw.end();
-      return reply.hijack();
-    }
+    room.events.open(reply.raw, callerKey(caller), () => isStillAllowed(caller, room));
     reply.raw.write(eventText('status', room.api.status()));
     return reply.hijack();
   });

@@ -1,0 +1,68 @@
+// Who may hold a line to the page: a bounded number, and of one neighbour fewer, so that many silent sockets close it for nobody else.
+// Where there is no room a line that proved nothing yet makes some: first one of the neighbour who asks for too many, else one of the
+// neighbour who has most. Lines over which somebody proved who they are stay.
+
+import type { Socket } from 'node:net';
+import { addressGroup } from './address-group.ts';
+
+const MOST_LINES = 256;
+const MOST_OF_ONE = 32;
+
+interface Line {
+  readonly socket: Socket;
+  readonly group: string;
+  /** Whether a request over it came with a good session or token. */
+  isProved: boolean;
+}
+
+export class Connections {
+  /** The oldest first. */
+  readonly #lines = new Map<Socket, Line>();
+  #refused = 0;
+
+  get size(): number {
+    return this.#lines.size;
+  }
+
+  /** Lines that were closed for want of room since the start. */
+  get refused(): number {
+    return this.#refused;
+  }
+
+  /** False: there is no room, and the socket was closed. */
+  admit(socket: Socket): boolean {
+    const line: Line = { socket, group: addressGroup(socket.remoteAddress ?? ''), isProved: false };
+    const own = this.#of(line.group);
+    const isCrowded = own.length >= MOST_OF_ONE || this.#lines.size >= MOST_LINES;
+    const from = own.length >= MOST_OF_ONE ? own : this.#largest();
+    if (isCrowded && !this.#close(from.find(({ isProved }) => !isProved) ?? line)) return false;
+    this.#lines.set(socket, line);
+    socket.once('close', () => this.#lines.delete(socket));
+    return true;
+  }
+
+  prove(socket: Socket): void {
+    const line = this.#lines.get(socket);
+    if (line !== undefined) line.isProved = true;
+  }
+
+  /** Whether the line that was closed was another than the new one. */
+  #close(line: Line): boolean {
+    this.#refused++;
+    line.socket.destroy();
+    return this.#lines.delete(line.socket);
+  }
+
+  #of(group: string): Line[] {
+    return [...this.#lines.values()].filter((line) => line.group === group);
+  }
+
+  /** Of the neighbours who have lines that proved nothing, those of the one who has most of them. */
+  #largest(): Line[] {
+    const groups = new Map<string, Line[]>();
+    for (const line of this.#lines.values()) {
+      if (!line.isProved) groups.set(line.group, [...(groups.get(line.group) ?? []), line]);
+    }
+    return [...groups.values()].reduce((largest, lines) => (lines.length > largest.length ? lines : largest), []);
+  }
+}
