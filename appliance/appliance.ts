@@ -211,6 +211,8 @@ function makePage({ http, data }: Config, room: Omit<PageRoom, 'sessions' | 'bra
       port: http.port,
       allowedHosts: http.allowed_hosts,
       dataDir: data.dir,
+      certificateFile: http.certificate_file,
+      keyFile: http.key_file,
       report: (error, url) => log.warn(`${printable(url, 200)}: ${error.message}`),
     },
   );

@@ -10,6 +10,7 @@ import { declareAnalyze } from './analyze.ts';
 import { declareAp } from './ap.ts';
 import { declareAppliance } from './appliance.ts';
 import { declareCapture } from './capture.ts';
+import { declareCert } from './cert.ts';
 import { declareConfig } from './config.ts';
 import { declareDevices } from './devices.ts';
 import { declareDoctor } from './doctor.ts';
@@ -41,6 +42,7 @@ const VERBS = [
   declareEnt,
   declareGeo,
   declareAp,
+  declareCert,
   declareConfig,
   declareProvision,
 ] as const;

@@ -265,8 +265,13 @@ export const configSchema = closed(
         allowed_hosts: Type.Array(Type.String({ maxLength: 255 }), {
           default: [],
           maxItems: 32,
-          description: 'Further host names under which the page may be opened.',
+          description: 'Further host names under which the page may be opened; they stand in its certificate too.',
         }),
+        certificate_file: text(
+          '',
+          'Your own certificate (PEM, with its chain) for the page; empty takes the one that Weir makes (`weir cert`). User weir must be able to read it.',
+        ),
+        key_file: text('', 'The private key of `http.certificate_file` (PEM).'),
       },
       'Page and API.',
     ),

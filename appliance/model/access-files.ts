@@ -1,10 +1,12 @@
-// The two files by which first boot and page agree who may set the password, in the data folder. While the claim stands
+// What lies in the access folder. Two of its files are those by which first boot and page agree who may set the password, in the data folder. While the claim stands
 // and no password does, the page takes nothing but the claim; without either, the page makes a password and prints it.
 
 import { equalHex, fingerprint } from './secret.ts';
 
 export const ACCESS_FILE = 'access/access.json';
 export const SESSIONS_FILE = 'access/sessions.json';
+export const PAGE_KEY_FILE = 'access/page.key';
+export const PAGE_CERTIFICATE_FILE = 'access/page.crt';
 export const CLAIM_FILE = 'access/claim.json';
 
 interface ClaimFile {

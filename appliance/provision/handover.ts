@@ -9,6 +9,8 @@ import type { WifiNetwork } from './wifi.ts';
 export interface Handover {
   readonly networks: readonly WifiNetwork[];
   readonly page: string;
+  /** SHA-256 of the page's public key; null where the certificate is the operator's own. */
+  readonly fingerprint: string | null;
   /** Null once a password is set. */
   readonly token: string | null;
   readonly report: BootReport;
@@ -21,12 +23,27 @@ export function accessText(handover: Handover, token: string): string {
     '',
     `  Page:         ${handover.page}`,
     tokenLine(token),
+    ...fingerprintLines(handover),
     '',
     'Open the page from the network that the cable leads to and type the token there: it lets you choose the password, once.',
     'If the name is not found, use the address that the router shows for this device instead of the name.',
     '',
+    ...fingerprintHelp(handover),
     wifiText(handover.networks),
   ].join('\n');
+}
+
+function fingerprintLines({ fingerprint }: Handover): readonly string[] {
+  return fingerprint === null ? [] : [`  Page's key:   ${fingerprint}`];
+}
+
+function fingerprintHelp({ fingerprint }: Handover): readonly string[] {
+  if (fingerprint === null) return [];
+  return [
+    'The browser warns that it does not know the certificate: Weir made it itself. Look at the certificate before you go on: the SHA-256',
+    'fingerprint of its public key is the one above (it stays when the certificate is renewed). Another one: somebody is in between.',
+    '',
+  ];
 }
 
 /** weir-wifi.txt: stays, because devices are joined later too. */
@@ -66,13 +83,14 @@ export function statusText({ settings, mistakes, notes }: BootReport): string {
 }
 
 /** For the console: on black, and the token only while it is needed. */
-export function consoleText({ networks, page, token, report }: Handover): string {
+export function consoleText(handover: Handover): string {
+  const { networks, page, token, report } = handover;
   const [first] = networks;
   const open = token === null || first === undefined ? [] : [networkLines(first), qrBlocks(wifiCode(first), 'light')];
   return [
     '',
     `Weir: ${page}`,
-    ...(token === null ? [] : [tokenLine(token)]),
+    ...(token === null ? [] : [tokenLine(token), ...fingerprintLines(handover)]),
     ...report.mistakes.map((line) => `  not used: ${line}`),
     ...report.notes.map((line) => `  note: ${line}`),
     ...open,

@@ -12,6 +12,7 @@ import { ACCESS_FILE, CLAIM_FILE, SESSIONS_FILE } from '../model/access-files.ts
 import { systemClock } from '../model/clock.ts';
 import { toError } from '../model/errors.ts';
 import { openClaim } from './claim.ts';
+import { openPageKey } from './page-key.ts';
 
 export interface OwnedInput {
   readonly dataDir: string;
@@ -19,10 +20,11 @@ export interface OwnedInput {
   readonly wanted: string | null;
 }
 
-/** Each answers with the id, or the token where one is open. */
+/** Each answers with the id, the fingerprint, or the token where one is open. */
 const WORK = {
   identity: async ({ dataDir, wanted }: OwnedInput) =>
     (await loadIdentity(nodeDisk, dataDir, wanted, systemClock)).file.id,
+  'page-key': async ({ dataDir }: OwnedInput) => (await openPageKey(dataDir)).fingerprint,
   claim: ({ dataDir, wanted }: OwnedInput) => openClaim(dataDir, wanted),
   forget: async ({ dataDir }: OwnedInput) => {
     for (const file of [SESSIONS_FILE, ACCESS_FILE, CLAIM_FILE]) rmSync(join(dataDir, file), { force: true });

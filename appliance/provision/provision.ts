@@ -33,10 +33,12 @@ export async function provision(places: Places): Promise<BootReport> {
   const wifi = await settleWifi(places.boot, config.ap, identity.id);
   const accessFile = join(places.boot ?? dirname(places.config), ACCESS_TEXT);
   const token = await makeOwned('claim', { dataDir, wanted: tokenIn(readOptional(accessFile)) });
-  const notes = [...trouble, ...identity.trouble, ...resetNote(isReset), ...pageNotes(config)];
+  const pageKey = await settlePageKey(dataDir);
+  const notes = [...trouble, ...identity.trouble, ...pageKey.trouble, ...resetNote(isReset), ...pageNotes(config)];
   const report: BootReport = { schema: 'weir.boot/1', settings, mistakes: [...mistakes, ...wifi.mistakes], notes };
-  const page = `http://${hostname().toLowerCase()}.local:${config.http.port}`;
-  return await tell(places, { networks: wifi.networks, page, token, report });
+  const page = `${isForItselfAlone(config) ? 'http' : 'https'}://${hostname().toLowerCase()}.local:${config.http.port}`;
+  const fingerprint = config.http.certificate_file === '' ? pageKey.fingerprint : null;
+  return await tell(places, { networks: wifi.networks, page, fingerprint, token, report });
 }
 
 /** Settings that were spoilt on the system itself stop the services, which say so; what is made here does not depend on them. */
@@ -61,6 +63,15 @@ async function settleIdentity(dataDir: string): Promise<{ readonly id: string; r
   }
 }
 
+/** A damaged key stops the page, which says what to do; the claim is told all the same. */
+async function settlePageKey(dataDir: string): Promise<{ fingerprint: string | null; trouble: readonly string[] }> {
+  try {
+    return { fingerprint: await makeOwned('page-key', { dataDir, wanted: null }), trouble: [] };
+  } catch (thrown) {
+    return { fingerprint: null, trouble: [toError(thrown).message] };
+  }
+}
+
 /** Forgets the password where somebody who holds the card asks for it. The reset file goes last: a cut repeats it. */
 async function resetWhereAsked(boot: string | null, dataDir: string): Promise<boolean> {
   const asked = resetFiles(boot);
@@ -77,11 +88,15 @@ function resetNote(isReset: boolean): readonly string[] {
 }
 
 /** On an appliance without a screen, a page for itself alone is most likely not meant. */
-function pageNotes({ http: { host } }: Config): readonly string[] {
-  if (!['127.0.0.1', '::1', 'localhost'].includes(host)) return [];
+function pageNotes(config: Config): readonly string[] {
+  if (!isForItselfAlone(config)) return [];
   return [
     'http.host lets only this machine itself open the page; `http: {host: 0.0.0.0}` in weir.yaml opens it to the cable.',
   ];
+}
+
+function isForItselfAlone({ http: { host } }: Config): boolean {
+  return ['127.0.0.1', '::1', 'localhost'].includes(host);
 }
 
 async function tell(places: Places, handover: Handover): Promise<BootReport> {

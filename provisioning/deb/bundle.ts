@@ -25,8 +25,13 @@ export interface BundledFile {
   readonly modules: readonly string[];
 }
 
-/** `root`: the source tree with its `dist`; `out`: where `appliance/` is written. */
-export async function bundle(root: string, out: string, version: string): Promise<readonly BundledFile[]> {
+/** `root`: the source tree with its `dist`; `out`: where `appliance/` is written; `epoch`: when it was built, seconds since 1970. */
+export async function bundle(
+  root: string,
+  out: string,
+  version: string,
+  epoch = Math.floor(Date.now() / 1000),
+): Promise<readonly BundledFile[]> {
   const built = join(root, 'dist');
   const build = await rolldown({
     input: Object.fromEntries(beginnings(built).map((file) => [file.replace(/\.js$/, ''), join(built, file)])),
@@ -34,7 +39,7 @@ export async function bundle(root: string, out: string, version: string): Promis
     cwd: root,
     // An optional dependency, loaded at run time by the children that may die of it.
     external: ['cap'],
-    plugins: [keepPlaces(built), nativeLevel(), stateVersion(built, version)],
+    plugins: [keepPlaces(built), nativeLevel(), stateVersion(built, version, epoch)],
     onLog: (level, log) => {
       if (level === 'warn' && log.code === 'UNRESOLVED_IMPORT') throw new Error(log.message);
     },
@@ -102,10 +107,12 @@ function nativeLevel(): Plugin {
 }
 
 /** Said in sidecars and ledger: the exact build, which package.json alone does not tell. */
-function stateVersion(built: string, version: string): Plugin {
+function stateVersion(built: string, version: string, epoch: number): Plugin {
   return {
     name: 'weir:state-version',
     load: (id) =>
-      relative(built, id) === VERSION_MODULE ? `export const version = ${JSON.stringify(version)};` : null,
+      relative(built, id) === VERSION_MODULE
+        ? `export const version = ${JSON.stringify(version)};\nexport const buildDate = new Date(${epoch * 1000});`
+        : null,
   };
 }

@@ -19,7 +19,7 @@ async function makePackage(architecture: Architecture, out: string, { version, e
   rmSync(work, { recursive: true, force: true });
   mkdirSync(join(tree, 'DEBIAN'), { recursive: true });
   const program = join(tree, PROGRAM);
-  const files = await bundle(root, program, version);
+  const files = await bundle(root, program, version, epoch);
   writeFileSync(join(work, 'bundle.json'), JSON.stringify(files, null, 1));
   placeTree({ root, tree, version, epoch, files });
   const capLeftOut = placeNativeModules(root, program, architecture, join(work, 'cap'));

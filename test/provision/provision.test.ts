@@ -97,6 +97,18 @@ test('a second start changes nothing and writes nothing on the card', async (t) 
   assert.deepEqual(files(), before);
 });
 
+test('the fingerprint of the page is told beside the claim token, and is the same at each start', async (t) => {
+  const machine = new Machine(t);
+  machine.write('boot/weir.yaml', machine.settings('{host: 0.0.0.0, port: 81}', WIFI));
+  const told = () => /Page's key: +([0-9a-f]{64})\n/.exec(machine.read('boot/weir-access.txt'))?.[1];
+  await machine.start();
+  const first = told();
+  assert.ok(first !== undefined);
+  assert.match(machine.read('boot/weir-access.txt'), /Page: +https:\/\/\S+\.local:81\n/);
+  await machine.start();
+  assert.equal(told(), first);
+});
+
 test('a change by hand in /etc stays as long as the card says nothing new', async (t) => {
   const machine = new Machine(t);
   machine.write('boot/weir.yaml', machine.settings('{port: 81}'));

@@ -7,10 +7,19 @@ import { fileURLToPath } from 'node:url';
 import cookie from '@fastify/cookie';
 import files from '@fastify/static';
 import swagger from '@fastify/swagger';
-import fastify from 'fastify';
-import { hostRefusal, identify, isOpenBeforeClaim, isOpenRoute, originRefusal, refuse, scopeRefusal } from './guard.ts';
+import fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
+import {
+  hostRefusal,
+  identify,
+  isOpenBeforeClaim,
+  isOpenRoute,
+  needsTls,
+  originRefusal,
+  refuse,
+  scopeRefusal,
+} from './guard.ts';
 import { setSecurityHeaders } from './headers.ts';
-import { accessRoutes, claimRoutes, sessionRoutes, tokenRoutes } from './routes/access.ts';
+import { accessRoutes, certificateRoute, claimRoutes, sessionRoutes, tokenRoutes } from './routes/access.ts';
 import { evidenceRoutes } from './routes/evidence.ts';
 import { experimentRoutes } from './routes/experiment.ts';
 import { machineRoutes } from './routes/machine.ts';
@@ -55,6 +64,7 @@ export async function makeApplication(room: RouteRoom, settings: ApplicationSett
   claimRoutes(app, room);
   accessRoutes(app, room);
   sessionRoutes(app, room);
+  certificateRoute(app, room);
   tokenRoutes(app, room);
   deviceRoutes(app, room);
   figureRoutes(app, room);
@@ -79,6 +89,7 @@ function installGuard(app: App, room: RouteRoom, settings: ApplicationSettings):
     }
     const misdirected = hostRefusal(request.headers.host, settings.allowedHosts);
     if (misdirected !== undefined) return refuse(reply, 421, 'MISDIRECTED', misdirected);
+    if (needsTls(request)) return leadToTls(request, reply);
     const foreign = originRefusal(request);
     if (foreign !== undefined) return refuse(reply, 403, 'FOREIGN_ORIGIN', foreign);
     if (!room.access.isClaimed && !isOpenBeforeClaim(route)) return refuse(reply, 403, 'UNCLAIMED', UNCLAIMED);
@@ -90,4 +101,13 @@ function installGuard(app: App, room: RouteRoom, settings: ApplicationSettings):
     const narrow = scopeRefusal(request.caller, request.routeOptions.config);
     return narrow === undefined ? undefined : refuse(reply, 403, 'SCOPE', narrow);
   });
+}
+
+const PLAIN = 'This address answers under https only. What you sent went over the network for everybody to read.';
+
+/** The host was checked before: it is one of ours. */
+function leadToTls(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  if (request.method !== 'GET' && request.method !== 'HEAD') return refuse(reply, 403, 'TLS_REQUIRED', PLAIN);
+  const path = request.url.startsWith('/') ? request.url : '/';
+  return reply.redirect(`https://${request.headers.host}${path}`, 308);
 }

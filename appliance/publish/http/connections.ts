@@ -41,9 +41,16 @@ export class Connections {
     return true;
   }
 
+  /** `socket`: the line itself, or the TLS socket on top of it, which has the same far end. */
   prove(socket: Socket): void {
-    const line = this.#lines.get(socket);
-    if (line !== undefined) line.isProved = true;
+    for (const line of this.#lines.values()) {
+      const { remotePort, remoteAddress } = line.socket;
+      if (remotePort === socket.remotePort && remoteAddress === socket.remoteAddress) line.isProved = true;
+    }
+  }
+
+  closeAll(): void {
+    for (const socket of this.#lines.keys()) socket.destroy();
   }
 
   /** Whether the line that was closed was another than the new one. */

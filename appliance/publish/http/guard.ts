@@ -8,7 +8,25 @@ import type { AccessStore, KnownToken } from './access/access-store.ts';
 import type { RouteAccess } from './access/scopes.ts';
 import type { Sessions } from './access/sessions.ts';
 
-export const COOKIE = 'weir_session';
+/**
+ * Under TLS the browser itself sees to it that no other host, path or plain answer sets the cookie (`__Host-`, RFC 6265bis §4.1.3.2).
+ * Without TLS, on this machine only, that prefix is not allowed.
+ */
+const TLS_COOKIES = { session: '__Host-weir_session', known: '__Secure-weir_known' } as const;
+const PLAIN_COOKIES = { session: 'weir_session', known: 'weir_known' } as const;
+
+export function cookieNames(request: FastifyRequest): { readonly session: string; readonly known: string } {
+  return isEncrypted(request) ? TLS_COOKIES : PLAIN_COOKIES;
+}
+
+export function isEncrypted(request: FastifyRequest): boolean {
+  return 'encrypted' in request.raw.socket && request.raw.socket.encrypted === true;
+}
+
+/** Without TLS only the machine itself is answered: others are led to the same address under https. */
+export function needsTls(request: FastifyRequest): boolean {
+  return !isEncrypted(request) && !isLoopback(request.raw.socket.localAddress ?? '');
+}
 
 /** What a request proved. `local` came by the Unix socket: the file's permission is the credential. */
 export type Caller =
@@ -67,6 +85,10 @@ function hostName(host: string | undefined): string | undefined {
   return (match?.[1] ?? match?.[2])?.toLowerCase();
 }
 
+function isLoopback(address: string): boolean {
+  return address === '::1' || /^(::ffff:)?127\./i.test(address);
+}
+
 const OWN_ADDRESSES_MS = 5000;
 let ownAddressesCache: { readonly at: number; readonly addresses: ReadonlySet<string> } | undefined;
 
@@ -87,16 +109,13 @@ export function originRefusal(request: FastifyRequest): string | undefined {
   const site = request.headers['sec-fetch-site'];
   if (site !== undefined && site !== 'same-origin' && site !== 'none') return 'The request comes from another site.';
   if (origin === undefined) return undefined;
-  return originHost(origin) === host ? undefined : 'The Origin header names another site.';
-}
-
-function originHost(origin: string): string | undefined {
-  return /^https?:\/\/([^/@\s]+)$/.exec(origin)?.[1];
+  const own = `${isEncrypted(request) ? 'https' : 'http'}://${host}`;
+  return origin === own ? undefined : 'The Origin header names another site.';
 }
 
 /** The session cookie first, then a bearer token. */
 export function identify(request: FastifyRequest, settings: GuardSettings): Caller | undefined {
-  const session = request.cookies[COOKIE];
+  const session = request.cookies[cookieNames(request).session];
   if (session !== undefined && settings.sessions.use(session, settings.now())) return { kind: 'person', session };
   const token = /^Bearer ([A-Za-z0-9-]{10,100})$/.exec(request.headers.authorization ?? '')?.[1];
   const known = token === undefined ? undefined : settings.access.findToken(token);

@@ -18,6 +18,7 @@ import type { RouteAccess } from './access/scopes.ts';
 import type { Sessions } from './access/sessions.ts';
 import type { EventStream } from './event-stream.ts';
 import { type Caller, callerText } from './guard.ts';
+import type { CertificateResponse } from './schemas/access.ts';
 
 export interface SchemaTypes extends FastifyTypeProvider {
   readonly validator: this['schema'] extends TSchema ? Static<this['schema']> : unknown;
@@ -38,6 +39,8 @@ export interface RouteRoom {
   readonly sessions: Sessions;
   readonly brake: LoginBrake;
   readonly events: EventStream;
+  /** What is told of the page's certificate. */
+  readonly certificate: () => CertificateResponse;
   /** Monotonic milliseconds. */
   readonly now: () => number;
   /** Whether this application answers on the Unix socket. */

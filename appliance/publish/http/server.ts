@@ -4,11 +4,18 @@ import { chmodSync, mkdirSync, rmSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
+import type { Server as TlsServer } from 'node:tls';
+import { buildDate } from '../../config/version.ts';
 import { systemCode, toError, WeirError } from '../../model/errors.ts';
 import { APPLIANCE_SOCKET } from '../../model/run-files.ts';
 import { makeApplication } from './application.ts';
 import { Connections } from './connections.ts';
 import type { App, RouteRoom } from './routing.ts';
+import { takeBothProtocols } from './tls/first-byte.ts';
+import { PageCertificate } from './tls/page-certificate.ts';
+
+/** The clock may be set, names and files change; an hour is soon enough for all of it. */
+const RENEWAL_MS = 3_600_000;
 
 export interface HttpSettings {
   readonly host: string;
@@ -16,20 +23,29 @@ export interface HttpSettings {
   readonly port: number;
   readonly allowedHosts: readonly string[];
   readonly dataDir: string;
+  /** The operator's own, PEM; empty for one that Weir makes. */
+  readonly certificateFile: string;
+  readonly keyFile: string;
   readonly report: (error: Error, url: string) => void;
 }
 
+type RoomOfServer = Omit<RouteRoom, 'local' | 'certificate'>;
+
 export class HttpServer {
   readonly #settings: HttpSettings;
-  readonly #room: Omit<RouteRoom, 'local'>;
+  readonly #room: RoomOfServer;
+  readonly #certificate: PageCertificate;
+  #renewal: NodeJS.Timeout | undefined;
   readonly #connections = new Connections();
   #page: App | undefined;
   #local: App | undefined;
   #url = '';
 
-  constructor(room: Omit<RouteRoom, 'local'>, settings: HttpSettings) {
+  constructor(room: RoomOfServer, settings: HttpSettings) {
     this.#room = room;
     this.#settings = settings;
+    const hosts = [settings.host, ...settings.allowedHosts];
+    this.#certificate = new PageCertificate({ ...settings, hosts, buildDate });
   }
 
   /** Where the page is, once started. */
@@ -46,18 +62,36 @@ export class HttpServer {
     const proved = (socket: Socket) => this.#connections.prove(socket);
     const settings = { ...this.#settings, allowedHosts: this.#hostNames(), proved };
     this.#room.events.start();
-    this.#page = await makeApplication({ ...this.#room, local: false }, settings);
-    this.#page.server.prependListener('connection', (socket) => this.#connections.admit(socket));
-    this.#url = await listenOnPort(this.#page, this.#settings);
-    this.#local = await makeApplication({ ...this.#room, local: true }, settings);
+    const certificate = await this.#certificate.refresh();
+    if (certificate === undefined) throw new TypeError('started twice');
+    const room = { ...this.#room, certificate: () => this.#certificate.view() };
+    this.#page = await makeApplication({ ...room, local: false }, settings);
+    const tls = takeBothProtocols(this.#page.server, certificate, (socket) => this.#connections.admit(socket));
+    this.#renewal = setInterval(() => void this.#renew(tls), RENEWAL_MS);
+    this.#url = pageUrl(await listenOnPort(this.#page, this.#settings), this.#settings.host);
+    this.#local = await makeApplication({ ...room, local: true }, settings);
     await listenOnSocket(this.#local, this.socketPath);
   }
 
   async stop(): Promise<void> {
     this.#room.events.stop();
+    clearInterval(this.#renewal);
     await this.#local?.close();
-    await this.#page?.close();
+    const closing = this.#page?.close();
+    // Lines on which nothing was asked yet are known to nobody else.
+    this.#connections.closeAll();
+    await closing;
     rmSync(this.socketPath, { force: true });
+  }
+
+  /** What cannot be read now is tried again; until then the one of before goes on. */
+  async #renew(tls: TlsServer): Promise<void> {
+    try {
+      const certificate = await this.#certificate.refresh();
+      if (certificate !== undefined) tls.setSecureContext(certificate);
+    } catch (thrown) {
+      this.#settings.report(toError(thrown), 'the certificate of the page');
+    }
   }
 
   #hostNames(): string[] {
@@ -65,6 +99,17 @@ export class HttpServer {
     const configured = [this.#settings.host, ...this.#settings.allowedHosts].map((host) => host.toLowerCase());
     return [name, `${name}.local`, ...configured];
   }
+}
+
+const LOOPBACK_HOSTS = ['127.0.0.1', '::1', 'localhost'];
+const EVERY_ADDRESS = ['0.0.0.0', '::'];
+
+/** `listening`: what the server says of itself, with the port that it took. */
+function pageUrl(listening: string, host: string): string {
+  if (LOOPBACK_HOSTS.includes(host)) return listening;
+  const { port } = new URL(listening);
+  const name = EVERY_ADDRESS.includes(host) ? `${hostname().toLowerCase()}.local` : host;
+  return `https://${name.includes(':') ? `[${name}]` : name}:${port === '' ? '80' : port}`;
 }
 
 async function listenOnPort(app: App, { host, port }: HttpSettings): Promise<string> {

@@ -6,9 +6,10 @@ import type { Guesser } from '../access/login-brake.ts';
 import { passwordMistake } from '../access/password-rules.ts';
 import { ANY_TOKEN } from '../access/scopes.ts';
 import { addressGroup, isOwnMachine } from '../address-group.ts';
-import { COOKIE, refuse } from '../guard.ts';
+import { cookieNames, isEncrypted, refuse } from '../guard.ts';
 import type { App, RouteRoom } from '../routing.ts';
 import {
+  certificateSchema,
   claimRequestSchema,
   claimSchema,
   loginRequestSchema,
@@ -23,8 +24,7 @@ import {
 } from '../schemas/access.ts';
 import { errorSchema, okSchema } from '../schemas/words.ts';
 
-/** Tells the log-in brake that this browser was logged in before; sent with log-ins only. */
-const KNOWN_COOKIE = 'weir_known';
+/** How long a browser is known to the log-in brake. */
 const KNOWN_SECONDS = 365 * 86_400;
 const COOKIE_OPTIONS = { httpOnly: true, sameSite: 'strict', path: '/' } as const;
 
@@ -59,7 +59,8 @@ export function accessRoutes(app: App, room: RouteRoom): void {
     { schema: { summary: 'End this session', response: { 200: okSchema } } },
     async (request, reply) => {
       if (request.caller?.kind === 'person') room.sessions.close(request.caller.session, room.now());
-      reply.clearCookie(COOKIE, COOKIE_OPTIONS);
+      const secure = isEncrypted(request);
+      reply.clearCookie(cookieNames(request).session, { ...COOKIE_OPTIONS, secure });
       return { ok: true as const };
     },
   );
@@ -80,9 +81,12 @@ export function accessRoutes(app: App, room: RouteRoom): void {
 
 function openSession(request: FastifyRequest, reply: FastifyReply, room: RouteRoom): void {
   const origin = { address: request.ip, agent: request.headers['user-agent'] ?? '' };
-  reply.setCookie(COOKIE, room.sessions.open(room.now(), origin), COOKIE_OPTIONS);
-  const mark = knownBrowserMark(room.access.passwordMark);
-  reply.setCookie(KNOWN_COOKIE, mark, { ...COOKIE_OPTIONS, path: '/api/v1/login', maxAge: KNOWN_SECONDS });
+  const names = cookieNames(request);
+  const options = { ...COOKIE_OPTIONS, secure: isEncrypted(request) };
+  reply.setCookie(names.session, room.sessions.open(room.now(), origin), options);
+  // Sent with log-ins only.
+  const path = '/api/v1/login';
+  reply.setCookie(names.known, knownBrowserMark(room.access.passwordMark), { ...options, path, maxAge: KNOWN_SECONDS });
 }
 
 /** Whether `check` says yes; undefined once the caller was told to wait. */
@@ -101,9 +105,20 @@ async function tried(
 }
 
 function guesser(request: FastifyRequest, room: RouteRoom): Guesser {
-  const browser = knownBrowser(request.cookies[KNOWN_COOKIE], room.access.passwordMark);
+  const browser = knownBrowser(request.cookies[cookieNames(request).known], room.access.passwordMark);
   if (browser !== undefined) return { lane: `browser ${browser}`, isStranger: false };
   return { lane: addressGroup(request.ip), isStranger: !isOwnMachine(request.ip) };
+}
+
+export function certificateRoute(app: App, room: RouteRoom): void {
+  app.get(
+    '/api/v1/certificate',
+    {
+      config: ANY_TOKEN,
+      schema: { summary: 'The certificate of the page, and its fingerprints', response: { 200: certificateSchema } },
+    },
+    async () => room.certificate(),
+  );
 }
 
 /** Another password, and who is logged in: for people only. */

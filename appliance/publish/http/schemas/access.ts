@@ -38,6 +38,21 @@ export const sessionSchema = closed({
 });
 export type SessionResponse = Static<typeof sessionSchema>;
 
+export const certificateSchema = closed({
+  /** For `ca_file` of Prometheus, `--cacert` of curl, the trusted certificates of Home Assistant. */
+  pem: Type.String(),
+  made_by: literals(['weir', 'operator']),
+  /** SHA-256 of the public key: stays when Weir renews the certificate. */
+  key_sha256: Type.String(),
+  /** For `curl --pinnedpubkey`. */
+  curl_pin: Type.String(),
+  certificate_sha256: Type.String(),
+  valid_from: Type.String(),
+  valid_until: Type.String(),
+  names: Type.Array(Type.String()),
+});
+export type CertificateResponse = Static<typeof certificateSchema>;
+
 export const sessionsSchema = closed({
   sessions: Type.Array(
     closed({
