@@ -1,6 +1,7 @@
 // From settings and machine to a plan: everything that can be refused is refused here, before anything is changed.
 
 import { parseIpv4Network } from '../config/ipv4-network.ts';
+import { readPlainFile } from '../config/plain-file.ts';
 import type { Config } from '../config/schema.ts';
 import { WeirError } from '../model/errors.ts';
 import type { Changes } from './changes.ts';
@@ -63,10 +64,13 @@ function newlyForwarding(uplinks: readonly string[], changes: Changes): string[]
   });
 }
 
+/** It is less than one; the folder is capture's, and this is root. */
+const MAX_BYTES = 64 * 1024;
+
 /** Made by capture at its first start; undefined before. */
 export function applianceId(dataDir: string): string | undefined {
   try {
-    const { id } = JSON.parse(readText(`${dataDir}/appliance.json`) ?? '{}') as { id?: unknown };
+    const { id } = JSON.parse(readPlainFile(`${dataDir}/appliance.json`, MAX_BYTES) ?? '{}') as { id?: unknown };
     return typeof id === 'string' && /^[a-z0-9_-]{1,64}$/.test(id) ? id : undefined;
   } catch {
     return undefined;

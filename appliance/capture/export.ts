@@ -54,12 +54,29 @@ export async function exportBundle(
     const message = `${printable(target)} cannot be made (${systemCode(error) ?? String(error)}). Nothing was exported. Name a new folder.`;
     throw new WeirError('DATA_UNWRITABLE', message, { cause: error });
   }
+  const folder = openOwn(target);
+  const inside = `/proc/self/fd/${folder}`;
   try {
-    return await fillBundle(dataDir, target, selection, options);
+    return await fillBundle(dataDir, inside, selection, options);
   } catch (error) {
-    fs.rmSync(target, { recursive: true, force: true });
+    for (const name of fs.readdirSync(inside)) fs.rmSync(path.join(inside, name), { recursive: true, force: true });
+    fs.rmdirSync(target);
     throw error;
+  } finally {
+    fs.closeSync(folder);
   }
+}
+
+/**
+ * The folder that was made a moment ago, held open. All that follows is named through it: where others may write beside it, as in
+ * `exports/`, they could put a link in its place and have root write wherever that leads.
+ */
+function openOwn(target: string): number {
+  const fd = fs.openSync(target, fs.constants.O_RDONLY | fs.constants.O_DIRECTORY | fs.constants.O_NOFOLLOW);
+  const isOwn = fs.fstatSync(fd).uid === process.geteuid?.() && fs.readdirSync(`/proc/self/fd/${fd}`).length === 0;
+  if (isOwn) return fd;
+  fs.closeSync(fd);
+  throw new WeirError('DATA_UNWRITABLE', `${printable(target)} was replaced by somebody else. Nothing was exported.`);
 }
 
 async function fillBundle(
@@ -159,7 +176,7 @@ function checkRoom(target: string, segments: readonly LedgerSegment[]): void {
   const { bavail, bsize } = fs.statfsSync(target);
   const bytes = segments.reduce((sum, segment) => sum + segment.bytes, 0);
   if (bavail * bsize - bytes >= SPARE_BYTES) return;
-  const message = `${printable(target)}: ${bytes} bytes of segments do not fit there with ${SPARE_BYTES} to spare. Nothing was exported. Choose fewer, or another disk.`;
+  const message = `${bytes} bytes of segments do not fit there with ${SPARE_BYTES} to spare. Nothing was exported. Choose fewer, or another disk.`;
   throw new WeirError('DATA_FULL', message);
 }
 

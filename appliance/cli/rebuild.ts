@@ -1,5 +1,6 @@
 // weir rebuild: the index made anew from captures and ledger. The old one is set aside.
 
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import { printable } from '../model/text.ts';
 
@@ -9,17 +10,25 @@ export function declareRebuild(weir: Command): void {
     .description('Make the index anew from the stored segments; the appliance must not be running.')
     .option('-c, --config <file>', 'configuration file')
     .action(async ({ config }: { config?: string }) => {
-      const [{ loadConfig }, { homeCountry }, { rebuildIndex }, { openSummaryTools }, { chosenProfile }] =
-        await Promise.all([
-          import('../config/load.ts'),
-          import('../config/schema.ts'),
-          import('../store/replay.ts'),
-          import('../store/join-analysis.ts'),
-          import('../analysis/ports.ts'),
-        ]);
+      const [
+        { loadConfig },
+        { homeCountry },
+        { rebuildIndex },
+        { openSummaryTools },
+        { chosenProfile },
+        { ranAsOwnerOf },
+      ] = await Promise.all([
+        import('../config/load.ts'),
+        import('../config/schema.ts'),
+        import('../store/replay.ts'),
+        import('../store/join-analysis.ts'),
+        import('../analysis/ports.ts'),
+        import('./as-owner.ts'),
+      ]);
       const trouble = (text: string) => process.stderr.write(`weir: ${printable(text, 1000)}\n`);
       const settings = loadConfig(config).config;
       const { dir } = settings.data;
+      if (ranAsOwnerOf(join(dir, 'index'))) return;
       const tools = openSummaryTools(chosenProfile(settings.analysis), trouble, dir, homeCountry(settings));
       const segments = await rebuildIndex(dir, tools, trouble);
       process.stdout.write(`index of ${dir} made anew from ${segments} segments\n`);

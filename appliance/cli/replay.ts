@@ -1,6 +1,7 @@
 // weir replay DIR: stored segments through the analysis again, one line of canonical JSON a device. The bytes equal what the
 // live run kept (--index), or something is wrong with one of the two.
 
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import { printable } from '../model/text.ts';
 
@@ -14,6 +15,7 @@ export function declareReplay(weir: Command): void {
 }
 
 async function replay(dir: string, options: { index?: boolean }): Promise<void> {
+  if (options.index === true && (await import('./as-owner.ts')).ranAsOwnerOf(join(dir, 'index'))) return;
   const [{ deviceSummaryLine, readIndexSummaries, replayFolder }, { openSummaryTools }] = await Promise.all([
     import('../store/replay.ts'),
     import('../store/join-analysis.ts'),

@@ -1,7 +1,17 @@
 // `weir geo update`: compiles databases that the operator supplies as CSV into a table beside the one of the build, which
 // stays as it is. What a file does not hold (say, AS numbers) is taken over from the table in use.
 
-import { closeSync, createReadStream, fsyncSync, mkdirSync, openSync, renameSync, statSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  createReadStream,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { createGunzip } from 'node:zlib';
 import { toError, WeirError } from '../model/errors.ts';
@@ -159,7 +169,9 @@ function takeOver(fresh: TableFile, base: TableFile, kinds: ReadonlySet<GeoKind>
 /** Whole or not at all, also over a power cut. */
 function replaceFile(path: string, bytes: Uint8Array): void {
   mkdirSync(dirname(path), { recursive: true });
-  const file = openSync(`${path}.part`, 'w');
+  // Never through a link: the folder may be another user's.
+  rmSync(`${path}.part`, { force: true });
+  const file = openSync(`${path}.part`, 'wx');
   try {
     for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
     fsyncSync(file);

@@ -3,7 +3,7 @@
 // refuses to change its user whatever the settings: its libuv is not the one whose io_uring Node knows to be off (CVE-2024-22017).
 
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, rmSync, statSync } from 'node:fs';
+import { lstatSync, mkdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { nodeDisk } from '../capture/disk.ts';
@@ -56,7 +56,7 @@ export async function answerOwned(work: string, input: string): Promise<string> 
 
 /** @throws Error with what the other process could not do. */
 export async function makeOwned(work: OwnedWork, input: OwnedInput): Promise<string | null> {
-  const { uid, gid } = statSync(folderOf(work, input.dataDir));
+  const { uid, gid } = ownerOf(folderOf(work, input.dataDir), input.dataDir);
   if (process.geteuid?.() !== 0 || uid === 0) return await WORK[work](input);
   const words = [...process.execArgv, PROGRAM, 'provision', '--owned', work];
   const child = spawnSync(process.execPath, words, {
@@ -71,6 +71,15 @@ export async function makeOwned(work: OwnedWork, input: OwnedInput): Promise<str
     child.error === undefined ? answerIn(child.stdout, child.stderr.trim()) : unanswered(child.error.message);
   if (trouble !== undefined) throw new Error(trouble);
   return made ?? null;
+}
+
+/** Over no link: root would else do the work where a link of the owner of the data folder leads to. */
+function ownerOf(folder: string, dataDir: string): { uid: number; gid: number } {
+  const stat = lstatSync(folder);
+  if (!stat.isDirectory()) throw new Error(`${folder} is no folder`);
+  if (stat.uid === 0 && lstatSync(dataDir).uid !== 0)
+    throw new Error(`${folder} belongs to root, the data folder does not`);
+  return stat;
 }
 
 function answerIn(text: string, complaint: string): OwnedAnswer {

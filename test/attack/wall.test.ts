@@ -112,3 +112,43 @@ test('root’s export writes over nothing, whatever lies in run/', async (t: Tes
   assert.equal(status, 0, trouble);
   assert.equal(fs.readFileSync(installed.canary, 'utf8'), 'root only');
 });
+
+test('root’s export into a folder of the page’s user writes over nothing when a link takes its place', {
+  skip: WITHOUT_ROOT,
+}, async (t) => {
+  const installed = await Installed.make(t);
+  fs.mkdirSync(`${installed.root}/elsewhere`, { mode: 0o700 });
+  for (const name of ['ledger.head', 'SHA256SUMS'])
+    fs.writeFileSync(`${installed.root}/elsewhere/${name}`, 'root only');
+  const swap = `for (;;) try {
+    require('fs').renameSync('exports/x', 'exports/y' + Math.random());
+    require('fs').symlinkSync('${installed.root}/elsewhere', 'exports/x');
+    break;
+  } catch {}`;
+  const swapper = installed.start('weir', process.execPath, ['-e', swap]);
+  const swapped = new Promise((resolve) => swapper.once('exit', resolve));
+  installed.weir('root', 'export', installed.path('exports/x'), '--config', installed.config);
+  await swapped;
+  for (const name of fs.readdirSync(`${installed.root}/elsewhere`))
+    assert.equal(fs.readFileSync(`${installed.root}/elsewhere/${name}`, 'utf8'), 'root only', name);
+});
+
+test('root makes the index anew with the rights of its owner: a link in it leads nowhere', {
+  skip: WITHOUT_ROOT,
+}, async (t) => {
+  const installed = await Installed.make(t);
+  assert.equal(installed.as('weir', 'mkdir index/level && ln -s ../../../canary index/level/LOG').status, 0);
+  installed.weir('root', 'rebuild', '--config', installed.config);
+  assert.equal(fs.readFileSync(installed.canary, 'utf8'), 'root only');
+  assert.equal(installed.as('weir', 'find index -user root').out, '', 'nothing in it is root’s');
+});
+
+test('first boot does nothing as root where the page’s folder leads elsewhere', { skip: WITHOUT_ROOT }, async (t) => {
+  const installed = await Installed.make(t);
+  fs.mkdirSync(`${installed.root}/elsewhere`, { mode: 0o700 });
+  assert.equal(installed.as('weir-capture', `mv access gone && ln -s ${installed.root}/elsewhere access`).status, 0);
+  const boot = `${installed.root}/boot`;
+  fs.mkdirSync(boot);
+  installed.weir('root', 'provision', '--boot', boot, '--config', installed.config);
+  assert.deepEqual(fs.readdirSync(`${installed.root}/elsewhere`), []);
+});

@@ -1,7 +1,7 @@
 // `weir doctor --hardware`: a quarter of an hour for what no simulation proves. Goes through the steps in the order of the list,
 // tells the person at the terminal what to do, and writes the report.
 
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline/promises';
 import { makeFolder } from '../../../capture/make-folder.ts';
@@ -152,8 +152,8 @@ function reportFolder(folder: string): string {
 function write(folder: string, report: HardwareReport): string {
   const path = join(folder, `hardware-${report.started.replaceAll(/[-:]|\.\d+/g, '')}`);
   try {
-    writeFileSync(`${path}.json`, `${JSON.stringify(report, null, 1)}\n`, { mode: 0o640 });
-    writeFileSync(`${path}.md`, hardwareText(report), { mode: 0o640 });
+    writeAnew(`${path}.json`, `${JSON.stringify(report, null, 1)}\n`);
+    writeAnew(`${path}.md`, hardwareText(report));
   } catch (thrown) {
     throw new WeirError(
       'DATA_UNWRITABLE',
@@ -162,4 +162,10 @@ function write(folder: string, report: HardwareReport): string {
     );
   }
   return `${path}.md`;
+}
+
+/** Never through a link: this is root, the folder is capture's. */
+function writeAnew(path: string, text: string): void {
+  rmSync(path, { force: true });
+  writeFileSync(path, text, { mode: 0o640, flag: 'wx' });
 }
