@@ -205,11 +205,31 @@ const pageAddress: Check = {
   title: 'The page listens on the management side only',
   means: 'Captured devices are the attacker; the page must not be theirs to knock at. The rules refuse them too.',
   fix: 'Set http.host to the address of the management side, or 127.0.0.1.',
-  look: ofAccessPoint(({ settings: { config } }) => {
-    const own = config.ap.address.split('/', 1)[0];
-    return config.http.host === own ? fail(`http.host is ${own}, the captured side`) : ok(config.http.host);
-  }),
+  look: (facts) => {
+    const { http, ap } = facts.settings.config;
+    const captured = capturedAddresses(facts);
+    if (captured.includes(http.host)) return fail(`http.host is ${http.host}, the captured side`);
+    if (!EVERYWHERE.includes(http.host) || captured.length === 0) return ok(http.host);
+    // With the access point run by Weir, its rules keep devices from it; elsewhere nobody does.
+    return ap.enabled ? ok(`${http.host}, with rules towards the captured side`) : warn(unfenced(http.host, captured));
+  },
 };
+
+/** What a page listens on that listens on all addresses. */
+const EVERYWHERE = ['0.0.0.0', '::', ''];
+
+const unfenced = (host: string, captured: readonly string[]) =>
+  `http.host is ${host}, so devices reach the page at ${captured.join(', ')}: ap.enabled is false, and no rules of Weir keep them away`;
+
+/** Of the interface that is captured on; without an access point of ours others gave it its addresses. */
+function capturedAddresses(facts: Facts): readonly string[] {
+  const { capture, ap } = facts.settings.config;
+  if (capture.engine === 'file') return [];
+  const { addresses } = facts.network;
+  const known = 'value' in addresses ? addresses.value : [];
+  const given = known.filter((one) => one.interface === capture.interface).map(({ address }) => address);
+  return ap.enabled ? [...given, ap.address.split('/', 1)[0] ?? ''] : given;
+}
 
 export const NETWORK_CHECKS: readonly Check[] = [
   captureInterface,

@@ -137,4 +137,28 @@ export const NETWORK_FAULTS: readonly Fault[] = [
     check: 'page-address',
     verdict: 'fail',
   },
+  {
+    what: 'the page on another address of the interface that is captured on',
+    change: both(
+      config((before) => ({ ...before, http: { ...before.http, host: '10.9.0.1' } })),
+      network({
+        addresses: seen([
+          { interface: 'br-weir', family: 4, address: '10.77.0.1', prefix: 24 },
+          { interface: 'br-weir', family: 4, address: '10.9.0.1', prefix: 24 },
+        ]),
+      }),
+    ),
+    check: 'page-address',
+    verdict: 'fail',
+  },
+  {
+    what: 'the page on all addresses, with an access point that is not ours: no rules keep devices from it',
+    change: config((before) => ({
+      ...before,
+      http: { ...before.http, host: '0.0.0.0' },
+      ap: { ...before.ap, enabled: false },
+    })),
+    check: 'page-address',
+    verdict: 'warn',
+  },
 ];
