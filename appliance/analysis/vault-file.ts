@@ -1,10 +1,12 @@
 // Reads the tester's planted secrets for whoever makes analyzers. The file belongs to the tester and is never copied.
-import { readFileSync } from 'node:fs';
-import { systemCode, WeirError } from '../model/errors.ts';
+import { readPlainFile } from '../config/plain-file.ts';
+import { systemCode, toError, WeirError } from '../model/errors.ts';
 import { type PlantedSecret, Vault, vaultRefusal } from './vault.ts';
 
 /** In the data folder: `name: value` a line, `#` begins a comment line. */
 export const VAULT_FILE = 'vault.txt';
+/** Thousands of secrets; more could not be searched for anyway. */
+const MAX_BYTES = 1024 * 1024;
 
 /**
  * @returns an empty vault where there is no file
@@ -19,12 +21,10 @@ export function readVault(path: string): Vault {
 
 function readText(path: string): string {
   try {
-    return readFileSync(path, 'utf8');
+    return readPlainFile(path, MAX_BYTES) ?? '';
   } catch (thrown) {
-    if (systemCode(thrown) === 'ENOENT') return '';
-    throw new WeirError('FILE_UNREADABLE', `${path} cannot be read (${systemCode(thrown) ?? 'unknown reason'}).`, {
-      cause: thrown,
-    });
+    const why = systemCode(thrown) ?? toError(thrown).message;
+    throw new WeirError('FILE_UNREADABLE', `${path} cannot be read (${why}).`, { cause: thrown });
   }
 }
 

@@ -1,29 +1,34 @@
 // The passphrase of a network: read from its file, or made at the first start. It never reaches a log or the page.
 
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { systemCode, WeirError } from '../model/errors.ts';
+import { readPlainFile } from '../config/plain-file.ts';
+import { systemCode, toError, WeirError } from '../model/errors.ts';
 import { makeSecret } from '../model/secret.ts';
 
 /** Four groups of five letters: 100 bits, which can be typed from a screen. */
 const GROUPS = 4;
+/** More is no passphrase, whatever it is. */
+const MAX_BYTES = 256;
 
 /** @throws WeirError AP_REFUSED where the file cannot be read or made, or holds no passphrase. */
 export function readPassphrase(file: string): string {
   try {
-    if (!existsSync(file)) makePassphrase(file);
-    return checked(readFileSync(file, 'latin1').replace(/\r?\n$/, ''), file);
+    const text = readPlainFile(file, MAX_BYTES) ?? makePassphrase(file);
+    return checked(text.replace(/\r?\n$/, ''), file);
   } catch (thrown) {
     if (thrown instanceof WeirError) throw thrown;
-    throw refused(`${file}: the passphrase cannot be read or made (${systemCode(thrown) ?? 'unknown error'})`);
+    throw refused(`${file}: the passphrase cannot be read or made (${systemCode(thrown) ?? toError(thrown).message})`);
   }
 }
 
-function makePassphrase(file: string): void {
+function makePassphrase(file: string): string {
+  const text = `${makeSecret(GROUPS)}\n`;
   mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(`${file}.tmp`, `${makeSecret(GROUPS)}\n`, { mode: 0o600 });
+  writeFileSync(`${file}.tmp`, text, { mode: 0o600 });
   chmodSync(`${file}.tmp`, 0o600);
   renameSync(`${file}.tmp`, file);
+  return text;
 }
 
 /** IEEE 802.11-2020 §J.4.1: 8 to 63 characters from 32 to 126. */

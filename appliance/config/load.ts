@@ -6,6 +6,7 @@ import { dirname, resolve } from 'node:path';
 import { Value } from 'typebox/value';
 import { type Document, isNode, LineCounter, parseDocument, visit } from 'yaml';
 import { systemCode, toError, WeirError } from '../model/errors.ts';
+import { parseMac } from '../model/mac.ts';
 import { printable } from '../model/text.ts';
 import { apTrouble, type SettingError } from './ap-rules.ts';
 import { type Config, configSchema } from './schema.ts';
@@ -109,8 +110,20 @@ function settingErrors(value: unknown): readonly SettingError[] {
   const completed: unknown = Value.Default(configSchema, structuredClone(value));
   const wrong = firstOfEachSetting(Value.Errors(configSchema, completed));
   if (wrong.length > 0) return wrong;
-  const trouble = apTrouble(completed as Config);
+  const trouble = captureTrouble(completed as Config) ?? apTrouble(completed as Config);
   return trouble === undefined ? [] : [trouble];
+}
+
+/** What was dropped in silence before. A replay that stored more than its sidecars' filter says would be false evidence. */
+function captureTrouble({ capture }: Config): SettingError | undefined {
+  const wrong = capture.infra_macs.findIndex((text) => parseMac(text) === undefined);
+  if (wrong >= 0) {
+    const message = `${capture.infra_macs[wrong]} is no MAC address, as dc:a6:32:00:00:fe`;
+    return { path: ['capture', 'infra_macs', String(wrong)], message };
+  }
+  if (capture.engine !== 'file' || capture.filter === '') return undefined;
+  const message = 'is not taken by the `file` engine; filter the file itself: tcpdump -r IN -w OUT FILTER';
+  return { path: ['capture', 'filter'], message };
 }
 
 type SchemaError = ReturnType<typeof Value.Errors>[number];

@@ -24,6 +24,9 @@ const OPTIONAL_INTERFACE = '^$|^(?!\\.{1,2}$)[A-Za-z0-9_.-]{1,15}$';
 const optionalInterface = (value: string, description: string) =>
   Type.String({ default: value, maxLength: 15, pattern: OPTIONAL_INTERFACE, description });
 
+/** As above, and not empty: it stands in settings of other programs and in rules. */
+const INTERFACE = '^(?!\\.{1,2}$)[A-Za-z0-9_.-]{1,15}$';
+
 const SECURITY = ['wpa2', 'mixed', 'wpa3'] as const;
 
 const MIB = 1024 * 1024;
@@ -41,7 +44,12 @@ export const configSchema = closed(
     ),
     capture: closed(
       {
-        interface: text('br-weir', 'Network interface to capture on: the bridge of the access point.'),
+        interface: Type.String({
+          default: 'br-weir',
+          maxLength: 15,
+          pattern: INTERFACE,
+          description: 'Network interface to capture on: the bridge of the access point.',
+        }),
         engine: oneOf(
           'tcpdump',
           ['tcpdump', 'cap', 'file'],
@@ -54,7 +62,7 @@ export const configSchema = closed(
           maximum: 1_000_000,
           description: 'Replay speed of the `file` engine: 1 as recorded, 10 ten times as fast, 0 flat out.',
         }),
-        filter: text('', 'BPF filter in tcpdump syntax; empty captures everything.'),
+        filter: text('', 'BPF filter in tcpdump syntax; empty captures everything. The `file` engine takes none.'),
         ring_kib: whole(
           32 * 1024,
           1024,

@@ -1,13 +1,13 @@
 // First boot, and each later one: what lies on the boot partition becomes settings, what an appliance needs of its own is
 // made, and a person is told. Running it again changes nothing. Called by cli/provision.ts before anything else starts.
 
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import type { BootReport } from '../model/boot-report.ts';
-import { toError } from '../model/errors.ts';
+import { systemCode, toError } from '../model/errors.ts';
 import { resetFiles, tokenIn } from './claim.ts';
 import { accessText, consoleText, type Handover, issueText, statusText, wifiText } from './handover.ts';
 import { makeOwned } from './owned.ts';
@@ -28,13 +28,13 @@ export async function provision(places: Places): Promise<BootReport> {
   const { config, trouble } = configInForce(places.config);
   const dataDir = config.data.dir;
   mkdirSync(dataDir, { recursive: true, mode: 0o750 });
-  const isReset = await resetWhereAsked(places.boot, dataDir);
+  const reset = await resetWhereAsked(places, dataDir);
   const identity = await settleIdentity(dataDir);
   const wifi = await settleWifi(places.boot, config.ap, identity.id);
   const accessFile = join(places.boot ?? dirname(places.config), ACCESS_TEXT);
   const token = await makeOwned('claim', { dataDir, wanted: tokenIn(readOptional(accessFile)) });
   const pageKey = await settlePageKey(dataDir);
-  const notes = [...trouble, ...identity.trouble, ...pageKey.trouble, ...resetNote(isReset), ...pageNotes(config)];
+  const notes = [...trouble, ...identity.trouble, ...pageKey.trouble, ...reset, ...pageNotes(config)];
   const report: BootReport = { schema: 'weir.boot/1', settings, mistakes: [...mistakes, ...wifi.mistakes], notes };
   const page = `${isForItselfAlone(config) ? 'http' : 'https'}://${hostname().toLowerCase()}.local:${config.http.port}`;
   const fingerprint = config.http.certificate_file === '' ? pageKey.fingerprint : null;
@@ -72,20 +72,34 @@ async function settlePageKey(dataDir: string): Promise<{ fingerprint: string | n
   }
 }
 
-/** Forgets the password where somebody who holds the card asks for it. The reset file goes last: a cut repeats it. */
-async function resetWhereAsked(boot: string | null, dataDir: string): Promise<boolean> {
+/**
+ * Forgets the password where somebody who holds the card asks for it; what a person should know of it. The reset file goes last: a
+ * cut repeats it. One that cannot be removed, from a card that is worn out, counts once and is remembered.
+ */
+async function resetWhereAsked({ boot, config }: Places, dataDir: string): Promise<readonly string[]> {
   const asked = resetFiles(boot);
-  if (asked.length === 0) return false;
+  if (asked.length === 0) return [];
+  const note = join(dirname(config), 'boot-reset.done');
+  const mark = `${asked.map((path) => statSync(path).mtimeMs).join(' ')}\n`;
+  if (readOptional(note) === mark) return [STALE_RESET];
   await makeOwned('forget', { dataDir, wanted: null });
-  for (const path of asked) rmSync(path);
-  return true;
+  try {
+    for (const path of asked) rmSync(path);
+    rmSync(note, { force: true });
+    return [FORGOTTEN];
+  } catch (thrown) {
+    const why = `the boot partition cannot be written (${systemCode(thrown) ?? toError(thrown).message})`;
+    await writeIfChanged(note, mark, { mode: 0o640 });
+    return [
+      FORGOTTEN,
+      `${why}, so reset-password stays there; it counts once. The card may be worn out: replace it soon.`,
+    ];
+  }
 }
 
-function resetNote(isReset: boolean): readonly string[] {
-  return isReset
-    ? ['the password was forgotten, as the file reset-password asked; the page has to be claimed again.']
-    : [];
-}
+const FORGOTTEN = 'the password was forgotten, as the file reset-password asked; the page has to be claimed again.';
+const STALE_RESET =
+  'the file reset-password was obeyed at an earlier start and could not be removed; remove it, or write it anew to reset once more.';
 
 /** On an appliance without a screen, a page for itself alone is most likely not meant. */
 function pageNotes(config: Config): readonly string[] {
@@ -140,7 +154,7 @@ async function tellOnCard({ boot, config }: Places, handover: Handover): Promise
 function keepForThisBoot(path: string, text: string, mode: number): void {
   mkdirSync(dirname(path), { recursive: true });
   rmSync(path, { force: true });
-  writeFileSync(path, text, { mode });
+  writeFileSync(path, text, { mode, flag: 'wx' });
 }
 
 /** Without a console nobody reads it there. */

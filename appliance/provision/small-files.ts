@@ -1,11 +1,12 @@
 // Small files on card and boot partition: whole or absent after a power cut, and not written where nothing changed, because
 // FAT has no journal and a card only so many writes.
 
-import { chmodSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { chmodSync, mkdirSync } from 'node:fs';
 import { chown } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { nodeDisk } from '../capture/disk.ts';
 import { writeDurably } from '../capture/durable-file.ts';
+import { readPlainFile } from '../config/plain-file.ts';
 
 export interface Access {
   readonly mode: number;
@@ -27,8 +28,11 @@ export async function writeIfChanged(path: string, text: string, access?: Access
 /** Settings are at most 256 KiB; anything longer is none of ours. */
 const MAX_BYTES = 512 * 1024;
 
-/** The text, or undefined where there is no such file or one too long to be ours. */
+/** The text, or undefined where there is no such file, or none of ours: too long, a pipe, a folder. */
 export function readOptional(path: string): string | undefined {
-  const file = statSync(path, { throwIfNoEntry: false });
-  return file?.isFile() === true && file.size <= MAX_BYTES ? readFileSync(path, 'utf8') : undefined;
+  try {
+    return readPlainFile(path, MAX_BYTES);
+  } catch {
+    return undefined;
+  }
 }

@@ -2,7 +2,7 @@
 // What is in it and what a mismatch means is decided by index-store.ts.
 
 import { existsSync, readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Level } from 'level';
 import { systemCode, toError, WeirError } from '../model/errors.ts';
 import { HEAD_KEY, type SublevelName } from './index-keys.ts';
@@ -115,6 +115,11 @@ function openSublevel(level: Level<string, string>, name: SublevelName) {
 
 /** LevelDB takes a folder without CURRENT for a new one and deletes the tables in it (measured). */
 function refuseWithoutCurrent(directory: string): void {
+  const folder = dirname(directory);
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === false) {
+    const message = `${folder} is no folder, where the index must have one; nothing was changed. Move it away.`;
+    throw new WeirError('DATA_UNWRITABLE', message);
+  }
   const stats = statSync(directory, { throwIfNoEntry: false });
   if (stats?.isDirectory() === false) throw new WeirError('INDEX_DAMAGED', `${directory}: this is no folder.`);
   if (stats === undefined || existsSync(join(directory, 'CURRENT'))) return;

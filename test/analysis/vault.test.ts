@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -89,4 +90,15 @@ test('a vault file is read by lines, and a bad line is named without its value',
     () => readVault(path),
     (error) => error instanceof WeirError && /line 2/.test(error.message) && !/hunter2/.test(error.message),
   );
+});
+
+test('a pipe or a folder in place of a vault file is refused at once', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'weir-vault-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  assert.equal(spawnSync('mkfifo', [join(folder, VAULT_FILE)]).status, 0);
+  for (const path of [join(folder, VAULT_FILE), folder])
+    assert.throws(
+      () => readVault(path),
+      (error) => error instanceof WeirError && error.code === 'FILE_UNREADABLE',
+    );
 });

@@ -241,6 +241,49 @@ test('a file reset-password on the card forgets the password, once', async (t) =
   assert.notEqual(machine.token, undefined);
 });
 
+test('a file reset-password that cannot be removed from a worn card counts once, and the page can be claimed', {
+  skip: process.getuid?.() === 0 ? false : 'needs root, to mount a partition read-only',
+}, async (t) => {
+  const machine = new Machine(t);
+  mkdirSync(join(machine.folder, 'data', 'access'), { recursive: true });
+  machine.write('data/access/access.json', '{}');
+  machine.write('boot/reset-password', '');
+  await withReadOnly(join(machine.folder, 'boot'), async () => {
+    assert.match((await machine.start()).notes.join(), /forgotten.*cannot be written/);
+    assert.equal(machine.has('data/access/access.json'), false);
+    assert.match(machine.read('run/console'), /Claim token/);
+    machine.write('data/access/access.json', '{}');
+    assert.match((await machine.start()).notes.join(), /obeyed at an earlier start/);
+    assert.ok(machine.has('data/access/access.json'), 'the password that was set meanwhile stays');
+  });
+});
+
+async function withReadOnly(folder: string, work: () => Promise<void>): Promise<void> {
+  assert.equal(spawnSync('mount', ['--bind', folder, folder]).status, 0);
+  try {
+    assert.equal(spawnSync('mount', ['-o', 'remount,bind,ro', folder]).status, 0);
+    await work();
+  } finally {
+    spawnSync('umount', [folder]);
+  }
+}
+
+test('half a megabyte of empty lines as a passphrase is refused, without a search that does not end', async (t) => {
+  const machine = new Machine(t);
+  machine.write('boot/weir.yaml', machine.settings('{host: 0.0.0.0}', WIFI));
+  machine.write('boot/ap.passphrase', `${'\n'.repeat(500_000)}x`);
+  assert.match((await machine.start()).mistakes.join(), /8 to 63 characters/);
+});
+
+test('a file of something else, named as the passphrase file, is not printed onto the card', async (t) => {
+  const machine = new Machine(t);
+  machine.write('boot/weir.yaml', machine.settings('{host: 0.0.0.0}', WIFI));
+  machine.write('etc/ap.passphrase', 'root:$6$secret:19000\ndaemon:*:19000\n');
+  assert.match((await machine.start()).mistakes.join(), /ap\.passphrase: a passphrase has 8 to 63/);
+  const told = readdirSync(join(machine.folder, 'boot')).map((name) => machine.read(`boot/${name}`));
+  assert.doesNotMatch(told.join(), /secret/);
+});
+
 test('a passphrase of one’s own is moved off the card; one that is none is refused and stays there', async (t) => {
   const machine = new Machine(t);
   machine.write('boot/weir.yaml', machine.settings('{host: 0.0.0.0}', WIFI));

@@ -264,6 +264,13 @@ for (const path of [
   });
 }
 
+test('an address that cannot be decoded is answered in our shape, with the headers of every answer', async () => {
+  const { ask } = await sharedAppliance();
+  const { status, headers, json } = await ask('/%ff');
+  assert.deepEqual([status, json], [400, { code: 'REQUEST_INVALID', error: 'The address is malformed.' }]);
+  assert.match(String(headers['content-security-policy']), /default-src 'self'/);
+});
+
 test('a request whose headers never end is cut off', async (t) => {
   const { url } = await startTestAppliance(t);
   const socket = connect(Number(new URL(url).port), '127.0.0.1');

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -54,6 +54,19 @@ const CASES: Readonly<
     settings: {},
     says: /ledger\.ndjson.*FILE_UNREADABLE/,
     prepare: (folder) => chmodSync(folder.ledger, 0),
+  },
+  'a file in the place of the index folder': {
+    settings: {},
+    says: /index is no folder.*DATA_UNWRITABLE/,
+    prepare: (folder) => {
+      rmSync(join(folder.dir, 'index'), { recursive: true });
+      writeFileSync(join(folder.dir, 'index'), '');
+    },
+  },
+  'a pipe in the place of the vault': {
+    settings: {},
+    says: /vault\.txt.*no plain file.*FILE_UNREADABLE/,
+    prepare: (folder) => void spawnSync('mkfifo', [join(folder.dir, 'vault.txt')]),
   },
   'a data folder that may not be written': {
     settings: {},

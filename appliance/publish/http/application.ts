@@ -54,6 +54,11 @@ export async function makeApplication(room: RouteRoom, settings: ApplicationSett
     forceCloseConnections: true,
     http: { headersTimeout: HEADERS_MS, connectionsCheckingInterval: CHECK_MS },
     routerOptions: { maxParamLength: 100 },
+    // An address that cannot be decoded (`/%ff`) is answered before any hook.
+    frameworkErrors: (_error, _request, reply) => {
+      setSecurityHeaders(reply, true);
+      return refuse(reply, 400, 'REQUEST_INVALID', 'The address is malformed.');
+    },
   }).withTypeProvider<SchemaTypes>();
   installValidation(app, settings.report);
   await app.register(cookie);
