@@ -8,7 +8,7 @@ import { runDays } from './days.ts';
 import { runFloods } from './floods.ts';
 import { readOptions, type Scenario } from './options.ts';
 import type { Outcome } from './outcome.ts';
-import { Rig } from './rig.ts';
+import { Rig, Stopped } from './rig.ts';
 import { runScan } from './scan.ts';
 
 const SCENARIOS: Readonly<Record<Scenario, (rig: Rig) => Promise<Outcome>>> = {
@@ -17,6 +17,9 @@ const SCENARIOS: Readonly<Record<Scenario, (rig: Rig) => Promise<Outcome>>> = {
   scan: runScan,
   floods: runFloods,
 };
+
+/** As a shell says it of a program that Ctrl-C ended. */
+const INTERRUPTED = 130;
 
 async function main(): Promise<number> {
   const options = readOptions(process.argv.slice(2));
@@ -34,6 +37,10 @@ async function main(): Promise<number> {
     const report = { options, devices: tapesOf(rig), data: outcome.data };
     writeFileSync(join(options.out, 'report.json'), `${JSON.stringify(report, null, 2)}\n`);
     return outcome.failed ? 1 : 0;
+  } catch (error) {
+    if (!(error instanceof Stopped)) throw error;
+    say('stopped before there was a result');
+    return INTERRUPTED;
   } finally {
     writeFileSync(join(options.out, 'report.txt'), `${said.join('\n')}\n`);
   }

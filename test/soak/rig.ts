@@ -28,6 +28,8 @@ const READY_MS = 60_000;
 /** Everything sent is read and counted within this, or something is wrong. */
 const DRAIN_MS = 180_000;
 const DRAIN_LOOK_MS = 300;
+/** Of ordinary life at real speed: what may be under way between the stream and capture's newest count. */
+const NEWEST_FRAMES = 1000;
 const PROGRESS_MS = 30_000;
 
 export class Stopped extends Error {}
@@ -209,6 +211,18 @@ export class Rig {
     });
     this.look();
     this.clock.release('drain');
+  }
+
+  /** Life goes on. When analysis had read everything but the newest frames: real milliseconds; null where it took longer. */
+  async catchUp(patienceMs: number): Promise<number | null> {
+    const end = performance.now() + patienceMs;
+    while (performance.now() < end) {
+      const status = await this.askStatus().catch(() => undefined);
+      const isCaptured = this.captured + this.lost >= this.stream.frames - NEWEST_FRAMES;
+      if (isCaptured && status !== undefined && status.analysis.lag_seconds < 1) return performance.now();
+      await this.pause(DRAIN_LOOK_MS);
+    }
+    return null;
   }
 
   /** The stream is over: capture closes its last segments, and all of them come into the index. */
