@@ -12,11 +12,14 @@ import {
   FULL,
   HISTOGRAM,
   installProgram,
+  LEAST_FOLD,
   MOST_MEGABYTES,
+  MOST_SHORT_SECONDS,
+  SHORT_BYTES,
   TARGETS,
   type Target,
 } from './contenders.ts';
-import { makeInput } from './make-input.ts';
+import { makeInput, makeShortInput } from './make-input.ts';
 import { profile } from './profile.ts';
 import { type Run, run } from './run.ts';
 
@@ -78,7 +81,7 @@ function spread(values: readonly number[], digits: number): string {
   return `${middle} (${least}-${most})`;
 }
 
-const WIDTHS = [28, 6, 22, 6, 8, 22, 8] as const;
+const WIDTHS = [28, 6, 22, 6, 6, 8, 22, 8] as const;
 
 function printRow(cells: readonly string[]): void {
   print(cells.map((cell, i) => (i === 0 ? cell.padEnd(WIDTHS[0]) : cell.padStart(WIDTHS[i] ?? 0))).join(' '));
@@ -94,6 +97,7 @@ function printTable({ list, runs, bytes, packets, load }: Measured): void {
       name,
       String(own.length),
       spread(seconds, 3),
+      median(own.map((one) => one.cpuSeconds)).toFixed(2),
       (bytes / 1e6 / median(seconds)).toFixed(0),
       peak(own).toFixed(0),
       spread(ratios(runs, name, FULL), 2),
@@ -142,8 +146,31 @@ async function measure(main: string, folder: string, megabytes: number, rounds: 
     runs,
     profile: profile(command, PROFILE_ROWS, folder),
   };
+  if (megabytes === MEGABYTES) printFold(file);
   rmSync(file);
   return measured;
+}
+
+/** What a start costs: the median of many runs on a short file. */
+async function printStart(main: string, folder: string): Promise<void> {
+  const file = join(folder, 'short.pcap');
+  makeShortInput(file, SHORT_BYTES);
+  const seconds: number[] = [];
+  for (let round = 0; round < 2 * ROUNDS; round++) {
+    seconds.push((await run([process.execPath, main, 'analyze', file, '--format', 'json'])).seconds);
+  }
+  const mark = median(seconds) <= MOST_SHORT_SECONDS ? 'reached      ' : 'not reached  ';
+  print(`\n  ${mark} ${SHORT_BYTES} bytes within ${MOST_SHORT_SECONDS} s: ${spread(seconds, 3)}`);
+}
+
+function printFold(file: string): void {
+  const { stdout } = spawnSync(process.execPath, [join(import.meta.dirname, 'live-fold.js'), file], {
+    encoding: 'utf8',
+  });
+  const rates = [...stdout.matchAll(/(\d+) packets/g)].map((match) => Number(match[1]));
+  const warm = Math.max(...rates.slice(1));
+  const mark = warm >= LEAST_FOLD ? 'reached      ' : 'not reached  ';
+  print(`  ${mark} live fold of one device ${LEAST_FOLD} packets/s warm: ${rates.join(', ')}`);
 }
 
 /** As soon as it is known: a run that is ended early has told what it measured. */
@@ -158,7 +185,8 @@ const folder = mkdtempSync(join(tmpdir(), 'weir-bench-'));
 try {
   print(`Node ${process.version}, ${cpus()[0]?.model ?? 'unknown CPU'}`);
   const main = await installProgram(folder);
-  printRow(['program', 'rounds', 'median s (min-max)', 'MB/s', 'peak MB', 'time / weir (min-max)', 'memory']);
+  await printStart(main, folder);
+  printRow(['program', 'rounds', 'median s (min-max)', 'CPU s', 'MB/s', 'peak MB', 'time / weir (min-max)', 'memory']);
   printMeasured(await measure(main, folder, MEGABYTES, ROUNDS));
   printMeasured(await measure(main, folder, MEGABYTES * LONGER, LONG_ROUNDS));
 } finally {
