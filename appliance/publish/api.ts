@@ -28,6 +28,9 @@ export interface SegmentDownload {
 export interface ApplianceApi {
   readonly id: string;
   readonly version: string;
+  /** Until rows and totals are those of now; not for ever. They are made only when somebody asks or listens. */
+  refreshed(): Promise<void>;
+  /** As last refreshed. */
   status(): StatusResponse;
   devices(): DeviceRow[];
   /** Undefined for a device that was never seen. */

@@ -1,6 +1,7 @@
 // Answers what page, metrics and broker ask (api.ts), from the store, capture's newest status and the machine's health.
 
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { CaptureClient } from '../experiment/capture-client.ts';
 import { type ExportMade, type ExportSelection, makeExport } from '../experiment/make-export.ts';
 import type { Schedule } from '../experiment/schedule.ts';
@@ -12,7 +13,7 @@ import { WeirError } from '../model/errors.ts';
 import { type DeviceKey, deviceId } from '../model/mac.ts';
 import type { Interaction, Phase } from '../model/phase.ts';
 import type { UserIdentity } from '../model/user-identity.ts';
-import { countFindings, isPresent } from '../store/device-row.ts';
+import { isPresent } from '../store/device-row.ts';
 import { isoText } from '../store/iso-time.ts';
 import type { LiveAnalysis } from '../store/live-analysis.ts';
 import { segmentFile } from '../store/segment-tail.ts';
@@ -27,9 +28,10 @@ import type { FindingRow } from './http/schemas/findings.ts';
 import type { HealthResponse } from './http/schemas/health.ts';
 import type { MqttView, OpenTag, StatusResponse } from './http/schemas/status.ts';
 import type { TrafficResponse } from './http/schemas/traffic.ts';
+import { KeptSummaries } from './kept-summaries.ts';
 import { readLedgerPage } from './ledger-page.ts';
 import { SEGMENTS_PER_PAGE, segmentRow, selectSegments } from './segment-rows.ts';
-import { clockView, makeStatus, openTags, type StatusTotals } from './status-view.ts';
+import { clockView, makeStatus, openTags } from './status-view.ts';
 
 export interface ApplianceParts {
   readonly id: string;
@@ -48,30 +50,32 @@ export interface ApplianceParts {
   readonly bootWarnings: readonly string[];
 }
 
-/** How long the document of all devices together is good for while figures change. */
-const SUMMARY_MS = 2000;
-
-interface KeptSummary {
-  readonly at: number;
-  readonly version: number;
-  readonly document: Promise<AnalysisDocument>;
-}
+/** Rows are made anew for a question at most so often, and a question waits for them no longer. */
+const ROWS_MS = 1000;
+const ROWS_WAIT_MS = 2000;
+const MOST_ROWS = 8;
 
 export class ApplianceAnswers implements ApplianceApi {
   readonly id: string;
   readonly version: string;
   readonly #parts: ApplianceParts;
-  readonly #summaries = new Map<Scope, KeptSummary>();
-  #totals: StatusTotals = { packets: 0, bytes: 0, destinations: 0, findings: { low: 0, medium: 0, high: 0 } };
+  readonly #summaries: KeptSummaries;
+  #refreshed = Number.NEGATIVE_INFINITY;
+  #refreshing: Promise<void> | undefined;
 
   constructor(parts: ApplianceParts) {
     this.#parts = parts;
     this.id = parts.id;
     this.version = parts.version;
+    const { analysis } = parts;
+    this.#summaries = new KeptSummaries(
+      (scope) => analysis.figures.everything(scope),
+      () => analysis.figures.version,
+    );
   }
 
   status(): StatusResponse {
-    return makeStatus(this.#parts, this.devices(), this.#totals);
+    return makeStatus(this.#parts, this.devices(), this.#parts.analysis.figures.totals());
   }
 
   devices(): DeviceRow[] {
@@ -84,21 +88,28 @@ export class ApplianceAnswers implements ApplianceApi {
     return this.#parts.analysis.figures.document(device, scope);
   }
 
-  /** Made at most every two seconds, however many pages ask. */
+  async refreshed(): Promise<void> {
+    if (this.#refreshing === undefined && performance.now() - this.#refreshed > ROWS_MS)
+      this.#refreshing = this.#refresh().finally(() => {
+        this.#refreshed = performance.now();
+        this.#refreshing = undefined;
+      });
+    if (this.#refreshing === undefined) return;
+    const wait = new AbortController();
+    const late = pause(ROWS_WAIT_MS, undefined, { signal: wait.signal }).catch(() => undefined);
+    await Promise.race([this.#refreshing, late]);
+    wait.abort();
+  }
+
+  /** Each device that changed, once; those that cannot be read stay changed. */
+  async #refresh(): Promise<void> {
+    const { figures, nowSecond } = this.#parts.analysis;
+    for (let left = figures.devices.length; left > 0 && figures.isStale; left -= MOST_ROWS)
+      await figures.refresh(nowSecond, MOST_ROWS).catch(() => undefined);
+  }
+
   everything(scope: Scope): Promise<AnalysisDocument> {
-    const known = this.#summaries.get(scope);
-    const now = performance.now();
-    const { figures } = this.#parts.analysis;
-    if (known !== undefined && (now - known.at < SUMMARY_MS || known.version === figures.version))
-      return known.document;
-    const { version } = figures;
-    const document = figures.everything(scope);
-    this.#summaries.set(scope, { at: now, version, document });
-    document.then(
-      (made) => this.#keepTotals(scope, made),
-      () => this.#summaries.delete(scope),
-    );
-    return document;
+    return this.#summaries.get(scope, performance.now());
   }
 
   async hours(device: DeviceKey): Promise<HourRow[] | undefined> {
@@ -236,15 +247,5 @@ export class ApplianceAnswers implements ApplianceApi {
     const detail = `${made.folder}: ${reason}`.slice(0, 256);
     await capture.ask({ verb: 'note', type: 'export', by, files: made.segments, detail });
     return made;
-  }
-
-  #keepTotals(scope: Scope, document: AnalysisDocument): void {
-    if (scope !== 'all') return;
-    this.#totals = {
-      packets: document.input.packets,
-      bytes: document.input.frame_bytes,
-      destinations: document.destinations.length,
-      findings: countFindings(document),
-    };
   }
 }

@@ -1,7 +1,7 @@
 // What happens, told to open pages and to the broker as it happens: rows of devices that changed, each second's traffic,
-// segments, phases, findings. Owns the clockwork; asks the figures no more often than the machine can bear.
+// segments, phases, findings. Owns the clockwork; asks the figures no more often than the machine can bear, and not at all
+// while neither a page is open nor a broker connected.
 
-import type { AnalysisDocument } from '../model/analysis-document.ts';
 import type { LedgerLine } from '../model/ledger.ts';
 import type { FoldedSegment } from '../store/index-records.ts';
 import type { LiveAnalysis } from '../store/live-analysis.ts';
@@ -18,13 +18,10 @@ import { segmentRow } from './segment-rows.ts';
 const TRAFFIC_MS = 1000;
 const STATUS_MS = 5000;
 const ROWS_MS = 300;
-/** After a slow round a pause as long, so that others are rendered too; but never so long that a page looks dead. */
-const LONGEST_ROWS_MS = 2000;
+/** After a round a pause of so many times its length, but never so long that a page looks dead. */
+const ROWS_COST_FACTOR = 8;
+const LONGEST_ROWS_MS = 5000;
 const MOST_ROWS = 8;
-const SUMMARY_MS = 2000;
-/** The same for the document of all devices. */
-const SUMMARY_COST_FACTOR = 3;
-const LONGEST_SUMMARY_MS = 10_000;
 
 export class Broadcast {
   readonly #api: ApplianceApi;
@@ -34,7 +31,6 @@ export class Broadcast {
   readonly #findings = new FindingWatch();
   readonly #timers: NodeJS.Timeout[] = [];
   #rowsTimer: NodeJS.Timeout | undefined;
-  #summaryTimer: NodeJS.Timeout | undefined;
   #stopped = true;
   #phase = '';
 
@@ -50,13 +46,11 @@ export class Broadcast {
     this.#timers.push(setInterval(() => this.#traffic(), TRAFFIC_MS));
     this.#timers.push(setInterval(() => this.#status(), STATUS_MS));
     void this.#rows();
-    void this.#summary();
   }
 
   stop(): void {
     this.#stopped = true;
     clearTimeout(this.#rowsTimer);
-    clearTimeout(this.#summaryTimer);
     for (const timer of this.#timers.splice(0)) clearInterval(timer);
   }
 
@@ -87,6 +81,7 @@ export class Broadcast {
   }
 
   #status(): void {
+    if (!this.#isHeard) return;
     const status = this.#api.status();
     this.#events.send('status', status);
     this.#mqtt.status(status);
@@ -96,16 +91,22 @@ export class Broadcast {
     this.#phase = now;
   }
 
+  get #isHeard(): boolean {
+    return this.#events.size > 0 || this.#mqtt.isConnected;
+  }
+
   async #rows(): Promise<void> {
     const start = performance.now();
-    const rows = await this.#changedRows();
+    const rows = this.#isHeard ? await this.#changedRows() : [];
     if (rows.length > 0) {
       this.#events.send('device', { devices: rows });
       this.#mqtt.devices(rows);
     }
     if (this.#stopped) return;
+    if (this.#isHeard) this.#tellFindings();
     const cost = performance.now() - start;
-    this.#rowsTimer = setTimeout(() => void this.#rows(), Math.min(LONGEST_ROWS_MS, Math.max(ROWS_MS, cost)));
+    const wait = Math.min(LONGEST_ROWS_MS, Math.max(ROWS_MS, cost * ROWS_COST_FACTOR));
+    this.#rowsTimer = setTimeout(() => void this.#rows(), wait);
   }
 
   /** None while the index cannot be read; what changed stays changed. */
@@ -114,24 +115,14 @@ export class Broadcast {
     return figures.refresh(nowSecond, MOST_ROWS).catch(() => []);
   }
 
-  async #summary(): Promise<void> {
-    const start = performance.now();
-    const document = await this.#api.everything('all').catch(() => undefined);
-    if (this.#stopped) return;
-    const cost = performance.now() - start;
-    this.#summaryTimer = setTimeout(
-      () => void this.#summary(),
-      Math.min(LONGEST_SUMMARY_MS, Math.max(SUMMARY_MS, cost * SUMMARY_COST_FACTOR)),
-    );
-    if (document !== undefined) this.#tellFindings(document);
-  }
-
-  #tellFindings(document: AnalysisDocument): void {
-    for (const change of this.#findings.compare(document.findings)) {
+  #tellFindings(): void {
+    const findings = this.#analysis.figures.findings();
+    if (findings === undefined) return;
+    for (const change of this.#findings.compare(findings)) {
       this.#events.send('finding', change);
       this.#mqtt.finding(change);
     }
-    this.#mqtt.openFindings(document.findings);
+    this.#mqtt.openFindings(findings);
   }
 }
 

@@ -5,6 +5,7 @@ import type { ApStatus } from '../ap/status.ts';
 import { readApStatus } from '../ap/status-reader.ts';
 import { apWarnings } from '../ap/warnings.ts';
 import type { CaptureStatus } from '../model/capture-status.ts';
+import type { FigureTotals } from '../store/figures.ts';
 import { isoText } from '../store/iso-time.ts';
 import type { LiveAnalysis } from '../store/live-analysis.ts';
 import type { ApplianceParts } from './appliance-api.ts';
@@ -19,19 +20,11 @@ import type {
   StorageView,
 } from './http/schemas/status.ts';
 
-/** Of all devices together, each frame once. */
-export interface StatusTotals {
-  readonly packets: number;
-  readonly bytes: number;
-  readonly findings: { low: number; medium: number; high: number };
-  readonly destinations: number;
-}
-
 const MOST_GAPS = 20;
 /** Below it a warning is shown: the card is nearly full. */
 const LOW_DISK_BYTES = 512 * 1024 * 1024;
 
-export function makeStatus(parts: ApplianceParts, rows: readonly DeviceRow[], totals: StatusTotals): StatusResponse {
+export function makeStatus(parts: ApplianceParts, rows: readonly DeviceRow[], totals: FigureTotals): StatusResponse {
   const capture = parts.watch.status;
   const { status: known, reason } = readApStatus();
   const status: Omit<StatusResponse, 'warnings'> = {

@@ -1,8 +1,8 @@
-// The work of the analysis thread: a little of every device in turn, finished segments out at once, open ones when they
-// changed. Started by analysis-worker.ts; takes its messages and its time from there.
+// The work of the analysis thread: a little of every device in turn, finished slices out at once, open ones when somebody
+// asks. Started by analysis-worker.ts; takes its messages and its time from there.
 
 import type { DeviceKey } from '../model/mac.ts';
-import type { Checkpoint, FromWorker, ToWorker } from './analysis-messages.ts';
+import type { Checkpoint, FromWorker, LiveQuestion, ToWorker } from './analysis-messages.ts';
 import { DeviceFold, type FoldRoom } from './device-fold.ts';
 import type { CatalogSegment } from './segment-catalog.ts';
 
@@ -10,9 +10,6 @@ import type { CatalogSegment } from './segment-catalog.ts';
 const STEP_BYTES = 256 * 1024;
 /** Finished segments on their way to the index; beyond it analysis waits, so that memory stays bounded. */
 const MOST_UNSTORED = 3;
-/** Open segments are told at most this often, and never so often that telling takes more than a tenth of the time. */
-const LIVE_MS = 300;
-const LIVE_COST_FACTOR = 10;
 const TRAFFIC_MS = 250;
 const LOAD_MS = 1000;
 /** A round takes some time: so much is not called behind. */
@@ -28,7 +25,6 @@ export class AnalysisLoop {
   #packets = 0;
   #bytes = 0;
   #quarantined: number;
-  #liveDue = 0;
   #trafficDue = 0;
   #loadDue = 0;
   /** When everything there was had been read. */
@@ -51,6 +47,7 @@ export class AnalysisLoop {
 
   receive(message: ToWorker): void {
     if (message.type === 'stored') this.#unstored -= message.count;
+    else if (message.type === 'ask') this.#tellLive(message);
     else for (const segment of message.segments) this.#fold(segment).announce(segment);
   }
 
@@ -60,7 +57,6 @@ export class AnalysisLoop {
     for (const fold of this.#folds.values()) moved = this.#advance(fold) || moved;
     if (!moved && this.#unstored < MOST_UNSTORED) this.#upToDate = this.#now();
     this.#tellTraffic();
-    this.#tellLive();
     this.#tellLoad();
     this.#tellQuarantine();
     this.#room.progress.idle();
@@ -90,15 +86,8 @@ export class AnalysisLoop {
     return step !== 'idle';
   }
 
-  #tellLive(): void {
-    const start = this.#now();
-    if (start < this.#liveDue) return;
-    for (const fold of this.#folds.values()) {
-      const live = fold.takeLive();
-      if (live !== undefined) this.#send({ type: 'live', device: fold.device, live });
-    }
-    const end = this.#now();
-    this.#liveDue = end + Math.max(LIVE_MS, (end - start) * LIVE_COST_FACTOR);
+  #tellLive({ device, have }: LiveQuestion): void {
+    this.#send({ type: 'live', device, live: this.#folds.get(device)?.live(have) ?? 'none' });
   }
 
   #tellTraffic(): void {

@@ -20,6 +20,8 @@ export interface WorkerStart {
   readonly progress: SharedArrayBuffer;
   readonly quarantine: QuarantineList;
   readonly checkpoints: readonly Checkpoint[];
+  /** Slices of a thread before this one that did not reach the index yet. */
+  readonly unstored: number;
   /** Module with `makeAnalyzer`. */
   readonly analyzer: string;
 }
@@ -27,7 +29,17 @@ export interface WorkerStart {
 export type ToWorker =
   | { readonly type: 'segments'; readonly segments: readonly CatalogSegment[] }
   /** This many finished segments reached the index. */
-  | { readonly type: 'stored'; readonly count: number };
+  | { readonly type: 'stored'; readonly count: number }
+  /** Somebody wants to see the open slice of a device. */
+  | ({ readonly type: 'ask' } & LiveQuestion);
+
+export interface LiveQuestion {
+  readonly device: DeviceKey;
+  /** Mark of what the asking side has (live-slices.ts). */
+  readonly have: string;
+}
+
+export type LiveAnswer = LiveSegment | 'same' | 'none';
 
 export interface AnalysisLoad {
   /** Bytes that capture stored and analysis did not read yet. */
@@ -46,7 +58,7 @@ export interface AnalysisLoad {
 
 export type FromWorker =
   | { readonly type: 'finished'; readonly segment: FoldedSegment }
-  | { readonly type: 'live'; readonly device: DeviceKey; readonly live: LiveSegment }
+  | { readonly type: 'live'; readonly device: DeviceKey; readonly live: LiveAnswer }
   | { readonly type: 'traffic'; readonly cells: readonly TrafficCell[] }
   | ({ readonly type: 'load' } & AnalysisLoad)
   | { readonly type: 'quarantine'; readonly list: QuarantineList };

@@ -4,7 +4,7 @@
 import { Worker } from 'node:worker_threads';
 import { systemCode, toError } from '../model/errors.ts';
 import type { DeviceKey } from '../model/mac.ts';
-import type { Checkpoint, FromWorker, ToWorker, WorkerStart } from './analysis-messages.ts';
+import type { Checkpoint, FromWorker, LiveQuestion, ToWorker, WorkerStart } from './analysis-messages.ts';
 import { type Progress, ProgressCell } from './progress.ts';
 import { Quarantine, type QuarantineList } from './quarantine.ts';
 import type { CatalogSegment } from './segment-catalog.ts';
@@ -58,6 +58,7 @@ export class AnalysisSupervisor {
   #last: Progress | undefined;
   #stuck = 0;
   #restarts = 0;
+  #unstored = 0;
   #stopped = true;
 
   constructor(settings: SupervisorSettings, catalog: () => Iterable<CatalogSegment>, listener: AnalysisListener) {
@@ -102,7 +103,12 @@ export class AnalysisSupervisor {
     this.#post({ type: 'segments', segments });
   }
 
+  ask(question: LiveQuestion): void {
+    this.#post({ type: 'ask', ...question });
+  }
+
   stored(count: number): void {
+    this.#unstored -= count;
     this.#post({ type: 'stored', count });
   }
 
@@ -120,6 +126,7 @@ export class AnalysisSupervisor {
       progress: this.#progress.memory,
       quarantine: this.#quarantine.list(),
       checkpoints: [...this.#checkpoints.values()],
+      unstored: this.#unstored,
       analyzer: this.#settings.analyzer,
     };
     const worker = new Worker(WORKER, {
@@ -149,6 +156,7 @@ export class AnalysisSupervisor {
       const { device, seq, slice, ends, bytes, carry } = message.segment;
       this.#checkpoints.set(device, { device, seq, slice, offset: ends ? null : bytes, carry });
       this.#pauseMs = FIRST_PAUSE_MS;
+      this.#unstored++;
     }
     this.#listener.message(message);
   }

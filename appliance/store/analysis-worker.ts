@@ -29,7 +29,8 @@ const room = {
 };
 const send = (message: FromWorker) => port.postMessage(message);
 const loop = new AnalysisLoop(room, start.checkpoints, send, () => performance.now());
-
+// What the thread before this one told and the index does not hold yet counts as this one's.
+loop.receive({ type: 'stored', count: -start.unstored });
 port.on('message', (message: ToWorker) => loop.receive(message));
 
 function run(): void {

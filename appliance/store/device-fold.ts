@@ -8,6 +8,7 @@ import { systemCode } from '../model/errors.ts';
 import type { DeviceKey } from '../model/mac.ts';
 import type { Checkpoint } from './analysis-messages.ts';
 import type { FoldedSegment } from './index-records.ts';
+import { liveMark } from './live-slices.ts';
 import { beginSlice, countPacket, firstTime, hourText, isOfLaterHour, lastTime, type OpenSlice } from './open-slice.ts';
 import { type PackedText, packText, unpackText, wrapText } from './packed-text.ts';
 import type { ProgressCell } from './progress.ts';
@@ -60,7 +61,6 @@ export class DeviceFold {
   #place = { seq: -1, slice: 0, offset: 0 };
   #work: OpenSlice | undefined;
   #finished: FoldedSegment | undefined;
-  #changed = false;
   readonly #metered: Metered = { seq: -1, offset: 0 };
 
   /** What was deleted before this fold could read it. */
@@ -109,20 +109,15 @@ export class DeviceFold {
     return finished;
   }
 
-  /** The open slice so far, when it changed since the last call; undefined otherwise. */
-  takeLive(): LiveSegment | undefined {
+  /** The open slice so far; `same` where the one who asks has it already, undefined where nothing is open. */
+  live(have: string): LiveSegment | 'same' | undefined {
     const segment = this.#queue[0];
     const work = this.#work;
-    if (!this.#changed || segment === undefined || work?.analyzer === undefined) return undefined;
-    this.#changed = false;
-    return {
-      seq: segment.seq,
-      slice: work.slice,
-      hour: hourText(segment, work),
-      packets: work.packets,
-      last_ts: lastTime(work),
-      summary: wrapText(work.analyzer.snapshot()),
-    };
+    if (segment === undefined || work?.analyzer === undefined) return undefined;
+    const place = { seq: segment.seq, slice: work.slice, packets: work.packets };
+    if (liveMark(place) === have) return 'same';
+    const hour = hourText(segment, work);
+    return { ...place, hour, last_ts: lastTime(work), summary: wrapText(work.analyzer.snapshot()) };
   }
 
   /** Packets of the slice in hand. */
@@ -223,7 +218,6 @@ export class DeviceFold {
       at = next;
     }
     this.#room.progress.idle();
-    this.#changed = true;
     return 'moved';
   }
 
@@ -266,7 +260,6 @@ export class DeviceFold {
   #leaveRest(work: OpenSlice, offset: number): FoldStep {
     work.flaw = { offset, reason: LEFT_OUT };
     this.#room.progress.idle();
-    this.#changed = true;
     return 'moved';
   }
 
@@ -279,7 +272,6 @@ export class DeviceFold {
     this.#finished = this.#fold(segment, work, false);
     this.#place = { seq: segment.seq, slice: work.slice + 1, offset };
     this.#beginSlice(segment, tail);
-    this.#changed = false;
     return 'finished';
   }
 
@@ -291,7 +283,6 @@ export class DeviceFold {
   #finish(segment: CatalogSegment, work: OpenSlice): FoldStep {
     this.#finished = this.#fold(segment, work, true);
     this.#pass(segment);
-    this.#changed = false;
     return 'finished';
   }
 

@@ -8,6 +8,7 @@ import { combineDevices, mergeSummaries } from '../analysis/merge.ts';
 import { openTables } from '../analysis/open-tables.ts';
 import { emptySummary, type Summary } from '../analysis/summary.ts';
 import { version } from '../config/version.ts';
+import { type DeviceHead, headOf } from './device-head.ts';
 import { NO_TEXT, type PackedText, packText, unpackText } from './packed-text.ts';
 import type { DeviceSum, SummaryOrigin, SummaryTools } from './summary-tools.ts';
 
@@ -36,6 +37,7 @@ export function openSummaryTools(
   return {
     merge: async (parts) => mergeTexts(parts),
     document: async (parts, origin) => renderDocument(mergeParts(parts, MOST_SHOWN), tables, source(origin)),
+    head: async (parts, origin) => makeHead(mergeParts(parts, MOST_SHOWN), tables, origin),
     combine: () => new SumOfDevices(tables),
   };
 }
@@ -60,6 +62,12 @@ class SumOfDevices implements DeviceSum {
   abandon(): void {
     this.#sum = emptySummary();
   }
+}
+
+function makeHead(summary: Summary, tables: DocumentTables, origin: SummaryOrigin): DeviceHead {
+  if (origin.device === null) throw new TypeError('a head is of one device');
+  const { packets, frame_bytes: bytes } = summary.own;
+  return headOf(origin.device, renderDocument(summary, tables, source(origin)), { packets, bytes });
 }
 
 function mergeTexts(parts: readonly PackedText[]): PackedText {

@@ -12,10 +12,12 @@ import { Identities } from './identities.ts';
 import type { FoldedSegment } from './index-records.ts';
 import { IndexStore } from './index-store.ts';
 import { LedgerTail } from './ledger-tail.ts';
+import { LiveSlices } from './live-slices.ts';
 import type { QuarantineList } from './quarantine.ts';
 import { readQuarantine, writeQuarantine } from './quarantine-file.ts';
 import { type CatalogSegment, SegmentCatalog } from './segment-catalog.ts';
 import type { SummaryTools } from './summary-tools.ts';
+import { EVERY_DEVICE } from './traffic-meter.ts';
 import { TrafficRing } from './traffic-ring.ts';
 
 /** Part of the two seconds from packet to page. */
@@ -51,6 +53,7 @@ export class LiveAnalysis {
   readonly traffic = new TrafficRing();
   readonly #identities = new Identities();
   readonly #supervisor: AnalysisSupervisor;
+  readonly #live = new LiveSlices((question) => this.#supervisor.ask(question));
   #store: IndexStore | undefined;
   #queue: CommitQueue | undefined;
   #figures: Figures | undefined;
@@ -156,7 +159,14 @@ export class LiveAnalysis {
       (segment) => this.#stored(segment),
     );
     const queue = this.#queue;
-    this.#figures = new Figures(store, this.#settings.tools, this.catalog, () => queue.waiting, this.#identities);
+    this.#figures = new Figures(
+      store,
+      this.#settings.tools,
+      this.catalog,
+      () => queue.waiting,
+      this.#identities,
+      this.#live,
+    );
     await this.#figures.load();
     const quarantine = readQuarantine(this.#settings.dataDir, this.catalog, (text) => this.#listener.trouble(text));
     const checkpoints = await store.checkpoints();
@@ -253,13 +263,15 @@ export class LiveAnalysis {
     switch (message.type) {
       case 'finished':
         this.#queue?.push(message.segment);
-        this.figures.finish(message.segment);
+        this.#live.finish(message.segment);
+        this.figures.touch(message.segment.device);
         break;
       case 'live':
-        this.figures.setLive(message.device, message.live);
+        this.#live.receive(message.device, message.live);
         break;
       case 'traffic':
         this.traffic.add(message.cells, performance.now());
+        for (const { device } of message.cells) if (device !== EVERY_DEVICE) this.figures.touch(device);
         break;
       case 'load':
         this.#load = message;
@@ -289,7 +301,7 @@ export class LiveAnalysis {
   }
 
   #restarted(reason: string): void {
-    this.#figures?.forgetLive();
+    this.#live.clear();
     this.traffic.clear();
     this.#listener.trouble(`analysis thread restarted: ${reason}`);
   }

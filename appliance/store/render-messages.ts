@@ -15,6 +15,7 @@ export interface RenderStart {
 export type RenderQuestion = { readonly id: number } & (
   | { readonly verb: 'merge'; readonly parts: readonly PackedText[] }
   | { readonly verb: 'document'; readonly parts: readonly PackedText[]; readonly origin: SummaryOrigin }
+  | { readonly verb: 'head'; readonly parts: readonly PackedText[]; readonly origin: SummaryOrigin }
   /** Sums of devices have numbers; the first `add` begins one. */
   | { readonly verb: 'add'; readonly sum: number; readonly begins: boolean; readonly parts: readonly PackedText[] }
   | { readonly verb: 'finish'; readonly sum: number; readonly origin: SummaryOrigin }

@@ -1,9 +1,10 @@
-// SummaryTools in a thread of their own (render-worker.ts). A thread that dies fails the questions it had and is started
-// again for the next one. Owned by appliance.ts.
+// SummaryTools in a thread of their own (render-worker.ts), ended when nobody asks for a while and
+// started again for the next question. A thread that dies fails the questions it had and is started again for the next one. Owned by appliance.ts.
 
 import { Worker } from 'node:worker_threads';
 import type { AnalysisDocument } from '../model/analysis-document.ts';
 import { systemCode, toError } from '../model/errors.ts';
+import type { DeviceHead } from './device-head.ts';
 import type { PackedText } from './packed-text.ts';
 import type { RenderAnswer, RenderQuestion, RenderStart } from './render-messages.ts';
 import type { DeviceSum, SummaryOrigin, SummaryTools } from './summary-tools.ts';
@@ -15,6 +16,8 @@ const OUT_OF_MEMORY = 'ERR_WORKER_OUT_OF_MEMORY';
 const MOST_HEAP_MEGABYTES = 1024;
 /** Small: a larger one only makes the process larger. */
 const YOUNG_MEGABYTES = 12;
+/** A thread that nobody asks gives its memory back, some 50 MB: while nobody looks it is needed for seconds of an hour. */
+const IDLE_MS = 30_000;
 
 interface Waiting {
   readonly resolve: (value: unknown) => void;
@@ -31,6 +34,8 @@ export class RenderThread implements SummaryTools {
   #id = 0;
   #sums = 0;
   #heapMegabytes = HEAP_MEGABYTES;
+  #openSums = 0;
+  #idleTimer: NodeJS.Timeout | undefined;
   #stopped = false;
 
   constructor(profile: string, dataDir: string, trouble: (text: string) => void, home = '') {
@@ -38,12 +43,15 @@ export class RenderThread implements SummaryTools {
     this.#trouble = trouble;
   }
 
+  /** The first question finds it ready, and missing tables are told now. */
   start(): void {
     this.#thread();
+    this.#restLater();
   }
 
   async stop(): Promise<void> {
     this.#stopped = true;
+    clearTimeout(this.#idleTimer);
     await this.#worker?.terminate();
   }
 
@@ -55,28 +63,43 @@ export class RenderThread implements SummaryTools {
     return this.#ask({ verb: 'document', parts, origin }) as Promise<AnalysisDocument>;
   }
 
+  head(parts: readonly PackedText[], origin: SummaryOrigin): Promise<DeviceHead> {
+    return this.#ask({ verb: 'head', parts, origin }) as Promise<DeviceHead>;
+  }
+
   combine(): DeviceSum {
     const sum = ++this.#sums;
     let begins = true;
+    let isOpen = false;
     const add = async (parts: readonly PackedText[]) => {
       const question = { verb: 'add', sum, begins, parts } as const;
+      if (begins) this.#openSums++;
+      isOpen ||= begins;
       begins = false;
       await this.#ask(question);
+    };
+    const end = () => {
+      if (isOpen) this.#openSums--;
+      isOpen = false;
     };
     return {
       add,
       document: async (origin) => {
         if (begins) await add([]);
-        return this.#ask({ verb: 'finish', sum, origin }) as Promise<AnalysisDocument>;
+        return this.#ask({ verb: 'finish', sum, origin }).finally(end) as Promise<AnalysisDocument>;
       },
       // Where the thread is gone, so is the sum.
-      abandon: () => void this.#ask({ verb: 'abandon', sum }).catch(() => undefined),
+      abandon: () => {
+        end();
+        void this.#ask({ verb: 'abandon', sum }).catch(() => undefined);
+      },
     };
   }
 
   #ask(question: Unnumbered<RenderQuestion>): Promise<unknown> {
     if (this.#stopped) return Promise.reject(new Error('rendering has stopped'));
     const id = ++this.#id;
+    clearTimeout(this.#idleTimer);
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
       this.#thread().postMessage({ ...question, id });
@@ -107,6 +130,18 @@ export class RenderThread implements SummaryTools {
     this.#waiting.delete(answer.id);
     if (answer.type === 'value') waiting?.resolve(answer.value);
     else waiting?.reject(new Error(answer.error));
+    if (this.#waiting.size === 0 && this.#openSums === 0) this.#restLater();
+  }
+
+  #restLater(): void {
+    this.#idleTimer = setTimeout(() => this.#rest(), IDLE_MS).unref();
+  }
+
+  #rest(): void {
+    const worker = this.#worker;
+    if (this.#waiting.size > 0 || this.#openSums > 0) return;
+    this.#worker = undefined;
+    worker?.terminate().catch(() => undefined);
   }
 
   #died(worker: Worker, reason: string): void {

@@ -24,6 +24,7 @@ port.on('message', (question: RenderQuestion) => {
 function answer(question: RenderQuestion): Promise<unknown> {
   if (question.verb === 'merge') return tools.merge(question.parts);
   if (question.verb === 'document') return tools.document(question.parts, question.origin);
+  if (question.verb === 'head') return tools.head(question.parts, question.origin);
   return answerSum(question);
 }
 

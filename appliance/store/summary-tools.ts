@@ -4,6 +4,7 @@
 import type { AnalysisDocument } from '../model/analysis-document.ts';
 import type { DeviceKey } from '../model/mac.ts';
 import type { ConfirmedIdentities } from '../model/user-identity.ts';
+import type { DeviceHead } from './device-head.ts';
 import type { PackedText } from './packed-text.ts';
 
 /** Where a rendered summary comes from: goes into the document's `input`. */
@@ -21,6 +22,8 @@ export interface SummaryOrigin {
 export interface SummaryTools {
   merge(parts: readonly PackedText[]): Promise<PackedText>;
   document(parts: readonly PackedText[], origin: SummaryOrigin): Promise<AnalysisDocument>;
+  /** What the list of devices shows of these parts. @throws where `origin` names no device. */
+  head(parts: readonly PackedText[], origin: SummaryOrigin): Promise<DeviceHead>;
   /** Begins the sum of several devices. */
   combine(): DeviceSum;
 }

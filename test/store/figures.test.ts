@@ -1,12 +1,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { DeviceKey } from '../../appliance/model/mac.ts';
+import type { LiveSegment } from '../../appliance/store/device-fold.ts';
+import { headOf, rowOf } from '../../appliance/store/device-head.ts';
 import { Figures } from '../../appliance/store/figures.ts';
 import { Identities } from '../../appliance/store/identities.ts';
 import { openSummaryTools } from '../../appliance/store/join-analysis.ts';
-import type { PackedText } from '../../appliance/store/packed-text.ts';
+import { LedgerTail } from '../../appliance/store/ledger-tail.ts';
+import { makeAnalyzer } from '../../appliance/store/make-analyzer.ts';
+import { type PackedText, packText } from '../../appliance/store/packed-text.ts';
 import { SegmentCatalog } from '../../appliance/store/segment-catalog.ts';
-import { device } from './data-folder.ts';
+import { DataFolder, device, GATEWAY, packet } from './data-folder.ts';
+
+const OWNER = device(1);
+
+const NOTHING_OPEN = { of: async () => undefined };
 
 test('of the sums of all devices one is in memory at a time', async () => {
   const tools = openSummaryTools('curated', () => undefined);
@@ -29,11 +37,108 @@ test('of the sums of all devices one is in memory at a time', async () => {
     };
     return { add, document: sum.document.bind(sum), abandon: sum.abandon.bind(sum) };
   };
-  const figures = new Figures(source, { ...tools, combine }, new SegmentCatalog(), () => [], new Identities());
+  const figures = new Figures(
+    source,
+    { ...tools, combine },
+    new SegmentCatalog(),
+    () => [],
+    new Identities(),
+    NOTHING_OPEN,
+  );
   await figures.load();
   await figures.everything('all');
   assert.deepEqual(
     steps,
     devices.flatMap((each) => [`read ${each}`, 'added']),
   );
+});
+
+interface Shown {
+  readonly figures: Figures;
+  /** Parts of each head that was rendered. */
+  readonly asked: number[];
+  readonly closed: PackedText[];
+  open: LiveSegment | undefined;
+}
+
+/** Figures of one device, whose closed and open slices the test lays down. */
+async function shown(folder: DataFolder): Promise<Shown> {
+  const tools = openSummaryTools('curated', () => undefined);
+  const segment = folder.open(OWNER);
+  const catalog = new SegmentCatalog();
+  const tail = new LedgerTail(folder.ledger);
+  for (const line of tail.poll().lines) catalog.apply(line);
+  tail.close();
+  const closed: PackedText[] = [];
+  const asked: number[] = [];
+  const place = () => ({ seq: segment.seq, slice: closed.length - 1, offset: 0 });
+  const source = {
+    sum: async () => ({ segments: 0, last_seq: segment.seq, place: place(), parts: closed }),
+    scopes: async () => [{ device: OWNER, scope: 'all' as const }],
+    hours: async () => [],
+  };
+  const head: typeof tools.head = (parts, origin) => {
+    asked.push(parts.length);
+    return tools.head(parts, origin);
+  };
+  const made = { asked, closed, open: undefined as LiveSegment | undefined };
+  const live = { of: async () => made.open };
+  const figures = new Figures(source, { ...tools, head }, catalog, () => [], new Identities(), live);
+  await figures.load();
+  return Object.assign(made, { figures });
+}
+
+/** Slices of an hour each, ten packets in every one, each from the carry of the one before. */
+function slices({ dir }: DataFolder, count: number): PackedText[] {
+  let carry: string | null = null;
+  return Array.from({ length: count }, (_, hour) => {
+    const analyzer = makeAnalyzer({ device: OWNER, seq: 1, infra: [GATEWAY], linkType: 1, carry, dataDir: dir });
+    for (let i = 0; i < 10; i++) {
+      const bytes = packet(OWNER, i).subarray(16);
+      analyzer.frame(bytes, 0, bytes.length, 1_795_179_600 + hour * 3600 + i, 0, bytes.length, 1);
+    }
+    const end = analyzer.finish();
+    carry = end.carry;
+    return packText(end.summary);
+  });
+}
+
+test('the row of closed slices and the open one is that of the document, and the history is rendered once', async (t) => {
+  const folder = DataFolder.make(t);
+  const [first, second, third, fourth] = slices(folder, 4);
+  const now = await shown(folder);
+  now.closed.push(first!, second!);
+  const openSlice = (slice: number, summary: PackedText) => ({
+    seq: 1,
+    slice,
+    hour: '20261120T15',
+    packets: 10,
+    last_ts: null,
+    summary,
+  });
+  now.open = openSlice(2, third!);
+  const row = async () => {
+    now.figures.touch(OWNER);
+    return (await now.figures.refresh(1_795_190_000, 1))[0];
+  };
+  const shownRow = await row();
+  const document = await now.figures.document(OWNER, 'all');
+  const exact = rowOf(OWNER, headOf(OWNER, document!, { packets: 0, bytes: 0 }), 0, 1_795_190_000);
+  assert.deepEqual(shownRow, exact);
+  assert.equal(now.figures.totals().packets, 30);
+  await row();
+  assert.deepEqual(now.asked, [2, 1, 1]);
+  now.closed.push(third!);
+  now.open = openSlice(3, fourth!);
+  assert.equal((await row())?.packets, 40);
+  assert.deepEqual(now.asked, [2, 1, 1, 3, 1]);
+});
+
+test('a slice that reached the index while it was shown as open counts once', async (t) => {
+  const folder = DataFolder.make(t);
+  const [first] = slices(folder, 1);
+  const now = await shown(folder);
+  now.closed.push(first!);
+  now.open = { seq: 1, slice: 0, hour: '20261120T13', packets: 10, last_ts: null, summary: first! };
+  assert.equal((await now.figures.document(OWNER, 'all'))?.input.packets, 10);
 });

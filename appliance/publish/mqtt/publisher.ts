@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import type { DocumentFinding } from '../../model/analysis-document.ts';
 import { toError, WeirError } from '../../model/errors.ts';
 import type { LedgerLine } from '../../model/ledger.ts';
-import { deviceId, parseDevice } from '../../model/mac.ts';
+import { type DeviceKey, deviceId, parseDevice } from '../../model/mac.ts';
 import type { FoldedSegment } from '../../store/index-records.ts';
 import type { LiveAnalysis } from '../../store/live-analysis.ts';
 import type { ApplianceApi } from '../api.ts';
@@ -74,6 +74,8 @@ export class MqttPublisher {
   #connection: BrokerConnection | undefined;
   #saveTimer: NodeJS.Timeout | undefined;
   #jitterTimer: NodeJS.Timeout | undefined;
+  /** Devices with an hour that the broker did not hear of. */
+  readonly #hoursDue = new Set<DeviceKey>();
   #openFindings = '';
   #withdrawn = true;
 
@@ -119,6 +121,10 @@ export class MqttPublisher {
     await this.#saveTopics();
   }
 
+  get isConnected(): boolean {
+    return this.#connection?.state === 'connected';
+  }
+
   view(): MqttView {
     const counts = this.#connection?.counts ?? { published: 0, queued: 0, dropped: 0, errors: 0 };
     return {
@@ -149,17 +155,28 @@ export class MqttPublisher {
     }
   }
 
-  /** A segment reached the index: its hour has new figures. */
-  stored(segment: FoldedSegment): void {
-    if (this.#connection === undefined || parseDevice(deviceId(segment.device))?.startsWith('_')) return;
-    this.#analysis.store
-      .lastHour(segment.device)
-      .then((row) => {
-        const id = deviceId(segment.device);
-        if (row !== undefined)
-          this.#keep(this.#topics.device(id).hour, payloadText(hourSummary(id, row, new Date().toISOString())));
-      })
-      .catch((thrown: unknown) => this.#settings.trouble(`hourly summary not published: ${toError(thrown).message}`));
+  /** A slice reached the index: its hour has new figures, which are made when a broker is there to hear them. */
+  stored({ device }: FoldedSegment): void {
+    if (this.#connection === undefined || parseDevice(deviceId(device))?.startsWith('_')) return;
+    this.#hoursDue.add(device);
+    this.#publishHours();
+  }
+
+  #publishHours(): void {
+    if (!this.isConnected) return;
+    for (const device of this.#hoursDue) {
+      this.#hoursDue.delete(device);
+      this.#publishHour(device).catch((thrown: unknown) =>
+        this.#settings.trouble(`hourly summary not published: ${toError(thrown).message}`),
+      );
+    }
+  }
+
+  async #publishHour(device: DeviceKey): Promise<void> {
+    const row = await this.#analysis.store.lastHour(device);
+    const id = deviceId(device);
+    if (row !== undefined)
+      this.#keep(this.#topics.device(id).hour, payloadText(hourSummary(id, row, new Date().toISOString())));
   }
 
   finding({ type, finding }: FindingChange): void {
@@ -212,6 +229,7 @@ export class MqttPublisher {
     this.#withdrawn = false;
     this.#discoverAll();
     this.status(this.#api.status());
+    this.#publishHours();
   }
 
   #receive(topic: string, payload: string, retained: boolean): void {

@@ -24,16 +24,19 @@ export function deviceRoutes(app: App, { api }: RouteRoom): void {
   app.get(
     '/api/v1/status',
     { config: SUMMARIES, schema: { summary: 'The appliance at a glance', response: { 200: statusSchema } } },
-    async () => api.status(),
+    async () => {
+      await api.refreshed();
+      return api.status();
+    },
   );
 
   app.get(
     '/api/v1/devices',
     { config: SUMMARIES, schema: { summary: 'All devices, one line each', response: { 200: devicesSchema } } },
-    async () => ({
-      ts: new Date().toISOString(),
-      devices: api.devices(),
-    }),
+    async () => {
+      await api.refreshed();
+      return { ts: new Date().toISOString(), devices: api.devices() };
+    },
   );
 
   app.get(

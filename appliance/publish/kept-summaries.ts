@@ -1,0 +1,67 @@
+// Documents of all devices together, kept for the next one who asks: making one reads the sums of every device, seconds after
+// months. While one is young enough it is the answer, and a newer one is begun behind it; so pages that ask again and again
+// get theirs at once, and making them takes a small part of the machine.
+
+import type { AnalysisDocument } from '../model/analysis-document.ts';
+import type { Scope } from './api.ts';
+
+/** Until one is made anew while figures change: so long, or a multiple of what making it took. */
+const LEAST_MS = 2000;
+const COST_FACTOR = 8;
+/** Older ones are no answer: who asks waits for a new one. */
+const LONGEST_MS = 60_000;
+
+interface Kept {
+  readonly document: AnalysisDocument;
+  readonly version: number;
+  readonly made: number;
+  readonly cost: number;
+}
+
+export class KeptSummaries {
+  readonly #make: (scope: Scope) => Promise<AnalysisDocument>;
+  readonly #version: () => number;
+  readonly #kept = new Map<Scope, Kept>();
+  readonly #making = new Map<Scope, Promise<AnalysisDocument>>();
+
+  /** `version` rises with every change of the figures. */
+  constructor(make: (scope: Scope) => Promise<AnalysisDocument>, version: () => number) {
+    this.#make = make;
+    this.#version = version;
+  }
+
+  /** `now`: monotonic milliseconds. */
+  async get(scope: Scope, now: number): Promise<AnalysisDocument> {
+    this.#forget(now);
+    const known = this.#kept.get(scope);
+    if (known === undefined) return this.#anew(scope, now);
+    if (known.version === this.#version() || now - known.made < Math.max(LEAST_MS, known.cost * COST_FACTOR))
+      return known.document;
+    const next = this.#anew(scope, now);
+    // Who asks now has an answer; the failure is the next one's, who has none.
+    next.catch(() => undefined);
+    return known.document;
+  }
+
+  /** What nobody asked for in a while gives its memory back with the next question. */
+  #forget(now: number): void {
+    for (const [scope, { made, version }] of this.#kept)
+      if (now - made > LONGEST_MS && version !== this.#version()) this.#kept.delete(scope);
+  }
+
+  #anew(scope: Scope, began: number): Promise<AnalysisDocument> {
+    const making = this.#making.get(scope);
+    if (making !== undefined) return making;
+    const version = this.#version();
+    const start = performance.now();
+    const made = this.#make(scope)
+      .then((document) => {
+        const cost = performance.now() - start;
+        this.#kept.set(scope, { document, version, made: began + cost, cost });
+        return document;
+      })
+      .finally(() => this.#making.delete(scope));
+    this.#making.set(scope, made);
+    return made;
+  }
+}
