@@ -8,6 +8,7 @@ import type { Schedule } from '../experiment/schedule.ts';
 import type { ClockGuard } from '../health/clock-guard.ts';
 import type { Doctor } from '../health/doctor/doctor.ts';
 import type { Health } from '../health/health.ts';
+import { processWrites } from '../health/process-writes.ts';
 import type { AnalysisDocument } from '../model/analysis-document.ts';
 import { WeirError } from '../model/errors.ts';
 import { type DeviceKey, deviceId } from '../model/mac.ts';
@@ -173,13 +174,21 @@ export class ApplianceAnswers implements ApplianceApi {
       inventory: health.inventory,
       clock: clockView(this.#parts),
       processes: [
-        { name: 'appliance', pid: process.pid, state: 'running', started, memory_bytes: process.memoryUsage.rss() },
+        {
+          name: 'appliance',
+          pid: process.pid,
+          state: 'running',
+          started,
+          memory_bytes: process.memoryUsage.rss(),
+          written_bytes: processWrites(),
+        },
         {
           name: 'capture',
           pid: capture?.pid ?? null,
           state: capture?.state ?? 'unreachable',
           started: capture === null ? null : isoText(capture.started),
           memory_bytes: capture?.memory_bytes ?? null,
+          written_bytes: capture?.storage.written_bytes ?? null,
         },
       ],
       schedule: schedule.rows(),

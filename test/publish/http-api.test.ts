@@ -265,12 +265,13 @@ test('metrics are Prometheus text, with bounded labels and no zero for what is u
   assert.doesNotMatch(text, /93\.184|script|reason="lost_pipe"/);
 });
 
-test('metrics tell the memory of both processes, of capture only where it says so itself', async (t) => {
+test('metrics tell memory and writes of both processes, of capture only where it says so itself', async (t) => {
   const { ask, logIn, capture } = await startTestAppliance(t);
   const headers = { cookie: await logIn() };
   const metrics = async () => (await ask('/metrics', { headers })).text;
   assert.match(await metrics(), /^weir_process_resident_bytes\{process="appliance"\} \d{8,}$/m);
-  assert.doesNotMatch(await metrics(), /process="capture"/);
+  assert.match(await metrics(), /^weir_process_written_bytes_total\{process="appliance"\} \d+$/m);
+  assert.doesNotMatch(await metrics(), /resident_bytes\{process="capture"/);
   capture.status = { ...capture.status, memory_bytes: 61_000_000 };
   const told = 'weir_process_resident_bytes{process="capture"} 61000000\n';
   await eventually('capture has said it', async () => (await metrics()).includes(told));

@@ -184,8 +184,22 @@ export function healthOf(status: StatusResponse): HealthResponse {
     },
     clock: status.clock,
     processes: [
-      { name: 'capture', pid: 640, state: 'running', started: status.appliance.started, memory_bytes: 61_000_000 },
-      { name: 'appliance', pid: 812, state: 'running', started: status.appliance.started, memory_bytes: 142_000_000 },
+      {
+        name: 'capture',
+        pid: 640,
+        state: 'running',
+        started: status.appliance.started,
+        memory_bytes: 61_000_000,
+        written_bytes: 9_400_000_000,
+      },
+      {
+        name: 'appliance',
+        pid: 812,
+        state: 'running',
+        started: status.appliance.started,
+        memory_bytes: 142_000_000,
+        written_bytes: 210_000_000,
+      },
     ],
     schedule: [
       { name: 'daily summary', cron: '5 0 * * *', state: 'waiting', next: new Date(Date.now() + 3e7).toISOString() },

@@ -206,6 +206,13 @@ export const METRICS: readonly Metric[] = [
       processes.map(({ name, memory_bytes }) => [{ process: name }, memory_bytes]),
   },
   {
+    name: 'weir_process_written_bytes_total',
+    type: 'counter',
+    help: 'Bytes that a process of Weir has given to the card since it started, in whole pages.',
+    samples: (_status, _devices, _analysis, processes) =>
+      processes.map(({ name, written_bytes }) => [{ process: name }, written_bytes]),
+  },
+  {
     name: 'weir_doctor_checks',
     type: 'gauge',
     help: 'Checks of the last check-up that found something, by verdict.',

@@ -309,6 +309,12 @@ const PROCESS_COLUMNS: readonly Column<ProcessRow>[] = [
   { key: 'pid', label: 'Process id', numeric: true, render: (process) => process.pid ?? <NoData /> },
   { key: 'started', label: 'Started', numeric: true, render: (process) => <Ago moment={process.started} /> },
   { key: 'memory', label: 'Memory', numeric: true, render: (process) => <Bytes value={process.memory_bytes} /> },
+  {
+    key: 'written',
+    label: 'Written to the card',
+    numeric: true,
+    render: (process) => <Bytes value={process.written_bytes} />,
+  },
 ];
 
 function InventoryPanel({ health: { inventory, schedule } }: { health: HealthResponse }) {

@@ -50,6 +50,8 @@ export const healthSchema = closed({
       state: Type.String(),
       started: nullable(Type.String()),
       memory_bytes: nullable(count()),
+      /** Given to the card since the process started, in whole pages. */
+      written_bytes: nullable(count()),
     }),
   ),
   schedule: Type.Array(
