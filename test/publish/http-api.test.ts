@@ -246,6 +246,7 @@ test('an open page hears of status, traffic and devices as they happen', async (
       for (const [, name = ''] of text.matchAll(/^event: (\w+)$/gm)) heard.set(name, (heard.get(name) ?? 0) + 1);
     });
   });
+  await eventually('the page listens', () => heard.has('status'));
   const segment = folder.open(device(3), START_NS + 61_000_000_000n);
   folder.append(segment, packet(device(3), 0, START_NS + 61_000_000_000n));
   await eventually(
