@@ -5,7 +5,7 @@ SHELL := /bin/sh
 MINUTES ?= 5
 
 .DEFAULT_GOAL := help
-.PHONY: help run soak test test-fault test-ap test-doctor check build bench fuzz deb test-deb clean setup-run setup-test setup-bench setup-ap setup-deb setup-image image test-image
+.PHONY: help run soak test test-attack test-fault test-ap test-doctor check build bench fuzz deb test-deb clean setup-run setup-test setup-bench setup-ap setup-deb setup-image image test-image
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' Makefile
@@ -17,6 +17,10 @@ run: setup-run ## capture the simulated home (or INTERFACE=br0), page on http://
 test: setup-test ## all tests; those that need root or namespaces say when they skip
 	@npm run --silent build
 	@sh test/run.sh
+
+test-attack: setup-test ## do to recorded evidence what somebody without the key can do; `weir verify` tells each (3 minutes)
+	@npx tsc -p tsconfig.json
+	@sh test/run.sh attack
 
 test-fault: setup-test ## break disks, clocks, power and processes under a running capture (root; 20 minutes)
 	@npm run --silent build

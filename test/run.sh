@@ -1,6 +1,6 @@
 #!/bin/sh
 # Runs the compiled tests and ends in a plain count: all of them for `make test` (faults in their short form), those of
-# test/fault for `make test-fault`. In `make test` two files run beside each other: one or two that failed there must pass three
+# test/fault for `make test-fault`, those of test/attack for `make test-attack`. In `make test` two files run beside each other: one or two that failed there must pass three
 # times in a row alone, and are named as unstable then. More are a real break, and what failed alone has failed.
 set -u
 cd "$(dirname "$0")/.." || exit 1
@@ -12,10 +12,14 @@ if [ "${1:-}" = fault ]; then
   # Floods and power cuts disturb each other, and a home that shall come up beside them.
   lanes=1
   files="$(find dist/test/fault -name '*.test.js' | sort)"
+elif [ "${1:-}" = attack ]; then
+  what='weir, attacks'
+  lanes=1
+  files="$(find dist/test/attack -name '*.test.js' | sort)"
 else
   what='weir'
   lanes=2
-  files="$(find dist/test -name '*.test.js' -not -path 'dist/test/package/*' | sort)"
+  files="$(find dist/test -name '*.test.js' -not -path 'dist/test/package/*' -not -path 'dist/test/attack/*' | sort)"
 fi
 [ -n "$files" ] || { echo 'no tests were built' >&2; exit 1; }
 

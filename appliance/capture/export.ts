@@ -1,7 +1,7 @@
 // `weir export`: a bundle that stands on its own: the chosen segments with their sidecars, the ledger as far as it concerns them, a
 // custody record, and a list of all files that `sha256sum -c` and `minisign -V` check without Weir. `verifyFolder` accepts it.
 
-import { createPrivateKey } from 'node:crypto';
+import { createHash, createPrivateKey } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { type Clock, formatSeconds, parseSeconds, systemClock } from '../model/clock.ts';
@@ -9,18 +9,21 @@ import { systemCode, WeirError } from '../model/errors.ts';
 import type { DeviceKey } from '../model/mac.ts';
 import type { Phase } from '../model/phase.ts';
 import { CAPTURE_SOCKET } from '../model/run-files.ts';
-import { parseSegmentFile } from '../model/segment.ts';
+import { isSegmentPath, parseSegmentFile } from '../model/segment.ts';
 import { printable } from '../model/text.ts';
 import type { CustodyRecord } from './custody.ts';
+import { askToSign } from './export-signer.ts';
 import { hashFile } from './file-hash.ts';
 import { holdSegments } from './holds.ts';
-import type { ApplianceFile } from './identity.ts';
-import { headPath } from './ledger-chain.ts';
+import { type ApplianceFile, isSignedBy } from './identity.ts';
+import { type ChainState, headPath, headText, parseHead } from './ledger-chain.ts';
+import { LedgerCoverage } from './ledger-coverage.ts';
 import { extractLedger } from './ledger-extract.ts';
 import { readLedger } from './ledger-reader.ts';
 import { type LedgerSegment, LedgerState } from './ledger-state.ts';
-import { publicKeyFile, signContent } from './minisign.ts';
+import { decodePublicKey, publicKeyFile, signContent } from './minisign.ts';
 import { readSidecar } from './recovery.ts';
+import { openRegular, readRegular, readRegularJson, statBelow } from './regular-file.ts';
 import { sidecarPath } from './segment.ts';
 
 /** Everything that is not named is taken. */
@@ -39,9 +42,10 @@ export interface ExportOptions {
   readonly clock?: Clock;
 }
 
+const MAX_SMALL_BYTES = 64 * 1024;
 const SPARE_BYTES = 64 * 1024 * 1024;
 
-/** Makes the bundle in a folder that does not exist yet. Throws a WeirError; then the folder is gone. Signs where the key may be read. */
+/** Makes the bundle in a folder that does not exist yet. Throws a WeirError; then the folder is gone. Signed, or not made. */
 export async function exportBundle(
   dataDir: string,
   target: string,
@@ -86,13 +90,9 @@ async function fillBundle(
   options: ExportOptions,
 ): Promise<CustodyRecord> {
   const appliance = readAppliance(dataDir);
-  // The head before the ledger: the copy of the ledger may only be ahead of it.
-  fs.copyFileSync(path.join(dataDir, 'ledger.head'), path.join(target, 'ledger.head'));
-  copyWholeLines(path.join(dataDir, 'ledger.ndjson'), path.join(target, 'ledger.ndjson'));
-  fs.copyFileSync(path.join(dataDir, 'appliance.json'), path.join(target, 'appliance.json'));
-  fs.writeFileSync(path.join(target, 'weir.pub'), publicKeyFile(appliance.public_key, appliance.id));
+  const end = await copyBooks(dataDir, target, appliance);
   const state = new LedgerState();
-  const end = await readLedger(path.join(target, 'ledger.ndjson'), ({ line }) => {
+  await readLedger(path.join(target, 'ledger.ndjson'), ({ line }) => {
     if (line !== undefined) state.apply(line);
   });
   const chosen = [...state.segments.values()].filter((segment) => isChosen(dataDir, segment, selection));
@@ -109,7 +109,7 @@ async function fillBundle(
     reason: printable(options.reason),
     version: options.version,
     selection: describe(selection),
-    ledger: { lines: end.chain.lines, head_sha256: end.chain.head, omitted },
+    ledger: { lines: end.lines, head_sha256: end.head, omitted },
     files: chosen.map(({ path: name, sha256, bytes }) => ({ path: name, sha256, bytes })),
   };
   fs.writeFileSync(path.join(target, 'custody.json'), `${JSON.stringify(custody, null, 1)}\n`);
@@ -118,25 +118,52 @@ async function fillBundle(
 }
 
 function readAppliance(dataDir: string): ApplianceFile {
-  try {
-    return JSON.parse(fs.readFileSync(path.join(dataDir, 'appliance.json'), 'utf8')) as ApplianceFile;
-  } catch (error) {
-    const message = `${printable(dataDir)} holds no readable appliance.json: it is no data folder. Nothing was exported.`;
-    throw new WeirError('FILE_UNREADABLE', message, { cause: error });
+  const file = readRegularJson(path.join(dataDir, 'appliance.json'), MAX_SMALL_BYTES);
+  if (typeof file?.['id'] === 'string' && typeof file['public_key'] === 'string') {
+    return file as unknown as ApplianceFile;
   }
+  const message = `${printable(dataDir)} holds no readable appliance.json: it is no data folder. Nothing was exported.`;
+  throw new WeirError('FILE_UNREADABLE', message);
 }
 
-/** A running capture may be in the middle of a line. */
-function copyWholeLines(from: string, to: string): void {
-  fs.copyFileSync(from, to);
-  const size = fs.statSync(to).size;
-  const fd = fs.openSync(to, 'r+');
+/** Identity, head, and the ledger up to the line that the head signs: what a running capture added since has no signature yet. */
+async function copyBooks(dataDir: string, target: string, appliance: ApplianceFile): Promise<ChainState> {
+  const key = decodePublicKey(appliance.public_key);
+  const ledger = path.join(dataDir, 'ledger.ndjson');
+  const headBytes = readRegular(path.join(dataDir, 'ledger.head'), MAX_SMALL_BYTES);
+  const head = parseHead(headBytes);
+  const isSigned = (text: string, signature: unknown): boolean => key !== undefined && isSignedBy(key, text, signature);
+  const signed = head !== undefined && isSigned(headText(head), head.signature) ? head : undefined;
+  const coverage = new LedgerCoverage(signed, () => false);
+  await readLedger(ledger, (checked, _text, end) => coverage.visit(checked, end));
+  const { chain, bytes } = coverage.covered;
+  if (!coverage.isHeadMet) {
+    const message = `The ledger in ${printable(dataDir)} does not fit its signed head. Nothing was exported. \`weir verify\` says what is wrong; a start of capture goes on from what is signed.`;
+    throw new WeirError('LEDGER_DAMAGED', message);
+  }
+  fs.writeFileSync(path.join(target, 'ledger.head'), headBytes, { flag: 'wx' });
+  await copyRegular(ledger, path.join(target, 'ledger.ndjson'), bytes);
+  fs.writeFileSync(path.join(target, 'appliance.json'), `${JSON.stringify(appliance, null, 1)}\n`, { flag: 'wx' });
+  fs.writeFileSync(path.join(target, 'weir.pub'), publicKeyFile(appliance.public_key, appliance.id), { flag: 'wx' });
+  return chain;
+}
+
+/** Copies a plain file to a new one, over no link; the SHA-256 of what was written. `bytes`: at most so many. */
+async function copyRegular(from: string, to: string, bytes = Number.POSITIVE_INFINITY): Promise<string> {
+  const input = await openRegular(from);
+  const output = await fs.promises.open(to, 'wx', 0o640);
+  const hash = createHash('sha256');
   try {
-    const last = Buffer.alloc(Math.min(size, 256 * 1024));
-    fs.readSync(fd, last, 0, last.length, size - last.length);
-    fs.ftruncateSync(fd, size - last.length + last.lastIndexOf(10) + 1);
+    const range = Number.isFinite(bytes) ? { start: 0, end: Math.max(0, bytes - 1) } : {};
+    if (bytes === 0) return hash.digest('hex');
+    for await (const chunk of input.createReadStream({ ...range, autoClose: false, highWaterMark: 1024 * 1024 })) {
+      hash.update(chunk as Buffer);
+      await output.write(chunk as Buffer);
+    }
+    return hash.digest('hex');
   } finally {
-    fs.closeSync(fd);
+    await output.close();
+    await input.close();
   }
 }
 
@@ -155,20 +182,30 @@ function isChosen(dataDir: string, segment: LedgerSegment, selection: ExportSele
 
 /** While they are copied, retention spares them. */
 async function copySegments(dataDir: string, target: string, segments: readonly LedgerSegment[]): Promise<void> {
-  const names = segments.map((segment) => segment.path);
   const release = await holdSegments(
     path.join(dataDir, CAPTURE_SOCKET),
     segments.map((segment) => segment.seq),
   );
   try {
-    for (const name of names.flatMap((segment) => [segment, sidecarPath(segment)])) {
-      const to = path.join(target, 'captures', name);
-      fs.mkdirSync(path.dirname(to), { recursive: true, mode: 0o750 });
-      await fs.promises.copyFile(path.join(dataDir, 'captures', name), to);
+    for (const { path: name, sha256, sidecarSha256 } of segments) {
+      await copyChecked(dataDir, target, name, sha256);
+      await copyChecked(dataDir, target, sidecarPath(name), sidecarSha256);
     }
   } finally {
     release();
   }
+}
+
+/** What is signed is what the ledger says: a file that is another one by now ends the export. */
+async function copyChecked(dataDir: string, target: string, name: string, sha256: string): Promise<void> {
+  const isOwn = isSegmentPath(name.replace(/\.json$/, '.pcap'));
+  if (isOwn && statBelow(dataDir, `captures/${name}`)?.isFile() === true) {
+    const to = path.join(target, 'captures', name);
+    fs.mkdirSync(path.dirname(to), { recursive: true, mode: 0o750 });
+    if ((await copyRegular(path.join(dataDir, 'captures', name), to)) === sha256) return;
+  }
+  const message = `captures/${printable(name)} is not there as it was recorded. Nothing was exported. \`weir verify\` says more; choose devices, phases or times without it.`;
+  throw new WeirError('FILE_UNREADABLE', message);
 }
 
 /** An export must not fill the disk that captures go to. */
@@ -205,11 +242,20 @@ async function writeManifest(
   for (const segment of chosen) names.push(`captures/${segment.path}`, `captures/${sidecarPath(segment.path)}`);
   let list = '';
   for (const name of names) list += `${await hashFile(path.join(target, name))}  ${name}\n`;
-  const manifest = Buffer.from(list);
-  fs.writeFileSync(path.join(target, 'SHA256SUMS'), manifest);
-  const keyFile = path.join(dataDir, 'key', 'ed25519.pem');
-  if (!fs.existsSync(keyFile)) return;
-  const key = createPrivateKey(fs.readFileSync(keyFile));
-  const comment = `appliance ${custody.appliance} exported ${custody.exported} files ${names.length}`;
-  fs.writeFileSync(path.join(target, 'SHA256SUMS.minisig'), signContent(manifest, key, comment));
+  fs.writeFileSync(path.join(target, 'SHA256SUMS'), list, { flag: 'wx' });
+  fs.writeFileSync(path.join(target, 'SHA256SUMS.minisig'), await signList(dataDir, list, names.length, custody), {
+    flag: 'wx',
+  });
+}
+
+/** With the key where this user may read it, else by the capture that has it; unsigned, nothing leaves. */
+async function signList(dataDir: string, list: string, files: number, custody: CustodyRecord): Promise<string> {
+  let pem: string;
+  try {
+    pem = readRegular(path.join(dataDir, 'key', 'ed25519.pem'), MAX_SMALL_BYTES);
+  } catch {
+    return await askToSign(path.join(dataDir, CAPTURE_SOCKET), list, custody.by);
+  }
+  const comment = `appliance ${custody.appliance} exported ${custody.exported} files ${files}`;
+  return signContent(Buffer.from(list), createPrivateKey(pem), comment);
 }

@@ -16,6 +16,7 @@ import { CarrierWatch, readCarrier } from './carrier-watch.ts';
 import { ControlSocket } from './control.ts';
 import { type EvidenceDisk, nodeDisk } from './disk.ts';
 import { makeEngine } from './engines.ts';
+import { ExportSigner } from './export-signer.ts';
 import { scanCaptures } from './folder-scan.ts';
 import { Holds } from './holds.ts';
 import { type Identity, loadIdentity } from './identity.ts';
@@ -162,9 +163,14 @@ async function startLocked(
     (request, client) => {
       if (request.verb === 'status') return status();
       if (request.verb === 'hold') return { held: books.holds.add(client, request.segments) };
+      if (request.verb === 'sign-part') return books.signer.take(client, request.text);
+      if (request.verb === 'sign') return books.signer.sign(client, request.by);
       return recorder.carryOut(request);
     },
-    (client) => books.holds.release(client),
+    (client) => {
+      books.holds.release(client);
+      books.signer.release(client);
+    },
   );
   const carrier = new CarrierWatch(
     () => (settings.engine === 'file' ? undefined : readCarrier(path.basename(settings.interface))),
@@ -203,6 +209,7 @@ interface Books extends StartBooks {
   readonly ledger: Ledger;
   /** What is being copied. */
   readonly holds: Holds;
+  readonly signer: ExportSigner;
 }
 
 async function openBooks(
@@ -219,7 +226,8 @@ async function openBooks(
   const signText = (text: string): string => sign(null, Buffer.from(text), identity.privateKey).toString('base64');
   const ledger = new Ledger(disk, path.join(folders.data, 'ledger.ndjson'), clock, boot.boot, signText, start);
   await ledger.start();
-  return { ...checked, identity, knownSeq, boot, ledger, holds: new Holds() };
+  const signer = new ExportSigner(ledger, clock, identity.privateKey, identity.file.id);
+  return { ...checked, identity, knownSeq, boot, ledger, holds: new Holds(), signer };
 }
 
 function joinParts(

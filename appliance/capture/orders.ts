@@ -32,8 +32,8 @@ export interface OrderParts {
   readonly say: (line: string) => void;
 }
 
-/** `status` is answered by status.ts, `hold` by holds.ts. */
-export type Order = Exclude<CaptureRequest, { verb: 'status' | 'hold' }>;
+/** `status` is answered by status.ts, `hold` by holds.ts, `sign` by export-signer.ts. */
+export type Order = Exclude<CaptureRequest, { verb: 'status' | 'hold' | 'sign-part' | 'sign' }>;
 
 export class Orders {
   readonly #parts: OrderParts;

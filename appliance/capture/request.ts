@@ -32,6 +32,13 @@ type Verb = CaptureRequest['verb'];
 const READERS: { readonly [V in Verb]: (fields: Fields) => CaptureRequest } = {
   status: () => ({ verb: 'status' }),
   rotate: () => ({ verb: 'rotate' }),
+  'sign-part': (fields) => {
+    const part = fields['text'];
+    // Lines of sha256sum(1) with names that capture or export made.
+    if (typeof part !== 'string' || !/^[0-9A-Za-z_.\/ \n-]+$/.test(part)) throw invalid('text is no list of files');
+    return { verb: 'sign-part', text: part };
+  },
+  sign: (fields) => ({ verb: 'sign', by: text(fields, 'by') }),
   hold: (fields) => ({ verb: 'hold', segments: numbers(fields, 'segments') }),
   pause: (fields) => ({ verb: 'pause', by: text(fields, 'by'), note: text(fields, 'note') }),
   resume: (fields) => ({ verb: 'resume', by: text(fields, 'by') }),

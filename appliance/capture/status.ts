@@ -40,6 +40,7 @@ export function captureStatus(recorder: Recorder, applianceId: string, storage: 
     gaps: recorder.gaps.map((gap) => ({ ...gap, from: formatSeconds(gap.from), to: formatSeconds(gap.to) })),
     canary: recorder.canary.status,
     ledger: { lines, head_sha256: head },
+    key: recorder.parts.key,
     sync: recorder.syncStatus,
     storage: {
       bytes: storage.bytes,

@@ -66,6 +66,8 @@ export function statusText(status: StatusResponse, { bytesText, countText }: Pri
         ? 'none configured'
         : `${mqtt.state} ${mqtt.broker}${mqtt.reason === '' ? '' : `: ${mqtt.reason}`}`,
     ],
+    ['evidence', capture === null ? 'unknown' : `head ${capture.ledger.lines}:${capture.ledger.head_sha256}`],
+    ['key', capture?.key ?? 'unknown'],
     ['clock', `${status.clock.now}, synchronised: ${status.clock.synced}`],
     ...status.warnings.map((warning) => ['warning', warning]),
   ];

@@ -17,8 +17,6 @@ export interface ExportMade {
   readonly folder: string;
   readonly segments: number;
   readonly bytes: number;
-  /** False where the appliance may not read capture's key, as on an installed one: `weir export` as root signs. */
-  readonly signed: boolean;
 }
 
 /** @throws WeirError DATA_FULL, DATA_UNWRITABLE; then nothing is left of it. */
@@ -39,8 +37,7 @@ export async function makeExport(
   const target = path.join(folder, name);
   const { files } = await exportBundle(dataDir, target, selection, options);
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
-  const signed = fs.existsSync(path.join(target, 'SHA256SUMS.minisig'));
-  return { folder: target, segments: files.length, bytes, signed };
+  return { folder: target, segments: files.length, bytes };
 }
 
 /** Names of the bundles there; makes the folder where the package did not. */

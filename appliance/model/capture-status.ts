@@ -73,6 +73,8 @@ export interface CaptureStatus {
   }[];
   readonly canary?: CanaryStatus;
   readonly ledger: { readonly lines: number; readonly head_sha256: string };
+  /** Fingerprint of the public key that signs the evidence; absent in answers of before. */
+  readonly key?: string;
   readonly sync?: SyncStatus;
   readonly storage: {
     readonly bytes: number;
@@ -96,6 +98,9 @@ export type CaptureRequest =
       readonly by: string;
       readonly note: string;
     }
+  /** A piece of an export's list of files, and the end of it: answered with its signature. */
+  | { readonly verb: 'sign-part'; readonly text: string }
+  | { readonly verb: 'sign'; readonly by: string }
   | { readonly verb: 'rotate' }
   /** Retention spares these numbers, as long as anything else can go, until the connection ends. */
   | { readonly verb: 'hold'; readonly segments: readonly number[] }

@@ -111,6 +111,7 @@ function captureView(status: CaptureStatus): CaptureView {
     counters: { ...counters },
     gaps: status.gaps.slice(-MOST_GAPS).map((gap) => ({ ...gap, from: isoText(gap.from), to: isoText(gap.to) })),
     ledger,
+    key: status.key ?? null,
   };
 }
 

@@ -35,6 +35,8 @@ export function applianceState(status: StatusResponse): unknown {
     // (`weir verify --head LINES:SHA256`).
     ledger_lines: capture?.ledger.lines ?? null,
     ledger_head_sha256: capture?.ledger.head_sha256 ?? null,
+    // Whose signature it is (`weir verify --key`).
+    evidence_key: capture?.key ?? null,
     // Null where the access point is not run by Weir.
     ap_state: ap?.state ?? null,
     ap_stations: ap?.stations.length ?? null,

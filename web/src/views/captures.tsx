@@ -101,6 +101,7 @@ function Custody({ ledger }: { ledger: LedgerNotes }) {
           { name: 'Room for', value: roomFor(storage?.forecast_seconds) },
           { name: 'Ledger lines', value: capture ? count(capture.ledger.lines) : count(ledger.read + 1) },
           { name: 'Ledger head', value: <Sha256 value={capture?.ledger.head_sha256} /> },
+          { name: 'Evidence key', value: <Sha256 value={capture?.key ?? undefined} /> },
         ]}
       />
       <h3>Copies taken</h3>

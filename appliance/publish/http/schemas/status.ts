@@ -37,6 +37,8 @@ export const captureSchema = closed({
   counters: countersSchema,
   gaps: Type.Array(closed({ from: Type.String(), to: Type.String(), reason: Type.String(), lost: nullable(count()) })),
   ledger: closed({ lines: count(), head_sha256: Type.String() }),
+  /** Fingerprint of the public key that signs the evidence; null where capture does not tell. */
+  key: nullable(Type.String()),
 });
 export type CaptureView = Static<typeof captureSchema>;
 
