@@ -10,10 +10,14 @@ export function machineRoutes(app: App, room: RouteRoom): void {
   // Says that the process answers, and nothing else: it stands open to everybody.
   app.get('/healthz', { schema: { hide: true } }, async (_request, reply) => reply.type('text/plain').send('ok\n'));
 
-  app.get('/metrics', { config: METRICS, schema: { summary: 'Prometheus text exposition' } }, async (_request, reply) => {
-    await room.api.refreshed();
-    return reply.type('text/plain; version=0.0.4; charset=utf-8').send(room.metrics());
-  });
+  app.get(
+    '/metrics',
+    { config: METRICS, schema: { summary: 'Prometheus text exposition' } },
+    async (_request, reply) => {
+      await room.api.refreshed();
+      return reply.type('text/plain; version=0.0.4; charset=utf-8').send(room.metrics());
+    },
+  );
 
   app.get('/api/v1/openapi.json', { config: ANY_TOKEN, schema: { summary: 'This description' } }, async () =>
     app.swagger(),
