@@ -57,7 +57,7 @@ export async function makeApplication(room: RouteRoom, settings: ApplicationSett
     // An address that cannot be decoded (`/%ff`) is answered before any hook.
     frameworkErrors: (_error, _request, reply) => {
       setSecurityHeaders(reply, true);
-      return refuse(reply, 400, 'REQUEST_INVALID', 'The address is malformed.');
+      void refuse(reply, 400, 'REQUEST_INVALID', 'The address is malformed.');
     },
   }).withTypeProvider<SchemaTypes>();
   installValidation(app, settings.report);
