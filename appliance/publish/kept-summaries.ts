@@ -5,9 +5,10 @@
 import type { AnalysisDocument } from '../model/analysis-document.ts';
 import type { Scope } from './api.ts';
 
-/** Until one is made anew while figures change: so long, or a multiple of what making it took. */
+/** Until one is made anew while figures change: a multiple of what making it took, within these. */
 const LEAST_MS = 2000;
-const COST_FACTOR = 8;
+const COST_FACTOR = 4;
+const MOST_MS = 8000;
 /** Older ones are no answer: who asks waits for a new one. */
 const LONGEST_MS = 60_000;
 
@@ -35,7 +36,10 @@ export class KeptSummaries {
     this.#forget(now);
     const known = this.#kept.get(scope);
     if (known === undefined) return this.#anew(scope, now);
-    if (known.version === this.#version() || now - known.made < Math.max(LEAST_MS, known.cost * COST_FACTOR))
+    if (
+      known.version === this.#version() ||
+      now - known.made < Math.min(MOST_MS, Math.max(LEAST_MS, known.cost * COST_FACTOR))
+    )
       return known.document;
     const next = this.#anew(scope, now);
     // Who asks now has an answer; the failure is the next one's, who has none.
