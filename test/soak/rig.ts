@@ -219,7 +219,9 @@ export class Rig {
     while (performance.now() < end) {
       const status = await this.askStatus().catch(() => undefined);
       const isCaptured = this.captured + this.lost >= this.stream.frames - NEWEST_FRAMES;
-      if (isCaptured && status !== undefined && status.analysis.lag_seconds < 1) return performance.now();
+      // The lag alone may be an old one, told before the first of these frames was seen. Copies only add to the records.
+      const isRead = (status?.analysis.analysed_records ?? 0) >= this.stream.frames - NEWEST_FRAMES;
+      if (isCaptured && isRead && status !== undefined && status.analysis.lag_seconds < 1) return performance.now();
       await this.pause(DRAIN_LOOK_MS);
     }
     return null;
