@@ -9,6 +9,7 @@ import type { Accounts } from './accounts.ts';
 import type { Block, RecordCount } from './block.ts';
 import type { DeviceWriter } from './device-writer.ts';
 import { MacTable, UNKNOWN } from './mac-table.ts';
+import type { SegmentServices } from './segment-services.ts';
 
 const LINKTYPE_ETHERNET = 1;
 /** The value of the access point's own addresses in the table; devices are 0 and up. */
@@ -230,17 +231,33 @@ export class Demux {
   /** Which of the records in a block up to `end` are copies (the reader's rule): sent by another, who is not the access point. */
   readonly countShared = (block: Block, end: number, device: DeviceKey, format: PcapFormat): RecordCount => {
     const count = { records: 0, shared: 0, sharedBytes: 0 };
-    const owner = this.#devices.findIndex((writer) => writer.account.device === device);
-    for (let at = 0; at < end; at += RECORD_HEADER_BYTES + read32(block.bytes, at + 8, format.bigEndian)) {
+    for (const at of recordsIn(block, end, format)) {
       count.records++;
-      if (owner < 0) continue;
-      const sender = this.#table.find(block.bytes, at + RECORD_HEADER_BYTES + 6);
-      if (sender === owner || sender === INFRA_ADDRESS) continue;
+      if (!this.#isCopy(block.bytes, at, device)) continue;
       count.shared++;
       count.sharedBytes += read32(block.bytes, at + 12, format.bigEndian);
     }
     return count;
   };
+
+  readonly eachCopy: SegmentServices['eachCopy'] = (block, end, device, format, tell) => {
+    for (const at of recordsIn(block, end, format)) {
+      if (!this.#isCopy(block.bytes, at, device)) continue;
+      const length = RECORD_HEADER_BYTES + read32(block.bytes, at + 8, format.bigEndian);
+      tell(macFromBytes(block.bytes, at + RECORD_HEADER_BYTES + 6), length);
+    }
+  };
+
+  #isCopy(bytes: Buffer, at: number, device: DeviceKey): boolean {
+    if (device === INFRA || device === OVERFLOW) return false;
+    const sender = this.#table.find(bytes, at + RECORD_HEADER_BYTES + 6);
+    return sender !== INFRA_ADDRESS && this.#devices[sender]?.account.device !== device;
+  }
+}
+
+/** Offsets of the records in a block up to `end`. */
+function* recordsIn(block: Block, end: number, format: PcapFormat): Iterable<number> {
+  for (let at = 0; at < end; at += RECORD_HEADER_BYTES + read32(block.bytes, at + 8, format.bigEndian)) yield at;
 }
 
 function isZero(bytes: Buffer, at: number): boolean {

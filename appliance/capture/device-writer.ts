@@ -24,6 +24,8 @@ export interface DeviceServices extends SegmentServices {
   readonly unfinished: (retry: () => Promise<void>) => void;
 }
 
+/** A device that is sent so much by another begins a new segment: what it said before shares no file with the flood. */
+const FLOOD_BYTES = 1024 * 1024;
 /** At a stop, so many segments in a row may meet an error before the rest is given up. */
 const LAST_TRIES = 10;
 /** So far apart at most: a service manager gives a stop half a minute. */
@@ -40,6 +42,9 @@ export class DeviceWriter implements SegmentOwner {
   /** Segments that are not written to their end, in their order; only the first of them writes. The last may be `#segment`. */
   readonly #queue: Segment[] = [];
   #filled = PCAP_HEADER_BYTES;
+  /** Copies in the current segment, and whether the one before had few. */
+  #copied = 0;
+  #isCalm = true;
   #previous: Promise<string | null>;
   /** Those that left the queue; their last sync may be still to come. */
   readonly #closing = new Set<Segment>();
@@ -113,6 +118,8 @@ export class DeviceWriter implements SegmentOwner {
     if (shared === 0) return;
     this.#block.shared += shared;
     this.#block.sharedBytes += original;
+    this.#copied += length;
+    if (this.#isCalm && this.#copied >= FLOOD_BYTES) this.cut('size');
   }
 
   /** Drops and counts where there is no memory left, or where the disk has been failing for too long. */
@@ -211,6 +218,8 @@ export class DeviceWriter implements SegmentOwner {
   cut(reason: CutReason): void {
     this.seal();
     this.#filled = PCAP_HEADER_BYTES;
+    this.#isCalm = this.#copied < FLOOD_BYTES;
+    this.#copied = 0;
     this.#segment?.cut(reason);
     this.#segment = null;
     this.#advance();

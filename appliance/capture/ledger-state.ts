@@ -5,6 +5,7 @@ import type { LedgerHead, LedgerLine } from '../model/ledger.ts';
 import type { DeviceKey } from '../model/mac.ts';
 import type { Interaction, Phase } from '../model/phase.ts';
 import { parseSegmentFile } from '../model/segment.ts';
+import { Acquaintances } from './acquaintances.ts';
 
 export interface LedgerSegment {
   readonly device: DeviceKey;
@@ -45,6 +46,7 @@ export class LedgerState {
   readonly tags = new Map<string, LedgerTag>();
   /** SHA-256 of each device's newest closed segment. */
   readonly newest = new Map<DeviceKey, string>();
+  readonly acquaintances = new Acquaintances();
   phase: { phase: Phase; interaction: Interaction; since: string } | null = null;
   highestSeq = 0;
   highestBoot = 0;
@@ -98,6 +100,7 @@ export class LedgerState {
   #open(line: LedgerLine & { type: 'segment-opened' }): void {
     this.highestSeq = Math.max(this.highestSeq, line.seq);
     const { device, seq, path, infra } = line;
+    this.acquaintances.learn(device, path, 0);
     const { n, previous, ts, boot, monotonic_ns } = line;
     const opened = { n, previous, ts, boot, monotonic_ns };
     const nothing = { sha256: '', sidecarSha256: '', bytes: 0, packets: 0 };
@@ -107,6 +110,7 @@ export class LedgerState {
   #close(line: LedgerLine & { type: 'segment-closed' }): void {
     this.highestSeq = Math.max(this.highestSeq, line.seq);
     const { device, seq, path, sha256, bytes, packets } = line;
+    this.acquaintances.learn(device, path, bytes);
     const { opened = null, infra = [] } = this.segments.get(path) ?? {};
     const closed = { sha256, sidecarSha256: line.sidecar_sha256, bytes, packets };
     this.segments.set(path, { device, seq, path, opened, infra, state: 'closed', ...closed });

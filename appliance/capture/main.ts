@@ -242,6 +242,7 @@ function joinParts(
   const storage = new Storage({
     ...shared,
     lastSequence: state.highestSeq,
+    acquaintances: state.acquaintances,
     isHeld: (seq) => holds.has(seq),
     openBytes: () => recorder.openBytes,
     block: (reason) => recorder.blockStorage(reason),

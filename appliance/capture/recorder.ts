@@ -155,6 +155,7 @@ export class Recorder implements EngineSink {
       kernelDrops: async (fresh) => (await this.#refreshCounts(fresh)).dropped,
       nextSequence: () => ++this.#sequence,
       countShared: this.#demux.countShared,
+      eachCopy: this.#demux.eachCopy,
       closed: segmentClosed,
       segmentBytes: settings.segmentBytes,
       segmentSeconds: settings.segmentSeconds,

@@ -1,5 +1,9 @@
 // Which stored segments make room for new ones. Pure: from a folder scan and limits to a list of victims, so that storage.ts can
 // only carry out what this file can explain. No clock is looked at: order is the sequence number, so a wrong clock deletes nothing.
+//
+// Bytes and files are shared alike, each by itself: who is furthest above an equal share of what is short pays. Copies of frames in
+// the file of their receiver are charged to their sender, so that a flood evicts the flooder's evidence and not its victim's. All
+// addresses that nobody knows yet (acquaintances.ts) are one payer, with a tenth at most: inventing addresses wins nothing.
 
 import type { RetentionMode } from '../model/capture-settings.ts';
 import type { DeviceKey } from '../model/mac.ts';
@@ -13,6 +17,8 @@ export interface StoredFile {
   readonly phase: Phase;
   readonly bytes: number;
   readonly open: boolean;
+  /** Bytes of it that are copies, by sender. */
+  readonly copies: ReadonlyMap<DeviceKey, number>;
 }
 
 export interface RetentionLimits {
@@ -30,6 +36,8 @@ export interface RetentionLimits {
   readonly isLocked: (path: string) => boolean;
   /** Being copied: spared as long as anything else can go, since whoever asks for that may ask for all. */
   readonly isHeld: (seq: number) => boolean;
+  /** Not of the newcomers' pool. */
+  readonly isKnown: (device: DeviceKey) => boolean;
 }
 
 export interface RetentionPlan {
@@ -43,16 +51,23 @@ export interface RetentionPlan {
 
 /** Each segment is two files. */
 const FILES_PER_SEGMENT = 2;
+/** Of each limit, for all newcomers together. */
+const NEWCOMERS_SHARE = 0.1;
+const NEWCOMERS = 'newcomers';
+/** A file that is copies of one sender to this share, and not small, may go for that sender. */
+const MOSTLY = 0.9;
+const WORTH_BYTES = 4 * 1024 * 1024;
 
-interface Need {
-  bytes: number;
-  files: number;
-}
+type Resource = 'bytes' | 'files';
+type Amount = Record<Resource, number>;
+type Payer = DeviceKey | typeof NEWCOMERS;
 
-interface DeviceShare {
-  bytes: number;
-  /** Closed ones, oldest first; those before `next` are gone or locked. */
+interface Share {
+  readonly used: Amount;
+  /** What may go, in this order: closed ones of its own, oldest first, then others' that are mostly copies of what it sent. */
   readonly candidates: StoredFile[];
+  readonly foreign: StoredFile[];
+  /** Candidates before this one are gone or locked. */
   next: number;
 }
 
@@ -66,12 +81,17 @@ export function planRetention(files: readonly StoredFile[], limits: RetentionLim
     [1, () => false],
   ] as const) {
     if (need.bytes <= 0 && need.files <= 0) break;
-    chooseVictims(files, { ...limits, isHeld }, spare, need, victims);
+    new Choice(files, { ...limits, isHeld }, spare, victims).make(need);
   }
   return { victims, reason, blocked: need.bytes > 0 || need.files > 0 };
 }
 
-function findNeed(files: readonly StoredFile[], limits: RetentionLimits): { need: Need; reason: string } {
+/** Whether anything has to go. */
+export function isOverLimits(files: readonly StoredFile[], limits: RetentionLimits): boolean {
+  return findNeed(files, limits).reason !== '';
+}
+
+function findNeed(files: readonly StoredFile[], limits: RetentionLimits): { need: Amount; reason: string } {
   const used = files.reduce((sum, file) => sum + file.bytes, 0);
   const overBudget = used - limits.budgetBytes;
   const belowFloor = limits.floorBytes - limits.freeBytes;
@@ -87,67 +107,139 @@ function findNeed(files: readonly StoredFile[], limits: RetentionLimits): { need
   return { need, reason: reasons.filter((text) => text !== '').join('; ') };
 }
 
-/** From the device furthest above its fair share, oldest first, never below its floor. */
-function chooseVictims(
-  files: readonly StoredFile[],
-  limits: RetentionLimits,
-  spare: number,
-  need: Need,
-  victims: StoredFile[],
-): void {
-  const gone = new Set(victims.map((file) => file.path));
-  const shares = shareOut(
-    files.filter((file) => !gone.has(file.path)),
-    spare,
-  );
-  const used = files.reduce((sum, file) => sum + file.bytes, 0);
-  const floor = Math.min(limits.budgetBytes, used) / (2 * Math.max(1, shares.size));
-  while (need.bytes > 0 || need.files > 0) {
-    const share = furthestAbove(shares, floor, limits);
-    const victim = share?.candidates[share.next++];
-    if (share === undefined || victim === undefined) return;
-    share.bytes -= victim.bytes;
-    need.bytes -= victim.bytes;
-    need.files -= FILES_PER_SEGMENT;
-    victims.push(victim);
+/** One round: nobody loses its newest `spare` segments. */
+class Choice {
+  readonly #limits: RetentionLimits;
+  readonly #victims: StoredFile[];
+  readonly #shares = new Map<Payer, Share>();
+  /** Bytes in each device's folder, whoever pays for them. */
+  readonly #stored = new Map<DeviceKey, number>();
+  /** What an equal share of the limit is. */
+  readonly #equal: Amount;
+
+  constructor(files: readonly StoredFile[], limits: RetentionLimits, spare: number, victims: StoredFile[]) {
+    this.#limits = limits;
+    this.#victims = victims;
+    const gone = new Set(victims.map((file) => file.path));
+    for (const file of files) if (!gone.has(file.path)) this.#charge(file);
+    const used = { bytes: 0, files: 0 };
+    for (const share of this.#shares.values()) {
+      sortCandidates(share, spare);
+      for (const resource of ['bytes', 'files'] as const) used[resource] += share.used[resource];
+    }
+    const payers = Math.max(1, this.#shares.size);
+    const { budgetBytes, maxFiles } = limits;
+    this.#equal = { bytes: Math.min(budgetBytes, used.bytes) / payers, files: Math.min(maxFiles, used.files) / payers };
+  }
+
+  #charge(file: StoredFile): void {
+    const payer = this.#payerOf(file.device);
+    const sender = mostlyCopiesOf(file);
+    const owner = this.#shareOf(sender === null ? payer : this.#payerOf(sender));
+    this.#use(file, 1);
+    if (file.open) return;
+    (sender === null ? owner.candidates : owner.foreign).push(file);
+  }
+
+  /** Adds what the file takes to those who pay for it, or takes it off again. */
+  #use(file: StoredFile, sign: 1 | -1): void {
+    this.#stored.set(file.device, (this.#stored.get(file.device) ?? 0) + sign * file.bytes);
+    let own = file.bytes;
+    for (const [sender, bytes] of file.copies) {
+      this.#shareOf(this.#payerOf(sender)).used.bytes += sign * bytes;
+      own -= bytes;
+    }
+    this.#shareOf(this.#payerOf(file.device)).used.bytes += sign * own;
+    const counted = this.#payerOf(mostlyCopiesOf(file) ?? file.device);
+    this.#shareOf(counted).used.files += sign * FILES_PER_SEGMENT;
+  }
+
+  #payerOf(device: DeviceKey): Payer {
+    return this.#limits.isKnown(device) ? device : NEWCOMERS;
+  }
+
+  #shareOf(payer: Payer): Share {
+    let share = this.#shares.get(payer);
+    if (share === undefined) {
+      share = { used: { bytes: 0, files: 0 }, candidates: [], foreign: [], next: 0 };
+      this.#shares.set(payer, share);
+    }
+    return share;
+  }
+
+  make(need: Amount): void {
+    for (const resource of ['bytes', 'files'] as const) {
+      while (need[resource] > 0) {
+        const share = this.#payer(resource);
+        const victim = share?.candidates[share.next++];
+        if (victim === undefined) break;
+        this.#use(victim, -1);
+        need.bytes -= victim.bytes;
+        need.files -= FILES_PER_SEGMENT;
+        this.#victims.push(victim);
+      }
+    }
+  }
+
+  /** The newcomers while they are above their share; then who is furthest above an equal one. Nobody below half of its own. */
+  #payer(resource: Resource): Share | undefined {
+    const pool = this.#shares.get(NEWCOMERS);
+    if (pool !== undefined && pool.used[resource] > this.#due(pool)[resource] && this.#canPay(pool, resource))
+      return pool;
+    let found: Share | undefined;
+    for (const share of this.#shares.values()) {
+      if (found !== undefined && share.used[resource] <= found.used[resource]) continue;
+      if (this.#canPay(share, resource)) found = share;
+    }
+    return found;
+  }
+
+  /** What is fair for one payer. */
+  #due(share: Share): Amount {
+    if (share !== this.#shares.get(NEWCOMERS)) return this.#equal;
+    const { budgetBytes, maxFiles } = this.#limits;
+    const { bytes, files } = this.#equal;
+    return {
+      bytes: Math.min(bytes, budgetBytes * NEWCOMERS_SHARE),
+      files: Math.min(files, maxFiles * NEWCOMERS_SHARE),
+    };
+  }
+
+  #canPay(share: Share, resource: Resource): boolean {
+    const first = this.#firstFree(share);
+    if (first === undefined) return false;
+    const price = resource === 'bytes' ? first.bytes : FILES_PER_SEGMENT;
+    return share.used[resource] - price >= this.#due(share)[resource] / 2;
+  }
+
+  /** The first candidate that may go. */
+  #firstFree(share: Share): StoredFile | undefined {
+    const { modeOf, isHeld, isLocked } = this.#limits;
+    for (; share.next < share.candidates.length; share.next++) {
+      const file = share.candidates[share.next]!;
+      if (modeOf(file.phase) !== 'ring' || isHeld(file.seq) || !this.#mayLeave(file)) continue;
+      if (!isLocked(file.path)) return file;
+    }
+    return undefined;
+  }
+
+  /** A flooded device's file holds something of its own too: it goes only where an equal share is left in that folder. */
+  #mayLeave(file: StoredFile): boolean {
+    if (mostlyCopiesOf(file) === null) return true;
+    return (this.#stored.get(file.device) ?? 0) - file.bytes >= this.#equal.bytes;
   }
 }
 
-function shareOut(files: readonly StoredFile[], spare: number): Map<DeviceKey, DeviceShare> {
-  const shares = new Map<DeviceKey, DeviceShare>();
-  for (const file of files) {
-    const share = shares.get(file.device) ?? { bytes: 0, candidates: [], next: 0 };
-    share.bytes += file.bytes;
-    shares.set(file.device, share);
-    if (!file.open) share.candidates.push(file);
-  }
-  for (const { candidates } of shares.values()) {
-    candidates.sort((a, b) => a.seq - b.seq);
-    candidates.length = Math.max(0, candidates.length - Math.max(1, spare));
-  }
-  return shares;
+/** The sender whose copies are nearly all of the file; null where it is its device's own. */
+function mostlyCopiesOf(file: StoredFile): DeviceKey | null {
+  if (file.bytes < WORTH_BYTES) return null;
+  for (const [sender, bytes] of file.copies) if (bytes >= file.bytes * MOSTLY) return sender;
+  return null;
 }
 
-/** The oldest of the device that may go. */
-function firstFree(share: DeviceShare, limits: RetentionLimits): StoredFile | undefined {
-  for (; share.next < share.candidates.length; share.next++) {
-    const file = share.candidates[share.next]!;
-    if (limits.modeOf(file.phase) === 'ring' && !limits.isHeld(file.seq) && !limits.isLocked(file.path)) return file;
-  }
-  return undefined;
-}
-
-/** Shares are equal, so the largest is the one furthest above. */
-function furthestAbove(
-  shares: ReadonlyMap<DeviceKey, DeviceShare>,
-  floor: number,
-  limits: RetentionLimits,
-): DeviceShare | undefined {
-  let found: DeviceShare | undefined;
-  for (const share of shares.values()) {
-    if (found !== undefined && share.bytes <= found.bytes) continue;
-    const first = firstFree(share, limits);
-    if (first !== undefined && share.bytes - first.bytes >= floor) found = share;
-  }
-  return found;
+function sortCandidates(share: Share, spare: number): void {
+  const { candidates, foreign } = share;
+  candidates.sort((a, b) => a.seq - b.seq);
+  candidates.length = Math.max(0, candidates.length - Math.max(1, spare));
+  candidates.push(...foreign.toSorted((a, b) => a.seq - b.seq));
 }

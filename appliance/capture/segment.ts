@@ -13,6 +13,7 @@ import type { DeviceAccount } from './accounts.ts';
 import type { Block, RecordCount } from './block.ts';
 import { writeDurably } from './durable-file.ts';
 import { lineHash } from './ledger-chain.ts';
+import { SegmentCopies } from './segment-copies.ts';
 import { SegmentFile } from './segment-file.ts';
 import type { SegmentServices } from './segment-services.ts';
 
@@ -57,6 +58,7 @@ export class Segment {
   #dropsAtOpen: number | null = null;
   #lostAtOpen: readonly [number, number];
   #count: RecordCount = { records: 0, shared: 0, sharedBytes: 0 };
+  readonly #copies = new SegmentCopies();
   #firstNs: bigint | null = null;
   #lastNs: bigint | null = null;
   #syncError = '';
@@ -263,6 +265,7 @@ export class Segment {
     this.#count.sharedBytes += count.sharedBytes;
     this.#firstNs ??= recordTime(block.bytes, 0, this.#format);
     this.#lastNs = recordTime(block.bytes, last, this.#format);
+    if (count.shared > 0) this.#copies.count(this.#services, block, last, this.#account.device, this.#format);
     this.#services.accounts.written(this.#account, count);
   }
 
@@ -389,6 +392,7 @@ export class Segment {
       tags: [...this.#label.tags].toSorted(),
       shared_packets: this.#count.shared,
       shared_bytes: this.#count.sharedBytes,
+      shared_from: this.#copies.told(),
       lost_disk: this.#account.lostDisk - this.#lostAtOpen[0],
       lost_queue: this.#account.lostQueue - this.#lostAtOpen[1],
       dropped_kernel: drops === null || this.#dropsAtOpen === null ? null : drops - this.#dropsAtOpen,

@@ -5,9 +5,10 @@ import path from 'node:path';
 import type { CaptureSettings, RetentionMode } from '../model/capture-settings.ts';
 import type { Clock } from '../model/clock.ts';
 import { systemCode } from '../model/errors.ts';
-import type { DeviceKey } from '../model/mac.ts';
+import { type DeviceKey, parseDevice } from '../model/mac.ts';
 import type { Phase } from '../model/phase.ts';
-import { parseSegmentFile } from '../model/segment.ts';
+import { parseSegmentFile, type SegmentSidecar } from '../model/segment.ts';
+import type { Acquaintances } from './acquaintances.ts';
 import { Ballast, ballastPath } from './ballast.ts';
 import { deviceBytes, ownBytes } from './device-writes.ts';
 import type { DiskSpace, EvidenceDisk } from './disk.ts';
@@ -15,14 +16,17 @@ import { hashFile } from './file-hash.ts';
 import { type FoundFile, scanCaptures } from './folder-scan.ts';
 import type { Ledger } from './ledger.ts';
 import { readSidecar } from './recovery.ts';
-import { planRetention, type RetentionLimits, type RetentionPlan, type StoredFile } from './retention.ts';
+import { isOverLimits, planRetention, type RetentionLimits, type RetentionPlan, type StoredFile } from './retention.ts';
 import { sidecarPath } from './segment.ts';
 import type { StorageNow } from './status.ts';
 
 /** Free space must exceed the ballast so many times before the ballast is made. */
 const BALLAST_SHARE = 8;
 const BUDGET_SHARE = 0.8;
-const MAX_FILES = 30_000;
+/** A year of 64 quiet devices is 23,360 segments, of two files each. */
+const MAX_FILES = 50_000;
+/** Of smaller files it does not matter whose copies stand in them. */
+const COPIES_BYTES = 1024 * 1024;
 /** What is left of a limit that was exceeded. */
 const ROOM_SHARE = 0.99;
 const LOOKS_WHEN_BLOCKED = 3;
@@ -37,6 +41,7 @@ export interface StorageParts {
   readonly clock: Clock;
   /** The highest segment number from before this run. */
   readonly lastSequence: number;
+  readonly acquaintances: Acquaintances;
   /** Whether somebody is copying that segment. */
   readonly isHeld: (seq: number) => boolean;
   /** Bytes of the segments that are being written now. */
@@ -61,6 +66,8 @@ export class Storage {
   #scannedAt: bigint | null = null;
   /** Sidecars never change, so what one says of tags is read once. */
   #tagged = new Map<string, boolean>();
+  /** What sidecars say of copies, read once as well; of large files only. */
+  #copies = new Map<string, StoredFile['copies']>();
   /** Paths of the segments of this run whose closing is in the ledger. */
   readonly #recorded = new Set<string>();
   #space: DiskSpace | null = null;
@@ -127,9 +134,32 @@ export class Storage {
     // A final file whose closing line is still to come must not get a deletion line before it.
     const files = found.map((file) => (this.#isRecorded(file) ? file : { ...file, open: true }));
     this.#count(files);
-    const plan = planWithRoom(files, limits);
+    const plan = planWithRoom(isOverLimits(files, limits) ? await this.#withCopies(files) : files, limits);
     for (const victim of plan.victims) await this.#delete(victim, plan.reason);
     this.#setBlocked(plan.blocked ? plan.reason : '');
+  }
+
+  async #withCopies(files: readonly StoredFile[]): Promise<StoredFile[]> {
+    const known = this.#copies;
+    this.#copies = new Map();
+    const learned: StoredFile[] = [];
+    for (const file of files) {
+      if (file.bytes < COPIES_BYTES || file.open) learned.push(file);
+      else learned.push({ ...file, copies: await this.#copiesIn(file, known.get(file.path)) });
+    }
+    return learned;
+  }
+
+  async #copiesIn(file: StoredFile, known: StoredFile['copies'] | undefined): Promise<StoredFile['copies']> {
+    let copies = known;
+    if (copies === undefined) {
+      const sidecar = readSidecar(sidecarPath(path.join(this.#parts.capturesFolder, file.path)));
+      copies = copiesOf(sidecar?.value.shared_from);
+      // Thousands may be read after a start: packets have their turn in between.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    this.#copies.set(file.path, copies);
+    return copies;
   }
 
   #isRecorded(file: StoredFile): boolean {
@@ -181,6 +211,7 @@ export class Storage {
       keepNewest: settings.keepNewest,
       modeOf: (phase) => this.#modeOf(phase),
       isLocked: (name) => this.#isTagged(name),
+      isKnown: (device) => this.#parts.acquaintances.isKnown(device),
       isHeld: this.#parts.isHeld,
     };
   }
@@ -220,6 +251,7 @@ export class Storage {
   segmentClosed(device: DeviceKey, name: string, bytes: number): void {
     this.#recorded.add(name);
     this.#addedBytes += bytes;
+    this.#parts.acquaintances.learn(device, name, bytes);
     this.#add(device, bytes, 1);
     if (this.#usedBytes > this.#budget()) this.look();
   }
@@ -263,12 +295,24 @@ export class Storage {
 }
 
 /** Where something has to go, a little more goes: otherwise each segment that is closed would cost a scan from then on. */
-function planWithRoom(files: readonly StoredFile[], limits: RetentionLimits): RetentionPlan {
+export function planWithRoom(files: readonly StoredFile[], limits: RetentionLimits): RetentionPlan {
   const needed = planRetention(files, limits);
   if (needed.victims.length === 0 || needed.blocked) return needed;
   const { budgetBytes, maxFiles } = limits;
   const roomy = { ...limits, budgetBytes: budgetBytes * ROOM_SHARE, maxFiles: maxFiles * ROOM_SHARE };
   return { ...needed, victims: planRetention(files, roomy).victims };
+}
+
+const NO_COPIES: StoredFile['copies'] = new Map();
+
+/** A sidecar's `shared_from`; anything else in its place says nothing. */
+function copiesOf(told: SegmentSidecar['shared_from']): StoredFile['copies'] {
+  const copies = new Map<DeviceKey, number>();
+  for (const [text, bytes] of Object.entries(told ?? {})) {
+    const sender = parseDevice(text);
+    if (sender !== undefined && Number.isSafeInteger(bytes) && bytes > 0) copies.set(sender, bytes);
+  }
+  return copies.size === 0 ? NO_COPIES : copies;
 }
 
 /** Segments with their sidecars' bytes, and open files. */
@@ -281,7 +325,7 @@ export function toStored(found: readonly FoundFile[]): StoredFile[] {
     if (name === undefined) continue;
     const { device, seq, phase, open } = name;
     const bytes = file.bytes + (sidecars.get(sidecarPath(file.path)) ?? 0);
-    stored.push({ path: file.path, device, seq, phase, bytes, open });
+    stored.push({ path: file.path, device, seq, phase, bytes, open, copies: NO_COPIES });
   }
   return stored;
 }

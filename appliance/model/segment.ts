@@ -50,6 +50,11 @@ export interface SegmentSidecar {
   /** Frames of this file that also stand in the file of their sender: totals leave them out (DESIGN §4, attribution). */
   readonly shared_packets: number;
   readonly shared_bytes: number;
+  /**
+   * Bytes of this file that are such copies, by sender (`_overflow`: of many), where it is at least 64 KiB of one; retention charges
+   * them to the sender. Missing in sidecars of before and of recovery.
+   */
+  readonly shared_from?: Readonly<Record<string, number>>;
   /** Of this device, while this segment was open. */
   readonly lost_disk: number;
   readonly lost_queue: number;

@@ -119,6 +119,24 @@ test('a device that has become busy is cut at the next full hour', async (t) => 
   ]);
 });
 
+test('a device that another floods begins a new segment, and its sidecar says whose the copies are', async (t) => {
+  const flood = Array.from({ length: 3000 }, (_, i) => record(HOUR + 1, i, frame(CAMERA, BULB, 1000)));
+  const { dataDir, counters } = await replay(t, [
+    record(HOUR, 0, frame(BULB, GATEWAY)),
+    record(HOUR, 1, frame(CAMERA, GATEWAY)),
+    ...flood,
+  ]);
+  const victim = storedSegments(dataDir).filter(({ sidecar }) => sidecar.device === BULB);
+  assert.deepEqual(
+    victim.map(({ sidecar }) => [sidecar.cut, sidecar.packets, sidecar.shared_from]),
+    [
+      ['size', 1034, { [CAMERA]: 1033 * 1016 }],
+      ['stop', 1967, { [CAMERA]: 1967 * 1016 }],
+    ],
+  );
+  assert.equal(counters.written, 3002);
+});
+
 test('segments shorter than an hour are cut whatever a device sends', async (t) => {
   const { dataDir } = await replay(
     t,

@@ -31,6 +31,7 @@ function stored(names: string, changes: Partial<StoredFile> = {}): StoredFile[] 
     phase: 'idle',
     bytes: 10,
     open: false,
+    copies: new Map(),
     ...changes,
   }));
 }
@@ -46,6 +47,7 @@ function limits(changes: Partial<RetentionLimits>): RetentionLimits {
     keepNewest: 1,
     modeOf: (phase) => (phase === 'idle' ? 'ring' : 'keep'),
     isLocked: () => false,
+    isKnown: () => true,
     isHeld: () => false,
     ...changes,
   };
@@ -104,6 +106,39 @@ test('only what is about to go is asked for its tags, however much is stored', (
   const isLocked = (name: string) => asked.push(name) <= 5;
   assert.equal(victims(files, { budgetBytes: 99_980, isLocked }), 'a5 a6');
   assert.ok(asked.length <= 9, `${asked.length} sidecars read`);
+});
+
+/** A file of 10 MB each, with so many MB of copies of what `sender` sent. */
+function flooded(names: string, sender: string, megabytes: number): StoredFile[] {
+  return stored(names, { bytes: 10_000_000, copies: new Map([[sender as DeviceKey, megabytes * 1_000_000]]) });
+}
+
+test('files are shared as bytes are: many small ones do not evict a camera’s', () => {
+  const camera = stored('c1 c2 c3 c4 c5', { bytes: 1000 });
+  const chatter = stored(Array.from({ length: 40 }, (_, i) => `n${i + 10}`).join(' '), { bytes: 1 });
+  assert.equal(victims([...camera, ...chatter], { maxFiles: 80 }), 'n10 n11 n12 n13 n14');
+});
+
+test('what a flood leaves in its victim’s files is paid for by the flooder, with its own files first', () => {
+  const own = stored('v1 v2', { bytes: 10_000_000 });
+  const files = [...own, ...stored('f3 f5 f7 f9', { bytes: 9_500_000 }), ...flooded('v4 v6 v8', 'f', 9.5)];
+  assert.equal(victims(files, { budgetBytes: 60_000_000 }), 'f3 f5 f7');
+  assert.equal(victims(files, { budgetBytes: 40_000_000 }), 'f3 f5 f7 v4 v6');
+});
+
+test('copies that share a file with what its device sent never evict that file', () => {
+  const files = [...stored('v1 v3'), ...flooded('v2 v4', 'f', 6), ...stored('f5 f6 f7')];
+  assert.equal(victims(files, { budgetBytes: 20_000_035 }), 'f5 f6');
+});
+
+test('all newcomers together pay first for what they have above a tenth, the oldest of them all first', () => {
+  const newcomers = Array.from({ length: 30 }, (_, i) => ({ ...stored(`${String.fromCharCode(65 + i)}${i + 1}`)[0]! }));
+  const camera = stored(Array.from({ length: 50 }, (_, i) => `c${i + 100}`).join(' '));
+  const isKnown = (device: DeviceKey) => device === 'c';
+  const gone = victims([...newcomers, ...camera], { maxFiles: 140, isKnown });
+  assert.equal(gone, 'A1 B2 C3 D4 E5 F6 G7 H8 I9 J10');
+  const more = planRetention([...newcomers, ...camera], limits({ maxFiles: 100, isKnown })).victims;
+  assert.deepEqual([more.filter((file) => !isKnown(file.device)).length, more.length], [25, 30]);
 });
 
 test('the free-space and inode floors count like the budget', () => {
