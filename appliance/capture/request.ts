@@ -35,7 +35,7 @@ const READERS: { readonly [V in Verb]: (fields: Fields) => CaptureRequest } = {
   'sign-part': (fields) => {
     const part = fields['text'];
     // Lines of sha256sum(1) with names that capture or export made.
-    if (typeof part !== 'string' || !/^[0-9A-Za-z_.\/ \n-]+$/.test(part)) throw invalid('text is no list of files');
+    if (typeof part !== 'string' || !/^[0-9A-Za-z_./ \n-]+$/.test(part)) throw invalid('text is no list of files');
     return { verb: 'sign-part', text: part };
   },
   sign: (fields) => ({ verb: 'sign', by: text(fields, 'by') }),
