@@ -165,6 +165,7 @@ test('a download is the file itself, an attachment, and a line of custody', asyn
     /^attachment; filename="b8-27-eb-00-00-01_20261120T\d{6}Z_00000001_idle\.pcap"$/,
   );
   assert.match(String(answer.headers['content-security-policy']), /sandbox/);
+  await eventually('the line of custody', () => Promise.resolve(capture.asked.some(({ verb }) => verb === 'note')));
   const note = capture.asked.find((asked) => asked.verb === 'note');
   assert.ok(note?.verb === 'note' && note.detail.includes('segment 1 ') && note.by.startsWith('page from '));
 });

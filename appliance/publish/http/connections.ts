@@ -18,16 +18,6 @@ interface Line {
 export class Connections {
   /** The oldest first. */
   readonly #lines = new Map<Socket, Line>();
-  #refused = 0;
-
-  get size(): number {
-    return this.#lines.size;
-  }
-
-  /** Lines that were closed for want of room since the start. */
-  get refused(): number {
-    return this.#refused;
-  }
 
   /** False: there is no room, and the socket was closed. */
   admit(socket: Socket): boolean {
@@ -55,7 +45,6 @@ export class Connections {
 
   /** Whether the line that was closed was another than the new one. */
   #close(line: Line): boolean {
-    this.#refused++;
     line.socket.destroy();
     return this.#lines.delete(line.socket);
   }

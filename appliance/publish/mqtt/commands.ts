@@ -1,6 +1,6 @@
 // Requests from the broker, where the operator allowed them: `<base>/request/<verb>` → `<base>/response/<verb>`. Whoever may
-// publish there can label the evidence, pause capture (which the ledger tells) and have bundles made in the data folder: no verb
-// deletes, and none sends captured bytes anywhere.
+// publish there can label the evidence, pause capture (which the ledger tells) and have bundles made in the data folder, at a pace:
+// no verb deletes, and none sends captured bytes anywhere.
 
 import { type Static, Type } from 'typebox';
 import { Value } from 'typebox/value';
@@ -17,6 +17,7 @@ import {
   tagEndRequestSchema,
   tagRequestSchema,
 } from '../http/schemas/experiment.ts';
+import { Pace, type PaceLimits } from '../pace.ts';
 
 const BY = 'mqtt';
 const transaction = Type.Optional(Type.String({ maxLength: 64 }));
@@ -35,6 +36,28 @@ export interface CommandAnswer {
   readonly error?: string;
   readonly transaction?: string;
 }
+
+/** An experiment's script that tags each interaction stays below; a flood of notes would fill a ledger that is never cut. */
+const COMMANDS: PaceLimits = { atOnce: 30, perMinute: 10 };
+/** Bundles are copies of captures. */
+const EXPORTS: PaceLimits = { atOnce: 3, perMinute: 0.1 };
+/** They neither write nor tell much. */
+const READS: ReadonlySet<string> = new Set(['tag/list', 'health_check']);
+
+/** What the broker may ask for how often; one for all who publish there, because nobody is named. */
+export class CommandPace {
+  readonly #commands = new Pace(COMMANDS);
+  readonly #exports = new Pace(EXPORTS);
+
+  /** Whether this one may go now. `now`: monotonic milliseconds. */
+  take(verb: string, now: number): boolean {
+    if (READS.has(verb)) return true;
+    return this.#commands.take(now) && (verb !== 'export' || this.#exports.take(now));
+  }
+}
+
+const TOO_OFTEN =
+  'too many requests: thirty at once and ten a minute are taken, of exports three and one in ten minutes';
 
 type Verb = (api: ApplianceApi, payload: unknown) => Promise<unknown>;
 
@@ -99,11 +122,17 @@ const VERBS: ReadonlyMap<string, Verb> = new Map<string, Verb>([
 ]);
 
 /** Undefined for a verb that does not exist: nobody is answered under a topic somebody else chose. */
-export async function answerCommand(api: ApplianceApi, verb: string, text: string): Promise<CommandAnswer | undefined> {
+export async function answerCommand(
+  api: ApplianceApi,
+  verb: string,
+  text: string,
+  pace: CommandPace,
+): Promise<CommandAnswer | undefined> {
   const run = VERBS.get(verb);
   if (run === undefined) return undefined;
   const payload = parse(text);
   const reference = transactionOf(payload);
+  if (!pace.take(verb, performance.now())) return { status: 'error', data: null, error: TOO_OFTEN, ...reference };
   try {
     return { status: 'ok', data: await run(api, payload), ...reference };
   } catch (thrown) {

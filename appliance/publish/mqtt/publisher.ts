@@ -12,7 +12,7 @@ import type { ApplianceApi } from '../api.ts';
 import type { FindingChange } from '../finding-watch.ts';
 import type { DeviceRow } from '../http/schemas/devices.ts';
 import type { MqttView, StatusResponse } from '../http/schemas/status.ts';
-import { answerCommand } from './commands.ts';
+import { answerCommand, CommandPace } from './commands.ts';
 import { BrokerConnection } from './connection.ts';
 import {
   applianceDiscovery,
@@ -68,6 +68,7 @@ export class MqttPublisher {
   readonly #api: ApplianceApi;
   readonly #analysis: LiveAnalysis;
   readonly #topics: Topics;
+  readonly #pace = new CommandPace();
   readonly #told = new Map<string, Told>();
   readonly #discovered = new Map<string, string>();
   #retained = new RetainedTopics([]);
@@ -242,7 +243,7 @@ export class MqttPublisher {
     // A request that the broker kept was for another day.
     if (!this.#settings.commands || retained) return;
     const verb = topic.slice(`${this.#topics.base}/request/`.length);
-    answerCommand(this.#api, verb, payload)
+    answerCommand(this.#api, verb, payload, this.#pace)
       .then((answer) => {
         if (answer !== undefined) this.#pass(this.#topics.response(verb), payloadText(answer));
       })
