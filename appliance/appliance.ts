@@ -5,8 +5,8 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import pino from 'pino';
-import { chosenProfile } from './analysis/ports.ts';
-import { readVault, VAULT_FILE } from './analysis/vault-file.ts';
+import { chosenProfile } from './analysis/ports/ports.ts';
+import { readVault, VAULT_FILE } from './analysis/secrets/vault-file.ts';
 import type { LoadedConfig } from './config/load.ts';
 import { type Config, homeCountry } from './config/schema.ts';
 import { version } from './config/version.ts';
@@ -25,7 +25,7 @@ import type { LedgerLine } from './model/ledger.ts';
 import { APPLIANCE_RUN_FOLDER, CAPTURE_SOCKET } from './model/run-files.ts';
 import { printable } from './model/text.ts';
 import { bootWarnings, readBootReport } from './provision/report-reader.ts';
-import { ApplianceAnswers } from './publish/appliance-api.ts';
+import { ApplianceAnswers } from './publish/appliance-answers.ts';
 import { Broadcast } from './publish/broadcast.ts';
 import { CaptureWatch } from './publish/capture-watch.ts';
 import { AccessStore } from './publish/http/access/access-store.ts';
@@ -35,10 +35,10 @@ import { EventStream } from './publish/http/event-stream.ts';
 import { HttpServer } from './publish/http/server.ts';
 import { metricsText } from './publish/metrics/metrics.ts';
 import { MqttPublisher } from './publish/mqtt/publisher.ts';
-import type { FoldedSegment } from './store/index-records.ts';
+import { RenderThread } from './store/figures/render-thread.ts';
+import type { FoldedSegment } from './store/index/index-records.ts';
 import { LiveAnalysis } from './store/live-analysis.ts';
-import { RenderThread } from './store/render-thread.ts';
-import type { CatalogSegment } from './store/segment-catalog.ts';
+import type { CatalogSegment } from './store/tail/segment-catalog.ts';
 
 export interface Log {
   info(text: string): void;
@@ -71,7 +71,7 @@ export interface ApplianceOptions {
 
 /** Capture makes the identity at its first start, which may be this very moment. */
 const IDENTITY_WAIT_MS = 10_000;
-const ANALYZER = new URL('./store/make-analyzer.js', import.meta.url).href;
+const ANALYZER = new URL('./store/thread/make-analyzer.js', import.meta.url).href;
 
 /**
  * Runs until SIGINT, SIGTERM or the end of the parent (pm2). Resolves when everything is closed.

@@ -2,30 +2,30 @@
 // asked at any time; end() also gives the carry for the device's next segment. Nothing here knows time, files or names of
 // countries: the same packets and carry give the same bytes, live or replayed.
 
-import type { FrameSink } from '../decode/records.ts';
-import { PROTOCOL_TCP, PROTOCOL_UDP, Walk } from '../decode/walk.ts';
+import type { FrameSink } from '../decode/files/records.ts';
+import { PROTOCOL_TCP, PROTOCOL_UDP, Walk } from '../decode/frames/walk.ts';
 import type { FindingEvidence } from '../model/analysis-document.ts';
 import { type DeviceKey, INFRA, type Mac, OVERFLOW } from '../model/mac.ts';
-import { isLocalAddress } from './addresses.ts';
-import { Applications, type FlowApplications, type PacketTexts } from './applications.ts';
-import { type Bounds, FILE_BOUNDS } from './bounds.ts';
-import type { Carry } from './carry.ts';
-import { Collector, type FactSource, type FlowNotes } from './collector.ts';
-import { Contacts, contactKey } from './contacts.ts';
-import type { Conversation } from './conversation-stats.ts';
-import { Flows } from './flows.ts';
-import { HandshakeTimes, SYN } from './handshake-times.ts';
-import { Hours } from './hours.ts';
-import { DATAGRAM_LISTENERS, STREAM_LISTENERS } from './listeners.ts';
-import { MacTable } from './mac-table.ts';
-import { PacketText } from './packet-text.ts';
-import { servicePort } from './ports.ts';
-import { Rhythms } from './rhythm.ts';
-import type { SlotFile } from './sleep-store.ts';
-import { emptyPart, type Part, type Summary, timeText } from './summary.ts';
-import { INWARD, Tally } from './tally.ts';
-import { StreamBudget } from './tcp-stream.ts';
-import type { Vault } from './vault.ts';
+import { Collector, type FactSource, type FlowNotes } from './inspect/collector.ts';
+import { Applications, type FlowApplications, type PacketTexts } from './inspect/dispatcher.ts';
+import { DATAGRAM_LISTENERS, STREAM_LISTENERS } from './inspect/inspectors.ts';
+import { StreamBudget } from './inspect/tcp-stream.ts';
+import { isLocalAddress } from './packet/addresses.ts';
+import { Contacts, contactKey } from './packet/contacts.ts';
+import { Flows } from './packet/flows.ts';
+import { HandshakeTimes, SYN } from './packet/handshake-times.ts';
+import { Hours } from './packet/hours.ts';
+import { MacTable } from './packet/mac-table.ts';
+import { PacketText } from './packet/packet-text.ts';
+import { Rhythms } from './packet/rhythm.ts';
+import type { SlotFile } from './packet/sleep-store.ts';
+import { INWARD, Tally } from './packet/tally.ts';
+import { servicePort } from './ports/ports.ts';
+import type { Vault } from './secrets/vault.ts';
+import { type Bounds, FILE_BOUNDS } from './summary/bounds.ts';
+import type { Carry } from './summary/carry.ts';
+import type { Conversation } from './summary/conversation-stats.ts';
+import { emptyPart, type Part, type Summary, timeText } from './summary/summary.ts';
 
 export interface AnalyzerContext {
   /** Whose file it is; null for a file of many devices. */

@@ -4,7 +4,7 @@
 import { type Ipv4Network, ipv4Quad, parseIpv4Network } from '../config/ipv4-network.ts';
 import type { Config } from '../config/schema.ts';
 import { WeirError } from '../model/errors.ts';
-import type { RadioFacts } from './radio.ts';
+import type { RadioFacts } from './watch/radio.ts';
 
 export type Security = Config['ap']['security'];
 

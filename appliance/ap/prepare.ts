@@ -4,12 +4,12 @@ import { parseIpv4Network } from '../config/ipv4-network.ts';
 import { readPlainFile } from '../config/plain-file.ts';
 import type { Config } from '../config/schema.ts';
 import { WeirError } from '../model/errors.ts';
-import type { Changes } from './changes.ts';
-import { readText, run } from './machine.ts';
-import { clashOf, findRadio, findUplink, servesTime } from './machine-facts.ts';
+import type { Changes } from './machine/changes.ts';
+import { readText, run } from './machine/machine.ts';
+import { clashOf, findRadio, findUplink, servesTime } from './machine/machine-facts.ts';
 import { readPassphrase } from './passphrase.ts';
 import { type ApPlan, makePlan, radioLinks } from './plan.ts';
-import type { RadioFacts } from './radio.ts';
+import type { RadioFacts } from './watch/radio.ts';
 
 export interface Prepared {
   readonly plan: ApPlan;

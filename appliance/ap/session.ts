@@ -2,14 +2,14 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { printable } from '../model/text.ts';
-import { CONTROL_FOLDER, type RenderedFiles, setPorts } from './apply.ts';
-import { Daemon } from './daemon.ts';
-import { type HostapdEvent, readHostapd } from './hostapd-output.ts';
-import { readText, removeFile, run, writeSetting } from './machine.ts';
-import { blockOf, isPresent } from './machine-facts.ts';
+import { CONTROL_FOLDER, type RenderedFiles, setPorts } from './machine/apply.ts';
+import { Daemon } from './machine/daemon.ts';
+import { readText, removeFile, run, writeSetting } from './machine/machine.ts';
+import { blockOf, isPresent } from './machine/machine-facts.ts';
 import type { ApPlan } from './plan.ts';
-import type { StationTable } from './station-table.ts';
-import type { ApTrouble } from './status.ts';
+import type { ApTrouble } from './status/status.ts';
+import { type HostapdEvent, readHostapd } from './watch/hostapd-output.ts';
+import type { StationTable } from './watch/station-table.ts';
 
 export interface SessionEnd {
   readonly kind: ApTrouble;

@@ -1,7 +1,7 @@
 // The heart of `weir capture`: joins an engine to the demultiplexer, the writers, the ledger and the books, and carries out what
 // the control socket asks. main.ts makes one after recovery; status.ts describes it.
 
-import { type PcapFormat, recordTime } from '../decode/pcap-record.ts';
+import { type PcapFormat, recordTime } from '../decode/files/pcap-record.ts';
 import type { CaptureSettings } from '../model/capture-settings.ts';
 import type { SyncStatus } from '../model/capture-status.ts';
 import { type Clock, type ClockState, formatSeconds } from '../model/clock.ts';
@@ -9,29 +9,29 @@ import type { CaptureCounters } from '../model/ledger.ts';
 import type { DeviceKey, Mac } from '../model/mac.ts';
 import { parseMac } from '../model/mac.ts';
 import type { CutReason } from '../model/segment.ts';
-import { Accounts, type EngineCounts } from './accounts.ts';
-import { BlockPool } from './block.ts';
-import type { Boot } from './boot.ts';
-import { Canary } from './canary.ts';
-import { ClockGuard } from './clock-guard.ts';
-import { type CaptureCondition, captureCondition } from './condition.ts';
-import { Demux } from './demux.ts';
-import { type DeviceServices, DeviceWriter } from './device-writer.ts';
-import type { EvidenceDisk } from './disk.ts';
-import { DiskGate } from './disk-gate.ts';
-import type { Engine, EngineGap, EngineSink, EngineState } from './engine.ts';
-import { Labels } from './labels.ts';
-import { Lane } from './lane.ts';
-import type { Ledger } from './ledger.ts';
-import { LEDGER_FORMAT } from './ledger-chain.ts';
-import type { LedgerState } from './ledger-state.ts';
-import { LossAlarm } from './loss-alarm.ts';
-import { type Order, Orders } from './orders.ts';
-import type { SegmentFacts } from './segment-services.ts';
-import { Unfinished } from './unfinished.ts';
+import type { Boot } from './clock/boot.ts';
+import { ClockGuard } from './clock/clock-guard.ts';
+import { Canary } from './control/canary.ts';
+import { type CaptureCondition, captureCondition } from './control/condition.ts';
+import { Labels } from './control/labels.ts';
+import { LossAlarm } from './control/loss-alarm.ts';
+import { type Order, Orders } from './control/orders.ts';
+import { type Pulse, Watchdog } from './control/watchdog.ts';
+import type { Engine, EngineGap, EngineSink, EngineState } from './engines/engine.ts';
+import { Accounts, type EngineCounts } from './evidence/accounts.ts';
+import { BlockPool } from './evidence/block.ts';
+import { Demux } from './evidence/demux.ts';
+import { type DeviceServices, DeviceWriter } from './evidence/device-writer.ts';
+import { Lane } from './evidence/lane.ts';
+import type { SegmentFacts } from './evidence/segment-services.ts';
+import { Unfinished } from './evidence/unfinished.ts';
+import { WaitingBytes } from './evidence/waiting-bytes.ts';
+import type { Ledger } from './ledger/ledger.ts';
+import { LEDGER_FORMAT } from './ledger/ledger-chain.ts';
+import type { LedgerState } from './ledger/ledger-state.ts';
+import type { EvidenceDisk } from './storage/disk.ts';
+import { DiskGate } from './storage/disk-gate.ts';
 import { Upkeep } from './upkeep.ts';
-import { WaitingBytes } from './waiting-bytes.ts';
-import { type Pulse, Watchdog } from './watchdog.ts';
 
 /** The access point's addresses may grow by the interface's own, once that exists. */
 export type RecorderFacts = Omit<SegmentFacts, 'infra'> & { readonly infra: Mac[] };

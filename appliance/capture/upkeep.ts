@@ -3,13 +3,13 @@
 
 import type { CaptureSettings } from '../model/capture-settings.ts';
 import { systemCode, toError } from '../model/errors.ts';
-import type { ClockGuard } from './clock-guard.ts';
-import type { Demux } from './demux.ts';
-import type { DiskGate } from './disk-gate.ts';
-import type { Labels } from './labels.ts';
-import type { Ledger } from './ledger.ts';
-import { SyncSchedule } from './sync-schedule.ts';
-import type { Unfinished } from './unfinished.ts';
+import type { ClockGuard } from './clock/clock-guard.ts';
+import type { Labels } from './control/labels.ts';
+import type { Demux } from './evidence/demux.ts';
+import type { Unfinished } from './evidence/unfinished.ts';
+import type { Ledger } from './ledger/ledger.ts';
+import type { DiskGate } from './storage/disk-gate.ts';
+import { SyncSchedule } from './storage/sync-schedule.ts';
 
 export interface UpkeepParts {
   readonly settings: CaptureSettings;

@@ -3,11 +3,11 @@
 
 import { statSync } from 'node:fs';
 import { Analyzer } from '../analysis/analyzer.ts';
-import { type StreamedDocument, streamDocument, streamSummary, wholeDocument } from '../analysis/document.ts';
-import type { DocumentTables } from '../analysis/document-tables.ts';
-import { openTables } from '../analysis/open-tables.ts';
-import type { Vault } from '../analysis/vault.ts';
-import { readVault } from '../analysis/vault-file.ts';
+import { openTables } from '../analysis/document/open-tables.ts';
+import type { DocumentTables } from '../analysis/document/tables.ts';
+import { type StreamedDocument, streamDocument, streamSummary, wholeDocument } from '../analysis/render-document.ts';
+import type { Vault } from '../analysis/secrets/vault.ts';
+import { readVault } from '../analysis/secrets/vault-file.ts';
 import { version } from '../config/version.ts';
 import type { AnalysisDocument, CaptureDamage, DocumentFile } from '../model/analysis-document.ts';
 import { printable } from '../model/text.ts';

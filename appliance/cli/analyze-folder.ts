@@ -5,10 +5,10 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Analyzer } from '../analysis/analyzer.ts';
-import type { Carry } from '../analysis/carry.ts';
-import { combineDevices, mergeSummaries } from '../analysis/merge.ts';
-import { emptySummary, type Summary } from '../analysis/summary.ts';
-import type { Vault } from '../analysis/vault.ts';
+import type { Vault } from '../analysis/secrets/vault.ts';
+import type { Carry } from '../analysis/summary/carry.ts';
+import { combineDevices, mergeSummaries } from '../analysis/summary/merge.ts';
+import { emptySummary, type Summary } from '../analysis/summary/summary.ts';
 import type { DocumentFile } from '../model/analysis-document.ts';
 import { WeirError } from '../model/errors.ts';
 import { type DeviceKey, type Mac, parseDevice, parseMac } from '../model/mac.ts';

@@ -1,7 +1,7 @@
 // weir ap run|stop|status|check|render: the access point. `run` is what weir-ap.service starts.
 
 import type { Command } from 'commander';
-import type { ApStatus } from '../ap/status.ts';
+import type { ApStatus } from '../ap/status/status.ts';
 import { WeirError } from '../model/errors.ts';
 import { printable } from '../model/text.ts';
 
@@ -64,10 +64,10 @@ function say(text: string): void {
 /** Asks the one that runs; where it died, takes back what it left. */
 async function stop(): Promise<void> {
   const [{ readApStatus }, { Changes }, { REMOVE_FIREWALL }, { endLeftover }] = await Promise.all([
-    import('../ap/status-reader.ts'),
-    import('../ap/changes.ts'),
-    import('../ap/render-firewall.ts'),
-    import('../ap/daemon.ts'),
+    import('../ap/status/status-reader.ts'),
+    import('../ap/machine/changes.ts'),
+    import('../ap/render/render-firewall.ts'),
+    import('../ap/machine/daemon.ts'),
   ]);
   const pid = readApStatus().status?.pid;
   if (pid !== undefined && (await isSupervisor(pid))) {
@@ -81,7 +81,7 @@ async function stop(): Promise<void> {
 }
 
 async function isSupervisor(pid: number): Promise<boolean> {
-  const { readText } = await import('../ap/machine.ts');
+  const { readText } = await import('../ap/machine/machine.ts');
   return /\0ap\0run(\0|$)/.test(readText(`/proc/${pid}/cmdline`) ?? '');
 }
 
@@ -100,8 +100,8 @@ async function untilGone(pid: number): Promise<void> {
 
 async function status(options: { json?: boolean }): Promise<void> {
   const [{ readApStatus }, { apStatusText }] = await Promise.all([
-    import('../ap/status-reader.ts'),
-    import('../ap/status-text.ts'),
+    import('../ap/status/status-reader.ts'),
+    import('../ap/status/status-text.ts'),
   ]);
   const { status: known, reason } = readApStatus();
   if (options.json === true) process.stdout.write(`${JSON.stringify(known satisfies ApStatus | null, null, 2)}\n`);
@@ -129,8 +129,8 @@ async function planInto(options: ConfigOption, folder: string, isChecked: boolea
   const [{ loadConfig }, { prepare }, { Changes }, { checkFiles, writeFiles }] = await Promise.all([
     import('../config/load.ts'),
     import('../ap/prepare.ts'),
-    import('../ap/changes.ts'),
-    import('../ap/apply.ts'),
+    import('../ap/machine/changes.ts'),
+    import('../ap/machine/apply.ts'),
   ]);
   const { plan } = await prepare(loadConfig(options.config).config, new Changes(), false);
   const files = writeFiles(plan, folder);

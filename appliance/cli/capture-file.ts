@@ -4,8 +4,8 @@ import { createHash, type Hash } from 'node:crypto';
 import { closeSync, createReadStream, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { createGunzip } from 'node:zlib';
 import { borrowBuffer, returnBuffer } from '../analysis/kernel/payload-kernel.ts';
-import { CaptureReader, detectFormat } from '../decode/capture-reader.ts';
-import type { FrameSink } from '../decode/records.ts';
+import { CaptureReader, detectFormat } from '../decode/files/capture-reader.ts';
+import type { FrameSink } from '../decode/files/records.ts';
 import type { CaptureDamage } from '../model/analysis-document.ts';
 import { systemCode, toError, WeirError } from '../model/errors.ts';
 

@@ -1,7 +1,7 @@
 // weir cert: the certificate of the page, for programs that shall trust it: Prometheus, Home Assistant, curl.
 
 import type { Command } from 'commander';
-import type { CertificateResponse } from '../publish/http/schemas/access.ts';
+import type { CertificateResponse } from '../publish/schemas/access.ts';
 import type { LocalOptions } from './local-api.ts';
 
 interface CertOptions extends LocalOptions {

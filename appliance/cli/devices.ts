@@ -5,7 +5,7 @@ import { WeirError } from '../model/errors.ts';
 import { deviceId, parseMac } from '../model/mac.ts';
 import { printable } from '../model/text.ts';
 import type { UserIdentity } from '../model/user-identity.ts';
-import type { DevicesResponse } from '../publish/http/schemas/devices.ts';
+import type { DevicesResponse } from '../publish/schemas/devices.ts';
 import type { LocalOptions } from './local-api.ts';
 
 interface ConfirmOptions extends Pick<LocalOptions, 'config'>, UserIdentity {

@@ -1,7 +1,7 @@
 // weir ent FILE: what the program `ent` would print of the payload of each direction of each conversation.
 
 import type { Command } from 'commander';
-import type { DirectionFigures } from '../analysis/ent-conversations.ts';
+import type { DirectionFigures } from '../analysis/verdict/ent-conversations.ts';
 
 interface EntOptions {
   readonly json?: boolean;
@@ -19,7 +19,7 @@ export function declareEnt(weir: Command): void {
 /** @throws WeirError FILE_UNREADABLE, NOT_A_CAPTURE */
 async function run(file: string, options: EntOptions): Promise<void> {
   const [{ EntConversations }, { readCaptureFile }, { tableText }] = await Promise.all([
-    import('../analysis/ent-conversations.ts'),
+    import('../analysis/verdict/ent-conversations.ts'),
     import('./capture-file.ts'),
     import('./print.ts'),
   ]);

@@ -34,7 +34,7 @@ export function declareExport(weir: Command): void {
 async function run(target: string, flags: ExportFlags): Promise<void> {
   const [{ loadConfig }, { exportBundle }, { version }, { CaptureClient }] = await Promise.all([
     import('../config/load.ts'),
-    import('../capture/export.ts'),
+    import('../capture/ledger/export.ts'),
     import('../config/version.ts'),
     import('../experiment/capture-client.ts'),
   ]);

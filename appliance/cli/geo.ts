@@ -123,7 +123,7 @@ async function check(file: string, options: GeoOptions & { readonly home: string
     { tableText },
     folder,
   ] = await Promise.all([
-    import('../analysis/handshake-times.ts'),
+    import('../analysis/packet/handshake-times.ts'),
     import('../geo/distance.ts'),
     import('../geo/geo-folder.ts'),
     import('../geo/places.ts'),

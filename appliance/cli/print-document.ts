@@ -1,6 +1,6 @@
 // An analysis document as JSON, as CSV tables, or for people. Device-controlled text is made harmless on the way.
 
-import type { StreamedDocument } from '../analysis/document.ts';
+import type { StreamedDocument } from '../analysis/render-document.ts';
 import type { AnalysisDocument, DocumentConversation, SourcedName } from '../model/analysis-document.ts';
 import { WeirError } from '../model/errors.ts';
 import { csvField, printable } from '../model/text.ts';

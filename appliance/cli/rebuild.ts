@@ -21,8 +21,8 @@ export function declareRebuild(weir: Command): void {
         import('../config/load.ts'),
         import('../config/schema.ts'),
         import('../store/replay.ts'),
-        import('../store/join-analysis.ts'),
-        import('../analysis/ports.ts'),
+        import('../store/figures/join-analysis.ts'),
+        import('../analysis/ports/ports.ts'),
         import('./as-owner.ts'),
       ]);
       const trouble = (text: string) => process.stderr.write(`weir: ${printable(text, 1000)}\n`);

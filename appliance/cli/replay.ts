@@ -18,7 +18,7 @@ async function replay(dir: string, options: { index?: boolean }): Promise<void> 
   if (options.index === true && (await import('./as-owner.ts')).ranAsOwnerOf(join(dir, 'index'))) return;
   const [{ deviceSummaryLine, readIndexSummaries, replayFolder }, { openSummaryTools }] = await Promise.all([
     import('../store/replay.ts'),
-    import('../store/join-analysis.ts'),
+    import('../store/figures/join-analysis.ts'),
   ]);
   const trouble = (text: string) => process.stderr.write(`weir: ${printable(text, 1000)}\n`);
   const tools = openSummaryTools('curated', trouble);

@@ -3,7 +3,7 @@
 import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { SlotFile } from '../analysis/sleep-store.ts';
+import type { SlotFile } from '../analysis/packet/sleep-store.ts';
 import { toError, WeirError } from '../model/errors.ts';
 
 /** New bytes are gathered before they are written: they come in the order in which they will stand. */

@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander';
 import { printable } from '../model/text.ts';
-import type { StatusResponse } from '../publish/http/schemas/status.ts';
+import type { StatusResponse } from '../publish/schemas/status.ts';
 import type { LocalOptions } from './local-api.ts';
 
 export function declareStatus(weir: Command): void {

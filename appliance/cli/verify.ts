@@ -1,8 +1,8 @@
 // weir verify: are these files what was recorded? Offline, on any machine. Exit code 1 where something is not.
 
 import { type Command, InvalidArgumentError } from 'commander';
-import type { ChainState } from '../capture/ledger-chain.ts';
-import type { VerifyFinding, VerifyReport } from '../capture/verify.ts';
+import type { ChainState } from '../capture/ledger/ledger-chain.ts';
+import type { VerifyFinding, VerifyReport } from '../capture/ledger/verify.ts';
 import { printable } from '../model/text.ts';
 
 export function declareVerify(weir: Command): void {
@@ -31,7 +31,7 @@ interface VerifyFlags {
 }
 
 async function run(folder: string, options: VerifyFlags): Promise<void> {
-  const { verifyFolder } = await import('../capture/verify.ts');
+  const { verifyFolder } = await import('../capture/ledger/verify.ts');
   const report = await verifyFolder(folder, {
     ...(options.head === undefined ? {} : { head: options.head }),
     ...(options.key === undefined ? {} : { key: options.key }),

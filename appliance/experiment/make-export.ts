@@ -3,11 +3,11 @@
 
 import fs from 'node:fs';
 import path from 'node:path';
-import { type ExportOptions, type ExportSelection, exportBundle } from '../capture/export.ts';
+import { type ExportOptions, type ExportSelection, exportBundle } from '../capture/ledger/export.ts';
 import { formatCompactUtc, systemClock } from '../model/clock.ts';
 import { systemCode, WeirError } from '../model/errors.ts';
 
-export type { ExportSelection } from '../capture/export.ts';
+export type { ExportSelection } from '../capture/ledger/export.ts';
 
 const FOLDER = 'exports';
 const MOST_EXPORTS = 16;

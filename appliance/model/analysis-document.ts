@@ -1,5 +1,5 @@
 // The analysis document of `weir analyze`, of the API and of the page: one shape for a file, a device, a phase.
-// Rendered by analysis/document.ts. Versioned by `schema`; it only ever gains fields. Units: bytes, seconds as decimal
+// Rendered by analysis/render-document.ts. Versioned by `schema`; it only ever gains fields. Units: bytes, seconds as decimal
 // strings, entropies in bits per byte with six decimals, null where there is no payload.
 
 import type { ConfirmedIdentity } from './user-identity.ts';

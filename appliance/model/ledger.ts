@@ -1,5 +1,5 @@
 // The append-only record of what happened to the evidence: one JSON object a line, each carrying the chain's hash up to the line
-// before (capture/ledger-chain.ts has the rule). Written by capture/ledger.ts only; tailed by the appliance, which learns from it which files exist.
+// before (capture/ledger/ledger-chain.ts has the rule). Written by capture/ledger/ledger.ts only; tailed by the appliance, which learns from it which files exist.
 
 import type { ClockState } from './clock.ts';
 import type { DeviceKey } from './mac.ts';

@@ -4,8 +4,8 @@
 import { chmodSync, mkdirSync } from 'node:fs';
 import { chown } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { nodeDisk } from '../capture/disk.ts';
-import { writeDurably } from '../capture/durable-file.ts';
+import { nodeDisk } from '../capture/storage/disk.ts';
+import { writeDurably } from '../capture/storage/durable-file.ts';
 import { readPlainFile } from '../config/plain-file.ts';
 
 export interface Access {

@@ -1,260 +1,68 @@
-// Answers what page, metrics and broker ask (api.ts), from the store, capture's newest status and the machine's health.
+// What the page, the metrics and the broker may know and ask: one interface between the appliance and whoever publishes.
+// appliance-api.ts answers it from store, health and capture; tests answer it themselves.
 
-import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
-import type { CaptureClient } from '../experiment/capture-client.ts';
-import { type ExportMade, type ExportSelection, makeExport } from '../experiment/make-export.ts';
-import type { Schedule } from '../experiment/schedule.ts';
-import type { ClockGuard } from '../health/clock-guard.ts';
-import type { Doctor } from '../health/doctor/doctor.ts';
-import type { Health } from '../health/health.ts';
-import { processWrites } from '../health/process-writes.ts';
+import type { ExportMade, ExportSelection } from '../experiment/make-export.ts';
 import type { AnalysisDocument } from '../model/analysis-document.ts';
-import { WeirError } from '../model/errors.ts';
-import { type DeviceKey, deviceId } from '../model/mac.ts';
+import type { DeviceKey } from '../model/mac.ts';
 import type { Interaction, Phase } from '../model/phase.ts';
 import type { UserIdentity } from '../model/user-identity.ts';
-import { isPresent } from '../store/device-row.ts';
-import { isoText } from '../store/iso-time.ts';
-import type { LiveAnalysis } from '../store/live-analysis.ts';
-import { segmentFile } from '../store/segment-tail.ts';
-import { EVERY_DEVICE } from '../store/traffic-meter.ts';
-import type { ApplianceApi, Scope, SegmentDownload } from './api.ts';
-import type { CaptureWatch } from './capture-watch.ts';
 import type { CustodyNote } from './http/custody-notes.ts';
-import type { DoctorResponse } from './http/doctor-schema.ts';
-import type { LedgerResponse, SegmentsQuery, SegmentsResponse } from './http/schemas/captures.ts';
-import type { DeviceRow, HourRow } from './http/schemas/devices.ts';
-import type { FindingRow } from './http/schemas/findings.ts';
-import type { HealthResponse } from './http/schemas/health.ts';
-import type { MqttView, OpenTag, StatusResponse } from './http/schemas/status.ts';
-import type { TrafficResponse } from './http/schemas/traffic.ts';
-import { KeptSummaries } from './kept-summaries.ts';
-import { readLedgerPage } from './ledger-page.ts';
-import { SEGMENTS_PER_PAGE, segmentRow, selectSegments } from './segment-rows.ts';
-import { clockView, makeStatus, openTags } from './status-view.ts';
+import type { LedgerResponse, SegmentsQuery, SegmentsResponse } from './schemas/captures.ts';
+import type { DeviceRow, HourRow } from './schemas/devices.ts';
+import type { DoctorResponse } from './schemas/doctor.ts';
+import type { FindingRow } from './schemas/findings.ts';
+import type { HealthResponse } from './schemas/health.ts';
+import type { OpenTag, StatusResponse } from './schemas/status.ts';
+import type { TrafficResponse } from './schemas/traffic.ts';
 
-export interface ApplianceParts {
-  readonly id: string;
-  readonly version: string;
-  readonly started: string;
-  readonly dataDir: string;
-  readonly analysis: LiveAnalysis;
-  readonly capture: CaptureClient;
-  readonly watch: CaptureWatch;
-  readonly health: Health;
-  readonly doctor: Doctor;
-  readonly clockGuard: ClockGuard;
-  readonly schedule: Schedule;
-  readonly mqtt: () => MqttView;
-  /** What first boot has to say, one line each. */
-  readonly bootWarnings: readonly string[];
+export type Scope = Phase | 'all';
+
+export interface SegmentDownload {
+  /** Absolute path of a closed segment. */
+  readonly path: string;
+  readonly fileName: string;
+  readonly sha256: string | null;
+  readonly seq: number;
 }
 
-/** Rows are made anew for a question at most so often, and a question waits for them no longer. */
-const ROWS_MS = 1000;
-const ROWS_WAIT_MS = 2000;
-const MOST_ROWS = 8;
-
-export class ApplianceAnswers implements ApplianceApi {
+export interface ApplianceApi {
   readonly id: string;
   readonly version: string;
-  readonly #parts: ApplianceParts;
-  readonly #summaries: KeptSummaries;
-  #refreshed = Number.NEGATIVE_INFINITY;
-  #refreshing: Promise<void> | undefined;
-
-  constructor(parts: ApplianceParts) {
-    this.#parts = parts;
-    this.id = parts.id;
-    this.version = parts.version;
-    const { analysis } = parts;
-    this.#summaries = new KeptSummaries(
-      (scope) => analysis.figures.everything(scope),
-      () => analysis.figures.version,
-    );
-  }
-
-  status(): StatusResponse {
-    return makeStatus(this.#parts, this.devices(), this.#parts.analysis.figures.totals());
-  }
-
-  devices(): DeviceRow[] {
-    const { figures, traffic } = this.#parts.analysis;
-    const now = traffic.now(performance.now());
-    return figures.rows().map((row) => ({ ...row, present: isPresent(row.last_seen, now) }));
-  }
-
-  document(device: DeviceKey, scope: Scope): Promise<AnalysisDocument | undefined> {
-    return this.#parts.analysis.figures.document(device, scope);
-  }
-
-  async refreshed(): Promise<void> {
-    if (this.#refreshing === undefined && performance.now() - this.#refreshed > ROWS_MS)
-      this.#refreshing = this.#refresh().finally(() => {
-        this.#refreshed = performance.now();
-        this.#refreshing = undefined;
-      });
-    if (this.#refreshing === undefined) return;
-    const wait = new AbortController();
-    const late = pause(ROWS_WAIT_MS, undefined, { signal: wait.signal }).catch(() => undefined);
-    await Promise.race([this.#refreshing, late]);
-    wait.abort();
-  }
-
-  /** Each device that changed, once; those that cannot be read stay changed. */
-  async #refresh(): Promise<void> {
-    const { figures, nowSecond } = this.#parts.analysis;
-    for (let left = figures.devices.length; left > 0 && figures.isStale; left -= MOST_ROWS)
-      await figures.refresh(nowSecond, MOST_ROWS).catch(() => undefined);
-  }
-
-  everything(scope: Scope): Promise<AnalysisDocument> {
-    return this.#summaries.get(scope, performance.now());
-  }
-
-  async hours(device: DeviceKey): Promise<HourRow[] | undefined> {
-    const { figures, nowSecond } = this.#parts.analysis;
-    return figures.devices.includes(device) ? figures.hours(device, nowSecond) : undefined;
-  }
-
-  traffic(device: DeviceKey | null, seconds: number): TrafficResponse {
-    const window = this.#parts.analysis.traffic.window(device ?? EVERY_DEVICE, seconds, performance.now());
-    return {
-      device: device === null ? null : deviceId(device),
-      step_seconds: 1,
-      ...window,
-      from: Math.max(0, window.from),
-    };
-  }
-
-  async segments(query: SegmentsQuery): Promise<SegmentsResponse> {
-    const { catalog, store } = this.#parts.analysis;
-    const selected = selectSegments(catalog.all(), query);
-    const page = selected.slice(0, query.limit ?? SEGMENTS_PER_PAGE);
-    const rows = page.map(async (segment) => segmentRow(segment, await store.segment(segment.seq)));
-    return { segments: await Promise.all(rows), total: selected.length };
-  }
-
-  download(seq: number): SegmentDownload | undefined {
-    const segment = this.#parts.analysis.catalog.get(seq);
-    if (segment === undefined || segment.state === 'deleted' || segment.state === 'empty') return undefined;
-    if (segment.state === 'open') {
-      throw new WeirError(
-        'SEGMENT_OPEN',
-        `Segment ${seq} is still being written. Switch the phase or rotate, then download it.`,
-      );
-    }
-    const fileName = segment.path.slice(segment.path.lastIndexOf('/') + 1);
-    return { path: segmentFile(this.#parts.dataDir, segment.path), fileName, sha256: segment.sha256, seq };
-  }
-
-  noteDownloads(note: CustodyNote): Promise<boolean> {
-    return this.#parts.capture.ask({ verb: 'note', type: 'download', ...note }).then(
-      () => true,
-      () => false,
-    );
-  }
-
-  async ledger(after: number, limit: number): Promise<LedgerResponse> {
-    const lines = await readLedgerPage(join(this.#parts.dataDir, 'ledger.ndjson'), after, limit);
-    return { lines: lines.map((line) => ({ ...line })), head: this.#parts.analysis.ledgerHead };
-  }
-
-  async findings(device: DeviceKey | null): Promise<FindingRow[]> {
-    const document = device === null ? await this.everything('all') : await this.document(device, 'all');
-    return (document?.findings ?? []).map((finding) => ({ ...finding, evidence: [...finding.evidence] }));
-  }
-
-  health(): HealthResponse {
-    const { health, schedule, watch, started } = this.#parts;
-    const capture = watch.status;
-    return {
-      sample: health.sample,
-      inventory: health.inventory,
-      clock: clockView(this.#parts),
-      processes: [
-        {
-          name: 'appliance',
-          pid: process.pid,
-          state: 'running',
-          started,
-          memory_bytes: process.memoryUsage.rss(),
-          written_bytes: processWrites(),
-        },
-        {
-          name: 'capture',
-          pid: capture?.pid ?? null,
-          state: capture?.state ?? 'unreachable',
-          started: capture === null ? null : isoText(capture.started),
-          memory_bytes: capture?.memory_bytes ?? null,
-          written_bytes: capture?.storage.written_bytes ?? null,
-        },
-      ],
-      schedule: schedule.rows(),
-    };
-  }
-
-  doctor(): DoctorResponse {
-    const { doctor } = this.#parts;
-    const { report } = doctor;
-    return {
-      state: doctor.isRunning ? 'running' : 'idle',
-      report: report === null ? null : { ...report, checks: [...report.checks] },
-    };
-  }
-
-  checkUp(): DoctorResponse {
-    this.#parts.doctor.ask();
-    return this.doctor();
-  }
-
-  async setPhase(phase: Phase, interaction: Interaction, note: string, by: string): Promise<void> {
-    await this.#parts.capture.ask({ verb: 'phase', phase, interaction, by, note });
-    await this.#parts.watch.ask();
-  }
-
-  async startTag(tag: string, device: DeviceKey | null, by: string): Promise<void> {
-    await this.#parts.capture.ask({ verb: 'tag-start', tag, device, by });
-    await this.#parts.watch.ask();
-  }
-
-  async endTag(tag: string, how: 'stop' | 'cancel', by: string): Promise<void> {
-    await this.#parts.capture.ask({ verb: how === 'stop' ? 'tag-stop' : 'tag-cancel', tag, by });
-    await this.#parts.watch.ask();
-  }
-
-  tags(): OpenTag[] {
-    return openTags(this.#parts.watch.status);
-  }
-
-  async identify(device: DeviceKey, said: UserIdentity, by: string): Promise<void> {
-    await this.#parts.capture.ask({ verb: 'identify', device, ...said, by });
-  }
-
-  async rotate(): Promise<void> {
-    await this.#parts.capture.ask({ verb: 'rotate' });
-  }
-
-  async pauseCapture(note: string, by: string): Promise<void> {
-    await this.#parts.capture.ask({ verb: 'pause', by, note });
-    await this.#parts.watch.ask();
-  }
-
-  async resumeCapture(by: string): Promise<void> {
-    await this.#parts.capture.ask({ verb: 'resume', by });
-    await this.#parts.watch.ask();
-  }
-
-  async annotate(text: string, by: string): Promise<void> {
-    await this.#parts.capture.ask({ verb: 'annotate', by, text });
-  }
-
-  async exportSegments(selection: ExportSelection, reason: string, by: string): Promise<ExportMade> {
-    const { dataDir, version, capture } = this.#parts;
-    const made = await makeExport(dataDir, selection, { by, reason, version });
-    const detail = `${made.folder}: ${reason}`.slice(0, 256);
-    await capture.ask({ verb: 'note', type: 'export', by, files: made.segments, detail });
-    return made;
-  }
+  /** Until rows and totals are those of now; not for ever. They are made only when somebody asks or listens. */
+  refreshed(): Promise<void>;
+  /** As last refreshed. */
+  status(): StatusResponse;
+  devices(): DeviceRow[];
+  /** Undefined for a device that was never seen. */
+  document(device: DeviceKey, scope: Scope): Promise<AnalysisDocument | undefined>;
+  everything(scope: Scope): Promise<AnalysisDocument>;
+  hours(device: DeviceKey): Promise<HourRow[] | undefined>;
+  traffic(device: DeviceKey | null, seconds: number): TrafficResponse;
+  segments(query: SegmentsQuery): Promise<SegmentsResponse>;
+  /** Undefined where there is no such segment, or it was deleted. @throws WeirError SEGMENT_OPEN. */
+  download(seq: number): SegmentDownload | undefined;
+  /** Writes a line of custody into capture's ledger; false where capture does not answer. */
+  noteDownloads(note: CustodyNote): Promise<boolean>;
+  ledger(after: number, limit: number): Promise<LedgerResponse>;
+  findings(device: DeviceKey | null): Promise<FindingRow[]>;
+  health(): HealthResponse;
+  /** The last check-up; asks nobody. */
+  doctor(): DoctorResponse;
+  /** Begins a check-up where none runs and the last one was some seconds ago. */
+  checkUp(): DoctorResponse;
+  /** These ask capture. @throws WeirError CAPTURE_UNREACHABLE, REQUEST_INVALID. */
+  setPhase(phase: Phase, interaction: Interaction, note: string, by: string): Promise<void>;
+  startTag(tag: string, device: DeviceKey | null, by: string): Promise<void>;
+  endTag(tag: string, how: 'stop' | 'cancel', by: string): Promise<void>;
+  tags(): OpenTag[];
+  /** Writes into capture's ledger what a person says a device is; all texts empty: takes it back. */
+  identify(device: DeviceKey, said: UserIdentity, by: string): Promise<void>;
+  rotate(): Promise<void>;
+  /** Ends and begins capturing; the ledger tells the gap, who and why. */
+  pauseCapture(note: string, by: string): Promise<void>;
+  resumeCapture(by: string): Promise<void>;
+  /** A line in the ledger. */
+  annotate(text: string, by: string): Promise<void>;
+  /** Makes a bundle in the data folder's `exports/`. @throws WeirError DATA_FULL, DATA_UNWRITABLE, REQUEST_INVALID. */
+  exportSegments(selection: ExportSelection, reason: string, by: string): Promise<ExportMade>;
 }

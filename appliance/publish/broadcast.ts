@@ -3,16 +3,16 @@
 // while neither a page is open nor a broker connected.
 
 import type { LedgerLine } from '../model/ledger.ts';
-import type { FoldedSegment } from '../store/index-records.ts';
+import type { FoldedSegment } from '../store/index/index-records.ts';
 import type { LiveAnalysis } from '../store/live-analysis.ts';
-import type { CatalogSegment } from '../store/segment-catalog.ts';
-import { EVERY_DEVICE } from '../store/traffic-meter.ts';
-import type { ApplianceApi } from './api.ts';
+import type { CatalogSegment } from '../store/tail/segment-catalog.ts';
+import { EVERY_DEVICE } from '../store/thread/traffic-meter.ts';
+import type { ApplianceApi } from './appliance-api.ts';
 import { FindingWatch } from './finding-watch.ts';
 import type { EventStream } from './http/event-stream.ts';
-import type { DeviceRow } from './http/schemas/devices.ts';
-import type { TrafficParts } from './http/schemas/events.ts';
 import type { MqttPublisher } from './mqtt/publisher.ts';
+import type { DeviceRow } from './schemas/devices.ts';
+import type { TrafficParts } from './schemas/events.ts';
 import { segmentRow } from './segment-rows.ts';
 
 const TRAFFIC_MS = 1000;

@@ -4,8 +4,8 @@
 // normally may have waiting for it, and it would be cut off. What is not told is told at the next look.
 
 import type { DocumentFinding } from '../model/analysis-document.ts';
-import type { ServerEvents } from './http/schemas/events.ts';
-import type { FindingRow } from './http/schemas/findings.ts';
+import type { ServerEvents } from './schemas/events.ts';
+import type { FindingRow } from './schemas/findings.ts';
 
 export type FindingChange = ServerEvents['finding'];
 

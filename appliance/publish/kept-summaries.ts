@@ -3,7 +3,7 @@
 // get theirs at once, and making them takes a small part of the machine.
 
 import type { AnalysisDocument } from '../model/analysis-document.ts';
-import type { Scope } from './api.ts';
+import type { Scope } from './appliance-api.ts';
 
 /** Until one is made anew while figures change: a multiple of what making it took, within these. */
 const LEAST_MS = 2000;

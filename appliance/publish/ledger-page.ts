@@ -5,7 +5,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { systemCode } from '../model/errors.ts';
 import type { LedgerLine } from '../model/ledger.ts';
-import { parseLedgerLine } from '../store/ledger-tail.ts';
+import { parseLedgerLine } from '../store/tail/ledger-tail.ts';
 
 /** Read at each halving: longer than all lines but those of a minute with very many devices. */
 const LOOK_BYTES = 16 * 1024;

@@ -1,10 +1,10 @@
 // Segments as the page lists them. Pure, from the catalog and from what the index knows of their times.
 
+import { isoOf, isoText } from '../model/iso-time.ts';
 import { deviceId } from '../model/mac.ts';
-import type { StoredSegment } from '../store/index-records.ts';
-import { isoOf, isoText } from '../store/iso-time.ts';
-import type { CatalogSegment } from '../store/segment-catalog.ts';
-import type { SegmentRow, SegmentsQuery } from './http/schemas/captures.ts';
+import type { StoredSegment } from '../store/index/index-records.ts';
+import type { CatalogSegment } from '../store/tail/segment-catalog.ts';
+import type { SegmentRow, SegmentsQuery } from './schemas/captures.ts';
 
 export const SEGMENTS_PER_PAGE = 200;
 

@@ -1,15 +1,15 @@
 // The status of the appliance, put together from its parts. Reads what they last knew; asks nobody.
 
 import { readFileSync } from 'node:fs';
-import type { ApStatus } from '../ap/status.ts';
-import { readApStatus } from '../ap/status-reader.ts';
-import { apWarnings } from '../ap/warnings.ts';
+import type { ApStatus } from '../ap/status/status.ts';
+import { readApStatus } from '../ap/status/status-reader.ts';
+import { apWarnings } from '../ap/status/warnings.ts';
 import type { CaptureStatus } from '../model/capture-status.ts';
-import type { FigureTotals } from '../store/figures.ts';
-import { isoText } from '../store/iso-time.ts';
+import { isoText } from '../model/iso-time.ts';
+import type { FigureTotals } from '../store/figures/figures.ts';
 import type { LiveAnalysis } from '../store/live-analysis.ts';
-import type { ApplianceParts } from './appliance-api.ts';
-import type { DeviceRow } from './http/schemas/devices.ts';
+import type { ApplianceParts } from './appliance-answers.ts';
+import type { DeviceRow } from './schemas/devices.ts';
 import type {
   AccessPointView,
   AnalysisView,
@@ -18,7 +18,7 @@ import type {
   OpenTag,
   StatusResponse,
   StorageView,
-} from './http/schemas/status.ts';
+} from './schemas/status.ts';
 
 const MOST_GAPS = 20;
 /** Below it a warning is shown: the card is nearly full. */

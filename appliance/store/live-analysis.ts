@@ -4,21 +4,21 @@
 import { join } from 'node:path';
 import { toError, WeirError } from '../model/errors.ts';
 import type { LedgerLine } from '../model/ledger.ts';
-import type { AnalysisLoad, Checkpoint, FromWorker } from './analysis-messages.ts';
-import { AnalysisSupervisor, SUPERVISOR_DEFAULTS } from './analysis-supervisor.ts';
-import { CommitQueue } from './commit-queue.ts';
-import { Figures } from './figures.ts';
-import { Identities } from './identities.ts';
-import type { FoldedSegment } from './index-records.ts';
-import { IndexStore } from './index-store.ts';
-import { LedgerTail } from './ledger-tail.ts';
-import { LiveSlices } from './live-slices.ts';
-import type { QuarantineList } from './quarantine.ts';
-import { readQuarantine, writeQuarantine } from './quarantine-file.ts';
-import { type CatalogSegment, SegmentCatalog } from './segment-catalog.ts';
+import { Figures } from './figures/figures.ts';
+import { LiveSlices } from './figures/live-slices.ts';
+import { TrafficRing } from './figures/traffic-ring.ts';
+import { CommitQueue } from './index/commit-queue.ts';
+import type { FoldedSegment } from './index/index-records.ts';
+import { IndexStore } from './index/index-store.ts';
 import type { SummaryTools } from './summary-tools.ts';
-import { EVERY_DEVICE } from './traffic-meter.ts';
-import { TrafficRing } from './traffic-ring.ts';
+import { Identities } from './tail/identities.ts';
+import { LedgerTail } from './tail/ledger-tail.ts';
+import { type CatalogSegment, SegmentCatalog } from './tail/segment-catalog.ts';
+import type { AnalysisLoad, Checkpoint, FromWorker } from './thread/analysis-messages.ts';
+import { AnalysisSupervisor, SUPERVISOR_DEFAULTS } from './thread/analysis-supervisor.ts';
+import type { QuarantineList } from './thread/quarantine.ts';
+import { readQuarantine, writeQuarantine } from './thread/quarantine-file.ts';
+import { EVERY_DEVICE } from './thread/traffic-meter.ts';
 
 /** Part of the two seconds from packet to page. */
 const LEDGER_POLL_MS = 200;

@@ -6,22 +6,22 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { WeirError } from '../model/errors.ts';
 import { type DeviceKey, deviceId } from '../model/mac.ts';
-import { DeviceFold, type FoldRoom } from './device-fold.ts';
-import { growDevice } from './index-growth.ts';
-import type { FoldedSegment, StoredDevice } from './index-records.ts';
-import { IndexStore } from './index-store.ts';
-import { LedgerTail } from './ledger-tail.ts';
+import { growDevice } from './index/index-growth.ts';
+import type { FoldedSegment, StoredDevice } from './index/index-records.ts';
+import { IndexStore } from './index/index-store.ts';
+import { NO_TEXT, type PackedText, unpackText } from './index/packed-text.ts';
+import type { PieceRef } from './index/piece-files.ts';
 import { LiveAnalysis } from './live-analysis.ts';
-import { makeAnalyzer } from './make-analyzer.ts';
-import { NO_TEXT, type PackedText, unpackText } from './packed-text.ts';
-import type { PieceRef } from './piece-files.ts';
-import { ProgressCell } from './progress.ts';
-import { Quarantine } from './quarantine.ts';
-import { readQuarantine } from './quarantine-file.ts';
-import type { MakeAnalyzer } from './segment-analyzer.ts';
-import { type CatalogSegment, SegmentCatalog } from './segment-catalog.ts';
-import { TAIL_BUFFER_BYTES } from './segment-tail.ts';
 import type { SummaryTools } from './summary-tools.ts';
+import { LedgerTail } from './tail/ledger-tail.ts';
+import { type CatalogSegment, SegmentCatalog } from './tail/segment-catalog.ts';
+import { TAIL_BUFFER_BYTES } from './tail/segment-tail.ts';
+import { DeviceFold, type FoldRoom } from './thread/device-fold.ts';
+import { makeAnalyzer } from './thread/make-analyzer.ts';
+import { ProgressCell } from './thread/progress.ts';
+import { Quarantine } from './thread/quarantine.ts';
+import { readQuarantine } from './thread/quarantine-file.ts';
+import type { MakeAnalyzer } from './thread/segment-analyzer.ts';
 
 /** One device: the sum of its segments in the order of capture. `summary` is canonical JSON text. */
 export interface DeviceSummary {
@@ -32,7 +32,7 @@ export interface DeviceSummary {
 }
 
 const STEP_BYTES = 1024 * 1024;
-const ANALYZER = new URL('./make-analyzer.js', import.meta.url).href;
+const ANALYZER = new URL('./thread/make-analyzer.js', import.meta.url).href;
 const LOOK_MS = 100;
 
 /**

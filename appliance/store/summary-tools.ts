@@ -4,8 +4,8 @@
 import type { AnalysisDocument } from '../model/analysis-document.ts';
 import type { DeviceKey } from '../model/mac.ts';
 import type { ConfirmedIdentities } from '../model/user-identity.ts';
-import type { DeviceHead } from './device-head.ts';
-import type { PackedText } from './packed-text.ts';
+import type { DeviceHead } from './figures/device-head.ts';
+import type { PackedText } from './index/packed-text.ts';
 
 /** Where a rendered summary comes from: goes into the document's `input`. */
 export interface SummaryOrigin {

@@ -4,11 +4,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Analyzer } from '../../appliance/analysis/analyzer.ts';
-import type { Carry } from '../../appliance/analysis/carry.ts';
-import { renderDocument } from '../../appliance/analysis/document.ts';
-import { combineDevices, mergeSummaries } from '../../appliance/analysis/merge.ts';
-import { openTables } from '../../appliance/analysis/open-tables.ts';
-import { emptySummary, type Summary } from '../../appliance/analysis/summary.ts';
+import { openTables } from '../../appliance/analysis/document/open-tables.ts';
+import { renderDocument } from '../../appliance/analysis/render-document.ts';
+import type { Carry } from '../../appliance/analysis/summary/carry.ts';
+import { combineDevices, mergeSummaries } from '../../appliance/analysis/summary/merge.ts';
+import { emptySummary, type Summary } from '../../appliance/analysis/summary/summary.ts';
 import type { AnalysisDocument, DocumentBehaviour } from '../../appliance/model/analysis-document.ts';
 import { type Mac, parseMac } from '../../appliance/model/mac.ts';
 import { dnsPacket } from '../decode/dns-oracle.ts';

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Analyzer } from '../../appliance/analysis/analyzer.ts';
-import type { Behaviour } from '../../appliance/analysis/behaviour.ts';
-import { renderDocument } from '../../appliance/analysis/document.ts';
-import { openTables } from '../../appliance/analysis/open-tables.ts';
-import { periodOf } from '../../appliance/analysis/rhythm.ts';
+import type { Behaviour } from '../../appliance/analysis/behaviour/behaviour.ts';
+import { openTables } from '../../appliance/analysis/document/open-tables.ts';
+import { periodOf } from '../../appliance/analysis/packet/rhythm.ts';
+import { renderDocument } from '../../appliance/analysis/render-document.ts';
 import { dnsPacket } from '../decode/dns-oracle.ts';
 import { ascii, type Endpoint, generator, udp } from './packets.ts';
 

@@ -3,17 +3,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Analyzer } from '../../appliance/analysis/analyzer.ts';
-import { boundSummary } from '../../appliance/analysis/bounded-summary.ts';
-import { renderDocument } from '../../appliance/analysis/document.ts';
-import { mergeSummaries } from '../../appliance/analysis/merge.ts';
-import { openTables } from '../../appliance/analysis/open-tables.ts';
-import { canonicalJson } from '../../appliance/analysis/packing.ts';
-import type { Part, Summary } from '../../appliance/analysis/summary.ts';
+import { openTables } from '../../appliance/analysis/document/open-tables.ts';
+import { renderDocument } from '../../appliance/analysis/render-document.ts';
+import { boundSummary } from '../../appliance/analysis/summary/bounded-summary.ts';
+import { mergeSummaries } from '../../appliance/analysis/summary/merge.ts';
+import { canonicalJson } from '../../appliance/analysis/summary/packing.ts';
+import type { Part, Summary } from '../../appliance/analysis/summary/summary.ts';
 import type { AnalysisDocument } from '../../appliance/model/analysis-document.ts';
 import { parseMac } from '../../appliance/model/mac.ts';
-import { hourRow } from '../../appliance/store/hour-row.ts';
-import { openSummaryTools } from '../../appliance/store/join-analysis.ts';
-import { NO_TEXT, packText, unpackText } from '../../appliance/store/packed-text.ts';
+import { openSummaryTools } from '../../appliance/store/figures/join-analysis.ts';
+import { hourRow } from '../../appliance/store/index/hour-row.ts';
+import { NO_TEXT, packText, unpackText } from '../../appliance/store/index/packed-text.ts';
 import { ascii, connection, type Endpoint, generator, tcp, udp } from './packets.ts';
 
 const DEVICE: Endpoint = { mac: '02:00:00:00:00:11', ip: '10.0.0.11', port: 0 };

@@ -2,9 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ByteCounter, ENTROPY_UNITS } from '../../appliance/analysis/byte-counter.ts';
-import { packHistogram, unpackHistogram } from '../../appliance/analysis/packing.ts';
-import { entropy } from '../../appliance/analysis/randomness.ts';
+import { ByteCounter, ENTROPY_UNITS } from '../../appliance/analysis/packet/byte-counter.ts';
+import { entropy } from '../../appliance/analysis/summary/histogram-statistics.ts';
+import { packHistogram, unpackHistogram } from '../../appliance/analysis/summary/packing.ts';
 import { generator } from './packets.ts';
 
 const random = generator(17);

@@ -4,11 +4,11 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { renderDocument } from '../../appliance/analysis/document.ts';
-import { openTables } from '../../appliance/analysis/open-tables.ts';
-import { emptySummary, table } from '../../appliance/analysis/summary.ts';
+import { openTables } from '../../appliance/analysis/document/open-tables.ts';
+import { renderDocument } from '../../appliance/analysis/render-document.ts';
+import { emptySummary, table } from '../../appliance/analysis/summary/summary.ts';
 
-const LISTENERS = join(import.meta.dirname, '..', '..', '..', 'appliance', 'analysis', 'listeners');
+const LISTENERS = join(import.meta.dirname, '..', '..', '..', 'appliance', 'analysis', 'inspect', 'protocols');
 const SOURCE = { path: '', bytes: 0, sha256: null, format: 'pcap', damage: null, digits: 6 } as const;
 /** Answered names are told with the names that nobody contacted (behaviour.unreached). */
 const TOLD_ELSEWHERE = ['dns.resolved'];

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { placeOfNames } from '../../appliance/analysis/destination-names.ts';
+import { placeOfNames } from '../../appliance/analysis/document/destination-names.ts';
 
 test('the region stands in whichever name states it, the domain is that of the name asked for', () => {
   const place = placeOfNames([

@@ -8,8 +8,8 @@ import {
   EVIDENCE_SLOTS,
   SCAN_BYTES,
   scanEvidence,
-} from '../../appliance/analysis/evidence.ts';
-import { judge } from '../../appliance/analysis/verdict.ts';
+} from '../../appliance/analysis/packet/payload-scan.ts';
+import { judge } from '../../appliance/analysis/verdict/verdict.ts';
 import { VERDICTS } from '../../appliance/model/analysis-document.ts';
 import { RandomBytes } from './labelled/random-bytes.ts';
 import { statsOf } from './labelled/stats-of.ts';

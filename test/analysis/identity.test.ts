@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { DeviceFacts } from '../../appliance/analysis/document-tables.ts';
-import { identify, isGenericName, linkMacs } from '../../appliance/analysis/identity.ts';
+import { identify, isGenericName, linkMacs } from '../../appliance/analysis/document/identity.ts';
+import type { DeviceFacts } from '../../appliance/analysis/document/tables.ts';
 
 type Words = Readonly<Record<string, readonly string[]>>;
 

@@ -3,9 +3,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Analyzer } from '../../appliance/analysis/analyzer.ts';
-import { renderDocument, renderLargest } from '../../appliance/analysis/document.ts';
-import { openTables } from '../../appliance/analysis/open-tables.ts';
-import { CaptureReader } from '../../appliance/decode/capture-reader.ts';
+import { openTables } from '../../appliance/analysis/document/open-tables.ts';
+import { renderDocument, renderLargest } from '../../appliance/analysis/render-document.ts';
+import { CaptureReader } from '../../appliance/decode/files/capture-reader.ts';
 import type { DocumentConversation } from '../../appliance/model/analysis-document.ts';
 import { household } from './household.ts';
 

@@ -3,9 +3,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Analyzer } from '../../appliance/analysis/analyzer.ts';
-import { FILE_BOUNDS } from '../../appliance/analysis/bounds.ts';
-import { KeyTable } from '../../appliance/analysis/key-table.ts';
-import { wholePart } from '../../appliance/analysis/merge.ts';
+import { KeyTable } from '../../appliance/analysis/packet/key-table.ts';
+import { FILE_BOUNDS } from '../../appliance/analysis/summary/bounds.ts';
+import { wholePart } from '../../appliance/analysis/summary/merge.ts';
 import { ascii, connection, generator, joinBytes, udp } from './packets.ts';
 
 const DEVICE = '02:00:00:00:00:11';

@@ -4,7 +4,6 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { EVIDENCE, EVIDENCE_SLOTS } from '../../appliance/analysis/evidence.ts';
 import {
   addressOf,
   borrowBuffer,
@@ -13,6 +12,7 @@ import {
   MARKS,
   returnBuffer,
 } from '../../appliance/analysis/kernel/payload-kernel.ts';
+import { EVIDENCE, EVIDENCE_SLOTS } from '../../appliance/analysis/packet/payload-scan.ts';
 import { CODE, compileKernel, hasCompiler } from '../../provisioning/kernel/compile.ts';
 import { generator } from './packets.ts';
 import { findRecord, holdsTransportStream, scanMarks } from './payload-reference.ts';

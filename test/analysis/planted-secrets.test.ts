@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { Analyzer } from '../../appliance/analysis/analyzer.ts';
-import type { Carry } from '../../appliance/analysis/carry.ts';
-import { mergeSummaries } from '../../appliance/analysis/merge.ts';
-import { emptySummary, type Summary } from '../../appliance/analysis/summary.ts';
-import { Vault } from '../../appliance/analysis/vault.ts';
+import { Vault } from '../../appliance/analysis/secrets/vault.ts';
+import type { Carry } from '../../appliance/analysis/summary/carry.ts';
+import { mergeSummaries } from '../../appliance/analysis/summary/merge.ts';
+import { emptySummary, type Summary } from '../../appliance/analysis/summary/summary.ts';
 import { ascii, connection, type Endpoint, joinBytes } from './packets.ts';
 
 const PASSWORD = 'Tr0ut-Ladder!7';

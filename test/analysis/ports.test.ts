@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type PortConversation, PortOccurrences } from '../../appliance/analysis/port-occurrences.ts';
+import { type PortConversation, PortOccurrences } from '../../appliance/analysis/ports/port-occurrences.ts';
 import {
   checkPort,
   chosenProfile,
@@ -8,8 +8,8 @@ import {
   type PortProfile,
   portProfile,
   servicePort,
-} from '../../appliance/analysis/ports.ts';
-import { serviceName } from '../../appliance/analysis/services.ts';
+} from '../../appliance/analysis/ports/ports.ts';
+import { serviceName } from '../../appliance/analysis/ports/services.ts';
 import type { DocumentPort } from '../../appliance/model/analysis-document.ts';
 
 function profile(name: string): NonNullable<ReturnType<typeof portProfile>> {

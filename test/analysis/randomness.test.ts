@@ -10,7 +10,7 @@ import {
   phi2,
   printableShare,
   trimmedDeviation,
-} from '../../appliance/analysis/randomness.ts';
+} from '../../appliance/analysis/summary/histogram-statistics.ts';
 import { RandomBytes } from './labelled/random-bytes.ts';
 
 function near(actual: number | null, expected: number, tolerance: number): void {

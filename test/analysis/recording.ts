@@ -8,7 +8,7 @@ import type {
   StreamListener,
   StreamMemo,
   StreamView,
-} from '../../appliance/analysis/facts.ts';
+} from '../../appliance/analysis/inspect/facts.ts';
 
 export const DEVICE = '00:17:88:24:76:ff';
 export const SERVER = '00:b5:6d:06:08:ba';

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Analyzer } from '../../appliance/analysis/analyzer.ts';
-import { renderDocument } from '../../appliance/analysis/document.ts';
-import { openTables } from '../../appliance/analysis/open-tables.ts';
+import { openTables } from '../../appliance/analysis/document/open-tables.ts';
+import { renderDocument } from '../../appliance/analysis/render-document.ts';
 import { ascii, connection, type Endpoint } from './packets.ts';
 
 const LAMP: Endpoint = { mac: '00:17:88:00:00:01', ip: '10.0.0.7', port: 40_000 };

@@ -3,11 +3,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Analyzer } from '../../appliance/analysis/analyzer.ts';
-import type { Conversation } from '../../appliance/analysis/conversation-stats.ts';
-import { renderDocument, streamDocument, wholeDocument } from '../../appliance/analysis/document.ts';
-import { openTables } from '../../appliance/analysis/open-tables.ts';
-import type { SlotFile } from '../../appliance/analysis/sleep-store.ts';
-import { CaptureReader } from '../../appliance/decode/capture-reader.ts';
+import { openTables } from '../../appliance/analysis/document/open-tables.ts';
+import type { SlotFile } from '../../appliance/analysis/packet/sleep-store.ts';
+import { renderDocument, streamDocument, wholeDocument } from '../../appliance/analysis/render-document.ts';
+import type { Conversation } from '../../appliance/analysis/summary/conversation-stats.ts';
+import { CaptureReader } from '../../appliance/decode/files/capture-reader.ts';
 import { household } from './household.ts';
 
 class MemoryFile implements SlotFile {

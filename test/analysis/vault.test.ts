@@ -5,8 +5,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { Vault, vaultRefusal } from '../../appliance/analysis/vault.ts';
-import { readVault, VAULT_FILE } from '../../appliance/analysis/vault-file.ts';
+import { Vault, vaultRefusal } from '../../appliance/analysis/secrets/vault.ts';
+import { readVault, VAULT_FILE } from '../../appliance/analysis/secrets/vault-file.ts';
 import { WeirError } from '../../appliance/model/errors.ts';
 import { noise, wire } from '../decode/fixture.ts';
 

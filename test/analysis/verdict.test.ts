@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { deflateSync, gzipSync } from 'node:zlib';
-import { judge, threshold7 } from '../../appliance/analysis/verdict.ts';
+import { judge, threshold7 } from '../../appliance/analysis/verdict/verdict.ts';
 import { RandomBytes } from './labelled/random-bytes.ts';
 import { type Packet, segments, statsOf, type Told } from './labelled/stats-of.ts';
 

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { readApStatus } from '../../appliance/ap/status-reader.ts';
+import { readApStatus } from '../../appliance/ap/status/status-reader.ts';
 
 const NOW = Date.parse('2026-11-28T12:00:00Z');
 

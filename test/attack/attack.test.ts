@@ -7,10 +7,10 @@ import { createHash, createPrivateKey } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { after, before, type TestContext, test } from 'node:test';
-import { exportBundle } from '../../appliance/capture/export.ts';
-import { chainHash, lineHash } from '../../appliance/capture/ledger-chain.ts';
+import { exportBundle } from '../../appliance/capture/ledger/export.ts';
+import { chainHash, lineHash } from '../../appliance/capture/ledger/ledger-chain.ts';
+import { type VerifyReport, verifyFolder } from '../../appliance/capture/ledger/verify.ts';
 import { startCapture } from '../../appliance/capture/main.ts';
-import { type VerifyReport, verifyFolder } from '../../appliance/capture/verify.ts';
 import { pcap, settingsFor, surroundings, temporaryFolder } from '../capture/fixture.ts';
 import {
   append,

@@ -12,9 +12,9 @@ import {
   formatLine,
   headText,
   lineHash,
-} from '../../appliance/capture/ledger-chain.ts';
+} from '../../appliance/capture/ledger/ledger-chain.ts';
+import { encodePublicKey } from '../../appliance/capture/ledger/minisign.ts';
 import { startCapture } from '../../appliance/capture/main.ts';
-import { encodePublicKey } from '../../appliance/capture/minisign.ts';
 import { BULB, CAMERA, frame, GATEWAY, pcap, record, settingsFor, surroundings } from '../capture/fixture.ts';
 
 const HOUR = 1_795_176_000;

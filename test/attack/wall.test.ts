@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { type TestContext, test } from 'node:test';
-import { verifyFolder } from '../../appliance/capture/verify.ts';
+import { verifyFolder } from '../../appliance/capture/ledger/verify.ts';
 import { Installed, isRoot, stop, WITHOUT_ROOT } from './users.ts';
 
 /** What `weir` could put into `run/` while it was the group's, as much at once as there are names. */

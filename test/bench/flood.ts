@@ -1,10 +1,10 @@
 // What devices that flood cost the analysis thread, in one process: time per packet, memory per device, size of what leaves.
 // `node --expose-gc dist/test/bench/flood.js [DEVICES] [CONVERSATIONS] [KIND …]`; not part of the tests: machines differ.
 
-import type { Summary } from '../../appliance/analysis/summary.ts';
-import { openSummaryTools } from '../../appliance/store/join-analysis.ts';
-import { makeAnalyzer } from '../../appliance/store/make-analyzer.ts';
-import { NO_TEXT, packText, unpackText } from '../../appliance/store/packed-text.ts';
+import type { Summary } from '../../appliance/analysis/summary/summary.ts';
+import { openSummaryTools } from '../../appliance/store/figures/join-analysis.ts';
+import { NO_TEXT, packText, unpackText } from '../../appliance/store/index/packed-text.ts';
+import { makeAnalyzer } from '../../appliance/store/thread/make-analyzer.ts';
 import { FLOODS, type Flood } from './flood-input.ts';
 
 const MEGABYTE = 1_048_576;

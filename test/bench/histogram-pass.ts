@@ -1,12 +1,12 @@
 // Only walk, conversations and exact histograms, as test/bench/limit.c does: what the inner loop costs without everything
 // that is said about it. `node dist/test/bench/histogram-pass.js FILE`
 
-import { BlockStore } from '../../appliance/analysis/block-store.ts';
-import { FlowTable } from '../../appliance/analysis/flow-table.ts';
-import { entropy } from '../../appliance/analysis/randomness.ts';
+import { BlockStore } from '../../appliance/analysis/packet/block-store.ts';
+import { FlowTable } from '../../appliance/analysis/packet/flow-table.ts';
+import { entropy } from '../../appliance/analysis/summary/histogram-statistics.ts';
 import { readCaptureFile } from '../../appliance/cli/capture-file.ts';
-import type { FrameSink } from '../../appliance/decode/records.ts';
-import { PROTOCOL_TCP, PROTOCOL_UDP, Walk } from '../../appliance/decode/walk.ts';
+import type { FrameSink } from '../../appliance/decode/files/records.ts';
+import { PROTOCOL_TCP, PROTOCOL_UDP, Walk } from '../../appliance/decode/frames/walk.ts';
 
 /** Below this the tables would cost more than they save: counted where it belongs. */
 const SHORT = 192;

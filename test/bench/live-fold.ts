@@ -6,13 +6,13 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { borrowBuffer } from '../../appliance/analysis/kernel/payload-kernel.ts';
 import { parseMac } from '../../appliance/model/mac.ts';
-import { DeviceFold, type FoldRoom } from '../../appliance/store/device-fold.ts';
-import { makeAnalyzer } from '../../appliance/store/make-analyzer.ts';
-import { ProgressCell } from '../../appliance/store/progress.ts';
-import { Quarantine } from '../../appliance/store/quarantine.ts';
-import type { CatalogSegment } from '../../appliance/store/segment-catalog.ts';
-import { segmentFile, TAIL_BUFFER_BYTES } from '../../appliance/store/segment-tail.ts';
-import { TrafficMeter } from '../../appliance/store/traffic-meter.ts';
+import type { CatalogSegment } from '../../appliance/store/tail/segment-catalog.ts';
+import { segmentFile, TAIL_BUFFER_BYTES } from '../../appliance/store/tail/segment-tail.ts';
+import { DeviceFold, type FoldRoom } from '../../appliance/store/thread/device-fold.ts';
+import { makeAnalyzer } from '../../appliance/store/thread/make-analyzer.ts';
+import { ProgressCell } from '../../appliance/store/thread/progress.ts';
+import { Quarantine } from '../../appliance/store/thread/quarantine.ts';
+import { TrafficMeter } from '../../appliance/store/thread/traffic-meter.ts';
 
 const PASSES = 3;
 /** Bytes of a step, as the analysis thread takes them. */

@@ -5,7 +5,7 @@
 import { createCipheriv } from 'node:crypto';
 import { closeSync, existsSync, openSync, readdirSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { CaptureReader } from '../../appliance/decode/capture-reader.ts';
+import { CaptureReader } from '../../appliance/decode/files/capture-reader.ts';
 import { ascii, connection, type Endpoint, joinBytes, pcapFile, type TestFrame, udp } from '../analysis/packets.ts';
 import { CORPUS, withoutCorpus } from '../truth/corpus.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Acquaintances } from '../../appliance/capture/acquaintances.ts';
+import { Acquaintances } from '../../appliance/capture/storage/acquaintances.ts';
 import { INFRA, type Mac } from '../../appliance/model/mac.ts';
 import { segmentPath } from '../../appliance/model/segment.ts';
 

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { Ballast, ballastPath } from '../../appliance/capture/ballast.ts';
-import { type EvidenceDisk, nodeDisk } from '../../appliance/capture/disk.ts';
+import { Ballast, ballastPath } from '../../appliance/capture/storage/ballast.ts';
+import { type EvidenceDisk, nodeDisk } from '../../appliance/capture/storage/disk.ts';
 import { faultyDisk } from './faulty-disk.ts';
 import { temporaryFolder } from './fixture.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Carrier, CarrierWatch } from '../../appliance/capture/carrier-watch.ts';
+import { type Carrier, CarrierWatch } from '../../appliance/capture/control/carrier-watch.ts';
 
 function watched(looks: readonly (Carrier | undefined)[]): { gaps: [bigint, bigint][]; watch: CarrierWatch } {
   const gaps: [bigint, bigint][] = [];

@@ -4,10 +4,10 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { ClockCorrections } from '../../appliance/capture/clock-corrections.ts';
-import { ClockWatch } from '../../appliance/capture/clock-watch.ts';
-import { parseChrony } from '../../appliance/capture/time-sync.ts';
-import { verifyFolder } from '../../appliance/capture/verify.ts';
+import { ClockCorrections } from '../../appliance/capture/clock/clock-corrections.ts';
+import { ClockWatch } from '../../appliance/capture/clock/clock-watch.ts';
+import { parseChrony } from '../../appliance/capture/clock/time-sync.ts';
+import { verifyFolder } from '../../appliance/capture/ledger/verify.ts';
 import type { Clock } from '../../appliance/model/clock.ts';
 import type { LedgerLine } from '../../appliance/model/ledger.ts';
 import {

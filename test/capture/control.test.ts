@@ -3,8 +3,8 @@ import fs from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { ControlSocket } from '../../appliance/capture/control.ts';
-import { parseRequest } from '../../appliance/capture/request.ts';
+import { ControlSocket } from '../../appliance/capture/control/control.ts';
+import { parseRequest } from '../../appliance/capture/control/request.ts';
 import type { CaptureStatus } from '../../appliance/model/capture-status.ts';
 import {
   BULB,

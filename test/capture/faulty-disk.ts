@@ -1,6 +1,6 @@
 // A real disk on which the test decides which call fails, and how. Calls are counted by kind over all files.
 
-import { type EvidenceDisk, type EvidenceFile, nodeDisk } from '../../appliance/capture/disk.ts';
+import { type EvidenceDisk, type EvidenceFile, nodeDisk } from '../../appliance/capture/storage/disk.ts';
 
 export type DiskCall =
   | 'create'

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import { test } from 'node:test';
-import { BLOCK_BYTES, BlockPool } from '../../appliance/capture/block.ts';
-import { openFifo, readFifo } from '../../appliance/capture/fifo.ts';
+import { openFifo, readFifo } from '../../appliance/capture/engines/fifo.ts';
+import { BLOCK_BYTES, BlockPool } from '../../appliance/capture/evidence/block.ts';
 import { temporaryFolder } from './fixture.ts';
 
 const COUNTING = 'let n=0;const b=Buffer.alloc(1000);while(n<20000){b.writeUInt32BE(n++,0);fs.writeSync(1,b)}';

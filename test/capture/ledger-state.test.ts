@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { LedgerState } from '../../appliance/capture/ledger-state.ts';
+import { LedgerState } from '../../appliance/capture/ledger/ledger-state.ts';
 import type { LedgerLine } from '../../appliance/model/ledger.ts';
 import type { DeviceKey } from '../../appliance/model/mac.ts';
 import { segmentPath } from '../../appliance/model/segment.ts';

@@ -7,7 +7,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { makePcapHeader } from '../../appliance/decode/pcap-record.ts';
+import { makePcapHeader } from '../../appliance/decode/files/pcap-record.ts';
 import { captureFor, settingsFor, temporaryFolder, until } from './fixture.ts';
 
 const MAIN = fileURLToPath(new URL('../../appliance/cli/main.js', import.meta.url));

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { MacTable, UNKNOWN } from '../../appliance/capture/mac-table.ts';
+import { MacTable, UNKNOWN } from '../../appliance/capture/evidence/mac-table.ts';
 
 function address(i: number): Buffer {
   const bytes = Buffer.alloc(6);

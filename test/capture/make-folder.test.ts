@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { makeFolder } from '../../appliance/capture/make-folder.ts';
+import { makeFolder } from '../../appliance/capture/storage/make-folder.ts';
 
 function folder(t: { after(clean: () => void): void }): string {
   const path = mkdtempSync(join(tmpdir(), 'weir-folder-'));

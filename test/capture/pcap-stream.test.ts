@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { PcapStream, type StreamFault } from '../../appliance/capture/pcap-stream.ts';
+import { PcapStream, type StreamFault } from '../../appliance/capture/engines/pcap-stream.ts';
 import { BULB, frame, GATEWAY, pcap, record } from './fixture.ts';
 
 const HOUR = 1_795_176_000;

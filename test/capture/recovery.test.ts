@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { verifyFolder } from '../../appliance/capture/verify.ts';
+import { verifyFolder } from '../../appliance/capture/ledger/verify.ts';
 import {
   BULB,
   CAMERA,

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { planRetention, type RetentionLimits, type StoredFile } from '../../appliance/capture/retention.ts';
-import { verifyFolder } from '../../appliance/capture/verify.ts';
+import { verifyFolder } from '../../appliance/capture/ledger/verify.ts';
+import { planRetention, type RetentionLimits, type StoredFile } from '../../appliance/capture/storage/retention.ts';
 import type { DeviceKey } from '../../appliance/model/mac.ts';
 import {
   BULB,

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { SyncSchedule } from '../../appliance/capture/sync-schedule.ts';
+import { SyncSchedule } from '../../appliance/capture/storage/sync-schedule.ts';
 
 const STEP_MS = 20;
 const LOOK_MS = 100;

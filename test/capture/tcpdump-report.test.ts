@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Respawn } from '../../appliance/capture/respawn.ts';
-import { tcpdumpArguments } from '../../appliance/capture/tcpdump-engine.ts';
-import { readCounts, readTrouble, type TcpdumpCounts } from '../../appliance/capture/tcpdump-report.ts';
+import { Respawn } from '../../appliance/capture/engines/respawn.ts';
+import { tcpdumpArguments } from '../../appliance/capture/engines/tcpdump-engine.ts';
+import { readCounts, readTrouble, type TcpdumpCounts } from '../../appliance/capture/engines/tcpdump-report.ts';
 
 function countsOf(...lines: readonly string[]): TcpdumpCounts {
   const counts = { captured: null, received: null, dropped: null };

@@ -4,10 +4,10 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, type TestContext, test } from 'node:test';
-import { exportBundle } from '../../appliance/capture/export.ts';
-import { lineHash } from '../../appliance/capture/ledger-chain.ts';
+import { exportBundle } from '../../appliance/capture/ledger/export.ts';
+import { lineHash } from '../../appliance/capture/ledger/ledger-chain.ts';
+import { verifyFolder } from '../../appliance/capture/ledger/verify.ts';
 import { startCapture } from '../../appliance/capture/main.ts';
-import { verifyFolder } from '../../appliance/capture/verify.ts';
 import { BULB, CAMERA, frame, GATEWAY, pcap, record, settingsFor, surroundings, temporaryFolder } from './fixture.ts';
 
 const HOUR = 1_795_176_000;
@@ -103,7 +103,7 @@ test('missing and extra files are named', async (t) => {
 
 test('a chain that was made anew without the key is found by its seals', async (t) => {
   const folder = copy(t);
-  const { chainHash, formatLine } = await import('../../appliance/capture/ledger-chain.ts');
+  const { chainHash, formatLine } = await import('../../appliance/capture/ledger/ledger-chain.ts');
   const ledger = path.join(folder, 'ledger.ndjson');
   let previous = '0'.repeat(64);
   const lines = fs

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Canary } from '../../appliance/capture/canary.ts';
-import { type Pulse, Watchdog } from '../../appliance/capture/watchdog.ts';
+import { Canary } from '../../appliance/capture/control/canary.ts';
+import { type Pulse, Watchdog } from '../../appliance/capture/control/watchdog.ts';
 
 const SETTINGS = { interface: 'va', canarySeconds: 30, filter: '', engine: 'tcpdump' };
 

@@ -5,10 +5,10 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
-import type { EngineSink } from '../../appliance/capture/engine.ts';
-import { makeEngine } from '../../appliance/capture/engines.ts';
-import { verifyFolder } from '../../appliance/capture/verify.ts';
-import { readPcapHeader, walkRecords } from '../../appliance/decode/pcap-record.ts';
+import type { EngineSink } from '../../appliance/capture/engines/engine.ts';
+import { makeEngine } from '../../appliance/capture/engines/engines.ts';
+import { verifyFolder } from '../../appliance/capture/ledger/verify.ts';
+import { readPcapHeader, walkRecords } from '../../appliance/decode/files/pcap-record.ts';
 import type { CaptureSettings } from '../../appliance/model/capture-settings.ts';
 import { type Fault, faultyDisk } from './faulty-disk.ts';
 import {

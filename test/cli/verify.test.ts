@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { VerifyReport } from '../../appliance/capture/verify.ts';
+import type { VerifyReport } from '../../appliance/capture/ledger/verify.ts';
 import { reportText } from '../../appliance/cli/verify.ts';
 
 const clean: VerifyReport = {

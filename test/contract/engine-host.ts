@@ -2,9 +2,9 @@
 // event on standard output. `node engine-host.js SETTINGS_JSON`; `stop`, `stats` on standard input.
 
 import { createInterface } from 'node:readline';
-import { makeEngine } from '../../appliance/capture/engines.ts';
-import type { PcapFormat } from '../../appliance/decode/pcap-record.ts';
-import { read32, recordTime } from '../../appliance/decode/pcap-record.ts';
+import { makeEngine } from '../../appliance/capture/engines/engines.ts';
+import type { PcapFormat } from '../../appliance/decode/files/pcap-record.ts';
+import { read32, recordTime } from '../../appliance/decode/files/pcap-record.ts';
 import type { CaptureSettings } from '../../appliance/model/capture-settings.ts';
 import { systemClock } from '../../appliance/model/clock.ts';
 import type { HostEvent } from './engine-guest.ts';

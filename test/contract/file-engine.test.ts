@@ -6,9 +6,9 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BATCH_RECORDS } from '../../appliance/capture/engine.ts';
-import { FileEngine } from '../../appliance/capture/file-engine.ts';
-import type { PcapFormat } from '../../appliance/decode/pcap-record.ts';
+import { BATCH_RECORDS } from '../../appliance/capture/engines/engine.ts';
+import { FileEngine } from '../../appliance/capture/engines/file-engine.ts';
+import type { PcapFormat } from '../../appliance/decode/files/pcap-record.ts';
 import { systemClock } from '../../appliance/model/clock.ts';
 import { BULB, frame, GATEWAY, pcap, record, recordsOf, temporaryFolder } from '../capture/fixture.ts';
 

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { CaptureReader } from '../../appliance/decode/capture-reader.ts';
+import { CaptureReader } from '../../appliance/decode/files/capture-reader.ts';
 import { ascii, joinBytes, pcapFile } from '../analysis/packets.ts';
 
 interface Seen {

@@ -1,13 +1,13 @@
 // CoAP, NTP, STUN, TFTP, miIO, LIFX and the secure channels: one datagram each.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { decodeCoap } from '../../appliance/decode/coap.ts';
-import { decodeLifx } from '../../appliance/decode/lifx.ts';
-import { decodeMiio } from '../../appliance/decode/miio.ts';
-import { decodeNtp } from '../../appliance/decode/ntp.ts';
-import { decodeIke, decodeSsh, decodeWireguard } from '../../appliance/decode/secure-channel.ts';
-import { decodeStun } from '../../appliance/decode/stun.ts';
-import { decodeTftp } from '../../appliance/decode/tftp.ts';
+import { decodeCoap } from '../../appliance/decode/protocols/coap.ts';
+import { decodeLifx } from '../../appliance/decode/protocols/lifx.ts';
+import { decodeMiio } from '../../appliance/decode/protocols/miio.ts';
+import { decodeNtp } from '../../appliance/decode/protocols/ntp.ts';
+import { decodeIke, decodeSsh, decodeWireguard } from '../../appliance/decode/protocols/secure-channel.ts';
+import { decodeStun } from '../../appliance/decode/protocols/stun.ts';
+import { decodeTftp } from '../../appliance/decode/protocols/tftp.ts';
 import { be16, be32, behavesOnHostileBytes, noise, wire } from './fixture.ts';
 
 const coapGet = wire(

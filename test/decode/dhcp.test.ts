@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { decodeDhcp } from '../../appliance/decode/dhcp.ts';
-import { decodeDhcp6 } from '../../appliance/decode/dhcp6.ts';
+import { decodeDhcp } from '../../appliance/decode/protocols/dhcp.ts';
+import { decodeDhcp6 } from '../../appliance/decode/protocols/dhcp6.ts';
 import { be16, be32, behavesOnHostileBytes, labels, vector8, vector16, wire } from './fixture.ts';
 
 const request = wire(

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { decodeDns, netbiosName } from '../../appliance/decode/dns.ts';
+import { decodeDns, netbiosName } from '../../appliance/decode/protocols/dns.ts';
 import { dnsPacket as packet } from './dns-oracle.ts';
 import { be16, be32, behavesOnHostileBytes, labels, vector16, wire } from './fixture.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { decodeDtls } from '../../appliance/decode/dtls.ts';
+import { decodeDtls } from '../../appliance/decode/protocols/dtls.ts';
 import { clientHelloBody } from './client-hello.ts';
 import { be16, be24, behavesOnHostileBytes, vector16, wire } from './fixture.ts';
 

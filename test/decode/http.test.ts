@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { decodeHttp, fieldValue, HEAD_LIMIT_BYTES } from '../../appliance/decode/http.ts';
+import { decodeHttp, fieldValue, HEAD_LIMIT_BYTES } from '../../appliance/decode/protocols/http.ts';
 import { behavesOnHostileBytes, wire } from './fixture.ts';
 
 const request = wire(

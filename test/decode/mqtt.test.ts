@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { decodeMqtt, isMqttConnect } from '../../appliance/decode/mqtt.ts';
+import { decodeMqtt, isMqttConnect } from '../../appliance/decode/protocols/mqtt.ts';
 import { be16, behavesOnHostileBytes, vector8, vector16, wire } from './fixture.ts';
 
 const connect = wire(

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createCipheriv, createHmac } from 'node:crypto';
 import { test } from 'node:test';
-import { cryptoHello, decodeQuic, joinCrypto } from '../../appliance/decode/quic.ts';
+import { cryptoHello, decodeQuic, joinCrypto } from '../../appliance/decode/protocols/quic.ts';
 import { clientHelloBody, handshake } from './client-hello.ts';
 import { be16, be32, behavesOnHostileBytes, vector8, wire } from './fixture.ts';
 

@@ -8,9 +8,9 @@ import {
   parseCommand,
   replyCode,
   telnetText,
-} from '../../appliance/decode/login.ts';
-import { decodeRtsp, interleavedBytes } from '../../appliance/decode/rtsp.ts';
-import { decodeSsdp } from '../../appliance/decode/ssdp.ts';
+} from '../../appliance/decode/protocols/login.ts';
+import { decodeRtsp, interleavedBytes } from '../../appliance/decode/protocols/rtsp.ts';
+import { decodeSsdp } from '../../appliance/decode/protocols/ssdp.ts';
 import { be16, behavesOnHostileBytes, wire } from './fixture.ts';
 
 const describe = wire('DESCRIBE rtsp://10.0.0.9/live RTSP/1.0\r\nCSeq: 2\r\nUser-Agent: app\r\n\r\n');

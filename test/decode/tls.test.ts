@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { decodeTls, endsMessage, isTlsRecord } from '../../appliance/decode/tls.ts';
-import { ja3, ja4 } from '../../appliance/decode/tls-fingerprint.ts';
-import { tlsVersionName } from '../../appliance/decode/tls-hello.ts';
+import { decodeTls, endsMessage, isTlsRecord } from '../../appliance/decode/protocols/tls.ts';
+import { ja3, ja4 } from '../../appliance/decode/protocols/tls-fingerprint.ts';
+import { tlsVersionName } from '../../appliance/decode/protocols/tls-hello.ts';
 import { certificate } from './certificate.ts';
 import { clientHelloBody, handshake, record, serverHelloBody } from './client-hello.ts';
 import { behavesOnHostileBytes, noise, vector24, wire } from './fixture.ts';

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Walk } from '../../appliance/decode/walk.ts';
+import { Walk } from '../../appliance/decode/frames/walk.ts';
 import { ascii, ethernet, ipv4, joinBytes, tcp, udp } from '../analysis/packets.ts';
 
 const A = { mac: '02:00:00:00:00:11', ip: '10.0.0.11', port: 40_000 };

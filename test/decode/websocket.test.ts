@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { decodeWebSocketFrame } from '../../appliance/decode/websocket.ts';
+import { decodeWebSocketFrame } from '../../appliance/decode/protocols/websocket.ts';
 import { be16, behavesOnHostileBytes, wire } from './fixture.ts';
 
 // RFC 6455 §5.7: a single-frame masked text message, "Hello".

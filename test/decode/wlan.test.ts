@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Walk } from '../../appliance/decode/walk.ts';
+import { Walk } from '../../appliance/decode/frames/walk.ts';
 import { ascii, ipv4, joinBytes, macBytes } from '../analysis/packets.ts';
 
 const STATION = '02:00:00:00:00:11';

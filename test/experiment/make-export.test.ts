@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
+import { verifyFolder } from '../../appliance/capture/ledger/verify.ts';
 import { startCapture } from '../../appliance/capture/main.ts';
-import { verifyFolder } from '../../appliance/capture/verify.ts';
 import { makeExport } from '../../appliance/experiment/make-export.ts';
 import {
   BULB,

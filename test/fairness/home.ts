@@ -1,10 +1,10 @@
 // A home in simulated time, without a disk: devices send, the window that capture uses cuts their segments, and the retention that
 // capture uses deletes them. What is simulated are the frames and the folder; what is decided is decided by the real code.
 
-import { Acquaintances } from '../../appliance/capture/acquaintances.ts';
-import type { RetentionLimits, StoredFile } from '../../appliance/capture/retention.ts';
-import { SegmentWindow } from '../../appliance/capture/segment-window.ts';
-import { planWithRoom } from '../../appliance/capture/storage.ts';
+import { SegmentWindow } from '../../appliance/capture/evidence/segment-window.ts';
+import { Acquaintances } from '../../appliance/capture/storage/acquaintances.ts';
+import type { RetentionLimits, StoredFile } from '../../appliance/capture/storage/retention.ts';
+import { planWithRoom } from '../../appliance/capture/storage/storage.ts';
 import type { DeviceKey, Mac } from '../../appliance/model/mac.ts';
 import { segmentPath } from '../../appliance/model/segment.ts';
 

@@ -5,7 +5,7 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { StatusResponse } from '../../appliance/publish/http/schemas/status.ts';
+import type { StatusResponse } from '../../appliance/publish/schemas/status.ts';
 import { account, captureReasons, captureWord } from '../../web/src/accounting.ts';
 import { type CaptureProcess, MAIN, PATIENCE_MS } from './capture-process.ts';
 import { type Stage, signalGroup } from './stage.ts';

@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { verifyFolder } from '../../appliance/capture/verify.ts';
+import { verifyFolder } from '../../appliance/capture/ledger/verify.ts';
 import type { CaptureStatus } from '../../appliance/model/capture-status.ts';
 import { storedFramesBelow } from '../integration/installation.ts';
 import type { Frame } from '../integration/pcap-frames.ts';

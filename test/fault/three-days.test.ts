@@ -5,7 +5,7 @@
 
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { verifyFolder } from '../../appliance/capture/verify.ts';
+import { verifyFolder } from '../../appliance/capture/ledger/verify.ts';
 import { storedFramesBelow } from '../integration/installation.ts';
 import { type Frame, framesOf } from '../integration/pcap-frames.ts';
 import { randomFrom, shuffled } from './chance.ts';

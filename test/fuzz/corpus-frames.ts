@@ -3,7 +3,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { CaptureReader } from '../../appliance/decode/capture-reader.ts';
+import { CaptureReader } from '../../appliance/decode/files/capture-reader.ts';
 import { household } from '../analysis/household.ts';
 import { CORPUS, withoutCorpus } from '../truth/corpus.ts';
 

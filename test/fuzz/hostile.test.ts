@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Analyzer } from '../../appliance/analysis/analyzer.ts';
-import type { Part } from '../../appliance/analysis/summary.ts';
+import type { Part } from '../../appliance/analysis/summary/summary.ts';
 import { ascii, connection, type Endpoint, joinBytes, tcp, udp } from '../analysis/packets.ts';
 
 const DEVICE: Endpoint = { mac: '02:00:00:00:00:11', ip: '10.0.0.11', port: 40_000 };

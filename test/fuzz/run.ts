@@ -4,10 +4,10 @@
 // `node dist/test/fuzz/run.js [minutes] [seed] [frames]`; the test beside it runs a short version.
 
 import { Analyzer, type AnalyzerContext } from '../../appliance/analysis/analyzer.ts';
-import type { Carry } from '../../appliance/analysis/carry.ts';
-import { renderDocument } from '../../appliance/analysis/document.ts';
-import { openTables } from '../../appliance/analysis/open-tables.ts';
-import { Vault } from '../../appliance/analysis/vault.ts';
+import { openTables } from '../../appliance/analysis/document/open-tables.ts';
+import { renderDocument } from '../../appliance/analysis/render-document.ts';
+import { Vault } from '../../appliance/analysis/secrets/vault.ts';
+import type { Carry } from '../../appliance/analysis/summary/carry.ts';
 import { toError } from '../../appliance/model/errors.ts';
 import { generator } from '../analysis/packets.ts';
 import { type SeedFrame, seedFrames } from './corpus-frames.ts';

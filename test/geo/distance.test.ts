@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { HandshakeTimes } from '../../appliance/analysis/handshake-times.ts';
+import { HandshakeTimes } from '../../appliance/analysis/packet/handshake-times.ts';
 import { checkDistance } from '../../appliance/geo/distance.ts';
 import { leastDistanceKm } from '../../appliance/geo/territory.ts';
 

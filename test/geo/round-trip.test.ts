@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Analyzer } from '../../appliance/analysis/analyzer.ts';
-import { renderDocument } from '../../appliance/analysis/document.ts';
-import { openTables } from '../../appliance/analysis/open-tables.ts';
+import { openTables } from '../../appliance/analysis/document/open-tables.ts';
+import { renderDocument } from '../../appliance/analysis/render-document.ts';
 import { ascii, connection, type Endpoint } from '../analysis/packets.ts';
 
 const DEVICE: Endpoint = { mac: '02:00:00:00:00:11', ip: '10.0.0.11', port: 40_000 };

@@ -5,10 +5,10 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { analyzeFile } from '../../appliance/cli/analyze-file.ts';
-import { CaptureReader } from '../../appliance/decode/capture-reader.ts';
+import { CaptureReader } from '../../appliance/decode/files/capture-reader.ts';
 import { WeirError } from '../../appliance/model/errors.ts';
 import { type DeviceKey, parseMac } from '../../appliance/model/mac.ts';
-import { makeAnalyzer } from '../../appliance/store/make-analyzer.ts';
+import { makeAnalyzer } from '../../appliance/store/thread/make-analyzer.ts';
 import { CORPUS } from '../truth/corpus.ts';
 
 const CAPTURE_NAME = /\.(pcap|pcapng|cap|dmp|trace)(\.gz)?$/;

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import type { DevicesResponse } from '../../appliance/publish/http/schemas/devices.ts';
+import type { DevicesResponse } from '../../appliance/publish/schemas/devices.ts';
 import { homeUnavailable, openHome } from '../testbed/home.ts';
 
 const DEMO = fileURLToPath(new URL('../testbed/demo.js', import.meta.url));

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import type { LedgerLine } from '../../appliance/model/ledger.ts';
-import type { DeviceRow, DevicesResponse } from '../../appliance/publish/http/schemas/devices.ts';
+import type { DeviceRow, DevicesResponse } from '../../appliance/publish/schemas/devices.ts';
 import { pcapFile, udp } from '../analysis/packets.ts';
 import { eventually } from '../store/data-folder.ts';
 import { CLI } from './installation.ts';

@@ -8,8 +8,8 @@ import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writ
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import type { Summary } from '../../appliance/analysis/summary.ts';
-import type { DevicesResponse } from '../../appliance/publish/http/schemas/devices.ts';
+import type { Summary } from '../../appliance/analysis/summary/summary.ts';
+import type { DevicesResponse } from '../../appliance/publish/schemas/devices.ts';
 import { ascii, generator, pcapFile, type TestFrame, tcp, udp } from '../analysis/packets.ts';
 import { eventually } from '../store/data-folder.ts';
 import { CLI } from './installation.ts';

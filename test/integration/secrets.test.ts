@@ -11,7 +11,7 @@ import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
-import type { FindingsResponse } from '../../appliance/publish/http/schemas/findings.ts';
+import type { FindingsResponse } from '../../appliance/publish/schemas/findings.ts';
 import { homeUnavailable, openHome } from '../testbed/home.ts';
 import { SECRETS } from '../testbed/secrets.ts';
 import { CLI } from './installation.ts';

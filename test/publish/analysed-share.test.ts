@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { rmSync, statSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
-import type { StatusResponse } from '../../appliance/publish/http/schemas/status.ts';
+import type { StatusResponse } from '../../appliance/publish/schemas/status.ts';
 import { DataFolder, device, eventually, packet } from '../store/data-folder.ts';
 import { startTestAppliance } from './running.ts';
 

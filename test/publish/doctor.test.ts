@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Doctor } from '../../appliance/health/doctor/doctor.ts';
 import { type DoctorReport, makeReport } from '../../appliance/health/doctor/report.ts';
-import type { DoctorResponse } from '../../appliance/publish/http/doctor-schema.ts';
+import type { DoctorResponse } from '../../appliance/publish/schemas/doctor.ts';
 import { healthyFacts } from '../health/doctor/facts.ts';
 import { startTestAppliance } from './running.ts';
 

@@ -3,20 +3,20 @@ import { get } from 'node:http';
 import { after, type TestContext, test } from 'node:test';
 import type { TSchema } from 'typebox';
 import { Value } from 'typebox/value';
-import { sessionSchema, tokensSchema } from '../../appliance/publish/http/schemas/access.ts';
-import { ledgerSchema, type SegmentsResponse, segmentsSchema } from '../../appliance/publish/http/schemas/captures.ts';
+import { sessionSchema, tokensSchema } from '../../appliance/publish/schemas/access.ts';
+import { ledgerSchema, type SegmentsResponse, segmentsSchema } from '../../appliance/publish/schemas/captures.ts';
 import {
   type DevicesResponse,
   devicesSchema,
   documentSchema,
   hoursSchema,
-} from '../../appliance/publish/http/schemas/devices.ts';
-import { tagsSchema } from '../../appliance/publish/http/schemas/experiment.ts';
-import { findingsSchema } from '../../appliance/publish/http/schemas/findings.ts';
-import { healthSchema } from '../../appliance/publish/http/schemas/health.ts';
-import { type StatusResponse, statusSchema } from '../../appliance/publish/http/schemas/status.ts';
-import { trafficSchema } from '../../appliance/publish/http/schemas/traffic.ts';
-import { errorSchema } from '../../appliance/publish/http/schemas/words.ts';
+} from '../../appliance/publish/schemas/devices.ts';
+import { tagsSchema } from '../../appliance/publish/schemas/experiment.ts';
+import { findingsSchema } from '../../appliance/publish/schemas/findings.ts';
+import { healthSchema } from '../../appliance/publish/schemas/health.ts';
+import { type StatusResponse, statusSchema } from '../../appliance/publish/schemas/status.ts';
+import { trafficSchema } from '../../appliance/publish/schemas/traffic.ts';
+import { errorSchema } from '../../appliance/publish/schemas/words.ts';
 import { DataFolder, device, eventually, GATEWAY, packet, record, START_NS, udpFrame } from '../store/data-folder.ts';
 import { type Answer, startTestAppliance, type TestAppliance } from './running.ts';
 

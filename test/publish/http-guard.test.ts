@@ -297,8 +297,8 @@ test('a port that is taken is said in one line, and what was started is stopped 
     taken,
     (error) => error instanceof WeirError && error.code === 'PORT_IN_USE' && !error.message.includes('\n'),
   );
-  const { IndexStore } = await import('../../appliance/store/index-store.ts');
-  const { openSummaryTools } = await import('../../appliance/store/join-analysis.ts');
+  const { IndexStore } = await import('../../appliance/store/index/index-store.ts');
+  const { openSummaryTools } = await import('../../appliance/store/figures/join-analysis.ts');
   const witness = { segment: () => undefined, previous: () => undefined };
   const free = await IndexStore.open(
     folder.dir,

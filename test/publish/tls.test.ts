@@ -11,9 +11,9 @@ import { promisify } from 'node:util';
 import { PAGE_KEY_FILE } from '../../appliance/model/access-files.ts';
 import { WeirError } from '../../appliance/model/errors.ts';
 import { makeOwned } from '../../appliance/provision/owned.ts';
-import type { CertificateResponse } from '../../appliance/publish/http/schemas/access.ts';
 import { PageCertificate } from '../../appliance/publish/http/tls/page-certificate.ts';
 import { selfSigned } from '../../appliance/publish/http/tls/self-signed.ts';
+import type { CertificateResponse } from '../../appliance/publish/schemas/access.ts';
 import { DataFolder } from '../store/data-folder.ts';
 import { askAt, socketOf, startTestAppliance } from './running.ts';
 

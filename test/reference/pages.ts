@@ -1,7 +1,7 @@
 // The reference pages in the tree that are drawn from declarations: which file, and its text. main.ts writes them, a test holds
 // each against its file.
 
-import { RULES } from '../../appliance/analysis/findings.ts';
+import { RULES } from '../../appliance/analysis/inspect/rules.ts';
 import { configurationReference } from '../../appliance/config/reference.ts';
 import { checksReference } from '../../appliance/health/doctor/reference.ts';
 import { ERROR_CODES } from '../../appliance/model/errors.ts';
@@ -17,7 +17,7 @@ export function referencePages(): ReferencePage[] {
   return [
     { file: 'appliance/config/CONFIGURATION.md', text: configurationReference() },
     { file: 'appliance/health/doctor/CHECKS.md', text: checksReference() },
-    { file: 'appliance/analysis/FINDINGS.md', text: findings() },
+    { file: 'appliance/analysis/inspect/FINDINGS.md', text: findings() },
     { file: 'appliance/model/ERRORS.md', text: errors() },
     { file: 'appliance/publish/metrics/METRICS.md', text: metrics() },
   ];

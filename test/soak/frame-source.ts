@@ -1,7 +1,7 @@
 // What the soak's stream is made of: a source gives one pcap record after the other in the order of its own time. Devices, scans
 // and floods are sources; home-stream.ts merges them.
 
-import { RECORD_HEADER_BYTES } from '../../appliance/decode/pcap-record.ts';
+import { RECORD_HEADER_BYTES } from '../../appliance/decode/files/pcap-record.ts';
 
 /** The longest frame that a source may give: jumbo frames and what offloading makes of several. */
 export const MOST_FRAME_BYTES = 65_600;

@@ -1,7 +1,7 @@
 // Back-pressure: simulated time stands while analysis is behind or the appliance does not answer, so that accelerated days measure
 // the work of a day and not an ever longer queue.
 
-import type { StatusResponse } from '../../appliance/publish/http/schemas/status.ts';
+import type { StatusResponse } from '../../appliance/publish/schemas/status.ts';
 import { askStatus } from './local-api.ts';
 import type { SimClock } from './sim-clock.ts';
 

@@ -1,7 +1,7 @@
 // Asks the appliance over its local socket, where file permission is the credential.
 
 import { request } from 'node:http';
-import type { StatusResponse } from '../../appliance/publish/http/schemas/status.ts';
+import type { StatusResponse } from '../../appliance/publish/schemas/status.ts';
 
 const PATIENCE_MS = 60_000;
 

@@ -2,7 +2,7 @@
 // another view now and then. Measures how long the answers take.
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { DevicesResponse } from '../../appliance/publish/http/schemas/devices.ts';
+import type { DevicesResponse } from '../../appliance/publish/schemas/devices.ts';
 
 /** How long a person looks at one view. */
 const LOOK_MS = 10_000;

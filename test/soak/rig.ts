@@ -7,7 +7,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { StatusResponse } from '../../appliance/publish/http/schemas/status.ts';
+import type { StatusResponse } from '../../appliance/publish/schemas/status.ts';
 import { CostMeter } from './cost-meter.ts';
 import { Feeder } from './feeder.ts';
 import { Governor } from './governor.ts';

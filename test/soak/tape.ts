@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import { CaptureReader } from '../../appliance/decode/capture-reader.ts';
+import { CaptureReader } from '../../appliance/decode/files/capture-reader.ts';
 import { macFromBytes } from '../../appliance/model/mac.ts';
 import { MOST_FRAME_BYTES } from './frame-source.ts';
 

@@ -15,7 +15,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { makePcapHeader } from '../../appliance/decode/pcap-record.ts';
+import { makePcapHeader } from '../../appliance/decode/files/pcap-record.ts';
 import { formatSeconds } from '../../appliance/model/clock.ts';
 import { type DeviceKey, parseMac } from '../../appliance/model/mac.ts';
 import type { Phase } from '../../appliance/model/phase.ts';

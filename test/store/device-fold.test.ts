@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { LedgerLine } from '../../appliance/model/ledger.ts';
-import type { Checkpoint } from '../../appliance/store/analysis-messages.ts';
-import { DeviceFold, type FoldRoom } from '../../appliance/store/device-fold.ts';
-import type { FoldedSegment } from '../../appliance/store/index-records.ts';
-import { LedgerTail } from '../../appliance/store/ledger-tail.ts';
-import { liveMark } from '../../appliance/store/live-slices.ts';
-import { makeAnalyzer } from '../../appliance/store/make-analyzer.ts';
-import { ProgressCell } from '../../appliance/store/progress.ts';
-import { Quarantine } from '../../appliance/store/quarantine.ts';
-import type { MakeAnalyzer } from '../../appliance/store/segment-analyzer.ts';
-import { type CatalogSegment, SegmentCatalog } from '../../appliance/store/segment-catalog.ts';
-import { TAIL_BUFFER_BYTES } from '../../appliance/store/segment-tail.ts';
+import { liveMark } from '../../appliance/store/figures/live-slices.ts';
+import type { FoldedSegment } from '../../appliance/store/index/index-records.ts';
+import { LedgerTail } from '../../appliance/store/tail/ledger-tail.ts';
+import { type CatalogSegment, SegmentCatalog } from '../../appliance/store/tail/segment-catalog.ts';
+import { TAIL_BUFFER_BYTES } from '../../appliance/store/tail/segment-tail.ts';
+import type { Checkpoint } from '../../appliance/store/thread/analysis-messages.ts';
+import { DeviceFold, type FoldRoom } from '../../appliance/store/thread/device-fold.ts';
+import { makeAnalyzer } from '../../appliance/store/thread/make-analyzer.ts';
+import { ProgressCell } from '../../appliance/store/thread/progress.ts';
+import { Quarantine } from '../../appliance/store/thread/quarantine.ts';
+import type { MakeAnalyzer } from '../../appliance/store/thread/segment-analyzer.ts';
 import { DataFolder, device, type OpenSegment, packet, START_NS } from './data-folder.ts';
 import { makeAnalyzer as makeHostile } from './hostile-analyzer.ts';
 

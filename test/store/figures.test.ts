@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { DeviceKey } from '../../appliance/model/mac.ts';
-import type { LiveSegment } from '../../appliance/store/device-fold.ts';
-import { headOf, rowOf } from '../../appliance/store/device-head.ts';
-import { Figures } from '../../appliance/store/figures.ts';
-import { Identities } from '../../appliance/store/identities.ts';
-import { openSummaryTools } from '../../appliance/store/join-analysis.ts';
-import { LedgerTail } from '../../appliance/store/ledger-tail.ts';
-import { makeAnalyzer } from '../../appliance/store/make-analyzer.ts';
-import { type PackedText, packText } from '../../appliance/store/packed-text.ts';
-import { SegmentCatalog } from '../../appliance/store/segment-catalog.ts';
+import { headOf, rowOf } from '../../appliance/store/figures/device-head.ts';
+import { Figures } from '../../appliance/store/figures/figures.ts';
+import { openSummaryTools } from '../../appliance/store/figures/join-analysis.ts';
+import { type PackedText, packText } from '../../appliance/store/index/packed-text.ts';
+import { Identities } from '../../appliance/store/tail/identities.ts';
+import { LedgerTail } from '../../appliance/store/tail/ledger-tail.ts';
+import { SegmentCatalog } from '../../appliance/store/tail/segment-catalog.ts';
+import type { LiveSegment } from '../../appliance/store/thread/device-fold.ts';
+import { makeAnalyzer } from '../../appliance/store/thread/make-analyzer.ts';
 import { DataFolder, device, GATEWAY, packet } from './data-folder.ts';
 
 const OWNER = device(1);

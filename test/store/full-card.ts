@@ -3,14 +3,14 @@
 
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { openSummaryTools } from '../../appliance/store/join-analysis.ts';
+import { openSummaryTools } from '../../appliance/store/figures/join-analysis.ts';
 import { LiveAnalysis } from '../../appliance/store/live-analysis.ts';
 import { DataFolder, device, eventually, packet, START_NS } from './data-folder.ts';
 
 const folder = new DataFolder(process.argv[2] ?? '');
 const silent = () => undefined;
 const tools = openSummaryTools('curated', silent);
-const analyzer = new URL('../../appliance/store/make-analyzer.js', import.meta.url).href;
+const analyzer = new URL('../../appliance/store/thread/make-analyzer.js', import.meta.url).href;
 const analysis = new LiveAnalysis(
   { dataDir: folder.dir, analyzer, tools },
   { ledger: silent, segment: silent, stored: silent, trouble: silent },

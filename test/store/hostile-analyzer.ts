@@ -1,8 +1,8 @@
 // An analyzer with the faults that a real one must never have: it hangs, throws or ends its thread on packets that say so.
 // Loaded by the analysis thread in the place of the real one, which it calls for everything else.
 
-import { makeAnalyzer as makeReal } from '../../appliance/store/make-analyzer.ts';
-import type { AnalyzerStart, SegmentAnalyzer } from '../../appliance/store/segment-analyzer.ts';
+import { makeAnalyzer as makeReal } from '../../appliance/store/thread/make-analyzer.ts';
+import type { AnalyzerStart, SegmentAnalyzer } from '../../appliance/store/thread/segment-analyzer.ts';
 
 /** First payload bytes behind Ethernet, IPv4 and UDP. */
 const PAYLOAD = 42;

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { Level } from 'level';
-import { IndexDatabase } from '../../appliance/store/index-database.ts';
+import { IndexDatabase } from '../../appliance/store/index/index-database.ts';
 
 /** Of write, get and list, in each of the two databases that a new folder opens, and the head's. */
 const MOST_MADE = 10;

@@ -3,14 +3,14 @@ import { readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSyn
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { WeirError } from '../../appliance/model/errors.ts';
-import { IndexDatabase } from '../../appliance/store/index-database.ts';
-import type { FoldedSegment } from '../../appliance/store/index-records.ts';
-import { IndexStore, indexDirectory } from '../../appliance/store/index-store.ts';
-import { sealValue, unsealValue } from '../../appliance/store/index-value.ts';
-import { openSummaryTools } from '../../appliance/store/join-analysis.ts';
-import { makeAnalyzer } from '../../appliance/store/make-analyzer.ts';
-import { NO_TEXT, type PackedText, packText } from '../../appliance/store/packed-text.ts';
+import { openSummaryTools } from '../../appliance/store/figures/join-analysis.ts';
+import { IndexDatabase } from '../../appliance/store/index/index-database.ts';
+import type { FoldedSegment } from '../../appliance/store/index/index-records.ts';
+import { IndexStore, indexDirectory } from '../../appliance/store/index/index-store.ts';
+import { sealValue, unsealValue } from '../../appliance/store/index/index-value.ts';
+import { NO_TEXT, type PackedText, packText } from '../../appliance/store/index/packed-text.ts';
 import type { SummaryOrigin } from '../../appliance/store/summary-tools.ts';
+import { makeAnalyzer } from '../../appliance/store/thread/make-analyzer.ts';
 import { DataFolder, device, GATEWAY, packet, START_NS } from './data-folder.ts';
 
 const tools = openSummaryTools('curated', () => undefined);

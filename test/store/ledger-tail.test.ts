@@ -3,7 +3,7 @@ import { appendFileSync, mkdtempSync, renameSync, rmSync, writeFileSync } from '
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { LedgerTail } from '../../appliance/store/ledger-tail.ts';
+import { LedgerTail } from '../../appliance/store/tail/ledger-tail.ts';
 
 function ledger(t: TestContext): { path: string; tail: LedgerTail } {
   const dir = mkdtempSync(join(tmpdir(), 'weir-ledger-'));

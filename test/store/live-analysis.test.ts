@@ -2,17 +2,17 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { indexDirectory } from '../../appliance/store/index-store.ts';
-import { openSummaryTools } from '../../appliance/store/join-analysis.ts';
+import { openSummaryTools } from '../../appliance/store/figures/join-analysis.ts';
+import { indexDirectory } from '../../appliance/store/index/index-store.ts';
 import { LiveAnalysis } from '../../appliance/store/live-analysis.ts';
-import { quarantineFile } from '../../appliance/store/quarantine-file.ts';
 import { deviceSummaryLine, readIndexSummaries, rebuildIndex, replayFolder } from '../../appliance/store/replay.ts';
-import type { MakeAnalyzer } from '../../appliance/store/segment-analyzer.ts';
+import { quarantineFile } from '../../appliance/store/thread/quarantine-file.ts';
+import type { MakeAnalyzer } from '../../appliance/store/thread/segment-analyzer.ts';
 import { DataFolder, device, eventually, packet, START_NS } from './data-folder.ts';
 import { makeAnalyzer as makeHostile } from './hostile-analyzer.ts';
 
 const tools = openSummaryTools('curated', () => undefined);
-const REAL = new URL('../../appliance/store/make-analyzer.js', import.meta.url).href;
+const REAL = new URL('../../appliance/store/thread/make-analyzer.js', import.meta.url).href;
 const HOSTILE = new URL('./hostile-analyzer.js', import.meta.url).href;
 const HOUR_NS = 3_600_000_000_000n;
 
@@ -232,7 +232,7 @@ test('an index that lost its last segment is rebuilt without being asked', async
   await eventually('six segments', () => first.analysis.store.segments === 6);
   await first.stop();
   const kept = await indexed(folder);
-  const { IndexDatabase } = await import('../../appliance/store/index-database.ts');
+  const { IndexDatabase } = await import('../../appliance/store/index/index-database.ts');
   const database = await IndexDatabase.open(indexDirectory(folder.dir));
   await database.write([{ sublevel: 'segment', key: '000000000006', value: undefined }]);
   await database.close();

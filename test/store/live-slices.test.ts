@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { LiveQuestion } from '../../appliance/store/analysis-messages.ts';
-import type { LiveSegment } from '../../appliance/store/device-fold.ts';
-import { LiveSlices } from '../../appliance/store/live-slices.ts';
+import { LiveSlices } from '../../appliance/store/figures/live-slices.ts';
+import type { LiveQuestion } from '../../appliance/store/thread/analysis-messages.ts';
+import type { LiveSegment } from '../../appliance/store/thread/device-fold.ts';
 import { device } from './data-folder.ts';
 
 const MEGABYTE = 1024 * 1024;

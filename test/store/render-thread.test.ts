@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { openSummaryTools } from '../../appliance/store/join-analysis.ts';
-import { makeAnalyzer } from '../../appliance/store/make-analyzer.ts';
-import { NO_TEXT, type PackedText, packText } from '../../appliance/store/packed-text.ts';
-import { RenderThread } from '../../appliance/store/render-thread.ts';
+import { openSummaryTools } from '../../appliance/store/figures/join-analysis.ts';
+import { RenderThread } from '../../appliance/store/figures/render-thread.ts';
+import { NO_TEXT, type PackedText, packText } from '../../appliance/store/index/packed-text.ts';
 import type { SummaryTools } from '../../appliance/store/summary-tools.ts';
+import { makeAnalyzer } from '../../appliance/store/thread/make-analyzer.ts';
 import { DataFolder, device, GATEWAY, packet } from './data-folder.ts';
 
 const ORIGIN = { device: device(1), path: 'captures/x', bytes: 1 };

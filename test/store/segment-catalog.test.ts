@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { LedgerLine } from '../../appliance/model/ledger.ts';
 import type { DeviceKey } from '../../appliance/model/mac.ts';
 import { segmentPath } from '../../appliance/model/segment.ts';
-import { SegmentCatalog } from '../../appliance/store/segment-catalog.ts';
+import { SegmentCatalog } from '../../appliance/store/tail/segment-catalog.ts';
 import { device, START_NS } from './data-folder.ts';
 
 /** A line of the ledger about the segment with that number. */

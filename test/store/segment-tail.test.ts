@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { appendFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
-import { SegmentTail, TAIL_BUFFER_BYTES } from '../../appliance/store/segment-tail.ts';
+import { SegmentTail, TAIL_BUFFER_BYTES } from '../../appliance/store/tail/segment-tail.ts';
 import { DataFolder, device, OpenSegment, packet, record } from './data-folder.ts';
 
 interface Tailed {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { EVERY_DEVICE, type FrameOwner, TrafficMeter } from '../../appliance/store/traffic-meter.ts';
+import { EVERY_DEVICE, type FrameOwner, TrafficMeter } from '../../appliance/store/thread/traffic-meter.ts';
 import { tcp } from '../analysis/packets.ts';
 import { device } from './data-folder.ts';
 

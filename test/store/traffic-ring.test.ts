@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { DeviceKey } from '../../appliance/model/mac.ts';
-import { TRAFFIC_CELLS } from '../../appliance/store/traffic-meter.ts';
-import { TrafficRing } from '../../appliance/store/traffic-ring.ts';
+import { TrafficRing } from '../../appliance/store/figures/traffic-ring.ts';
+import { TRAFFIC_CELLS } from '../../appliance/store/thread/traffic-meter.ts';
 import { device } from './data-folder.ts';
 
 const cell = (of: DeviceKey, second: number) => ({

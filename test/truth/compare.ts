@@ -1,8 +1,8 @@
 // Holds one file's analysis against its truth, field by field. Pure: returns what was compared and what differs.
 
-import { maskIdentifier, maskPath, maskValue } from '../../appliance/analysis/mask.ts';
-import { wholePart } from '../../appliance/analysis/merge.ts';
-import type { Part, Summary, Table } from '../../appliance/analysis/summary.ts';
+import { maskIdentifier, maskPath, maskValue } from '../../appliance/analysis/inspect/mask.ts';
+import { wholePart } from '../../appliance/analysis/summary/merge.ts';
+import type { Part, Summary, Table } from '../../appliance/analysis/summary/summary.ts';
 import type { AnalysisDocument, Counts } from '../../appliance/model/analysis-document.ts';
 import { formatSeconds, parseSeconds } from '../../appliance/model/clock.ts';
 import type { Truth, TruthFile } from './corpus.ts';
@@ -153,7 +153,7 @@ const TABLES: readonly (readonly [string, string])[] = [
   ['rtsp.methods', 'rtsp_methods'],
 ];
 
-/** Identifiers stand in no output but masked (analysis/mask.ts): the truth is masked alike before it is compared. */
+/** Identifiers stand in no output but masked (analysis/inspect/mask.ts): the truth is masked alike before it is compared. */
 const MASKED: readonly (readonly [string, string, (value: string) => string])[] = [
   ['mqtt.client_ids', 'mqtt_client_ids', maskIdentifier],
   ['mqtt.usernames', 'mqtt_usernames', maskValue],

@@ -1,8 +1,8 @@
 // The lists that the API gives of the invented home: devices, findings, segments. Times follow the clock.
 
-import type { SegmentRow } from '../../appliance/publish/http/schemas/captures.ts';
-import type { DeviceRow } from '../../appliance/publish/http/schemas/devices.ts';
-import type { FindingRow } from '../../appliance/publish/http/schemas/findings.ts';
+import type { SegmentRow } from '../../appliance/publish/schemas/captures.ts';
+import type { DeviceRow } from '../../appliance/publish/schemas/devices.ts';
+import type { FindingRow } from '../../appliance/publish/schemas/findings.ts';
 import { downOf, HOUR, idOf, ipOf, noise, upOf } from './mock-figures.ts';
 import { findingsOf } from './mock-findings.ts';
 import { HOME, type HomeDevice } from './mock-home.ts';

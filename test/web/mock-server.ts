@@ -6,9 +6,9 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { extname, join } from 'node:path';
 import type { AnalysisDocument } from '../../appliance/model/analysis-document.ts';
-import type { IdentityRequest } from '../../appliance/publish/http/schemas/devices.ts';
-import type { PhaseRequest, TagRequest } from '../../appliance/publish/http/schemas/experiment.ts';
-import type { StatusResponse } from '../../appliance/publish/http/schemas/status.ts';
+import type { IdentityRequest } from '../../appliance/publish/schemas/devices.ts';
+import type { PhaseRequest, TagRequest } from '../../appliance/publish/schemas/experiment.ts';
+import type { StatusResponse } from '../../appliance/publish/schemas/status.ts';
 import { deviceRows, findingRows, segmentRows } from './mock-answers.ts';
 import { documentOf } from './mock-document.ts';
 import { idOf } from './mock-figures.ts';

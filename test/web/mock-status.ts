@@ -2,11 +2,11 @@
 
 import { RIVAL_CHECKS } from '../../appliance/health/doctor/checks/rivals.ts';
 import type { ConfirmedIdentity } from '../../appliance/model/user-identity.ts';
-import type { DoctorCheck, DoctorResponse } from '../../appliance/publish/http/doctor-schema.ts';
-import type { LedgerResponse } from '../../appliance/publish/http/schemas/captures.ts';
-import type { PhaseRequest } from '../../appliance/publish/http/schemas/experiment.ts';
-import type { HealthResponse } from '../../appliance/publish/http/schemas/health.ts';
-import type { StatusResponse } from '../../appliance/publish/http/schemas/status.ts';
+import type { LedgerResponse } from '../../appliance/publish/schemas/captures.ts';
+import type { DoctorCheck, DoctorResponse } from '../../appliance/publish/schemas/doctor.ts';
+import type { PhaseRequest } from '../../appliance/publish/schemas/experiment.ts';
+import type { HealthResponse } from '../../appliance/publish/schemas/health.ts';
+import type { StatusResponse } from '../../appliance/publish/schemas/status.ts';
 import { HOME } from './mock-home.ts';
 
 export interface State {

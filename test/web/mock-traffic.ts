@@ -1,7 +1,7 @@
 // Invented traffic, second by second, for the mock server.
 
-import type { TrafficSecond } from '../../appliance/publish/http/schemas/events.ts';
-import type { TrafficResponse } from '../../appliance/publish/http/schemas/traffic.ts';
+import type { TrafficSecond } from '../../appliance/publish/schemas/events.ts';
+import type { TrafficResponse } from '../../appliance/publish/schemas/traffic.ts';
 import { noise } from './mock-figures.ts';
 
 /** A camera's clip every minute, a stream, keep-alives; the same second always looks the same. */

@@ -1,7 +1,7 @@
 // The innermost loops over payload, in WebAssembly: assembly/payload.ts is their source. Called by byte-counter.ts and
 // evidence.ts for every packet with payload; whoever reads packets borrows the buffer here, so that none is copied.
 
-import { C_LOG_C } from '../randomness.ts';
+import { C_LOG_C } from '../summary/histogram-statistics.ts';
 import { PAYLOAD_CODE } from './payload-code.ts';
 
 /** What is used of it: neither the language's library nor Node's types know it without those of a browser. */

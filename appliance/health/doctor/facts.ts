@@ -1,6 +1,6 @@
 // Everything that the checks may know, as plain values: what collect.ts found and what checks/ judge. A test writes them down.
 
-import type { ApStatus } from '../../ap/status.ts';
+import type { ApStatus } from '../../ap/status/status.ts';
 import type { Config } from '../../config/schema.ts';
 import type { CaptureStatus } from '../../model/capture-status.ts';
 import type { ClockSync } from '../clock-sync.ts';

@@ -2,7 +2,7 @@
 // is cut off and connects again; nothing queues up for it here.
 
 import type { ServerResponse } from 'node:http';
-import type { ServerEvents } from './schemas/events.ts';
+import type { ServerEvents } from '../schemas/events.ts';
 
 /** One browser opens one for each page that it shows. */
 const MOST_STREAMS = 48;

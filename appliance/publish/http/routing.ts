@@ -11,14 +11,14 @@ import type {
 } from 'fastify';
 import type { Static, TSchema } from 'typebox';
 import type { BootReport } from '../../model/boot-report.ts';
-import type { ApplianceApi } from '../api.ts';
+import type { ApplianceApi } from '../appliance-api.ts';
+import type { CertificateResponse } from '../schemas/access.ts';
 import type { AccessStore } from './access/access-store.ts';
 import type { LoginBrake } from './access/login-brake.ts';
 import type { RouteAccess } from './access/scopes.ts';
 import type { Sessions } from './access/sessions.ts';
 import type { EventStream } from './event-stream.ts';
 import { type Caller, callerText } from './guard.ts';
-import type { CertificateResponse } from './schemas/access.ts';
 
 export interface SchemaTypes extends FastifyTypeProvider {
   readonly validator: this['schema'] extends TSchema ? Static<this['schema']> : unknown;

@@ -2,10 +2,10 @@
 // severity, class, process, never a remote address or a name from the air.
 
 import type { LiveAnalysis } from '../../store/live-analysis.ts';
-import type { ApplianceApi } from '../api.ts';
-import type { DeviceRow } from '../http/schemas/devices.ts';
-import type { HealthResponse } from '../http/schemas/health.ts';
-import type { StatusResponse } from '../http/schemas/status.ts';
+import type { ApplianceApi } from '../appliance-api.ts';
+import type { DeviceRow } from '../schemas/devices.ts';
+import type { HealthResponse } from '../schemas/health.ts';
+import type { StatusResponse } from '../schemas/status.ts';
 
 type Labels = Readonly<Record<string, string>>;
 type Sample = readonly [labels: Labels, value: number | null];

@@ -8,7 +8,8 @@ import type { ExportMade } from '../../experiment/make-export.ts';
 import { parseInstant } from '../../model/clock.ts';
 import { toError } from '../../model/errors.ts';
 import { type DeviceKey, parseDevice, parseMac } from '../../model/mac.ts';
-import type { ApplianceApi } from '../api.ts';
+import type { ApplianceApi } from '../appliance-api.ts';
+import { Pace, type PaceLimits } from '../pace.ts';
 import {
   annotateRequestSchema,
   exportRequestSchema,
@@ -16,8 +17,7 @@ import {
   phaseRequestSchema,
   tagEndRequestSchema,
   tagRequestSchema,
-} from '../http/schemas/experiment.ts';
-import { Pace, type PaceLimits } from '../pace.ts';
+} from '../schemas/experiment.ts';
 
 const BY = 'mqtt';
 const transaction = Type.Optional(Type.String({ maxLength: 64 }));

@@ -1,7 +1,7 @@
 // Home Assistant finds the appliance and its devices by itself: device-based discovery (2024.11 and later), one retained
 // message a device with all its entities. Pure. Field names in their short forms as Home Assistant's MQTT page lists them.
 
-import type { DeviceRow } from '../http/schemas/devices.ts';
+import type { DeviceRow } from '../schemas/devices.ts';
 import type { Topics } from './topics.ts';
 import { word } from './topics.ts';
 

@@ -2,9 +2,9 @@
 // names its schema and its time; none is larger than 32 KiB.
 
 import type { AnalysisDocument, DocumentFinding } from '../../model/analysis-document.ts';
-import type { DeviceRow, HourRow } from '../http/schemas/devices.ts';
-import type { FindingRow } from '../http/schemas/findings.ts';
-import type { StatusResponse } from '../http/schemas/status.ts';
+import type { DeviceRow, HourRow } from '../schemas/devices.ts';
+import type { FindingRow } from '../schemas/findings.ts';
+import type { StatusResponse } from '../schemas/status.ts';
 
 const MOST_BYTES = 32 * 1024;
 const MOST_INDEX = 100;

@@ -6,12 +6,12 @@ import type { DocumentFinding } from '../../model/analysis-document.ts';
 import { toError, WeirError } from '../../model/errors.ts';
 import type { LedgerLine } from '../../model/ledger.ts';
 import { type DeviceKey, deviceId, parseDevice } from '../../model/mac.ts';
-import type { FoldedSegment } from '../../store/index-records.ts';
+import type { FoldedSegment } from '../../store/index/index-records.ts';
 import type { LiveAnalysis } from '../../store/live-analysis.ts';
-import type { ApplianceApi } from '../api.ts';
+import type { ApplianceApi } from '../appliance-api.ts';
 import type { FindingChange } from '../finding-watch.ts';
-import type { DeviceRow } from '../http/schemas/devices.ts';
-import type { MqttView, StatusResponse } from '../http/schemas/status.ts';
+import type { DeviceRow } from '../schemas/devices.ts';
+import type { MqttView, StatusResponse } from '../schemas/status.ts';
 import { answerCommand, CommandPace } from './commands.ts';
 import { BrokerConnection } from './connection.ts';
 import {

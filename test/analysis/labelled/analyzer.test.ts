@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Analyzer } from '../../../appliance/analysis/analyzer.ts';
-import { renderDocument } from '../../../appliance/analysis/document.ts';
-import { openTables } from '../../../appliance/analysis/open-tables.ts';
+import { openTables } from '../../../appliance/analysis/document/open-tables.ts';
+import { renderDocument } from '../../../appliance/analysis/render-document.ts';
 import type { DocumentConversation } from '../../../appliance/model/analysis-document.ts';
 import { connection, type Endpoint, udp } from '../packets.ts';
 import { Confusion } from './confusion.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { judge } from '../../../appliance/analysis/verdict.ts';
+import { judge } from '../../../appliance/analysis/verdict/verdict.ts';
 import type { Verdict } from '../../../appliance/model/analysis-document.ts';
 import { Confusion } from './confusion.ts';
 import { KINDS, type Kind, RandomBytes, type Truth } from './sessions.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
-import { judge } from '../../../appliance/analysis/verdict.ts';
+import { judge } from '../../../appliance/analysis/verdict/verdict.ts';
 import type { Verdict } from '../../../appliance/model/analysis-document.ts';
 import { Confusion } from './confusion.ts';
 import { RandomBytes } from './random-bytes.ts';

@@ -1,6 +1,7 @@
 // Plays packets into the counts that the analyzer keeps of a conversation, by the contract of conversation-stats.ts and
 // nothing else of the analyzer, so that the verdict is tested alone.
 
+import { EVIDENCE_SIZE, EVIDENCE_SLOTS, scanEvidence } from '../../../appliance/analysis/packet/payload-scan.ts';
 import {
   addWindow,
   type ConversationStats,
@@ -9,9 +10,8 @@ import {
   NO_WINDOWS,
   WINDOW_BYTES,
   type WindowStats,
-} from '../../../appliance/analysis/conversation-stats.ts';
-import { EVIDENCE_SIZE, EVIDENCE_SLOTS, scanEvidence } from '../../../appliance/analysis/evidence.ts';
-import { entropy, histogramOf } from '../../../appliance/analysis/randomness.ts';
+} from '../../../appliance/analysis/summary/conversation-stats.ts';
+import { entropy, histogramOf } from '../../../appliance/analysis/summary/histogram-statistics.ts';
 
 export interface Packet {
   readonly from: 'a' | 'b';

@@ -1,7 +1,7 @@
 // Who asks for an address, and in whose name.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { dhcp } from '../../../appliance/analysis/listeners/dhcp.ts';
+import { dhcp } from '../../../appliance/analysis/inspect/protocols/dhcp.ts';
 import { be16, be32, wire } from '../../decode/fixture.ts';
 import { DEVICE, tellDatagram } from '../recording.ts';
 

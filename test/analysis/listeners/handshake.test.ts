@@ -1,8 +1,8 @@
 // Names from DNS, DHCP and TLS through their listeners.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { dns, dnsOverTcp, mdns } from '../../../appliance/analysis/listeners/dns.ts';
-import { tls } from '../../../appliance/analysis/listeners/tls.ts';
+import { dns, dnsOverTcp, mdns } from '../../../appliance/analysis/inspect/protocols/dns.ts';
+import { tls } from '../../../appliance/analysis/inspect/protocols/tls.ts';
 import { clientHelloBody, handshake, record, serverHelloBody } from '../../decode/client-hello.ts';
 import { dnsPacket } from '../../decode/dns-oracle.ts';
 import { be16, noise, wire } from '../../decode/fixture.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { http } from '../../../appliance/analysis/listeners/http.ts';
+import { http } from '../../../appliance/analysis/inspect/protocols/http.ts';
 import { clientHelloBody, handshake, record } from '../../decode/client-hello.ts';
 import { wire } from '../../decode/fixture.ts';
 import { DEVICE, RecordedStream } from '../recording.ts';

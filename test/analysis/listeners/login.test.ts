@@ -1,10 +1,10 @@
 // Logins typed in the clear, and what must never be told of them: the values.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { StreamListener } from '../../../appliance/analysis/facts.ts';
-import { ftp, pop3, smtp, telnet } from '../../../appliance/analysis/listeners/login.ts';
-import { mqtt } from '../../../appliance/analysis/listeners/mqtt.ts';
-import { rtsp } from '../../../appliance/analysis/listeners/rtsp.ts';
+import type { StreamListener } from '../../../appliance/analysis/inspect/facts.ts';
+import { ftp, pop3, smtp, telnet } from '../../../appliance/analysis/inspect/protocols/login.ts';
+import { mqtt } from '../../../appliance/analysis/inspect/protocols/mqtt.ts';
+import { rtsp } from '../../../appliance/analysis/inspect/protocols/rtsp.ts';
 import { clientHelloBody, handshake, record } from '../../decode/client-hello.ts';
 import { be16, vector8, vector16, wire } from '../../decode/fixture.ts';
 import { RecordedStream } from '../recording.ts';

@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import { createCipheriv, createHash } from 'node:crypto';
 import { test } from 'node:test';
-import { coap } from '../../../appliance/analysis/listeners/coap.ts';
-import { telnet } from '../../../appliance/analysis/listeners/login.ts';
-import { ssdp, tftp } from '../../../appliance/analysis/listeners/network-services.ts';
-import { ssh, wireguard } from '../../../appliance/analysis/listeners/secure-channel.ts';
-import { kasa, kasaControl, miio, tuya } from '../../../appliance/analysis/listeners/smart-home.ts';
+import { coap } from '../../../appliance/analysis/inspect/protocols/coap.ts';
+import { telnet } from '../../../appliance/analysis/inspect/protocols/login.ts';
+import { ssdp, tftp } from '../../../appliance/analysis/inspect/protocols/network-services.ts';
+import { ssh, wireguard } from '../../../appliance/analysis/inspect/protocols/secure-channel.ts';
+import { kasa, kasaControl, miio, tuya } from '../../../appliance/analysis/inspect/protocols/smart-home.ts';
 import { be16, be32, noise, wire } from '../../decode/fixture.ts';
 import { DEVICE, RecordedStream, tellDatagram } from '../recording.ts';
 

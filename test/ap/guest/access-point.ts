@@ -1,7 +1,7 @@
 // Weir's own access point in the guest: settings, start, status, and capture beside it.
 
 import { readFileSync } from 'node:fs';
-import type { ApStatus } from '../../../appliance/ap/status.ts';
+import type { ApStatus } from '../../../appliance/ap/status/status.ts';
 import type { Guest, Running } from './guest.ts';
 
 export const PASSPHRASE = 'correct horse battery';

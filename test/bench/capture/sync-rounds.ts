@@ -5,7 +5,7 @@ import { execFile } from 'node:child_process';
 import { closeSync, fdatasync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { Lane } from '../../../appliance/capture/lane.ts';
+import { Lane } from '../../../appliance/capture/evidence/lane.ts';
 
 /** What a device of a few packets a second says between two syncs. */
 const APPENDED = Buffer.alloc(4096, 0x5a);

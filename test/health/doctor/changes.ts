@@ -1,6 +1,6 @@
 // Ways to change the healthy machine of facts.ts in one place: what a fault is made of.
 
-import type { ApStatus } from '../../../appliance/ap/status.ts';
+import type { ApStatus } from '../../../appliance/ap/status/status.ts';
 import type { Config } from '../../../appliance/config/schema.ts';
 import type { Facts, InterfaceFact, ListenerFact, ProcessFact } from '../../../appliance/health/doctor/facts.ts';
 import { seen } from '../../../appliance/health/doctor/look.ts';

@@ -1,6 +1,6 @@
 // A healthy Pi 4 with a running access point, written down: tests change one thing and look what is said.
 
-import type { ApStatus } from '../../../appliance/ap/status.ts';
+import type { ApStatus } from '../../../appliance/ap/status/status.ts';
 import { loadConfig } from '../../../appliance/config/load.ts';
 import type { Config } from '../../../appliance/config/schema.ts';
 import type { Facts } from '../../../appliance/health/doctor/facts.ts';

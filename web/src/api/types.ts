@@ -7,13 +7,13 @@ export type {
   DocumentDevice,
   SourcedName,
 } from '../../../appliance/model/analysis-document.ts';
-export type { DoctorCheck, DoctorResponse } from '../../../appliance/publish/http/doctor-schema.ts';
-export type { ClaimResponse } from '../../../appliance/publish/http/schemas/access.ts';
-export type { LedgerResponse, SegmentRow, SegmentsResponse } from '../../../appliance/publish/http/schemas/captures.ts';
-export type { DeviceRow, DevicesResponse, IdentityRequest } from '../../../appliance/publish/http/schemas/devices.ts';
-export type { ServerEvents, TrafficParts, TrafficSecond } from '../../../appliance/publish/http/schemas/events.ts';
-export type { PhaseRequest, PhaseResponse, TagRequest } from '../../../appliance/publish/http/schemas/experiment.ts';
-export type { FindingRow, FindingsResponse } from '../../../appliance/publish/http/schemas/findings.ts';
-export type { HealthResponse } from '../../../appliance/publish/http/schemas/health.ts';
-export type { CaptureView, StatusResponse } from '../../../appliance/publish/http/schemas/status.ts';
-export type { TrafficResponse } from '../../../appliance/publish/http/schemas/traffic.ts';
+export type { ClaimResponse } from '../../../appliance/publish/schemas/access.ts';
+export type { LedgerResponse, SegmentRow, SegmentsResponse } from '../../../appliance/publish/schemas/captures.ts';
+export type { DeviceRow, DevicesResponse, IdentityRequest } from '../../../appliance/publish/schemas/devices.ts';
+export type { DoctorCheck, DoctorResponse } from '../../../appliance/publish/schemas/doctor.ts';
+export type { ServerEvents, TrafficParts, TrafficSecond } from '../../../appliance/publish/schemas/events.ts';
+export type { PhaseRequest, PhaseResponse, TagRequest } from '../../../appliance/publish/schemas/experiment.ts';
+export type { FindingRow, FindingsResponse } from '../../../appliance/publish/schemas/findings.ts';
+export type { HealthResponse } from '../../../appliance/publish/schemas/health.ts';
+export type { CaptureView, StatusResponse } from '../../../appliance/publish/schemas/status.ts';
+export type { TrafficResponse } from '../../../appliance/publish/schemas/traffic.ts';

@@ -1,6 +1,6 @@
 // Who else wants the radio or the ports: other managers, packaged services, strangers on 53 and 67.
 
-import { AP_RUN_FOLDER } from '../../../ap/status.ts';
+import { AP_RUN_FOLDER } from '../../../ap/status/status.ts';
 import type { Facts, ListenerFact, ProcessFact } from '../facts.ts';
 import { type Check, fail, known, type Outcome, ofAccessPoint, ok, unknown, warn } from '../outcome.ts';
 

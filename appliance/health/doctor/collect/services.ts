@@ -3,7 +3,7 @@
 import { stat } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { readApStatus } from '../../../ap/status-reader.ts';
+import { readApStatus } from '../../../ap/status/status-reader.ts';
 import type { Config } from '../../../config/schema.ts';
 import { CaptureClient } from '../../../experiment/capture-client.ts';
 import { systemCode, toError } from '../../../model/errors.ts';

@@ -4,7 +4,7 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline/promises';
-import { makeFolder } from '../../../capture/make-folder.ts';
+import { makeFolder } from '../../../capture/storage/make-folder.ts';
 import { toError, WeirError } from '../../../model/errors.ts';
 import { collectFacts } from '../collect.ts';
 import type { SettingsFacts } from '../facts.ts';

@@ -9,7 +9,7 @@ import { promisify } from 'node:util';
 import { ACCESS_FILE, CLAIM_FILE, isClaimOf } from '../../../model/access-files.ts';
 import { systemCode, toError, WeirError } from '../../../model/errors.ts';
 import { equalHex, fingerprint, makeSecret } from '../../../model/secret.ts';
-import type { TokenResponse, TokenRow } from '../schemas/access.ts';
+import type { TokenResponse, TokenRow } from '../../schemas/access.ts';
 import { SCOPES_OF_BEFORE, type TokenScope } from './scopes.ts';
 
 /** 125 bits. */

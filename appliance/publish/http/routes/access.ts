@@ -1,13 +1,6 @@
 // Claim, log in and out, and the tokens for scripts.
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { knownBrowser, knownBrowserMark } from '../access/known-browser.ts';
-import type { Guesser } from '../access/login-brake.ts';
-import { passwordMistake } from '../access/password-rules.ts';
-import { ANY_TOKEN } from '../access/scopes.ts';
-import { addressGroup, isOwnMachine } from '../address-group.ts';
-import { cookieNames, isEncrypted, refuse } from '../guard.ts';
-import type { App, RouteRoom } from '../routing.ts';
 import {
   certificateSchema,
   claimRequestSchema,
@@ -21,8 +14,15 @@ import {
   tokenRequestSchema,
   tokenSchema,
   tokensSchema,
-} from '../schemas/access.ts';
-import { errorSchema, okSchema } from '../schemas/words.ts';
+} from '../../schemas/access.ts';
+import { errorSchema, okSchema } from '../../schemas/words.ts';
+import { knownBrowser, knownBrowserMark } from '../access/known-browser.ts';
+import type { Guesser } from '../access/login-brake.ts';
+import { passwordMistake } from '../access/password-rules.ts';
+import { ANY_TOKEN } from '../access/scopes.ts';
+import { addressGroup, isOwnMachine } from '../address-group.ts';
+import { cookieNames, isEncrypted, refuse } from '../guard.ts';
+import type { App, RouteRoom } from '../routing.ts';
 
 /** How long a browser is known to the log-in brake. */
 const KNOWN_SECONDS = 365 * 86_400;

@@ -3,20 +3,20 @@
 import { constants, type ReadStream } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import type { FastifyReply } from 'fastify';
-import type { ApplianceApi, SegmentDownload } from '../../api.ts';
-import { CAPTURES, CONTROL } from '../access/scopes.ts';
-import { CustodyNotes } from '../custody-notes.ts';
-import { Downloads } from '../downloads.ts';
-import { callerKey, refuse } from '../guard.ts';
-import { type App, by, type RouteRoom } from '../routing.ts';
+import type { ApplianceApi, SegmentDownload } from '../../appliance-api.ts';
 import {
   ledgerQuerySchema,
   ledgerSchema,
   segmentParamsSchema,
   segmentsQuerySchema,
   segmentsSchema,
-} from '../schemas/captures.ts';
-import { errorSchema, okSchema } from '../schemas/words.ts';
+} from '../../schemas/captures.ts';
+import { errorSchema, okSchema } from '../../schemas/words.ts';
+import { CAPTURES, CONTROL } from '../access/scopes.ts';
+import { CustodyNotes } from '../custody-notes.ts';
+import { Downloads } from '../downloads.ts';
+import { callerKey, refuse } from '../guard.ts';
+import { type App, by, type RouteRoom } from '../routing.ts';
 
 const DEFAULT_LINES = 200;
 

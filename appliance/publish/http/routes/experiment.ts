@@ -1,10 +1,7 @@
 // Phases, tags and what devices are: what the experimenter says. Capture writes it into the ledger; nothing is kept here.
 
 import { parseMac } from '../../../model/mac.ts';
-import { CONTROL, SUMMARIES } from '../access/scopes.ts';
-import { refuse } from '../guard.ts';
-import { type App, by, type RouteRoom } from '../routing.ts';
-import { deviceParamsSchema, identityRequestSchema } from '../schemas/devices.ts';
+import { deviceParamsSchema, identityRequestSchema } from '../../schemas/devices.ts';
 import {
   annotateRequestSchema,
   pauseRequestSchema,
@@ -13,8 +10,11 @@ import {
   tagEndRequestSchema,
   tagRequestSchema,
   tagsSchema,
-} from '../schemas/experiment.ts';
-import { errorSchema, okSchema } from '../schemas/words.ts';
+} from '../../schemas/experiment.ts';
+import { errorSchema, okSchema } from '../../schemas/words.ts';
+import { CONTROL, SUMMARIES } from '../access/scopes.ts';
+import { refuse } from '../guard.ts';
+import { type App, by, type RouteRoom } from '../routing.ts';
 
 const refused = { 400: errorSchema, 503: errorSchema };
 

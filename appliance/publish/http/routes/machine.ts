@@ -1,7 +1,7 @@
 // For machines: liveness, metrics, events, the description of the interface.
 
+import { doctorSchema } from '../../schemas/doctor.ts';
 import { ANY_TOKEN, CONTROL, METRICS, SUMMARIES } from '../access/scopes.ts';
-import { doctorSchema } from '../doctor-schema.ts';
 import { eventText } from '../event-stream.ts';
 import { callerKey, isStillAllowed, refuse } from '../guard.ts';
 import type { App, RouteRoom } from '../routing.ts';

@@ -1,21 +1,21 @@
 // What was observed: status, devices, figures, traffic, findings, health. Reads only.
 
 import { parseDevice } from '../../../model/mac.ts';
-import { SUMMARIES } from '../access/scopes.ts';
-import { refuse } from '../guard.ts';
-import type { App, RouteRoom } from '../routing.ts';
 import {
   deviceParamsSchema,
   devicesSchema,
   documentSchema,
   hoursSchema,
   phaseQuerySchema,
-} from '../schemas/devices.ts';
-import { findingsQuerySchema, findingsSchema } from '../schemas/findings.ts';
-import { healthSchema } from '../schemas/health.ts';
-import { statusSchema } from '../schemas/status.ts';
-import { trafficQuerySchema, trafficSchema } from '../schemas/traffic.ts';
-import { errorSchema } from '../schemas/words.ts';
+} from '../../schemas/devices.ts';
+import { findingsQuerySchema, findingsSchema } from '../../schemas/findings.ts';
+import { healthSchema } from '../../schemas/health.ts';
+import { statusSchema } from '../../schemas/status.ts';
+import { trafficQuerySchema, trafficSchema } from '../../schemas/traffic.ts';
+import { errorSchema } from '../../schemas/words.ts';
+import { SUMMARIES } from '../access/scopes.ts';
+import { refuse } from '../guard.ts';
+import type { App, RouteRoom } from '../routing.ts';
 
 const UNKNOWN_DEVICE = 'No device of that id was seen.';
 const DEFAULT_SECONDS = 300;

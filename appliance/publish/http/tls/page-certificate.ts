@@ -9,7 +9,7 @@ import { PAGE_CERTIFICATE_FILE } from '../../../model/access-files.ts';
 import { toError, WeirError } from '../../../model/errors.ts';
 import { openPageKey, publicKeyFingerprint } from '../../../provision/page-key.ts';
 import { readOptional, writeIfChanged } from '../../../provision/small-files.ts';
-import type { CertificateResponse } from '../schemas/access.ts';
+import type { CertificateResponse } from '../../schemas/access.ts';
 import { selfSigned } from './self-signed.ts';
 
 const DAY_MS = 86_400_000;

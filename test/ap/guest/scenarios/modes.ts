@@ -1,7 +1,7 @@
 // Who gets in: WPA2 and WPA3 side by side in `mixed`, only WPA3 in `wpa3`, nobody with a wrong passphrase. And what `block` does to
 // traffic between stations. Odd bytes in the network's name go the whole way. A device that invents others takes all addresses.
 
-import { apWarnings } from '../../../../appliance/ap/warnings.ts';
+import { apWarnings } from '../../../../appliance/ap/status/warnings.ts';
 import { AccessPoint, PASSPHRASE, SSID, settings } from '../access-point.ts';
 import type { Guest } from '../guest.ts';
 import { Home, INTERNET_IP } from '../home.ts';

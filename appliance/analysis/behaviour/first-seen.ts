@@ -1,0 +1,70 @@
+// Whom and what devices met first, in the order in which they did: destinations on the Internet and services. What comes
+// after enough history is new; before that it is only first. From a summary, when a document is rendered.
+
+import type { DocumentDestination, DocumentFirstSeen } from '../../model/analysis-document.ts';
+import type { DocumentTables } from '../document/tables.ts';
+import { type Contact, readContacts } from '../packet/contacts.ts';
+import { serviceName } from '../ports/services.ts';
+import type { Part } from '../summary/summary.ts';
+import type { DeviceHistory } from './device-history.ts';
+
+/** Of every device and destination the first contact, oldest first. */
+export function firstDestinations(
+  part: Part,
+  destinations: readonly DocumentDestination[],
+  history: DeviceHistory,
+  tables: DocumentTables,
+): DocumentFirstSeen[] {
+  const names = new Map(destinations.map(({ ip, domain }) => [ip, domain]));
+  const known = new Map<string, Set<string>>();
+  return readContacts(part.contacts).flatMap((contact) => {
+    if (tables.describeAddress(contact.peer).internal) return [];
+    const destination = names.get(contact.peer) ?? contact.peer;
+    const before = known.get(contact.mac) ?? new Set<string>();
+    known.set(contact.mac, before);
+    if (before.has(destination)) return [];
+    before.add(destination);
+    return [toRow(contact, destination, before.size - 1, history)];
+  });
+}
+
+function toRow(contact: Contact, destination: string, before: number, history: DeviceHistory): DocumentFirstSeen {
+  const { mac, peer, proto, port, evidence } = contact;
+  return {
+    device: mac,
+    destination,
+    ip: peer,
+    proto,
+    port,
+    first_ts: evidence.ts,
+    known_before: before,
+    is_new: history.isEnough(mac, Number.parseInt(evidence.ts, 10)),
+    evidence: [evidence],
+  };
+}
+
+export interface FirstService {
+  /** `tcp 8883 (secure-mqtt) to` or `… from`. */
+  readonly subject: string;
+  readonly contact: Contact;
+  readonly knownBefore: number;
+}
+
+/** Above lie ports that systems draw by chance (Linux from 32768 on, RFC 6335 from 49152): no services. */
+const FIRST_CHANCE_PORT = 32_768;
+
+/** Of every device and service the first use, oldest first. */
+export function firstServices(part: Part): FirstService[] {
+  const known = new Map<string, Set<string>>();
+  return readContacts(part.contacts).flatMap((contact) => {
+    const { mac, way, proto, port } = contact;
+    const name = serviceName(proto === 'tcp' ? 'tcp' : 'udp', port);
+    if (port >= FIRST_CHANCE_PORT && name === null) return [];
+    const subject = `${proto} ${port}${name === null ? '' : ` (${name})`} ${way}`;
+    const before = known.get(mac) ?? new Set<string>();
+    known.set(mac, before);
+    if (before.has(subject)) return [];
+    before.add(subject);
+    return [{ subject, contact, knownBefore: before.size - 1 }];
+  });
+}

@@ -1,0 +1,35 @@
+// What the names of a destination say by themselves: who registered the domain, and in which cloud region it runs.
+// Used by document-destinations.ts; the rules are those of geo/cloud-names.ts and geo/domain.ts.
+
+import { cloudPlace } from '../../geo/cloud-names.ts';
+import { registrableDomain } from '../../geo/domain.ts';
+import type { SourcedName } from '../../model/analysis-document.ts';
+
+export interface NamedPlace {
+  readonly provider: string | null;
+  readonly domain: string | null;
+  readonly region: string | null;
+  readonly region_country: string | null;
+}
+
+/** What the device asked for by name stands before what a resolver or a server answered. */
+const SOURCES = ['sni', 'quic', 'host', 'dns', 'mdns', 'certificate'];
+/** A server may be given hundreds of names; the first ones decide. */
+const MOST_NAMES = 64;
+
+export function placeOfNames(names: readonly SourcedName[]): NamedPlace {
+  const ordered = [...names].sort((x, y) => rank(x) - rank(y)).slice(0, MOST_NAMES);
+  const clouds = ordered.map(({ name }) => cloudPlace(name)).filter((place) => place !== undefined);
+  const cloud = clouds.find(({ region }) => region !== null) ?? clouds[0];
+  return {
+    provider: cloud?.provider ?? null,
+    domain: ordered.map(({ name }) => registrableDomain(name)).find((domain) => domain !== null) ?? null,
+    region: cloud?.region ?? null,
+    region_country: cloud?.country ?? null,
+  };
+}
+
+function rank({ source }: SourcedName): number {
+  const place = SOURCES.indexOf(source);
+  return place < 0 ? SOURCES.length : place;
+}

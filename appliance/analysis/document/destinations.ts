@@ -1,0 +1,109 @@
+// Addresses on the Internet and their countries, summed over conversations. Called by document.ts.
+
+import { checkDistance } from '../../geo/distance.ts';
+import type { DocumentCountry, DocumentDestination, DocumentRoundTrip } from '../../model/analysis-document.ts';
+import { type Part, type Table, table } from '../summary/summary.ts';
+import { joinNames, type OutlinedConversation, readName, remoteEnd } from './conversations.ts';
+import { placeOfNames } from './destination-names.ts';
+import type { DocumentTables } from './tables.ts';
+
+interface Sum {
+  up: number;
+  down: number;
+  readonly devices: Set<string>;
+  readonly names: Set<string>;
+}
+
+function newSum(): Sum {
+  return { up: 0, down: 0, devices: new Set(), names: new Set() };
+}
+
+/** An anycast address is in no country; its bytes stand under this word. */
+const ANYCAST = 'anycast';
+
+/** Fed with conversations in any order. */
+export class DestinationSums {
+  readonly #sums = table<Sum>();
+  readonly #tables: DocumentTables;
+
+  constructor(tables: DocumentTables) {
+    this.#tables = tables;
+  }
+
+  add(c: OutlinedConversation): void {
+    const far = remoteEnd(c, this.#tables);
+    const ip = far === 'a' ? c.a_ip : c.b_ip;
+    if (this.#tables.describeAddress(ip).internal) return;
+    const sum = (this.#sums[ip] ??= newSum());
+    sum.up += far === 'a' ? c.bytes_ba : c.bytes_ab;
+    sum.down += far === 'a' ? c.bytes_ab : c.bytes_ba;
+    const device = far === 'a' ? c.b_mac : c.a_mac;
+    if (device !== null) sum.devices.add(device);
+    for (const { name, source } of c.names) sum.names.add(`${source} ${name}`);
+  }
+
+  /** Biggest first. */
+  render(part: Part): { readonly list: DocumentDestination[]; readonly countries: Record<string, DocumentCountry> } {
+    const tables = this.#tables;
+    return { list: renderList(this.#sums, part, tables), countries: renderCountries(this.#sums, tables) };
+  }
+}
+
+function renderList(sums: Table<Sum>, part: Part, tables: DocumentTables): DocumentDestination[] {
+  const list = Object.keys(sums)
+    .sort()
+    .map((ip) => {
+      const sum = sums[ip]!;
+      const { country, asn, org, provider } = tables.describeAddress(ip);
+      const told = [...sum.names].sort().map(readName);
+      const names = told.length > 0 ? told : joinNames(table(), part.addresses[ip]);
+      const named = placeOfNames(names);
+      return {
+        ip,
+        names,
+        country,
+        asn,
+        org,
+        provider: provider ?? named.provider,
+        domain: named.domain,
+        region: named.region,
+        region_country: named.region_country,
+        bytes_up: sum.up,
+        bytes_down: sum.down,
+        devices: [...sum.devices].sort(),
+        round_trip: renderRoundTrip(part.round_trips[ip], country, tables),
+      };
+    });
+  return list.sort((x, y) => y.bytes_up + y.bytes_down - x.bytes_up - x.bytes_down);
+}
+
+const NANOSECONDS_PER_MS = 1e6;
+
+/** How far away the answer can have come from, against the country that the database names. */
+function renderRoundTrip(
+  record: Part['round_trips'][string] | undefined,
+  country: string | null,
+  { home }: DocumentTables,
+): DocumentRoundTrip | null {
+  if (record === undefined) return null;
+  const shortest_ms = record.shortest_ns / NANOSECONDS_PER_MS;
+  const { reach_km, claim, explanation } = checkDistance(home, country ?? '', shortest_ms);
+  const { handshakes, evidence } = record;
+  return { shortest_ms, handshakes, reach_km: Math.round(reach_km), claim, explanation, evidence: [evidence] };
+}
+
+function renderCountries(sums: Table<Sum>, tables: DocumentTables): Record<string, DocumentCountry> {
+  const byCountry = table<Sum>();
+  for (const [ip, { up, down, devices }] of Object.entries(sums)) {
+    const sum = (byCountry[tables.describeAddress(ip).country ?? ANYCAST] ??= newSum());
+    sum.up += up;
+    sum.down += down;
+    for (const device of devices) sum.devices.add(device);
+  }
+  const countries = table<DocumentCountry>();
+  for (const country of Object.keys(byCountry).sort()) {
+    const { up, down, devices } = byCountry[country]!;
+    countries[country] = { devices: devices.size, bytes_up: up, bytes_down: down };
+  }
+  return countries;
+}

@@ -1,0 +1,106 @@
+// The devices of a document: every layer-2 address that is no group, with what it says about itself. Called by document.ts.
+
+import type { DocumentDevice, LinkedMac, SourcedName } from '../../model/analysis-document.ts';
+import { isGroupMac, isRandomisedMac, parseMac } from '../../model/mac.ts';
+import type { ConfirmedIdentities, ConfirmedIdentity } from '../../model/user-identity.ts';
+import type { Part, Table } from '../summary/summary.ts';
+import { readName } from './conversations.ts';
+import { identify, linkMacs } from './identity.ts';
+import type { DocumentTables } from './tables.ts';
+
+export function renderDevices(part: Part, tables: DocumentTables, confirmed: ConfirmedIdentities): DocumentDevice[] {
+  const linked = linksOf(part);
+  return Object.keys(part.macs)
+    .sort()
+    .flatMap((text) => {
+      const mac = parseMac(text);
+      return mac === undefined || isGroupMac(mac)
+        ? []
+        : [confirm(renderDevice(text, isRandomisedMac(mac), part, tables, linked), confirmed[text])];
+    });
+}
+
+function renderDevice(
+  mac: string,
+  randomised: boolean,
+  part: Part,
+  tables: DocumentTables,
+  linked: ReadonlyMap<string, readonly LinkedMac[]>,
+): DocumentDevice {
+  const record = part.macs[mac]!;
+  const vendor = randomised ? null : tables.vendor(mac);
+  const traits = part.traits[mac] ?? {};
+  const identity = identify({ mac, vendor, traits, counts: countsOf(part, mac) });
+  return {
+    mac,
+    vendor,
+    randomised,
+    names: namesOf(identity.names, Object.keys(record.ips), part),
+    ips: Object.keys(record.ips).sort(),
+    packets_sent: record.packets_sent,
+    bytes_sent: record.bytes_sent,
+    packets_received: record.packets_received,
+    bytes_received: record.bytes_received,
+    category: identity.category,
+    platforms: identity.platforms,
+    maker: identity.maker,
+    model: identity.model,
+    identity_evidence: identity.evidence,
+    linked: linked.get(mac) ?? [],
+  };
+}
+
+/** A person's word wins; what was inferred stays beside it as a further name and in the evidence. */
+function confirm(inferred: DocumentDevice, said: ConfirmedIdentity | undefined): DocumentDevice {
+  if (said === undefined) return { ...inferred, confirmed: null };
+  const { name, vendor, category, by } = said;
+  const words = [name, vendor === '' ? '' : `maker ${vendor}`, category === '' ? '' : `category ${category}`];
+  const told = `user (${by}): ${words.filter((word) => word !== '').join(', ')}`;
+  return {
+    ...inferred,
+    names: name === '' ? inferred.names : [{ name, source: 'user' }, ...inferred.names],
+    maker: vendor === '' ? (inferred.maker ?? null) : vendor,
+    category: category === '' ? inferred.category : category,
+    identity_evidence: [told, ...(inferred.identity_evidence ?? [])],
+    confirmed: said,
+  };
+}
+
+function countsOf(part: Part, mac: string): Table<Table<number>> {
+  const counts: Table<Table<number>> = Object.create(null);
+  for (const [name, byMac] of Object.entries(part.counts)) {
+    const own = byMac[mac];
+    if (own !== undefined) counts[name] = own;
+  }
+  return counts;
+}
+
+/** For each address the others of the same device. */
+function linksOf(part: Part): Map<string, LinkedMac[]> {
+  const links = new Map<string, LinkedMac[]>();
+  const devices = Object.keys(part.traits)
+    .sort()
+    .map((mac) => ({ mac, traits: part.traits[mac] ?? {} }));
+  for (const { macs, evidence } of linkMacs(devices)) {
+    for (const mac of macs) {
+      links.set(
+        mac,
+        macs.filter((other) => other !== mac).map((other) => ({ mac: other, evidence })),
+      );
+    }
+  }
+  return links;
+}
+
+/** What the device calls itself, best first, then what its local addresses are called. */
+function namesOf(own: readonly SourcedName[], ips: readonly string[], part: Part): SourcedName[] {
+  const names = new Map<string, SourcedName>();
+  for (const name of own) names.set(`${name.source} ${name.name}`, name);
+  for (const ip of ips) {
+    for (const key of Object.keys(part.addresses[ip] ?? {}).sort()) {
+      const name = readName(key);
+      if (name.source === 'mdns' || name.source === 'dhcp' || name.source === 'nbns') names.set(key, name);
+    }
+  }
+  return [...names.values()];
+}

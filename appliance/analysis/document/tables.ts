@@ -1,0 +1,40 @@
+// What the renderer of documents looks up, as values: no file is opened here. Filled by open-tables.ts, or by a test.
+
+import type { DocumentTool } from '../../model/analysis-document.ts';
+import type { PortProfile } from '../ports/ports.ts';
+import type { Table } from '../summary/summary.ts';
+
+/** What is known for telling what a device is. */
+export interface DeviceFacts {
+  readonly mac: string;
+  readonly vendor: string | null;
+  /** By kind, by value: how often. */
+  readonly traits: Table<Table<number>>;
+  /** Tables counted for this sender: by table, by text. */
+  readonly counts: Table<Table<number>>;
+}
+
+/** What the renderer needs to know of an address; geo/places.ts has it. */
+export interface AddressPlace {
+  readonly country: string | null;
+  readonly asn: number | null;
+  readonly org: string | null;
+  readonly provider: string | null;
+  /** Not on the Internet. */
+  readonly internal: boolean;
+}
+
+/** Look-ups joined by the caller, so that rendering does no I/O and tests can bring their own. */
+export interface DocumentTables {
+  readonly tool: DocumentTool;
+  readonly profile: PortProfile;
+  /** Where the access point stands, ISO 3166-1; empty where nobody said. */
+  readonly home: string;
+  describeAddress(ip: string): AddressPlace;
+  vendor(mac: string): string | null;
+}
+
+/** `seconds.nanoseconds` with the file's own number of digits. */
+export function cutTime(ts: string, digits: number): string {
+  return digits >= 9 ? ts : ts.slice(0, ts.indexOf('.') + 1 + digits);
+}

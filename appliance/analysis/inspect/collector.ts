@@ -1,0 +1,295 @@
+// Gathers what application listeners tell, per part of the summary, with limits that are counted. The analyzer sets whose
+// packet is in hand; listeners only know Facts.
+
+import type { FindingEvidence } from '../../model/analysis-document.ts';
+import type { Vault, VaultHit } from '../secrets/vault.ts';
+import type { Bounds } from '../summary/bounds.ts';
+import { MAX_EVIDENCE, MAX_MARKS, mergeSeen, proofRank } from '../summary/merge.ts';
+import {
+  compareTimes,
+  earlier,
+  type FindingRecord,
+  later,
+  type Part,
+  type Seen,
+  type Table,
+  table,
+} from '../summary/summary.ts';
+import type { CountTable, Facts, FindingFact, Proof, TraitKind } from './facts.ts';
+import { deviceOf, type HomeEnds } from './local-address.ts';
+import { report } from './rules.ts';
+
+/** Longer texts are cut; the cut text is the key. */
+const MAX_TEXT = 256;
+const MAX_NAMES_PER_CONVERSATION = 16;
+const MAX_NAMES_PER_ADDRESS = 32;
+/** A segment is at most an hour of one device. */
+const MAX_FINDINGS = 200;
+
+/** What listeners said about one conversation. */
+export interface FlowNotes {
+  service: string | null;
+  proof: Proof | null;
+  readonly marks: Set<string>;
+  readonly names: Table<number>;
+  nameCount: number;
+}
+
+export function newNotes(): FlowNotes {
+  return { service: null, proof: null, marks: new Set(), names: table(), nameCount: 0 };
+}
+
+/** The packet in hand. */
+export interface FactSource extends HomeEnds {
+  readonly part: number;
+  /** Made when first needed. */
+  notes(): FlowNotes;
+  ts(): string;
+  evidence(): FindingEvidence;
+}
+
+type Collected = Readonly<Pick<Part, 'counts' | 'addresses' | 'traits' | 'findings' | 'protocols'>>;
+
+function emptyCollected(): Collected {
+  return { counts: table(), addresses: table(), traits: table(), findings: table(), protocols: table() };
+}
+
+export class Collector implements Facts {
+  readonly #source: FactSource;
+  readonly #bounds: Bounds;
+  readonly #vault: Vault | undefined;
+  readonly #parts = [emptyCollected(), emptyCollected()] as const;
+  readonly #dropped: readonly { names: number; findings: number }[] = [
+    { names: 0, findings: 0 },
+    { names: 0, findings: 0 },
+  ];
+  readonly #gaps = [0, 0];
+  #texts = 0;
+  #textCharacters = 0;
+  readonly #shares: Table<number> = table();
+  #nameCharacters = 0;
+  #findings = 0;
+  /** Names of addresses over segments: what the carry holds. */
+  readonly #known: Table<Table<Seen>> = table();
+
+  constructor(source: FactSource, bounds: Bounds, vault?: Vault) {
+    this.#source = source;
+    this.#bounds = bounds;
+    this.#vault = vault;
+  }
+
+  get #part(): Collected {
+    return this.#source.part === 0 ? this.#parts[0] : this.#parts[1];
+  }
+
+  count(name: CountTable, key: string): void {
+    const byMac = inner(this.#part.counts, name);
+    this.#increment(inner(byMac, this.#source.sourceMac()), name, key);
+  }
+
+  /** One more packet of a protocol that the walk does not know. */
+  protocol(name: string): void {
+    const protocols = this.#part.protocols;
+    protocols[name] = (protocols[name] ?? 0) + 1;
+  }
+
+  service(name: string, proof: Proof): void {
+    const notes = this.#source.notes();
+    if (proofRank(proof) <= proofRank(notes.proof)) return;
+    notes.service = name;
+    notes.proof = proof;
+  }
+
+  name(name: string, source: string): void {
+    const notes = this.#source.notes();
+    const key = `${source} ${this.#redact(name).slice(0, MAX_TEXT)}`;
+    if (notes.names[key] !== undefined) return;
+    if (notes.nameCount >= MAX_NAMES_PER_CONVERSATION) return this.#drop();
+    if (this.#nameCharacters + key.length > this.#bounds.nameCharacters) return this.#drop();
+    this.#nameCharacters += key.length;
+    notes.nameCount++;
+    notes.names[key] = 1;
+  }
+
+  mark(word: string): void {
+    const { marks } = this.#source.notes();
+    if (marks.size < MAX_MARKS) marks.add(word);
+  }
+
+  address(ip: string, name: string, source: string): void {
+    const ts = this.#source.ts();
+    const key = `${source} ${this.#redact(name).slice(0, MAX_TEXT)}`;
+    // Always of the own part: a name is no quantity, and one place makes any split of a capture add up.
+    this.#see(this.#parts[0].addresses, 'addresses', ip, key, { first: ts, last: ts });
+    this.#see(this.#known, 'known', ip, key, { first: ts, last: ts });
+  }
+
+  #see(addresses: Table<Table<Seen>>, share: string, ip: string, key: string, seen: Seen): void {
+    const names = addresses[ip];
+    const known = names?.[key];
+    if (names !== undefined && known !== undefined) names[key] = mergeSeen(known, seen);
+    else if (names !== undefined && Object.keys(names).length >= MAX_NAMES_PER_ADDRESS) this.#drop();
+    else if (this.#takeRoom(share, key)) inner(addresses, ip)[key] = seen;
+    else this.#drop();
+  }
+
+  /** Whether a text more may be kept; if so it is counted. One table that fills leaves the others theirs. */
+  #takeRoom(share: string, text: string): boolean {
+    const { texts, textsOfTable, textCharacters } = this.#bounds;
+    const ofShare = this.#shares[share] ?? 0;
+    if (this.#texts >= texts || ofShare >= textsOfTable || this.#textCharacters + text.length > textCharacters)
+      return false;
+    this.#texts++;
+    this.#shares[share] = ofShare + 1;
+    this.#textCharacters += text.length;
+    return true;
+  }
+
+  /** An address is being talked to: what earlier segments learned about it belongs to this summary too. */
+  recall(ip: string): void {
+    const known = this.#known[ip];
+    if (known === undefined) return;
+    for (const [key, seen] of Object.entries(known)) this.#see(this.#parts[0].addresses, 'addresses', ip, key, seen);
+  }
+
+  trait(mac: string, kind: TraitKind, value: string): void {
+    this.#increment(inner(inner(this.#part.traits, mac), kind), 'traits', value);
+  }
+
+  /** The tester's secrets stand in no text that leaves the pcap, whichever table it comes from. */
+  #redact(text: string): string {
+    return this.#vault?.redact(text) ?? text;
+  }
+
+  #increment(counts: Table<number>, share: string, wire: string): void {
+    const text = this.#redact(wire);
+    const key = text.length > MAX_TEXT ? text.slice(0, MAX_TEXT) : text;
+    const before = counts[key];
+    if (before === undefined && !this.#takeRoom(share, key)) return this.#drop();
+    counts[key] = (before ?? 0) + 1;
+  }
+
+  #drop(): void {
+    this.#dropped[this.#source.part]!.names++;
+  }
+
+  /** Most findings repeat: their words need not be put together again. With a vault they are redacted first. */
+  again(rule: string, device: string, subject: string, confidence: number): boolean {
+    const known = this.#vault === undefined ? this.#part.findings[findingKey(rule, device, subject)] : undefined;
+    if (known !== undefined) addOccurrence(known, confidence, this.#source);
+    return known !== undefined;
+  }
+
+  finding(told: FindingFact): void {
+    const fact = this.#vault === undefined ? told : this.#redactFinding(told);
+    const findings = this.#part.findings;
+    const key = findingKey(fact.rule, fact.device, fact.subject);
+    const known = findings[key];
+    if (known !== undefined) return addOccurrence(known, fact.confidence, this.#source);
+    const ts = this.#source.ts();
+    if (this.#findings >= MAX_FINDINGS) {
+      this.#dropped[this.#source.part]!.findings++;
+      return;
+    }
+    this.#findings++;
+    findings[key] = { ...fact, count: 1, first_ts: ts, last_ts: ts, evidence: [this.#source.evidence()] };
+  }
+
+  #redactFinding(fact: FindingFact): FindingFact {
+    return { ...fact, subject: this.#redact(fact.subject), excerpt_masked: this.#redact(fact.excerpt_masked) };
+  }
+
+  /** Searches a packet's payload for planted secrets; `state` goes on from packet to packet of a direction. */
+  search(bytes: Uint8Array, start: number, end: number, state: number): number {
+    return this.#vault?.scan(bytes, start, end, state, (hit) => this.#tellSecret(hit, '')) ?? 0;
+  }
+
+  get searches(): boolean {
+    return this.#vault !== undefined;
+  }
+
+  unpacked(bytes: Uint8Array, start: number, end: number, how: string): void {
+    this.#vault?.scan(bytes, start, end, 0, (hit) => this.#tellSecret(hit, ` in ${how}`));
+  }
+
+  #tellSecret(hit: VaultHit, where: string): void {
+    const form = `${hit.name} ${hit.encoding}${where}`;
+    const peer = `${this.#source.sourceIp()} → ${this.#source.destinationIp()}`;
+    report(this, 'PII-09', {
+      device: deviceOf(this.#source),
+      subject: form,
+      excerpt: `planted secret ${form}: ${peer}`,
+    });
+  }
+
+  /** Moves the gaps of a stream to the summary's counter. */
+  noteGaps(stream: { gaps: number }): void {
+    this.#gaps[this.#source.part]! += stream.gaps;
+    stream.gaps = 0;
+  }
+
+  /** Copies what was gathered, so that the summary does not change under its reader. */
+  fill(part: Part, index: 0 | 1): void {
+    const collected = copy(this.#parts[index]);
+    for (const [name, packets] of Object.entries(collected.protocols)) {
+      part.protocols[name] = (part.protocols[name] ?? 0) + packets;
+    }
+    part.counts = collected.counts;
+    part.addresses = collected.addresses;
+    part.traits = collected.traits;
+    part.findings = collected.findings;
+    part.dropped.names += this.#dropped[index]!.names;
+    part.dropped.stream_gaps += this.#gaps[index]!;
+    part.dropped.findings += this.#dropped[index]!.findings;
+  }
+
+  /** Names of addresses for the next segment: the ones seen last, where there are too many. */
+  carry(): Table<Table<Seen>> {
+    const entries = Object.entries(this.#known);
+    if (entries.length <= this.#bounds.carriedAddresses) return copy(this.#known);
+    const lastOf = (names: Table<Seen>): string =>
+      Object.values(names).reduce((last, seen) => later(last, seen.last), '0.0');
+    entries.sort(([, a], [, b]) => compareTimes(lastOf(b), lastOf(a)));
+    return Object.assign(
+      table<Table<Seen>>(),
+      copy(Object.fromEntries(entries.slice(0, this.#bounds.carriedAddresses))),
+    );
+  }
+
+  /** Names of addresses from the segment before. */
+  learn(known: Table<Table<Seen>>): void {
+    for (const [ip, names] of Object.entries(known)) {
+      for (const [key, seen] of Object.entries(names)) this.#see(this.#known, 'known', ip, key, seen);
+    }
+  }
+}
+
+function inner<T>(tables: Table<Table<T>>, key: string): Table<T> {
+  const known = tables[key];
+  if (known !== undefined) return known;
+  const made = table<T>();
+  tables[key] = made;
+  return made;
+}
+
+/** A deep copy that keeps tables without prototype. */
+function copy<T>(value: T): T {
+  if (Array.isArray(value)) return value.map(copy) as T;
+  if (value === null || typeof value !== 'object') return value;
+  const made = table<unknown>();
+  for (const key in value) made[key] = copy(value[key]);
+  return made as T;
+}
+
+function findingKey(rule: string, device: string, subject: string): string {
+  return `${rule} ${device} ${subject.slice(0, MAX_TEXT)}`;
+}
+
+function addOccurrence(record: FindingRecord, confidence: number, source: FactSource): void {
+  const ts = source.ts();
+  record.count++;
+  record.first_ts = earlier(record.first_ts, ts);
+  record.last_ts = later(record.last_ts, ts);
+  record.confidence = Math.max(record.confidence, confidence);
+  if (record.evidence.length < MAX_EVIDENCE) record.evidence.push(source.evidence());
+}

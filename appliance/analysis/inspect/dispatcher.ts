@@ -1,0 +1,240 @@
+// Shows payloads to the application listeners: datagrams as they come, TCP in order. Decides who listens to which
+// conversation and stops showing what nobody knows. Between analyzer.ts and listeners/.
+
+import type { Walk } from '../../decode/frames/walk.ts';
+import type { Collector } from './collector.ts';
+import type { DatagramListener, DatagramView, StreamListener, StreamMemo, StreamView } from './facts.ts';
+import { type Roster, rosterOf } from './roster.ts';
+import { type StreamBudget, TcpStream } from './tcp-stream.ts';
+
+const SYN = 2;
+const RST = 4;
+const ACK = 16;
+
+/** Datagrams of a conversation that no listener knew before they are no longer shown. */
+const MAX_UNKNOWN = 4;
+
+/** What one conversation needs between packets. */
+export interface FlowApplications {
+  /**
+   * Who sent the first packet of this session: 0 for a, 1 for b. Not always a, who sent the first packet of all: after a
+   * silence that ended a session, a segment that begins then knows no earlier one, and must come to the same answers.
+   */
+  readonly opener: 0 | 1;
+  /** By direction. */
+  readonly streams: [TcpStream | undefined, TcpStream | undefined];
+  datagramListener: string;
+  unknown: number;
+  readonly memos: [StreamMemo, StreamMemo];
+}
+
+export function newApplications(opener: 0 | 1): FlowApplications {
+  return { opener, streams: [undefined, undefined], datagramListener: '', unknown: 0, memos: [{}, {}] };
+}
+
+/** The packet in hand, as listeners see it. Fields are set before each call. */
+export class View implements StreamView, DatagramView {
+  bytes: Uint8Array = new Uint8Array(0);
+  start = 0;
+  end = 0;
+  sourcePort = 0;
+  destinationPort = 0;
+  packet = 0;
+  whole = true;
+  fromInitiator = true;
+  resumed = false;
+  full = false;
+  memo: StreamMemo = {};
+  peer: StreamMemo = {};
+  used = 0;
+  readonly #texts: PacketTexts;
+
+  constructor(texts: PacketTexts) {
+    this.#texts = texts;
+  }
+
+  sourceIp(): string {
+    return this.#texts.sourceIp();
+  }
+  destinationIp(): string {
+    return this.#texts.destinationIp();
+  }
+  sourceMac(): string {
+    return this.#texts.sourceMac();
+  }
+  destinationMac(): string {
+    return this.#texts.destinationMac();
+  }
+  ts(): string {
+    return this.#texts.ts();
+  }
+}
+
+/** What is made into text only when a listener asks. */
+export interface PacketTexts {
+  sourceIp(): string;
+  destinationIp(): string;
+  sourceMac(): string;
+  destinationMac(): string;
+  ts(): string;
+}
+
+export class Applications {
+  readonly #datagrams: Roster<DatagramListener>;
+  readonly #streams: Roster<StreamListener>;
+  readonly #collector: Collector;
+  readonly #budget: StreamBudget;
+  readonly #view: View;
+  /** Set for the consumer, which gets no more than a stream and bytes. */
+  #flow: FlowApplications = newApplications(0);
+  #direction = 0;
+
+  constructor(
+    datagrams: readonly DatagramListener[],
+    streams: readonly StreamListener[],
+    collector: Collector,
+    budget: StreamBudget,
+    texts: PacketTexts,
+  ) {
+    this.#datagrams = rosterOf(datagrams);
+    this.#streams = rosterOf(streams);
+    this.#collector = collector;
+    this.#budget = budget;
+    this.#view = new View(texts);
+  }
+
+  #prepare(flow: FlowApplications, walk: Walk, direction: number, packet: number): void {
+    const view = this.#view;
+    this.#flow = flow;
+    this.#direction = direction;
+    view.sourcePort = walk.sourcePort;
+    view.destinationPort = walk.destinationPort;
+    view.packet = packet;
+    view.fromInitiator = direction === flow.opener;
+  }
+
+  /** A UDP packet with payload. Nothing is done when `flow` has been given up. */
+  datagram(flow: FlowApplications, walk: Walk, bytes: Uint8Array, direction: 0 | 1, packet: number): void {
+    if (flow.unknown >= MAX_UNKNOWN) return;
+    this.#prepare(flow, walk, direction, packet);
+    const view = this.#view;
+    view.bytes = bytes;
+    view.start = walk.payloadStart;
+    view.end = walk.payloadEnd;
+    view.whole = walk.payloadMissing === 0 && !walk.fragment;
+    view.memo = flow.memos[direction];
+    view.peer = flow.memos[direction === 0 ? 1 : 0];
+    const found = this.#findDatagram(flow);
+    if (found === undefined) {
+      if (flow.datagramListener === '') flow.unknown++;
+      return;
+    }
+    flow.datagramListener = found.service;
+    flow.unknown = 0;
+    this.#collector.protocol(found.service);
+  }
+
+  /** Asks the listener that has read this conversation, then those of the port, then the rest. */
+  #findDatagram(flow: FlowApplications): DatagramListener | undefined {
+    const view = this.#view;
+    const known = this.#datagrams.byService.get(flow.datagramListener);
+    if (known !== undefined) return known.read(view, this.#collector) ? known : undefined;
+    for (const listener of this.#datagrams.candidates(view.destinationPort, view.sourcePort)) {
+      if (listener.read(view, this.#collector)) return listener;
+    }
+    return undefined;
+  }
+
+  /** A TCP segment, with or without payload. */
+  segment(flow: FlowApplications, walk: Walk, bytes: Uint8Array, direction: 0 | 1, packet: number): void {
+    const stream = flow.streams[direction];
+    if ((walk.tcpFlags & SYN) !== 0) {
+      const opened = stream ?? this.#open(flow, direction);
+      opened.open(walk.tcpSequence);
+    }
+    const back = flow.streams[direction === 0 ? 1 : 0];
+    if ((walk.tcpFlags & ACK) !== 0 && back !== undefined && !back.ignored) {
+      this.#prepare(flow, walk, 1 - direction, packet);
+      this.#swapPorts();
+      back.acknowledged(walk.tcpAcknowledgement, this.#consume);
+    }
+    if (walk.payloadEnd <= walk.payloadStart || (walk.tcpFlags & RST) !== 0) return;
+    const forward = flow.streams[direction] ?? this.#open(flow, direction);
+    if (forward.ignored) return;
+    this.#prepare(flow, walk, direction, packet);
+    const sequence = (walk.tcpFlags & SYN) === 0 ? walk.tcpSequence : (walk.tcpSequence + 1) >>> 0;
+    forward.segment(sequence, bytes, walk.payloadStart, walk.payloadEnd, walk.payloadMissing, this.#consume);
+    if (forward.listener !== '') this.#collector.protocol(forward.listener);
+  }
+
+  #swapPorts(): void {
+    const view = this.#view;
+    const port = view.sourcePort;
+    view.sourcePort = view.destinationPort;
+    view.destinationPort = port;
+  }
+
+  #open(flow: FlowApplications, direction: 0 | 1): TcpStream {
+    const stream = new TcpStream(this.#budget);
+    flow.streams[direction] = stream;
+    return stream;
+  }
+
+  readonly #consume = (stream: TcpStream, bytes: Uint8Array, start: number, end: number, full: boolean): number => {
+    const view = this.#view;
+    view.bytes = bytes;
+    view.start = start;
+    view.end = end;
+    view.full = full;
+    view.resumed = stream.resumed;
+    view.memo = stream.memo;
+    view.peer = this.#flow.streams[this.#direction === 0 ? 1 : 0]?.memo ?? {};
+    view.used = 0;
+    this.#collector.noteGaps(stream);
+    const listener = this.#listenerOf(stream);
+    if (listener === undefined) return this.#unrecognised(stream, end - start);
+    if (listener === 'more') return full ? end - start : 0;
+    stream.listener = listener.service;
+    view.used = 0;
+    listener.read(view, this.#collector);
+    if (view.used > 0) stream.resumed = false;
+    return Math.max(0, view.used);
+  };
+
+  /** The listener to read on with; after a gap it must recognise its protocol anew. */
+  #listenerOf(stream: TcpStream): StreamListener | 'more' | undefined {
+    const known = stream.listener === '' ? undefined : this.#streams.byService.get(stream.listener);
+    if (known !== undefined && !stream.resumed) return known;
+    return this.#recognise(known ?? this.#peerListener());
+  }
+
+  #peerListener(): StreamListener | undefined {
+    const name = this.#flow.streams[this.#direction === 0 ? 1 : 0]?.listener;
+    return name === undefined || name === '' ? undefined : this.#streams.byService.get(name);
+  }
+
+  #recognise(first: StreamListener | undefined): StreamListener | 'more' | undefined {
+    const view = this.#view;
+    let more = false;
+    if (first !== undefined) {
+      const answer = first.recognise(view);
+      if (answer === 'yes') return first;
+      if (answer === 'more') more = true;
+    }
+    for (const listener of this.#streams.candidates(view.destinationPort, view.sourcePort)) {
+      const answer = listener === first ? 'no' : listener.recognise(view);
+      if (answer === 'yes') return listener;
+      if (answer === 'more') more = true;
+    }
+    return more && !view.full ? 'more' : undefined;
+  }
+
+  /** Nobody knows these bytes: they pass by, and after a few such starts the direction is left alone. */
+  #unrecognised(stream: TcpStream, bytes: number): number {
+    const view = this.#view;
+    const expected = stream.listener !== '' || this.#streams.knowsPort(view.destinationPort, view.sourcePort);
+    if (!expected && stream.tried()) return -1;
+    stream.resumed = true;
+    return bytes;
+  }
+}

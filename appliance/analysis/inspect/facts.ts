@@ -1,0 +1,158 @@
+// What application decoders are given and what they may tell. The analyzer calls listeners with bytes of a conversation;
+// listeners call the pure decoders of ../decode and report through Facts; Facts end up in the Summary.
+//
+//   walk (../decode) → conversation → datagram or in-order stream head → Listener → Facts → Summary
+//
+// Every fact is told at the packet that completes it, once, so that summaries of segments add up to that of the whole.
+
+import type { Severity } from '../../model/analysis-document.ts';
+
+/** Bytes to read: valid only during the call, in an array that is reused. Copy what must stay. */
+export interface PayloadView {
+  readonly bytes: Uint8Array;
+  readonly start: number;
+  readonly end: number;
+  readonly sourcePort: number;
+  readonly destinationPort: number;
+  /** Number of the packet in its segment or file, from 1. */
+  readonly packet: number;
+  /** Made on demand; a string per call. */
+  sourceIp(): string;
+  destinationIp(): string;
+  /** Empty where the link has no addresses. */
+  sourceMac(): string;
+  destinationMac(): string;
+  /** Time of the packet: `1795000000.123456789`. */
+  ts(): string;
+  /** Kept from call to call for this direction of the conversation; carried over segments. */
+  readonly memo: StreamMemo;
+  /** Memo of the opposite direction. */
+  readonly peer: StreamMemo;
+}
+
+/** Small JSON values that a listener keeps per direction from call to call; carried over segments. */
+export type StreamMemo = Record<string, string | number | boolean>;
+
+export interface DatagramView extends PayloadView {
+  /** False when the capture cut the packet (snap length) or the IP layer fragmented it. */
+  readonly whole: boolean;
+  /** True for the sender of the conversation's first packet. */
+  readonly fromInitiator: boolean;
+}
+
+export interface StreamView extends PayloadView {
+  /** True for the sender of the conversation's first packet. */
+  readonly fromInitiator: boolean;
+  /** Bytes are missing before `start`: see whether a message begins here, else use everything. */
+  readonly resumed: boolean;
+  /** No more can be buffered: what is not used now is lost. */
+  readonly full: boolean;
+  /**
+   * Set by the listener: how many bytes from `start` it is done with. It may exceed what is there: then the rest of, say, a
+   * body passes by unseen. Bytes not used are shown again, with more behind them.
+   */
+  used: number;
+}
+
+/** Why a service is believed. `grammar`: the bytes obey the protocol; `magic`: first bytes; `port`: only the number. */
+export type Proof = 'grammar' | 'magic' | 'port';
+
+/** A counted table; its keys are texts from the wire. */
+export type CountTable =
+  | 'dns.queries'
+  | 'dns.resolved'
+  | 'mdns.queries'
+  | 'mdns.services'
+  | 'llmnr.queries'
+  | 'nbns.names'
+  | 'tls.sni'
+  | 'tls.versions'
+  | 'tls.ciphers'
+  | 'tls.alpn'
+  | 'tls.ja3'
+  | 'tls.ja4'
+  | 'tls.ech'
+  | 'quic.sni'
+  | 'quic.versions'
+  | 'http.hosts'
+  | 'http.methods'
+  | 'http.user_agents'
+  | 'http.content_types'
+  | 'http.requests'
+  | 'mqtt.client_ids'
+  | 'mqtt.usernames'
+  | 'mqtt.topics'
+  | 'ssdp.servers'
+  | 'ssdp.targets'
+  | 'rtsp.methods'
+  | 'coap.paths'
+  | 'ntp.servers'
+  | 'stun.software'
+  | 'tftp.files';
+
+/** What a device shows of itself: `hostname`, `vendor_class`, `param_request`, `mdns_name`, `user_agent`, `ssdp_model`, … */
+export type TraitKind = string;
+
+export interface FindingFact {
+  /** Stable rule id, family in capitals: `CRED-01`. CONVENTIONS §6. */
+  readonly rule: string;
+  readonly severity: Severity;
+  readonly confidence: number;
+  /** The MAC the finding is about; empty where none is known. */
+  readonly device: string;
+  /** What makes this finding different from another of the same rule and device: findings with equal subject are one. Not secret. */
+  readonly subject: string;
+  readonly excerpt_masked: string;
+  readonly explanation: string;
+  readonly remedy: string;
+}
+
+/** Everything a listener may say. Keys are capped in length and number; what does not fit is counted. */
+export interface Facts {
+  /** Adds one to a table, and to the table of the sender's MAC. */
+  count(table: CountTable, key: string): void;
+  /** The conversation in hand speaks this protocol; `grammar` beats `magic` beats `port`, then the first told stays. */
+  service(name: string, proof: Proof): void;
+  /** The far end of the conversation in hand is called so (`sni`, `host`, `quic`, `certificate`). */
+  name(name: string, source: string): void;
+  /** An address has a name (`dns`, `mdns`, `nbns`, `dhcp`). */
+  address(ip: string, name: string, source: string): void;
+  /** A device shows something of itself. */
+  trait(mac: string, kind: TraitKind, value: string): void;
+  /**
+   * A word about the content of the conversation in hand, for the verdict: `encrypted:tls`, `upgraded:starttls`, `clear:http`,
+   * `media:jpeg`, `compressed:gzip`, `encoded:xor`, `encoded:base64`, `body:uniform`. A set, at most 32 words a conversation.
+   */
+  mark(word: string): void;
+  finding(finding: FindingFact): void;
+  /** Counts one more occurrence of a finding that was told before; false where there is none: then tell it. */
+  again(rule: string, device: string, subject: string, confidence: number): boolean;
+  /** Bytes that a listener unpacked (`gzip`, `xor`): the tester's planted secrets are searched in them as well. */
+  unpacked(bytes: Uint8Array, start: number, end: number, how: string): void;
+  /** Whether anything is searched for in them. */
+  readonly searches: boolean;
+}
+
+/** For a protocol over UDP. Called for every datagram of a conversation that the listener has claimed. */
+export interface DatagramListener {
+  readonly service: string;
+  /** Well-known ports: asked first where one matches. */
+  readonly ports: readonly number[];
+  /** Whether this listener is also asked about datagrams on other ports. */
+  readonly anyPort: boolean;
+  /** Reads one datagram. False: not mine, nothing told. */
+  read(view: DatagramView, facts: Facts): boolean;
+}
+
+/** For a protocol over TCP. Bytes arrive in order, without repetitions, at most 16 KiB at once. */
+export interface StreamListener {
+  readonly service: string;
+  readonly ports: readonly number[];
+  readonly anyPort: boolean;
+  /** Whether the first bytes of a direction (or those after a gap) begin this protocol; `more` to see it again with more bytes. */
+  recognise(view: StreamView): 'yes' | 'no' | 'more';
+  /** Reads the messages that are complete, tells what they say, sets `view.used`. */
+  read(view: StreamView, facts: Facts): void;
+}
+
+// What the verdict is made from is in conversation-stats.ts: these marks beside statistics over the payload.

@@ -1,0 +1,55 @@
+// Table of contents: which protocols are looked for, in the order they are asked. The analyzer asks first those whose
+// well-known port matches, then those that know their protocol on any port: the payload decides, not the number.
+import type { DatagramListener, StreamListener } from './facts.ts';
+import { coap } from './protocols/coap.ts';
+import { dtls, quic } from './protocols/datagram-tls.ts';
+import { dhcp, dhcp6 } from './protocols/dhcp.ts';
+import { dns, dnsOverTcp, llmnr, mdns, netbiosNames } from './protocols/dns.ts';
+import { http } from './protocols/http.ts';
+import { ftp, pop3, smtp, telnet } from './protocols/login.ts';
+import { mqtt } from './protocols/mqtt.ts';
+import { ntp, ssdp, stun, tftp } from './protocols/network-services.ts';
+import { plainDatagram, plainStream } from './protocols/plain-text.ts';
+import { rtsp } from './protocols/rtsp.ts';
+import { ike, ssh, wireguard } from './protocols/secure-channel.ts';
+import { kasa, kasaControl, lifx, miio, tuya, tuyaControl } from './protocols/smart-home.ts';
+import { tls } from './protocols/tls.ts';
+
+export const DATAGRAM_LISTENERS: readonly DatagramListener[] = [
+  dns,
+  mdns,
+  dhcp,
+  dhcp6,
+  llmnr,
+  netbiosNames,
+  ntp,
+  ssdp,
+  tftp,
+  coap,
+  kasa,
+  tuya,
+  lifx,
+  ike,
+  quic,
+  dtls,
+  stun,
+  miio,
+  wireguard,
+  plainDatagram,
+];
+
+export const STREAM_LISTENERS: readonly StreamListener[] = [
+  tls,
+  http,
+  rtsp,
+  mqtt,
+  ssh,
+  dnsOverTcp,
+  ftp,
+  smtp,
+  pop3,
+  kasaControl,
+  tuyaControl,
+  telnet,
+  plainStream,
+];

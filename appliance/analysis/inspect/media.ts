@@ -1,0 +1,123 @@
+// Pictures, video and compression by their first bytes: kind and, where the first KiB tell it, the size of the picture.
+// Facts only; the picture itself stays in the pcap. Used for bodies of HTTP and for raw streams.
+import { startsWith, u16, u32 } from '../../decode/octets.ts';
+
+export interface MediaFacts {
+  /** Word for `Facts.mark`: `media:jpeg`, `compressed:gzip`. */
+  readonly mark: string;
+  readonly width: number | undefined;
+  readonly height: number | undefined;
+}
+
+interface Signature {
+  readonly mark: string;
+  readonly at: number;
+  readonly magic: string;
+}
+
+/** First bytes by format; longer ones first where one begins like another. */
+const SIGNATURES: readonly Signature[] = [
+  { mark: 'media:png', at: 0, magic: '\x89PNG\r\n\x1a\n' },
+  { mark: 'media:gif', at: 0, magic: 'GIF8' },
+  { mark: 'media:mp4', at: 4, magic: 'ftyp' },
+  { mark: 'media:mp4', at: 4, magic: 'moof' },
+  { mark: 'media:mp4', at: 4, magic: 'styp' },
+  { mark: 'media:mp4', at: 4, magic: 'moov' },
+  { mark: 'media:matroska', at: 0, magic: '\x1a\x45\xdf\xa3' },
+  { mark: 'media:webp', at: 8, magic: 'WEBP' },
+  { mark: 'media:wav', at: 8, magic: 'WAVE' },
+  { mark: 'media:avi', at: 8, magic: 'AVI ' },
+  { mark: 'media:flv', at: 0, magic: 'FLV\x01' },
+  { mark: 'media:ogg', at: 0, magic: 'OggS' },
+  { mark: 'media:mp3', at: 0, magic: 'ID3' },
+  { mark: 'media:h264', at: 0, magic: '\x00\x00\x00\x01\x67' },
+  { mark: 'media:h264', at: 0, magic: '\x00\x00\x00\x01\x27' },
+  { mark: 'media:h265', at: 0, magic: '\x00\x00\x00\x01\x40\x01' },
+  { mark: 'compressed:gzip', at: 0, magic: '\x1f\x8b\x08' },
+  { mark: 'compressed:zip', at: 0, magic: 'PK\x03\x04' },
+  { mark: 'compressed:xz', at: 0, magic: '\xfd7zXZ\x00' },
+  { mark: 'compressed:zstd', at: 0, magic: '\x28\xb5\x2f\xfd' },
+  { mark: 'compressed:bzip2', at: 0, magic: 'BZh' },
+  { mark: 'compressed:7z', at: 0, magic: '7z\xbc\xaf\x27\x1c' },
+];
+
+/** Needs 16 bytes; sizes are found where they lie within the range. */
+export function sniffMedia(bytes: Uint8Array, start: number, end: number): MediaFacts | undefined {
+  if (end - start < 16) return undefined;
+  if (startsWith(bytes, start, end, '\xff\xd8\xff')) return { mark: 'media:jpeg', ...jpegSize(bytes, start, end) };
+  const found = SIGNATURES.find(({ at, magic }) => startsWith(bytes, start + at, end, magic));
+  if (found === undefined) return isTransportStream(bytes, start, end) ? sizeless('media:mpegts') : undefined;
+  if (found.mark === 'media:png')
+    return { mark: found.mark, width: u32(bytes, start + 16), height: u32(bytes, start + 20) };
+  if (found.mark === 'media:mp4') return { mark: found.mark, ...mp4Size(bytes, start, end) };
+  return sizeless(found.mark);
+}
+
+function sizeless(mark: string): MediaFacts {
+  return { mark, width: undefined, height: undefined };
+}
+
+/** ISO/IEC 13818-1: 0x47 every 188 bytes, seen three times. */
+function isTransportStream(bytes: Uint8Array, start: number, end: number): boolean {
+  if (end - start < 2 * 188 + 1) return false;
+  return bytes[start] === 0x47 && bytes[start + 188] === 0x47 && bytes[start + 376] === 0x47;
+}
+
+type Size = Pick<MediaFacts, 'width' | 'height'>;
+const NO_SIZE: Size = { width: undefined, height: undefined };
+
+/** ITU-T T.81 B.1.1: segments from marker to marker; SOF0 to SOF15 (not DHT, JPG, DAC) hold lines and columns. */
+function jpegSize(bytes: Uint8Array, start: number, end: number): Size {
+  let at = start + 2;
+  for (let segments = 0; segments < 64 && at + 9 <= end && bytes[at] === 0xff; segments++) {
+    const marker = bytes[at + 1]!;
+    if (marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc) {
+      return { height: u16(bytes, at + 5), width: u16(bytes, at + 7) };
+    }
+    if (marker === 0xda) return NO_SIZE;
+    at += 2 + u16(bytes, at + 2);
+  }
+  return NO_SIZE;
+}
+
+const CONTAINER_BOXES = new Set(['moov', 'trak']);
+
+/** ISO/IEC 14496-12 §8.3.2: the first track header with a width, 16.16 fixed point at its end. */
+function mp4Size(bytes: Uint8Array, start: number, end: number): Size {
+  let at = start;
+  for (let boxes = 0; boxes < 64 && at + 8 <= end; boxes++) {
+    const size = u32(bytes, at);
+    const type = String.fromCharCode(bytes[at + 4]!, bytes[at + 5]!, bytes[at + 6]!, bytes[at + 7]!);
+    if (CONTAINER_BOXES.has(type)) {
+      at += 8;
+      continue;
+    }
+    if (type === 'tkhd' && size >= 92 && at + size <= end && u16(bytes, at + size - 8) > 0) {
+      return { width: u16(bytes, at + size - 8), height: u16(bytes, at + size - 4) };
+    }
+    if (size < 8) return NO_SIZE;
+    at += size;
+  }
+  return NO_SIZE;
+}
+
+/** The mark for a declared type (`image/jpeg`, `video/mp4`, gzip as content encoding); `undefined` for other types. */
+export function declaredMedia(contentType: string, contentEncoding: string): string | undefined {
+  const type = contentType.toLowerCase();
+  if (type.startsWith('image/') || type.startsWith('video/') || type.startsWith('audio/'))
+    return `media:${subtype(type)}`;
+  if (type.startsWith('multipart/x-mixed-replace')) return 'media:mjpeg';
+  const encoding = contentEncoding.toLowerCase();
+  if (encoding !== '' && encoding !== 'identity') return `compressed:${encoding.slice(0, 16)}`;
+  return undefined;
+}
+
+/** `image/svg+xml; charset=…` gives `svg`. */
+function subtype(type: string): string {
+  let word = '';
+  for (const character of type.slice(type.indexOf('/') + 1, type.indexOf('/') + 17)) {
+    if ((character < 'a' || character > 'z') && (character < '0' || character > '9')) break;
+    word += character;
+  }
+  return word;
+}

@@ -1,0 +1,175 @@
+// DNS over UDP and TCP, mDNS, LLMNR and NetBIOS names: what is asked, what it resolves to, how devices call themselves.
+
+import { u16 } from '../../../decode/octets.ts';
+import { DNS_TYPES, type DnsFacts, decodeDns, netbiosName } from '../../../decode/protocols/dns.ts';
+import { printable } from '../../../model/text.ts';
+import type { DatagramListener, DatagramView, Facts, PayloadView, StreamListener } from '../facts.ts';
+import { report } from '../rules.ts';
+
+/** How tshark writes the empty name. */
+const ROOT = '<Root>';
+const NAME_ERROR = 3;
+
+function tellQueries(message: DnsFacts, table: 'dns.queries' | 'mdns.queries' | 'llmnr.queries', facts: Facts): void {
+  for (const { name } of message.questions) facts.count(table, name === '' ? ROOT : name);
+}
+
+/** An address belongs to the name that was asked for and to each name on the way to it. */
+function tellAnswers(message: DnsFacts, view: PayloadView, facts: Facts): void {
+  const asked = message.questions[0]?.name ?? '';
+  let resolved = false;
+  for (const record of message.records) {
+    if (record.type !== DNS_TYPES.a && record.type !== DNS_TYPES.aaaa) continue;
+    if (record.section !== 'answer' || record.value === '') continue;
+    resolved = true;
+    facts.address(record.value, asked === '' ? record.name : asked, 'dns');
+    if (record.name.toLowerCase() !== asked.toLowerCase()) facts.address(record.value, record.name, 'cname');
+  }
+  if (resolved && asked !== '') facts.count('dns.resolved', asked);
+  if (message.rcode === NAME_ERROR && asked !== '' && !asked.endsWith('.arpa')) tellMissing(asked, view, facts);
+}
+
+function tellMissing(name: string, view: PayloadView, facts: Facts): void {
+  const shown = printable(name, 80);
+  report(facts, 'DNS-01', { device: view.destinationMac(), subject: shown, excerpt: `${shown} does not exist` });
+}
+
+function readDnsMessage(view: PayloadView, start: number, end: number, facts: Facts): boolean {
+  const message = decodeDns(view.bytes, start, end);
+  if (message === undefined) return false;
+  facts.service('dns', 'grammar');
+  facts.mark('clear:dns');
+  if (message.response) tellAnswers(message, view, facts);
+  else tellQueries(message, 'dns.queries', facts);
+  return true;
+}
+
+export const dns: DatagramListener = {
+  service: 'dns',
+  ports: [53],
+  anyPort: false,
+  read: (view, facts) => readDnsMessage(view, view.start, view.end, facts),
+};
+
+/** RFC 1035 §4.2.2: two bytes of length before each message. */
+export const dnsOverTcp: StreamListener = {
+  service: 'dns',
+  ports: [53],
+  anyPort: false,
+  recognise(view) {
+    if (view.end - view.start < 14) return view.full ? 'no' : 'more';
+    return decodeDns(view.bytes, view.start + 2, view.end) === undefined ? 'no' : 'yes';
+  },
+  read(view, facts) {
+    let at = view.start;
+    while (at + 2 < view.end) {
+      const end = at + 2 + u16(view.bytes, at);
+      if (end > view.end && !view.full) break;
+      if (!readDnsMessage(view, at + 2, Math.min(end, view.end), facts)) break;
+      at = end;
+    }
+    view.used = at === view.start && view.full ? view.end - view.start : at - view.start;
+  },
+};
+
+/** RFC 6763 §4.1: `Instance._service._tcp.local`; the service part, else the whole name. */
+function serviceOf(name: string): string {
+  const at = name.indexOf('_');
+  return at < 0 ? name : name.slice(at);
+}
+
+const INSTANCE_TRAITS = new Set([
+  '_hap._tcp',
+  '_hue._tcp',
+  '_googlecast._tcp',
+  '_airplay._tcp',
+  '_raop._tcp',
+  '_ipp._tcp',
+  '_http._tcp',
+  '_matter._tcp',
+  '_miio._udp',
+  '_spotify-connect._tcp',
+  '_sonos._tcp',
+]);
+
+/** TXT keys that name a model: HomeKit `md`, Cast `md`/`fn`, AirPlay `model`, printers `ty`, Hue `modelid`. */
+const MODEL_KEYS = new Set(['md', 'fn', 'model', 'am', 'ty', 'modelid', 'usb_mdl', 'product']);
+
+function tellMdnsRecord(record: DnsFacts['records'][number], mac: string, facts: Facts): void {
+  const { type, name, value } = record;
+  if (value === '') return;
+  if (type === DNS_TYPES.a || type === DNS_TYPES.aaaa) {
+    facts.address(value, name, 'mdns');
+    facts.trait(mac, 'mdns_name', name);
+  } else if (type === DNS_TYPES.ptr && !name.endsWith('.arpa')) {
+    facts.count('mdns.services', name);
+    const instance = value.slice(0, Math.max(0, value.length - name.length - 1));
+    if (instance !== '' && INSTANCE_TRAITS.has(name.replace('.local', ''))) facts.trait(mac, 'mdns_instance', instance);
+  } else if (type === DNS_TYPES.txt) {
+    for (const text of value.split('\n')) tellTxt(text, mac, facts);
+  } else if (type === DNS_TYPES.srv) {
+    facts.count('mdns.services', serviceOf(name));
+  }
+}
+
+function tellTxt(text: string, mac: string, facts: Facts): void {
+  const equals = text.indexOf('=');
+  if (equals <= 0 || !MODEL_KEYS.has(text.slice(0, equals).toLowerCase())) return;
+  facts.trait(mac, text.startsWith('fn=') ? 'mdns_friendly_name' : 'mdns_model', text.slice(equals + 1));
+}
+
+export const mdns: DatagramListener = {
+  service: 'mdns',
+  ports: [5353],
+  anyPort: false,
+  read(view, facts) {
+    const message = decodeDns(view.bytes, view.start, view.end);
+    if (message === undefined) return false;
+    facts.service('mdns', 'grammar');
+    facts.mark('clear:mdns');
+    if (!message.response) tellQueries(message, 'mdns.queries', facts);
+    else for (const record of message.records) tellMdnsRecord(record, view.sourceMac(), facts);
+    return true;
+  },
+};
+
+export const llmnr: DatagramListener = {
+  service: 'llmnr',
+  ports: [5355],
+  anyPort: false,
+  read(view, facts) {
+    const message = decodeDns(view.bytes, view.start, view.end);
+    if (message === undefined) return false;
+    facts.service('llmnr', 'grammar');
+    facts.mark('clear:llmnr');
+    if (!message.response) tellQueries(message, 'llmnr.queries', facts);
+    return true;
+  },
+};
+
+/** RFC 1002 §4.2: opcode 5 is a registration, in which a station names itself. */
+const REGISTRATION = 5;
+
+export const netbiosNames: DatagramListener = {
+  service: 'nbns',
+  ports: [137],
+  anyPort: false,
+  read(view, facts) {
+    const message = decodeDns(view.bytes, view.start, view.end);
+    if (message === undefined) return false;
+    facts.service('nbns', 'grammar');
+    facts.mark('clear:nbns');
+    if (!message.response) tellNetbios(message, view, facts);
+    return true;
+  },
+};
+
+function tellNetbios(message: DnsFacts, view: DatagramView, facts: Facts): void {
+  for (const question of message.questions) {
+    const decoded = netbiosName(question.name);
+    if (decoded === undefined) continue;
+    facts.count('nbns.names', decoded.name);
+    if ((message.opcode & 15) === REGISTRATION && decoded.suffix === 0)
+      facts.trait(view.sourceMac(), 'netbios_name', decoded.name);
+  }
+}

@@ -1,0 +1,77 @@
+// Asked last: text of protocols that nobody else knows, such as JSON over a port of the maker's own. It names no service;
+// it only looks for what is unmistakable in readable bytes.
+import { textAt } from '../../../decode/octets.ts';
+import { inspectText } from '../cleartext.ts';
+import type { DatagramListener, PayloadView, StreamListener } from '../facts.ts';
+import { deviceOf } from '../local-address.ts';
+import { sniffMedia } from '../media.ts';
+
+/** Readable text shorter than this is a coincidence too often. */
+const LEAST = 16;
+const WINDOW = 4096;
+
+/** Whether the first bytes are printable: UTF-8 text with tabs and line ends, nothing else. */
+function isText(view: PayloadView): boolean {
+  if (view.end - view.start < LEAST) return false;
+  const stop = Math.min(view.end, view.start + 64);
+  for (let at = view.start; at < stop; ) {
+    const length = characterBytes(view.bytes, at, stop);
+    if (length === 0) return false;
+    at += length;
+  }
+  return true;
+}
+
+/** Bytes of the printable UTF-8 character at `at`, cut or not (RFC 3629 §4); 0 where there is none: scrambled text is not text. */
+function characterBytes(bytes: Uint8Array, at: number, stop: number): number {
+  const byte = bytes[at]!;
+  if (byte < 0x80) return (byte >= 0x20 && byte !== 0x7f) || byte === 9 || byte === 10 || byte === 13 ? 1 : 0;
+  const length = byte >= 0xf5 ? 0 : byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc2 ? 2 : 0;
+  for (let i = at + 1; i < Math.min(stop, at + length); i++) if ((bytes[i]! & 0xc0) !== 0x80) return 0;
+  return length;
+}
+
+function channelOf(view: PayloadView, proto: string): string {
+  const port = Math.min(view.sourcePort, view.destinationPort);
+  return `${proto} port ${port}`;
+}
+
+export const plainStream: StreamListener = {
+  service: 'text',
+  ports: [],
+  anyPort: true,
+  recognise(view) {
+    if (isText(view)) return 'yes';
+    return sniffMedia(view.bytes, view.start, view.end) === undefined ? 'no' : 'yes';
+  },
+  read(view, facts) {
+    const media = sniffMedia(view.bytes, view.start, view.end);
+    if (media !== undefined && view.memo['seen'] !== true) facts.mark(media.mark);
+    else if (isText(view)) {
+      facts.mark('clear:text');
+      inspectText(
+        facts,
+        { device: deviceOf(view), channel: channelOf(view, 'TCP') },
+        textAt(view.bytes, view.start, view.end, WINDOW),
+      );
+    }
+    view.memo['seen'] = true;
+    view.used = view.end - view.start;
+  },
+};
+
+export const plainDatagram: DatagramListener = {
+  service: 'text',
+  ports: [],
+  anyPort: true,
+  read(view, facts) {
+    if (!isText(view)) return false;
+    facts.mark('clear:text');
+    inspectText(
+      facts,
+      { device: deviceOf(view), channel: channelOf(view, 'UDP') },
+      textAt(view.bytes, view.start, view.end, WINDOW),
+    );
+    return true;
+  },
+};

@@ -1,0 +1,50 @@
+// SSH, WireGuard and IKE: encrypted by their grammar; only their software and presence are told.
+import { decodeIke, decodeSsh, decodeWireguard } from '../../../decode/protocols/secure-channel.ts';
+import type { DatagramListener, StreamListener } from '../facts.ts';
+
+export const ssh: StreamListener = {
+  service: 'ssh',
+  ports: [22],
+  anyPort: true,
+  recognise(view) {
+    if (decodeSsh(view.bytes, view.start, view.end) !== undefined) return 'yes';
+    return view.bytes[view.start] === 0x53 && view.end - view.start < 8 && !view.full ? 'more' : 'no';
+  },
+  read(view, facts) {
+    const line = decodeSsh(view.bytes, view.start, view.end);
+    if (line !== undefined) {
+      facts.service('ssh', 'grammar');
+      facts.mark('encrypted:ssh');
+      facts.trait(view.sourceMac(), 'ssh_software', line.software);
+    }
+    view.used = view.end - view.start;
+  },
+};
+
+export const wireguard: DatagramListener = {
+  service: 'wireguard',
+  ports: [51820],
+  anyPort: true,
+  read(view, facts) {
+    const message = decodeWireguard(view.bytes, view.start, view.end);
+    if (message === undefined) return false;
+    const onPort = view.sourcePort === 51820 || view.destinationPort === 51820;
+    if (message === 'data' && !onPort) return false;
+    facts.service('wireguard', message === 'data' ? 'magic' : 'grammar');
+    facts.mark('encrypted:wireguard');
+    return true;
+  },
+};
+
+export const ike: DatagramListener = {
+  service: 'ike',
+  ports: [500, 4500],
+  anyPort: false,
+  read(view, facts) {
+    const message = decodeIke(view.bytes, view.start, view.end);
+    if (message === undefined) return false;
+    facts.service('ike', 'grammar');
+    facts.mark('encrypted:ike');
+    return true;
+  },
+};

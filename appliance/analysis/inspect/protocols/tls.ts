@@ -1,0 +1,187 @@
+// TLS over TCP: names, versions, ciphers and fingerprints out of the handshake. The rest is ciphertext and passes by.
+
+import { u16 } from '../../../decode/octets.ts';
+import type { CertificateNames } from '../../../decode/protocols/certificate.ts';
+import { decodeTls, endsMessage, isTlsRecord, type TlsFacts } from '../../../decode/protocols/tls.ts';
+import { ja3, ja4 } from '../../../decode/protocols/tls-fingerprint.ts';
+import { type ClientHello, type ServerHello, tlsVersionName } from '../../../decode/protocols/tls-hello.ts';
+import type { Facts, PayloadView, StreamListener, StreamView } from '../facts.ts';
+import { deviceOf } from '../local-address.ts';
+import { report } from '../rules.ts';
+
+/** Tells a ClientHello of TLS, DTLS or QUIC. */
+export function tellClientHello(
+  hello: ClientHello,
+  transport: 'tcp' | 'quic' | 'dtls',
+  view: PayloadView,
+  facts: Facts,
+): void {
+  if (hello.serverName !== undefined) {
+    facts.count('tls.sni', hello.serverName);
+    facts.name(hello.serverName, 'sni');
+  }
+  for (const protocol of hello.alpn) facts.count('tls.alpn', protocol);
+  if (hello.encryptedHello) facts.count('tls.ech', hello.serverName ?? '');
+  const fingerprints = { ja3: ja3(hello), ja4: ja4(hello, transport) };
+  if (fingerprints.ja3 !== undefined) facts.count('tls.ja3', fingerprints.ja3);
+  if (fingerprints.ja4 === undefined) return;
+  facts.count('tls.ja4', fingerprints.ja4);
+  facts.trait(view.sourceMac(), 'ja4', fingerprints.ja4);
+}
+
+/** RFC 8996: below TLS 1.2, below DTLS 1.2. */
+function isObsolete(version: number): boolean {
+  return version < 0x0303 || version === 0xfeff;
+}
+
+/** IANA TLS Cipher Suites: NULL, anonymous, export, RC4, DES and 3DES suites by number (RFC 2246, 4346, 4492, 6347). */
+const WEAK_RANGES: readonly (readonly [number, number])[] = [
+  [0x0000, 0x001b],
+  [0x001e, 0x002e],
+  [0x0034, 0x0034],
+  [0x003a, 0x003b],
+  [0x0046, 0x0046],
+  [0x008a, 0x008b],
+  [0x0092, 0x0093],
+  [0xc001, 0xc003],
+  [0xc006, 0xc008],
+  [0xc00b, 0xc00d],
+  [0xc010, 0xc012],
+  [0xc015, 0xc019],
+];
+
+/** Whether a cipher suite has no encryption, no authentication or a broken cipher. */
+export function isWeakCipher(cipher: number): boolean {
+  return WEAK_RANGES.some(([first, last]) => cipher >= first && cipher <= last);
+}
+
+/** Tells a ServerHello: about the client where the server is on the Internet, else about the server. */
+export function tellServerHello(hello: ServerHello, view: PayloadView, facts: Facts): void {
+  const version = tlsVersionName(hello.version);
+  const cipher = `0x${hello.cipher.toString(16).padStart(4, '0')}`;
+  facts.count('tls.versions', version);
+  facts.count('tls.ciphers', cipher);
+  const device = deviceOf(view);
+  const peer = `${view.sourceIp()}:${view.sourcePort}`;
+  if (isObsolete(hello.version)) {
+    report(facts, 'TLS-01', { device, subject: `${peer} ${version}`, excerpt: `${peer} agreed on ${version}` });
+  }
+  if (isWeakCipher(hello.cipher)) {
+    report(facts, 'TLS-02', {
+      device,
+      subject: `${peer} ${cipher}`,
+      excerpt: `${peer} agreed on cipher suite ${cipher}`,
+    });
+  }
+}
+
+/** Names of a certificate that a server shows, up to TLS 1.2. */
+function tellCertificate(certificate: CertificateNames, view: PayloadView, facts: Facts): void {
+  const names = certificate.altNames.length > 0 ? certificate.altNames : [certificate.subject ?? ''];
+  for (const name of names.slice(0, 8)) if (name !== '') facts.name(name, 'certificate');
+  const peer = `${view.sourceIp()}:${view.sourcePort}`;
+  const device = deviceOf(view);
+  if (certificate.subject !== undefined && certificate.subject === certificate.issuer) {
+    report(facts, 'TLS-03', { device, subject: peer, excerpt: `${peer} showed a certificate signed by itself` });
+  }
+  if (isOutsideValidity(certificate, view.ts())) {
+    report(facts, 'TLS-04', {
+      device,
+      subject: peer,
+      excerpt: `${peer}: valid ${certificate.notBefore} to ${certificate.notAfter}`,
+    });
+  }
+}
+
+/** 2000-01-01 and 2100-01-01: outside of them the capture's clock is not to be believed. */
+const FIRST_TIME = 946_684_800;
+const LAST_TIME = 4_102_444_800;
+
+/** Compares `[yy]yymmddhhmmss` texts. */
+function isOutsideValidity(certificate: CertificateNames, ts: string): boolean {
+  const seconds = Number.parseInt(ts, 10);
+  if (!(seconds > FIRST_TIME && seconds < LAST_TIME)) return false;
+  const now = new Date(seconds * 1000)
+    .toISOString()
+    .replaceAll(/[-:TZ.]/g, '')
+    .slice(0, 14);
+  const from = certificate.notBefore && fullYear(certificate.notBefore);
+  const until = certificate.notAfter && fullYear(certificate.notAfter);
+  return (from !== undefined && now < from) || (until !== undefined && now > until);
+}
+
+/** RFC 5280 §4.1.2.5.1: UTCTime years from 50 on belong to the last century. */
+function fullYear(time: string): string | undefined {
+  if (time.length === 15) return time.slice(0, 14);
+  if (time.length !== 13) return undefined;
+  return `${Number(time.slice(0, 2)) >= 50 ? '19' : '20'}${time.slice(0, 12)}`;
+}
+
+function tell(record: TlsFacts, view: StreamView, facts: Facts): void {
+  if (record.clientHello !== undefined) tellClientHello(record.clientHello, 'tcp', view, facts);
+  if (record.serverHello !== undefined) tellServerHello(record.serverHello, view, facts);
+  if (record.certificate !== undefined) tellCertificate(record.certificate, view, facts);
+}
+
+const HANDSHAKE = 22;
+const CHANGE_CIPHER = 20;
+/** Real flights have fewer than ten; the cap bounds the work on crumbs of records. */
+const MAX_FLIGHT_RECORDS = 32;
+
+/**
+ * Ends of the records from `start` on: up to and including the flight of handshake records, which must be read together
+ * because a message may span them. `whole` is false while the flight goes on behind the bytes at hand.
+ */
+function flightEnd(view: StreamView, start: number): { end: number; whole: boolean } {
+  let at = start;
+  for (let records = 0; records < MAX_FLIGHT_RECORDS; records++) {
+    if (!isTlsRecord(view.bytes, at, view.end) || view.bytes[at] !== HANDSHAKE) break;
+    const next = at + 5 + u16(view.bytes, at + 3);
+    if (next > view.end) return { end: view.end, whole: false };
+    at = next;
+    if (endsMessage(view.bytes, start, at)) return { end: at, whole: true };
+  }
+  return { end: at, whole: true };
+}
+
+/** Handshake bytes at `at`: tells what is complete, says how far it got; 0 asks for more bytes. */
+function readFlight(view: StreamView, at: number, facts: Facts): number {
+  const flight = flightEnd(view, at);
+  if (!flight.whole && !view.full) return 0;
+  const record = decodeTls(view.bytes, at, flight.end);
+  if (record !== undefined) tell(record, view, facts);
+  return flight.end > at ? flight.end - at : view.end - at;
+}
+
+/** Reads TLS from `view.start + view.used` on; http.ts and login.ts call it for upgraded connections too. */
+export function readTlsStream(view: StreamView, facts: Facts): void {
+  for (let at = view.start + view.used; at < view.end; at = view.start + view.used) {
+    if (view.end - at < 5 && !view.full) return;
+    if (!isTlsRecord(view.bytes, at, view.end)) {
+      view.used = view.end - view.start;
+      return;
+    }
+    const type = view.bytes[at]!;
+    if (type === CHANGE_CIPHER) view.memo['encrypted'] = true;
+    const isReadable = type === HANDSHAKE && view.memo['encrypted'] !== true;
+    const taken = isReadable ? readFlight(view, at, facts) : 5 + u16(view.bytes, at + 3);
+    if (taken === 0) return;
+    view.used += taken;
+  }
+}
+
+export const tls: StreamListener = {
+  service: 'tls',
+  ports: [443, 8443, 8883, 853, 993, 995, 465, 5671, 8886],
+  anyPort: true,
+  recognise(view) {
+    if (view.end - view.start >= 5) return isTlsRecord(view.bytes, view.start, view.end) ? 'yes' : 'no';
+    const first = view.bytes[view.start] ?? 0;
+    return first >= CHANGE_CIPHER && first <= 24 && !view.full ? 'more' : 'no';
+  },
+  read(view, facts) {
+    facts.service('tls', 'grammar');
+    facts.mark('encrypted:tls');
+    readTlsStream(view, facts);
+  },
+};

@@ -1,0 +1,445 @@
+// Everything kept per conversation, joined: table row, payload statistics, notes of listeners, streams. Opens and evicts
+// rows, hands them on in the carry, and renders them for the summary. Owned by the analyzer.
+
+import type { Walk } from '../../decode/frames/walk.ts';
+import { PROTOCOL_TCP } from '../../decode/frames/walk.ts';
+import { type FlowNotes, newNotes } from '../inspect/collector.ts';
+import { type FlowApplications, newApplications } from '../inspect/dispatcher.ts';
+import { packNotes, SleepingNotes, unpackNotes } from '../inspect/flow-notes.ts';
+import { type StreamBudget, TcpStream } from '../inspect/tcp-stream.ts';
+import type { Bounds } from '../summary/bounds.ts';
+import { type DirectionCarry, type FlowCarry, SESSION_SECONDS } from '../summary/carry.ts';
+import type { Conversation, PayloadFigures } from '../summary/conversation-stats.ts';
+import { mergeConversations, packWindows } from '../summary/merge.ts';
+import { packBytes, packHistogram, unpackHistogram } from '../summary/packing.ts';
+import { Rest } from '../summary/rest.ts';
+import { directionsOf, hasPart, macOf, senderOf, timesOf } from '../summary/row-outline.ts';
+import {
+  type ConversationOutline,
+  type ConversationRecord,
+  type DirectionCounts,
+  type DirectionRecord,
+  emptyDirection,
+  type Part,
+  table,
+} from '../summary/summary.ts';
+import { FlowTable } from './flow-table.ts';
+import type { MacTable } from './mac-table.ts';
+import { PayloadStats, SLEEPING_WORDS } from './payload-stats.ts';
+import { ProbeList } from './probe-list.ts';
+import { SleepStore, type SlotFile } from './sleep-store.ts';
+
+const NO_NAMES = table<number>();
+
+type PackedPayload = Omit<DirectionRecord, keyof DirectionCounts>;
+
+interface Rendered {
+  readonly packets: number;
+  readonly key: string;
+  readonly record: ConversationRecord;
+}
+
+/** Seconds of capture between two looks for conversations that may sleep, and of silence before they do. */
+const SWEEP_SECONDS = 60;
+/** Where times jump each packet would be a minute later: a look is due only when packets have come for the rows it takes. */
+const ROWS_PER_PACKET = 16;
+const QUIET_SECONDS = 600;
+/** With so many awake a shorter silence is enough. */
+const MANY_AWAKE = 10_000;
+const QUIET_SECONDS_OF_MANY = 30;
+const SYN_ACK = 18;
+/** In the first byte of an address (IEEE 802): multicast and broadcast. */
+const GROUP_BIT = 1;
+
+export class Flows {
+  readonly budget: StreamBudget;
+  readonly #table: FlowTable;
+  readonly #macs: MacTable;
+  readonly #payload = new PayloadStats();
+  /** By part: what was told at a shared packet stays with it. */
+  readonly #notes: (FlowNotes | undefined)[][] = [[], []];
+  readonly #applications: (FlowApplications | undefined)[] = [];
+  readonly #rendered: (Rendered | undefined)[][] = [[], []];
+  readonly #bounds: Bounds;
+  readonly #rest: Rest;
+  readonly #probes = new ProbeList();
+  /** From the segment before, not yet seen in this one. */
+  #carried = new Map<string, FlowCarry>();
+  /** Undefined where everything stays in memory. */
+  readonly #sleepers: SleepStore | undefined;
+  readonly #sleepingNotes = new SleepingNotes();
+  #sweepAt = 0;
+  #packetsUnswept = 0;
+  #asleep = 0;
+  direction: 0 | 1 = 0;
+  isNew = false;
+  /** The packet in hand is the first of its conversation, or the first after a silence that ended a session. */
+  beginsSession = false;
+
+  constructor(bounds: Bounds, macs: MacTable, budget: StreamBudget, sleepers?: SlotFile) {
+    this.#bounds = bounds;
+    this.#rest = new Rest(bounds, macs);
+    this.#table = new FlowTable(bounds.conversations);
+    this.#macs = macs;
+    this.budget = budget;
+    this.#sleepers = sleepers === undefined ? undefined : new SleepStore(sleepers, SLEEPING_WORDS);
+  }
+
+  get count(): number {
+    return this.#table.count;
+  }
+
+  /** Counts one TCP or UDP packet; returns its row. */
+  packet(
+    walk: Walk,
+    bytes: Uint8Array,
+    part: number,
+    length: number,
+    seconds: number,
+    nanoseconds: number,
+    clock: number,
+  ): number {
+    const flows = this.#table;
+    this.#packetsUnswept++;
+    if (clock >= this.#sweepAt && this.#packetsUnswept * ROWS_PER_PACKET >= flows.rows) this.#sweep(clock);
+    if (flows.full) this.#giveUp(flows.chooseVictim());
+    flows.find(walk, bytes, 0);
+    if (!flows.isNew && this.#isOtherPart(part)) flows.find(walk, bytes, 1);
+    const row = flows.row;
+    this.isNew = flows.isNew;
+    if (flows.isNew) this.#open(row);
+    else if (this.#asleep > 0) this.#wake(row);
+    const direction = flows.direction;
+    this.direction = direction;
+    flows.setPart(row, direction, part + 1);
+    // Its clock cannot tell: the second 0 of 1970 is a time as well, in which some captures begin.
+    const isKnown = !flows.isNew || this.#applications[row] !== undefined;
+    this.beginsSession = !isKnown || clock - flows.lastClock(row) > SESSION_SECONDS;
+    if (this.beginsSession) this.#beginSession(row, direction, isKnown);
+    flows.addPacket(row, direction, length, seconds, nanoseconds, clock);
+    if (flows.isNew ? !isKnown && this.#bounds.joined > 0 : this.#probes.has(row)) this.#probe(row, walk, bytes);
+    return row;
+  }
+
+  /** A probe is one until an answer or payload says otherwise; of more than may wait for that the oldest has had its time. */
+  #probe(row: number, walk: Walk, bytes: Uint8Array): void {
+    if (this.#isProbe(row, walk, bytes)) {
+      if (!this.#probes.has(row)) this.#probes.add(row);
+      if (this.#probes.count > this.#bounds.probes) this.#giveUp(this.#probes.oldest);
+    } else this.#probes.remove(row);
+  }
+
+  #isProbe(row: number, walk: Walk, bytes: Uint8Array): boolean {
+    if (walk.protocol === PROTOCOL_TCP) {
+      return walk.payloadEnd <= walk.payloadStart && (walk.tcpFlags & SYN_ACK) !== SYN_ACK;
+    }
+    const isToMany = walk.destinationMac >= 0 && (bytes[walk.destinationMac]! & GROUP_BIT) !== 0;
+    return !isToMany && (this.#table.packets(row, 0) === 0 || this.#table.packets(row, 1) === 0);
+  }
+
+  /** What is silent goes to the file; where its session is over, half-read messages are given up as `#beginSession` would. */
+  #sweep(clock: number): void {
+    this.#sweepAt = clock + SWEEP_SECONDS;
+    this.#packetsUnswept = 0;
+    const sleepers = this.#sleepers;
+    const awake = this.#table.count - this.#asleep;
+    const quiet = awake > MANY_AWAKE ? QUIET_SECONDS_OF_MANY : QUIET_SECONDS;
+    for (let row = 0; (row = this.#table.nextSilent(row, clock - quiet)) >= 0; row++) {
+      if (this.#applications[row] !== undefined && this.#table.isSilentSince(row, clock - SESSION_SECONDS)) {
+        this.#endApplications(row);
+      }
+      if (sleepers !== undefined && !sleepers.sleeps(row)) this.#putToSleep(row, sleepers);
+    }
+  }
+
+  #putToSleep(row: number, sleepers: SleepStore): void {
+    sleepers.putToSleep(row, (slot) => this.#payload.putToSleep(row, slot));
+    this.#asleep++;
+    for (const part of [0, 1]) {
+      this.#sleepingNotes.keep(row, part, this.#notes[part]![row]);
+      this.#notes[part]![row] = undefined;
+    }
+  }
+
+  /** Brings a sleeping row back; does nothing to others. */
+  #wake(row: number): void {
+    if (this.#sleepers?.sleeps(row) !== true) return;
+    this.#payload.wake(row, this.#sleepers.look(row));
+    this.#sleepers.forget(row);
+    this.#asleep--;
+    for (const part of [0, 1]) this.#notes[part]![row] = this.#sleepingNotes.take(row, part);
+  }
+
+  /** One direction holds frames of one part; should the other kind come too, it gets a row of its own. */
+  #isOtherPart(part: number): boolean {
+    const known = this.#table.part(this.#table.row, this.#table.direction);
+    return known !== 0 && known !== part + 1;
+  }
+
+  #open(row: number): void {
+    this.#payload.open(row);
+    this.#forget(row);
+    if (this.#carried.size > 0) this.#resumeRow(row);
+  }
+
+  #beginSession(row: number, direction: 0 | 1, again: boolean): void {
+    this.#table.addSession(row, direction);
+    if (again) {
+      this.#payload.restart(row);
+      this.#endApplications(row);
+    }
+    this.#applications[row] = newApplications(direction);
+  }
+
+  #endApplications(row: number): void {
+    for (const stream of this.#applications[row]?.streams ?? []) stream?.close();
+    this.#applications[row] = undefined;
+  }
+
+  payload(row: number, direction: 0 | 1, bytes: Uint8Array, walk: Walk): void {
+    const transport = walk.protocol === PROTOCOL_TCP ? 'tcp' : 'udp';
+    this.#payload.add(row * 2 + direction, bytes, walk.payloadStart, walk.payloadEnd, transport);
+  }
+
+  /** Rows of the MAC table for the packet that opened the row, -1 for none. */
+  setMacs(row: number, source: number, destination: number): void {
+    if (this.direction === 0) this.#table.setMacs(row, source + 1, destination + 1);
+    else this.#table.setMacs(row, destination + 1, source + 1);
+  }
+
+  notes(row: number, part: number): FlowNotes {
+    return (this.#notes[part]![row] ??= newNotes());
+  }
+
+  applications(row: number): FlowApplications {
+    return (this.#applications[row] ??= newApplications(0));
+  }
+
+  /** One conversation loses its row. */
+  #giveUp(row: number): void {
+    const record = (index: 0 | 1) =>
+      hasPart(this.#table, row, index) ? this.#renderOnce(row, index).record : undefined;
+    const payload = (direction: number): number => this.#payload.payload(row * 2 + direction);
+    this.#rest.take(this.#table, row, [payload(0), payload(1)], record);
+    this.#endApplications(row);
+    if (this.#sleepers?.sleeps(row) === true) this.#asleep--;
+    this.#sleepers?.forget(row);
+    this.#probes.remove(row);
+    this.#payload.close(row);
+    this.#forget(row);
+    this.#table.remove(row);
+  }
+
+  #forget(row: number): void {
+    for (const part of [0, 1]) {
+      this.#notes[part]![row] = undefined;
+      this.#rendered[part]![row] = undefined;
+    }
+    this.#applications[row] = undefined;
+  }
+
+  /**
+   * The conversations of a file without an owner in order of their first packets, as the document has them. Made one by
+   * one; a sleeping row is read where it lies.
+   */
+  *inOrder(): Generator<Conversation> {
+    for (const row of this.#rowsInOrder()) {
+      const { text: key, swapped } = this.#table.key(row);
+      const sleepers = this.#sleepers?.sleeps(row) === true ? this.#sleepers : undefined;
+      const notes = sleepers === undefined ? this.#notes[0]![row] : this.#sleepingNotes.look(row, 0);
+      const outline = this.#outline(row, 0, swapped, notes);
+      yield { key, outline, payload: () => this.#figures(row, sleepers?.look(row)) };
+    }
+  }
+
+  /** `slot`: what a sleeping row keeps. */
+  #figures(row: number, slot: Int32Array | undefined): { ab: PayloadFigures; ba: PayloadFigures } {
+    const payload = this.#payload;
+    const [first, second] = directionsOf(this.#table, row, 0);
+    const of = (direction: 0 | 1): PayloadFigures =>
+      slot === undefined ? payload.figures(row * 2 + direction) : payload.sleepingFigures(row, direction, slot);
+    return { ab: of(first), ba: of(second) };
+  }
+
+  /** Numbers only: texts of all keys at once would take more memory than all the rest. */
+  #rowsInOrder(): Uint32Array {
+    const table = this.#table;
+    const starts = new Float64Array(table.rows);
+    const rows = new Uint32Array(table.count);
+    let count = 0;
+    for (let row = 0; row < table.rows; row++) {
+      if (!table.isOpen(row)) continue;
+      starts[row] = Number(table.firstTs(row));
+      rows[count++] = row;
+    }
+    const byKey = (x: number, y: number): number => (table.key(x).text < table.key(y).text ? -1 : 1);
+    return rows.sort((x, y) => starts[x]! - starts[y]! || byKey(x, y));
+  }
+
+  /** Adds what is only counted. */
+  fillRest(part: Part, index: 0 | 1): void {
+    this.#rest.fillCounts(part, index);
+  }
+
+  /** Adds the part's conversations. */
+  fill(part: Part, index: 0 | 1): void {
+    this.#rest.fillRows(part, index);
+    for (let row = 0; row < this.#table.rows; row++) {
+      if (!this.#table.isOpen(row) || !hasPart(this.#table, row, index)) continue;
+      this.#fillRow(part, index, row);
+    }
+  }
+
+  #fillRow(part: Part, index: 0 | 1, row: number): void {
+    const { key, record } = this.#renderOnce(row, index);
+    const twin = part.conversations[key];
+    part.conversations[key] = twin === undefined ? record : mergeConversations(twin, record);
+  }
+
+  /** A conversation without packets since the last summary is not rendered again. */
+  #renderOnce(row: number, index: 0 | 1): Rendered {
+    const packets = this.#table.packets(row, 0) + this.#table.packets(row, 1);
+    const known = this.#rendered[index]![row];
+    if (known?.packets === packets) return known;
+    const key = this.#table.key(row);
+    const rendered = { packets, key: key.text, record: this.#render(row, index, key.swapped) };
+    this.#rendered[index]![row] = rendered;
+    return rendered;
+  }
+
+  #render(row: number, index: 0 | 1, swapped: boolean): ConversationRecord {
+    const outline = this.#outline(row, index, swapped, this.#notes[index]![row]);
+    const [first, second] = directionsOf(this.#table, row, index);
+    return {
+      ...outline,
+      names: Object.assign(table<number>(), outline.names),
+      ab: { ...outline.ab, ...this.#renderPayload(row, first, index) },
+      ba: { ...outline.ba, ...this.#renderPayload(row, second, index) },
+    };
+  }
+
+  /** The names are those of the notes. */
+  #outline(row: number, index: 0 | 1, swapped: boolean, notes: FlowNotes | undefined): ConversationOutline {
+    const [first, second] = directionsOf(this.#table, row, index);
+    const { first_ts, last_ts } = timesOf(this.#table, row, index);
+    return {
+      a: senderOf(this.#table, row, index, swapped),
+      a_mac: macOf(this.#table, this.#macs, row, first),
+      b_mac: macOf(this.#table, this.#macs, row, second),
+      first_ts,
+      last_ts,
+      service: notes?.service ?? null,
+      proof: notes?.proof ?? null,
+      marks: notes === undefined || notes.marks.size === 0 ? [] : [...notes.marks].sort(),
+      names: notes?.names ?? NO_NAMES,
+      ab: this.#counts(row, first, index),
+      ba: this.#counts(row, second, index),
+    };
+  }
+
+  #counts(row: number, direction: 0 | 1, index: number): DirectionCounts {
+    const flows = this.#table;
+    if (flows.part(row, direction) !== index + 1) return emptyDirection();
+    const at = row * 2 + direction;
+    return {
+      packets: flows.packets(row, direction),
+      bytes: flows.bytes(row, direction),
+      payload: this.#payload.payload(at),
+      payload_packets: this.#payload.packets(at),
+      entropy_units: this.#payload.entropyUnits(at),
+      sessions: flows.sessions(row, direction),
+    };
+  }
+
+  #renderPayload(row: number, direction: 0 | 1, index: number): PackedPayload {
+    const payload = this.#payload;
+    const at = row * 2 + direction;
+    if (this.#table.part(row, direction) !== index + 1) return emptyDirection();
+    const none = payload.packets(at) === 0;
+    return {
+      histogram: none ? '' : packHistogram(payload.histogram(at)),
+      head: none ? '' : packBytes(payload.head(at)),
+      evidence: none ? [] : withoutZerosAtEnd(payload.evidence(at)),
+      windows: packWindows(payload.windows(at)),
+    };
+  }
+
+  /** What the segment before left; each is taken up when its conversation goes on. */
+  resume(carried: readonly FlowCarry[]): void {
+    this.#carried = new Map(carried.map((flow) => [flow.key, flow]));
+  }
+
+  #resumeRow(row: number): void {
+    const key = this.#table.carryKey(row);
+    const flow = this.#carried.get(key);
+    if (flow === undefined) return;
+    this.#carried.delete(key);
+    this.#table.setInitiator(row, flow.a_is_second);
+    this.#table.setLastClock(row, flow.clock);
+    flow.notes.forEach((notes, part) => {
+      if (notes !== null) this.#notes[part]![row] = unpackNotes(notes);
+    });
+    this.#applications[row] = {
+      opener: flow.opener,
+      streams: [this.#resumeDirection(row * 2, flow.ab), this.#resumeDirection(row * 2 + 1, flow.ba)],
+      datagramListener: flow.datagram_listener,
+      unknown: flow.datagrams_unknown,
+      memos: [{ ...flow.memos[0] }, { ...flow.memos[1] }],
+    };
+  }
+
+  #resumeDirection(direction: number, carry: DirectionCarry | null): TcpStream | undefined {
+    if (carry === null) return undefined;
+    if (carry.evidence.length > 0) {
+      this.#payload.resume(direction, {
+        windowBytes: carry.window_bytes,
+        window: Uint32Array.from(unpackHistogram(carry.window)),
+        evidence: carry.evidence,
+      });
+    }
+    return carry.stream === null ? undefined : TcpStream.resume(carry.stream, this.budget);
+  }
+
+  /** The conversations that may go on, the most recent first. */
+  carry(clock: number): FlowCarry[] {
+    const flows: FlowCarry[] = [...this.#carried.values()];
+    for (let row = 0; row < this.#table.rows; row++) if (this.#table.isOpen(row)) flows.push(this.#carryRow(row));
+    return flows
+      .filter((flow) => clock - flow.clock <= SESSION_SECONDS)
+      .sort((x, y) => y.clock - x.clock || (x.key < y.key ? -1 : 1))
+      .slice(0, this.#bounds.carriedFlows);
+  }
+
+  #carryRow(row: number): FlowCarry {
+    const applications = this.#applications[row] ?? newApplications(0);
+    return {
+      key: this.#table.carryKey(row),
+      a_is_second: this.#table.initiatorIsSecond(row),
+      clock: this.#table.lastClock(row),
+      opener: applications.opener,
+      notes: [packNotes(this.#notes[0]![row]), packNotes(this.#notes[1]![row])],
+      ab: this.#carryDirection(row * 2, applications.streams[0]),
+      ba: this.#carryDirection(row * 2 + 1, applications.streams[1]),
+      datagram_listener: applications.datagramListener,
+      datagrams_unknown: applications.unknown,
+      memos: [{ ...applications.memos[0] }, { ...applications.memos[1] }],
+    };
+  }
+
+  #carryDirection(direction: number, stream: TcpStream | undefined): DirectionCarry | null {
+    const carry = this.#payload.carry(direction);
+    if (carry === undefined && stream === undefined) return null;
+    return {
+      window_bytes: carry?.windowBytes ?? 0,
+      window: carry === undefined || carry.windowBytes === 0 ? '' : packHistogram(carry.window),
+      evidence: carry?.evidence ?? [],
+      stream: stream === undefined ? null : stream.carry(),
+    };
+  }
+}
+
+function withoutZerosAtEnd(counts: Int32Array): number[] {
+  let length = counts.length;
+  while (length > 0 && counts[length - 1] === 0) length--;
+  return Array.from(counts.subarray(0, length));
+}

@@ -1,0 +1,146 @@
+// The paper's ports table: how often each port occurs as source and as destination, and between which addresses.
+// Fed with conversations by the renderer; counts are packets.
+
+import type { DocumentPort, TransportProtocol } from '../../model/analysis-document.ts';
+import { isSecurePort, type PortProfile } from './ports.ts';
+import { serviceName } from './services.ts';
+
+/** What is read of a conversation; a DocumentConversation has it all. */
+export interface PortConversation {
+  readonly proto: TransportProtocol;
+  readonly a_ip: string;
+  readonly a_port: number;
+  readonly b_ip: string;
+  readonly b_port: number;
+  readonly pkts_ab: number;
+  readonly pkts_ba: number;
+  /** One of the ports is 0 because the row stands for many: that one is left out. */
+  readonly joined?: boolean;
+}
+
+/** Rows and pairs in a document: a port scan has 65,536 of them. */
+const MOST_PORTS = 256;
+const MOST_PAIRS = 32;
+
+interface Tally {
+  readonly proto: TransportProtocol;
+  readonly port: number;
+  source: number;
+  destination: number;
+  both: number;
+  /** The only one of most ports: clients take a new port for each connection. */
+  first: Pair | undefined;
+  more: Map<string, Pair> | undefined;
+}
+
+/** In the order of coming; by protocol and port the place in the list, from one. */
+interface Tallies {
+  readonly list: Tally[];
+  readonly places: Uint32Array;
+}
+
+const PORTS = 65_536;
+
+interface Pair {
+  readonly source: string;
+  readonly destination: string;
+  packets: number;
+}
+
+export class PortOccurrences {
+  readonly #tallies: Tallies = { list: [], places: new Uint32Array(2 * PORTS) };
+
+  add(c: PortConversation): void {
+    if (c.joined === true) return this.#addService(c);
+    addWay(this.#tallies, c.proto, [c.a_ip, c.a_port], [c.b_ip, c.b_port], c.pkts_ab);
+    addWay(this.#tallies, c.proto, [c.b_ip, c.b_port], [c.a_ip, c.a_port], c.pkts_ba);
+  }
+
+  /** Of a joined row the service's port alone is known, of a scan none. */
+  #addService({ proto, a_ip, a_port, b_ip, b_port, pkts_ab, pkts_ba }: PortConversation): void {
+    if (a_port === 0 && b_port === 0) return;
+    const atA = b_port === 0;
+    const tally = tallyOf(this.#tallies, proto, atA ? a_port : b_port);
+    const [to, from] = atA ? [pkts_ba, pkts_ab] : [pkts_ab, pkts_ba];
+    tally.destination += to;
+    tally.source += from;
+    if (pkts_ab > 0) addPair(tally, a_ip, b_ip, pkts_ab);
+    if (pkts_ba > 0) addPair(tally, b_ip, a_ip, pkts_ba);
+  }
+
+  /** The busiest by total, then by port, so that equal input gives equal output. */
+  render(profile: PortProfile): readonly DocumentPort[] {
+    const all = this.#tallies.list.toSorted((x, y) => totalOf(y) - totalOf(x) || order(x, y));
+    return all.slice(0, MOST_PORTS).map((tally) => finish(tally, profile));
+  }
+}
+
+type Endpoint = readonly [ip: string, port: number];
+
+function addWay(tallies: Tallies, proto: TransportProtocol, from: Endpoint, to: Endpoint, packets: number): void {
+  if (packets === 0) return;
+  const source = tallyOf(tallies, proto, from[1]);
+  const destination = tallyOf(tallies, proto, to[1]);
+  source.source += packets;
+  destination.destination += packets;
+  if (source === destination) source.both += packets;
+  addPair(source, from[0], to[0], packets);
+  if (source !== destination) addPair(destination, from[0], to[0], packets);
+}
+
+function tallyOf(tallies: Tallies, proto: TransportProtocol, port: number): Tally {
+  const at = proto === 'tcp' ? port : PORTS + port;
+  const place = tallies.places[at]!;
+  if (place > 0) return tallies.list[place - 1]!;
+  const tally: Tally = { proto, port, source: 0, destination: 0, both: 0, first: undefined, more: undefined };
+  tallies.places[at] = tallies.list.push(tally);
+  return tally;
+}
+
+function addPair(tally: Tally, source: string, destination: string, packets: number): void {
+  tally.first ??= { source, destination, packets: 0 };
+  const pair = isPair(tally.first, source, destination) ? tally.first : anotherPair(tally, source, destination);
+  pair.packets += packets;
+}
+
+function isPair(pair: Pair, source: string, destination: string): boolean {
+  return pair.source === source && pair.destination === destination;
+}
+
+function anotherPair(tally: Tally, source: string, destination: string): Pair {
+  tally.more ??= new Map();
+  const key = pairKey({ source, destination });
+  const known = tally.more.get(key);
+  if (known !== undefined) return known;
+  const pair = { source, destination, packets: 0 };
+  tally.more.set(key, pair);
+  return pair;
+}
+
+function finish(tally: Tally, profile: PortProfile): DocumentPort {
+  const all = tally.first === undefined ? [] : [tally.first, ...(tally.more?.values() ?? [])];
+  const pairs = all.sort((x, y) => y.packets - x.packets || (pairKey(x) < pairKey(y) ? -1 : 1));
+  return {
+    proto: tally.proto,
+    port: tally.port,
+    service: serviceName(tally.proto, tally.port),
+    secure: isSecurePort(profile, tally.port),
+    as_source: tally.source,
+    as_destination: tally.destination,
+    total: totalOf(tally),
+    pairs: pairs.slice(0, MOST_PAIRS),
+    pairs_left_out: Math.max(0, pairs.length - MOST_PAIRS),
+  };
+}
+
+function totalOf(tally: Tally): number {
+  return tally.source + tally.destination - tally.both;
+}
+
+function pairKey({ source, destination }: { readonly source: string; readonly destination: string }): string {
+  return `${source}>${destination}`;
+}
+
+function order(x: Tally, y: Tally): number {
+  return x.port - y.port || (x.proto < y.proto ? -1 : 1);
+}

@@ -1,0 +1,321 @@
+// A summary becomes the document that people and programs read: names, countries, vendors and verdicts are looked up here,
+// never stored. The same for a file, a device, a phase, a whole appliance. CONVENTIONS §9.
+
+import type {
+  AnalysisDocument,
+  Counts,
+  DhcpClient,
+  DocumentConversation,
+  DocumentFinding,
+  DocumentInput,
+  DocumentLimits,
+  DocumentMinute,
+  TransportProtocol,
+} from '../model/analysis-document.ts';
+import type { ConfirmedIdentities } from '../model/user-identity.ts';
+import { BehaviourSums } from './behaviour/behaviour.ts';
+import {
+  type ConversationContext,
+  type OutlinedConversation,
+  outlineConversation,
+  renderConversation,
+  storedConversation,
+} from './document/conversations.ts';
+import { derivedFindings } from './document/derived-findings.ts';
+import { DestinationSums } from './document/destinations.ts';
+import { renderDevices } from './document/devices.ts';
+import { cutTime, type DocumentTables } from './document/tables.ts';
+import type { CountTable } from './inspect/facts.ts';
+import { PortOccurrences } from './ports/port-occurrences.ts';
+import type { Conversation } from './summary/conversation-stats.ts';
+import { wholePart } from './summary/merge.ts';
+import { readSpan, type Span } from './summary/minutes.ts';
+import { PortTally } from './summary/port-tally.ts';
+import { type ConversationRecord, type Part, type Summary, type Table, table } from './summary/summary.ts';
+
+/** What the reader of the file, or the store, knows beside the summary. */
+export type DocumentSource = Pick<DocumentInput, 'path' | 'bytes' | 'sha256' | 'format' | 'damage' | 'files'> & {
+  /** Digits of the file's times. */
+  readonly digits: number;
+  /** What people said of devices, by address. */
+  readonly identities?: ConfirmedIdentities;
+};
+
+/** Same summary and tables, same document. */
+export function renderDocument(summary: Summary, tables: DocumentTables, source: DocumentSource): AnalysisDocument {
+  return wholeDocument(streamSummary(summary, tables, source));
+}
+
+export function streamSummary(summary: Summary, tables: DocumentTables, source: DocumentSource): StreamedDocument {
+  const part = wholePart(summary);
+  return streamDocument(part, inOrder(part.conversations), tables, source);
+}
+
+/** Of its conversations only the `most` with the most bytes are shown; sums are over all, and the rest is counted. */
+export function renderLargest(
+  summary: Summary,
+  tables: DocumentTables,
+  source: DocumentSource,
+  most: number,
+): AnalysisDocument {
+  const part = wholePart(summary);
+  const bytes = (key: string): number => part.conversations[key]!.ab.bytes + part.conversations[key]!.ba.bytes;
+  const keys = Object.keys(part.conversations).sort((x, y) => bytes(y) - bytes(x) || (x < y ? -1 : 1));
+  const shown = new Set(keys.slice(0, most));
+  const document = wholeDocument(streamDocument(part, inOrder(part.conversations), tables, source, shown));
+  if (keys.length <= most) return document;
+  return { ...document, limits: { ...document.limits, conversations_left_out: keys.length - most } };
+}
+
+/** A document in the order in which it is written: what stands before the conversations, those one by one, the rest. */
+export interface StreamedDocument {
+  readonly head: Pick<AnalysisDocument, 'schema' | 'tool' | 'input' | 'devices'>;
+  readonly conversations: Iterable<DocumentConversation>;
+  /** Only after the last conversation was taken. */
+  rest(): Omit<AnalysisDocument, 'schema' | 'tool' | 'input' | 'devices' | 'conversations'>;
+}
+
+export function wholeDocument(streamed: StreamedDocument): AnalysisDocument {
+  const conversations = [...streamed.conversations];
+  return { ...streamed.head, conversations, ...streamed.rest() };
+}
+
+/** By start, then by key. */
+function* inOrder(conversations: Table<ConversationRecord>): Generator<Conversation> {
+  const order = new Map(Object.entries(conversations).map(([key, { first_ts }]) => [key, Number(first_ts)]));
+  const keys = [...order.keys()].sort((x, y) => (order.get(x) ?? 0) - (order.get(y) ?? 0) || (x < y ? -1 : 1));
+  for (const key of keys) yield storedConversation(key, conversations[key]!);
+}
+
+/**
+ * `conversations` of the part, in order; those that the part itself holds are not looked at. With `shown` only those of
+ * these keys become rows; sums are over all.
+ */
+export function streamDocument(
+  part: Part,
+  conversations: Iterable<Conversation>,
+  tables: DocumentTables,
+  source: DocumentSource,
+  shown?: ReadonlySet<string>,
+): StreamedDocument {
+  const sums: Sums = {
+    destinations: new DestinationSums(tables),
+    ports: new PortCounts(),
+    occurrences: new PortOccurrences(),
+    behaviour: new BehaviourSums(part, tables),
+  };
+  const context: ConversationContext = { tables, addresses: part.addresses, digits: source.digits };
+  function* renderAll(): Generator<DocumentConversation> {
+    for (const conversation of conversations) {
+      const outlined = outlineConversation(conversation, context);
+      addTo(sums, outlined, conversation.outline.last_ts);
+      if (shown?.has(conversation.key) !== false) yield renderConversation(conversation, outlined, context);
+    }
+  }
+  return {
+    head: {
+      schema: 'weir.analysis/1',
+      tool: tables.tool,
+      input: renderInput(part, source),
+      devices: renderDevices(part, tables, source.identities ?? {}),
+    },
+    conversations: renderAll(),
+    rest: () => renderRest(part, tables, sums),
+  };
+}
+
+/** What is told of all conversations together. */
+interface Sums {
+  readonly destinations: DestinationSums;
+  readonly ports: PortCounts;
+  readonly occurrences: PortOccurrences;
+  readonly behaviour: BehaviourSums;
+}
+
+function addTo(sums: Sums, conversation: OutlinedConversation, lastTs: string): void {
+  sums.destinations.add(conversation);
+  sums.ports.add(conversation);
+  sums.occurrences.add(conversation);
+  sums.behaviour.add(conversation, lastTs);
+}
+
+function renderRest(part: Part, tables: DocumentTables, sums: Sums): ReturnType<StreamedDocument['rest']> {
+  const destinations = sums.destinations.render(part);
+  const behaviour = sums.behaviour.render(destinations.list);
+  return {
+    protocols: sortedCounts(part.protocols),
+    ports: sums.ports.render(part),
+    port_occurrences: sums.occurrences.render(tables.profile),
+    ...renderCounts(part),
+    dhcp: { clients: renderDhcp(part) },
+    destinations: destinations.list,
+    countries: destinations.countries,
+    findings: bySeverity([...renderFindings(part), ...derivedFindings(behaviour.anomalies, destinations.list)]),
+    traffic: renderTraffic(part.minutes),
+    behaviour,
+    limits: renderLimits(part),
+  };
+}
+
+type Counted = 'dns' | 'tls' | 'quic' | 'http' | 'mqtt' | 'coap' | 'rtsp' | 'tftp' | 'ssdp' | 'ntp' | 'stun';
+
+/** What was counted by protocol: every table that listeners fill (facts.ts). */
+function renderCounts(part: Part): Pick<AnalysisDocument, Counted> {
+  const of = (name: CountTable): Counts => counts(part, name);
+  return {
+    dns: {
+      queries: of('dns.queries'),
+      mdns: of('mdns.queries'),
+      mdns_services: of('mdns.services'),
+      llmnr: of('llmnr.queries'),
+      nbns: of('nbns.names'),
+    },
+    tls: {
+      sni: of('tls.sni'),
+      versions: of('tls.versions'),
+      ciphers: of('tls.ciphers'),
+      alpn: of('tls.alpn'),
+      ja3: of('tls.ja3'),
+      ja4: of('tls.ja4'),
+      encrypted_hello: of('tls.ech'),
+    },
+    quic: { sni: of('quic.sni'), versions: of('quic.versions') },
+    http: {
+      hosts: of('http.hosts'),
+      methods: of('http.methods'),
+      requests: of('http.requests'),
+      user_agents: of('http.user_agents'),
+      content_types: of('http.content_types'),
+    },
+    mqtt: { topics: of('mqtt.topics'), client_ids: of('mqtt.client_ids'), usernames: of('mqtt.usernames') },
+    coap: { paths: of('coap.paths') },
+    rtsp: { methods: of('rtsp.methods') },
+    tftp: { files: of('tftp.files') },
+    ssdp: { servers: of('ssdp.servers'), targets: of('ssdp.targets') },
+    ntp: { servers: of('ntp.servers') },
+    stun: { software: of('stun.software') },
+  };
+}
+
+function renderInput(part: Part, source: DocumentSource): DocumentInput {
+  return {
+    path: source.path,
+    bytes: source.bytes,
+    sha256: source.sha256,
+    format: source.format,
+    link_types: Object.keys(part.link_types)
+      .map(Number)
+      .sort((a, b) => a - b),
+    packets: part.packets,
+    captured_bytes: part.captured_bytes,
+    frame_bytes: part.frame_bytes,
+    first_ts: part.first_ts === null ? null : cutTime(part.first_ts, source.digits),
+    last_ts: part.last_ts === null ? null : cutTime(part.last_ts, source.digits),
+    time_steps_back: part.time_steps_back,
+    damage: source.damage,
+    ...(source.files === undefined ? {} : { files: source.files }),
+  };
+}
+
+/** Keys in order of their code units. */
+export function sortedCounts(table: Table<number>): Counts {
+  const sorted: Record<string, number> = Object.create(null);
+  for (const key of Object.keys(table).sort()) sorted[key] = table[key]!;
+  return sorted;
+}
+
+/** One table summed over the MACs that sent. */
+function counts(part: Part, name: CountTable): Counts {
+  const sum: Table<number> = Object.create(null);
+  for (const byText of Object.values(part.counts[name] ?? {})) {
+    for (const [text, count] of Object.entries(byText)) sum[text] = (sum[text] ?? 0) + count;
+  }
+  return sortedCounts(sum);
+}
+
+/** Packets by destination port, those of evicted conversations included. */
+class PortCounts {
+  readonly #ports: Record<TransportProtocol, Table<number>> = { tcp: table(), udp: table() };
+
+  /** What went to the ports that a joined row stands for is told among the evicted. */
+  add(c: OutlinedConversation): void {
+    if (!c.joined || c.b_port !== 0) this.#add(c.proto, String(c.b_port), c.pkts_ab);
+    if (!c.joined || c.a_port !== 0) this.#add(c.proto, String(c.a_port), c.pkts_ba);
+  }
+
+  #add(proto: TransportProtocol, port: string, packets: number): void {
+    if (packets > 0) this.#ports[proto][port] = (this.#ports[proto][port] ?? 0) + packets;
+  }
+
+  render(part: Part): AnalysisDocument['ports'] {
+    const without = new PortTally();
+    without.addRecord(part.evicted);
+    without.each((proto, port, packets) => this.#add(proto, String(port), packets));
+    return { tcp: sortedCounts(this.#ports.tcp), udp: sortedCounts(this.#ports.udp) };
+  }
+}
+
+function renderDhcp(part: Part): Readonly<Record<string, DhcpClient>> {
+  const clients: Record<string, DhcpClient> = Object.create(null);
+  for (const mac of Object.keys(part.traits).sort()) {
+    const traits = part.traits[mac]!;
+    if (traits['dhcp_message'] === undefined && traits['param_request'] === undefined) continue;
+    clients[mac] = {
+      hostname: Object.keys(traits['hostname'] ?? {}).sort(),
+      vendor_class: Object.keys(traits['vendor_class'] ?? {}).sort(),
+      param_request: Object.keys(traits['param_request'] ?? {}).sort(),
+    };
+  }
+  return clients;
+}
+
+const SEVERITY_ORDER = ['high', 'medium', 'low'];
+
+function renderFindings(part: Part): DocumentFinding[] {
+  const findings = Object.keys(part.findings)
+    .sort()
+    .map((key) => ({ key, ...part.findings[key]! }));
+  return findings.map(({ key, subject: _subject, device, ...finding }) => ({
+    id: key,
+    ...finding,
+    device: device === '' ? null : device,
+  }));
+}
+
+function bySeverity(findings: DocumentFinding[]): DocumentFinding[] {
+  return findings.sort((a, b) => SEVERITY_ORDER.indexOf(a.severity) - SEVERITY_ORDER.indexOf(b.severity));
+}
+
+function renderTraffic(minutes: Part['minutes']): DocumentMinute[] {
+  return Object.entries(minutes)
+    .map(([key, row]) => renderMinute(readSpan(key), row))
+    .sort((x, y) => (x.minute < y.minute ? -1 : 1));
+}
+
+function renderMinute({ start, minutes }: Span, row: readonly number[]): DocumentMinute {
+  const at = (i: number): number => row[i] ?? 0;
+  return {
+    minute: new Date(start * 60_000).toISOString(),
+    minutes,
+    out_udp: at(0),
+    out_tcp: at(1),
+    out_http: at(2),
+    out_https: at(3),
+    in_udp: at(4),
+    in_tcp: at(5),
+    in_http: at(6),
+    in_https: at(7),
+  };
+}
+
+function renderLimits(part: Part): DocumentLimits {
+  return {
+    conversations_joined: part.dropped.joined ?? 0,
+    conversations_evicted: part.evicted.conversations,
+    packets_in_evicted: part.evicted.packets,
+    bytes_in_evicted: part.evicted.bytes,
+    names_dropped: part.dropped.names + part.dropped.macs,
+    findings_dropped: part.dropped.findings,
+    stream_gaps: part.dropped.stream_gaps,
+  };
+}

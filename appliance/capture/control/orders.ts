@@ -1,0 +1,139 @@
+// What people order while capture runs: phases, tags, pauses, and what they want written down. Made by recorder.ts, which the
+// control socket asks; request.ts has made sure of the words.
+
+import type { CaptureRequest } from '../../model/capture-status.ts';
+import type { Clock } from '../../model/clock.ts';
+import { WeirError } from '../../model/errors.ts';
+import type { DeviceKey } from '../../model/mac.ts';
+import type { CutReason } from '../../model/segment.ts';
+import type { Engine, EngineSink } from '../engines/engine.ts';
+import type { Demux } from '../evidence/demux.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { LedgerTag } from '../ledger/ledger-state.ts';
+import type { Labels, PhaseNow } from './labels.ts';
+
+/** What an order reaches of the recorder. */
+export interface OrderParts {
+  readonly labels: Labels;
+  readonly demux: Demux;
+  readonly ledger: Ledger;
+  readonly clock: Clock;
+  readonly engine: Engine;
+  /** Where the engine delivers to after a pause. */
+  readonly sink: EngineSink;
+  readonly cutAll: (reason: CutReason) => { cut: number };
+  /** A boundary in packet time was set now. */
+  readonly boundarySet: () => void;
+  /** The engine has stopped; the interval without packets began at `from`. */
+  readonly paused: (from: bigint, reason: string) => void;
+  /** The engine is going to be started again. */
+  readonly resuming: () => void;
+  /** One line for the operator. */
+  readonly say: (line: string) => void;
+}
+
+/** `status` is answered by status.ts, `hold` by holds.ts, `sign` by export-signer.ts. */
+export type Order = Exclude<CaptureRequest, { verb: 'status' | 'hold' | 'sign-part' | 'sign' }>;
+
+export class Orders {
+  readonly #parts: OrderParts;
+  #paused = '';
+
+  constructor(parts: OrderParts) {
+    this.#parts = parts;
+  }
+
+  /** By whom and why capture is paused; empty while it is not. */
+  get paused(): string {
+    return this.#paused;
+  }
+
+  /** Throws a WeirError where the order cannot be carried out. */
+  carryOut(order: Order): unknown {
+    const { labels, ledger, cutAll } = this.#parts;
+    switch (order.verb) {
+      case 'phase':
+        return this.#declarePhase(order);
+      case 'rotate':
+        return cutAll('command');
+      case 'pause':
+        return this.#pause(order.by, order.note);
+      case 'resume':
+        return this.#resume(order.by);
+      case 'tag-start':
+        return this.#startTag(order.tag, order.device, order.by);
+      case 'tag-stop':
+        return labels.end(order.tag, 'tag-stopped');
+      case 'tag-cancel':
+        return labels.end(order.tag, 'tag-cancelled');
+      case 'identify': {
+        const { device, name, vendor, category, by } = order;
+        ledger.append({ type: 'identity', device, name, vendor, category, by });
+        return ledger.sync();
+      }
+      case 'annotate':
+        ledger.append({ type: 'annotation', by: order.by, text: order.text });
+        return ledger.sync();
+      case 'note': {
+        const { type, by, files, detail } = order;
+        ledger.append({ type, by, files, detail });
+        return ledger.sync();
+      }
+    }
+  }
+
+  #declarePhase({ phase, interaction, by, note }: Order & { verb: 'phase' }): PhaseNow {
+    const { labels, demux, engine, cutAll, boundarySet } = this.#parts;
+    demux.passBoundary();
+    const { ns, now } = labels.declare(phase, interaction, by, note);
+    const fraction = Number(ns % 1_000_000_000n) / (demux.format?.resolution === 'us' ? 1000 : 1);
+    demux.setBoundary(Number(ns / 1_000_000_000n), fraction, () => {
+      labels.reached(now);
+      cutAll('phase');
+    });
+    boundarySet();
+    // Only the kernel's time stamps can be compared with now.
+    if (engine.timestamps !== 'kernel') demux.passBoundary();
+    return now;
+  }
+
+  #startTag(tag: string, device: DeviceKey | null, owner: string): LedgerTag {
+    const { labels, demux } = this.#parts;
+    const started = labels.start(tag, device, owner);
+    for (const writer of demux.writers()) {
+      if (device === null || device === writer.account.device) writer.segment?.label.tags.add(tag);
+    }
+    return started;
+  }
+
+  /** Told twice: that it begins, and when it ends, how long it was. */
+  async #pause(by: string, note: string): Promise<PhaseNow> {
+    const { labels, ledger, clock, engine, cutAll, paused } = this.#parts;
+    if (engine.timestamps === 'file') throw new WeirError('REQUEST_INVALID', 'A replay cannot be paused. It goes on.');
+    if (this.#paused !== '') return labels.phase;
+    this.#paused = `paused by ${by || 'request'}${note === '' ? '' : `: ${note}`}`;
+    ledger.append({ type: 'paused', by, note });
+    const from = clock.wall();
+    await engine.stop();
+    paused(from, this.#paused);
+    cutAll('command');
+    return labels.phase;
+  }
+
+  async #resume(by: string): Promise<PhaseNow> {
+    const { labels, engine, sink, resuming, say } = this.#parts;
+    if (this.#paused === '') return labels.phase;
+    const paused = this.#paused;
+    this.#paused = '';
+    resuming();
+    say(`resumed by ${by || 'request'}`);
+    try {
+      await engine.start(sink);
+    } catch (error) {
+      // A program that is gone, or a permission: as before, until the next request.
+      this.#paused = paused;
+      throw error;
+    }
+    return labels.phase;
+  }
+}

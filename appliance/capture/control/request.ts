@@ -1,0 +1,112 @@
+// From a line on the control socket to a request that is safe to carry out: known verb, known fields, bounded text.
+
+import type { CaptureRequest } from '../../model/capture-status.ts';
+import { WeirError } from '../../model/errors.ts';
+import { type DeviceKey, parseDevice } from '../../model/mac.ts';
+import { isInteraction, isPhase } from '../../model/phase.ts';
+import { printable } from '../../model/text.ts';
+import { IDENTITY_TEXT } from '../../model/user-identity.ts';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const MAX_TEXT = 256;
+
+/** Throws REQUEST_INVALID with what is wrong. */
+export function parseRequest(line: string): { id: string | number | null; request: CaptureRequest } {
+  let fields: Fields;
+  try {
+    fields = JSON.parse(line) as Fields;
+  } catch {
+    throw invalid('a request is one JSON object on one line');
+  }
+  if (typeof fields !== 'object' || fields === null || Array.isArray(fields)) throw invalid('a request is an object');
+  const id = typeof fields['id'] === 'string' || typeof fields['id'] === 'number' ? fields['id'] : null;
+  const { verb } = fields;
+  const reader = typeof verb === 'string' && Object.hasOwn(READERS, verb) ? READERS[verb as Verb] : undefined;
+  if (reader === undefined) throw invalid(`unknown verb ${printable(String(verb), 40)}`);
+  return { id, request: reader(fields) };
+}
+
+type Verb = CaptureRequest['verb'];
+
+const READERS: { readonly [V in Verb]: (fields: Fields) => CaptureRequest } = {
+  status: () => ({ verb: 'status' }),
+  rotate: () => ({ verb: 'rotate' }),
+  'sign-part': (fields) => {
+    const part = fields['text'];
+    // Lines of sha256sum(1) with names that capture or export made.
+    if (typeof part !== 'string' || !/^[0-9A-Za-z_./ \n-]+$/.test(part)) throw invalid('text is no list of files');
+    return { verb: 'sign-part', text: part };
+  },
+  sign: (fields) => ({ verb: 'sign', by: text(fields, 'by') }),
+  hold: (fields) => ({ verb: 'hold', segments: numbers(fields, 'segments') }),
+  pause: (fields) => ({ verb: 'pause', by: text(fields, 'by'), note: text(fields, 'note') }),
+  resume: (fields) => ({ verb: 'resume', by: text(fields, 'by') }),
+  annotate: (fields) => {
+    const annotation = text(fields, 'text');
+    if (annotation === '') throw invalid('text is missing');
+    return { verb: 'annotate', by: text(fields, 'by'), text: annotation };
+  },
+  phase: (fields) => {
+    const { phase, interaction = 'none' } = fields;
+    if (!isPhase(phase)) throw invalid('phase is none of the known ones');
+    if (!isInteraction(interaction)) throw invalid('interaction is none of the known ones');
+    return { verb: 'phase', phase, interaction, by: text(fields, 'by'), note: text(fields, 'note') };
+  },
+  'tag-start': (fields) => ({ verb: 'tag-start', tag: tag(fields), device: device(fields), by: text(fields, 'by') }),
+  'tag-stop': (fields) => ({ verb: 'tag-stop', tag: tag(fields), by: text(fields, 'by') }),
+  'tag-cancel': (fields) => ({ verb: 'tag-cancel', tag: tag(fields), by: text(fields, 'by') }),
+  identify: (fields) => {
+    const key = device(fields);
+    if (key === null) throw invalid('device is a MAC address');
+    const said = { name: short(fields, 'name'), vendor: short(fields, 'vendor'), category: short(fields, 'category') };
+    return { verb: 'identify', device: key, ...said, by: text(fields, 'by') };
+  },
+  note: (fields) => {
+    const { type, files } = fields;
+    if (type !== 'export' && type !== 'download') throw invalid('type is export or download');
+    if (!Number.isSafeInteger(files)) throw invalid('files is a number');
+    return { verb: 'note', type, files: files as number, by: text(fields, 'by'), detail: text(fields, 'detail') };
+  },
+};
+
+function text(fields: Fields, name: string): string {
+  const value = fields[name] ?? '';
+  if (typeof value !== 'string' || value.length > MAX_TEXT)
+    throw invalid(`${name} is text of at most ${MAX_TEXT} letters`);
+  return printable(value);
+}
+
+function numbers(fields: Fields, name: string): readonly number[] {
+  const value = fields[name];
+  if (!Array.isArray(value) || !value.every((one) => Number.isSafeInteger(one) && one >= 0))
+    throw invalid(`${name} is a list of numbers`);
+  return value as number[];
+}
+
+function short(fields: Fields, name: string): string {
+  const value = text(fields, name).trim();
+  if (value.length > IDENTITY_TEXT) throw invalid(`${name} is text of at most ${IDENTITY_TEXT} letters`);
+  return value;
+}
+
+/** Mon(IoT)r's alphabet (CONVENTIONS §3), so that a tag can be a file name. */
+function tag(fields: Fields): string {
+  const value = fields['tag'];
+  if (typeof value !== 'string' || !/^[A-Za-z0-9_]{1,64}$/.test(value)) {
+    throw invalid('tag is 1 to 64 letters, digits or underscores');
+  }
+  return value;
+}
+
+function device(fields: Fields): DeviceKey | null {
+  const value = fields['device'] ?? null;
+  if (value === null) return null;
+  const key = typeof value === 'string' ? parseDevice(value) : undefined;
+  if (key === undefined) throw invalid('device is a MAC address or null');
+  return key;
+}
+
+function invalid(what: string): WeirError {
+  return new WeirError('REQUEST_INVALID', `Request refused: ${what}. Nothing was changed.`);
+}

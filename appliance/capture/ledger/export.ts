@@ -1,0 +1,261 @@
+// `weir export`: a bundle that stands on its own: the chosen segments with their sidecars, the ledger as far as it concerns them, a
+// custody record, and a list of all files that `sha256sum -c` and `minisign -V` check without Weir. `verifyFolder` accepts it.
+
+import { createHash, createPrivateKey } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+import { type Clock, formatSeconds, parseSeconds, systemClock } from '../../model/clock.ts';
+import { systemCode, WeirError } from '../../model/errors.ts';
+import type { DeviceKey } from '../../model/mac.ts';
+import type { Phase } from '../../model/phase.ts';
+import { CAPTURE_SOCKET } from '../../model/run-files.ts';
+import { isSegmentPath, parseSegmentFile } from '../../model/segment.ts';
+import { printable } from '../../model/text.ts';
+import { holdSegments } from '../control/holds.ts';
+import { hashFile } from '../evidence/file-hash.ts';
+import { readSidecar } from '../evidence/recovery.ts';
+import { sidecarPath } from '../evidence/segment.ts';
+import { openRegular, readRegular, readRegularJson, statBelow } from '../storage/regular-file.ts';
+import type { CustodyRecord } from './custody.ts';
+import { askToSign } from './export-signer.ts';
+import { type ApplianceFile, isSignedBy } from './identity.ts';
+import { type ChainState, headPath, headText, parseHead } from './ledger-chain.ts';
+import { LedgerCoverage } from './ledger-coverage.ts';
+import { extractLedger } from './ledger-extract.ts';
+import { readLedger } from './ledger-reader.ts';
+import { type LedgerSegment, LedgerState } from './ledger-state.ts';
+import { decodePublicKey, publicKeyFile, signContent } from './minisign.ts';
+
+/** Everything that is not named is taken. */
+export interface ExportSelection {
+  readonly devices?: readonly DeviceKey[];
+  readonly phases?: readonly Phase[];
+  /** Nanoseconds since 1970: segments with a packet at or after / at or before. */
+  readonly from?: bigint;
+  readonly to?: bigint;
+}
+
+export interface ExportOptions {
+  readonly by: string;
+  readonly reason: string;
+  readonly version: string;
+  readonly clock?: Clock;
+}
+
+const MAX_SMALL_BYTES = 64 * 1024;
+const SPARE_BYTES = 64 * 1024 * 1024;
+
+/** Makes the bundle in a folder that does not exist yet. Throws a WeirError; then the folder is gone. Signed, or not made. */
+export async function exportBundle(
+  dataDir: string,
+  target: string,
+  selection: ExportSelection,
+  options: ExportOptions,
+): Promise<CustodyRecord> {
+  try {
+    fs.mkdirSync(target, { mode: 0o750 });
+  } catch (error) {
+    const message = `${printable(target)} cannot be made (${systemCode(error) ?? String(error)}). Nothing was exported. Name a new folder.`;
+    throw new WeirError('DATA_UNWRITABLE', message, { cause: error });
+  }
+  const folder = openOwn(target);
+  const inside = `/proc/self/fd/${folder}`;
+  try {
+    return await fillBundle(dataDir, inside, selection, options);
+  } catch (error) {
+    for (const name of fs.readdirSync(inside)) fs.rmSync(path.join(inside, name), { recursive: true, force: true });
+    fs.rmdirSync(target);
+    throw error;
+  } finally {
+    fs.closeSync(folder);
+  }
+}
+
+/**
+ * The folder that was made a moment ago, held open. All that follows is named through it: where others may write beside it, as in
+ * `exports/`, they could put a link in its place and have root write wherever that leads.
+ */
+function openOwn(target: string): number {
+  const fd = fs.openSync(target, fs.constants.O_RDONLY | fs.constants.O_DIRECTORY | fs.constants.O_NOFOLLOW);
+  const isOwn = fs.fstatSync(fd).uid === process.geteuid?.() && fs.readdirSync(`/proc/self/fd/${fd}`).length === 0;
+  if (isOwn) return fd;
+  fs.closeSync(fd);
+  throw new WeirError('DATA_UNWRITABLE', `${printable(target)} was replaced by somebody else. Nothing was exported.`);
+}
+
+async function fillBundle(
+  dataDir: string,
+  target: string,
+  selection: ExportSelection,
+  options: ExportOptions,
+): Promise<CustodyRecord> {
+  const appliance = readAppliance(dataDir);
+  const end = await copyBooks(dataDir, target, appliance);
+  const state = new LedgerState();
+  await readLedger(path.join(target, 'ledger.ndjson'), ({ line }) => {
+    if (line !== undefined) state.apply(line);
+  });
+  const chosen = [...state.segments.values()].filter((segment) => isChosen(dataDir, segment, selection));
+  checkRoom(target, chosen);
+  const isWhole = Object.keys(selection).length === 0;
+  const omitted = isWhole ? 0 : await extractLedger(path.join(target, 'ledger.ndjson'), chosen);
+  await copySegments(dataDir, target, chosen);
+  const clock = options.clock ?? systemClock;
+  const custody: CustodyRecord = {
+    schema: 'weir.custody/1',
+    appliance: appliance.id,
+    exported: formatSeconds(clock.wall()),
+    by: printable(options.by),
+    reason: printable(options.reason),
+    version: options.version,
+    selection: describe(selection),
+    ledger: { lines: end.lines, head_sha256: end.head, omitted },
+    files: chosen.map(({ path: name, sha256, bytes }) => ({ path: name, sha256, bytes })),
+  };
+  fs.writeFileSync(path.join(target, 'custody.json'), `${JSON.stringify(custody, null, 1)}\n`);
+  await writeManifest(dataDir, target, chosen, custody);
+  return custody;
+}
+
+function readAppliance(dataDir: string): ApplianceFile {
+  const file = readRegularJson(path.join(dataDir, 'appliance.json'), MAX_SMALL_BYTES);
+  if (typeof file?.['id'] === 'string' && typeof file['public_key'] === 'string') {
+    return file as unknown as ApplianceFile;
+  }
+  const message = `${printable(dataDir)} holds no readable appliance.json: it is no data folder. Nothing was exported.`;
+  throw new WeirError('FILE_UNREADABLE', message);
+}
+
+/** Identity, head, and the ledger up to the line that the head signs: what a running capture added since has no signature yet. */
+async function copyBooks(dataDir: string, target: string, appliance: ApplianceFile): Promise<ChainState> {
+  const key = decodePublicKey(appliance.public_key);
+  const ledger = path.join(dataDir, 'ledger.ndjson');
+  const headBytes = readRegular(path.join(dataDir, 'ledger.head'), MAX_SMALL_BYTES);
+  const head = parseHead(headBytes);
+  const isSigned = (text: string, signature: unknown): boolean => key !== undefined && isSignedBy(key, text, signature);
+  const signed = head !== undefined && isSigned(headText(head), head.signature) ? head : undefined;
+  const coverage = new LedgerCoverage(signed, () => false);
+  await readLedger(ledger, (checked, _text, end) => coverage.visit(checked, end));
+  const { chain, bytes } = coverage.covered;
+  if (!coverage.isHeadMet) {
+    const message = `The ledger in ${printable(dataDir)} does not fit its signed head. Nothing was exported. \`weir verify\` says what is wrong; a start of capture goes on from what is signed.`;
+    throw new WeirError('LEDGER_DAMAGED', message);
+  }
+  fs.writeFileSync(path.join(target, 'ledger.head'), headBytes, { flag: 'wx' });
+  await copyRegular(ledger, path.join(target, 'ledger.ndjson'), bytes);
+  fs.writeFileSync(path.join(target, 'appliance.json'), `${JSON.stringify(appliance, null, 1)}\n`, { flag: 'wx' });
+  fs.writeFileSync(path.join(target, 'weir.pub'), publicKeyFile(appliance.public_key, appliance.id), { flag: 'wx' });
+  return chain;
+}
+
+/** Copies a plain file to a new one, over no link; the SHA-256 of what was written. `bytes`: at most so many. */
+async function copyRegular(from: string, to: string, bytes = Number.POSITIVE_INFINITY): Promise<string> {
+  const input = await openRegular(from);
+  const output = await fs.promises.open(to, 'wx', 0o640);
+  const hash = createHash('sha256');
+  try {
+    const range = Number.isFinite(bytes) ? { start: 0, end: Math.max(0, bytes - 1) } : {};
+    if (bytes === 0) return hash.digest('hex');
+    for await (const chunk of input.createReadStream({ ...range, autoClose: false, highWaterMark: 1024 * 1024 })) {
+      hash.update(chunk as Buffer);
+      await output.write(chunk as Buffer);
+    }
+    return hash.digest('hex');
+  } finally {
+    await output.close();
+    await input.close();
+  }
+}
+
+function isChosen(dataDir: string, segment: LedgerSegment, selection: ExportSelection): boolean {
+  if (segment.state !== 'closed') return false;
+  const name = parseSegmentFile(path.basename(segment.path));
+  if (selection.devices !== undefined && !selection.devices.includes(segment.device)) return false;
+  if (selection.phases !== undefined && (name === undefined || !selection.phases.includes(name.phase))) return false;
+  if (selection.from === undefined && selection.to === undefined) return true;
+  const sidecar = readSidecar(sidecarPath(path.join(dataDir, 'captures', segment.path)))?.value;
+  const first = parseSeconds(sidecar?.first_ts ?? '');
+  const last = parseSeconds(sidecar?.last_ts ?? '');
+  if (first === undefined || last === undefined) return true;
+  return last >= (selection.from ?? last) && first <= (selection.to ?? first);
+}
+
+/** While they are copied, retention spares them. */
+async function copySegments(dataDir: string, target: string, segments: readonly LedgerSegment[]): Promise<void> {
+  const release = await holdSegments(
+    path.join(dataDir, CAPTURE_SOCKET),
+    segments.map((segment) => segment.seq),
+  );
+  try {
+    for (const { path: name, sha256, sidecarSha256 } of segments) {
+      await copyChecked(dataDir, target, name, sha256);
+      await copyChecked(dataDir, target, sidecarPath(name), sidecarSha256);
+    }
+  } finally {
+    release();
+  }
+}
+
+/** What is signed is what the ledger says: a file that is another one by now ends the export. */
+async function copyChecked(dataDir: string, target: string, name: string, sha256: string): Promise<void> {
+  const isOwn = isSegmentPath(name.replace(/\.json$/, '.pcap'));
+  if (isOwn && statBelow(dataDir, `captures/${name}`)?.isFile() === true) {
+    const to = path.join(target, 'captures', name);
+    fs.mkdirSync(path.dirname(to), { recursive: true, mode: 0o750 });
+    if ((await copyRegular(path.join(dataDir, 'captures', name), to)) === sha256) return;
+  }
+  const message = `captures/${printable(name)} is not there as it was recorded. Nothing was exported. \`weir verify\` says more; choose devices, phases or times without it.`;
+  throw new WeirError('FILE_UNREADABLE', message);
+}
+
+/** An export must not fill the disk that captures go to. */
+function checkRoom(target: string, segments: readonly LedgerSegment[]): void {
+  const { bavail, bsize } = fs.statfsSync(target);
+  const bytes = segments.reduce((sum, segment) => sum + segment.bytes, 0);
+  if (bavail * bsize - bytes >= SPARE_BYTES) return;
+  const message = `${bytes} bytes of segments do not fit there with ${SPARE_BYTES} to spare. Nothing was exported. Choose fewer, or another disk.`;
+  throw new WeirError('DATA_FULL', message);
+}
+
+function describe(selection: ExportSelection): CustodyRecord['selection'] {
+  return {
+    devices: selection.devices ?? [],
+    phases: selection.phases ?? [],
+    from: selection.from === undefined ? null : formatSeconds(selection.from),
+    to: selection.to === undefined ? null : formatSeconds(selection.to),
+  };
+}
+
+async function writeManifest(
+  dataDir: string,
+  target: string,
+  chosen: readonly LedgerSegment[],
+  custody: CustodyRecord,
+): Promise<void> {
+  const names = [
+    'appliance.json',
+    'custody.json',
+    path.basename(headPath('ledger.ndjson')),
+    'ledger.ndjson',
+    'weir.pub',
+  ];
+  for (const segment of chosen) names.push(`captures/${segment.path}`, `captures/${sidecarPath(segment.path)}`);
+  let list = '';
+  for (const name of names) list += `${await hashFile(path.join(target, name))}  ${name}\n`;
+  fs.writeFileSync(path.join(target, 'SHA256SUMS'), list, { flag: 'wx' });
+  fs.writeFileSync(path.join(target, 'SHA256SUMS.minisig'), await signList(dataDir, list, names.length, custody), {
+    flag: 'wx',
+  });
+}
+
+/** With the key where this user may read it, else by the capture that has it; unsigned, nothing leaves. */
+async function signList(dataDir: string, list: string, files: number, custody: CustodyRecord): Promise<string> {
+  let pem: string;
+  try {
+    pem = readRegular(path.join(dataDir, 'key', 'ed25519.pem'), MAX_SMALL_BYTES);
+  } catch {
+    return await askToSign(path.join(dataDir, CAPTURE_SOCKET), list, custody.by);
+  }
+  const comment = `appliance ${custody.appliance} exported ${custody.exported} files ${files}`;
+  return signContent(Buffer.from(list), createPrivateKey(pem), comment);
+}

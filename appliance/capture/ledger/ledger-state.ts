@@ -1,0 +1,124 @@
+// What a ledger adds up to: which segments it says exist, the phase, the open tags, where counting goes on. A fold over lines,
+// used at start, by retention and by verify.
+
+import type { LedgerHead, LedgerLine } from '../../model/ledger.ts';
+import type { DeviceKey } from '../../model/mac.ts';
+import type { Interaction, Phase } from '../../model/phase.ts';
+import { parseSegmentFile } from '../../model/segment.ts';
+import { Acquaintances } from '../storage/acquaintances.ts';
+
+export interface LedgerSegment {
+  readonly device: DeviceKey;
+  readonly seq: number;
+  readonly path: string;
+  /** Head of the line that opened it. */
+  readonly opened: LedgerHead | null;
+  /** The access point's addresses while it was written. */
+  readonly infra: readonly string[];
+  state: 'open' | 'closed' | 'deleting';
+  sha256: string;
+  sidecarSha256: string;
+  bytes: number;
+  packets: number;
+}
+
+export interface LedgerTag {
+  readonly tag: string;
+  readonly device: DeviceKey | null;
+  readonly owner: string;
+  readonly since: string;
+}
+
+/** Written by recovery before a start, some of them also while capturing, where lines of other types follow soon. */
+const RECOVERY_LINES: ReadonlySet<string> = new Set([
+  'recovered',
+  'finding',
+  'segment-closed',
+  'segment-empty',
+  'segment-deleted',
+]);
+
+export class LedgerState {
+  /** By path; deleted and empty ones are gone. */
+  readonly segments = new Map<string, LedgerSegment>();
+  /** Numbers of those deleted, all there ever were: hundreds of thousands, where a path each would fill capture's 64 MB. */
+  readonly deleted = new Set<number>();
+  readonly tags = new Map<string, LedgerTag>();
+  /** SHA-256 of each device's newest closed segment. */
+  readonly newest = new Map<DeviceKey, string>();
+  readonly acquaintances = new Acquaintances();
+  phase: { phase: Phase; interaction: Interaction; since: string } | null = null;
+  highestSeq = 0;
+  highestBoot = 0;
+  lastTs: string | null = null;
+  /**
+   * The last moment for which a run stood: a start that died before it could tell the gap behind it (two power cuts in a row)
+   * does not move it, so that the next start tells that gap too.
+   */
+  coveredTs: string | null = null;
+  /** The newest run has told the gap behind it. */
+  covering = true;
+  /** Lines that did not fit the chain, as the reader of the file counted them. */
+  faults = 0;
+  /** The last run said goodbye. */
+  stopped = true;
+
+  apply(line: LedgerLine): void {
+    this.highestBoot = Math.max(this.highestBoot, line.boot);
+    this.#cover(line);
+    this.lastTs = line.ts;
+    if (line.type === 'start' || line.type === 'stop') this.stopped = line.type === 'stop';
+    else if (line.type === 'phase') this.phase = { phase: line.phase, interaction: line.interaction, since: line.ts };
+    else if (line.type === 'tag-started') {
+      this.tags.set(line.tag, { tag: line.tag, device: line.device, owner: line.owner, since: line.ts });
+    } else if (line.type === 'tag-stopped' || line.type === 'tag-cancelled') this.tags.delete(line.tag);
+    else this.#applySegment(line);
+  }
+
+  /** From a start on nothing is covered until its gap is told; what recovery writes is of the run before. */
+  #cover(line: LedgerLine): void {
+    if (line.type === 'start') this.covering = this.coveredTs === null;
+    if (line.type === 'gap') this.covering = true;
+    if (!this.covering || RECOVERY_LINES.has(line.type)) return;
+    // The seal of an end comes after it.
+    if (this.stopped && line.type === 'seal') return;
+    this.coveredTs = line.type === 'stop' ? (line.until ?? line.ts) : line.ts;
+  }
+
+  #applySegment(line: LedgerLine): void {
+    if (line.type === 'segment-opened') this.#open(line);
+    else if (line.type === 'segment-closed') this.#close(line);
+    else if (line.type === 'segment-empty') this.segments.delete(line.path);
+    else if (line.type === 'segment-deleting') this.#deleting(line.path);
+    else if (line.type === 'segment-deleted') {
+      this.segments.delete(line.path);
+      const name = parseSegmentFile(line.path.slice(line.path.lastIndexOf('/') + 1));
+      if (name !== undefined) this.deleted.add(name.seq);
+    }
+  }
+
+  #open(line: LedgerLine & { type: 'segment-opened' }): void {
+    this.highestSeq = Math.max(this.highestSeq, line.seq);
+    const { device, seq, path, infra } = line;
+    this.acquaintances.learn(device, path, 0);
+    const { n, previous, ts, boot, monotonic_ns } = line;
+    const opened = { n, previous, ts, boot, monotonic_ns };
+    const nothing = { sha256: '', sidecarSha256: '', bytes: 0, packets: 0 };
+    this.segments.set(path, { device, seq, path, opened, infra, state: 'open', ...nothing });
+  }
+
+  #close(line: LedgerLine & { type: 'segment-closed' }): void {
+    this.highestSeq = Math.max(this.highestSeq, line.seq);
+    const { device, seq, path, sha256, bytes, packets } = line;
+    this.acquaintances.learn(device, path, bytes);
+    const { opened = null, infra = [] } = this.segments.get(path) ?? {};
+    const closed = { sha256, sidecarSha256: line.sidecar_sha256, bytes, packets };
+    this.segments.set(path, { device, seq, path, opened, infra, state: 'closed', ...closed });
+    this.newest.set(device, sha256);
+  }
+
+  #deleting(path: string): void {
+    const segment = this.segments.get(path);
+    if (segment !== undefined) segment.state = 'deleting';
+  }
+}

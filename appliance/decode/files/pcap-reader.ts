@@ -1,0 +1,123 @@
+// The classic pcap format (draft-ietf-opsawg-pcap): both byte orders, microseconds and nanoseconds, and the 24-byte record
+// header of old patched libpcaps. Called by capture-reader.ts with whatever part of the file is there.
+
+import type { CaptureDamage } from '../../model/analysis-document.ts';
+import { u16, u16le, u32, u32le } from '../octets.ts';
+import { type FrameSink, MAX_RECORD_BYTES, type RecordReader } from './records.ts';
+
+interface Variant {
+  readonly little: boolean;
+  readonly nanoseconds: boolean;
+  /** Bytes of a record header: 16, or 24 with interface index, protocol and packet type (Kuznetzov's patch). */
+  readonly header: number;
+}
+
+const FILE_HEADER = 24;
+
+function variantAt(bytes: Uint8Array, at: number): Variant | undefined {
+  for (const little of [true, false]) {
+    const magic = little ? u32le(bytes, at) : u32(bytes, at);
+    if (magic === 0xa1b2c3d4) return { little, nanoseconds: false, header: 16 };
+    if (magic === 0xa1b23c4d) return { little, nanoseconds: true, header: 16 };
+    if (magic === 0xa1b2cd34) return { little, nanoseconds: false, header: 24 };
+  }
+  return undefined;
+}
+
+export class PcapReader implements RecordReader {
+  readonly format = 'pcap';
+  readonly #sink: FrameSink;
+  #variant: Variant | undefined;
+  /** Minor version of the format, major 2. */
+  #minor = 4;
+  #linkType = 0;
+  #packets = 0;
+  #offset = 0;
+  #damage: CaptureDamage | null = null;
+
+  constructor(sink: FrameSink) {
+    this.#sink = sink;
+  }
+
+  /** Whether a pcap magic number stands at `at`; four bytes must be there. */
+  static matches(bytes: Uint8Array, at: number): boolean {
+    return variantAt(bytes, at) !== undefined;
+  }
+
+  get digits(): number {
+    return this.#variant?.nanoseconds === true ? 9 : 6;
+  }
+
+  get packets(): number {
+    return this.#packets;
+  }
+
+  get damage(): CaptureDamage | null {
+    return this.#damage;
+  }
+
+  consume(bytes: Uint8Array, start: number, end: number): number {
+    let at = start;
+    if (this.#variant === undefined) {
+      if (end - at < FILE_HEADER) return at;
+      this.#readHeader(bytes, at);
+      at += FILE_HEADER;
+      this.#offset = FILE_HEADER;
+    }
+    const next = this.#readRecords(bytes, at, end);
+    this.#offset += next - at;
+    return next;
+  }
+
+  #readHeader(bytes: Uint8Array, at: number): void {
+    this.#variant = variantAt(bytes, at);
+    const little = this.#variant?.little === true;
+    this.#minor = little ? u16le(bytes, at + 6) : u16(bytes, at + 6);
+    const network = little ? u32le(bytes, at + 20) : u32(bytes, at + 20);
+    this.#linkType = network & 0x03ffffff; // the rest tells the length of a frame check sequence
+  }
+
+  /** The loop over records; no allocation per packet. */
+  #readRecords(bytes: Uint8Array, start: number, end: number): number {
+    const { little, nanoseconds, header } = this.#variant!;
+    const scale = nanoseconds ? 1 : 1000;
+    const sink = this.#sink;
+    const linkType = this.#linkType;
+    // Before version 2.3 the two lengths stood the other way round.
+    const captured = this.#minor < 3 ? 12 : 8;
+    let at = start;
+    while (this.#damage === null && end - at >= header) {
+      const length = little ? u32le(bytes, at + captured) : u32(bytes, at + captured);
+      if (length === 0 || length > MAX_RECORD_BYTES) {
+        this.#stop(at - start, length);
+        break;
+      }
+      const data = at + header;
+      if (end - data < length) break;
+      let seconds = little ? u32le(bytes, at) : u32(bytes, at);
+      let fraction = (little ? u32le(bytes, at + 4) : u32(bytes, at + 4)) * scale;
+      if (fraction >= 1e9) {
+        seconds += Math.floor(fraction / 1e9);
+        fraction %= 1e9;
+      }
+      const original = little ? u32le(bytes, at + 20 - captured) : u32(bytes, at + 20 - captured);
+      this.#packets++;
+      sink.frame(bytes, data, data + length, seconds, fraction, original, linkType);
+      at = data + length;
+    }
+    return at;
+  }
+
+  #stop(ahead: number, length: number): void {
+    const reason =
+      length === 0
+        ? 'record of length zero: the file was not written to its end'
+        : `record header claims ${length} bytes, more than ${MAX_RECORD_BYTES}`;
+    this.#damage = { offset: this.#offset + ahead, after_packet: this.#packets, reason };
+  }
+
+  describeRest(rest: number): string {
+    const header = this.#variant?.header ?? 16;
+    return rest < header ? 'file ends inside a record header' : 'file ends inside a packet';
+  }
+}

@@ -1,0 +1,36 @@
+// What the readers of capture files have in common: whom they tell and what they refuse. See capture-reader.ts.
+
+import type { CaptureDamage } from '../../model/analysis-document.ts';
+
+/** Receives every whole record. `bytes` is a reused buffer: valid during the call only. */
+export interface FrameSink {
+  /** `start`..`end` are the captured bytes, `originalLength` what was on the wire, `linkType` a LINKTYPE_ number. */
+  frame(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    seconds: number,
+    nanoseconds: number,
+    originalLength: number,
+    linkType: number,
+  ): void;
+}
+
+/** One format's reader. Positions count from the start of the file. */
+export interface RecordReader {
+  readonly format: 'pcap' | 'pcapng';
+  /** Digits after the decimal point that the file's own times have. */
+  readonly digits: number;
+  readonly packets: number;
+  /** Set once: nothing is read after it. */
+  readonly damage: CaptureDamage | null;
+  /** Hands on the whole records of [start, end); returns the position of the first byte not used. */
+  consume(bytes: Uint8Array, start: number, end: number): number;
+  /** Why bytes at the end of the file are not a whole record. */
+  describeRest(rest: number): string;
+}
+
+/** Larger records are damage: no link frame is longer, and libpcap refuses them too. */
+export const MAX_RECORD_BYTES = 262_144;
+/** Larger pcapng blocks are damage. */
+export const MAX_BLOCK_BYTES = 16 * 1024 * 1024;

@@ -1,0 +1,105 @@
+// X.509 certificates (RFC 5280) as TLS up to 1.2 shows them: names and validity, nothing is verified. Used by tls.ts.
+import { ipv4Text, ipv6Text } from '../address-text.ts';
+import { startsWith, textAt } from '../octets.ts';
+
+export interface CertificateNames {
+  /** Common name of the subject, the first one. */
+  readonly subject: string | undefined;
+  readonly issuer: string | undefined;
+  /** subjectAltName: DNS names and addresses, at most 32. */
+  readonly altNames: readonly string[];
+  /** ASN.1 UTCTime or GeneralizedTime as written, e.g. `270101000000Z`. */
+  readonly notBefore: string | undefined;
+  readonly notAfter: string | undefined;
+}
+
+interface Element {
+  readonly tag: number;
+  readonly at: number;
+  readonly end: number;
+}
+
+const MAX_ALT_NAMES = 32;
+const MAX_SCAN = 256;
+
+/** Reads one DER element; `undefined` where it does not fit (X.690 §8.1; lengths above 3 bytes are refused). */
+function elementAt(bytes: Uint8Array, at: number, end: number): Element | undefined {
+  if (at + 2 > end) return undefined;
+  const first = bytes[at + 1]!;
+  const extra = first < 0x80 ? 0 : first & 0x7f;
+  if (extra > 3 || first === 0x80) return undefined;
+  let length = extra === 0 ? first : 0;
+  for (let i = 0; i < extra; i++) length = length * 256 + (bytes[at + 2 + i] ?? 0);
+  const start = at + 2 + extra;
+  return start + length > end ? undefined : { tag: bytes[at]!, at: start, end: start + length };
+}
+
+function children(bytes: Uint8Array, parent: Element): Element[] {
+  const list: Element[] = [];
+  for (let at = parent.at; at < parent.end && list.length < MAX_SCAN; ) {
+    const child = elementAt(bytes, at, parent.end);
+    if (child === undefined) break;
+    list.push(child);
+    at = child.end;
+  }
+  return list;
+}
+
+/** A DER certificate in [start, end); `undefined` where its outer structure is not one. */
+export function decodeCertificate(bytes: Uint8Array, start: number, end: number): CertificateNames | undefined {
+  const certificate = elementAt(bytes, start, end);
+  const body = certificate && elementAt(bytes, certificate.at, certificate.end);
+  if (certificate?.tag !== 0x30 || body?.tag !== 0x30) return undefined;
+  const parts = children(bytes, body);
+  // [0] version is optional; then serial, signature algorithm, issuer, validity, subject (RFC 5280 §4.1).
+  const first = parts[0]?.tag === 0xa0 ? 1 : 0;
+  const [issuer, validity, subject] = parts.slice(first + 2, first + 5);
+  if (issuer === undefined || validity === undefined || subject === undefined) return undefined;
+  const [notBefore, notAfter] = children(bytes, validity).map((time) => textAt(bytes, time.at, time.end, 32));
+  const extensions = parts.find((part) => part.tag === 0xa3);
+  return {
+    subject: commonName(bytes, subject),
+    issuer: commonName(bytes, issuer),
+    altNames: extensions === undefined ? [] : altNames(bytes, extensions),
+    notBefore,
+    notAfter,
+  };
+}
+
+/** OID 2.5.4.3 in DER, tag and length included. */
+const OID_COMMON_NAME = '\x06\x03\x55\x04\x03';
+/** OID 2.5.29.17. */
+const OID_ALT_NAME = '\x06\x03\x55\x1d\x11';
+
+function commonName(bytes: Uint8Array, name: Element): string | undefined {
+  for (const set of children(bytes, name)) {
+    const pair = elementAt(bytes, set.at, set.end);
+    if (pair === undefined || !startsWith(bytes, pair.at, pair.end, OID_COMMON_NAME)) continue;
+    const value = elementAt(bytes, pair.at + OID_COMMON_NAME.length, pair.end);
+    if (value !== undefined) return textAt(bytes, value.at, value.end);
+  }
+  return undefined;
+}
+
+function altNames(bytes: Uint8Array, wrapper: Element): string[] {
+  const list = elementAt(bytes, wrapper.at, wrapper.end);
+  for (const extension of list === undefined ? [] : children(bytes, list)) {
+    if (!startsWith(bytes, extension.at, extension.end, OID_ALT_NAME)) continue;
+    const value = children(bytes, extension).find((part) => part.tag === 0x04);
+    const names = value && elementAt(bytes, value.at, value.end);
+    if (names !== undefined)
+      return children(bytes, names)
+        .slice(0, MAX_ALT_NAMES)
+        .flatMap((name) => altName(bytes, name));
+  }
+  return [];
+}
+
+/** RFC 5280 §4.2.1.6: [2] dNSName, [7] iPAddress; others are left out. */
+function altName(bytes: Uint8Array, name: Element): string[] {
+  const size = name.end - name.at;
+  if (name.tag === 0x82) return [textAt(bytes, name.at, name.end)];
+  if (name.tag === 0x87 && size === 4) return [ipv4Text(bytes, name.at)];
+  if (name.tag === 0x87 && size === 16) return [ipv6Text(bytes, name.at)];
+  return [];
+}

@@ -1,0 +1,92 @@
+// CoAP over UDP (RFC 7252 §3): method or status, path, query, format.
+import { textAt, u16 } from '../octets.ts';
+
+export interface CoapFacts {
+  readonly type: 'confirmable' | 'non-confirmable' | 'acknowledgement' | 'reset';
+  /** `GET`, or for answers `2.05`; `0.00` for an empty message. */
+  readonly code: string;
+  readonly request: boolean;
+  readonly host: string | undefined;
+  /** Segments of Uri-Path joined, with a leading slash; empty where there is none. */
+  readonly path: string;
+  readonly query: readonly string[];
+  /** Where the payload lies from the message's start; equal where there is none. */
+  readonly payloadFrom: number;
+  readonly payloadTo: number;
+  readonly truncated: boolean;
+}
+
+const TYPES = ['confirmable', 'non-confirmable', 'acknowledgement', 'reset'] as const;
+const METHODS: readonly string[] = ['0.00', 'GET', 'POST', 'PUT', 'DELETE', 'FETCH', 'PATCH', 'iPATCH'];
+const OPTION = { uriHost: 3, uriPath: 11, uriQuery: 15 } as const;
+const MAX_OPTIONS = 64;
+/** RFC 7252 §12.2 and later registrations reach 2,053 and a few experimental numbers. */
+const HIGHEST_OPTION = 65535;
+
+/** `undefined` where version, code class or option coding are not CoAP's. */
+export function decodeCoap(bytes: Uint8Array, start: number, end: number): CoapFacts | undefined {
+  if (end - start < 4) return undefined;
+  const first = bytes[start]!;
+  const tokenLength = first & 15;
+  const code = bytes[start + 1]!;
+  if (first >> 6 !== 1 || tokenLength > 8 || !isCode(code) || start + 4 + tokenLength > end) return undefined;
+  if (code === 0 && (tokenLength !== 0 || end - start !== 4)) return undefined;
+  const options = readOptions(bytes, start + 4 + tokenLength, end);
+  if (options === undefined) return undefined;
+  return {
+    type: TYPES[(first >> 4) & 3] ?? 'reset',
+    code: code < 8 ? METHODS[code]! : `${code >> 5}.${String(code & 31).padStart(2, '0')}`,
+    request: code > 0 && code < 8,
+    host: options.host,
+    path: options.path,
+    query: options.query,
+    payloadFrom: options.next - start,
+    payloadTo: end - start,
+    truncated: options.truncated,
+  };
+}
+
+/** §12.1: methods 0.01 to 0.07, answers 2.xx, 4.xx, 5.xx, signals 7.xx. */
+function isCode(code: number): boolean {
+  const kind = code >> 5;
+  return code < 8 || ((kind === 2 || kind === 4 || kind === 5) && (code & 31) < 32);
+}
+
+interface Options {
+  host: string | undefined;
+  path: string;
+  query: string[];
+  next: number;
+  truncated: boolean;
+}
+
+/** §3.1: delta and length nibbles, 13 and 14 extend them, 15 is the payload marker. */
+function readOptions(bytes: Uint8Array, start: number, end: number): Options | undefined {
+  const options: Options = { host: undefined, path: '', query: [], next: end, truncated: false };
+  let at = start;
+  let number = 0;
+  for (let count = 0; at < end && count < MAX_OPTIONS; count++) {
+    const nibbles = bytes[at]!;
+    if (nibbles === 0xff) return { ...options, next: at + 1 };
+    const delta = extended(bytes, at + 1, nibbles >> 4);
+    const length = extended(bytes, delta.next, nibbles & 15);
+    number += delta.value;
+    if (delta.value < 0 || length.value < 0 || number > HIGHEST_OPTION) return undefined;
+    at = length.next + length.value;
+    if (at > end) return count === 0 ? undefined : { ...options, truncated: true };
+    noteOption(options, number, textAt(bytes, length.next, at));
+  }
+  return options;
+}
+
+function extended(bytes: Uint8Array, at: number, nibble: number): { value: number; next: number } {
+  if (nibble < 13) return { value: nibble, next: at };
+  if (nibble === 13) return { value: (bytes[at] ?? 0) + 13, next: at + 1 };
+  return nibble === 14 ? { value: u16(bytes, at) + 269, next: at + 2 } : { value: -1, next: at };
+}
+
+function noteOption(options: Options, number: number, text: string): void {
+  if (number === OPTION.uriHost) options.host = text;
+  if (number === OPTION.uriPath) options.path += `/${text}`;
+  if (number === OPTION.uriQuery) options.query.push(text);
+}

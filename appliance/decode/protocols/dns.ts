@@ -1,0 +1,233 @@
+// DNS messages (RFC 1035) and what speaks the same format: mDNS (RFC 6762), LLMNR (RFC 4795), NBNS (RFC 1002).
+// The caller knows the port and so which of them it is; over TCP it strips the two length bytes first.
+import { ipv4Text, ipv6Text } from '../address-text.ts';
+import { TEXT_LIMIT, textAt, u16, u32 } from '../octets.ts';
+
+/** RFC 1035 §3.2.2 and successors: the record types whose data we read; others keep their number. */
+export const DNS_TYPES = {
+  a: 1,
+  ns: 2,
+  cname: 5,
+  ptr: 12,
+  hinfo: 13,
+  txt: 16,
+  aaaa: 28,
+  srv: 33,
+  https: 65,
+} as const;
+
+export interface DnsQuestion {
+  readonly name: string;
+  readonly type: number;
+  readonly class: number;
+}
+
+export interface DnsRecord {
+  readonly section: 'answer' | 'authority' | 'additional';
+  readonly name: string;
+  readonly type: number;
+  readonly class: number;
+  /** Seconds. */
+  readonly ttl: number;
+  /** Address, target name or first texts, by type; empty for types that we do not read. */
+  readonly value: string;
+}
+
+export interface DnsFacts {
+  readonly id: number;
+  readonly response: boolean;
+  readonly opcode: number;
+  readonly rcode: number;
+  readonly questions: readonly DnsQuestion[];
+  readonly records: readonly DnsRecord[];
+  /** The message ended, or a cap was met, before all announced records were read. */
+  readonly truncated: boolean;
+}
+
+const HEADER_BYTES = 12;
+const MAX_NAME_BYTES = 255;
+const MAX_POINTERS = 32;
+/** Far beyond real messages; a cap on work for one packet. */
+const MAX_ENTRIES = 256;
+
+interface Cursor {
+  readonly bytes: Uint8Array;
+  /** Start of the message: compression pointers count from here. */
+  readonly base: number;
+  readonly end: number;
+  at: number;
+}
+
+/** RFC 1035 §4.1.1; `undefined` where the bytes cannot be a DNS message. */
+export function decodeDns(bytes: Uint8Array, start: number, end: number): DnsFacts | undefined {
+  if (end - start < HEADER_BYTES) return undefined;
+  const flags = u16(bytes, start + 2);
+  const opcode = (flags >> 11) & 15;
+  if (opcode > 6 || !isCountPlausible(bytes, start)) return undefined;
+  const cursor: Cursor = { bytes, base: start, end, at: start + HEADER_BYTES };
+  const questions = readQuestions(cursor, u16(bytes, start + 4));
+  if (questions === undefined) return undefined;
+  const whole = questions.length === u16(bytes, start + 4);
+  const records = whole ? readRecords(cursor, start) : [];
+  const announced = u16(bytes, start + 6) + u16(bytes, start + 8) + u16(bytes, start + 10);
+  return {
+    id: u16(bytes, start),
+    response: flags >= 0x8000,
+    opcode,
+    rcode: flags & 15,
+    questions,
+    records,
+    truncated: !whole || records.length < announced,
+  };
+}
+
+/** A message without any entry, or with thousands of questions, is another protocol on port 53. */
+function isCountPlausible(bytes: Uint8Array, start: number): boolean {
+  const questions = u16(bytes, start + 4);
+  const others = u16(bytes, start + 6) + u16(bytes, start + 8) + u16(bytes, start + 10);
+  return questions <= MAX_ENTRIES && others <= 4096 && questions + others > 0;
+}
+
+/** `undefined` where the very first question is damaged: then nothing speaks for DNS. */
+function readQuestions(cursor: Cursor, count: number): DnsQuestion[] | undefined {
+  const questions: DnsQuestion[] = [];
+  for (let i = 0; i < count; i++) {
+    const name = readName(cursor);
+    if (name === undefined || cursor.at + 4 > cursor.end) return i === 0 ? firstCut(cursor) : questions;
+    const { bytes, at } = cursor;
+    questions.push({ name, type: u16(bytes, at), class: u16(bytes, at + 2) & 0x7fff });
+    cursor.at += 4;
+  }
+  return questions;
+}
+
+/** The first question running into the end is a cut message; a bad label before the end is no message. */
+function firstCut(cursor: Cursor): DnsQuestion[] | undefined {
+  return cursor.at >= cursor.end - 4 ? [] : undefined;
+}
+
+const SECTIONS = ['answer', 'authority', 'additional'] as const;
+
+function readRecords(cursor: Cursor, start: number): DnsRecord[] {
+  const records: DnsRecord[] = [];
+  for (const [index, section] of SECTIONS.entries()) {
+    const count = u16(cursor.bytes, start + 6 + index * 2);
+    for (let i = 0; i < count && records.length < MAX_ENTRIES; i++) {
+      const record = readRecord(cursor, section);
+      if (record === undefined) return records;
+      records.push(record);
+    }
+  }
+  return records;
+}
+
+/** RFC 1035 §4.1.3: name, type, class, TTL, length, data. */
+function readRecord(cursor: Cursor, section: DnsRecord['section']): DnsRecord | undefined {
+  const name = readName(cursor);
+  if (name === undefined || cursor.at + 10 > cursor.end) return undefined;
+  const { bytes, at } = cursor;
+  const type = u16(bytes, at);
+  const dataEnd = at + 10 + u16(bytes, at + 8);
+  if (dataEnd > cursor.end) return undefined;
+  const value = readValue(cursor, type, at + 10, dataEnd);
+  cursor.at = dataEnd;
+  return { section, name, type, class: u16(bytes, at + 2) & 0x7fff, ttl: u32(bytes, at + 4), value };
+}
+
+function readValue(cursor: Cursor, type: number, at: number, dataEnd: number): string {
+  const { bytes } = cursor;
+  switch (type) {
+    case DNS_TYPES.a:
+      return dataEnd - at === 4 ? ipv4Text(bytes, at) : '';
+    case DNS_TYPES.aaaa:
+      return dataEnd - at === 16 ? ipv6Text(bytes, at) : '';
+    case DNS_TYPES.cname:
+    case DNS_TYPES.ptr:
+    case DNS_TYPES.ns:
+      return nameAt(cursor, at);
+    case DNS_TYPES.srv:
+      return dataEnd - at > 6 ? `${nameAt(cursor, at + 6)}:${u16(bytes, at + 4)}` : '';
+    case DNS_TYPES.txt:
+    case DNS_TYPES.hinfo:
+      return readTexts(bytes, at, dataEnd);
+    default:
+      return '';
+  }
+}
+
+/** RFC 1035 §3.3.14: character-strings, here joined by a new line (mDNS puts `key=value` in each). */
+function readTexts(bytes: Uint8Array, start: number, end: number): string {
+  const texts: string[] = [];
+  let at = start;
+  let total = 0;
+  while (at < end && total < 4 * TEXT_LIMIT) {
+    const stop = Math.min(at + 1 + (bytes[at] ?? 0), end);
+    texts.push(textAt(bytes, at + 1, stop));
+    total += stop - at;
+    at = stop;
+  }
+  return texts.join('\n');
+}
+
+function nameAt(cursor: Cursor, at: number): string {
+  return readName({ ...cursor, at }) ?? '';
+}
+
+/** The name in hand: one text is made of it, not one of each label. */
+const spelled = Buffer.alloc(MAX_NAME_BYTES + 1);
+
+/**
+ * RFC 1035 §4.1.4. Labels joined by dots, the root as an empty string; the case is kept. A pointer may only go backwards
+ * from where the name began, so a loop cannot exist; names stop at 255 bytes (§2.3.4).
+ */
+function readName(cursor: Cursor): string | undefined {
+  const { bytes, base, end } = cursor;
+  let at = cursor.at;
+  let lowest = at;
+  let after = -1;
+  let written = 0;
+  for (let pointers = 0; at < end; ) {
+    const length = bytes[at]!;
+    if (length === 0) {
+      cursor.at = after < 0 ? at + 1 : after;
+      return textAt(spelled, 0, written);
+    }
+    if (length >= 0xc0) {
+      if (at + 2 > end || ++pointers > MAX_POINTERS) break;
+      if (after < 0) after = at + 2;
+      at = base + (u16(bytes, at) & 0x3fff);
+      if (at >= lowest || at < base + HEADER_BYTES) return undefined;
+      lowest = at;
+    } else {
+      if (length > 63 || written + length > MAX_NAME_BYTES) return undefined;
+      if (at + 1 + length > end) break;
+      written = spell(bytes, at + 1, length, written);
+      at += 1 + length;
+    }
+  }
+  cursor.at = end;
+  return undefined;
+}
+
+/** Adds a label, behind a dot where it is not the first; returns where the name ends now. */
+function spell(bytes: Uint8Array, at: number, length: number, end: number): number {
+  let next = end;
+  if (next > 0) spelled[next++] = 0x2e;
+  for (let i = 0; i < length; i++) spelled[next++] = bytes[at + i]!;
+  return next;
+}
+
+/** RFC 1001 §14.1: sixteen bytes spelled as 32 letters A-P; the last byte says the service. */
+export function netbiosName(encoded: string): { name: string; suffix: number } | undefined {
+  if (encoded.length < 32) return undefined;
+  let name = '';
+  let suffix = 0;
+  for (let i = 0; i < 32; i += 2) {
+    const high = encoded.charCodeAt(i) - 65;
+    const low = encoded.charCodeAt(i + 1) - 65;
+    if (high < 0 || high > 15 || low < 0 || low > 15) return undefined;
+    suffix = high * 16 + low;
+    if (i < 30) name += String.fromCharCode(suffix);
+  }
+  return { name: name.trimEnd(), suffix };
+}

@@ -1,0 +1,260 @@
+// Answers what page, metrics and broker ask (api.ts), from the store, capture's newest status and the machine's health.
+
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { CaptureClient } from '../experiment/capture-client.ts';
+import { type ExportMade, type ExportSelection, makeExport } from '../experiment/make-export.ts';
+import type { Schedule } from '../experiment/schedule.ts';
+import type { ClockGuard } from '../health/clock-guard.ts';
+import type { Doctor } from '../health/doctor/doctor.ts';
+import type { Health } from '../health/health.ts';
+import { processWrites } from '../health/process-writes.ts';
+import type { AnalysisDocument } from '../model/analysis-document.ts';
+import { WeirError } from '../model/errors.ts';
+import { isoText } from '../model/iso-time.ts';
+import { type DeviceKey, deviceId } from '../model/mac.ts';
+import type { Interaction, Phase } from '../model/phase.ts';
+import type { UserIdentity } from '../model/user-identity.ts';
+import { isPresent } from '../store/figures/device-row.ts';
+import type { LiveAnalysis } from '../store/live-analysis.ts';
+import { segmentFile } from '../store/tail/segment-tail.ts';
+import { EVERY_DEVICE } from '../store/thread/traffic-meter.ts';
+import type { ApplianceApi, Scope, SegmentDownload } from './appliance-api.ts';
+import type { CaptureWatch } from './capture-watch.ts';
+import type { CustodyNote } from './http/custody-notes.ts';
+import { KeptSummaries } from './kept-summaries.ts';
+import { readLedgerPage } from './ledger-page.ts';
+import type { LedgerResponse, SegmentsQuery, SegmentsResponse } from './schemas/captures.ts';
+import type { DeviceRow, HourRow } from './schemas/devices.ts';
+import type { DoctorResponse } from './schemas/doctor.ts';
+import type { FindingRow } from './schemas/findings.ts';
+import type { HealthResponse } from './schemas/health.ts';
+import type { MqttView, OpenTag, StatusResponse } from './schemas/status.ts';
+import type { TrafficResponse } from './schemas/traffic.ts';
+import { SEGMENTS_PER_PAGE, segmentRow, selectSegments } from './segment-rows.ts';
+import { clockView, makeStatus, openTags } from './status-view.ts';
+
+export interface ApplianceParts {
+  readonly id: string;
+  readonly version: string;
+  readonly started: string;
+  readonly dataDir: string;
+  readonly analysis: LiveAnalysis;
+  readonly capture: CaptureClient;
+  readonly watch: CaptureWatch;
+  readonly health: Health;
+  readonly doctor: Doctor;
+  readonly clockGuard: ClockGuard;
+  readonly schedule: Schedule;
+  readonly mqtt: () => MqttView;
+  /** What first boot has to say, one line each. */
+  readonly bootWarnings: readonly string[];
+}
+
+/** Rows are made anew for a question at most so often, and a question waits for them no longer. */
+const ROWS_MS = 1000;
+const ROWS_WAIT_MS = 2000;
+const MOST_ROWS = 8;
+
+export class ApplianceAnswers implements ApplianceApi {
+  readonly id: string;
+  readonly version: string;
+  readonly #parts: ApplianceParts;
+  readonly #summaries: KeptSummaries;
+  #refreshed = Number.NEGATIVE_INFINITY;
+  #refreshing: Promise<void> | undefined;
+
+  constructor(parts: ApplianceParts) {
+    this.#parts = parts;
+    this.id = parts.id;
+    this.version = parts.version;
+    const { analysis } = parts;
+    this.#summaries = new KeptSummaries(
+      (scope) => analysis.figures.everything(scope),
+      () => analysis.figures.version,
+    );
+  }
+
+  status(): StatusResponse {
+    return makeStatus(this.#parts, this.devices(), this.#parts.analysis.figures.totals());
+  }
+
+  devices(): DeviceRow[] {
+    const { figures, traffic } = this.#parts.analysis;
+    const now = traffic.now(performance.now());
+    return figures.rows().map((row) => ({ ...row, present: isPresent(row.last_seen, now) }));
+  }
+
+  document(device: DeviceKey, scope: Scope): Promise<AnalysisDocument | undefined> {
+    return this.#parts.analysis.figures.document(device, scope);
+  }
+
+  async refreshed(): Promise<void> {
+    if (this.#refreshing === undefined && performance.now() - this.#refreshed > ROWS_MS)
+      this.#refreshing = this.#refresh().finally(() => {
+        this.#refreshed = performance.now();
+        this.#refreshing = undefined;
+      });
+    if (this.#refreshing === undefined) return;
+    const wait = new AbortController();
+    const late = pause(ROWS_WAIT_MS, undefined, { signal: wait.signal }).catch(() => undefined);
+    await Promise.race([this.#refreshing, late]);
+    wait.abort();
+  }
+
+  /** Each device that changed, once; those that cannot be read stay changed. */
+  async #refresh(): Promise<void> {
+    const { figures, nowSecond } = this.#parts.analysis;
+    for (let left = figures.devices.length; left > 0 && figures.isStale; left -= MOST_ROWS)
+      await figures.refresh(nowSecond, MOST_ROWS).catch(() => undefined);
+  }
+
+  everything(scope: Scope): Promise<AnalysisDocument> {
+    return this.#summaries.get(scope, performance.now());
+  }
+
+  async hours(device: DeviceKey): Promise<HourRow[] | undefined> {
+    const { figures, nowSecond } = this.#parts.analysis;
+    return figures.devices.includes(device) ? figures.hours(device, nowSecond) : undefined;
+  }
+
+  traffic(device: DeviceKey | null, seconds: number): TrafficResponse {
+    const window = this.#parts.analysis.traffic.window(device ?? EVERY_DEVICE, seconds, performance.now());
+    return {
+      device: device === null ? null : deviceId(device),
+      step_seconds: 1,
+      ...window,
+      from: Math.max(0, window.from),
+    };
+  }
+
+  async segments(query: SegmentsQuery): Promise<SegmentsResponse> {
+    const { catalog, store } = this.#parts.analysis;
+    const selected = selectSegments(catalog.all(), query);
+    const page = selected.slice(0, query.limit ?? SEGMENTS_PER_PAGE);
+    const rows = page.map(async (segment) => segmentRow(segment, await store.segment(segment.seq)));
+    return { segments: await Promise.all(rows), total: selected.length };
+  }
+
+  download(seq: number): SegmentDownload | undefined {
+    const segment = this.#parts.analysis.catalog.get(seq);
+    if (segment === undefined || segment.state === 'deleted' || segment.state === 'empty') return undefined;
+    if (segment.state === 'open') {
+      throw new WeirError(
+        'SEGMENT_OPEN',
+        `Segment ${seq} is still being written. Switch the phase or rotate, then download it.`,
+      );
+    }
+    const fileName = segment.path.slice(segment.path.lastIndexOf('/') + 1);
+    return { path: segmentFile(this.#parts.dataDir, segment.path), fileName, sha256: segment.sha256, seq };
+  }
+
+  noteDownloads(note: CustodyNote): Promise<boolean> {
+    return this.#parts.capture.ask({ verb: 'note', type: 'download', ...note }).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  async ledger(after: number, limit: number): Promise<LedgerResponse> {
+    const lines = await readLedgerPage(join(this.#parts.dataDir, 'ledger.ndjson'), after, limit);
+    return { lines: lines.map((line) => ({ ...line })), head: this.#parts.analysis.ledgerHead };
+  }
+
+  async findings(device: DeviceKey | null): Promise<FindingRow[]> {
+    const document = device === null ? await this.everything('all') : await this.document(device, 'all');
+    return (document?.findings ?? []).map((finding) => ({ ...finding, evidence: [...finding.evidence] }));
+  }
+
+  health(): HealthResponse {
+    const { health, schedule, watch, started } = this.#parts;
+    const capture = watch.status;
+    return {
+      sample: health.sample,
+      inventory: health.inventory,
+      clock: clockView(this.#parts),
+      processes: [
+        {
+          name: 'appliance',
+          pid: process.pid,
+          state: 'running',
+          started,
+          memory_bytes: process.memoryUsage.rss(),
+          written_bytes: processWrites(),
+        },
+        {
+          name: 'capture',
+          pid: capture?.pid ?? null,
+          state: capture?.state ?? 'unreachable',
+          started: capture === null ? null : isoText(capture.started),
+          memory_bytes: capture?.memory_bytes ?? null,
+          written_bytes: capture?.storage.written_bytes ?? null,
+        },
+      ],
+      schedule: schedule.rows(),
+    };
+  }
+
+  doctor(): DoctorResponse {
+    const { doctor } = this.#parts;
+    const { report } = doctor;
+    return {
+      state: doctor.isRunning ? 'running' : 'idle',
+      report: report === null ? null : { ...report, checks: [...report.checks] },
+    };
+  }
+
+  checkUp(): DoctorResponse {
+    this.#parts.doctor.ask();
+    return this.doctor();
+  }
+
+  async setPhase(phase: Phase, interaction: Interaction, note: string, by: string): Promise<void> {
+    await this.#parts.capture.ask({ verb: 'phase', phase, interaction, by, note });
+    await this.#parts.watch.ask();
+  }
+
+  async startTag(tag: string, device: DeviceKey | null, by: string): Promise<void> {
+    await this.#parts.capture.ask({ verb: 'tag-start', tag, device, by });
+    await this.#parts.watch.ask();
+  }
+
+  async endTag(tag: string, how: 'stop' | 'cancel', by: string): Promise<void> {
+    await this.#parts.capture.ask({ verb: how === 'stop' ? 'tag-stop' : 'tag-cancel', tag, by });
+    await this.#parts.watch.ask();
+  }
+
+  tags(): OpenTag[] {
+    return openTags(this.#parts.watch.status);
+  }
+
+  async identify(device: DeviceKey, said: UserIdentity, by: string): Promise<void> {
+    await this.#parts.capture.ask({ verb: 'identify', device, ...said, by });
+  }
+
+  async rotate(): Promise<void> {
+    await this.#parts.capture.ask({ verb: 'rotate' });
+  }
+
+  async pauseCapture(note: string, by: string): Promise<void> {
+    await this.#parts.capture.ask({ verb: 'pause', by, note });
+    await this.#parts.watch.ask();
+  }
+
+  async resumeCapture(by: string): Promise<void> {
+    await this.#parts.capture.ask({ verb: 'resume', by });
+    await this.#parts.watch.ask();
+  }
+
+  async annotate(text: string, by: string): Promise<void> {
+    await this.#parts.capture.ask({ verb: 'annotate', by, text });
+  }
+
+  async exportSegments(selection: ExportSelection, reason: string, by: string): Promise<ExportMade> {
+    const { dataDir, version, capture } = this.#parts;
+    const made = await makeExport(dataDir, selection, { by, reason, version });
+    const detail = `${made.folder}: ${reason}`.slice(0, 256);
+    await capture.ask({ verb: 'note', type: 'export', by, files: made.segments, detail });
+    return made;
+  }
+}

@@ -1,0 +1,87 @@
+// HTTP API: devices, their hours and documents.
+
+import { type Static, Type } from 'typebox';
+import { IDENTITY_TEXT } from '../../model/user-identity.ts';
+import { closed, count, nullable, phaseSchema } from './words.ts';
+
+export const deviceRowSchema = closed({
+  /** The MAC without separators, or `_infra` or `_overflow`: the id in paths and topics. */
+  id: Type.String(),
+  /** null for `_infra` and `_overflow`. */
+  mac: nullable(Type.String()),
+  /** The best name known, text from the device; empty when there is none. */
+  name: Type.String(),
+  /** Where the name comes from (`dhcp`, `mdns`, …); empty when there is none. */
+  name_source: Type.String(),
+  /** By the address; often the maker of the radio module only. */
+  vendor: nullable(Type.String()),
+  /** By what the device says of itself, else the vendor. */
+  maker: nullable(Type.String()),
+  model: nullable(Type.String()),
+  randomised: Type.Boolean(),
+  category: nullable(Type.String()),
+  ips: Type.Array(Type.String()),
+  first_seen: nullable(Type.String()),
+  last_seen: nullable(Type.String()),
+  /** Seen within the last five minutes of capture. */
+  present: Type.Boolean(),
+  packets: count(),
+  bytes_up: count(),
+  bytes_down: count(),
+  destinations: count(),
+  countries: Type.Array(Type.String()),
+  findings: closed({ low: count(), medium: count(), high: count() }),
+  /** Whether any conversation was seen in the clear. */
+  cleartext: Type.Boolean(),
+  /** Bytes of conversations by verdict; services that are plain by design (DNS, NTP, …) are left out. */
+  verdicts: Type.Record(Type.String(), count()),
+  segments: count(),
+  /** Bytes of the last 60 minutes, oldest first, one number a minute. */
+  sparkline: Type.Array(count()),
+});
+export type DeviceRow = Static<typeof deviceRowSchema>;
+
+export const devicesSchema = closed({ ts: Type.String(), devices: Type.Array(deviceRowSchema) });
+export type DevicesResponse = Static<typeof devicesSchema>;
+
+export const deviceParamsSchema = closed({ id: Type.String({ pattern: '^([0-9a-f]{12}|_infra|_overflow)$' }) });
+export const phaseQuerySchema = closed({ phase: Type.Optional(phaseSchema) });
+export type PhaseQuery = Static<typeof phaseQuerySchema>;
+
+/** What a person says a device is: wins over what is inferred. All three empty takes it back. */
+export const identityRequestSchema = closed({
+  name: Type.String({ maxLength: IDENTITY_TEXT }),
+  vendor: Type.String({ maxLength: IDENTITY_TEXT }),
+  category: Type.String({ maxLength: IDENTITY_TEXT }),
+});
+export type IdentityRequest = Static<typeof identityRequestSchema>;
+
+export const hourRowSchema = closed({
+  /** Start of the hour, ISO 8601 UTC. */
+  hour: Type.String(),
+  phase: phaseSchema,
+  /** False while a segment of this hour is open. */
+  complete: Type.Boolean(),
+  packets: count(),
+  bytes_up: count(),
+  bytes_down: count(),
+  payload_bytes: count(),
+  conversations: count(),
+  destinations: count(),
+  countries: Type.Array(Type.String()),
+  dns_queries: count(),
+  findings: count(),
+});
+export type HourRow = Static<typeof hourRowSchema>;
+
+export const hoursSchema = closed({ device: Type.String(), hours: Type.Array(hourRowSchema) });
+export type HoursResponse = Static<typeof hoursSchema>;
+
+/** The analysis document of CONVENTIONS §9; its types are in model/analysis-document.ts and it only ever gains fields. */
+export const documentSchema = Type.Object(
+  { schema: Type.Literal('weir.analysis/1') },
+  {
+    additionalProperties: true,
+    description: 'The analysis document, the same as `weir analyze --format json` prints.',
+  },
+);

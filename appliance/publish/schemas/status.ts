@@ -1,0 +1,182 @@
+// HTTP API: the state of the appliance and what was counted.
+
+import { type Static, Type } from 'typebox';
+import { AP_STATES, LOCAL_TRAFFIC } from '../../ap/status/status.ts';
+import { closed, count, interactionSchema, literals, nullable, phaseSchema } from './words.ts';
+
+export const countersSchema = closed({
+  received: nullable(count()),
+  dropped_kernel: nullable(count()),
+  lost_pipe: nullable(count()),
+  captured: count(),
+  written: count(),
+  lost_queue: count(),
+  lost_disk: count(),
+  refused: count(),
+  sourceless: count(),
+  canaries: count(),
+});
+
+export const openTagSchema = closed({
+  tag: Type.String(),
+  device: nullable(Type.String()),
+  owner: Type.String(),
+  since: Type.String(),
+});
+export type OpenTag = Static<typeof openTagSchema>;
+
+export const captureSchema = closed({
+  state: literals(['starting', 'waiting', 'capturing', 'degraded', 'paused', 'stopping']),
+  /** One line for a person; empty while all is well. */
+  reason: Type.String(),
+  engine: Type.String(),
+  interface: Type.String(),
+  started: Type.String(),
+  pid: Type.Integer(),
+  version: Type.String(),
+  counters: countersSchema,
+  gaps: Type.Array(closed({ from: Type.String(), to: Type.String(), reason: Type.String(), lost: nullable(count()) })),
+  ledger: closed({ lines: count(), head_sha256: Type.String() }),
+  /** Fingerprint of the public key that signs the evidence; null where capture does not tell. */
+  key: nullable(Type.String()),
+});
+export type CaptureView = Static<typeof captureSchema>;
+
+export const analysisSchema = closed({
+  state: literals(['starting', 'live', 'catching_up', 'restarting', 'stopped']),
+  /** Seconds since analysis last had read everything there was; 0 while it has. */
+  lag_seconds: Type.Number({ minimum: 0 }),
+  backlog_bytes: count(),
+  backlog_segments: count(),
+  /** Closed segments, and their bytes, that were deleted to make room before analysis had read them. */
+  unread_segments: count(),
+  unread_bytes: count(),
+  /** Of all files: a frame between two devices lies in both their files and is read twice, though it counts once in every total. */
+  analysed_records: count(),
+  /** Of the bytes stored since the appliance started, 0 to 1; null before there are any. */
+  analysed_share: nullable(Type.Number({ minimum: 0, maximum: 1 })),
+  /** Packets on which analysis hung or died; they are in the capture files and in no figure. */
+  quarantined_packets: count(),
+  worker_restarts: count(),
+  index: closed({
+    state: literals(['opening', 'open', 'rebuilding', 'waiting']),
+    reason: Type.String(),
+    segments: count(),
+  }),
+});
+export type AnalysisView = Static<typeof analysisSchema>;
+
+export const mqttSchema = closed({
+  state: literals(['off', 'connecting', 'connected', 'offline']),
+  reason: Type.String(),
+  broker: Type.String(),
+  base_topic: Type.String(),
+  published: count(),
+  queued: count(),
+  dropped: count(),
+  errors: count(),
+});
+export type MqttView = Static<typeof mqttSchema>;
+
+export const storageSchema = closed({
+  /** What captures take, as capture counts it; null while capture does not answer. */
+  capture_bytes: nullable(count()),
+  capture_segments: nullable(count()),
+  budget_bytes: nullable(count()),
+  forecast_seconds: nullable(Type.Number()),
+  written_bytes: nullable(count()),
+  device_written_bytes: nullable(count()),
+  /** Age before which every frame shall be on the card; syncs that ended later, and the oldest that a frame became, in this run. */
+  sync_promised_seconds: nullable(Type.Number()),
+  sync_late: nullable(count()),
+  sync_worst_seconds: nullable(Type.Number()),
+  free_bytes: nullable(count()),
+  total_bytes: nullable(count()),
+  index_bytes: nullable(count()),
+});
+export type StorageView = Static<typeof storageSchema>;
+
+export const clockSchema = closed({
+  now: Type.String(),
+  synced: literals(['yes', 'no', 'unknown']),
+  source: Type.String(),
+  max_error_seconds: nullable(Type.Number()),
+  boot_id: Type.String(),
+  last_step: nullable(closed({ ts: Type.String(), seconds: Type.Number() })),
+});
+export type ClockView = Static<typeof clockSchema>;
+
+const accessPointSchema = closed(
+  {
+    state: literals(AP_STATES),
+    since: Type.String(),
+    reason: Type.String(),
+    ssid: Type.String(),
+    security: Type.String(),
+    band: Type.String(),
+    channel: count(),
+    country: Type.String(),
+    interface: Type.String(),
+    uplink: Type.String(),
+    local_traffic: literals(LOCAL_TRAFFIC),
+    local_traffic_reason: Type.String(),
+    leases: closed({ used: count(), pool: count() }),
+    stations: Type.Array(
+      closed({
+        mac: Type.String(),
+        ssid: Type.String(),
+        since: Type.String(),
+        present: Type.Boolean(),
+        inactive_seconds: nullable(Type.Number()),
+        signal_dbm: nullable(Type.Number()),
+        ip: nullable(Type.String()),
+      }),
+    ),
+    joins: count(),
+    disconnects: closed({ left: count(), inactive: count(), ap_restart: count() }),
+    churn: count(),
+    wrong_passphrase: count(),
+    repairs: count(),
+    last_trouble: nullable(closed({ kind: Type.String(), at: Type.String(), text: Type.String() })),
+  },
+  'The access point, as its supervisor last said.',
+);
+export type AccessPointView = Static<typeof accessPointSchema>;
+
+export const statusSchema = closed(
+  {
+    schema: Type.Literal('weir.status/1'),
+    ts: Type.String(),
+    appliance: closed({
+      id: Type.String(),
+      version: Type.String(),
+      started: Type.String(),
+      uptime_seconds: Type.Number(),
+      pid: Type.Integer(),
+    }),
+    /** null while capture does not answer; then `capture_reason` says why. */
+    capture: nullable(captureSchema),
+    capture_reason: Type.String(),
+    phase: closed({ phase: phaseSchema, interaction: interactionSchema, since: nullable(Type.String()) }),
+    tags: Type.Array(openTagSchema),
+    analysis: analysisSchema,
+    mqtt: mqttSchema,
+    storage: storageSchema,
+    clock: clockSchema,
+    /** null where the access point is not run by Weir. */
+    ap: nullable(accessPointSchema),
+    /** Of the last check-up; null before the first. */
+    check_up: nullable(closed({ ts: Type.String(), failed: count(), warned: count() })),
+    totals: closed({
+      devices: count(),
+      packets: count(),
+      bytes: count(),
+      destinations: count(),
+      findings: closed({ low: count(), medium: count(), high: count() }),
+    }),
+    /** Lines for a person: what is wrong, what happens now, what to do. Empty while all is well. */
+    warnings: Type.Array(Type.String()),
+  },
+  'The appliance at a glance.',
+);
+export type StatusResponse = Static<typeof statusSchema>;

@@ -1,0 +1,246 @@
+// The figures that people see: what stands in the index, plus what is on its way there, plus the open slices as analysis
+// tells them when it is asked. Everything rendered here is the same document that `weir analyze` prints.
+
+import type { AnalysisDocument, DocumentFinding } from '../../model/analysis-document.ts';
+import { type DeviceKey, deviceFolder } from '../../model/mac.ts';
+import type { Phase } from '../../model/phase.ts';
+import { addHourRows, type HourRow, hourRow, isHourOver } from '../index/hour-row.ts';
+import { isKnown } from '../index/index-growth.ts';
+import type { TotalScope } from '../index/index-keys.ts';
+import type { FoldedSegment, StoredSum } from '../index/index-records.ts';
+import type { PackedText } from '../index/packed-text.ts';
+import type { SummaryOrigin, SummaryTools } from '../summary-tools.ts';
+import type { Identities } from '../tail/identities.ts';
+import type { SegmentCatalog } from '../tail/segment-catalog.ts';
+import type { LiveSegment } from '../thread/device-fold.ts';
+import { addCounts, addHeads, countFindings, type DeviceHead, rowOf } from './device-head.ts';
+import type { DeviceRow, FindingCounts } from './device-row.ts';
+import { Turnstile } from './turnstile.ts';
+
+/** The part of the index that figures are made from. */
+export interface FigureSource {
+  sum(device: DeviceKey, scope: TotalScope): Promise<StoredSum | undefined>;
+  scopes(): Promise<readonly { readonly device: DeviceKey; readonly scope: TotalScope }[]>;
+  hours(device: DeviceKey): Promise<HourRow[]>;
+}
+
+/** The open slice of a device, where analysis has one (live-slices.ts). */
+export interface LiveSource {
+  of(device: DeviceKey): Promise<LiveSegment | undefined>;
+}
+
+/** The head of the closed slices, and which they were. */
+interface ClosedHead {
+  readonly mark: string;
+  readonly head: DeviceHead;
+}
+
+/** Of all devices together, each frame once. */
+export interface FigureTotals {
+  readonly packets: number;
+  readonly bytes: number;
+  readonly findings: FindingCounts;
+  readonly destinations: number;
+}
+
+export class Figures {
+  readonly #source: FigureSource;
+  readonly #tools: SummaryTools;
+  readonly #catalog: SegmentCatalog;
+  readonly #pending: () => readonly FoldedSegment[];
+  readonly #identities: Identities;
+  readonly #live: LiveSource;
+  readonly #devices = new Set<DeviceKey>();
+  readonly #changed = new Set<DeviceKey>();
+  readonly #closed = new Map<DeviceKey, ClosedHead>();
+  readonly #heads = new Map<DeviceKey, DeviceHead>();
+  readonly #rows = new Map<DeviceKey, DeviceRow>();
+  readonly #turnstile = new Turnstile();
+  #version = 0;
+  /** Rises when people say what devices are: then closed heads are made anew. */
+  #said = 0;
+
+  /** `pending`: slices that analysis finished and the index does not hold yet. */
+  constructor(
+    source: FigureSource,
+    tools: SummaryTools,
+    catalog: SegmentCatalog,
+    pending: () => readonly FoldedSegment[],
+    identities: Identities,
+    live: LiveSource,
+  ) {
+    this.#source = source;
+    this.#tools = tools;
+    this.#catalog = catalog;
+    this.#pending = pending;
+    this.#identities = identities;
+    this.#live = live;
+  }
+
+  async load(): Promise<void> {
+    for (const { device } of await this.#source.scopes()) this.touch(device);
+  }
+
+  get devices(): readonly DeviceKey[] {
+    return [...this.#devices].sort();
+  }
+
+  /** Packets of a device came, or a slice of it is finished. */
+  touch(device: DeviceKey): void {
+    this.#version++;
+    this.#devices.add(device);
+    this.#changed.add(device);
+  }
+
+  /** Somebody said what devices are: those on record are drawn anew. */
+  identified(): void {
+    this.#said++;
+    for (const device of this.#devices) this.touch(device);
+  }
+
+  /** Rises with every change: what was rendered at the same version is the same. */
+  get version(): number {
+    return this.#version;
+  }
+
+  /** Undefined for a device that was never seen. */
+  async document(device: DeviceKey, scope: TotalScope): Promise<AnalysisDocument | undefined> {
+    if (!this.#devices.has(device)) return undefined;
+    const live = await this.#live.of(device);
+    return this.#turnstile.pass(async () =>
+      this.#tools.document(await this.#parts(device, scope, live), this.#origin(device)),
+    );
+  }
+
+  /** All devices together; a frame between two of them counts once. */
+  async everything(scope: TotalScope): Promise<AnalysisDocument> {
+    const sum = this.#tools.combine();
+    try {
+      for (const device of this.devices) {
+        const live = await this.#live.of(device);
+        await this.#turnstile.pass(async () => sum.add(await this.#parts(device, scope, live)));
+      }
+    } catch (thrown) {
+      sum.abandon();
+      throw thrown;
+    }
+    const { bytes } = this.#catalog.stored(null);
+    return sum.document({ device: null, path: 'captures', bytes, identities: this.#identities.all() });
+  }
+
+  /** Hours of a device in order, complete once they are over at `nowSecond` of capture time. */
+  async hours(device: DeviceKey, nowSecond: number): Promise<HourRow[]> {
+    const rows = new Map((await this.#source.hours(device)).map((row) => [`${row.hour} ${row.phase}`, row]));
+    const live = await this.#live.of(device);
+    const segment = live === undefined ? undefined : this.#catalog.get(live.seq);
+    if (live !== undefined && segment !== undefined) {
+      const { path, phase } = segment;
+      const document = await this.#tools.document([live.summary], { device, path, bytes: 0 });
+      const row = hourRow(document, live.hour, phase, false);
+      const key = `${row.hour} ${row.phase}`;
+      rows.set(key, { ...addHourRows(rows.get(key), row), complete: false });
+    }
+    const order = [...rows.keys()].sort();
+    return order
+      .flatMap((key) => rows.get(key) ?? [])
+      .map((row) => ({
+        ...row,
+        complete: row.complete || isHourOver(row, nowSecond),
+      }));
+  }
+
+  /** Rows of devices that changed since the last call, at most `most`; the rest comes next time. */
+  async refresh(nowSecond: number, most: number): Promise<DeviceRow[]> {
+    const rows: DeviceRow[] = [];
+    for (const device of [...this.#changed].slice(0, most)) {
+      this.#changed.delete(device);
+      const head = await this.#head(device).catch((thrown: unknown) => {
+        this.#changed.add(device);
+        throw thrown;
+      });
+      const row = rowOf(device, head, this.#catalog.stored(device).segments, nowSecond);
+      this.#heads.set(device, head);
+      this.#rows.set(device, row);
+      rows.push(row);
+    }
+    return rows;
+  }
+
+  /** The rows as last refreshed, by device. */
+  rows(): DeviceRow[] {
+    return this.devices.flatMap((device) => this.#rows.get(device) ?? []);
+  }
+
+  /** Whether some device was never refreshed, or changed since. */
+  get isStale(): boolean {
+    return this.#changed.size > 0;
+  }
+
+  /** Findings of all devices as last refreshed; undefined while one of them never was. */
+  findings(): DocumentFinding[] | undefined {
+    return this.#heads.size < this.#devices.size ? undefined : [...this.#uniqueFindings().values()];
+  }
+
+  totals(): FigureTotals {
+    const heads = [...this.#heads.values()];
+    const more = heads.reduce((sum, head) => addCounts(sum, head.more_findings), countFindings([]));
+    return {
+      packets: heads.reduce((sum, { own }) => sum + own.packets, 0),
+      bytes: heads.reduce((sum, { own }) => sum + own.bytes, 0),
+      findings: addCounts(countFindings([...this.#uniqueFindings().values()]), more),
+      destinations: new Set(heads.flatMap(({ destinations }) => destinations)).size,
+    };
+  }
+
+  /** What two devices said to each other stands in both their heads: it is told from the one it is about. */
+  #uniqueFindings(): Map<string, DocumentFinding> {
+    const unique = new Map<string, DocumentFinding>();
+    for (const [device, { findings }] of this.#heads)
+      for (const finding of findings)
+        if (finding.device === device || !unique.has(finding.id)) unique.set(finding.id, finding);
+    return unique;
+  }
+
+  /** That of the closed slices is made anew only when they are others. */
+  async #head(device: DeviceKey): Promise<DeviceHead> {
+    const live = await this.#live.of(device);
+    return this.#turnstile.pass(async () => {
+      const { closed, open, mark } = await this.#split(device, 'all', live);
+      let known = this.#closed.get(device);
+      if (known?.mark !== mark) {
+        known = { mark, head: await this.#tools.head(closed, this.#origin(device)) };
+        this.#closed.set(device, known);
+      }
+      if (open === undefined) return known.head;
+      const now = await this.#tools.head([open], this.#origin(device));
+      return closed.length === 0 ? now : addHeads(known.head, now);
+    });
+  }
+
+  #origin(device: DeviceKey): SummaryOrigin {
+    const { bytes } = this.#catalog.stored(device);
+    return { device, path: `captures/${deviceFolder(device)}`, bytes, identities: this.#identities.all() };
+  }
+
+  async #parts(device: DeviceKey, scope: TotalScope, live: LiveSegment | undefined): Promise<PackedText[]> {
+    const { closed, open } = await this.#split(device, scope, live);
+    return open === undefined ? closed : [...closed, open];
+  }
+
+  /** Summaries in the order of capture: the index and what is on its way there, and the open slice. */
+  async #split(device: DeviceKey, scope: TotalScope, live: LiveSegment | undefined) {
+    const seen = (phase: Phase | undefined) => scope === 'all' || scope === phase;
+    // Taken before the index is asked; what reached it in between is told by its place and not added twice.
+    const waiting = this.#pending().filter((slice) => slice.device === device);
+    const sum = await this.#source.sum(device, scope);
+    const pending = waiting.filter((slice) => !isKnown(sum?.place, slice));
+    const newest = pending.at(-1) ?? sum?.place;
+    const closed = [...(sum?.parts ?? []), ...pending.filter(({ phase }) => seen(phase)).map(({ summary }) => summary)];
+    const isOpen = live !== undefined && !isKnown(newest, live) && seen(this.#catalog.get(live.seq)?.phase);
+    return {
+      closed: closed.filter((part) => part.length > 0),
+      open: isOpen ? live.summary : undefined,
+      mark: `${newest?.seq ?? -1} ${newest?.slice ?? -1} ${this.#said}`,
+    };
+  }
+}

@@ -1,0 +1,91 @@
+// Joins analysis/ and its tables into the SummaryTools that store and page use. Without tables the figures are made all
+// the same; only countries and vendors stay unknown, and that is said.
+
+import { openTables } from '../../analysis/document/open-tables.ts';
+import type { DocumentTables } from '../../analysis/document/tables.ts';
+import { renderDocument, renderLargest } from '../../analysis/render-document.ts';
+import { boundSummary } from '../../analysis/summary/bounded-summary.ts';
+import { combineDevices, mergeSummaries } from '../../analysis/summary/merge.ts';
+import { emptySummary, type Summary } from '../../analysis/summary/summary.ts';
+import { version } from '../../config/version.ts';
+import { NO_TEXT, type PackedText, packText, unpackText } from '../index/packed-text.ts';
+import type { DeviceSum, SummaryOrigin, SummaryTools } from '../summary-tools.ts';
+import { type DeviceHead, headOf } from './device-head.ts';
+
+/** Rows of the whole appliance's document: with all of them a page would wait seconds. Each device's own has all of its. */
+const MOST_CONVERSATIONS = 1000;
+/** Conversations of a sum that is stored: it is written anew with each segment, for years. */
+const MOST_STORED = 1500;
+/** Of what is made to be shown, one device's and that of all: so much is held in memory while it is made. */
+const MOST_SHOWN = 7000;
+const MOST_COMBINED = 12_000;
+/** Times in captures have nanoseconds. */
+const DIGITS = 9;
+
+/**
+ * Works in the calling thread. `trouble` hears of tables that are missing; in `dataFolder` an operator's newer geo table is looked for first.
+ * @throws WeirError USAGE for a port profile that does not exist
+ */
+export function openSummaryTools(
+  profileName: string,
+  trouble: (text: string) => void,
+  dataFolder?: string,
+  home = '',
+): SummaryTools {
+  const { tables, warnings } = openTables(version, profileName, dataFolder, home);
+  for (const warning of warnings) trouble(warning);
+  return {
+    merge: async (parts) => mergeTexts(parts),
+    document: async (parts, origin) => renderDocument(mergeParts(parts, MOST_SHOWN), tables, source(origin)),
+    head: async (parts, origin) => makeHead(mergeParts(parts, MOST_SHOWN), tables, origin),
+    combine: () => new SumOfDevices(tables),
+  };
+}
+
+/** Device by device, so that no more than the sum and one device are in memory. */
+class SumOfDevices implements DeviceSum {
+  readonly #tables: DocumentTables;
+  #sum = emptySummary();
+
+  constructor(tables: DocumentTables) {
+    this.#tables = tables;
+  }
+
+  async add(parts: readonly PackedText[]): Promise<void> {
+    this.#sum = boundSummary(combineDevices([this.#sum, mergeParts(parts, MOST_SHOWN)]), MOST_COMBINED);
+  }
+
+  async document(origin: SummaryOrigin) {
+    return renderLargest(this.#sum, this.#tables, source(origin), MOST_CONVERSATIONS);
+  }
+
+  abandon(): void {
+    this.#sum = emptySummary();
+  }
+}
+
+function makeHead(summary: Summary, tables: DocumentTables, origin: SummaryOrigin): DeviceHead {
+  if (origin.device === null) throw new TypeError('a head is of one device');
+  const { packets, frame_bytes: bytes } = summary.own;
+  return headOf(origin.device, renderDocument(summary, tables, source(origin)), { packets, bytes });
+}
+
+function mergeTexts(parts: readonly PackedText[]): PackedText {
+  const some = parts.filter((part) => part.length > 0);
+  return some.length === 0 ? NO_TEXT : packText(JSON.stringify(mergeParts(some, MOST_STORED)));
+}
+
+/** In the order of capture, each step within bounds: so a sum does not depend on how many parts came at once. */
+function mergeParts(parts: readonly PackedText[], most: number): Summary {
+  return parts
+    .filter((part) => part.length > 0)
+    .reduce((sum, part) => boundSummary(mergeSummaries(sum, readSummary(part)), most), emptySummary());
+}
+
+function readSummary(part: PackedText): Summary {
+  return JSON.parse(unpackText(part)) as Summary;
+}
+
+function source({ path, bytes, identities = {} }: SummaryOrigin) {
+  return { path, bytes, sha256: null, format: 'pcap', damage: null, digits: DIGITS, identities } as const;
+}

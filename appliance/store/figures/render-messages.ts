@@ -1,0 +1,28 @@
+// Questions and answers between render-thread.ts and render-worker.ts.
+
+import type { PackedText } from '../index/packed-text.ts';
+import type { SummaryOrigin } from '../summary-tools.ts';
+
+export interface RenderStart {
+  /** Name of a port profile, or a list of ports. */
+  readonly profile: string;
+  /** May hold a newer geo table. */
+  readonly dataDir: string;
+  /** Country of the access point; empty where nobody said. */
+  readonly home: string;
+}
+
+export type RenderQuestion = { readonly id: number } & (
+  | { readonly verb: 'merge'; readonly parts: readonly PackedText[] }
+  | { readonly verb: 'document'; readonly parts: readonly PackedText[]; readonly origin: SummaryOrigin }
+  | { readonly verb: 'head'; readonly parts: readonly PackedText[]; readonly origin: SummaryOrigin }
+  /** Sums of devices have numbers; the first `add` begins one. */
+  | { readonly verb: 'add'; readonly sum: number; readonly begins: boolean; readonly parts: readonly PackedText[] }
+  | { readonly verb: 'finish'; readonly sum: number; readonly origin: SummaryOrigin }
+  | { readonly verb: 'abandon'; readonly sum: number }
+);
+
+export type RenderAnswer =
+  | { readonly type: 'value'; readonly id: number; readonly value: unknown }
+  | { readonly type: 'error'; readonly id: number; readonly error: string }
+  | { readonly type: 'trouble'; readonly trouble: string };

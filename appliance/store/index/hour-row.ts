@@ -1,0 +1,92 @@
+// One line for an hour of a device: counted from the rendered summary of that hour's slices. A segment that lasts longer is
+// sliced at the hour (device-fold.ts), so every slice belongs to exactly one.
+
+import type { AnalysisDocument, DocumentConversation } from '../../model/analysis-document.ts';
+import type { Phase } from '../../model/phase.ts';
+import { parseSegmentFile } from '../../model/segment.ts';
+
+export interface HourRow {
+  /** Start of the hour, ISO 8601 UTC. */
+  readonly hour: string;
+  readonly phase: Phase;
+  /** False while packets of this hour may still come. */
+  readonly complete: boolean;
+  readonly packets: number;
+  readonly bytes_up: number;
+  readonly bytes_down: number;
+  readonly payload_bytes: number;
+  readonly conversations: number;
+  readonly destinations: number;
+  readonly countries: string[];
+  readonly dns_queries: number;
+  readonly findings: number;
+}
+
+/** `20261120T12` of a segment's path: the hour of its first packet by its file name. */
+export function hourOfSegment(path: string): string {
+  return parseSegmentFile(path.slice(path.lastIndexOf('/') + 1))?.utc.slice(0, 11) ?? '';
+}
+
+/** `20261120T12` → `2026-11-20T12:00:00Z`. */
+export function hourIso(hour: string): string {
+  return `${hour.slice(0, 4)}-${hour.slice(4, 6)}-${hour.slice(6, 8)}T${hour.slice(9, 11)}:00:00Z`;
+}
+
+/** `20261120T12` of seconds since 1970. */
+export function hourOfSecond(second: number): string {
+  return new Date(second * 1000).toISOString().slice(0, 13).replaceAll('-', '');
+}
+
+/** Whether the hour is over at a second since 1970. */
+export function isHourOver({ hour }: Pick<HourRow, 'hour'>, nowSecond: number): boolean {
+  return Date.parse(hour) / 1000 + 3600 <= nowSecond;
+}
+
+export function hourRow(document: AnalysisDocument, hour: string, phase: Phase, complete: boolean): HourRow {
+  const { destinations, conversations } = document;
+  return {
+    hour: hourIso(hour),
+    phase,
+    complete,
+    packets: document.input.packets,
+    bytes_up: sum(destinations, (destination) => destination.bytes_up),
+    bytes_down: sum(destinations, (destination) => destination.bytes_down),
+    payload_bytes: sum(conversations, (conversation) => conversation.payload_ab + conversation.payload_ba),
+    conversations: countConversations(document),
+    destinations: destinations.length,
+    countries: Object.keys(document.countries).sort(),
+    dns_queries: sum(Object.values(document.dns.queries), (count) => count),
+    findings: document.findings.length,
+  };
+}
+
+/** Of an hour that came twice, because the clock was set back: what was seen in both pieces counts in both. */
+export function addHourRows(before: HourRow | undefined, row: HourRow): HourRow {
+  if (before === undefined) return row;
+  return {
+    ...row,
+    packets: before.packets + row.packets,
+    bytes_up: before.bytes_up + row.bytes_up,
+    bytes_down: before.bytes_down + row.bytes_down,
+    payload_bytes: before.payload_bytes + row.payload_bytes,
+    conversations: before.conversations + row.conversations,
+    destinations: before.destinations + row.destinations,
+    countries: [...new Set([...before.countries, ...row.countries])].sort(),
+    dns_queries: before.dns_queries + row.dns_queries,
+    findings: before.findings + row.findings,
+  };
+}
+
+/** Those that have no row of their own as well: joined with others, or evicted. */
+function countConversations({ conversations, limits }: AnalysisDocument): number {
+  const joinedRows = limits.conversations_joined === 0 ? 0 : conversations.filter(isJoined).length;
+  return conversations.length - joinedRows + limits.conversations_joined + limits.conversations_evicted;
+}
+
+function isJoined({ a_port, b_port }: DocumentConversation): boolean {
+  return a_port === 0 || b_port === 0;
+}
+
+function sum<T>(entries: readonly T[], value: (entry: T) => number): number {
+  return entries.reduce((total, entry) => total + value(entry), 0);
+}

@@ -1,0 +1,328 @@
+// The index: what analysis made of every segment, hour by hour, and the sums. One batch per slice holds all that changes,
+// and names pieces that are on the card already: a power cut finds either all of it or nothing. It can always be remade from the captures; when anything about it is odd it is
+// set aside and that is what happens.
+
+import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { systemCode, toError, WeirError } from '../../model/errors.ts';
+import { type DeviceKey, deviceId, parseDevice } from '../../model/mac.ts';
+import { isPhase, type Phase } from '../../model/phase.ts';
+import type { SummaryTools } from '../summary-tools.ts';
+import type { Checkpoint } from '../thread/analysis-messages.ts';
+import { addHourRows, type HourRow, hourIso, hourRow } from './hour-row.ts';
+import { type IndexWitness, mismatch } from './index-check.ts';
+import { IndexDatabase, type IndexWrite } from './index-database.ts';
+import { type GrownDevice, growDevice, isKnown, piecesOf } from './index-growth.ts';
+import { deviceRange, HEAD_KEY, hourKey, segmentKey, type TotalScope } from './index-keys.ts';
+import {
+  EMPTY_HEAD,
+  type FoldedSegment,
+  type IndexHead,
+  type StoredDevice,
+  type StoredSegment,
+  type StoredSum,
+} from './index-records.ts';
+import { NO_TEXT, type PackedText } from './packed-text.ts';
+import { PieceFiles, type PieceRef } from './piece-files.ts';
+
+/** Directories set aside that are kept for a look, newest first. */
+const KEPT_ASIDE = 2;
+const ASIDE = /^aside-\d{8}T\d{9}Z$/;
+
+/** A folder of its own in `index/`, which is all that the appliance's user may write to (systemd/weir.tmpfiles.conf). */
+export function indexDirectory(dataDir: string): string {
+  return join(dataDir, 'index', 'level');
+}
+
+export interface LedgerPoint {
+  readonly n: number;
+  readonly previous: string;
+}
+
+/** Beside the database and within its folder, so that both are set aside together. */
+function pieceFiles(directory: string): PieceFiles {
+  return new PieceFiles(join(directory, 'pieces'));
+}
+
+/** A commit between looking up the pieces of a sum and reading them: then it is looked up anew, at most so often. */
+const MOST_LOOKS = 20;
+
+export class IndexStore {
+  readonly #directory: string;
+  readonly #tools: SummaryTools;
+  readonly #pieces: PieceFiles;
+  #database: IndexDatabase;
+  #head: IndexHead;
+
+  private constructor(directory: string, tools: SummaryTools, database: IndexDatabase, head: IndexHead) {
+    this.#directory = directory;
+    this.#tools = tools;
+    this.#pieces = pieceFiles(directory);
+    this.#database = database;
+    this.#head = head;
+  }
+
+  /**
+   * Opens the index below `dataDir` when it is whole and belongs to this ledger; otherwise sets it aside (`setAside` hears
+   * why) and begins an empty one.
+   * @throws WeirError INDEX_LOCKED, DATA_FULL, DATA_UNWRITABLE: those are not the index's fault.
+   */
+  static async open(
+    dataDir: string,
+    tools: SummaryTools,
+    witness: IndexWitness,
+    setAside: (reason: string) => void,
+  ): Promise<IndexStore> {
+    const directory = indexDirectory(dataDir);
+    try {
+      const database = await IndexDatabase.open(directory);
+      const reason = await mismatch(database, pieceFiles(directory), witness).catch(
+        (thrown: unknown) => toError(thrown).message,
+      );
+      if (reason === undefined) return await IndexStore.#ready(directory, tools, database);
+      await database.close();
+      setAside(reason);
+    } catch (thrown) {
+      if (!(thrown instanceof WeirError) || thrown.code !== 'INDEX_DAMAGED') throw thrown;
+      setAside(thrown.message);
+    }
+    moveAside(directory);
+    return IndexStore.#ready(directory, tools, await IndexDatabase.open(directory));
+  }
+
+  static async #ready(directory: string, tools: SummaryTools, database: IndexDatabase): Promise<IndexStore> {
+    const named = new Set<number>();
+    for await (const [, value] of database.list('device'))
+      for (const { id } of piecesOf(value as StoredDevice)) named.add(id);
+    await pieceFiles(directory).prepare(named);
+    return new IndexStore(directory, tools, database, (await database.head()) ?? EMPTY_HEAD);
+  }
+
+  /** Opens what is there to look at it, without setting anything aside. @throws WeirError INDEX_LOCKED, INDEX_DAMAGED. */
+  static async inspect(dataDir: string, tools: SummaryTools, witness: IndexWitness): Promise<IndexStore> {
+    const directory = indexDirectory(dataDir);
+    if (!existsSync(directory)) throw new WeirError('FILE_UNREADABLE', `${directory}: there is no index yet.`);
+    const database = await IndexDatabase.open(directory);
+    const head = (await database.head()) ?? EMPTY_HEAD;
+    const reason = await mismatch(database, pieceFiles(directory), {
+      ...witness,
+      previous: () => head.ledger?.previous,
+    });
+    if (reason === undefined) return new IndexStore(directory, tools, database, head);
+    await database.close();
+    throw new WeirError('INDEX_DAMAGED', `${directory}: ${reason}. weir rebuild makes it anew.`);
+  }
+
+  /** Begins with an empty index; the old one is set aside. @throws WeirError INDEX_LOCKED, DATA_FULL, DATA_UNWRITABLE. */
+  static async fresh(dataDir: string, tools: SummaryTools): Promise<IndexStore> {
+    const directory = indexDirectory(dataDir);
+    if (existsSync(directory)) {
+      await refuseIfLocked(directory);
+      moveAside(directory);
+    }
+    return IndexStore.#ready(directory, tools, await IndexDatabase.open(directory));
+  }
+
+  get segments(): number {
+    return this.#head.segments;
+  }
+
+  async close(): Promise<void> {
+    await this.#database.close();
+  }
+
+  /** After a write failed LevelDB refuses every other one: only closing and opening helps (measured on a full disk). */
+  async reopen(): Promise<void> {
+    await this.#database.close().catch(() => undefined);
+    this.#database = await IndexDatabase.open(this.#directory);
+    this.#head = (await this.#database.head()) ?? EMPTY_HEAD;
+  }
+
+  /**
+   * The pieces, then one synced batch that names them: the segment so far, its device's place and sums, the hours that are
+   * over. What stands here already changes nothing.
+   */
+  async commit(slice: FoldedSegment, ledger: LedgerPoint | null): Promise<void> {
+    const known = await this.#device(slice.device);
+    if (isKnown(known, slice)) return;
+    const grown = await growDevice(known, slice, this.#head.pieces, {
+      merge: (parts) => this.#tools.merge(parts),
+      read: (ref) => this.#piece(ref),
+    });
+    const head: IndexHead = {
+      schema: EMPTY_HEAD.schema,
+      segments: this.#head.segments + (slice.ends ? 1 : 0),
+      pieces: grown.pieces,
+      ledger: later(this.#head.ledger, ledger),
+    };
+    const writes: IndexWrite[] = [
+      { sublevel: 'segment', key: segmentKey(slice.seq), value: await this.#segmentValue(slice) },
+      { sublevel: 'device', key: deviceId(slice.device), value: grown.device },
+      ...(await this.#hourWrites(slice, grown)),
+      { sublevel: 'meta', key: HEAD_KEY, value: head },
+    ];
+    await this.#pieces.write(grown.fresh);
+    await this.#database.write(writes);
+    this.#head = head;
+    await this.#pieces.remove(grown.dead);
+  }
+
+  async checkpoints(): Promise<Checkpoint[]> {
+    const checkpoints: Checkpoint[] = [];
+    for await (const [key, value] of this.#database.list('device')) {
+      const device = parseDevice(key);
+      const { seq, slice, offset, carry } = value as StoredDevice;
+      if (device === undefined) continue;
+      checkpoints.push({ device, seq, slice, offset, carry: carry === null ? NO_TEXT : await this.#piece(carry) });
+    }
+    return checkpoints;
+  }
+
+  async segment(seq: number): Promise<StoredSegment | undefined> {
+    return (await this.#database.get('segment', segmentKey(seq))) as StoredSegment | undefined;
+  }
+
+  /** The sum of what is kept of a device; undefined while there is none. */
+  async sum(device: DeviceKey, scope: TotalScope): Promise<StoredSum | undefined> {
+    for (let look = 0; look < MOST_LOOKS; look++) {
+      const known = await this.#device(device);
+      const tower = known?.towers[scope];
+      if (known === undefined || tower === undefined) return undefined;
+      const parts = await this.#readAll(tower.parts.map(({ piece }) => piece));
+      if (parts !== undefined) return { ...tower, place: known, parts };
+    }
+    throw new WeirError('INDEX_DAMAGED', `${this.#directory}: pieces of the sum of ${device} are missing.`);
+  }
+
+  /** Every device and scope that has a sum, in key order. */
+  async scopes(): Promise<{ readonly device: DeviceKey; readonly scope: TotalScope }[]> {
+    const scopes: { readonly device: DeviceKey; readonly scope: TotalScope }[] = [];
+    for await (const [key, value] of this.#database.list('device')) {
+      const device = parseDevice(key);
+      if (device === undefined) continue;
+      for (const scope of Object.keys((value as StoredDevice).towers).sort())
+        if (scope === 'all' || isPhase(scope)) scopes.push({ device, scope });
+    }
+    return scopes;
+  }
+
+  /** In order. Those that a slice can still join are made for this call, and `complete` is false. */
+  async hours(device: DeviceKey): Promise<HourRow[]> {
+    const rows = new Map<string, HourRow>();
+    for await (const [key, value] of this.#database.list('hour', deviceRange(device))) rows.set(key, value as HourRow);
+    for (const { hour, phase, parts } of await this.#openHours(device)) {
+      const key = hourKey(device, hour, phase);
+      const row = await this.#hourRow(parts, device, hour, phase);
+      rows.set(key, { ...addHourRows(rows.get(key), row), complete: false });
+    }
+    return [...rows.keys()].sort().flatMap((key) => rows.get(key) ?? []);
+  }
+
+  /** The newest hour of a device. */
+  async lastHour(device: DeviceKey): Promise<HourRow | undefined> {
+    const open = (await this.#openHours(device)).toSorted((x, y) => (x.hour < y.hour ? 1 : -1))[0];
+    if (open !== undefined) return this.#hourRow(open.parts, device, open.hour, open.phase);
+    const newest = { ...deviceRange(device), reverse: true, limit: 1 };
+    for await (const [, value] of this.#database.list('hour', newest)) return value as HourRow;
+    return undefined;
+  }
+
+  async setting(name: string): Promise<unknown> {
+    return this.#database.get('setting', name);
+  }
+
+  async putSetting(name: string, value: unknown): Promise<void> {
+    await this.#database.write([{ sublevel: 'setting', key: name, value }]);
+  }
+
+  async #device(device: DeviceKey): Promise<StoredDevice | undefined> {
+    return (await this.#database.get('device', deviceId(device))) as StoredDevice | undefined;
+  }
+
+  async #piece(ref: PieceRef): Promise<PackedText> {
+    const content = await this.#pieces.read(ref);
+    if (content !== undefined) return content;
+    throw new WeirError('INDEX_DAMAGED', `${this.#directory}: piece ${ref.id} is missing.`);
+  }
+
+  /** Undefined where one is gone. */
+  async #readAll(refs: readonly PieceRef[]): Promise<PackedText[] | undefined> {
+    const contents: PackedText[] = [];
+    for (const ref of refs) {
+      const content = await this.#pieces.read(ref);
+      if (content === undefined) return undefined;
+      contents.push(content);
+    }
+    return contents;
+  }
+
+  /** Of all slices of the segment so far. */
+  async #segmentValue(slice: FoldedSegment): Promise<StoredSegment> {
+    const { carry: _carry, summary: _summary, hour: _hour, from: _from, ...now } = slice;
+    const before = await this.segment(slice.seq);
+    if (before === undefined) return now;
+    return {
+      ...now,
+      packets: before.packets + now.packets,
+      first_ts: before.first_ts ?? now.first_ts,
+      last_ts: now.last_ts ?? before.last_ts,
+      quarantined: [...before.quarantined, ...now.quarantined],
+    };
+  }
+
+  /** An hour that was over once before, ahead of a clock that was set back, is added to. */
+  async #hourWrites({ device }: FoldedSegment, { closed }: GrownDevice): Promise<IndexWrite[]> {
+    const writes: IndexWrite[] = [];
+    for (const { hour, phase, summary } of closed) {
+      const key = hourKey(device, hour, phase);
+      const before = (await this.#database.get('hour', key)) as HourRow | undefined;
+      const row = await this.#hourRow([summary], device, hour, phase);
+      writes.push({ sublevel: 'hour', key, value: addHourRows(before, row) });
+    }
+    return writes;
+  }
+
+  async #openHours(device: DeviceKey): Promise<{ hour: string; phase: Phase; parts: readonly PackedText[] }[]> {
+    const scopes = Object.keys((await this.#device(device))?.towers ?? {}).filter(isPhase);
+    const hours = [];
+    for (const phase of scopes) {
+      const slices = (await this.#device(device))?.towers[phase]?.parts.filter(({ level }) => level === 0) ?? [];
+      const hour = slices[0]?.hour;
+      const parts = await this.#readAll(slices.map(({ piece }) => piece));
+      // Gone between the two: the hour is over, and its row stands in the index.
+      if (hour !== undefined && parts !== undefined) hours.push({ hour, phase, parts });
+    }
+    return hours;
+  }
+
+  async #hourRow(parts: readonly PackedText[], device: DeviceKey, hour: string, phase: Phase): Promise<HourRow> {
+    const document = await this.#tools.document(parts, { device, path: hourIso(hour), bytes: 0 });
+    return hourRow(document, hour, phase, true);
+  }
+}
+
+function later(a: LedgerPoint | null, b: LedgerPoint | null): LedgerPoint | null {
+  if (a === null || b === null) return b ?? a;
+  return b.n > a.n ? b : a;
+}
+
+/** Keeps the last two for a look; the captures are the evidence, this never was. */
+function moveAside(directory: string): void {
+  const folder = dirname(directory);
+  const stamp = new Date().toISOString().replaceAll(/[-:.]/g, '');
+  renameSync(directory, join(folder, `aside-${stamp}`));
+  const aside = readdirSync(folder)
+    .filter((name) => ASIDE.test(name))
+    .sort()
+    .reverse();
+  for (const name of aside.slice(KEPT_ASIDE)) rmSync(join(folder, name), { recursive: true, force: true });
+}
+
+async function refuseIfLocked(directory: string): Promise<void> {
+  try {
+    await (await IndexDatabase.open(directory)).close();
+  } catch (thrown) {
+    if (thrown instanceof WeirError && thrown.code !== 'INDEX_DAMAGED') throw thrown;
+    if (systemCode(thrown) === 'ENOENT') return;
+  }
+}

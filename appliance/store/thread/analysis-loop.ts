@@ -1,0 +1,136 @@
+// The work of the analysis thread: a little of every device in turn, finished slices out at once, open ones when somebody
+// asks. Started by analysis-worker.ts; takes its messages and its time from there.
+
+import type { DeviceKey } from '../../model/mac.ts';
+import type { CatalogSegment } from '../tail/segment-catalog.ts';
+import type { Checkpoint, FromWorker, LiveQuestion, ToWorker } from './analysis-messages.ts';
+import { DeviceFold, type FoldRoom } from './device-fold.ts';
+
+/** Of one device before the next has its turn: some milliseconds of work. */
+const STEP_BYTES = 256 * 1024;
+/** Finished segments on their way to the index; beyond it analysis waits, so that memory stays bounded. */
+const MOST_UNSTORED = 3;
+const TRAFFIC_MS = 250;
+const LOAD_MS = 1000;
+/** A round takes some time: so much is not called behind. */
+const UP_TO_DATE_SECONDS = 0.5;
+
+export class AnalysisLoop {
+  readonly #room: FoldRoom;
+  readonly #send: (message: FromWorker) => void;
+  readonly #now: () => number;
+  readonly #folds = new Map<DeviceKey, DeviceFold>();
+  readonly #checkpoints: ReadonlyMap<DeviceKey, Checkpoint>;
+  #unstored = 0;
+  #packets = 0;
+  #bytes = 0;
+  #quarantined: number;
+  #trafficDue = 0;
+  #loadDue = 0;
+  /** When everything there was had been read. */
+  #upToDate: number;
+
+  /** `now`: monotonic milliseconds. */
+  constructor(
+    room: FoldRoom,
+    checkpoints: readonly Checkpoint[],
+    send: (message: FromWorker) => void,
+    now: () => number,
+  ) {
+    this.#room = room;
+    this.#send = send;
+    this.#now = now;
+    this.#checkpoints = new Map(checkpoints.map((checkpoint) => [checkpoint.device, checkpoint]));
+    this.#quarantined = room.quarantine.packets;
+    this.#upToDate = now();
+  }
+
+  receive(message: ToWorker): void {
+    if (message.type === 'stored') this.#unstored -= message.count;
+    else if (message.type === 'ask') this.#tellLive(message);
+    else for (const segment of message.segments) this.#fold(segment).announce(segment);
+  }
+
+  /** One round. True when there was work: the next round should follow at once. */
+  turn(): boolean {
+    let moved = false;
+    for (const fold of this.#folds.values()) moved = this.#advance(fold) || moved;
+    if (!moved && this.#unstored < MOST_UNSTORED) this.#upToDate = this.#now();
+    this.#tellTraffic();
+    this.#tellLoad();
+    this.#tellQuarantine();
+    this.#room.progress.idle();
+    return moved;
+  }
+
+  #fold(segment: CatalogSegment): DeviceFold {
+    const known = this.#folds.get(segment.device);
+    if (known !== undefined) return known;
+    const fold = new DeviceFold(segment.device, this.#room, this.#checkpoints.get(segment.device));
+    this.#folds.set(segment.device, fold);
+    return fold;
+  }
+
+  #advance(fold: DeviceFold): boolean {
+    if (this.#unstored >= MOST_UNSTORED) return false;
+    const step = fold.step(STEP_BYTES);
+    if (step === 'finished') {
+      const segment = fold.take();
+      if (segment === undefined) return false;
+      this.#unstored++;
+      this.#packets += segment.packets;
+      this.#bytes += segment.bytes - segment.from;
+      this.#send({ type: 'finished', segment });
+    }
+    if (this.#room.meter?.isFull) this.#tellTraffic();
+    return step !== 'idle';
+  }
+
+  #tellLive({ device, have }: LiveQuestion): void {
+    this.#send({ type: 'live', device, live: this.#folds.get(device)?.live(have) ?? 'none' });
+  }
+
+  #tellTraffic(): void {
+    if (this.#now() < this.#trafficDue && !this.#room.meter?.isFull) return;
+    const cells = this.#room.meter?.take() ?? [];
+    if (cells.length > 0) this.#send({ type: 'traffic', cells });
+    this.#trafficDue = this.#now() + TRAFFIC_MS;
+  }
+
+  #tellLoad(): void {
+    if (this.#now() < this.#loadDue) return;
+    let bytes = 0;
+    let segments = 0;
+    const unread = { segments: 0, bytes: 0 };
+    let packets = this.#packets;
+    let analysed = this.#bytes;
+    for (const fold of this.#folds.values()) {
+      const backlog = fold.backlog();
+      bytes += backlog.bytes;
+      segments += backlog.segments;
+      unread.segments += fold.unread.segments;
+      unread.bytes += fold.unread.bytes;
+      packets += fold.packets;
+      analysed += fold.bytes;
+    }
+    const behind = (this.#now() - this.#upToDate) / 1000;
+    const lag_seconds = behind < UP_TO_DATE_SECONDS ? 0 : behind;
+    this.#send({
+      type: 'load',
+      backlog_bytes: bytes,
+      backlog_segments: segments,
+      unread_segments: unread.segments,
+      unread_bytes: unread.bytes,
+      packets,
+      bytes: analysed,
+      lag_seconds,
+    });
+    this.#loadDue = this.#now() + LOAD_MS;
+  }
+
+  #tellQuarantine(): void {
+    if (this.#room.quarantine.packets === this.#quarantined) return;
+    this.#quarantined = this.#room.quarantine.packets;
+    this.#send({ type: 'quarantine', list: this.#room.quarantine.list() });
+  }
+}

@@ -1,0 +1,64 @@
+// What the main thread and the analysis thread tell each other. Plain data; summaries travel packed.
+
+import type { DeviceKey } from '../../model/mac.ts';
+import type { FoldedSegment, StoredPlace } from '../index/index-records.ts';
+import type { PackedText } from '../index/packed-text.ts';
+import type { CatalogSegment } from '../tail/segment-catalog.ts';
+import type { LiveSegment } from './device-fold.ts';
+import type { QuarantineList } from './quarantine.ts';
+import type { TrafficCell } from './traffic-meter.ts';
+
+/** What a device's analysis goes on from: the newest slice that reached the main thread. */
+export interface Checkpoint extends StoredPlace {
+  readonly device: DeviceKey;
+  /** Empty where there is nothing to start from. */
+  readonly carry: PackedText;
+}
+
+export interface WorkerStart {
+  readonly dataDir: string;
+  readonly progress: SharedArrayBuffer;
+  readonly quarantine: QuarantineList;
+  readonly checkpoints: readonly Checkpoint[];
+  /** Slices of a thread before this one that did not reach the index yet. */
+  readonly unstored: number;
+  /** Module with `makeAnalyzer`. */
+  readonly analyzer: string;
+}
+
+export type ToWorker =
+  | { readonly type: 'segments'; readonly segments: readonly CatalogSegment[] }
+  /** This many finished segments reached the index. */
+  | { readonly type: 'stored'; readonly count: number }
+  /** Somebody wants to see the open slice of a device. */
+  | ({ readonly type: 'ask' } & LiveQuestion);
+
+export interface LiveQuestion {
+  readonly device: DeviceKey;
+  /** Mark of what the asking side has (live-slices.ts). */
+  readonly have: string;
+}
+
+export type LiveAnswer = LiveSegment | 'same' | 'none';
+
+export interface AnalysisLoad {
+  /** Bytes that capture stored and analysis did not read yet. */
+  readonly backlog_bytes: number;
+  /** Closed segments among them. */
+  readonly backlog_segments: number;
+  /** Analysed since the thread began. */
+  readonly packets: number;
+  readonly bytes: number;
+  /** Closed segments, and their bytes, that were deleted to make room before they were read. */
+  readonly unread_segments: number;
+  readonly unread_bytes: number;
+  /** Since analysis last had read everything there was; 0 while it has. */
+  readonly lag_seconds: number;
+}
+
+export type FromWorker =
+  | { readonly type: 'finished'; readonly segment: FoldedSegment }
+  | { readonly type: 'live'; readonly device: DeviceKey; readonly live: LiveAnswer }
+  | { readonly type: 'traffic'; readonly cells: readonly TrafficCell[] }
+  | ({ readonly type: 'load' } & AnalysisLoad)
+  | { readonly type: 'quarantine'; readonly list: QuarantineList };

@@ -1,0 +1,315 @@
+// Analysis of one device: a fold over its segments in `seq` order, each started from the carry of the one before. A segment
+// is folded in slices: with the first packet of a later hour (UTC, of packets) the slice so far is finished like a segment.
+// Devices do not know of each other, so the order in which their segments come never matters: live, replayed and
+// rebuilt results are the same bytes. Runs in the analysis thread and in `weir replay`; no clock, no messages.
+
+import { RECORD_HEADER_BYTES, read32, recordNanoseconds } from '../../decode/files/pcap-record.ts';
+import { systemCode } from '../../model/errors.ts';
+import type { DeviceKey } from '../../model/mac.ts';
+import { liveMark } from '../figures/live-slices.ts';
+import type { FoldedSegment } from '../index/index-records.ts';
+import { type PackedText, packText, unpackText, wrapText } from '../index/packed-text.ts';
+import type { CatalogSegment } from '../tail/segment-catalog.ts';
+import { type RecordRun, SegmentTail, segmentFile } from '../tail/segment-tail.ts';
+import type { Checkpoint } from './analysis-messages.ts';
+import { beginSlice, countPacket, firstTime, hourText, isOfLaterHour, lastTime, type OpenSlice } from './open-slice.ts';
+import type { ProgressCell } from './progress.ts';
+import type { Quarantine } from './quarantine.ts';
+import type { MakeAnalyzer, SegmentAnalyzer } from './segment-analyzer.ts';
+import type { TrafficMeter } from './traffic-meter.ts';
+
+/** What all folds of a thread share. */
+export interface FoldRoom {
+  readonly dataDir: string;
+  readonly buffer: Uint8Array;
+  readonly makeAnalyzer: MakeAnalyzer;
+  readonly progress: ProgressCell;
+  readonly quarantine: Quarantine;
+  /** null where nobody looks at the live chart. */
+  readonly meter: TrafficMeter | null;
+}
+
+/** `moved`: bytes were analysed; `finished`: a slice is done, take it; `idle`: nothing to do now. */
+export type FoldStep = 'moved' | 'finished' | 'idle';
+
+/** The slice in hand, so far. */
+export interface LiveSegment {
+  readonly seq: number;
+  readonly slice: number;
+  readonly hour: string;
+  readonly packets: number;
+  readonly last_ts: string | null;
+  readonly summary: PackedText;
+}
+
+/** Up to where the live chart has counted: a segment read again is not drawn again. */
+interface Metered {
+  seq: number;
+  offset: number;
+}
+
+const EMPTY_SUMMARY = '';
+const LEFT_OUT = 'quarantine';
+
+export class DeviceFold {
+  readonly device: DeviceKey;
+  readonly #room: FoldRoom;
+  readonly #queue: CatalogSegment[] = [];
+  #carry: string | null;
+  #done: number;
+  /** A segment that was begun: the slice to go on with, and where. */
+  #place = { seq: -1, slice: 0, offset: 0 };
+  #work: OpenSlice | undefined;
+  #finished: FoldedSegment | undefined;
+  readonly #metered: Metered = { seq: -1, offset: 0 };
+
+  /** What was deleted before this fold could read it. */
+  readonly unread = { segments: 0, bytes: 0 };
+
+  /** `checkpoint`: of the newest slice that stands in the index; undefined for a device that is new. */
+  constructor(device: DeviceKey, room: FoldRoom, checkpoint: Checkpoint | undefined) {
+    this.device = device;
+    this.#room = room;
+    const { seq, slice, offset, carry } = checkpoint ?? { seq: -1, slice: 0, offset: null, carry: undefined };
+    this.#carry = carry === undefined ? null : unpackText(carry) || null;
+    this.#done = offset === null ? seq : seq - 1;
+    if (offset !== null) this.#place = { seq, slice: slice + 1, offset };
+  }
+
+  /** A segment appeared or changed its state. Segments at or before the checkpoint are known already. */
+  announce(segment: CatalogSegment): void {
+    if (segment.seq <= this.#done) return;
+    // Nearly always the newest; searched among all, a rebuild of a year would take minutes.
+    const last = this.#queue.at(-1);
+    const at =
+      last === undefined || last.seq < segment.seq ? -1 : this.#queue.findIndex(({ seq }) => seq >= segment.seq);
+    if (at === -1) this.#queue.push(segment);
+    else if (this.#queue[at]?.seq === segment.seq) this.#queue[at] = segment;
+    else this.#queue.splice(at, 0, segment);
+    if (at === 0 && segment.state === 'closed') this.#tryFlawAgain();
+  }
+
+  /** Analyses at most `limit` bytes. A finished segment must be taken before the next step does anything. */
+  step(limit: number): FoldStep {
+    if (this.#finished !== undefined) return 'finished';
+    const segment = this.#queue[0];
+    if (segment === undefined) return 'idle';
+    if (segment.state === 'empty') return this.#pass(segment);
+    if (segment.state === 'deleted' && this.#work === undefined) return this.#miss(segment);
+    const run = this.#read(this.#begin(segment), segment, limit);
+    const work = this.#begin(segment);
+    if (run === undefined) return segment.state === 'open' ? 'idle' : this.#finish(segment, work);
+    return this.#feed(segment, work, run);
+  }
+
+  /** The slice that `step` reported as finished. */
+  take(): FoldedSegment | undefined {
+    const finished = this.#finished;
+    this.#finished = undefined;
+    return finished;
+  }
+
+  /** The open slice so far; `same` where the one who asks has it already, undefined where nothing is open. */
+  live(have: string): LiveSegment | 'same' | undefined {
+    const segment = this.#queue[0];
+    const work = this.#work;
+    if (segment === undefined || work?.analyzer === undefined) return undefined;
+    const place = { seq: segment.seq, slice: work.slice, packets: work.packets };
+    if (liveMark(place) === have) return 'same';
+    const hour = hourText(segment, work);
+    return { ...place, hour, last_ts: lastTime(work), summary: wrapText(work.analyzer.snapshot()) };
+  }
+
+  /** Packets of the slice in hand. */
+  get packets(): number {
+    return this.#work?.packets ?? 0;
+  }
+
+  /** Bytes of the slice in hand that were analysed. */
+  get bytes(): number {
+    return this.#work === undefined ? 0 : Math.max(0, this.#work.tail.offset - this.#work.from);
+  }
+
+  /** Bytes known to exist and not analysed yet, and their segments. */
+  backlog(): { bytes: number; segments: number } {
+    let bytes = 0;
+    for (const segment of this.#queue) bytes += segment.bytes ?? 0;
+    const open = this.#work;
+    if (open !== undefined) bytes += open.tail.size() - open.tail.offset - (this.#queue[0]?.bytes ?? 0);
+    return { bytes: Math.max(0, bytes), segments: this.#queue.filter((segment) => segment.state === 'closed').length };
+  }
+
+  close(): void {
+    this.#work?.tail.close();
+    this.#work = undefined;
+  }
+
+  /** What could not be read while the file grew may be whole now that capture has closed it. */
+  #tryFlawAgain(): void {
+    const work = this.#work;
+    if (work === undefined || work.flaw === null || work.flaw.reason === LEFT_OUT) return;
+    work.flaw = null;
+    work.tail.rewind(work.tail.offset);
+  }
+
+  /** Deleted before it was read: in no figure, so it is counted. */
+  #miss(segment: CatalogSegment): FoldStep {
+    const read = this.#place.seq === segment.seq ? this.#place.offset : 0;
+    this.unread.segments++;
+    this.unread.bytes += Math.max(0, (segment.bytes ?? 0) - read);
+    return this.#pass(segment);
+  }
+
+  /** Nothing to fold, and the carry stays. */
+  #pass(segment: CatalogSegment): FoldStep {
+    this.close();
+    this.#queue.shift();
+    this.#done = segment.seq;
+    return 'moved';
+  }
+
+  /** The work in hand, begun where there is none: at the segment's start, or behind its slices that are done. */
+  #begin(segment: CatalogSegment): OpenSlice {
+    if (this.#work !== undefined) return this.#work;
+    const tail = new SegmentTail(segmentFile(this.#room.dataDir, segment.path), this.#room.buffer);
+    if (this.#place.seq !== segment.seq) this.#place = { seq: segment.seq, slice: 0, offset: 0 };
+    tail.rewind(this.#place.offset);
+    return this.#beginSlice(segment, tail);
+  }
+
+  #beginSlice(segment: CatalogSegment, tail: SegmentTail): OpenSlice {
+    this.#work = beginSlice(segment, tail, this.#place);
+    return this.#work;
+  }
+
+  #read(work: OpenSlice, segment: CatalogSegment, limit: number): RecordRun | undefined {
+    if (work.flaw !== null) return undefined;
+    // Recovery kept less than was there while the file was open: what counts is the file as it was closed.
+    if (segment.bytes !== null && work.tail.offset > segment.bytes) return this.#again(segment, limit);
+    try {
+      const left = segment.bytes === null ? limit : Math.min(limit, segment.bytes - work.tail.offset);
+      const run = segment.bytes !== null && left <= 0 ? undefined : work.tail.read(left);
+      const damage = work.tail.damage;
+      if (run === undefined && damage !== undefined) work.flaw = { offset: damage.offset, reason: damage.fault };
+      return run;
+    } catch (thrown) {
+      work.flaw = { offset: work.tail.offset, reason: systemCode(thrown) ?? 'unreadable' };
+      return undefined;
+    }
+  }
+
+  /** The slice from its start. Nothing where even that is gone: what is known of it ends there. */
+  #again(segment: CatalogSegment, limit: number): RecordRun | undefined {
+    if (segment.bytes !== null && this.#place.offset > segment.bytes) return undefined;
+    this.close();
+    return this.#read(this.#begin(segment), segment, limit);
+  }
+
+  #feed(segment: CatalogSegment, work: OpenSlice, run: RecordRun): FoldStep {
+    const { quarantine } = this.#room;
+    work.analyzer ??= this.#makeAnalyzer(segment, run.format.linkType);
+    for (let at = run.start; at < run.end; ) {
+      const next = at + RECORD_HEADER_BYTES + read32(run.bytes, at + 8, run.format.bigEndian);
+      const offset = run.offset + at;
+      if (isOfLaterHour(work, run, at)) return this.#cut(segment, work, offset);
+      if (quarantine.isHopeless(segment.seq)) return this.#leaveRest(work, offset);
+      if (quarantine.holds(segment.seq, offset)) work.quarantined.push(offset);
+      else if (!this.#feedOne(segment, work, run, at, next, offset)) return 'moved';
+      at = next;
+    }
+    this.#room.progress.idle();
+    return 'moved';
+  }
+
+  /** False when the analyzer threw: a bug met a packet. The packet is left out and the segment begins again. */
+  #feedOne(
+    segment: CatalogSegment,
+    work: OpenSlice,
+    run: RecordRun,
+    at: number,
+    next: number,
+    offset: number,
+  ): boolean {
+    const { bytes, format } = run;
+    const nanosecond = recordNanoseconds(bytes, at, format);
+    const length = read32(bytes, at + 12, format.bigEndian);
+    const second = read32(bytes, at, format.bigEndian);
+    this.#room.progress.at(segment.seq, offset);
+    try {
+      work.analyzer?.frame(bytes, at + RECORD_HEADER_BYTES, next, second, nanosecond, length, format.linkType);
+    } catch {
+      this.#room.quarantine.add(segment.seq, offset);
+      this.close();
+      return false;
+    }
+    if (this.#isNew(segment.seq, offset)) {
+      this.#room.meter?.add(work.owner, bytes, at + RECORD_HEADER_BYTES, next, second, length, format.linkType);
+    }
+    countPacket(work, second, nanosecond);
+    return true;
+  }
+
+  #isNew(seq: number, offset: number): boolean {
+    const metered = this.#metered;
+    if (seq < metered.seq || (seq === metered.seq && offset <= metered.offset)) return false;
+    metered.seq = seq;
+    metered.offset = offset;
+    return true;
+  }
+
+  #leaveRest(work: OpenSlice, offset: number): FoldStep {
+    work.flaw = { offset, reason: LEFT_OUT };
+    this.#room.progress.idle();
+    return 'moved';
+  }
+
+  /** The slice ends at a record of a later hour, which begins the next one. What it holds is on the card before it is told. */
+  #cut(segment: CatalogSegment, work: OpenSlice, offset: number): FoldStep {
+    this.#room.progress.idle();
+    const { tail } = work;
+    tail.rewind(offset);
+    if (segment.state === 'open') tail.sync();
+    this.#finished = this.#fold(segment, work, false);
+    this.#place = { seq: segment.seq, slice: work.slice + 1, offset };
+    this.#beginSlice(segment, tail);
+    return 'finished';
+  }
+
+  #makeAnalyzer(segment: CatalogSegment, linkType: number): SegmentAnalyzer {
+    const { device, seq, infra } = segment;
+    return this.#room.makeAnalyzer({ device, seq, infra, linkType, carry: this.#carry, dataDir: this.#room.dataDir });
+  }
+
+  #finish(segment: CatalogSegment, work: OpenSlice): FoldStep {
+    this.#finished = this.#fold(segment, work, true);
+    this.#pass(segment);
+    return 'finished';
+  }
+
+  #fold(segment: CatalogSegment, work: OpenSlice, ends: boolean): FoldedSegment {
+    const { seq, phase, path, sha256, bytes } = segment;
+    const { slice, from, tail, packets, quarantined, flaw } = work;
+    const short = ends && bytes !== null && tail.offset < bytes && flaw === null;
+    const end = work.analyzer?.finish() ?? { summary: EMPTY_SUMMARY, carry: this.#carry ?? '' };
+    this.#carry = end.carry === '' ? null : end.carry;
+    return {
+      device: this.device,
+      seq,
+      slice,
+      ends,
+      hour: hourText(segment, work),
+      phase,
+      path,
+      sha256,
+      packets,
+      from,
+      bytes: flaw?.offset ?? tail.offset,
+      first_ts: firstTime(work),
+      last_ts: lastTime(work),
+      quarantined,
+      flaw: short ? { offset: tail.offset, reason: tail.offset === 0 ? 'missing' : 'cut' } : flaw,
+      summary: packText(end.summary),
+      carry: packText(end.carry),
+    };
+  }
+}

@@ -1,0 +1,48 @@
+// Joins analysis/analyzer.ts to the store: loaded in the analysis thread and by `weir replay`. Summaries and carries leave
+// as JSON texts, and a carry is always read back from its text, so that a restart changes nothing.
+
+import { join } from 'node:path';
+import { Analyzer } from '../../analysis/analyzer.ts';
+import type { Vault } from '../../analysis/secrets/vault.ts';
+import { readVault, VAULT_FILE } from '../../analysis/secrets/vault-file.ts';
+import { boundSummary } from '../../analysis/summary/bounded-summary.ts';
+import { DEVICE_BOUNDS } from '../../analysis/summary/bounds.ts';
+import type { Carry } from '../../analysis/summary/carry.ts';
+import type { Mac } from '../../model/mac.ts';
+import { parseMac } from '../../model/mac.ts';
+import type { AnalyzerStart, SegmentAnalyzer } from './segment-analyzer.ts';
+
+/** Conversations in the summary of an open segment, which is told again and again. */
+const MOST_LIVE = 1000;
+
+/** Read once: a new list of secrets holds from the next start on. */
+const vaults = new Map<string, Vault>();
+
+function vaultOf(dataDir: string): Vault {
+  const known = vaults.get(dataDir) ?? readVault(join(dataDir, VAULT_FILE));
+  vaults.set(dataDir, known);
+  return known;
+}
+
+export function makeAnalyzer(start: AnalyzerStart): SegmentAnalyzer {
+  const infra = start.infra.map(parseMac).filter((mac): mac is Mac => mac !== undefined);
+  const carry = start.carry === null ? undefined : (JSON.parse(start.carry) as Carry);
+  const analyzer = new Analyzer(
+    {
+      owner: start.device,
+      infra,
+      segment: start.seq,
+      vault: vaultOf(start.dataDir),
+      bounds: DEVICE_BOUNDS,
+    },
+    carry,
+  );
+  return {
+    frame: (...frame) => analyzer.frame(...frame),
+    snapshot: () => JSON.stringify(boundSummary(analyzer.summary(), MOST_LIVE)),
+    finish: () => {
+      const end = analyzer.end();
+      return { summary: JSON.stringify(end.summary), carry: JSON.stringify(end.carry) };
+    },
+  };
+}
