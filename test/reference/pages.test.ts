@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { referencePages } from './pages.ts';
+import { findRooms, ROOMS } from './rooms.ts';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 
@@ -14,3 +15,7 @@ for (const { file, text } of referencePages()) {
     assert.equal(readFileSync(join(ROOT, file), 'utf8'), text);
   });
 }
+
+test('every folder of appliance/ has a table of contents', () => {
+  assert.deepEqual(findRooms().sort(), Object.keys(ROOMS).sort());
+});

@@ -6,6 +6,7 @@ import { configurationReference } from '../../appliance/config/reference.ts';
 import { checksReference } from '../../appliance/health/doctor/reference.ts';
 import { ERROR_CODES } from '../../appliance/model/errors.ts';
 import { METRICS } from '../../appliance/publish/metrics/metrics.ts';
+import { ROOMS, roomPage } from './rooms.ts';
 
 export interface ReferencePage {
   /** Below the root of the tree. */
@@ -20,6 +21,7 @@ export function referencePages(): ReferencePage[] {
     { file: 'appliance/analysis/inspect/FINDINGS.md', text: findings() },
     { file: 'appliance/model/ERRORS.md', text: errors() },
     { file: 'appliance/publish/metrics/METRICS.md', text: metrics() },
+    ...Object.keys(ROOMS).map((room) => ({ file: `${room}/README.md`, text: roomPage(room) })),
   ];
 }
 

@@ -1,0 +1,104 @@
+// The tables of contents: what each room of appliance/ is for, declared here, and what each of its files says of itself in the
+// first sentence of its head.
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+
+/** Each room below the root of the tree, upstream first, with its purpose. */
+export const ROOMS: Readonly<Record<string, string>> = {
+  'appliance/model':
+    'What everybody speaks of: segments, phases, ledger lines, documents, errors. Types and pure functions.',
+  'appliance/config': 'Settings: declared once, loaded with line numbers, drawn as a reference page.',
+  'appliance/decode': 'From bytes to facts. Reads at offsets within bounds, never throws on what was captured.',
+  'appliance/decode/files': 'Formats of capture files: pcap and pcapng, from pieces of bytes to frames.',
+  'appliance/decode/frames': 'From a frame to its transport payload: link, network and transport headers.',
+  'appliance/decode/protocols': 'One application protocol a file.',
+  'appliance/capture':
+    'The process that holds the packet socket and writes the evidence. It waits for nothing downstream.',
+  'appliance/capture/engines':
+    'What reads packets: tcpdump, node-cap, or a file. Each turns its source into pcap records.',
+  'appliance/capture/evidence':
+    'The way of a record: to its device, into a segment, into a closed file that can be proved.',
+  'appliance/capture/ledger':
+    'The signed chain of what happened: how it is written, what a signature covers, how it is verified and exported.',
+  'appliance/capture/storage':
+    'The card: what lies on it, what makes room for what, when it is synced, and what its errors mean.',
+  'appliance/capture/clock': 'What is known about the time, and what follows when somebody sets the clock.',
+  'appliance/capture/control': 'What people ask of a running capture, and how it says that it is well.',
+  'appliance/geo': 'Where an address is and whom it belongs to, from tables on the machine.',
+  'appliance/geo/build': 'Compiles the tables when Weir is built.',
+  'appliance/analysis': 'From frames to a document. The analyzer joins the numeric core to the inspectors.',
+  'appliance/analysis/packet': 'The numeric core: tables, counters and statistics of the packet in hand and its flow.',
+  'appliance/analysis/kernel': 'The innermost loops over payload, in WebAssembly; the source is in `assembly/`.',
+  'appliance/analysis/inspect': 'What protocols say: streams joined, inspectors called, facts and findings collected.',
+  'appliance/analysis/inspect/protocols': 'One inspector a file; `inspectors.ts` above lists them.',
+  'appliance/analysis/summary': 'What is kept of a part of a capture: it can be added, and its size is bounded.',
+  'appliance/analysis/verdict': 'What the payload of a conversation is: encrypted, readable, compressed, or not known.',
+  'appliance/analysis/ports': 'What ports and services mean.',
+  'appliance/analysis/secrets': 'The secrets that a tester planted, searched for in every encoding.',
+  'appliance/analysis/behaviour': 'What a device does over time, and what is unlike before.',
+  'appliance/analysis/document': 'The parts of the document that `weir analyze` prints and the page shows.',
+  'appliance/store':
+    'From closed and open segments to stored sums and figures. Reads what capture wrote, never asks it.',
+  'appliance/store/tail': 'Follows the ledger and growing segment files.',
+  'appliance/store/thread': 'The analysis thread: a fold over the segments of each device, watched, with quarantine.',
+  'appliance/store/index': 'The index in LevelDB and files: what changed is written, and it can be rebuilt.',
+  'appliance/store/figures': 'What people see: rows, hours, documents and traffic, made when somebody asks.',
+  'appliance/experiment': 'Steering capture from the appliance, and calendar jobs behind the clock guard.',
+  'appliance/ap': 'The access point: `weir ap` brings it up, keeps it up, takes it back.',
+  'appliance/ap/render': 'From a plan to the texts that hostapd, dnsmasq, nftables and the kernel read.',
+  'appliance/ap/machine': 'What is done to the machine, and how it is undone.',
+  'appliance/ap/watch': 'What radio, programs and stations say.',
+  'appliance/ap/status': 'How the access point is, for everybody else.',
+  'appliance/health': 'How the machine is: clock, memory, temperature, inventory.',
+  'appliance/health/doctor': 'The check-up: facts collected, checks made of them, a report.',
+  'appliance/health/doctor/checks': 'The checks, by area.',
+  'appliance/health/doctor/collect': 'Where the facts come from.',
+  'appliance/health/doctor/hardware': 'The checklist for the real machine.',
+  'appliance/provision': 'First boot, and what the boot partition says.',
+  'appliance/publish': 'What page, broker and metrics are told.',
+  'appliance/publish/schemas': 'Shapes of what is published, shared by page, broker and metrics.',
+  'appliance/publish/http': 'The web server.',
+  'appliance/publish/http/access': 'Who may ask: passwords, sessions, tokens, brakes.',
+  'appliance/publish/http/routes': 'The routes, by subject.',
+  'appliance/publish/http/tls': 'The page’s own certificate, and both protocols on one port.',
+  'appliance/publish/metrics': 'Prometheus.',
+  'appliance/publish/mqtt': 'The broker: topics, payloads, Home Assistant, commands.',
+  'appliance/cli': 'One verb a file; `main.ts` is the table of contents.',
+};
+
+/** The table of contents of a room, as Markdown. */
+export function roomPage(room: string): string {
+  const entries = readdirSync(join(ROOT, room), { withFileTypes: true });
+  const names = entries.filter((entry) => entry.isFile() && /\.ts$/.test(entry.name)).map(({ name }) => name);
+  const rows = names.sort().map((name) => `| \`${name}\` | ${firstSentence(join(ROOT, room, name))} |`);
+  const inner = Object.keys(ROOMS).filter(
+    (other) => other.startsWith(`${room}/`) && !other.slice(room.length + 1).includes('/'),
+  );
+  const rooms = inner.map((other) => `| \`${other.slice(room.length + 1)}/\` | ${ROOMS[other]} |`);
+  const head = `# ${room}\n\n${ROOMS[room]}\n\nGenerated from the heads of the files by \`node dist/test/reference/main.js\`; a test keeps both alike.\n`;
+  return `${head}\n| where | what |\n|---|---|\n${[...rooms, ...rows].join('\n')}\n`;
+}
+
+/** Every folder of appliance/ that holds files of its own. */
+export function findRooms(folder = 'appliance'): string[] {
+  const entries = readdirSync(join(ROOT, folder), { withFileTypes: true });
+  const inner = entries.filter((entry) => entry.isDirectory()).flatMap(({ name }) => findRooms(`${folder}/${name}`));
+  const isRoom =
+    folder !== 'appliance' && entries.some(({ name }) => name.endsWith('.ts')) && !folder.endsWith('/assembly');
+  return isRoom ? [folder, ...inner] : inner;
+}
+
+function firstSentence(path: string): string {
+  const lines = readFileSync(path, 'utf8').split('\n');
+  const from = lines[0]?.startsWith('#!') === true ? 1 : 0;
+  const end = lines.findIndex((line, i) => i >= from && !line.startsWith('//'));
+  const head = lines
+    .slice(from, end)
+    .map((line) => line.replace(/^\/\/ ?/, ''))
+    .join(' ');
+  return (/^.*?[.:](?=\s+[A-Z`]|\s*$)/.exec(head)?.[0] ?? head).replace(/:$/, '.').replaceAll('|', '\\|');
+}
