@@ -1,6 +1,6 @@
 // The compiled program and its libraries as a few files: no npm on the Pi, a tenth of the file opens at start. Called by main.ts.
-// Every file lands two folders below the root, and each module keeps believing in its own place, so that workers, children, tables
-// and page are found by the same lines of code as in the source tree.
+// Each module keeps believing in its own place, wherever its code lands, so that workers, children, tables and page are found by the
+// same lines of code as in the source tree.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
@@ -10,9 +10,10 @@ import { type OutputChunk, type Plugin, rolldown } from 'rolldown';
 const STARTED_BY_NAME = /new URL\('(\.\/[\w./-]+\.js)', import\.meta\.url\)/g;
 const MAIN = 'appliance/cli/main.js';
 const VERSION_MODULE = 'appliance/config/version.js';
-/** Two folders deep, as the beginnings are. */
 const CHUNK_FOLDER = 'appliance/chunk';
-const NATIVE_LEVEL = '../../native/classic-level.node';
+/** The root of the bundle, as a module says it before it is known how deep its file will lie. */
+const ROOT_MARK = './@bundle-root@/';
+const NATIVE_LEVEL = `${ROOT_MARK}native/classic-level.node`;
 
 /** A file of the bundle: what the tests look at to see what capture links. */
 export interface BundledFile {
@@ -39,7 +40,7 @@ export async function bundle(
     cwd: root,
     // An optional dependency, loaded at run time by the children that may die of it.
     external: ['cap'],
-    plugins: [keepPlaces(built), nativeLevel(), stateVersion(built, version, epoch)],
+    plugins: [keepPlaces(built), nativeLevel(), stateVersion(built, version, epoch), findRoot()],
     onLog: (level, log) => {
       if (level === 'warn' && log.code === 'UNRESOLVED_IMPORT') throw new Error(log.message);
     },
@@ -89,10 +90,18 @@ function keepPlaces(built: string): Plugin {
     transform(code, id) {
       const file = relative(built, id);
       if (file.startsWith('..')) return null;
-      const place = `new URL('../../${file}', import.meta.url).href`;
+      const place = `new URL('${ROOT_MARK}${file}', import.meta.url).href`;
       const folder = `process.getBuiltinModule('node:path').dirname(process.getBuiltinModule('node:url').fileURLToPath(${place}))`;
       return code.replaceAll(/import\.meta\.(url|dirname)\b/g, (_, part) => (part === 'url' ? place : folder));
     },
+  };
+}
+
+/** From each file of the bundle to its root. */
+function findRoot(): Plugin {
+  return {
+    name: 'weir:find-root',
+    renderChunk: (code, { fileName }) => code.replaceAll(ROOT_MARK, '../'.repeat(fileName.split('/').length - 1)),
   };
 }
 

@@ -83,15 +83,43 @@ async function liveThreeDays(world: World, files: readonly string[], faults: rea
   return ends;
 }
 
-/** Frames whose file retention deleted; their ledger lines stay. */
-function isEvicted({ source, destination, ns }: Frame, evidence: Evidence): boolean {
-  return linesOf(evidence.ledger, 'segment-deleted').some(({ path }) => {
-    const device = (path.split('/')[0] ?? '').replaceAll('-', ':');
-    if (device !== source && device !== destination && !device.startsWith('_')) return false;
-    const [, y, mo, d, h] = (/_(\d{4})(\d\d)(\d\d)T(\d\d)\d{4}Z_/.exec(path) ?? []).map(Number);
-    const hour = Date.UTC(y ?? 0, (mo ?? 1) - 1, d, h) / 1000;
-    return Number(ns / 1_000_000_000n) >= hour && Number(ns / 1_000_000_000n) < hour + 3600;
+/** What a deleted file may have held: frames of its device (any, for pseudo devices) from its first packet on. */
+interface DeletedFile {
+  readonly device: string;
+  readonly from: number;
+  /** Start of the next file of its device, the end of its UTC day at most. */
+  readonly to: number;
+}
+
+function deletedFiles({ ledger }: Evidence): DeletedFile[] {
+  const opened = linesOf(ledger, 'segment-opened').map(({ path }) => path);
+  return linesOf(ledger, 'segment-deleted').map(({ path }) => {
+    const from = startOf(path);
+    const later = opened.map((other) => (folderOf(other) === folderOf(path) ? startOf(other) : 0));
+    const dayEnd = (Math.floor(from / 86_400) + 1) * 86_400;
+    return {
+      device: folderOf(path).replaceAll('-', ':'),
+      from,
+      to: Math.min(dayEnd, ...later.filter((s) => s > from)),
+    };
   });
+}
+
+/** Frames whose file retention deleted; their ledger lines stay. */
+function isEvicted({ source, destination, ns }: Frame, deleted: readonly DeletedFile[]): boolean {
+  const second = Number(ns / 1_000_000_000n);
+  return deleted.some(
+    ({ device, from, to }) =>
+      (device === source || device === destination || device.startsWith('_')) && second >= from && second <= to,
+  );
+}
+
+const folderOf = (path: string) => path.split('/')[0] ?? '';
+
+/** Seconds since 1970 of a segment's first packet, by its name. */
+function startOf(path: string): number {
+  const [, y, mo, d, h, mi, s] = (/_(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z_/.exec(path) ?? []).map(Number);
+  return Date.UTC(y ?? 0, (mo ?? 1) - 1, d, h, mi, s) / 1000;
 }
 
 function judgeDays(t: TestContext, data: string, quarters: readonly (readonly Frame[])[], ends: readonly End[]): void {
@@ -100,7 +128,8 @@ function judgeDays(t: TestContext, data: string, quarters: readonly (readonly Fr
   const { missing, invented } = compareFrames(quarters.flat(), storedFramesBelow(data).filter(isOfThreeDays));
   assert.deepEqual(invented, []);
   const gone = new Set(missing);
-  const evicted = new Set(missing.filter((frame) => isEvicted(frame, evidence)));
+  const deleted = deletedFiles(evidence);
+  const evicted = new Set(missing.filter((frame) => isEvicted(frame, deleted)));
   let told = 0;
   for (const [quarter, frames] of quarters.entries()) {
     if (ends[quarter] !== 'stopped') continue;

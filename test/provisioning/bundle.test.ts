@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -40,7 +40,7 @@ test('capture links nothing that can stop it, in the bundle as in the tree', () 
     fileOf('dist/appliance/capture/main.js'),
     fileOf('dist/appliance/config/load.js'),
   ];
-  const children = ['appliance/capture/cap-child.js'];
+  const children = ['appliance/capture/engines/cap-child.js'];
   const modules = [...capture, ...children].flatMap((file) => linked(file));
   assert.ok(modules.includes('dist/appliance/capture/recorder.js'));
   assert.deepEqual(
@@ -57,11 +57,26 @@ test('the appliance does link them: the question above can be answered with no',
 
 test('every file that is started by its name is there under that name', () => {
   const named = beginnings(join(ROOT, 'dist'));
-  assert.ok(named.includes('appliance/capture/cap-child.js') && named.includes('appliance/store/analysis-worker.js'));
+  assert.ok(
+    named.includes('appliance/capture/engines/cap-child.js') &&
+      named.includes('appliance/store/thread/analysis-worker.js'),
+  );
   assert.deepEqual(
     named.filter((file) => !existsSync(join(out, file))),
     [],
   );
+});
+
+test('each module finds the root of the bundle from where its file lies', () => {
+  for (const { file } of files) {
+    const text = readFileSync(join(out, file), 'utf8');
+    assert.ok(!text.includes('@bundle-root@'), file);
+    for (const [, up = '', place = ''] of text.matchAll(
+      /new URL\(["'`]((?:\.\.\/)+)(appliance\/[\w/-]+\.js)["'`], import\.meta\.url\)/g,
+    )) {
+      assert.equal(join(file, '..', up, place), place, file);
+    }
+  }
 });
 
 test('the bundled program says its version and knows every verb of the tree’s', () => {

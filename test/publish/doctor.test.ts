@@ -14,7 +14,11 @@ test('a check-up is begun by a person only, answered at once, and read when it i
   assert.equal((await ask('/api/v1/doctor')).status, 401);
   assert.equal((await ask('/api/v1/doctor', { method: 'POST', body: {} })).status, 401);
   const cookie = await logIn();
-  const { json: made } = await ask('/api/v1/tokens', { method: 'POST', headers: { cookie }, body: { name: 'reader' } });
+  const { json: made } = await ask('/api/v1/tokens', {
+    method: 'POST',
+    headers: { cookie },
+    body: { name: 'reader', scopes: ['summaries'], days: 1 },
+  });
   const authorization = `Bearer ${(made as { token: string }).token}`;
   assert.equal((await ask('/api/v1/doctor', { method: 'POST', headers: { authorization }, body: {} })).status, 403);
   assert.deepEqual((await ask('/api/v1/doctor', { headers: { authorization } })).json, { state: 'idle', report: null });
