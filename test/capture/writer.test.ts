@@ -207,6 +207,18 @@ test('a ledger that cannot be written for a while loses no line and keeps its ch
   assertBalanced(outcome);
 });
 
+test('a closing whose line met an error of the sync stands in the ledger once', async (t) => {
+  let closings = 0;
+  const outcome = await capturedWith(t, (call, name, n) => {
+    if (call === 'rename' && name.endsWith('.part')) closings++;
+    return call === 'sync' && name.endsWith('ledger.ndjson') && closings > 0 && n % 2 === 0 ? 'EIO' : undefined;
+  });
+  const closed = readLines(outcome.dataDir).filter((line) => line['type'] === 'segment-closed');
+  assert.equal(new Set(closed.map((line) => line['path'])).size, closed.length);
+  assert.deepEqual((await verifyFolder(outcome.dataDir)).problems, []);
+  assertBalanced(outcome);
+});
+
 /** A replay that does not ask for room, as an interface cannot. */
 const impatient: typeof makeEngine = (...parts) => {
   const engine = makeEngine(...parts);

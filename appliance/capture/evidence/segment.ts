@@ -313,10 +313,9 @@ export class Segment {
       () => disk.syncFolder(path.dirname(finalPath)),
       () => this.#makeSidecar(file),
       () => writeDurably(disk, sidecarPath(finalPath), this.#sidecarText),
-      () => {
-        this.#recordClosed(file);
-        return ledger.sync();
-      },
+      // Apart from its sync: what is tried again after a failure must not close the file a second time.
+      async () => this.#recordClosed(file),
+      () => ledger.sync(),
     ];
   }
 

@@ -103,7 +103,13 @@ export class Ledger {
     if (!this.#unsynced || this.#file === null) return;
     this.#unsynced = false;
     const { lines } = this.#written;
-    await this.#file.sync();
+    try {
+      await this.#file.sync();
+    } catch (error) {
+      // The next call has to sync as well, though no line may have come.
+      this.#unsynced = true;
+      throw error;
+    }
     this.#durable = Math.max(this.#durable, lines);
     await this.#syncHead();
   }
