@@ -1,4 +1,4 @@
-// Answers what page, metrics and broker ask (api.ts), from the store, capture's newest status and the machine's health.
+// Answers what page, metrics and broker ask (appliance-api.ts), from the store, capture's newest status and the machine's health.
 
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';

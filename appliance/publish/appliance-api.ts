@@ -1,5 +1,5 @@
 // What the page, the metrics and the broker may know and ask: one interface between the appliance and whoever publishes.
-// appliance-api.ts answers it from store, health and capture; tests answer it themselves.
+// appliance-answers.ts answers it from store, health and capture; tests answer it themselves.
 
 import type { ExportMade, ExportSelection } from '../experiment/make-export.ts';
 import type { AnalysisDocument } from '../model/analysis-document.ts';

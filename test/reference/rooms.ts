@@ -73,7 +73,7 @@ export const ROOMS: Readonly<Record<string, string>> = {
 /** The table of contents of a room, as Markdown. */
 export function roomPage(room: string): string {
   const entries = readdirSync(join(ROOT, room), { withFileTypes: true });
-  const names = entries.filter((entry) => entry.isFile() && /\.ts$/.test(entry.name)).map(({ name }) => name);
+  const names = entries.filter((entry) => entry.isFile() && entry.name.endsWith('.ts')).map(({ name }) => name);
   const rows = names.sort().map((name) => `| \`${name}\` | ${firstSentence(join(ROOT, room, name))} |`);
   const inner = Object.keys(ROOMS).filter(
     (other) => other.startsWith(`${room}/`) && !other.slice(room.length + 1).includes('/'),

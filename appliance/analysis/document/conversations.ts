@@ -1,4 +1,4 @@
-// One row of the document's conversations from its record: entropies, verdict, names, place. Called by document.ts.
+// One row of the document's conversations from its record: entropies, verdict, names, place. Called by render-document.ts.
 
 import type { DocumentConversation, SourcedName, TransportProtocol } from '../../model/analysis-document.ts';
 import { ENTROPY_UNITS } from '../packet/byte-counter.ts';

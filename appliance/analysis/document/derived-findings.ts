@@ -1,5 +1,5 @@
 // Findings that no single packet shows: anomalies of behaviour and countries that cannot be. Told in the words of their
-// rules (findings.ts) with the figures behind them; made when a document is rendered.
+// rules (rules.ts) with the figures behind them; made when a document is rendered.
 
 import type { DocumentAnomaly, DocumentDestination, DocumentFinding } from '../../model/analysis-document.ts';
 import { RULES, type RuleId } from '../inspect/rules.ts';

@@ -1,5 +1,5 @@
 // What the names of a destination say by themselves: who registered the domain, and in which cloud region it runs.
-// Used by document-destinations.ts; the rules are those of geo/cloud-names.ts and geo/domain.ts.
+// Used by destinations.ts; the rules are those of geo/cloud-names.ts and geo/domain.ts.
 
 import { cloudPlace } from '../../geo/cloud-names.ts';
 import { registrableDomain } from '../../geo/domain.ts';

@@ -1,4 +1,4 @@
-// Addresses on the Internet and their countries, summed over conversations. Called by document.ts.
+// Addresses on the Internet and their countries, summed over conversations. Called by render-document.ts.
 
 import { checkDistance } from '../../geo/distance.ts';
 import type { DocumentCountry, DocumentDestination, DocumentRoundTrip } from '../../model/analysis-document.ts';

@@ -1,4 +1,4 @@
-// The devices of a document: every layer-2 address that is no group, with what it says about itself. Called by document.ts.
+// The devices of a document: every layer-2 address that is no group, with what it says about itself. Called by render-document.ts.
 
 import type { DocumentDevice, LinkedMac, SourcedName } from '../../model/analysis-document.ts';
 import { isGroupMac, isRandomisedMac, parseMac } from '../../model/mac.ts';

@@ -1,5 +1,5 @@
 // Reads what plain messages give away: credentials, keys, identifiers, pictures. Listeners of HTTP, RTSP and others call
-// it with what they decoded; it reports findings with masked excerpts only (findings.ts, mask.ts).
+// it with what they decoded; it reports findings with masked excerpts only (rules.ts, mask.ts).
 import { printable } from '../../model/text.ts';
 import type { Facts } from './facts.ts';
 import { bodyFields, type Field, queryFields } from './fields.ts';

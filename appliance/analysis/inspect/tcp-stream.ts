@@ -1,5 +1,5 @@
 // One direction of a TCP connection put in order for a listener: repetitions dropped, early segments held back, bodies
-// skipped unseen. At most STREAM_BYTES are kept, and nothing once a listener has seen enough. Driven by applications.ts.
+// skipped unseen. At most STREAM_BYTES are kept, and nothing once a listener has seen enough. Driven by dispatcher.ts.
 
 import { packBytes, unpackBytes } from '../summary/packing.ts';
 import type { StreamMemo } from './facts.ts';

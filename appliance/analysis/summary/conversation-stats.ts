@@ -25,7 +25,7 @@ export interface DirectionStats {
   readonly head: Uint8Array;
   /** 256 counts over all payload; null only while `payload <= head.length`, when the head is all there is. */
   readonly histogram: Histogram | null;
-  /** EVIDENCE_SIZE counters made by `scanEvidence` (evidence.ts); empty where nothing was scanned. They add. */
+  /** EVIDENCE_SIZE counters made by `scanEvidence` (payload-scan.ts); empty where nothing was scanned. They add. */
   readonly evidence: ArrayLike<number>;
   readonly windows: WindowStats;
 }

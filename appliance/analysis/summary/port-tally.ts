@@ -1,6 +1,6 @@
 // Packets by protocol and destination port, of conversations that have no row of their own any more: exact however many ports
 // a scan has. Counted in pages while packets come; in a summary a table of few ports, and of many a text of runs, in which
-// the 65,536 ports of a scan take some bytes instead of a megabyte. Written by joined-rows.ts, read by document.ts.
+// the 65,536 ports of a scan take some bytes instead of a megabyte. Written by joined-rows.ts, read by render-document.ts.
 
 import type { TransportProtocol } from '../../model/analysis-document.ts';
 import { type EvictedRecord, table } from './summary.ts';

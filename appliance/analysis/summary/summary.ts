@@ -1,5 +1,5 @@
 // What analysis keeps of a segment, an hour, a phase, a device: sums, sets and minima, so that summaries add up exactly.
-// Made by analyzer.ts, stored as canonical JSON, added by merge.ts, turned into a document by document.ts.
+// Made by analyzer.ts, stored as canonical JSON, added by merge.ts, turned into a document by render-document.ts.
 // Maps are objects without prototype; keys are texts, capped in length and number where they come from the wire.
 
 import type { FindingEvidence, Severity } from '../../model/analysis-document.ts';

@@ -1,5 +1,5 @@
 // Traces that media leave in the order of their bytes, for streams whose beginning was not seen. Reads the counters of
-// evidence.ts over the first 128 KiB of a direction; verdict.ts asks.
+// payload-scan.ts over the first 128 KiB of a direction; verdict.ts asks.
 
 import { EVIDENCE } from '../packet/payload-scan.ts';
 

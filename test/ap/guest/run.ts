@@ -4,7 +4,7 @@
 // and a writable layer in memory on top. There is no systemd in it. KVM is never tried by looking for it: on some hosts
 // it opens and then hangs; whoever knows better sets WEIR_GUEST_ACCEL=kvm.
 //
-// How to add a scenario: write scenarios/NAME.ts that exports `async function NAME(guest: Guest)`, add it to the table in
+// How to add a scenario: write a file in scenarios/ that exports `async function NAME(guest: Guest)`, add it to the table in
 // scenario.ts, and to GUESTS below if it is part of `make test-ap`. guest.ts has what a scenario works with:
 //   guest.check('sentence', condition, detail)   one plain line: "ok - …" or "not ok - …"; `guest.skip` says why not
 //   guest.sh('ip link …')                        runs a shell line, returns { code, out }
