@@ -215,6 +215,8 @@ test('a closing whose line met an error of the sync stands in the ledger once', 
   });
   const closed = readLines(outcome.dataDir).filter((line) => line['type'] === 'segment-closed');
   assert.equal(new Set(closed.map((line) => line['path'])).size, closed.length);
+  const head = JSON.parse(fs.readFileSync(path.join(outcome.dataDir, 'ledger.head'), 'utf8')) as Record<string, number>;
+  assert.ok(Number(head['durable']) < Number(closed[0]?.['n']), 'lines of a failed sync are said to be on the card');
   assert.deepEqual((await verifyFolder(outcome.dataDir)).problems, []);
   assertBalanced(outcome);
 });

@@ -35,6 +35,8 @@ export class Ledger {
   /** The chain as far as the file has it, and how many of its lines are on the card. */
   #written: ChainState;
   #durable: number;
+  /** A sync of this run failed. */
+  #isInDoubt = false;
 
   constructor(disk: EvidenceDisk, path: string, clock: Clock, boot: number, sign: Sign, start: LedgerStart) {
     this.#disk = disk;
@@ -106,11 +108,13 @@ export class Ledger {
     try {
       await this.#file.sync();
     } catch (error) {
-      // The next call has to sync as well, though no line may have come.
+      // The next call has to sync as well, though no line may have come. The kernel forgets which pages it could not write, so
+      // that a later success says nothing of them: of this run's lines none is said to be on the card any more.
       this.#unsynced = true;
+      this.#isInDoubt = true;
       throw error;
     }
-    this.#durable = Math.max(this.#durable, lines);
+    if (!this.#isInDoubt) this.#durable = Math.max(this.#durable, lines);
     await this.#syncHead();
   }
 
