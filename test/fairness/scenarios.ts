@@ -133,5 +133,11 @@ function lineOf(rows: readonly Row[]): string {
   const segments = `${first.made.segments} | ${first.kept.segments} | ${first.share.segments}`;
   const folder = `${(first.kept.stored / MIB).toFixed(1)} | ${(first.share.bytes / MIB).toFixed(0)}`;
   const bytes = `${mebibytes((row) => row.made)} | ${mebibytes((row) => row.kept)} | ${folder}`;
-  return `| ${first.scenario} | ${who} | ${segments} | ${bytes} | ${first.isFair ? 'fair' : 'UNFAIR'} |`;
+  return `| ${first.scenario} | ${who} | ${segments} | ${bytes} | ${verdict(first)} |`;
+}
+
+/** A share of the folder may be full of what others sent: the word says where a device lost some of its own. */
+function verdict({ made, kept, isFair }: Row): string {
+  if (!isFair) return 'UNFAIR';
+  return kept.bytes >= made.bytes ? 'all of its own' : 'its share, NOT all of its own';
 }
