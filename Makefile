@@ -5,7 +5,7 @@ SHELL := /bin/sh
 MINUTES ?= 5
 
 .DEFAULT_GOAL := help
-.PHONY: help run soak test test-attack test-fault test-ap test-doctor check build bench fuzz deb test-deb clean setup-run setup-test setup-bench setup-ap setup-deb setup-image image test-image
+.PHONY: help run soak test test-system test-attack test-fault test-ap test-doctor check build bench fuzz deb test-deb clean setup-run setup-test setup-bench setup-ap setup-deb setup-image image test-image
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' Makefile
@@ -14,9 +14,13 @@ run: setup-run ## capture the simulated home (or INTERFACE=br0), page on http://
 	@npm run --silent build
 	@node dist/test/testbed/demo.js $(if $(INTERFACE),--interface $(INTERFACE)) $(if $(PORT),--port $(PORT))
 
-test: setup-test ## all tests; those that need root or namespaces say when they skip
+test: setup-test ## what runs inside one process: units, all captures against tshark and ent (4 minutes)
 	@npm run --silent build
 	@sh test/run.sh
+
+test-system: setup-test ## whole appliances, namespaces, browser, broker, faults in short; says what it skips and why (12 minutes)
+	@npm run --silent build
+	@sh test/run.sh system
 
 test-attack: setup-test ## do to recorded evidence what somebody without the key can do; `weir verify` tells each (3 minutes)
 	@npx tsc -p tsconfig.json

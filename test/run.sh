@@ -1,47 +1,60 @@
 #!/bin/sh
-# Runs the compiled tests and ends in a plain count: all of them for `make test` (faults in their short form), those of
-# test/fault for `make test-fault`, those of test/attack for `make test-attack`. In `make test` two files run beside each other: one or two that failed there must pass three
-# times in a row alone, and are named as unstable then. More are a real break, and what failed alone has failed.
+# Runs compiled tests and ends in a plain count; what fails once is red. Without a word (`make test`): units and what runs inside
+# one process, two files beside each other. `system`: whole appliances, namespaces, browsers, real brokers, faults in their short
+# form, one file at a time. `fault` and `attack`: those folders alone.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 
 log="$(mktemp)"
 trap 'rm -f "$log"' EXIT
-if [ "${1:-}" = fault ]; then
-  what='weir, faults'
-  # Floods and power cuts disturb each other, and a home that shall come up beside them.
-  lanes=1
-  files="$(find dist/test/fault -name '*.test.js' | sort)"
-elif [ "${1:-}" = attack ]; then
-  what='weir, attacks'
-  lanes=1
-  files="$(find dist/test/attack -name '*.test.js' | sort)"
-else
-  what='weir'
-  lanes=2
-  files="$(find dist/test -name '*.test.js' -not -path 'dist/test/package/*' -not -path 'dist/test/attack/*' | sort)"
-fi
+
+# Tests that start processes, make networks or wait for real time: a folder, or one file of a folder of quick ones.
+system='
+attack/ contract/ fault/ image/ integration/ soak/ testbed/
+capture/canary capture/listening capture/main capture/watchdog
+health/doctor/collect
+publish/access publish/analysed-share publish/bounds publish/claim publish/http-guard publish/mqtt publish/start-failures publish/tls
+store/full-card store/live-analysis
+web/page
+'
+# These take longest; the other lane works through the rest meanwhile.
+longest='analysis/labelled/corpus analysis/minutes geo/round-trip hashes/outputs'
+
+built() { find "dist/test${1:+/$1}" -name '*.test.js' -not -path 'dist/test/package/*' | sort; }
+# The words of a list as patterns of grep, one a line.
+patterns() { for word in $1; do echo "^dist/test/$word"; done; }
+first() { patterns "$longest" | sed 's/$/.test.js/' | sed 's/^^//'; }
+
+what='weir'
+lanes=1
+case "${1:-}" in
+  fault | attack)
+    what="weir, ${1}s"
+    files="$(built "$1")"
+    ;;
+  system)
+    what='weir, whole system'
+    names="$(mktemp)"
+    patterns "$system" >"$names"
+    files="$(built | grep -f "$names" | grep -v '^dist/test/attack/')"
+    rm -f "$names"
+    ;;
+  *)
+    lanes=2
+    names="$(mktemp)"
+    patterns "$system" >"$names"
+    files="$( (first; built | grep -v -f "$names") | awk '!seen[$0]++')"
+    rm -f "$names"
+    ;;
+esac
 [ -n "$files" ] || { echo 'no tests were built' >&2; exit 1; }
 
-# One file at a time where two cores are shared with packet counts and browsers.
 # shellcheck disable=SC2086
 { node --test --test-concurrency="$lanes" --test-reporter=spec $files; echo $? >"$log.status"; } 2>&1 | tee "$log"
 status="$(cat "$log.status")"
 rm -f "$log.status"
 
-again="$(sed -n 's/^ *test at \(.*\.test\.js\):[0-9]*:[0-9]*$/\1/p' "$log" | sort -u)"
-unstable=''
-alone() { node --test --test-concurrency=1 --test-reporter=spec "$@"; }
-if [ "$status" -ne 0 ] && [ "$lanes" -gt 1 ] && [ -n "$again" ] && [ "$(echo "$again" | wc -l)" -le 2 ]; then
-  echo "$what: failed beside another, run alone: $(echo "$again" | tr '\n' ' ')"
-  # shellcheck disable=SC2086
-  if alone $again && alone $again && alone $again; then
-    unstable=", UNSTABLE (passed only alone): $(echo "$again" | tr '\n' ' ')"
-    status=0
-  fi
-fi
-
 count() { sed -n "s/^[^a-z]*$1 \([0-9][0-9]*\)\$/\1/p" "$log" | tail -n 1; }
 grep -E '# SKIP|﹣' "$log" | sort -u | sed 's/^ */skipped: /' | head -n 60
-echo "$what: $(count pass) passed, $(count fail) failed, $(count skipped) skipped$unstable"
+echo "$what: $(count pass) passed, $(count fail) failed, $(count skipped) skipped"
 exit "$status"

@@ -1,6 +1,6 @@
 // The main job from the first packet to the page, on real traffic: a simulated home, an independent tcpdump beside our own,
 // the appliance killed and started again, phases switched from the API. One run, looked at from all sides.
-// WEIR_RUN_SECONDS sets its length (default 180).
+// WEIR_RUN_SECONDS sets its length (default 60; CI 180).
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -18,7 +18,7 @@ import { CLI, Installation } from './installation.ts';
 import { type Frame, framesOf } from './pcap-frames.ts';
 import { recordBridge } from './second-tcpdump.ts';
 
-const SECONDS = Number(process.env['WEIR_RUN_SECONDS'] ?? '180');
+const SECONDS = Number(process.env['WEIR_RUN_SECONDS'] ?? '60');
 const reason = homeUnavailable();
 const skip = reason === undefined ? false : `no simulated home here: ${reason}`;
 
