@@ -21,6 +21,7 @@ import { Health } from './health/health.ts';
 import { ServiceNotify } from './health/service-notify.ts';
 import { systemClock } from './model/clock.ts';
 import { toError, WeirError } from './model/errors.ts';
+import { freeFloor } from './model/free-floor.ts';
 import type { LedgerLine } from './model/ledger.ts';
 import { APPLIANCE_RUN_FOLDER, CAPTURE_SOCKET } from './model/run-files.ts';
 import { printable } from './model/text.ts';
@@ -150,7 +151,21 @@ export async function startAppliance({
   });
   const started = new Date().toISOString();
   const boot = readBootReport(bootReportFile);
-  const known = { id, version, started, dataDir, analysis, capture, watch, health, doctor, clockGuard, schedule };
+  const floor = freeFloor(config.retention);
+  const known = {
+    id,
+    version,
+    started,
+    dataDir,
+    floor,
+    analysis,
+    capture,
+    watch,
+    health,
+    doctor,
+    clockGuard,
+    schedule,
+  };
   const api = new ApplianceAnswers({ ...known, mqtt: () => mqtt.view(), bootWarnings: bootWarnings(boot) });
   const mqtt = new MqttPublisher({ ...config.mqtt, id, version, pageUrl: () => page.url, trouble }, api, analysis);
   const broadcast = new Broadcast(api, analysis, events, mqtt);

@@ -154,7 +154,7 @@ async function startLocked(
   folders: Folders,
   lock: Lock,
 ): Promise<RunningCapture> {
-  const books = await openBooks(settings, surroundings, folders);
+  const books = await openBooks(surroundings, folders);
   const { recorder, storage } = joinParts(settings, surroundings, folders, books);
   const applianceId = books.identity.file.id;
   const status = (): CaptureStatus => captureStatus(recorder, applianceId, storage.now());
@@ -212,12 +212,8 @@ interface Books extends StartBooks {
   readonly signer: ExportSigner;
 }
 
-async function openBooks(
-  settings: CaptureSettings,
-  { clock, disk, bootId }: CaptureSurroundings,
-  folders: Folders,
-): Promise<Books> {
-  const identity = await loadIdentity(disk, folders.data, settings.applianceId, clock);
+async function openBooks({ clock, disk, bootId }: CaptureSurroundings, folders: Folders): Promise<Books> {
+  const identity = await loadIdentity(disk, folders.data, null, clock);
   const checked = await checkAtStart(folders.data, identity);
   const { state, start } = checked;
   const knownSeq = state.highestSeq;

@@ -356,7 +356,7 @@ export class Recorder implements EngineSink {
     if (this.#blockReason === '') {
       this.#blockFrom = { ns: clock.wall(), lost: this.counters().lost_disk };
       ledger.append({ type: 'finding', code: 'DISK_BUDGET', detail: reason });
-      say(`storing stops, counting goes on: ${reason}; delete or export captures, or raise retention.budget_bytes`);
+      say(`storing stops, counting goes on: ${reason}; export and delete captures, or change that setting`);
       this.cutAll('error');
     }
     this.#blockReason = reason;

@@ -2,7 +2,8 @@
 
 import type { Command } from 'commander';
 import type { LoadedConfig } from '../config/load.ts';
-import { CAPTURE_DEFAULTS, type CaptureSettings } from '../model/capture-settings.ts';
+import { CAPTURE_RHYTHM, type CaptureSettings } from '../model/capture-settings.ts';
+import { freeFloor } from '../model/free-floor.ts';
 
 export function declareCapture(weir: Command): void {
   weir
@@ -25,7 +26,7 @@ async function run(options: { config?: string }): Promise<void> {
 export function captureSettings({ config, sha256 }: LoadedConfig, version: string): CaptureSettings {
   const { capture, retention, data } = config;
   return {
-    ...CAPTURE_DEFAULTS,
+    ...CAPTURE_RHYTHM,
     dataDir: data.dir,
     interface: capture.interface,
     engine: capture.engine,
@@ -46,11 +47,12 @@ export function captureSettings({ config, sha256 }: LoadedConfig, version: strin
     infra: capture.infra_macs,
     phase: capture.phase,
     budgetBytes: retention.budget_bytes,
-    freeBytes: retention.free_bytes,
+    floor: freeFloor(retention),
     freeInodeShare: retention.free_inodes_percent / 100,
     ballastBytes: retention.ballast_bytes,
     retentionIdle: retention.idle,
     retentionIntensive: retention.intensive,
+    keepNewest: retention.keep_newest,
     canarySeconds: capture.canary_seconds,
     version,
     configSha256: sha256,

@@ -4,6 +4,7 @@ import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { parseInstant } from '../model/clock.ts';
+import { freeFloor } from '../model/free-floor.ts';
 import { type DeviceKey, parseDevice } from '../model/mac.ts';
 import { isPhase, type Phase } from '../model/phase.ts';
 import { CAPTURE_SOCKET } from '../model/run-files.ts';
@@ -47,7 +48,12 @@ async function run(target: string, flags: ExportFlags): Promise<void> {
   };
   const { config } = loadConfig(flags.config);
   const by = userInfo().username;
-  const custody = await exportBundle(config.data.dir, target, selection, { by, reason, version });
+  const custody = await exportBundle(config.data.dir, target, selection, {
+    by,
+    reason,
+    version,
+    floor: freeFloor(config.retention),
+  });
   process.stdout.write(`${target}: ${custody.files.length} segments; \`weir verify ${target}\` checks them\n`);
   const note = { type: 'export', by, files: custody.files.length, detail: reason.slice(0, 256) } as const;
   const noted = new CaptureClient(join(config.data.dir, CAPTURE_SOCKET)).ask({ verb: 'note', ...note });

@@ -128,6 +128,12 @@ export const configSchema = closed(
           'Bytes that captures may take; 0 means 80 % of the file system.',
         ),
         free_bytes: whole(1024 * MIB, 0, Number.MAX_SAFE_INTEGER, 'Bytes that stay free for everything else.'),
+        free_percent: whole(
+          10,
+          0,
+          90,
+          'Share of the file system that stays free, percent; the larger of this and `free_bytes` counts.',
+        ),
         free_inodes_percent: whole(10, 0, 90, 'Share of inodes that stays free.'),
         ballast_bytes: whole(
           16 * MIB,
@@ -141,6 +147,12 @@ export const configSchema = closed(
           'What a full budget means for idle segments: `ring` deletes the oldest, `keep` stops storing.',
         ),
         intensive: oneOf('keep', ['ring', 'keep'], 'The same for all other phases.'),
+        keep_newest: whole(
+          10,
+          1,
+          1000,
+          'Segments of each device that stay, newest first, as long as anything else can go.',
+        ),
       },
       'What is deleted when, and what never.',
     ),

@@ -1,7 +1,8 @@
 // Everything that `weir capture` can be told. config/ makes one of these from the configuration file; capture reads it
 // once at start and never looks anything up by itself.
 
-import type { Interaction, Phase } from './phase.ts';
+import type { FreeFloor } from './free-floor.ts';
+import type { Phase } from './phase.ts';
 
 export type EngineName = 'tcpdump' | 'cap' | 'file';
 
@@ -10,8 +11,6 @@ export type RetentionMode = 'ring' | 'keep';
 
 export interface CaptureSettings {
   readonly dataDir: string;
-  /** Taken into `appliance.json` when that file is first made; null lets capture invent one. */
-  readonly applianceId: string | null;
   readonly interface: string;
   readonly engine: EngineName;
   /** Engine `file`: what to replay, and how fast: as recorded, so many times faster, or as fast as it can be stored. */
@@ -38,13 +37,12 @@ export interface CaptureSettings {
   readonly maxDevices: number;
   /** The access point's own MACs, beside the capture interface's, which is found out. */
   readonly infra: readonly string[];
+  /** Declared by a start without history. */
   readonly phase: Phase;
-  readonly interaction: Interaction;
   /** Most bytes that captures may take; 0 means 80 % of the file system. */
   readonly budgetBytes: number;
-  /** Free space that is left alone: the larger of bytes and share of the file system. */
-  readonly freeBytes: number;
-  readonly freeShare: number;
+  /** Free space that is left alone. */
+  readonly floor: FreeFloor;
   readonly freeInodeShare: number;
   /** Handed back to the file system when it is full, so that open segments and the ledger can be closed. */
   readonly ballastBytes: number;
@@ -69,47 +67,20 @@ export interface CaptureSettings {
   readonly configSha256: string;
 }
 
-const MIB = 1024 * 1024;
-
-/** Every setting but the data folder and the interface. */
-export const CAPTURE_DEFAULTS: Omit<CaptureSettings, 'dataDir' | 'interface'> = {
-  applianceId: null,
-  engine: 'tcpdump',
-  file: '',
-  replaySpeed: 'recorded',
-  filter: '',
-  ringKiB: 32 * 1024,
-  snapLength: 262_144,
-  resolution: 'ns',
-  segmentSeconds: 3600,
-  segmentBytes: 64 * MIB,
-  silentSeconds: 600,
-  syncSecondsIdle: 10,
-  syncSecondsIntensive: 2,
-  flushMs: 500,
-  queueBytes: 32 * MIB,
-  maxDevices: 64,
-  infra: [],
-  phase: 'idle',
-  interaction: 'none',
-  budgetBytes: 0,
-  freeBytes: 1024 * MIB,
-  freeShare: 0.1,
-  freeInodeShare: 0.1,
-  ballastBytes: 16 * MIB,
-  retentionIdle: 'ring',
-  retentionIntensive: 'keep',
-  keepNewest: 10,
+/** What no installation has a reason to set; tests set them to be quicker. */
+export const CAPTURE_RHYTHM = {
+  /** Four looks a minute at the disk, as the floor is far above what arrives in 15 s. */
   retentionSeconds: 15,
+  /** Kernel drop counters are asked for this often; the page shows a loss as soon. */
   statsSeconds: 10,
+  /** A step of the clock is found within a second, and is none below a quarter of one (NTP slews that). */
   clockPollMs: 1000,
   clockStepMs: 250,
   ledgerSeconds: 60,
+  /** A dead engine comes back at once; one that keeps dying is tried every five seconds. */
   respawnMs: 250,
   respawnMaxMs: 5000,
+  /** A card that refuses is tried each second; after ten, what waits in memory is counted as lost. */
   retryMs: 1000,
   holdMs: 10_000,
-  canarySeconds: 0,
-  version: '0.0.0',
-  configSha256: '0'.repeat(64),
-};
+} as const satisfies Partial<CaptureSettings>;

@@ -11,6 +11,7 @@ import type { Health } from '../health/health.ts';
 import { processWrites } from '../health/process-writes.ts';
 import type { AnalysisDocument } from '../model/analysis-document.ts';
 import { WeirError } from '../model/errors.ts';
+import type { FreeFloor } from '../model/free-floor.ts';
 import { isoText } from '../model/iso-time.ts';
 import { type DeviceKey, deviceId } from '../model/mac.ts';
 import type { Interaction, Phase } from '../model/phase.ts';
@@ -39,6 +40,8 @@ export interface ApplianceParts {
   readonly version: string;
   readonly started: string;
   readonly dataDir: string;
+  /** What captures leave free; exports stop there too. */
+  readonly floor: FreeFloor;
   readonly analysis: LiveAnalysis;
   readonly capture: CaptureClient;
   readonly watch: CaptureWatch;
@@ -251,8 +254,8 @@ export class ApplianceAnswers implements ApplianceApi {
   }
 
   async exportSegments(selection: ExportSelection, reason: string, by: string): Promise<ExportMade> {
-    const { dataDir, version, capture } = this.#parts;
-    const made = await makeExport(dataDir, selection, { by, reason, version });
+    const { dataDir, version, capture, floor } = this.#parts;
+    const made = await makeExport(dataDir, selection, { by, reason, version, floor });
     const detail = `${made.folder}: ${reason}`.slice(0, 256);
     await capture.ask({ verb: 'note', type: 'export', by, files: made.segments, detail });
     return made;

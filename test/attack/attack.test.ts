@@ -26,7 +26,7 @@ import {
   sidecarOf,
 } from './folder.ts';
 
-const OPTIONS = { by: 'test', reason: 'test', version: '0' };
+const OPTIONS = { by: 'test', reason: 'test', version: '0', floor: { bytes: 0, share: 0 } };
 let original = '';
 
 before(async () => void (original = await recordFolder()));

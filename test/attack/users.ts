@@ -79,7 +79,7 @@ export class Installed {
     const packets = [0, 1, 7200].map((at) => record(FIRST + at, 1, frame(DEVICE, ROUTER)));
     fs.writeFileSync(file, pcap(packets));
     // Nothing here is about room on the disk.
-    const retention = { ballast_bytes: 0, free_bytes: 0, free_inodes_percent: 0 };
+    const retention = { ballast_bytes: 0, free_bytes: 0, free_percent: 0, free_inodes_percent: 0 };
     const settings = { data: { dir: this.data }, capture: { engine: 'file', file }, retention, http: { port: 0 } };
     fs.writeFileSync(this.config, JSON.stringify(settings));
     fs.writeFileSync(this.canary, 'root only', { mode: 0o600 });

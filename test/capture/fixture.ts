@@ -8,8 +8,10 @@ import type { TestContext } from 'node:test';
 import { makeEngine } from '../../appliance/capture/engines/engines.ts';
 import { type CaptureSurroundings, type RunningCapture, startCapture } from '../../appliance/capture/main.ts';
 import { nodeDisk } from '../../appliance/capture/storage/disk.ts';
+import { captureSettings } from '../../appliance/cli/capture.ts';
+import { loadConfig } from '../../appliance/config/load.ts';
 import { makePcapHeader } from '../../appliance/decode/files/pcap-record.ts';
-import { CAPTURE_DEFAULTS, type CaptureSettings } from '../../appliance/model/capture-settings.ts';
+import type { CaptureSettings } from '../../appliance/model/capture-settings.ts';
 import { systemClock } from '../../appliance/model/clock.ts';
 import type { LedgerLine } from '../../appliance/model/ledger.ts';
 import type { SegmentSidecar } from '../../appliance/model/segment.ts';
@@ -54,7 +56,8 @@ export function temporaryFolder(t: TestContext): string {
 
 export function settingsFor(dataDir: string, changes: Partial<CaptureSettings> = {}): CaptureSettings {
   const quick = { flushMs: 20, respawnMs: 50, ballastBytes: 0, infra: [GATEWAY], replaySpeed: 'flat' as const };
-  return { ...CAPTURE_DEFAULTS, ...quick, engine: 'file', interface: 'none', dataDir, ...changes };
+  const defaults = captureSettings(loadConfig(undefined), '0.0.0');
+  return { ...defaults, ...quick, canarySeconds: 0, engine: 'file', interface: 'none', dataDir, ...changes };
 }
 
 export function surroundings(changes: Partial<CaptureSurroundings> = {}): CaptureSurroundings {

@@ -21,6 +21,7 @@ import {
 } from './fixture.ts';
 
 const HOUR = 1_795_176_000;
+const NO_FLOOR = { bytes: 0, share: 0 };
 
 /** Segments of 10 bytes: `a3` is the third of device a. */
 function stored(names: string, changes: Partial<StoredFile> = {}): StoredFile[] {
@@ -159,8 +160,7 @@ test('a full budget deletes in the ledger first, and the folder still verifies',
     replaySpeed: 1,
     segmentBytes: 50_000,
     budgetBytes,
-    freeBytes: 0,
-    freeShare: 0,
+    floor: NO_FLOOR,
     freeInodeShare: 0,
   };
   const capture = await captureFor(t, settingsFor(dataDir, { ...changes, retentionSeconds: 0.1 }));
@@ -184,7 +184,7 @@ test('where something has to go there is room for more than the next segment, so
   const file = path.join(dataDir, 'in.pcap');
   const write = (hour: number, count: number) =>
     fs.writeFileSync(file, pcap(Array.from({ length: count }, (_, i) => record(hour, i, frame(BULB, GATEWAY, 1000)))));
-  const changes = { file, segmentBytes: 2000, freeBytes: 0, freeShare: 0, freeInodeShare: 0, retentionSeconds: 0.05 };
+  const changes = { file, segmentBytes: 2000, floor: NO_FLOOR, freeInodeShare: 0, retentionSeconds: 0.05 };
   write(HOUR, 20_000);
   const first = await captureFor(t, settingsFor(dataDir, changes));
   await first.ended;
@@ -204,7 +204,7 @@ test('a full budget in a kept phase stops storing, counts on, says so, and goes 
   const file = path.join(dataDir, 'in.pcap');
   const frames = Array.from({ length: 3000 }, (_, i) => record(HOUR, i * 300_000, frame(BULB, GATEWAY, 1000)));
   fs.writeFileSync(file, pcap(frames));
-  const changes = { budgetBytes: 300_000, freeBytes: 0, freeShare: 0, freeInodeShare: 0, retentionSeconds: 0.05 };
+  const changes = { budgetBytes: 300_000, floor: NO_FLOOR, freeInodeShare: 0, retentionSeconds: 0.05 };
   // Slow enough that frames still come when there is room again, also on a machine with other work.
   const settings = settingsFor(dataDir, {
     file,

@@ -145,7 +145,7 @@ test('an export of one device verifies, and its list is one that sha256sum reads
     original,
     target,
     { devices: [BULB as never] },
-    { by: 'test', reason: '', version: '0' },
+    { by: 'test', reason: '', version: '0', floor: { bytes: 0, share: 0 } },
   );
   const report = await verifyFolder(target);
   assert.deepEqual([report.kind, report.problems, report.files], ['export', [], custody.files.length * 2]);
@@ -156,7 +156,12 @@ test('an export of one device verifies, and its list is one that sha256sum reads
 test('an export of one device tells nothing of the others, and its chain is proved all the same', async (t) => {
   const target = path.join(temporaryFolder(t), 'bundle');
   const selection = { devices: [BULB as never] };
-  const custody = await exportBundle(original, target, selection, { by: 'test', reason: '', version: '0' });
+  const custody = await exportBundle(original, target, selection, {
+    by: 'test',
+    reason: '',
+    version: '0',
+    floor: { bytes: 0, share: 0 },
+  });
   const told = fs.readFileSync(path.join(target, 'ledger.ndjson'), 'utf8');
   const whole = fs.readFileSync(path.join(original, 'ledger.ndjson'), 'utf8');
   for (const name of [CAMERA, CAMERA.replaceAll(':', '-')]) {
@@ -180,7 +185,12 @@ test('an export of one device tells nothing of the others, and its chain is prov
 
 test('whatever is done to an extract is found without the list of files', async (t) => {
   const target = path.join(temporaryFolder(t), 'bundle');
-  await exportBundle(original, target, { devices: [BULB as never] }, { by: 'test', reason: '', version: '0' });
+  await exportBundle(
+    original,
+    target,
+    { devices: [BULB as never] },
+    { by: 'test', reason: '', version: '0', floor: { bytes: 0, share: 0 } },
+  );
   const ledger = path.join(target, 'ledger.ndjson');
   const lines = fs.readFileSync(ledger, 'utf8').trimEnd().split('\n');
   for (const name of ['SHA256SUMS', 'SHA256SUMS.minisig']) fs.rmSync(path.join(target, name));
@@ -214,7 +224,12 @@ test('a data folder may leave no line out, however well the chain holds', async 
 
 test('an export with a changed file, list or custody record is refused', async (t) => {
   const target = path.join(temporaryFolder(t), 'bundle');
-  const custody = await exportBundle(original, target, {}, { by: 'test', reason: '', version: '0' });
+  const custody = await exportBundle(
+    original,
+    target,
+    {},
+    { by: 'test', reason: '', version: '0', floor: { bytes: 0, share: 0 } },
+  );
   const names = [
     'custody.json',
     'SHA256SUMS',
@@ -235,7 +250,7 @@ test('an export with a changed file, list or custody record is refused', async (
 test('stock minisign accepts the signature of an export', async (t) => {
   if (spawnSync('minisign', ['-v']).error !== undefined) return t.skip('minisign is not installed');
   const target = path.join(temporaryFolder(t), 'bundle');
-  await exportBundle(original, target, {}, { by: 'test', reason: '', version: '0' });
+  await exportBundle(original, target, {}, { by: 'test', reason: '', version: '0', floor: { bytes: 0, share: 0 } });
   const args = ['-V', '-p', 'weir.pub', '-m', 'SHA256SUMS'];
   const { status, stdout } = spawnSync('minisign', args, { cwd: target, encoding: 'utf8' });
   assert.equal(status, 0);

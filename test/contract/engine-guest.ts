@@ -4,7 +4,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { CAPTURE_DEFAULTS, type CaptureSettings } from '../../appliance/model/capture-settings.ts';
+import { captureSettings } from '../../appliance/cli/capture.ts';
+import { loadConfig } from '../../appliance/config/load.ts';
+import type { CaptureSettings } from '../../appliance/model/capture-settings.ts';
 
 interface EngineStats {
   readonly received: number | null;
@@ -37,7 +39,8 @@ export class EngineGuest {
 
   constructor(t: TestContext, prefix: readonly string[], settings: Partial<CaptureSettings>) {
     const program = fileURLToPath(new URL('./engine-host.js', import.meta.url));
-    const quick = { ...CAPTURE_DEFAULTS, respawnMs: 100, respawnMaxMs: 500, ...settings };
+    const defaults = captureSettings(loadConfig(undefined), '0.0.0');
+    const quick = { ...defaults, respawnMs: 100, respawnMaxMs: 500, ...settings };
     const [command, ...rest] = [...prefix, process.execPath, program, JSON.stringify(quick)];
     this.#host = spawn(command!, rest, { stdio: ['pipe', 'pipe', 'inherit'] });
     t.after(() => this.#host.kill('SIGKILL'));

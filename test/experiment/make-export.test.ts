@@ -18,7 +18,7 @@ import {
 } from '../capture/fixture.ts';
 
 const HOUR = 1_795_176_000;
-const OPTIONS = { by: 'mqtt', reason: 'a paper', version: '0' };
+const OPTIONS = { by: 'mqtt', reason: 'a paper', version: '0', floor: { bytes: 0, share: 0 } };
 
 test('an export that is asked for from afar stands in the data folder, verifies, and is one of sixteen at most', async (t) => {
   const dataDir = temporaryFolder(t);

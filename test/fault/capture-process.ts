@@ -53,7 +53,7 @@ export class CaptureProcess {
     const settled = {
       data: { dir: data },
       capture: { interface: CAPTURE_END, infra_macs: [GATEWAY], canary_seconds: 0, ...settings.capture },
-      retention: { free_bytes: 0, free_inodes_percent: 0, ballast_bytes: 0, ...settings.retention },
+      retention: { free_bytes: 0, free_percent: 0, free_inodes_percent: 0, ballast_bytes: 0, ...settings.retention },
       http: { port: 0 },
       mqtt: { ...settings.mqtt },
     };

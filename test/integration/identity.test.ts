@@ -50,7 +50,7 @@ function prepare(): void {
         canary_seconds: 0,
         flush_ms: 50,
       },
-      retention: { free_bytes: 0, free_inodes_percent: 0, ballast_bytes: 0 },
+      retention: { free_bytes: 0, free_percent: 0, free_inodes_percent: 0, ballast_bytes: 0 },
       http: { port: 0 },
     }),
   );

@@ -91,7 +91,7 @@ test('a device that scans fills no memory, and no packet is missing from the fig
     infra_macs: [GATEWAY],
     canary_seconds: 0,
   };
-  const retention = { free_bytes: 0, free_inodes_percent: 0, ballast_bytes: 0 };
+  const retention = { free_bytes: 0, free_percent: 0, free_inodes_percent: 0, ballast_bytes: 0 };
   const dir = join(folder, 'data');
   writeFileSync(config, JSON.stringify({ data: { dir }, capture, retention, http: { port: 0 } }));
   weir('capture', '--config', config);

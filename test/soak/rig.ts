@@ -300,7 +300,7 @@ export class Rig {
 function settingsFor(options: SoakOptions, port: number): Record<string, Record<string, unknown>> {
   return {
     capture: { infra_macs: [GATEWAY_MAC], canary_seconds: 0 },
-    retention: { budget_bytes: options.budgetBytes, free_bytes: 0, free_inodes_percent: 0 },
+    retention: { budget_bytes: options.budgetBytes, free_bytes: 0, free_percent: 0, free_inodes_percent: 0 },
     http: { port },
   };
 }

@@ -24,17 +24,11 @@ export class Labels {
   /** What new segments get; follows `#phase` when packet time has reached the switch. */
   #recorded: PhaseNow;
 
-  constructor(
-    settings: Pick<CaptureSettings, 'phase' | 'interaction'>,
-    ledger: Ledger,
-    clock: Clock,
-    state: LedgerState,
-  ) {
+  constructor(settings: Pick<CaptureSettings, 'phase'>, ledger: Ledger, clock: Clock, state: LedgerState) {
     this.#ledger = ledger;
     this.#clock = clock;
     this.#tags = new Map(state.tags);
-    const { phase, interaction } = settings;
-    this.#phase = state.phase ?? { phase, interaction, since: formatSeconds(clock.wall()) };
+    this.#phase = state.phase ?? { phase: settings.phase, interaction: 'none', since: formatSeconds(clock.wall()) };
     this.#recorded = this.#phase;
   }
 

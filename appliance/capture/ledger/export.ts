@@ -6,6 +6,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { type Clock, formatSeconds, parseSeconds, systemClock } from '../../model/clock.ts';
 import { systemCode, WeirError } from '../../model/errors.ts';
+import { type FreeFloor, floorBytes } from '../../model/free-floor.ts';
 import type { DeviceKey } from '../../model/mac.ts';
 import type { Phase } from '../../model/phase.ts';
 import { CAPTURE_SOCKET } from '../../model/run-files.ts';
@@ -39,6 +40,8 @@ export interface ExportOptions {
   readonly by: string;
   readonly reason: string;
   readonly version: string;
+  /** What captures leave free where they lie; an export beside them stops at the same floor. */
+  readonly floor: FreeFloor;
   readonly clock?: Clock;
 }
 
@@ -96,7 +99,7 @@ async function fillBundle(
     if (line !== undefined) state.apply(line);
   });
   const chosen = [...state.segments.values()].filter((segment) => isChosen(dataDir, segment, selection));
-  checkRoom(target, chosen);
+  checkRoom(dataDir, target, chosen, options.floor);
   const isWhole = Object.keys(selection).length === 0;
   const omitted = isWhole ? 0 : await extractLedger(path.join(target, 'ledger.ndjson'), chosen);
   await copySegments(dataDir, target, chosen);
@@ -209,11 +212,14 @@ async function copyChecked(dataDir: string, target: string, name: string, sha256
 }
 
 /** An export must not fill the disk that captures go to. */
-function checkRoom(target: string, segments: readonly LedgerSegment[]): void {
-  const { bavail, bsize } = fs.statfsSync(target);
+function checkRoom(dataDir: string, target: string, segments: readonly LedgerSegment[], floor: FreeFloor): void {
+  const { bavail, bsize, blocks } = fs.statfsSync(target);
   const bytes = segments.reduce((sum, segment) => sum + segment.bytes, 0);
-  if (bavail * bsize - bytes >= SPARE_BYTES) return;
-  const message = `${bytes} bytes of segments do not fit there with ${SPARE_BYTES} to spare. Nothing was exported. Choose fewer, or another disk.`;
+  const isBeside = fs.statSync(target).dev === fs.statSync(dataDir).dev;
+  const spare = SPARE_BYTES + (isBeside ? floorBytes(floor, blocks * bsize) : 0);
+  if (bavail * bsize - bytes >= spare) return;
+  const why = isBeside ? ' (what captures keep free: else retention would delete captures for it)' : '';
+  const message = `${bytes} bytes of segments do not fit there with ${spare} to spare${why}. Nothing was exported. Choose fewer, or another disk.`;
   throw new WeirError('DATA_FULL', message);
 }
 

@@ -98,9 +98,15 @@ function findNeed(files: readonly StoredFile[], limits: RetentionLimits): { need
   const belowInodes = limits.floorInodes - limits.freeInodes;
   const tooMany = files.length * FILES_PER_SEGMENT - limits.maxFiles;
   const reasons = [
-    overBudget > 0 ? `captures take ${Math.ceil(overBudget)} bytes more than their budget` : '',
-    belowFloor > 0 ? `the disk is full: ${Math.ceil(belowFloor)} bytes more must be free` : '',
-    belowInodes > 0 ? `the disk is full of files: ${Math.ceil(belowInodes)} more inodes must be free` : '',
+    overBudget > 0
+      ? `captures take ${Math.ceil(overBudget)} bytes more than their budget (retention.budget_bytes)`
+      : '',
+    belowFloor > 0
+      ? `the disk is full: ${Math.ceil(belowFloor)} bytes more must be free (the larger of retention.free_bytes and retention.free_percent)`
+      : '',
+    belowInodes > 0
+      ? `the disk is full of files: ${Math.ceil(belowInodes)} more inodes must be free (retention.free_inodes_percent)`
+      : '',
     tooMany > 0 ? `there are ${tooMany} files too many` : '',
   ];
   const need = { bytes: Math.max(overBudget, belowFloor, 0), files: Math.max(belowInodes, tooMany, 0) };

@@ -5,6 +5,7 @@ import path from 'node:path';
 import type { CaptureSettings, RetentionMode } from '../../model/capture-settings.ts';
 import type { Clock } from '../../model/clock.ts';
 import { systemCode } from '../../model/errors.ts';
+import { floorBytes } from '../../model/free-floor.ts';
 import { type DeviceKey, parseDevice } from '../../model/mac.ts';
 import type { Phase } from '../../model/phase.ts';
 import { parseSegmentFile, type SegmentSidecar } from '../../model/segment.ts';
@@ -202,7 +203,7 @@ export class Storage {
     const { settings } = this.#parts;
     return {
       budgetBytes: this.#budget(),
-      floorBytes: Math.max(settings.freeBytes, space.totalBytes * settings.freeShare),
+      floorBytes: floorBytes(settings.floor, space.totalBytes),
       // The ballast is room that is kept on purpose.
       freeBytes: space.freeBytes + (this.#ballast.present ? settings.ballastBytes : 0),
       floorInodes: space.inodes * settings.freeInodeShare,
@@ -267,8 +268,9 @@ export class Storage {
 
   now(): StorageNow {
     const budgetBytes = this.#budget();
-    const freeBytes = this.#space?.freeBytes ?? 0;
-    const room = Math.min(budgetBytes - this.#usedBytes, freeBytes - this.#parts.settings.freeBytes);
+    const { freeBytes, totalBytes } = this.#space ?? { freeBytes: 0, totalBytes: 0 };
+    const floor = floorBytes(this.#parts.settings.floor, totalBytes);
+    const room = Math.min(budgetBytes - this.#usedBytes, freeBytes - floor);
     return {
       bytes: this.#usedBytes,
       segments: this.#segments,

@@ -10,7 +10,7 @@ export const AP_IP = '10.77.0.1';
 
 /** The guest's disk is memory. Self-test frames would be in a tcpdump's count and not in the files. */
 const CAPTURE = `capture: {canary_seconds: 0}
-retention: {free_bytes: 0, ballast_bytes: 1048576, budget_bytes: 100000000}
+retention: {free_bytes: 0, free_percent: 0, ballast_bytes: 1048576, budget_bytes: 100000000}
 `;
 
 /** Settings as YAML; `more` are lines of the section `ap`, `other` are further sections. */

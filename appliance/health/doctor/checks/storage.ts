@@ -1,5 +1,6 @@
 // The data folder: may be written, is large and fast enough.
 
+import { floorBytes, freeFloor } from '../../../model/free-floor.ts';
 import { bytesText } from '../../../model/quantity.ts';
 import { type Check, fail, known, notApplicable, ok, unknown, warn } from '../outcome.ts';
 
@@ -53,12 +54,13 @@ const cardSize: Check = {
   area: 'storage',
   title: 'The card is large enough',
   means: 'The oldest idle captures are soon deleted, and intensive ones stop being stored.',
-  fix: 'Use a card or USB disk of 32 GB or more, or lower retention.free_bytes.',
+  fix: 'Use a card or USB disk of 32 GB or more, or lower retention.free_bytes and retention.free_percent.',
   look: ({ storage: { space, dir }, settings: { config } }) =>
     known(space, ({ totalBytes }) => {
-      const reserve = config.retention.free_bytes + config.retention.ballast_bytes;
-      const told = `${dir}: ${bytesText(totalBytes)} in all, ${bytesText(config.retention.free_bytes)} kept free`;
-      if (totalBytes < reserve + LEAST_ROOM_BYTES) return fail(`${told}: no room for captures`);
+      const reserve = floorBytes(freeFloor(config.retention), totalBytes);
+      const told = `${dir}: ${bytesText(totalBytes)} in all, ${bytesText(reserve)} kept free`;
+      if (totalBytes < reserve + config.retention.ballast_bytes + LEAST_ROOM_BYTES)
+        return fail(`${told}: no room for captures`);
       return totalBytes < SMALL_BYTES ? warn(told) : ok(told);
     }),
 };
@@ -71,7 +73,8 @@ const cardSpace: Check = {
   fix: 'Export and delete captures, or move data.dir to a larger disk.',
   look: ({ storage: { space }, settings: { config } }) =>
     known(space, ({ totalBytes, freeBytes }) => {
-      const { free_bytes: reserve, ballast_bytes: ballast } = config.retention;
+      const reserve = floorBytes(freeFloor(config.retention), totalBytes);
+      const ballast = config.retention.ballast_bytes;
       const told = `${bytesText(freeBytes)} of ${bytesText(totalBytes)} free`;
       // A card that never had the room is the check before.
       if (totalBytes < reserve + ballast + LEAST_ROOM_BYTES) return notApplicable('the card is too small anyway');

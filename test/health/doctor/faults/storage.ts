@@ -36,6 +36,12 @@ export const STORAGE_FAULTS: readonly Fault[] = [
     verdict: 'fail',
   },
   {
+    what: 'a large disk that something else filled to below the share that stays free',
+    change: storage({ space: seen({ totalBytes: 100e9, freeBytes: 5e9, inodes: 1000, freeInodes: 900 }) }),
+    check: 'card-space',
+    verdict: 'warn',
+  },
+  {
     what: 'a card of 1 GiB',
     change: storage({ space: seen({ totalBytes: GIB, freeBytes: GIB / 2, inodes: 1000, freeInodes: 900 }) }),
     check: 'card-size',
