@@ -1,6 +1,7 @@
 // weir geo: where an address is said to be, by which database, and how to bring a newer one.
 
 import type { Command } from 'commander';
+import type { GeoComparison } from '../geo/geo-comparison.ts';
 import { WeirError } from '../model/errors.ts';
 
 interface GeoOptions {
@@ -52,6 +53,7 @@ async function dataFolder(options: GeoOptions): Promise<string> {
 }
 
 async function lookup(ips: string[], options: GeoOptions): Promise<void> {
+  await refuseOtherText(ips);
   const [{ ATTRIBUTIONS }, { geoTablePath, openDatabases }, { compareDatabases }, { Places }, { tableText }, folder] =
     await Promise.all([
       import('../geo/attribution.ts'),
@@ -85,6 +87,21 @@ async function lookup(ips: string[], options: GeoOptions): Promise<void> {
   );
 }
 
+/** What is no address has no place: an answer would look like one. @throws WeirError USAGE. */
+async function refuseOtherText(ips: readonly string[]): Promise<void> {
+  const [{ parseAddress }, { printable }] = await Promise.all([
+    import('../geo/address.ts'),
+    import('../model/text.ts'),
+  ]);
+  const wrong = ips.filter((ip) => parseAddress(ip) === undefined);
+  if (wrong.length === 0) return;
+  const named = wrong.map((ip) => printable(ip, 64)).join(', ');
+  throw new WeirError(
+    'USAGE',
+    `No IPv4 or IPv6 address: ${named}. Nothing was looked up. Addresses are written 192.0.2.1 or 2001:db8::1.`,
+  );
+}
+
 /** Databases beside the built-in one come from `weir geo update --name`. */
 async function compare(file: string, options: GeoOptions): Promise<void> {
   const [{ openDatabases }, { compareDatabases }, { analyzeFile }, { tableText }, folder] = await Promise.all([
@@ -105,11 +122,17 @@ async function compare(file: string, options: GeoOptions): Promise<void> {
   }
   const head = ['country', ...comparison.databases.map(({ name, date }) => `${name} ${date}`)];
   const rows = comparison.countries.map(({ country, counts }) => [country, ...counts.map(String)]);
-  const anycast = comparison.addresses.filter((address) => address.anycast).length;
-  const agreed = comparison.agreement === null ? 'none' : `${(comparison.agreement * 100).toFixed(1)} %`;
-  process.stdout.write(
-    `${tableText(head, rows)}\n\n${comparison.addresses.length} addresses, ${anycast} of them anycast and left out; all agree on ${agreed} of the rest\n`,
-  );
+  process.stdout.write(`${tableText(head, rows)}\n\n${comparedText(comparison)}\n`);
+}
+
+/** One database always agrees with itself: that is no agreement. */
+function comparedText({ databases, addresses, agreement }: GeoComparison): string {
+  if (databases.length < 2) {
+    return `There is one database only (${databases.map(({ name }) => name).join()}): nothing to compare. Bring another one with \`weir geo update --name <name> <file>\`.`;
+  }
+  const anycast = addresses.filter((address) => address.anycast).length;
+  const agreed = agreement === null ? 'none' : `${(agreement * 100).toFixed(1)} %`;
+  return `${addresses.length} addresses, ${anycast} of them anycast and left out; all agree on ${agreed} of the rest`;
 }
 
 /** Round trips from a private address to one on the Internet, the impossible claims first. */

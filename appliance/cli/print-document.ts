@@ -3,6 +3,7 @@
 import type { StreamedDocument } from '../analysis/render-document.ts';
 import type { AnalysisDocument, DocumentConversation, SourcedName } from '../model/analysis-document.ts';
 import { WeirError } from '../model/errors.ts';
+import { isoOf } from '../model/iso-time.ts';
 import { csvField, printable } from '../model/text.ts';
 
 export type Printer = (document: StreamedDocument, write: (text: string) => void) => void;
@@ -106,8 +107,9 @@ const CONVERSATION_COLUMNS: readonly (keyof DocumentConversation)[] = [
   'H_ab',
   'H_ba',
   'H',
-  'H_packets_mean',
   'H_expected',
+  // The paper's threshold judges this mean, not the pooled entropy above.
+  'H_packets_mean',
   'threshold7',
   'verdict',
   'verdict_reason',
@@ -231,7 +233,7 @@ function printForPeople(streamed: StreamedDocument, write: (text: string) => voi
   const document = withoutConversations(streamed, (conversation) => largest.add(conversation));
   const { input } = document;
   write(`${printable(input.path)}: ${input.format}, ${input.packets} packets, ${input.frame_bytes} bytes`);
-  write(input.first_ts === null ? '\n' : `, ${input.first_ts} to ${input.last_ts}\n`);
+  write(input.first_ts === null ? '\n' : `, ${isoOf(input.first_ts)} to ${isoOf(input.last_ts)}\n`);
   for (const device of document.devices) {
     if (device.packets_sent === 0) continue;
     const name = device.names[0]?.name ?? '';
@@ -267,15 +269,22 @@ class LargestConversations {
 
 function printConversations(largest: LargestConversations, write: (text: string) => void): void {
   const { count } = largest;
-  write(`${count} conversations, the largest first: entropy in bits per byte, paper's threshold 7, verdict\n`);
+  write(
+    `${count} conversations, the largest first; entropies in bits per byte: the packets' mean, which side of the paper's\n`,
+  );
+  write(`threshold 7 it is on, all payload pooled; then the verdict\n`);
   for (const c of largest.list()) {
     const ends = `${c.proto} ${c.a_ip}:${c.a_port} > ${c.b_ip}:${c.b_port}`;
-    const entropy = c.H === null ? '-' : c.H.toFixed(3);
     const place = `${c.country ?? 'anycast'} ${c.names[0]?.name ?? c.org ?? ''}`;
-    write(`  ${pad(ends, 52)} ${String(c.bytes_ab + c.bytes_ba).padStart(10)} B  ${entropy.padStart(5)} `);
-    write(`${pad(c.threshold7, 11)} ${pad(c.verdict, 20)} ${pad(c.service ?? '', 8)} ${printable(place, 60)}\n`);
+    write(`  ${pad(ends, 52)} ${String(c.bytes_ab + c.bytes_ba).padStart(10)} B  `);
+    write(`mean ${entropyText(c.H_packets_mean)} ${pad(c.threshold7, 12)} pooled ${entropyText(c.H)}  `);
+    write(`${pad(c.verdict, 20)} ${pad(c.service ?? '', 8)} ${printable(place, 60)}\n`);
   }
   if (count > SHOWN) write(`  and ${count - SHOWN} more; --format json or csv has all\n`);
+}
+
+function entropyText(bitsPerByte: number | null): string {
+  return (bitsPerByte === null ? '-' : bitsPerByte.toFixed(3)).padStart(5);
 }
 
 function pad(text: string, width: number): string {

@@ -28,7 +28,7 @@ export interface GeoComparison {
   readonly addresses: readonly ComparedAddress[];
   /** Per country, how many of the addresses each database puts there; most first. `XX` is unknown. */
   readonly countries: readonly { readonly country: string; readonly counts: readonly number[] }[];
-  /** Share of the addresses outside anycast on which all agree; null without any. */
+  /** Share of the addresses outside anycast on which all agree; null without any, and where one database is alone. */
   readonly agreement: number | null;
 }
 
@@ -39,7 +39,10 @@ export function compareDatabases(ips: Iterable<string>, databases: readonly Name
     databases: databases.map(({ name, table }) => ({ name, date: table.date, sha256: table.sha256 })),
     addresses,
     countries: countCountries(placed, databases.length),
-    agreement: placed.length === 0 ? null : placed.filter((address) => address.agreed).length / placed.length,
+    agreement:
+      placed.length === 0 || databases.length < 2
+        ? null
+        : placed.filter((address) => address.agreed).length / placed.length,
   };
 }
 

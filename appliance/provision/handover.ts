@@ -11,6 +11,8 @@ export interface Handover {
   readonly page: string;
   /** SHA-256 of the page's public key; null where the certificate is the operator's own. */
   readonly fingerprint: string | null;
+  /** Fingerprint of the public key that signs the evidence, for `weir verify --key`; null where the key cannot be read. */
+  readonly evidenceKey: string | null;
   /** Null once a password is set. */
   readonly token: string | null;
   readonly report: BootReport;
@@ -24,6 +26,7 @@ export function accessText(handover: Handover, token: string): string {
     `  Page:         ${handover.page}`,
     tokenLine(token),
     ...fingerprintLines(handover),
+    ...evidenceLines(handover),
     '',
     'Open the page from the network that the cable leads to and type the token there: it lets you choose the password, once.',
     'If the name is not found, use the address that the router shows for this device instead of the name.',
@@ -35,6 +38,10 @@ export function accessText(handover: Handover, token: string): string {
 
 function fingerprintLines({ fingerprint }: Handover): readonly string[] {
   return fingerprint === null ? [] : [`  Page's key:   ${fingerprint}`];
+}
+
+function evidenceLines({ evidenceKey }: Handover): readonly string[] {
+  return evidenceKey === null ? [] : [`  Evidence key: ${evidenceKey}`];
 }
 
 function fingerprintHelp({ fingerprint }: Handover): readonly string[] {
@@ -69,7 +76,7 @@ const SETTINGS_WORDS: Readonly<Record<BootReport['settings'], string>> = {
 };
 
 /** weir-status.txt. Without time and count, so that it is written only when something changed. */
-export function statusText({ settings, mistakes, notes }: BootReport): string {
+export function statusText({ report: { settings, mistakes, notes }, evidenceKey }: Handover): string {
   const correct = mistakes.length > 0 ? ['', 'Correct this, save the file, put the card back and start again.'] : [];
   return [
     'What Weir made of the files on this card when it last started.',
@@ -78,8 +85,19 @@ export function statusText({ settings, mistakes, notes }: BootReport): string {
     ...mistakes.map((line) => `  ${line}`),
     ...correct,
     ...notes.map((line) => `\nNote: ${line}`),
+    ...keyHelp(evidenceKey),
     '',
   ].join('\n');
+}
+
+/** Stays on the card after the claim: an outside word for the key, which `verify` cannot have from the evidence itself. */
+function keyHelp(evidenceKey: string | null): readonly string[] {
+  if (evidenceKey === null) return [];
+  return [
+    '',
+    'The key that signs the captures. Keep it elsewhere too: `weir verify --key` holds it against an archive.',
+    `  ${evidenceKey}`,
+  ];
 }
 
 /** For the console: on black, and the token only while it is needed. */
@@ -91,6 +109,7 @@ export function consoleText(handover: Handover): string {
     '',
     `Weir: ${page}`,
     ...(token === null ? [] : [tokenLine(token), ...fingerprintLines(handover)]),
+    ...evidenceLines(handover),
     ...report.mistakes.map((line) => `  not used: ${line}`),
     ...report.notes.map((line) => `  note: ${line}`),
     ...open,

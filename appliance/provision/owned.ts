@@ -20,10 +20,12 @@ export interface OwnedInput {
   readonly wanted: string | null;
 }
 
-/** Each answers with the id, the fingerprint, or the token where one is open. */
+/** Each answers with the id and the fingerprint of the evidence key, the fingerprint of the page, or the token where one is open. */
 const WORK = {
-  identity: async ({ dataDir, wanted }: OwnedInput) =>
-    (await loadIdentity(nodeDisk, dataDir, wanted, systemClock)).file.id,
+  identity: async ({ dataDir, wanted }: OwnedInput) => {
+    const { file, fingerprint } = await loadIdentity(nodeDisk, dataDir, wanted, systemClock);
+    return `${file.id} ${fingerprint}`;
+  },
   'page-key': async ({ dataDir }: OwnedInput) => (await openPageKey(dataDir)).fingerprint,
   claim: ({ dataDir, wanted }: OwnedInput) => openClaim(dataDir, wanted),
   forget: async ({ dataDir }: OwnedInput) => {

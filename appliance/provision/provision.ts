@@ -38,7 +38,8 @@ export async function provision(places: Places): Promise<BootReport> {
   const report: BootReport = { schema: 'weir.boot/1', settings, mistakes: [...mistakes, ...wifi.mistakes], notes };
   const page = `${isForItselfAlone(config) ? 'http' : 'https'}://${hostname().toLowerCase()}.local:${config.http.port}`;
   const fingerprint = config.http.certificate_file === '' ? pageKey.fingerprint : null;
-  return await tell(places, { networks: wifi.networks, page, fingerprint, token, report });
+  const { evidenceKey } = identity;
+  return await tell(places, { networks: wifi.networks, page, fingerprint, evidenceKey, token, report });
 }
 
 /** Settings that were spoilt on the system itself stop the services, which say so; what is made here does not depend on them. */
@@ -54,13 +55,20 @@ function configInForce(path: string): { readonly config: Config; readonly troubl
 const OWN_NAME = /^weir-[0-9a-f]{4,16}$/;
 
 /** A damaged identity stops capture, which says what to do; the page has to be reached all the same. */
-async function settleIdentity(dataDir: string): Promise<{ readonly id: string; readonly trouble: readonly string[] }> {
+async function settleIdentity(dataDir: string): Promise<SettledIdentity> {
   const wanted = OWN_NAME.test(hostname()) ? hostname() : null;
   try {
-    return { id: (await makeOwned('identity', { dataDir, wanted })) ?? 'weir', trouble: [] };
+    const [id = 'weir', evidenceKey = null] = (await makeOwned('identity', { dataDir, wanted }))?.split(' ') ?? [];
+    return { id, evidenceKey, trouble: [] };
   } catch (thrown) {
-    return { id: 'weir', trouble: [toError(thrown).message] };
+    return { id: 'weir', evidenceKey: null, trouble: [toError(thrown).message] };
   }
+}
+
+interface SettledIdentity {
+  readonly id: string;
+  readonly evidenceKey: string | null;
+  readonly trouble: readonly string[];
 }
 
 /** A damaged key stops the page, which says what to do; the claim is told all the same. */
@@ -141,7 +149,7 @@ async function tellOnCard({ boot, config }: Places, handover: Handover): Promise
       await writeIfChanged(join(boot, WIFI_TEXT), wifiText(networks));
       await writeIfChanged(join(boot, WIFI_CODE), qrSvg(wifiCode(first)));
     }
-    await writeIfChanged(join(boot, STATUS_TEXT), statusText(handover.report));
+    await writeIfChanged(join(boot, STATUS_TEXT), statusText(handover));
     return [];
   } catch (thrown) {
     return [

@@ -6,6 +6,7 @@ import { readApStatus } from '../ap/status/status-reader.ts';
 import { apWarnings } from '../ap/status/warnings.ts';
 import type { CaptureStatus } from '../model/capture-status.ts';
 import { isoText } from '../model/iso-time.ts';
+import { bytesText } from '../model/quantity.ts';
 import type { FigureTotals } from '../store/figures/figures.ts';
 import type { LiveAnalysis } from '../store/live-analysis.ts';
 import type { ApplianceParts } from './appliance-answers.ts';
@@ -22,7 +23,7 @@ import type {
 
 const MOST_GAPS = 20;
 /** Below it a warning is shown: the card is nearly full. */
-const LOW_DISK_BYTES = 512 * 1024 * 1024;
+const LOW_DISK_BYTES = 500_000_000;
 
 export function makeStatus(parts: ApplianceParts, rows: readonly DeviceRow[], totals: FigureTotals): StatusResponse {
   const capture = parts.watch.status;
@@ -191,7 +192,9 @@ function warningsOf(status: Omit<StatusResponse, 'warnings'>): string[] {
     analysis.quarantined_packets > 0
       ? `Analysis left out ${analysis.quarantined_packets} packets on which it failed; they are in the captures.`
       : '',
-    storage.free_bytes !== null && storage.free_bytes < LOW_DISK_BYTES ? 'Less than 512 MiB are free on the card.' : '',
+    storage.free_bytes !== null && storage.free_bytes < LOW_DISK_BYTES
+      ? `Less than ${bytesText(LOW_DISK_BYTES)} are free on the card.`
+      : '',
     clock.synced === 'no' ? 'The clock is not synchronised: times in captures may be off.' : '',
     mqtt.state === 'offline' ? `The broker does not answer (${mqtt.reason}); messages wait.` : '',
   ];

@@ -85,6 +85,22 @@ test('CSV tables have a head and a row for each item; nothing in them starts a f
   }
 });
 
+test('the word of the threshold stands behind the mean that it judges, with the pooled entropy beside, for people and in CSV', (t) => {
+  const document = JSON.parse(analyze(t, household(1), '--format', 'json').out) as AnalysisDocument;
+  const both = document.conversations.filter(
+    ({ H, H_packets_mean: mean }) => H !== null && mean !== null && H > 7 !== mean > 7,
+  );
+  assert.ok(both.length > 0, 'a conversation on which the two figures disagree');
+  const people = analyze(t, household(1), '--format', 'table').out;
+  for (const { H, H_packets_mean: mean, threshold7 } of both) {
+    const said = new RegExp(`mean ${mean?.toFixed(3)} ${threshold7} +pooled ${H?.toFixed(3)}`);
+    assert.match(people, said);
+  }
+  const [head = ''] = analyze(t, household(1), '--format', 'csv').out.split('\r\n');
+  assert.match(head, /,H,H_expected,H_packets_mean,threshold7,verdict,/);
+  assert.match(people, /, 20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z to 20/);
+});
+
 test('an unknown format or table is refused before the file is read', (t) => {
   for (const options of [
     ['--format', 'xml'],

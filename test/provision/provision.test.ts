@@ -19,6 +19,7 @@ import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import encodeQR from 'qr';
 import decodeQR from 'qr/decode.js';
+import { keyFingerprint } from '../../appliance/capture/ledger/minisign.ts';
 import { claimText, isClaimOf } from '../../appliance/model/access-files.ts';
 import type { Places } from '../../appliance/provision/places.ts';
 import { provision } from '../../appliance/provision/provision.ts';
@@ -107,6 +108,16 @@ test('the fingerprint of the page is told beside the claim token, and is the sam
   assert.match(machine.read('boot/weir-access.txt'), /Page: +https:\/\/\S+\.local:81\n/);
   await machine.start();
   assert.equal(told(), first);
+});
+
+test('the fingerprint of the evidence key is told on card and console, and stays on the card after the claim', async (t) => {
+  const machine = new Machine(t);
+  await machine.start();
+  const { public_key } = JSON.parse(machine.read('data/appliance.json')) as { public_key: string };
+  const key = keyFingerprint(public_key) ?? 'none';
+  for (const file of ['boot/weir-access.txt', 'run/issue.d/weir.issue'])
+    assert.match(machine.read(file), new RegExp(`Evidence key: ${key}\n`), file);
+  assert.match(machine.read('boot/weir-status.txt'), new RegExp(key));
 });
 
 test('a change by hand in /etc stays as long as the card says nothing new', async (t) => {

@@ -256,7 +256,10 @@ function byShape(c: Case): Opinion {
     return say('undetermined', `neither uniform nor clearly structured: ${measured(side)}${beside}`);
   const { structured, count } = c.windows;
   if (structured > 0 && structured < count / 2) {
-    return say('undetermined', `uniform as a whole, but ${structured} of ${count} windows of 16 KiB are structured`);
+    return say(
+      'undetermined',
+      `uniform as a whole, but ${structured} of ${count} windows of 16,384 bytes are structured`,
+    );
   }
   return say(
     'opaque',

@@ -1,18 +1,16 @@
 // Numbers on their way to a person: short to read, exact in the title. `null` and `undefined` mean "not known" and are
-// never shown as zero. Pure; used by every view.
+// never shown as zero. Sizes are written as everywhere in Weir (model/quantity.ts). Pure; used by every view.
+
+import { bytesText, inSteps, threeDigits } from '../../../appliance/model/quantity.ts';
 
 /** What stands where a value is not known. */
 export const NO_DATA = 'no data';
 
 type Maybe = number | null | undefined;
 
-const BYTE_UNITS = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'] as const;
-
-/** Three significant digits in steps of 1000 (IEC 80000-13 keeps kB decimal): `1.23 MB`. */
+/** Three significant digits in steps of 1000: `1.23 MB`. */
 export function bytes(value: Maybe): string {
-  if (!isKnown(value)) return NO_DATA;
-  const { scaled, step } = scale(value, BYTE_UNITS.length - 1);
-  return `${step === 0 ? String(Math.round(scaled)) : threeDigits(scaled)} ${BYTE_UNITS[step]}`;
+  return bytesText(isKnown(value) ? value : null, NO_DATA);
 }
 
 /** The exact value, for titles: `1,234,567 bytes`. */
@@ -34,7 +32,7 @@ export function count(value: Maybe): string {
 export function shortCount(value: Maybe): string {
   if (!isKnown(value)) return NO_DATA;
   if (Math.abs(value) < 10_000) return count(value);
-  const { scaled, step } = scale(value, 4);
+  const { scaled, step } = inSteps(value, 4);
   return `${threeDigits(scaled)} ${['', 'k', 'M', 'G', 'T'][step]}`;
 }
 
@@ -59,20 +57,4 @@ export function plural(value: number, one: string, many = `${one}s`): string {
 
 function isKnown(value: Maybe): value is number {
   return typeof value === 'number' && Number.isFinite(value);
-}
-
-/** Steps up once rounding to three digits would print 1000. */
-function scale(value: number, maximum: number): { scaled: number; step: number } {
-  let scaled = value;
-  let step = 0;
-  while (Math.abs(scaled) >= 999.5 && step < maximum) {
-    scaled /= 1000;
-    step += 1;
-  }
-  return { scaled, step };
-}
-
-function threeDigits(value: number): string {
-  const size = Math.abs(value);
-  return value.toFixed(size >= 99.95 ? 0 : size >= 9.995 ? 1 : 2);
 }
