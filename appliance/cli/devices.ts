@@ -12,6 +12,9 @@ interface ConfirmOptions extends Pick<LocalOptions, 'config'>, UserIdentity {
   readonly clear?: boolean;
 }
 
+/** Of rows: below it nobody is told. */
+const OLD_SECONDS = 5;
+
 export function declareDevices(weir: Command): void {
   const devices = weir
     .command('devices')
@@ -54,6 +57,8 @@ async function run(options: LocalOptions): Promise<void> {
   process.stdout.write(
     `${tableText(['MAC', 'name', 'vendor', '', 'sent', 'received', 'destinations', 'countries'], rows)}\n`,
   );
+  if (answer.age_seconds >= OLD_SECONDS)
+    process.stdout.write(`These figures lack what came in the last ${Math.round(answer.age_seconds)} s.\n`);
 }
 
 async function confirm(text: string, options: ConfirmOptions, command: Command): Promise<void> {

@@ -1,7 +1,6 @@
 // Answers what page, metrics and broker ask (appliance-api.ts), from the store, capture's newest status and the machine's health.
 
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import type { CaptureClient } from '../experiment/capture-client.ts';
 import { type ExportMade, type ExportSelection, makeExport } from '../experiment/make-export.ts';
 import type { Schedule } from '../experiment/schedule.ts';
@@ -22,6 +21,7 @@ import { segmentFile } from '../store/tail/segment-tail.ts';
 import { EVERY_DEVICE } from '../store/thread/traffic-meter.ts';
 import type { ApplianceApi, Scope, SegmentDownload } from './appliance-api.ts';
 import type { CaptureWatch } from './capture-watch.ts';
+import { FreshRows } from './fresh-rows.ts';
 import type { CustodyNote } from './http/custody-notes.ts';
 import { KeptSummaries } from './kept-summaries.ts';
 import { readLedgerPage } from './ledger-page.ts';
@@ -33,7 +33,7 @@ import type { HealthResponse } from './schemas/health.ts';
 import type { MqttView, OpenTag, StatusResponse } from './schemas/status.ts';
 import type { TrafficResponse } from './schemas/traffic.ts';
 import { SEGMENTS_PER_PAGE, segmentRow, selectSegments } from './segment-rows.ts';
-import { clockView, makeStatus, openTags } from './status-view.ts';
+import { clockView, makeStatus, openTags, rowsAgeSeconds } from './status-view.ts';
 
 export interface ApplianceParts {
   readonly id: string;
@@ -54,18 +54,12 @@ export interface ApplianceParts {
   readonly bootWarnings: readonly string[];
 }
 
-/** Rows are made anew for a question at most so often, and a question waits for them no longer. */
-const ROWS_MS = 1000;
-const ROWS_WAIT_MS = 2000;
-const MOST_ROWS = 8;
-
 export class ApplianceAnswers implements ApplianceApi {
   readonly id: string;
   readonly version: string;
   readonly #parts: ApplianceParts;
   readonly #summaries: KeptSummaries;
-  #refreshed = Number.NEGATIVE_INFINITY;
-  #refreshing: Promise<void> | undefined;
+  readonly #rows: FreshRows;
 
   constructor(parts: ApplianceParts) {
     this.#parts = parts;
@@ -75,6 +69,10 @@ export class ApplianceAnswers implements ApplianceApi {
     this.#summaries = new KeptSummaries(
       (scope) => analysis.figures.everything(scope),
       () => analysis.figures.version,
+    );
+    this.#rows = new FreshRows(
+      () => analysis.figures,
+      () => ({ nowSecond: analysis.nowSecond, isBusy: analysis.load.lag_seconds > 0 }),
     );
   }
 
@@ -92,24 +90,12 @@ export class ApplianceAnswers implements ApplianceApi {
     return this.#parts.analysis.figures.document(device, scope);
   }
 
-  async refreshed(): Promise<void> {
-    if (this.#refreshing === undefined && performance.now() - this.#refreshed > ROWS_MS)
-      this.#refreshing = this.#refresh().finally(() => {
-        this.#refreshed = performance.now();
-        this.#refreshing = undefined;
-      });
-    if (this.#refreshing === undefined) return;
-    const wait = new AbortController();
-    const late = pause(ROWS_WAIT_MS, undefined, { signal: wait.signal }).catch(() => undefined);
-    await Promise.race([this.#refreshing, late]);
-    wait.abort();
+  refreshed(): Promise<void> {
+    return this.#rows.wait();
   }
 
-  /** Each device that changed, once; those that cannot be read stay changed. */
-  async #refresh(): Promise<void> {
-    const { figures, nowSecond } = this.#parts.analysis;
-    for (let left = figures.devices.length; left > 0 && figures.isStale; left -= MOST_ROWS)
-      await figures.refresh(nowSecond, MOST_ROWS).catch(() => undefined);
+  rowsAgeSeconds(): number {
+    return rowsAgeSeconds(this.#parts.analysis);
   }
 
   everything(scope: Scope): Promise<AnalysisDocument> {

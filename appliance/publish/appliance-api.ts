@@ -28,8 +28,10 @@ export interface SegmentDownload {
 export interface ApplianceApi {
   readonly id: string;
   readonly version: string;
-  /** Until rows and totals are those of now; not for ever. They are made only when somebody asks or listens. */
+  /** Until rows and totals are those of now; not for long (fresh-rows.ts). They are made only when somebody asks or listens. */
   refreshed(): Promise<void>;
+  /** Since the oldest change that rows and totals do not show yet; 0 where they show all that is analysed. */
+  rowsAgeSeconds(): number;
   /** As last refreshed. */
   status(): StatusResponse;
   devices(): DeviceRow[];

@@ -68,6 +68,11 @@ function checkUpView({ doctor: { report } }: ApplianceParts): StatusResponse['ch
   return report === null ? null : { ts: report.ts, failed: report.counts.fail, warned: report.counts.warn };
 }
 
+/** To a tenth of a second. */
+export function rowsAgeSeconds({ figures }: LiveAnalysis): number {
+  return Math.round(figures.ageMs / 100) / 10;
+}
+
 function accessPointView({ stations, counters, ...status }: ApStatus): AccessPointView {
   const { state, since, ssid, security, band, channel, country, uplink, leases, last_trouble } = status;
   return {
@@ -128,6 +133,7 @@ function analysisView(analysis: LiveAnalysis): AnalysisView {
     unread_bytes: load.unread_bytes,
     analysed_records: load.packets,
     analysed_share: analysedShare(load),
+    rows_age_seconds: rowsAgeSeconds(analysis),
     quarantined_packets: analysis.quarantinedPackets,
     worker_restarts: analysis.restarts,
     index: indexState,

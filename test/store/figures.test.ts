@@ -142,3 +142,19 @@ test('a slice that reached the index while it was shown as open counts once', as
   now.open = { seq: 1, slice: 0, hour: '20261120T13', packets: 10, last_ts: null, summary: first! };
   assert.equal((await now.figures.document(OWNER, 'all'))?.input.packets, 10);
 });
+
+test('the age of rows is that of the oldest change they do not show, and nought once they show it', async (t) => {
+  const folder = DataFolder.make(t);
+  const now = await shown(folder);
+  now.closed.push(...slices(folder, 1));
+  assert.ok(now.figures.ageMs > 0);
+  assert.equal(now.figures.isComplete, false);
+  const making = now.figures.refresh(0, 1);
+  assert.ok(now.figures.ageMs > 0, 'a row that is being made shows nothing yet');
+  await making;
+  assert.deepEqual([now.figures.ageMs, now.figures.isComplete], [0, true]);
+  now.figures.touch(OWNER);
+  const [first, second] = [now.figures.ageMs, now.figures.ageMs];
+  now.figures.touch(OWNER);
+  assert.ok(first >= 0 && second >= first && now.figures.ageMs >= second, 'a later change makes rows no younger');
+});

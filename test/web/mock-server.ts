@@ -123,7 +123,11 @@ function routesOf(
     sendJson(response, 200, make(url));
   return [
     ['GET', /^\/api\/v1\/status$/, json(() => status())],
-    ['GET', /^\/api\/v1\/devices$/, json(() => ({ ts: new Date().toISOString(), devices: deviceRows(Date.now()) }))],
+    [
+      'GET',
+      /^\/api\/v1\/devices$/,
+      json(() => ({ ts: new Date().toISOString(), age_seconds: 0, devices: deviceRows(Date.now()) })),
+    ],
     [
       'GET',
       /^\/api\/v1\/devices\/[0-9a-f]{12}$/,

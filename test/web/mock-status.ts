@@ -68,6 +68,7 @@ export function statusOf(state: State, captureAnswers: boolean, started: number)
       unread_bytes: 0,
       analysed_records: 1_204_113,
       analysed_share: 1,
+      rows_age_seconds: 0,
       quarantined_packets: 0,
       worker_restarts: 0,
       index: { state: 'open', reason: '', segments: 33 },

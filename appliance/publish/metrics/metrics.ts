@@ -110,6 +110,12 @@ export const METRICS: readonly Metric[] = [
     samples: ({ analysis }) => one(analysis.lag_seconds),
   },
   {
+    name: 'weir_rows_age_seconds',
+    type: 'gauge',
+    help: 'Time since the oldest change that figures of devices do not show yet; 0 while they show all that is analysed.',
+    samples: ({ analysis }) => one(analysis.rows_age_seconds),
+  },
+  {
     name: 'weir_analysis_backlog_bytes',
     type: 'gauge',
     help: 'Stored and not analysed yet.',

@@ -41,7 +41,12 @@ export const deviceRowSchema = closed({
 });
 export type DeviceRow = Static<typeof deviceRowSchema>;
 
-export const devicesSchema = closed({ ts: Type.String(), devices: Type.Array(deviceRowSchema) });
+export const devicesSchema = closed({
+  ts: Type.String(),
+  /** Since the oldest change that these rows do not show yet; 0 while they show all that is analysed. */
+  age_seconds: Type.Number({ minimum: 0 }),
+  devices: Type.Array(deviceRowSchema),
+});
 export type DevicesResponse = Static<typeof devicesSchema>;
 
 export const deviceParamsSchema = closed({ id: Type.String({ pattern: '^([0-9a-f]{12}|_infra|_overflow)$' }) });

@@ -55,6 +55,8 @@ export const analysisSchema = closed({
   analysed_records: count(),
   /** Of the bytes stored since the appliance started, 0 to 1; null before there are any. */
   analysed_share: nullable(Type.Number({ minimum: 0, maximum: 1 })),
+  /** Since the oldest change that totals and rows of devices do not show yet; 0 while they show all that is analysed. */
+  rows_age_seconds: Type.Number({ minimum: 0 }),
   /** Packets on which analysis hung or died; they are in the capture files and in no figure. */
   quarantined_packets: count(),
   worker_restarts: count(),

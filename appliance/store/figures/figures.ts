@@ -51,7 +51,9 @@ export class Figures {
   readonly #identities: Identities;
   readonly #live: LiveSource;
   readonly #devices = new Set<DeviceKey>();
-  readonly #changed = new Set<DeviceKey>();
+  /** Since when, in monotonic milliseconds: devices whose rows are not those of now, and those whose rows are being made. */
+  readonly #changed = new Map<DeviceKey, number>();
+  readonly #making = new Map<DeviceKey, number>();
   readonly #closed = new Map<DeviceKey, ClosedHead>();
   readonly #heads = new Map<DeviceKey, DeviceHead>();
   readonly #rows = new Map<DeviceKey, DeviceRow>();
@@ -89,7 +91,7 @@ export class Figures {
   touch(device: DeviceKey): void {
     this.#version++;
     this.#devices.add(device);
-    this.#changed.add(device);
+    if (!this.#changed.has(device)) this.#changed.set(device, performance.now());
   }
 
   /** Somebody said what devices are: those on record are drawn anew. */
@@ -152,18 +154,28 @@ export class Figures {
   /** Rows of devices that changed since the last call, at most `most`; the rest comes next time. */
   async refresh(nowSecond: number, most: number): Promise<DeviceRow[]> {
     const rows: DeviceRow[] = [];
-    for (const device of [...this.#changed].slice(0, most)) {
-      this.#changed.delete(device);
-      const head = await this.#head(device).catch((thrown: unknown) => {
-        this.#changed.add(device);
-        throw thrown;
-      });
+    for (const [device, since] of [...this.#changed].slice(0, most)) {
+      const head = await this.#changedHead(device, since);
       const row = rowOf(device, head, this.#catalog.stored(device).segments, nowSecond);
       this.#heads.set(device, head);
       this.#rows.set(device, row);
       rows.push(row);
     }
     return rows;
+  }
+
+  /** What cannot be made stays changed. */
+  async #changedHead(device: DeviceKey, since: number): Promise<DeviceHead> {
+    this.#changed.delete(device);
+    this.#making.set(device, since);
+    try {
+      return await this.#head(device);
+    } catch (thrown) {
+      this.#changed.set(device, since);
+      throw thrown;
+    } finally {
+      this.#making.delete(device);
+    }
   }
 
   /** The rows as last refreshed, by device. */
@@ -174,6 +186,17 @@ export class Figures {
   /** Whether some device was never refreshed, or changed since. */
   get isStale(): boolean {
     return this.#changed.size > 0;
+  }
+
+  /** Whether every device has a row, however old. */
+  get isComplete(): boolean {
+    return this.#rows.size === this.#devices.size;
+  }
+
+  /** Milliseconds since the oldest change that no row shows yet; 0 where there is none. */
+  get ageMs(): number {
+    const since = Math.min(...this.#changed.values(), ...this.#making.values());
+    return since === Number.POSITIVE_INFINITY ? 0 : performance.now() - since;
   }
 
   /** Findings of all devices as last refreshed; undefined while one of them never was. */

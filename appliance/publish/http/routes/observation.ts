@@ -35,7 +35,7 @@ export function deviceRoutes(app: App, { api }: RouteRoom): void {
     { config: SUMMARIES, schema: { summary: 'All devices, one line each', response: { 200: devicesSchema } } },
     async () => {
       await api.refreshed();
-      return { ts: new Date().toISOString(), devices: api.devices() };
+      return { ts: new Date().toISOString(), age_seconds: api.rowsAgeSeconds(), devices: api.devices() };
     },
   );
 

@@ -1,0 +1,75 @@
+// Rows of devices made anew for whoever asks, and how long a question waits for them. Where analysis is busy, as beside a scan,
+// a row takes seconds: then the answer is the rows there are, and it says how old they are. Used by appliance-answers.ts.
+
+import { setTimeout as pause } from 'node:timers/promises';
+import type { DeviceRow } from '../store/figures/device-row.ts';
+
+/** What rows are made of (store/figures/figures.ts, store/live-analysis.ts). */
+export interface RowSource {
+  readonly devices: readonly unknown[];
+  readonly isStale: boolean;
+  readonly isComplete: boolean;
+  readonly ageMs: number;
+  refresh(nowSecond: number, most: number): Promise<DeviceRow[]>;
+}
+
+export interface RowTimes {
+  /** Rows are made anew for a question at most so often. */
+  readonly everyMs: number;
+  /** A question waits so long where its rows would be old, or a device has none. */
+  readonly longMs: number;
+  /** And so long where analysis is busy or the rows are young. */
+  readonly shortMs: number;
+  /** Younger rows are worth no long wait. */
+  readonly youngMs: number;
+}
+
+export const ROW_TIMES: RowTimes = { everyMs: 1000, longMs: 1000, shortMs: 150, youngMs: 10_000 };
+const MOST_ROWS = 8;
+
+export class FreshRows {
+  readonly #rows: () => RowSource;
+  readonly #analysis: () => { readonly nowSecond: number; readonly isBusy: boolean };
+  readonly #times: RowTimes;
+  #refreshed = Number.NEGATIVE_INFINITY;
+  #refreshing: Promise<void> | undefined;
+
+  /** `nowSecond`: capture time in seconds since 1970. */
+  constructor(
+    rows: () => RowSource,
+    analysis: () => { readonly nowSecond: number; readonly isBusy: boolean },
+    times: RowTimes = ROW_TIMES,
+  ) {
+    this.#rows = rows;
+    this.#analysis = analysis;
+    this.#times = times;
+  }
+
+  /** Until the rows are those of now, but no longer than they are worth. What is late is made for the next one who asks. */
+  async wait(): Promise<void> {
+    if (this.#refreshing === undefined && performance.now() - this.#refreshed > this.#times.everyMs)
+      this.#refreshing = this.#refresh().finally(() => {
+        this.#refreshed = performance.now();
+        this.#refreshing = undefined;
+      });
+    if (this.#refreshing === undefined) return;
+    const wait = new AbortController();
+    const late = pause(this.#patience(), undefined, { signal: wait.signal }).catch(() => undefined);
+    await Promise.race([this.#refreshing, late]);
+    wait.abort();
+  }
+
+  #patience(): number {
+    const { isComplete, ageMs } = this.#rows();
+    const { longMs, shortMs, youngMs } = this.#times;
+    if (!isComplete) return longMs;
+    return this.#analysis().isBusy || ageMs < youngMs ? shortMs : longMs;
+  }
+
+  /** Each device that changed, once; those that cannot be read stay changed. */
+  async #refresh(): Promise<void> {
+    const rows = this.#rows();
+    for (let left = rows.devices.length; left > 0 && rows.isStale; left -= MOST_ROWS)
+      await rows.refresh(this.#analysis().nowSecond, MOST_ROWS).catch(() => undefined);
+  }
+}
