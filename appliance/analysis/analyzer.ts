@@ -11,16 +11,16 @@ import { Applications, type FlowApplications, type PacketTexts } from './inspect
 import { DATAGRAM_LISTENERS, STREAM_LISTENERS } from './inspect/inspectors.ts';
 import { StreamBudget } from './inspect/tcp-stream.ts';
 import { isLocalAddress } from './packet/addresses.ts';
-import { Contacts, contactKey } from './packet/contacts.ts';
+import { Contacts, type ContactWay, contactKey } from './packet/contacts.ts';
 import { Flows } from './packet/flows.ts';
-import { HandshakeTimes, SYN } from './packet/handshake-times.ts';
+import { ACK, HandshakeTimes, SYN } from './packet/handshake-times.ts';
 import { Hours } from './packet/hours.ts';
 import { MacTable } from './packet/mac-table.ts';
 import { PacketText } from './packet/packet-text.ts';
 import { Rhythms } from './packet/rhythm.ts';
 import type { SlotFile } from './packet/sleep-store.ts';
 import { INWARD, Tally } from './packet/tally.ts';
-import { servicePort } from './ports/ports.ts';
+import { serverEnd } from './ports/server-end.ts';
 import type { Vault } from './secrets/vault.ts';
 import { type Bounds, FILE_BOUNDS } from './summary/bounds.ts';
 import type { Carry } from './summary/carry.ts';
@@ -179,7 +179,7 @@ export class Analyzer implements FrameSink, FactSource, PacketTexts {
       }
     }
     if (walk.protocol === PROTOCOL_TCP) {
-      if ((walk.tcpFlags & SYN) !== 0) this.#timeHandshake(bytes);
+      if ((walk.tcpFlags & SYN) !== 0) this.#noteSyn(row, direction, bytes);
       this.#applications.segment(flows.applications(row), walk, bytes, direction, this.#packets);
     }
   }
@@ -196,9 +196,14 @@ export class Analyzer implements FrameSink, FactSource, PacketTexts {
 
   /** `mac proto address port` of the packet in hand. */
   readonly #rhythmKey = (): string => {
-    const proto = this.#walk.protocol === PROTOCOL_TCP ? 'tcp' : 'udp';
-    return `${this.sourceMac()} ${proto} ${this.destinationIp()} ${this.#walk.destinationPort}`;
+    return `${this.sourceMac()} ${this.#proto} ${this.destinationIp()} ${this.#walk.destinationPort}`;
   };
+
+  #noteSyn(row: number, direction: 0 | 1, bytes: Uint8Array): void {
+    const isAnswer = (this.#walk.tcpFlags & ACK) !== 0;
+    this.#flows.setClient(row, isAnswer === (direction === 0) ? 1 : 0);
+    this.#timeHandshake(bytes);
+  }
 
   /** Only answers from the Internet: those of the home tell about the radio. */
   #timeHandshake(bytes: Uint8Array): void {
@@ -224,14 +229,26 @@ export class Analyzer implements FrameSink, FactSource, PacketTexts {
   /** Each end of a new session that lies in the home has met the other. */
   #meet(bytes: Uint8Array): void {
     const { sourceIp, destinationIp, ipVersion, sourcePort, destinationPort } = this.#walk;
-    const port = servicePort([sourcePort, destinationPort]);
-    const own = port === destinationPort ? 'from' : 'to';
+    const server = serverEnd(this.#proto, [sourcePort, destinationPort], this.#clientOfPacket());
+    const port = server === 'a' ? sourcePort : destinationPort;
+    const own = server === 'b' ? 'from' : this.#clientOfPacket() === undefined ? 'heard' : 'to';
     if (isLocalAddress(bytes, sourceIp, ipVersion)) {
-      this.#noteContact(this.#sender, own === 'from' ? 'to' : 'from', this.destinationIp(), port);
+      this.#noteContact(this.#sender, server === 'b' ? 'to' : 'from', this.destinationIp(), port);
     }
     if (isLocalAddress(bytes, destinationIp, ipVersion)) {
       this.#noteContact(this.#receiver, own, this.sourceIp(), port);
     }
+  }
+
+  /** By the SYN in hand: `a` is the sender. */
+  #clientOfPacket(): 'a' | 'b' | undefined {
+    const { protocol, tcpFlags } = this.#walk;
+    if (protocol !== PROTOCOL_TCP || (tcpFlags & SYN) === 0) return undefined;
+    return (tcpFlags & ACK) === 0 ? 'a' : 'b';
+  }
+
+  get #proto(): 'tcp' | 'udp' {
+    return this.#walk.protocol === PROTOCOL_TCP ? 'tcp' : 'udp';
   }
 
   /** Whose habits are kept: the owner's alone, so that no device's habits stand in another's file. */
@@ -242,9 +259,9 @@ export class Analyzer implements FrameSink, FactSource, PacketTexts {
     return !this.#macs.isGroup(mac) && !this.#infra.has(text);
   }
 
-  #noteContact(mac: number, way: 'to' | 'from', peer: string, port: number): void {
+  #noteContact(mac: number, way: ContactWay, peer: string, port: number): void {
     if (mac < 0 || !this.#isSubject(mac)) return;
-    const proto = this.#walk.protocol === PROTOCOL_TCP ? 'tcp' : 'udp';
+    const proto = this.#proto;
     this.#contacts[this.part].open(contactKey(this.#macs.text(mac), way, proto, peer, port), this.#evidence);
   }
 

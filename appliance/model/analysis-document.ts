@@ -147,6 +147,8 @@ export interface DocumentConversation {
   readonly port_check: PortCheckResult;
   readonly a_mac: string | null;
   readonly b_mac: string | null;
+  /** Who opened it: sent the SYN, or is not at the port that names the service. */
+  readonly client?: 'a' | 'b';
   readonly first_ts: string;
   readonly last_ts: string;
   /** Parts of the conversation separated by an hour of silence. */
@@ -366,7 +368,7 @@ export interface DocumentServiceUse {
   readonly service: string;
   readonly internal: boolean;
   readonly conversations: number;
-  /** Of these the device sent the first packet. */
+  /** Of these the device was the client. */
   readonly opened: number;
   readonly packets_sent: number;
   readonly bytes_sent: number;

@@ -7,8 +7,8 @@ import {
   makeProfile,
   type PortProfile,
   portProfile,
-  servicePort,
 } from '../../appliance/analysis/ports/ports.ts';
+import { servicePort } from '../../appliance/analysis/ports/server-end.ts';
 import { serviceName } from '../../appliance/analysis/ports/services.ts';
 import type { DocumentPort } from '../../appliance/model/analysis-document.ts';
 
@@ -58,21 +58,34 @@ test('an own list is given as numbers and wins over the profile where it is not 
 
 test('no profile answers to an unknown name', () => assert.equal(portProfile('__proto__'), undefined));
 
-test('the service port is the far one unless only that one is ephemeral', () => {
+test('without a SYN the service is at the known port, else at the one that no system draws by chance, else far', () => {
+  const ports = [
+    [50_000, 443],
+    [443, 50_000],
+    [50_000, 60_000],
+    [53, 24_520],
+    [1024, 53],
+    [8883, 123],
+    [7777, 50_000],
+  ] as const;
   assert.deepEqual(
-    [servicePort([50_000, 443]), servicePort([443, 50_000]), servicePort([50_000, 60_000])],
-    [443, 443, 60_000],
+    ports.map((pair) => servicePort('udp', pair, undefined)),
+    [443, 443, 60_000, 53, 53, 123, 7777],
   );
+});
+
+test('who sent the SYN is the client, whatever the ports', () => {
+  assert.deepEqual([servicePort('tcp', [443, 50_000], 'a'), servicePort('tcp', [50_000, 443], 'b')], [50_000, 50_000]);
 });
 
 test('port and payload agree, contradict, or leave it open', () => {
   const list = profile('curated');
   const results = [
-    checkPort(list, 'tcp', [50_000, 443], 'encrypted').result,
-    checkPort(list, 'tcp', [50_000, 80], 'cleartext').result,
-    checkPort(list, 'tcp', [50_000, 443], 'cleartext').result,
-    checkPort(list, 'tcp', [50_000, 80], 'encrypted').result,
-    checkPort(list, 'tcp', [50_000, 443], 'opaque').result,
+    checkPort(list, 'tcp', 443, 'encrypted').result,
+    checkPort(list, 'tcp', 80, 'cleartext').result,
+    checkPort(list, 'tcp', 443, 'cleartext').result,
+    checkPort(list, 'tcp', 80, 'encrypted').result,
+    checkPort(list, 'tcp', 443, 'opaque').result,
   ];
   assert.deepEqual(results, ['agreement', 'agreement', 'contradiction', 'contradiction', 'open']);
 });

@@ -38,7 +38,7 @@ export class BehaviourSums {
     this.#part = part;
     this.#tables = tables;
     this.#history = new DeviceHistory(part);
-    this.#services = new ServiceSums(tables, new Set(this.#history.devices));
+    this.#services = new ServiceSums(tables, this.#history.heard);
     this.#last = new LastContacts(part);
     this.#reached = new ReachedAddresses(part);
   }

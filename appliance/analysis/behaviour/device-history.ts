@@ -12,9 +12,13 @@ const LEAST_ACTIVE_HOURS = 12;
 
 export class DeviceHistory {
   readonly #hours: ReadonlyMap<string, readonly HourSums[]>;
+  /** Those that sent or were sent something. */
+  readonly heard: ReadonlySet<string>;
 
   constructor(part: Part) {
-    const hours = [...readHours(part.hours)].map(([mac, list]) => [mac, list.filter(isActive)] as const);
+    const all = [...readHours(part.hours)];
+    this.heard = new Set(all.map(([mac]) => mac));
+    const hours = all.map(([mac, list]) => [mac, list.filter(isActive)] as const);
     this.#hours = new Map(hours.filter(([, list]) => list.length > 0));
   }
 

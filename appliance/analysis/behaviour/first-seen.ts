@@ -4,6 +4,7 @@
 import type { DocumentDestination, DocumentFirstSeen } from '../../model/analysis-document.ts';
 import type { DocumentTables } from '../document/tables.ts';
 import { type Contact, readContacts } from '../packet/contacts.ts';
+import { FIRST_CHANCE_PORT, FIRST_USER_PORT } from '../ports/server-end.ts';
 import { serviceName } from '../ports/services.ts';
 import type { Part } from '../summary/summary.ts';
 import type { DeviceHistory } from './device-history.ts';
@@ -50,8 +51,10 @@ export interface FirstService {
   readonly knownBefore: number;
 }
 
-/** Above lie ports that systems draw by chance (Linux from 32768 on, RFC 6335 from 49152): no services. */
-const FIRST_CHANCE_PORT = 32_768;
+/** A datagram to a port that nobody knows may be an answer to a client: no SYN says which, only a port below 1024. */
+function isUnproven({ way, proto, port }: Contact): boolean {
+  return way === 'from' && proto === 'udp' && port >= FIRST_USER_PORT;
+}
 
 /** Of every device and service the first use, oldest first. */
 export function firstServices(part: Part): FirstService[] {
@@ -59,12 +62,14 @@ export function firstServices(part: Part): FirstService[] {
   return readContacts(part.contacts).flatMap((contact) => {
     const { mac, way, proto, port } = contact;
     const name = serviceName(proto === 'tcp' ? 'tcp' : 'udp', port);
-    if (port >= FIRST_CHANCE_PORT && name === null) return [];
-    const subject = `${proto} ${port}${name === null ? '' : ` (${name})`} ${way}`;
+    if (name === null && (port >= FIRST_CHANCE_PORT || isUnproven(contact))) return [];
+    const subject = `${proto} ${port}${name === null ? '' : ` (${name})`} ${way === 'from' ? 'from' : 'to'}`;
     const before = known.get(mac) ?? new Set<string>();
     known.set(mac, before);
     if (before.has(subject)) return [];
     before.add(subject);
+    // An answer alone is nothing that the device did; that it did so before is known from then on.
+    if (way === 'heard') return [];
     return [{ subject, contact, knownBefore: before.size - 1 }];
   });
 }

@@ -22,12 +22,13 @@ export class ServiceSums {
   add(c: OutlinedConversation): void {
     if (c.a_mac !== null && this.#macs.has(c.a_mac)) {
       const sum = this.#sumOf(c, c.a_mac, c.b_ip);
-      sum.opened++;
+      if (c.client === 'a') sum.opened++;
       addSent(sum, c.pkts_ab, c.bytes_ab, c.payload_ab);
       addReceived(sum, c.pkts_ba, c.bytes_ba, c.payload_ba);
     }
     if (c.b_mac !== null && this.#macs.has(c.b_mac)) {
       const sum = this.#sumOf(c, c.b_mac, c.a_ip);
+      if (c.client === 'b') sum.opened++;
       addSent(sum, c.pkts_ba, c.bytes_ba, c.payload_ba);
       addReceived(sum, c.pkts_ab, c.bytes_ab, c.payload_ab);
     }

@@ -2,7 +2,8 @@
 
 import type { DocumentConversation, SourcedName, TransportProtocol } from '../../model/analysis-document.ts';
 import { ENTROPY_UNITS } from '../packet/byte-counter.ts';
-import { checkPort, servicePort } from '../ports/ports.ts';
+import { checkPort } from '../ports/ports.ts';
+import { type End, serverEnd } from '../ports/server-end.ts';
 import { serviceName } from '../ports/services.ts';
 import type { Conversation, ConversationStats, DirectionStats, PayloadFigures } from '../summary/conversation-stats.ts';
 import { chiSquare, entropy, expectedEntropy, printableShare } from '../summary/histogram-statistics.ts';
@@ -70,7 +71,7 @@ export type OutlinedConversation = Pick<
   | 'a_mac'
   | 'b_mac'
 > &
-  Pick<Ends, 'joined'>;
+  Pick<Ends, 'joined'> & { readonly client: End };
 
 export function outlineConversation(
   { key, outline }: Conversation,
@@ -80,6 +81,7 @@ export function outlineConversation(
   const ends = readKey(key, outline.a);
   const { proto, a_ip, a_port, b_ip, b_port, joined } = ends;
   const place = renderPlace({ a_ip, b_ip }, outline.names, context);
+  const server = serverOf(ends, outline);
   return {
     proto,
     a_ip,
@@ -92,7 +94,7 @@ export function outlineConversation(
     bytes_ba: ba.bytes,
     payload_ab: ab.payload,
     payload_ba: ba.payload,
-    service: outline.service ?? serviceName(proto, servicePort(portsOf(ends))),
+    service: outline.service ?? serviceName(proto, server === 'a' ? a_port : b_port),
     names: place.names,
     country: place.country,
     asn: place.asn,
@@ -100,6 +102,7 @@ export function outlineConversation(
     provider: place.provider,
     a_mac: outline.a_mac || null,
     b_mac: outline.b_mac || null,
+    client: server === 'a' ? 'b' : 'a',
     joined,
   };
 }
@@ -113,7 +116,7 @@ export function renderConversation(
   const { outline } = conversation;
   const stats = toStats(known, conversation);
   const counts = renderCounts(stats);
-  const verdict = renderVerdict(stats, known.proto, context.tables);
+  const verdict = renderVerdict(stats, known, context.tables);
   // Field by field: objects joined by spreading cost ten times the memory of all the rest.
   return {
     proto: known.proto,
@@ -148,6 +151,7 @@ export function renderConversation(
     provider: known.provider,
     a_mac: known.a_mac,
     b_mac: known.b_mac,
+    client: known.client,
     first_ts: cutTime(outline.first_ts, context.digits),
     last_ts: cutTime(outline.last_ts, context.digits),
     sessions: outline.ab.sessions + outline.ba.sessions,
@@ -182,6 +186,12 @@ function readKey(key: string, a: 0 | 1): Ends {
 }
 
 type PortEnds = Pick<Ends, 'proto' | 'a_port' | 'b_port' | 'joined'>;
+
+/** Who serves: of a joined row the end that still has its port. */
+function serverOf(ends: PortEnds, { a, client }: ConversationOutline): End {
+  if (ends.joined) return ends.a_port > ends.b_port ? 'a' : 'b';
+  return serverEnd(ends.proto, [ends.a_port, ends.b_port], client === undefined ? undefined : client === a ? 'a' : 'b');
+}
 
 /** What names the service: of a joined row the one port that it has. */
 function portsOf({ a_port, b_port, joined }: PortEnds): readonly [a: number, b: number] {
@@ -268,9 +278,14 @@ function renderCounts({ ab, ba, packet_entropy_mean }: ConversationStats): Rende
   };
 }
 
-function renderVerdict(stats: ConversationStats, proto: TransportProtocol, tables: DocumentTables) {
+function renderVerdict(stats: ConversationStats, known: OutlinedConversation, tables: DocumentTables) {
   const judgement = judge(stats);
-  const check = checkPort(tables.profile, proto, stats.ports, judgement.verdict);
+  const check = checkPort(
+    tables.profile,
+    known.proto,
+    known.client === 'a' ? known.b_port : known.a_port,
+    judgement.verdict,
+  );
   return {
     verdict: judgement.verdict,
     verdict_reason: judgement.reason,

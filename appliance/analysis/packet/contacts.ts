@@ -6,8 +6,8 @@ import type { FindingEvidence } from '../../model/analysis-document.ts';
 import type { Bounds } from '../summary/bounds.ts';
 import { compareTimes, type Table, table } from '../summary/summary.ts';
 
-/** `to`: the service port is the peer's; `from`: the device's own. */
-export type ContactWay = 'to' | 'from';
+/** `to`: the service port is the peer's; `from`: the device's own; `heard`: the peer's, and only an answer was seen of it. */
+export type ContactWay = 'to' | 'from' | 'heard';
 
 /** First packets by `mac way proto peer port`. */
 export class Contacts {
@@ -71,7 +71,7 @@ export function readContacts(contacts: Table<FindingEvidence>): Contact[] {
 
 function readContact(key: string, evidence: FindingEvidence): Contact {
   const [mac = '', way, proto = '', peer = '', port] = key.split(' ');
-  return { mac, way: way === 'from' ? 'from' : 'to', proto, peer, port: Number(port), evidence };
+  return { mac, way: way === 'from' || way === 'heard' ? way : 'to', proto, peer, port: Number(port), evidence };
 }
 
 export function earlierContact(x: FindingEvidence, y: FindingEvidence): FindingEvidence {

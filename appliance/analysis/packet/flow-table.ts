@@ -2,6 +2,7 @@
 // an unordered pair of (address, port); `a` is the sender of its first packet. Columns of numbers, no object per packet.
 
 import { PROTOCOL_TCP, type Walk } from '../../decode/frames/walk.ts';
+import type { End } from '../ports/server-end.ts';
 import { timeText } from '../summary/summary.ts';
 import { addressText, word } from './addresses.ts';
 import { grow, KeyTable } from './key-table.ts';
@@ -26,7 +27,9 @@ const B_MAC = 2;
 /** 0 not seen yet, 1 own, 2 shared: for a → b and for b → a. */
 const PART = 3;
 const LISTENER = 5;
-const SMALLS = 6;
+/** Who sent a SYN: 0 nobody yet, 1 a, 2 b. */
+const CLIENT = 6;
+const SMALLS = 7;
 
 export interface ConversationKey {
   /** `tcp 10.0.0.1 443 10.0.0.9 50000`, ends in order of their text. */
@@ -90,6 +93,7 @@ export class FlowTable {
     if (this.#keys.count === before) return joined;
     this.#open(joined, isSecond);
     this.setMacs(joined, other.mac(row, 0), other.mac(row, 1));
+    this.#smalls[joined * SMALLS + CLIENT] = other.#smalls[row * SMALLS + CLIENT]!;
     return joined;
   }
 
@@ -273,6 +277,16 @@ export class FlowTable {
 
   setListener(row: number, listener: number): void {
     this.#smalls[row * SMALLS + LISTENER] = listener;
+  }
+
+  /** The end that sent a SYN; the first word stays. */
+  client(row: number): End | undefined {
+    const client = this.#smalls[row * SMALLS + CLIENT]!;
+    return client === 0 ? undefined : client === 1 ? 'a' : 'b';
+  }
+
+  setClient(row: number, direction: 0 | 1): void {
+    if (this.#smalls[row * SMALLS + CLIENT] === 0) this.#smalls[row * SMALLS + CLIENT] = direction + 1;
   }
 
   /** Whether the row holds a conversation (removed ones do not). */

@@ -13,7 +13,7 @@ import type { Conversation, PayloadFigures } from '../summary/conversation-stats
 import { mergeConversations, packWindows } from '../summary/merge.ts';
 import { packBytes, packHistogram, unpackHistogram } from '../summary/packing.ts';
 import { Rest } from '../summary/rest.ts';
-import { directionsOf, hasPart, macOf, senderOf, timesOf } from '../summary/row-outline.ts';
+import { clientOf, directionsOf, hasPart, macOf, senderOf, timesOf } from '../summary/row-outline.ts';
 import {
   type ConversationOutline,
   type ConversationRecord,
@@ -196,6 +196,11 @@ export class Flows {
     this.#applications[row] = undefined;
   }
 
+  /** A SYN, or its answer, was seen: who opened is known. */
+  setClient(row: number, direction: 0 | 1): void {
+    this.#table.setClient(row, direction);
+  }
+
   payload(row: number, direction: 0 | 1, bytes: Uint8Array, walk: Walk): void {
     const transport = walk.protocol === PROTOCOL_TCP ? 'tcp' : 'udp';
     this.#payload.add(row * 2 + direction, bytes, walk.payloadStart, walk.payloadEnd, transport);
@@ -332,6 +337,7 @@ export class Flows {
       proof: notes?.proof ?? null,
       marks: notes === undefined || notes.marks.size === 0 ? [] : [...notes.marks].sort(),
       names: notes?.names ?? NO_NAMES,
+      ...clientOf(this.#table, row, swapped),
       ab: this.#counts(row, first, index),
       ba: this.#counts(row, second, index),
     };

@@ -9,7 +9,7 @@ import type { FindingEvidence } from '../../model/analysis-document.ts';
 import { type Table, table } from '../summary/summary.ts';
 
 export const SYN = 0x02;
-const ACK = 0x10;
+export const ACK = 0x10;
 const RST = 0x04;
 
 /** Half-open connections remembered: the carry holds them all. */

@@ -2,10 +2,10 @@
 // them has anything to tell but its packets. Numbers only; of a pair of addresses the first ports have rows of their own, as
 // in joined-rows.ts, whose keys these rows have in a summary. Filled by flows.ts.
 
-import { servicePort } from '../ports/ports.ts';
+import { serverEnd } from '../ports/server-end.ts';
 import type { Bounds } from '../summary/bounds.ts';
 import { addRow, MANY_WITHOUT_PAYLOAD, MOST_UNANSWERED_SERVICES } from '../summary/joined-rows.ts';
-import { directionsOf, hasPart, macOf, senderOf, timesOf } from '../summary/row-outline.ts';
+import { clientOf, directionsOf, hasPart, macOf, senderOf, timesOf } from '../summary/row-outline.ts';
 import { type ConversationRecord, type DirectionRecord, emptyDirection, type Part, table } from '../summary/summary.ts';
 import { FlowTable } from './flow-table.ts';
 import type { MacTable } from './mac-table.ts';
@@ -25,8 +25,8 @@ export class Unanswered {
 
   /** Takes in what a row of `flows` has counted. Says which end's port the joined row tells; undefined: there is no room. */
   add(flows: FlowTable, row: number): TellsPort | undefined {
-    const [, a, b] = flows.ports(row);
-    const end = servicePort([a, b]) === b ? 'b' : 'a';
+    const [proto, a, b] = flows.ports(row);
+    const end = serverEnd(proto, [a, b], flows.client(row));
     const serviceIsFirst = (end === 'b') === flows.initiatorIsSecond(row);
     const port = end === 'b' ? b : a;
     const joined = this.#serviceRow(flows, row, serviceIsFirst ? port << 16 : port);
@@ -70,6 +70,7 @@ export class Unanswered {
       proof: null,
       marks: [],
       names: table(),
+      ...clientOf(this.#table, row, swapped),
       ab: this.#direction(row, first, index),
       ba: this.#direction(row, second, index),
     };

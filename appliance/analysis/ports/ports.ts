@@ -64,15 +64,6 @@ export function isSecurePort(profile: PortProfile, port: number): boolean {
   return profile.secure.includes(port);
 }
 
-/**
- * The port that names the service: the one a server would listen on. The far end of the first packet, unless that is an
- * ephemeral port (RFC 6335 §6: 49152 up) and the near end is not, as when a capture starts in mid-conversation.
- */
-export function servicePort(ports: readonly [a: number, b: number]): number {
-  const [a, b] = ports;
-  return b >= 49_152 && a < 49_152 ? a : b;
-}
-
 const PAYLOAD_SAYS: Readonly<Record<Verdict, PayloadSays>> = {
   encrypted: 'protected',
   upgraded: 'protected',
@@ -98,14 +89,8 @@ export interface PortCheck {
   readonly explanation: string;
 }
 
-/** Puts the port's word beside the payload's. A port alone decides nothing. */
-export function checkPort(
-  profile: PortProfile,
-  proto: TransportProtocol,
-  ports: readonly [a: number, b: number],
-  verdict: Verdict,
-): PortCheck {
-  const port = servicePort(ports);
+/** Puts the port's word beside the payload's. A port alone decides nothing. `port`: the server's (server-end.ts). */
+export function checkPort(profile: PortProfile, proto: TransportProtocol, port: number, verdict: Verdict): PortCheck {
   const port_says = isSecurePort(profile, port) ? 'secure' : 'insecure';
   const payload_says = payloadSays(verdict);
   const result =

@@ -5,7 +5,7 @@
 
 import type { TransportProtocol } from '../../model/analysis-document.ts';
 import { EVIDENCE } from '../packet/payload-scan.ts';
-import { servicePort } from '../ports/ports.ts';
+import { serverEnd } from '../ports/server-end.ts';
 import { mergeConversations } from './merge.ts';
 import type { PortTally } from './port-tally.ts';
 import { type ConversationRecord, compareTimes, type Part, type Table, table } from './summary.ts';
@@ -60,7 +60,8 @@ function serviceKey(
   many: string,
 ): string {
   const [a, b] = record.a === 0 ? [port0, port1] : [port1, port0];
-  const serviceIsB = servicePort([Number(a), Number(b)]) === Number(b);
+  const client = record.client === undefined ? undefined : record.client === record.a ? 'a' : 'b';
+  const serviceIsB = serverEnd(proto === 'tcp' ? 'tcp' : 'udp', [Number(a), Number(b)], client) === 'b';
   const serviceIsSecond = serviceIsB === (record.a === 0);
   return serviceIsSecond ? `${proto} ${ip0} ${many} ${ip1} ${port1}` : `${proto} ${ip0} ${port0} ${ip1} ${many}`;
 }

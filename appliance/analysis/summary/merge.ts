@@ -172,8 +172,10 @@ function mergeFindings(a: FindingRecord, b: FindingRecord): FindingRecord {
 export function mergeConversations(x: ConversationRecord, y: ConversationRecord): ConversationRecord {
   const flip = x.a !== y.a;
   const believed = proofRank(y.proof) > proofRank(x.proof) ? y : x;
+  const client = x.client ?? y.client;
   return {
     a: x.a,
+    ...(client === undefined ? {} : { client }),
     a_mac: x.a_mac || (flip ? y.b_mac : y.a_mac),
     b_mac: x.b_mac || (flip ? y.a_mac : y.b_mac),
     first_ts: earlier(x.first_ts, y.first_ts),

@@ -3,13 +3,21 @@
 
 import type { FlowTable } from '../packet/flow-table.ts';
 import type { MacTable } from '../packet/mac-table.ts';
-import { earlier, later } from './summary.ts';
+import { type ConversationOutline, earlier, later } from './summary.ts';
 
 /** Of a key's two ends the one that sent the first packet of the part: where each part has one direction, its sender. */
 export function senderOf(table: FlowTable, row: number, part: 0 | 1, swapped: boolean): 0 | 1 {
   const [first] = directionsOf(table, row, part);
   const initiator = table.initiatorIsSecond(row) === swapped ? 0 : 1;
   return (first === 1) === (initiator === 0) ? 1 : 0;
+}
+
+/** Nothing where no SYN was seen. */
+export function clientOf(table: FlowTable, row: number, swapped: boolean): Pick<ConversationOutline, 'client'> {
+  const client = table.client(row);
+  if (client === undefined) return {};
+  const initiator = table.initiatorIsSecond(row) === swapped ? 0 : 1;
+  return { client: client === 'a' ? initiator : initiator === 0 ? 1 : 0 };
 }
 
 export function macOf(table: FlowTable, macs: MacTable, row: number, end: 0 | 1): string {

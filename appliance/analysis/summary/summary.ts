@@ -99,6 +99,8 @@ export interface ConversationRecord extends ConversationOutline {
 /** All but what lies in the payload. */
 export interface ConversationOutline {
   a: 0 | 1;
+  /** The end of the key that sent a SYN: 0 or 1; absent where none was seen. */
+  client?: 0 | 1;
   a_mac: string;
   b_mac: string;
   first_ts: string;

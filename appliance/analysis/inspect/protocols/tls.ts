@@ -75,8 +75,27 @@ export function tellServerHello(hello: ServerHello, view: PayloadView, facts: Fa
   }
 }
 
+/** Whose certificate it is, up to TLS 1.2: the hellos say it, without them who opened the connection. */
+function isClientSide(view: StreamView): boolean {
+  if (view.memo['hello'] === 'client' || view.peer['hello'] === 'server') return true;
+  if (view.memo['hello'] === 'server' || view.peer['hello'] === 'client') return false;
+  return view.fromInitiator;
+}
+
+/**
+ * A device's own certificate (RFC 5246 §7.4.6) says who the device is, not whom it talks to. Signing it itself is usual where
+ * the service knows it by its key, and is no finding.
+ */
+function tellClientCertificate(certificate: CertificateNames, view: PayloadView, facts: Facts): void {
+  const device = view.sourceMac();
+  if (certificate.subject !== undefined) facts.trait(device, 'client_certificate', certificate.subject);
+  if (!isOutsideValidity(certificate, view.ts())) return;
+  const excerpt = `its own certificate: valid ${certificate.notBefore} to ${certificate.notAfter}`;
+  report(facts, 'TLS-04', { device, subject: 'own certificate', excerpt });
+}
+
 /** Names of a certificate that a server shows, up to TLS 1.2. */
-function tellCertificate(certificate: CertificateNames, view: PayloadView, facts: Facts): void {
+function tellServerCertificate(certificate: CertificateNames, view: PayloadView, facts: Facts): void {
   const names = certificate.altNames.length > 0 ? certificate.altNames : [certificate.subject ?? ''];
   for (const name of names.slice(0, 8)) if (name !== '') facts.name(name, 'certificate');
   const peer = `${view.sourceIp()}:${view.sourcePort}`;
@@ -118,9 +137,17 @@ function fullYear(time: string): string | undefined {
 }
 
 function tell(record: TlsFacts, view: StreamView, facts: Facts): void {
-  if (record.clientHello !== undefined) tellClientHello(record.clientHello, 'tcp', view, facts);
-  if (record.serverHello !== undefined) tellServerHello(record.serverHello, view, facts);
-  if (record.certificate !== undefined) tellCertificate(record.certificate, view, facts);
+  if (record.clientHello !== undefined) {
+    view.memo['hello'] = 'client';
+    tellClientHello(record.clientHello, 'tcp', view, facts);
+  }
+  if (record.serverHello !== undefined) {
+    view.memo['hello'] = 'server';
+    tellServerHello(record.serverHello, view, facts);
+  }
+  if (record.certificate === undefined) return;
+  if (isClientSide(view)) tellClientCertificate(record.certificate, view, facts);
+  else tellServerCertificate(record.certificate, view, facts);
 }
 
 const HANDSHAKE = 22;
