@@ -264,6 +264,7 @@ function renderDhcp(part: Part): Readonly<Record<string, DhcpClient>> {
       hostname: Object.keys(traits['hostname'] ?? {}).sort(),
       vendor_class: Object.keys(traits['vendor_class'] ?? {}).sort(),
       param_request: Object.keys(traits['param_request'] ?? {}).sort(),
+      mud_url: Object.keys(traits['mud_url'] ?? {}).sort(),
     };
   }
   return clients;
@@ -317,5 +318,6 @@ function renderLimits(part: Part): DocumentLimits {
     names_dropped: part.dropped.names + part.dropped.macs,
     findings_dropped: part.dropped.findings,
     stream_gaps: part.dropped.stream_gaps,
+    messages_cut: part.dropped.messages_cut ?? 0,
   };
 }

@@ -217,6 +217,8 @@ export interface DhcpClient {
   readonly hostname: readonly string[];
   readonly vendor_class: readonly string[];
   readonly param_request: readonly string[];
+  /** Where the maker describes what the device may do (RFC 8520). */
+  readonly mud_url?: readonly string[];
 }
 
 export interface DocumentFinding {
@@ -288,6 +290,8 @@ export interface DocumentLimits {
   readonly names_dropped: number;
   readonly findings_dropped: number;
   readonly stream_gaps: number;
+  /** Messages of which something was not searched: longer than 64 KiB, damaged, or in a coding that is not undone here. */
+  readonly messages_cut?: number;
 }
 
 /** Traffic of a device to a peer that comes at regular intervals. */

@@ -11,7 +11,7 @@ import { emptySummary, table } from '../../appliance/analysis/summary/summary.ts
 const LISTENERS = join(import.meta.dirname, '..', '..', '..', 'appliance', 'analysis', 'inspect', 'protocols');
 const SOURCE = { path: '', bytes: 0, sha256: null, format: 'pcap', damage: null, digits: 6 } as const;
 /** Answered names are told with the names that nobody contacted (behaviour.unreached). */
-const TOLD_ELSEWHERE = ['dns.resolved'];
+const TOLD_ELSEWHERE = ['dns.resolved', 'dns.aliases', 'dns.ech'];
 
 function countedTables(): string[] {
   const sources = readdirSync(LISTENERS).map((name) => readFileSync(join(LISTENERS, name), 'utf8'));

@@ -9,6 +9,8 @@ import type {
   StreamMemo,
   StreamView,
 } from '../../appliance/analysis/inspect/facts.ts';
+import { Joiner } from '../../appliance/analysis/inspect/message-joiner.ts';
+import { StreamBudget } from '../../appliance/analysis/inspect/tcp-stream.ts';
 
 export const DEVICE = '00:17:88:24:76:ff';
 export const SERVER = '00:b5:6d:06:08:ba';
@@ -22,6 +24,7 @@ export class RecordedFacts implements Facts {
   readonly marks: string[] = [];
   readonly findings: FindingFact[] = [];
   readonly unpackedTexts: string[] = [];
+  cuts = 0;
 
   count(table: CountTable, key: string): void {
     const counts = (this.counts[table] ??= {});
@@ -56,6 +59,10 @@ export class RecordedFacts implements Facts {
     this.unpackedTexts.push(`${how}: ${Buffer.from(bytes.subarray(start, end)).toString()}`);
   }
 
+  cut(): void {
+    this.cuts++;
+  }
+
   rules(): string[] {
     return [...new Set(this.findings.map(({ rule }) => rule))].toSorted();
   }
@@ -75,8 +82,13 @@ export interface Ends {
   readonly ts?: string;
 }
 
-function payload(bytes: Uint8Array, ends: Ends) {
+function newJoiner(): Joiner {
+  return new Joiner(new StreamBudget(1_000_000));
+}
+
+function payload(bytes: Uint8Array, ends: Ends, joiner = newJoiner()) {
   return {
+    joiner: () => joiner,
     bytes,
     start: 0,
     end: bytes.length,
@@ -97,9 +109,10 @@ export function tellDatagram(
   bytes: Uint8Array,
   ends: Ends = {},
   memo: StreamMemo = {},
+  joiner = newJoiner(),
 ): RecordedFacts {
   const facts = new RecordedFacts();
-  const view: DatagramView = { ...payload(bytes, ends), whole: true, fromInitiator: true, memo, peer: {} };
+  const view: DatagramView = { ...payload(bytes, ends, joiner), whole: true, fromInitiator: true, memo, peer: {} };
   listener.read(view, facts);
   return facts;
 }
@@ -110,6 +123,7 @@ export class RecordedStream {
   readonly #listener: StreamListener;
   readonly #ends: Ends;
   readonly #memos: readonly [StreamMemo, StreamMemo] = [{}, {}];
+  readonly #joiners = [newJoiner(), newJoiner()] as const;
   readonly #held: Uint8Array[] = [new Uint8Array(0), new Uint8Array(0)];
   readonly #skip = [0, 0];
   readonly #claimed = [false, false];
@@ -150,7 +164,7 @@ export class RecordedStream {
   #view(direction: 0 | 1, bytes: Uint8Array, full: boolean): StreamView {
     const ends = direction === 0 ? this.#ends : reversed(this.#ends);
     return {
-      ...payload(bytes, ends),
+      ...payload(bytes, ends, this.#joiners[direction]),
       fromInitiator: direction === 0,
       resumed: false,
       full,

@@ -42,6 +42,40 @@ test('an unset address field is missing, not 0.0.0.0', () => {
   assert.deepEqual([facts?.clientIp, facts?.requestedIp], [undefined, '10.10.10.6']);
 });
 
+/** A discover whose option field is `options`, with what the fields for file and server name hold. */
+function overloaded(options: readonly Uint8Array[], file: Uint8Array, sname: Uint8Array): Uint8Array {
+  const bytes = wire(request.subarray(0, 240), [53, 1, 1], ...options, 255);
+  bytes.set(file, 108);
+  bytes.set(sname, 44);
+  return bytes;
+}
+
+const HOST = wire(12, vector8('cam-overload'), 255);
+const VENDOR = wire(60, vector8('IPCAM 2.1'), 255);
+
+for (const [overload, hostname, vendorClass] of [
+  [1, undefined, 'IPCAM 2.1'],
+  [2, 'cam-overload', undefined],
+  [3, 'cam-overload', 'IPCAM 2.1'],
+  [0, undefined, undefined],
+] as const) {
+  test(`overload ${overload}: only the fields that it names hold options`, () => {
+    const bytes = overloaded([wire(52, vector8(overload))], VENDOR, HOST);
+    const facts = decodeDhcp(bytes, 0, bytes.length);
+    assert.deepEqual([facts?.hostname, facts?.vendorClass], [hostname, vendorClass]);
+  });
+}
+
+test('a long option goes on where its code is repeated, in the option field and in the file field', () => {
+  const url = `https://maker.example/${'a'.repeat(180)}/${'b'.repeat(100)}.json`;
+  const pieces = [url.slice(0, 100), url.slice(100, 201), url.slice(201)];
+  const [first, second, third] = pieces.map((piece) => wire(161, vector8(piece)));
+  const bytes = overloaded([first!, wire(52, vector8(1)), second!], wire(third!, 255), wire());
+  assert.equal(decodeDhcp(bytes, 0, bytes.length)?.mudUrl, url.slice(0, 256));
+  const plain = overloaded([first!, wire(12, vector8('cam')), second!, third!], wire(), wire());
+  assert.equal(decodeDhcp(plain, 0, plain.length)?.mudUrl, url.slice(0, 256));
+});
+
 test('without its end option a message is truncated', () => {
   assert.equal(decodeDhcp(request, 0, request.length - 1)?.truncated, true);
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { decodeDtls } from '../../appliance/decode/protocols/dtls.ts';
+import { decodeDtls, readHandshake } from '../../appliance/decode/protocols/dtls.ts';
 import { clientHelloBody } from './client-hello.ts';
 import { be16, be24, behavesOnHostileBytes, vector16, wire } from './fixture.ts';
 
@@ -12,22 +12,32 @@ const body = clientHelloBody('lock.example.com', { cookie: true, version: 0xfefd
 const hello = dtlsRecord(22, wire(1, be24(body.length), be16(0), be24(0), be24(body.length), body)); // whole message
 
 test('a whole ClientHello tells its name behind the cookie', () => {
-  assert.equal(decodeDtls(hello, 0, hello.length)?.clientHello?.serverName, 'lock.example.com');
+  const [message] = decodeDtls(hello, 0, hello.length)?.fragments ?? [];
+  assert.equal(message && readHandshake(message.type, message.bytes).clientHello?.serverName, 'lock.example.com');
 });
 
-test('a fragment tells no name, is handed on and is still DTLS', () => {
+test('a fragment is handed on with its place and is still DTLS', () => {
   const bytes = dtlsRecord(22, wire(1, be24(body.length), be16(0), be24(0), be24(40), body.subarray(0, 40)));
   const facts = decodeDtls(bytes, 0, bytes.length);
-  assert.deepEqual([facts?.records, facts?.clientHello], [1, undefined]);
   assert.deepEqual(
-    [facts?.fragment?.type, facts?.fragment?.length, facts?.fragment?.offset, facts?.fragment?.bytes.length],
-    [1, body.length, 0, 40],
+    facts?.fragments.map(({ type, length, offset, bytes }) => [type, length, offset, bytes.length]),
+    [[1, body.length, 0, 40]],
   );
 });
 
 test('a fragment that claims more than its record holds is no fragment', () => {
   const bytes = dtlsRecord(22, wire(1, be24(body.length), be16(0), be24(0), be24(80), body.subarray(0, 40)));
-  assert.equal(decodeDtls(bytes, 0, bytes.length)?.fragment, undefined);
+  assert.deepEqual(decodeDtls(bytes, 0, bytes.length)?.fragments, []);
+});
+
+test('several messages of one record are handed on each', () => {
+  const part = (offset: number, size: number): Uint8Array =>
+    wire(1, be24(body.length), be16(0), be24(offset), be24(size), body.subarray(offset, offset + size));
+  const bytes = dtlsRecord(22, wire(part(0, 50), part(50, 50)));
+  assert.deepEqual(
+    decodeDtls(bytes, 0, bytes.length)?.fragments.map(({ offset }) => offset),
+    [0, 50],
+  );
 });
 
 test('records behind each other in a datagram are counted, data among them noted', () => {

@@ -23,6 +23,7 @@ test('a CONNECT tells level, client, will, user and password', () => {
     level: 4,
     clientId: 'plug-1',
     willTopic: 'plug/1/gone',
+    willMessage: 'bye',
     userName: 'jane',
     password: 'secret',
   });

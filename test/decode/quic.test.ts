@@ -1,41 +1,15 @@
 import assert from 'node:assert/strict';
-import { createCipheriv, createHmac } from 'node:crypto';
 import { test } from 'node:test';
-import { cryptoHello, decodeQuic, joinCrypto } from '../../appliance/decode/protocols/quic.ts';
+import { type CryptoPiece, cryptoHello, decodeQuic } from '../../appliance/decode/protocols/quic.ts';
 import { clientHelloBody, handshake } from './client-hello.ts';
-import { be16, be32, behavesOnHostileBytes, vector8, wire } from './fixture.ts';
+import { be16, behavesOnHostileBytes, wire } from './fixture.ts';
+import { QUIC_V1, QUIC_V2, type QuicVersion, sealInitial } from './quic-initial.ts';
 
 /** RFC 9001 appendix A.1: the connection id of the sample connection. */
 const CID = Buffer.from('8394c8f03e515708', 'hex');
 
-function expand(secret: Buffer, label: string, length: number): Buffer {
-  const full = `tls13 ${label}`;
-  const info = Buffer.concat([Buffer.from([0, length, full.length]), Buffer.from(full), Buffer.from([0, 1])]);
-  return createHmac('sha256', secret).update(info).digest().subarray(0, length);
-}
-
-/** Seals a client's Initial as RFC 9001 §5 says. */
-function initial(frames: Uint8Array, version: number, salt: string, label: string, firstByte: number): Uint8Array {
-  const secret = expand(createHmac('sha256', Buffer.from(salt, 'hex')).update(CID).digest(), 'client in', 32);
-  const plain = wire(frames, new Uint8Array(Math.max(0, 1162 - frames.length))); // PADDING
-  const head = wire(
-    firstByte, // long header, Initial, packet number of 4 bytes
-    be32(version),
-    vector8(CID), // destination connection id
-    vector8(), // source connection id
-    0, // no token
-    be16(0x4000 | (4 + plain.length + 16)), // length as a two-byte varint
-    be32(2), // packet number
-  );
-  const nonce = expand(secret, `${label} iv`, 12);
-  nonce[11] = nonce[11]! ^ 2;
-  const cipher = createCipheriv('aes-128-gcm', expand(secret, `${label} key`, 16), nonce);
-  cipher.setAAD(head);
-  const sealed = Buffer.concat([cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
-  const mask = createCipheriv('aes-128-ecb', expand(secret, `${label} hp`, 16), null).update(sealed.subarray(0, 16));
-  head[0] = head[0]! ^ (mask[0]! & 0x0f);
-  for (let i = 0; i < 4; i++) head[head.length - 4 + i] = head[head.length - 4 + i]! ^ mask[1 + i]!;
-  return wire(head, sealed);
+function initial(frames: Uint8Array, version: QuicVersion): Uint8Array {
+  return sealInitial({ frames, version, cid: CID, keys: CID });
 }
 
 const hello = handshake(1, clientHelloBody('cam.example.com'));
@@ -51,11 +25,18 @@ const frames = wire(
   be16(0x4000 | cut),
   hello.subarray(0, cut),
 );
-function nameIn(bytes: Uint8Array): string | undefined {
-  return cryptoHello(joinCrypto(decodeQuic(bytes, 0, bytes.length)?.crypto ?? []))?.client?.serverName;
+/** The stream of pieces that leave no hole. */
+function joined(pieces: readonly CryptoPiece[]): Uint8Array {
+  const stream = new Uint8Array(Math.max(0, ...pieces.map(({ offset, bytes }) => offset + bytes.length)));
+  for (const { offset, bytes } of pieces) stream.set(bytes, offset);
+  return stream;
 }
 
-const V1 = initial(frames, 1, '38762cf7f55934b34d179ae6a4c80cadccbb7f0a', 'quic', 0xc3);
+function nameIn(bytes: Uint8Array): string | undefined {
+  return cryptoHello(joined(decodeQuic(bytes, 0, bytes.length)?.crypto ?? []))?.client?.serverName;
+}
+
+const V1 = initial(frames, QUIC_V1);
 
 test('the name in a version 1 Initial is read through its published keys, frames out of order', () => {
   const facts = decodeQuic(V1, 0, V1.length);
@@ -63,7 +44,7 @@ test('the name in a version 1 Initial is read through its published keys, frames
 });
 
 test('version 2 has other keys and another number for the same packet', () => {
-  const bytes = initial(frames, 0x6b3343cf, '0dede3def700a6db819381be6e269dcbf9bd2ed9', 'quicv2', 0xd3);
+  const bytes = initial(frames, QUIC_V2);
   const facts = decodeQuic(bytes, 0, bytes.length);
   assert.deepEqual([facts?.type, nameIn(bytes)], ['initial', 'cam.example.com']);
 });

@@ -102,16 +102,23 @@ function compareTexts(a: string, b: string): number {
 /** Names asked for of which no address was talked to by the device that asked, or which have no address at all. */
 function unreachedNames(part: Part, reached: ReachedAddresses): DocumentUnreached[] {
   const addresses = addressesByName(part);
+  const answered = answeredNames(part);
   const rows: DocumentUnreached[] = [];
   for (const [device, names] of Object.entries(part.counts['dns.queries'] ?? {})) {
     for (const [name, queries] of Object.entries(names)) {
       if (name.endsWith('.arpa') || name.endsWith('.local')) continue;
       const known = addresses.get(name.toLowerCase());
-      if (known?.some((ip) => reached.has(device, ip)) !== true)
-        rows.push({ device, name, queries, resolved: known !== undefined });
+      const resolved = known !== undefined || answered.has(name.toLowerCase());
+      if (known?.some((ip) => reached.has(device, ip)) !== true) rows.push({ device, name, queries, resolved });
     }
   }
   return rows.sort((a, b) => b.queries - a.queries || compareTexts(`${a.device} ${a.name}`, `${b.device} ${b.name}`));
+}
+
+/** Names with an answer, be it one without addresses, such as HTTPS records (RFC 9460) may be. */
+function answeredNames(part: Part): Set<string> {
+  const tables = Object.values(part.counts['dns.resolved'] ?? {});
+  return new Set(tables.flatMap((names) => Object.keys(names)).map((name) => name.toLowerCase()));
 }
 
 function addressesByName(part: Part): Map<string, string[]> {
@@ -127,7 +134,16 @@ function addressesByName(part: Part): Map<string, string[]> {
       else list.push(ip);
     }
   }
+  addAliases(part, byName);
   return byName;
+}
+
+/** Addresses of a service's target, asked for by itself, are those of the name that has the service (RFC 9460 §2.4.2). */
+function addAliases(part: Part, byName: Map<string, string[]>): void {
+  for (const pair of Object.values(part.counts['dns.aliases'] ?? {}).flatMap(Object.keys)) {
+    const [name = '', target = ''] = pair.toLowerCase().split(' ');
+    byName.set(name, [...(byName.get(name) ?? []), ...(byName.get(target) ?? [])]);
+  }
 }
 
 /** Which addresses that have a name each MAC that asks for names exchanged packets with. */

@@ -64,6 +64,7 @@ export class Collector implements Facts {
     { names: 0, findings: 0 },
   ];
   readonly #gaps = [0, 0];
+  readonly #cuts = [0, 0];
   #texts = 0;
   #textCharacters = 0;
   readonly #shares: Table<number> = table();
@@ -228,6 +229,17 @@ export class Collector implements Facts {
     stream.gaps = 0;
   }
 
+  cut(): void {
+    this.#cuts[this.#source.part]!++;
+  }
+
+  /** Moves what a joiner gave up to the summary's counter. */
+  noteCuts(joiner: { cut: number } | undefined): void {
+    if (joiner === undefined || joiner.cut === 0) return;
+    this.#cuts[this.#source.part]! += joiner.cut;
+    joiner.cut = 0;
+  }
+
   /** Copies what was gathered, so that the summary does not change under its reader. */
   fill(part: Part, index: 0 | 1): void {
     const collected = copy(this.#parts[index]);
@@ -240,6 +252,7 @@ export class Collector implements Facts {
     part.findings = collected.findings;
     part.dropped.names += this.#dropped[index]!.names;
     part.dropped.stream_gaps += this.#gaps[index]!;
+    part.dropped.messages_cut = this.#cuts[index]!;
     part.dropped.findings += this.#dropped[index]!.findings;
   }
 

@@ -2,8 +2,10 @@
 // conversation and stops showing what nobody knows. Between analyzer.ts and listeners/.
 
 import type { Walk } from '../../decode/frames/walk.ts';
+import type { FlowCarry } from '../summary/carry.ts';
 import type { Collector } from './collector.ts';
 import type { DatagramListener, DatagramView, StreamListener, StreamMemo, StreamView } from './facts.ts';
+import { Joiner, type JoinerCarry } from './message-joiner.ts';
 import { type Roster, rosterOf } from './roster.ts';
 import { type StreamBudget, TcpStream } from './tcp-stream.ts';
 
@@ -26,10 +28,37 @@ export interface FlowApplications {
   datagramListener: string;
   unknown: number;
   readonly memos: [StreamMemo, StreamMemo];
+  /** By direction; made when the first message comes in pieces. */
+  readonly joiners: [Joiner | undefined, Joiner | undefined];
 }
 
 export function newApplications(opener: 0 | 1): FlowApplications {
-  return { opener, streams: [undefined, undefined], datagramListener: '', unknown: 0, memos: [{}, {}] };
+  return {
+    opener,
+    streams: [undefined, undefined],
+    datagramListener: '',
+    unknown: 0,
+    memos: [{}, {}],
+    joiners: [undefined, undefined],
+  };
+}
+
+/** Gives back what the listeners' half-read messages hold. */
+export function endApplications(flow: FlowApplications | undefined): void {
+  for (const part of [...(flow?.streams ?? []), ...(flow?.joiners ?? [])]) part?.close();
+}
+
+/** For FlowCarry: only where a message is incomplete. */
+export function carryJoiners({ joiners }: FlowApplications): Pick<FlowCarry, 'joiners'> {
+  const of = (joiner: Joiner | undefined): JoinerCarry => joiner?.carry() ?? [];
+  const [ab, ba] = [of(joiners[0]), of(joiners[1])];
+  return ab.length + ba.length === 0 ? {} : { joiners: [ab, ba] };
+}
+
+export function resumeJoiners(carry: FlowCarry['joiners'], budget: StreamBudget): FlowApplications['joiners'] {
+  return carry === undefined
+    ? [undefined, undefined]
+    : [Joiner.resume(carry[0], budget), Joiner.resume(carry[1], budget)];
 }
 
 /** The packet in hand, as listeners see it. Fields are set before each call. */
@@ -48,9 +77,11 @@ export class View implements StreamView, DatagramView {
   peer: StreamMemo = {};
   used = 0;
   readonly #texts: PacketTexts;
+  readonly joiner: () => Joiner;
 
-  constructor(texts: PacketTexts) {
+  constructor(texts: PacketTexts, joiner: () => Joiner) {
     this.#texts = texts;
+    this.joiner = joiner;
   }
 
   sourceIp(): string {
@@ -87,7 +118,7 @@ export class Applications {
   readonly #view: View;
   /** Set for the consumer, which gets no more than a stream and bytes. */
   #flow: FlowApplications = newApplications(0);
-  #direction = 0;
+  #direction: 0 | 1 = 0;
 
   constructor(
     datagrams: readonly DatagramListener[],
@@ -100,10 +131,10 @@ export class Applications {
     this.#streams = rosterOf(streams);
     this.#collector = collector;
     this.#budget = budget;
-    this.#view = new View(texts);
+    this.#view = new View(texts, () => (this.#flow.joiners[this.#direction] ??= new Joiner(budget)));
   }
 
-  #prepare(flow: FlowApplications, walk: Walk, direction: number, packet: number): void {
+  #prepare(flow: FlowApplications, walk: Walk, direction: 0 | 1, packet: number): void {
     const view = this.#view;
     this.#flow = flow;
     this.#direction = direction;
@@ -125,6 +156,7 @@ export class Applications {
     view.memo = flow.memos[direction];
     view.peer = flow.memos[direction === 0 ? 1 : 0];
     const found = this.#findDatagram(flow);
+    this.#collector.noteCuts(flow.joiners[direction]);
     if (found === undefined) {
       if (flow.datagramListener === '') flow.unknown++;
       return;
@@ -150,11 +182,11 @@ export class Applications {
     const stream = flow.streams[direction];
     if ((walk.tcpFlags & SYN) !== 0) {
       const opened = stream ?? this.#open(flow, direction);
-      opened.open(walk.tcpSequence);
+      if (opened.open(walk.tcpSequence)) flow.joiners[direction]?.close();
     }
     const back = flow.streams[direction === 0 ? 1 : 0];
     if ((walk.tcpFlags & ACK) !== 0 && back !== undefined && !back.ignored) {
-      this.#prepare(flow, walk, 1 - direction, packet);
+      this.#prepare(flow, walk, direction === 0 ? 1 : 0, packet);
       this.#swapPorts();
       back.acknowledged(walk.tcpAcknowledgement, this.#consume);
     }
@@ -197,6 +229,7 @@ export class Applications {
     stream.listener = listener.service;
     view.used = 0;
     listener.read(view, this.#collector);
+    this.#collector.noteCuts(this.#flow.joiners[this.#direction]);
     if (view.used > 0) stream.resumed = false;
     return Math.max(0, view.used);
   };

@@ -6,6 +6,7 @@
 // Every fact is told at the packet that completes it, once, so that summaries of segments add up to that of the whole.
 
 import type { Severity } from '../../model/analysis-document.ts';
+import type { Joiner } from './message-joiner.ts';
 
 /** Bytes to read: valid only during the call, in an array that is reused. Copy what must stay. */
 export interface PayloadView {
@@ -28,6 +29,8 @@ export interface PayloadView {
   readonly memo: StreamMemo;
   /** Memo of the opposite direction. */
   readonly peer: StreamMemo;
+  /** Puts messages of this direction together that come in pieces; carried over segments. */
+  joiner(): Joiner;
 }
 
 /** Small JSON values that a listener keeps per direction from call to call; carried over segments. */
@@ -61,6 +64,8 @@ export type Proof = 'grammar' | 'magic' | 'port';
 export type CountTable =
   | 'dns.queries'
   | 'dns.resolved'
+  | 'dns.aliases'
+  | 'dns.ech'
   | 'mdns.queries'
   | 'mdns.services'
   | 'llmnr.queries'
@@ -129,6 +134,8 @@ export interface Facts {
   again(rule: string, device: string, subject: string, confidence: number): boolean;
   /** Bytes that a listener unpacked (`gzip`, `xor`): the tester's planted secrets are searched in them as well. */
   unpacked(bytes: Uint8Array, start: number, end: number, how: string): void;
+  /** Of a message in hand something was not searched: too long to be put together, or in a coding nobody here can undo. */
+  cut(): void;
   /** Whether anything is searched for in them. */
   readonly searches: boolean;
 }

@@ -91,10 +91,10 @@ export class TcpStream {
     this.#budget = budget;
   }
 
-  /** A new connection on the same pair of ports, or a repeated SYN, which changes nothing. */
-  open(sequence: number): void {
+  /** True for a new connection on the same pair of ports; a repeated SYN changes nothing. */
+  open(sequence: number): boolean {
     const next = (sequence + 1) >>> 0;
-    if (this.#expected === next && this.#length === 0) return;
+    if (this.#expected === next && this.#length === 0) return false;
     this.#expected = next;
     this.close();
     this.#skip = 0;
@@ -103,6 +103,7 @@ export class TcpStream {
     this.resumed = false;
     this.listener = '';
     this.memo = {};
+    return true;
   }
 
   /** One segment's payload; `missing` bytes behind it were on the wire and not captured. */

@@ -4,7 +4,13 @@
 import type { Walk } from '../../decode/frames/walk.ts';
 import { PROTOCOL_TCP } from '../../decode/frames/walk.ts';
 import { type FlowNotes, newNotes } from '../inspect/collector.ts';
-import { type FlowApplications, newApplications } from '../inspect/dispatcher.ts';
+import {
+  carryJoiners,
+  endApplications,
+  type FlowApplications,
+  newApplications,
+  resumeJoiners,
+} from '../inspect/dispatcher.ts';
 import { packNotes, SleepingNotes, unpackNotes } from '../inspect/flow-notes.ts';
 import { type StreamBudget, TcpStream } from '../inspect/tcp-stream.ts';
 import type { Bounds } from '../summary/bounds.ts';
@@ -192,7 +198,7 @@ export class Flows {
   }
 
   #endApplications(row: number): void {
-    for (const stream of this.#applications[row]?.streams ?? []) stream?.close();
+    endApplications(this.#applications[row]);
     this.#applications[row] = undefined;
   }
 
@@ -391,6 +397,7 @@ export class Flows {
       datagramListener: flow.datagram_listener,
       unknown: flow.datagrams_unknown,
       memos: [{ ...flow.memos[0] }, { ...flow.memos[1] }],
+      joiners: resumeJoiners(flow.joiners, this.budget),
     };
   }
 
@@ -429,6 +436,7 @@ export class Flows {
       datagram_listener: applications.datagramListener,
       datagrams_unknown: applications.unknown,
       memos: [{ ...applications.memos[0] }, { ...applications.memos[1] }],
+      ...carryJoiners(applications),
     };
   }
 

@@ -2,6 +2,7 @@
 // summaries of any split of a capture add up to the summary of the whole.
 
 import type { Proof, StreamMemo } from '../inspect/facts.ts';
+import type { JoinerCarry } from '../inspect/message-joiner.ts';
 import type { StreamCarry } from '../inspect/tcp-stream.ts';
 import type { HandshakeCarry } from '../packet/handshake-times.ts';
 import type { RhythmCarry } from '../packet/rhythm.ts';
@@ -40,6 +41,8 @@ export interface FlowCarry {
   readonly datagram_listener: string;
   readonly datagrams_unknown: number;
   readonly memos: readonly [StreamMemo, StreamMemo];
+  /** Messages in pieces, by direction; missing where there are none. */
+  readonly joiners?: readonly [JoinerCarry, JoinerCarry];
 }
 
 export interface NotesCarry {

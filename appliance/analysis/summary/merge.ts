@@ -97,6 +97,7 @@ function mergePart(a: Part, b: Part, yFirst: YieldsFirst): Part {
       findings: a.dropped.findings + b.dropped.findings,
       stream_gaps: a.dropped.stream_gaps + b.dropped.stream_gaps,
       joined: (a.dropped.joined ?? 0) + (b.dropped.joined ?? 0),
+      messages_cut: (a.dropped.messages_cut ?? 0) + (b.dropped.messages_cut ?? 0),
     },
   };
 }

@@ -69,6 +69,8 @@ export interface DroppedCounts {
   stream_gaps: number;
   /** Conversations whose row was joined with others of the same service (bounded-summary.ts); not in sums of earlier versions. */
   joined?: number;
+  /** Messages that were not searched whole; not in sums of earlier versions. */
+  messages_cut?: number;
 }
 
 export interface Traffic {
@@ -186,7 +188,7 @@ export function emptyPart(): Part {
     contacts: table(),
     round_trips: table(),
     findings: table(),
-    dropped: { names: 0, macs: 0, findings: 0, stream_gaps: 0, joined: 0 },
+    dropped: { names: 0, macs: 0, findings: 0, stream_gaps: 0, joined: 0, messages_cut: 0 },
   };
 }
 

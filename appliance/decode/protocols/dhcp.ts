@@ -49,40 +49,53 @@ const OPTIONS_AT = 240;
 const MAGIC_COOKIE = 0x63825363;
 const MAX_OPTIONS = 128;
 
-/** Where an option's data lies; the last of a repeated code wins. */
-type Options = Map<string, { at: number; end: number }>;
+const SNAME_AT = 44;
+const FILE_AT = 108;
+const COOKIE_AT = 236;
+/** Options may go on in the fields for the boot file (1), the server's name (2) or both (3): RFC 2132 §9.3. */
+const OVERLOAD = 52;
+
+/** Data by code. A repeated code goes on where it stopped before (RFC 3396 §7). */
+type Options = Map<number, Uint8Array>;
 
 /** `undefined` where the bytes are not BOOTP over Ethernet with the DHCP cookie. */
 export function decodeDhcp(bytes: Uint8Array, start: number, end: number): DhcpFacts | undefined {
   if (end - start < OPTIONS_AT) return undefined;
   const op = bytes[start]!;
   if ((op !== 1 && op !== 2) || bytes[start + 1] !== 1 || bytes[start + 2] !== 6) return undefined;
-  if (u32(bytes, start + 236) !== MAGIC_COOKIE) return undefined;
+  if (u32(bytes, start + COOKIE_AT) !== MAGIC_COOKIE) return undefined;
   const options: Options = new Map();
   const truncated = !collectOptions(bytes, start + OPTIONS_AT, end, options);
-  const text = (code: number): string | undefined => optionText(bytes, options, code);
-  const message = options.get('53');
-  const clientId = options.get('61');
-  const lease = options.get('51');
+  collectOverloaded(bytes, start, options);
+  const text = (code: number): string | undefined => optionText(options.get(code));
+  const clientId = options.get(61);
+  const lease = options.get(51);
   return {
-    message: DHCP_MESSAGES[message === undefined ? 0 : (bytes[message.at] ?? 0)] ?? 'bootp',
+    message: DHCP_MESSAGES[options.get(53)?.[0] ?? 0] ?? 'bootp',
     fromClient: op === 1,
     transaction: u32(bytes, start + 4),
     clientMac: macFromBytes(bytes, start + 28),
     clientIp: addressField(bytes, start + 12),
     yourIp: addressField(bytes, start + 16),
     relayIp: addressField(bytes, start + 24),
-    requestedIp: optionAddress(bytes, options, 50),
-    serverId: optionAddress(bytes, options, 54),
+    requestedIp: optionAddress(options.get(50)),
+    serverId: optionAddress(options.get(54)),
     hostname: text(12),
     vendorClass: text(60),
-    paramRequest: parameterList(bytes, options.get('55')),
-    clientId: clientId && hexAt(bytes, clientId.at, clientId.end, 64),
-    fqdn: optionFqdn(bytes, options),
+    paramRequest: options.get(55)?.join(','),
+    clientId: clientId && hexAt(clientId, 0, clientId.length, 64),
+    fqdn: optionFqdn(options.get(81)),
     mudUrl: text(161),
-    leaseSeconds: lease && lease.end - lease.at === 4 ? u32(bytes, lease.at) : undefined,
+    leaseSeconds: lease?.length === 4 ? u32(lease, 0) : undefined,
     truncated,
   };
+}
+
+/** In the order of RFC 3396 §5: what the option field began may go on in the file field, then in that of the server's name. */
+function collectOverloaded(bytes: Uint8Array, start: number, options: Options): void {
+  const overload = options.get(OVERLOAD)?.[0] ?? 0;
+  if ((overload & 1) !== 0) collectOptions(bytes, start + FILE_AT, start + COOKIE_AT, options);
+  if ((overload & 2) !== 0) collectOptions(bytes, start + SNAME_AT, start + FILE_AT, options);
 }
 
 /** RFC 2132 §2: code, length, data; 0 is padding, 255 ends. False where the end option was not reached. */
@@ -97,7 +110,7 @@ function collectOptions(bytes: Uint8Array, start: number, end: number, options: 
     }
     const dataEnd = at + 2 + (bytes[at + 1] ?? 0);
     if (at + 2 > end || dataEnd > end) return false;
-    options.set(String(code), { at: at + 2, end: dataEnd });
+    addOption(options, code, bytes.subarray(at + 2, dataEnd));
     at = dataEnd;
   }
   return false;
@@ -109,17 +122,20 @@ function skipPadding(bytes: Uint8Array, start: number, end: number): number {
   return at;
 }
 
-function optionText(bytes: Uint8Array, options: Options, code: number): string | undefined {
-  const option = options.get(String(code));
-  if (option === undefined) return undefined;
-  let stop = option.end;
-  while (stop > option.at && bytes[stop - 1] === 0) stop--;
-  return textAt(bytes, option.at, stop);
+function addOption(options: Options, code: number, data: Uint8Array): void {
+  const before = options.get(code);
+  options.set(code, before === undefined ? data : Buffer.concat([before, data]));
 }
 
-function optionAddress(bytes: Uint8Array, options: Options, code: number): string | undefined {
-  const option = options.get(String(code));
-  return option !== undefined && option.end - option.at === 4 ? addressField(bytes, option.at) : undefined;
+function optionText(option: Uint8Array | undefined): string | undefined {
+  if (option === undefined) return undefined;
+  let stop = option.length;
+  while (stop > 0 && option[stop - 1] === 0) stop--;
+  return textAt(option, 0, stop);
+}
+
+function optionAddress(option: Uint8Array | undefined): string | undefined {
+  return option?.length === 4 ? addressField(option, 0) : undefined;
 }
 
 function addressField(bytes: Uint8Array, at: number): string | undefined {
@@ -127,16 +143,9 @@ function addressField(bytes: Uint8Array, at: number): string | undefined {
   return text === '0.0.0.0' ? undefined : text;
 }
 
-function parameterList(bytes: Uint8Array, option: { at: number; end: number } | undefined): string | undefined {
-  if (option === undefined) return undefined;
-  return Array.from(bytes.subarray(option.at, option.end)).join(',');
-}
-
 /** RFC 4702 §2.3: three bytes of flags, then text or, with the E flag (0x04), labels. */
-function optionFqdn(bytes: Uint8Array, options: Options): string | undefined {
-  const option = options.get('81');
-  if (option === undefined || option.end - option.at < 4) return undefined;
-  const at = option.at + 3;
-  if (((bytes[option.at] ?? 0) & 4) === 0) return textAt(bytes, at, option.end);
-  return labelsAt(bytes, at, option.end);
+function optionFqdn(option: Uint8Array | undefined): string | undefined {
+  if (option === undefined || option.length < 4) return undefined;
+  if ((option[0]! & 4) === 0) return textAt(option, 3, option.length);
+  return labelsAt(option, 3, option.length);
 }

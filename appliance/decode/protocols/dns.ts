@@ -13,6 +13,7 @@ export const DNS_TYPES = {
   txt: 16,
   aaaa: 28,
   srv: 33,
+  svcb: 64,
   https: 65,
 } as const;
 
@@ -31,6 +32,25 @@ export interface DnsRecord {
   readonly ttl: number;
   /** Address, target name or first texts, by type; empty for types that we do not read. */
   readonly value: string;
+  /** Of types 64 and 65. */
+  readonly binding?: ServiceBinding;
+}
+
+/** Where and how a service is reached (RFC 9460). */
+export interface ServiceBinding {
+  /** 0: `target` is another name for the one asked (AliasMode). */
+  readonly priority: number;
+  /** Empty for the record's own name. */
+  readonly target: string;
+  /** Protocols, such as `h3`. */
+  readonly alpn: readonly string[];
+  /** ipv4hint and ipv6hint. */
+  readonly hints: readonly string[];
+  readonly port: number | undefined;
+  /** Name that a hello with ECH shows outside (RFC 9848, RFC 9849 §4); `undefined` without keys for ECH. */
+  readonly echName: string | undefined;
+  /** RFC 9461: the path at which the name answers DNS over HTTPS. */
+  readonly dohPath: string | undefined;
 }
 
 export interface DnsFacts {
@@ -129,9 +149,12 @@ function readRecord(cursor: Cursor, section: DnsRecord['section']): DnsRecord | 
   const type = u16(bytes, at);
   const dataEnd = at + 10 + u16(bytes, at + 8);
   if (dataEnd > cursor.end) return undefined;
+  const isBinding = type === DNS_TYPES.svcb || type === DNS_TYPES.https;
+  const binding = isBinding ? readBinding(cursor, at + 10, dataEnd) : undefined;
   const value = readValue(cursor, type, at + 10, dataEnd);
   cursor.at = dataEnd;
-  return { section, name, type, class: u16(bytes, at + 2) & 0x7fff, ttl: u32(bytes, at + 4), value };
+  const record = { section, name, type, class: u16(bytes, at + 2) & 0x7fff, ttl: u32(bytes, at + 4), value };
+  return binding === undefined ? record : { ...record, binding };
 }
 
 function readValue(cursor: Cursor, type: number, at: number, dataEnd: number): string {
@@ -145,6 +168,9 @@ function readValue(cursor: Cursor, type: number, at: number, dataEnd: number): s
     case DNS_TYPES.ptr:
     case DNS_TYPES.ns:
       return nameAt(cursor, at);
+    case DNS_TYPES.svcb:
+    case DNS_TYPES.https:
+      return nameAt(cursor, at + 2);
     case DNS_TYPES.srv:
       return dataEnd - at > 6 ? `${nameAt(cursor, at + 6)}:${u16(bytes, at + 4)}` : '';
     case DNS_TYPES.txt:
@@ -153,6 +179,72 @@ function readValue(cursor: Cursor, type: number, at: number, dataEnd: number): s
     default:
       return '';
   }
+}
+
+const PARAMETER = { alpn: 1, port: 3, ipv4hint: 4, ech: 5, ipv6hint: 6, dohPath: 7 } as const;
+const MAX_PARAMETERS = 32;
+const MAX_HINTS = 16;
+
+/** RFC 9460 §2.2: priority, target name without compression, then key, length and value by ascending key. */
+function readBinding(cursor: Cursor, start: number, end: number): ServiceBinding | undefined {
+  const { bytes } = cursor;
+  const name = { ...cursor, at: start + 2, end };
+  const target = start + 3 <= end ? readName(name) : undefined;
+  if (target === undefined) return undefined;
+  const parameters = new Map<number, Uint8Array>();
+  for (let at = name.at; at + 4 <= end && parameters.size < MAX_PARAMETERS; ) {
+    const stop = at + 4 + u16(bytes, at + 2);
+    if (stop > end) break;
+    parameters.set(u16(bytes, at), bytes.subarray(at + 4, stop));
+    at = stop;
+  }
+  const port = parameters.get(PARAMETER.port);
+  const ech = parameters.get(PARAMETER.ech);
+  const path = parameters.get(PARAMETER.dohPath);
+  return {
+    priority: u16(bytes, start),
+    target,
+    alpn: shortTexts(parameters.get(PARAMETER.alpn)),
+    hints: [
+      ...addresses(parameters.get(PARAMETER.ipv4hint), 4, ipv4Text),
+      ...addresses(parameters.get(PARAMETER.ipv6hint), 16, ipv6Text),
+    ],
+    port: port?.length === 2 ? u16(port, 0) : undefined,
+    echName: ech && echName(ech),
+    dohPath: path && textAt(path, 0, path.length),
+  };
+}
+
+function shortTexts(list: Uint8Array | undefined): string[] {
+  const texts: string[] = [];
+  for (let at = 0; list !== undefined && at < list.length && texts.length < MAX_HINTS; at += 1 + list[at]!) {
+    texts.push(textAt(list, at + 1, Math.min(list.length, at + 1 + list[at]!)));
+  }
+  return texts;
+}
+
+function addresses(
+  list: Uint8Array | undefined,
+  size: number,
+  text: (bytes: Uint8Array, at: number) => string,
+): string[] {
+  const found: string[] = [];
+  for (let at = 0; at + size <= (list?.length ?? 0) && found.length < MAX_HINTS; at += size)
+    found.push(text(list!, at));
+  return found;
+}
+
+/** ECHConfigList (RFC 9849 §4): key and suites are passed over, the name behind them is what observers see. */
+function echName(list: Uint8Array): string | undefined {
+  for (let at = 2; at + 4 <= list.length; at += 4 + u16(list, at + 2)) {
+    if (u16(list, at) !== 0xfe0d) continue;
+    const keyAt = at + 4 + 3; // behind config id and KEM
+    const suitesAt = keyAt + 2 + u16(list, keyAt);
+    const nameAt = suitesAt + 2 + u16(list, suitesAt) + 1; // behind the longest name's length
+    const end = nameAt + 1 + (list[nameAt] ?? 0);
+    if (nameAt < list.length && end <= list.length) return textAt(list, nameAt + 1, end);
+  }
+  return undefined;
 }
 
 /** RFC 1035 §3.3.14: character-strings, here joined by a new line (mDNS puts `key=value` in each). */

@@ -1,23 +1,32 @@
 // DTLS records (RFC 6347 §4.1, RFC 9147 §4) of one datagram: names and versions out of hello messages. Those that are
 // spread over datagrams are handed on in fragments; the listener joins them.
 import { u16, u24 } from '../octets.ts';
+import type { CertificateNames } from './certificate.ts';
+import { firstCertificate } from './tls.ts';
 import { type ClientHello, decodeClientHello, decodeServerHello, type ServerHello } from './tls-hello.ts';
 
 export interface DtlsFacts {
   readonly recordVersion: number;
   readonly records: number;
-  readonly clientHello: ClientHello | undefined;
-  readonly serverHello: ServerHello | undefined;
-  /** Of a hello that goes on in other datagrams: the last one in this. */
-  readonly fragment: HelloFragment | undefined;
+  /** Handshake messages and parts of them that are not yet encrypted and that tell names or versions, in the order sent. */
+  readonly fragments: readonly HandshakeFragment[];
   readonly applicationData: boolean;
   readonly truncated: boolean;
 }
 
-/** RFC 6347 §4.2.3. */
-export interface HelloFragment {
-  /** 1 of a client, 2 of a server. */
-  readonly type: 1 | 2;
+/** ClientHello, ServerHello, Certificate. */
+export type HandshakeType = 1 | 2 | 11;
+
+/** What a whole message tells. */
+export interface HandshakeFacts {
+  readonly clientHello?: ClientHello | undefined;
+  readonly serverHello?: ServerHello | undefined;
+  readonly certificate?: CertificateNames | undefined;
+}
+
+/** RFC 6347 §4.2.3; of a message in one piece the only one. */
+export interface HandshakeFragment {
+  readonly type: HandshakeType;
   readonly message: number;
   /** Of the whole message. */
   readonly length: number;
@@ -40,9 +49,7 @@ export function decodeDtls(bytes: Uint8Array, start: number, end: number): DtlsF
   let facts: DtlsFacts = {
     recordVersion: u16(bytes, start + 1),
     records: 0,
-    clientHello: undefined,
-    serverHello: undefined,
-    fragment: undefined,
+    fragments: [],
     applicationData: false,
     truncated: false,
   };
@@ -56,29 +63,45 @@ export function decodeDtls(bytes: Uint8Array, start: number, end: number): DtlsF
   return { ...facts, truncated: at !== end };
 }
 
-/** RFC 6347 §4.2.2: type, length, message number, fragment offset and length. */
+/** RFC 6347 §4.2.2: type, length, message number, fragment offset and length; a record may hold several. */
 function withRecord(facts: DtlsFacts, bytes: Uint8Array, at: number, end: number): DtlsFacts {
   const type = bytes[at]!;
   if (type === 23) return { ...facts, applicationData: true };
-  const body = at + HEADER;
-  const isPlainHandshake = type === 22 && u16(bytes, at + 3) === 0 && end - body >= 12;
-  const kind = bytes[body];
-  if (!isPlainHandshake || (kind !== 1 && kind !== 2)) return facts;
-  const fragment: HelloFragment = {
-    type: kind,
-    message: u16(bytes, body + 4),
-    length: u24(bytes, body + 1),
-    offset: u24(bytes, body + 6),
-    bytes: bytes.subarray(body + 12, Math.min(end, body + 12 + u24(bytes, body + 9))),
-  };
-  if (fragment.bytes.length !== u24(bytes, body + 9)) return facts;
-  if (fragment.bytes.length < fragment.length) return { ...facts, fragment };
-  return { ...facts, ...readHello(kind, fragment.bytes) };
+  // Epoch 0 is not encrypted; later ones are.
+  if (type !== 22 || u16(bytes, at + 3) !== 0) return facts;
+  return { ...facts, fragments: [...facts.fragments, ...readFragments(bytes, at + HEADER, end)] };
 }
 
-/** The body of a whole hello, behind the header of twelve bytes. */
-export function readHello(type: 1 | 2, body: Uint8Array): Partial<Pick<DtlsFacts, 'clientHello' | 'serverHello'>> {
-  return type === 1
-    ? { clientHello: decodeClientHello(body, 0, body.length, true) }
-    : { serverHello: decodeServerHello(body, 0, body.length) };
+const FRAGMENT_HEADER = 12;
+const MAX_FRAGMENTS = 16;
+
+function readFragments(bytes: Uint8Array, start: number, end: number): HandshakeFragment[] {
+  const fragments: HandshakeFragment[] = [];
+  for (let at = start; at + FRAGMENT_HEADER <= end && fragments.length < MAX_FRAGMENTS; ) {
+    const kind = bytes[at]!;
+    const stop = at + FRAGMENT_HEADER + u24(bytes, at + 9);
+    if (stop > end) break;
+    if (isTold(kind)) {
+      fragments.push({
+        type: kind,
+        message: u16(bytes, at + 4),
+        length: u24(bytes, at + 1),
+        offset: u24(bytes, at + 6),
+        bytes: bytes.subarray(at + FRAGMENT_HEADER, stop),
+      });
+    }
+    at = stop;
+  }
+  return fragments;
+}
+
+function isTold(kind: number): kind is HandshakeType {
+  return kind === 1 || kind === 2 || kind === 11;
+}
+
+/** The body of a whole message, behind the header of twelve bytes. */
+export function readHandshake(type: HandshakeType, body: Uint8Array): HandshakeFacts {
+  if (type === 1) return { clientHello: decodeClientHello(body, 0, body.length, true) };
+  if (type === 2) return { serverHello: decodeServerHello(body, 0, body.length) };
+  return { certificate: firstCertificate(body, 0, body.length) };
 }

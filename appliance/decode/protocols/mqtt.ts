@@ -28,6 +28,8 @@ export interface MqttConnect {
   readonly userName: string | undefined;
   readonly password: string | undefined;
   readonly willTopic: string | undefined;
+  /** Sent by the broker when the client is lost: a message like any other. */
+  readonly willMessage: string | undefined;
 }
 
 export interface MqttPacket {
@@ -40,11 +42,22 @@ export interface MqttPacket {
   /** PUBLISH: where the message lies from the packet's start, as far as seen; equal where there is none. */
   readonly payloadFrom: number;
   readonly payloadTo: number;
+  /** Version 5, PUBLISH: the number that stands for a topic sent before, or that the topic beside it gets from now on; 0 without. */
+  readonly topicAlias: number;
+  /** Version 5: user properties and other texts, at most 32. */
+  readonly properties: readonly MqttProperty[];
   readonly truncated: boolean;
+}
+
+/** A property of version 5 that is a text; user properties have names of their own. */
+export interface MqttProperty {
+  readonly name: string;
+  readonly value: string;
 }
 
 const MAX_TOPICS = 32;
 const CREDENTIAL_LIMIT = 512;
+const WILL_LIMIT = 4096;
 /** Flags that each type must carry (§2.1.3); -1 leaves them free. */
 const FLAGS: readonly number[] = [-2, 0, 0, -1, 0, 0, 2, 0, 2, 0, 2, 0, 0, 0, 0, 0];
 
@@ -83,12 +96,15 @@ export function decodeMqtt(bytes: Uint8Array, start: number, end: number, level 
     topics: [],
     payloadFrom: 0,
     payloadTo: 0,
+    topicAlias: 0,
+    properties: [],
     truncated: header.end > end,
   };
   if (type === 'publish') return readPublish(bytes, start, header, stop, level, packet);
-  if (type === 'subscribe') packet.topics = readFilters(bytes, header.at, stop, level);
+  if (type === 'subscribe') readFilters(bytes, header.at, stop, level, packet);
+  if (type === 'connack' && level === 5) readProperties(bytes, header.at + 2, stop, packet);
   if (type !== 'connect') return packet;
-  packet.connect = readConnect(bytes, header.at, stop);
+  packet.connect = readConnect(bytes, header.at, stop, packet);
   return packet.connect === undefined && !packet.truncated ? undefined : packet;
 }
 
@@ -132,37 +148,88 @@ class FieldReader {
     return text;
   }
 
-  /** §2.2.2: properties of version 5, passed over. */
-  skipProperties(): void {
-    let length = 0;
+  /** §1.5.5: seven bits a byte, low first. */
+  #varint(): number {
+    let value = 0;
     for (let i = 0; i < 4; i++) {
       const byte = this.at < this.#end ? this.#bytes[this.at++]! : 0;
-      length += (byte & 0x7f) << (7 * i);
+      value += (byte & 0x7f) << (7 * i);
       if (byte < 0x80) break;
     }
-    this.at += length;
-    if (this.at > this.#end) this.failed = true;
+    return value;
   }
+
+  /** §2.2.2: properties of version 5; an unknown one ends the reading, as its length is not known. */
+  properties(packet: Packet): void {
+    const end = this.#varint() + this.at;
+    if (end > this.#end) {
+      this.failed = true;
+      return;
+    }
+    const properties: MqttProperty[] = [...packet.properties];
+    while (this.at < end && !this.failed && properties.length < MAX_PROPERTIES) {
+      const id = this.#varint();
+      const size = PROPERTY_BYTES.get(String(id));
+      if (size === undefined) break;
+      if (id === TOPIC_ALIAS) packet.topicAlias = u16(this.#bytes, this.at);
+      if (size === USER_PAIR) properties.push({ name: this.text(), value: this.text(CREDENTIAL_LIMIT) });
+      else if (size === TEXT)
+        properties.push({ name: PROPERTY_NAMES.get(String(id)) ?? '', value: this.text(CREDENTIAL_LIMIT) });
+      else if (size === VARINT) this.#varint();
+      else this.at += size;
+    }
+    packet.properties = properties;
+    this.at = end;
+  }
+}
+
+const MAX_PROPERTIES = 32;
+const TOPIC_ALIAS = 35;
+const TEXT = -1;
+const USER_PAIR = -2;
+const VARINT = -3;
+/** §2.2.2.2: bytes of a property's value; texts and binary data stand behind their length. */
+const PROPERTY_BYTES: ReadonlyMap<string, number> = new Map([
+  ...['1', '23', '25', '36', '37', '40', '41', '42'].map((id) => [id, 1] as const),
+  ...['19', '33', '34', '35'].map((id) => [id, 2] as const),
+  ...['2', '17', '24', '39'].map((id) => [id, 4] as const),
+  ...['3', '8', '9', '18', '21', '22', '26', '28', '31'].map((id) => [id, TEXT] as const),
+  ['11', VARINT],
+  ['38', USER_PAIR],
+]);
+const PROPERTY_NAMES: ReadonlyMap<string, string> = new Map([
+  ['3', 'content_type'],
+  ['8', 'response_topic'],
+  ['18', 'assigned_client_id'],
+  ['21', 'authentication_method'],
+  ['22', 'authentication_data'],
+  ['26', 'response_information'],
+  ['28', 'server_reference'],
+  ['31', 'reason'],
+]);
+
+function readProperties(bytes: Uint8Array, at: number, end: number, packet: Packet): void {
+  if (at < end) new FieldReader(bytes, at, end).properties(packet);
 }
 
 const CONNECT_FLAG = { will: 0x04, password: 0x40, userName: 0x80 } as const;
 
 /** §3.1: level, flags, keep alive, then client id, will, user name and password. */
-function readConnect(bytes: Uint8Array, at: number, end: number): MqttConnect | undefined {
+function readConnect(bytes: Uint8Array, at: number, end: number, packet: Packet): MqttConnect | undefined {
   const levelAt = protocolLevelAt(bytes, at, end);
   if (levelAt === 0 || levelAt + 4 > end) return undefined;
   const level = bytes[levelAt]! & 0x7f;
   const flags = bytes[levelAt + 1]!;
   const reader = new FieldReader(bytes, levelAt + 4, end);
   const has = (flag: number): boolean => (flags & flag) !== 0;
-  if (level === 5) reader.skipProperties();
+  if (level === 5) reader.properties(packet);
   const clientId = reader.text();
-  if (has(CONNECT_FLAG.will) && level === 5) reader.skipProperties();
+  if (has(CONNECT_FLAG.will) && level === 5) reader.properties(packet);
   const willTopic = has(CONNECT_FLAG.will) ? reader.text() : undefined;
-  if (has(CONNECT_FLAG.will)) reader.text();
+  const willMessage = has(CONNECT_FLAG.will) ? reader.text(WILL_LIMIT) : undefined;
   const userName = has(CONNECT_FLAG.userName) ? reader.text() : undefined;
   const password = has(CONNECT_FLAG.password) ? reader.text(CREDENTIAL_LIMIT) : undefined;
-  return { level, clientId, willTopic, userName, password: reader.failed ? undefined : password };
+  return { level, clientId, willTopic, willMessage, userName, password: reader.failed ? undefined : password };
 }
 
 /** §3.3: topic, packet identifier when QoS is above 0, properties, message. */
@@ -179,7 +246,7 @@ function readPublish(
   const topic = reader.text();
   if (qos === 3) return undefined;
   if (qos > 0) reader.at += 2;
-  if (level === 5) reader.skipProperties();
+  if (level === 5) reader.properties(packet);
   if (!reader.failed) packet.topics = [topic];
   packet.payloadFrom = Math.min(reader.at, end) - start;
   packet.payloadTo = end - start;
@@ -187,9 +254,9 @@ function readPublish(
 }
 
 /** §3.8.3: pairs of filter and options. */
-function readFilters(bytes: Uint8Array, at: number, end: number, level: number): string[] {
+function readFilters(bytes: Uint8Array, at: number, end: number, level: number, packet: Packet): void {
   const reader = new FieldReader(bytes, at + 2, end);
-  if (level === 5) reader.skipProperties();
+  if (level === 5) reader.properties(packet);
   const topics: string[] = [];
   while (reader.at + 3 <= end && topics.length < MAX_TOPICS) {
     const topic = reader.text();
@@ -197,5 +264,5 @@ function readFilters(bytes: Uint8Array, at: number, end: number, level: number):
     topics.push(topic);
     reader.at += 1;
   }
-  return topics;
+  packet.topics = topics;
 }

@@ -11,6 +11,8 @@ export interface QuicFacts {
   readonly type: QuicPacketType;
   /** Destination connection id of the first packet, hexadecimal. */
   readonly connection: string;
+  /** Of a client: the connection id whose keys opened its Initials (that of its first one), hexadecimal. */
+  readonly keyed: string | undefined;
   /** What the datagram's Initials that could be opened carry of the handshake, in the order sent. */
   readonly crypto: readonly CryptoPiece[];
 }
@@ -54,28 +56,32 @@ function isReserved(version: number): boolean {
 const TYPES_V1: readonly QuicPacketType[] = ['initial', '0rtt', 'handshake', 'retry'];
 const TYPES_V2: readonly QuicPacketType[] = ['retry', 'initial', '0rtt', 'handshake'];
 
+/** Connection ids of clients' first Initials, hexadecimal: all later Initials of a connection are sealed with their keys (RFC 9001 §5.2). */
+export interface FirstIds {
+  /** Of the sender of the datagram, if it is a client. */
+  readonly own?: string | undefined;
+  /** Of its peer. */
+  readonly peer?: string | undefined;
+}
+
 /**
  * A long header at `start`; `undefined` where none that we know begins there. Short headers prove nothing by themselves.
- * A client's Initials open by themselves; a server's need `clientCid`, the connection id of the client's first one.
+ * A client's first Initial opens by itself, each later one and a server's with what is known of the first.
  */
-export function decodeQuic(
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-  clientCid?: Uint8Array,
-): QuicFacts | undefined {
-  const first = bytes[start] ?? 0;
-  if (end - start < 7 || first < 0x80) return undefined;
+export function decodeQuic(bytes: Uint8Array, start: number, end: number, first: FirstIds = {}): QuicFacts | undefined {
+  const flags = bytes[start] ?? 0;
+  if (end - start < 7 || flags < 0x80) return undefined;
   const version = u32(bytes, start + 1);
   const known = version === 0 || versionParameters(version) !== undefined || isGoogle(version);
   const cidLength = bytes[start + 5]!;
   const scidAt = start + 6 + cidLength;
   if (!known || cidLength > MAX_CID || scidAt >= end || bytes[scidAt]! > MAX_CID) return undefined;
   // The fixed bit may be greased (RFC 9287), but the number 1 alone is too weak a sign.
-  if (version === 1 && (first & 0x40) === 0) return undefined;
+  if (version === 1 && (flags & 0x40) === 0) return undefined;
   const connection = hexAt(bytes, start + 6, scidAt);
-  const type = packetType(first, version);
-  return { version, type, connection, crypto: type === 'initial' ? readInitials(bytes, start, end, clientCid) : [] };
+  const type = packetType(flags, version);
+  const opened = type === 'initial' ? readInitials(bytes, start, end, first) : NOTHING;
+  return { version, type, connection, keyed: opened.keyed, crypto: opened.crypto };
 }
 
 /** `Q046` to `Q059`: Google's versions with the same long header. */
@@ -177,22 +183,42 @@ function openAead(sealed: Uint8Array, head: Uint8Array, key: Uint8Array, nonce: 
   }
 }
 
+type Opened = Pick<QuicFacts, 'keyed' | 'crypto'>;
+const NOTHING: Opened = { keyed: undefined, crypto: [] };
+
 /** Coalesced Initials of one datagram (RFC 9000 §12.2). */
-function readInitials(bytes: Uint8Array, start: number, end: number, clientCid: Uint8Array | undefined): CryptoPiece[] {
-  const pieces: CryptoPiece[] = [];
+function readInitials(bytes: Uint8Array, start: number, end: number, first: FirstIds): Opened {
+  const crypto: CryptoPiece[] = [];
+  let keyed: string | undefined;
   let at = start;
   for (let packets = 0; packets < 4; packets++) {
     const header = initialHeader(bytes, at, end);
     if (header === undefined) break;
-    const keys =
-      clientCid === undefined
-        ? initialKeys(header.version, header.cid, 'client')
-        : initialKeys(header.version, clientCid, 'server');
-    const plain = openInitial(bytes, at, header, keys);
-    if (plain !== undefined) collectCrypto(plain, pieces);
+    for (const { cid, side } of sealers(header, first)) {
+      const plain = openInitial(bytes, at, header, initialKeys(header.version, Buffer.from(cid, 'hex'), side));
+      if (plain === undefined) continue;
+      if (side === 'client') keyed = cid;
+      collectCrypto(plain, crypto);
+      break;
+    }
     at = header.end;
   }
-  return pieces;
+  return { keyed, crypto };
+}
+
+interface Sealer {
+  readonly cid: string;
+  readonly side: 'client' | 'server';
+}
+
+/** Whose keys may have sealed an Initial, the likeliest first. After a Retry the client begins anew with the id that it was given (RFC 9001 §5.2). */
+function sealers({ cid }: InitialHeader, { own, peer }: FirstIds): Sealer[] {
+  const itself = hexAt(cid, 0, cid.length);
+  const list: Sealer[] = [];
+  if (own !== undefined) list.push({ cid: own, side: 'client' });
+  if (peer !== undefined) list.push({ cid: peer, side: 'server' });
+  if (itself !== own) list.push({ cid: itself, side: 'client' });
+  return list;
 }
 
 const FRAME = { padding: 0, ping: 1, ack: 2, ackEcn: 3, crypto: 6 } as const;
@@ -232,18 +258,6 @@ function ackEnd(plain: Uint8Array, start: number): number {
     at = number.next;
   }
   return at;
-}
-
-/** The stream as far as it is without holes from its beginning, at most 8 KiB. */
-export function joinCrypto(pieces: readonly CryptoPiece[]): Uint8Array {
-  const stream = new Uint8Array(MAX_CRYPTO);
-  let end = 0;
-  for (const { offset, bytes } of pieces.toSorted((a, b) => a.offset - b.offset)) {
-    if (offset > end || offset + bytes.length > MAX_CRYPTO) break;
-    stream.set(bytes, offset);
-    end = Math.max(end, offset + bytes.length);
-  }
-  return stream.subarray(0, end);
 }
 
 /** The hello of a CRYPTO stream; `undefined` until it is whole. */

@@ -162,7 +162,7 @@ function readMessages(flight: { bytes: Uint8Array; at: number; end: number }): M
 }
 
 /** RFC 5246 §7.4.2: a 24-bit list length, then 24-bit lengths with DER certificates. */
-function firstCertificate(bytes: Uint8Array, at: number, end: number): CertificateNames | undefined {
+export function firstCertificate(bytes: Uint8Array, at: number, end: number): CertificateNames | undefined {
   const certificateEnd = at + 6 + u24(bytes, at + 3);
   return certificateEnd <= end ? decodeCertificate(bytes, at + 6, certificateEnd) : undefined;
 }

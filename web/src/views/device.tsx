@@ -186,6 +186,10 @@ function Limits({ document }: { document: AnalysisDocument }) {
     [limits.names_dropped, 'names were not kept'],
     [limits.findings_dropped, 'findings were not kept'],
     [limits.stream_gaps, 'streams had missing pieces'],
+    [
+      limits.messages_cut ?? 0,
+      'messages were not searched whole (too long, damaged, or in a coding that is not undone)',
+    ],
   ] as const;
   const told = lines.filter(([number]) => number > 0);
   if (told.length === 0) return null;

@@ -1,15 +1,15 @@
-// DTLS and QUIC: what their first messages show of name and version.
-import { type DtlsFacts, decodeDtls, type HelloFragment, readHello } from '../../../decode/protocols/dtls.ts';
+// DTLS and QUIC: what their first messages show of name and version, however many datagrams those take.
+
 import {
-  type CryptoPiece,
-  cryptoHello,
-  decodeQuic,
-  isGoogleQuic,
-  joinCrypto,
-  type QuicFacts,
-} from '../../../decode/protocols/quic.ts';
-import type { DatagramListener, DatagramView, Facts, StreamMemo } from '../facts.ts';
-import { tellClientHello, tellServerHello } from './tls.ts';
+  decodeDtls,
+  type HandshakeFacts,
+  type HandshakeFragment,
+  readHandshake,
+} from '../../../decode/protocols/dtls.ts';
+import { cryptoHello, decodeQuic, isGoogleQuic, type QuicFacts } from '../../../decode/protocols/quic.ts';
+import type { DatagramListener, DatagramView, Facts } from '../facts.ts';
+import type { Joiner } from '../message-joiner.ts';
+import { tellClientHello, tellHandshake, tellServerHello } from './tls.ts';
 
 export const dtls: DatagramListener = {
   service: 'dtls',
@@ -20,33 +20,30 @@ export const dtls: DatagramListener = {
     if (message === undefined) return false;
     facts.service('dtls', 'grammar');
     facts.mark('encrypted:dtls');
-    tellDtls(message, view, facts);
-    if (message.fragment !== undefined) tellDtls(joinHello(message.fragment, view.memo), view, facts);
+    for (const fragment of message.fragments) tellHandshake(joinHandshake(fragment, view), 'dtls', view, facts);
     return true;
   },
 };
 
-type Hellos = Partial<Pick<DtlsFacts, 'clientHello' | 'serverHello'>>;
-
-function tellDtls({ clientHello, serverHello }: Hellos, view: DatagramView, facts: Facts): void {
-  if (clientHello !== undefined) tellClientHello(clientHello, 'dtls', view, facts);
-  if (serverHello !== undefined) tellServerHello(serverHello, view, facts);
+/** The message when its last fragment comes, in whichever order; sent again, it is told again. */
+function joinHandshake(fragment: HandshakeFragment, view: DatagramView): HandshakeFacts {
+  const { type, message, length, offset, bytes } = fragment;
+  if (bytes.length === length) return readHandshake(type, bytes);
+  const joiner = view.joiner();
+  const name = `handshake ${type} ${message} ${length}`;
+  keepOne(joiner, name, view);
+  if (!joiner.add(name, offset, bytes, 0, bytes.length)) joiner.cut++;
+  if (joiner.size(name) < length) return {};
+  const facts = readHandshake(type, joiner.head(name).slice(0, length));
+  joiner.drop(name);
+  return facts;
 }
 
-/** The hello when its last fragment comes, in whichever order; sent again, it is told again. */
-function joinHello(fragment: HelloFragment, memo: StreamMemo): Hellos {
-  const { type, message, length, offset, bytes } = fragment;
-  const name = `${type} ${message} ${length}`;
-  const before = memo['hello'] === name ? heldPieces(memo) : [];
-  const pieces = [...before, { offset, bytes }];
-  memo['hello'] = name;
-  const joined = joinCrypto(pieces);
-  if (joined.length >= length) {
-    memo['crypto'] = '';
-    return readHello(type, joined.subarray(0, length));
-  }
-  hold(memo, pieces);
-  return {};
+/** One incomplete message at a time: the next one gives the last one up. */
+function keepOne(joiner: Joiner, name: string, view: DatagramView): void {
+  const before = view.memo['handshake'];
+  if (typeof before === 'string' && before !== name) joiner.drop(before);
+  view.memo['handshake'] = name;
 }
 
 function versionName(version: number): string {
@@ -56,37 +53,31 @@ function versionName(version: number): string {
   return version === 0 ? 'negotiation' : `0x${version.toString(16).padStart(8, '0')}`;
 }
 
-/** Characters of a half-seen hello kept between datagrams: one full datagram, since the second completes it. */
-const MAX_HELD = 2048;
+const CRYPTO = 'crypto';
 
-/** `offset base64` pieces, kept in the memo until the hello is whole. */
-function heldPieces(memo: StreamMemo): CryptoPiece[] {
-  const held = memo['crypto'];
-  if (typeof held !== 'string' || held === '') return [];
-  return held.split(',').map((piece) => {
-    const colon = piece.indexOf(':');
-    return { offset: Number(piece.slice(0, colon)), bytes: Buffer.from(piece.slice(colon + 1), 'base64') };
-  });
+function textOf(value: string | number | boolean | undefined): string | undefined {
+  return typeof value === 'string' ? value : undefined;
 }
 
-function hold(memo: StreamMemo, pieces: readonly CryptoPiece[]): void {
-  const text = pieces.map(({ offset, bytes }) => `${offset}:${Buffer.from(bytes).toString('base64')}`).join(',');
-  memo['crypto'] = text.length <= MAX_HELD ? text : '';
-}
-
-/** A hello may be spread over datagrams and is sent again when lost: it is told once per connection. */
+/** A hello may be spread over datagrams and is sent again when lost: it is told once per connection and side. */
 function tellHello(packet: QuicFacts, view: DatagramView, facts: Facts): void {
-  if (view.memo['told'] === packet.connection || packet.crypto.length === 0) return;
-  const pieces = [...heldPieces(view.memo), ...packet.crypto];
-  const hello = cryptoHello(joinCrypto(pieces));
-  if (hello === undefined) return hold(view.memo, pieces);
-  view.memo['told'] = packet.connection;
-  view.memo['crypto'] = '';
-  if (hello.server !== undefined) return tellServerHello(hello.server, view, facts);
-  if (hello.client === undefined) return;
-  view.memo['cid'] = packet.connection;
-  tellClientHello(hello.client, 'quic', view, facts);
-  if (hello.client.serverName !== undefined) facts.count('quic.sni', hello.client.serverName);
+  const joiner = view.joiner();
+  if (packet.keyed !== undefined && packet.keyed !== view.memo['cid']) {
+    joiner.drop(CRYPTO);
+    view.memo['cid'] = packet.keyed;
+  }
+  const connection = packet.keyed ?? textOf(view.peer['cid']) ?? '';
+  if (view.memo['told'] === connection) return;
+  for (const { offset, bytes } of packet.crypto) {
+    if (!joiner.add(CRYPTO, offset, bytes, 0, bytes.length)) joiner.cut++;
+  }
+  const hello = cryptoHello(joiner.head(CRYPTO));
+  if (hello === undefined) return;
+  view.memo['told'] = connection;
+  if (hello.server !== undefined) tellServerHello(hello.server, view, facts);
+  if (hello.client !== undefined) tellClientHello(hello.client, 'quic', view, facts);
+  if (hello.client?.serverName !== undefined) facts.count('quic.sni', hello.client.serverName);
+  joiner.drop(CRYPTO);
 }
 
 export const quic: DatagramListener = {
@@ -94,9 +85,8 @@ export const quic: DatagramListener = {
   ports: [443],
   anyPort: true,
   read(view, facts) {
-    const asked = view.peer['cid'];
-    const clientCid = typeof asked === 'string' ? Buffer.from(asked, 'hex') : undefined;
-    const packet = decodeQuic(view.bytes, view.start, view.end, clientCid);
+    const first = { own: textOf(view.memo['cid']), peer: textOf(view.peer['cid']) };
+    const packet = decodeQuic(view.bytes, view.start, view.end, first);
     if (packet === undefined) return readWithoutLongHeader(view, facts);
     facts.service('quic', 'grammar');
     facts.mark('encrypted:quic');
@@ -104,7 +94,7 @@ export const quic: DatagramListener = {
       facts.count('quic.versions', versionName(packet.version));
     }
     view.memo['quic'] = true;
-    tellHello(packet, view, facts);
+    if (packet.crypto.length > 0) tellHello(packet, view, facts);
     return true;
   },
 };

@@ -17,16 +17,36 @@ function tellQueries(message: DnsFacts, table: 'dns.queries' | 'mdns.queries' | 
 /** An address belongs to the name that was asked for and to each name on the way to it. */
 function tellAnswers(message: DnsFacts, view: PayloadView, facts: Facts): void {
   const asked = message.questions[0]?.name ?? '';
+  const targets = new Set(message.records.map(({ binding }) => binding?.target.toLowerCase() ?? ''));
   let resolved = false;
   for (const record of message.records) {
-    if (record.type !== DNS_TYPES.a && record.type !== DNS_TYPES.aaaa) continue;
-    if (record.section !== 'answer' || record.value === '') continue;
-    resolved = true;
-    facts.address(record.value, asked === '' ? record.name : asked, 'dns');
-    if (record.name.toLowerCase() !== asked.toLowerCase()) facts.address(record.value, record.name, 'cname');
+    const { name } = record;
+    // Beside the answer only addresses of a service's target belong to the question (RFC 9460 §4.1).
+    if (record.section !== 'answer' && (name === '' || !targets.has(name.toLowerCase()))) continue;
+    if (record.binding !== undefined) tellBinding(record, asked, facts);
+    if (record.type === DNS_TYPES.a || record.type === DNS_TYPES.aaaa) tellAddress(record.value, name, asked, facts);
+    resolved ||= record.value !== '' && ADDRESSING.has(record.type);
+    resolved ||= record.binding !== undefined;
   }
   if (resolved && asked !== '') facts.count('dns.resolved', asked);
   if (message.rcode === NAME_ERROR && asked !== '' && !asked.endsWith('.arpa')) tellMissing(asked, view, facts);
+}
+
+const ADDRESSING: ReadonlySet<number> = new Set([DNS_TYPES.a, DNS_TYPES.aaaa]);
+
+function tellAddress(ip: string, owner: string, asked: string, facts: Facts): void {
+  if (ip === '') return;
+  facts.address(ip, asked === '' ? owner : asked, 'dns');
+  if (owner.toLowerCase() !== asked.toLowerCase()) facts.address(ip, owner, 'cname');
+}
+
+/** RFC 9460 §7.3: hints are addresses of the target that stand in for its own records. */
+function tellBinding({ name, binding }: DnsFacts['records'][number], asked: string, facts: Facts): void {
+  if (binding === undefined) return;
+  const target = binding.target === '' ? name : binding.target;
+  for (const ip of binding.hints) tellAddress(ip, target, asked, facts);
+  if (asked !== '' && target.toLowerCase() !== asked.toLowerCase()) facts.count('dns.aliases', `${asked} ${target}`);
+  if (binding.echName !== undefined && binding.echName !== '') facts.count('dns.ech', binding.echName);
 }
 
 function tellMissing(name: string, view: PayloadView, facts: Facts): void {

@@ -5,7 +5,7 @@ import type { CertificateNames } from '../../../decode/protocols/certificate.ts'
 import { decodeTls, endsMessage, isTlsRecord, type TlsFacts } from '../../../decode/protocols/tls.ts';
 import { ja3, ja4 } from '../../../decode/protocols/tls-fingerprint.ts';
 import { type ClientHello, type ServerHello, tlsVersionName } from '../../../decode/protocols/tls-hello.ts';
-import type { Facts, PayloadView, StreamListener, StreamView } from '../facts.ts';
+import type { DatagramView, Facts, PayloadView, StreamListener, StreamView } from '../facts.ts';
 import { deviceOf } from '../local-address.ts';
 import { report } from '../rules.ts';
 
@@ -76,7 +76,7 @@ export function tellServerHello(hello: ServerHello, view: PayloadView, facts: Fa
 }
 
 /** Whose certificate it is, up to TLS 1.2: the hellos say it, without them who opened the connection. */
-function isClientSide(view: StreamView): boolean {
+function isClientSide(view: StreamView | DatagramView): boolean {
   if (view.memo['hello'] === 'client' || view.peer['hello'] === 'server') return true;
   if (view.memo['hello'] === 'server' || view.peer['hello'] === 'client') return false;
   return view.fromInitiator;
@@ -136,18 +136,24 @@ function fullYear(time: string): string | undefined {
   return `${Number(time.slice(0, 2)) >= 50 ? '19' : '20'}${time.slice(0, 12)}`;
 }
 
-function tell(record: TlsFacts, view: StreamView, facts: Facts): void {
-  if (record.clientHello !== undefined) {
+/** What the handshake of one side says, over TCP or in datagrams. */
+export function tellHandshake(
+  { clientHello, serverHello, certificate }: Partial<Pick<TlsFacts, 'clientHello' | 'serverHello' | 'certificate'>>,
+  transport: 'tcp' | 'dtls',
+  view: StreamView | DatagramView,
+  facts: Facts,
+): void {
+  if (clientHello !== undefined) {
     view.memo['hello'] = 'client';
-    tellClientHello(record.clientHello, 'tcp', view, facts);
+    tellClientHello(clientHello, transport, view, facts);
   }
-  if (record.serverHello !== undefined) {
+  if (serverHello !== undefined) {
     view.memo['hello'] = 'server';
-    tellServerHello(record.serverHello, view, facts);
+    tellServerHello(serverHello, view, facts);
   }
-  if (record.certificate === undefined) return;
-  if (isClientSide(view)) tellClientCertificate(record.certificate, view, facts);
-  else tellServerCertificate(record.certificate, view, facts);
+  if (certificate === undefined) return;
+  if (isClientSide(view)) tellClientCertificate(certificate, view, facts);
+  else tellServerCertificate(certificate, view, facts);
 }
 
 const HANDSHAKE = 22;
@@ -176,7 +182,7 @@ function readFlight(view: StreamView, at: number, facts: Facts): number {
   const flight = flightEnd(view, at);
   if (!flight.whole && !view.full) return 0;
   const record = decodeTls(view.bytes, at, flight.end);
-  if (record !== undefined) tell(record, view, facts);
+  if (record !== undefined) tellHandshake(record, 'tcp', view, facts);
   return flight.end > at ? flight.end - at : view.end - at;
 }
 
