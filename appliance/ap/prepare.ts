@@ -70,7 +70,9 @@ const MAX_BYTES = 64 * 1024;
 /** Made by capture at its first start; undefined before. */
 export function applianceId(dataDir: string): string | undefined {
   try {
-    const { id } = JSON.parse(readPlainFile(`${dataDir}/appliance.json`, MAX_BYTES) ?? '{}') as { id?: unknown };
+    const { id } = JSON.parse(readPlainFile(`${dataDir}/appliance.json`, MAX_BYTES, 'refused') ?? '{}') as {
+      id?: unknown;
+    };
     return typeof id === 'string' && /^[a-z0-9_-]{1,64}$/.test(id) ? id : undefined;
   } catch {
     return undefined;

@@ -1,14 +1,14 @@
 // Reads the configuration file (YAML) and completes it from the schema. The result is passed on; nobody asks for it again.
 
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { Value } from 'typebox/value';
 import { type Document, isNode, LineCounter, parseDocument, visit } from 'yaml';
-import { systemCode, toError, WeirError } from '../model/errors.ts';
+import { toError, WeirError } from '../model/errors.ts';
 import { parseMac } from '../model/mac.ts';
 import { printable } from '../model/text.ts';
 import { apTrouble, type SettingError } from './ap-rules.ts';
+import { readPlainFile } from './plain-file.ts';
 import { type Config, configSchema } from './schema.ts';
 
 const MAX_BYTES = 256 * 1024;
@@ -85,19 +85,18 @@ function firstAlias(document: Document.Parsed): number | undefined {
 }
 
 function readText(path: string): string {
+  const text = readBounded(path);
+  if (text !== undefined) return text.replace(/^\uFEFF/, '');
+  const message = `${path}: no such configuration file; nothing was started. Create it or leave --config out.`;
+  throw new WeirError('CONFIG_MISSING', message);
+}
+
+function readBounded(path: string): string | undefined {
   try {
-    const text = readFileSync(path, 'utf8');
-    if (text.length > MAX_BYTES) throw invalid(path, 1, `longer than ${MAX_BYTES} bytes`);
-    return text.replace(/^\uFEFF/, '');
+    return readPlainFile(path, MAX_BYTES);
   } catch (thrown) {
-    if (thrown instanceof WeirError) throw thrown;
-    if (systemCode(thrown) === 'ENOENT') {
-      throw new WeirError(
-        'CONFIG_MISSING',
-        `${path}: no such configuration file; nothing was started. Create it or leave --config out.`,
-      );
-    }
-    throw new WeirError('CONFIG_INVALID', `${path}: cannot be read (${toError(thrown).message}); nothing was started.`);
+    const message = `${path}: cannot be read (${toError(thrown).message}); nothing was started.`;
+    throw new WeirError('CONFIG_INVALID', message, { cause: thrown });
   }
 }
 

@@ -2,35 +2,51 @@
 // for ever, a device must not be read, and what is too long to be the file is none.
 
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { systemCode } from '../model/errors.ts';
 
-/** The text; undefined where there is no such file. @throws the system's error, or an Error that says what stands there instead. */
-export function readPlainFile(path: string, mostBytes: number): string | undefined {
-  const fd = openOrNone(path);
+const { O_RDONLY, O_NONBLOCK, O_NOCTTY, O_NOFOLLOW } = constants;
+
+const FIRST_BYTES = 4096;
+
+/** A link is followed where a person named the file, and refused where another user writes the folder. */
+export type Links = 'followed' | 'refused';
+
+/**
+ * The text; undefined where there is no such file. @throws the system's error (ELOOP for a refused link), ENOTSUP for what is no
+ * plain file, EFBIG for what is longer.
+ */
+export function readPlainFile(path: string, mostBytes: number, links: Links = 'followed'): string | undefined {
+  const fd = openOrNone(path, links);
   if (fd === undefined) return undefined;
   try {
-    if (!fstatSync(fd).isFile()) throw new Error('it is no plain file');
+    if (!fstatSync(fd).isFile()) throw coded('ENOTSUP', 'it is no plain file');
     return readAll(fd, mostBytes);
   } finally {
     closeSync(fd);
   }
 }
 
-function openOrNone(path: string): number | undefined {
+function openOrNone(path: string, links: Links): number | undefined {
   try {
-    return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+    return openSync(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | (links === 'refused' ? O_NOFOLLOW : 0));
   } catch (thrown) {
-    if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    if (systemCode(thrown) === 'ENOENT') return undefined;
     throw thrown;
   }
 }
 
 function readAll(fd: number, mostBytes: number): string {
-  const bytes = Buffer.alloc(mostBytes + 1);
-  let used = 0;
-  while (used < bytes.length) {
+  // The size is a hint: the file may grow meanwhile, and `/proc` gives none.
+  let bytes = Buffer.alloc(Math.min(mostBytes, Math.max(fstatSync(fd).size, FIRST_BYTES)) + 1);
+  for (let used = 0; ; ) {
     const read = readSync(fd, bytes, used, bytes.length - used, used);
     if (read === 0) return bytes.toString('utf8', 0, used);
     used += read;
+    if (used > mostBytes) throw coded('EFBIG', `it is longer than ${mostBytes} bytes`);
+    if (used === bytes.length) bytes = Buffer.concat([bytes], Math.min(2 * used, mostBytes + 1));
   }
-  throw new Error(`it is longer than ${mostBytes} bytes`);
+}
+
+function coded(code: string, message: string): Error {
+  return Object.assign(new Error(message), { code });
 }

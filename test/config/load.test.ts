@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -142,4 +143,16 @@ test('a value that fits no word of a choice is one mistake that names the words'
     { line: 2, message: 'http.port: must be <= 65535' },
     { line: 4, message: 'retention.idle: must be one of: ring, keep' },
   ]);
+});
+
+test('what is no plain file of settings is refused at once, in words: a pipe, a device without end, a file without measure', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'weir-config-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const pipe = join(folder, 'weir.yaml');
+  if (spawnSync('mkfifo', [pipe]).status !== 0) return t.skip('no mkfifo here');
+  assert.throws(() => loadConfig(pipe), /weir\.yaml: cannot be read \(it is no plain file\); nothing was started/);
+  assert.throws(() => loadConfig('/dev/zero'), /cannot be read \(it is no plain file\)/);
+  const long = join(folder, 'long.yaml');
+  writeFileSync(long, '#'.repeat(300_000));
+  assert.throws(() => loadConfig(long), /cannot be read \(it is longer than 262144 bytes\)/);
 });

@@ -142,6 +142,19 @@ test('with the scope control a script sets a phase, and the ledger names its tok
   assert.ok(asked?.verb === 'phase' && asked.by === 'token control from 127.0.0.1');
 });
 
+test('orders over the page and by tokens have a pace, so that nobody fills the ledger; questions have none', async (t) => {
+  const { ask, make, capture } = await withTokens(t);
+  const headers = { authorization: await make(['control', 'summaries']) };
+  const note = () => ask('/api/v1/annotate', { method: 'POST', headers, body: { text: 'x' } });
+  const answers: number[] = [];
+  for (let i = 0; i < 70; i++) answers.push((await note()).status);
+  assert.ok(answers.filter((status) => status === 200).length >= 60);
+  assert.ok(answers.includes(429), answers.join(' '));
+  const noted = capture.asked.filter(({ verb }) => verb === 'annotate').length;
+  assert.equal(noted, answers.filter((status) => status === 200).length, 'a refused order reached capture');
+  assert.equal((await ask('/api/v1/devices', { headers })).status, 200);
+});
+
 test('a token is made with scopes that exist and an end that was chosen', async (t) => {
   const { ask, cookie } = await withTokens(t);
   const make = async (body: unknown) =>

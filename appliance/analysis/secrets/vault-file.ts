@@ -1,6 +1,6 @@
 // Reads the tester's planted secrets for whoever makes analyzers. The file belongs to the tester and is never copied.
 import { readPlainFile } from '../../config/plain-file.ts';
-import { systemCode, toError, WeirError } from '../../model/errors.ts';
+import { toError, WeirError } from '../../model/errors.ts';
 import { type PlantedSecret, Vault, vaultRefusal } from './vault.ts';
 
 /** In the data folder: `name: value` a line, `#` begins a comment line. */
@@ -23,8 +23,7 @@ function readText(path: string): string {
   try {
     return readPlainFile(path, MAX_BYTES) ?? '';
   } catch (thrown) {
-    const why = systemCode(thrown) ?? toError(thrown).message;
-    throw new WeirError('FILE_UNREADABLE', `${path} cannot be read (${why}).`, { cause: thrown });
+    throw new WeirError('FILE_UNREADABLE', `${path} cannot be read (${toError(thrown).message}).`, { cause: thrown });
   }
 }
 

@@ -3,6 +3,7 @@
 
 import fs from 'node:fs';
 import path from 'node:path';
+import { readPlainFile } from '../../config/plain-file.ts';
 
 const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
 
@@ -16,16 +17,9 @@ export async function openRegular(file: string): Promise<fs.promises.FileHandle>
 
 /** The whole text of a small file. Throws the system's error, ENOTSUP for what is no plain file, EFBIG for a longer one. */
 export function readRegular(file: string, maxBytes: number): string {
-  const fd = fs.openSync(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
-  try {
-    const stat = fs.fstatSync(fd);
-    if (!stat.isFile()) throw irregular(file);
-    if (stat.size > maxBytes) throw Object.assign(new Error(`${file} is too long`), { code: 'EFBIG' });
-    const bytes = Buffer.alloc(stat.size);
-    return bytes.toString('utf8', 0, fs.readSync(fd, bytes, 0, bytes.length, 0));
-  } finally {
-    fs.closeSync(fd);
-  }
+  const text = readPlainFile(file, maxBytes, 'refused');
+  if (text !== undefined) return text;
+  throw Object.assign(new Error(`${file}: there is no such file`), { code: 'ENOENT' });
 }
 
 /** The same as JSON; undefined for whatever cannot be read as an object. */

@@ -8,6 +8,8 @@ import cookie from '@fastify/cookie';
 import files from '@fastify/static';
 import swagger from '@fastify/swagger';
 import fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
+import { Pace, type PaceLimits } from '../pace.ts';
+import { CONTROL } from './access/scopes.ts';
 import {
   hostRefusal,
   identify,
@@ -82,8 +84,14 @@ export async function makeApplication(room: RouteRoom, settings: ApplicationSett
 const UNCLAIMED =
   'This appliance waits for its claim. Open its page and type the claim token from weir-access.txt on the card or from the console.';
 
+/** A script that tags each interaction stays below; a stolen token must not fill a ledger that is never cut. */
+const ORDERS: PaceLimits = { atOnce: 60, perMinute: 60 };
+const TOO_OFTEN =
+  'Too many orders: sixty at once and sixty a minute are taken. Nothing was done; try again in a minute.';
+
 function installGuard(app: App, room: RouteRoom, settings: ApplicationSettings): void {
   app.decorateRequest('caller', undefined);
+  const orders = new Pace(ORDERS);
   app.addHook('onRequest', async (request, reply) => {
     const route = request.is404 ? undefined : request.routeOptions.url;
     const open = isOpenRoute(route);
@@ -104,7 +112,9 @@ function installGuard(app: App, room: RouteRoom, settings: ApplicationSettings):
     if (request.caller === undefined)
       return refuse(reply, 401, 'UNAUTHORISED', 'Log in first: POST /api/v1/login, or send a token.');
     const narrow = scopeRefusal(request.caller, request.routeOptions.config);
-    return narrow === undefined ? undefined : refuse(reply, 403, 'SCOPE', narrow);
+    if (narrow !== undefined) return refuse(reply, 403, 'SCOPE', narrow);
+    if (request.routeOptions.config.scope !== CONTROL.scope || orders.take(room.now())) return undefined;
+    return refuse(reply, 429, 'TOO_OFTEN', TOO_OFTEN);
   });
 }
 
