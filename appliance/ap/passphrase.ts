@@ -18,7 +18,7 @@ export function readPassphrase(file: string): string {
     return checked(text.replace(/\r?\n$/, ''), file);
   } catch (thrown) {
     if (thrown instanceof WeirError) throw thrown;
-    throw refused(`${file}: the passphrase cannot be read or made (${systemCode(thrown) ?? toError(thrown).message})`);
+    throw refused(`${file}: the passphrase cannot be read or made (${toError(thrown).message})`);
   }
 }
 
