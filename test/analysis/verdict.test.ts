@@ -222,7 +222,7 @@ test('HTTP around an unexplained uniform body is cleartext and says so', () => {
 
 test('SRTP is opaque, RTP with an open payload header is compressed in the clear', () => {
   const rtp = (i: number, body: Buffer): Packet => {
-    const head = Buffer.from([0x80, 96, i >> 8, i & 255, 0, 0, 0, 0, 1, 2, 3, 4]);
+    const head = Buffer.from([0x80, 96, i >> 8, i & 255, 0, i >> 3, 0, 0, 1, 2, 3, 4]);
     return { from: 'a', bytes: Buffer.concat([head, body]) };
   };
   assert.equal(

@@ -36,15 +36,17 @@ export interface InitialPlan {
   readonly cid: Uint8Array;
   /** Connection id that the keys come from. */
   readonly keys: Uint8Array;
+  /** Source connection id; empty where not given. */
+  readonly source?: Uint8Array;
 }
 
 /** A datagram of 1,200 bytes or more. */
-export function sealInitial({ frames, version, cid, keys }: InitialPlan): Uint8Array {
+export function sealInitial({ frames, version, cid, keys, source = new Uint8Array(0) }: InitialPlan): Uint8Array {
   const common = createHmac('sha256', Buffer.from(version.salt, 'hex')).update(keys).digest();
   const secret = expand(common, 'client in', 32);
   const plain = wire(frames, new Uint8Array(Math.max(0, 1162 - frames.length))); // PADDING
   const length = be16(0x4000 | (4 + plain.length + 16)); // a two-byte varint
-  const head = wire(version.firstByte, be32(version.number), vector8(cid), vector8(), 0, length, be32(2));
+  const head = wire(version.firstByte, be32(version.number), vector8(cid), vector8(source), 0, length, be32(2));
   const nonce = expand(secret, `${version.label} iv`, 12);
   nonce[11] = nonce[11]! ^ 2;
   const cipher = createCipheriv('aes-128-gcm', expand(secret, `${version.label} key`, 16), nonce);

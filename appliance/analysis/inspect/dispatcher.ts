@@ -6,6 +6,7 @@ import type { FlowCarry } from '../summary/carry.ts';
 import type { Collector } from './collector.ts';
 import type { DatagramListener, DatagramView, StreamListener, StreamMemo, StreamView } from './facts.ts';
 import { Joiner, type JoinerCarry } from './message-joiner.ts';
+import { beginsShared, channelContent } from './multiplex.ts';
 import { type Roster, rosterOf } from './roster.ts';
 import { type StreamBudget, TcpStream } from './tcp-stream.ts';
 
@@ -13,7 +14,7 @@ const SYN = 2;
 const RST = 4;
 const ACK = 16;
 
-/** Datagrams of a conversation that no listener knew before they are no longer shown. */
+/** Datagrams in a row that no listener knew before only the one that knew earlier ones, if any, is shown more. */
 const MAX_UNKNOWN = 4;
 
 /** What one conversation needs between packets. */
@@ -144,9 +145,10 @@ export class Applications {
     view.fromInitiator = direction === flow.opener;
   }
 
-  /** A UDP packet with payload. Nothing is done when `flow` has been given up. */
+  /** A UDP packet with payload. Nothing is done when `flow` has been given up and does not begin as what shares ports. */
   datagram(flow: FlowApplications, walk: Walk, bytes: Uint8Array, direction: 0 | 1, packet: number): void {
-    if (flow.unknown >= MAX_UNKNOWN) return;
+    const tired = flow.unknown >= MAX_UNKNOWN;
+    if (tired && flow.datagramListener === '' && !beginsShared(bytes, walk.payloadStart, walk.payloadEnd)) return;
     this.#prepare(flow, walk, direction, packet);
     const view = this.#view;
     view.bytes = bytes;
@@ -157,24 +159,48 @@ export class Applications {
     view.peer = flow.memos[direction === 0 ? 1 : 0];
     const found = this.#findDatagram(flow);
     this.#collector.noteCuts(flow.joiners[direction]);
-    if (found === undefined) {
-      if (flow.datagramListener === '') flow.unknown++;
-      return;
-    }
+    if (found === undefined) return this.#countUnknown(flow);
+    if (tired) this.#collector.mark('beside:unread');
     flow.datagramListener = found.service;
     flow.unknown = 0;
     this.#collector.protocol(found.service);
   }
 
-  /** Asks the listener that has read this conversation, then those of the port, then the rest. */
+  /** That something else goes beside a known protocol is told once it is no single stray packet. */
+  #countUnknown(flow: FlowApplications): void {
+    if (flow.unknown >= MAX_UNKNOWN) return;
+    flow.unknown++;
+    if (flow.unknown === MAX_UNKNOWN && flow.datagramListener !== '') this.#collector.mark('beside:unread');
+  }
+
+  /** Asks the listener that has read this conversation, then those of the port, then the rest: ports may be shared. */
   #findDatagram(flow: FlowApplications): DatagramListener | undefined {
     const view = this.#view;
     const known = this.#datagrams.byService.get(flow.datagramListener);
-    if (known !== undefined) return known.read(view, this.#collector) ? known : undefined;
+    if (known?.read(view, this.#collector) === true) return known;
+    if (known === undefined || flow.unknown < MAX_UNKNOWN || beginsShared(view.bytes, view.start, view.end)) {
+      return this.#askAll(known) ?? this.#askInside(known);
+    }
+    return undefined;
+  }
+
+  /** Beside a known protocol only those that know theirs on any port: a port's number has been used up. */
+  #askAll(known: DatagramListener | undefined): DatagramListener | undefined {
+    const view = this.#view;
     for (const listener of this.#datagrams.candidates(view.destinationPort, view.sourcePort)) {
+      if (listener === known || (known !== undefined && !listener.anyPort)) continue;
       if (listener.read(view, this.#collector)) return listener;
     }
     return undefined;
+  }
+
+  /** What a TURN server passes on stands in a frame of its own. */
+  #askInside(known: DatagramListener | undefined): DatagramListener | undefined {
+    const view = this.#view;
+    const content = known?.service === 'stun' ? channelContent(view.bytes, view.start, view.end) : view.start;
+    if (content === view.start || !beginsShared(view.bytes, content, view.end)) return undefined;
+    view.start = content;
+    return this.#askAll(known);
   }
 
   /** A TCP segment, with or without payload. */

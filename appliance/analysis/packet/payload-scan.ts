@@ -27,31 +27,34 @@ export const EVIDENCE = {
   /** TLS record headers at the start of a packet, and where the header before said the next would be (RFC 8446 §5.1). */
   tlsHeads: 10,
   tlsLinks: 11,
-  /** UDP packets that continue an RTP sequence (RFC 3550 §5.1): same source, number one higher. */
+  /** UDP packets that continue an RTP sequence (RFC 3550 §5.1): same source, number one higher, a clock that does not jump. */
   rtpSequential: 12,
-  /** Of those: static payload type of RFC 3551 table 4 and 5, or the same first payload byte as the packet before. */
+  /** Of those: static payload type of RFC 3551 table 4 and 5, or the same first byte behind all headers as the packet before. */
   rtpStatic: 13,
   rtpSamePayloadByte: 14,
   /** WireGuard transport messages: 04 00 00 00, length a multiple of 16 from 32 up. */
   wireguardData: 15,
   /** TLS records of type 23 among heads and links: application data. */
   tlsData: 16,
+  /** RTP packets of the sequence whose clock went on. */
+  rtpTicks: 17,
 } as const;
 
 /** Counters per direction, to store and to add. */
-export const EVIDENCE_SIZE = 17;
+export const EVIDENCE_SIZE = 18;
 /** Counters plus the scanner's memory between packets, which is neither stored nor added. */
-export const EVIDENCE_SLOTS = EVIDENCE_SIZE + 4;
+export const EVIDENCE_SLOTS = EVIDENCE_SIZE + 5;
 
 export const SCAN_BYTES = 131_072;
 const TEXT_MINIMUM = 32;
 const TEXT_LOOK = 64;
 
-/** Memory: bytes left in the current TLS record (-1: not in step), the last RTP number, source and payload byte. */
+/** Memory: bytes left in the current TLS record (-1: not in step), the last RTP number, source, payload byte and clock. */
 const TLS_LEFT = EVIDENCE_SIZE;
 const RTP_NUMBER = EVIDENCE_SIZE + 1;
 const RTP_SOURCE = EVIDENCE_SIZE + 2;
 const RTP_BYTE = EVIDENCE_SIZE + 3;
+const RTP_CLOCK = EVIDENCE_SIZE + 4;
 
 /**
  * Adds what the payload `bytes[start, end)` shows to the EVIDENCE_SLOTS integers at `base` of `slots`, all zero at
@@ -188,17 +191,45 @@ function scanDatagram(slots: Int32Array, base: number, bytes: Uint8Array, start:
   if (length >= 20 && bytes[start]! >> 6 === 2) scanRtp(slots, base, bytes, start, end);
 }
 
+/** Steps of the clock between two packets of a stream: below 12 seconds at 90 kHz (RFC 3551 §4.1). */
+const MOST_TICKS = 2 ** 20;
+
 function scanRtp(slots: Int32Array, base: number, bytes: Uint8Array, start: number, end: number): void {
+  const body = rtpBody(bytes, start, end);
+  if (body < 0) return;
   const number = (bytes[start + 2]! << 8) | bytes[start + 3]!;
-  const source = (bytes[start + 8]! << 24) | (bytes[start + 9]! << 16) | (bytes[start + 10]! << 8) | bytes[start + 11]!;
-  const body = start + 12 + 4 * (bytes[start]! & 15);
-  const first = body < end ? bytes[body]! : -1;
-  if (source === slots[base + RTP_SOURCE] && number === ((slots[base + RTP_NUMBER]! + 1) & 0xffff)) {
+  const clock = word(bytes, start + 4);
+  const source = word(bytes, start + 8);
+  const ticks = (clock - slots[base + RTP_CLOCK]!) >>> 0;
+  const follows = source === slots[base + RTP_SOURCE] && number === ((slots[base + RTP_NUMBER]! + 1) & 0xffff);
+  if (follows && ticks < MOST_TICKS) {
     slots[base + EVIDENCE.rtpSequential]! += 1;
+    if (ticks > 0) slots[base + EVIDENCE.rtpTicks]! += 1;
     if ((bytes[start + 1]! & 0x7f) <= 34) slots[base + EVIDENCE.rtpStatic]! += 1;
-    if (first === slots[base + RTP_BYTE]) slots[base + EVIDENCE.rtpSamePayloadByte]! += 1;
+    if (bytes[body] === slots[base + RTP_BYTE]) slots[base + EVIDENCE.rtpSamePayloadByte]! += 1;
   }
   slots[base + RTP_NUMBER] = number;
   slots[base + RTP_SOURCE] = source;
-  slots[base + RTP_BYTE] = first;
+  slots[base + RTP_CLOCK] = clock;
+  slots[base + RTP_BYTE] = bytes[body]!;
+}
+
+function word(bytes: Uint8Array, at: number): number {
+  return (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
+}
+
+/**
+ * Where the payload begins: behind the contributing sources (CC) and the header extension (X: 4 bytes and as many words as
+ * it says, RFC 3550 §5.3.1). Padding (P) stands at the end and is no matter. -1 for RTCP on the same ports (types 64 to 95,
+ * RFC 5761 §4), or where the headers leave nothing.
+ */
+function rtpBody(bytes: Uint8Array, start: number, end: number): number {
+  const type = bytes[start + 1]! & 0x7f;
+  if (type >= 64 && type <= 95) return -1;
+  let body = start + 12 + 4 * (bytes[start]! & 15);
+  if ((bytes[start]! & 0x10) !== 0) {
+    if (body + 4 > end) return -1;
+    body += 4 + 4 * ((bytes[body + 2]! << 8) | bytes[body + 3]!);
+  }
+  return body < end ? body : -1;
 }

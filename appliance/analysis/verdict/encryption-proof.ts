@@ -30,6 +30,7 @@ const NAMES: ReadonlyMap<string, string> = new Map([
   ['tls', 'TLS'],
   ['dtls', 'DTLS'],
   ['quic', 'QUIC'],
+  ['gquic', "Google's QUIC"],
   ['ssh', 'SSH'],
   ['wireguard', 'WireGuard'],
   ['ike', 'IKE'],
@@ -38,15 +39,29 @@ const NAMES: ReadonlyMap<string, string> = new Map([
   ['dnscrypt', 'DNSCrypt'],
 ]);
 
-/**
- * A decoder walked the grammar. One message of QUIC or WireGuard is short and may be an accident in a long conversation
- * of something else: there the rest must not be plain structure.
- */
+/** A decoder walked the grammar. What shares the conversation with a protocol over UDP must not be plain beside it. */
 function marked(c: Case): Proof | undefined {
   const name = c.marks.get('encrypted')?.[0];
   if (name === undefined) return undefined;
-  if ((name === 'quic' || name === 'wireguard') && c.n >= 1024 && c.pooled.shape === 'structured') return undefined;
-  return { protocol: NAMES.get(name) ?? name, seen: 'its messages parse to their end' };
+  if (c.stats.proto === 'udp' && isPlainBeside(c, name)) return undefined;
+  return { protocol: NAMES.get(name) ?? name, seen: `its messages parse to their end${companions(c)}` };
+}
+
+/**
+ * One message of QUIC or WireGuard is short and may be an accident in a long conversation of something else. Where datagrams
+ * that nobody reads go beside a proven protocol, they are its media (DTLS-SRTP, RFC 5764) only if they look sealed.
+ */
+function isPlainBeside(c: Case, name: string): boolean {
+  const unread = c.marks.has('beside');
+  const { shape } = c.pooled;
+  if ((name === 'quic' || name === 'wireguard') && shape === 'structured') return true;
+  if (!unread) return false;
+  return name === 'dtls' ? shape === 'structured' || shape === 'between' : shape !== 'uniform';
+}
+
+/** STUN opens the way for DTLS and QUIC and says so in the clear. */
+function companions(c: Case): string {
+  return c.marks.get('clear')?.includes('stun') === true ? ', beside STUN in the clear' : '';
 }
 
 /** Identification line (RFC 4253 §4.2) at the start of both directions, or of one and a key exchange behind it. */
@@ -104,7 +119,7 @@ function isIkeHeader(head: Uint8Array): boolean {
   return head.length >= 28 && (isTwo || isOne);
 }
 
-/** Readable packets that are part of a proven protocol: SSH's identification line and its lists of algorithms. */
+/** Bytes of readable packets that are part of a proven protocol: SSH's line and lists of algorithms, the hellos of Google's QUIC. */
 export function toleratedText(proof: Proof): number {
-  return proof.protocol === 'SSH' ? 8192 : 0;
+  return proof.protocol === 'SSH' || proof.protocol === NAMES.get('gquic') ? 8192 : 0;
 }

@@ -2,18 +2,20 @@
 // payload-scan.ts over the first 128 KiB of a direction; verdict.ts asks.
 
 import { EVIDENCE } from '../packet/payload-scan.ts';
+import type { Shape } from './verdict-case.ts';
 
 /** Probability under random bytes below which a count is no accident. */
 const ACCIDENT = 1e-8;
 
-/** What the counters show, as a phrase with its numbers; undefined when nothing. */
-export function mediaTrace(evidence: ArrayLike<number>): string | undefined {
-  return TRACES.map((trace) => trace((name) => evidence[EVIDENCE[name]] ?? 0)).find((found) => found !== undefined);
+/** What the counters of a direction show, as a phrase with its numbers; undefined when nothing. */
+export function mediaTrace(evidence: ArrayLike<number>, shape: Shape): string | undefined {
+  const count: Count = (name) => evidence[EVIDENCE[name]] ?? 0;
+  return TRACES.map((trace) => trace(count, shape)).find((found) => found !== undefined);
 }
 
 type Count = (name: keyof typeof EVIDENCE) => number;
 
-const TRACES: readonly ((count: Count) => string | undefined)[] = [
+const TRACES: readonly ((count: Count, shape: Shape) => string | undefined)[] = [
   jpeg,
   transportStream,
   rtp,
@@ -43,12 +45,24 @@ function transportStream(count: Count): string | undefined {
   return packets >= 2 ? `MPEG-TS: a sync byte every 188 bytes in ${packets} packets` : undefined;
 }
 
-/** RTP whose payload begins alike in each packet, or whose type is registered: SRTP would hide the first and bar the second. */
-function rtp(count: Count): string | undefined {
+/** Packets of a sequence, and steps of its clock: what has neither is another protocol with a counter. */
+const LEAST_SEQUENCE = 8;
+const LEAST_TICKS = 2;
+
+/**
+ * RTP whose payload begins alike in each packet, which SRTP would hide. A registered payload type (RFC 3551) alone does not
+ * part the two (RFC 3711 leaves it as it is): there the bytes must be unlike random ones.
+ */
+function rtp(count: Count, shape: Shape): string | undefined {
   const sequential = count('rtpSequential');
-  if (sequential < 8) return undefined;
-  const open = count('rtpStatic') >= 0.9 * sequential || count('rtpSamePayloadByte') >= 0.6 * sequential;
-  return open ? `RTP: ${sequential} packets in sequence with an open payload header` : undefined;
+  if (sequential < LEAST_SEQUENCE || count('rtpTicks') < LEAST_TICKS) return undefined;
+  if (count('rtpSamePayloadByte') >= 0.6 * sequential) {
+    return `RTP: ${sequential} packets in sequence with an open payload header`;
+  }
+  const isRegistered = count('rtpStatic') >= 0.9 * sequential;
+  return isRegistered && (shape === 'between' || shape === 'structured')
+    ? `RTP: ${sequential} packets in sequence of a registered payload type, unlike random bytes`
+    : undefined;
 }
 
 /** 22 of 2^32 values at each of 131,072 places: two by accident in one of 4 x 10^6 directions. */

@@ -81,7 +81,7 @@ const CHECKED_BYTES = 65_536;
 function provenEncryption(c: Case): Opinion | undefined {
   const proof = proofOfEncryption(c);
   if (proof === undefined) return undefined;
-  const forged = c.sides.find(looksForged);
+  const forged = c.sides.find((side) => side.n > toleratedText(proof) && looksForged(side));
   if (forged !== undefined) {
     return say(
       'cleartext',
@@ -149,7 +149,7 @@ function knownScrambling(c: Case): Opinion | undefined {
 function declaredContent(c: Case): Opinion | undefined {
   const kinds = [...(c.marks.get('media') ?? []), ...(c.marks.get('compressed') ?? [])];
   if (kinds.length === 0) return undefined;
-  const carrier = c.marks.get('clear')?.[0] ?? c.stats.service ?? 'the clear';
+  const carrier = carriersOf(c)[0] ?? c.stats.service ?? 'the clear';
   if (c.pooled.printable > READABLE) {
     return say(
       'cleartext',
@@ -160,15 +160,21 @@ function declaredContent(c: Case): Opinion | undefined {
 }
 
 function clearProtocol(c: Case): Opinion | undefined {
-  const told = c.marks.get('clear')?.[0];
+  const told = carriersOf(c)[0];
   const seen = c.sides.map((side) => textProtocolOf(side.head)).find((name) => name !== undefined);
   const name = told ?? seen;
   if (name === undefined) return undefined;
   const body = c.sides[0]!;
   if (body.n < 1024 || !isDense(body.shape)) return say('cleartext', `${name} in the clear`);
-  const trace = mediaTrace(body.evidence) ?? mediaTrace(c.pooled.evidence);
+  const trace = mediaTrace(body.evidence, body.shape) ?? mediaTrace(c.pooled.evidence, c.pooled.shape);
   if (trace !== undefined) return say('compressed-in-clear', `${name} in the clear with ${trace}`);
   return say('cleartext', `${name} in the clear around ${bytes(body.n)} of opaque content, compressed or encrypted`);
+}
+
+/** Protocols read in the clear. STUN only opens the way: where datagrams nobody reads follow, it says nothing about them. */
+function carriersOf(c: Case): readonly string[] {
+  const names = c.marks.get('clear') ?? [];
+  return c.marks.has('beside') ? names.filter((name) => name !== 'stun') : names;
 }
 
 function isDense(shape: Shape): boolean {
@@ -219,7 +225,7 @@ function readableText(c: Case): Opinion | undefined {
 function mediaInside(c: Case): Opinion | undefined {
   for (const side of c.sides) {
     if (side.shape === 'short') continue;
-    const trace = side.shape === 'structured' ? sturdyTrace(side) : mediaTrace(side.evidence);
+    const trace = side.shape === 'structured' ? sturdyTrace(side) : mediaTrace(side.evidence, side.shape);
     if (trace !== undefined) return say('compressed-in-clear', trace);
   }
   return undefined;
@@ -227,7 +233,7 @@ function mediaInside(c: Case): Opinion | undefined {
 
 /** In structured binary, runs of ff and of zeros imitate stuffing and start codes; what has a period does not. */
 function sturdyTrace(side: Side): string | undefined {
-  const trace = mediaTrace(side.evidence);
+  const trace = mediaTrace(side.evidence, side.shape);
   return trace?.startsWith('H.26') === true || trace?.startsWith('JPEG') === true ? undefined : trace;
 }
 

@@ -1,7 +1,8 @@
 // QUIC Initial packets (RFC 9000 §17.2.2, RFC 9001 §5): their keys follow from the packet itself, so that the ClientHello
 // inside, and with it the server's name, is readable for everyone on the way. Version 2: RFC 9369.
 import { createCipheriv, createDecipheriv, createHmac } from 'node:crypto';
-import { hexAt, u16, u24, u32 } from '../octets.ts';
+import { hexAt, u24, u32 } from '../octets.ts';
+import { type InitialSeal, initialSeal, VERSION_2 } from './quic-version.ts';
 import { type ClientHello, decodeClientHello, decodeServerHello, type ServerHello } from './tls-hello.ts';
 
 export type QuicPacketType = 'initial' | '0rtt' | 'handshake' | 'retry' | 'negotiation';
@@ -23,35 +24,9 @@ export interface CryptoPiece {
   readonly bytes: Uint8Array;
 }
 
-interface Version {
-  readonly salt: string;
-  readonly label: string;
-}
-
-const V1_SALT = '38762cf7f55934b34d179ae6a4c80cadccbb7f0a';
-const V2_SALT = '0dede3def700a6db819381be6e269dcbf9bd2ed9';
-const DRAFT_29_SALT = 'afbfec289993d24c9e9786f19c6111e04390a899';
-const DRAFT_23_SALT = 'c3eef712c72ebb5a11a7d2432bb46365bef9f502';
-const VERSION_2 = 0x6b3343cf;
 const MAX_CID = 20;
 /** Of a CRYPTO stream; hellos are below 4 KiB. */
 const MAX_CRYPTO = 8192;
-
-/** RFC 9001 §5.2, RFC 9369 §3.3, and the drafts that devices still speak. */
-function versionParameters(version: number): Version | undefined {
-  // A client that forces negotiation still seals with keys of a version it knows; draft 29 is what was seen.
-  if (isReserved(version)) return { salt: DRAFT_29_SALT, label: 'quic' };
-  if (version === 1) return { salt: V1_SALT, label: 'quic' };
-  if (version === VERSION_2) return { salt: V2_SALT, label: 'quicv2' };
-  if (version >= 0xff00001d && version <= 0xff000022) return { salt: DRAFT_29_SALT, label: 'quic' };
-  if (version >= 0xff000017 && version <= 0xff00001c) return { salt: DRAFT_23_SALT, label: 'quic' };
-  return undefined;
-}
-
-/** Reserved to force negotiation (RFC 9000 §15): 0x?a?a?a?a. */
-function isReserved(version: number): boolean {
-  return (version & 0x0f0f0f0f) >>> 0 === 0x0a0a0a0a;
-}
 
 const TYPES_V1: readonly QuicPacketType[] = ['initial', '0rtt', 'handshake', 'retry'];
 const TYPES_V2: readonly QuicPacketType[] = ['retry', 'initial', '0rtt', 'handshake'];
@@ -72,7 +47,7 @@ export function decodeQuic(bytes: Uint8Array, start: number, end: number, first:
   const flags = bytes[start] ?? 0;
   if (end - start < 7 || flags < 0x80) return undefined;
   const version = u32(bytes, start + 1);
-  const known = version === 0 || versionParameters(version) !== undefined || isGoogle(version);
+  const known = version === 0 || initialSeal(version) !== undefined;
   const cidLength = bytes[start + 5]!;
   const scidAt = start + 6 + cidLength;
   if (!known || cidLength > MAX_CID || scidAt >= end || bytes[scidAt]! > MAX_CID) return undefined;
@@ -84,11 +59,6 @@ export function decodeQuic(bytes: Uint8Array, start: number, end: number, first:
   return { version, type, connection, keyed: opened.keyed, crypto: opened.crypto };
 }
 
-/** `Q046` to `Q059`: Google's versions with the same long header. */
-function isGoogle(version: number): boolean {
-  return version >= 0x51303436 && version <= 0x51303539;
-}
-
 function packetType(first: number, version: number): QuicPacketType {
   if (version === 0) return 'negotiation';
   const number = (first >> 4) & 3;
@@ -96,7 +66,7 @@ function packetType(first: number, version: number): QuicPacketType {
 }
 
 interface InitialHeader {
-  readonly version: Version;
+  readonly version: InitialSeal;
   /** Position of the (protected) packet number. */
   readonly numberAt: number;
   readonly end: number;
@@ -116,7 +86,7 @@ function varint(bytes: Uint8Array, at: number, end: number): { value: number; ne
 
 function initialHeader(bytes: Uint8Array, start: number, end: number): InitialHeader | undefined {
   const number = u32(bytes, start + 1);
-  const version = versionParameters(number);
+  const version = initialSeal(number);
   if (version === undefined || end - start < 7 || packetType(bytes[start]!, number) !== 'initial') return undefined;
   if (bytes[start]! < 0x80) return undefined;
   const cidLength = bytes[start + 5]!;
@@ -142,7 +112,7 @@ interface Keys {
 }
 
 /** RFC 9001 §5.2: both sides', from the connection id that the client chose for the server. */
-function initialKeys(version: Version, cid: Uint8Array, side: 'client' | 'server'): Keys {
+function initialKeys(version: InitialSeal, cid: Uint8Array, side: 'client' | 'server'): Keys {
   const common = createHmac('sha256', Buffer.from(version.salt, 'hex')).update(cid).digest();
   const secret = expandLabel(common, `${side} in`, 32);
   return {
@@ -270,10 +240,4 @@ export function cryptoHello(stream: Uint8Array): { client?: ClientHello; server?
   }
   const server = stream[0] === 2 ? decodeServerHello(stream, 4, end) : undefined;
   return server === undefined ? undefined : { server };
-}
-
-/** Google's older versions: a public header with 8 bytes of connection id and `Q0nn` (up to Q043). */
-export function isGoogleQuic(bytes: Uint8Array, start: number, end: number): boolean {
-  if (end - start < 14 || (bytes[start]! & 0xc9) !== 0x09) return false;
-  return u16(bytes, start + 9) === 0x5130 && bytes[start + 11]! >= 0x30 && bytes[start + 11]! <= 0x34;
 }

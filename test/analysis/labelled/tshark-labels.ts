@@ -87,7 +87,8 @@ const FIELDS = [
   'udp.dstport',
 ];
 
-function protocolsOf(path: string): Map<string, Set<string>> {
+/** What tshark dissects above TCP or UDP in each conversation, by `keyOf`. @throws Error when tshark cannot read the file at all */
+export function protocolsOf(path: string): Map<string, Set<string>> {
   const wanted = FIELDS.flatMap((field) => ['-e', field]);
   // A damaged file ends with an exit code and everything before the damage on standard output.
   const args = ['-r', path, '-n', '-T', 'fields', '-E', 'occurrence=f', ...wanted];

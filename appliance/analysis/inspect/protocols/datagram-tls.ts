@@ -6,9 +6,13 @@ import {
   type HandshakeFragment,
   readHandshake,
 } from '../../../decode/protocols/dtls.ts';
-import { cryptoHello, decodeQuic, isGoogleQuic, type QuicFacts } from '../../../decode/protocols/quic.ts';
+import { decodeGoogleQuic, type GoogleQuicFacts } from '../../../decode/protocols/google-quic.ts';
+import { cryptoHello, decodeQuic, type QuicFacts } from '../../../decode/protocols/quic.ts';
+import { quicForm } from '../../../decode/protocols/quic-form.ts';
+import { versionName } from '../../../decode/protocols/quic-version.ts';
 import type { DatagramListener, DatagramView, Facts } from '../facts.ts';
 import type { Joiner } from '../message-joiner.ts';
+import { isShortHeader, noteGoogle, noteLongHeader } from '../quic-standing.ts';
 import { tellClientHello, tellHandshake, tellServerHello } from './tls.ts';
 
 export const dtls: DatagramListener = {
@@ -46,13 +50,6 @@ function keepOne(joiner: Joiner, name: string, view: DatagramView): void {
   view.memo['handshake'] = name;
 }
 
-function versionName(version: number): string {
-  if (version === 1) return 'v1';
-  if (version === 0x6b3343cf) return 'v2';
-  if (version >>> 8 === 0xff0000) return `draft-${version & 0xff}`;
-  return version === 0 ? 'negotiation' : `0x${version.toString(16).padStart(8, '0')}`;
-}
-
 const CRYPTO = 'crypto';
 
 function textOf(value: string | number | boolean | undefined): string | undefined {
@@ -85,26 +82,41 @@ export const quic: DatagramListener = {
   ports: [443],
   anyPort: true,
   read(view, facts) {
+    const form = quicForm(view.bytes, view.start, view.end, view.whole);
+    if (form === undefined) return readOtherHeader(view, facts);
+    const standing = noteLongHeader(form, view);
+    if (standing === 'foreign') return false;
     const first = { own: textOf(view.memo['cid']), peer: textOf(view.peer['cid']) };
     const packet = decodeQuic(view.bytes, view.start, view.end, first);
-    if (packet === undefined) return readWithoutLongHeader(view, facts);
-    facts.service('quic', 'grammar');
-    facts.mark('encrypted:quic');
+    // What opens under keys made from its own header was sealed with them.
+    tellQuic(standing === 'proven' || (packet !== undefined && packet.crypto.length > 0), 'quic', facts);
+    if (packet === undefined) return true;
     if (packet.type === 'initial' || packet.type === 'negotiation') {
       facts.count('quic.versions', versionName(packet.version));
     }
-    view.memo['quic'] = true;
     if (packet.crypto.length > 0) tellHello(packet, view, facts);
     return true;
   },
 };
 
-/** Short headers (RFC 9000 §17.3) are believed in a conversation that began with long ones. */
-function readWithoutLongHeader(view: DatagramView, facts: Facts): boolean {
-  const begun = view.memo['quic'] === true || view.peer['quic'] === true;
-  if (begun) return (view.bytes[view.start] ?? 0) < 0x80;
-  if (!isGoogleQuic(view.bytes, view.start, view.end)) return false;
-  facts.service('quic', 'magic');
-  facts.count('quic.versions', 'gQUIC');
+function tellQuic(proven: boolean, name: 'quic' | 'gquic', facts: Facts): void {
+  facts.service('quic', proven ? 'grammar' : 'magic');
+  if (proven) facts.mark(`encrypted:${name}`);
+}
+
+/** Short headers (RFC 9000 §17.3), and Google's own. */
+function readOtherHeader(view: DatagramView, facts: Facts): boolean {
+  const google = decodeGoogleQuic(view.bytes, view.start, view.end);
+  if (google === undefined) return isShortHeader(view);
+  tellGoogle(google, view, facts);
   return true;
+}
+
+function tellGoogle(google: GoogleQuicFacts, view: DatagramView, facts: Facts): void {
+  tellQuic(noteGoogle(google, view) === 'proven', 'gquic', facts);
+  facts.count('quic.versions', google.version);
+  if (google.serverName === undefined || view.memo['told'] === google.serverName) return;
+  view.memo['told'] = google.serverName;
+  facts.name(google.serverName, 'quic');
+  facts.count('quic.sni', google.serverName);
 }

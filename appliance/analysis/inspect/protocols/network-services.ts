@@ -57,7 +57,8 @@ export const stun: DatagramListener = {
     const message = decodeStun(view.bytes, view.start, view.end);
     const onPort = view.destinationPort === 3478 || view.sourcePort === 3478;
     if (message === undefined || (message.classic && !onPort)) return false;
-    facts.service('stun', message.classic ? 'magic' : 'grammar');
+    // Weaker than what it opens the way for: DTLS on the same ports names the conversation.
+    facts.service('stun', 'magic');
     facts.mark('clear:stun');
     if (message.software !== undefined) facts.count('stun.software', message.software);
     return true;
