@@ -11,6 +11,7 @@ import type {
 } from '../../appliance/analysis/inspect/facts.ts';
 import { Joiner } from '../../appliance/analysis/inspect/message-joiner.ts';
 import { StreamBudget } from '../../appliance/analysis/inspect/tcp-stream.ts';
+import { UnpackBudget } from '../../appliance/analysis/inspect/unpack.ts';
 
 export const DEVICE = '00:17:88:24:76:ff';
 export const SERVER = '00:b5:6d:06:08:ba';
@@ -25,6 +26,7 @@ export class RecordedFacts implements Facts {
   readonly findings: FindingFact[] = [];
   readonly unpackedTexts: string[] = [];
   cuts = 0;
+  readonly unpackBudget = new UnpackBudget();
 
   count(table: CountTable, key: string): void {
     const counts = (this.counts[table] ??= {});

@@ -18,6 +18,7 @@ import {
 import type { CountTable, Facts, FindingFact, Proof, TraitKind } from './facts.ts';
 import { deviceOf, type HomeEnds } from './local-address.ts';
 import { report } from './rules.ts';
+import { UnpackBudget } from './unpack.ts';
 
 /** Longer texts are cut; the cut text is the key. */
 const MAX_TEXT = 256;
@@ -25,6 +26,9 @@ const MAX_NAMES_PER_CONVERSATION = 16;
 const MAX_NAMES_PER_ADDRESS = 32;
 /** A segment is at most an hour of one device. */
 const MAX_FINDINGS = 200;
+
+/** Ways to unpack that change no byte: what is found in one piece was found before they were joined. */
+const PIECES: ReadonlySet<string> = new Set(['chunks', 'blocks']);
 
 /** What listeners said about one conversation. */
 export interface FlowNotes {
@@ -65,6 +69,7 @@ export class Collector implements Facts {
   ];
   readonly #gaps = [0, 0];
   readonly #cuts = [0, 0];
+  readonly unpackBudget = new UnpackBudget();
   #texts = 0;
   #textCharacters = 0;
   readonly #shares: Table<number> = table();
@@ -210,7 +215,14 @@ export class Collector implements Facts {
   }
 
   unpacked(bytes: Uint8Array, start: number, end: number, how: string): void {
-    this.#vault?.scan(bytes, start, end, 0, (hit) => this.#tellSecret(hit, ` in ${how}`));
+    this.#vault?.scan(bytes, start, end, 0, (hit) => {
+      if (!PIECES.has(how) || !this.#isTold(hit)) this.#tellSecret(hit, ` in ${how}`);
+    });
+  }
+
+  /** Whether it was found in the packets themselves. */
+  #isTold({ name, encoding }: VaultHit): boolean {
+    return this.#part.findings[findingKey('PII-09', deviceOf(this.#source), `${name} ${encoding}`)] !== undefined;
   }
 
   #tellSecret(hit: VaultHit, where: string): void {

@@ -10,6 +10,7 @@ import { beginsShared, channelContent } from './multiplex.ts';
 import { type Roster, rosterOf } from './roster.ts';
 import { type StreamBudget, TcpStream } from './tcp-stream.ts';
 
+const FIN = 1;
 const SYN = 2;
 const RST = 4;
 const ACK = 16;
@@ -216,13 +217,54 @@ export class Applications {
       this.#swapPorts();
       back.acknowledged(walk.tcpAcknowledgement, this.#consume);
     }
-    if (walk.payloadEnd <= walk.payloadStart || (walk.tcpFlags & RST) !== 0) return;
+    const payload = walk.payloadEnd - walk.payloadStart;
+    if (payload > 0 && (walk.tcpFlags & RST) === 0) this.#payload(flow, walk, bytes, direction, packet);
+    if ((walk.tcpFlags & (FIN | RST)) !== 0) this.#end(flow, walk, direction, packet);
+  }
+
+  #payload(flow: FlowApplications, walk: Walk, bytes: Uint8Array, direction: 0 | 1, packet: number): void {
     const forward = flow.streams[direction] ?? this.#open(flow, direction);
     if (forward.ignored) return;
     this.#prepare(flow, walk, direction, packet);
     const sequence = (walk.tcpFlags & SYN) === 0 ? walk.tcpSequence : (walk.tcpSequence + 1) >>> 0;
     forward.segment(sequence, bytes, walk.payloadStart, walk.payloadEnd, walk.payloadMissing, this.#consume);
     if (forward.listener !== '') this.#collector.protocol(forward.listener);
+  }
+
+  /** A message may end with its connection. */
+  #end(flow: FlowApplications, walk: Walk, direction: 0 | 1, packet: number): void {
+    const stream = flow.streams[direction];
+    const listener = stream === undefined ? undefined : this.#streams.byService.get(stream.listener);
+    if (stream === undefined || listener?.finish === undefined) return;
+    this.#prepare(flow, walk, direction, packet);
+    const payload = (walk.tcpFlags & RST) === 0 ? walk.payloadEnd - walk.payloadStart + walk.payloadMissing : 0;
+    stream.end((walk.tcpSequence + payload) >>> 0, (bytes, length) => {
+      this.#show(stream, bytes, 0, length, true);
+      listener.finish?.(this.#view, this.#collector, true);
+      this.#collector.noteCuts(flow.joiners[direction]);
+    });
+  }
+
+  #show(stream: TcpStream, bytes: Uint8Array, start: number, end: number, full: boolean): void {
+    const view = this.#view;
+    view.bytes = bytes;
+    view.start = start;
+    view.end = end;
+    view.full = full;
+    view.resumed = stream.resumed;
+    view.memo = stream.memo;
+    view.peer = this.#flow.streams[this.#direction === 0 ? 1 : 0]?.memo ?? {};
+    view.used = 0;
+  }
+
+  /** What was begun before a gap is told as far as it came. */
+  #giveUp(stream: TcpStream): void {
+    const listener = this.#streams.byService.get(stream.listener);
+    if (listener?.finish === undefined) return;
+    const { start, end } = this.#view;
+    this.#view.end = start;
+    listener.finish(this.#view, this.#collector, false);
+    this.#view.end = end;
   }
 
   #swapPorts(): void {
@@ -240,14 +282,8 @@ export class Applications {
 
   readonly #consume = (stream: TcpStream, bytes: Uint8Array, start: number, end: number, full: boolean): number => {
     const view = this.#view;
-    view.bytes = bytes;
-    view.start = start;
-    view.end = end;
-    view.full = full;
-    view.resumed = stream.resumed;
-    view.memo = stream.memo;
-    view.peer = this.#flow.streams[this.#direction === 0 ? 1 : 0]?.memo ?? {};
-    view.used = 0;
+    this.#show(stream, bytes, start, end, full);
+    if (stream.resumed) this.#giveUp(stream);
     this.#collector.noteGaps(stream);
     const listener = this.#listenerOf(stream);
     if (listener === undefined) return this.#unrecognised(stream, end - start);

@@ -7,6 +7,7 @@
 
 import type { Severity } from '../../model/analysis-document.ts';
 import type { Joiner } from './message-joiner.ts';
+import type { UnpackBudget } from './unpack.ts';
 
 /** Bytes to read: valid only during the call, in an array that is reused. Copy what must stay. */
 export interface PayloadView {
@@ -134,6 +135,8 @@ export interface Facts {
   again(rule: string, device: string, subject: string, confidence: number): boolean;
   /** Bytes that a listener unpacked (`gzip`, `xor`): the tester's planted secrets are searched in them as well. */
   unpacked(bytes: Uint8Array, start: number, end: number, how: string): void;
+  /** How much may be unpacked. */
+  readonly unpackBudget: UnpackBudget;
   /** Of a message in hand something was not searched: too long to be put together, or in a coding nobody here can undo. */
   cut(): void;
   /** Whether anything is searched for in them. */
@@ -160,6 +163,11 @@ export interface StreamListener {
   recognise(view: StreamView): 'yes' | 'no' | 'more';
   /** Reads the messages that are complete, tells what they say, sets `view.used`. */
   read(view: StreamView, facts: Facts): void;
+  /**
+   * Tells what is known of a message that does not go on: the direction has `ended`, or bytes of it are missing. The view holds
+   * what was shown before and not used.
+   */
+  finish?(view: StreamView, facts: Facts, ended: boolean): void;
 }
 
 // What the verdict is made from is in conversation-stats.ts: these marks beside statistics over the payload.

@@ -64,6 +64,8 @@ export interface StreamCarry {
   readonly early: readonly (readonly [sequence: number, missing: number, bytes: string])[];
 }
 
+const NOTHING = new Uint8Array(0);
+
 interface EarlySegment {
   readonly sequence: number;
   readonly missing: number;
@@ -131,6 +133,13 @@ export class TcpStream {
     if (this.#early.length === 0 || ((sequence - this.#expected) | 0) <= 0) return;
     this.#jump();
     this.#release(consume);
+  }
+
+  /** The sender has closed behind `sequence`: `finish` sees what was kept, once all before has come. */
+  end(sequence: number, finish: (bytes: Uint8Array, length: number) => void): void {
+    if (this.ignored || this.#expected !== sequence) return;
+    finish(this.#buffer ?? NOTHING, this.#length);
+    this.#drop();
   }
 
   /** Takes bytes from `old` on: those before have been seen. */

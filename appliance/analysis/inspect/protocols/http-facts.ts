@@ -16,10 +16,11 @@ import {
 } from '../cleartext.ts';
 import type { Facts, StreamView } from '../facts.ts';
 import type { Field } from '../fields.ts';
-import { gunzipHead } from '../inflate.ts';
 import { deviceOf, isLocalAddress } from '../local-address.ts';
 import { declaredMedia, type MediaFacts, sniffMedia } from '../media.ts';
+import { MESSAGE_BYTES } from '../message-joiner.ts';
 import { report } from '../rules.ts';
+import { looksPacked, type PlainBody, unpackBody } from '../unpack.ts';
 
 /** Tells a request; gives its channel, the words under which its findings and those of its answer stand. */
 export function tellRequest(head: TextHead, view: StreamView, facts: Facts): string {
@@ -98,26 +99,74 @@ export function tellResponse(head: TextHead, view: StreamView, facts: Facts): vo
 /** Where a body was seen and what its head says of it. */
 export interface BodyPlace extends Place {
   readonly contentType: string;
-  readonly contentCoding: string;
+  /** In the order in which they were applied. */
+  readonly codings: readonly string[];
   /** Bytes of the whole body, where its head says. */
   readonly size: number | undefined;
   /** Sent by a host on the Internet: what the device fetched, not what it gave away. */
   readonly fetched: boolean;
+  /** It came in several chunks. */
+  readonly joined: boolean;
 }
 
-/** The first bytes of a body: media and compression for the verdict, fields for the findings. */
-export function tellBody(bytes: Uint8Array, start: number, end: number, place: BodyPlace, facts: Facts): void {
-  const declared = declaredMedia(place.contentType, place.contentCoding);
+/** Whether more than the first bytes of a body is to be put together: text and what is packed, no pictures. */
+export function isWorthWhole(head: Uint8Array, place: BodyPlace): boolean {
+  const mark = sniffMedia(head, 0, head.length)?.mark ?? declaredMedia(place.contentType, place.codings.join(','));
+  if (mark !== undefined) return mark.startsWith('compressed:');
+  return readableText(head, 0, head.length) !== undefined || looksPacked(head, 0, head.length);
+}
+
+/**
+ * What a body holds: media and compression for the verdict, fields for the findings. True where that is all there is to say,
+ * whether or not more of it follows: of pictures and binary data nothing more is looked for.
+ */
+export function tellBody(bytes: Uint8Array, start: number, end: number, place: BodyPlace, facts: Facts): boolean {
+  const declared = declaredMedia(place.contentType, place.codings.at(-1) ?? '');
   const sniffed = sniffMedia(bytes, start, end);
   if (declared !== undefined) facts.mark(declared);
   if (sniffed !== undefined) facts.mark(sniffed.mark);
   const mark = sniffed?.mark ?? declared;
-  if (mark?.startsWith('media:') === true) return tellMedia(mark, sniffed, place, facts);
-  const plain = gunzipHead(bytes, start, end);
-  if (plain !== undefined) facts.unpacked(plain, 0, plain.length, 'gzip');
-  const text = plain === undefined ? readableText(bytes, start, end) : readableText(plain, 0, plain.length);
-  if (text !== undefined) tellFields(inspectBody(facts, place, place.contentType, text), place, facts);
-  else if (sniffed === undefined && declared === undefined) facts.mark('body:binary');
+  if (mark?.startsWith('media:') === true) {
+    tellMedia(mark, sniffed, place, facts);
+    return true;
+  }
+  const plain = unpackBody(bytes, start, end, place.codings, facts.unpackBudget);
+  if (plain !== undefined && 'locked' in plain) {
+    facts.cut();
+    return true;
+  }
+  if (plain !== undefined) return tellUnpacked(plain, place, facts);
+  if (place.joined) facts.unpacked(bytes, start, end, 'chunks');
+  if (tellText(bytes, start, end, place, facts)) return false;
+  if (sniffed === undefined && declared === undefined) facts.mark('body:binary');
+  return true;
+}
+
+function tellUnpacked({ bytes, whole, how }: PlainBody, place: BodyPlace, facts: Facts): boolean {
+  facts.unpacked(bytes, 0, bytes.length, how);
+  const media = sniffMedia(bytes, 0, bytes.length);
+  if (media?.mark.startsWith('media:') === true) {
+    tellMedia(media.mark, media, place, facts);
+    return true;
+  }
+  const isText = tellText(bytes, 0, bytes.length, place, facts);
+  if (!whole && (isText || bytes.length === 0)) facts.cut();
+  return true;
+}
+
+/** False where it is no text. */
+function tellText(bytes: Uint8Array, start: number, end: number, place: BodyPlace, facts: Facts): boolean {
+  const text = readableText(bytes, start, end);
+  if (text === undefined) return false;
+  if (place.contentType.toLowerCase().includes('event-stream')) inspectBody(facts, place, '', eventData(text));
+  else tellFields(inspectBody(facts, place, place.contentType, text), place, facts);
+  return true;
+}
+
+/** The `data` lines of server-sent events (WHATWG HTML §9.2.6). */
+function eventData(text: string): string {
+  const lines = text.split('\n').filter((line) => line.startsWith('data:'));
+  return lines.map((line) => line.slice(5).trim()).join('\n');
 }
 
 function tellMedia(mark: string, media: MediaFacts | undefined, place: BodyPlace, facts: Facts): void {
@@ -134,17 +183,15 @@ function tellMedia(mark: string, media: MediaFacts | undefined, place: BodyPlace
   });
 }
 
-const TEXT_WINDOW = 8192;
-
 /** UTF-8 text, where at most one byte in 32 is a control character. */
 function readableText(bytes: Uint8Array, start: number, end: number): string | undefined {
-  const stop = Math.min(end, start + TEXT_WINDOW);
+  const stop = Math.min(end, start + MESSAGE_BYTES);
   let odd = 0;
   for (let at = start; at < stop; at++) {
     const byte = bytes[at]!;
     if ((byte < 32 && byte !== 9 && byte !== 10 && byte !== 13) || byte === 127) odd++;
   }
-  return stop > start && odd * 32 <= stop - start ? textAt(bytes, start, stop, TEXT_WINDOW) : undefined;
+  return stop > start && odd * 32 <= stop - start ? textAt(bytes, start, stop, MESSAGE_BYTES) : undefined;
 }
 
 /** UPnP device description (UDA 1.1 §2.3): the words by which a device introduces itself. */

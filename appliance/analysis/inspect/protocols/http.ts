@@ -1,39 +1,23 @@
-// HTTP/1 over TCP, in order: heads, the first bytes of bodies, chunks, and what a connection turns into (CONNECT tunnels,
-// WebSocket). What it may mean is cleartext.ts' affair; this file knows where messages begin and end.
+// HTTP/1 over TCP, in order: heads, bodies (http-body.ts), and what a connection turns into (CONNECT tunnels, WebSocket).
+// Which answer belongs to which request is known here; what a message may mean is cleartext.ts' affair.
 
-import { indexOfByte, textAt } from '../../../decode/octets.ts';
 import { decodeHttp, fieldValue, HEAD_LIMIT_BYTES, startsHttp, type TextHead } from '../../../decode/protocols/http.ts';
 import { printable } from '../../../model/text.ts';
 import type { Facts, StreamListener, StreamMemo, StreamView } from '../facts.ts';
-import { deviceOf, isLocalAddress } from '../local-address.ts';
-import { type BodyPlace, tellBody, tellRequest, tellResponse } from './http-facts.ts';
+import { BODY_STEPS, type BodyFrame, type BodyMode, enterBody, finishBody, type Step, textIn } from './http-body.ts';
+import { tellRequest, tellResponse } from './http-facts.ts';
 import { readTlsStream } from './tls.ts';
-import { readWebSocket } from './websocket.ts';
+import { agreeWebSocket, readWebSocket } from './websocket.ts';
 
-/** What the next bytes of a direction are. `body`: `left` bytes of one; `chunk`: a chunk's size line; `close`: all the rest. */
-type Mode = 'head' | 'body' | 'chunk' | 'close' | 'tunnel' | 'websocket' | 'lost';
+/** What the next bytes of a direction are. */
+type Mode = 'head' | BodyMode | 'tunnel' | 'websocket' | 'lost';
 
-/** Bytes of a body that are looked at; the listener waits for so many. */
-const BODY_WINDOW = 8192;
-/** Larger than any body: used for those that end with the connection. */
-const ENDLESS = Number.MAX_SAFE_INTEGER;
+/** Requests that wait for their answers; browsers sent up to eight, hostile clients send more. */
+const MAX_WAITING = 64;
 
 function modeOf(memo: StreamMemo): Mode {
   return (memo['mode'] as Mode | undefined) ?? 'head';
 }
-
-function numberOf(memo: StreamMemo, key: string): number {
-  const value = memo[key];
-  return typeof value === 'number' ? value : 0;
-}
-
-function textOf(memo: StreamMemo, key: string): string {
-  const value = memo[key];
-  return typeof value === 'string' ? value : '';
-}
-
-/** Reads at `at`; gives how many bytes are done with, 0 asks for more. */
-type Step = (view: StreamView, at: number, facts: Facts) => number;
 
 const readHead: Step = (view, at, facts) => {
   const head = decodeHttp(view.bytes, at, view.end);
@@ -56,118 +40,92 @@ function isUpperCase(byte: number): boolean {
 
 function noteRequest(view: StreamView, head: TextHead, facts: Facts): void {
   const channel = tellRequest(head, view, facts);
-  view.memo['method'] = head.method;
-  view.memo['channel'] = channel;
-  view.memo['group'] = printable(fieldValue(head, 'host') ?? '', 80);
-  view.memo['type'] = (fieldValue(head, 'content-type') ?? '').slice(0, 128);
-  view.memo['coding'] = (fieldValue(head, 'content-encoding') ?? '').slice(0, 16);
-  const length = contentLength(head);
-  if (isChunked(head)) view.memo['mode'] = 'chunk';
-  else enterBody(view.memo, length ?? 0);
+  const group = printable(fieldValue(head, 'host') ?? '', 80);
+  noteContent(view.memo, head, channel, group);
+  wait(view.memo, { method: head.method, channel, group });
+  enterBody(view.memo, isChunked(head) ? { chunked: true } : { length: contentLength(head) ?? 0 });
+  agreeWebSocket(view.memo, head);
 }
 
 function noteResponse(view: StreamView, head: TextHead, facts: Facts): void {
   tellResponse(head, view, facts);
-  view.memo['channel'] = textOf(view.peer, 'channel');
-  view.memo['group'] = textOf(view.peer, 'group');
-  view.memo['type'] = (fieldValue(head, 'content-type') ?? '').slice(0, 128);
-  view.memo['coding'] = (fieldValue(head, 'content-encoding') ?? '').slice(0, 16);
-  const upgrade = upgradedMode(view, head);
-  if (upgrade !== undefined) {
-    view.memo['mode'] = upgrade;
-    view.peer['mode'] = upgrade;
-    facts.mark(upgrade === 'tunnel' ? 'upgraded:connect' : 'clear:websocket');
-  } else if (hasNoBody(head, textOf(view.peer, 'method'))) view.memo['mode'] = 'head';
-  else if (isChunked(head)) view.memo['mode'] = 'chunk';
-  else enterBody(view.memo, contentLength(head) ?? ENDLESS);
+  const isInterim = head.status < 200 && head.status !== 101;
+  const request = isInterim ? FORGOTTEN : nextWaiting(view.peer);
+  noteContent(view.memo, head, request.channel, request.group);
+  const upgrade = upgradedMode(request.method, head);
+  if (upgrade === undefined) return enterBody(view.memo, responseFrame(head, request.method));
+  view.memo['mode'] = upgrade;
+  view.peer['mode'] = upgrade;
+  facts.mark(upgrade === 'tunnel' ? 'upgraded:connect' : 'clear:websocket');
+  agreeWebSocket(view.memo, head);
+}
+
+function noteContent(memo: StreamMemo, head: TextHead, channel: string, group: string): void {
+  const transfer = fieldValue(head, 'transfer-encoding') ?? '';
+  memo['channel'] = channel;
+  memo['group'] = group;
+  memo['type'] = (fieldValue(head, 'content-type') ?? '').slice(0, 128);
+  memo['coding'] = `${fieldValue(head, 'content-encoding') ?? ''},${transfer}`.slice(0, 64);
+}
+
+interface Waiting {
+  readonly method: string;
+  readonly channel: string;
+  readonly group: string;
+}
+
+/** The request of an answer whose request was not seen. */
+const FORGOTTEN: Waiting = { method: '', channel: '', group: '' };
+
+/** Requests may be sent before earlier ones are answered; answers come in their order (RFC 9112 §9.3.2). One line each. */
+function wait(memo: StreamMemo, { method, channel, group }: Waiting): void {
+  const line = [method, group, channel].map((text) => text.replaceAll(/[\t\n]/g, ' ')).join('\t');
+  const count = typeof memo['waits'] === 'number' ? memo['waits'] : 0;
+  // Beyond the limit order is lost, and with it which answer has no body.
+  const isFull = count >= MAX_WAITING;
+  memo['waiting'] = isFull ? `${line}\n` : `${textIn(memo, 'waiting')}${line}\n`;
+  memo['waits'] = isFull ? 1 : count + 1;
+}
+
+function nextWaiting(memo: StreamMemo): Waiting {
+  const waiting = textIn(memo, 'waiting');
+  const end = waiting.indexOf('\n');
+  if (end < 0) return FORGOTTEN;
+  const [method = '', group = '', channel = ''] = waiting.slice(0, end).split('\t');
+  memo['waiting'] = waiting.slice(end + 1);
+  memo['waits'] = Number(memo['waits']) - 1;
+  return { method, channel, group };
+}
+
+function forgetWaiting(memo: StreamMemo): void {
+  memo['waiting'] = '';
+  memo['waits'] = 0;
 }
 
 /** RFC 9110 §9.3.6 and RFC 6455 §4.2.2. */
-function upgradedMode(view: StreamView, head: TextHead): 'tunnel' | 'websocket' | undefined {
-  if (textOf(view.peer, 'method') === 'CONNECT' && head.status >= 200 && head.status < 300) return 'tunnel';
+function upgradedMode(method: string, head: TextHead): 'tunnel' | 'websocket' | undefined {
+  if (method === 'CONNECT' && head.status >= 200 && head.status < 300) return 'tunnel';
   if (head.status !== 101) return undefined;
   return fieldValue(head, 'upgrade')?.toLowerCase() === 'websocket' ? 'websocket' : 'tunnel';
 }
 
-/** RFC 9112 §6.3, first two rules. */
-function hasNoBody(head: TextHead, method: string): boolean {
-  return method === 'HEAD' || head.status < 200 || head.status === 204 || head.status === 304;
+/** RFC 9112 §6.3. */
+function responseFrame(head: TextHead, method: string): BodyFrame {
+  if (method === 'HEAD' || head.status < 200 || head.status === 204 || head.status === 304) return undefined;
+  if (isChunked(head)) return { chunked: true };
+  const length = contentLength(head);
+  return length === undefined ? 'close' : { length };
 }
 
 function isChunked(head: TextHead): boolean {
   return fieldValue(head, 'transfer-encoding')?.toLowerCase().includes('chunked') === true;
 }
 
+/** RFC 9112 §6.3 allows the same value several times. */
 function contentLength(head: TextHead): number | undefined {
-  const text = fieldValue(head, 'content-length');
+  const text = fieldValue(head, 'content-length')?.split(',', 1)[0];
   const length = text === undefined || text.length > 15 ? Number.NaN : Number(text);
   return Number.isSafeInteger(length) && length >= 0 ? length : undefined;
-}
-
-function enterBody(memo: StreamMemo, length: number): void {
-  memo['mode'] = length === 0 ? 'head' : length === ENDLESS ? 'close' : 'body';
-  memo['left'] = length;
-  memo['seen'] = false;
-}
-
-function bodyPlace(view: StreamView, length: number): BodyPlace {
-  return {
-    device: deviceOf(view),
-    channel: textOf(view.memo, 'channel'),
-    group: textOf(view.memo, 'group'),
-    fetched: !isLocalAddress(view.sourceIp()),
-    contentType: textOf(view.memo, 'type'),
-    contentCoding: textOf(view.memo, 'coding'),
-    // The length of a chunk is not that of the body.
-    size: length === ENDLESS || view.memo['chunked'] === true ? undefined : length,
-  };
-}
-
-/** Looks at the first bytes of a body once, when the window is full or the body complete. False asks for more. */
-function lookAtBody(view: StreamView, at: number, length: number, facts: Facts): boolean {
-  if (view.memo['seen'] === true) return true;
-  const have = view.end - at;
-  if (have < Math.min(length, BODY_WINDOW) && !view.full) return false;
-  tellBody(view.bytes, at, at + Math.min(have, length), bodyPlace(view, length), facts);
-  view.memo['seen'] = true;
-  return true;
-}
-
-const readBody: Step = (view, at, facts) => {
-  const left = numberOf(view.memo, 'left');
-  if (!lookAtBody(view, at, left, facts)) return 0;
-  view.memo['mode'] = view.memo['chunked'] === true ? 'chunk' : 'head';
-  return left;
-};
-
-const readToClose: Step = (view, at, facts) => (lookAtBody(view, at, ENDLESS, facts) ? view.end - at : 0);
-
-/** RFC 9112 §7.1: a size in hexadecimal, extensions, CRLF, so many bytes, CRLF; size 0 ends. */
-const readChunk: Step = (view, at, facts) => {
-  const feed = indexOfByte(view.bytes, 10, at, Math.min(view.end, at + 128));
-  if (feed < 0) return view.end - at < 128 && !view.full ? 0 : loseTrack(view, at);
-  const size = Number.parseInt(textAt(view.bytes, at, feed, 16), 16);
-  if (!(size >= 0 && size <= 0x7fffffff)) return loseTrack(view, at);
-  if (size === 0) return endChunks(view, at, feed);
-  if (view.memo['chunked'] !== true) view.memo['seen'] = false;
-  view.memo['chunked'] = true;
-  view.memo['left'] = size + 2;
-  if (view.memo['seen'] !== true && feed + 1 >= view.end && !view.full) return 0;
-  if (!lookAtBody(view, feed + 1, size, facts)) return 0;
-  return feed + 1 - at + size + 2;
-};
-
-function endChunks(view: StreamView, at: number, feed: number): number {
-  view.memo['mode'] = 'head';
-  view.memo['chunked'] = false;
-  return feed + 1 - at + 2;
-}
-
-/** Message boundaries are lost: the next segment that begins with a head finds them again. */
-function loseTrack(view: StreamView, at: number): number {
-  view.memo['mode'] = 'head';
-  view.memo['chunked'] = false;
-  return view.end - at;
 }
 
 const readTunnel: Step = (view, at, facts) => {
@@ -181,18 +139,17 @@ const readTunnel: Step = (view, at, facts) => {
 
 const STEPS: Readonly<Record<Mode, Step>> = {
   head: readHead,
-  body: readBody,
-  chunk: readChunk,
-  close: readToClose,
+  ...BODY_STEPS,
   tunnel: readTunnel,
   websocket: readWebSocket,
   lost: (view, at) => view.end - at,
 };
 
-/** After a gap a body's rest cannot be told from a new head: only a head is believed. */
+/** After a gap a body's rest cannot be told from a new head: only a head is believed, and which requests wait is not known. */
 function resume(view: StreamView): void {
-  const mode = modeOf(view.memo);
-  if (mode === 'body' || mode === 'chunk') loseTrack(view, view.end);
+  if (modeOf(view.memo) in BODY_STEPS) view.memo['mode'] = 'head';
+  forgetWaiting(view.memo);
+  forgetWaiting(view.peer);
 }
 
 export const http: StreamListener = {
@@ -213,5 +170,8 @@ export const http: StreamListener = {
       if (taken === 0) return;
       view.used += taken;
     }
+  },
+  finish(view, facts, ended) {
+    if (modeOf(view.memo) in BODY_STEPS) finishBody(view, ended, facts);
   },
 };
