@@ -277,10 +277,15 @@ function printConversations(largest: LargestConversations, write: (text: string)
     const ends = `${c.proto} ${c.a_ip}:${c.a_port} > ${c.b_ip}:${c.b_port}`;
     const place = `${c.country ?? 'anycast'} ${c.names[0]?.name ?? c.org ?? ''}`;
     write(`  ${pad(ends, 52)} ${String(c.bytes_ab + c.bytes_ba).padStart(10)} B  `);
-    write(`mean ${entropyText(c.H_packets_mean)} ${pad(c.threshold7, 12)} pooled ${entropyText(c.H)}  `);
+    write(`mean ${meanText(c.H_packets_mean)} ${pad(c.threshold7, 12)} pooled ${entropyText(c.H)}  `);
     write(`${pad(c.verdict, 20)} ${pad(c.service ?? '', 8)} ${printable(place, 60)}\n`);
   }
   if (count > SHOWN) write(`  and ${count - SHOWN} more; --format json or csv has all\n`);
+}
+
+/** Never rounded across the threshold that judges it. */
+function meanText(mean: number | null): string {
+  return mean !== null && mean > 7 && mean.toFixed(3) === '7.000' ? '>7.000' : entropyText(mean);
 }
 
 function entropyText(bitsPerByte: number | null): string {

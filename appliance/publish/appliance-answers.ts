@@ -25,11 +25,13 @@ import { FreshRows } from './fresh-rows.ts';
 import type { CustodyNote } from './http/custody-notes.ts';
 import { KeptSummaries } from './kept-summaries.ts';
 import { readLedgerPage } from './ledger-page.ts';
+import { recordingView } from './recording-view.ts';
 import type { LedgerResponse, SegmentsQuery, SegmentsResponse } from './schemas/captures.ts';
 import type { DeviceRow, HourRow } from './schemas/devices.ts';
 import type { DoctorResponse } from './schemas/doctor.ts';
 import type { FindingRow } from './schemas/findings.ts';
 import type { HealthResponse } from './schemas/health.ts';
+import type { RecordingResponse } from './schemas/recording.ts';
 import type { MqttView, OpenTag, StatusResponse } from './schemas/status.ts';
 import type { TrafficResponse } from './schemas/traffic.ts';
 import { SEGMENTS_PER_PAGE, segmentRow, selectSegments } from './segment-rows.ts';
@@ -115,6 +117,10 @@ export class ApplianceAnswers implements ApplianceApi {
       ...window,
       from: Math.max(0, window.from),
     };
+  }
+
+  recording(since: number): RecordingResponse {
+    return recordingView(this.#parts.analysis.recorded, this.#parts.watch, since);
   }
 
   async segments(query: SegmentsQuery): Promise<SegmentsResponse> {

@@ -12,6 +12,7 @@ import type { DeviceRow, HourRow } from './schemas/devices.ts';
 import type { DoctorResponse } from './schemas/doctor.ts';
 import type { FindingRow } from './schemas/findings.ts';
 import type { HealthResponse } from './schemas/health.ts';
+import type { RecordingResponse } from './schemas/recording.ts';
 import type { OpenTag, StatusResponse } from './schemas/status.ts';
 import type { TrafficResponse } from './schemas/traffic.ts';
 
@@ -45,6 +46,8 @@ export interface ApplianceApi {
   download(seq: number): SegmentDownload | undefined;
   /** Writes a line of custody into capture's ledger; false where capture does not answer. */
   noteDownloads(note: CustodyNote): Promise<boolean>;
+  /** Gaps, phases and tags since so many seconds since 1970. */
+  recording(since: number): RecordingResponse;
   ledger(after: number, limit: number): Promise<LedgerResponse>;
   findings(device: DeviceKey | null): Promise<FindingRow[]>;
   health(): HealthResponse;

@@ -87,7 +87,9 @@ export class Broadcast {
     this.#mqtt.status(status);
     const { phase, interaction, since } = status.phase;
     const now = `${phase} ${interaction} ${since ?? ''}`;
-    if (since !== null && now !== this.#phase) this.#events.send('phase', { phase, interaction, since });
+    // Capture not answering is no change of phase.
+    if (since === null || phase === 'unknown' || interaction === 'unknown') return;
+    if (now !== this.#phase) this.#events.send('phase', { phase, interaction, since });
     this.#phase = now;
   }
 

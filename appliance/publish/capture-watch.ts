@@ -12,6 +12,7 @@ export class CaptureWatch {
   readonly #changed: () => void;
   #status: CaptureStatus | null = null;
   #reason = 'capture was not asked yet';
+  #recordingAt: number | null = null;
   #timer: NodeJS.Timeout | undefined;
   #asking: Promise<void> | undefined;
 
@@ -28,6 +29,15 @@ export class CaptureWatch {
   /** Why there is no status; empty while there is one. */
   get reason(): string {
     return this.#reason;
+  }
+
+  /** When capture last said that it records, in milliseconds since 1970; null before it did. */
+  get recordingAt(): number | null {
+    return this.#recordingAt;
+  }
+
+  get isRecording(): boolean {
+    return this.#status?.state === 'capturing' || this.#status?.state === 'degraded';
   }
 
   async start(): Promise<void> {
@@ -53,6 +63,7 @@ export class CaptureWatch {
     try {
       this.#status = await this.#client.status();
       this.#reason = '';
+      if (this.isRecording) this.#recordingAt = Date.now();
     } catch (thrown) {
       this.#status = null;
       this.#reason = toError(thrown).message;

@@ -41,8 +41,8 @@ export function makeStatus(parts: ApplianceParts, rows: readonly DeviceRow[], to
     capture: capture === null ? null : captureView(capture),
     capture_reason: parts.watch.reason,
     phase: {
-      phase: capture?.phase ?? 'unlabelled',
-      interaction: capture?.interaction ?? 'none',
+      phase: capture?.phase ?? 'unknown',
+      interaction: capture?.interaction ?? 'unknown',
       since: capture === null ? null : isoText(capture.phase_since),
     },
     tags: openTags(capture),

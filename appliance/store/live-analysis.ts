@@ -13,6 +13,7 @@ import { IndexStore } from './index/index-store.ts';
 import type { SummaryTools } from './summary-tools.ts';
 import { Identities } from './tail/identities.ts';
 import { LedgerTail } from './tail/ledger-tail.ts';
+import { RecordedTime } from './tail/recorded-time.ts';
 import { type CatalogSegment, SegmentCatalog } from './tail/segment-catalog.ts';
 import type { AnalysisLoad, Checkpoint, FromWorker } from './thread/analysis-messages.ts';
 import { AnalysisSupervisor, SUPERVISOR_DEFAULTS } from './thread/analysis-supervisor.ts';
@@ -51,6 +52,7 @@ export class LiveAnalysis {
   readonly #closedAt = new Map<string, { readonly n: number; readonly previous: string }>();
   readonly catalog = new SegmentCatalog();
   readonly traffic = new TrafficRing();
+  readonly recorded = new RecordedTime();
   readonly #identities = new Identities();
   readonly #supervisor: AnalysisSupervisor;
   readonly #live = new LiveSlices((question) => this.#supervisor.ask(question));
@@ -227,6 +229,7 @@ export class LiveAnalysis {
 
   #take(line: LedgerLine, changed: CatalogSegment[]): void {
     this.#head = line.n;
+    this.recorded.apply(line);
     if (this.#identities.apply(line)) this.#figures?.identified();
     const segment = this.catalog.apply(line);
     if (segment === undefined) return;
@@ -241,6 +244,7 @@ export class LiveAnalysis {
   #forgetLedger(): void {
     this.catalog.clear();
     this.#identities.clear();
+    this.recorded.clear();
     this.#points?.clear();
     this.#closedAt.clear();
     this.#head = -1;

@@ -2,8 +2,7 @@
 
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { account, captureGaps } from '../../web/src/accounting.ts';
-import { startMockServer } from './mock-server.ts';
+import { account } from '../../web/src/accounting.ts';
 
 const COUNTERS = {
   received: 1000,
@@ -28,14 +27,4 @@ test('a loss that the engine cannot know makes the sum unknown and not zero', ()
   const { unknown, underway } = account({ ...COUNTERS, received: null, dropped_kernel: null });
   assert.ok(unknown);
   assert.equal(underway, null);
-});
-
-test('before capture started silence is not known', async (t) => {
-  const mock = await startMockServer('.');
-  t.after(() => mock.stop());
-  const silent = { total: 0, tcp: 0, udp: 0, http: 0, https: 0 };
-  const status = mock.status();
-  const started = Math.floor(Date.parse(status.capture?.started ?? '') / 1000);
-  const gaps = captureGaps(status, [{ second: started - 5, in: silent, out: silent }]);
-  assert.ok(gaps.some((gap) => gap.from === Number.NEGATIVE_INFINITY && gap.to === started));
 });

@@ -34,6 +34,7 @@ export function deviceRows(now: number): DeviceRow[] {
       cleartext: one.talks.some((each) => each.verdict === 'cleartext' || each.verdict === 'compressed-in-clear'),
       verdicts: verdictsOf(one),
       segments: 4 + index,
+      sparkline_minute: Math.floor(now / 60_000) * 60,
       sparkline: Array.from({ length: 60 }, (_, minute) => sparkValue(index, minute)),
     };
   });

@@ -13,6 +13,7 @@ import { deviceRows, findingRows, segmentRows } from './mock-answers.ts';
 import { documentOf } from './mock-document.ts';
 import { idOf } from './mock-figures.ts';
 import { HOME } from './mock-home.ts';
+import { recordingOf } from './mock-recording.ts';
 import { doctorOf, healthOf, ledgerOf, type State, statusOf } from './mock-status.ts';
 import { trafficOf, trafficSecond } from './mock-traffic.ts';
 
@@ -43,6 +44,7 @@ export async function startMockServer(pageFolder: string, port = 0): Promise<Moc
     phase: 'idle',
     interaction: 'none',
     tags: [],
+    endedTags: [],
     identities: new Map(),
     switches: [
       { ts: ago(1500), phase: 'setup', interaction: 'physical', note: 'joined all devices' },
@@ -61,7 +63,7 @@ export async function startMockServer(pageFolder: string, port = 0): Promise<Moc
     hasLooked: false,
   };
   const status = () => statusOf(state, mock.captureAnswers, started);
-  const routes = routesOf(state, status, mock, streams);
+  const routes = routesOf(state, status, mock, streams, started);
 
   const server = createServer((request, response) => {
     void answer(request, response).catch((thrown: unknown) => response.destroy(thrown as Error));
@@ -118,11 +120,13 @@ function routesOf(
   status: () => StatusResponse,
   mock: { readonly phaseRequests: PhaseRequest[]; hasLooked: boolean },
   streams: Set<ServerResponse>,
+  started: number,
 ): Route[] {
   const json = (make: (url: URL) => unknown) => (url: URL, _request: IncomingMessage, response: ServerResponse) =>
     sendJson(response, 200, make(url));
   return [
     ['GET', /^\/api\/v1\/status$/, json(() => status())],
+    ['GET', /^\/api\/v1\/recording$/, json(() => recordingOf(state, status().capture !== null, started))],
     [
       'GET',
       /^\/api\/v1\/devices$/,
@@ -199,7 +203,12 @@ async function changeTag(state: State, url: URL, request: IncomingMessage, respo
   const { tag, device } = JSON.parse(await bodyOf(request)) as TagRequest;
   const others = state.tags.filter((open) => open.tag !== tag);
   const started = { tag, device: device ?? null, owner: 'page', since: new Date().toISOString() };
+  const ended = state.tags.filter((open) => open.tag === tag);
+  const to = new Date().toISOString();
+  const cancelled = url.pathname.endsWith('cancel');
   state.tags = url.pathname.endsWith('start') ? [...others, started] : others;
+  if (!url.pathname.endsWith('start'))
+    state.endedTags.push(...ended.map(({ since: from, ...one }, n) => ({ n: 100 + n, ...one, from, to, cancelled })));
   sendJson(response, 200, { ok: true });
 }
 

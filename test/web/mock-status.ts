@@ -6,6 +6,7 @@ import type { LedgerResponse } from '../../appliance/publish/schemas/captures.ts
 import type { DoctorCheck, DoctorResponse } from '../../appliance/publish/schemas/doctor.ts';
 import type { PhaseRequest } from '../../appliance/publish/schemas/experiment.ts';
 import type { HealthResponse } from '../../appliance/publish/schemas/health.ts';
+import type { RecordingResponse } from '../../appliance/publish/schemas/recording.ts';
 import type { StatusResponse } from '../../appliance/publish/schemas/status.ts';
 import { HOME } from './mock-home.ts';
 
@@ -13,6 +14,7 @@ export interface State {
   phase: PhaseRequest['phase'];
   interaction: StatusResponse['phase']['interaction'];
   tags: StatusResponse['tags'];
+  endedTags: RecordingResponse['tags'];
   /** By device id. */
   readonly identities: Map<string, ConfirmedIdentity>;
   readonly switches: {
@@ -57,7 +59,9 @@ export function statusOf(state: State, captureAnswers: boolean, started: number)
         }
       : null,
     capture_reason: captureAnswers ? '' : 'No capture process answers on its socket. Start `weir capture`.',
-    phase: { phase: state.phase, interaction: state.interaction, since },
+    phase: captureAnswers
+      ? { phase: state.phase, interaction: state.interaction, since }
+      : { phase: 'unknown', interaction: 'unknown', since: null },
     tags: state.tags,
     analysis: {
       state: 'live',

@@ -183,6 +183,10 @@ describe('the page', { skip: missing }, () => {
     );
     await page.getByRole('button', { name: 'Stop alexa_on' }).click();
     await page.waitForSelector('.open-tag', { state: 'detached' });
+    const ended = page.locator('.ended-tag', { hasText: 'alexa_on' });
+    await ended.waitFor();
+    assert.equal(await ended.count(), 1);
+    assert.match((await ended.textContent()) ?? '', /alexa_on Amazon-echo 20\d\d-\d\d-\d\dT[\d:]+Z – [\d:]+Z/);
     assert.deepEqual(mock.status().tags, []);
   });
 
@@ -222,6 +226,8 @@ describe('the page', { skip: missing }, () => {
     t.after(() => (mock.captureAnswers = true));
     await logIn(page);
     await page.waitForSelector('text=Capture does not answer');
+    await page.waitForSelector('.phase-now >> text=Unknown');
+    assert.match((await page.textContent('.strip')) ?? '', /Phase Unknown/);
     assert.ok(await page.getByRole('button', { name: 'Intensive' }).isDisabled());
   });
 
@@ -233,7 +239,9 @@ describe('the page', { skip: missing }, () => {
     await own.stop();
     const notice = page.locator('.lost');
     await notice.waitFor();
-    assert.match((await notice.textContent()) ?? '', /What you see is from \d\d:\d\d:\d\d UTC/);
+    assert.match((await notice.textContent()) ?? '', /What you see is from \d\d:\d\d:\d\dZ/);
+    assert.match((await notice.textContent()) ?? '', /Capture said \d+ m?s ago that it records/);
+    await notice.getByText('Whether capture goes on is not known here').waitFor({ timeout: 30_000 });
     assert.ok((await page.locator('.recent li').count()) > 0, 'the last values stay');
   });
 

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
-import { bandsOf, matrixOf } from '../../web/src/geography.ts';
+import { bandsOf, matrixOf, SEVERAL } from '../../web/src/geography.ts';
 import { layOut } from '../../web/src/sankey-layout.ts';
 import { documentOf } from './mock-document.ts';
 import { HOME } from './mock-home.ts';
@@ -23,11 +23,19 @@ const destination = (country: string | null, devices: readonly string[], bytes: 
   devices,
 });
 
-test('no byte is lost between destinations and bands', () => {
+test('bands are the bytes sent, to the byte', () => {
   const { destinations } = documentOf(HOME, 1_795_176_000_000);
-  const known = destinations.reduce((sum, one) => sum + one.bytes_up + one.bytes_down, 0);
+  const known = destinations.reduce((sum, one) => sum + one.bytes_up, 0);
   const shown = bandsOf(destinations).reduce((sum, band) => sum + band.bytes, 0);
-  assert.ok(Math.abs(known - shown) < 1);
+  assert.equal(shown, known);
+});
+
+test('what several devices sent to one address is divided among none of them', () => {
+  const bands = bandsOf([destination('IE', ['a', 'b', 'c'], 1800), destination('IE', ['a'], 7)]);
+  assert.deepEqual(bands, [
+    { device: SEVERAL, country: 'IE', bytes: 1800 },
+    { device: 'a', country: 'IE', bytes: 7 },
+  ]);
 });
 
 test('the eleventh country joins the others', () => {

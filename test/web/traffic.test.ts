@@ -4,7 +4,8 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import {
   fillGaps,
-  findGaps,
+  hatches,
+  hourUntil,
   type Second,
   toChart,
   toMinuteRates,
@@ -16,22 +17,58 @@ const parts = (tcp: number, udp: number, http: number, https: number) => ({ tota
 const at = (second: number) => ({ second, in: parts(100, 20, 30, 60), out: parts(10, 0, 0, 10) });
 const ALL = { directions: ['in', 'out'], protocols: ['https', 'http', 'tcp', 'udp'] } as const;
 
-test('a second that was not measured is a gap and not a zero', () => {
+const silent = (second: number) => ({ second, in: parts(0, 0, 0, 0), out: parts(0, 0, 0, 0) });
+
+test('a second that was not measured has no value, and is not hatched: nobody said that it was not recorded', () => {
   const seconds = fillGaps([at(10), at(12)], 10, 12, []);
-  assert.deepEqual(findGaps(seconds), [{ from: 11, to: 12 }]);
   for (const column of toChart(seconds, ALL).columns) assert.equal(column.values[1], null);
+  assert.deepEqual(hatches(seconds, []), []);
 });
 
-test('a second inside a recorded gap is unknown even where a zero was counted', () => {
-  const seconds = fillGaps([at(10), at(11), at(12)], 10, 12, [{ from: 11, to: 12 }]);
-  assert.equal(seconds[1]?.in, null);
-});
-
-test('neighbouring unknown seconds are one stretch', () => {
-  assert.deepEqual(findGaps(fillGaps([at(10), at(14)], 10, 15, [])), [
-    { from: 11, to: 14 },
-    { from: 15, to: 16 },
+test('a zero inside a gap is no measurement; what was counted there stays and is never hatched', () => {
+  const gaps = [{ from: 10, to: 14 }];
+  const seconds = fillGaps([at(9), silent(10), at(11), silent(12), silent(13), silent(14)], 9, 14, gaps);
+  assert.deepEqual(
+    seconds.map((second) => second.in?.total ?? null),
+    [120, null, 120, null, null, 0],
+  );
+  assert.deepEqual(hatches(seconds, gaps), [
+    { from: 10, to: 11 },
+    { from: 12, to: 14 },
   ]);
+});
+
+test('an outage shorter than a step is hatched where it was, and the step keeps its value', () => {
+  const gaps = [{ from: 75, to: 95 }];
+  const minutes = fillGaps([at(0), at(60), silent(120)], 0, 120, gaps, 60);
+  assert.deepEqual(
+    minutes.map((one) => one.in?.total),
+    [120, 120, 0],
+  );
+  assert.deepEqual(hatches(minutes, gaps, 60), gaps);
+});
+
+test('the hatched stretches are the ledger’s gaps in the window, whatever order and overlap they have', () => {
+  const gaps = [
+    { from: 40, to: 45 },
+    { from: Number.NEGATIVE_INFINITY, to: 3 },
+    { from: 12, to: 20 },
+    { from: 18, to: 22 },
+    { from: 99, to: 200 },
+  ];
+  assert.deepEqual(hatches(fillGaps([], 0, 49, gaps), gaps), [
+    { from: 0, to: 3 },
+    { from: 12, to: 22 },
+    { from: 40, to: 45 },
+  ]);
+});
+
+test('the last hour of a device that has been silent ends now, and knows of the outage in it', () => {
+  const values = Array.from({ length: 60 }, (_, index) => (index === 59 ? 7 : 0));
+  const to = 1_795_176_000;
+  const hour = hourUntil(to + 600, values, to, [{ from: to + 120, to: to + 240 }]);
+  assert.equal(hour[59 - 10], 7);
+  assert.deepEqual(hour.slice(50), [0, null, null, 0, 0, 0, 0, 0, 0, 0]);
 });
 
 test('in lies above the axis and out below it, each outermost first', () => {

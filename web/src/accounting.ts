@@ -1,10 +1,8 @@
 // What capture saw and what became of it, so that every figure can be read beside what it may be missing. Pure.
 // The promise (DESIGN §4): received = written + everything lost, to the packet.
 
-import type { CaptureView, StatusResponse, TrafficSecond } from './api/types.ts';
+import type { CaptureView, StatusResponse } from './api/types.ts';
 import { bytes, percent } from './format/quantity.ts';
-import { toMillis } from './format/time.ts';
-import type { Gap } from './traffic.ts';
 
 export interface LossPart {
   readonly name: string;
@@ -82,18 +80,4 @@ export function captureReasons(status: StatusResponse): string[] {
 export function isMeasuring(status: StatusResponse | undefined): boolean {
   const state = status?.capture?.state;
   return state === 'capturing' || state === 'degraded';
-}
-
-/** Stretches in which capture did not run; a silent second before capture started is not known to be silent. */
-export function captureGaps(status: StatusResponse | undefined, seconds: readonly TrafficSecond[]): Gap[] {
-  const capture = status?.capture;
-  if (!capture) return [];
-  const recorded = capture.gaps.map((gap) => ({ from: second(gap.from, Infinity), to: second(gap.to, Infinity) }));
-  const busy = seconds.find(({ in: into, out }) => into.total + out.total > 0)?.second ?? Infinity;
-  return [...recorded, { from: -Infinity, to: Math.min(second(capture.started, -Infinity), busy) }];
-}
-
-function second(moment: string, otherwise: number): number {
-  const millis = toMillis(moment);
-  return millis === undefined ? otherwise : Math.floor(millis / 1000);
 }

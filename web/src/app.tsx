@@ -10,8 +10,9 @@ import { Boundary } from './parts/boundary.tsx';
 import { CaptureStrip } from './parts/capture-strip.tsx';
 import { Logo, ViewIcon } from './parts/icons.tsx';
 import { DeviceText } from './parts/values.tsx';
+import { lostWords } from './recording.ts';
 import { href, VIEW_TITLES, VIEWS, type View } from './route.ts';
-import { access, announcement, link, status } from './state.ts';
+import { access, announcement, link, status, statusAt } from './state.ts';
 import { Captures } from './views/captures.tsx';
 import { Claim } from './views/claim.tsx';
 import { Destinations } from './views/destinations.tsx';
@@ -129,8 +130,9 @@ function Connection() {
     <div class="lost">
       <p role="alert">
         <strong>The appliance is not reachable.</strong>{' '}
-        {heardAt > 0 && `What you see is from ${utcClock(heardAt / 1000)} UTC. `}
-        Capture does not depend on this page and goes on. Check that this computer is on the management network.
+        {heardAt > 0 && `What you see is from ${utcClock(heardAt / 1000)}. `}
+        {lostWords(status.value?.capture?.state, statusAt.value, Date.now())} Check that this computer is on the
+        management network.
       </p>
       <button type="button" class="button" onClick={() => void connect()}>
         Try now

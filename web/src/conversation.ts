@@ -58,6 +58,8 @@ export interface PeerGroup {
   readonly packets: number;
   /** Lowest and highest entropy of those with payload. */
   readonly entropy: readonly [number, number] | null;
+  /** The same of the means of their packets, which the paper's threshold judges. */
+  readonly means: readonly [number, number] | null;
 }
 
 /** By peer, port of the answering side and verdict: a readable conversation never hides among encrypted ones. */
@@ -79,7 +81,6 @@ export function oneByOne(conversations: readonly PeerConversation[]): PeerGroup[
 
 function toGroup(key: string, members: readonly PeerConversation[]): PeerGroup {
   const sum = (amount: (one: PeerConversation) => number) => members.reduce((total, one) => total + amount(one), 0);
-  const entropies = members.map((one) => one.source.H).filter((H) => H !== null);
   const most = members.reduce((largest, one) => (one.up + one.down > largest.up + largest.down ? one : largest));
   return {
     key,
@@ -88,8 +89,17 @@ function toGroup(key: string, members: readonly PeerConversation[]): PeerGroup {
     up: sum((one) => one.up),
     down: sum((one) => one.down),
     packets: sum((one) => one.packets),
-    entropy: entropies.length === 0 ? null : [Math.min(...entropies), Math.max(...entropies)],
+    entropy: rangeOf(members.map((one) => one.source.H)),
+    means: rangeOf(members.map((one) => one.source.H_packets_mean)),
   };
+}
+
+/** Lowest and highest of those that there are. */
+function rangeOf(values: readonly (number | null)[]): readonly [number, number] | null {
+  const known = values.filter((value) => value !== null);
+  const low = known.reduce((least, value) => Math.min(least, value), Number.POSITIVE_INFINITY);
+  const high = known.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY);
+  return known.length === 0 ? null : [low, high];
 }
 
 /** Whether any of the texts a person can see of a conversation holds what they typed. */

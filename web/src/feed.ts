@@ -6,6 +6,7 @@ import { ApiError, get, post } from './api/request.ts';
 import type {
   DeviceRow,
   DevicesResponse,
+  RecordingResponse,
   ServerEvents,
   StatusResponse,
   TrafficResponse,
@@ -21,6 +22,7 @@ import { toSeconds, withoutUnread } from './traffic.ts';
 const TRAFFIC_SECONDS = 900;
 /** Reaches back over more than two status events. */
 const SETTLE_SECONDS = 30;
+const LEDGER_MS = 1500;
 const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 30_000;
 /** Status comes every 5 s; three of them missing means that the line is dead although nobody said so. */
@@ -70,7 +72,11 @@ export async function logout(): Promise<void> {
 
 /** After the stream is open, so that nothing falls between the lists and the first event. */
 async function loadLists(): Promise<void> {
-  const [devices] = await Promise.all([get<DevicesResponse>('api/v1/devices'), loadTraffic(TRAFFIC_SECONDS)]);
+  const [devices] = await Promise.all([
+    get<DevicesResponse>('api/v1/devices'),
+    loadTraffic(TRAFFIC_SECONDS),
+    loadRecording(),
+  ]);
   state.devices.value = devices.devices;
 }
 
@@ -83,6 +89,29 @@ async function loadTraffic(seconds: number): Promise<void> {
   const known = new Set(loaded.map(({ second }) => second));
   const others = state.traffic.value.filter(({ second }) => !known.has(second) && second > newest - TRAFFIC_SECONDS);
   state.traffic.value = [...others, ...loaded].sort((a, b) => a.second - b.second);
+}
+
+/** Gaps, phases and tags as the ledger has them: when something in the status says that they changed, and now and then. */
+async function loadRecording(): Promise<void> {
+  state.recording.value = await get<RecordingResponse>('api/v1/recording');
+}
+
+let recordingMark = '';
+
+function followRecording({ capture, phase, tags, ts }: StatusResponse): void {
+  const gap = capture?.gaps.at(-1);
+  const minute = ts.slice(0, 16);
+  const open = tags.map((tag) => `${tag.tag} ${tag.since}`);
+  const mark = [capture?.state, capture?.started, gap?.from, gap?.to, phase.phase, phase.since, ...open, minute].join();
+  if (mark === recordingMark) return;
+  recordingMark = mark;
+  const load = () =>
+    void loadRecording().catch(() => {
+      recordingMark = '';
+    });
+  load();
+  // Capture may have told it before its line was read from the ledger.
+  setTimeout(load, LEDGER_MS);
 }
 
 /** An event tells a second once, before the last device's packets of it were read: the figures settle a little later. */
@@ -112,6 +141,7 @@ function openStream(): void {
   };
   on(stream, 'status', (status) => {
     takeStatus(status);
+    followRecording(status);
     settleTraffic();
   });
   on(stream, 'traffic', addSecond);
@@ -156,6 +186,7 @@ function retryLater(): void {
 
 function takeStatus(status: StatusResponse): void {
   state.status.value = status;
+  state.statusAt.value = Date.now();
   setApplianceTime(status.ts);
 }
 

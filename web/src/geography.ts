@@ -12,16 +12,22 @@ const OTHERS = 'others';
 /** As in the paper's figure 4: the ten largest countries have bands of their own. */
 const COUNTRIES_SHOWN = 10;
 
-/** A destination shared by several devices gives each an equal part: the document has no sums per pair. */
+/** Stands for a device where several sent to one address. */
+export const SEVERAL = 'several';
+
+/**
+ * Bytes sent. The document has no sums per device of an address that several devices spoke to: those bytes are a band of their own,
+ * because dividing them would invent what each sent.
+ */
 export function bandsOf(destinations: readonly DocumentDestination[]): Band[] {
   const sums = new Map<string, Band>();
-  for (const { country, devices, bytes_up, bytes_down } of destinations) {
-    for (const device of devices) {
-      const to = country ?? 'XX';
-      const key = `${device} ${to}`;
-      const bytes = (sums.get(key)?.bytes ?? 0) + (bytes_up + bytes_down) / devices.length;
-      sums.set(key, { device, country: to, bytes });
-    }
+  for (const { country, devices, bytes_up } of destinations) {
+    const [only] = devices;
+    if (only === undefined || bytes_up === 0) continue;
+    const device = devices.length === 1 ? only : SEVERAL;
+    const to = country ?? 'XX';
+    const key = `${device} ${to}`;
+    sums.set(key, { device, country: to, bytes: (sums.get(key)?.bytes ?? 0) + bytes_up });
   }
   return foldSmall([...sums.values()]);
 }

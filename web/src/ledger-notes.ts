@@ -1,4 +1,4 @@
-// The ledger lines that people look for (phases, copies taken), picked from the whole ledger once and then followed line by
+// The ledger lines of copies taken, picked from the whole ledger once and then followed line by
 // line, because most of its lines are segments and there are thousands of them.
 
 import { get } from './api/request.ts';
@@ -12,7 +12,7 @@ export interface LedgerNotes {
   readonly read: number;
 }
 
-const NOTED: readonly string[] = ['phase', 'download', 'export'];
+const NOTED: readonly string[] = ['download', 'export'];
 const PAGE_LINES = 1000;
 /** Notes kept; the oldest go first. A note is at most some kilobytes. */
 const MOST_NOTES = 2000;

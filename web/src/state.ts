@@ -1,17 +1,25 @@
 // What the page knows of the appliance, as signals. `feed.ts` fills them; views read them.
 
 import { computed, signal } from '@preact/signals';
-import type { DeviceRow, FindingRow, StatusResponse, TrafficSecond } from './api/types.ts';
+import type { DeviceRow, FindingRow, RecordingResponse, StatusResponse, TrafficSecond } from './api/types.ts';
 import { coalescedCounter } from './coalesce.ts';
 
 /** `unknown` until the appliance has answered once; `unclaimed` while it has no password. */
 export const access = signal<'unknown' | 'unclaimed' | 'closed' | 'open'>('unknown');
 
 export const status = signal<StatusResponse | undefined>(undefined);
+/** When the newest status came, by this computer's clock in milliseconds; 0 before the first. */
+export const statusAt = signal(0);
 export const devices = signal<readonly DeviceRow[] | undefined>(undefined);
+
+/** When was recorded and when not; undefined until it was heard, and then nothing is claimed of it. */
+export const recording = signal<RecordingResponse | undefined>(undefined);
 
 /** The last seconds of all devices together, oldest first. */
 export const traffic = signal<readonly TrafficSecond[]>([]);
+
+/** A file is replayed: its packets have times of their own, which are neither now nor the ledger's. */
+export const isReplayed = computed(() => status.value?.capture?.engine === 'file');
 
 /** Rise by one when the appliance says that segments or phases changed; lists load again then. */
 export const segmentChanges = coalescedCounter();
@@ -54,6 +62,7 @@ export function findDeviceByIp(ip: string): DeviceRow | undefined {
 export function forgetEverything(): void {
   status.value = undefined;
   devices.value = undefined;
+  recording.value = undefined;
   traffic.value = [];
   changedFindings.value = new Map();
 }

@@ -1,6 +1,6 @@
 // Traffic of the last minutes as columns for the chart: in above the axis, out below it. TCP and UDP lie on each other;
 // HTTP and HTTPS are the parts of them on those ports and are painted over them. A second without a measurement is `null`
-// in every column, so that it is drawn as a gap and not as silence. Pure.
+// in every column, so that it is drawn as nothing and not as silence; where nothing was recorded it is hatched. Pure.
 
 import type { AnalysisDocument, TrafficParts, TrafficResponse, TrafficSecond } from './api/types.ts';
 
@@ -83,13 +83,16 @@ function meanRates(tcp: number, udp: number, http: number, https: number): Traff
 /** Nothing said, which is known where capture ran. */
 export const SILENCE: TrafficParts = { total: 0, tcp: 0, udp: 0, http: 0, https: 0 };
 
-/** A stretch of which nothing is known, in seconds since 1970, `to` excluded. */
+/** A stretch in which nothing was recorded, in seconds since 1970, `to` excluded. */
 export interface Gap {
   readonly from: number;
   readonly to: number;
 }
 
-/** Every step of [from, to]; those not known, and those inside a gap, without values. */
+/**
+ * Every step of [from, to]. What was counted stays, whatever a gap says of its time; a step without traffic that lies in a gap was
+ * not recorded and has no value, nor has one of which nothing is known.
+ */
 export function fillGaps(
   known: readonly TrafficSecond[],
   from: number,
@@ -99,24 +102,74 @@ export function fillGaps(
 ): Second[] {
   const bySecond = new Map(known.map((second) => [String(second.second), second]));
   const seconds: Second[] = [];
+  const merged = mergeGaps(gaps, from, to + step);
+  let next = 0;
   for (let at = from; at <= to; at += step) {
-    const inGap = gaps.some((gap) => at >= gap.from && at < gap.to);
-    const found = inGap ? undefined : bySecond.get(String(at));
-    seconds.push(found ?? { second: at, in: null, out: null });
+    while ((merged[next]?.to ?? Number.POSITIVE_INFINITY) < at + step) next++;
+    const gap = merged[next];
+    const inGap = gap !== undefined && gap.from <= at && gap.to >= at + step;
+    const found = bySecond.get(String(at));
+    const isShown = found !== undefined && (!inGap || isBusy(found));
+    seconds.push(isShown ? found : { second: at, in: null, out: null });
   }
   return seconds;
 }
 
-/** The stretches without values, for hatching. */
-export function findGaps(seconds: readonly Second[], step = 1): Gap[] {
-  const found: { from: number; to: number }[] = [];
-  for (const { second, in: known } of seconds) {
-    if (known !== null) continue;
-    const last = found.at(-1);
-    if (last?.to === second) last.to = second + step;
-    else found.push({ from: second, to: second + step });
+function isBusy(second: TrafficSecond): boolean {
+  return second.in.total + second.out.total > 0;
+}
+
+/** Inside [from, to], in order, those that touch joined. */
+export function mergeGaps(gaps: readonly Gap[], from: number, to: number): Gap[] {
+  const merged: { from: number; to: number }[] = [];
+  const inside = gaps
+    .map((gap) => ({ from: Math.max(gap.from, from), to: Math.min(gap.to, to) }))
+    .filter((gap) => gap.to > gap.from)
+    .sort((a, b) => a.from - b.from);
+  for (const gap of inside) {
+    const last = merged.at(-1);
+    if (last !== undefined && gap.from <= last.to) last.to = Math.max(last.to, gap.to);
+    else merged.push(gap);
   }
-  return found;
+  return merged;
+}
+
+/** What to hatch: the gaps as they are, less the steps in them in which something was counted all the same. */
+export function hatches(seconds: readonly Second[], gaps: readonly Gap[], step = 1): Gap[] {
+  const [first] = seconds;
+  if (first === undefined) return [];
+  const start = first.second;
+  const merged = mergeGaps(gaps, start, start + seconds.length * step);
+  return merged.flatMap((gap) => {
+    const parts: Gap[] = [];
+    let from = gap.from;
+    for (let i = Math.ceil((gap.from - start) / step); start + (i + 1) * step <= gap.to; i++) {
+      if (seconds[i]?.in == null) continue;
+      const at = start + i * step;
+      if (at > from) parts.push({ from, to: at });
+      from = at + step;
+    }
+    return gap.to > from ? [...parts, { from, to: gap.to }] : parts;
+  });
+}
+
+/**
+ * The minutes of the hour whose last minute begins at `end` (seconds since 1970), from values whose last minute began at `to`. Minutes
+ * since then passed without a frame; null for those in which nothing was recorded.
+ */
+export function hourUntil(end: number, values: readonly number[], to: number, gaps: readonly Gap[]): (number | null)[] {
+  const merged = mergeGaps(gaps, end - values.length * MINUTE, end + MINUTE);
+  return values.map((_, index) => {
+    const minute = end - (values.length - 1 - index) * MINUTE;
+    const bytes = values[values.length - 1 - (to - minute) / MINUTE] ?? 0;
+    const inGap = merged.some((gap) => gap.from <= minute && gap.to >= Math.min(minute + MINUTE, end + MINUTE));
+    return bytes === 0 && inGap ? null : bytes;
+  });
+}
+
+/** Length of gaps together, in seconds. */
+export function lengthOf(gaps: readonly Gap[]): number {
+  return gaps.reduce((sum, gap) => sum + gap.to - gap.from, 0);
 }
 
 /** Areas of the selected channels; what is not selected is left out, not drawn as zero. */

@@ -38,6 +38,8 @@ export const deviceRowSchema = closed({
   segments: count(),
   /** Bytes of the last 60 minutes, oldest first, one number a minute. */
   sparkline: Type.Array(count()),
+  /** Where its last minute begins, in seconds since 1970. */
+  sparkline_minute: count(),
 });
 export type DeviceRow = Static<typeof deviceRowSchema>;
 

@@ -2,7 +2,8 @@
 
 import { type Static, Type } from 'typebox';
 import { AP_STATES, LOCAL_TRAFFIC } from '../../ap/status/status.ts';
-import { closed, count, interactionSchema, literals, nullable, phaseSchema } from './words.ts';
+import { INTERACTIONS, PHASES } from '../../model/phase.ts';
+import { closed, count, literals, nullable } from './words.ts';
 
 export const countersSchema = closed({
   received: nullable(count()),
@@ -159,7 +160,12 @@ export const statusSchema = closed(
     /** null while capture does not answer; then `capture_reason` says why. */
     capture: nullable(captureSchema),
     capture_reason: Type.String(),
-    phase: closed({ phase: phaseSchema, interaction: interactionSchema, since: nullable(Type.String()) }),
+    /** `unknown` while capture does not answer: what was declared last stands in the ledger. */
+    phase: closed({
+      phase: literals([...PHASES, 'unknown']),
+      interaction: literals([...INTERACTIONS, 'unknown']),
+      since: nullable(Type.String()),
+    }),
     tags: Type.Array(openTagSchema),
     analysis: analysisSchema,
     mqtt: mqttSchema,

@@ -132,6 +132,7 @@ export function rowOf(device: DeviceKey, head: DeviceHead, segments: number, now
     verdicts: { ...verdicts },
     segments,
     sparkline: sparkline(minutes, nowSecond),
+    sparkline_minute: Math.max(0, Math.floor(nowSecond / 60) * 60),
   };
 }
 

@@ -24,6 +24,8 @@ export interface DeviceRow {
   readonly verdicts: Record<string, number>;
   readonly segments: number;
   readonly sparkline: number[];
+  /** Where the last minute of `sparkline` begins, in seconds since 1970: a silent device keeps its row. */
+  readonly sparkline_minute: number;
 }
 
 export interface FindingCounts {

@@ -2,13 +2,15 @@
 
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { ago, duration, toMillis, utc, utcClock } from '../../../web/src/format/time.ts';
+import { ago, duration, since, toMillis, utc, utcClock } from '../../../web/src/format/time.ts';
 
 test('decimal seconds and ISO 8601 are the same moment', () => {
   assert.equal(toMillis('1795176000.250000000'), 1_795_176_000_250);
   assert.equal(toMillis('2026-11-20T12:00:00.250Z'), 1_795_176_000_250);
-  assert.equal(utc('1795176000.250000000'), '2026-11-20 12:00:00 UTC');
-  assert.equal(utcClock(1_795_176_000), '12:00:00');
+  assert.equal(utc('1795176000.250000000'), '2026-11-20T12:00:00Z');
+  assert.equal(utcClock(1_795_176_000), '12:00:00Z');
+  assert.equal(since(1_795_176_000, 1_795_179_600_000), '12:00Z');
+  assert.equal(since(1_795_176_000, 1_795_279_600_000), '2026-11-20T12:00Z');
 });
 
 test('what is no moment is no data, not 1970', () => {

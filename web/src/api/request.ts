@@ -61,7 +61,10 @@ async function reach(method: string, path: string, body: object | undefined): Pr
   } catch (thrown) {
     const late = thrown instanceof DOMException && thrown.name === 'TimeoutError';
     const what = late ? `did not answer within ${TIMEOUT_MS / 1000} s` : 'cannot be reached';
-    throw new ApiError('offline', `The appliance ${what}. Capture does not depend on this page and goes on.`);
+    throw new ApiError(
+      'offline',
+      `The appliance ${what}. Whether capture goes on is not known here; it does not depend on this page.`,
+    );
   }
 }
 

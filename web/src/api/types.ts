@@ -7,7 +7,13 @@ export type {
   DocumentDevice,
   SourcedName,
 } from '../../../appliance/model/analysis-document.ts';
-export type { ClaimResponse } from '../../../appliance/publish/schemas/access.ts';
+export type {
+  ClaimResponse,
+  SessionsResponse,
+  TokenRequest,
+  TokenResponse,
+  TokensResponse,
+} from '../../../appliance/publish/schemas/access.ts';
 export type { LedgerResponse, SegmentRow, SegmentsResponse } from '../../../appliance/publish/schemas/captures.ts';
 export type { DeviceRow, DevicesResponse, IdentityRequest } from '../../../appliance/publish/schemas/devices.ts';
 export type { DoctorCheck, DoctorResponse } from '../../../appliance/publish/schemas/doctor.ts';
@@ -15,5 +21,6 @@ export type { ServerEvents, TrafficParts, TrafficSecond } from '../../../applian
 export type { PhaseRequest, PhaseResponse, TagRequest } from '../../../appliance/publish/schemas/experiment.ts';
 export type { FindingRow, FindingsResponse } from '../../../appliance/publish/schemas/findings.ts';
 export type { HealthResponse } from '../../../appliance/publish/schemas/health.ts';
+export type { RecordingResponse } from '../../../appliance/publish/schemas/recording.ts';
 export type { CaptureView, StatusResponse } from '../../../appliance/publish/schemas/status.ts';
 export type { TrafficResponse } from '../../../appliance/publish/schemas/traffic.ts';

@@ -1,4 +1,4 @@
-// Moments and durations on their way to a person. Moments are UTC throughout, because segments and the ledger are.
+// Moments and durations on their way to a person. Moments are ISO 8601 in UTC throughout, because segments and the ledger are.
 // The API gives seconds since 1970 as decimal strings, or ISO 8601 where a person wrote the source.
 
 import { NO_DATA } from './quantity.ts';
@@ -13,16 +13,25 @@ export function toMillis(moment: Moment): number | undefined {
   return Number.isFinite(millis) && Math.abs(millis) < 8.64e15 ? millis : undefined;
 }
 
-/** `2026-11-20 12:00:01 UTC`. */
+/** `2026-11-20T12:00:01Z`. */
 export function utc(moment: Moment): string {
   const millis = toMillis(moment);
-  return millis === undefined ? NO_DATA : `${new Date(millis).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+  return millis === undefined ? NO_DATA : `${new Date(millis).toISOString().slice(0, 19)}Z`;
 }
 
-/** `12:00:01`, for axes and lists that name the day elsewhere. */
+/** `12:00:01Z`, for lists that name the day elsewhere. */
 export function utcClock(moment: Moment): string {
   const millis = toMillis(moment);
-  return millis === undefined ? NO_DATA : new Date(millis).toISOString().slice(11, 19);
+  return millis === undefined ? NO_DATA : `${new Date(millis).toISOString().slice(11, 19)}Z`;
+}
+
+/** The time of day where the day is that of `nowMillis`, else day and time; to the minute: `12:00Z`, `2026-11-20T12:00Z`. */
+export function since(moment: Moment, nowMillis: number): string {
+  const millis = toMillis(moment);
+  if (millis === undefined) return NO_DATA;
+  const iso = new Date(millis).toISOString();
+  const today = new Date(nowMillis).toISOString().slice(0, 10) === iso.slice(0, 10);
+  return `${iso.slice(today ? 11 : 0, 16)}Z`;
 }
 
 /** `3 s ago`; a moment ahead of `nowMillis` is a clock that disagrees, and is said so. */

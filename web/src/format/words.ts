@@ -12,6 +12,7 @@ export function countryName(code: string | null | undefined): string {
 }
 
 const PHASES: Readonly<Record<string, string>> = {
+  unknown: 'Unknown',
   unlabelled: 'Unlabelled',
   setup: 'Set-up',
   idle: 'Idle',
@@ -21,6 +22,7 @@ const PHASES: Readonly<Record<string, string>> = {
 };
 
 const INTERACTIONS: Readonly<Record<string, string>> = {
+  unknown: 'Interaction unknown',
   none: 'No interaction',
   lan_app: 'App, same network',
   wan_app: 'App, through the cloud',
@@ -78,6 +80,13 @@ export const VERDICT_ORDER: readonly string[] = [
   'upgraded',
   'encrypted',
 ];
+
+/** A mean of packets as the threshold sees it: three digits that never round it across 7. */
+export function meanText(bitsPerByte: number | null): string {
+  if (bitsPerByte === null) return 'no payload';
+  const text = bitsPerByte.toFixed(3);
+  return bitsPerByte > 7 && text === '7.000' ? '> 7.000' : text;
+}
 
 /** The paper's rule as one sentence (Wu, Breitinger, Niemann 2021): 7 or below is suspicious. */
 export function threshold7Words(answer: string): string {

@@ -1,11 +1,23 @@
 // One device's traffic over hours, from the minutes of its document: the same chart as the live one, coarser and longer.
 
 import { useSignal } from '@preact/signals';
-import { captureGaps } from '../accounting.ts';
 import type { AnalysisDocument } from '../api/types.ts';
-import { duration, toMillis } from '../format/time.ts';
-import { status } from '../state.ts';
-import { DIRECTIONS, fillGaps, findGaps, PROTOCOLS, type Second, SILENCE, toChart, toMinuteRates } from '../traffic.ts';
+import { minute } from '../clock.ts';
+import { duration } from '../format/time.ts';
+import { gapsOf, phasesOf } from '../recording.ts';
+import { isReplayed, recording, status } from '../state.ts';
+import {
+  DIRECTIONS,
+  fillGaps,
+  type Gap,
+  hatches,
+  mergeGaps,
+  PROTOCOLS,
+  type Second,
+  SILENCE,
+  toChart,
+  toMinuteRates,
+} from '../traffic.ts';
 import { ChartKey } from './chart-key.tsx';
 import { Segmented } from './segmented.tsx';
 import { TrafficChart } from './traffic-chart.tsx';
@@ -16,13 +28,14 @@ const EVERYTHING = { directions: DIRECTIONS, protocols: PROTOCOLS };
 
 interface Props {
   readonly document: AnalysisDocument;
-  /** With a phase chosen, a minute without traffic may belong to another phase, so nothing is claimed of it. */
-  readonly onePhase: boolean;
+  /** Empty for all. With one chosen, nothing is claimed of minutes outside it. */
+  readonly phase: string;
 }
 
-export function Activity({ document, onePhase }: Props) {
+export function Activity({ document, phase }: Props) {
   const windowSeconds = useSignal<number>(3600);
-  const minutes = minutesOf(document, windowSeconds.value, onePhase);
+  const gaps = recordedGaps();
+  const minutes = minutesOf(document, windowSeconds.value, phase, gaps);
   const traffic = toChart(minutes, EVERYTHING);
   return (
     <>
@@ -34,7 +47,7 @@ export function Activity({ document, onePhase }: Props) {
       />
       <TrafficChart
         traffic={traffic}
-        gaps={findGaps(minutes, MINUTE)}
+        gaps={hatches(minutes, gaps, MINUTE)}
         description={`Bytes per second, minute by minute, of the last ${duration(windowSeconds.value)}.`}
         height={220}
       />
@@ -43,25 +56,33 @@ export function Activity({ document, onePhase }: Props) {
   );
 }
 
-/** A minute in which capture ran and the document has nothing is silence; before the first packet nothing is known. */
-function minutesOf(document: AnalysisDocument, windowSeconds: number, onePhase: boolean): Second[] {
+/** Minutes without traffic are silence where something was recorded, in the phase that was chosen, and analysis has read it. */
+function minutesOf(document: AnalysisDocument, windowSeconds: number, phase: string, gaps: readonly Gap[]): Second[] {
   const known = toMinuteRates(document.traffic);
-  const end = lastMinute(document, known.at(-1)?.second ?? 0);
+  const end = lastMinute(known.at(-1)?.second ?? 0);
   const from = end - windowSeconds + MINUTE;
-  const gaps = captureGaps(status.value, known);
   const seconds = fillGaps(known, from, end, gaps, MINUTE);
-  if (onePhase) return seconds;
-  const first = known[0]?.second ?? Number.POSITIVE_INFINITY;
-  return seconds.map((one) => {
-    const unknown = one.second < first || gaps.some((gap) => one.second >= gap.from && one.second < gap.to);
-    return one.in === null && !unknown ? { second: one.second, in: SILENCE, out: SILENCE } : one;
-  });
+  const told = recording.value;
+  if (told === undefined || isReplayed.value) return seconds;
+  const stretches =
+    phase === '' ? [] : phasesOf(told, end + MINUTE).filter((one) => one.phase === phase && one.to > from);
+  const inside = mergeGaps(gaps, from, end + MINUTE);
+  const read = end + MINUTE - (status.peek()?.analysis.lag_seconds ?? 0);
+  const isSilence = ({ second }: Second) =>
+    second < read &&
+    !inside.some((gap) => gap.from <= second && gap.to >= second + MINUTE) &&
+    (phase === '' || stretches.some((one) => one.from < second + MINUTE && one.to > second));
+  return seconds.map((one) =>
+    one.in === null && isSilence(one) ? { second: one.second, in: SILENCE, out: SILENCE } : one,
+  );
 }
 
-/** The appliance's present minute while it is live, else the last one with traffic. */
-function lastMinute(document: AnalysisDocument, last: number): number {
-  const now = toMillis(status.value?.ts);
-  const present = now === undefined ? 0 : Math.floor(now / 60_000) * MINUTE;
-  const heard = (toMillis(document.input.last_ts) ?? 0) / 1000;
-  return present - heard < 86_400 ? present : last;
+/** Of a replay the ledger's times are not the packets'. */
+function recordedGaps(): Gap[] {
+  return isReplayed.value ? [] : gapsOf(recording.value, minute.value + MINUTE);
+}
+
+/** The present minute, also of a device that has been silent for days; of a replay the last one with traffic. */
+function lastMinute(last: number): number {
+  return isReplayed.value ? last : minute.value;
 }

@@ -3,11 +3,13 @@
 
 import { account, analysedWords, captureReasons, captureWord, type LossPart } from '../accounting.ts';
 import type { StatusResponse } from '../api/types.ts';
+import { now as clock } from '../clock.ts';
 import { count } from '../format/quantity.ts';
-import { duration } from '../format/time.ts';
+import { duration, since, utc } from '../format/time.ts';
 import { interactionName, phaseName } from '../format/words.ts';
+import { gapsSince, gapWords } from '../recording.ts';
 import { href } from '../route.ts';
-import { status } from '../state.ts';
+import { recording, status } from '../state.ts';
 import { Ago, Count, DeviceText, NoData } from './values.tsx';
 
 export function CaptureStrip() {
@@ -39,7 +41,8 @@ export function CaptureStrip() {
 }
 
 function Phase({ status: { phase } }: { status: StatusResponse }) {
-  const interaction = phase.interaction === 'none' ? '' : ` · ${interactionName(phase.interaction)}`;
+  const isSaid = phase.interaction !== 'none' && phase.phase !== 'unknown';
+  const interaction = isSaid ? ` · ${interactionName(phase.interaction)}` : '';
   return (
     <span class="item">
       <span class="label">Phase</span> {phaseName(phase.phase)}
@@ -57,14 +60,17 @@ function Losses({ status: { capture } }: { status: StatusResponse }) {
     );
   }
   const { written, lost, unknown } = account(capture.counters);
+  const gaps = gapWords(gapsSince(recording.value, capture.started, clock.value / 1000));
   return (
     <>
-      <span class="item">
-        <span class="label">Written</span> <Count value={written} />
+      <span class="item" title={`since capture started, ${utc(capture.started)}`}>
+        <span class="label">Written</span> <Count value={written} />{' '}
+        <span class="muted">since {since(capture.started, clock.value)}</span>
       </span>
-      <span class={lost > 0 ? 'item bad-text' : 'item'}>
+      <span class={lost > 0 || gaps !== '' ? 'item bad-text' : 'item'}>
         <span class="label">Lost</span> {count(lost)}
         {unknown && ' + unknown'}
+        {gaps !== '' && `, and ${gaps}`}
       </span>
     </>
   );
@@ -88,6 +94,7 @@ function AccountingTable({ status: now }: { status: StatusResponse }) {
   }
   const { capture } = now;
   const { received, written, losses, underway } = account(capture.counters);
+  const gaps = gapWords(gapsSince(recording.value, capture.started, clock.value / 1000));
   return (
     <div class="accounting">
       <table>
@@ -112,8 +119,12 @@ function AccountingTable({ status: now }: { status: StatusResponse }) {
       </table>
       <p class="muted small">
         {capture.engine} on <DeviceText text={capture.interface} />, started <Ago moment={capture.started} />;{' '}
-        {capture.gaps.length === 0 ? 'no gap since' : `${count(capture.gaps.length)} gaps`}. Ledger:{' '}
-        {count(capture.ledger.lines)} lines. <a href={href('captures')}>Captures</a> ·{' '}
+        {recording.value === undefined
+          ? 'gaps not known yet'
+          : gaps === ''
+            ? 'no gap since'
+            : `${gaps} without recording`}
+        . Ledger: {count(capture.ledger.lines)} lines. <a href={href('captures')}>Captures</a> ·{' '}
         <a href={href('health')}>Health</a>
       </p>
     </div>

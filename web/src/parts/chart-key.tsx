@@ -3,7 +3,8 @@
 export function ChartKey({ unit }: { unit: string }) {
   return (
     <p class="chart-key small muted">
-      In above the line, out below it, bytes per second ({unit}), UTC. <span class="hatch" aria-hidden="true" /> no data
+      In above the line, out below it, bytes per second ({unit}), UTC. <span class="hatch" aria-hidden="true" /> nothing
+      was recorded. Left blank: no figures here.
     </p>
   );
 }

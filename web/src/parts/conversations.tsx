@@ -5,7 +5,7 @@ import { useSignal } from '@preact/signals';
 import type { DocumentConversation } from '../api/types.ts';
 import { groupByPeer, matchesText, oneByOne, type PeerGroup, seenFrom } from '../conversation.ts';
 import { entropy, plural } from '../format/quantity.ts';
-import { threshold7Words, VERDICT_ORDER, verdictWords } from '../format/words.ts';
+import { meanText, threshold7Words, VERDICT_ORDER, verdictWords } from '../format/words.ts';
 import { LocalPeer } from './device-name.tsx';
 import { Segmented } from './segmented.tsx';
 import { type Column, Table } from './table.tsx';
@@ -196,32 +196,36 @@ function bytesCell({ up, down }: PeerGroup) {
   );
 }
 
-/** Of a group the range; what was expected is that of the largest, because it depends on the number of bytes. */
-function entropyCell({ main: { source }, members, entropy: range }: PeerGroup) {
+/**
+ * The threshold's word with the mean that it judges, and below it the pooled entropy, which it does not. Of a group the ranges; what
+ * was expected is that of the largest, because it depends on the number of bytes.
+ */
+function entropyCell(group: PeerGroup) {
+  const { main, entropy: range, means } = group;
   if (range === null) return <span class="muted">no payload</span>;
-  const [low, high] = range;
-  const single = members.length === 1;
-  const mean = `Bits per byte over all payload. Mean of its packets: ${entropy(source.H_packets_mean)}.`;
   return (
-    <div class="stacked" title={single ? mean : 'Lowest and highest of these conversations, bits per byte.'}>
-      <span class="nowrap">{low === high ? entropy(low) : `${entropy(low)} – ${entropy(high)}`}</span>
-      <span class="muted small nowrap">expected {entropy(source.H_expected)}</span>
+    <div class="stacked">
+      <span title="The paper's rule: the mean entropy of the packets, suspicious at 7 bits per byte or below.">
+        <span class="nowrap">mean {means === null ? 'no payload' : rangeText(means, meanText)}</span>:{' '}
+        {threshold7Summary(group)}
+      </span>
+      <span class="muted small" title="Bits per byte over all payload, and what that many random bytes would have.">
+        <span class="nowrap">pooled {rangeText(range, entropy)}</span>,{' '}
+        <span class="nowrap">expected {entropy(main.source.H_expected)}</span>
+      </span>
     </div>
   );
 }
 
-function verdictCell(group: PeerGroup) {
-  const { source } = group.main;
+function rangeText([low, high]: readonly [number, number], text: (value: number) => string): string {
+  return low === high ? text(low) : `${text(low)} – ${text(high)}`;
+}
+
+function verdictCell({ main: { source } }: PeerGroup) {
   return (
     <div class="verdict-cell">
       <span>
-        <Verdict word={source.verdict} />{' '}
-        <span
-          class="small muted"
-          title="The paper's rule: the mean entropy of the packets, and suspicious at 7 bits per byte or below."
-        >
-          threshold 7: {threshold7Summary(group)}
-        </span>
+        <Verdict word={source.verdict} />
       </span>
       <span class="small reason-text">
         <DeviceText text={source.verdict_reason} limit={160} />
@@ -230,13 +234,11 @@ function verdictCell(group: PeerGroup) {
   );
 }
 
-/** Of one conversation with the mean that the paper compares; of a group how many fall on which side. */
-function threshold7Summary({ main, members }: PeerGroup): string {
+/** Of one conversation which side of the threshold it is on; of a group how many are on which. */
+function threshold7Summary({ members }: PeerGroup): string {
   const answers = (['above', 'at_or_below', 'no_payload'] as const)
     .map((answer) => ({ answer, number: members.filter((one) => one.source.threshold7 === answer).length }))
     .filter(({ number }) => number > 0);
-  const { H_packets_mean: mean } = main.source;
-  const figure = members.length === 1 && mean !== null ? `${mean.toFixed(2)}, ` : '';
-  if (answers.length === 1) return figure + answers.map(({ answer }) => threshold7Words(answer)).join('');
-  return answers.map(({ answer, number }) => `${number} ${threshold7Words(answer)}`).join(', ');
+  if (answers.length === 1) return answers.map(({ answer }) => threshold7Words(answer)).join('');
+  return answers.map(({ answer, number }) => `${number} × ${threshold7Words(answer)}`).join(', ');
 }

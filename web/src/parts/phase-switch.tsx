@@ -7,7 +7,7 @@ import { now } from '../clock.ts';
 import { duration, toMillis, utc } from '../format/time.ts';
 import { interactionName, phaseName } from '../format/words.ts';
 import { explain } from '../resource.ts';
-import { announcement, phaseChanges, status } from '../state.ts';
+import { announcement, phaseChanges, recording, status } from '../state.ts';
 
 type PhaseWord = PhaseRequest['phase'];
 type Interaction = PhaseResponse['interaction'];
@@ -45,7 +45,10 @@ export function PhaseSwitch() {
       <p class="phase-now">
         <strong>{phaseName(current.phase)}</strong>
         <Since moment={current.since} />
-        {current.interaction !== 'none' && <span class="pill none">{interactionName(current.interaction)}</span>}
+        {current.phase === 'unknown' && <Declared />}
+        {current.phase !== 'unknown' && current.interaction !== 'none' && (
+          <span class="pill none">{interactionName(current.interaction)}</span>
+        )}
       </p>
       <InteractionField interaction={interaction} />
       <NoteField note={note} />
@@ -137,6 +140,17 @@ async function declare(phase: PhaseWord, interaction: Interaction, note: string)
   } catch (thrown) {
     return explain(thrown);
   }
+}
+
+/** While nobody says which phase it is: the last one that was declared, told as no more than that. */
+function Declared() {
+  const last = recording.value?.phases.at(-1);
+  if (last === undefined) return null;
+  return (
+    <span class="muted small">
+      declared last: {phaseName(last.phase)}, {utc(last.since)}
+    </span>
+  );
 }
 
 function Since({ moment }: { moment: string | null }) {

@@ -2,10 +2,26 @@
 
 import { duration, utc } from '../format/time.ts';
 import { interactionName, phaseName } from '../format/words.ts';
-import type { PhaseStretch } from '../phases.ts';
+import { gapWords, type PhaseStretch } from '../recording.ts';
 import { DeviceText } from './values.tsx';
 
 const LISTED = 8;
+
+/** An outage is hatched where it was, and never so narrow that it is not seen. */
+function Unrecorded({ stretch: { from, to, gaps } }: { stretch: PhaseStretch }) {
+  const share = (seconds: number) => `${((seconds / Math.max(1, to - from)) * 100).toFixed(3)}%`;
+  return (
+    <>
+      {gaps.map((gap) => (
+        <i
+          key={gap.from}
+          class="unrecorded"
+          style={{ left: share(gap.from - from), width: share(gap.to - gap.from) }}
+        />
+      ))}
+    </>
+  );
+}
 
 export function PhaseTimeline({ phases }: { phases: readonly PhaseStretch[] }) {
   if (phases.length === 0) return <p class="muted">No phase was declared. The switch is on the Live page.</p>;
@@ -18,7 +34,9 @@ export function PhaseTimeline({ phases }: { phases: readonly PhaseStretch[] }) {
             class={`phase-${stretch.phase}`}
             style={{ flexGrow: Math.max(1, stretch.to - stretch.from) }}
             title={`${phaseName(stretch.phase)}: ${utc(stretch.from)}`}
-          />
+          >
+            <Unrecorded stretch={stretch} />
+          </span>
         ))}
       </div>
       <ol class="phase-list">
@@ -35,6 +53,7 @@ export function PhaseTimeline({ phases }: { phases: readonly PhaseStretch[] }) {
                   {' '}
                   {utc(stretch.from)}, {stretch.open ? 'so far ' : ''}
                   {duration(stretch.to - stretch.from)}
+                  {stretch.gaps.length > 0 && `; not recorded: ${gapWords(stretch.gaps)}`}
                 </span>
                 {stretch.note !== '' && (
                   <span class="note small">

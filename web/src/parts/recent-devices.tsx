@@ -31,7 +31,7 @@ export function RecentDevices() {
                     <Ago moment={device.last_seen} />
                   </span>
                 </span>
-                <Sparkline values={device.sparkline} label="Bytes in the last hour" />
+                <Sparkline device={device} />
                 <span class="recent-bytes small">
                   <Bytes value={device.bytes_up + device.bytes_down} />
                 </span>

@@ -5,7 +5,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { printable } from '../../../appliance/model/text.ts';
 import { bytes } from '../format/quantity.ts';
 import { countryName } from '../format/words.ts';
-import type { Band } from '../geography.ts';
+import { type Band, SEVERAL } from '../geography.ts';
 import { type Block, layOut, type Ribbon } from '../sankey-layout.ts';
 import { findDevice } from '../state.ts';
 import { plainDeviceName } from './device-name.tsx';
@@ -88,6 +88,7 @@ function ribbonPath({ fromTop, toTop, height }: Ribbon, left: number, right: num
 }
 
 function deviceLabel(mac: string, limit: number): string {
+  if (mac === SEVERAL) return printable('Several devices', limit);
   const device = findDevice(mac);
   return printable(device === undefined ? mac : plainDeviceName(device), limit);
 }
@@ -98,5 +99,5 @@ function countryLabel(code: string): string {
 
 function describe(countries: readonly Block[]): string {
   const largest = countries.slice(0, 3).map((block) => `${countryLabel(block.name)} ${bytes(block.bytes)}`);
-  return `Bytes from devices to countries. Largest: ${largest.join(', ')}. The tables below have the figures.`;
+  return `Bytes sent from devices to countries. Largest: ${largest.join(', ')}. The tables below have the figures.`;
 }

@@ -1,12 +1,27 @@
-// A device's recent bytes as a row of bars. Decoration beside the numbers; unmeasured steps are left open, not drawn as zero.
+// A device's recent bytes as a row of bars. Decoration beside the numbers; minutes without recording are hatched, not drawn as zero.
+
+import type { DeviceRow } from '../api/types.ts';
+import { minute } from '../clock.ts';
+import { gapsOf } from '../recording.ts';
+import { isReplayed, recording } from '../state.ts';
+import { hourUntil } from '../traffic.ts';
 
 const WIDTH = 96;
 const HEIGHT = 24;
 
-export function Sparkline({ values, label }: { values: readonly (number | null)[]; label: string }) {
+/** The device's last hour, which ends now: its row may be from when it was last heard. */
+export function Sparkline({ device }: { device: DeviceRow }) {
+  const end = isReplayed.value ? device.sparkline_minute : minute.value;
+  const gaps = isReplayed.value ? [] : gapsOf(recording.value, minute.value + 60);
+  return <Bars values={hourUntil(end, device.sparkline, device.sparkline_minute, gaps)} />;
+}
+
+const LABEL = 'Bytes in each of the last 60 minutes';
+
+function Bars({ values }: { values: readonly (number | null)[] }) {
   const highest = values.reduce<number>((most, value) => Math.max(most, value ?? 0), 0);
   if (values.length === 0 || highest === 0) {
-    return <span class="no-data small">{values.some((value) => value !== null) ? 'silent' : 'no data'}</span>;
+    return <span class="no-data small">{values.some((value) => value !== null) ? 'silent' : 'not recorded'}</span>;
   }
   const step = WIDTH / values.length;
   return (
@@ -16,12 +31,18 @@ export function Sparkline({ values, label }: { values: readonly (number | null)[
       height={HEIGHT}
       viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
       role="img"
-      aria-label={label}
+      aria-label={LABEL}
     >
       <path class="base" d={`M0 ${HEIGHT - 0.5}H${WIDTH}`} />
+      <path class="unrecorded" d={values.map((value, index) => stripe(value, index * step, step)).join('')} />
       <path class="bars" d={values.map((value, index) => bar(value, index * step, step, highest)).join('')} />
     </svg>
   );
+}
+
+/** Slanted as the hatching of the large chart. */
+function stripe(value: number | null, x: number, step: number): string {
+  return value === null ? `M${x.toFixed(1)} ${HEIGHT}l${step.toFixed(1)} ${-HEIGHT}` : '';
 }
 
 /** Square-root height, so that a keep-alive stays visible beside a video. */

@@ -3,23 +3,36 @@
 
 import { type Signal, useSignal } from '@preact/signals';
 import { post } from '../api/request.ts';
-import type { StatusResponse, TagRequest } from '../api/types.ts';
+import type { RecordingResponse, StatusResponse, TagRequest } from '../api/types.ts';
+import { now } from '../clock.ts';
+import { utc, utcClock } from '../format/time.ts';
 import { explain } from '../resource.ts';
-import { announcement, devices, findDevice, status } from '../state.ts';
+import { announcement, devices, findDevice, recording, status } from '../state.ts';
 import { deviceOption, plainDeviceName } from './device-name.tsx';
 import { Ago, DeviceText } from './values.tsx';
 
 type OpenTag = StatusResponse['tags'][number];
+type EndedTag = RecordingResponse['tags'][number];
+
+const ENDED_SHOWN = 6;
 
 export function Tags() {
   const trouble = useSignal('');
   const open = status.value?.tags ?? [];
+  const ended = (recording.value?.tags ?? []).filter((tag) => tag.to !== null).slice(-ENDED_SHOWN);
   return (
     <div class="tags">
       {open.length > 0 && (
         <ul class="plain-list">
           {open.map((tag) => (
-            <OpenTagRow key={`${tag.tag} ${tag.device ?? ''}`} tag={tag} trouble={trouble} />
+            <OpenTagRow key={tag.tag} tag={tag} trouble={trouble} />
+          ))}
+        </ul>
+      )}
+      {ended.length > 0 && (
+        <ul class="plain-list small">
+          {[...ended].reverse().map((tag) => (
+            <EndedTagRow key={`${tag.tag} ${tag.from}`} tag={tag} />
           ))}
         </ul>
       )}
@@ -31,11 +44,29 @@ export function Tags() {
   );
 }
 
+/** What was marked stays marked: the window that somebody will look for in the captures. */
+function EndedTagRow({ tag }: { tag: EndedTag }) {
+  return (
+    <li class="ended-tag">
+      <code>{tag.tag}</code>{' '}
+      <span class="muted">
+        <TagDevice device={tag.device} /> {utc(tag.from)} – {utcClock(tag.to)}{' '}
+      </span>
+      {tag.cancelled && <span class="pill none">cancelled</span>}
+    </li>
+  );
+}
+
+function TagDevice({ device }: { device: string | null }) {
+  if (device === null) return null;
+  const row = findDevice(device);
+  return <DeviceText text={row === undefined ? device : plainDeviceName(row)} limit={40} />;
+}
+
 function OpenTagRow({ tag, trouble }: { tag: OpenTag; trouble: Signal<string> }) {
-  const device = tag.device === null ? undefined : findDevice(tag.device);
   const end = async (how: 'stop' | 'cancel') => {
     trouble.value = await ask(`api/v1/tags/${how}`, { tag: tag.tag });
-    if (trouble.value === '') forget(tag);
+    if (trouble.value === '') forget(tag, how === 'cancel');
   };
   return (
     <li class="open-tag">
@@ -43,8 +74,7 @@ function OpenTagRow({ tag, trouble }: { tag: OpenTag; trouble: Signal<string> })
         <code>{tag.tag}</code>
         <span class="muted small">
           {' '}
-          {tag.device !== null && <DeviceText text={device === undefined ? tag.device : plainDeviceName(device)} />}{' '}
-          started <Ago moment={tag.since} />
+          <TagDevice device={tag.device} /> started <Ago moment={tag.since} />
         </span>
       </span>
       <span class="tag-buttons">
@@ -67,7 +97,7 @@ function StartTag({ trouble }: { trouble: Signal<string> }) {
     const request: TagRequest = { tag: tag.value, ...(device.value === '' ? {} : { device: device.value }) };
     trouble.value = await ask('api/v1/tags/start', request);
     if (trouble.value !== '') return;
-    remember({ tag: tag.value, device: device.value || null, owner: '', since: new Date().toISOString() });
+    remember({ tag: tag.value, device: device.value || null, owner: '', since: new Date(now.value).toISOString() });
     tag.value = '';
   };
   return (
@@ -117,15 +147,25 @@ async function ask(path: string, body: object): Promise<string> {
   }
 }
 
-/** Shown at once; the next status confirms it with the ledger's time and owner. */
+/** Shown at once and once: the next status, with the ledger's time and owner, takes its place. */
 function remember(tag: OpenTag): void {
   const known = status.value;
-  if (known !== undefined) status.value = { ...known, tags: [...known.tags, tag] };
+  const others = (known?.tags ?? []).filter((other) => other.tag !== tag.tag);
+  const isTold = others.length < (known?.tags.length ?? 0);
+  if (known !== undefined && !isTold) status.value = { ...known, tags: [...others, tag] };
   announcement.value = `Tag ${tag.tag} started.`;
 }
 
-function forget(tag: OpenTag): void {
+/** Its place among the ended ones is taken by the ledger's word soon. */
+function forget(tag: OpenTag, cancelled: boolean): void {
   const known = status.value;
-  if (known !== undefined) status.value = { ...known, tags: known.tags.filter((other) => other !== tag) };
+  if (known !== undefined) status.value = { ...known, tags: known.tags.filter((other) => other.tag !== tag.tag) };
+  const told = recording.value;
+  if (told !== undefined) {
+    const { since: from, tag: name, device, owner } = tag;
+    const others = told.tags.filter((other) => other.tag !== name || other.to !== null);
+    const to = new Date(now.value).toISOString();
+    recording.value = { ...told, tags: [...others, { n: -1, tag: name, device, owner, from, to, cancelled }] };
+  }
   announcement.value = `Tag ${tag.tag} ended.`;
 }

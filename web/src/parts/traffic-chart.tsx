@@ -11,7 +11,7 @@ import { type ChartTraffic, DIRECTIONS, type Gap } from '../traffic.ts';
 
 export interface TrafficChartProps {
   readonly traffic: ChartTraffic;
-  /** Stretches to hatch as "no data". */
+  /** Stretches in which nothing was recorded, to hatch. */
   readonly gaps: readonly Gap[];
   readonly description: string;
   readonly height: number;
@@ -107,7 +107,7 @@ function options(element: HTMLElement, latest: Latest, reading: Signal<string>):
       draw: [(chart) => drawAxisLine(chart, color('line-strong'))],
       setCursor: [
         (chart) => {
-          reading.value = readAt(chart.cursor.idx, latest.current.traffic);
+          reading.value = readAt(chart.cursor.idx, latest.current);
         },
       ],
     },
@@ -122,7 +122,7 @@ const DAY_SECONDS = 26 * 3600;
 /** Seconds only where they tell something, the day only where there are several. */
 function tickLabel(tick: number, chart: uPlot): string {
   const span = (chart.scales['x']?.max ?? 0) - (chart.scales['x']?.min ?? 0);
-  const clock = utcClock(tick);
+  const clock = utcClock(tick).slice(0, 8);
   if (span <= SHORT_SECONDS) return clock;
   return span <= DAY_SECONDS ? clock.slice(0, 5) : `${utc(tick).slice(5, 10)} ${clock.slice(0, 5)}`;
 }
@@ -181,12 +181,14 @@ function drawAxisLine(chart: uPlot, stroke: string): void {
 }
 
 /** What the chart holds at the moment under the pointer, as a sentence. */
-function readAt(index: number | null | undefined, { times, columns }: ChartTraffic): string {
+function readAt(index: number | null | undefined, { traffic: { times, columns }, gaps }: TrafficChartProps): string {
   if (index === null || index === undefined) return '';
   const said = DIRECTIONS.map((direction) => {
     const outermost = columns.find((column) => column.direction === direction);
     const value = outermost?.values[index];
     return value === null || value === undefined ? '' : `${direction} ${rate(Math.abs(value))}`;
   });
-  return `${utcClock(times[index])} UTC: ${said.filter((part) => part !== '').join(', ') || 'no data'}`;
+  const at = times[index] ?? 0;
+  const without = gaps.some((gap) => at >= gap.from && at < gap.to) ? 'nothing was recorded' : 'no figures';
+  return `${utcClock(at)}: ${said.filter((part) => part !== '').join(', ') || without}`;
 }

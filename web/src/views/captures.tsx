@@ -1,5 +1,6 @@
 // The evidence: which phases there were, which files hold them, and what happened to the files.
 
+import { minute } from '../clock.ts';
 import { count } from '../format/quantity.ts';
 import { duration, utc } from '../format/time.ts';
 import { phaseName } from '../format/words.ts';
@@ -10,9 +11,9 @@ import { Facts, Loading, Panel, Trouble, ViewHeading } from '../parts/panel.tsx'
 import { PhaseTimeline } from '../parts/phase-timeline.tsx';
 import { SegmentList } from '../parts/segment-list.tsx';
 import { Bytes, DeviceText, NoData, Sha256 } from '../parts/values.tsx';
-import { readPhases } from '../phases.ts';
+import { phasesOf } from '../recording.ts';
 import { useEvery, useResource } from '../resource.ts';
-import { devices, phaseChanges, segmentChanges, status } from '../state.ts';
+import { devices, phaseChanges, recording, segmentChanges, status } from '../state.ts';
 
 const REFRESH_SECONDS = 10;
 const PHASES = ['', 'idle', 'intensive', 'setup', 'scan', 'proxy', 'unlabelled'] as const;
@@ -65,7 +66,12 @@ function SegmentFilters({ device, phase }: { device: string; phase: string }) {
   );
 }
 
-/** Phases, notes and custody are read from the ledger, the only record of them. */
+function Phases() {
+  if (recording.value === undefined) return <Loading what="the phases" />;
+  return <PhaseTimeline phases={phasesOf(recording.value, minute.value + 60)} />;
+}
+
+/** Phases and custody are read from the ledger, the only record of them. */
 function LedgerPanels() {
   // A download makes no event of its own, only a ledger line.
   const version = phaseChanges.value.value + segmentChanges.value.value + useEvery(REFRESH_SECONDS);
@@ -76,7 +82,7 @@ function LedgerPanels() {
   return (
     <div class="two-columns">
       <Panel title="Phases">
-        <PhaseTimeline phases={readPhases(value.lines, status.value?.ts)} />
+        <Phases />
       </Panel>
       <Panel title="Custody">
         <Custody ledger={value} />

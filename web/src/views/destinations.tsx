@@ -5,7 +5,7 @@ import { get } from '../api/request.ts';
 import type { AnalysisDocument, DocumentDestination } from '../api/types.ts';
 import { plural } from '../format/quantity.ts';
 import { phaseName } from '../format/words.ts';
-import { bandsOf, matrixOf } from '../geography.ts';
+import { bandsOf, matrixOf, SEVERAL } from '../geography.ts';
 import { route, setQuery } from '../navigation.ts';
 import { CountryMatrix } from '../parts/country-matrix.tsx';
 import { DeviceLink, LocalPeer } from '../parts/device-name.tsx';
@@ -43,13 +43,17 @@ export function Destinations() {
 
 function Loaded({ document }: { document: AnalysisDocument }) {
   const abroad = document.destinations.filter((destination) => destination.country !== 'local');
+  const bands = bandsOf(abroad);
   return (
     <>
-      <Panel
-        title="From device to country"
-        aside={<span class="muted small">band height: bytes sent and received</span>}
-      >
-        <Sankey bands={bandsOf(abroad)} />
+      <Panel title="From device to country" aside={<span class="muted small">band height: bytes sent</span>}>
+        <Sankey bands={bands} />
+        {bands.some(({ device }) => device === SEVERAL) && (
+          <p class="muted small">
+            "Several devices" are addresses that more than one device sent to; how much each of them sent is not known
+            here.
+          </p>
+        )}
       </Panel>
       <DestinationTable destinations={document.destinations} />
       <Panel title="Devices and countries">

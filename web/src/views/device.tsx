@@ -2,7 +2,9 @@
 
 import { get } from '../api/request.ts';
 import type { AnalysisDocument, DeviceRow } from '../api/types.ts';
+import { minute } from '../clock.ts';
 import { plural } from '../format/quantity.ts';
+import { duration } from '../format/time.ts';
 import { phaseName } from '../format/words.ts';
 import { route, setQuery } from '../navigation.ts';
 import { Activity } from '../parts/activity.tsx';
@@ -18,9 +20,10 @@ import { CountList, Ports } from '../parts/ports.tsx';
 import { SegmentList } from '../parts/segment-list.tsx';
 import { Bytes, Country, DeviceText } from '../parts/values.tsx';
 import { VerdictBar } from '../parts/verdict-bar.tsx';
+import { recordedSeconds } from '../recording.ts';
 import { useEvery, useResource } from '../resource.ts';
 import { href } from '../route.ts';
-import { findDevice } from '../state.ts';
+import { findDevice, recording } from '../state.ts';
 
 const PHASE_FILTER = ['', 'idle', 'intensive', 'setup', 'scan', 'proxy', 'unlabelled'] as const;
 const REFRESH_SECONDS = 10;
@@ -31,6 +34,11 @@ export function Device({ id }: { id: string }) {
   const beat = useEvery(REFRESH_SECONDS);
   const path = `api/v1/devices/${encodeURIComponent(id)}`;
   const { value, trouble, reload } = useResource(() => get<AnalysisDocument>(path, { phase }), `${id} ${phase}`, beat);
+  // Who a device is does not depend on the phase that is looked at.
+  const identity = useResource(
+    async () => (phase === '' ? undefined : await get<AnalysisDocument>(path)),
+    `${id} whole ${phase === ''}`,
+  );
   return (
     <>
       <nav class="crumbs small" aria-label="Where you are">
@@ -48,7 +56,17 @@ export function Device({ id }: { id: string }) {
       {value === undefined ? (
         trouble === undefined && <Loading what="this device" />
       ) : (
-        <Loaded id={id} row={row} phase={phase} document={value} onSaved={reload} />
+        <Loaded
+          id={id}
+          row={row}
+          phase={phase}
+          document={value}
+          whole={identity.value ?? value}
+          onSaved={() => {
+            reload();
+            identity.reload();
+          }}
+        />
       )}
     </>
   );
@@ -88,26 +106,68 @@ interface LoadedProps {
   readonly row: DeviceRow | undefined;
   readonly phase: string;
   readonly document: AnalysisDocument;
+  /** Of all phases: who the device is. */
+  readonly whole: AnalysisDocument;
   readonly onSaved: () => void;
 }
 
-function Loaded({ id, row, phase, document, onSaved }: LoadedProps) {
+function Loaded({ id, row, phase, document, whole, onSaved }: LoadedProps) {
   const mac = row?.mac ?? null;
-  const self = document.devices.find((device) => device.mac === mac);
+  const self = whole.devices.find((device) => device.mac === mac);
+  const isSilent = phase !== '' && document.input.packets === 0;
   return (
     <>
       <div class="two-columns">
         <Panel title="Identity">
-          <Identity row={row} self={self} document={document} />
+          <Identity row={row} self={self} document={whole} />
           {mac !== null && <IdentityForm id={id} self={self} onSaved={onSaved} />}
         </Panel>
-        <Panel title="Protection" aside={<span class="muted small">by bytes of conversations</span>}>
-          <VerdictBar conversations={document.conversations} />
-          <CountryList document={document} />
-        </Panel>
+        {isSilent ? (
+          <Panel title={`Phase ${phaseName(phase)}`}>
+            <WithoutData phase={phase} />
+          </Panel>
+        ) : (
+          <Panel title="Protection" aside={<span class="muted small">by bytes of conversations</span>}>
+            <VerdictBar conversations={document.conversations} />
+            <CountryList document={document} />
+          </Panel>
+        )}
       </div>
+      {!isSilent && <Figures id={id} mac={mac} phase={phase} document={document} />}
+    </>
+  );
+}
+
+/** No packet may mean that nobody captured, or that nothing was said: the ledger knows which. */
+function WithoutData({ phase }: { phase: string }) {
+  const seconds = recordedSeconds(recording.value, phase, minute.value + 60);
+  if (seconds === null) return <p class="muted">No packet of this device in phase {phaseName(phase)}.</p>;
+  if (seconds < 1) {
+    return (
+      <p>
+        <strong>Not captured.</strong> Nothing was recorded in phase {phaseName(phase)}, so nothing is known of it.
+      </p>
+    );
+  }
+  return (
+    <p>
+      Phase {phaseName(phase)} was recorded for {duration(seconds)}; no packet of this device is analysed in it.
+    </p>
+  );
+}
+
+interface FiguresProps {
+  readonly id: string;
+  readonly mac: string | null;
+  readonly phase: string;
+  readonly document: AnalysisDocument;
+}
+
+function Figures({ id, mac, phase, document }: FiguresProps) {
+  return (
+    <>
       <Panel title="Activity" class="activity-panel">
-        <Activity document={document} onePhase={phase !== ''} />
+        <Activity document={document} phase={phase} />
       </Panel>
       <Panel title="Findings" aside={<span class="muted small">{plural(document.findings.length, 'finding')}</span>}>
         <FindingList

@@ -105,7 +105,7 @@ const COLUMNS: readonly Column<DeviceRow>[] = [
   {
     key: 'activity',
     label: 'Last hour',
-    render: (device) => <Sparkline values={device.sparkline} label="Bytes in each of the last 60 minutes" />,
+    render: (device) => <Sparkline device={device} />,
   },
 ];
 

@@ -10,8 +10,9 @@ import { CheckUp } from '../parts/check-up.tsx';
 import { type Fact, Facts, Loading, Panel, Trouble, ViewHeading } from '../parts/panel.tsx';
 import { type Column, Table } from '../parts/table.tsx';
 import { Ago, Bytes, DeviceText, NoData, Utc } from '../parts/values.tsx';
+import { gapsSince, gapWords } from '../recording.ts';
 import { useEvery, useResource } from '../resource.ts';
-import { status } from '../state.ts';
+import { recording, status } from '../state.ts';
 
 const REFRESH_SECONDS = 5;
 
@@ -191,6 +192,7 @@ function LossPanel({ status: { capture, capture_reason } }: { status: StatusResp
     );
   }
   const { received, written, losses, lost } = account(capture.counters);
+  const gaps = gapWords(gapsSince(recording.value, capture.started, now.value / 1000));
   const facts: Fact[] = [
     { name: 'Received', value: received === null ? <NoData /> : count(received) },
     { name: 'Written', value: count(written) },
@@ -199,13 +201,16 @@ function LossPanel({ status: { capture, capture_reason } }: { status: StatusResp
       title: part.meaning,
       value: part.packets === null ? <span class="no-data">unknown to this engine</span> : count(part.packets),
     })),
-    { name: 'Gaps', value: count(capture.gaps.length) },
+    { name: 'Counted since', value: <Utc moment={capture.started} /> },
+    { name: 'Without recording', value: recording.value === undefined ? <NoData /> : gaps || 'no gap' },
   ];
   return (
     <Panel
       title="Packets"
       aside={
-        <span class={`pill ${lost === 0 ? 'good' : 'bad'}`}>{lost === 0 ? 'no loss' : `${count(lost)} lost`}</span>
+        <span class={`pill ${lost === 0 && gaps === '' ? 'good' : 'bad'}`}>
+          {lost > 0 ? `${count(lost)} lost` : gaps === '' ? 'no loss' : gaps}
+        </span>
       }
     >
       <Facts facts={facts} />

@@ -1,7 +1,6 @@
 // What passes right now: the traffic chart with its switches, the phase switch, the busiest devices.
 
 import { useComputed, useSignal } from '@preact/signals';
-import { captureGaps } from '../accounting.ts';
 import { now } from '../clock.ts';
 import { bytes } from '../format/quantity.ts';
 import { duration } from '../format/time.ts';
@@ -13,8 +12,20 @@ import { Segmented } from '../parts/segmented.tsx';
 import { Tags } from '../parts/tags.tsx';
 import { TrafficChart } from '../parts/traffic-chart.tsx';
 import { TrafficTable } from '../parts/traffic-table.tsx';
-import { status, traffic } from '../state.ts';
-import { DIRECTIONS, fillGaps, findGaps, PROTOCOLS, type Second, type Selection, toChart, total } from '../traffic.ts';
+import { gapsOf } from '../recording.ts';
+import { isReplayed, recording, traffic } from '../state.ts';
+import {
+  DIRECTIONS,
+  fillGaps,
+  type Gap,
+  hatches,
+  lengthOf,
+  PROTOCOLS,
+  type Second,
+  type Selection,
+  toChart,
+  total,
+} from '../traffic.ts';
 
 const WINDOWS = [60, 300, 900] as const;
 
@@ -40,7 +51,7 @@ function TrafficPanel() {
   const selection = useSignal<Selection>({ directions: DIRECTIONS, protocols: PROTOCOLS });
   const seconds = useComputed(() => visibleSeconds(windowSeconds.value));
   const chart = useComputed(() => toChart(seconds.value, selection.value));
-  const gaps = useComputed(() => findGaps(seconds.value));
+  const gaps = useComputed(() => hatches(seconds.value, recordedGaps()));
   return (
     <Panel
       title="Traffic"
@@ -57,7 +68,7 @@ function TrafficPanel() {
       <TrafficChart
         traffic={chart.value}
         gaps={gaps.value}
-        description={describe(seconds.value)}
+        description={describe(seconds.value, gaps.value)}
         height={innerWidth < 760 ? 260 : 440}
       />
       <ChartKey unit="each second" />
@@ -66,16 +77,26 @@ function TrafficPanel() {
   );
 }
 
-/** The window ends with the newest second heard; before that nothing is known of "now". */
-function visibleSeconds(windowSeconds: number): Second[] {
-  const known = traffic.value;
-  const end = known.at(-1)?.second ?? Math.floor(now.peek() / 1000);
-  return fillGaps(known, end - windowSeconds + 1, end, captureGaps(status.value, known));
+/** The last second that has ended, by the appliance's clock; a file that is replayed has a clock of its own. */
+function lastSecond(): number {
+  const replayed = isReplayed.value ? traffic.value.at(-1)?.second : undefined;
+  return replayed ?? Math.floor(now.value / 1000) - 1;
 }
 
-function describe(seconds: readonly Second[]): string {
+/** Of a replay the ledger's times are not the packets'. */
+function recordedGaps(): Gap[] {
+  return isReplayed.value ? [] : gapsOf(recording.value, now.value / 1000);
+}
+
+/** The window ends now, whatever was heard last. */
+function visibleSeconds(windowSeconds: number): Second[] {
+  const end = lastSecond();
+  return fillGaps(traffic.value, end - windowSeconds + 1, end, recordedGaps());
+}
+
+function describe(seconds: readonly Second[], gaps: readonly Gap[]): string {
   const span = duration(seconds.length);
-  const unknown = seconds.filter((second) => second.in === null).length;
-  const missing = unknown > 0 ? ` No data for ${duration(unknown)} of it.` : '';
+  const out = lengthOf(gaps);
+  const missing = out > 0 ? ` Nothing was recorded for ${duration(out)} of it.` : '';
   return `Traffic of the last ${span}: ${bytes(total(seconds, 'in', 'total'))} in, ${bytes(total(seconds, 'out', 'total'))} out.${missing} The table below has the figures.`;
 }

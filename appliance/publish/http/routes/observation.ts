@@ -10,6 +10,7 @@ import {
 } from '../../schemas/devices.ts';
 import { findingsQuerySchema, findingsSchema } from '../../schemas/findings.ts';
 import { healthSchema } from '../../schemas/health.ts';
+import { recordingQuerySchema, recordingSchema } from '../../schemas/recording.ts';
 import { statusSchema } from '../../schemas/status.ts';
 import { trafficQuerySchema, trafficSchema } from '../../schemas/traffic.ts';
 import { errorSchema } from '../../schemas/words.ts';
@@ -101,6 +102,19 @@ export function figureRoutes(app: App, { api }: RouteRoom): void {
       const { device, seconds } = request.query;
       return api.traffic(device === undefined ? null : (parseDevice(device) ?? null), seconds ?? DEFAULT_SECONDS);
     },
+  );
+
+  app.get(
+    '/api/v1/recording',
+    {
+      config: SUMMARIES,
+      schema: {
+        summary: 'When was recorded and when not, phases and tags, as the ledger tells them',
+        querystring: recordingQuerySchema,
+        response: { 200: recordingSchema },
+      },
+    },
+    async (request) => api.recording(request.query.since ?? 0),
   );
 
   app.get(
