@@ -130,6 +130,8 @@ export class Recorder implements EngineSink {
     const { settings, facts } = this.parts;
     const events = {
       openDevice: (device: DeviceKey) => this.#openDevice(device),
+      closeDevice: (writer: DeviceWriter) => this.#closeDevice(writer),
+      isKnown: (device: DeviceKey) => this.parts.state.acquaintances.isKnown(device),
       timeJump: () => this.#guard.packetTimeJumped(),
       isCanary: (bytes: Buffer, frame: number, end: number) => this.canary.take(bytes, frame, end),
     };
@@ -381,6 +383,10 @@ export class Recorder implements EngineSink {
     return this.#upkeep.sync.status;
   }
 
+  get placesGivenBack(): number {
+    return this.#demux.givenBack;
+  }
+
   get writers(): Iterable<DeviceWriter> {
     return this.#demux.writers();
   }
@@ -415,6 +421,15 @@ export class Recorder implements EngineSink {
     const format = this.#demux.format;
     if (format === null) throw new TypeError('a packet before the stream began');
     return new DeviceWriter(this.#services, account, format, this.parts.state.newest.get(device) ?? null);
+  }
+
+  /** What is heard of it later goes on behind its newest segment. */
+  #closeDevice(writer: DeviceWriter): void {
+    const { account } = writer;
+    this.accounts.closeDevice(account);
+    void writer.newest.then((sha256) => {
+      if (sha256 !== null) this.parts.state.newest.set(account.device, sha256);
+    });
   }
 
   #nowMs(): number {

@@ -99,6 +99,7 @@ export class Upkeep {
       writer.tick(nowMs);
       writer.closeIfOver(streamSecond - HOUR_GRACE_SECONDS, silentMs, nowMs);
     }
+    this.#parts.demux.settle();
   }
 
   /** Packet time now: the newest packet's plus what has gone by since. Independent of the wall clock. */

@@ -76,7 +76,12 @@ export const configSchema = closed(
           maxItems: 64,
           description: 'Addresses that are no devices: uplink routers, the access point itself (found by itself).',
         }),
-        max_devices: whole(64, 1, 1024, 'Devices that get files of their own; later ones go to `_overflow`.'),
+        max_devices: whole(
+          64,
+          1,
+          1024,
+          'Devices that get files of their own; others go to `_overflow` until a silent one gives its place back.',
+        ),
         segment_seconds: whole(
           3600,
           1,

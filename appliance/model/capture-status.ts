@@ -76,6 +76,8 @@ export interface CaptureStatus {
   /** Fingerprint of the public key that signs the evidence; absent in answers of before. */
   readonly key?: string;
   readonly sync?: SyncStatus;
+  /** Files of their own that silent devices gave up to others, in this run; absent in answers of before. */
+  readonly places_given_back?: number;
   readonly storage: {
     readonly bytes: number;
     readonly segments: number;

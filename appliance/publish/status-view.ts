@@ -118,6 +118,7 @@ function captureView(status: CaptureStatus): CaptureView {
     gaps: status.gaps.slice(-MOST_GAPS).map((gap) => ({ ...gap, from: isoText(gap.from), to: isoText(gap.to) })),
     ledger,
     key: status.key ?? null,
+    places_given_back: status.places_given_back ?? null,
   };
 }
 

@@ -56,6 +56,7 @@ export function statusOf(state: State, captureAnswers: boolean, started: number)
           gaps: [{ from: gap(150), to: gap(128), reason: 'engine_exit', lost: 112 }],
           ledger: { lines: 1480, head_sha256: '7f3a9c'.repeat(10) + 'beef' },
           key: '5d08e1'.repeat(10) + 'cafe',
+          places_given_back: 0,
         }
       : null,
     capture_reason: captureAnswers ? '' : 'No capture process answers on its socket. Start `weir capture`.',

@@ -42,6 +42,7 @@ export function captureStatus(recorder: Recorder, applianceId: string, storage: 
     ledger: { lines, head_sha256: head },
     key: recorder.parts.key,
     sync: recorder.syncStatus,
+    places_given_back: recorder.placesGivenBack,
     storage: {
       bytes: storage.bytes,
       segments: storage.segments,

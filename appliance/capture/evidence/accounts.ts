@@ -38,17 +38,19 @@ export class Accounts {
   #written = 0;
   #lostQueue = 0;
   #lostDisk = 0;
-  readonly #devices: DeviceAccount[] = [];
+  readonly #devices = new Set<DeviceAccount>();
+  readonly #closed = new Set<DeviceAccount>();
   readonly #minute = new Map<DeviceAccount, MinuteRow>();
 
   openDevice(device: DeviceKey): DeviceAccount {
     const account = new DeviceAccount(device);
-    this.#devices.push(account);
+    this.#devices.add(account);
     return account;
   }
 
-  get devices(): readonly DeviceAccount[] {
-    return this.#devices;
+  /** A device has gone: its row ends with this minute. */
+  closeDevice(account: DeviceAccount): void {
+    this.#closed.add(account);
   }
 
   written(account: DeviceAccount, count: RecordCount): void {
@@ -91,8 +93,16 @@ export class Accounts {
       const before = this.#minute.get(account) ?? [0, 0, 0, 0];
       const gained: MinuteRow = [now[0] - before[0], now[1] - before[1], now[2] - before[2], now[3] - before[3]];
       this.#minute.set(account, now);
-      if (gained.some((n) => n !== 0)) rows[account.device] = gained;
+      // One that went and came again within the minute has two accounts.
+      const sum = rows[account.device] ?? [0, 0, 0, 0];
+      const all: MinuteRow = [sum[0] + gained[0], sum[1] + gained[1], sum[2] + gained[2], sum[3] + gained[3]];
+      if (all.some((n) => n !== 0)) rows[account.device] = all;
     }
+    for (const account of this.#closed) {
+      this.#devices.delete(account);
+      this.#minute.delete(account);
+    }
+    this.#closed.clear();
     return rows;
   }
 }

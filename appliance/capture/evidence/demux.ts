@@ -9,6 +9,7 @@ import type { Accounts } from './accounts.ts';
 import type { Block, RecordCount } from './block.ts';
 import type { DeviceWriter } from './device-writer.ts';
 import { MacTable, UNKNOWN } from './mac-table.ts';
+import { type PlaceEvents, Places } from './places.ts';
 import type { SegmentServices } from './segment-services.ts';
 
 const LINKTYPE_ETHERNET = 1;
@@ -23,9 +24,7 @@ export interface DemuxLimits {
 }
 
 /** What the demultiplexer asks of the recorder. */
-export interface DemuxEvents {
-  /** A device (or pseudo device) appeared: make its writer. */
-  readonly openDevice: (device: DeviceKey) => DeviceWriter;
+export interface DemuxEvents extends PlaceEvents {
   /** Packet time went backwards, or more than a second forward: the clock may have been set. */
   readonly timeJump: (seconds: number) => void;
   /** A self-test frame; true keeps it out of every file. */
@@ -34,10 +33,11 @@ export interface DemuxEvents {
 
 export class Demux {
   readonly #accounts: Accounts;
-  readonly #limits: DemuxLimits;
   readonly #events: DemuxEvents;
   readonly #table: MacTable;
-  readonly #devices: DeviceWriter[] = [];
+  readonly #places: Places;
+  /** By place. */
+  readonly #devices: readonly DeviceWriter[];
   #infra: DeviceWriter | null = null;
   #overflow: DeviceWriter | null = null;
   #format: PcapFormat | null = null;
@@ -56,8 +56,9 @@ export class Demux {
 
   constructor(accounts: Accounts, limits: DemuxLimits, events: DemuxEvents) {
     this.#accounts = accounts;
-    this.#limits = limits;
     this.#table = new MacTable(limits.maxDevices + MAX_INFRA);
+    this.#places = new Places(limits.maxDevices, this.#table, events);
+    this.#devices = this.#places.writers;
     this.#events = events;
   }
 
@@ -75,11 +76,22 @@ export class Demux {
     return this.#lastSecond;
   }
 
-  /** All writers, pseudo devices included. */
+  /** All writers, pseudo devices included, and those that gave their places back and still close what they have. */
   *writers(): Iterable<DeviceWriter> {
     yield* this.#devices;
+    yield* this.#places.leaving;
     if (this.#infra !== null) yield this.#infra;
     if (this.#overflow !== null) yield this.#overflow;
+  }
+
+  /** Places that silent devices gave back. */
+  get givenBack(): number {
+    return this.#places.givenBack;
+  }
+
+  /** Once a tick: forgets the writers that have nothing left to close. */
+  settle(): void {
+    this.#places.settle();
   }
 
   /** A new stream begins. Segments go on over a respawn of the engine as long as the format stays. */
@@ -170,15 +182,12 @@ export class Demux {
       this.#endRun(bytes, at);
       return;
     }
-    const sender = this.#devices.length;
-    if (sender >= this.#limits.maxDevices) {
-      this.#overflow ??= this.#events.openDevice(OVERFLOW);
-      this.#collect(this.#overflow, bytes, at, next, second);
-    } else {
-      this.#table.add(bytes, frame + 6, sender);
-      this.#devices.push(this.#events.openDevice(macFromBytes(bytes, frame + 6)));
-      this.#collect(this.#devices[sender]!, bytes, at, next, second);
-    }
+    // Who is silent is known, and who leaves is closed, when no device is in the middle of a run.
+    if (this.#runWriter !== this.#overflow) this.#endRun(bytes, at);
+    const sender = this.#places.admit(bytes, frame + 6, second);
+    if (sender === UNKNOWN)
+      this.#collect((this.#overflow ??= this.#events.openDevice(OVERFLOW)), bytes, at, next, second);
+    else this.#collect(this.#devices[sender]!, bytes, at, next, second);
     this.#share(sender, bytes, at, next, second);
   }
 
@@ -248,11 +257,26 @@ export class Demux {
     }
   };
 
+  /** By the addresses themselves: a device that gave its place back may still have blocks on their way. */
   #isCopy(bytes: Buffer, at: number, device: DeviceKey): boolean {
     if (device === INFRA || device === OVERFLOW) return false;
-    const sender = this.#table.find(bytes, at + RECORD_HEADER_BYTES + 6);
-    return sender !== INFRA_ADDRESS && this.#devices[sender]?.account.device !== device;
+    const sender = at + RECORD_HEADER_BYTES + 6;
+    return !isAddress(bytes, sender, device) && this.#table.find(bytes, sender) !== INFRA_ADDRESS;
   }
+}
+
+/** Whether the six bytes at `at` are what the device's key says, `aa:bb:cc:00:01:02`. */
+function isAddress(bytes: Buffer, at: number, device: DeviceKey): boolean {
+  for (let i = 0; i < 6; i++) {
+    const byte = bytes[at + i]!;
+    if (device.charCodeAt(i * 3) !== digitOf(byte >> 4) || device.charCodeAt(i * 3 + 1) !== digitOf(byte & 15))
+      return false;
+  }
+  return true;
+}
+
+function digitOf(value: number): number {
+  return value < 10 ? 48 + value : 87 + value;
 }
 
 /** Offsets of the records in a block up to `end`. */

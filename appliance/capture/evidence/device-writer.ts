@@ -2,7 +2,7 @@
 // other. Fed by demux.ts in the packet path; everything slow happens in segment.ts.
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { PCAP_HEADER_BYTES, type PcapFormat, recordTime } from '../../decode/files/pcap-record.ts';
+import { PCAP_HEADER_BYTES, type PcapFormat, read32, recordTime } from '../../decode/files/pcap-record.ts';
 import { systemCode } from '../../model/errors.ts';
 import type { CutReason } from '../../model/segment.ts';
 import type { DeviceAccount } from './accounts.ts';
@@ -56,6 +56,7 @@ export class DeviceWriter implements SegmentOwner {
   /** Its blocks become full between two ticks. */
   #isFast = false;
   #lastNs: bigint | null = null;
+  #heardSecond = 0;
 
   /** `previous`: SHA-256 of the device's newest segment from before this run. */
   constructor(services: DeviceServices, account: DeviceAccount, format: PcapFormat, previous: string | null) {
@@ -78,6 +79,21 @@ export class DeviceWriter implements SegmentOwner {
   /** Time of the newest record that was sealed; at most a flush behind. */
   get lastNs(): bigint | null {
     return this.#lastNs;
+  }
+
+  /** Packet second of the newest frame that is no copy of another device's. */
+  get heardSecond(): number {
+    return this.#heardSecond;
+  }
+
+  /** Nothing is being filled, written or closed. */
+  get isDone(): boolean {
+    return this.#block === null && this.#segment === null && this.#queue.length === 0 && this.#closing.size === 0;
+  }
+
+  /** SHA-256 of the newest segment that was closed, or of the one before this run. */
+  get newest(): Promise<string | null> {
+    return this.#previous;
   }
 
   /** Bytes that fit into the current block; at most this much comes with one `append`, unless it is a single record. */
@@ -104,6 +120,7 @@ export class DeviceWriter implements SegmentOwner {
     const length = end - start;
     this.account.captured += records;
     this.account.bytes += original;
+    if (shared === 0) this.#heardSecond = read32(bytes, last, false);
     if (this.#filled + length > this.#services.segmentBytes && this.#filled > PCAP_HEADER_BYTES) this.cut('size');
     if (this.#block !== null && this.#block.bytes.length - this.#block.used < length) {
       this.seal();

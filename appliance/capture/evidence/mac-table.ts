@@ -52,6 +52,32 @@ export class MacTable {
     return true;
   }
 
+  /** Takes the address at `at` out; those behind it move up, so that a search still ends at the first empty slot. */
+  remove(bytes: Uint8Array, at: number): void {
+    if (this.find(bytes, at) === UNKNOWN) return;
+    let hole = this.#slotOf(bytes, at);
+    this.#size--;
+    for (let slot = (hole + 1) & this.#mask; this.#value[slot] !== UNKNOWN; slot = (slot + 1) & this.#mask) {
+      const home = this.#slot(this.#high[slot]!, this.#low[slot]!);
+      // It may stand in the hole where that lies between its home and where it stands.
+      if (((slot - home) & this.#mask) < ((slot - hole) & this.#mask)) continue;
+      this.#high[hole] = this.#high[slot]!;
+      this.#low[hole] = this.#low[slot]!;
+      this.#value[hole] = this.#value[slot]!;
+      hole = slot;
+    }
+    this.#value[hole] = UNKNOWN;
+  }
+
+  /** Of an address that is in the table. */
+  #slotOf(bytes: Uint8Array, at: number): number {
+    const high = (bytes[at]! << 8) | bytes[at + 1]!;
+    const low = (bytes[at + 2]! << 24) | (bytes[at + 3]! << 16) | (bytes[at + 4]! << 8) | bytes[at + 5]!;
+    let slot = this.#slot(high, low);
+    while (this.#low[slot] !== low || this.#high[slot] !== high) slot = (slot + 1) & this.#mask;
+    return slot;
+  }
+
   #slot(high: number, low: number): number {
     const mixed = Math.imul(low ^ this.#secret, 0x9e3779b1) ^ Math.imul(high + this.#secret, 0x85ebca6b);
     return (mixed ^ (mixed >>> 15)) & this.#mask;

@@ -62,6 +62,12 @@ export const METRICS: readonly Metric[] = [
     samples: ({ capture }) => one(capture?.counters.sourceless ?? null),
   },
   {
+    name: 'weir_capture_places_given_back_total',
+    type: 'counter',
+    help: 'Files of their own that silent devices gave up to others (`capture.max_devices`).',
+    samples: ({ capture }) => one(capture?.places_given_back ?? null),
+  },
+  {
     name: 'weir_capture_bytes_total',
     type: 'counter',
     help: 'Bytes that capture has given to the disk since it started, in whole pages.',

@@ -40,6 +40,8 @@ export const captureSchema = closed({
   ledger: closed({ lines: count(), head_sha256: Type.String() }),
   /** Fingerprint of the public key that signs the evidence; null where capture does not tell. */
   key: nullable(Type.String()),
+  /** Files of their own that silent devices gave up to others, since capture started; null where capture does not tell. */
+  places_given_back: nullable(count()),
 });
 export type CaptureView = Static<typeof captureSchema>;
 
