@@ -3,7 +3,7 @@
 import { chmodSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { readPlainFile } from '../config/plain-file.ts';
-import { systemCode, toError, WeirError } from '../model/errors.ts';
+import { toError, WeirError } from '../model/errors.ts';
 import { makeSecret } from '../model/secret.ts';
 
 /** Four groups of five letters: 100 bits, which can be typed from a screen. */
