@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { verifyFolder } from '../../appliance/capture/ledger/verify.ts';
+import { type Mac, parseMac } from '../../appliance/model/mac.ts';
 import {
   BULB,
   CAMERA,
@@ -16,6 +17,7 @@ import {
   sha256,
   storedSegments,
   temporaryFolder,
+  until,
 } from './fixture.ts';
 
 const HOUR = 1_795_176_000;
@@ -66,6 +68,34 @@ test('recovery counts the frames of other devices as shared', async (t) => {
   const dataDir = await recovered(t, whole);
   const sidecar = storedSegments(dataDir)[0]?.sidecar;
   assert.deepEqual([sidecar?.shared_packets, sidecar?.shared_bytes], [1, 80]);
+});
+
+test('what a dead run left keeps the tags under which it was recorded, whole or begun later', async (t) => {
+  const dataDir = temporaryFolder(t);
+  const file = path.join(dataDir, 'in.pcap');
+  const devices = [BULB, CAMERA];
+  const said = devices.flatMap((mac) =>
+    [0, 1].map((hour) => record(HOUR + hour * 3600, hour, frame(mac, GATEWAY, 80))),
+  );
+  fs.writeFileSync(file, pcap(said.toSorted((a, b) => a.readUInt32LE(0) - b.readUInt32LE(0))));
+  const capture = await captureFor(t, settingsFor(dataDir, { file }));
+  const tag = (name: string, device: Mac | null) =>
+    capture.recorder.carryOut({ verb: 'tag-start', tag: name, device, by: 'test' });
+  await capture.ended;
+  await until(() => readLines(dataDir).filter((line) => line.type === 'segment-opened').length >= 2);
+  await tag('kettle_on', parseMac(BULB)!);
+  await tag('dinner', null);
+  await capture.recorder.carryOut({ verb: 'tag-cancel', tag: 'dinner', by: 'test' });
+  // The folder as a power cut would leave it.
+  const crashed = temporaryFolder(t);
+  fs.cpSync(dataDir, crashed, { recursive: true, filter: (name) => !name.endsWith('.sock') });
+  await capture.stop('test');
+  await startOn(t, crashed);
+  const tagsIn = (folder: string) =>
+    storedSegments(folder).map(({ sidecar }) => `${sidecar.device} ${sidecar.tags.join(' ')}`);
+  assert.deepEqual(tagsIn(crashed), tagsIn(dataDir));
+  assert.ok(tagsIn(crashed).some((line) => line === `${BULB} dinner kettle_on`));
+  assert.ok(storedSegments(crashed).some(({ sidecar }) => sidecar.cut === 'recovered'));
 });
 
 for (const [name, bytes] of [

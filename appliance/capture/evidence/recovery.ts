@@ -212,7 +212,8 @@ class Recovery {
       resolution: survey.format.resolution,
       phase: name.phase,
       interaction: 'none',
-      tags: [],
+      // Without them retention would spare an experiment's segments no longer.
+      tags: [...(this.#services.state.segments.get(finalPath)?.tags ?? [])].toSorted(),
       shared_packets: survey.sharedPackets,
       shared_bytes: survey.sharedBytes,
       lost_disk: 0,

@@ -15,6 +15,8 @@ export interface LedgerSegment {
   readonly opened: LedgerHead | null;
   /** The access point's addresses while it was written. */
   readonly infra: readonly string[];
+  /** Of the recordings that were going on while it was open; absent where there was none, and once it is closed. */
+  tags?: Set<string>;
   state: 'open' | 'closed' | 'deleting';
   sha256: string;
   sidecarSha256: string;
@@ -44,6 +46,7 @@ export class LedgerState {
   /** Numbers of those deleted, all there ever were: hundreds of thousands, where a path each would fill capture's 64 MB. */
   readonly deleted = new Set<number>();
   readonly tags = new Map<string, LedgerTag>();
+  readonly #open = new Map<string, LedgerSegment>();
   /** SHA-256 of each device's newest closed segment. */
   readonly newest = new Map<DeviceKey, string>();
   readonly acquaintances = new Acquaintances();
@@ -69,10 +72,14 @@ export class LedgerState {
     this.lastTs = line.ts;
     if (line.type === 'start' || line.type === 'stop') this.stopped = line.type === 'stop';
     else if (line.type === 'phase') this.phase = { phase: line.phase, interaction: line.interaction, since: line.ts };
-    else if (line.type === 'tag-started') {
-      this.tags.set(line.tag, { tag: line.tag, device: line.device, owner: line.owner, since: line.ts });
-    } else if (line.type === 'tag-stopped' || line.type === 'tag-cancelled') this.tags.delete(line.tag);
+    else if (line.type === 'tag-started') this.#startTag(line);
+    else if (line.type === 'tag-stopped' || line.type === 'tag-cancelled') this.tags.delete(line.tag);
     else this.#applySegment(line);
+  }
+
+  #startTag({ tag, device, owner, ts }: Omit<LedgerTag, 'since'> & Pick<LedgerHead, 'ts'>): void {
+    this.tags.set(tag, { tag, device, owner, since: ts });
+    for (const segment of this.#open.values()) if (device === null || device === segment.device) addTag(segment, tag);
   }
 
   /** From a start on nothing is covered until its gap is told; what recovery writes is of the run before. */
@@ -86,25 +93,34 @@ export class LedgerState {
   }
 
   #applySegment(line: LedgerLine): void {
-    if (line.type === 'segment-opened') this.#open(line);
+    if (line.type === 'segment-opened') this.#opened(line);
     else if (line.type === 'segment-closed') this.#close(line);
-    else if (line.type === 'segment-empty') this.segments.delete(line.path);
+    else if (line.type === 'segment-empty') this.#forget(line.path);
     else if (line.type === 'segment-deleting') this.#deleting(line.path);
     else if (line.type === 'segment-deleted') {
-      this.segments.delete(line.path);
+      this.#forget(line.path);
       const name = parseSegmentFile(line.path.slice(line.path.lastIndexOf('/') + 1));
       if (name !== undefined) this.deleted.add(name.seq);
     }
   }
 
-  #open(line: LedgerLine & { type: 'segment-opened' }): void {
+  #forget(path: string): void {
+    this.segments.delete(path);
+    this.#open.delete(path);
+  }
+
+  #opened(line: LedgerLine & { type: 'segment-opened' }): void {
     this.highestSeq = Math.max(this.highestSeq, line.seq);
     const { device, seq, path, infra } = line;
     this.acquaintances.learn(device, path, 0);
     const { n, previous, ts, boot, monotonic_ns } = line;
     const opened = { n, previous, ts, boot, monotonic_ns };
     const nothing = { sha256: '', sidecarSha256: '', bytes: 0, packets: 0 };
-    this.segments.set(path, { device, seq, path, opened, infra, state: 'open', ...nothing });
+    const segment: LedgerSegment = { device, seq, path, opened, infra, state: 'open', ...nothing };
+    for (const { tag, device: whose } of this.tags.values())
+      if (whose === null || whose === device) addTag(segment, tag);
+    this.segments.set(path, segment);
+    this.#open.set(path, segment);
   }
 
   #close(line: LedgerLine & { type: 'segment-closed' }): void {
@@ -114,6 +130,7 @@ export class LedgerState {
     const { opened = null, infra = [] } = this.segments.get(path) ?? {};
     const closed = { sha256, sidecarSha256: line.sidecar_sha256, bytes, packets };
     this.segments.set(path, { device, seq, path, opened, infra, state: 'closed', ...closed });
+    this.#open.delete(path);
     this.newest.set(device, sha256);
   }
 
@@ -121,4 +138,9 @@ export class LedgerState {
     const segment = this.segments.get(path);
     if (segment !== undefined) segment.state = 'deleting';
   }
+}
+
+function addTag(segment: LedgerSegment, tag: string): void {
+  segment.tags ??= new Set();
+  segment.tags.add(tag);
 }
