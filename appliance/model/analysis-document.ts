@@ -282,6 +282,8 @@ export interface DocumentTls {
 export interface DocumentLimits {
   /** Of the whole appliance's document: conversations beyond the largest, which stand in their devices' documents. */
   readonly conversations_left_out?: number;
+  /** Of an appliance's document: ports, TCP's and UDP's together, beyond the busiest of `ports`; absent where none is. */
+  readonly ports_left_out?: number;
   /** Older conversations of an appliance's sums that stand in one row with others of their service, whose client port is 0. */
   readonly conversations_joined: number;
   readonly conversations_evicted: number;

@@ -149,7 +149,7 @@ function analysedShare({ bytes, backlog_bytes, unread_bytes }: LiveAnalysis['loa
 
 const CATCHING_UP_BYTES = 4 * 1024 * 1024;
 
-function storageView({ health }: ApplianceParts, capture: CaptureStatus | null): StorageView {
+function storageView({ health, analysis }: ApplianceParts, capture: CaptureStatus | null): StorageView {
   const { disk_free_bytes, disk_total_bytes } = health.sample;
   return {
     capture_bytes: capture?.storage.bytes ?? null,
@@ -163,7 +163,7 @@ function storageView({ health }: ApplianceParts, capture: CaptureStatus | null):
     sync_worst_seconds: capture?.sync?.worst_seconds ?? null,
     free_bytes: disk_free_bytes,
     total_bytes: disk_total_bytes,
-    index_bytes: null,
+    index_bytes: analysis.indexBytes,
   };
 }
 

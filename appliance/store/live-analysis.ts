@@ -8,8 +8,9 @@ import { Figures } from './figures/figures.ts';
 import { LiveSlices } from './figures/live-slices.ts';
 import { TrafficRing } from './figures/traffic-ring.ts';
 import { CommitQueue } from './index/commit-queue.ts';
+import { FolderSize } from './index/folder-size.ts';
 import type { FoldedSegment } from './index/index-records.ts';
-import { IndexStore } from './index/index-store.ts';
+import { IndexStore, indexDirectory } from './index/index-store.ts';
 import type { SummaryTools } from './summary-tools.ts';
 import { Identities } from './tail/identities.ts';
 import { LedgerTail } from './tail/ledger-tail.ts';
@@ -56,6 +57,7 @@ export class LiveAnalysis {
   readonly #identities = new Identities();
   readonly #supervisor: AnalysisSupervisor;
   readonly #live = new LiveSlices((question) => this.#supervisor.ask(question));
+  readonly #indexSize: FolderSize;
   #store: IndexStore | undefined;
   #queue: CommitQueue | undefined;
   #figures: Figures | undefined;
@@ -78,6 +80,7 @@ export class LiveAnalysis {
     this.#listener = listener;
     this.#ledger = new LedgerTail(join(settings.dataDir, 'ledger.ndjson'));
     const { dataDir, analyzer, checkMs, hangChecks } = settings;
+    this.#indexSize = new FolderSize(indexDirectory(dataDir));
     this.#supervisor = new AnalysisSupervisor(
       {
         ...SUPERVISOR_DEFAULTS,
@@ -117,6 +120,11 @@ export class LiveAnalysis {
 
   get load(): AnalysisLoad {
     return this.#load;
+  }
+
+  /** On the card, of a minute ago or so; null until somebody has asked once. */
+  get indexBytes(): number | null {
+    return this.#indexSize.get(performance.now());
   }
 
   get quarantinedPackets(): number {
@@ -289,7 +297,7 @@ export class LiveAnalysis {
 
   #stored(segment: FoldedSegment): void {
     this.#closedAt.delete(String(segment.seq));
-    this.#supervisor.stored(1);
+    this.#supervisor.stored(segment);
     this.#listener.stored(segment);
   }
 

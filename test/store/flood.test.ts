@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { Analyzer } from '../../appliance/analysis/analyzer.ts';
+import { MOST_PORTS, withLargestPorts } from '../../appliance/analysis/document/largest-ports.ts';
 import { openTables } from '../../appliance/analysis/document/open-tables.ts';
 import { renderDocument } from '../../appliance/analysis/render-document.ts';
 import { emptySummary, type Summary } from '../../appliance/analysis/summary/summary.ts';
@@ -14,7 +15,7 @@ import { LedgerTail } from '../../appliance/store/tail/ledger-tail.ts';
 import { SegmentCatalog } from '../../appliance/store/tail/segment-catalog.ts';
 import { TAIL_BUFFER_BYTES } from '../../appliance/store/tail/segment-tail.ts';
 import { AnalysisLoop } from '../../appliance/store/thread/analysis-loop.ts';
-import type { FromWorker } from '../../appliance/store/thread/analysis-messages.ts';
+import { type FromWorker, sizeOf } from '../../appliance/store/thread/analysis-messages.ts';
 import type { FoldRoom } from '../../appliance/store/thread/device-fold.ts';
 import { makeAnalyzer } from '../../appliance/store/thread/make-analyzer.ts';
 import { ProgressCell } from '../../appliance/store/thread/progress.ts';
@@ -51,7 +52,7 @@ function run(t: TestContext, folder: DataFolder): FoldedSegment[] {
   const hear = (message: FromWorker): void => {
     if (message.type !== 'finished') return;
     finished.push(message.segment);
-    loop.receive({ type: 'stored', count: 1 });
+    loop.receive({ type: 'stored', ...sizeOf(message.segment) });
   };
   let now = 0;
   const loop = new AnalysisLoop(room, [], hear, () => now);
@@ -134,9 +135,10 @@ test('of a scan the ports stay right to the packet, in a document as in a sum', 
   const document = await tools.document([sum], { device: OWNER, path: 'x', bytes: 0 });
   const whole = new Analyzer({ owner: parseMac(OWNER)!, infra: [] });
   for (const bytes of frames) whole.frame(bytes, 0, bytes.length, 1_795_000_000, 0, bytes.length, 1);
-  const expected = renderDocument(whole.summary(), openTables('test').tables, SOURCE);
+  const expected = withLargestPorts(renderDocument(whole.summary(), openTables('test').tables, SOURCE));
   const twice = Object.fromEntries(Object.entries(expected.ports.tcp).map(([port, packets]) => [port, packets * 2]));
   assert.deepEqual({ ...document.ports.tcp }, twice);
+  assert.equal(document.limits.ports_left_out, PORTS + 1 - MOST_PORTS, 'and the port that asks is one');
   assert.ok(sum.length < MOST_CHARACTERS);
 });
 

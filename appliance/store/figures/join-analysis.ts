@@ -1,6 +1,7 @@
 // Joins analysis/ and its tables into the SummaryTools that store and page use. Without tables the figures are made all
 // the same; only countries and vendors stay unknown, and that is said.
 
+import { withLargestPorts } from '../../analysis/document/largest-ports.ts';
 import { openTables } from '../../analysis/document/open-tables.ts';
 import type { DocumentTables } from '../../analysis/document/tables.ts';
 import { renderDocument, renderLargest } from '../../analysis/render-document.ts';
@@ -36,7 +37,8 @@ export function openSummaryTools(
   for (const warning of warnings) trouble(warning);
   return {
     merge: async (parts) => mergeTexts(parts),
-    document: async (parts, origin) => renderDocument(mergeParts(parts, MOST_SHOWN), tables, source(origin)),
+    document: async (parts, origin) =>
+      withLargestPorts(renderDocument(mergeParts(parts, MOST_SHOWN), tables, source(origin))),
     head: async (parts, origin) => makeHead(mergeParts(parts, MOST_SHOWN), tables, origin),
     combine: () => new SumOfDevices(tables),
   };
@@ -56,7 +58,7 @@ class SumOfDevices implements DeviceSum {
   }
 
   async document(origin: SummaryOrigin) {
-    return renderLargest(this.#sum, this.#tables, source(origin), MOST_CONVERSATIONS);
+    return withLargestPorts(renderLargest(this.#sum, this.#tables, source(origin), MOST_CONVERSATIONS));
   }
 
   abandon(): void {

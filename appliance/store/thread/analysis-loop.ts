@@ -3,13 +3,21 @@
 
 import type { DeviceKey } from '../../model/mac.ts';
 import type { CatalogSegment } from '../tail/segment-catalog.ts';
-import type { Checkpoint, FromWorker, LiveQuestion, ToWorker } from './analysis-messages.ts';
+import {
+  type Checkpoint,
+  type FromWorker,
+  type LiveQuestion,
+  sizeOf,
+  type ToWorker,
+  type Unstored,
+} from './analysis-messages.ts';
 import { DeviceFold, type FoldRoom } from './device-fold.ts';
 
 /** Of one device before the next has its turn: some milliseconds of work. */
 const STEP_BYTES = 256 * 1024;
-/** Finished segments on their way to the index; beyond it analysis waits, so that memory stays bounded. */
-const MOST_UNSTORED = 3;
+/** Finished slices on their way to the index; with so many or so much of them analysis waits, so that memory stays bounded. */
+const MOST_UNSTORED = 64;
+const MOST_UNSTORED_BYTES = 4 * 1024 * 1024;
 const TRAFFIC_MS = 250;
 const LOAD_MS = 1000;
 /** A round takes some time: so much is not called behind. */
@@ -21,7 +29,7 @@ export class AnalysisLoop {
   readonly #now: () => number;
   readonly #folds = new Map<DeviceKey, DeviceFold>();
   readonly #checkpoints: ReadonlyMap<DeviceKey, Checkpoint>;
-  #unstored = 0;
+  #unstored: Unstored = { slices: 0, bytes: 0 };
   #packets = 0;
   #bytes = 0;
   #quarantined: number;
@@ -46,7 +54,7 @@ export class AnalysisLoop {
   }
 
   receive(message: ToWorker): void {
-    if (message.type === 'stored') this.#unstored -= message.count;
+    if (message.type === 'stored') this.#count(message, -1);
     else if (message.type === 'ask') this.#tellLive(message);
     else for (const segment of message.segments) this.#fold(segment).announce(segment);
   }
@@ -55,12 +63,20 @@ export class AnalysisLoop {
   turn(): boolean {
     let moved = false;
     for (const fold of this.#folds.values()) moved = this.#advance(fold) || moved;
-    if (!moved && this.#unstored < MOST_UNSTORED) this.#upToDate = this.#now();
+    if (!moved && this.#hasRoom) this.#upToDate = this.#now();
     this.#tellTraffic();
     this.#tellLoad();
     this.#tellQuarantine();
     this.#room.progress.idle();
     return moved;
+  }
+
+  get #hasRoom(): boolean {
+    return this.#unstored.slices < MOST_UNSTORED && this.#unstored.bytes < MOST_UNSTORED_BYTES;
+  }
+
+  #count({ slices, bytes }: Unstored, sign: 1 | -1): void {
+    this.#unstored = { slices: this.#unstored.slices + sign * slices, bytes: this.#unstored.bytes + sign * bytes };
   }
 
   #fold(segment: CatalogSegment): DeviceFold {
@@ -72,12 +88,12 @@ export class AnalysisLoop {
   }
 
   #advance(fold: DeviceFold): boolean {
-    if (this.#unstored >= MOST_UNSTORED) return false;
+    if (!this.#hasRoom) return false;
     const step = fold.step(STEP_BYTES);
     if (step === 'finished') {
       const segment = fold.take();
       if (segment === undefined) return false;
-      this.#unstored++;
+      this.#count(sizeOf(segment), 1);
       this.#packets += segment.packets;
       this.#bytes += segment.bytes - segment.from;
       this.#send({ type: 'finished', segment });

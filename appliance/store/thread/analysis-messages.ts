@@ -15,21 +15,32 @@ export interface Checkpoint extends StoredPlace {
   readonly carry: PackedText;
 }
 
+/** Finished slices on their way to the index. */
+export interface Unstored {
+  readonly slices: number;
+  /** Packed summaries and carries. */
+  readonly bytes: number;
+}
+
+export function sizeOf({ summary, carry }: FoldedSegment): Unstored {
+  return { slices: 1, bytes: summary.length + carry.length };
+}
+
 export interface WorkerStart {
   readonly dataDir: string;
   readonly progress: SharedArrayBuffer;
   readonly quarantine: QuarantineList;
   readonly checkpoints: readonly Checkpoint[];
   /** Slices of a thread before this one that did not reach the index yet. */
-  readonly unstored: number;
+  readonly unstored: Unstored;
   /** Module with `makeAnalyzer`. */
   readonly analyzer: string;
 }
 
 export type ToWorker =
   | { readonly type: 'segments'; readonly segments: readonly CatalogSegment[] }
-  /** This many finished segments reached the index. */
-  | { readonly type: 'stored'; readonly count: number }
+  /** So much of what was finished reached the index. */
+  | ({ readonly type: 'stored' } & Unstored)
   /** Somebody wants to see the open slice of a device. */
   | ({ readonly type: 'ask' } & LiveQuestion);
 

@@ -4,8 +4,17 @@
 import { Worker } from 'node:worker_threads';
 import { systemCode, toError } from '../../model/errors.ts';
 import type { DeviceKey } from '../../model/mac.ts';
+import type { FoldedSegment } from '../index/index-records.ts';
 import type { CatalogSegment } from '../tail/segment-catalog.ts';
-import type { Checkpoint, FromWorker, LiveQuestion, ToWorker, WorkerStart } from './analysis-messages.ts';
+import {
+  type Checkpoint,
+  type FromWorker,
+  type LiveQuestion,
+  sizeOf,
+  type ToWorker,
+  type Unstored,
+  type WorkerStart,
+} from './analysis-messages.ts';
 import { type Progress, ProgressCell } from './progress.ts';
 import { Quarantine, type QuarantineList } from './quarantine.ts';
 
@@ -58,7 +67,7 @@ export class AnalysisSupervisor {
   #last: Progress | undefined;
   #stuck = 0;
   #restarts = 0;
-  #unstored = 0;
+  #unstored: Unstored = { slices: 0, bytes: 0 };
   #stopped = true;
 
   constructor(settings: SupervisorSettings, catalog: () => Iterable<CatalogSegment>, listener: AnalysisListener) {
@@ -107,9 +116,14 @@ export class AnalysisSupervisor {
     this.#post({ type: 'ask', ...question });
   }
 
-  stored(count: number): void {
-    this.#unstored -= count;
-    this.#post({ type: 'stored', count });
+  stored(segment: FoldedSegment): void {
+    const size = sizeOf(segment);
+    this.#count(size, -1);
+    this.#post({ type: 'stored', ...size });
+  }
+
+  #count({ slices, bytes }: Unstored, sign: 1 | -1): void {
+    this.#unstored = { slices: this.#unstored.slices + sign * slices, bytes: this.#unstored.bytes + sign * bytes };
   }
 
   #post(message: ToWorker): void {
@@ -156,7 +170,7 @@ export class AnalysisSupervisor {
       const { device, seq, slice, ends, bytes, carry } = message.segment;
       this.#checkpoints.set(device, { device, seq, slice, offset: ends ? null : bytes, carry });
       this.#pauseMs = FIRST_PAUSE_MS;
-      this.#unstored++;
+      this.#count(sizeOf(message.segment), 1);
     }
     this.#listener.message(message);
   }

@@ -1,0 +1,69 @@
+// What waits between analysis and index is bounded in bytes; nothing is lost by waiting.
+
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { type TestContext, test } from 'node:test';
+import { LedgerTail } from '../../appliance/store/tail/ledger-tail.ts';
+import { SegmentCatalog } from '../../appliance/store/tail/segment-catalog.ts';
+import { TAIL_BUFFER_BYTES } from '../../appliance/store/tail/segment-tail.ts';
+import { AnalysisLoop } from '../../appliance/store/thread/analysis-loop.ts';
+import { type FromWorker, sizeOf } from '../../appliance/store/thread/analysis-messages.ts';
+import { ProgressCell } from '../../appliance/store/thread/progress.ts';
+import { Quarantine } from '../../appliance/store/thread/quarantine.ts';
+import { DataFolder, device, packet } from './data-folder.ts';
+
+const DEVICES = 100;
+
+/** A loop over one closed segment of each device, whose summaries have so many bytes and cannot be packed. */
+function loopOver(t: TestContext, summaryBytes: number) {
+  const folder = DataFolder.make(t);
+  for (let i = 1; i <= DEVICES; i++) {
+    const segment = folder.open(device(i));
+    folder.append(segment, packet(segment.device, i));
+    folder.close(segment);
+  }
+  const finished: (FromWorker & { type: 'finished' })[] = [];
+  const room = {
+    dataDir: folder.dir,
+    buffer: new Uint8Array(TAIL_BUFFER_BYTES),
+    makeAnalyzer: () => ({
+      frame: () => undefined,
+      snapshot: () => '',
+      finish: () => ({ summary: randomBytes(summaryBytes / 2).toString('hex'), carry: '' }),
+    }),
+    progress: new ProgressCell(),
+    quarantine: new Quarantine(),
+    meter: null,
+  };
+  const hear = (message: FromWorker): void => void (message.type === 'finished' && finished.push(message));
+  const loop = new AnalysisLoop(room, [], hear, () => 0);
+  const ledger = new LedgerTail(folder.ledger);
+  t.after(() => ledger.close());
+  const catalog = new SegmentCatalog();
+  loop.receive({ type: 'segments', segments: ledger.poll().lines.flatMap((line) => catalog.apply(line) ?? []) });
+  const run = (): number => {
+    while (loop.turn());
+    return finished.length;
+  };
+  return { loop, finished, run };
+}
+
+test('large slices wait for the index in megabytes, and go on as it takes them', (t) => {
+  const { loop, finished, run } = loopOver(t, 4_000_000);
+  let told = run();
+  assert.ok(told < 5, `${told} slices of 2 MB are on their way`);
+  for (let taken = 0; taken < DEVICES; taken++) {
+    loop.receive({ type: 'stored', ...sizeOf(finished[taken]!.segment) });
+    told = run();
+    const waiting = finished.slice(taken + 1).reduce((sum, { segment }) => sum + segment.summary.length, 0);
+    assert.ok(waiting < 8_000_000, `${waiting} bytes wait`);
+  }
+  assert.equal(told, DEVICES);
+});
+
+test('small slices do not wait for each other, but there is an end to their number', (t) => {
+  const { loop, finished, run } = loopOver(t, 1000);
+  assert.equal(run(), 64);
+  loop.receive({ type: 'stored', ...sizeOf(finished[0]!.segment) });
+  assert.equal(run(), 65);
+});
