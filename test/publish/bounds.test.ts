@@ -59,6 +59,17 @@ test('a neighbour has 32 lines at once, and an open stream stays among them', as
   assert.deepEqual(closed, []);
 });
 
+test('a page on localhost has one listener, and its limits hold', async (t) => {
+  const { url } = await startTestAppliance(t, (config) => ({ ...config, http: { ...config.http, host: 'localhost' } }));
+  const other = connect({ port: Number(new URL(url).port), host: '::1' });
+  const answer = await new Promise((resolve) => {
+    other.once('connect', () => resolve('a second listener'));
+    other.once('error', () => resolve('nobody'));
+  });
+  other.destroy();
+  assert.equal(answer, 'nobody');
+});
+
 test('an IPv6 neighbour is a network of 64 bits, however it is written', () => {
   const group = addressGroup('2001:db8:0:1::7');
   for (const same of ['2001:DB8:0:1:ffff::1', '2001:0db8:0000:0001:2:3:4:5', '2001:db8:0:1::%eth0'])

@@ -112,7 +112,9 @@ function pageUrl(listening: string, host: string): string {
   return `https://${name.includes(':') ? `[${name}]` : name}:${port === '' ? '80' : port}`;
 }
 
-async function listenOnPort(app: App, { host, port }: HttpSettings): Promise<string> {
+async function listenOnPort(app: App, { host: name, port }: HttpSettings): Promise<string> {
+  // Under `localhost` fastify would open a second listener for ::1, which knows nothing of the limits on lines.
+  const host = name === 'localhost' ? '127.0.0.1' : name;
   try {
     return await app.listen({ host, port });
   } catch (thrown) {
