@@ -11,6 +11,7 @@ import { exportBundle } from '../../appliance/capture/ledger/export.ts';
 import { chainHash, lineHash } from '../../appliance/capture/ledger/ledger-chain.ts';
 import { type VerifyReport, verifyFolder } from '../../appliance/capture/ledger/verify.ts';
 import { startCapture } from '../../appliance/capture/main.ts';
+import { WeirError } from '../../appliance/model/errors.ts';
 import { pcap, settingsFor, surroundings, temporaryFolder } from '../capture/fixture.ts';
 import {
   append,
@@ -289,6 +290,27 @@ for (const [what, put] of Object.entries(HOSTILE)) {
       const report: VerifyReport = await verifyFolder(folder);
       assert.ok(!report.ok, place);
       assert.ok(!JSON.stringify(report).includes(passwd));
+    }
+  });
+}
+
+for (const [what, put] of Object.entries(HOSTILE)) {
+  test(`A7 export neither hangs on nor copies ${what}: it is refused in words, and nothing is left`, {
+    timeout: 60_000,
+  }, async (t) => {
+    const data = closings(original)[0]!.path;
+    const segments = [`captures/${data}`, sidecarOf(`captures/${data}`)];
+    for (const place of [...segments, 'ledger.ndjson', 'ledger.head', 'appliance.json']) {
+      const folder = copy(t);
+      fs.rmSync(path.join(folder, place), { force: true });
+      put(path.join(folder, place));
+      const target = path.join(temporaryFolder(t), 'bundle');
+      await assert.rejects(
+        exportBundle(folder, target, {}, OPTIONS),
+        (error: unknown) => error instanceof WeirError,
+        place,
+      );
+      assert.ok(!fs.existsSync(target), place);
     }
   });
 }

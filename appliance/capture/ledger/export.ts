@@ -5,7 +5,7 @@ import { createHash, createPrivateKey } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { type Clock, formatSeconds, parseSeconds, systemClock } from '../../model/clock.ts';
-import { systemCode, WeirError } from '../../model/errors.ts';
+import { systemCode, toError, WeirError } from '../../model/errors.ts';
 import { type FreeFloor, floorBytes } from '../../model/free-floor.ts';
 import type { DeviceKey } from '../../model/mac.ts';
 import type { Phase } from '../../model/phase.ts';
@@ -46,6 +46,7 @@ export interface ExportOptions {
 }
 
 const MAX_SMALL_BYTES = 64 * 1024;
+const MAX_SIDECAR_BYTES = 1024 * 1024;
 const SPARE_BYTES = 64 * 1024 * 1024;
 
 /** Makes the bundle in a folder that does not exist yet. Throws a WeirError; then the folder is gone. Signed, or not made. */
@@ -65,13 +66,21 @@ export async function exportBundle(
   const inside = `/proc/self/fd/${folder}`;
   try {
     return await fillBundle(dataDir, inside, selection, options);
-  } catch (error) {
+  } catch (thrown) {
     for (const name of fs.readdirSync(inside)) fs.rmSync(path.join(inside, name), { recursive: true, force: true });
     fs.rmdirSync(target);
-    throw error;
+    throw inWords(thrown, dataDir);
   } finally {
     fs.closeSync(folder);
   }
+}
+
+/** What the system said of a file in the data folder, as one line with a code; our own words and faults stay as they are. */
+function inWords(thrown: unknown, dataDir: string): unknown {
+  const code = systemCode(thrown);
+  if (thrown instanceof WeirError || code === undefined) return thrown;
+  const message = `${printable(dataDir)} cannot be exported (${printable(toError(thrown).message)}). Nothing was exported. \`weir verify\` says more.`;
+  return new WeirError('FILE_UNREADABLE', message, { cause: thrown });
 }
 
 /**
@@ -152,13 +161,13 @@ async function copyBooks(dataDir: string, target: string, appliance: ApplianceFi
 }
 
 /** Copies a plain file to a new one, over no link; the SHA-256 of what was written. `bytes`: at most so many. */
-async function copyRegular(from: string, to: string, bytes = Number.POSITIVE_INFINITY): Promise<string> {
+async function copyRegular(from: string, to: string, bytes: number): Promise<string> {
   const input = await openRegular(from);
   const output = await fs.promises.open(to, 'wx', 0o640);
   const hash = createHash('sha256');
   try {
-    const range = Number.isFinite(bytes) ? { start: 0, end: Math.max(0, bytes - 1) } : {};
     if (bytes === 0) return hash.digest('hex');
+    const range = { start: 0, end: bytes - 1 };
     for await (const chunk of input.createReadStream({ ...range, autoClose: false, highWaterMark: 1024 * 1024 })) {
       hash.update(chunk as Buffer);
       await output.write(chunk as Buffer);
@@ -190,22 +199,29 @@ async function copySegments(dataDir: string, target: string, segments: readonly 
     segments.map((segment) => segment.seq),
   );
   try {
-    for (const { path: name, sha256, sidecarSha256 } of segments) {
-      await copyChecked(dataDir, target, name, sha256);
-      await copyChecked(dataDir, target, sidecarPath(name), sidecarSha256);
+    for (const { path: name, bytes, sha256, sidecarSha256 } of segments) {
+      await copyChecked(dataDir, target, name, sha256, bytes);
+      await copyChecked(dataDir, target, sidecarPath(name), sidecarSha256, MAX_SIDECAR_BYTES);
     }
   } finally {
     release();
   }
 }
 
-/** What is signed is what the ledger says: a file that is another one by now ends the export. */
-async function copyChecked(dataDir: string, target: string, name: string, sha256: string): Promise<void> {
+/** What is signed is what the ledger says: a file that is another one by now ends the export, before it could fill the disk. */
+async function copyChecked(
+  dataDir: string,
+  target: string,
+  name: string,
+  sha256: string,
+  mostBytes: number,
+): Promise<void> {
   const isOwn = isSegmentPath(name.replace(/\.json$/, '.pcap'));
-  if (isOwn && statBelow(dataDir, `captures/${name}`)?.isFile() === true) {
+  const stat = isOwn ? statBelow(dataDir, `captures/${name}`) : undefined;
+  if (stat?.isFile() === true && stat.size <= mostBytes) {
     const to = path.join(target, 'captures', name);
     fs.mkdirSync(path.dirname(to), { recursive: true, mode: 0o750 });
-    if ((await copyRegular(path.join(dataDir, 'captures', name), to)) === sha256) return;
+    if ((await copyRegular(path.join(dataDir, 'captures', name), to, mostBytes)) === sha256) return;
   }
   const message = `captures/${printable(name)} is not there as it was recorded. Nothing was exported. \`weir verify\` says more; choose devices, phases or times without it.`;
   throw new WeirError('FILE_UNREADABLE', message);
