@@ -3,17 +3,18 @@
 // countries: the same packets and carry give the same bytes, live or replayed.
 
 import type { FrameSink } from '../decode/files/records.ts';
-import { PROTOCOL_TCP, PROTOCOL_UDP, Walk } from '../decode/frames/walk.ts';
+import { ETHERTYPE_ARP, PROTOCOL_ICMP6, PROTOCOL_TCP, PROTOCOL_UDP, Walk } from '../decode/frames/walk.ts';
+import { isLocalBytes } from '../geo/scope.ts';
 import type { FindingEvidence } from '../model/analysis-document.ts';
 import { type DeviceKey, INFRA, type Mac, OVERFLOW } from '../model/mac.ts';
 import { Collector, type FactSource, type FlowNotes } from './inspect/collector.ts';
 import { Applications, type FlowApplications, type PacketTexts } from './inspect/dispatcher.ts';
 import { DATAGRAM_LISTENERS, STREAM_LISTENERS } from './inspect/inspectors.ts';
 import { StreamBudget } from './inspect/tcp-stream.ts';
-import { isLocalAddress } from './packet/addresses.ts';
 import { Contacts, type ContactWay, contactKey } from './packet/contacts.ts';
 import { Flows } from './packet/flows.ts';
 import { ACK, HandshakeTimes, SYN } from './packet/handshake-times.ts';
+import { Home } from './packet/home.ts';
 import { Hours } from './packet/hours.ts';
 import { MacTable } from './packet/mac-table.ts';
 import { PacketText } from './packet/packet-text.ts';
@@ -57,6 +58,7 @@ export class Analyzer implements FrameSink, FactSource, PacketTexts {
   readonly #hours: Hours;
   readonly #contacts: readonly [Contacts, Contacts];
   readonly #handshakes = new HandshakeTimes();
+  readonly #home: Home;
   readonly #applications: Applications;
   #packets = 0;
   #seconds = -1;
@@ -78,6 +80,7 @@ export class Analyzer implements FrameSink, FactSource, PacketTexts {
     this.#owner = context.owner;
     this.#infra = new Set(context.infra);
     this.#segment = context.segment ?? 0;
+    this.#home = new Home(this.#infra, this);
     this.#hours = new Hours(this.#macs, (mac) => this.#isSubject(mac));
     this.#searches = context.vault !== undefined && !context.vault.empty;
     this.#collector = new Collector(this, bounds, this.#searches ? context.vault : undefined);
@@ -104,6 +107,7 @@ export class Analyzer implements FrameSink, FactSource, PacketTexts {
     this.#collector.learn(carry.addresses);
     this.#rhythms.resume(carry.rhythms);
     this.#handshakes.resume(carry.handshakes);
+    if (carry.home !== undefined) this.#home.resume(carry.home);
   }
 
   /** One record: see FrameSink. */
@@ -133,6 +137,8 @@ export class Analyzer implements FrameSink, FactSource, PacketTexts {
     this.#countMacs(bytes, length);
     const transport = walk.protocol === PROTOCOL_TCP || walk.protocol === PROTOCOL_UDP;
     if (walk.hasPorts && transport) this.#countFlow(bytes, length);
+    else if (walk.protocol === PROTOCOL_ICMP6) this.#home.icmp6(walk, bytes, this.sourceMac());
+    else if (walk.etherType === ETHERTYPE_ARP) this.#home.arp(walk, bytes, this.sourceMac());
   }
 
   /** COMMON rule of attribution: a frame is shared when another device sent it and that device's file has it too. */
@@ -207,8 +213,7 @@ export class Analyzer implements FrameSink, FactSource, PacketTexts {
 
   /** Only answers from the Internet: those of the home tell about the radio. */
   #timeHandshake(bytes: Uint8Array): void {
-    const { sourceIp, destinationIp, ipVersion } = this.#walk;
-    if (isLocalAddress(bytes, sourceIp, ipVersion) === isLocalAddress(bytes, destinationIp, ipVersion)) return;
+    if (this.isSourceHome() === this.isDestinationHome()) return;
     this.#handshakes.packet(this.#walk, bytes, this.#seconds, this.#nanoseconds, this.#clock, this.#evidence);
   }
 
@@ -228,16 +233,49 @@ export class Analyzer implements FrameSink, FactSource, PacketTexts {
 
   /** Each end of a new session that lies in the home has met the other. */
   #meet(bytes: Uint8Array): void {
-    const { sourceIp, destinationIp, ipVersion, sourcePort, destinationPort } = this.#walk;
+    const { sourcePort, destinationPort } = this.#walk;
+    this.#noteRoute(bytes);
     const server = serverEnd(this.#proto, [sourcePort, destinationPort], this.#clientOfPacket());
     const port = server === 'a' ? sourcePort : destinationPort;
     const own = server === 'b' ? 'from' : this.#clientOfPacket() === undefined ? 'heard' : 'to';
-    if (isLocalAddress(bytes, sourceIp, ipVersion)) {
+    if (this.isSourceHome()) {
       this.#noteContact(this.#sender, server === 'b' ? 'to' : 'from', this.destinationIp(), port);
     }
-    if (isLocalAddress(bytes, destinationIp, ipVersion)) {
+    if (this.isDestinationHome()) {
       this.#noteContact(this.#receiver, own, this.sourceIp(), port);
     }
+  }
+
+  /** A way out of the home, seen by the MAC that a session's first packet went to. */
+  #noteRoute(bytes: Uint8Array): void {
+    if (this.#sender < 0 || this.#receiver < 0 || this.#macs.isGroup(this.#receiver)) return;
+    const { sourceIp, destinationIp, ipVersion } = this.#walk;
+    if (isLocalBytes(bytes, destinationIp, ipVersion)) return;
+    if (samePrefix(bytes, sourceIp, destinationIp, ipVersion === 6 ? 8 : 3)) return;
+    if (ipVersion === 6 && this.#home.isAnnouncedByAny(bytes, destinationIp)) return;
+    this.#home.route(this.#macs.text(this.#receiver), this.#macs.text(this.#sender));
+  }
+
+  isSourceHome(): boolean {
+    return this.#isHome(this.#walk.sourceIp, this.#sender);
+  }
+
+  isDestinationHome(): boolean {
+    return this.#isHome(this.#walk.destinationIp, this.#receiver);
+  }
+
+  /**
+   * By the address alone where it can be no other's. Else by the link: what is not the router's MAC is a device of the home,
+   * whatever public address it has; behind the router's is the Internet, but for what the router announced.
+   */
+  #isHome(ip: number, mac: number): boolean {
+    const { bytes } = this.#text;
+    const { ipVersion } = this.#walk;
+    if (ip < 0) return false;
+    if (isLocalBytes(bytes, ip, ipVersion)) return true;
+    const home = this.#home;
+    if (mac >= 0 && home.hasRouter && !this.#macs.isGroup(mac) && !home.isRouter(this.#macs.text(mac))) return true;
+    return ipVersion === 6 && home.isAnnounced(bytes, ip);
   }
 
   /** By the SYN in hand: `a` is the sender. */
@@ -267,9 +305,8 @@ export class Analyzer implements FrameSink, FactSource, PacketTexts {
 
   /** With an owner: what others sent it. Without: what comes from the Internet, or between local ends to the first. */
   #isInward(bytes: Uint8Array): boolean {
-    const { ipVersion, sourceIp, sourceMac } = this.#walk;
-    if (this.#owner !== null && sourceMac >= 0) return !this.#text.isSender(bytes, this.#owner);
-    return !isLocalAddress(bytes, sourceIp, ipVersion);
+    if (this.#owner !== null && this.#walk.sourceMac >= 0) return !this.#text.isSender(bytes, this.#owner);
+    return !this.isSourceHome();
   }
 
   notes(): FlowNotes {
@@ -347,6 +384,8 @@ export class Analyzer implements FrameSink, FactSource, PacketTexts {
     part.contacts = this.#contacts[index].records();
     part.dropped.names += this.#contacts[index].dropped;
     if (index === 0) {
+      part.home = this.#home.record();
+      part.dropped.names += this.#home.dropped;
       part.rhythms = this.#rhythms.records();
       part.round_trips = this.#handshakes.records();
       part.dropped.names += this.#rhythms.dropped + this.#handshakes.leftOut + this.#hours.dropped;
@@ -370,6 +409,13 @@ export class Analyzer implements FrameSink, FactSource, PacketTexts {
       addresses: this.#collector.carry(),
       rhythms: this.#rhythms.carry(),
       handshakes: this.#handshakes.carry(this.#clock),
+      home: this.#home.carry(),
     };
   }
+}
+
+/** Whether two addresses begin with the same bytes: neighbours of one link, not ends of a way through a router. */
+function samePrefix(bytes: Uint8Array, x: number, y: number, length: number): boolean {
+  for (let i = 0; i < length; i++) if (bytes[x + i] !== bytes[y + i]) return false;
+  return true;
 }

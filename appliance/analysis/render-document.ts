@@ -23,7 +23,8 @@ import {
 } from './document/conversations.ts';
 import { derivedFindings } from './document/derived-findings.ts';
 import { DestinationSums } from './document/destinations.ts';
-import { renderDevices } from './document/devices.ts';
+import { renderDevices, renderRouters } from './document/devices.ts';
+import { HomeMap } from './document/home-map.ts';
 import { cutTime, type DocumentTables } from './document/tables.ts';
 import type { CountTable } from './inspect/facts.ts';
 import { PortOccurrences } from './ports/port-occurrences.ts';
@@ -69,10 +70,10 @@ export function renderLargest(
 
 /** A document in the order in which it is written: what stands before the conversations, those one by one, the rest. */
 export interface StreamedDocument {
-  readonly head: Pick<AnalysisDocument, 'schema' | 'tool' | 'input' | 'devices'>;
+  readonly head: Pick<AnalysisDocument, 'schema' | 'tool' | 'input' | 'devices' | 'routers'>;
   readonly conversations: Iterable<DocumentConversation>;
   /** Only after the last conversation was taken. */
-  rest(): Omit<AnalysisDocument, 'schema' | 'tool' | 'input' | 'devices' | 'conversations'>;
+  rest(): Omit<AnalysisDocument, 'schema' | 'tool' | 'input' | 'devices' | 'routers' | 'conversations'>;
 }
 
 export function wholeDocument(streamed: StreamedDocument): AnalysisDocument {
@@ -92,19 +93,22 @@ function* inOrder(conversations: Table<ConversationRecord>): Generator<Conversat
  * these keys become rows; sums are over all.
  */
 export function streamDocument(
-  part: Part,
+  all: Part,
   conversations: Iterable<Conversation>,
-  tables: DocumentTables,
+  offline: DocumentTables,
   source: DocumentSource,
   shown?: ReadonlySet<string>,
 ): StreamedDocument {
+  const home = new HomeMap(all);
+  const part = home.withoutRouters(all);
+  const tables = home.tables(offline);
   const sums: Sums = {
     destinations: new DestinationSums(tables),
     ports: new PortCounts(),
     occurrences: new PortOccurrences(),
     behaviour: new BehaviourSums(part, tables),
   };
-  const context: ConversationContext = { tables, addresses: part.addresses, digits: source.digits };
+  const context: ConversationContext = { tables, addresses: part.addresses, digits: source.digits, home };
   function* renderAll(): Generator<DocumentConversation> {
     for (const conversation of conversations) {
       const outlined = outlineConversation(conversation, context);
@@ -117,10 +121,11 @@ export function streamDocument(
       schema: 'weir.analysis/1',
       tool: tables.tool,
       input: renderInput(part, source),
-      devices: renderDevices(part, tables, source.identities ?? {}),
+      devices: renderDevices(part, tables, source.identities ?? {}, home),
+      routers: renderRouters(all, tables, home),
     },
     conversations: renderAll(),
-    rest: () => renderRest(part, tables, sums),
+    rest: () => renderRest(part, tables, sums, home),
   };
 }
 
@@ -139,7 +144,12 @@ function addTo(sums: Sums, conversation: OutlinedConversation, lastTs: string): 
   sums.behaviour.add(conversation, lastTs);
 }
 
-function renderRest(part: Part, tables: DocumentTables, sums: Sums): ReturnType<StreamedDocument['rest']> {
+function renderRest(
+  part: Part,
+  tables: DocumentTables,
+  sums: Sums,
+  home: HomeMap,
+): ReturnType<StreamedDocument['rest']> {
   const destinations = sums.destinations.render(part);
   const behaviour = sums.behaviour.render(destinations.list);
   return {
@@ -150,7 +160,7 @@ function renderRest(part: Part, tables: DocumentTables, sums: Sums): ReturnType<
     dhcp: { clients: renderDhcp(part) },
     destinations: destinations.list,
     countries: destinations.countries,
-    findings: bySeverity([...renderFindings(part), ...derivedFindings(behaviour.anomalies, destinations.list)]),
+    findings: bySeverity([...renderFindings(part), ...derivedFindings(behaviour.anomalies, destinations.list, home)]),
     traffic: renderTraffic(part.minutes),
     behaviour,
     limits: renderLimits(part),

@@ -10,6 +10,7 @@ import type { Vault } from '../analysis/secrets/vault.ts';
 import { readVault } from '../analysis/secrets/vault-file.ts';
 import { version } from '../config/version.ts';
 import type { AnalysisDocument, CaptureDamage, DocumentFile } from '../model/analysis-document.ts';
+import type { Mac } from '../model/mac.ts';
 import { printable } from '../model/text.ts';
 import { analyzeFolder } from './analyze-folder.ts';
 import { readCaptureFile } from './capture-file.ts';
@@ -28,6 +29,8 @@ export interface AnalysisRequest {
   readonly vault?: string | undefined;
   /** Country of the home, empty where it is not known. */
   readonly home?: string;
+  /** Of files that do not say it themselves. */
+  readonly routers?: readonly Mac[];
 }
 
 type Take<T> = (document: StreamedDocument, warnings: readonly string[]) => T;
@@ -48,13 +51,13 @@ export async function analyzeFile(
 
 /** Hands the document to `take`, which takes it whole or bit by bit before it returns. */
 export async function withAnalysis<T>(request: AnalysisRequest, take: Take<T>): Promise<T> {
-  const { path, profile = 'curated', home = '' } = request;
+  const { path, profile = 'curated', home = '', routers = [] } = request;
   const { tables, warnings } = openTables(version, profile, undefined, home);
   const vault = request.vault === undefined ? undefined : readVault(request.vault);
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) {
     return await takeFile(request, tables, vault, warnings, take);
   }
-  const { source, summary } = await analyzeFolder(path, { withHash: request.withHash ?? true, vault });
+  const { source, summary } = await analyzeFolder(path, { withHash: request.withHash ?? true, vault, routers });
   return take(streamSummary(summary, tables, source), [...warnings, ...source.files.flatMap(describeFile)]);
 }
 
@@ -64,7 +67,7 @@ function describeFile({ path, damage, left_out: leftOut }: DocumentFile): string
 }
 
 async function takeFile<T>(
-  { path, withHash = true }: AnalysisRequest,
+  { path, withHash = true, routers = [] }: AnalysisRequest,
   tables: DocumentTables,
   vault: Vault | undefined,
   warnings: readonly string[],
@@ -72,7 +75,7 @@ async function takeFile<T>(
 ): Promise<T> {
   const sleepers = new SleepFile();
   try {
-    const analyzer = new Analyzer({ owner: null, infra: [], vault, sleepers });
+    const analyzer = new Analyzer({ owner: null, infra: routers, vault, sleepers });
     const file = await readCaptureFile(path, analyzer, withHash);
     const { part, conversations } = analyzer.parts();
     const told = file.damage === null ? warnings : [...warnings, describe(path, file.damage)];

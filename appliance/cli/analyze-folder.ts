@@ -25,6 +25,7 @@ export interface FolderSource {
 export interface FolderRequest {
   readonly withHash: boolean;
   readonly vault: Vault | undefined;
+  readonly routers: readonly Mac[];
 }
 
 interface Segment {
@@ -135,7 +136,10 @@ async function readSegment(
   carry: Carry | undefined,
   { request, read, leftOut }: Reading,
 ): Promise<ReturnType<Analyzer['end']> | undefined> {
-  const analyzer = new Analyzer({ owner: device, infra, segment: seq, vault: request.vault }, carry);
+  const analyzer = new Analyzer(
+    { owner: device, infra: device === null ? request.routers : infra, segment: seq, vault: request.vault },
+    carry,
+  );
   try {
     read.push(await readCaptureFile(path, analyzer, request.withHash));
     return analyzer.end();

@@ -3,6 +3,7 @@
 import { setFlagsFromString } from 'node:v8';
 import type { Command } from 'commander';
 import { WeirError } from '../model/errors.ts';
+import { type Mac, parseMac } from '../model/mac.ts';
 import { printable } from '../model/text.ts';
 
 export const ANALYZE_FORMATS = ['json', 'csv', 'table'] as const;
@@ -15,6 +16,7 @@ export interface AnalyzeOptions {
   readonly hash: boolean;
   readonly vault?: string;
   readonly home: string;
+  readonly router: readonly string[];
 }
 
 export function declareAnalyze(weir: Command): void {
@@ -35,6 +37,12 @@ export function declareAnalyze(weir: Command): void {
     )
     .option('--vault <file>', 'planted secrets to search for, one `name: value` a line; only their names are printed')
     .option('--home <country>', 'where the capture was taken, as GB: what round trips say about countries', '')
+    .option(
+      '--router <mac>',
+      'address of the router or access point (repeatable): no device, and only its announcements are believed',
+      (mac: string, before: readonly string[]) => [...before, mac],
+      [],
+    )
     .option('--no-hash', 'leave out the SHA-256 of the file')
     .action(async (file: string, options: AnalyzeOptions) => {
       process.exitCode = await analyze(file, options);
@@ -57,7 +65,14 @@ export async function analyze(file: string, options: AnalyzeOptions): Promise<nu
   const printer = print(options.format, options.table);
   const { profile, hash, vault } = options;
   await withAnalysis(
-    { path: file, profile, withHash: hash, vault, home: countryCode(options.home) },
+    {
+      path: file,
+      profile,
+      withHash: hash,
+      vault,
+      home: countryCode(options.home),
+      routers: options.router.map(routerMac),
+    },
     (document, warnings) => {
       for (const warning of warnings) process.stderr.write(`weir: ${warning}\n`);
       const output = new Output();
@@ -84,6 +99,15 @@ class Output {
     this.#texts = [];
     this.#length = 0;
   }
+}
+
+function routerMac(text: string): Mac {
+  const mac = parseMac(text);
+  if (mac !== undefined) return mac;
+  throw new WeirError(
+    'USAGE',
+    `A router is written aa:bb:cc:00:01:02, not ${printable(text, 20)}; nothing was analysed.`,
+  );
 }
 
 function countryCode(text: string): string {

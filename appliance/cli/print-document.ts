@@ -1,7 +1,12 @@
 // An analysis document as JSON, as CSV tables, or for people. Device-controlled text is made harmless on the way.
 
 import type { StreamedDocument } from '../analysis/render-document.ts';
-import type { AnalysisDocument, DocumentConversation, SourcedName } from '../model/analysis-document.ts';
+import type {
+  AnalysisDocument,
+  DocumentConversation,
+  DocumentRouter,
+  SourcedName,
+} from '../model/analysis-document.ts';
 import { WeirError } from '../model/errors.ts';
 import { isoOf } from '../model/iso-time.ts';
 import { csvField, printable } from '../model/text.ts';
@@ -242,12 +247,19 @@ function printForPeople(streamed: StreamedDocument, write: (text: string) => voi
     );
     write(` sent ${device.packets_sent} packets, ${device.bytes_sent} bytes\n`);
   }
+  for (const router of document.routers ?? []) write(`  ${router.mac}  ${routerText(router)}\n`);
   printConversations(largest, write);
   for (const f of document.findings.slice(0, SHOWN)) {
     write(
       `  ${f.severity.toUpperCase().padEnd(6)} ${f.rule} ${f.device ?? '-'} ${printable(f.excerpt_masked, 80)} (${f.count})\n`,
     );
   }
+}
+
+function routerText({ vendor, known_by, findings_left_out: left }: DocumentRouter): string {
+  const how = known_by === 'said' ? 'said' : 'found: most devices leave the home through it; --router names another';
+  const findings = left === 0 ? '' : `, ${left} findings about it left out`;
+  return `${pad(vendor ?? '?', 24)} router (${how})${findings}`;
 }
 
 /** Of as many as come, those shown: the largest first, of equal ones the earlier. */

@@ -1,7 +1,7 @@
 // Whether an address is on the Internet at all. Decided before any look-up, for every address, TCP and UDP alike:
 // a multicast or private address has no country (the paper's tool asked for the country of 239.255.255.250).
 
-import { type Address, embeddedIpv4 } from './address.ts';
+import { type Address, embeddedIpv4, parseAddress } from './address.ts';
 
 /** `global` is the only one that can have a country. */
 export type Scope =
@@ -72,4 +72,46 @@ function samePrefix(address: Uint8Array, prefix: readonly number[], bits: number
     if (((address[i]! ^ (prefix[i] ?? 0)) & mask & 0xff) !== 0) return false;
   }
   return true;
+}
+
+/**
+ * The ranges that every home may use: nobody on the Internet has such an address. The one definition of a local address; what
+ * an access point announced beside them is analysis/packet/home.ts. Ranges for documentation and tests are in no home.
+ */
+const LOCAL_SCOPES: ReadonlySet<Scope> = new Set([
+  'private',
+  'link-local',
+  'loopback',
+  'multicast',
+  'broadcast',
+  'shared',
+  'unspecified',
+]);
+
+/** Of IPv4 by the first byte, since it is asked for every packet: 0 never, 1 always, 2 the rest must be looked at. */
+const IPV4_FIRST = Uint8Array.from({ length: 256 }, (_, first) => {
+  const rows = IPV4.filter(([network, bits]) =>
+    bits >= 8 ? network >>> 24 === first : first >>> (8 - bits) === network >>> (32 - bits),
+  );
+  const whole = rows.find(([, bits]) => bits <= 8);
+  if (rows.length === 0) return 0;
+  return whole !== undefined && rows.length === 1 ? Number(LOCAL_SCOPES.has(whole[2])) : 2;
+});
+
+/** Whether the address of `version` at `at` is local. The caller has checked that its bytes are there. */
+export function isLocalBytes(bytes: Uint8Array, at: number, version: number): boolean {
+  if (version !== 4) {
+    // 2000::/3, nearly all there is.
+    return bytes[at]! >> 5 !== 1 && LOCAL_SCOPES.has(scopeOf(bytes.subarray(at, at + 16)));
+  }
+  const known = IPV4_FIRST[bytes[at]!]!;
+  if (known !== 2) return known === 1;
+  const address = ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0;
+  return LOCAL_SCOPES.has(scopeOfIpv4(address));
+}
+
+/** The same of a text; false for what is no address. */
+export function isLocalAddress(ip: string): boolean {
+  const address = parseAddress(ip);
+  return address !== undefined && LOCAL_SCOPES.has(scopeOf(address));
 }

@@ -400,11 +400,24 @@ export interface DocumentBehaviour {
 
 export type Counts = Readonly<Record<string, number>>;
 
+/** Who forwards for the home: no device of it. */
+export interface DocumentRouter {
+  readonly mac: string;
+  readonly vendor: string | null;
+  readonly ips: readonly string[];
+  /** `said`: capture's access point or `--router`; `capture`: most devices leave the home through it. */
+  readonly known_by: 'said' | 'capture';
+  /** Findings of packets that would be about it. */
+  readonly findings_left_out: number;
+}
+
 export interface AnalysisDocument {
   readonly schema: 'weir.analysis/1';
   readonly tool: DocumentTool;
   readonly input: DocumentInput;
   readonly devices: readonly DocumentDevice[];
+  /** Left out of devices, behaviour and findings. */
+  readonly routers?: readonly DocumentRouter[];
   readonly conversations: readonly DocumentConversation[];
   readonly protocols: Counts;
   readonly ports: { readonly tcp: Counts; readonly udp: Counts };

@@ -12,6 +12,7 @@ import type {
 import { Joiner } from '../../appliance/analysis/inspect/message-joiner.ts';
 import { StreamBudget } from '../../appliance/analysis/inspect/tcp-stream.ts';
 import { UnpackBudget } from '../../appliance/analysis/inspect/unpack.ts';
+import { isLocalAddress } from '../../appliance/geo/scope.ts';
 
 export const DEVICE = '00:17:88:24:76:ff';
 export const SERVER = '00:b5:6d:06:08:ba';
@@ -101,6 +102,8 @@ function payload(bytes: Uint8Array, ends: Ends, joiner = newJoiner()) {
     destinationIp: () => ends.destinationIp ?? '198.51.100.7',
     sourceMac: () => ends.sourceMac ?? DEVICE,
     destinationMac: () => ends.destinationMac ?? SERVER,
+    isSourceHome: () => isLocalAddress(ends.sourceIp ?? '10.10.10.6'),
+    isDestinationHome: () => isLocalAddress(ends.destinationIp ?? '198.51.100.7'),
     ts: () => ends.ts ?? '1795000000.123456789',
   };
 }

@@ -124,3 +124,21 @@ test('who sent the SYN is the client, though its port is one of a known service'
   );
   assert.deepEqual([document.conversations[0]?.client, servicesOf(document, PLUG.mac)[0]?.[1]], ['a', 1]);
 });
+
+test('case 35: a device with a global IPv6 address is the device, its neighbour is at home', {
+  skip: withoutCases,
+}, () => {
+  const document = caseDocument('35');
+  const [device, neighbour] = ['02:11:22:33:44:55', '02:00:00:00:00:66'];
+  const blamed = document.findings.map((finding) => [finding.rule.replace(/-\d+$/, ''), finding.device]);
+  assert.deepEqual([...new Set(blamed.map(String))].sort(), [`CLR,${device}`, `CRED,${device}`, `PII,${device}`]);
+  assert.deepEqual(
+    document.destinations.map(({ ip, devices, bytes_up }) => [ip, devices, bytes_up > 0]),
+    [['2606:4700::6810:84e5', [device], true]],
+  );
+  assert.deepEqual(document.devices.map(({ mac }) => mac).sort(), [neighbour, device].sort());
+  assert.deepEqual(
+    document.routers?.map(({ mac, known_by }) => [mac, known_by]),
+    [[ROUTER, 'capture']],
+  );
+});

@@ -19,12 +19,14 @@ import type {
   Table,
 } from '../summary/summary.ts';
 import { judge } from '../verdict/verdict.ts';
+import type { HomeMap } from './home-map.ts';
 import { cutTime, type DocumentTables } from './tables.ts';
 
 export interface ConversationContext {
   readonly tables: DocumentTables;
   readonly addresses: Table<Table<Seen>>;
   readonly digits: number;
+  readonly home: HomeMap;
 }
 
 const NOTHING = new Float64Array(256);
@@ -71,7 +73,11 @@ export type OutlinedConversation = Pick<
   | 'a_mac'
   | 'b_mac'
 > &
-  Pick<Ends, 'joined'> & { readonly client: End };
+  Pick<Ends, 'joined'> & {
+    readonly client: End;
+    /** The end that is told as the peer: on the Internet where one is. */
+    readonly far: End;
+  };
 
 export function outlineConversation(
   { key, outline }: Conversation,
@@ -80,8 +86,10 @@ export function outlineConversation(
   const { ab, ba } = outline;
   const ends = readKey(key, outline.a);
   const { proto, a_ip, a_port, b_ip, b_port, joined } = ends;
-  const place = renderPlace({ a_ip, b_ip }, outline.names, context);
-  const server = serverOf(ends, outline);
+  const client = serverOf(ends, outline) === 'a' ? 'b' : 'a';
+  const [a_mac, b_mac] = [outline.a_mac || null, outline.b_mac || null];
+  const far = remoteEnd({ a_ip, b_ip, a_mac, b_mac, client }, context);
+  const place = renderPlace(far === 'a' ? a_ip : b_ip, outline.names, context);
   return {
     proto,
     a_ip,
@@ -94,15 +102,16 @@ export function outlineConversation(
     bytes_ba: ba.bytes,
     payload_ab: ab.payload,
     payload_ba: ba.payload,
-    service: outline.service ?? serviceName(proto, server === 'a' ? a_port : b_port),
+    service: outline.service ?? serviceName(proto, client === 'a' ? b_port : a_port),
     names: place.names,
     country: place.country,
     asn: place.asn,
     org: place.org,
     provider: place.provider,
-    a_mac: outline.a_mac || null,
-    b_mac: outline.b_mac || null,
-    client: server === 'a' ? 'b' : 'a',
+    a_mac,
+    b_mac,
+    client,
+    far,
     joined,
   };
 }
@@ -296,20 +305,22 @@ function renderVerdict(stats: ConversationStats, known: OutlinedConversation, ta
   };
 }
 
-/** Of the end on the Internet; between two ends of one kind, of `b`. */
-function renderPlace(
-  ends: Pick<Ends, 'a_ip' | 'b_ip'>,
-  names: ConversationOutline['names'],
-  context: ConversationContext,
-) {
-  const remote = remoteEnd(ends, context.tables) === 'a' ? ends.a_ip : ends.b_ip;
+/** Of the far end. */
+function renderPlace(remote: string, names: ConversationOutline['names'], context: ConversationContext) {
   const { country, asn, org, provider } = context.tables.describeAddress(remote);
   return { names: joinNames(names, context.addresses[remote]), country, asn, org, provider };
 }
 
-/** Which end is the far one. */
-export function remoteEnd(ends: Pick<Ends, 'a_ip' | 'b_ip'>, tables: DocumentTables): 'a' | 'b' {
-  return tables.describeAddress(ends.b_ip).internal && !tables.describeAddress(ends.a_ip).internal ? 'a' : 'b';
+type Linked = Pick<OutlinedConversation, 'a_ip' | 'b_ip' | 'a_mac' | 'b_mac' | 'client'>;
+
+/** Which end is the far one: the one that is not at home, by address, then behind the router; of two of one kind `b`. */
+function remoteEnd(ends: Linked, { tables, home }: ConversationContext): End {
+  const [aInside, bInside] = [tables.describeAddress(ends.a_ip).internal, tables.describeAddress(ends.b_ip).internal];
+  if (aInside !== bInside) return aInside ? 'b' : 'a';
+  if (aInside) return 'b';
+  const [aRouted, bRouted] = [home.isRouter(ends.a_mac), home.isRouter(ends.b_mac)];
+  if (aRouted !== bRouted) return aRouted ? 'a' : 'b';
+  return ends.client === 'a' ? 'b' : 'a';
 }
 
 /** Names told in the conversation first, then those of the address; each name once per source. */

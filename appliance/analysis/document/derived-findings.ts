@@ -3,6 +3,8 @@
 
 import type { DocumentAnomaly, DocumentDestination, DocumentFinding } from '../../model/analysis-document.ts';
 import { RULES, type RuleId } from '../inspect/rules.ts';
+import { homeFindings } from './home-findings.ts';
+import type { HomeMap } from './home-map.ts';
 
 /** Of one document. */
 const MOST_FINDINGS = 200;
@@ -10,8 +12,10 @@ const MOST_FINDINGS = 200;
 export function derivedFindings(
   anomalies: readonly DocumentAnomaly[],
   destinations: readonly DocumentDestination[],
+  home: HomeMap,
 ): DocumentFinding[] {
-  return [...anomalies.map(ofAnomaly), ...destinations.flatMap(ofDestination)].slice(0, MOST_FINDINGS);
+  const all = [...homeFindings(home), ...anomalies.map(ofAnomaly), ...destinations.flatMap(ofDestination)];
+  return all.slice(0, MOST_FINDINGS);
 }
 
 function ofAnomaly({ rule, device, subject, ts, explanation, evidence }: DocumentAnomaly): DocumentFinding {

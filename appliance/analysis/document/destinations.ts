@@ -3,7 +3,7 @@
 import { checkDistance } from '../../geo/distance.ts';
 import type { DocumentCountry, DocumentDestination, DocumentRoundTrip } from '../../model/analysis-document.ts';
 import { type Part, type Table, table } from '../summary/summary.ts';
-import { joinNames, type OutlinedConversation, readName, remoteEnd } from './conversations.ts';
+import { joinNames, type OutlinedConversation, readName } from './conversations.ts';
 import { placeOfNames } from './destination-names.ts';
 import type { DocumentTables } from './tables.ts';
 
@@ -31,7 +31,7 @@ export class DestinationSums {
   }
 
   add(c: OutlinedConversation): void {
-    const far = remoteEnd(c, this.#tables);
+    const { far } = c;
     const ip = far === 'a' ? c.a_ip : c.b_ip;
     if (this.#tables.describeAddress(ip).internal) return;
     const sum = (this.#sums[ip] ??= newSum());

@@ -1,23 +1,42 @@
 // The devices of a document: every layer-2 address that is no group, with what it says about itself. Called by render-document.ts.
 
-import type { DocumentDevice, LinkedMac, SourcedName } from '../../model/analysis-document.ts';
+import type { DocumentDevice, DocumentRouter, LinkedMac, SourcedName } from '../../model/analysis-document.ts';
 import { isGroupMac, isRandomisedMac, parseMac } from '../../model/mac.ts';
 import type { ConfirmedIdentities, ConfirmedIdentity } from '../../model/user-identity.ts';
 import type { Part, Table } from '../summary/summary.ts';
 import { readName } from './conversations.ts';
+import type { HomeMap } from './home-map.ts';
 import { identify, linkMacs } from './identity.ts';
 import type { DocumentTables } from './tables.ts';
 
-export function renderDevices(part: Part, tables: DocumentTables, confirmed: ConfirmedIdentities): DocumentDevice[] {
+export function renderDevices(
+  part: Part,
+  tables: DocumentTables,
+  confirmed: ConfirmedIdentities,
+  home: HomeMap,
+): DocumentDevice[] {
   const linked = linksOf(part);
   return Object.keys(part.macs)
     .sort()
     .flatMap((text) => {
       const mac = parseMac(text);
-      return mac === undefined || isGroupMac(mac)
+      return mac === undefined || isGroupMac(mac) || home.isRouter(text)
         ? []
         : [confirm(renderDevice(text, isRandomisedMac(mac), part, tables, linked), confirmed[text])];
     });
+}
+
+/** Those that were seen. */
+export function renderRouters(part: Part, tables: DocumentTables, home: HomeMap): DocumentRouter[] {
+  const findings = Object.values(part.findings);
+  return [...home.routers].flatMap(([mac, known_by]) => {
+    const record = part.macs[mac];
+    const left = findings.filter(({ device }) => device === mac).length;
+    const ips = Object.keys(record?.ips ?? {}).filter((ip) => home.isHome(ip));
+    return record === undefined
+      ? []
+      : [{ mac, vendor: tables.vendor(mac), ips: ips.sort(), known_by, findings_left_out: left }];
+  });
 }
 
 function renderDevice(

@@ -98,6 +98,12 @@ export class View implements StreamView, DatagramView {
   destinationMac(): string {
     return this.#texts.destinationMac();
   }
+  isSourceHome(): boolean {
+    return this.#texts.isSourceHome();
+  }
+  isDestinationHome(): boolean {
+    return this.#texts.isDestinationHome();
+  }
   ts(): string {
     return this.#texts.ts();
   }
@@ -109,6 +115,8 @@ export interface PacketTexts {
   destinationIp(): string;
   sourceMac(): string;
   destinationMac(): string;
+  isSourceHome(): boolean;
+  isDestinationHome(): boolean;
   ts(): string;
 }
 

@@ -24,6 +24,9 @@ export interface PayloadView {
   /** Empty where the link has no addresses. */
   sourceMac(): string;
   destinationMac(): string;
+  /** Whether the end is in the home: by its address, by what the router announced, by its MAC. */
+  isSourceHome(): boolean;
+  isDestinationHome(): boolean;
   /** Time of the packet: `1795000000.123456789`. */
   ts(): string;
   /** Kept from call to call for this direction of the conversation; carried over segments. */

@@ -15,6 +15,8 @@ export function innerView(outer: StreamView, bytes: Uint8Array, start: number, e
     destinationIp: () => outer.destinationIp(),
     sourceMac: () => outer.sourceMac(),
     destinationMac: () => outer.destinationMac(),
+    isSourceHome: () => outer.isSourceHome(),
+    isDestinationHome: () => outer.isDestinationHome(),
     ts: () => outer.ts(),
     memo: outer.memo,
     peer: outer.peer,

@@ -263,6 +263,28 @@ export const RULES = {
     remedy:
       'See the addresses that are given out in the status of the access point; widen its range, or give known devices reservations (ap.reservations).',
   },
+  'AP-03': {
+    severity: 'high',
+    confidence: 0.8,
+    explanation:
+      'A router advertisement came from a device that is not the router, or named more of IPv6 than a home can have. Devices that believe it send their traffic to whoever announced it. Nothing announced so is taken for the home.',
+    remedy:
+      'Take the device off the network, or name the router (weir analyze --router, capture.infra_macs) if it is one.',
+  },
+  'AP-04': {
+    severity: 'medium',
+    confidence: 0.7,
+    explanation:
+      'A device said on the link that an address of the Internet is its own: others may send to it what is meant for that address.',
+    remedy: 'See what the device is; if it is no router, take it off the network.',
+  },
+  'AP-05': {
+    severity: 'medium',
+    confidence: 0.7,
+    explanation:
+      'One address of the home was claimed by several hardware addresses by turns: two devices have the same address, or one takes the traffic of another (ARP or NDP spoofing).',
+    remedy: 'See which of them the access point gave the address; take the other off the network.',
+  },
   'GEO-01': {
     severity: 'low',
     confidence: 0.9,

@@ -45,27 +45,3 @@ export function macText(high: number, low: number): string {
   }
   return text;
 }
-
-/** Private, link-local, loopback, multicast, broadcast and unspecified: not on the Internet (RFC 6890, RFC 4193). */
-export function isLocalAddress(bytes: Uint8Array, at: number, version: number): boolean {
-  return version === 4 ? isLocal4(bytes, at) : isLocal6(bytes, at);
-}
-
-function isLocal4(bytes: Uint8Array, at: number): boolean {
-  const a = bytes[at]!;
-  const b = bytes[at + 1]!;
-  if (a === 10 || a === 127 || a === 0 || a >= 224) return true;
-  if (a === 192) return b === 168;
-  if (a === 172) return b >= 16 && b < 32;
-  if (a === 169) return b === 254;
-  return a === 100 && b >= 64 && b < 128;
-}
-
-function isLocal6(bytes: Uint8Array, at: number): boolean {
-  const a = bytes[at]!;
-  if (a === 0xff || (a & 0xfe) === 0xfc) return true;
-  if (a === 0xfe) return (bytes[at + 1]! & 0xc0) === 0x80;
-  if (a !== 0) return false;
-  for (let i = 1; i < 15; i++) if (bytes[at + i] !== 0) return false;
-  return bytes[at + 15]! <= 1;
-}

@@ -9,6 +9,7 @@ import {
   type ConversationRecord,
   compareTimes,
   type FindingRecord,
+  type HomeRecord,
   later,
   type Part,
   type Seen,
@@ -141,9 +142,20 @@ function boundTexts(part: Part): void {
   part.round_trips = keepFirst(part.round_trips, MOST_TEXTS, names);
   part.hours = keepFirst(part.hours, MOST_HOURS, names);
   part.contacts = keepFirst(part.contacts, MOST_CONTACTS, names);
+  if (part.home !== undefined) part.home = boundHome(part.home, names);
   part.findings = keepBest(part.findings, MOST_FINDINGS, compareSeverity, (count) => {
     dropped.findings += count;
   });
+}
+
+function boundHome(home: HomeRecord, drop: (names: number) => void): HomeRecord {
+  return {
+    said: keepFirst(home.said, MOST_MACS, drop),
+    routes: keepFirst(home.routes, MOST_MACS, drop),
+    announced: keepFirst(home.announced, MOST_MACS, drop),
+    claims: keepFirst(home.claims, MOST_TEXTS, drop),
+    asked: keepFirst(home.asked, MOST_TEXTS, drop),
+  };
 }
 
 function within<T>(tables: Table<T>, bound: (inner: T) => T): Table<T> {

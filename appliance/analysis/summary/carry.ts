@@ -5,6 +5,7 @@ import type { Proof, StreamMemo } from '../inspect/facts.ts';
 import type { JoinerCarry } from '../inspect/message-joiner.ts';
 import type { StreamCarry } from '../inspect/tcp-stream.ts';
 import type { HandshakeCarry } from '../packet/handshake-times.ts';
+import type { HomeCarry } from '../packet/home.ts';
 import type { RhythmCarry } from '../packet/rhythm.ts';
 import type { Seen, Table } from './summary.ts';
 
@@ -24,6 +25,8 @@ export interface Carry {
   readonly addresses: Table<Table<Seen>>;
   readonly rhythms: RhythmCarry;
   readonly handshakes: HandshakeCarry;
+  /** Absent in those of earlier versions. */
+  readonly home?: HomeCarry;
 }
 
 export interface FlowCarry {

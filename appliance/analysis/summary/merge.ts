@@ -4,6 +4,7 @@
 import type { Proof } from '../inspect/facts.ts';
 import { earlierContact } from '../packet/contacts.ts';
 import { mergeRoundTrips } from '../packet/handshake-times.ts';
+import { mergeSightings } from '../packet/home.ts';
 import { HEAD_BYTES, mergeWindows, NO_WINDOWS, type WindowStats } from './conversation-stats.ts';
 import { mergeMinutes } from './minutes.ts';
 import { packBytes, packHistogram, unpackBytes, unpackHistogram } from './packing.ts';
@@ -14,9 +15,11 @@ import {
   type DirectionRecord,
   type EvictedRecord,
   earlier,
+  emptyHome,
   emptyPart,
   emptySummary,
   type FindingRecord,
+  type HomeRecord,
   later,
   type MacRecord,
   type Part,
@@ -91,6 +94,7 @@ function mergePart(a: Part, b: Part, yFirst: YieldsFirst): Part {
     contacts: mergeTables(a.contacts, b.contacts, earlierContact),
     round_trips: mergeTables(a.round_trips, b.round_trips, mergeRoundTrips),
     findings: mergeTables(a.findings, b.findings, mergeFindings),
+    home: mergeHomes(a.home, b.home),
     dropped: {
       names: a.dropped.names + b.dropped.names,
       macs: a.dropped.macs + b.dropped.macs,
@@ -99,6 +103,17 @@ function mergePart(a: Part, b: Part, yFirst: YieldsFirst): Part {
       joined: (a.dropped.joined ?? 0) + (b.dropped.joined ?? 0),
       messages_cut: (a.dropped.messages_cut ?? 0) + (b.dropped.messages_cut ?? 0),
     },
+  };
+}
+
+function mergeHomes(a: HomeRecord | undefined, b: HomeRecord | undefined): HomeRecord {
+  if (a === undefined || b === undefined) return a ?? b ?? emptyHome();
+  return {
+    said: mergeTables(a.said, b.said, () => 1),
+    routes: mergeTables(a.routes, b.routes, add),
+    announced: mergeTables(a.announced, b.announced, mergeSightings),
+    claims: mergeTables(a.claims, b.claims, mergeSightings),
+    asked: mergeTables(a.asked, b.asked, mergeSightings),
   };
 }
 

@@ -58,8 +58,29 @@ export interface Part {
   round_trips: Table<RoundTripRecord>;
   /** By `rule device subject`. */
   findings: Table<FindingRecord>;
+  /** What the capture shows of the home (packet/home.ts); not in sums of earlier versions. */
+  home?: HomeRecord;
   /** Counted instead of kept. */
   dropped: DroppedCounts;
+}
+
+export interface HomeRecord {
+  /** MACs that capture or a person calls router or access point. */
+  said: Table<number>;
+  /** Sessions to addresses that are not local, by `mac sender`: through whom devices leave the home. */
+  routes: Table<number>;
+  /** Router advertisements by `mac -`, their on-link prefixes by `mac prefix/bits`. */
+  announced: Table<Sighting>;
+  /** Addresses that MACs call their own (ARP, NDP), by `ip mac`. */
+  claims: Table<Sighting>;
+  /** Addresses that MACs asked for on the link, by `ip mac`. */
+  asked: Table<Sighting>;
+}
+
+/** Times are `seconds.nanoseconds`. */
+export interface Sighting extends Seen {
+  count: number;
+  evidence: FindingEvidence[];
 }
 
 export interface DroppedCounts {
@@ -188,8 +209,13 @@ export function emptyPart(): Part {
     contacts: table(),
     round_trips: table(),
     findings: table(),
+    home: emptyHome(),
     dropped: { names: 0, macs: 0, findings: 0, stream_gaps: 0, joined: 0, messages_cut: 0 },
   };
+}
+
+export function emptyHome(): HomeRecord {
+  return { said: table(), routes: table(), announced: table(), claims: table(), asked: table() };
 }
 
 /** The neutral element of `mergeSummaries`. */

@@ -54,6 +54,8 @@ export class Walk {
   payloadMissing = 0;
   /** Where the network protocol's bytes start and end, for ARP and the like. */
   networkStart = 0;
+  /** Where the IP payload begins; only for a packet whose IP header could be read. */
+  transportStart = 0;
   networkEnd = 0;
   /** End of the IP packet as its header states it; may lie behind what was captured. */
   ipEnd = 0;
@@ -66,6 +68,7 @@ export class Walk {
     this.networkStart = network;
     const transport = walkNetwork(this, bytes, network, this.networkEnd);
     if (transport < 0) return;
+    this.transportStart = transport;
     if (this.protocol === PROTOCOL_TCP) this.#walkTcp(bytes, transport);
     else if (this.protocol === PROTOCOL_UDP) this.#walkUdp(bytes, transport);
   }
@@ -89,6 +92,7 @@ export class Walk {
     this.payloadEnd = 0;
     this.payloadMissing = 0;
     this.networkStart = 0;
+    this.transportStart = 0;
     this.networkEnd = end;
     this.ipEnd = 0;
   }

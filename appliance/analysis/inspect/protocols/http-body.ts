@@ -3,7 +3,7 @@
 
 import { indexOfByte, textAt } from '../../../decode/octets.ts';
 import type { Facts, StreamMemo, StreamView } from '../facts.ts';
-import { deviceOf, isLocalAddress } from '../local-address.ts';
+import { deviceOf } from '../local-address.ts';
 import { MESSAGE_BYTES } from '../message-joiner.ts';
 import { codingsIn } from '../unpack.ts';
 import { type BodyPlace, isWorthWhole, tellBody } from './http-facts.ts';
@@ -55,7 +55,7 @@ function bodyPlace(view: StreamView): BodyPlace {
     device: deviceOf(view),
     channel: textIn(view.memo, 'channel'),
     group: textIn(view.memo, 'group'),
-    fetched: !isLocalAddress(view.sourceIp()),
+    fetched: !view.isSourceHome(),
     contentType: textIn(view.memo, 'type'),
     codings: codingsIn(textIn(view.memo, 'coding')),
     size: size === ENDLESS ? undefined : size,

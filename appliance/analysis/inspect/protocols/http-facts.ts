@@ -16,7 +16,7 @@ import {
 } from '../cleartext.ts';
 import type { Facts, StreamView } from '../facts.ts';
 import type { Field } from '../fields.ts';
-import { deviceOf, isLocalAddress } from '../local-address.ts';
+import { deviceOf } from '../local-address.ts';
 import { declaredMedia, type MediaFacts, sniffMedia } from '../media.ts';
 import { MESSAGE_BYTES } from '../message-joiner.ts';
 import { report } from '../rules.ts';
@@ -34,7 +34,7 @@ export function tellRequest(head: TextHead, view: StreamView, facts: Facts): str
   tellAgent(head, place, facts);
   inspectTarget(facts, place, head.target);
   for (let i = 0; i < head.fields.length; i++) inspectHeaderField(facts, place, head.fields.name(i), head, i);
-  if (!isLocalAddress(view.destinationIp())) tellInternet(head, host, place, facts);
+  if (!view.isDestinationHome()) tellInternet(head, host, place, facts);
   return channel;
 }
 
@@ -89,7 +89,7 @@ function tellInternet(head: TextHead, host: string, place: Place, facts: Facts):
 export function tellResponse(head: TextHead, view: StreamView, facts: Facts): void {
   tellType(head, facts);
   const server = fieldValue(head, 'server');
-  const local = isLocalAddress(view.sourceIp());
+  const local = view.isSourceHome();
   if (local && server !== undefined && server !== '') facts.trait(view.sourceMac(), 'http_server', server);
   const cookie = fieldValue(head, 'set-cookie');
   const place: Place = { device: deviceOf(view), channel: 'Set-Cookie', group: `Set-Cookie ${view.sourceIp()}` };
