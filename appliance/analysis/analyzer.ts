@@ -170,7 +170,9 @@ export class Analyzer implements FrameSink, FactSource, PacketTexts {
     const flows = this.#flows;
     const row = flows.packet(walk, bytes, this.part, length, this.#seconds, this.#nanoseconds, this.#clock);
     this.#row = row;
+    const payload = walk.payloadEnd - walk.payloadStart;
     if (flows.isNew) this.#openFlow();
+    else flows.checkMacs(row, this.#sender, this.#receiver, length, payload > 0 ? payload : 0);
     if (flows.beginsSession) this.#openSession(bytes);
     const direction = flows.direction;
     if (walk.payloadEnd > walk.payloadStart) {

@@ -111,6 +111,17 @@ export interface LinkedMac {
   readonly evidence: readonly string[];
 }
 
+export interface ConversationShare {
+  readonly a_mac: string | null;
+  readonly b_mac: string | null;
+  readonly pkts_ab: number;
+  readonly pkts_ba: number;
+  readonly bytes_ab: number;
+  readonly bytes_ba: number;
+  readonly payload_ab: number;
+  readonly payload_ba: number;
+}
+
 export interface DocumentConversation {
   readonly proto: TransportProtocol;
   readonly a_ip: string;
@@ -145,8 +156,11 @@ export interface DocumentConversation {
   readonly secure_port: boolean;
   readonly payload_says: PayloadSays;
   readonly port_check: PortCheckResult;
+  /** Null also where the packets of this end had several: see `by_mac`. */
   readonly a_mac: string | null;
   readonly b_mac: string | null;
+  /** Where the packets had several MACs: what each pair exchanged. */
+  readonly by_mac?: readonly ConversationShare[];
   /** Who opened it: sent the SYN, or is not at the port that names the service. */
   readonly client?: 'a' | 'b';
   readonly first_ts: string;

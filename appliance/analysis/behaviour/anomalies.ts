@@ -205,9 +205,11 @@ export class LastContacts {
     for (const key of Object.keys(rhythms)) this.#peers.add(key.split(' ', 3)[2] ?? '');
   }
 
-  add({ proto, a_ip, a_port, b_ip, b_port, a_mac, b_mac }: OutlinedConversation, ts: string): void {
-    if (this.#peers.has(b_ip)) this.#note(`${a_mac ?? ''} ${proto} ${b_ip} ${b_port}`, ts);
-    if (this.#peers.has(a_ip)) this.#note(`${b_mac ?? ''} ${proto} ${a_ip} ${a_port}`, ts);
+  add({ proto, a_ip, a_port, b_ip, b_port, shares }: OutlinedConversation, ts: string): void {
+    for (const { a_mac, b_mac } of shares) {
+      if (this.#peers.has(b_ip)) this.#note(`${a_mac ?? ''} ${proto} ${b_ip} ${b_port}`, ts);
+      if (this.#peers.has(a_ip)) this.#note(`${b_mac ?? ''} ${proto} ${a_ip} ${a_port}`, ts);
+    }
   }
 
   #note(key: string, ts: string): void {

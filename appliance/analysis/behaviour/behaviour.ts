@@ -156,11 +156,13 @@ class ReachedAddresses {
     for (const mac of Object.keys(part.counts['dns.queries'] ?? {})) this.#byMac.set(mac, new Set());
   }
 
-  add({ a_mac, b_mac, a_ip, b_ip }: OutlinedConversation): void {
+  add({ shares, a_ip, b_ip }: OutlinedConversation): void {
     for (const ip of [a_ip, b_ip]) {
       if (this.#part.addresses[ip] === undefined) continue;
-      this.#byMac.get(a_mac ?? '')?.add(ip);
-      this.#byMac.get(b_mac ?? '')?.add(ip);
+      for (const { a_mac, b_mac } of shares) {
+        this.#byMac.get(a_mac ?? '')?.add(ip);
+        this.#byMac.get(b_mac ?? '')?.add(ip);
+      }
     }
   }
 

@@ -1,9 +1,10 @@
 // Conversations of each device by service, opened by whom, inside or outside the home (Amar et al., figures 2 and 3).
 // Summed while a document is rendered.
 
-import type { DocumentServiceUse, TransportProtocol } from '../../model/analysis-document.ts';
+import type { ConversationShare, DocumentServiceUse, TransportProtocol } from '../../model/analysis-document.ts';
 import type { OutlinedConversation } from '../document/conversations.ts';
 import type { DocumentTables } from '../document/tables.ts';
+import type { End } from '../ports/server-end.ts';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 type Sum = Mutable<DocumentServiceUse>;
@@ -20,24 +21,28 @@ export class ServiceSums {
   }
 
   add(c: OutlinedConversation): void {
-    if (c.a_mac !== null && this.#macs.has(c.a_mac)) {
-      const sum = this.#sumOf(c, c.a_mac, c.b_ip);
-      if (c.client === 'a') sum.opened++;
-      addSent(sum, c.pkts_ab, c.bytes_ab, c.payload_ab);
-      addReceived(sum, c.pkts_ba, c.bytes_ba, c.payload_ba);
-    }
-    if (c.b_mac !== null && this.#macs.has(c.b_mac)) {
-      const sum = this.#sumOf(c, c.b_mac, c.a_ip);
-      if (c.client === 'b') sum.opened++;
-      addSent(sum, c.pkts_ba, c.bytes_ba, c.payload_ba);
-      addReceived(sum, c.pkts_ab, c.bytes_ab, c.payload_ab);
+    const met = new Set<string>();
+    for (const share of c.shares) {
+      this.#addEnd(c, 'a', share.a_mac, share, met);
+      this.#addEnd(c, 'b', share.b_mac, share, met);
     }
   }
 
-  #sumOf(c: OutlinedConversation, device: string, peer: string): Sum {
-    const sum = sumOf(this.#sums, device, c.proto, c.service ?? 'unknown', this.#tables.describeAddress(peer).internal);
-    sum.conversations++;
-    return sum;
+  /** `met`: ends of this conversation that have counted it. */
+  #addEnd(c: OutlinedConversation, end: End, mac: string | null, share: ConversationShare, met: Set<string>): void {
+    if (mac === null || !this.#macs.has(mac)) return;
+    const internal = this.#tables.describeAddress(end === 'a' ? c.b_ip : c.a_ip).internal;
+    const sum = sumOf(this.#sums, mac, c.proto, c.service ?? 'unknown', internal);
+    if (!met.has(`${end} ${mac}`)) {
+      sum.conversations++;
+      if (c.client === end) sum.opened++;
+    }
+    met.add(`${end} ${mac}`);
+    const { pkts_ab, bytes_ab, payload_ab, pkts_ba, bytes_ba, payload_ba } = share;
+    if (end === 'a') addSent(sum, pkts_ab, bytes_ab, payload_ab);
+    else addSent(sum, pkts_ba, bytes_ba, payload_ba);
+    if (end === 'a') addReceived(sum, pkts_ba, bytes_ba, payload_ba);
+    else addReceived(sum, pkts_ab, bytes_ab, payload_ab);
   }
 
   /** Of every device, most bytes first. */

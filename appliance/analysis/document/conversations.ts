@@ -1,6 +1,11 @@
 // One row of the document's conversations from its record: entropies, verdict, names, place. Called by render-document.ts.
 
-import type { DocumentConversation, SourcedName, TransportProtocol } from '../../model/analysis-document.ts';
+import type {
+  ConversationShare,
+  DocumentConversation,
+  SourcedName,
+  TransportProtocol,
+} from '../../model/analysis-document.ts';
 import { ENTROPY_UNITS } from '../packet/byte-counter.ts';
 import { checkPort } from '../ports/ports.ts';
 import { type End, serverEnd } from '../ports/server-end.ts';
@@ -20,6 +25,7 @@ import type {
 } from '../summary/summary.ts';
 import { judge } from '../verdict/verdict.ts';
 import type { HomeMap } from './home-map.ts';
+import { macShares, oneMac } from './mac-view.ts';
 import { cutTime, type DocumentTables } from './tables.ts';
 
 export interface ConversationContext {
@@ -75,6 +81,8 @@ export type OutlinedConversation = Pick<
 > &
   Pick<Ends, 'joined'> & {
     readonly client: End;
+    /** By the MACs of the packets; at least one. */
+    readonly shares: readonly ConversationShare[];
     /** The end that is told as the peer: on the Internet where one is. */
     readonly far: End;
   };
@@ -87,8 +95,8 @@ export function outlineConversation(
   const ends = readKey(key, outline.a);
   const { proto, a_ip, a_port, b_ip, b_port, joined } = ends;
   const client = serverOf(ends, outline) === 'a' ? 'b' : 'a';
-  const [a_mac, b_mac] = [outline.a_mac || null, outline.b_mac || null];
-  const far = remoteEnd({ a_ip, b_ip, a_mac, b_mac, client }, context);
+  const shares = macShares(outline);
+  const far = remoteEnd({ a_ip, b_ip, a_mac: outline.a_mac, b_mac: outline.b_mac, client }, context);
   const place = renderPlace(far === 'a' ? a_ip : b_ip, outline.names, context);
   return {
     proto,
@@ -108,8 +116,9 @@ export function outlineConversation(
     asn: place.asn,
     org: place.org,
     provider: place.provider,
-    a_mac,
-    b_mac,
+    a_mac: oneMac(shares.map((share) => share.a_mac)),
+    b_mac: oneMac(shares.map((share) => share.b_mac)),
+    shares,
     client,
     far,
     joined,
@@ -160,6 +169,7 @@ export function renderConversation(
     provider: known.provider,
     a_mac: known.a_mac,
     b_mac: known.b_mac,
+    ...(known.shares.length > 1 ? { by_mac: known.shares } : {}),
     client: known.client,
     first_ts: cutTime(outline.first_ts, context.digits),
     last_ts: cutTime(outline.last_ts, context.digits),

@@ -37,8 +37,10 @@ export class DestinationSums {
     const sum = (this.#sums[ip] ??= newSum());
     sum.up += far === 'a' ? c.bytes_ba : c.bytes_ab;
     sum.down += far === 'a' ? c.bytes_ab : c.bytes_ba;
-    const device = far === 'a' ? c.b_mac : c.a_mac;
-    if (device !== null) sum.devices.add(device);
+    for (const { a_mac, b_mac } of c.shares) {
+      const device = far === 'a' ? b_mac : a_mac;
+      if (device !== null) sum.devices.add(device);
+    }
     for (const { name, source } of c.names) sum.names.add(`${source} ${name}`);
   }
 

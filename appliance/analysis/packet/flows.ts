@@ -16,6 +16,7 @@ import { type StreamBudget, TcpStream } from '../inspect/tcp-stream.ts';
 import type { Bounds } from '../summary/bounds.ts';
 import { type DirectionCarry, type FlowCarry, SESSION_SECONDS } from '../summary/carry.ts';
 import type { Conversation, PayloadFigures } from '../summary/conversation-stats.ts';
+import { type MacShares, sharesOf } from '../summary/mac-shares.ts';
 import { mergeConversations, packWindows } from '../summary/merge.ts';
 import { packBytes, packHistogram, unpackHistogram } from '../summary/packing.ts';
 import { Rest } from '../summary/rest.ts';
@@ -30,6 +31,7 @@ import {
   table,
 } from '../summary/summary.ts';
 import { FlowTable } from './flow-table.ts';
+import { MacPairs } from './mac-pairs.ts';
 import type { MacTable } from './mac-table.ts';
 import { PayloadStats, SLEEPING_WORDS } from './payload-stats.ts';
 import { ProbeList } from './probe-list.ts';
@@ -69,6 +71,7 @@ export class Flows {
   readonly #bounds: Bounds;
   readonly #rest: Rest;
   readonly #probes = new ProbeList();
+  readonly #pairs: MacPairs;
   /** From the segment before, not yet seen in this one. */
   #carried = new Map<string, FlowCarry>();
   /** Undefined where everything stays in memory. */
@@ -87,6 +90,7 @@ export class Flows {
     this.#rest = new Rest(bounds, macs);
     this.#table = new FlowTable(bounds.conversations);
     this.#macs = macs;
+    this.#pairs = new MacPairs(macs);
     this.budget = budget;
     this.#sleepers = sleepers === undefined ? undefined : new SleepStore(sleepers, SLEEPING_WORDS);
   }
@@ -218,6 +222,16 @@ export class Flows {
     else this.#table.setMacs(row, destination + 1, source + 1);
   }
 
+  /** Of the packet in hand, as `setMacs` of the first one. */
+  checkMacs(row: number, source: number, destination: number, bytes: number, payload: number): void {
+    const { direction } = this;
+    const sender = this.#table.mac(row, direction);
+    const receiver = this.#table.mac(row, direction === 0 ? 1 : 0);
+    if (sender === source + 1 && receiver === destination + 1) return;
+    const [a, b] = direction === 0 ? [source + 1, destination + 1] : [destination + 1, source + 1];
+    this.#pairs.add(row, direction, a, b, bytes, payload);
+  }
+
   notes(row: number, part: number): FlowNotes {
     return (this.#notes[part]![row] ??= newNotes());
   }
@@ -242,6 +256,7 @@ export class Flows {
   }
 
   #forget(row: number): void {
+    this.#pairs.forget(row);
     for (const part of [0, 1]) {
       this.#notes[part]![row] = undefined;
       this.#rendered[part]![row] = undefined;
@@ -290,6 +305,7 @@ export class Flows {
   /** Adds what is only counted. */
   fillRest(part: Part, index: 0 | 1): void {
     this.#rest.fillCounts(part, index);
+    if (index === 0) part.dropped.macs += this.#pairs.leftOut;
   }
 
   /** Adds the part's conversations. */
@@ -333,8 +349,11 @@ export class Flows {
   #outline(row: number, index: 0 | 1, swapped: boolean, notes: FlowNotes | undefined): ConversationOutline {
     const [first, second] = directionsOf(this.#table, row, index);
     const { first_ts, last_ts } = timesOf(this.#table, row, index);
+    const a = senderOf(this.#table, row, index, swapped);
+    const [ab, ba] = [this.#counts(row, first, index), this.#counts(row, second, index)];
     return {
-      a: senderOf(this.#table, row, index, swapped),
+      a,
+      ...this.#shares(row, [first, second], a, [ab, ba]),
       a_mac: macOf(this.#table, this.#macs, row, first),
       b_mac: macOf(this.#table, this.#macs, row, second),
       first_ts,
@@ -344,9 +363,47 @@ export class Flows {
       marks: notes === undefined || notes.marks.size === 0 ? [] : [...notes.marks].sort(),
       names: notes?.names ?? NO_NAMES,
       ...clientOf(this.#table, row, swapped),
-      ab: this.#counts(row, first, index),
-      ba: this.#counts(row, second, index),
+      ab,
+      ba,
     };
+  }
+
+  /** Nothing where all packets had the MACs of the first. `directions`: of the table, that are a → b and b → a of the part. */
+  #shares(
+    row: number,
+    directions: readonly [0 | 1, 0 | 1],
+    a: 0 | 1,
+    [ab, ba]: readonly [DirectionCounts, DirectionCounts],
+  ): { macs?: MacShares } {
+    const others = this.#pairs.of(row);
+    if (others.length === 0) return {};
+    const isTurned = directions[0] === 1;
+    const sums = sharesOf({
+      a,
+      a_mac: this.#macOf(row, directions[0]),
+      b_mac: this.#macOf(row, directions[1]),
+      ab,
+      ba,
+    });
+    const [first = ''] = Object.keys(sums);
+    for (const pair of others) {
+      const counts = [...pair.counts];
+      // Of the part are only the directions that its totals have.
+      const [forth, back] = isTurned ? [counts.slice(3), counts.slice(0, 3)] : [counts.slice(0, 3), counts.slice(3)];
+      const own = [ab.packets > 0 ? forth : [0, 0, 0], ba.packets > 0 ? back : [0, 0, 0]];
+      const [aMac, bMac] = isTurned ? [pair.b, pair.a] : [pair.a, pair.b];
+      const share = a === 0 ? own.flat() : own.toReversed().flat();
+      if (share.every((count) => count === 0)) continue;
+      const key = a === 0 ? `${aMac} ${bMac}` : `${bMac} ${aMac}`;
+      sums[key] = share.map((count, i) => count + (sums[key]?.[i] ?? 0));
+      sums[first] = sums[first]!.map((count, i) => count - share[i]!);
+    }
+    if (sums[first]!.every((count) => count === 0)) delete sums[first];
+    return { macs: sums };
+  }
+
+  #macOf(row: number, end: 0 | 1): string {
+    return macOf(this.#table, this.#macs, row, end);
   }
 
   #counts(row: number, direction: 0 | 1, index: number): DirectionCounts {

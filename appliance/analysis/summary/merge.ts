@@ -6,6 +6,7 @@ import { earlierContact } from '../packet/contacts.ts';
 import { mergeRoundTrips } from '../packet/handshake-times.ts';
 import { mergeSightings } from '../packet/home.ts';
 import { HEAD_BYTES, mergeWindows, NO_WINDOWS, type WindowStats } from './conversation-stats.ts';
+import { mergeShares } from './mac-shares.ts';
 import { mergeMinutes } from './minutes.ts';
 import { packBytes, packHistogram, unpackBytes, unpackHistogram } from './packing.ts';
 import { addPorts } from './port-tally.ts';
@@ -194,6 +195,7 @@ export function mergeConversations(x: ConversationRecord, y: ConversationRecord)
     ...(client === undefined ? {} : { client }),
     a_mac: x.a_mac || (flip ? y.b_mac : y.a_mac),
     b_mac: x.b_mac || (flip ? y.a_mac : y.b_mac),
+    ...mergeShares(x, y),
     first_ts: earlier(x.first_ts, y.first_ts),
     last_ts: later(x.last_ts, y.last_ts),
     service: believed.service,

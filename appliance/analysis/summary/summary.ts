@@ -126,6 +126,8 @@ export interface ConversationOutline {
   client?: 0 | 1;
   a_mac: string;
   b_mac: string;
+  /** Where packets had several pairs of MACs: those of the first are above, all are here (mac-shares.ts). */
+  macs?: Table<number[]>;
   first_ts: string;
   last_ts: string;
   service: string | null;
