@@ -176,6 +176,7 @@ export class RecordedStream {
       memo: this.#memos[direction],
       peer: this.#memos[direction === 0 ? 1 : 0],
       used: 0,
+      handsOver: false,
     };
   }
 }

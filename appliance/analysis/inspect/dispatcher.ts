@@ -78,6 +78,7 @@ export class View implements StreamView, DatagramView {
   memo: StreamMemo = {};
   peer: StreamMemo = {};
   used = 0;
+  handsOver = false;
   readonly #texts: PacketTexts;
   readonly joiner: () => Joiner;
 
@@ -263,6 +264,7 @@ export class Applications {
     view.memo = stream.memo;
     view.peer = this.#flow.streams[this.#direction === 0 ? 1 : 0]?.memo ?? {};
     view.used = 0;
+    view.handsOver = false;
   }
 
   /** What was begun before a gap is told as far as it came. */
@@ -301,8 +303,17 @@ export class Applications {
     listener.read(view, this.#collector);
     this.#collector.noteCuts(this.#flow.joiners[this.#direction]);
     if (view.used > 0) stream.resumed = false;
-    return Math.max(0, view.used);
+    const used = Math.max(0, view.used);
+    return view.handsOver ? this.#handOver(stream, bytes, start, end, full, used) : used;
   };
+
+  /** Lets another listener read on behind what the last one used. */
+  #handOver(stream: TcpStream, bytes: Uint8Array, start: number, end: number, full: boolean, used: number): number {
+    stream.listener = '';
+    if (start + used >= end) return used;
+    const more = this.#consume(stream, bytes, start + used, end, full);
+    return more < 0 ? more : used + more;
+  }
 
   /** The listener to read on with; after a gap it must recognise its protocol anew. */
   #listenerOf(stream: TcpStream): StreamListener | 'more' | undefined {
@@ -326,7 +337,7 @@ export class Applications {
     }
     for (const listener of this.#streams.candidates(view.destinationPort, view.sourcePort)) {
       const answer = listener === first ? 'no' : listener.recognise(view);
-      if (answer === 'yes') return listener;
+      if (answer === 'yes' && !(more && listener.lastResort === true && !view.full)) return listener;
       if (answer === 'more') more = true;
     }
     return more && !view.full ? 'more' : undefined;

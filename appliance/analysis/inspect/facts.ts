@@ -59,6 +59,8 @@ export interface StreamView extends PayloadView {
    * body passes by unseen. Bytes not used are shown again, with more behind them.
    */
   used: number;
+  /** Set by the listener: what follows `used` is another protocol, to be recognised anew. */
+  handsOver: boolean;
 }
 
 /** Why a service is believed. `grammar`: the bytes obey the protocol; `magic`: first bytes; `port`: only the number. */
@@ -162,6 +164,8 @@ export interface StreamListener {
   readonly service: string;
   readonly ports: readonly number[];
   readonly anyPort: boolean;
+  /** Gives way to listeners that may yet recognise their protocol. */
+  readonly lastResort?: boolean;
   /** Whether the first bytes of a direction (or those after a gap) begin this protocol; `more` to see it again with more bytes. */
   recognise(view: StreamView): 'yes' | 'no' | 'more';
   /** Reads the messages that are complete, tells what they say, sets `view.used`. */

@@ -25,5 +25,6 @@ export function innerView(outer: StreamView, bytes: Uint8Array, start: number, e
     resumed: false,
     full: false,
     used: 0,
+    handsOver: false,
   };
 }

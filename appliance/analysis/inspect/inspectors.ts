@@ -1,11 +1,13 @@
 // Table of contents: which protocols are looked for, in the order they are asked. The analyzer asks first those whose
 // well-known port matches, then those that know their protocol on any port: the payload decides, not the number.
 import type { DatagramListener, StreamListener } from './facts.ts';
+import { CLEAR_STARTS, h2c } from './protocols/clear-start.ts';
 import { coap } from './protocols/coap.ts';
 import { dtls, quic } from './protocols/datagram-tls.ts';
 import { dhcp, dhcp6 } from './protocols/dhcp.ts';
 import { dns, dnsOverTcp, llmnr, mdns, netbiosNames } from './protocols/dns.ts';
 import { http } from './protocols/http.ts';
+import { imap } from './protocols/imap.ts';
 import { ftp, pop3, smtp, telnet } from './protocols/login.ts';
 import { mqtt } from './protocols/mqtt.ts';
 import { ntp, ssdp, stun, tftp } from './protocols/network-services.ts';
@@ -40,6 +42,7 @@ export const DATAGRAM_LISTENERS: readonly DatagramListener[] = [
 
 export const STREAM_LISTENERS: readonly StreamListener[] = [
   tls,
+  h2c,
   http,
   rtsp,
   mqtt,
@@ -48,8 +51,10 @@ export const STREAM_LISTENERS: readonly StreamListener[] = [
   ftp,
   smtp,
   pop3,
+  imap,
   kasaControl,
   tuyaControl,
+  ...CLEAR_STARTS,
   telnet,
   plainStream,
 ];

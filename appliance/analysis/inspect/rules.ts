@@ -78,8 +78,8 @@ export const RULES = {
   'CRED-10': {
     severity: 'high',
     confidence: 1,
-    explanation: 'A mail login (SMTP AUTH) was sent without encryption.',
-    remedy: 'Use SMTP with TLS (port 465 or STARTTLS), and change the password.',
+    explanation: 'A mail login (SMTP, IMAP or POP3) was sent without encryption.',
+    remedy: 'Use TLS (SMTP port 465, IMAP 993, POP3 995, or STARTTLS), and change the password.',
   },
   'CRED-11': {
     severity: 'medium',

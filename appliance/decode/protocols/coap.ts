@@ -1,5 +1,5 @@
 // CoAP over UDP (RFC 7252 §3): method or status, path, query, format.
-import { textAt, u16 } from '../octets.ts';
+import { hexAt, textAt, u16 } from '../octets.ts';
 
 export interface CoapFacts {
   readonly type: 'confirmable' | 'non-confirmable' | 'acknowledgement' | 'reset';
@@ -10,15 +10,29 @@ export interface CoapFacts {
   /** Segments of Uri-Path joined, with a leading slash; empty where there is none. */
   readonly path: string;
   readonly query: readonly string[];
+  /** Tells answers of one client apart; hexadecimal. */
+  readonly token: string;
+  /** Part of a request's body (RFC 7959 §2.1), of an answer's. */
+  readonly block1: CoapBlock | undefined;
+  readonly block2: CoapBlock | undefined;
   /** Where the payload lies from the message's start; equal where there is none. */
   readonly payloadFrom: number;
   readonly payloadTo: number;
   readonly truncated: boolean;
 }
 
+/** RFC 7959 §2.2. */
+export interface CoapBlock {
+  /** Of the block's first byte in the body. */
+  readonly offset: number;
+  /** Bytes of each block but the last. */
+  readonly size: number;
+  readonly more: boolean;
+}
+
 const TYPES = ['confirmable', 'non-confirmable', 'acknowledgement', 'reset'] as const;
 const METHODS: readonly string[] = ['0.00', 'GET', 'POST', 'PUT', 'DELETE', 'FETCH', 'PATCH', 'iPATCH'];
-const OPTION = { uriHost: 3, uriPath: 11, uriQuery: 15 } as const;
+const OPTION = { uriHost: 3, uriPath: 11, uriQuery: 15, block2: 23, block1: 27 } as const;
 const MAX_OPTIONS = 64;
 /** RFC 7252 §12.2 and later registrations reach 2,053 and a few experimental numbers. */
 const HIGHEST_OPTION = 65535;
@@ -40,6 +54,9 @@ export function decodeCoap(bytes: Uint8Array, start: number, end: number): CoapF
     host: options.host,
     path: options.path,
     query: options.query,
+    token: hexAt(bytes, start + 4, start + 4 + tokenLength),
+    block1: options.block1,
+    block2: options.block2,
     payloadFrom: options.next - start,
     payloadTo: end - start,
     truncated: options.truncated,
@@ -56,13 +73,23 @@ interface Options {
   host: string | undefined;
   path: string;
   query: string[];
+  block1: CoapBlock | undefined;
+  block2: CoapBlock | undefined;
   next: number;
   truncated: boolean;
 }
 
 /** §3.1: delta and length nibbles, 13 and 14 extend them, 15 is the payload marker. */
 function readOptions(bytes: Uint8Array, start: number, end: number): Options | undefined {
-  const options: Options = { host: undefined, path: '', query: [], next: end, truncated: false };
+  const options: Options = {
+    host: undefined,
+    path: '',
+    query: [],
+    block1: undefined,
+    block2: undefined,
+    next: end,
+    truncated: false,
+  };
   let at = start;
   let number = 0;
   for (let count = 0; at < end && count < MAX_OPTIONS; count++) {
@@ -74,7 +101,9 @@ function readOptions(bytes: Uint8Array, start: number, end: number): Options | u
     if (delta.value < 0 || length.value < 0 || number > HIGHEST_OPTION) return undefined;
     at = length.next + length.value;
     if (at > end) return count === 0 ? undefined : { ...options, truncated: true };
-    noteOption(options, number, textAt(bytes, length.next, at));
+    if (number === OPTION.block1) options.block1 = blockAt(bytes, length.next, at);
+    else if (number === OPTION.block2) options.block2 = blockAt(bytes, length.next, at);
+    else noteOption(options, number, textAt(bytes, length.next, at));
   }
   return options;
 }
@@ -83,6 +112,16 @@ function extended(bytes: Uint8Array, at: number, nibble: number): { value: numbe
   if (nibble < 13) return { value: nibble, next: at };
   if (nibble === 13) return { value: (bytes[at] ?? 0) + 13, next: at + 1 };
   return nibble === 14 ? { value: u16(bytes, at) + 269, next: at + 2 } : { value: -1, next: at };
+}
+
+/** Number, a bit for more, three bits of size: 2^(4 + size) bytes; 7 is not for UDP. */
+function blockAt(bytes: Uint8Array, at: number, end: number): CoapBlock | undefined {
+  if (end - at > 3) return undefined;
+  let value = 0;
+  for (let i = at; i < end; i++) value = value * 256 + bytes[i]!;
+  if ((value & 7) === 7) return undefined;
+  const size = 16 << (value & 7);
+  return { offset: (value >> 4) * size, size, more: (value & 8) !== 0 };
 }
 
 function noteOption(options: Options, number: number, text: string): void {

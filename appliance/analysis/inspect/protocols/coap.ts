@@ -1,26 +1,101 @@
-// CoAP over UDP: paths asked for and readable payloads.
+// CoAP over UDP: paths asked for and readable payloads, put together from blocks.
 
 import { textAt } from '../../../decode/octets.ts';
-import { type CoapFacts, decodeCoap } from '../../../decode/protocols/coap.ts';
+import { type CoapBlock, type CoapFacts, decodeCoap } from '../../../decode/protocols/coap.ts';
 import { inspectBody, type Place } from '../cleartext.ts';
 import type { DatagramListener, DatagramView, Facts } from '../facts.ts';
 import { formFields } from '../fields.ts';
 import { classifyField } from '../identifiers.ts';
 import { deviceOf } from '../local-address.ts';
 import { maskPath } from '../mask.ts';
+import { MESSAGE_BYTES } from '../message-joiner.ts';
 import { report } from '../rules.ts';
 
 function tellMessage(message: CoapFacts, view: DatagramView, facts: Facts): void {
-  const place: Place = { device: deviceOf(view), channel: `CoAP ${message.code} ${maskPath(message.path)}` };
-  if (message.request) {
-    facts.count('coap.paths', maskPath(message.path));
-    report(facts, 'CLR-09', { device: place.device, subject: maskPath(message.path), excerpt: place.channel });
-  }
+  const path = message.request ? maskPath(message.path) : answeredPath(message, view);
+  const place: Place = { device: deviceOf(view), channel: `CoAP ${message.code} ${path}`.trimEnd() };
+  if (message.request) tellRequest(message, path, place, view, facts);
   if (message.host !== undefined) facts.name(message.host, 'host');
   for (const query of message.query) tellQuery(query, place, facts);
   const from = view.start + message.payloadFrom;
-  if (view.bytes[from] === 0x7b)
-    inspectBody(facts, place, 'application/json', textAt(view.bytes, from, view.end, 4096));
+  const block = message.request ? message.block1 : message.block2;
+  if (block === undefined) tellBody(view.bytes, from, view.end, place, facts);
+  else if (from < view.end) tellBlock(block, from, place, view, facts);
+}
+
+/** Each block is asked for by a request of its own; the first stands for all. */
+function tellRequest(message: CoapFacts, path: string, place: Place, view: DatagramView, facts: Facts): void {
+  rememberPath(message.token, path, view);
+  if ((message.block1?.offset ?? 0) > 0 || (message.block2?.offset ?? 0) > 0) return;
+  facts.count('coap.paths', path);
+  report(facts, 'CLR-09', { device: place.device, subject: path, excerpt: place.channel });
+}
+
+const MAX_TOKENS = 16;
+
+/** The last requests by token, one line each: an answer names no path. */
+function rememberPath(token: string, path: string, { memo }: DatagramView): void {
+  const known = typeof memo['tokens'] === 'string' ? memo['tokens'].split('\n') : [];
+  const line = `${token} ${path.slice(0, 256)}`;
+  memo['tokens'] = [...known.filter((other) => !other.startsWith(`${token} `)), line].slice(-MAX_TOKENS).join('\n');
+}
+
+function answeredPath({ token }: CoapFacts, { peer }: DatagramView): string {
+  const known = typeof peer['tokens'] === 'string' ? peer['tokens'].split('\n') : [];
+  return known.find((line) => line.startsWith(`${token} `))?.slice(token.length + 1) ?? '';
+}
+
+/** RFC 7959: the body when its last block has come, in whichever order and however often. */
+function tellBlock({ offset, more }: CoapBlock, from: number, place: Place, view: DatagramView, facts: Facts): void {
+  const joiner = view.joiner();
+  const name = place.channel;
+  const end = `end ${name}`;
+  if (offset === 0 && beginsAnew(view, name, from)) {
+    joiner.drop(name);
+    delete view.memo[end];
+  }
+  if (!joiner.add(name, offset, view.bytes, from, view.end)) return giveUp(name, view, facts);
+  if (!more) noteEnd(name, offset + view.end - from, view);
+  const whole = view.memo[end];
+  if (whole === undefined || joiner.size(name) < Number(whole)) return;
+  const body = joiner.head(name).slice(0, Number(whole));
+  joiner.drop(name);
+  delete view.memo[end];
+  facts.unpacked(body, 0, body.length, 'blocks');
+  tellBody(body, 0, body.length, place, facts);
+}
+
+/** How long a body is stays known while its blocks are: of other bodies it is forgotten. */
+function noteEnd(name: string, bytes: number, view: DatagramView): void {
+  for (const key of Object.keys(view.memo)) {
+    if (key.startsWith('end ') && !view.joiner().has(key.slice(4))) delete view.memo[key];
+  }
+  view.memo[`end ${name}`] = bytes;
+}
+
+/** A first block with other bytes than the one before it. */
+function beginsAnew(view: DatagramView, name: string, from: number): boolean {
+  const before = view.joiner().head(name);
+  const block = view.bytes.subarray(from, view.end);
+  return before.length > 0 && Buffer.compare(before.subarray(0, block.length), block) !== 0;
+}
+
+/** Longer than what is put together: what came of it is told. */
+function giveUp(name: string, view: DatagramView, facts: Facts): void {
+  const joiner = view.joiner();
+  if (!joiner.has(name)) return;
+  const body = joiner.head(name).slice();
+  joiner.drop(name);
+  delete view.memo[`end ${name}`];
+  tellBody(body, 0, body.length, { device: deviceOf(view), channel: name }, facts);
+  facts.cut();
+}
+
+/** JSON or XML. */
+function tellBody(bytes: Uint8Array, from: number, to: number, place: Place, facts: Facts): void {
+  const first = from < to ? bytes[from] : undefined;
+  if (first !== 0x7b && first !== 0x5b && first !== 0x3c) return;
+  inspectBody(facts, place, '', textAt(bytes, from, to, MESSAGE_BYTES));
 }
 
 function tellQuery(query: string, place: Place, facts: Facts): void {

@@ -56,7 +56,7 @@ function noteResponse(view: StreamView, head: TextHead, facts: Facts): void {
   if (upgrade === undefined) return enterBody(view.memo, responseFrame(head, request.method));
   view.memo['mode'] = upgrade;
   view.peer['mode'] = upgrade;
-  facts.mark(upgrade === 'tunnel' ? 'upgraded:connect' : 'clear:websocket');
+  facts.mark(UPGRADE_MARKS[upgrade]);
   agreeWebSocket(view.memo, head);
 }
 
@@ -102,11 +102,22 @@ function forgetWaiting(memo: StreamMemo): void {
   memo['waits'] = 0;
 }
 
+/** What a connection turns into; `lost`: HTTP/2 without TLS, which is named and not read (RFC 7540 §3.2). */
+type Upgrade = 'tunnel' | 'websocket' | 'lost';
+
+const UPGRADE_MARKS: Readonly<Record<Upgrade, string>> = {
+  tunnel: 'upgraded:connect',
+  websocket: 'clear:websocket',
+  lost: 'clear:h2c',
+};
+
 /** RFC 9110 §9.3.6 and RFC 6455 §4.2.2. */
-function upgradedMode(method: string, head: TextHead): 'tunnel' | 'websocket' | undefined {
+function upgradedMode(method: string, head: TextHead): Upgrade | undefined {
   if (method === 'CONNECT' && head.status >= 200 && head.status < 300) return 'tunnel';
   if (head.status !== 101) return undefined;
-  return fieldValue(head, 'upgrade')?.toLowerCase() === 'websocket' ? 'websocket' : 'tunnel';
+  const to = fieldValue(head, 'upgrade')?.toLowerCase();
+  if (to === 'h2c') return 'lost';
+  return to === 'websocket' ? 'websocket' : 'tunnel';
 }
 
 /** RFC 9112 §6.3. */

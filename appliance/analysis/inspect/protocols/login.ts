@@ -2,7 +2,6 @@
 
 import { isPrintableAscii } from '../../../decode/octets.ts';
 import {
-  decodeSaslPlain,
   isTelnetNegotiation,
   LINE_LIMIT,
   lineAt,
@@ -10,20 +9,13 @@ import {
   replyCode,
   telnetText,
 } from '../../../decode/protocols/login.ts';
-import { inspectLogin, type Place } from '../cleartext.ts';
+import { inspectLogin } from '../cleartext.ts';
 import type { Facts, StreamListener, StreamView } from '../facts.ts';
 import { deviceOf } from '../local-address.ts';
 import type { RuleId } from '../rules.ts';
 import { report } from '../rules.ts';
-import { readTlsStream } from './tls.ts';
-
-function placeOf(view: StreamView, service: string): Place {
-  return { device: deviceOf(view), channel: `${service} ${view.destinationIp()}:${view.destinationPort}` };
-}
-
-function textOf(value: string | number | boolean | undefined): string {
-  return typeof value === 'string' ? value : '';
-}
+import { beginSasl, continueSasl, isInSasl, placeOf, textOf } from './sasl.ts';
+import { readUpgradable, startTls } from './upgrade.ts';
 
 /** Calls `onLine` for each whole line; what is no line within the limit passes by. */
 function readLines(view: StreamView, onLine: (line: string) => void): void {
@@ -51,7 +43,7 @@ export const ftp: StreamListener = {
   recognise: (view) =>
     recogniseLines(view, (line, code) => code > 0 || ['USER', 'AUTH', 'FEAT'].includes(parseCommand(line).verb)),
   read(view, facts) {
-    readUpgradable(view, facts, 'ftp', (line) => {
+    readUpgradableLines(view, facts, 'ftp', (line) => {
       if (parseCommand(line).verb === 'AUTH') view.memo['asked'] = true;
       if (replyCode(line) === 234) startTls(view, facts);
       userAndPassword(line, 'CRED-08', view, facts, 'FTP');
@@ -66,34 +58,36 @@ export const pop3: StreamListener = {
   recognise: (view) =>
     recogniseLines(
       view,
-      (line) => line.startsWith('+OK') || ['USER', 'CAPA', 'STLS'].includes(parseCommand(line).verb),
+      (line) => line.startsWith('+OK') || ['USER', 'CAPA', 'STLS', 'APOP', 'AUTH'].includes(parseCommand(line).verb),
     ),
   read(view, facts) {
-    readUpgradable(view, facts, 'pop3', (line) => {
-      if (parseCommand(line).verb === 'STLS') view.memo['asked'] = true;
-      if (view.peer['asked'] === true && line.startsWith('+OK')) startTls(view, facts);
-      userAndPassword(line, 'CRED-10', view, facts, 'POP3');
+    readUpgradableLines(view, facts, 'pop3', (line) => {
+      if (view.fromInitiator) readPop3Command(line, view, facts);
+      else if (view.peer['asked'] === true && line.startsWith('+OK')) startTls(view, facts);
     });
   },
 };
+
+/** RFC 1939: USER and PASS, or APOP, whose digest only lets the password be guessed. RFC 5034: AUTH. RFC 2595: STLS. */
+function readPop3Command(line: string, view: StreamView, facts: Facts): void {
+  if (isInSasl(view)) return continueSasl(line, view, facts, 'POP3');
+  const { verb, argument } = parseCommand(line);
+  view.memo['asked'] = verb === 'STLS';
+  if (verb === 'AUTH') beginSasl(argument, view, facts, 'POP3');
+  if (verb === 'APOP') {
+    inspectLogin(facts, placeOf(view, 'POP3'), 'CRED-10', argument.split(' ', 1)[0] ?? '', undefined);
+  }
+  userAndPassword(line, 'CRED-10', view, facts, 'POP3');
+}
+
+function readUpgradableLines(view: StreamView, facts: Facts, service: string, onLine: (line: string) => void): void {
+  readUpgradable(view, facts, service, () => readLines(view, onLine));
+}
 
 function recogniseLines(view: StreamView, fits: (line: string, code: number) => boolean): 'yes' | 'no' | 'more' {
   const line = lineAt(view.bytes, view.start, view.end);
   if (line === undefined) return view.end - view.start < LINE_LIMIT && !view.full ? 'more' : 'no';
   return fits(line.text, replyCode(line.text)) ? 'yes' : 'no';
-}
-
-function startTls(view: StreamView, facts: Facts): void {
-  view.memo['tls'] = true;
-  view.peer['tls'] = true;
-  facts.mark('upgraded:starttls');
-}
-
-function readUpgradable(view: StreamView, facts: Facts, service: string, onLine: (line: string) => void): void {
-  facts.service(service, 'grammar');
-  facts.mark(`clear:${service}`);
-  if (view.memo['tls'] !== true) readLines(view, onLine);
-  if (view.memo['tls'] === true) readTlsStream(view, facts);
 }
 
 export const smtp: StreamListener = {
@@ -103,45 +97,19 @@ export const smtp: StreamListener = {
   recognise: (view) =>
     recogniseLines(view, (line, code) => code === 220 || ['EHLO', 'HELO'].includes(parseCommand(line).verb)),
   read(view, facts) {
-    readUpgradable(view, facts, 'smtp', (line) => {
+    readUpgradableLines(view, facts, 'smtp', (line) => {
       if (view.fromInitiator) readSmtpCommand(line, view, facts);
       else if (view.peer['asked'] === true && replyCode(line) === 220) startTls(view, facts);
     });
   },
 };
 
-/** RFC 4954: PLAIN in one line or the next, LOGIN as two Base64 lines. RFC 3207: STARTTLS. */
+/** RFC 4954: AUTH with its answer or before it. RFC 3207: STARTTLS. */
 function readSmtpCommand(line: string, view: StreamView, facts: Facts): void {
+  if (isInSasl(view)) return continueSasl(line, view, facts, 'SMTP');
   const { verb, argument } = parseCommand(line);
-  const state = textOf(view.memo['auth']);
   if (verb === 'STARTTLS') view.memo['asked'] = true;
-  if (verb === 'AUTH') return startAuth(argument, view, facts);
-  if (state === 'plain') tellSasl(line, view, facts);
-  else if (state === 'login-user') {
-    view.memo['user'] = Buffer.from(line, 'base64').toString('utf8').slice(0, 256);
-    view.memo['auth'] = 'login-password';
-  } else if (state === 'login-password') {
-    const password = Buffer.from(line, 'base64').toString('utf8');
-    inspectLogin(facts, placeOf(view, 'SMTP'), 'CRED-10', textOf(view.memo['user']), password);
-    view.memo['auth'] = '';
-  }
-}
-
-function startAuth(argument: string, view: StreamView, facts: Facts): void {
-  const { verb: mechanism, argument: initial } = parseCommand(argument);
-  if (mechanism === 'LOGIN') {
-    view.memo['auth'] = initial === '' ? 'login-user' : 'login-password';
-    view.memo['user'] = Buffer.from(initial, 'base64').toString('utf8').slice(0, 256);
-  }
-  if (mechanism !== 'PLAIN') return;
-  if (initial === '') view.memo['auth'] = 'plain';
-  else tellSasl(initial, view, facts);
-}
-
-function tellSasl(encoded: string, view: StreamView, facts: Facts): void {
-  view.memo['auth'] = '';
-  const plain = decodeSaslPlain(encoded);
-  if (plain !== undefined) inspectLogin(facts, placeOf(view, 'SMTP'), 'CRED-10', plain.user, plain.password);
+  if (verb === 'AUTH') beginSasl(argument, view, facts, 'SMTP');
 }
 
 export const telnet: StreamListener = {

@@ -5,6 +5,7 @@ import { inspectText } from '../cleartext.ts';
 import type { DatagramListener, PayloadView, StreamListener } from '../facts.ts';
 import { deviceOf } from '../local-address.ts';
 import { sniffMedia } from '../media.ts';
+import { beginsTls } from './upgrade.ts';
 
 /** Readable text shorter than this is a coincidence too often. */
 const LEAST = 16;
@@ -40,11 +41,17 @@ export const plainStream: StreamListener = {
   service: 'text',
   ports: [],
   anyPort: true,
+  lastResort: true,
   recognise(view) {
     if (isText(view)) return 'yes';
     return sniffMedia(view.bytes, view.start, view.end) === undefined ? 'no' : 'yes';
   },
   read(view, facts) {
+    if (beginsTls(view.bytes, view.start, view.end)) {
+      view.memo['clear-start'] = 'text';
+      view.handsOver = true;
+      return;
+    }
     const media = sniffMedia(view.bytes, view.start, view.end);
     if (media !== undefined && view.memo['seen'] !== true) facts.mark(media.mark);
     else if (isText(view)) {

@@ -215,6 +215,7 @@ export const tls: StreamListener = {
   read(view, facts) {
     facts.service('tls', 'grammar');
     facts.mark('encrypted:tls');
+    if (view.memo['clear-start'] !== undefined || view.peer['clear-start'] !== undefined) facts.mark('upgraded:tls');
     readTlsStream(view, facts);
   },
 };
