@@ -3,6 +3,7 @@
 import type { Command } from 'commander';
 import type { GeoComparison } from '../geo/geo-comparison.ts';
 import { WeirError } from '../model/errors.ts';
+import { ANYCAST_WORD } from '../model/place-word.ts';
 
 interface GeoOptions {
   readonly config?: string;
@@ -73,7 +74,7 @@ async function lookup(ips: string[], options: GeoOptions): Promise<void> {
   const said = new Map(comparison.addresses.map((address) => [address.ip, address.countries]));
   const rows = found.map((place) => [
     place.ip,
-    place.country ?? 'anycast',
+    place.country ?? ANYCAST_WORD,
     place.asn === null ? '' : `AS${place.asn}`,
     place.org ?? '',
     place.provider ?? '',
@@ -169,7 +170,7 @@ async function check(file: string, options: GeoOptions & { readonly home: string
   const head = ['address', 'country', 'provider', 'shortest', 'handshakes', 'claim', 'why'];
   const rows = checked.map((trip) => [
     trip.ip,
-    trip.country ?? 'anycast',
+    trip.country ?? ANYCAST_WORD,
     trip.provider ?? trip.org ?? '',
     `${trip.shortest_ms.toFixed(3)} ms`,
     String(trip.handshakes),

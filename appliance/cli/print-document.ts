@@ -9,6 +9,7 @@ import type {
 } from '../model/analysis-document.ts';
 import { WeirError } from '../model/errors.ts';
 import { isoOf } from '../model/iso-time.ts';
+import { ANYCAST_WORD } from '../model/place-word.ts';
 import { csvField, printable } from '../model/text.ts';
 
 export type Printer = (document: StreamedDocument, write: (text: string) => void) => void;
@@ -87,7 +88,8 @@ function columns<T extends object>(list: readonly T[], keys: readonly (keyof T &
 }
 
 function* eachRow<T extends object>(list: Iterable<T>, keys: readonly (keyof T & string)[]): Generator<Cell[]> {
-  for (const item of list) yield keys.map((key) => toCell(item[key]));
+  for (const item of list)
+    yield keys.map((key) => (key === 'country' ? toCell(item[key] ?? ANYCAST_WORD) : toCell(item[key])));
 }
 
 function toCell(value: unknown): Cell {
@@ -287,7 +289,7 @@ function printConversations(largest: LargestConversations, write: (text: string)
   write(`threshold 7 it is on, all payload pooled; then the verdict\n`);
   for (const c of largest.list()) {
     const ends = `${c.proto} ${c.a_ip}:${c.a_port} > ${c.b_ip}:${c.b_port}`;
-    const place = `${c.country ?? 'anycast'} ${c.names[0]?.name ?? c.org ?? ''}`;
+    const place = `${c.country ?? ANYCAST_WORD} ${c.names[0]?.name ?? c.org ?? ''}`;
     write(`  ${pad(ends, 52)} ${String(c.bytes_ab + c.bytes_ba).padStart(10)} B  `);
     write(`mean ${meanText(c.H_packets_mean)} ${pad(c.threshold7, 12)} pooled ${entropyText(c.H)}  `);
     write(`${pad(c.verdict, 20)} ${pad(c.service ?? '', 8)} ${printable(place, 60)}\n`);

@@ -59,15 +59,14 @@ function halfWords(word: number): [number, number] {
   return [word >> 8, word & 255];
 }
 
-/** The IPv4 address that an IPv6 one carries: IPv4-mapped (RFC 4291 §2.5.5.2) or NAT64 (RFC 6052 §2.1); else itself. */
+/** The IPv4 address that an IPv6 one is another writing of: IPv4-mapped (RFC 4291 §2.5.5.2); else itself. */
 export function embeddedIpv4(address: Address): Address {
   if (typeof address === 'number') return address;
-  const mapped = startsWith(address, MAPPED_PREFIX) || startsWith(address, NAT64_PREFIX);
+  const mapped = startsWith(address, MAPPED_PREFIX);
   return mapped ? ((address[12]! << 24) | (address[13]! << 16) | (address[14]! << 8) | address[15]!) >>> 0 : address;
 }
 
 const MAPPED_PREFIX = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff];
-const NAT64_PREFIX = [0, 0x64, 0xff, 0x9b, 0, 0, 0, 0, 0, 0, 0, 0];
 
 function startsWith(bytes: Uint8Array, prefix: readonly number[]): boolean {
   return prefix.every((byte, i) => bytes[i] === byte);

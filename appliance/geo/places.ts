@@ -9,7 +9,7 @@ import { providerOf } from './providers.ts';
 import { type Scope, scopeOf } from './scope.ts';
 
 export interface Place {
-  /** ISO 3166-1 alpha-2; `local` for every address that is not on the Internet, `XX` unknown, null anycast. */
+  /** ISO 3166-1 alpha-2; `local` for every address that is not on the Internet, `XX` unknown or none, null anycast. */
   readonly country: string | null;
   readonly asn: number | null;
   readonly org: string | null;
@@ -63,6 +63,7 @@ export class Places {
 
   describe(address: Address): Place {
     const scope = scopeOf(address);
+    if (scope === 'transition') return { ...UNREADABLE, scope };
     if (scope !== 'global') {
       return { country: 'local', asn: null, org: null, provider: null, anycast: false, internal: true, scope };
     }

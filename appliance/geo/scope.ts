@@ -2,8 +2,9 @@
 // a multicast or private address has no country (the paper's tool asked for the country of 239.255.255.250).
 
 import { type Address, embeddedIpv4, parseAddress } from './address.ts';
+import { samePrefix } from './anycast.ts';
 
-/** `global` is the only one that can have a country. */
+/** `global` is the only one that can have a country; `transition` is on the Internet, but its addresses name no place on it. */
 export type Scope =
   | 'global'
   | 'private'
@@ -14,6 +15,7 @@ export type Scope =
   | 'shared'
   | 'unspecified'
   | 'documentation'
+  | 'transition'
   | 'reserved';
 
 /** First match wins. From the IANA special-purpose registries (RFC 6890 and its updates). */
@@ -27,6 +29,8 @@ const IPV4: readonly (readonly [network: number, bits: number, scope: Scope])[] 
   [0xac10_0000, 12, 'private'], // 172.16/12, RFC 1918
   [0xc000_0000, 24, 'reserved'], // 192.0.0/24, RFC 6890 §2.1
   [0xc000_0200, 24, 'documentation'], // 192.0.2/24, RFC 5737
+  [0xc034_c100, 24, 'transition'], // 192.52.193/24 multicast tunnels (AMT), RFC 7450
+  [0xc058_6300, 24, 'transition'], // 192.88.99/24 relays of 6to4, RFC 7526
   [0xc0a8_0000, 16, 'private'], // 192.168/16, RFC 1918
   [0xc612_0000, 15, 'reserved'], // 198.18/15 benchmarking, RFC 2544
   [0xc633_6400, 24, 'documentation'], // 198.51.100/24, RFC 5737
@@ -42,6 +46,18 @@ const IPV6: readonly (readonly [prefix: readonly number[], bits: number, scope: 
   [[0xfe, 0x80], 10, 'link-local'], // fe80::/10, RFC 4291 §2.5.6
   [[0xfe, 0xc0], 10, 'private'], // fec0::/10 site-local, deprecated by RFC 3879
   [[0xfc], 7, 'private'], // fc00::/7 unique local, RFC 4193
+  [[0x00, 0x64, 0xff, 0x9b], 96, 'transition'], // 64:ff9b::/96 to IPv4 through NAT64, RFC 6052
+  [[0x00, 0x64, 0xff, 0x9b, 0x00, 0x01], 48, 'transition'], // 64:ff9b:1::/48 the same, local, RFC 8215
+  [[0x01, 0x00], 64, 'reserved'], // 100::/64 discarded, RFC 6666
+  [[0x20, 0x01, 0x00, 0x00], 32, 'transition'], // 2001::/32 Teredo, RFC 4380
+  [[0x20, 0x01, 0x00, 0x02, 0x00, 0x00], 48, 'reserved'], // 2001:2::/48 benchmarking, RFC 5180
+  [[0x20, 0x01, 0x00, 0x03], 32, 'transition'], // 2001:3::/32 multicast tunnels (AMT), RFC 7450
+  [[0x20, 0x01, 0x00, 0x04, 0x01, 0x12], 48, 'global'], // 2001:4:112::/48 AS112, RFC 7535
+  [[0x20, 0x01, 0x00, 0x10], 28, 'reserved'], // 2001:10::/28 ORCHID, RFC 4843
+  [[0x20, 0x01, 0x00, 0x20], 28, 'reserved'], // 2001:20::/28 ORCHIDv2, RFC 7343
+  [[0x20, 0x01, 0x00, 0x30], 28, 'reserved'], // 2001:30::/28 entity tags of drones, RFC 9374
+  [[0x20, 0x01, 0x00, 0x00], 23, 'reserved'], // the rest of 2001::/23, RFC 2928
+  [[0x20, 0x02], 16, 'transition'], // 2002::/16 6to4, RFC 3056
   [[0x20, 0x01, 0x0d, 0xb8], 32, 'documentation'], // RFC 3849
   [[0x3f, 0xff, 0x00], 20, 'documentation'], // RFC 9637
   [[0x20], 3, 'global'], // 2000::/3, RFC 4291 §2.4
@@ -64,14 +80,6 @@ function scopeOfIpv6(address: Uint8Array): Scope {
     if (samePrefix(address, prefix, bits)) return scope;
   }
   return 'reserved';
-}
-
-function samePrefix(address: Uint8Array, prefix: readonly number[], bits: number): boolean {
-  for (let i = 0; i * 8 < bits; i++) {
-    const mask = 0xff << Math.max(0, (i + 1) * 8 - bits);
-    if (((address[i]! ^ (prefix[i] ?? 0)) & mask & 0xff) !== 0) return false;
-  }
-  return true;
 }
 
 /**

@@ -37,7 +37,6 @@ const LOCATED: readonly (readonly [ip: string, country: string, asn: number])[] 
   ['140.112.1.1', 'TW', 1659], // National Taiwan University
   ['2a01:4f8::1', 'DE', 24940], // Hetzner
   ['::ffff:52.208.0.1', 'IE', 16509], // the first one, IPv4-mapped
-  ['64:ff9b::34d0:1', 'IE', 16509], // the first one through NAT64
 ];
 
 for (const [ip, country, asn] of LOCATED) {
@@ -55,7 +54,45 @@ const ANYCAST = [
   '151.101.1.6',
   '2606:4700:4700::1111',
   '2001:4860:4860::8888',
+  '75.2.60.5', // Global Accelerator
+  '99.83.190.102', // Global Accelerator
+  '205.251.197.1', // Route 53
+  '192.175.48.6', // AS112
+  '170.247.170.2', // root server B
+  '192.203.230.10', // root server E
+  '2001:500:12::d0d', // root server G
+  '2001:7fd::1', // root server K
+  '142.250.180.2', // a front end of Google
+  '13.32.10.1', // CloudFront
+  '2600:9000:2000::1', // CloudFront
+  '23.45.67.89', // Akamai
+  '2a02:26f0::1', // Akamai
 ];
+
+/** Of the registries of special addresses (IANA): on the Internet, but their addresses name no place. */
+const PLACELESS = [
+  '2002:34d0:1::1',
+  '2001:0:4136:e378::1',
+  '192.88.99.1',
+  '192.52.193.1',
+  '64:ff9b::34d0:1',
+  '64:ff9b:1::1',
+];
+
+for (const ip of PLACELESS) {
+  test(`${ip} has no country, network or owner`, () => {
+    const { country, asn, provider, internal, scope } = places.describeAddress(ip);
+    assert.deepEqual([country, asn, provider, internal, scope], ['XX', null, null, false, 'transition']);
+  });
+}
+
+test('neighbours of the special ranges keep their country', () => {
+  const neighbours = ['192.88.98.1', '192.88.100.1', '2003::1', '2001:200::1'];
+  assert.deepEqual(
+    neighbours.filter((ip) => places.describeAddress(ip).scope !== 'global'),
+    [],
+  );
+});
 
 for (const ip of ANYCAST) {
   test(`${ip} answers from everywhere and gets no country`, () => {
@@ -85,6 +122,10 @@ const LOCAL: readonly (readonly [ip: string, scope: string])[] = [
   ['::1', 'loopback'],
   ['::', 'unspecified'],
   ['2001:db8::1', 'documentation'],
+  ['2001:10::1', 'reserved'],
+  ['2001:2f::1', 'reserved'],
+  ['2001:2::1', 'reserved'],
+  ['100::1', 'reserved'],
   ['::ffff:192.168.1.1', 'private'],
 ];
 

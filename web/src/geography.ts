@@ -1,5 +1,6 @@
 // Destinations folded into device-country pairs, for the bands and the matrix. Pure.
 
+import { ANYCAST_WORD } from '../../appliance/model/place-word.ts';
 import type { DocumentDestination } from './api/types.ts';
 
 export interface Band {
@@ -25,7 +26,7 @@ export function bandsOf(destinations: readonly DocumentDestination[]): Band[] {
     const [only] = devices;
     if (only === undefined || bytes_up === 0) continue;
     const device = devices.length === 1 ? only : SEVERAL;
-    const to = country ?? 'XX';
+    const to = country ?? ANYCAST_WORD;
     const key = `${device} ${to}`;
     sums.set(key, { device, country: to, bytes: (sums.get(key)?.bytes ?? 0) + bytes_up });
   }
@@ -69,7 +70,7 @@ export function matrixOf(destinations: readonly DocumentDestination[]): Matrix {
   const cells = new Map<string, number>();
   const perCountry = new Map<string, number>();
   for (const { country, devices } of destinations) {
-    const to = country ?? 'XX';
+    const to = country ?? ANYCAST_WORD;
     perCountry.set(to, (perCountry.get(to) ?? 0) + devices.length);
     for (const device of devices) cells.set(`${device} ${to}`, (cells.get(`${device} ${to}`) ?? 0) + 1);
   }

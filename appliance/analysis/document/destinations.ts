@@ -2,6 +2,7 @@
 
 import { checkDistance } from '../../geo/distance.ts';
 import type { DocumentCountry, DocumentDestination, DocumentRoundTrip } from '../../model/analysis-document.ts';
+import { ANYCAST_WORD } from '../../model/place-word.ts';
 import { type Part, type Table, table } from '../summary/summary.ts';
 import { joinNames, type OutlinedConversation, readName } from './conversations.ts';
 import { placeOfNames } from './destination-names.ts';
@@ -17,9 +18,6 @@ interface Sum {
 function newSum(): Sum {
   return { up: 0, down: 0, devices: new Set(), names: new Set() };
 }
-
-/** An anycast address is in no country; its bytes stand under this word. */
-const ANYCAST = 'anycast';
 
 /** Fed with conversations in any order. */
 export class DestinationSums {
@@ -97,7 +95,7 @@ function renderRoundTrip(
 function renderCountries(sums: Table<Sum>, tables: DocumentTables): Record<string, DocumentCountry> {
   const byCountry = table<Sum>();
   for (const [ip, { up, down, devices }] of Object.entries(sums)) {
-    const sum = (byCountry[tables.describeAddress(ip).country ?? ANYCAST] ??= newSum());
+    const sum = (byCountry[tables.describeAddress(ip).country ?? ANYCAST_WORD] ??= newSum());
     sum.up += up;
     sum.down += down;
     for (const device of devices) sum.devices.add(device);

@@ -1,5 +1,6 @@
 // Single values: short on the page, exact in the title, "no data" where there is none.
 
+import { ANYCAST_WORD } from '../../../appliance/model/place-word.ts';
 import { now } from '../clock.ts';
 import { deviceText } from '../format/device-text.ts';
 import { count, exactBytes, bytes as formatBytes, NO_DATA, shortCount } from '../format/quantity.ts';
@@ -65,8 +66,15 @@ export function Source({ from }: { from: string }) {
 }
 
 export function Country({ code }: { code: string | null | undefined }) {
-  if (code === null || code === undefined || code === 'XX') return <span class="muted">unknown</span>;
-  if (code === 'local' || code === 'anycast') {
+  if (code === undefined || code === 'XX') return <span class="muted">unknown</span>;
+  if (code === null || code === ANYCAST_WORD) {
+    return (
+      <span class="muted" title="answers from the nearest of many places">
+        {ANYCAST_WORD}
+      </span>
+    );
+  }
+  if (code === 'local') {
     return (
       <span class="muted" title={countryName(code)}>
         {code}
