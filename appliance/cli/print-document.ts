@@ -124,6 +124,7 @@ const CONVERSATION_COLUMNS: readonly (keyof DocumentConversation)[] = [
   'printable_share',
   'service',
   'secure_port',
+  'readable',
   'payload_says',
   'port_check',
   'names',

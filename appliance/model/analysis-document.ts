@@ -23,6 +23,12 @@ export type Verdict = (typeof VERDICTS)[number];
 /** The paper's answer, always beside ours: entropy above 7 bits per byte or not. */
 export type Threshold7 = 'above' | 'at_or_below' | 'no_payload';
 
+/**
+ * Who can read the content: anybody who listens (`without_key`: plain, or under a published key), who has the key of this one
+ * device (`device_key`), nobody (`no`, proven encryption). Null where the payload does not tell.
+ */
+export type Readable = 'without_key' | 'device_key' | 'no';
+
 /** What the payload shows: could a listener read it? `unknown` where it proves neither. */
 export type PayloadSays = 'protected' | 'readable' | 'unknown';
 
@@ -154,6 +160,7 @@ export interface DocumentConversation {
   readonly H_expected: number | null;
   readonly threshold7: Threshold7;
   readonly secure_port: boolean;
+  readonly readable?: Readable | null;
   readonly payload_says: PayloadSays;
   readonly port_check: PortCheckResult;
   /** Null also where the packets of this end had several: see `by_mac`. */

@@ -81,13 +81,14 @@ test('who sent the SYN is the client, whatever the ports', () => {
 test('port and payload agree, contradict, or leave it open', () => {
   const list = profile('curated');
   const results = [
-    checkPort(list, 'tcp', 443, 'encrypted').result,
-    checkPort(list, 'tcp', 80, 'cleartext').result,
-    checkPort(list, 'tcp', 443, 'cleartext').result,
-    checkPort(list, 'tcp', 80, 'encrypted').result,
-    checkPort(list, 'tcp', 443, 'opaque').result,
+    checkPort(list, 'tcp', 443, { verdict: 'encrypted', readable: 'no' }).result,
+    checkPort(list, 'tcp', 80, { verdict: 'cleartext', readable: 'without_key' }).result,
+    checkPort(list, 'tcp', 443, { verdict: 'cleartext', readable: 'without_key' }).result,
+    checkPort(list, 'tcp', 80, { verdict: 'encrypted', readable: 'no' }).result,
+    checkPort(list, 'tcp', 443, { verdict: 'opaque', readable: null }).result,
+    checkPort(list, 'tcp', 6668, { verdict: 'encoded', readable: 'device_key' }).result,
   ];
-  assert.deepEqual(results, ['agreement', 'agreement', 'contradiction', 'contradiction', 'open']);
+  assert.deepEqual(results, ['agreement', 'agreement', 'contradiction', 'contradiction', 'open', 'open']);
 });
 
 function portOccurrences(conversations: readonly PortConversation[], of: PortProfile): readonly DocumentPort[] {

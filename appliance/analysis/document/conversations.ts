@@ -159,6 +159,7 @@ export function renderConversation(
     verdict_reason: verdict.verdict_reason,
     threshold7: verdict.threshold7,
     secure_port: verdict.secure_port,
+    readable: verdict.readable,
     payload_says: verdict.payload_says,
     port_check: verdict.port_check,
     service: known.service,
@@ -299,17 +300,13 @@ function renderCounts({ ab, ba, packet_entropy_mean }: ConversationStats): Rende
 
 function renderVerdict(stats: ConversationStats, known: OutlinedConversation, tables: DocumentTables) {
   const judgement = judge(stats);
-  const check = checkPort(
-    tables.profile,
-    known.proto,
-    known.client === 'a' ? known.b_port : known.a_port,
-    judgement.verdict,
-  );
+  const check = checkPort(tables.profile, known.proto, known.client === 'a' ? known.b_port : known.a_port, judgement);
   return {
     verdict: judgement.verdict,
     verdict_reason: judgement.reason,
     threshold7: judgement.threshold7,
     secure_port: check.port_says === 'secure',
+    readable: judgement.readable,
     payload_says: check.payload_says,
     port_check: check.result,
   };

@@ -337,6 +337,8 @@ export interface Report {
   readonly excerpt: string;
   readonly severity?: Severity;
   readonly confidence?: number;
+  /** Instead of the rule's, where that says too much. */
+  readonly explanation?: string;
 }
 
 /** Tells a finding with the words of its rule. */
@@ -351,7 +353,7 @@ export function report(facts: Facts, rule: RuleId, details: Report): void {
     device: details.device,
     subject: details.subject,
     excerpt_masked: details.excerpt,
-    explanation,
+    explanation: details.explanation ?? explanation,
     remedy,
   });
 }

@@ -2,7 +2,13 @@
 // name and hash stand in every one, and the port's word never stands without the payload's word beside it.
 
 import { createHash } from 'node:crypto';
-import type { PayloadSays, PortCheckResult, TransportProtocol, Verdict } from '../../model/analysis-document.ts';
+import type {
+  PayloadSays,
+  PortCheckResult,
+  Readable,
+  TransportProtocol,
+  Verdict,
+} from '../../model/analysis-document.ts';
 
 export interface PortProfile {
   readonly name: string;
@@ -64,20 +70,10 @@ export function isSecurePort(profile: PortProfile, port: number): boolean {
   return profile.secure.includes(port);
 }
 
-const PAYLOAD_SAYS: Readonly<Record<Verdict, PayloadSays>> = {
-  encrypted: 'protected',
-  upgraded: 'protected',
-  cleartext: 'readable',
-  'compressed-in-clear': 'readable',
-  encoded: 'readable',
-  opaque: 'unknown',
-  undetermined: 'unknown',
-  insufficient: 'unknown',
-  no_payload: 'unknown',
-};
-
-function payloadSays(verdict: Verdict): PayloadSays {
-  return PAYLOAD_SAYS[verdict];
+/** A key that every app and the maker's cloud have proves nothing, but no listener reads without it. */
+function payloadSays(readable: Readable | null): PayloadSays {
+  if (readable === 'no') return 'protected';
+  return readable === 'without_key' ? 'readable' : 'unknown';
 }
 
 export interface PortCheck {
@@ -90,9 +86,14 @@ export interface PortCheck {
 }
 
 /** Puts the port's word beside the payload's. A port alone decides nothing. `port`: the server's (server-end.ts). */
-export function checkPort(profile: PortProfile, proto: TransportProtocol, port: number, verdict: Verdict): PortCheck {
+export function checkPort(
+  profile: PortProfile,
+  proto: TransportProtocol,
+  port: number,
+  { verdict, readable }: { readonly verdict: Verdict; readonly readable: Readable | null },
+): PortCheck {
   const port_says = isSecurePort(profile, port) ? 'secure' : 'insecure';
-  const payload_says = payloadSays(verdict);
+  const payload_says = payloadSays(readable);
   const result =
     payload_says === 'unknown'
       ? 'open'

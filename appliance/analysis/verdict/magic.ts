@@ -7,8 +7,8 @@ import { sniffMedia } from '../inspect/media.ts';
 import { beginsReadable } from '../packet/payload-scan.ts';
 
 export interface Magic {
-  /** `scrambled`: open framing around weakly protected content. */
-  readonly kind: 'media' | 'compressed' | 'scrambled';
+  /** `scrambled`: readable without a secret; `keyed`: open framing around content under the device's own key. */
+  readonly kind: 'media' | 'compressed' | 'scrambled' | 'keyed';
   /** As people call it: `jpeg`, `gzip`. */
   readonly name: string;
 }
@@ -23,8 +23,8 @@ const PATTERNS: readonly (readonly [pattern: string, kind: Magic['kind'], name: 
   ['\x04\x22\x4d\x18', 'compressed', 'LZ4'],
   ['LZIP\x01', 'compressed', 'lzip'],
   ['hsqs', 'compressed', 'squashfs'],
-  ['\0\0\x55\xaa', 'scrambled', 'Tuya frames (AES-ECB with a published or long-lived key)'],
-  ['\0\0\x66\x99', 'scrambled', 'Tuya 3.5 frames'],
+  ['\0\0\x55\xaa', 'keyed', 'Tuya frames (AES-ECB with a local key)'],
+  ['\0\0\x66\x99', 'keyed', 'Tuya 3.5 frames'],
 ];
 
 /** Undefined without a known beginning. */

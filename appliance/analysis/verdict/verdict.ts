@@ -3,7 +3,7 @@
 //
 //   conversation-stats.ts (counts) + facts.ts marks (words of listeners) → verdict-case.ts → RULES, first answer wins
 
-import type { Threshold7, Verdict } from '../../model/analysis-document.ts';
+import type { Readable, Threshold7, Verdict } from '../../model/analysis-document.ts';
 import type { ConversationStats } from '../summary/conversation-stats.ts';
 import { expectedEntropy } from '../summary/histogram-statistics.ts';
 import { proofOfEncryption, toleratedText } from './encryption-proof.ts';
@@ -15,6 +15,7 @@ export interface Judgement {
   readonly verdict: Verdict;
   /** One sentence for a person, with the numbers that decided. Holds no byte of the payload. */
   readonly reason: string;
+  readonly readable: Readable | null;
   /** Payload bytes that the verdict rests on, both directions. */
   readonly n: number;
   /** Plug-in entropy expected of n uniform bytes; null without payload. */
@@ -23,7 +24,7 @@ export interface Judgement {
   readonly threshold7: Threshold7;
 }
 
-type Opinion = Pick<Judgement, 'verdict' | 'reason'>;
+type Opinion = Pick<Judgement, 'verdict' | 'reason'> & Partial<Pick<Judgement, 'readable'>>;
 type Rule = (c: Case) => Opinion | undefined;
 
 /** In this order; the first that has an opinion decides. What is proven stands before what is measured. */
@@ -46,12 +47,27 @@ export function judge(stats: ConversationStats): Judgement {
   const c = new Case(stats);
   const opinion = firstOpinion(c);
   return {
-    ...opinion,
+    verdict: opinion.verdict,
+    reason: opinion.reason,
+    readable: opinion.readable ?? READABLE_BY[opinion.verdict],
     n: c.n,
     entropy_expected: expectedEntropy(c.n),
     threshold7: threshold7(stats.packet_entropy_mean),
   };
 }
+
+/** Where no rule knows better: what is encoded has no secret in it. */
+const READABLE_BY: Readonly<Record<Verdict, Readable | null>> = {
+  encrypted: 'no',
+  upgraded: 'no',
+  cleartext: 'without_key',
+  'compressed-in-clear': 'without_key',
+  encoded: 'without_key',
+  opaque: null,
+  undetermined: null,
+  insufficient: null,
+  no_payload: null,
+};
 
 function firstOpinion(c: Case): Opinion {
   for (const rule of RULES) {
@@ -129,18 +145,41 @@ function isPrintable(byte: number): boolean {
   return (byte >= 0x20 && byte < 0x7f) || byte === 10 || byte === 13 || byte === 9;
 }
 
-/** Scrambled with a key that is published or sent along, or binary but unprotected: SEEDS 1.1 P11, `low and not readable`. */
+/** Scrambled without a secret, or binary but unprotected: SEEDS 1.1 P11, `low and not readable`. */
 const SCRAMBLED: ReadonlyMap<string, string> = new Map([
   ['kasa', 'TP-Link Kasa: XOR with a known key'],
   ['tplink-kasa', 'TP-Link Kasa: XOR with a known key'],
-  ['tuya', 'Tuya: AES-ECB in open framing, with a published or long-lived key'],
-  ['miio', 'miIO: open framing, key derived from a token of the set-up'],
   ['lifx', 'LIFX: binary messages without encryption'],
 ]);
 
+/** With a key of the device's own beside what anybody can read: messages that did not open are told as `body:uniform`. */
+const KEYED: ReadonlyMap<string, { readonly open: string; readonly closed: string }> = new Map([
+  [
+    'tuya',
+    {
+      open: 'Tuya: open framing, broadcasts under the key that all devices share',
+      closed: "Tuya: open framing, content under the device's local key",
+    },
+  ],
+  [
+    'miio',
+    {
+      open: 'miIO: hellos without content',
+      closed: "miIO: open framing, content under a key made from the device's token",
+    },
+  ],
+]);
+
 function knownScrambling(c: Case): Opinion | undefined {
-  const service = c.stats.proof === 'port' ? undefined : SCRAMBLED.get(c.stats.service ?? '');
-  if (service !== undefined) return say('encoded', service);
+  const service = c.stats.proof === 'port' ? '' : (c.stats.service ?? '');
+  const keyed = KEYED.get(service);
+  if (keyed !== undefined) {
+    return c.marks.has('body')
+      ? { verdict: 'encoded', reason: keyed.closed, readable: 'device_key' }
+      : say('encoded', keyed.open);
+  }
+  const scrambled = SCRAMBLED.get(service);
+  if (scrambled !== undefined) return say('encoded', scrambled);
   const encodings = c.marks.get('encoded');
   return encodings === undefined ? undefined : say('encoded', `known encoding: ${encodings.join(', ')}`);
 }
@@ -184,6 +223,9 @@ function isDense(shape: Shape): boolean {
 function magicAtStart(c: Case): Opinion | undefined {
   for (const side of c.sides) {
     const magic = magicOf(side.head);
+    if (magic?.kind === 'keyed') {
+      return { verdict: 'encoded', reason: `${magic.name} by the first bytes`, readable: 'device_key' };
+    }
     if (magic?.kind === 'scrambled') return say('encoded', `${magic.name} by the first bytes`);
     if (magic !== undefined)
       return say('compressed-in-clear', `${magic.name} by its first bytes, without encryption around it`);

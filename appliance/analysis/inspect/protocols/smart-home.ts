@@ -24,6 +24,10 @@ function tellTraits(fields: readonly Field[], mac: string, facts: Facts): void {
   }
 }
 
+/** Reading an announcement is no command: those go under the device's own key. */
+const BROADCAST_ONLY =
+  'The device announces itself under a key that all devices share: anyone on the network can read that, but commands need its own key.';
+
 /** About the device that answers on the protocol's own port (0: that broadcasts); whoever asks is an app. */
 function tellScrambled(facts: Facts, view: PayloadView, protocol: string, port: number): void {
   if (port !== 0 && view.sourcePort !== port) return;
@@ -31,6 +35,7 @@ function tellScrambled(facts: Facts, view: PayloadView, protocol: string, port: 
     device: view.sourceMac(),
     subject: protocol,
     excerpt: `${protocol} message, readable without a key`,
+    ...(port === 0 ? { explanation: BROADCAST_ONLY } : {}),
   });
 }
 
