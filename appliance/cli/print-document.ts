@@ -79,7 +79,9 @@ function csvCell(cell: Cell): string {
 }
 
 function namesCell(names: readonly SourcedName[]): string {
-  return names.map(({ name, source }) => `${name} (${source})`).join('; ');
+  return names
+    .map(({ name, unicode, source }) => `${name}${unicode === undefined ? '' : ` ${unicode}`} (${source})`)
+    .join('; ');
 }
 
 /** Columns in the order of the document's fields. */

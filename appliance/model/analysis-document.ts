@@ -39,8 +39,14 @@ export type Severity = 'low' | 'medium' | 'high';
 
 /** A name and how it was learned: `dns`, `mdns`, `sni`, `quic`, `host`, `certificate`, `dhcp`, `ssdp`, `user`, … */
 export interface SourcedName {
+  /** Of hosts in one spelling: lower case, no dot at the end, internationalised labels as `xn--`. */
   readonly name: string;
+  /** The most telling one. */
   readonly source: string;
+  /** Further sources of the same name. */
+  readonly also?: readonly string[];
+  /** The name as people write it, where it has `xn--` labels: beside the other, as letters may deceive. */
+  readonly unicode?: string;
 }
 
 /** Where reading stopped. Everything before it is in the document. */

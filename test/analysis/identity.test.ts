@@ -54,11 +54,11 @@ test('a phone that controls MiJia devices is not of that platform', () => {
   assert.deepEqual(identify(facts).platforms, []);
 });
 
-test('names of chips, systems and addresses come last', () => {
-  const identity = identify(device({ hostname: ['00178874c2dc'], mdns_name: ['kitchen-lamp.local'] }));
+test('names of chips and systems come last, and an address is no name', () => {
+  const identity = identify(device({ hostname: ['ESP_07AEFB', '00178874c2dc'], mdns_name: ['kitchen-lamp.local'] }));
   assert.deepEqual(
     identity.names.map(({ name }) => name),
-    ['kitchen-lamp.local', '00178874c2dc'],
+    ['kitchen-lamp.local', 'ESP_07AEFB'],
   );
   assert.ok(isGenericName('ESP_07AEFB'));
 });

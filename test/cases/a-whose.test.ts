@@ -23,7 +23,11 @@ function servicesOf(document: AnalysisDocument, device: string): (readonly [stri
 
 function certificateNames(document: AnalysisDocument): string[] {
   const names = document.conversations.flatMap((conversation) => conversation.names);
-  return [...new Set(names.filter(({ source }) => source === 'certificate').map(({ name }) => name))];
+  return [
+    ...new Set(
+      names.filter(({ source, also = [] }) => [source, ...also].includes('certificate')).map(({ name }) => name),
+    ),
+  ];
 }
 
 test('case 11: a certificate of the device does not name the destination', { skip: withoutCases }, () => {

@@ -166,6 +166,13 @@ function masked(counts: Counts, mask: (value: string) => string): Counts {
   return result;
 }
 
+/** The truth's spelling is that of the wire; ours is one for each name, in lower case without a dot at the end. */
+const NAMES: ReadonlySet<string> = new Set(['dns.queries', 'mdns.queries', 'tls.sni', 'quic.sni', 'http.hosts']);
+
+function folded(table: string, counts: Counts): Counts {
+  return NAMES.has(table) ? masked(counts, (name) => name.toLowerCase().replace(/(.)\.$/, '$1')) : counts;
+}
+
 const BY_MAC: readonly (readonly [string, string])[] = [
   ['dns.queries', 'dns_queries_by_mac'],
   ['tls.sni', 'tls_sni_by_mac'],
@@ -194,13 +201,13 @@ const VERSIONS: Readonly<Record<string, string>> = {
 };
 
 function compareNames(c: Comparison, part: Part, document: AnalysisDocument, truth: Truth): void {
-  for (const [ours, field] of TABLES) c.counts(field, sumOf(part, ours), (truth[field] ?? {}) as Counts);
+  for (const [ours, field] of TABLES) c.counts(field, sumOf(part, ours), folded(ours, (truth[field] ?? {}) as Counts));
   for (const [ours, field, mask] of MASKED) {
     c.counts(field, sumOf(part, ours), masked((truth[field] ?? {}) as Counts, mask));
   }
   for (const [ours, field] of BY_MAC) {
     const wanted = (truth[field] ?? {}) as Record<string, Counts>;
-    for (const mac of Object.keys(wanted)) c.counts(field, part.counts[ours]?.[mac] ?? {}, wanted[mac]!);
+    for (const mac of Object.keys(wanted)) c.counts(field, part.counts[ours]?.[mac] ?? {}, folded(ours, wanted[mac]!));
   }
   const versions: Record<string, number> = {};
   for (const [version, count] of Object.entries(document.tls.versions)) {

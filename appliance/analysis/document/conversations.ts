@@ -1,11 +1,6 @@
 // One row of the document's conversations from its record: entropies, verdict, names, place. Called by render-document.ts.
 
-import type {
-  ConversationShare,
-  DocumentConversation,
-  SourcedName,
-  TransportProtocol,
-} from '../../model/analysis-document.ts';
+import type { ConversationShare, DocumentConversation, TransportProtocol } from '../../model/analysis-document.ts';
 import { ENTROPY_UNITS } from '../packet/byte-counter.ts';
 import { checkPort } from '../ports/ports.ts';
 import { type End, serverEnd } from '../ports/server-end.ts';
@@ -26,6 +21,7 @@ import type {
 import { judge } from '../verdict/verdict.ts';
 import type { HomeMap } from './home-map.ts';
 import { macShares, oneMac } from './mac-view.ts';
+import { joinNames } from './names.ts';
 import { cutTime, type DocumentTables } from './tables.ts';
 
 export interface ConversationContext {
@@ -315,7 +311,7 @@ function renderVerdict(stats: ConversationStats, known: OutlinedConversation, ta
 /** Of the far end. */
 function renderPlace(remote: string, names: ConversationOutline['names'], context: ConversationContext) {
   const { country, asn, org, provider } = context.tables.describeAddress(remote);
-  return { names: joinNames(names, context.addresses[remote]), country, asn, org, provider };
+  return { names: joinNames(Object.keys(names), context.addresses[remote]), country, asn, org, provider };
 }
 
 type Linked = Pick<OutlinedConversation, 'a_ip' | 'b_ip' | 'a_mac' | 'b_mac' | 'client'>;
@@ -328,18 +324,4 @@ function remoteEnd(ends: Linked, { tables, home }: ConversationContext): End {
   const [aRouted, bRouted] = [home.isRouter(ends.a_mac), home.isRouter(ends.b_mac)];
   if (aRouted !== bRouted) return aRouted ? 'a' : 'b';
   return ends.client === 'a' ? 'b' : 'a';
-}
-
-/** Names told in the conversation first, then those of the address; each name once per source. */
-export function joinNames(own: Table<number>, ofAddress: Table<Seen> | undefined): SourcedName[] {
-  const keys = Object.keys(own).sort();
-  if (ofAddress === undefined) return keys.map(readName);
-  const more = Object.keys(ofAddress).sort();
-  return keys.length === 0 ? more.map(readName) : [...new Set([...keys, ...more])].map(readName);
-}
-
-/** `source name`. */
-export function readName(key: string): SourcedName {
-  const space = key.indexOf(' ');
-  return { name: key.slice(space + 1), source: key.slice(0, space) };
 }

@@ -4,6 +4,7 @@
 import { cloudPlace } from '../../geo/cloud-names.ts';
 import { registrableDomain } from '../../geo/domain.ts';
 import type { SourcedName } from '../../model/analysis-document.ts';
+import { sourceRank } from './names.ts';
 
 export interface NamedPlace {
   readonly provider: string | null;
@@ -12,13 +13,11 @@ export interface NamedPlace {
   readonly region_country: string | null;
 }
 
-/** What the device asked for by name stands before what a resolver or a server answered. */
-const SOURCES = ['sni', 'quic', 'host', 'dns', 'mdns', 'certificate'];
 /** A server may be given hundreds of names; the first ones decide. */
 const MOST_NAMES = 64;
 
 export function placeOfNames(names: readonly SourcedName[]): NamedPlace {
-  const ordered = [...names].sort((x, y) => rank(x) - rank(y)).slice(0, MOST_NAMES);
+  const ordered = [...names].sort((x, y) => sourceRank(x.source) - sourceRank(y.source)).slice(0, MOST_NAMES);
   const clouds = ordered.map(({ name }) => cloudPlace(name)).filter((place) => place !== undefined);
   const cloud = clouds.find(({ region }) => region !== null) ?? clouds[0];
   return {
@@ -27,9 +26,4 @@ export function placeOfNames(names: readonly SourcedName[]): NamedPlace {
     region: cloud?.region ?? null,
     region_country: cloud?.country ?? null,
   };
-}
-
-function rank({ source }: SourcedName): number {
-  const place = SOURCES.indexOf(source);
-  return place < 0 ? SOURCES.length : place;
 }

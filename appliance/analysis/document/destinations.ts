@@ -4,8 +4,9 @@ import { checkDistance } from '../../geo/distance.ts';
 import type { DocumentCountry, DocumentDestination, DocumentRoundTrip } from '../../model/analysis-document.ts';
 import { ANYCAST_WORD } from '../../model/place-word.ts';
 import { type Part, type Table, table } from '../summary/summary.ts';
-import { joinNames, type OutlinedConversation, readName } from './conversations.ts';
+import type { OutlinedConversation } from './conversations.ts';
 import { placeOfNames } from './destination-names.ts';
+import { joinNames } from './names.ts';
 import type { DocumentTables } from './tables.ts';
 
 interface Sum {
@@ -39,7 +40,8 @@ export class DestinationSums {
       const device = far === 'a' ? b_mac : a_mac;
       if (device !== null) sum.devices.add(device);
     }
-    for (const { name, source } of c.names) sum.names.add(`${source} ${name}`);
+    for (const { name, source, also = [] } of c.names)
+      for (const from of [source, ...also]) sum.names.add(`${from} ${name}`);
   }
 
   /** Biggest first. */
@@ -55,8 +57,7 @@ function renderList(sums: Table<Sum>, part: Part, tables: DocumentTables): Docum
     .map((ip) => {
       const sum = sums[ip]!;
       const { country, asn, org, provider } = tables.describeAddress(ip);
-      const told = [...sum.names].sort().map(readName);
-      const names = told.length > 0 ? told : joinNames(table(), part.addresses[ip]);
+      const names = joinNames(sum.names, sum.names.size > 0 ? undefined : part.addresses[ip]);
       const named = placeOfNames(names);
       return {
         ip,

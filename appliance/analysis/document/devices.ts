@@ -4,9 +4,9 @@ import type { DocumentDevice, DocumentRouter, LinkedMac, SourcedName } from '../
 import { isGroupMac, isRandomisedMac, parseMac } from '../../model/mac.ts';
 import type { ConfirmedIdentities, ConfirmedIdentity } from '../../model/user-identity.ts';
 import type { Part, Table } from '../summary/summary.ts';
-import { readName } from './conversations.ts';
 import type { HomeMap } from './home-map.ts';
 import { identify, linkMacs } from './identity.ts';
+import { readName, uniqueNames } from './names.ts';
 import type { DocumentTables } from './tables.ts';
 
 export function renderDevices(
@@ -113,13 +113,11 @@ function linksOf(part: Part): Map<string, LinkedMac[]> {
 
 /** What the device calls itself, best first, then what its local addresses are called. */
 function namesOf(own: readonly SourcedName[], ips: readonly string[], part: Part): SourcedName[] {
-  const names = new Map<string, SourcedName>();
-  for (const name of own) names.set(`${name.source} ${name.name}`, name);
-  for (const ip of ips) {
-    for (const key of Object.keys(part.addresses[ip] ?? {}).sort()) {
-      const name = readName(key);
-      if (name.source === 'mdns' || name.source === 'dhcp' || name.source === 'nbns') names.set(key, name);
-    }
-  }
-  return [...names.values()];
+  const told = ips.flatMap((ip) =>
+    Object.keys(part.addresses[ip] ?? {})
+      .sort()
+      .map(readName),
+  );
+  const local = told.filter(({ source }) => source === 'mdns' || source === 'dhcp' || source === 'nbns');
+  return uniqueNames([...own, ...local]);
 }

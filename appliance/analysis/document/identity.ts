@@ -1,6 +1,7 @@
 // Works out what a device is from what it shows of itself: best name, maker, kind, platforms, each with its evidence.
 // Pure; called when a document is rendered, so that better rules hold for old captures as well. Rules: identity-rules.ts.
 import type { SourcedName } from '../../model/analysis-document.ts';
+import { isNoName } from '../../model/host-name.ts';
 import { isRandomisedMac, parseMac } from '../../model/mac.ts';
 import type { Table } from '../summary/summary.ts';
 import {
@@ -180,20 +181,18 @@ function firstOf(traits: DeviceFacts['traits'], kinds: readonly string[]): strin
   return null;
 }
 
-/** Every name that a device gives itself; telling ones before those that are only digits, chips or operating systems. */
+/** Every name that a device gives itself; telling ones before those of chips or operating systems. */
 export function rankNames(traits: DeviceFacts['traits']): SourcedName[] {
   const names = NAME_TRAITS.flatMap((source) => textsOf(traits[source]).map((name) => ({ name: name.trim(), source })));
-  const kept = names.filter(({ name }) => name !== '');
+  const kept = names.filter(({ name }) => !isNoName(name));
   return [...kept.filter(({ name }) => !isGenericName(name)), ...kept.filter(({ name }) => isGenericName(name))];
 }
 
 const GENERIC_NAMES = [
-  'localhost',
   'android',
   'espressif',
   'lwip',
   'unknown',
-  'wlan0',
   'openwrt',
   'linux',
   'hf-lpb',
@@ -204,11 +203,11 @@ const GENERIC_NAMES = [
   'udhcp',
 ];
 
-/** Whether many devices have this name, or it is just an address. */
+/** Whether many devices have this name, or it is none. */
 export function isGenericName(name: string): boolean {
   const lower = name.toLowerCase();
   if (GENERIC_NAMES.some((word) => lower.startsWith(word))) return true;
-  return parseMac(lower.split('.', 1)[0] ?? '') !== undefined || lower.startsWith('fe80-') || lower.includes('.arpa');
+  return isNoName(name);
 }
 
 /** Traits that stay with a device when it changes its address; a shared value of one links two addresses. */

@@ -2,7 +2,7 @@
 // it with what they decoded; it reports findings with masked excerpts only (rules.ts, mask.ts).
 import { printable } from '../../model/text.ts';
 import type { Facts } from './facts.ts';
-import { bodyFields, type Field, queryFields } from './fields.ts';
+import { bodyFields, type Field, percentDecode, queryFields } from './fields.ts';
 import { classifyField, holdsOwnMac, macIn, type Sighting } from './identifiers.ts';
 import { looksLikeKey, maskMac, maskPath, maskValue } from './mask.ts';
 import { type RuleId, report } from './rules.ts';
@@ -38,6 +38,19 @@ export function inspectTarget(facts: Facts, place: Place, target: string): void 
   const key = pathKey(target);
   if (key !== undefined) tell(facts, place, { rule: 'CRED-04', what: 'path', shown: maskValue(key), confidence: 0.8 });
   tellOwnMac(facts, place, target, sightings);
+}
+
+/** `user:password@` in the target of a request: a login in the URL. */
+export function inspectUserinfo(facts: Facts, place: Place, userinfo: string): void {
+  const colon = userinfo.indexOf(':');
+  const user = colon < 0 ? userinfo : userinfo.slice(0, colon);
+  inspectLogin(
+    facts,
+    place,
+    'CRED-04',
+    percentDecode(user),
+    colon < 0 ? undefined : percentDecode(userinfo.slice(colon + 1)),
+  );
 }
 
 /** Philips Hue's local interface and its imitators: `/api/<key>/lights` (SEEDS A13). */

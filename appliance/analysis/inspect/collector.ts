@@ -2,6 +2,7 @@
 // packet is in hand; listeners only know Facts.
 
 import type { FindingEvidence } from '../../model/analysis-document.ts';
+import { foldAuthority, foldHostName, isNoName } from '../../model/host-name.ts';
 import type { Vault, VaultHit } from '../secrets/vault.ts';
 import type { Bounds } from '../summary/bounds.ts';
 import { MAX_EVIDENCE, MAX_MARKS, mergeSeen, proofRank } from '../summary/merge.ts';
@@ -29,6 +30,23 @@ const MAX_FINDINGS = 200;
 
 /** Ways to unpack that change no byte: what is found in one piece was found before they were joined. */
 const PIECES: ReadonlySet<string> = new Set(['chunks', 'blocks']);
+
+/** Tables whose keys are names of hosts: one spelling each. */
+const NAME_TABLES: ReadonlySet<CountTable> = new Set<CountTable>([
+  'dns.queries',
+  'dns.resolved',
+  'mdns.queries',
+  'mdns.services',
+  'llmnr.queries',
+  'tls.sni',
+  'tls.ech',
+  'quic.sni',
+]);
+
+function foldKey(table: CountTable, key: string): string {
+  if (table === 'http.hosts') return foldAuthority(key);
+  return NAME_TABLES.has(table) ? foldHostName(key) : key;
+}
 
 /** What listeners said about one conversation. */
 export interface FlowNotes {
@@ -90,7 +108,7 @@ export class Collector implements Facts {
 
   count(name: CountTable, key: string): void {
     const byMac = inner(this.#part.counts, name);
-    this.#increment(inner(byMac, this.#source.sourceMac()), name, key);
+    this.#increment(inner(byMac, this.#source.sourceMac()), name, foldKey(name, key));
   }
 
   /** One more packet of a protocol that the walk does not know. */
@@ -108,7 +126,7 @@ export class Collector implements Facts {
 
   name(name: string, source: string): void {
     const notes = this.#source.notes();
-    const key = `${source} ${this.#redact(name).slice(0, MAX_TEXT)}`;
+    const key = `${source} ${this.#redact(foldHostName(name)).slice(0, MAX_TEXT)}`;
     if (notes.names[key] !== undefined) return;
     if (notes.nameCount >= MAX_NAMES_PER_CONVERSATION) return this.#drop();
     if (this.#nameCharacters + key.length > this.#bounds.nameCharacters) return this.#drop();
@@ -123,8 +141,9 @@ export class Collector implements Facts {
   }
 
   address(ip: string, name: string, source: string): void {
+    if (isNoName(name)) return;
     const ts = this.#source.ts();
-    const key = `${source} ${this.#redact(name).slice(0, MAX_TEXT)}`;
+    const key = `${source} ${this.#redact(foldHostName(name)).slice(0, MAX_TEXT)}`;
     // Always of the own part: a name is no quantity, and one place makes any split of a capture add up.
     this.#see(this.#parts[0].addresses, 'addresses', ip, key, { first: ts, last: ts });
     this.#see(this.#known, 'known', ip, key, { first: ts, last: ts });

@@ -1,6 +1,6 @@
 // X.509 certificates (RFC 5280) as TLS up to 1.2 shows them: names and validity, nothing is verified. Used by tls.ts.
 import { ipv4Text, ipv6Text } from '../address-text.ts';
-import { startsWith, textAt } from '../octets.ts';
+import { startsWith, TEXT_LIMIT, textAt, u16, u32 } from '../octets.ts';
 
 export interface CertificateNames {
   /** Common name of the subject, the first one. */
@@ -72,13 +72,38 @@ const OID_COMMON_NAME = '\x06\x03\x55\x04\x03';
 const OID_ALT_NAME = '\x06\x03\x55\x1d\x11';
 
 function commonName(bytes: Uint8Array, name: Element): string | undefined {
-  for (const set of children(bytes, name)) {
-    const pair = elementAt(bytes, set.at, set.end);
-    if (pair === undefined || !startsWith(bytes, pair.at, pair.end, OID_COMMON_NAME)) continue;
+  const pairs = children(bytes, name).flatMap((set) => children(bytes, set));
+  for (const pair of pairs) {
+    if (!startsWith(bytes, pair.at, pair.end, OID_COMMON_NAME)) continue;
     const value = elementAt(bytes, pair.at + OID_COMMON_NAME.length, pair.end);
-    if (value !== undefined) return textAt(bytes, value.at, value.end);
+    if (value !== undefined) return directoryString(bytes, value);
   }
   return undefined;
+}
+
+/** X.690 §8.23: what is written one byte a character beyond ASCII, and how wide the others are. */
+const TELETEX = 0x14;
+const UNIVERSAL = 0x1c;
+const BMP = 0x1e;
+
+/**
+ * One text whatever its string type (RFC 5280 §4.1.2.4): UTF8String, PrintableString, IA5String and their kind are UTF-8,
+ * BMPString is UTF-16, UniversalString UTF-32, both with the high byte first; TeletexString is read as Latin-1, as everybody does.
+ */
+function directoryString(bytes: Uint8Array, { tag, at, end }: Element): string {
+  const stop = Math.min(end, at + TEXT_LIMIT);
+  if (tag === TELETEX) return Buffer.from(bytes.subarray(at, stop)).toString('latin1');
+  if (tag === BMP) return wideText(bytes, at, stop, 2);
+  return tag === UNIVERSAL ? wideText(bytes, at, stop, 4) : textAt(bytes, at, stop);
+}
+
+function wideText(bytes: Uint8Array, start: number, end: number, width: 2 | 4): string {
+  let text = '';
+  for (let at = start; at + width <= end; at += width) {
+    const unit = width === 2 ? u16(bytes, at) : u32(bytes, at);
+    text += width === 2 ? String.fromCharCode(unit) : unit > 0x10ffff ? '\ufffd' : String.fromCodePoint(unit);
+  }
+  return Buffer.from(text).toString();
 }
 
 function altNames(bytes: Uint8Array, wrapper: Element): string[] {

@@ -2,6 +2,7 @@
 
 import { u16 } from '../../../decode/octets.ts';
 import { DNS_TYPES, type DnsFacts, decodeDns, netbiosName } from '../../../decode/protocols/dns.ts';
+import { foldHostName } from '../../../model/host-name.ts';
 import { printable } from '../../../model/text.ts';
 import type { DatagramListener, DatagramView, Facts, PayloadView, StreamListener } from '../facts.ts';
 import { report } from '../rules.ts';
@@ -50,7 +51,7 @@ function tellBinding({ name, binding }: DnsFacts['records'][number], asked: stri
 }
 
 function tellMissing(name: string, view: PayloadView, facts: Facts): void {
-  const shown = printable(name, 80);
+  const shown = printable(foldHostName(name), 80);
   report(facts, 'DNS-01', { device: view.destinationMac(), subject: shown, excerpt: `${shown} does not exist` });
 }
 

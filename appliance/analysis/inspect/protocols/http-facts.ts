@@ -3,6 +3,7 @@
 
 import { textAt } from '../../../decode/octets.ts';
 import { fieldValue, type TextHead } from '../../../decode/protocols/http.ts';
+import { splitAuthority } from '../../../model/host-name.ts';
 import { printable } from '../../../model/text.ts';
 import {
   inspectAuthorization,
@@ -10,6 +11,7 @@ import {
   inspectCookie,
   inspectField,
   inspectTarget,
+  inspectUserinfo,
   isUpdatePath,
   type Place,
   requestChannel,
@@ -21,27 +23,28 @@ import { declaredMedia, type MediaFacts, sniffMedia } from '../media.ts';
 import { MESSAGE_BYTES } from '../message-joiner.ts';
 import { report } from '../rules.ts';
 import { looksPacked, type PlainBody, unpackBody } from '../unpack.ts';
+import { requestTarget } from './request-target.ts';
 
 /** Tells a request; gives its channel, the words under which its findings and those of its answer stand. */
 export function tellRequest(head: TextHead, view: StreamView, facts: Facts): string {
-  const host = fieldValue(head, 'host') ?? '';
-  const channel = requestChannel(head.method, host, head.target);
+  const { authority: host, path, userinfo } = requestTarget(head);
+  const channel = requestChannel(head.method, host, path);
   const place: Place = { device: deviceOf(view), channel, group: printable(host, 80) };
   facts.count('http.methods', head.method);
   facts.count('http.requests', channel);
   if (host !== '') tellHost(host, facts);
   tellType(head, facts);
   tellAgent(head, place, facts);
-  inspectTarget(facts, place, head.target);
+  if (userinfo !== '') inspectUserinfo(facts, place, userinfo);
+  inspectTarget(facts, place, path);
   for (let i = 0; i < head.fields.length; i++) inspectHeaderField(facts, place, head.fields.name(i), head, i);
-  if (!view.isDestinationHome()) tellInternet(head, host, place, facts);
+  if (!view.isDestinationHome()) tellInternet(head, { host, path }, place, facts);
   return channel;
 }
 
 function tellHost(host: string, facts: Facts): void {
   facts.count('http.hosts', host);
-  const colon = host.lastIndexOf(':');
-  const name = colon > 0 ? host.slice(0, colon) : host;
+  const name = splitAuthority(host).host;
   if (!isAddressLiteral(name)) facts.name(name, 'host');
 }
 
@@ -77,10 +80,15 @@ function inspectHeaderField(facts: Facts, place: Place, name: string, { fields }
 }
 
 /** Plain HTTP that leaves the home. */
-function tellInternet(head: TextHead, host: string, place: Place, facts: Facts): void {
+function tellInternet(
+  head: TextHead,
+  { host, path }: { host: string; path: string },
+  place: Place,
+  facts: Facts,
+): void {
   const shown = printable(host, 80);
   report(facts, 'CLR-01', { device: place.device, subject: shown, excerpt: place.channel });
-  if (head.method === 'GET' && isUpdatePath(head.target)) {
+  if (head.method === 'GET' && isUpdatePath(path)) {
     report(facts, 'CLR-02', { device: place.device, subject: `${shown} update`, excerpt: place.channel });
   }
 }

@@ -6,6 +6,7 @@ import { printable } from '../../../model/text.ts';
 import type { Facts, StreamListener, StreamMemo, StreamView } from '../facts.ts';
 import { BODY_STEPS, type BodyFrame, type BodyMode, enterBody, finishBody, type Step, textIn } from './http-body.ts';
 import { tellRequest, tellResponse } from './http-facts.ts';
+import { requestAuthority } from './request-target.ts';
 import { readTlsStream } from './tls.ts';
 import { agreeWebSocket, readWebSocket } from './websocket.ts';
 
@@ -40,7 +41,7 @@ function isUpperCase(byte: number): boolean {
 
 function noteRequest(view: StreamView, head: TextHead, facts: Facts): void {
   const channel = tellRequest(head, view, facts);
-  const group = printable(fieldValue(head, 'host') ?? '', 80);
+  const group = printable(requestAuthority(head), 80);
   noteContent(view.memo, head, channel, group);
   wait(view.memo, { method: head.method, channel, group });
   enterBody(view.memo, isChunked(head) ? { chunked: true } : { length: contentLength(head) ?? 0 });

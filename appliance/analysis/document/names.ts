@@ -1,0 +1,50 @@
+// The names of a row of the document from the keys of the summary: each name once, its sources beside it. Used by
+// conversations.ts, destinations.ts and devices.ts.
+
+import type { SourcedName } from '../../model/analysis-document.ts';
+import { foldHostName, unicodeHostName } from '../../model/host-name.ts';
+import type { Seen, Table } from '../summary/summary.ts';
+
+/** What a device asked for by name stands before what a resolver or a server answered. */
+const SOURCES = ['sni', 'quic', 'host', 'dns', 'cname', 'mdns', 'dhcp', 'nbns', 'certificate'];
+
+/** Less is more telling. */
+export function sourceRank(source: string): number {
+  const place = SOURCES.indexOf(source);
+  return place < 0 ? SOURCES.length : place;
+}
+
+/** `source name`. */
+export function readName(key: string): SourcedName {
+  const space = key.indexOf(' ');
+  return { name: key.slice(space + 1), source: key.slice(0, space) };
+}
+
+/** Names told in the conversation first, then those of the address. */
+export function joinNames(own: Iterable<string>, ofAddress: Table<Seen> | undefined): SourcedName[] {
+  const keys = [...own].sort();
+  const more = ofAddress === undefined ? [] : Object.keys(ofAddress).sort();
+  return uniqueNames([...keys, ...more].map(readName));
+}
+
+/** One for each spelling-independent name, where it first stood; its best source names it, the others stand beside. */
+export function uniqueNames(names: readonly SourcedName[]): SourcedName[] {
+  const byName = new Map<string, SourcedName[]>();
+  for (const name of names) {
+    const folded = foldHostName(name.name);
+    const same = byName.get(folded);
+    if (same === undefined) byName.set(folded, [name]);
+    else if (!same.some(({ source }) => source === name.source)) same.push(name);
+  }
+  return [...byName.values()].map(oneOf);
+}
+
+function oneOf(same: readonly SourcedName[]): SourcedName {
+  const [best, ...others] = same.toSorted((x, y) => sourceRank(x.source) - sourceRank(y.source));
+  const unicode = unicodeHostName(best!.name);
+  return {
+    ...best!,
+    ...(others.length > 0 && { also: others.map(({ source }) => source) }),
+    ...(unicode !== undefined && { unicode }),
+  };
+}
