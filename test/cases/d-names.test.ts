@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { identify } from '../../appliance/analysis/document/identity.ts';
+import { uniqueNames } from '../../appliance/analysis/document/names.ts';
 import { decodeCertificate } from '../../appliance/decode/protocols/certificate.ts';
 import { foldAuthority, foldHostName, isNoName, unicodeHostName } from '../../appliance/model/host-name.ts';
 import { ascii, connection, type Endpoint, udp } from '../analysis/packets.ts';
@@ -138,4 +139,6 @@ test('names of interfaces and addresses are no names, and a device called after 
   const traits = { hostname: { wlan0: 3, 'Kitchen-Lamp': 1 }, mdns_name: { '00178874c2dc.local': 1 } };
   const { names } = identify({ mac: PLUG.mac, vendor: null, traits, counts: {} });
   assert.deepEqual(names, [{ name: 'Kitchen-Lamp', source: 'hostname' }]);
+  const told = [...names, { name: 'kitchen-lamp', source: 'dhcp' }];
+  assert.deepEqual(uniqueNames(told), [{ name: 'Kitchen-Lamp', source: 'hostname', also: ['dhcp'] }]);
 });

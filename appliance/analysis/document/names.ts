@@ -24,11 +24,14 @@ export function readName(key: string): SourcedName {
 export function joinNames(own: Iterable<string>, ofAddress: Table<Seen> | undefined): SourcedName[] {
   const keys = [...own].sort();
   const more = ofAddress === undefined ? [] : Object.keys(ofAddress).sort();
-  return uniqueNames([...keys, ...more].map(readName));
+  return uniqueNames([...keys, ...more].map(readName), (name) => sourceRank(name.source));
 }
 
-/** One for each spelling-independent name, where it first stood; its best source names it, the others stand beside. */
-export function uniqueNames(names: readonly SourcedName[]): SourcedName[] {
+/** One for each name in whatever spelling, where it first stood: the one of least `rank`, else the first, with the sources of the others. */
+export function uniqueNames(
+  names: readonly SourcedName[],
+  rank: (name: SourcedName) => number = () => 0,
+): SourcedName[] {
   const byName = new Map<string, SourcedName[]>();
   for (const name of names) {
     const folded = foldHostName(name.name);
@@ -36,11 +39,10 @@ export function uniqueNames(names: readonly SourcedName[]): SourcedName[] {
     if (same === undefined) byName.set(folded, [name]);
     else if (!same.some(({ source }) => source === name.source)) same.push(name);
   }
-  return [...byName.values()].map(oneOf);
+  return [...byName.values()].map((same) => oneOf(same.toSorted((x, y) => rank(x) - rank(y))));
 }
 
-function oneOf(same: readonly SourcedName[]): SourcedName {
-  const [best, ...others] = same.toSorted((x, y) => sourceRank(x.source) - sourceRank(y.source));
+function oneOf([best, ...others]: readonly SourcedName[]): SourcedName {
   const unicode = unicodeHostName(best!.name);
   return {
     ...best!,

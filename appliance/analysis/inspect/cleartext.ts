@@ -2,8 +2,9 @@
 // it with what they decoded; it reports findings with masked excerpts only (rules.ts, mask.ts).
 import { printable } from '../../model/text.ts';
 import type { Facts } from './facts.ts';
-import { bodyFields, type Field, percentDecode, queryFields } from './fields.ts';
-import { classifyField, holdsOwnMac, macIn, type Sighting } from './identifiers.ts';
+import type { Field } from './field.ts';
+import { bodyFields, percentDecode, queryFields } from './fields.ts';
+import { classifyField, classifyFields, holdsOwnMac, macIn, type Sighting } from './identifiers.ts';
 import { looksLikeKey, maskMac, maskPath, maskValue } from './mask.ts';
 import { type RuleId, report } from './rules.ts';
 
@@ -71,9 +72,7 @@ function tellOwnMac(facts: Facts, place: Place, text: string, told: readonly Sig
 function fieldSightings(fields: readonly Field[]): readonly Sighting[] {
   if (fields.length === 0) return NO_SIGHTINGS;
   let found: Map<string, Sighting> | undefined;
-  for (const field of fields) {
-    const sighting = classifyField(field);
-    if (sighting === undefined) continue;
+  for (const sighting of classifyFields(fields)) {
     found ??= new Map();
     if (!found.has(sighting.what) && found.size < 32) found.set(sighting.what, sighting);
   }
@@ -91,7 +90,7 @@ export function inspectBody(facts: Facts, place: Place, contentType: string, tex
 
 /** Text of an unknown protocol: only what is unmistakable. */
 export function inspectText(facts: Facts, place: Place, text: string): void {
-  if (text.includes('{') || text.includes('<')) inspectBody(facts, place, '', text);
+  if (/[{<=:]/.test(text)) inspectBody(facts, place, '', text);
   else tellOwnMac(facts, place, text, NO_SIGHTINGS);
   const mac = macIn(text);
   if (mac !== undefined && mac !== place.device) {

@@ -1,14 +1,9 @@
-// Names and values out of the readable parts of a message: query strings, forms, JSON, XML, multipart. One pass over the
-// text each, no recursion, so neither depth nor length of hostile input costs more than its size. Read by cleartext.ts.
-
-export interface Field {
-  readonly key: string;
-  readonly value: string;
-}
-
-const MAX_FIELDS = 200;
-const MAX_KEY = 64;
-const MAX_VALUE = 512;
+// Names and values out of the readable parts of a message: query strings, forms, lines; JSON in json-fields.ts, XML in
+// xml-fields.ts, multipart. One pass over the text each and one step into a value that is a message itself, so neither depth
+// nor length of hostile input costs more than its size. Read by cleartext.ts.
+import { type Field, MAX_FIELDS, MAX_KEY, MAX_NESTED, MAX_VALUE } from './field.ts';
+import { jsonFields } from './json-fields.ts';
+import { xmlFields } from './xml-fields.ts';
 
 /** `a=1&b=2`, percent-decoded (WHATWG URL §5.1); pairs without a value are left out. */
 export function formFields(text: string): Field[] {
@@ -27,7 +22,9 @@ export function formFields(text: string): Field[] {
 /** The part of a request target behind its question mark. */
 export function queryFields(target: string): Field[] {
   const mark = target.indexOf('?');
-  return mark < 0 ? [] : formFields(target.slice(mark + 1));
+  if (mark < 0) return [];
+  const fields = formFields(target.slice(mark + 1));
+  return [...fields, ...fields.flatMap(({ value }) => innerFields(value))].map(shortened);
 }
 
 function indexOrEnd(text: string, needle: string, from: number): number {
@@ -37,7 +34,7 @@ function indexOrEnd(text: string, needle: string, from: number): number {
 
 /** Never throws: what is no valid escape stays as it is. */
 export function percentDecode(text: string): string {
-  const cut = text.slice(0, MAX_VALUE).replaceAll('+', ' ');
+  const cut = text.slice(0, MAX_NESTED).replaceAll('+', ' ');
   if (!cut.includes('%')) return cut;
   const bytes: number[] = [];
   for (let i = 0; i < cut.length; i++) {
@@ -54,104 +51,71 @@ function hexPair(text: string, at: number): number {
   return Number.isNaN(high) || Number.isNaN(low) ? -1 : high * 16 + low;
 }
 
-/** `"key": "text"` and `"key": 12.5` anywhere in JSON, whole or cut; what is nested counts like what is not. */
-export function jsonFields(text: string): Field[] {
-  const fields: Field[] = [];
-  for (let at = text.indexOf('"'); at >= 0 && fields.length < MAX_FIELDS; at = text.indexOf('"', at)) {
-    const keyEnd = stringEnd(text, at + 1);
-    const colon = skipBlanks(text, keyEnd + 1);
-    if (text[colon] !== ':') {
-      at = keyEnd + 1;
-      continue;
-    }
-    const value = jsonValue(text, skipBlanks(text, colon + 1));
-    if (value.text !== undefined)
-      fields.push({ key: text.slice(at + 1, Math.min(keyEnd, at + 1 + MAX_KEY)), value: value.text });
-    at = value.end;
-  }
-  return fields;
-}
-
-function stringEnd(text: string, start: number): number {
-  for (let at = start; at < text.length; at++) {
-    const code = text.charCodeAt(at);
-    if (code === 0x22) return at;
-    if (code === 0x5c) at++;
-  }
-  return text.length;
-}
-
-function skipBlanks(text: string, start: number): number {
-  let at = start;
-  while (at < text.length && text.charCodeAt(at) <= 32) at++;
-  return at;
-}
-
-/** A string or a bare word (number, true); an array or object has no text of its own. */
-function jsonValue(text: string, at: number): { text: string | undefined; end: number } {
-  if (text[at] === '"') {
-    const end = stringEnd(text, at + 1);
-    return { text: text.slice(at + 1, Math.min(end, at + 1 + MAX_VALUE)), end: end + 1 };
-  }
-  let end = at;
-  while (end < text.length && end - at < 32 && isBareCharacter(text.charCodeAt(end))) end++;
-  return { text: end > at ? text.slice(at, end) : undefined, end };
-}
-
-function isBareCharacter(code: number): boolean {
-  return (
-    (code >= 48 && code <= 57) ||
-    (code >= 97 && code <= 122) ||
-    code === 43 ||
-    code === 45 ||
-    code === 46 ||
-    code === 69
-  );
-}
-
-/** `<key>text</key>` without children, as SOAP and UPnP write it; name-space prefixes are dropped. */
-export function xmlFields(text: string): Field[] {
-  const fields: Field[] = [];
-  for (let at = text.indexOf('<'); at >= 0 && fields.length < MAX_FIELDS; at = text.indexOf('<', at + 1)) {
-    const open = text.indexOf('>', at);
-    if (open < 0) break;
-    const next = text.indexOf('<', open);
-    if (text[at + 1] === '/' || next <= open + 1 || text[next + 1] !== '/') continue;
-    const value = text.slice(open + 1, Math.min(next, open + 1 + MAX_VALUE)).trim();
-    if (value !== '') fields.push({ key: tagName(text, at + 1, open), value });
-  }
-  return fields;
-}
-
-function tagName(text: string, start: number, end: number): string {
-  const name = text.slice(start, Math.min(end, start + MAX_KEY)).split(' ', 1)[0] ?? '';
-  return name.slice(name.indexOf(':') + 1);
-}
-
-/** `Content-Disposition: form-data; name="key"`, an empty line, the value up to the next line (RFC 7578 §4.2). */
+/** `Content-Disposition: form-data; name="key"`, an empty line, the value up to the next boundary (RFC 7578 §4.2). */
 export function multipartFields(text: string): Field[] {
   const fields: Field[] = [];
-  const label = 'name="';
+  const label = 'name=';
   for (let at = text.indexOf(label); at >= 0 && fields.length < MAX_FIELDS; at = text.indexOf(label, at + 1)) {
-    const keyEnd = text.indexOf('"', at + label.length);
     const blank = text.indexOf('\r\n\r\n', at);
-    if (keyEnd < 0 || blank < 0) break;
-    const end = indexOrEnd(text, '\r\n', blank + 4);
-    const isFile = text.slice(keyEnd, blank).includes('filename=');
-    const key = text.slice(at + label.length, Math.min(keyEnd, at + label.length + MAX_KEY));
+    if (blank < 0) break;
+    const line = text.slice(at + label.length, Math.min(blank, at + label.length + MAX_KEY + 2));
+    const key = line.startsWith('"') ? line.slice(1).split('"', 1)[0]! : (line.split(/[;\s]/, 1)[0] ?? '');
+    const end = indexOrEnd(text, '\r\n--', blank + 4);
+    const isFile = text.slice(at, blank).includes('filename=');
     if (!isFile && text[at - 1] !== 'e')
-      fields.push({ key, value: text.slice(blank + 4, Math.min(end, blank + 4 + MAX_VALUE)) });
+      fields.push({ key, value: text.slice(blank + 4, Math.min(end, blank + 4 + MAX_NESTED)) });
   }
   return fields;
 }
 
-/** Chooses by content type, else by the first character. */
+/** Lines `key=value` and `key: value`, or the like between `;` and `,`: the sloppy forms of devices' own text. */
+export function lineFields(text: string): Field[] {
+  const parts = text.slice(0, 4096).split(/[\r\n;,&{}]/, MAX_FIELDS);
+  return parts.flatMap((part) => {
+    const [, key, value] = /^\s{0,8}["']?([\p{L}\p{Nd}_.-]{1,64})["']?\s?[:=]\s?(\S[^]*)$/u.exec(part) ?? [];
+    return key === undefined || value === undefined
+      ? []
+      : [{ key, value: value.slice(0, MAX_VALUE).replace(/^["']|["']\s*$/g, '') }];
+  });
+}
+
+/** Chooses by content type, else by the first character; a value that is a message itself is read as well. */
 export function bodyFields(contentType: string, text: string): Field[] {
-  const type = contentType.toLowerCase();
-  if (type.includes('multipart/form-data')) return multipartFields(text);
-  const first = text[skipBlanks(text, 0)];
-  if (type.includes('json') || first === '{' || first === '[') return jsonFields(text);
+  const fields = outerFields(contentType.toLowerCase(), text);
+  const inner = fields.flatMap(({ value }) => innerFields(value)).slice(0, MAX_FIELDS);
+  return [...fields.map(shortened), ...inner.map(shortened)];
+}
+
+function outerFields(type: string, text: string): Field[] {
+  if (type.includes('multipart/')) return multipartFields(text);
+  const first = text[skipBlanks(text)];
+  if (first === '{' || first === '[') {
+    const fields = jsonFields(text);
+    return fields.length > 0 ? fields : lineFields(text);
+  }
+  if (type.includes('json')) return jsonFields(text);
+  if (type.includes('html')) return xmlFields(text, false);
   if (type.includes('xml') || first === '<') return xmlFields(text);
-  if (type.includes('urlencoded') || type === '') return formFields(text);
-  return [];
+  if (type.includes('urlencoded')) return formFields(text);
+  if (type !== '' && !type.includes('text/plain')) return [];
+  return /[\s:;,]/.test(text.slice(0, 256).trim()) ? lineFields(text) : formFields(text);
+}
+
+/** JSON, XML or Base64 of JSON in the value of a field. */
+function innerFields(value: string): Field[] {
+  const first = value.length < 8 ? '' : value[0];
+  if (first === '{' || first === '[') return jsonFields(value);
+  if (first === '<') return xmlFields(value);
+  const isPacked = value.startsWith('eyJ') || value.startsWith('ewog');
+  return isPacked ? jsonFields(Buffer.from(value.slice(0, MAX_NESTED), 'base64').toString('utf8')) : [];
+}
+
+function shortened({ key, value }: Field): Field {
+  return value.length > MAX_VALUE ? { key, value: value.slice(0, MAX_VALUE) } : { key, value };
+}
+
+function skipBlanks(text: string): number {
+  let at = 0;
+  while (at < text.length && text.charCodeAt(at) <= 32) at++;
+  return at;
 }

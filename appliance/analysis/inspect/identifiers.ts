@@ -1,6 +1,19 @@
 // Which words are secrets or tell about a person or a device: by the name of a field, and by the form of a value.
 // Plain comparisons and single passes only: the text is a device's.
-import type { Field } from './fields.ts';
+import { parseMac } from '../../model/mac.ts';
+import type { Field } from './field.ts';
+import { isEmail, VALUE_FORMS } from './field-values.ts';
+import {
+  CONTEXT_WORDS,
+  type FieldWords,
+  OWNERS,
+  PLAIN_WORDS,
+  SECRET_ENDINGS,
+  SHORT_WORDS,
+  SIZE_WORDS,
+  UNITS,
+  type ValueForm,
+} from './field-words.ts';
 import { maskEmail, maskMac, maskValue } from './mask.ts';
 import type { RuleId } from './rules.ts';
 
@@ -15,94 +28,23 @@ export interface Sighting {
 
 interface FieldRule {
   readonly rule: RuleId;
-  /** Keys in lower case, letters and digits only. */
-  readonly keys: ReadonlySet<string>;
-  readonly fits: (value: string) => boolean;
+  readonly form: ValueForm;
 }
 
-const words = (text: string): ReadonlySet<string> => new Set(text.split(' '));
-const longerThan =
-  (length: number) =>
-  (value: string): boolean =>
-    value.length > length;
-
-/** In order: the first that fits names the field. */
-const FIELD_RULES: readonly FieldRule[] = [
-  {
-    rule: 'CRED-05',
-    keys: words(
-      'pass passwd password pwd passphrase psk wifipassword wifipwd wpakey presharedkey userpassword loginpassword ' +
-        'adminpassword adminpass newpassword oldpassword pin pincode',
-    ),
-    fits: longerThan(0),
-  },
-  {
-    rule: 'CRED-05',
-    keys: words(
-      'token accesstoken refreshtoken idtoken authtoken usertoken sessiontoken apitoken apikey xapikey appkey appsecret ' +
-        'secret secretkey clientsecret accesskey accesskeyid awsaccesskeyid signature sig xamzsignature xamzcredential ' +
-        'xamzsecuritytoken securitytoken authkey authcode authorization credential privatekey localkey devicekey sessionkey ' +
-        'sessionid jsessionid phpsessid sessid',
-    ),
-    fits: longerThan(5),
-  },
-  {
-    rule: 'PII-03',
-    keys: words('email mail emailaddress useremail'),
-    fits: (value) => isEmail(value),
-  },
-  {
-    rule: 'PII-04',
-    keys: words('phone phonenumber mobile mobilenumber cellphone tel telephone msisdn'),
-    fits: (value) => isPhone(value),
-  },
-  {
-    rule: 'PII-05',
-    keys: words('lat latitude lon lng long longitude gps gpslat gpslon gpslng geolat geolon coordinates latlng'),
-    fits: (value) => isCoordinate(value),
-  },
-  {
-    rule: 'PII-06',
-    keys: words(
-      'weight height age sex gender birthday birthdate birth dob dateofbirth bmi bodyfat fat fatratio heartrate pulse ' +
-        'bloodpressure systolic diastolic steps sleep',
-    ),
-    fits: longerThan(0),
-  },
-  {
-    rule: 'PII-07',
-    keys: words(
-      'user username login userid useraccount account accountid firstname lastname surname fullname nickname realname ' +
-        'owner ownername devicename',
-    ),
-    fits: longerThan(1),
-  },
-  {
-    rule: 'PII-08',
-    keys: words('zip zipcode postcode postalcode postal'),
-    fits: longerThan(2),
-  },
-  {
-    rule: 'PII-08',
-    keys: words('street address streetaddress homeaddress'),
-    fits: (value) => value.length > 5 && value.trim().includes(' '),
-  },
-  {
-    rule: 'PII-02',
-    keys: words(
-      'serial serialnumber serialno serialnum sn deviceserial deviceid devid did hwid hardwareid imei imsi iccid udid uuid ' +
-        'uniqueid mydeviceid bridgeid',
-    ),
-    fits: longerThan(3),
-  },
-  { rule: 'PII-10', keys: words('ssid essid bssid wifissid wifiname networkname apname'), fits: longerThan(0) },
-];
-
-/** Those that have the key, in their order. */
-const RULES_BY_KEY = new Map<string, readonly FieldRule[]>();
-for (const rule of FIELD_RULES) {
-  for (const key of rule.keys) RULES_BY_KEY.set(key, [...(RULES_BY_KEY.get(key) ?? []), rule]);
+function rulesByKey(list: readonly FieldWords[]): ReadonlyMap<string, readonly FieldRule[]> {
+  const rules = new Map<string, readonly FieldRule[]>();
+  for (const { rule, form, keys } of list) {
+    for (const word of keys.split(' ')) {
+      const key = lettersAndDigits(word);
+      rules.set(key, [...(rules.get(key) ?? []), { rule, form }]);
+    }
+  }
+  return rules;
 }
+
+const PLAIN = rulesByKey(PLAIN_WORDS);
+const SHORT = rulesByKey(SHORT_WORDS);
+const CONTEXT = rulesByKey(CONTEXT_WORDS);
 const NO_RULES: readonly FieldRule[] = [];
 
 /** Keys met before; forgotten when they are many, as a device may make them up. */
@@ -119,26 +61,20 @@ export function normalKey(key: string): string {
   return normal;
 }
 
+/** Accents fall away (`Größe` and `groesse` are one key, as are `contraseña` and `contrasena`); other scripts stay. */
 function lettersAndDigits(key: string): string {
-  let normal = '';
-  for (const character of key.toLowerCase()) {
-    if ((character >= 'a' && character <= 'z') || (character >= '0' && character <= '9')) normal += character;
-  }
-  return normal;
+  const spelled = key
+    .normalize('NFC')
+    .toLowerCase()
+    .replaceAll('ä', 'ae')
+    .replaceAll('ö', 'oe')
+    .replaceAll('ü', 'ue')
+    .replaceAll('ß', 'ss');
+  return spelled
+    .normalize('NFKD')
+    .replaceAll(/[^\p{L}\p{Nd}]/gu, '')
+    .normalize('NFC');
 }
-
-/** Endings by which makers name their keys: `GalaxyAccessKeyId`, `wlan_password`, `device-token`. */
-const SECRET_ENDINGS = [
-  'password',
-  'passwd',
-  'accesskeyid',
-  'accesskey',
-  'secretkey',
-  'apikey',
-  'token',
-  'sessionid',
-  'signature',
-];
 
 /** What one field gives away; `undefined` where nothing. */
 export function classifyField(field: Field): Sighting | undefined {
@@ -148,55 +84,82 @@ export function classifyField(field: Field): Sighting | undefined {
   if (rule === 'PII-03' || (rule !== 'CRED-05' && isEmail(field.value))) {
     return { rule: 'PII-03', what: key, shown: `${key}=${maskEmail(field.value)}`, confidence: 0.9 };
   }
-  if (rule !== undefined) return { rule, what: key, shown: `${key}=${maskValue(field.value)}`, confidence: 0.9 };
-  const mac = macIn(field.value);
+  if (rule !== undefined) return sightingOf(rule, key, field.value, 0.9);
+  const mac = macIn(field.value) ?? (key.includes('mac') ? parseMac(field.value.trim()) : undefined);
   return mac === undefined
     ? undefined
     : { rule: 'PII-01', what: key, shown: `${key}=${maskMac(mac)}`, confidence: 0.9 };
 }
 
+function sightingOf(rule: RuleId, key: string, value: string, confidence: number): Sighting {
+  return { rule, what: key, shown: `${key}=${maskValue(value)}`, confidence };
+}
+
 function ruleOf(key: string, value: string): RuleId | undefined {
-  for (const rule of RULES_BY_KEY.get(key) ?? NO_RULES) if (rule.fits(value)) return rule.rule;
-  return value.length > 5 && SECRET_ENDINGS.some((ending) => key.endsWith(ending)) ? 'CRED-05' : undefined;
+  const rule = firstFitting(PLAIN, key, value) ?? firstFitting(PLAIN, coreOf(key), value);
+  return (
+    rule?.rule ?? (value.length > 5 && SECRET_ENDINGS.some((ending) => key.endsWith(ending)) ? 'CRED-05' : undefined)
+  );
+}
+
+function firstFitting(
+  rules: ReadonlyMap<string, readonly FieldRule[]>,
+  key: string,
+  value: string,
+): FieldRule | undefined {
+  return (rules.get(key) ?? NO_RULES).find(({ form }) => VALUE_FORMS[form](value));
+}
+
+/** `user_weight_kg` is a weight: whose it is and in what falls away, where something of three letters stays. */
+function coreOf(key: string): string {
+  const owner = OWNERS.find((word) => key.startsWith(word) && key.length > word.length + 2) ?? '';
+  const unit = UNITS.find((word) => key.endsWith(word) && key.length > owner.length + word.length + 2) ?? '';
+  return key.slice(owner.length, key.length - unit.length);
+}
+
+/**
+ * What the fields of one message give away together: short forms where two of them measure different things or a plain
+ * word stands beside them, `id` and `name` where the message is about a person. Sizes of pictures are no bodies.
+ */
+export function classifyFields(fields: readonly Field[]): Sighting[] {
+  const hasSizes = fields.some(({ key, value }) => SIZE_WORDS.has(normalKey(key)) && /^\d/.test(value));
+  const plain = fields.flatMap((field) => classifyField(field) ?? []);
+  const kept = hasSizes ? plain.filter(({ rule }) => rule !== 'PII-06') : plain;
+  const short = hasSizes
+    ? []
+    : shortSightings(
+        fields,
+        kept.some(({ rule }) => rule === 'PII-06'),
+      );
+  const isPersonal = [...kept, ...short].some(({ rule }) => PERSONAL.has(rule));
+  return [...kept, ...short, ...(isPersonal ? contextSightings(fields) : [])];
+}
+
+/** Rules by which a message is about a person. */
+const PERSONAL: ReadonlySet<RuleId> = new Set<RuleId>(['PII-03', 'PII-04', 'PII-06']);
+
+function shortSightings(fields: readonly Field[], beside: boolean): Sighting[] {
+  const found = fields.flatMap(({ key, value }) => {
+    const normal = normalKey(key);
+    const rule = isEmptyWord(value) ? undefined : firstFitting(SHORT, normal, value);
+    return rule === undefined ? [] : [{ form: rule.form, sighting: sightingOf(rule.rule, normal, value, 0.7) }];
+  });
+  const forms = new Set(found.map(({ form }) => form));
+  return beside || forms.size >= 2 ? found.map(({ sighting }) => sighting) : [];
+}
+
+function contextSightings(fields: readonly Field[]): Sighting[] {
+  return fields.flatMap(({ key, value }) => {
+    const normal = normalKey(key);
+    const rule = isEmptyWord(value) ? undefined : firstFitting(CONTEXT, normal, value);
+    return rule === undefined ? [] : [sightingOf(rule.rule, normal, value, 0.6)];
+  });
 }
 
 const EMPTY_WORDS = new Set(['', 'null', 'none', 'undefined', 'true', 'false', 'unknown', '(null)']);
 
 function isEmptyWord(value: string): boolean {
   return EMPTY_WORDS.has(value.trim().toLowerCase());
-}
-
-/** One @ with a name before it and a dotted host behind it. */
-export function isEmail(value: string): boolean {
-  const at = value.indexOf('@');
-  const dot = value.lastIndexOf('.');
-  if (at < 1 || at > 64 || value.length > 254 || value.includes('@', at + 1)) return false;
-  return dot > at + 1 && dot < value.length - 2 && Array.from(value).every(isEmailCharacter);
-}
-
-function isEmailCharacter(character: string): boolean {
-  return isAlphanumeric(character.charCodeAt(0)) || '.@_%+-'.includes(character);
-}
-
-function isAlphanumeric(code: number): boolean {
-  return (code >= 48 && code <= 57) || (code >= 65 && code <= 90) || (code >= 97 && code <= 122);
-}
-
-/** Seven to fifteen digits (ITU-T E.164) with the usual signs between them. */
-export function isPhone(value: string): boolean {
-  let digits = 0;
-  for (const character of value) {
-    if (character >= '0' && character <= '9') digits++;
-    else if (!'+-() ./'.includes(character)) return false;
-  }
-  return digits >= 7 && digits <= 15;
-}
-
-/** A decimal number within 180 degrees that has at least two decimals: whole numbers are anything. */
-export function isCoordinate(value: string): boolean {
-  const number = Number(value.split(',', 1)[0]);
-  const dot = value.indexOf('.');
-  return dot >= 0 && value.length - dot > 2 && Number.isFinite(number) && Math.abs(number) <= 180 && number !== 0;
 }
 
 const COLON = 0x3a;

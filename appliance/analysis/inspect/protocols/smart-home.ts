@@ -5,7 +5,8 @@ import { decodeMiio } from '../../../decode/protocols/miio.ts';
 import { decodeTuya, type TuyaFacts } from '../../../decode/protocols/tuya.ts';
 import { inspectBody } from '../cleartext.ts';
 import type { DatagramListener, Facts, PayloadView, StreamListener } from '../facts.ts';
-import { type Field, jsonFields } from '../fields.ts';
+import type { Field } from '../field.ts';
+import { jsonFields } from '../json-fields.ts';
 import { pseudonym } from '../mask.ts';
 import { report } from '../rules.ts';
 
