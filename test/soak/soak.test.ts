@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { realCpuSeconds } from './calibrate.ts';
 import { dailyWrites, tableHead, tableLine } from './day-table.ts';
 import { liveDays } from './days.ts';
 import { HomeStream } from './home-stream.ts';
@@ -83,6 +84,15 @@ test('an onslaught ends after its frames, at an even rate', () => {
   assert.equal(source.sent, 3);
   stream.fill(buffer, 60_000_000);
   assert.deepEqual([source.sent, source.nextUs], [4, Infinity]);
+});
+
+test('what an accelerated hour says of a real one holds its packets once and its seconds as often as there are', () => {
+  // 36 real seconds for an hour: 0.01 of a core goes for nothing, 4 s for packets; at real speed each second costs 0.02 more.
+  const fast = { diskBytes: 0, cpuSeconds: 4.36, seconds: 36, still: 0.01 };
+  const live = 4 / 3600 + 0.03;
+  assert.ok(Math.abs(realCpuSeconds(fast, live, 3600) - (4 + 0.03 * 3600)) < 1e-9);
+  // A window that says less than nothing going on is noise.
+  assert.ok(Math.abs(realCpuSeconds(fast, 0, 3600) - (4 + 0.01 * 3600)) < 1e-9);
 });
 
 test('simulated time stands while it is held and never leaps', () => {

@@ -23,6 +23,9 @@ export interface KeyRange {
   readonly limit?: number;
 }
 
+/** The sums lie in files beside it (piece-files.ts). LevelDB's own 8 and 4 MiB cost 5 MB of memory and save a tenth of the writes. */
+const SMALL = { cacheSize: 1024 * 1024, writeBufferSize: 1024 * 1024 } as const;
+
 export class IndexDatabase {
   readonly #level: Level<string, string>;
   /** Each is made once: the database holds on to every one that was ever made, until it is closed. */
@@ -47,7 +50,7 @@ export class IndexDatabase {
   }
 
   static async #openOnce(directory: string): Promise<IndexDatabase> {
-    const level = new Level<string, string>(directory, { keyEncoding: 'utf8', valueEncoding: 'utf8' });
+    const level = new Level<string, string>(directory, { keyEncoding: 'utf8', valueEncoding: 'utf8', ...SMALL });
     try {
       await level.open();
       return new IndexDatabase(level);
