@@ -85,6 +85,8 @@ export type LedgerEvent =
       readonly path: string;
       readonly sha256: string;
       readonly reason: string;
+      /** Of the newest record that goes; its first is in the path. Absent in lines of before, and where the sidecar was gone. */
+      readonly last_ts?: string;
     }
   | {
       readonly type: 'phase';

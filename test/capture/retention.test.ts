@@ -173,6 +173,13 @@ test('a full budget deletes in the ledger first, and the folder still verifies',
   const types = readLines(dataDir).map((line) => line.type);
   const deleted = types.filter((type) => type === 'segment-deleted').length;
   assert.equal(types.filter((type) => type === 'segment-deleting').length, deleted);
+  const gone = readLines(dataDir).flatMap((line) => (line.type === 'segment-deleted' ? [line.last_ts] : []));
+  const lasts = gone.map((text) => Number(text) - HOUR);
+  assert.ok(
+    lasts.every((seconds) => seconds >= 0 && seconds < 0.6),
+    'each tells up to when something is gone',
+  );
+  assert.ok(Math.max(...lasts) > Math.min(...lasts));
   assert.deepEqual((await verifyFolder(dataDir)).problems, []);
   const bytes = storedSegments(dataDir).reduce((sum, segment) => sum + segment.bytes.length, 0);
   assert.ok(bytes <= budgetBytes + 50_000, `${bytes}`);

@@ -83,25 +83,18 @@ async function liveThreeDays(world: World, files: readonly string[], faults: rea
   return ends;
 }
 
-/** What a deleted file may have held: frames of its device (any, for pseudo devices) from its first packet on. */
+/** What a deleted file held: frames of its device (any, for pseudo devices) from its first packet to its last. */
 interface DeletedFile {
   readonly device: string;
   readonly from: number;
-  /** Start of the next file of its device, the end of its UTC day at most. */
   readonly to: number;
 }
 
+/** The line that announces a deletion tells both; a start that finishes one may not know the last any more. */
 function deletedFiles({ ledger }: Evidence): DeletedFile[] {
-  const opened = linesOf(ledger, 'segment-opened').map(({ path }) => path);
-  return linesOf(ledger, 'segment-deleted').map(({ path }) => {
-    const from = startOf(path);
-    const later = opened.map((other) => (folderOf(other) === folderOf(path) ? startOf(other) : 0));
-    const dayEnd = (Math.floor(from / 86_400) + 1) * 86_400;
-    return {
-      device: folderOf(path).replaceAll('-', ':'),
-      from,
-      to: Math.min(dayEnd, ...later.filter((s) => s > from)),
-    };
+  return linesOf(ledger, 'segment-deleting').map(({ path, last_ts }) => {
+    assert.ok(last_ts !== undefined, `the line of ${path} does not say up to when`);
+    return { device: folderOf(path).replaceAll('-', ':'), from: startOf(path), to: Number(last_ts.split('.')[0]) };
   });
 }
 

@@ -226,12 +226,16 @@ export class Storage {
   async #delete(victim: StoredFile, reason: string): Promise<void> {
     const { ledger, disk, capturesFolder } = this.#parts;
     const absolute = path.join(capturesFolder, victim.path);
-    const sha256 = readSidecar(sidecarPath(absolute))?.value.sha256 ?? (await hashFile(absolute));
-    ledger.append({ type: 'segment-deleting', path: victim.path, sha256, reason });
+    const sidecar = readSidecar(sidecarPath(absolute))?.value;
+    const sha256 = sidecar?.sha256 ?? (await hashFile(absolute));
+    // The path tells its first record; with its last one the ledger says for ever of which time something is gone.
+    const last = typeof sidecar?.last_ts === 'string' ? { last_ts: sidecar.last_ts } : {};
+    const told = { path: victim.path, sha256, reason, ...last };
+    ledger.append({ type: 'segment-deleting', ...told });
     await ledger.sync();
     await disk.remove(absolute);
     await disk.remove(sidecarPath(absolute)).catch(() => undefined);
-    ledger.append({ type: 'segment-deleted', path: victim.path, sha256, reason });
+    ledger.append({ type: 'segment-deleted', ...told });
     this.#add(victim.device, -victim.bytes, -1);
     this.#recorded.delete(victim.path);
   }
