@@ -10,6 +10,7 @@ import { LedgerTail } from '../../appliance/store/tail/ledger-tail.ts';
 import { SegmentCatalog } from '../../appliance/store/tail/segment-catalog.ts';
 import type { LiveSegment } from '../../appliance/store/thread/device-fold.ts';
 import { makeAnalyzer } from '../../appliance/store/thread/make-analyzer.ts';
+import { ascii, udp } from '../analysis/packets.ts';
 import { DataFolder, device, GATEWAY, packet } from './data-folder.ts';
 
 const OWNER = device(1);
@@ -157,4 +158,30 @@ test('the age of rows is that of the oldest change they do not show, and nought 
   const [first, second] = [now.figures.ageMs, now.figures.ageMs];
   now.figures.touch(OWNER);
   assert.ok(first >= 0 && second >= first && now.figures.ageMs >= second, 'a later change makes rows no younger');
+});
+
+test('conversations without a row of their own are told in the totals', async (t) => {
+  const folder = DataFolder.make(t);
+  const now = await shown(folder);
+  const analyzer = makeAnalyzer({
+    device: OWNER,
+    seq: 1,
+    infra: [GATEWAY],
+    linkType: 1,
+    carry: null,
+    dataDir: folder.dir,
+  });
+  for (let i = 0; i < 12_000; i++) {
+    const to = { mac: GATEWAY, ip: `198.51.${i >> 8}.${i & 255}`, port: 9 };
+    const bytes = udp({ mac: OWNER, ip: '10.0.0.11', port: 40_000 }, to, ascii('?'));
+    analyzer.frame(bytes, 0, bytes.length, 1_795_179_600, i, bytes.length, 1);
+  }
+  now.closed.push(packText(analyzer.finish().summary));
+  await now.figures.refresh(0, 1);
+  const { limits } = (await now.figures.document(OWNER, 'all'))!;
+  assert.ok(limits.conversations_evicted > 11_000);
+  assert.deepEqual(now.figures.totals().conversations, {
+    joined: limits.conversations_joined,
+    evicted: limits.conversations_evicted,
+  });
 });

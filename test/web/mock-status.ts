@@ -135,6 +135,7 @@ export function statusOf(state: State, captureAnswers: boolean, started: number)
     },
     check_up: null,
     totals: {
+      conversations: { joined: 0, evicted: 0 },
       devices: HOME.length,
       packets: 1_204_113,
       bytes: 1_620_000_000,

@@ -110,6 +110,12 @@ export const METRICS: readonly Metric[] = [
       (['low', 'medium', 'high'] as const).map((severity) => [{ severity }, totals.findings[severity]]),
   },
   {
+    name: 'weir_conversations_without_row',
+    type: 'gauge',
+    help: 'Conversations that devices’ documents tell in one row with others of their service (joined), or only in sums (evicted).',
+    samples: ({ totals }) => (['joined', 'evicted'] as const).map((how) => [{ how }, totals.conversations[how]]),
+  },
+  {
     name: 'weir_analysis_lag_seconds',
     type: 'gauge',
     help: 'Time since analysis last had read everything.',

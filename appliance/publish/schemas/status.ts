@@ -182,6 +182,8 @@ export const statusSchema = closed(
       packets: count(),
       bytes: count(),
       destinations: count(),
+      /** Of the devices' documents: conversations in one row with others of their service, and those in none. */
+      conversations: closed({ joined: count(), evicted: count() }),
       findings: closed({ low: count(), medium: count(), high: count() }),
     }),
     /** Lines for a person: what is wrong, what happens now, what to do. Empty while all is well. */

@@ -38,6 +38,9 @@ export interface DeviceHead {
   /** Those that have no room among them. */
   readonly more_findings: FindingCounts;
   readonly cleartext: boolean;
+  /** Conversations without a row of their own in the device's document: in one with others of their service, or in none. */
+  readonly joined: number;
+  readonly evicted: number;
   readonly verdicts: Readonly<Record<string, number>>;
   /** Minute since 1970 and bytes, the last hour that was heard. */
   readonly minutes: readonly (readonly [minute: number, bytes: number])[];
@@ -83,6 +86,8 @@ export function headOf(device: DeviceKey, document: AnalysisDocument, own: Devic
     countries: Object.keys(document.countries),
     ...gravest(document.findings, NONE),
     cleartext: document.conversations.some(isCleartext),
+    joined: document.limits.conversations_joined,
+    evicted: document.limits.conversations_evicted,
     verdicts: bytesByVerdict(document),
     minutes: lastMinutes(document),
   };
@@ -108,6 +113,8 @@ export function addHeads(a: DeviceHead, b: DeviceHead): DeviceHead {
     countries: [...new Set([...a.countries, ...b.countries])],
     ...gravest(addFindings(a.findings, b.findings), addCounts(a.more_findings, b.more_findings)),
     cleartext: a.cleartext || b.cleartext,
+    joined: a.joined + b.joined,
+    evicted: a.evicted + b.evicted,
     verdicts: addVerdicts(a.verdicts, b.verdicts),
     minutes: [...a.minutes, ...b.minutes].slice(-2 * SPARKLINE_MINUTES),
   };
@@ -116,7 +123,7 @@ export function addHeads(a: DeviceHead, b: DeviceHead): DeviceHead {
 /** `nowSecond`: capture time in seconds since 1970, which may not be today's. */
 export function rowOf(device: DeviceKey, head: DeviceHead, segments: number, nowSecond: number): DeviceRow {
   const { name, ips, countries, destinations, verdicts, own: _own, minutes, findings: _findings, ...same } = head;
-  const { more_findings: _more, ...figures } = same;
+  const { more_findings: _more, joined: _joined, evicted: _evicted, ...figures } = same;
   const pseudo = device === INFRA || device === OVERFLOW;
   return {
     ...figures,

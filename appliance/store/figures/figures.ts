@@ -41,6 +41,8 @@ export interface FigureTotals {
   readonly bytes: number;
   readonly findings: FindingCounts;
   readonly destinations: number;
+  /** Of the devices' documents: conversations in one row with others of their service, and those in none. */
+  readonly conversations: { readonly joined: number; readonly evicted: number };
 }
 
 export class Figures {
@@ -212,6 +214,10 @@ export class Figures {
       bytes: heads.reduce((sum, { own }) => sum + own.bytes, 0),
       findings: addCounts(countFindings([...this.#uniqueFindings().values()]), more),
       destinations: new Set(heads.flatMap(({ destinations }) => destinations)).size,
+      conversations: {
+        joined: heads.reduce((sum, { joined }) => sum + joined, 0),
+        evicted: heads.reduce((sum, { evicted }) => sum + evicted, 0),
+      },
     };
   }
 
