@@ -150,6 +150,12 @@ export class Home {
     this.deleted += gone.size;
   }
 
+  /** Among whom retention shares: the known devices that have segments, and all newcomers as one (retention.ts). */
+  get payers(): number {
+    const known = [...this.made.keys()].filter((device) => this.#acquaintances.isKnown(device));
+    return known.length + (known.length < this.made.size ? 1 : 0);
+  }
+
   /** What is left of what the device itself sent. */
   kept(device: DeviceKey): Kept {
     const own = this.files.filter((file) => file.device === device);

@@ -101,7 +101,7 @@ export function scenarios(days: number): Scenario[] {
 export function run({ name, days, limits, honest, others }: Scenario): Row[] {
   const home = new Home(limits);
   home.live([...honest, ...others], days);
-  const payers = honest.length + others.length;
+  const { payers } = home;
   const share = { segments: Math.floor(limits.maxFiles / 2 / payers), bytes: Math.floor(limits.budgetBytes / payers) };
   return honest.map(({ device }) => {
     const made = home.made.get(device) ?? { segments: 0, bytes: 0 };
