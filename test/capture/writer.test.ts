@@ -209,9 +209,12 @@ test('a ledger that cannot be written for a while loses no line and keeps its ch
 
 test('a closing whose line met an error of the sync stands in the ledger once', async (t) => {
   let closings = 0;
-  const outcome = await capturedWith(t, (call, name, n) => {
+  // The first sync from a closing on fails: what it would have made durable is in doubt to the end of the run.
+  let syncs = 0;
+  const outcome = await capturedWith(t, (call, name) => {
     if (call === 'rename' && name.endsWith('.part')) closings++;
-    return call === 'sync' && name.endsWith('ledger.ndjson') && closings > 0 && n % 2 === 0 ? 'EIO' : undefined;
+    const isLedgerSync = call === 'sync' && name.endsWith('ledger.ndjson') && closings > 0;
+    return isLedgerSync && syncs++ === 0 ? 'EIO' : undefined;
   });
   const closed = readLines(outcome.dataDir).filter((line) => line['type'] === 'segment-closed');
   assert.equal(new Set(closed.map((line) => line['path'])).size, closed.length);
