@@ -285,12 +285,19 @@ const SEVERITY_ORDER = ['high', 'medium', 'low'];
 function renderFindings(part: Part): DocumentFinding[] {
   const findings = Object.keys(part.findings)
     .sort()
+    .filter((key) => part.findings[key]!.rule !== 'AP-02' || !hasAddress(part, part.findings[key]!.device))
     .map((key) => ({ key, ...part.findings[key]! }));
   return findings.map(({ key, subject: _subject, device, ...finding }) => ({
     id: key,
     ...finding,
     device: device === '' ? null : device,
   }));
+}
+
+/** Whether a device sends from an IPv4 address that it did not make up: then it got one, whatever it had to ask. */
+function hasAddress(part: Part, mac: string): boolean {
+  const ips = Object.keys(part.macs[mac]?.ips ?? {});
+  return ips.some((ip) => !ip.includes(':') && ip !== '0.0.0.0' && !ip.startsWith('169.254.'));
 }
 
 function bySeverity(findings: DocumentFinding[]): DocumentFinding[] {

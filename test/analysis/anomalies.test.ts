@@ -31,6 +31,9 @@ function cloud(last: number, port: number): Endpoint {
   return { mac: GATEWAY, ip: `52.208.0.${last}`, port };
 }
 
+/** Of another owner than `cloud`. */
+const OTHER_CLOUD: Endpoint = { mac: GATEWAY, ip: '5.9.0.1', port: 8883 };
+
 function mac(text: string): Mac {
   return parseMac(text) ?? assert.fail(text);
 }
@@ -100,7 +103,7 @@ test('a destination met after two days is new, with the packet that met it; the 
     rows.map(({ destination, ip, is_new, known_before }) => [destination, ip, is_new, known_before]),
     [
       ['example.net', '52.208.0.9', true, 1],
-      ['52.208.0.1', '52.208.0.1', false, 0],
+      ['Amazon, udp 8883', '52.208.0.1', false, 0],
     ],
   );
   assert.deepEqual(rows[0]?.evidence, [{ segment: 51, packet: 2, ts: `${START + 50 * HOUR + 1}.000000000` }]);
@@ -208,14 +211,60 @@ test('the time zone of the machine changes nothing of it', (t) => {
 test('a regular service that stops while the device goes on is told, one that goes on is not', () => {
   const beat = (peer: Endpoint, until: number): Sent[] =>
     Array.from({ length: until / 300 }, (_, i) => ({ seconds: i * 300, bytes: udp(BULB, peer, ascii('beat')) }));
-  const document = documentOf([...beat(cloud(1, 8883), 2 * DAY), ...beat(cloud(2, 8883), DAY)]);
+  const document = documentOf([...beat(cloud(1, 8883), 2 * DAY), ...beat(OTHER_CLOUD, DAY)]);
   const [finding, ...others] = document.findings.filter(({ rule }) => rule === 'ANOM-05');
   assert.deepEqual(others, []);
   assert.equal(
     finding?.excerpt_masked,
-    'udp port 8883 of 52.208.0.2: every 300 s (100 % of 287 intervals) until then, silent for 24 h since',
+    'udp port 8883 of 5.9.0.1: every 300 s (100 % of 287 intervals) until then, silent for 24 h since',
   );
 });
+
+test('a service that goes on at another address of its cloud has not stopped', () => {
+  const beat = (peer: Endpoint, from: number, until: number): Sent[] =>
+    Array.from({ length: (until - from) / 300 }, (_, i) => ({
+      seconds: from + i * 300,
+      bytes: udp(BULB, peer, ascii('beat')),
+    }));
+  const document = documentOf([...beat(cloud(1, 8883), 0, DAY), ...beat(cloud(2, 8883), DAY, 2 * DAY)]);
+  assert.deepEqual(
+    rulesOf(document).filter((id) => id.startsWith('ANOM-05') || id.startsWith('ANOM-01')),
+    [],
+  );
+});
+
+test('a pause of the recording is no silence of a service', () => {
+  const beat = (peer: Endpoint, from: number, until: number): Sent[] =>
+    Array.from({ length: (until - from) / 300 }, (_, i) => ({
+      seconds: from + i * 300,
+      bytes: udp(BULB, peer, ascii('beat')),
+    }));
+  const before = [...beat(OTHER_CLOUD, 0, DAY), ...beat(cloud(1, 8883), 0, DAY)];
+  const document = documentOf([...before, ...beat(cloud(1, 8883), 3 * DAY, 3 * DAY + 1200)]);
+  assert.deepEqual(rulesOf(document), []);
+});
+
+test('who was given an address took one, whatever it had to ask', () => {
+  const frames = (ip: string): Sent[] => [
+    ...Array.from({ length: 6 }, (_, i) => ({ seconds: i * 5, bytes: discover() })),
+    { seconds: 60, bytes: udp({ ...BULB, ip }, RESOLVER, ascii('x')) },
+  ];
+  const rules = (ip: string): string[] => documentOf(frames(ip)).findings.map(({ rule }) => rule);
+  assert.deepEqual([rules('10.0.0.11'), rules('169.254.3.4')], [[], ['AP-02']]);
+});
+
+/** RFC 2131 §2: only what the decoder looks at. */
+function discover(): Uint8Array {
+  const message = new Uint8Array(244);
+  message.set([1, 1, 6, 0]);
+  message.set(
+    BULB.mac.split(':').map((pair) => Number.parseInt(pair, 16)),
+    28,
+  );
+  message.set([99, 130, 83, 99, 53, 1, 1, 255], 236);
+  const all: Endpoint = { mac: 'ff:ff:ff:ff:ff:ff', ip: '255.255.255.255', port: 67 };
+  return udp({ ...BULB, ip: '0.0.0.0', port: 68 }, all, message);
+}
 
 test('hours, contacts and what is unusual do not depend on where segments are cut', () => {
   const packets = [...hourly(0, 60), { seconds: 50 * HOUR + 1, bytes: udp(BULB, cloud(9, 22), ascii('hello')) }];

@@ -2,6 +2,7 @@
 // Never against other devices, never learned weights: whoever reads it can check it. From a summary, when a document is
 // rendered. Only after enough history (device-history.ts); before that the document says so.
 
+import { registrableDomain } from '../../geo/domain.ts';
 import type {
   DocumentAnomaly,
   DocumentFirstSeen,
@@ -9,6 +10,7 @@ import type {
   FindingEvidence,
 } from '../../model/analysis-document.ts';
 import type { OutlinedConversation } from '../document/conversations.ts';
+import type { DocumentTables } from '../document/tables.ts';
 import type { RuleId } from '../inspect/rules.ts';
 import type { HourSums } from '../packet/hours.ts';
 import { compareTimes, later, type Part, timeText } from '../summary/summary.ts';
@@ -41,7 +43,7 @@ export function findAnomalies(
     ...newDestinations(firstSeen, history),
     ...newServices(part, history),
     ...history.devices.flatMap((mac) => [...largeHours(mac, history), ...strangeHours(mac, history)]),
-    ...silences(part, periods, last),
+    ...silences(part, periods, last, history),
   ].sort((x, y) => compareTimes(y.ts, x.ts) || (`${x.rule}${x.subject}` < `${y.rule}${y.subject}` ? -1 : 1));
 }
 
@@ -177,14 +179,21 @@ function silentDays(days: ReadonlyMap<number, ReadonlySet<number>>, today: numbe
 }
 
 /** Regular traffic that ended long before the device's last packet. */
-function silences(part: Part, periods: readonly DocumentPeriod[], last: LastContacts): DocumentAnomaly[] {
+function silences(
+  part: Part,
+  periods: readonly DocumentPeriod[],
+  last: LastContacts,
+  history: DeviceHistory,
+): DocumentAnomaly[] {
   const end = part.last_ts;
   if (end === null) return [];
   return periods.flatMap(({ device, proto, ip, peer, port, seconds, intervals, share }) => {
     const ts = last.get(`${device} ${proto} ${ip} ${port}`);
     if (ts === undefined || intervals < LEAST_INTERVALS) return [];
     const silent = Number.parseInt(end, 10) - Number.parseInt(ts, 10);
-    if (silent < Math.max(LEAST_SILENCE_SECONDS, MISSED_PERIODS * seconds)) return [];
+    const enough = Math.max(LEAST_SILENCE_SECONDS, MISSED_PERIODS * seconds);
+    if (silent < enough || watchedBetween(history, device, ts, end) < enough) return [];
+    if (compareTimes(last.ofService(device, proto, ip, port), ts) > 0) return [];
     const habit = `every ${seconds} s (${Math.round(share * 100)} % of ${intervals} intervals)`;
     const explanation = `${proto} port ${port} of ${peer}: ${habit} until then, silent for ${hoursText(Math.floor(silent / HOUR_SECONDS))} since`;
     return [
@@ -193,23 +202,63 @@ function silences(part: Part, periods: readonly DocumentPeriod[], last: LastCont
   });
 }
 
+/** Seconds of the hours between two times in which the device sent something: a pause of the recording is no silence. */
+function watchedBetween(history: DeviceHistory, device: string, from: string, to: string): number {
+  const [first = 0, last = 0] = [from, to].map((ts) => Math.floor(Number.parseInt(ts, 10) / HOUR_SECONDS));
+  return history.hours(device).filter(({ hour }) => hour > first && hour < last).length * HOUR_SECONDS;
+}
+
 /** Time of the last packet by `mac proto address port`, of those that have a rhythm. Fed with conversations in any order. */
 export class LastContacts {
   readonly #last = new Map<string, string>();
   readonly #rhythms: Part['rhythms'];
   /** Addresses that any rhythm is with: most conversations end here, before a key is made of them. */
   readonly #peers = new Set<string>();
+  /** The same by the domain of the address, else by whoever owns it: a cloud goes on under another address. */
+  readonly #ofOwner = new Map<string, string>();
+  readonly #tables: DocumentTables;
+  readonly #addresses: Part['addresses'];
 
-  constructor({ rhythms }: Part) {
+  constructor({ rhythms, addresses }: Part, tables: DocumentTables) {
     this.#rhythms = rhythms;
+    this.#tables = tables;
+    this.#addresses = addresses;
     for (const key of Object.keys(rhythms)) this.#peers.add(key.split(' ', 3)[2] ?? '');
   }
 
   add({ proto, a_ip, a_port, b_ip, b_port, shares }: OutlinedConversation, ts: string): void {
     for (const { a_mac, b_mac } of shares) {
+      if (this.#peers.size > 0) {
+        this.#noteOwner(a_mac, proto, b_ip, b_port, ts);
+        this.#noteOwner(b_mac, proto, a_ip, a_port, ts);
+      }
       if (this.#peers.has(b_ip)) this.#note(`${a_mac ?? ''} ${proto} ${b_ip} ${b_port}`, ts);
       if (this.#peers.has(a_ip)) this.#note(`${b_mac ?? ''} ${proto} ${a_ip} ${a_port}`, ts);
     }
+  }
+
+  #noteOwner(device: string | null, proto: string, ip: string, port: number, ts: string): void {
+    const key = this.#ownerKey(device ?? '', proto, ip, port);
+    if (key !== undefined) this.#ofOwner.set(key, later(this.#ofOwner.get(key) ?? ts, ts));
+  }
+
+  #ownerKey(device: string, proto: string, ip: string, port: number): string | undefined {
+    const { provider, org } = this.#tables.describeAddress(ip);
+    const owner = this.#domainOf(ip) ?? provider ?? org;
+    return owner === null ? undefined : `${device} ${proto} ${port} ${owner}`;
+  }
+
+  /** What somebody registered of the name under which the address was resolved; null without one. */
+  #domainOf(ip: string): string | null {
+    const names = Object.keys(this.#addresses[ip] ?? {}).filter((key) => key.startsWith('dns '));
+    const [name] = names.toSorted();
+    return name === undefined ? null : registrableDomain(name.slice('dns '.length));
+  }
+
+  /** Of the last packet with that port of any address of the same owner; 0.0 where nobody is known to own it. */
+  ofService(device: string, proto: string, ip: string, port: number): string {
+    const key = this.#ownerKey(device, proto, ip, port);
+    return (key === undefined ? undefined : this.#ofOwner.get(key)) ?? '0.0';
   }
 
   #note(key: string, ts: string): void {

@@ -39,7 +39,7 @@ export class BehaviourSums {
     this.#tables = tables;
     this.#history = new DeviceHistory(part);
     this.#services = new ServiceSums(tables, this.#history.heard);
-    this.#last = new LastContacts(part);
+    this.#last = new LastContacts(part, tables);
     this.#reached = new ReachedAddresses(part);
   }
 

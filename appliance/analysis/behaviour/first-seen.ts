@@ -18,15 +18,26 @@ export function firstDestinations(
 ): DocumentFirstSeen[] {
   const names = new Map(destinations.map(({ ip, domain }) => [ip, domain]));
   const known = new Map<string, Set<string>>();
+  // Another service of an address that was met is no new destination.
+  const peers = new Set<string>();
   return readContacts(part.contacts).flatMap((contact) => {
     if (tables.describeAddress(contact.peer).internal) return [];
-    const destination = names.get(contact.peer) ?? contact.peer;
+    const destination = names.get(contact.peer) ?? serviceOfOwner(contact, tables);
     const before = known.get(contact.mac) ?? new Set<string>();
     known.set(contact.mac, before);
-    if (before.has(destination)) return [];
+    const isKnownPeer = peers.has(`${contact.mac} ${contact.peer}`);
+    peers.add(`${contact.mac} ${contact.peer}`);
+    if (isKnownPeer || before.has(destination)) return [];
     before.add(destination);
     return [toRow(contact, destination, before.size - 1, history)];
   });
+}
+
+/** Clouds change their addresses all the time: without a name the owner's service is who was met, else the address. */
+function serviceOfOwner({ peer, proto, port }: Contact, tables: DocumentTables): string {
+  const { provider, org } = tables.describeAddress(peer);
+  const owner = provider ?? org;
+  return owner === null ? peer : `${owner}, ${proto} ${port}`;
 }
 
 function toRow(contact: Contact, destination: string, before: number, history: DeviceHistory): DocumentFirstSeen {
