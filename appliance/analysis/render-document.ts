@@ -12,6 +12,7 @@ import type {
   DocumentMinute,
   TransportProtocol,
 } from '../model/analysis-document.ts';
+import { compareSeverities } from '../model/severity.ts';
 import type { ConfirmedIdentities } from '../model/user-identity.ts';
 import { BehaviourSums } from './behaviour/behaviour.ts';
 import {
@@ -280,8 +281,6 @@ function renderDhcp(part: Part): Readonly<Record<string, DhcpClient>> {
   return clients;
 }
 
-const SEVERITY_ORDER = ['high', 'medium', 'low'];
-
 function renderFindings(part: Part): DocumentFinding[] {
   const findings = Object.keys(part.findings)
     .sort()
@@ -301,7 +300,7 @@ function hasAddress(part: Part, mac: string): boolean {
 }
 
 function bySeverity(findings: DocumentFinding[]): DocumentFinding[] {
-  return findings.sort((a, b) => SEVERITY_ORDER.indexOf(a.severity) - SEVERITY_ORDER.indexOf(b.severity));
+  return findings.sort(compareSeverities);
 }
 
 function renderTraffic(minutes: Part['minutes']): DocumentMinute[] {

@@ -3,12 +3,12 @@
 // service, and what is still too much is counted (`evicted`). Bytes, packets, payload statistics and destinations stay exact
 // in joined rows. Called by the store whenever summaries have been added; files analysed by hand are never bounded.
 
+import { compareSeverities } from '../../model/severity.ts';
 import { addPortsLeft, addRow, boundNames, evictRecord, isJoined, joinRecords, ServiceKeys } from './joined-rows.ts';
 import { PortTally } from './port-tally.ts';
 import {
   type ConversationRecord,
   compareTimes,
-  type FindingRecord,
   type HomeRecord,
   later,
   type Part,
@@ -143,7 +143,8 @@ function boundTexts(part: Part): void {
   part.hours = keepFirst(part.hours, MOST_HOURS, names);
   part.contacts = keepFirst(part.contacts, MOST_CONTACTS, names);
   if (part.home !== undefined) part.home = boundHome(part.home, names);
-  part.findings = keepBest(part.findings, MOST_FINDINGS, compareSeverity, (count) => {
+  // A flood of small findings hides no grave one.
+  part.findings = keepBest(part.findings, MOST_FINDINGS, compareSeverities, (count) => {
     dropped.findings += count;
   });
 }
@@ -167,13 +168,6 @@ function within<T>(tables: Table<T>, bound: (inner: T) => T): Table<T> {
 /** Names of an address that is not seen any more make room first. */
 function lastSeen(names: Table<Seen>): string {
   return Object.values(names).reduce((last, seen) => later(last, seen.last), '0.0');
-}
-
-const SEVERITIES = ['high', 'medium', 'low'];
-
-/** A flood of small findings hides no grave one. */
-function compareSeverity(x: FindingRecord, y: FindingRecord): number {
-  return SEVERITIES.indexOf(x.severity) - SEVERITIES.indexOf(y.severity);
 }
 
 /** The best stay, of equal ones those known first. */

@@ -2,6 +2,7 @@
 // names its schema and its time; none is larger than 32 KiB.
 
 import type { AnalysisDocument, DocumentFinding } from '../../model/analysis-document.ts';
+import { compareSeverities } from '../../model/severity.ts';
 import type { DeviceRow, HourRow } from '../schemas/devices.ts';
 import type { FindingRow } from '../schemas/findings.ts';
 import type { StatusResponse } from '../schemas/status.ts';
@@ -110,8 +111,7 @@ export function findingEvent(type: 'new' | 'update' | 'end', finding: FindingRow
 
 /** Without excerpts: they stay on the appliance. The gravest first; what does not fit is told by `total`. */
 export function openFindings(findings: AnalysisDocument['findings'], ts: string): unknown {
-  const rank = { high: 0, medium: 1, low: 2 } as const;
-  const sorted = [...findings].sort((a, b) => rank[a.severity] - rank[b.severity] || (a.id < b.id ? -1 : 1));
+  const sorted = [...findings].sort((a, b) => compareSeverities(a, b) || (a.id < b.id ? -1 : 1));
   const entry = ({ id, rule, severity, device, count }: DocumentFinding) => ({ id, rule, severity, device, count });
   return {
     schema: 'weir.mqtt.findings/1',

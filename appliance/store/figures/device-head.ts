@@ -13,6 +13,7 @@ import type {
 } from '../../model/analysis-document.ts';
 import { isoOf } from '../../model/iso-time.ts';
 import { type DeviceKey, deviceId, INFRA, OVERFLOW } from '../../model/mac.ts';
+import { compareSeverities } from '../../model/severity.ts';
 import { type DeviceRow, type FindingCounts, isPresent } from './device-row.ts';
 
 export interface DeviceHead {
@@ -188,14 +189,12 @@ function bestName(names: readonly SourcedName[]): SourcedName | undefined {
   return names.find(({ source }) => source === 'user') ?? names[0];
 }
 
-const GRAVITY: readonly string[] = ['high', 'medium', 'low'];
-
 function gravest(
   findings: readonly DocumentFinding[],
   more: FindingCounts,
 ): Pick<DeviceHead, 'findings' | 'more_findings'> {
   if (findings.length <= MOST_FINDINGS) return { findings, more_findings: more };
-  const sorted = findings.toSorted((x, y) => GRAVITY.indexOf(x.severity) - GRAVITY.indexOf(y.severity));
+  const sorted = findings.toSorted(compareSeverities);
   return {
     findings: sorted.slice(0, MOST_FINDINGS),
     more_findings: addCounts(more, countFindings(sorted.slice(MOST_FINDINGS))),
