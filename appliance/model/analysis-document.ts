@@ -111,10 +111,21 @@ export interface DocumentDevice {
   readonly model?: string | null;
   /** `category camera: model DCS-935L`: why category and maker are believed. */
   readonly identity_evidence?: readonly string[];
+  /** How it asks for names so that nobody reads them: `DoT dns.google`, `DoH …`, `DoQ …`, `DNSCrypt …`. */
+  readonly encrypted_dns?: readonly string[];
+  readonly encrypted_hellos?: readonly EncryptedHello[];
   /** Other addresses of the same device, by its own words. */
   readonly linked?: readonly LinkedMac[];
   /** What a person said of it; null where nobody did. Its words stand above as name (source `user`), maker, category. */
   readonly confirmed?: ConfirmedIdentity | null;
+}
+
+/** A hello with an encrypted one inside (ECH). */
+export interface EncryptedHello {
+  /** The name that stands outside; empty without. */
+  readonly outer_name: string;
+  /** An answer of DNS held keys for ECH under this name: it is in use. Otherwise it may be an imitation (GREASE). */
+  readonly announced: boolean;
 }
 
 export interface LinkedMac {

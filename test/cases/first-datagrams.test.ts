@@ -76,3 +76,13 @@ test('a second connection on the same ports tells its name as well', () => {
 test('a hello with a hole tells no name', () => {
   assert.deepEqual(names([seal(PARTS[0]), seal(PARTS[2])]), {});
 });
+
+test('a server of version 2 that greases the fixed bit is read', () => {
+  const datagram = sealInitial({
+    frames: wire(...PARTS),
+    version: { ...QUIC_V2, firstByte: 0x93 },
+    cid: FIRST,
+    keys: FIRST,
+  });
+  assert.deepEqual(names([udp(CAM, CLOUD, datagram)]), { [NAME]: 1 });
+});

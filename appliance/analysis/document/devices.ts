@@ -1,8 +1,15 @@
 // The devices of a document: every layer-2 address that is no group, with what it says about itself. Called by render-document.ts.
 
-import type { DocumentDevice, DocumentRouter, LinkedMac, SourcedName } from '../../model/analysis-document.ts';
+import type {
+  DocumentDevice,
+  DocumentRouter,
+  EncryptedHello,
+  LinkedMac,
+  SourcedName,
+} from '../../model/analysis-document.ts';
 import { isGroupMac, isRandomisedMac, parseMac } from '../../model/mac.ts';
 import type { ConfirmedIdentities, ConfirmedIdentity } from '../../model/user-identity.ts';
+import { ENCRYPTED_DNS, ENCRYPTED_HELLO } from '../inspect/encrypted-dns.ts';
 import type { Part, Table } from '../summary/summary.ts';
 import type { HomeMap } from './home-map.ts';
 import { identify, linkMacs } from './identity.ts';
@@ -65,8 +72,18 @@ function renderDevice(
     maker: identity.maker,
     model: identity.model,
     identity_evidence: identity.evidence,
+    encrypted_dns: Object.keys(traits[ENCRYPTED_DNS] ?? {}).sort(),
+    encrypted_hellos: encryptedHellos(traits[ENCRYPTED_HELLO] ?? {}, part),
     linked: linked.get(mac) ?? [],
   };
+}
+
+function encryptedHellos(names: Table<number>, part: Part): EncryptedHello[] {
+  const tables = Object.values(part.counts['dns.ech'] ?? {});
+  const announced = new Set(tables.flatMap((table) => Object.keys(table)).map((name) => name.toLowerCase()));
+  return Object.keys(names)
+    .sort()
+    .map((outer_name) => ({ outer_name, announced: announced.has(outer_name.toLowerCase()) }));
 }
 
 /** A person's word wins; what was inferred stays beside it as a further name and in the evidence. */

@@ -5,7 +5,7 @@ import { CLEAR_STARTS, h2c } from './protocols/clear-start.ts';
 import { coap } from './protocols/coap.ts';
 import { dtls, quic } from './protocols/datagram-tls.ts';
 import { dhcp, dhcp6 } from './protocols/dhcp.ts';
-import { dns, dnsOverTcp, llmnr, mdns, netbiosNames } from './protocols/dns.ts';
+import { dns, dnscrypt, dnsOverTcp, llmnr, mdns, netbiosNames } from './protocols/dns.ts';
 import { http } from './protocols/http.ts';
 import { imap } from './protocols/imap.ts';
 import { ftp, pop3, smtp, telnet } from './protocols/login.ts';
@@ -36,6 +36,7 @@ export const DATAGRAM_LISTENERS: readonly DatagramListener[] = [
   dtls,
   stun,
   miio,
+  dnscrypt,
   wireguard,
   plainDatagram,
 ];

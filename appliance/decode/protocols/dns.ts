@@ -62,6 +62,8 @@ export interface DnsFacts {
   readonly records: readonly DnsRecord[];
   /** The message ended, or a cap was met, before all announced records were read. */
   readonly truncated: boolean;
+  /** How far the reading came, from the message's start. */
+  readonly readBytes: number;
 }
 
 const HEADER_BYTES = 12;
@@ -98,7 +100,33 @@ export function decodeDns(bytes: Uint8Array, start: number, end: number): DnsFac
     questions,
     records,
     truncated: !whole || records.length < announced,
+    readBytes: cursor.at - start,
   };
+}
+
+/** RFC 1035 §3.2.2 and the IANA registry: what is asked for in real life. */
+const ASKED_TYPES: ReadonlySet<number> = new Set([
+  1, 2, 5, 6, 12, 13, 15, 16, 28, 33, 35, 43, 44, 46, 48, 52, 64, 65, 99, 255, 257,
+]);
+const MAX_EXTRA = 4;
+
+/**
+ * Whether [start, end) is a DNS message and nothing else, wherever it was met: one question of a known type and class for a
+ * name of letters, digits, hyphens and underscores, no bit set that must not be, every announced record there, no byte behind.
+ */
+export function isCertainlyDns(bytes: Uint8Array, start: number, end: number): boolean {
+  // Opcode QUERY, reserved bit zero, one question: most other payload ends here.
+  if (end - start < HEADER_BYTES + 7 || (bytes[start + 2]! & 0x78) !== 0 || (bytes[start + 3]! & 0x40) !== 0)
+    return false;
+  if (u16(bytes, start + 4) !== 1) return false;
+  const isQuery = bytes[start + 2]! < 0x80;
+  const answers = u16(bytes, start + 6) + u16(bytes, start + 8);
+  if (isQuery && (answers > 0 || (bytes[start + 3]! & 15) !== 0 || u16(bytes, start + 10) > MAX_EXTRA)) return false;
+  const message = decodeDns(bytes, start, end);
+  const question = message?.questions[0];
+  if (message === undefined || question === undefined || message.truncated) return false;
+  if (message.readBytes !== end - start || !ASKED_TYPES.has(question.type)) return false;
+  return (question.class === 1 || question.class === 3) && /^[\w-]+(?:\.[\w-]+)+$/.test(question.name);
 }
 
 /** A message without any entry, or with thousands of questions, is another protocol on port 53. */

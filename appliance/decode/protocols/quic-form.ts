@@ -34,7 +34,8 @@ export function quicForm(bytes: Uint8Array, start: number, end: number, whole: b
   if (bodyAt > end) return undefined;
   const ids = { destination: hexAt(bytes, start + 6, sourceAt), source: hexAt(bytes, sourceAt + 1, bodyAt) };
   if (version === 0) return listsVersions(bytes, bodyAt, end) ? { version, ...ids, negotiation: true } : undefined;
-  if (!hasLongHeader(version) || (first & FIXED_BIT) === 0) return undefined;
+  // The fixed bit may be greased (RFC 9287), but the number 1 alone is too weak a sign.
+  if (!hasLongHeader(version) || (version === 1 && (first & FIXED_BIT) === 0)) return undefined;
   if (whole && !packetsFit(bytes, start, end)) return undefined;
   return { version, ...ids, negotiation: false };
 }

@@ -1,9 +1,10 @@
 // DNS over UDP and TCP, mDNS, LLMNR and NetBIOS names: what is asked, what it resolves to, how devices call themselves.
 
-import { u16 } from '../../../decode/octets.ts';
-import { DNS_TYPES, type DnsFacts, decodeDns, netbiosName } from '../../../decode/protocols/dns.ts';
+import { startsWith, u16 } from '../../../decode/octets.ts';
+import { DNS_TYPES, type DnsFacts, decodeDns, isCertainlyDns, netbiosName } from '../../../decode/protocols/dns.ts';
 import { foldHostName } from '../../../model/host-name.ts';
 import { printable } from '../../../model/text.ts';
+import { ENCRYPTED_DNS, tellDnscryptQuestion } from '../encrypted-dns.ts';
 import type { DatagramListener, DatagramView, Facts, PayloadView, StreamListener } from '../facts.ts';
 import { report } from '../rules.ts';
 
@@ -62,22 +63,50 @@ function readDnsMessage(view: PayloadView, start: number, end: number, facts: Fa
   facts.mark('clear:dns');
   if (message.response) tellAnswers(message, view, facts);
   else tellQueries(message, 'dns.queries', facts);
+  if (!message.response) for (const { name } of message.questions) tellDnscryptQuestion(name, view, facts);
   return true;
 }
 
+/** On its own port whatever can be read is believed, elsewhere only what can be nothing else. */
+function isBelieved(view: PayloadView, start: number, end: number): boolean {
+  return view.sourcePort === DNS_PORT || view.destinationPort === DNS_PORT || isCertainlyDns(view.bytes, start, end);
+}
+
+const DNS_PORT = 53;
+
 export const dns: DatagramListener = {
   service: 'dns',
-  ports: [53],
-  anyPort: false,
-  read: (view, facts) => readDnsMessage(view, view.start, view.end, facts),
+  ports: [DNS_PORT],
+  anyPort: true,
+  read: (view, facts) => isBelieved(view, view.start, view.end) && readDnsMessage(view, view.start, view.end, facts),
+};
+
+const RESOLVER_MAGIC = 'r6fnvWj8';
+
+/** DNSCrypt: every answer begins with the same eight bytes (DNSCrypt 2, §9); questions look like noise. */
+export const dnscrypt: DatagramListener = {
+  service: 'dnscrypt',
+  ports: [],
+  anyPort: true,
+  read(view, facts) {
+    const size = view.end - view.start;
+    if (size < 48 || !startsWith(view.bytes, view.start, view.end, RESOLVER_MAGIC)) return false;
+    facts.service('dnscrypt', 'grammar');
+    facts.mark('encrypted:dnscrypt');
+    facts.trait(view.destinationMac(), ENCRYPTED_DNS, `DNSCrypt ${view.sourceIp()}`);
+    return true;
+  },
 };
 
 /** RFC 1035 §4.2.2: two bytes of length before each message. */
 export const dnsOverTcp: StreamListener = {
   service: 'dns',
-  ports: [53],
-  anyPort: false,
+  ports: [DNS_PORT],
+  anyPort: true,
   recognise(view) {
+    const onPort = view.sourcePort === DNS_PORT || view.destinationPort === DNS_PORT;
+    const end = view.start + 2 + u16(view.bytes, view.start);
+    if (!onPort) return end <= view.end && isCertainlyDns(view.bytes, view.start + 2, end) ? 'yes' : 'no';
     if (view.end - view.start < 14) return view.full ? 'no' : 'more';
     return decodeDns(view.bytes, view.start + 2, view.end) === undefined ? 'no' : 'yes';
   },

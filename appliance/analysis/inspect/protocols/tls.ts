@@ -5,6 +5,7 @@ import type { CertificateNames } from '../../../decode/protocols/certificate.ts'
 import { decodeTls, endsMessage, isTlsRecord, type TlsFacts } from '../../../decode/protocols/tls.ts';
 import { ja3, ja4 } from '../../../decode/protocols/tls-fingerprint.ts';
 import { type ClientHello, type ServerHello, tlsVersionName } from '../../../decode/protocols/tls-hello.ts';
+import { tellEncryptedDns } from '../encrypted-dns.ts';
 import type { DatagramView, Facts, PayloadView, StreamListener, StreamView } from '../facts.ts';
 import { deviceOf } from '../local-address.ts';
 import { report } from '../rules.ts';
@@ -22,6 +23,7 @@ export function tellClientHello(
   }
   for (const protocol of hello.alpn) facts.count('tls.alpn', protocol);
   if (hello.encryptedHello) facts.count('tls.ech', hello.serverName ?? '');
+  tellEncryptedDns(hello, transport, view, facts);
   const fingerprints = { ja3: ja3(hello), ja4: ja4(hello, transport) };
   if (fingerprints.ja3 !== undefined) facts.count('tls.ja3', fingerprints.ja3);
   if (fingerprints.ja4 === undefined) return;
