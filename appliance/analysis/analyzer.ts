@@ -13,6 +13,7 @@ import { DATAGRAM_LISTENERS, STREAM_LISTENERS } from './inspect/inspectors.ts';
 import { StreamBudget } from './inspect/tcp-stream.ts';
 import { Contacts, type ContactWay, contactKey } from './packet/contacts.ts';
 import { Flows } from './packet/flows.ts';
+import { Fragments } from './packet/fragments.ts';
 import { ACK, HandshakeTimes, SYN } from './packet/handshake-times.ts';
 import { Home } from './packet/home.ts';
 import { Hours } from './packet/hours.ts';
@@ -60,6 +61,7 @@ export class Analyzer implements FrameSink, FactSource, PacketTexts {
   readonly #handshakes = new HandshakeTimes();
   readonly #home: Home;
   readonly #applications: Applications;
+  readonly #fragments = [new Fragments(), new Fragments()] as const;
   #packets = 0;
   #seconds = -1;
   #nanoseconds = 0;
@@ -139,6 +141,7 @@ export class Analyzer implements FrameSink, FactSource, PacketTexts {
     if (walk.hasPorts && transport) this.#countFlow(bytes, length);
     else if (walk.protocol === PROTOCOL_ICMP6) this.#home.icmp6(walk, bytes, this.sourceMac());
     else if (walk.etherType === ETHERTYPE_ARP) this.#home.arp(walk, bytes, this.sourceMac());
+    if (walk.fragment) this.#countFragment(length);
   }
 
   /** COMMON rule of attribution: a frame is shared when another device sent it and that device's file has it too. */
@@ -162,6 +165,15 @@ export class Analyzer implements FrameSink, FactSource, PacketTexts {
       this.#hours.touch(this.#sender);
       if (ipVersion !== 0) macs.sentFrom(this.#sender, this.part, bytes, sourceIp, ipVersion);
     } else if (sourceMac >= 0) macs.dropped[this.part]!++;
+  }
+
+  /** What stands in no conversation, or of a conversation where nobody looks. */
+  #countFragment(length: number): void {
+    const { laterFragment, payloadInFragments } = this.#walk;
+    const fragments = this.#fragments[this.part];
+    if (laterFragment) fragments.later(this.sourceIp(), this.destinationIp(), length);
+    else if (payloadInFragments > 0 && this.#row >= 0)
+      fragments.first(this.#flows.keyOf(this.#row), payloadInFragments);
   }
 
   #countFlow(bytes: Uint8Array, length: number): void {
@@ -382,6 +394,7 @@ export class Analyzer implements FrameSink, FactSource, PacketTexts {
     part.dropped.macs = this.#macs.dropped[index]!;
     this.#flows.fillRest(part, index);
     this.#collector.fill(part, index);
+    this.#fragments[index].fill(part);
     part.hours = this.#hours.records(index);
     part.contacts = this.#contacts[index].records();
     part.dropped.names += this.#contacts[index].dropped;

@@ -26,6 +26,7 @@ import { derivedFindings } from './document/derived-findings.ts';
 import { DestinationSums } from './document/destinations.ts';
 import { renderDevices, renderRouters } from './document/devices.ts';
 import { HomeMap } from './document/home-map.ts';
+import { notUnderstood } from './document/not-understood.ts';
 import { cutTime, type DocumentTables } from './document/tables.ts';
 import type { CountTable } from './inspect/facts.ts';
 import { PortOccurrences } from './ports/port-occurrences.ts';
@@ -36,7 +37,10 @@ import { PortTally } from './summary/port-tally.ts';
 import { type ConversationRecord, type Part, type Summary, type Table, table } from './summary/summary.ts';
 
 /** What the reader of the file, or the store, knows beside the summary. */
-export type DocumentSource = Pick<DocumentInput, 'path' | 'bytes' | 'sha256' | 'format' | 'damage' | 'files'> & {
+export type DocumentSource = Pick<
+  DocumentInput,
+  'path' | 'bytes' | 'sha256' | 'format' | 'damage' | 'files' | 'further_headers'
+> & {
   /** Digits of the file's times. */
   readonly digits: number;
   /** What people said of devices, by address. */
@@ -109,7 +113,13 @@ export function streamDocument(
     occurrences: new PortOccurrences(),
     behaviour: new BehaviourSums(part, tables),
   };
-  const context: ConversationContext = { tables, addresses: part.addresses, digits: source.digits, home };
+  const context: ConversationContext = {
+    tables,
+    addresses: part.addresses,
+    unseen: part.unseen ?? {},
+    digits: source.digits,
+    home,
+  };
   function* renderAll(): Generator<DocumentConversation> {
     for (const conversation of conversations) {
       const outlined = outlineConversation(conversation, context);
@@ -224,6 +234,7 @@ function renderInput(part: Part, source: DocumentSource): DocumentInput {
     last_ts: part.last_ts === null ? null : cutTime(part.last_ts, source.digits),
     time_steps_back: part.time_steps_back,
     damage: source.damage,
+    ...(source.further_headers === undefined ? {} : { further_headers: source.further_headers }),
     ...(source.files === undefined ? {} : { files: source.files }),
   };
 }
@@ -334,6 +345,7 @@ function renderLimits(part: Part): DocumentLimits {
     names_dropped: part.dropped.names + part.dropped.macs,
     findings_dropped: part.dropped.findings,
     stream_gaps: part.dropped.stream_gaps,
+    not_understood: notUnderstood(part),
     messages_cut: part.dropped.messages_cut ?? 0,
   };
 }

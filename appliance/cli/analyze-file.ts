@@ -9,7 +9,7 @@ import { type StreamedDocument, streamDocument, streamSummary, wholeDocument } f
 import type { Vault } from '../analysis/secrets/vault.ts';
 import { readVault } from '../analysis/secrets/vault-file.ts';
 import { version } from '../config/version.ts';
-import type { AnalysisDocument, CaptureDamage, DocumentFile } from '../model/analysis-document.ts';
+import type { AnalysisDocument, CaptureDamage, DocumentFile, FurtherHeaders } from '../model/analysis-document.ts';
 import type { Mac } from '../model/mac.ts';
 import { printable } from '../model/text.ts';
 import { analyzeFolder } from './analyze-folder.ts';
@@ -61,9 +61,9 @@ export async function withAnalysis<T>(request: AnalysisRequest, take: Take<T>): 
   return take(streamSummary(summary, tables, source), [...warnings, ...source.files.flatMap(describeFile)]);
 }
 
-function describeFile({ path, damage, left_out: leftOut }: DocumentFile): string[] {
+function describeFile({ path, damage, left_out: leftOut, further_headers }: DocumentFile): string[] {
   if (leftOut !== null) return [`${printable(leftOut)} It is left out; the other files are analysed.`];
-  return damage === null ? [] : [describe(path, damage)];
+  return [...describeHeaders(path, further_headers), ...describeDamage(path, damage)];
 }
 
 async function takeFile<T>(
@@ -78,11 +78,24 @@ async function takeFile<T>(
     const analyzer = new Analyzer({ owner: null, infra: routers, vault, sleepers });
     const file = await readCaptureFile(path, analyzer, withHash);
     const { part, conversations } = analyzer.parts();
-    const told = file.damage === null ? warnings : [...warnings, describe(path, file.damage)];
+    const told = [...warnings, ...describeHeaders(path, file.further_headers), ...describeDamage(path, file.damage)];
     return take(streamDocument(part, conversations, tables, file), told);
   } finally {
     sleepers.close();
   }
+}
+
+function describeDamage(path: string, damage: CaptureDamage | null): string[] {
+  return damage === null ? [] : [describe(path, damage)];
+}
+
+function describeHeaders(path: string, further: FurtherHeaders | undefined): string[] {
+  if (further === undefined) return [];
+  const { count, offset, after_packet } = further;
+  const times = count === 1 ? 'another file header' : `${count} further file headers, the first`;
+  return [
+    `${printable(path)} holds ${times} at byte ${offset}, after packet ${after_packet}: files were joined end to end. All were read.`,
+  ];
 }
 
 function describe(path: string, damage: CaptureDamage): string {

@@ -35,7 +35,7 @@ interface Segment {
   readonly seq: number;
 }
 
-const CAPTURE_NAME = /\.(pcap|pcapng|cap|dmp)(\.gz)?$/;
+const CAPTURE_NAME = /\.(pcap|pcapng|cap|dmp)(\.(gz|zst|xz|bz2|lz4|zip|7z))?$/;
 
 /** @throws WeirError NOT_A_CAPTURE, FILE_UNREADABLE where the folder, or no file in it, can be read */
 export async function analyzeFolder(folder: string, request: FolderRequest): Promise<FolderSource> {
@@ -79,9 +79,14 @@ function findCaptures(folder: string): string[] {
   }
 }
 
+function describeRead({ path, bytes, sha256, damage, further_headers }: CaptureFile): DocumentFile {
+  const file = { path, bytes, sha256, damage, left_out: null };
+  return further_headers === undefined ? file : { ...file, further_headers };
+}
+
 function listFiles({ read, leftOut }: Reading): DocumentFile[] {
   const files = [
-    ...read.map(({ path, bytes, sha256, damage }) => ({ path, bytes, sha256, damage, left_out: null })),
+    ...read.map(describeRead),
     ...leftOut.map(({ path, error }) => ({ path, bytes: 0, sha256: null, damage: null, left_out: error.message })),
   ];
   return files.sort((x, y) => (x.path < y.path ? -1 : 1));

@@ -1,13 +1,15 @@
-// Reads one capture file from disk, once, in pieces of 1 MiB, into a sink. gzip is unpacked on the way, with a limit.
+// Reads one capture file from disk, once, in pieces of 1 MiB, into a sink. gzip (and zstd, where Node can) is unpacked on the
+// way, with a limit; of other packed files the message names the program that unpacks them.
 
 import { createHash, type Hash } from 'node:crypto';
 import { closeSync, createReadStream, fstatSync, openSync, readSync, statSync } from 'node:fs';
-import { createGunzip } from 'node:zlib';
+import type { Transform } from 'node:stream';
 import { borrowBuffer, returnBuffer } from '../analysis/kernel/payload-kernel.ts';
-import { CaptureReader, detectFormat } from '../decode/files/capture-reader.ts';
+import { CaptureReader } from '../decode/files/capture-reader.ts';
 import type { FrameSink } from '../decode/files/records.ts';
-import type { CaptureDamage } from '../model/analysis-document.ts';
+import type { CaptureDamage, FurtherHeaders } from '../model/analysis-document.ts';
 import { systemCode, toError, WeirError } from '../model/errors.ts';
+import { adviceFor, packingOf, unpacker } from './packed-file.ts';
 
 export interface CaptureFile {
   readonly path: string;
@@ -17,10 +19,12 @@ export interface CaptureFile {
   readonly format: 'pcap' | 'pcapng';
   readonly digits: number;
   readonly damage: CaptureDamage | null;
+  /** Where files were joined end to end. */
+  readonly further_headers?: FurtherHeaders;
 }
 
 const CHUNK_BYTES = 1024 * 1024;
-/** A gzip file may unpack to so many times its size (plus one chunk): captures reach 20, bombs a thousand. */
+/** A packed file may unpack to so many times its size (plus one chunk): captures reach 20, bombs a thousand. */
 const MAX_RATIO = 200;
 
 /**
@@ -32,13 +36,19 @@ export async function readCaptureFile(path: string, sink: FrameSink, withHash = 
   try {
     const reader = new CaptureReader(sink, CHUNK_BYTES, buffer);
     const hash = withHash ? createHash('sha256') : undefined;
-    const packed = isGzip(file);
+    const packing = readPacking(file);
+    const unpacked = packing === undefined ? undefined : unpacker(packing);
+    if (packing !== undefined && unpacked === undefined) throw new WeirError('NOT_A_CAPTURE', adviceFor(path, packing));
     const { size } = fstatSync(file);
-    const cut = packed ? await unpack(path, size, reader, hash) : readPlain(path, file, reader, hash);
+    const cut =
+      unpacked === undefined
+        ? readPlain(path, file, reader, hash)
+        : await unpack({ path, size, stream: unpacked, packing: packing ?? '' }, reader, hash);
     if (reader.format === undefined) throw new WeirError('NOT_A_CAPTURE', notACapture(path, size));
     const sha256 = hash?.digest('hex') ?? null;
-    const { format, digits } = reader;
-    return { path, bytes: size, sha256, format, digits, damage: cut ?? reader.finish() };
+    const { format, digits, furtherHeaders } = reader;
+    const read = { path, bytes: size, sha256, format, digits, damage: cut ?? reader.finish() };
+    return furtherHeaders === undefined ? read : { ...read, further_headers: furtherHeaders };
   } finally {
     returnBuffer(buffer);
     closeSync(file);
@@ -73,9 +83,9 @@ const REASONS: Readonly<Record<string, string>> = {
   EIO: 'the disk reports an error (EIO)',
 };
 
-function isGzip(file: number): boolean {
-  const magic = new Uint8Array(4);
-  return detectFormat(magic, 0, readSync(file, magic, 0, 4, 0)) === 'gzip';
+function readPacking(file: number): string | undefined {
+  const magic = new Uint8Array(8);
+  return packingOf(magic.subarray(0, readSync(file, magic, 0, 8, 0)));
 }
 
 function notACapture(path: string, size: number): string {
@@ -102,28 +112,34 @@ function readInto(path: string, file: number, space: Uint8Array): number {
   }
 }
 
+interface PackedFile {
+  readonly path: string;
+  readonly size: number;
+  readonly stream: Transform;
+  readonly packing: string;
+}
+
 /** What was unpacked before an error or before the limit is analysed; the rest is damage. */
 async function unpack(
-  path: string,
-  size: number,
+  { path, size, stream, packing }: PackedFile,
   reader: CaptureReader,
   hash: Hash | undefined,
 ): Promise<CaptureDamage | null> {
   const limit = size * MAX_RATIO + CHUNK_BYTES;
   const source = createReadStream(path, { highWaterMark: 256 * 1024 });
   if (hash !== undefined) source.on('data', (piece) => hash.update(piece));
-  const gunzip = source.pipe(createGunzip());
-  source.on('error', (error) => gunzip.destroy(error));
+  const plain = source.pipe(stream);
+  source.on('error', (error) => plain.destroy(error));
   let unpacked = 0;
   try {
-    for await (const piece of gunzip as AsyncIterable<Uint8Array>) {
+    for await (const piece of plain as AsyncIterable<Uint8Array>) {
       unpacked += piece.length;
       if (unpacked > limit) return damage(reader, unpacked, `unpacks to more than ${MAX_RATIO} times its size`);
       reader.push(piece);
     }
     return null;
   } catch (thrown) {
-    return damage(reader, unpacked, `gzip: ${toError(thrown).message}`);
+    return damage(reader, unpacked, `${packing}: ${toError(thrown).message}`);
   }
 }
 

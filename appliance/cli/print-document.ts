@@ -4,11 +4,13 @@ import type { StreamedDocument } from '../analysis/render-document.ts';
 import type {
   AnalysisDocument,
   DocumentConversation,
+  DocumentLimits,
   DocumentRouter,
   SourcedName,
 } from '../model/analysis-document.ts';
 import { WeirError } from '../model/errors.ts';
 import { isoOf } from '../model/iso-time.ts';
+import { notUnderstoodText } from '../model/not-understood-text.ts';
 import { ANYCAST_WORD } from '../model/place-word.ts';
 import { csvField, printable } from '../model/text.ts';
 
@@ -253,6 +255,7 @@ function printForPeople(streamed: StreamedDocument, write: (text: string) => voi
     write(` sent ${device.packets_sent} packets, ${device.bytes_sent} bytes\n`);
   }
   for (const router of document.routers ?? []) write(`  ${router.mac}  ${routerText(router)}\n`);
+  for (const line of leftOutLines(document.limits)) write(`  not in the rows below: ${printable(line, 200)}\n`);
   printConversations(largest, write);
   for (const f of document.findings.slice(0, SHOWN)) {
     write(
@@ -265,6 +268,18 @@ function routerText({ vendor, known_by, findings_left_out: left }: DocumentRoute
   const how = known_by === 'said' ? 'said' : 'found: most devices leave the home through it; --router names another';
   const findings = left === 0 ? '' : `, ${left} findings about it left out`;
   return `${pad(vendor ?? '?', 24)} router (${how})${findings}`;
+}
+
+/** Everything that limits or a lack of understanding kept out, a line each. */
+function leftOutLines(limits: DocumentLimits): string[] {
+  const counts = [
+    [limits.conversations_evicted, 'conversations summed up without detail (table full)'],
+    [limits.names_dropped, 'names not kept'],
+    [limits.findings_dropped, 'findings not kept'],
+    [limits.messages_cut ?? 0, 'messages of which something was not searched'],
+  ] as const;
+  const kept = counts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
+  return [...(limits.not_understood ?? []).map(notUnderstoodText), ...kept];
 }
 
 /** Of as many as come, those shown: the largest first, of equal ones the earlier. */

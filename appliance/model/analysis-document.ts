@@ -79,6 +79,8 @@ export interface DocumentInput {
   readonly last_ts: string | null;
   readonly time_steps_back: number;
   readonly damage: CaptureDamage | null;
+  /** Present where files were joined end to end. */
+  readonly further_headers?: FurtherHeaders;
   /** Of a folder: every capture file found in it, in the order of their names. */
   readonly files?: readonly DocumentFile[];
 }
@@ -90,6 +92,8 @@ export interface DocumentFile {
   /** Of the file as it is on disk; null where it was not asked for or could not be read. */
   readonly sha256: string | null;
   readonly damage: CaptureDamage | null;
+  /** Present where files were joined end to end. */
+  readonly further_headers?: FurtherHeaders;
   /** Why nothing of it is in this document; null for a file that was analysed. */
   readonly left_out: string | null;
 }
@@ -316,6 +320,28 @@ export interface DocumentTls {
   readonly encrypted_hello?: Counts;
 }
 
+/** Packets of which something was not looked at, and why. They count in all sums over packets. */
+export interface NotUnderstood {
+  /**
+   * `link_type`: frames of a link type that is not read; `fragment`: later IP fragments, in no conversation; `bad_check_sum`:
+   * received with errors, nothing of them is believed; `empty_record`: records that hold no byte of their frame.
+   */
+  readonly what: 'link_type' | 'fragment' | 'bad_check_sum' | 'empty_record';
+  /** Number and name of the link type; sender and receiver of fragments (null: further pairs). */
+  readonly detail: string | null;
+  readonly packets: number;
+  /** Bytes on the wire; null where they were not counted. */
+  readonly bytes: number | null;
+}
+
+/** Another file's header in the middle of a file: the files were joined end to end, and reading went on. */
+export interface FurtherHeaders {
+  readonly count: number;
+  /** Where the first one stands. */
+  readonly offset: number;
+  readonly after_packet: number;
+}
+
 /** What was not kept because a limit was reached: never silent. All zero in a sane capture. */
 export interface DocumentLimits {
   /** Of the whole appliance's document: conversations beyond the largest, which stand in their devices' documents. */
@@ -332,6 +358,8 @@ export interface DocumentLimits {
   readonly stream_gaps: number;
   /** Messages of which something was not searched: longer than 64 KiB, damaged, or in a coding that is not undone here. */
   readonly messages_cut?: number;
+  /** What was read and not understood, by kind; empty where everything was. */
+  readonly not_understood?: readonly NotUnderstood[];
 }
 
 /** Traffic of a device to a peer that comes at regular intervals. */

@@ -22,11 +22,14 @@ import { judge } from '../verdict/verdict.ts';
 import type { HomeMap } from './home-map.ts';
 import { macShares, oneMac } from './mac-view.ts';
 import { joinNames } from './names.ts';
+import { withUnseen } from './not-understood.ts';
 import { cutTime, type DocumentTables } from './tables.ts';
 
 export interface ConversationContext {
   readonly tables: DocumentTables;
   readonly addresses: Table<Table<Seen>>;
+  /** Payload bytes in later IP fragments, by the conversation's key. */
+  readonly unseen: Table<number>;
   readonly digits: number;
   readonly home: HomeMap;
 }
@@ -130,7 +133,7 @@ export function renderConversation(
   const { outline } = conversation;
   const stats = toStats(known, conversation);
   const counts = renderCounts(stats);
-  const verdict = renderVerdict(stats, known, context.tables);
+  const verdict = renderVerdict(stats, known, context.unseen[conversation.key] ?? 0, context.tables);
   // Field by field: objects joined by spreading cost ten times the memory of all the rest.
   return {
     proto: known.proto,
@@ -294,8 +297,8 @@ function renderCounts({ ab, ba, packet_entropy_mean }: ConversationStats): Rende
   };
 }
 
-function renderVerdict(stats: ConversationStats, known: OutlinedConversation, tables: DocumentTables) {
-  const judgement = judge(stats);
+function renderVerdict(stats: ConversationStats, known: OutlinedConversation, unseen: number, tables: DocumentTables) {
+  const judgement = withUnseen(judge(stats), stats.ab.payload + stats.ba.payload, unseen);
   const check = checkPort(tables.profile, known.proto, known.client === 'a' ? known.b_port : known.a_port, judgement);
   return {
     verdict: judgement.verdict,

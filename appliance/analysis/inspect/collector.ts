@@ -138,6 +138,7 @@ export class Collector implements Facts {
   mark(word: string): void {
     const { marks } = this.#source.notes();
     if (marks.size < MAX_MARKS) marks.add(word);
+    else if (!marks.has(word)) this.#drop();
   }
 
   address(ip: string, name: string, source: string): void {

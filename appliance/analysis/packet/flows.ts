@@ -232,6 +232,11 @@ export class Flows {
     this.#pairs.add(row, direction, a, b, bytes, payload);
   }
 
+  /** `udp 10.0.0.1 53 10.0.0.9 50000`, as in a summary. */
+  keyOf(row: number): string {
+    return this.#table.key(row).text;
+  }
+
   notes(row: number, part: number): FlowNotes {
     return (this.#notes[part]![row] ??= newNotes());
   }

@@ -1,6 +1,8 @@
 // Totals of one part of a summary: packets, bytes, times, protocols, minutes. Called by the analyzer for every packet.
 
 import {
+  BAD_CHECKSUM,
+  EMPTY_RECORD,
   ETHERTYPE_ARP,
   ETHERTYPE_EAPOL,
   ETHERTYPE_RARP,
@@ -190,7 +192,7 @@ export class Tally {
     const wlan = WLAN_LINKS.reduce((sum, link) => sum + (this.#links.get(link)?.packets ?? 0), 0);
     if (wlan > 0) protocols['wlan'] = wlan;
     for (const [name, traffic] of Object.entries(this.#networkTable())) {
-      if (name !== 'non-ip' && name !== 'unreadable') protocols[name] = traffic.packets;
+      if (!NO_PROTOCOLS.has(name)) protocols[name] = traffic.packets;
     }
   }
 }
@@ -200,6 +202,11 @@ const EAPOL = 257;
 const LLC_INDEX = 258;
 const OTHER = 259;
 const UNREADABLE = 260;
+const BAD_CHECKSUM_INDEX = 261;
+const EMPTY_INDEX = 262;
+
+const OTHER_NAMES = ['arp', 'eapol', 'llc', 'non-ip', 'unreadable', 'bad-check-sum', 'empty-record'];
+const NO_PROTOCOLS: ReadonlySet<string> = new Set(OTHER_NAMES.slice(3));
 
 function networkIndex(walk: Walk): number {
   if (walk.ipVersion !== 0 && walk.protocol >= 0) return walk.protocol;
@@ -213,6 +220,10 @@ function networkIndex(walk: Walk): number {
       return LLC_INDEX;
     case UNKNOWN:
       return UNREADABLE;
+    case BAD_CHECKSUM:
+      return BAD_CHECKSUM_INDEX;
+    case EMPTY_RECORD:
+      return EMPTY_INDEX;
     default:
       return OTHER;
   }
@@ -220,5 +231,5 @@ function networkIndex(walk: Walk): number {
 
 function networkName(index: number): string {
   if (index < 256) return IP_NAME.get(String(index)) ?? `ip-${index}`;
-  return ['arp', 'eapol', 'llc', 'non-ip', 'unreadable'][index - 256] ?? 'non-ip';
+  return OTHER_NAMES[index - 256] ?? 'non-ip';
 }

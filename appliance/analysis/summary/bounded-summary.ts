@@ -4,6 +4,7 @@
 // in joined rows. Called by the store whenever summaries have been added; files analysed by hand are never bounded.
 
 import { compareSeverities } from '../../model/severity.ts';
+import { boundFragments, MOST_FRAGMENTED } from './fragment-sums.ts';
 import { addPortsLeft, addRow, boundNames, evictRecord, isJoined, joinRecords, ServiceKeys } from './joined-rows.ts';
 import { PortTally } from './port-tally.ts';
 import {
@@ -128,6 +129,8 @@ function boundTexts(part: Part): void {
   part.macs = within(keepFirst(part.macs, 8 * MOST_MACS, macs), (mac) =>
     Object.keys(mac.ips).length <= MOST_TEXTS ? mac : { ...mac, ips: keepFirst(mac.ips, MOST_TEXTS, macs) },
   );
+  if (part.fragments !== undefined) part.fragments = boundFragments(part.fragments);
+  if (part.unseen !== undefined) part.unseen = keepFirst(part.unseen, MOST_FRAGMENTED, names);
   part.counts = within(part.counts, (byMac) =>
     within(keepFirst(byMac, MOST_MACS, names), (byText) => keepFirst(byText, MOST_TEXTS, names)),
   );

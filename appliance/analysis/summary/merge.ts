@@ -96,6 +96,8 @@ function mergePart(a: Part, b: Part, yFirst: YieldsFirst): Part {
     round_trips: mergeTables(a.round_trips, b.round_trips, mergeRoundTrips),
     findings: mergeTables(a.findings, b.findings, mergeFindings),
     home: mergeHomes(a.home, b.home),
+    ...mergeOptional('fragments', a.fragments, b.fragments, addTraffic),
+    ...mergeOptional('unseen', a.unseen, b.unseen, add),
     dropped: {
       names: a.dropped.names + b.dropped.names,
       macs: a.dropped.macs + b.dropped.macs,
@@ -125,6 +127,17 @@ function mergeTables<T>(a: Table<T>, b: Table<T>, merge: (x: T, y: T) => T): Tab
     merged[key] = x === undefined ? b[key]! : merge(x, b[key]!);
   }
   return merged;
+}
+
+/** A table that is absent where there is nothing in it. */
+function mergeOptional<K extends string, T>(
+  name: K,
+  a: Table<T> | undefined,
+  b: Table<T> | undefined,
+  merge: (x: T, y: T) => T,
+): { readonly [name in K]?: Table<T> } {
+  if (a === undefined && b === undefined) return {};
+  return { [name]: mergeTables(a ?? table<T>(), b ?? table<T>(), merge) } as { readonly [name in K]: Table<T> };
 }
 
 function pick(a: string | null, b: string | null, choose: (a: string, b: string) => string): string | null {

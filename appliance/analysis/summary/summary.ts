@@ -60,6 +60,10 @@ export interface Part {
   findings: Table<FindingRecord>;
   /** What the capture shows of the home (packet/home.ts); not in sums of earlier versions. */
   home?: HomeRecord;
+  /** Later IP fragments by `sender receiver`, in no conversation; `*` sums up further pairs. Absent where there are none. */
+  fragments?: Table<Traffic>;
+  /** By key of a conversation: payload bytes that its later IP fragments carried, which nobody looked at. */
+  unseen?: Table<number>;
   /** Counted instead of kept. */
   dropped: DroppedCounts;
 }

@@ -1,7 +1,7 @@
 // Bytes of a capture file, in whatever pieces they come, to frames. First station of every analysis, live or of a file.
 // Two formats (pcap-reader.ts, pcapng-reader.ts) behind one; nothing here opens a file.
 
-import type { CaptureDamage } from '../../model/analysis-document.ts';
+import type { CaptureDamage, FurtherHeaders } from '../../model/analysis-document.ts';
 import { PcapReader } from './pcap-reader.ts';
 import { PcapngReader } from './pcapng-reader.ts';
 import type { FrameSink, RecordReader } from './records.ts';
@@ -28,6 +28,10 @@ export class CaptureReader {
   #end = 0;
   #position = 0;
   #reader: RecordReader | undefined;
+  #format: 'pcap' | 'pcapng' | undefined;
+  /** Of the files before the one being read, where several were joined. */
+  #before = { packets: 0, bytes: 0, digits: 0 };
+  #further: FurtherHeaders | undefined;
 
   /** `buffer`: of at least so many bytes, where the caller has one. */
   constructor(sink: FrameSink, chunkBytes = 64 * 1024, buffer: Uint8Array = new Uint8Array(chunkBytes)) {
@@ -38,19 +42,27 @@ export class CaptureReader {
 
   /** Undefined until the file header has been read, or when it is none. */
   get format(): 'pcap' | 'pcapng' | undefined {
-    return this.#reader?.format;
+    return this.#format;
+  }
+
+  /** Undefined where the file is one. */
+  get furtherHeaders(): FurtherHeaders | undefined {
+    return this.#further;
   }
 
   get digits(): number {
-    return this.#reader?.digits ?? 9;
+    return Math.max(this.#before.digits, this.#reader?.digits ?? 9);
   }
 
   get packets(): number {
-    return this.#reader?.packets ?? 0;
+    return this.#before.packets + (this.#reader?.packets ?? 0);
   }
 
   get damage(): CaptureDamage | null {
-    return this.#reader?.damage ?? null;
+    const damage = this.#reader?.damage ?? null;
+    if (damage === null) return null;
+    const { bytes, packets } = this.#before;
+    return { ...damage, offset: damage.offset + bytes, after_packet: damage.after_packet + packets };
   }
 
   /** Position in the file up to which every record has been handed on: where reading may start again after the header. */
@@ -80,17 +92,33 @@ export class CaptureReader {
   filled(bytes: number): void {
     this.#end += bytes;
     this.#reader ??= this.#recognise();
-    if (this.#reader === undefined) return;
-    const next = this.#reader.consume(this.#buffer, this.#start, this.#end);
-    this.#position += next - this.#start;
-    this.#start = next;
-    if (this.#reader.damage !== null) this.#start = this.#end;
+    while (this.#reader !== undefined) {
+      const next = this.#reader.consume(this.#buffer, this.#start, this.#end);
+      this.#position += next - this.#start;
+      this.#start = next;
+      if (this.#reader.damage !== null) this.#start = this.#end;
+      if (!this.#reader.isFollowed) return;
+      this.#readNextFile(this.#reader);
+    }
+  }
+
+  /** Another file's header stands where the last one's records end. */
+  #readNextFile({ digits }: RecordReader): void {
+    const packets = this.packets;
+    const known = this.#further;
+    this.#further =
+      known === undefined
+        ? { count: 1, offset: this.#position, after_packet: packets }
+        : { ...known, count: known.count + 1 };
+    this.#before = { packets, bytes: this.#position, digits: Math.max(this.#before.digits, digits) };
+    this.#reader = this.#recognise();
   }
 
   #recognise(): RecordReader | undefined {
     const format = detectFormat(this.#buffer, this.#start, this.#end);
-    if (format === 'pcap' && this.#end - this.#start >= 24) return new PcapReader(this.#sink);
-    return format === 'pcapng' ? new PcapngReader(this.#sink) : undefined;
+    if (format !== 'pcapng' && (format !== 'pcap' || this.#end - this.#start < 24)) return undefined;
+    this.#format ??= format;
+    return format === 'pcap' ? new PcapReader(this.#sink) : new PcapngReader(this.#sink);
   }
 
   /** Reads a piece that the caller keeps. */

@@ -3,6 +3,7 @@
 
 import type { CaptureDamage } from '../../model/analysis-document.ts';
 import { u16, u16le, u32, u32le } from '../octets.ts';
+import { beginsFile, HEADER_LOOK_BYTES, hasFileMagic } from './file-header.ts';
 import { type FrameSink, MAX_RECORD_BYTES, type RecordReader } from './records.ts';
 
 interface Variant {
@@ -13,6 +14,8 @@ interface Variant {
 }
 
 const FILE_HEADER = 24;
+/** Upper half of every magic number: as seconds it is the year 2055. */
+const MAGIC_HIGH = 0xa1b2;
 
 function variantAt(bytes: Uint8Array, at: number): Variant | undefined {
   for (const little of [true, false]) {
@@ -34,6 +37,7 @@ export class PcapReader implements RecordReader {
   #packets = 0;
   #offset = 0;
   #damage: CaptureDamage | null = null;
+  #followed = false;
 
   constructor(sink: FrameSink) {
     this.#sink = sink;
@@ -54,6 +58,10 @@ export class PcapReader implements RecordReader {
 
   get damage(): CaptureDamage | null {
     return this.#damage;
+  }
+
+  get isFollowed(): boolean {
+    return this.#followed;
   }
 
   consume(bytes: Uint8Array, start: number, end: number): number {
@@ -88,13 +96,11 @@ export class PcapReader implements RecordReader {
     let at = start;
     while (this.#damage === null && end - at >= header) {
       const length = little ? u32le(bytes, at + captured) : u32(bytes, at + captured);
-      if (length === 0 || length > MAX_RECORD_BYTES) {
-        this.#stop(at - start, length);
-        break;
-      }
+      let seconds = little ? u32le(bytes, at) : u32(bytes, at);
+      const isOdd = length === 0 || length > MAX_RECORD_BYTES || seconds >>> 16 === MAGIC_HIGH;
+      if (isOdd && !this.#readsOn(bytes, at, end, at - start, length)) break;
       const data = at + header;
       if (end - data < length) break;
-      let seconds = little ? u32le(bytes, at) : u32(bytes, at);
       let fraction = (little ? u32le(bytes, at + 4) : u32(bytes, at + 4)) * scale;
       if (fraction >= 1e9) {
         seconds += Math.floor(fraction / 1e9);
@@ -106,6 +112,20 @@ export class PcapReader implements RecordReader {
       at = data + length;
     }
     return at;
+  }
+
+  /** Whether what stands at `at` is a record for all that; else it is another file's header, or damage, or not all there. */
+  #readsOn(bytes: Uint8Array, at: number, end: number, ahead: number, length: number): boolean {
+    if (hasFileMagic(bytes, at)) {
+      if (end - at < HEADER_LOOK_BYTES) return false;
+      this.#followed = beginsFile(bytes, at, end);
+      if (this.#followed) return false;
+    }
+    // All zeros is what a power cut leaves; a time and a length on the wire are a record that kept nothing of its frame.
+    const isBlank = length === 0 && (u32(bytes, at) === 0 || (u32(bytes, at + 8) === 0 && u32(bytes, at + 12) === 0));
+    if (!isBlank && length <= MAX_RECORD_BYTES) return true;
+    this.#stop(ahead, length);
+    return false;
   }
 
   #stop(ahead: number, length: number): void {

@@ -3,6 +3,7 @@
 
 import type { CaptureDamage } from '../../model/analysis-document.ts';
 import { u16, u16le, u32, u32le } from '../octets.ts';
+import { beginsFile, HEADER_LOOK_BYTES, hasPcapMagic } from './file-header.ts';
 import { type FrameSink, MAX_BLOCK_BYTES, type RecordReader } from './records.ts';
 
 const SECTION = 0x0a0d0d0a;
@@ -31,6 +32,7 @@ export class PcapngReader implements RecordReader {
   #packets = 0;
   #offset = 0;
   #damage: CaptureDamage | null = null;
+  #followed = false;
   #seconds = 0;
   #nanoseconds = 0;
 
@@ -55,6 +57,10 @@ export class PcapngReader implements RecordReader {
     return this.#damage;
   }
 
+  get isFollowed(): boolean {
+    return this.#followed;
+  }
+
   consume(bytes: Uint8Array, start: number, end: number): number {
     let at = start;
     while (this.#damage === null && end - at >= 12) {
@@ -62,6 +68,7 @@ export class PcapngReader implements RecordReader {
       if (u32(bytes, at) === SECTION && !this.#readByteOrder(bytes, at)) break;
       const length = this.#u32(bytes, at + 4);
       const wrong = length < 12 || length % 4 !== 0 || length > MAX_BLOCK_BYTES;
+      if (wrong && this.#meetsFile(bytes, at, end)) break;
       if (wrong) this.#stop(`block of type ${type} claims ${length} bytes`);
       if (wrong || end - at < length) break;
       if (this.#u32(bytes, at + length - 4) !== length) {
@@ -74,6 +81,13 @@ export class PcapngReader implements RecordReader {
       this.#offset += length;
     }
     return at;
+  }
+
+  /** A pcap file's version is no length of a block. True also where it may be one and is not all there. */
+  #meetsFile(bytes: Uint8Array, at: number, end: number): boolean {
+    if (!hasPcapMagic(bytes, at)) return false;
+    this.#followed = beginsFile(bytes, at, end);
+    return this.#followed || end - at < HEADER_LOOK_BYTES;
   }
 
   #u16(bytes: Uint8Array, at: number): number {

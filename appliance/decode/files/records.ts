@@ -24,6 +24,8 @@ export interface RecordReader {
   readonly packets: number;
   /** Set once: nothing is read after it. */
   readonly damage: CaptureDamage | null;
+  /** Where the last `consume` ended stands the header of another file: files were joined end to end. */
+  readonly isFollowed: boolean;
   /** Hands on the whole records of [start, end); returns the position of the first byte not used. */
   consume(bytes: Uint8Array, start: number, end: number): number;
   /** Why bytes at the end of the file are not a whole record. */

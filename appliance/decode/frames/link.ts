@@ -1,9 +1,10 @@
 // Link headers: Ethernet II and 802.3, VLAN, PPPoE and MPLS looked through, Linux cooked (1, 2), BSD loopback, raw IP,
-// 802.11 (wlan.ts).
+// 802.11 (wlan.ts), NFLOG (nflog.ts).
 // First step of walk.ts; network.ts goes on where this returns.
 
 import { u16, u32, u32le } from '../octets.ts';
 import { walkLlc } from './llc.ts';
+import { walkNflog } from './nflog.ts';
 import type { Walk } from './walk.ts';
 import { walkRadiotap, walkWlan } from './wlan.ts';
 
@@ -16,6 +17,10 @@ const IEEE802_11 = 105;
 const IEEE802_11_RADIOTAP = 127;
 const LINUX_SLL = 113;
 const LINUX_SLL2 = 276;
+const NFLOG = 239;
+const RAW = 101;
+const RAW_BSD = 12;
+const RAW_OPENBSD = 14;
 const IPV4_LINK = 228;
 const IPV6_LINK = 229;
 
@@ -26,7 +31,36 @@ const MAX_TAGS = 16;
 
 /** LINKTYPE_RAW and the DLT_RAW values that files of BSDs and OpenBSD hold, and the two with a fixed version. */
 function isRawIp(linkType: number): boolean {
-  return linkType === 101 || linkType === 12 || linkType === 14 || linkType === IPV4_LINK || linkType === IPV6_LINK;
+  return (
+    linkType === RAW ||
+    linkType === RAW_BSD ||
+    linkType === RAW_OPENBSD ||
+    linkType === IPV4_LINK ||
+    linkType === IPV6_LINK
+  );
+}
+
+const KNOWN_LINKS: ReadonlySet<number> = new Set([
+  ETHERNET,
+  NULL,
+  LOOP,
+  PPP,
+  PPPOE_LINK,
+  IEEE802_11,
+  IEEE802_11_RADIOTAP,
+  LINUX_SLL,
+  LINUX_SLL2,
+  NFLOG,
+  RAW,
+  RAW_BSD,
+  RAW_OPENBSD,
+  IPV4_LINK,
+  IPV6_LINK,
+]);
+
+/** Whether frames of this LINKTYPE_ number are looked into at all. */
+export function readsLinkType(linkType: number): boolean {
+  return KNOWN_LINKS.has(linkType);
 }
 
 /** Fills in addresses and EtherType; returns where the network protocol starts, or -1. */
@@ -49,6 +83,10 @@ export function walkLink(walk: Walk, bytes: Uint8Array, start: number, end: numb
       return walkRadiotap(walk, bytes, start, end);
     case IEEE802_11:
       return walkWlan(walk, bytes, start, end);
+    case NFLOG: {
+      const packet = walkNflog(walk, bytes, start, end);
+      return packet < 0 ? -1 : walkRaw(walk, bytes, packet, walk.networkEnd);
+    }
     default:
       return -1;
   }

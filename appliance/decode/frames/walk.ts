@@ -17,6 +17,10 @@ export const ETHERTYPE_RARP = 0x8035;
 export const ETHERTYPE_EAPOL = 0x888e;
 /** Not an EtherType: an 802.3 frame whose LLC header names no known protocol. */
 export const LLC = 1;
+/** Nor is this: a frame that the radio received with a wrong check sum. Nothing of it is believed. */
+export const BAD_CHECKSUM = 2;
+/** Nor this: a record that holds no byte of its frame. */
+export const EMPTY_RECORD = 3;
 /** A frame that could not be read as far as its network protocol. */
 export const UNKNOWN = 0;
 
@@ -25,7 +29,7 @@ export class Walk {
   /** Six-byte addresses. */
   sourceMac = -1;
   destinationMac = -1;
-  /** EtherType of the innermost link header looked at, LLC or UNKNOWN. */
+  /** EtherType of the innermost link header looked at, LLC, BAD_CHECKSUM, EMPTY_RECORD or UNKNOWN. */
   etherType = UNKNOWN;
   /** VLAN tags looked through. */
   vlans = 0;
@@ -52,6 +56,8 @@ export class Walk {
   payloadEnd = 0;
   /** Payload bytes that were on the wire and not captured. */
   payloadMissing = 0;
+  /** Of a datagram's first fragment: payload bytes that its later fragments carry. */
+  payloadInFragments = 0;
   /** Where the network protocol's bytes start and end, for ARP and the like. */
   networkStart = 0;
   /** Where the IP payload begins; only for a packet whose IP header could be read. */
@@ -64,7 +70,10 @@ export class Walk {
   walk(bytes: Uint8Array, start: number, end: number, linkType: number): void {
     this.#reset(end);
     const network = walkLink(this, bytes, start, end, linkType);
-    if (network < 0) return;
+    if (network < 0) {
+      if (end <= start) this.etherType = EMPTY_RECORD;
+      return;
+    }
     this.networkStart = network;
     const transport = walkNetwork(this, bytes, network, this.networkEnd);
     if (transport < 0) return;
@@ -91,6 +100,7 @@ export class Walk {
     this.payloadStart = 0;
     this.payloadEnd = 0;
     this.payloadMissing = 0;
+    this.payloadInFragments = 0;
     this.networkStart = 0;
     this.transportStart = 0;
     this.networkEnd = end;
@@ -120,6 +130,7 @@ export class Walk {
     const length = u16(bytes, at + 4);
     const stop = length >= 8 ? Math.min(this.ipEnd, at + length) : this.ipEnd;
     this.#setPayload(at + 8, stop);
+    if (this.fragment) this.payloadInFragments = Math.max(0, at + length - Math.max(stop, at + 8));
   }
 
   #readPorts(bytes: Uint8Array, at: number): void {

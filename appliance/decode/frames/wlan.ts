@@ -5,6 +5,9 @@ import { u16le, u32le } from '../octets.ts';
 import { walkLlc } from './llc.ts';
 import type { Walk } from './walk.ts';
 
+/** As walk.ts calls it. */
+const BAD_CHECKSUM = 2;
+
 const MANAGEMENT = 0;
 const DATA = 2;
 /** Second byte of frame control (IEEE 802.11-2020 §9.2.4.1). */
@@ -26,12 +29,18 @@ const MORE_FIELDS = 0x80000000;
 const CHECKSUM_BYTES = 4;
 const ENDS_WITH_CHECKSUM = 0x10;
 const PADDED_HEADER = 0x20;
+const BAD_CHECKSUM_FLAG = 0x40;
 
 export function walkRadiotap(walk: Walk, bytes: Uint8Array, start: number, end: number): number {
   if (end - start < 8 || bytes[start] !== 0) return -1;
   const length = u16le(bytes, start + 2);
   if (length < 8 || length > end - start) return -1;
   const flags = radiotapFlags(bytes, start, start + length);
+  // Bits of addresses may have flipped on the air: such a frame would make devices that do not exist.
+  if ((flags & BAD_CHECKSUM_FLAG) !== 0) {
+    walk.etherType = BAD_CHECKSUM;
+    return -1;
+  }
   const stop = (flags & ENDS_WITH_CHECKSUM) === 0 ? end : Math.max(start + length, end - CHECKSUM_BYTES);
   return walkFrame(walk, bytes, start + length, stop, (flags & PADDED_HEADER) !== 0);
 }

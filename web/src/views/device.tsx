@@ -1,5 +1,6 @@
 // One device: who it is and how that is known, whom it talked to, whether that was protected, and the files that prove it.
 
+import { notUnderstoodText } from '../../../appliance/model/not-understood-text.ts';
 import { get } from '../api/request.ts';
 import type { AnalysisDocument, DeviceRow } from '../api/types.ts';
 import { minute } from '../clock.ts';
@@ -251,15 +252,14 @@ function Limits({ document }: { document: AnalysisDocument }) {
       'messages were not searched whole (too long, damaged, or in a coding that is not undone)',
     ],
   ] as const;
-  const told = lines.filter(([number]) => number > 0);
+  const told = lines.filter(([number]) => number > 0).map(([number, what]) => `${number} ${what}`);
+  told.unshift(...(limits.not_understood ?? []).map(notUnderstoodText));
   if (told.length === 0) return null;
   return (
     <Panel title="Left out">
       <ul class="plain-list">
-        {told.map(([number, what]) => (
-          <li key={what}>
-            {number} {what}
-          </li>
+        {told.map((line) => (
+          <li key={line}>{line}</li>
         ))}
       </ul>
     </Panel>
