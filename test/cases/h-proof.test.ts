@@ -246,3 +246,19 @@ for (const [number, salt] of [
     assert.deepEqual([said.verdict, said.service], ['encrypted', 'quic'], said.verdict_reason);
   });
 }
+
+test('constant headers that hold marks of pictures or video make no media of sealed messages', () => {
+  const headers = [
+    [0xff, 0x00, 1, 2], // a stuffed ff of JPEG
+    [0, 0, 1, 0x41], // 321, or a slice of H.264
+    [0, 0, 0, 1, 0x67, 9, 9, 9], // 1, or a parameter set
+    [0, 0, 1, 0xba, 0, 0], // 442, or a pack of MPEG
+  ];
+  for (const header of headers) {
+    const behind = wire(random.bytes(70), header);
+    for (const front of [wire(header), behind]) {
+      const said = datagrams(times(80, () => wire(front, random.bytes(160))));
+      assert.notEqual(said.verdict, 'compressed-in-clear', `${header.join()}: ${said.verdict_reason}`);
+    }
+  }
+});

@@ -13,6 +13,8 @@ interface Signature {
   readonly mark: string;
   readonly at: number;
   readonly magic: string;
+  /** What must stand behind: a few bytes alone are a number in many a header. */
+  readonly body?: (bytes: Uint8Array, start: number, end: number) => boolean;
 }
 
 /** First bytes by format; longer ones first where one begins like another. */
@@ -24,20 +26,20 @@ const SIGNATURES: readonly Signature[] = [
   { mark: 'media:mp4', at: 4, magic: 'styp' },
   { mark: 'media:mp4', at: 4, magic: 'moov' },
   { mark: 'media:matroska', at: 0, magic: '\x1a\x45\xdf\xa3' },
-  { mark: 'media:webp', at: 8, magic: 'WEBP' },
-  { mark: 'media:wav', at: 8, magic: 'WAVE' },
-  { mark: 'media:avi', at: 8, magic: 'AVI ' },
+  { mark: 'media:webp', at: 8, magic: 'WEBP', body: isRiff },
+  { mark: 'media:wav', at: 8, magic: 'WAVE', body: isRiff },
+  { mark: 'media:avi', at: 8, magic: 'AVI ', body: isRiff },
   { mark: 'media:flv', at: 0, magic: 'FLV\x01' },
   { mark: 'media:ogg', at: 0, magic: 'OggS' },
   { mark: 'media:mp3', at: 0, magic: 'ID3' },
-  { mark: 'media:h264', at: 0, magic: '\x00\x00\x00\x01\x67' },
-  { mark: 'media:h264', at: 0, magic: '\x00\x00\x00\x01\x27' },
+  { mark: 'media:h264', at: 0, magic: '\x00\x00\x00\x01\x67', body: isParameterSet },
+  { mark: 'media:h264', at: 0, magic: '\x00\x00\x00\x01\x27', body: isParameterSet },
   { mark: 'media:h265', at: 0, magic: '\x00\x00\x00\x01\x40\x01' },
-  { mark: 'compressed:gzip', at: 0, magic: '\x1f\x8b\x08' },
+  { mark: 'compressed:gzip', at: 0, magic: '\x1f\x8b\x08', body: hasGzipFlags },
   { mark: 'compressed:zip', at: 0, magic: 'PK\x03\x04' },
   { mark: 'compressed:xz', at: 0, magic: '\xfd7zXZ\x00' },
   { mark: 'compressed:zstd', at: 0, magic: '\x28\xb5\x2f\xfd' },
-  { mark: 'compressed:bzip2', at: 0, magic: 'BZh' },
+  { mark: 'compressed:bzip2', at: 0, magic: 'BZh', body: isBzip2Block },
   { mark: 'compressed:7z', at: 0, magic: '7z\xbc\xaf\x27\x1c' },
 ];
 
@@ -45,12 +47,45 @@ const SIGNATURES: readonly Signature[] = [
 export function sniffMedia(bytes: Uint8Array, start: number, end: number): MediaFacts | undefined {
   if (end - start < 16) return undefined;
   if (startsWith(bytes, start, end, '\xff\xd8\xff')) return { mark: 'media:jpeg', ...jpegSize(bytes, start, end) };
-  const found = SIGNATURES.find(({ at, magic }) => startsWith(bytes, start + at, end, magic));
+  const found = SIGNATURES.find(
+    ({ at, magic, body }) => startsWith(bytes, start + at, end, magic) && (body?.(bytes, start, end) ?? true),
+  );
   if (found === undefined) return isTransportStream(bytes, start, end) ? sizeless('media:mpegts') : undefined;
   if (found.mark === 'media:png')
     return { mark: found.mark, width: u32(bytes, start + 16), height: u32(bytes, start + 20) };
   if (found.mark === 'media:mp4') return { mark: found.mark, ...mp4Size(bytes, start, end) };
   return sizeless(found.mark);
+}
+
+function isRiff(bytes: Uint8Array, start: number, end: number): boolean {
+  return startsWith(bytes, start, end, 'RIFF');
+}
+
+/** RFC 1952 §2.3.1: three flags are reserved. */
+function hasGzipFlags(bytes: Uint8Array, start: number): boolean {
+  return (bytes[start + 3]! & 0xe0) === 0;
+}
+
+/** Size of a block, then the digits of pi that begin one, or those of a root that end the file. */
+function isBzip2Block(bytes: Uint8Array, start: number, end: number): boolean {
+  const size = bytes[start + 3]!;
+  if (size < 0x31 || size > 0x39) return false;
+  return startsWith(bytes, start + 4, end, '1AY&SY') || startsWith(bytes, start + 4, end, '\x17\x72\x45\x38\x50\x90');
+}
+
+const PROFILES: ReadonlySet<number> = new Set([44, 66, 77, 83, 86, 88, 100, 110, 118, 122, 128, 138, 139, 134, 244]);
+/** A sequence parameter set is short; what follows it begins with a start code. */
+const FARTHEST_NEXT = 128;
+
+/** ITU-T H.264 §7.3.2.1.1: profile, two reserved bits, level; another NAL unit behind it. */
+function isParameterSet(bytes: Uint8Array, start: number, end: number): boolean {
+  const level = bytes[start + 7]!;
+  if (!PROFILES.has(bytes[start + 5]!) || (bytes[start + 6]! & 3) !== 0 || level < 9 || level > 62) return false;
+  const stop = Math.min(end, start + FARTHEST_NEXT);
+  for (let at = start + 8; at + 3 < stop; at++) {
+    if (bytes[at] === 0 && bytes[at + 1] === 0 && bytes[at + 2] === 1) return bytes[at + 3]! < 0x80;
+  }
+  return false;
 }
 
 function sizeless(mark: string): MediaFacts {

@@ -16,9 +16,6 @@ export interface Magic {
 /** Beside what media.ts knows. Each pattern in Latin-1. */
 const PATTERNS: readonly (readonly [pattern: string, kind: Magic['kind'], name: string])[] = [
   ['fLaC', 'media', 'FLAC'], // RFC 9639 §6
-  ['\0\0\0\x01\x09', 'media', 'H.264'], // ITU-T H.264 annex B, access unit delimiter first
-  ['\0\0\x01\x67', 'media', 'H.264'],
-  ['\0\0\x01\xba', 'media', 'MPEG program stream'],
   ['DHAV', 'media', 'Dahua video'],
   ['\x04\x22\x4d\x18', 'compressed', 'LZ4'],
   ['LZIP\x01', 'compressed', 'lzip'],
@@ -35,8 +32,24 @@ export function magicOf(head: Uint8Array): Magic | undefined {
   }
   const found = PATTERNS.find(([pattern]) => startsWith(head, 0, head.length, pattern));
   if (found !== undefined) return { kind: found[1], name: found[2] };
+  if (isDelimited(head)) return { kind: 'media', name: 'H.264' };
+  if (isProgramStream(head)) return { kind: 'media', name: 'MPEG program stream' };
   if (isKasa(head)) return { kind: 'scrambled', name: 'TP-Link Kasa (XOR with a known key)' };
   return isZlib(head) ? { kind: 'compressed', name: 'zlib' } : undefined;
+}
+
+/** ITU-T H.264 annex B: an access unit delimiter (three bits and a stop bit), then the next start code. */
+function isDelimited(head: Uint8Array): boolean {
+  if (!startsWith(head, 0, head.length, '\0\0\0\x01\x09') || (head[5]! & 0x1f) !== 0x10) return false;
+  const next = head[6] === 0 && head[7] === 0 && head[8] === 0 ? 7 : 6;
+  return startsWith(head, next, head.length, '\0\0\x01') && head[next + 3]! < 0x80;
+}
+
+/** ISO/IEC 13818-1 §2.5.3.3 and 11172-1: the marker bits of a pack's clock. */
+function isProgramStream(head: Uint8Array): boolean {
+  if (!startsWith(head, 0, head.length, '\0\0\x01\xba') || head.length < 14) return false;
+  if ((head[4]! & 0xc4) === 0x44) return (head[6]! & 4) !== 0 && (head[8]! & 4) !== 0 && (head[9]! & 1) !== 0;
+  return (head[4]! & 0xf1) === 0x21 && (head[6]! & 1) !== 0 && (head[8]! & 1) !== 0;
 }
 
 /** `{"` under the key 171, over TCP behind a length of four bytes, and readable JSON behind it. */
