@@ -170,6 +170,39 @@ test('a token is made with scopes that exist and an end that was chosen', async 
     assert.equal(await make(body), 400, JSON.stringify(body));
 });
 
+test('when a token was last used is told, and is known after a restart', async (t) => {
+  const { dir } = DataFolder.make(t);
+  let now = Date.parse('2026-11-20T12:00:00Z');
+  const store = await AccessStore.open(
+    dir,
+    () => undefined,
+    () => now,
+  );
+  const { token } = store.addToken('scraper', ['metrics'], null);
+  store.addToken('idle', ['metrics'], null);
+  const uses = (from: AccessStore) => from.tokens.map(({ name, last_use }) => [name, last_use]);
+  assert.deepEqual(uses(store), [
+    ['scraper', null],
+    ['idle', null],
+  ]);
+  store.findToken(token);
+  now += 60_000;
+  store.findToken(token);
+  assert.deepEqual(uses(store), [
+    ['scraper', '2026-11-20T12:01:00.000Z'],
+    ['idle', null],
+  ]);
+  const again = await AccessStore.open(
+    dir,
+    () => undefined,
+    () => now,
+  );
+  assert.deepEqual(uses(again), [
+    ['scraper', '2026-11-20T12:00:00.000Z'],
+    ['idle', null],
+  ]);
+});
+
 test('a token ends on its day, and waits while the clock is not set', async (t) => {
   const folder = DataFolder.make(t);
   let now = Date.UTC(2026, 10, 20);

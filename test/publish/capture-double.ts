@@ -60,10 +60,13 @@ const STATUS: CaptureStatus = {
 export class CaptureDouble {
   readonly asked: CaptureRequest[] = [];
   status: CaptureStatus = STATUS;
+  /** As after a kill: every connection is closed without an answer. */
+  isDead = false;
   readonly #server: Server;
 
   constructor() {
     this.#server = createServer((socket) => {
+      if (this.isDead) return void socket.destroy();
       socket.setEncoding('utf8');
       socket.on('error', () => undefined);
       socket.on('data', (line: string) => socket.write(`${JSON.stringify(this.#answer(JSON.parse(line)))}\n`));

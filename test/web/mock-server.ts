@@ -9,6 +9,7 @@ import type { AnalysisDocument } from '../../appliance/model/analysis-document.t
 import type { IdentityRequest } from '../../appliance/publish/schemas/devices.ts';
 import type { PhaseRequest, TagRequest } from '../../appliance/publish/schemas/experiment.ts';
 import type { StatusResponse } from '../../appliance/publish/schemas/status.ts';
+import { sessionsOf, tokensOf } from './mock-access.ts';
 import { deviceRows, findingRows, segmentRows } from './mock-answers.ts';
 import { documentOf } from './mock-document.ts';
 import { idOf } from './mock-figures.ts';
@@ -157,6 +158,8 @@ function routesOf(
       }),
     ],
     ['GET', /^\/api\/v1\/ledger$/, json((url) => ledgerOf(state, Number(url.searchParams.get('after') ?? '-1')))],
+    ['GET', /^\/api\/v1\/sessions$/, json(() => sessionsOf())],
+    ['GET', /^\/api\/v1\/tokens$/, json(() => tokensOf())],
     ['POST', /^\/api\/v1\/logout$/, json(() => ({ ok: true }))],
     [
       'POST',

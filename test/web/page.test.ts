@@ -2,29 +2,15 @@
 // impressed by what devices call themselves. Screenshots are left in dist/screenshots.
 
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import test, { after, before, describe } from 'node:test';
-import { fileURLToPath } from 'node:url';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
+import { launchBrowser, noBrowser, PAGE_FOLDER, SCREENSHOTS } from './browser.ts';
 import { findingsOf } from './mock-findings.ts';
 import { HOME, HOSTILE_NAMES } from './mock-home.ts';
 import { CLAIM_TOKEN, type MockServer, PASSWORD, startMockServer } from './mock-server.ts';
-
-const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
-const PAGE_FOLDER = fileURLToPath(new URL('../../web/', import.meta.url));
-const SCREENSHOTS = fileURLToPath(new URL('../../screenshots/', import.meta.url));
-const ARGUMENTS = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
 
 const PHONE = { width: 390, height: 844 };
 const DESKTOP = { width: 1280, height: 900 };
@@ -39,16 +25,10 @@ const VIEWS = [
   { name: 'findings', hash: '#/findings', ready: '.finding' },
   { name: 'captures', hash: '#/captures', ready: '.phase-list' },
   { name: 'health', hash: '#/health', ready: '.checks' },
+  { name: 'access', hash: '#/access', ready: '.table tbody tr' },
 ] as const;
 
-const missing = !existsSync(CHROMIUM)
-  ? `no browser at ${CHROMIUM}: apt install chromium, or set CHROMIUM`
-  : !existsSync(`${PAGE_FOLDER}index.html`)
-    ? 'the page is not built: npm run build:web'
-    : false;
-if (missing !== false) process.stderr.write(`SKIPPED, the page is not tested: ${missing}\n`);
-
-describe('the page', { skip: missing }, () => {
+describe('the page', { skip: noBrowser }, () => {
   let browser: Browser;
   let mock: MockServer;
 
@@ -56,7 +36,7 @@ describe('the page', { skip: missing }, () => {
     await mkdir(SCREENSHOTS, { recursive: true });
     mock = await startMockServer(PAGE_FOLDER);
     mock.hasLooked = true;
-    browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS });
+    browser = await launchBrowser();
   });
   after(async () => {
     await browser?.close();

@@ -13,6 +13,7 @@ import { DeviceText } from './parts/values.tsx';
 import { lostWords } from './recording.ts';
 import { href, VIEW_TITLES, VIEWS, type View } from './route.ts';
 import { access, announcement, link, status, statusAt } from './state.ts';
+import { Access } from './views/access.tsx';
 import { Captures } from './views/captures.tsx';
 import { Claim } from './views/claim.tsx';
 import { Destinations } from './views/destinations.tsx';
@@ -30,6 +31,7 @@ const PAGES: Readonly<Record<View, ComponentType>> = {
   findings: Findings,
   captures: Captures,
   health: Health,
+  access: Access,
 };
 
 export function App() {
@@ -83,9 +85,14 @@ function Header() {
           </span>
         )}
       </a>
-      <button type="button" class="button quiet" onClick={() => void logout()}>
-        Log out
-      </button>
+      <span class="heading-tools">
+        <a class="button quiet" href={href('access')} aria-current={route.value.view === 'access' ? 'page' : undefined}>
+          Access
+        </a>
+        <button type="button" class="button quiet" onClick={() => void logout()}>
+          Log out
+        </button>
+      </span>
     </header>
   );
 }
@@ -94,7 +101,7 @@ function Navigation() {
   return (
     <nav class="views" aria-label="Views">
       <ul>
-        {VIEWS.map((view) => (
+        {VIEWS.filter((view) => view !== 'access').map((view) => (
           <li key={view}>
             <a href={href(view)} aria-current={route.value.view === view ? 'page' : undefined}>
               <ViewIcon view={view} />

@@ -1,6 +1,6 @@
 // Which view the address bar asks for: `#/devices/aabbcc000102?phase=idle`. Pure parsing; `navigation.ts` holds the signal.
 
-export const VIEWS = ['live', 'devices', 'destinations', 'findings', 'captures', 'health'] as const;
+export const VIEWS = ['live', 'devices', 'destinations', 'findings', 'captures', 'health', 'access'] as const;
 export type View = (typeof VIEWS)[number];
 
 export interface Route {
@@ -17,6 +17,7 @@ export const VIEW_TITLES: Readonly<Record<View, string>> = {
   findings: 'Findings',
   captures: 'Captures',
   health: 'Health',
+  access: 'Access',
 };
 
 /** Anything that is no known view is `live`. */

@@ -81,7 +81,14 @@ export const tokenRequestSchema = closed({
   days: nullable(Type.Integer({ minimum: 1, maximum: 3650 })),
 });
 export type TokenRequest = Static<typeof tokenRequestSchema>;
-const tokenFields = { name: Type.String(), scopes, created: Type.String(), expires: nullable(Type.String()) };
+const tokenFields = {
+  name: Type.String(),
+  scopes,
+  created: Type.String(),
+  expires: nullable(Type.String()),
+  /** Null where it was never used; after a restart up to an hour older than it was. */
+  last_use: nullable(Type.String()),
+};
 export const tokenSchema = closed({ ...tokenFields, token: Type.String() });
 export type TokenResponse = Static<typeof tokenSchema>;
 const tokenRowSchema = closed(tokenFields);

@@ -25,6 +25,10 @@ export async function post<T>(path: string, body: object): Promise<T> {
   return (await send('POST', path, body)) as T;
 }
 
+export async function remove(path: string): Promise<void> {
+  await send('DELETE', path);
+}
+
 function search(query: Readonly<Record<string, string | undefined>>): string {
   const parameters = new URLSearchParams();
   for (const [name, value] of Object.entries(query))

@@ -31,6 +31,7 @@ const VIEW_ICONS: Readonly<Record<View, string>> = {
     'M4 6c0-1.7 3.6-3 8-3s8 1.3 8 3-3.6 3-8 3-8-1.3-8-3zM4 6v12c0 1.7 3.6 3 8 3s8-1.3 8-3V6M4 12c0 1.7 3.6 3 8 3s8-1.3 8-3',
   health:
     'M12 20C5 15.5 3 12 3 8.8A4.7 4.7 0 0 1 12 7a4.7 4.7 0 0 1 9 1.8c0 3.2-2 6.7-9 11.2zM7 11.5h2.5l1.5-2.5 2 4 1.2-1.5H17',
+  access: 'M6 11h12v9H6zM8.5 11V7.5a3.5 3.5 0 0 1 7 0V11M12 14.5v2.5',
 };
 
 export function ViewIcon({ view }: { view: View }) {

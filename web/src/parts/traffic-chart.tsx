@@ -57,6 +57,7 @@ export function TrafficChart(props: TrafficChartProps) {
         class="chart"
         role="img"
         aria-label={props.description}
+        data-unrecorded={props.gaps.map(({ from, to }) => `${from.toFixed(3)}/${to.toFixed(3)}`).join(' ')}
         style={{ minHeight: `${props.height}px` }}
       />
       <p class="chart-reading small" aria-hidden="true">

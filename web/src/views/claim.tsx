@@ -6,10 +6,8 @@ import type { ClaimResponse } from '../api/types.ts';
 import { claim } from '../feed.ts';
 import { Logo } from '../parts/icons.tsx';
 import { DeviceText } from '../parts/values.tsx';
+import { passwordMistake, SHORTEST_PASSWORD } from '../password.ts';
 import { useResource } from '../resource.ts';
-
-/** As the API asks for. */
-const SHORTEST = 12;
 
 export function Claim() {
   const { value } = useResource(() => get<ClaimResponse>('api/v1/claim'), 'claim');
@@ -66,7 +64,7 @@ export function Claim() {
           value={password}
           onInput={setPassword}
           secret
-          hint={`${SHORTEST} characters or more; some unrelated words are good.`}
+          hint={`${SHORTEST_PASSWORD} characters or more; some unrelated words are good.`}
         />
         <Field id="repeated" label="The same again" value={repeated} onInput={setRepeated} secret />
         <p id="claim-trouble" class="bad-text" role="alert">
@@ -112,9 +110,4 @@ function Field({ id, label, value, onInput, secret = false, hint }: FieldProps) 
       )}
     </>
   );
-}
-
-function passwordMistake(password: string, repeated: string): string {
-  if (password.length < SHORTEST) return `The password needs ${SHORTEST} characters or more.`;
-  return password === repeated ? '' : 'The two passwords differ. Type the same one twice.';
 }

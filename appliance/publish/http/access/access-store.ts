@@ -17,6 +17,8 @@ const PASSWORD_GROUPS = 5;
 const TOKEN_GROUPS = 8;
 const MOST_TOKENS = 32;
 const DAY_MS = 86_400_000;
+/** A script asks each second: when a token was used reaches the card so often at most. */
+const KEEP_USES_MS = 3_600_000;
 /** A clock is set back by a little now and then. */
 const CLOCK_SLACK_MS = 60_000;
 /** scrypt as RFC 7914 §2: N=2^14, r=8, p=1: 87 ms on a desktop, half a second on a Pi 3. */
@@ -45,6 +47,8 @@ interface StoredToken {
   readonly scopes?: readonly TokenScope[];
   /** ISO 8601; null or absent: never. */
   readonly expires?: string | null;
+  /** ISO 8601, an hour old at most; absent before the first use. */
+  readonly last_use?: string;
 }
 
 /** What a request with a token proved. */
@@ -60,6 +64,9 @@ export class AccessStore {
   /** Undefined while the appliance waits for its claim. */
   #file: AccessFile | undefined;
   readonly #wall: () => number;
+  /** By hash of the token, milliseconds since 1970. */
+  readonly #uses = new Map<string, number>();
+  #usesKeptAt = Number.NEGATIVE_INFINITY;
 
   private constructor(dataDir: string, file: AccessFile | undefined, wall: () => number) {
     this.#wall = wall;
@@ -131,11 +138,30 @@ export class AccessStore {
   findTokenHash(hash: string): KnownToken | undefined {
     const known = this.#file?.tokens.find((stored) => equalHex(stored.hash, hash));
     if (known === undefined || hasEnded(known, this.#wall())) return undefined;
+    this.#noteUse(known.hash);
     return { name: known.name, hash: known.hash, scopes: known.scopes ?? SCOPES_OF_BEFORE };
   }
 
   get tokens(): TokenRow[] {
-    return (this.#file?.tokens ?? []).map(rowOf);
+    return (this.#file?.tokens ?? []).map((token) => rowOf(this.#withUse(token)));
+  }
+
+  /** A card that takes nothing costs this word and nothing else. */
+  #noteUse(hash: string): void {
+    const now = this.#wall();
+    this.#uses.set(hash, now);
+    if (this.#file === undefined || Math.abs(now - this.#usesKeptAt) < KEEP_USES_MS) return;
+    this.#usesKeptAt = now;
+    try {
+      this.#keep({ ...this.#file, tokens: this.#file.tokens.map((token) => this.#withUse(token)) });
+    } catch {
+      // The next hour tries again.
+    }
+  }
+
+  #withUse(token: StoredToken): StoredToken {
+    const used = this.#uses.get(token.hash);
+    return used === undefined ? token : { ...token, last_use: new Date(used).toISOString() };
   }
 
   /**
@@ -201,8 +227,9 @@ export class AccessStore {
   }
 }
 
-function rowOf({ name, created, scopes, expires }: StoredToken): TokenRow {
-  return { name, created, scopes: [...(scopes ?? SCOPES_OF_BEFORE)], expires: expires ?? null };
+function rowOf({ name, created, scopes, expires, last_use }: StoredToken): TokenRow {
+  const known = [...(scopes ?? SCOPES_OF_BEFORE)];
+  return { name, created, scopes: known, expires: expires ?? null, last_use: last_use ?? null };
 }
 
 /** While the clock says a time before the token was made, it is not set yet, and nobody knows whether the token has ended: it waits. */
