@@ -1,6 +1,7 @@
 // The devices heard last, beside the chart: who is talking now.
 
 import type { DeviceRow } from '../api/types.ts';
+import { plural } from '../format/quantity.ts';
 import { toMillis } from '../format/time.ts';
 import { href } from '../route.ts';
 import { devices, status } from '../state.ts';
@@ -16,7 +17,11 @@ export function RecentDevices() {
   const all = (devices.value ?? []).filter((device) => device.mac !== null);
   const recent = [...all].sort((a, b) => lastSeen(b) - lastSeen(a)).slice(0, SHOWN);
   return (
-    <Panel title="Heard last" class="recent-panel" aside={<a href={href('devices')}>All {all.length} devices</a>}>
+    <Panel
+      title="Heard last"
+      class="recent-panel"
+      aside={<a href={href('devices')}>All: {plural(all.length, 'device')}</a>}
+    >
       {recent.length === 0 ? (
         <p class="empty">{status.value === undefined ? 'Loading …' : 'No device has sent anything yet.'}</p>
       ) : (

@@ -118,7 +118,7 @@ function timeCell({ first_ts, last_ts, opened, closed }: SegmentRow) {
     <span title={`${utc(from)} – ${utc(to)}`}>
       <span class="nowrap">{utc(from).slice(0, 10)}</span>{' '}
       <span class="nowrap">
-        {utcClock(from).slice(0, 8)} – {toMillis(to) === undefined ? 'now' : utcClock(to)}
+        {toMillis(to) === undefined ? `${utcClock(from)} – now` : `${utcClock(from).slice(0, 8)} – ${utcClock(to)}`}
       </span>
     </span>
   );

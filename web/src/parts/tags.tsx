@@ -18,8 +18,10 @@ const ENDED_SHOWN = 6;
 
 export function Tags() {
   const trouble = useSignal('');
-  const open = status.value?.tags ?? [];
-  const ended = (recording.value?.tags ?? []).filter((tag) => tag.to !== null).slice(-ENDED_SHOWN);
+  const ended = (recording.value?.tags ?? []).filter((tag) => tag.to !== null);
+  // The ledger may tell an end before the next status does.
+  const isOver = (tag: OpenTag) => ended.some((one) => one.tag === tag.tag && one.from === tag.since);
+  const open = (status.value?.tags ?? []).filter((tag) => !isOver(tag));
   return (
     <div class="tags">
       {open.length > 0 && (
@@ -31,9 +33,12 @@ export function Tags() {
       )}
       {ended.length > 0 && (
         <ul class="plain-list small">
-          {[...ended].reverse().map((tag) => (
-            <EndedTagRow key={`${tag.tag} ${tag.from}`} tag={tag} />
-          ))}
+          {ended
+            .slice(-ENDED_SHOWN)
+            .reverse()
+            .map((tag) => (
+              <EndedTagRow key={`${tag.tag} ${tag.from}`} tag={tag} />
+            ))}
         </ul>
       )}
       <StartTag trouble={trouble} />

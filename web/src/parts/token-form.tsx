@@ -56,7 +56,7 @@ export function TokenForm({ known, onMade }: Props) {
       <fieldset>
         <legend>It may</legend>
         {SCOPES.map(({ scope, may }) => (
-          <label key={scope} class="check">
+          <label key={scope} class="token-scope">
             <input
               type="checkbox"
               checked={scopes.includes(scope)}
