@@ -17,8 +17,8 @@ import {
   table,
 } from '../summary/summary.ts';
 import type { CountTable, Facts, FindingFact, Proof, TraitKind } from './facts.ts';
-import { deviceOf, type HomeEnds } from './local-address.ts';
-import { report } from './rules.ts';
+import { deviceOf, type HomeEnds, isLocalAddress } from './local-address.ts';
+import { isRemedyAtHome, remedyAtHome, report, widerRemedy } from './rules.ts';
 import { UnpackBudget } from './unpack.ts';
 
 /** Longer texts are cut; the cut text is the key. */
@@ -202,16 +202,22 @@ export class Collector implements Facts {
   /** Most findings repeat: their words need not be put together again. With a vault they are redacted first. */
   again(rule: string, device: string, subject: string, confidence: number): boolean {
     const known = this.#vault === undefined ? this.#part.findings[findingKey(rule, device, subject)] : undefined;
-    if (known !== undefined) addOccurrence(known, confidence, this.#source);
-    return known !== undefined;
+    if (known === undefined) return false;
+    // Its words have to fit both places once it is met beyond the home: told again with them.
+    if (isRemedyAtHome(known.remedy) && !this.#isAtHome()) return false;
+    addOccurrence(known, confidence, this.#source);
+    return true;
   }
 
   finding(told: FindingFact): void {
-    const fact = this.#vault === undefined ? told : this.#redactFinding(told);
+    const fact = this.#fitted(this.#vault === undefined ? told : this.#redactFinding(told));
     const findings = this.#part.findings;
     const key = findingKey(fact.rule, fact.device, fact.subject);
     const known = findings[key];
-    if (known !== undefined) return addOccurrence(known, fact.confidence, this.#source);
+    if (known !== undefined) {
+      known.remedy = widerRemedy(known.remedy, fact.remedy);
+      return addOccurrence(known, fact.confidence, this.#source);
+    }
     const ts = this.#source.ts();
     if (this.#findings >= MAX_FINDINGS) {
       this.#dropped[this.#source.part]!.findings++;
@@ -219,6 +225,15 @@ export class Collector implements Facts {
     }
     this.#findings++;
     findings[key] = { ...fact, count: 1, first_ts: ts, last_ts: ts, evidence: [this.#source.evidence()] };
+  }
+
+  #fitted(fact: FindingFact): FindingFact {
+    return this.#isAtHome() ? { ...fact, remedy: remedyAtHome(fact.remedy) } : fact;
+  }
+
+  /** Whether the packet in hand stays at home. */
+  #isAtHome(): boolean {
+    return isLocalAddress(this.#source.sourceIp()) && isLocalAddress(this.#source.destinationIp());
   }
 
   #redactFinding(fact: FindingFact): FindingFact {

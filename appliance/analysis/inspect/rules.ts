@@ -14,7 +14,35 @@ interface Rule {
 
 const USE_TLS = 'Use TLS with a verified certificate, or block the device from the Internet.';
 const LOCAL_SECRET =
-  'Change the secret, keep the device on its own network, and ask the maker for an encrypted protocol.';
+  'Change the secret, block the device from the Internet, and ask the maker for an encrypted protocol.';
+
+/** What helps where both ends are at home: there a firewall to the Internet changes nothing. */
+const AT_HOME: ReadonlyMap<string, string> = new Map([
+  [
+    USE_TLS,
+    'Use TLS where the device offers it, and keep it on a network of its own: whoever is in this one can read it.',
+  ],
+  [
+    LOCAL_SECRET,
+    'Change the secret, keep the device on a network of its own, and ask the maker for an encrypted protocol.',
+  ],
+]);
+const BEYOND_HOME: ReadonlyMap<string, string> = new Map([...AT_HOME].map(([beyond, home]) => [home, beyond]));
+
+/** The remedy for traffic that stays at home, given that for traffic that leaves it; most are the same. */
+export function remedyAtHome(remedy: string): string {
+  return AT_HOME.get(remedy) ?? remedy;
+}
+
+/** Whether it is one for traffic that stays at home only. */
+export function isRemedyAtHome(remedy: string): boolean {
+  return BEYOND_HOME.has(remedy);
+}
+
+/** Of a finding that was met at home and beyond: the remedy for beyond, whichever came first. */
+export function widerRemedy(one: string, other: string): string {
+  return isRemedyAtHome(one) ? other : one;
+}
 
 /** Ids are stable: a rule may be dropped, its number is never used for another. Families: CONVENTIONS §6. */
 export const RULES = {

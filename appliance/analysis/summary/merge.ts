@@ -2,6 +2,7 @@
 // split of a capture equals the summary of the whole.
 
 import type { Proof } from '../inspect/facts.ts';
+import { widerRemedy } from '../inspect/rules.ts';
 import { earlierContact } from '../packet/contacts.ts';
 import { mergeRoundTrips } from '../packet/handshake-times.ts';
 import { mergeSightings } from '../packet/home.ts';
@@ -190,6 +191,7 @@ export function mergeSeen(a: Seen, b: Seen): Seen {
 function mergeFindings(a: FindingRecord, b: FindingRecord): FindingRecord {
   return {
     ...a,
+    remedy: widerRemedy(a.remedy, b.remedy),
     confidence: Math.max(a.confidence, b.confidence),
     count: a.count + b.count,
     first_ts: earlier(a.first_ts, b.first_ts),

@@ -30,7 +30,7 @@ function tellClient(message: DhcpFacts, facts: Facts): void {
 /** The sender's frame address is checked by WPA; `chaddr` is only a claim (reliability.md T15). A relay speaks for others by duty. */
 function tellForeign(message: DhcpFacts, sender: string, facts: Facts): void {
   if (sender === '' || sender === message.clientMac || message.relayIp !== undefined) return;
-  const excerpt = `DHCP ${message.message} for a hardware address that is not the sender's`;
+  const excerpt = `DHCP ${message.message} for ${message.clientMac}, sent by ${sender}`;
   report(facts, 'AP-01', { device: sender, subject: 'dhcp', excerpt });
 }
 
