@@ -17,7 +17,7 @@ import {
   table,
 } from '../summary/summary.ts';
 import type { CountTable, Facts, FindingFact, Proof, TraitKind } from './facts.ts';
-import { deviceOf, type HomeEnds, isLocalAddress } from './local-address.ts';
+import { deviceOf, type HomeEnds } from './local-address.ts';
 import { isRemedyAtHome, remedyAtHome, report, widerRemedy } from './rules.ts';
 import { UnpackBudget } from './unpack.ts';
 
@@ -233,7 +233,7 @@ export class Collector implements Facts {
 
   /** Whether the packet in hand stays at home. */
   #isAtHome(): boolean {
-    return isLocalAddress(this.#source.sourceIp()) && isLocalAddress(this.#source.destinationIp());
+    return this.#source.isSourceHome() && this.#source.isDestinationHome();
   }
 
   #redactFinding(fact: FindingFact): FindingFact {
