@@ -75,3 +75,82 @@ test('two products with registered addresses and one name stay two, and generic 
   assert.deepEqual(linkMacs([named('00:17:88:00:00:01', 'plug'), named('00:17:88:00:00:02', 'plug')]), []);
   assert.deepEqual(linkMacs([named('da:00:00:00:00:01', 'localhost'), named('da:00:00:00:00:02', 'localhost')]), []);
 });
+
+const KNOWN: readonly (readonly [string, Words, Words, string | null, string, string])[] = [
+  [
+    'an Amazon Plug',
+    { hostname: ['Amazon Plug'] },
+    { 'dns.queries': ['device-metrics-us.amazon.com'] },
+    'Amazon Technologies Inc.',
+    'plug',
+    'Amazon',
+  ],
+  [
+    'a Blink Mini',
+    { hostname: ['Blink-Mini'] },
+    { 'tls.sni': ['rest-prod.immedia-semi.com'] },
+    'Amazon Technologies Inc.',
+    'camera',
+    'Amazon Blink',
+  ],
+  [
+    'an Echo',
+    {},
+    { 'dns.queries': ['avs-alexa-eu.amazon.com'] },
+    'Amazon Technologies Inc.',
+    'voice assistant',
+    'Amazon',
+  ],
+  [
+    'a thermostat on a Murata module',
+    {},
+    { 'tls.sni': ['api.ecobee.com'] },
+    'Murata Manufacturing Co., Ltd.',
+    'thermostat',
+    'ecobee',
+  ],
+  [
+    'a lock on a module of Texas Instruments',
+    {},
+    { 'dns.queries': ['sse.nuki.io'] },
+    'Texas Instruments',
+    'lock',
+    'Nuki',
+  ],
+  [
+    'a vacuum on an AzureWave module',
+    { hostname: ['iRobot-0123'] },
+    { 'dns.queries': ['disc-prod.iot.irobotapi.com'] },
+    'AzureWave Technology Inc.',
+    'vacuum',
+    'iRobot',
+  ],
+  [
+    'a purifier on an Espressif module',
+    { hostname: ['ESP_0A1B2C'] },
+    { 'dns.queries': ['eu.blueair.io'] },
+    'Espressif Inc.',
+    'purifier',
+    'Blueair',
+  ],
+];
+
+for (const [what, traits, counts, vendor, category, maker] of KNOWN) {
+  test(`${what} is known by what it says, not by who registered its address`, () => {
+    const identity = identify(device(traits, counts, vendor));
+    assert.deepEqual([identity.category, identity.maker], [category, maker]);
+  });
+}
+
+test("a phone that looks at a camera is no camera, and its maker is not the camera's", () => {
+  const asked = { 'dns.queries': ['business.smartcamera.api.io.mi.com', 'api.arlo.com', 'eu.ezvizlife.com'] };
+  for (const traits of [{ user_agent: ['Dalvik/2.1.0 (Linux; Android 9)'] }, { vendor_class: ['android-dhcp-13'] }]) {
+    const identity = identify(device(traits, asked, 'HUAWEI TECHNOLOGIES CO.,LTD'));
+    assert.deepEqual([identity.category, identity.maker], ['phone', 'HUAWEI TECHNOLOGIES CO.,LTD']);
+  }
+});
+
+test('a maker of many kinds tells no kind by its address alone', () => {
+  for (const vendor of ['Amazon Technologies Inc.', 'Ring LLC', 'HUAWEI TECHNOLOGIES CO.,LTD'])
+    assert.equal(identify(device({}, {}, vendor)).category, null);
+});

@@ -1,6 +1,8 @@
 // What devices show of themselves, and what that says about maker, kind and platform. Data only: identity.ts weighs it.
 // A word matches anywhere in the evidence in lower case; a domain matches a name or its end behind a dot.
 
+import { MARKET, wordsOf } from './identity-market.ts';
+
 /** Where evidence comes from. `name`: what it calls itself; `model`: traits with product names; `ssdp`: device types and servers. */
 export type EvidenceSource =
   | 'name'
@@ -39,6 +41,12 @@ const hint = (means: string, sources: readonly EvidenceSource[], ...words: strin
   words,
 });
 
+/** A row of the market as hints: what its domains say and what names say. */
+function marketHints(means: string, domains: string, names: string): Hint[] {
+  const hints = [hint(means, ['domain'], ...wordsOf(domains)), hint(means, PRODUCT, ...wordsOf(names))];
+  return hints.filter(({ words }) => words.length > 0);
+}
+
 /** Kinds, in the words of the page's icons. */
 export const CATEGORY_HINTS: readonly Hint[] = [
   hint(
@@ -53,21 +61,9 @@ export const CATEGORY_HINTS: readonly Hint[] = [
     'doorbell',
     'nvr',
     'yi-',
-    'ezviz',
-    'reolink',
-    'arlo',
+    'blink mini',
   ),
-  hint(
-    'camera',
-    ['domain'],
-    'smartcamera',
-    'ipcamera',
-    'arlo.com',
-    'ezvizlife.com',
-    'wyzecam.com',
-    'xiaoyi.com',
-    'ring.com',
-  ),
+  hint('camera', ['domain'], 'smartcamera', 'ipcamera'),
   hint(
     'hub',
     PRODUCT,
@@ -82,6 +78,8 @@ export const CATEGORY_HINTS: readonly Hint[] = [
     'bsb00',
     'meshcop',
     'hue bridge',
+    'keq0', // MAX! Cube LAN Gateway, called after its serial number
+    'max!cube',
   ),
   hint('light', PRODUCT, 'bulb', 'lamp', 'lifx', 'yeelink-light', 'light strip', 'lb1', 'kl1'),
   hint('light', ['protocol'], 'lifx'),
@@ -97,14 +95,30 @@ export const CATEGORY_HINTS: readonly Hint[] = [
     'hs300',
     'kp1',
     'dsp-w',
+    'sp-1101',
+    'sp1101',
+    'sp-2101',
+    'sp2101',
     'outlet',
     'socket',
     'smartswitch',
   ),
   hint('plug', ['protocol'], 'kasa'),
   hint('plug', ['domain'], 'xbcs.net'),
-  hint('voice assistant', PRODUCT, 'amazon-', 'echo', 'alexa', 'google-home', 'google home', 'nest-mini', 'homepod'),
-  hint('voice assistant', ['domain'], 'alexa.amazon.com', 'avs-alexa', 'bob-dispatch', 'device-metrics-us'),
+  hint(
+    'voice assistant',
+    PRODUCT,
+    'echo-',
+    'echo dot',
+    'amazon echo',
+    'alexa',
+    'homepod-',
+    'google-home',
+    'google home',
+    'nest-mini',
+    'homepod',
+  ),
+  hint('voice assistant', ['domain'], 'avs-alexa', 'bob-dispatch'),
   hint('speaker', PRODUCT, 'sonos', 'soundtouch', '_raop', '_spotify-connect', 'speaker', 'zoneplayer'),
   hint(
     'tv',
@@ -119,27 +133,48 @@ export const CATEGORY_HINTS: readonly Hint[] = [
     'fire tv',
     'appletv',
   ),
-  hint('health', PRODUCT, 'scale', 'aria', 'withings', 'blood', 'thermometer', 'oximeter'),
-  hint('health', ['domain', 'agent', 'dhcp'], 'withings', 'fitbit.com'),
+  hint('health', PRODUCT, 'scale', 'aria', 'blood', 'thermometer', 'oximeter'),
+  hint('health', ['agent', 'dhcp'], 'withings'),
   hint('printer', PRODUCT, '_ipp', '_printer', '_pdl-datastream', 'printer', 'laserjet', 'aficio', 'officejet'),
-  hint('phone', PRODUCT, 'iphone', 'ipad', 'galaxy', 'pixel', 'huawei', 'oneplus', 'redmi', 'android'),
-  hint('phone', ['agent'], 'dalvik', 'android', 'iphone', 'cfnetwork', 'okhttp'),
+  hint(
+    'phone',
+    PRODUCT,
+    'iphone',
+    'ipad',
+    'galaxy-',
+    'galaxy_',
+    'pixel-',
+    'huawei-p',
+    'huawei_p',
+    'huawei-mate',
+    'huawei_mate',
+    'honor-',
+    'oneplus',
+    'redmi',
+    'android',
+  ),
+  hint('phone', ['agent'], 'dalvik', 'android', 'iphone'),
   hint('phone', ['dhcp'], 'android-dhcp'),
   hint('computer', PRODUCT, 'macbook', 'desktop-', 'laptop', 'thinkpad', 'imac'),
   hint('computer', ['agent', 'dhcp'], 'windows nt', 'msft 5.0', 'macintosh', 'x11; linux'),
-  hint('thermostat', PRODUCT, 'thermostat', 'ecobee', 'nest-', 'tado', 'keq0', 'max!'),
-  hint('sensor', PRODUCT, 'sensor', 'motion', 'foobot', 'netatmo', 'weather'),
-  hint('appliance', PRODUCT, 'kettle', 'coffee', 'vacuum', 'roborock', 'roomba', 'fridge', 'washer', 'oven'),
+  hint('thermostat', PRODUCT, 'thermostat', 'ecobee', 'tado', 'radiator', 'trv'),
+  hint('sensor', PRODUCT, 'sensor', 'motion', 'leak', 'weather', 'dch-s150', 'dch-s160', 'dch-s161', 'dch-s162'),
+  hint('siren', PRODUCT, 'siren', 'dch-s220'),
+  hint('lock', PRODUCT, 'doorlock', 'smart lock', 'deadbolt'),
+  hint('purifier', PRODUCT, 'purifier', 'airpurifier'),
+  hint('vacuum', PRODUCT, 'vacuum', 'roborock', 'rockrobo', 'roomba', 'deebot'),
+  hint('appliance', PRODUCT, 'kettle', 'coffee', 'fridge', 'washer', 'oven'),
   hint('light', ['vendor'], 'lifi labs'),
-  hint('voice assistant', ['vendor'], 'amazon technologies'),
   hint('speaker', ['vendor'], 'sonos'),
-  hint('camera', ['vendor'], 'ring llc', 'hikvision', 'dahua'),
+  hint('camera', ['vendor'], 'hikvision', 'dahua'),
   hint('computer', ['vendor'], 'raspberry pi'),
   hint('router', PRODUCT, 'internetgatewaydevice', 'openwrt', 'fritz', 'router', 'access point'),
+  ...MARKET.flatMap(({ category, domains, names }) => (category === null ? [] : marketHints(category, domains, names))),
 ];
 
 /** Makers by what their devices say; a registered address prefix alone names a module's maker too often. */
 export const MAKER_HINTS: readonly Hint[] = [
+  hint('Edimax', ['model'], 'sp1101', 'sp2101', 'sp-1101', 'sp-2101'),
   hint(
     'Philips Hue',
     [...PRODUCT, 'domain'],
@@ -164,22 +199,25 @@ export const MAKER_HINTS: readonly Hint[] = [
   hint('Tuya', ['domain', 'protocol', ...PRODUCT], 'tuyaeu.com', 'tuyaus.com', 'tuyacn.com', 'tuya'),
   hint('D-Link', [...PRODUCT, 'domain'], 'dcs-', 'dch-', 'dsp-w', 'mydlink.com', 'dlink.com', 'd-link'),
   hint('Belkin WeMo', ['domain', ...PRODUCT], 'xbcs.net', 'lswf.net', 'urn:belkin'),
-  hint('Withings', ['domain', 'agent', 'dhcp', ...PRODUCT], 'withings'),
-  hint('Fitbit', ['domain'], 'fitbit.com'),
+  hint('Withings', ['agent', 'dhcp'], 'withings'),
   hint('Samsung SmartThings', ['domain', ...PRODUCT], 'smartthings.com', 'hubv3'),
-  hint('Amazon', ['domain', ...PRODUCT], 'alexa.amazon.com', 'avs-alexa', 'amazon-', 'device-metrics-us'),
+  hint(
+    'Amazon',
+    ['domain', ...PRODUCT],
+    'alexa.amazon.com',
+    'avs-alexa',
+    'amazon-',
+    'device-metrics-us',
+    'amazon plug',
+  ),
   hint('Google', [...PRODUCT, 'domain'], '_googlecast', 'chromecast', 'google-home', 'nest.com'),
-  hint('LIFX', ['protocol', 'domain', ...PRODUCT], 'lifx'),
+  hint('LIFX', ['protocol'], 'lifx'),
   hint('Xiaomi', ['protocol', 'domain', ...PRODUCT], 'miio', 'xiaomi', 'mijia', 'io.mi.com', 'xiaoyi'),
-  hint('Sonos', ['domain', ...PRODUCT], 'sonos'),
   hint('Osram Lightify', PRODUCT, 'lightify'),
   hint('eQ-3', PRODUCT, 'keq0', 'max!'),
-  hint('Edimax', ['domain', ...PRODUCT], 'edimax'),
   hint('Baidu Xiaodu', ['domain'], 'xiaodu.baidu.com', 'duerbot', 'duer-smart-device'),
   hint('Apple', [...PRODUCT, 'agent'], 'iphone', 'ipad', 'macbook', 'homepod', 'appletv'),
-  hint('Netatmo', ['domain', ...PRODUCT], 'netatmo'),
-  hint('Ring', ['domain', ...PRODUCT], 'ring.com', 'ring-'),
-  hint('Foobot', ['domain', ...PRODUCT], 'foobot'),
+  ...MARKET.flatMap(({ maker, domains, names }) => marketHints(maker, domains, names)),
 ];
 
 /** Condition kinds of IoTPF (SEEDS F5); necessary ones are looked at first. */

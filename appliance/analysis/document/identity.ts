@@ -37,6 +37,7 @@ interface Evidence {
 /** Traits that are names, the most telling first. */
 const NAME_TRAITS = [
   'kasa_alias',
+  'edimax_name',
   'lifx_label',
   'mdns_friendly_name',
   'upnp_name',
@@ -50,7 +51,7 @@ const NAME_TRAITS = [
   'kasa_model',
 ];
 
-const MODEL_TRAITS = ['upnp_model', 'mdns_model', 'kasa_model', 'kasa_product', 'upnp_model_number'];
+const MODEL_TRAITS = ['edimax_model', 'upnp_model', 'mdns_model', 'kasa_model', 'kasa_product', 'upnp_model_number'];
 
 /** Which source each trait is evidence for. */
 const TRAIT_SOURCES: Readonly<Record<string, EvidenceSource>> = {
@@ -88,7 +89,10 @@ const MAX_TEXTS = 100;
 export function identify(facts: DeviceFacts): Identity {
   const evidence = gather(facts);
   const reasons: string[] = [];
-  const category = decide(CATEGORY_HINTS, evidence, 'category', reasons);
+  // A phone speaks to every maker's cloud: where its own words say phone, names it asks for say nothing of its kind.
+  const kinds = decide(CATEGORY_HINTS, evidence.filter(isSelf), '', []);
+  const isHandheld = kinds === 'phone' || kinds === 'computer';
+  const category = decide(CATEGORY_HINTS, isHandheld ? evidence.filter(isSelf) : evidence, 'category', reasons);
   // Apps talk to every maker's cloud: of a phone only its own words count.
   const own = category === 'phone' || category === 'computer' ? evidence.filter(isOwnWord) : evidence;
   const maker = decide(MAKER_HINTS, own, 'maker', reasons);
@@ -100,6 +104,11 @@ export function identify(facts: DeviceFacts): Identity {
     platforms: PLATFORM_RULES.filter((rule) => belongs(rule, own)).map(({ platform }) => platform),
     evidence: reasons,
   };
+}
+
+/** What a device says of itself, not what it asks for and not who registered its address. */
+function isSelf({ source }: Evidence): boolean {
+  return source !== 'domain' && source !== 'vendor';
 }
 
 function isOwnWord({ source }: Evidence): boolean {

@@ -14,7 +14,7 @@ import { ntp, ssdp, stun, tftp } from './protocols/network-services.ts';
 import { plainDatagram, plainStream } from './protocols/plain-text.ts';
 import { rtsp } from './protocols/rtsp.ts';
 import { ike, ssh, wireguard } from './protocols/secure-channel.ts';
-import { kasa, kasaControl, lifx, miio, tuya, tuyaControl } from './protocols/smart-home.ts';
+import { edimax, kasa, kasaControl, lifx, miio, tuya, tuyaControl } from './protocols/smart-home.ts';
 import { tls } from './protocols/tls.ts';
 
 export const DATAGRAM_LISTENERS: readonly DatagramListener[] = [
@@ -31,6 +31,7 @@ export const DATAGRAM_LISTENERS: readonly DatagramListener[] = [
   kasa,
   tuya,
   lifx,
+  edimax,
   ike,
   quic,
   dtls,

@@ -1,4 +1,5 @@
-// Local protocols of smart-home devices: Kasa, Tuya, miIO, LIFX. Their scrambling is undone where no secret is needed.
+// Local protocols of smart-home devices: Kasa, Tuya, miIO, LIFX, Edimax. Their scrambling is undone where no secret is needed.
+import { decodeEdimax, decodeEdimaxCloud, type EdimaxFacts } from '../../../decode/protocols/edimax.ts';
 import { decodeKasaDatagram, decodeKasaMessage } from '../../../decode/protocols/kasa.ts';
 import { decodeLifx } from '../../../decode/protocols/lifx.ts';
 import { decodeMiio } from '../../../decode/protocols/miio.ts';
@@ -157,6 +158,31 @@ export const miio: DatagramListener = {
         excerpt: 'miIO hello with the device token (16 bytes)',
       });
     }
+    return true;
+  },
+};
+
+const EDIMAX_SEARCH = 20560;
+const EDIMAX_CLOUD = 8765;
+
+/** What the sender says of itself; its cloud's answers are about others. */
+function ownEdimax(view: PayloadView): EdimaxFacts | undefined {
+  const isSearch = view.sourcePort === EDIMAX_SEARCH;
+  const message = (isSearch ? decodeEdimax : decodeEdimaxCloud)(view.bytes, view.start, view.end);
+  const isOwn = isSearch || message?.id.toLowerCase() === view.sourceMac().replaceAll(':', '');
+  return isOwn ? message : undefined;
+}
+
+export const edimax: DatagramListener = {
+  service: 'edimax',
+  ports: [EDIMAX_SEARCH, EDIMAX_CLOUD],
+  anyPort: false,
+  read(view, facts) {
+    const message = ownEdimax(view);
+    if (message === undefined) return false;
+    facts.service('edimax', 'grammar');
+    facts.trait(view.sourceMac(), 'edimax_model', message.model);
+    if (message.name !== '') facts.trait(view.sourceMac(), 'edimax_name', message.name);
     return true;
   },
 };
