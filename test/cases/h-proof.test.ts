@@ -186,6 +186,20 @@ test('long headers of both sides that name each other are QUIC though nothing op
   assert.equal(said.verdict, 'encrypted', said.verdict_reason);
 });
 
+test('a long header without the fixed bit is QUIC as an answer and nothing by itself', () => {
+  const answer = longHeader(2, CLIENT_CID, SERVER_CID, random.bytes(900));
+  answer[0] = answer[0]! & 0xbf;
+  const asked = longHeader(2, SERVER_CID, CLIENT_CID, random.bytes(200));
+  assert.equal(
+    datagrams([
+      ['device', asked],
+      ['server', answer],
+    ]).verdict,
+    'encrypted',
+  );
+  assert.notEqual(datagrams([['server', answer]]).service, 'quic');
+});
+
 function negotiation(destination: Uint8Array, source: Uint8Array, versions: readonly number[]): Uint8Array {
   return wire(0x80 | random.whole(0, 127), be32(0), vector8(destination), vector8(source), ...versions.map(be32));
 }

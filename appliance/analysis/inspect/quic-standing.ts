@@ -10,11 +10,12 @@ const ENOUGH_ALONE = 3;
 
 /**
  * Notes a long header. `claimed`: it may be QUIC; `proven`: the other side answered to its connection ids, or several in a
- * row fit; `foreign`: a list of versions that answers nothing.
+ * row fit; `foreign`: a list of versions, or a header without the fixed bit, that answers nothing.
  */
 export function noteLongHeader(form: QuicForm, { memo, peer }: DatagramView): 'proven' | 'claimed' | 'foreign' {
   const answers = peer['scid'] !== undefined && peer['scid'] === form.destination;
   if (form.negotiation) return answers && peer['dcid'] === form.source ? 'proven' : 'foreign';
+  if (form.greased && !answers) return 'foreign';
   memo['quic'] = true;
   memo['scid'] = form.source;
   memo['dcid'] = form.destination;

@@ -9,6 +9,8 @@ export interface QuicForm {
   readonly destination: string;
   readonly source: string;
   readonly negotiation: boolean;
+  /** The bit that is always set is not: allowed to who was told so (RFC 9287), weak in whoever speaks first. */
+  readonly greased: boolean;
 }
 
 const FIXED_BIT = 0x40;
@@ -33,11 +35,11 @@ export function quicForm(bytes: Uint8Array, start: number, end: number, whole: b
   const bodyAt = sourceAt + 1 + bytes[sourceAt]!;
   if (bodyAt > end) return undefined;
   const ids = { destination: hexAt(bytes, start + 6, sourceAt), source: hexAt(bytes, sourceAt + 1, bodyAt) };
-  if (version === 0) return listsVersions(bytes, bodyAt, end) ? { version, ...ids, negotiation: true } : undefined;
-  // The fixed bit may be greased (RFC 9287), but the number 1 alone is too weak a sign.
-  if (!hasLongHeader(version) || (version === 1 && (first & FIXED_BIT) === 0)) return undefined;
+  if (version === 0)
+    return listsVersions(bytes, bodyAt, end) ? { version, ...ids, negotiation: true, greased: false } : undefined;
+  if (!hasLongHeader(version)) return undefined;
   if (whole && !packetsFit(bytes, start, end)) return undefined;
-  return { version, ...ids, negotiation: false };
+  return { version, ...ids, negotiation: false, greased: (first & FIXED_BIT) === 0 };
 }
 
 /** RFC 9000 §17.2.1: versions to the end, none of them zero, one of them known to anybody. */
