@@ -18,6 +18,9 @@ const ACK = 16;
 /** Datagrams in a row that no listener knew before only the one that knew earlier ones, if any, is shown more. */
 const MAX_UNKNOWN = 4;
 
+/** Messages in pieces, by direction. */
+type Joiners = [Joiner | undefined, Joiner | undefined];
+
 /** What one conversation needs between packets. */
 export interface FlowApplications {
   /**
@@ -30,8 +33,8 @@ export interface FlowApplications {
   datagramListener: string;
   unknown: number;
   readonly memos: [StreamMemo, StreamMemo];
-  /** By direction; made when the first message comes in pieces. */
-  readonly joiners: [Joiner | undefined, Joiner | undefined];
+  /** Undefined until a message comes in pieces, as in nearly all conversations. */
+  joiners: Joiners | undefined;
 }
 
 export function newApplications(opener: 0 | 1): FlowApplications {
@@ -41,26 +44,27 @@ export function newApplications(opener: 0 | 1): FlowApplications {
     datagramListener: '',
     unknown: 0,
     memos: [{}, {}],
-    joiners: [undefined, undefined],
+    joiners: undefined,
   };
 }
 
 /** Gives back what the listeners' half-read messages hold. */
 export function endApplications(flow: FlowApplications | undefined): void {
-  for (const part of [...(flow?.streams ?? []), ...(flow?.joiners ?? [])]) part?.close();
+  if (flow === undefined) return;
+  for (const stream of flow.streams) stream?.close();
+  if (flow.joiners !== undefined) for (const joiner of flow.joiners) joiner?.close();
 }
 
 /** For FlowCarry: only where a message is incomplete. */
 export function carryJoiners({ joiners }: FlowApplications): Pick<FlowCarry, 'joiners'> {
   const of = (joiner: Joiner | undefined): JoinerCarry => joiner?.carry() ?? [];
+  if (joiners === undefined) return {};
   const [ab, ba] = [of(joiners[0]), of(joiners[1])];
   return ab.length + ba.length === 0 ? {} : { joiners: [ab, ba] };
 }
 
 export function resumeJoiners(carry: FlowCarry['joiners'], budget: StreamBudget): FlowApplications['joiners'] {
-  return carry === undefined
-    ? [undefined, undefined]
-    : [Joiner.resume(carry[0], budget), Joiner.resume(carry[1], budget)];
+  return carry === undefined ? undefined : [Joiner.resume(carry[0], budget), Joiner.resume(carry[1], budget)];
 }
 
 /** The packet in hand, as listeners see it. Fields are set before each call. */
@@ -142,7 +146,10 @@ export class Applications {
     this.#streams = rosterOf(streams);
     this.#collector = collector;
     this.#budget = budget;
-    this.#view = new View(texts, () => (this.#flow.joiners[this.#direction] ??= new Joiner(budget)));
+    this.#view = new View(texts, () => {
+      const joiners = (this.#flow.joiners ??= [undefined, undefined]);
+      return (joiners[this.#direction] ??= new Joiner(budget));
+    });
   }
 
   #prepare(flow: FlowApplications, walk: Walk, direction: 0 | 1, packet: number): void {
@@ -168,7 +175,7 @@ export class Applications {
     view.memo = flow.memos[direction];
     view.peer = flow.memos[direction === 0 ? 1 : 0];
     const found = this.#findDatagram(flow);
-    this.#collector.noteCuts(flow.joiners[direction]);
+    this.#collector.noteCuts(flow.joiners?.[direction]);
     if (found === undefined) return this.#countUnknown(flow);
     if (tired) this.#collector.mark('beside:unread');
     flow.datagramListener = found.service;
@@ -218,7 +225,7 @@ export class Applications {
     const stream = flow.streams[direction];
     if ((walk.tcpFlags & SYN) !== 0) {
       const opened = stream ?? this.#open(flow, direction);
-      if (opened.open(walk.tcpSequence)) flow.joiners[direction]?.close();
+      if (opened.open(walk.tcpSequence)) flow.joiners?.[direction]?.close();
     }
     const back = flow.streams[direction === 0 ? 1 : 0];
     if ((walk.tcpFlags & ACK) !== 0 && back !== undefined && !back.ignored) {
@@ -250,7 +257,7 @@ export class Applications {
     stream.end((walk.tcpSequence + payload) >>> 0, (bytes, length) => {
       this.#show(stream, bytes, 0, length, true);
       listener.finish?.(this.#view, this.#collector, true);
-      this.#collector.noteCuts(flow.joiners[direction]);
+      this.#collector.noteCuts(flow.joiners?.[direction]);
     });
   }
 
@@ -301,7 +308,7 @@ export class Applications {
     stream.listener = listener.service;
     view.used = 0;
     listener.read(view, this.#collector);
-    this.#collector.noteCuts(this.#flow.joiners[this.#direction]);
+    this.#collector.noteCuts(this.#flow.joiners?.[this.#direction]);
     if (view.used > 0) stream.resumed = false;
     const used = Math.max(0, view.used);
     return view.handsOver ? this.#handOver(stream, bytes, start, end, full, used) : used;

@@ -84,12 +84,13 @@ export const quic: DatagramListener = {
   read(view, facts) {
     const form = quicForm(view.bytes, view.start, view.end, view.whole);
     if (form === undefined) return readOtherHeader(view, facts);
-    const standing = noteLongHeader(form, view);
-    if (standing === 'foreign') return false;
     const first = { own: textOf(view.memo['cid']), peer: textOf(view.peer['cid']) };
     const packet = decodeQuic(view.bytes, view.start, view.end, first);
     // What opens under keys made from its own header was sealed with them.
-    tellQuic(standing === 'proven' || (packet !== undefined && packet.crypto.length > 0), 'quic', facts);
+    const opens = packet !== undefined && packet.crypto.length > 0;
+    const standing = noteLongHeader(opens ? { ...form, greased: false } : form, view);
+    if (standing === 'foreign') return false;
+    tellQuic(standing === 'proven' || opens, 'quic', facts);
     if (packet === undefined) return true;
     if (packet.type === 'initial' || packet.type === 'negotiation') {
       facts.count('quic.versions', versionName(packet.version));
