@@ -64,11 +64,11 @@ test('bands of one block never overlap', () => {
   );
 });
 
-test('a destination without a country is counted as unknown', () => {
-  const matrix = matrixOf([destination(null, ['a'], 1), destination('IE', ['a', 'b'], 1)]);
-  assert.deepEqual(matrix.countries, ['IE', 'XX']);
+test('a destination without a country has the word of the document: CDN/anycast; one that no table knows is XX', () => {
+  const matrix = matrixOf([destination(null, ['a'], 1), destination('XX', ['a'], 1), destination('IE', ['a', 'b'], 1)]);
+  assert.deepEqual(matrix.countries, ['IE', 'CDN/anycast', 'XX']);
   assert.deepEqual(
     matrix.rows.map((row) => row.total),
-    [2, 1],
+    [3, 1],
   );
 });
