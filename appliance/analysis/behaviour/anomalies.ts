@@ -216,6 +216,8 @@ export class LastContacts {
   readonly #peers = new Set<string>();
   /** The same by the domain of the address, else by whoever owns it: a cloud goes on under another address. */
   readonly #ofOwner = new Map<string, string>();
+  /** By address. */
+  readonly #owners = new Map<string, string | null>();
   readonly #tables: DocumentTables;
   readonly #addresses: Part['addresses'];
 
@@ -243,9 +245,17 @@ export class LastContacts {
   }
 
   #ownerKey(device: string, proto: string, ip: string, port: number): string | undefined {
-    const { provider, org } = this.#tables.describeAddress(ip);
-    const owner = this.#domainOf(ip) ?? provider ?? org;
+    let owner = this.#owners.get(ip);
+    if (owner === undefined) {
+      owner = this.#ownerOf(ip);
+      this.#owners.set(ip, owner);
+    }
     return owner === null ? undefined : `${device} ${proto} ${port} ${owner}`;
+  }
+
+  #ownerOf(ip: string): string | null {
+    const { provider, org } = this.#tables.describeAddress(ip);
+    return this.#domainOf(ip) ?? provider ?? org;
   }
 
   /** What somebody registered of the name under which the address was resolved; null without one. */

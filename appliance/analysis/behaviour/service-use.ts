@@ -21,7 +21,8 @@ export class ServiceSums {
   }
 
   add(c: OutlinedConversation): void {
-    const met = new Set<string>();
+    // Nearly all have one share, in which no end is met again.
+    const met = c.shares.length > 1 ? new Set<string>() : undefined;
     for (const share of c.shares) {
       this.#addEnd(c, 'a', share.a_mac, share, met);
       this.#addEnd(c, 'b', share.b_mac, share, met);
@@ -29,15 +30,15 @@ export class ServiceSums {
   }
 
   /** `met`: ends of this conversation that have counted it. */
-  #addEnd(c: OutlinedConversation, end: End, mac: string | null, share: ConversationShare, met: Set<string>): void {
+  #addEnd(c: OutlinedConversation, end: End, mac: string | null, share: ConversationShare, met?: Set<string>): void {
     if (mac === null || !this.#macs.has(mac)) return;
     const internal = this.#tables.describeAddress(end === 'a' ? c.b_ip : c.a_ip).internal;
     const sum = sumOf(this.#sums, mac, c.proto, c.service ?? 'unknown', internal);
-    if (!met.has(`${end} ${mac}`)) {
+    if (met?.has(`${end} ${mac}`) !== true) {
       sum.conversations++;
       if (c.client === end) sum.opened++;
     }
-    met.add(`${end} ${mac}`);
+    met?.add(`${end} ${mac}`);
     const { pkts_ab, bytes_ab, payload_ab, pkts_ba, bytes_ba, payload_ba } = share;
     if (end === 'a') addSent(sum, pkts_ab, bytes_ab, payload_ab);
     else addSent(sum, pkts_ba, bytes_ba, payload_ba);

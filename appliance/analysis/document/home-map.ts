@@ -56,7 +56,8 @@ export class HomeMap {
   }
 
   isAnnounced(ip: string): boolean {
-    if (this.#prefixes.length === 0) return false;
+    // Routers announce IPv6 only.
+    if (this.#prefixes.length === 0 || !ip.includes(':')) return false;
     const address = parseAddress(ip);
     return address instanceof Uint8Array && this.#prefixes.some((prefix) => prefix.holds(address, 0));
   }
@@ -67,11 +68,19 @@ export class HomeMap {
 
   /** The same tables, to which an address of the home is at home. */
   tables(tables: DocumentTables): DocumentTables {
+    // A local address has its place already; only what the router told is to be added.
+    if (this.#prefixes.length === 0 && this.#neighbours.size === 0) return tables;
+    const places = new Map<string, AddressPlace>();
+    const describe = (ip: string): AddressPlace => {
+      const place = tables.describeAddress(ip);
+      return !place.internal && (this.#neighbours.has(ip) || this.isAnnounced(ip)) ? AT_HOME : place;
+    };
     return {
       ...tables,
       describeAddress: (ip) => {
-        const place = tables.describeAddress(ip);
-        return !place.internal && this.isHome(ip) ? AT_HOME : place;
+        const known = places.get(ip) ?? describe(ip);
+        places.set(ip, known);
+        return known;
       },
     };
   }

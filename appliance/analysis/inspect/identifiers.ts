@@ -78,8 +78,8 @@ function lettersAndDigits(key: string): string {
 
 /** What one field gives away; `undefined` where nothing. */
 export function classifyField(field: Field): Sighting | undefined {
-  if (isEmptyWord(field.value)) return undefined;
   const key = normalKey(field.key);
+  if (isEmptyWord(field.value)) return undefined;
   const rule = ruleOf(key, field.value);
   if (rule === 'PII-03' || (rule !== 'CRED-05' && isEmail(field.value))) {
     return { rule: 'PII-03', what: key, shown: `${key}=${maskEmail(field.value)}`, confidence: 0.9 };
@@ -96,10 +96,28 @@ function sightingOf(rule: RuleId, key: string, value: string, confidence: number
 }
 
 function ruleOf(key: string, value: string): RuleId | undefined {
-  const rule = firstFitting(PLAIN, key, value) ?? firstFitting(PLAIN, coreOf(key), value);
-  return (
-    rule?.rule ?? (value.length > 5 && SECRET_ENDINGS.some((ending) => key.endsWith(ending)) ? 'CRED-05' : undefined)
-  );
+  const { rules, isSecret } = keyRules(key);
+  for (const { rule, form } of rules) if (VALUE_FORMS[form](value)) return rule;
+  return isSecret && value.length > 5 ? 'CRED-05' : undefined;
+}
+
+interface KeyRules {
+  /** Of the key as it is, then of its core. */
+  readonly rules: readonly FieldRule[];
+  readonly isSecret: boolean;
+}
+
+/** As `normalKeys`. */
+const knownRules = new Map<string, KeyRules>();
+
+function keyRules(key: string): KeyRules {
+  const known = knownRules.get(key);
+  if (known !== undefined) return known;
+  if (knownRules.size >= MOST_NORMAL_KEYS) knownRules.clear();
+  const rules = [...(PLAIN.get(key) ?? []), ...(PLAIN.get(coreOf(key)) ?? [])];
+  const found = { rules, isSecret: SECRET_ENDINGS.some((ending) => key.endsWith(ending)) };
+  knownRules.set(key, found);
+  return found;
 }
 
 function firstFitting(
@@ -158,8 +176,12 @@ function contextSightings(fields: readonly Field[]): Sighting[] {
 
 const EMPTY_WORDS = new Set(['', 'null', 'none', 'undefined', 'true', 'false', 'unknown', '(null)']);
 
+/** Longer texts are no such word, whatever blanks stand around it. */
+const LONGEST_EMPTY = 64;
+
 function isEmptyWord(value: string): boolean {
-  return EMPTY_WORDS.has(value.trim().toLowerCase());
+  if (value.length > LONGEST_EMPTY) return value.trim() === '';
+  return EMPTY_WORDS.has(value) || EMPTY_WORDS.has(value.trim().toLowerCase());
 }
 
 const COLON = 0x3a;

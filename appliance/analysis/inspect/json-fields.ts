@@ -37,15 +37,20 @@ const VALUE_KEYS: ReadonlySet<string> = new Set(['value', 'val', 'v', 'data']);
 function withPairs(fields: readonly Field[]): Field[] {
   const joined: Field[] = [];
   for (let i = 0; i < fields.length; i++) {
-    const { key, value } = fields[i]!;
+    const field = fields[i]!;
     const next = fields[i + 1];
-    const isPair = next !== undefined && NAME_KEYS.has(key.toLowerCase()) && VALUE_KEYS.has(next.key.toLowerCase());
-    if (isPair && value.length <= MAX_KEY) {
-      joined.push({ key: value, value: next.value });
+    const isPair = next !== undefined && isOneOf(NAME_KEYS, field.key) && isOneOf(VALUE_KEYS, next.key);
+    if (isPair && field.value.length <= MAX_KEY) {
+      joined.push({ key: field.value, value: next.value });
       i++;
-    } else joined.push({ key, value });
+    } else joined.push(field);
   }
   return joined;
+}
+
+/** Of words of at most five letters, in any case. */
+function isOneOf(words: ReadonlySet<string>, key: string): boolean {
+  return key.length <= 5 && words.has(key.toLowerCase());
 }
 
 function stringEnd(text: string, start: number): number {
