@@ -57,6 +57,7 @@ export const ROOMS: Readonly<Record<string, string>> = {
   'appliance/health/doctor': 'The check-up: facts collected, checks made of them, a report.',
   'appliance/health/doctor/checks': 'The checks, by area.',
   'appliance/health/doctor/collect': 'Where the facts come from.',
+  'appliance/health/doctor/rules': 'Packet filter rules of anybody, and what becomes of a packet in them.',
   'appliance/health/doctor/hardware': 'The checklist for the real machine.',
   'appliance/provision': 'First boot, and what the boot partition says.',
   'appliance/publish': 'What page, broker and metrics are told.',

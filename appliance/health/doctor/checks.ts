@@ -1,6 +1,7 @@
 // Every check, in the order in which a person would look: the table of contents of `weir doctor`.
 
 import { AREAS } from '../../model/check-up.ts';
+import { FOREIGN_RULES_CHECKS } from './checks/foreign-rules.ts';
 import { MACHINE_CHECKS } from './checks/machine.ts';
 import { NETWORK_CHECKS } from './checks/network.ts';
 import { RADIO_CHECKS } from './checks/radio.ts';
@@ -15,5 +16,6 @@ export const CHECKS: readonly Check[] = [
   ...RADIO_CHECKS,
   ...RIVAL_CHECKS,
   ...NETWORK_CHECKS,
+  ...FOREIGN_RULES_CHECKS,
   ...SERVICE_CHECKS,
 ].sort((a, b) => AREAS.indexOf(a.area) - AREAS.indexOf(b.area));

@@ -6,6 +6,7 @@ import type { CaptureStatus } from '../../model/capture-status.ts';
 import type { ClockSync } from '../clock-sync.ts';
 import type { PhyAbilities } from './iw-text.ts';
 import type { Look } from './look.ts';
+import type { Ruleset } from './rules/ruleset.ts';
 
 export interface Facts {
   /** ISO 8601. */
@@ -179,6 +180,8 @@ export interface NetworkFacts {
   readonly forwards: boolean | null;
   /** What is loaded of Weir's own tables. */
   readonly firewall: Look<FirewallFact>;
+  /** Everybody's packet filter rules, Weir's among them. */
+  readonly rules: Look<Ruleset>;
   /** Devices of NetworkManager with their state; null where it does not run. */
   readonly managed: Look<readonly { readonly device: string; readonly state: string }[] | null>;
   readonly resolver: Look<ResolverFact>;

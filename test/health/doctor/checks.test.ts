@@ -93,7 +93,7 @@ describe('the doctor', () => {
 
   test('says what it could not look at, and does not call it a fault', () => {
     const hidden = both(
-      network({ firewall: unseen('only root may look') }),
+      network({ firewall: unseen('only root may look'), rules: unseen('only root may look') }),
       radio({ halts: unseen('dmesg: not permitted'), country: unseen('iw is not installed') }),
       (facts) => ({ ...facts, isRoot: false, processes: unseen('other processes are hidden from this one') }),
       listening({ protocol: 'udp', address: '10.77.0.1', port: 53, owner: null }),
@@ -102,7 +102,15 @@ describe('the doctor', () => {
     const report = makeReport(hidden(healthyFacts()), '0.1.0');
     assert.equal(report.verdict, 'ok');
     const unknown = report.checks.filter(({ verdict }) => verdict === 'unknown').map(({ id }) => id);
-    assert.deepEqual(unknown, ['data-folder', 'country', 'wpa-supplicant', 'dhcpcd', 'firewall', 'packaged-units']);
+    assert.deepEqual(unknown, [
+      'data-folder',
+      'country',
+      'wpa-supplicant',
+      'dhcpcd',
+      'firewall',
+      'foreign-rules',
+      'packaged-units',
+    ]);
   });
 
   test('makes names harmless that a program gave itself', () => {

@@ -114,6 +114,7 @@ export function healthyFacts(): Facts {
       ],
       forwards: true,
       firewall: seen({ tables: ['inet weir'], guardsAppliance: true, guardsNetworks: true, translates: true }),
+      rules: seen({ chains: [], untold: [] }),
       managed: seen([
         { device: 'eth0', state: 'connected' },
         { device: 'wlan0', state: 'unmanaged' },

@@ -1,22 +1,61 @@
-// Which of Weir's rules are loaded: reads the kernel's ruleset as nft tells it.
+// Which of Weir's rules are loaded, and whose else: reads the kernel's ruleset as nft tells it.
 
 import type { Config } from '../../../config/schema.ts';
-import type { FirewallFact } from '../facts.ts';
+import type { FirewallFact, NetworkFacts } from '../facts.ts';
 import type { Host } from '../host.ts';
-import { type Look, seen, unseen } from '../look.ts';
+import { type Look, mapLook, seen, unseen } from '../look.ts';
+import { parseIptablesRules } from '../rules/iptables-ruleset.ts';
+import { nftEntries, parseNftRuleset } from '../rules/nft-ruleset.ts';
+import type { RuleChain, Ruleset } from '../rules/ruleset.ts';
 
 /** Tables of `weir ap` begin with it. */
 const OURS = /^weir/;
 
-export async function collectFirewall(host: Host, { ap }: Config): Promise<Look<FirewallFact>> {
-  if (!ap.enabled) return unseen('the access point is switched off');
+export async function collectFirewall(host: Host, { ap }: Config): Promise<Pick<NetworkFacts, 'firewall' | 'rules'>> {
+  const told = ap.enabled ? await askNft(host) : unseen('the access point is switched off');
+  if (!('value' in told)) return { firewall: told, rules: told };
+  return { firewall: seen(judgeRuleset(told.value)), rules: seen(await collectRules(host, told.value)) };
+}
+
+async function askNft(host: Host): Promise<Look<unknown>> {
   const told = await host.run('nft', ['-j', 'list', 'ruleset']);
   if (!('value' in told)) return host.isRoot ? told : unseen('only root may look');
   try {
-    return seen(judgeRuleset(JSON.parse(told.value)));
+    const value: unknown = JSON.parse(told.value);
+    return nftEntries(value) === undefined ? unseen('nft answered in a form that is not known') : seen(value);
   } catch {
     return unseen('nft answered with something that is no JSON');
   }
+}
+
+/** nft knows nothing of legacy tables, and little of what iptables adds to its own. */
+async function collectRules(host: Host, value: unknown): Promise<Ruleset> {
+  const { chains, opaque } = parseNftRuleset(value);
+  const [readable, legacy] = await Promise.all([
+    opaque.includes('ip filter') ? readByIptables(host, chains) : chains,
+    collectLegacy(host),
+  ]);
+  if ('value' in legacy) return { chains: [...readable, ...legacy.value], untold: [] };
+  return { chains: readable, untold: [`legacy rules of iptables are loaded, and ${legacy.unknown}`] };
+}
+
+async function readByIptables(host: Host, chains: readonly RuleChain[]): Promise<readonly RuleChain[]> {
+  const told = await host.run('iptables-nft', ['-S']);
+  if (!('value' in told)) return chains;
+  const better = new Map(parseIptablesRules(told.value, 'nft').map((chain) => [chain.name, chain.rules]));
+  return chains.map((chain) =>
+    chain.family === 'ip' && chain.table === 'filter'
+      ? { ...chain, rules: better.get(chain.name) ?? chain.rules }
+      : chain,
+  );
+}
+
+/** Asked only where such a table is: the question itself would make one. */
+async function collectLegacy(host: Host): Promise<Look<readonly RuleChain[]>> {
+  const tables = (await host.read('/proc/net/ip_tables_names')) ?? '';
+  if (!tables.split('\n').includes('filter')) return seen([]);
+  const told = await host.run('iptables-legacy', ['-S']);
+  return mapLook(told, (text) => parseIptablesRules(text, 'iptables-legacy'));
 }
 
 interface NftEntry {
@@ -27,7 +66,7 @@ interface NftEntry {
 
 /** libnftables-json(5): `{nftables: [{table}, {chain}, {rule}, …]}`. */
 export function judgeRuleset(value: unknown): FirewallFact {
-  const entries = ((value as { nftables?: NftEntry[] }).nftables ?? []).filter(isOurs);
+  const entries: NftEntry[] = (nftEntries(value) ?? []).filter(isOurs);
   const tables = entries.flatMap(({ table }) => (table === undefined ? [] : [`${table.family} ${table.name}`]));
   const refuses = (hook: string) =>
     entries.some(({ chain }) => chain?.hook === hook && (chain.policy === 'drop' || hasRefusal(entries, chain)));

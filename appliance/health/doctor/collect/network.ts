@@ -18,7 +18,7 @@ export async function collectNetwork(
   processes: Look<readonly ProcessFact[]>,
 ): Promise<NetworkFacts> {
   const running = 'value' in processes ? processes.value : [];
-  const [interfaces, addresses, routes, listeners, forwarding, firewall, managed, resolver] = await Promise.all([
+  const [interfaces, addresses, routes, listeners, forwarding, filter, managed, resolver] = await Promise.all([
     collectInterfaces(host),
     host.run('ip', ['-j', 'address', 'show']).then((text) => parsed(text, parseAddresses)),
     collectRoutes(host),
@@ -28,7 +28,7 @@ export async function collectNetwork(
     managedDevices(host, running),
     askResolver(host, config.ap.enabled && config.ap.internet),
   ]);
-  return { interfaces, addresses, routes, listeners, forwards: flag(forwarding), firewall, managed, resolver };
+  return { interfaces, addresses, routes, listeners, forwards: flag(forwarding), ...filter, managed, resolver };
 }
 
 function flag(text: string | undefined): boolean | null {

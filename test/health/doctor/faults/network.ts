@@ -6,6 +6,17 @@ import type { Fault } from './fault.ts';
 
 const RULES = { tables: ['inet weir'], guardsAppliance: true, guardsNetworks: true, translates: true };
 
+const FOREIGN = {
+  tool: 'nft',
+  family: 'ip',
+  table: 'filter',
+  name: 'FORWARD',
+  hook: 'forward',
+  priority: 0,
+  policy: 'drop',
+  rules: [],
+} as const;
+
 export const NETWORK_FAULTS: readonly Fault[] = [
   {
     what: 'no bridge',
@@ -106,6 +117,20 @@ export const NETWORK_FAULTS: readonly Fault[] = [
     change: network({ firewall: seen({ ...RULES, translates: false }) }),
     check: 'firewall',
     verdict: 'fail',
+  },
+  {
+    what: 'a chain of others that lets nothing through',
+    change: network({ rules: seen({ chains: [FOREIGN], untold: [] }) }),
+    check: 'foreign-rules',
+    verdict: 'fail',
+    fix: /^nft insert rule ip filter FORWARD iifname br-weir accept && /,
+  },
+  {
+    what: 'the same as legacy rules of iptables',
+    change: network({ rules: seen({ chains: [{ ...FOREIGN, tool: 'iptables-legacy' }], untold: [] }) }),
+    check: 'foreign-rules',
+    verdict: 'fail',
+    fix: /^iptables-legacy -I FORWARD -i br-weir -j ACCEPT && /,
   },
   {
     what: 'no default route',
