@@ -68,9 +68,9 @@ describe('the access view', { skip: noBrowser }, () => {
     const cookie = await appliance.logIn();
     const page = await open(appliance);
     const change = async (current: string, password: string) => {
-      await page.getByLabel('Password of now').fill(current);
+      await page.getByLabel('Current password').fill(current);
       await page.getByLabel('New password').fill(password);
-      await page.getByLabel('The same again').fill(password);
+      await page.getByLabel('New password again').fill(password);
       await page.getByRole('button', { name: 'Change the password' }).click();
     };
     await change('not that one at all', NEW_PASSWORD);

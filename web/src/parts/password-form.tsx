@@ -33,9 +33,9 @@ export function PasswordForm({ onChanged }: { onChanged: () => void }) {
   };
   return (
     <form class="access-form" onSubmit={(event) => void submit(event)}>
-      <Secret label="Password of now" autocomplete="current-password" value={current} onInput={setCurrent} />
+      <Secret label="Current password" autocomplete="current-password" value={current} onInput={setCurrent} />
       <Secret label="New password" autocomplete="new-password" value={password} onInput={setPassword} />
-      <Secret label="The same again" autocomplete="new-password" value={repeated} onInput={setRepeated} />
+      <Secret label="New password again" autocomplete="new-password" value={repeated} onInput={setRepeated} />
       <button type="submit" class="button" disabled={busy || current === '' || password === ''}>
         {busy ? 'Changing …' : 'Change the password'}
       </button>

@@ -66,7 +66,7 @@ export function Claim() {
           secret
           hint={`${SHORTEST_PASSWORD} characters or more; some unrelated words are good.`}
         />
-        <Field id="repeated" label="The same again" value={repeated} onInput={setRepeated} secret />
+        <Field id="repeated" label="New password again" value={repeated} onInput={setRepeated} secret />
         <p id="claim-trouble" class="bad-text" role="alert">
           {trouble}
         </p>
