@@ -13,9 +13,9 @@ system='
 attack/ contract/ fault/ image/ integration/ soak/ testbed/
 capture/canary capture/listening capture/main capture/watchdog
 health/doctor/collect
-publish/access publish/analysed-share publish/bounds publish/claim publish/http-guard publish/mqtt publish/start-failures publish/tls
+publish/access publish/analysed-share publish/bounds publish/claim publish/doctor publish/http-api publish/http-guard publish/mqtt publish/retained publish/sessions publish/start-failures publish/tls
 store/full-card store/live-analysis
-web/page
+web/access web/outage web/page
 '
 # These take longest; the other lane works through the rest meanwhile.
 longest='analysis/labelled/corpus analysis/minutes geo/round-trip hashes/outputs'

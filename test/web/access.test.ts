@@ -69,7 +69,7 @@ describe('the access view', { skip: noBrowser }, () => {
     const page = await open(appliance);
     const change = async (current: string, password: string) => {
       await page.getByLabel('Current password').fill(current);
-      await page.getByLabel('New password').fill(password);
+      await page.getByLabel('New password', { exact: true }).fill(password);
       await page.getByLabel('New password again').fill(password);
       await page.getByRole('button', { name: 'Change the password' }).click();
     };
