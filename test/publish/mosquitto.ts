@@ -45,6 +45,8 @@ export class Broker {
       'allow_anonymous false',
       `password_file ${users}`,
       'persistence false',
+      // Who comes late is given all that is retained, not the first thousand.
+      'max_queued_messages 0',
     ];
     writeFileSync(config, `${[...lines, ...(process.getuid?.() === 0 ? ['user root'] : [])].join('\n')}\n`);
     const broker = new Broker(port, password, passwordFile, config);

@@ -14,6 +14,7 @@ import type { DeviceRow } from '../schemas/devices.ts';
 import type { MqttView, StatusResponse } from '../schemas/status.ts';
 import { answerCommand, CommandPace } from './commands.ts';
 import { BrokerConnection } from './connection.ts';
+import { DailySummary } from './daily-summary.ts';
 import {
   applianceDiscovery,
   applianceDiscoveryTopic,
@@ -21,16 +22,8 @@ import {
   deviceDiscovery,
   deviceDiscoveryTopic,
 } from './discovery.ts';
-import {
-  applianceState,
-  type DaySum,
-  daySummary,
-  deviceState,
-  findingEvent,
-  hourSummary,
-  openFindings,
-  payloadText,
-} from './payloads.ts';
+import { HourlySummaries } from './hourly-summaries.ts';
+import { applianceState, deviceState, findingEvent, hourSummary, openFindings, payloadText } from './payloads.ts';
 import { RetainedTopics } from './retained-topics.ts';
 import { makeTopics, type Topics, word } from './topics.ts';
 
@@ -56,6 +49,10 @@ const BUSY_MS = 10_000;
 const SAVE_MS = 5000;
 /** Home Assistant restarts with many of us: not all at once. */
 const JITTER_MS = 3000;
+/** A broker that forgot is told of many devices in rounds, so that nothing falls out of the full queue (outbox.ts). */
+const MOST_WAITING = 300;
+/** Hours have room of their own: states are repeated all the time. */
+const MOST_WAITING_HOURS = 600;
 
 interface Told {
   readonly at: number;
@@ -75,8 +72,8 @@ export class MqttPublisher {
   #connection: BrokerConnection | undefined;
   #saveTimer: NodeJS.Timeout | undefined;
   #jitterTimer: NodeJS.Timeout | undefined;
-  /** Devices with an hour that the broker did not hear of. */
-  readonly #hoursDue = new Set<DeviceKey>();
+  readonly #hours: HourlySummaries;
+  readonly #day: DailySummary;
   #openFindings = '';
   #withdrawn = true;
 
@@ -85,6 +82,12 @@ export class MqttPublisher {
     this.#api = api;
     this.#analysis = analysis;
     this.#topics = makeTopics(settings.base_topic, settings.id);
+    this.#day = new DailySummary(api);
+    this.#hours = new HourlySummaries({
+      hasRoom: () => this.#hasRoom(MOST_WAITING_HOURS),
+      tell: (device) => this.#tellHour(device),
+      trouble: settings.trouble,
+    });
   }
 
   /** @throws WeirError CONFIG_INVALID for an address that is none, or a password file that cannot be read. */
@@ -94,6 +97,7 @@ export class MqttPublisher {
     checkUrl(url);
     const password = readPassword(this.#settings);
     this.#retained = new RetainedTopics(await this.#analysis.store.setting(TOPICS_SETTING));
+    await this.#day.load(this.#analysis.store);
     this.#connection = new BrokerConnection(
       {
         url,
@@ -147,33 +151,39 @@ export class MqttPublisher {
 
   devices(rows: readonly DeviceRow[]): void {
     const ts = new Date().toISOString();
-    for (const row of rows) {
-      if (row.mac === null) continue;
+    for (const { row, state, told } of this.#longestUntold(rows)) {
+      if (!this.#hasRoom(MOST_WAITING)) break;
       this.#discoverDevice(row);
-      const { state } = this.#topics.device(row.id);
       const mark = `${row.present} ${row.cleartext} ${row.findings.high} ${row.name}`;
       if (this.#isDue(state, mark, BUSY_MS)) this.#keep(state, payloadText(deviceState(row, ts)));
+      // New on this connection: its newest hour may be lost, also where nothing of it will be stored again.
+      const device = told === undefined ? parseDevice(row.id) : undefined;
+      if (device !== undefined) this.#hours.add(device);
     }
+    void this.#hours.tell();
+  }
+
+  /** Devices with an address, those first that the broker heard of longest ago or never: all get their turn. */
+  #longestUntold(rows: readonly DeviceRow[]): { row: DeviceRow; state: string; told: Told | undefined }[] {
+    return rows
+      .filter((row) => row.mac !== null)
+      .map((row) => ({ row, state: this.#topics.device(row.id).state }))
+      .map(({ row, state }) => ({ row, state, told: this.#told.get(state) }))
+      .sort((a, b) => (a.told?.at ?? 0) - (b.told?.at ?? 0));
+  }
+
+  #hasRoom(most: number): boolean {
+    return this.isConnected && (this.#connection?.counts.queued ?? most) < most;
   }
 
   /** A slice reached the index: its hour has new figures, which are made when a broker is there to hear them. */
   stored({ device }: FoldedSegment): void {
     if (this.#connection === undefined || parseDevice(deviceId(device))?.startsWith('_')) return;
-    this.#hoursDue.add(device);
-    this.#publishHours();
+    this.#hours.add(device);
+    void this.#hours.tell();
   }
 
-  #publishHours(): void {
-    if (!this.isConnected) return;
-    for (const device of this.#hoursDue) {
-      this.#hoursDue.delete(device);
-      this.#publishHour(device).catch((thrown: unknown) =>
-        this.#settings.trouble(`hourly summary not published: ${toError(thrown).message}`),
-      );
-    }
-  }
-
-  async #publishHour(device: DeviceKey): Promise<void> {
+  async #tellHour(device: DeviceKey): Promise<void> {
     const row = await this.#analysis.store.lastHour(device);
     const id = deviceId(device);
     if (row !== undefined)
@@ -211,26 +221,18 @@ export class MqttPublisher {
 
   /** The 24 full hours before this one. */
   async publishDay(): Promise<void> {
-    const end = Math.floor(Date.now() / 3_600_000) * 3_600_000;
-    const from = new Date(end - 86_400_000).toISOString();
-    const to = new Date(end).toISOString();
-    const sums: DaySum[] = [];
-    for (const row of this.#api.devices()) {
-      const device = parseDevice(row.id);
-      const hours = device === undefined || row.mac === null ? [] : ((await this.#api.hours(device)) ?? []);
-      const within = hours.filter((hour) => hour.hour >= from.slice(0, 19) && hour.hour < to.slice(0, 19));
-      if (within.length > 0) sums.push(sumHours(row.id, within));
-    }
-    this.#keep(this.#topics.day, payloadText(daySummary(from, to, sums, new Date().toISOString())));
+    if (this.#connection === undefined) return;
+    this.#keep(this.#topics.day, await this.#day.make(Date.now()));
+    await this.#day.store(this.#analysis.store);
   }
 
   #connected(): void {
     // The broker may have lost what it kept: everything is told again.
     this.#told.clear();
     this.#withdrawn = false;
+    if (this.#day.payload !== '') this.#keep(this.#topics.day, this.#day.payload);
     this.#discoverAll();
     this.status(this.#api.status());
-    this.#publishHours();
   }
 
   #receive(topic: string, payload: string, retained: boolean): void {
@@ -255,7 +257,11 @@ export class MqttPublisher {
     this.#discovered.clear();
     const context = this.#context();
     this.#keep(applianceDiscoveryTopic(context), JSON.stringify(applianceDiscovery(context)));
-    for (const row of this.#api.devices()) if (row.mac !== null) this.#discoverDevice(row);
+    for (const row of this.#api.devices()) {
+      // The others follow with their states.
+      if (!this.#hasRoom(MOST_WAITING)) return;
+      if (row.mac !== null) this.#discoverDevice(row);
+    }
   }
 
   /** Again when its name or vendor became known. */
@@ -319,22 +325,6 @@ export class MqttPublisher {
       .putSetting(TOPICS_SETTING, list)
       .catch((thrown: unknown) => this.#settings.trouble(`list of topics not stored: ${toError(thrown).message}`));
   }
-}
-
-function sumHours(
-  device: string,
-  hours: readonly { packets: number; bytes_up: number; bytes_down: number; dns_queries: number }[],
-): DaySum {
-  const sum = (value: (hour: (typeof hours)[number]) => number) =>
-    hours.reduce((total, hour) => total + value(hour), 0);
-  return {
-    device,
-    packets: sum((hour) => hour.packets),
-    bytes_up: sum((hour) => hour.bytes_up),
-    bytes_down: sum((hour) => hour.bytes_down),
-    dns_queries: sum((hour) => hour.dns_queries),
-    hours: hours.length,
-  };
 }
 
 function checkUrl(url: string): void {

@@ -1,0 +1,67 @@
+// The last daily summary: made when the calendar says so, kept over restarts, so that a broker that lost what it kept is told
+// the same day again, and none ahead of its time.
+
+import { parseDevice } from '../../model/mac.ts';
+import type { IndexStore } from '../../store/index/index-store.ts';
+import type { ApplianceApi } from '../appliance-api.ts';
+import type { HourRow } from '../schemas/devices.ts';
+import { type DaySum, daySummary, payloadText } from './payloads.ts';
+
+const DAY_SETTING = 'mqtt-day';
+const HOUR_MS = 3_600_000;
+
+export class DailySummary {
+  readonly #api: ApplianceApi;
+  #payload = '';
+
+  constructor(api: ApplianceApi) {
+    this.#api = api;
+  }
+
+  /** JSON of at most 32 KiB; empty before the first was made. */
+  get payload(): string {
+    return this.#payload;
+  }
+
+  async load(store: IndexStore): Promise<void> {
+    const stored = await store.setting(DAY_SETTING);
+    this.#payload = typeof stored === 'string' ? stored : '';
+  }
+
+  store(store: IndexStore): Promise<void> {
+    return store.putSetting(DAY_SETTING, this.#payload);
+  }
+
+  /** The 24 full hours before `nowMs`, milliseconds since 1970. */
+  async make(nowMs: number): Promise<string> {
+    const end = Math.floor(nowMs / HOUR_MS) * HOUR_MS;
+    const from = new Date(end - 24 * HOUR_MS).toISOString();
+    const to = new Date(end).toISOString();
+    const sums = await this.#sums(from.slice(0, 19), to.slice(0, 19));
+    this.#payload = payloadText(daySummary(from, to, sums, new Date(nowMs).toISOString()));
+    return this.#payload;
+  }
+
+  async #sums(from: string, to: string): Promise<DaySum[]> {
+    const sums: DaySum[] = [];
+    for (const row of this.#api.devices()) {
+      const device = parseDevice(row.id);
+      const hours = device === undefined || row.mac === null ? [] : ((await this.#api.hours(device)) ?? []);
+      const within = hours.filter(({ hour }) => hour >= from && hour < to);
+      if (within.length > 0) sums.push(sumHours(row.id, within));
+    }
+    return sums;
+  }
+}
+
+function sumHours(device: string, hours: readonly HourRow[]): DaySum {
+  const sum = (value: (hour: HourRow) => number) => hours.reduce((total, hour) => total + value(hour), 0);
+  return {
+    device,
+    packets: sum((hour) => hour.packets),
+    bytes_up: sum((hour) => hour.bytes_up),
+    bytes_down: sum((hour) => hour.bytes_down),
+    dns_queries: sum((hour) => hour.dns_queries),
+    hours: hours.length,
+  };
+}
