@@ -99,6 +99,13 @@ const STOPPING: readonly Foreign[] = [
     fix: 'nft insert rule ip filter FORWARD iifname br-weir accept',
   },
   {
+    what: 'a chain of that name in a table that iptables does not see',
+    rules: `table inet own { chain DOCKER-USER { } ${forward('jump DOCKER-USER;')} }`,
+    verdict: 'fail',
+    seen: /^inet own FORWARD/,
+    fix: OUT_AND_BACK('inet own FORWARD'),
+  },
+  {
     what: "ufw's chains, which let answers through",
     rules: `table ip filter {
       chain ufw-user-forward { }
@@ -284,6 +291,24 @@ describe('rules of iptables', () => {
     const told = '-P FORWARD DROP\n-A FORWARD -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT\n';
     const found = await judged(hostOf({ [NFT]: nft, 'iptables-nft -S': told }));
     assert.deepEqual([found.verdict, found.fix], ['fail', 'nft insert rule ip filter FORWARD iifname br-weir accept']);
+  });
+});
+
+describe('extensions of iptables, as nft tells them', () => {
+  const at = { family: 'ip', table: 'mangle', chain: 'FORWARD' };
+  const chain = { family: 'ip', table: 'mangle', name: 'FORWARD', hook: 'forward', prio: -150, policy: 'accept' };
+  const judgedRule = async (...expr: unknown[]) =>
+    (await judged(hostOf({ [NFT]: JSON.stringify({ nftables: [{ chain }, { rule: { ...at, expr } }] }) }))).verdict;
+  const extension = (type: string, name: string) => ({ xt: { type, name } });
+
+  test('REJECT refuses, LOG goes on, a comment asks nothing, other matches are doubts', async () => {
+    assert.equal(await judgedRule(extension('target', 'REJECT')), 'fail');
+    assert.equal(
+      await judgedRule(extension('match', 'comment'), { counter: {} }, extension('target', 'REJECT')),
+      'fail',
+    );
+    assert.equal(await judgedRule(extension('target', 'LOG')), 'ok');
+    assert.equal(await judgedRule(extension('match', 'addrtype'), { drop: null }), 'ok');
   });
 });
 

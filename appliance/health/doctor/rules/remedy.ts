@@ -65,7 +65,7 @@ function wouldHelp(
   refused: readonly Refused[],
 ): boolean {
   const kept = chains.get(name);
-  if (kept === undefined) return false;
+  if (kept === undefined || chain.family !== 'ip' || chain.table !== 'filter') return false;
   const mended = new Map(chains).set(name, { ...kept, rules: [[{ is: 'verdict', verdict: { does: 'accept' } }]] });
   return refused.every(({ probe }) => fateOf(chain, mended, probe) === 'passes');
 }

@@ -141,6 +141,14 @@ const FAULTS: readonly Fault[] = [
   },
   { what: 'all rules taken away', ...shell('nft delete table inet weir', 'nft -f /run/rules'), check: 'firewall' },
   {
+    what: 'a chain of others that lets nothing through, as Docker makes it',
+    ...shell(
+      "nft add table ip filter && nft 'add chain ip filter FORWARD { type filter hook forward priority 0; policy drop; }'",
+      'nft delete table ip filter',
+    ),
+    check: 'foreign-rules',
+  },
+  {
     what: 'no default route',
     ...shell('ip route del default', `ip route add default via ${ROUTER_IP}`),
     check: 'uplink',
