@@ -14,11 +14,11 @@ run: setup-run ## capture the simulated home (or INTERFACE=br0), page on http://
 	@npm run --silent build
 	@node dist/test/testbed/demo.js $(if $(INTERFACE),--interface $(INTERFACE)) $(if $(PORT),--port $(PORT))
 
-test: setup-test ## what runs inside one process: units, all captures against tshark and ent (4 minutes)
+test: setup-test ## what runs inside one process: units, all captures against tshark and ent
 	@npm run --silent build
 	@sh test/run.sh
 
-test-system: setup-test ## whole appliances, namespaces, browser, broker, faults in short; says what it skips and why (12 minutes)
+test-system: setup-test ## whole appliances, namespaces, browser, broker, faults in short; says what it skips and why
 	@npm run --silent build
 	@sh test/run.sh system
 
