@@ -154,3 +154,11 @@ test('a maker of many kinds tells no kind by its address alone', () => {
   for (const vendor of ['Amazon Technologies Inc.', 'Ring LLC', 'HUAWEI TECHNOLOGIES CO.,LTD'])
     assert.equal(identify(device({}, {}, vendor)).category, null);
 });
+
+test('Android in a user agent is a phone only where the model is none of another kind', () => {
+  const kindOf = (agent: string): string | null => identify(device({ user_agent: [agent] })).category;
+  assert.equal(kindOf('Dalvik/2.1.0 (Linux; U; Android 5.1.1; AEODN Build/LVY48F)'), 'voice assistant');
+  assert.equal(kindOf('Dalvik/2.1.0 (Linux; U; Android 7.1.2; AFTMM Build/NS6265)'), 'tv');
+  assert.equal(kindOf('Mozilla/5.0 (Linux; Android 9; BRAVIA 4K UR2) AppleWebKit/537.36'), 'tv');
+  assert.equal(kindOf('Dalvik/2.1.0 (Linux; U; Android 13; Pixel 7 Build/TQ3A)'), 'phone');
+});

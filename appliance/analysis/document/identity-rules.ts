@@ -119,6 +119,9 @@ export const CATEGORY_HINTS: readonly Hint[] = [
     'homepod',
   ),
   hint('voice assistant', ['domain'], 'avs-alexa', 'bob-dispatch'),
+  // Android runs on more than phones: Amazon's model codes are AEO… of Echo, AFT… of Fire TV.
+  hint('voice assistant', ['agent'], '; aeo'),
+  hint('tv', ['agent'], '; aft', 'crkey', 'bravia', 'android tv', 'googletv', 'smart-tv', 'smarttv'),
   hint('speaker', PRODUCT, 'sonos', 'soundtouch', '_raop', '_spotify-connect', 'speaker', 'zoneplayer'),
   hint(
     'tv',

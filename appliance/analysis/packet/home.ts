@@ -65,6 +65,8 @@ export class Home {
   /** On-link prefixes by the MAC that announced them. */
   readonly #prefixes = new Map<string, { readonly mac: string; readonly prefix: Prefix }>();
   #router = '';
+  /** Entries of each table of the record. */
+  readonly #taken = new Map<object, number>();
   dropped = 0;
 
   /** @param said MACs that capture or a person calls router or access point; with any, no other is believed to be one */
@@ -86,16 +88,31 @@ export class Home {
     if (!this.#ways.has(through) && this.#ways.size >= MOST_ENTRIES) return;
     if (way.senders.size < MOST_ENTRIES) way.senders.add(sender);
     way.sessions += sessions;
-    way.announces ||= [...this.#prefixes.values()].some(({ mac }) => mac === through);
+    way.announces ||= this.#announces(through);
     this.#ways.set(through, way);
     const best = this.#ways.get(this.#router);
     if (best === undefined || compareWays(way, best) > 0) this.#router = through;
   }
 
+  #announces(through: string): boolean {
+    for (const { mac } of this.#prefixes.values()) if (mac === through) return true;
+    return false;
+  }
+
   #add(counts: Table<number>, key: string): void {
     const before = counts[key];
-    if (before === undefined && Object.keys(counts).length >= MOST_ENTRIES) this.dropped++;
-    else counts[key] = (before ?? 0) + 1;
+    if (before !== undefined || this.#hasRoom(counts)) counts[key] = (before ?? 0) + 1;
+  }
+
+  /** Takes a place in a table for a new entry; counted where none is left. A flood asks this for each packet. */
+  #hasRoom(entries: object): boolean {
+    const taken = this.#taken.get(entries) ?? 0;
+    if (taken >= MOST_ENTRIES) {
+      this.dropped++;
+      return false;
+    }
+    this.#taken.set(entries, taken + 1);
+    return true;
   }
 
   /** Whether the home is known to be left through somebody: only then a MAC says who is at home. */
@@ -174,8 +191,9 @@ export class Home {
       known.first = earlier(known.first, ts);
       known.last = later(known.last, ts);
       if (known.evidence.length < WITNESSES) known.evidence.push(this.#witness.evidence());
-    } else if (Object.keys(sightings).length >= MOST_ENTRIES) this.dropped++;
-    else sightings[key] = { count: 1, first: ts, last: ts, evidence: [this.#witness.evidence()] };
+    } else if (this.#hasRoom(sightings)) {
+      sightings[key] = { count: 1, first: ts, last: ts, evidence: [this.#witness.evidence()] };
+    }
   }
 
   /** A copy, which does not change under its reader. */

@@ -35,6 +35,8 @@ const WINDOW_COUNT = 3;
 const EVIDENCE_BLOCK = 4;
 const COLUMNS = 5;
 
+const NO_EVIDENCE: readonly number[] = Array.from({ length: EVIDENCE_SLOTS }, () => 0);
+
 /** Words of a sleeping row: for each direction what is there, the open window's bytes, then each block that is there. At most. */
 export const SLEEPING_WORDS = 2 * (2 + HEAD_BYTES / 4 + 2 * 256 + EVIDENCE_SLOTS + EVIDENCE_SIZE);
 /** Bits of the first word: 1 << column, this, bytes of a count of each histogram, and the words of the direction. */
@@ -351,8 +353,10 @@ export class PayloadStats {
   resume(direction: number, carry: PayloadCarry): void {
     const at = direction * COLUMNS;
     this.#columns[at + EVIDENCE_BLOCK] = this.#evidence.allocate();
-    this.#evidence.view(this.#columns[at + EVIDENCE_BLOCK]!).set(carry.evidence.slice(0, EVIDENCE_SLOTS));
-    this.#offsets[direction] = Int32Array.from(carry.evidence.slice(0, EVIDENCE_SIZE), (count) => -count);
+    // A version with other counters: the scanner begins anew rather than read one for another.
+    const evidence = carry.evidence.length === EVIDENCE_SLOTS ? carry.evidence : NO_EVIDENCE;
+    this.#evidence.view(this.#columns[at + EVIDENCE_BLOCK]!).set(evidence);
+    this.#offsets[direction] = Int32Array.from(evidence.slice(0, EVIDENCE_SIZE), (count) => -count);
     this.#columns[at + WINDOW_COUNT] = carry.windowBytes;
     if (carry.windowBytes === 0) return;
     this.#columns[at + WINDOW_BASE] = this.#histograms.allocate();

@@ -2,6 +2,7 @@
 // that prove it.
 
 import { useState } from 'preact/hooks';
+import { compareSeverities } from '../../../appliance/model/severity.ts';
 import type { FindingRow } from '../api/types.ts';
 import { count, percent, plural } from '../format/quantity.ts';
 import { DeviceLink } from './device-name.tsx';
@@ -21,8 +22,6 @@ interface Props {
 
 /** More are drawn on demand only: the list is drawn anew with each finding that changes, and a device can make thousands. */
 const DRAWN = 100;
-
-const RANK: Readonly<Record<string, number>> = { high: 0, medium: 1, low: 2 };
 
 export function FindingList({ findings, showDevice, empty }: Props) {
   const [limit, setLimit] = useState(DRAWN);
@@ -48,8 +47,9 @@ export function FindingList({ findings, showDevice, empty }: Props) {
 
 /** An order that stays while counts rise: severity, rule, device. */
 function byRank(a: AnyFinding, b: AnyFinding): number {
-  const severity = (RANK[a.severity] ?? 3) - (RANK[b.severity] ?? 3);
-  return severity || compare(a.rule, b.rule) || compare(a.device ?? '', b.device ?? '') || compare(a.id, b.id);
+  return (
+    compareSeverities(a, b) || compare(a.rule, b.rule) || compare(a.device ?? '', b.device ?? '') || compare(a.id, b.id)
+  );
 }
 
 function compare(a: string, b: string): number {
