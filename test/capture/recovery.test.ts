@@ -86,6 +86,8 @@ test('what a dead run left keeps the tags under which it was recorded, whole or 
   await tag('kettle_on', parseMac(BULB)!);
   await tag('dinner', null);
   await capture.recorder.carryOut({ verb: 'tag-cancel', tag: 'dinner', by: 'test' });
+  // An order is answered before its line is written.
+  await until(() => readLines(dataDir).some((line) => line.type === 'tag-cancelled'));
   // The folder as a power cut would leave it.
   const crashed = temporaryFolder(t);
   fs.cpSync(dataDir, crashed, { recursive: true, filter: (name) => !name.endsWith('.sock') });
