@@ -17,6 +17,7 @@ import { declareDoctor } from './doctor.ts';
 import { declareEnt } from './ent.ts';
 import { declareExport } from './export.ts';
 import { declareGeo } from './geo.ts';
+import { declareMosquitto } from './mosquitto.ts';
 import { declarePhase } from './phase.ts';
 import { declareProvision } from './provision.ts';
 import { declareRebuild } from './rebuild.ts';
@@ -43,6 +44,7 @@ const VERBS = [
   declareGeo,
   declareAp,
   declareCert,
+  declareMosquitto,
   declareConfig,
   declareProvision,
 ] as const;

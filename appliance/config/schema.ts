@@ -305,6 +305,16 @@ export const configSchema = closed(
         url: text('', 'Broker, as mqtt://host:1883 or mqtts://host:8883; empty publishes nothing.'),
         username: text('', 'User name at the broker.'),
         password_file: text('', 'File that holds the password of that user.'),
+        protocol: oneOf('5', ['5', '3.1.1'], 'Version of MQTT; 3.1.1 for brokers that know no other.'),
+        ca_file: text(
+          '',
+          'Certificate (PEM) of the authority that signed the broker’s, for mqtts:// and wss://; empty takes the well-known authorities.',
+        ),
+        certificate_file: text(
+          '',
+          'Certificate (PEM) with which Weir shows who it is to the broker; empty shows none.',
+        ),
+        key_file: text('', 'The private key of `mqtt.certificate_file` (PEM). User weir must be able to read it.'),
         base_topic: Type.String({
           default: '',
           maxLength: 128,
@@ -318,6 +328,11 @@ export const configSchema = closed(
           pattern: '^[a-z0-9_-]+$',
           description: 'Where Home Assistant listens.',
         }),
+        discovery_form: oneOf(
+          'device',
+          ['device', 'entity'],
+          'How devices are announced: one message a device (Home Assistant 2024.11 and later), or one an entity (the classic form).',
+        ),
         commands: flag(
           false,
           'Take commands from the broker: phase, tags, notes, pause and resume, exports into the data folder. Anyone who may publish there can then do that.',

@@ -64,8 +64,7 @@ test('a clean stop says offline, and so does the will when the process is gone',
   await eventually('offline', () => watcher.newest.get(`${BASE}/availability`) === 'offline');
   const settings = {
     url: broker.url,
-    username: 'weir',
-    password: broker.password,
+    access: { username: 'weir', password: broker.password },
     clientId: 'weir-gone',
     availability: 'gone/availability',
     subscriptions: [],
@@ -256,8 +255,7 @@ test('a message that ends the connection three times is dropped, and the next on
   const watcher = await Watcher.start(t, broker);
   const settings = {
     url: broker.url,
-    username: 'weir',
-    password: broker.password,
+    access: { username: 'weir', password: broker.password },
     clientId: 'weir-poison',
     availability: 'poison/availability',
     subscriptions: [],

@@ -6,6 +6,7 @@ import { configurationReference } from '../../appliance/config/reference.ts';
 import { checksReference } from '../../appliance/health/doctor/reference.ts';
 import { ERROR_CODES } from '../../appliance/model/errors.ts';
 import { METRICS } from '../../appliance/publish/metrics/metrics.ts';
+import { MQTT_SCHEMAS } from '../../appliance/publish/schemas/mqtt.ts';
 import { ROOMS, roomPage } from './rooms.ts';
 
 export interface ReferencePage {
@@ -21,6 +22,7 @@ export function referencePages(): ReferencePage[] {
     { file: 'appliance/analysis/inspect/FINDINGS.md', text: findings() },
     { file: 'appliance/model/ERRORS.md', text: errors() },
     { file: 'appliance/publish/metrics/METRICS.md', text: metrics() },
+    { file: 'appliance/publish/mqtt/payloads.schema.json', text: payloads() },
     ...Object.keys(ROOMS).map((room) => ({ file: `${room}/README.md`, text: roomPage(room) })),
   ];
 }
@@ -67,6 +69,16 @@ function errors(): string {
     'An error for the operator has one of these codes and one line: what, where, what happens now, what to do. Trouble in\ncaptured bytes is never an error.',
     [table(['code', 'what it means and what to do'], rows)],
   );
+}
+
+/** JSON Schema of every payload, by the name in its field `schema`. */
+function payloads(): string {
+  const page = {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    $comment: 'Generated from publish/schemas/mqtt.ts by `node dist/test/reference/main.js`; a test keeps both alike.',
+    $defs: MQTT_SCHEMAS,
+  };
+  return `${JSON.stringify(page, null, 2)}\n`;
 }
 
 function metrics(): string {

@@ -18,6 +18,7 @@ import {
   tagEndRequestSchema,
   tagRequestSchema,
 } from '../schemas/experiment.ts';
+import type { CommandAnswer } from '../schemas/mqtt.ts';
 
 const BY = 'mqtt';
 const transaction = Type.Optional(Type.String({ maxLength: 64 }));
@@ -29,13 +30,6 @@ const pause = Type.Object({ ...pauseRequestSchema.properties, transaction }, { a
 const annotation = Type.Object({ ...annotateRequestSchema.properties, transaction }, { additionalProperties: false });
 const bundle = Type.Object({ ...exportRequestSchema.properties, transaction }, { additionalProperties: false });
 const nothing = Type.Object({ transaction }, { additionalProperties: false });
-
-export interface CommandAnswer {
-  readonly status: 'ok' | 'error';
-  readonly data: unknown;
-  readonly error?: string;
-  readonly transaction?: string;
-}
 
 /** An experiment's script that tags each interaction stays below; a flood of notes would fill a ledger that is never cut. */
 const COMMANDS: PaceLimits = { atOnce: 30, perMinute: 10 };

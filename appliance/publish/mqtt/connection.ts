@@ -7,8 +7,8 @@ import { Outbox, type OutMessage } from './outbox.ts';
 
 export interface BrokerSettings {
   readonly url: string;
-  readonly username: string;
-  readonly password: string;
+  /** User, certificates, protocol version. */
+  readonly access: IClientOptions;
   readonly clientId: string;
   /** Last will and birth: same topic, retain and QoS. */
   readonly availability: string;
@@ -93,10 +93,10 @@ export class BrokerConnection {
   }
 
   #connect(): void {
-    const { url, username, password, clientId, availability } = this.#settings;
+    const { url, access, clientId, availability } = this.#settings;
     const options: IClientOptions = {
+      ...access,
       clientId,
-      protocolVersion: 5,
       keepalive: KEEPALIVE_SECONDS,
       connectTimeout: CONNECT_MS,
       reconnectPeriod: 0,
@@ -104,7 +104,6 @@ export class BrokerConnection {
       queueQoSZero: false,
       resubscribe: false,
       will: { topic: availability, payload: Buffer.from('offline'), qos: 1, retain: true },
-      ...(username === '' ? {} : { username, password }),
     };
     const client = mqtt.connect(url, options);
     this.#client = client;

@@ -5,7 +5,8 @@ import { parseDevice } from '../../model/mac.ts';
 import type { IndexStore } from '../../store/index/index-store.ts';
 import type { ApplianceApi } from '../appliance-api.ts';
 import type { HourRow } from '../schemas/devices.ts';
-import { type DaySum, daySummary, payloadText } from './payloads.ts';
+import type { DaySum } from '../schemas/mqtt.ts';
+import { daySummary, payloadText } from './payloads.ts';
 
 const DAY_SETTING = 'mqtt-day';
 const HOUR_MS = 3_600_000;

@@ -1,12 +1,15 @@
-// Home Assistant finds the appliance and its devices by itself: device-based discovery (2024.11 and later), one retained
-// message a device with all its entities. Pure. Field names in their short forms as Home Assistant's MQTT page lists them.
+// Home Assistant finds the appliance and its devices by itself. Form `device` (Home Assistant 2024.11 and later): one retained
+// message a device with all its entities. Form `entity`, for older ones and others that read it: one message an entity. Pure. Field names in their short forms as Home Assistant's MQTT page lists them.
 
 import type { DeviceRow } from '../schemas/devices.ts';
 import type { Topics } from './topics.ts';
 import { word } from './topics.ts';
 
+export type DiscoveryForm = 'device' | 'entity';
+
 export interface DiscoveryContext {
   readonly prefix: string;
+  readonly form: DiscoveryForm;
   readonly applianceId: string;
   readonly version: string;
   readonly pageUrl: string;
@@ -18,17 +21,58 @@ const EXPIRE_SECONDS = 180;
 
 type Component = Readonly<Record<string, unknown>>;
 
-export function applianceDiscoveryTopic({ prefix, applianceId }: DiscoveryContext): string {
-  return `${prefix}/device/weir_${word(applianceId)}/config`;
+interface Discovery {
+  readonly dev: Component;
+  readonly cmps: Readonly<Record<string, Component>>;
 }
 
-export function deviceDiscoveryTopic({ prefix, applianceId }: DiscoveryContext, id: string): string {
-  return `${prefix}/device/weir_${word(applianceId)}_${word(id)}/config`;
+/** One retained message. */
+export interface Announcement {
+  readonly topic: string;
+  readonly payload: unknown;
 }
 
-export function applianceDiscovery(context: DiscoveryContext): unknown {
+/** Every topic of the appliance's own entities. */
+export function applianceTopics(context: DiscoveryContext): string[] {
+  return applianceAnnouncements(context).map(({ topic }) => topic);
+}
+
+/** Every topic of a device's entities; the same whatever is known of it. */
+export function deviceTopics(context: DiscoveryContext, id: string): string[] {
+  const node = deviceNode(context, id);
+  if (context.form === 'device') return [deviceTopic(context, node)];
+  return Object.entries(DEVICE_COMPONENTS).map(([key, component]) => entityTopic(context, component, node, key));
+}
+
+export function applianceAnnouncements(context: DiscoveryContext): Announcement[] {
+  return announcements(context, applianceNode(context), applianceDiscovery(context));
+}
+
+export function deviceAnnouncements(context: DiscoveryContext, row: DeviceRow): Announcement[] {
+  return announcements(context, deviceNode(context, row.id), deviceDiscovery(context, row));
+}
+
+function announcements(context: DiscoveryContext, node: string, discovery: Discovery): Announcement[] {
+  if (context.form === 'device') return [{ topic: deviceTopic(context, node), payload: discovery }];
+  const { cmps, ...common } = discovery;
+  return Object.entries(cmps).map(([key, component]) => {
+    const { p: _kind, ...rest } = component;
+    return { topic: entityTopic(context, component, node, key), payload: { ...common, ...rest } };
+  });
+}
+
+const deviceTopic = ({ prefix }: DiscoveryContext, node: string) => `${prefix}/device/${node}/config`;
+
+const entityTopic = ({ prefix }: DiscoveryContext, { p }: Component, node: string, key: string) =>
+  `${prefix}/${String(p)}/${node}/${key}/config`;
+
+const applianceNode = ({ applianceId }: DiscoveryContext) => `weir_${word(applianceId)}`;
+
+const deviceNode = (context: DiscoveryContext, id: string) => `${applianceNode(context)}_${word(id)}`;
+
+function applianceDiscovery(context: DiscoveryContext): Discovery {
   const { applianceId, topics } = context;
-  const node = `weir_${word(applianceId)}`;
+  const node = applianceNode(context);
   return {
     dev: {
       ids: [node],
@@ -68,9 +112,9 @@ export function applianceDiscovery(context: DiscoveryContext): unknown {
   };
 }
 
-export function deviceDiscovery(context: DiscoveryContext, row: DeviceRow): unknown {
-  const { applianceId, topics } = context;
-  const node = `weir_${word(applianceId)}_${row.id}`;
+function deviceDiscovery(context: DiscoveryContext, row: DeviceRow): Discovery {
+  const { topics } = context;
+  const node = deviceNode(context, row.id);
   return {
     dev: {
       ids: [node],
@@ -79,30 +123,11 @@ export function deviceDiscovery(context: DiscoveryContext, row: DeviceRow): unkn
       ...(row.model === null ? {} : { mdl: row.model }),
       // A MAC chosen by software names nothing that lasts.
       ...(row.randomised || row.mac === null ? {} : { cns: [['mac', row.mac]] }),
-      via_device: `weir_${word(applianceId)}`,
+      via_device: applianceNode(context),
       cu: context.pageUrl,
     },
     ...shared(context, topics.device(row.id).state),
-    cmps: named(node, {
-      presence: {
-        p: 'binary_sensor',
-        name: 'Presence',
-        dev_cla: 'connectivity',
-        val_tpl: '{{ "ON" if value_json.presence == "home" else "OFF" }}',
-      },
-      bytes_up: sensor('Bytes up', 'bytes_up', { ...BYTES, stat_cla: 'total_increasing' }),
-      bytes_down: sensor('Bytes down', 'bytes_down', { ...BYTES, stat_cla: 'total_increasing' }),
-      destinations: sensor('Destinations', 'destinations', { stat_cla: 'measurement' }),
-      findings: sensor('Findings', 'findings', { stat_cla: 'measurement' }),
-      cleartext: {
-        p: 'binary_sensor',
-        name: 'Cleartext seen',
-        dev_cla: 'problem',
-        val_tpl: '{{ value_json.cleartext }}',
-      },
-      last_seen: sensor('Last seen', 'last_seen', { dev_cla: 'timestamp', en: false }),
-      packets: sensor('Packets', 'packets', { stat_cla: 'total_increasing', en: false }),
-    }),
+    cmps: named(node, DEVICE_COMPONENTS),
   };
 }
 
@@ -112,7 +137,28 @@ function sensor(name: string, field: string, more: Component): Component {
   return { p: 'sensor', name, val_tpl: `{{ value_json.${field} }}`, exp_aft: EXPIRE_SECONDS, ...more };
 }
 
-function shared({ version, topics }: DiscoveryContext, stateTopic: string): Component {
+const DEVICE_COMPONENTS: Readonly<Record<string, Component>> = {
+  presence: {
+    p: 'binary_sensor',
+    name: 'Presence',
+    dev_cla: 'connectivity',
+    val_tpl: '{{ "ON" if value_json.presence == "home" else "OFF" }}',
+  },
+  bytes_up: sensor('Bytes up', 'bytes_up', { ...BYTES, stat_cla: 'total_increasing' }),
+  bytes_down: sensor('Bytes down', 'bytes_down', { ...BYTES, stat_cla: 'total_increasing' }),
+  destinations: sensor('Destinations', 'destinations', { stat_cla: 'measurement' }),
+  findings: sensor('Findings', 'findings', { stat_cla: 'measurement' }),
+  cleartext: {
+    p: 'binary_sensor',
+    name: 'Cleartext seen',
+    dev_cla: 'problem',
+    val_tpl: '{{ value_json.cleartext }}',
+  },
+  last_seen: sensor('Last seen', 'last_seen', { dev_cla: 'timestamp', en: false }),
+  packets: sensor('Packets', 'packets', { stat_cla: 'total_increasing', en: false }),
+};
+
+function shared({ version, topics }: DiscoveryContext, stateTopic: string): Record<'o' | 'avty_t' | 'stat_t', unknown> {
   return {
     o: { name: 'weir', sw: version },
     avty_t: topics.availability,
@@ -120,7 +166,7 @@ function shared({ version, topics }: DiscoveryContext, stateTopic: string): Comp
   };
 }
 
-function named(node: string, components: Readonly<Record<string, Component>>): Component {
+function named(node: string, components: Readonly<Record<string, Component>>): Record<string, Component> {
   return Object.fromEntries(
     Object.entries(components).map(([key, component]) => [key, { ...component, uniq_id: `${node}_${key}` }]),
   );

@@ -5,12 +5,13 @@ import type { AnalysisDocument, DocumentFinding } from '../../model/analysis-doc
 import { compareSeverities } from '../../model/severity.ts';
 import type { DeviceRow, HourRow } from '../schemas/devices.ts';
 import type { FindingRow } from '../schemas/findings.ts';
+import type { DaySum, MqttDay, MqttDevice, MqttFinding, MqttFindings, MqttHour, MqttState } from '../schemas/mqtt.ts';
 import type { StatusResponse } from '../schemas/status.ts';
 
 const MOST_BYTES = 32 * 1024;
 const MOST_INDEX = 100;
 
-export function applianceState(status: StatusResponse): unknown {
+export function applianceState(status: StatusResponse): MqttState {
   const { capture, analysis, storage, clock, totals, phase, check_up, ap } = status;
   return {
     schema: 'weir.mqtt.state/1',
@@ -18,7 +19,6 @@ export function applianceState(status: StatusResponse): unknown {
     version: status.appliance.version,
     capture: capture?.state ?? 'unreachable',
     capture_on: capture?.state === 'capturing' || capture?.state === 'degraded',
-    // What is wrong, in the words of the page; empty while all is well.
     capture_reason: status.capture === null ? status.capture_reason : status.capture.reason,
     phase: phase.phase,
     interaction: phase.interaction,
@@ -32,16 +32,11 @@ export function applianceState(status: StatusResponse): unknown {
     analysis_lag_seconds: Math.round(analysis.lag_seconds),
     disk_free_bytes: storage.free_bytes,
     clock_synced: clock.synced,
-    // The head of the ledger, kept elsewhere from now on: whoever rewrites history on this machine contradicts it
-    // (`weir verify --head LINES:SHA256`).
     ledger_lines: capture?.ledger.lines ?? null,
     ledger_head_sha256: capture?.ledger.head_sha256 ?? null,
-    // Whose signature it is (`weir verify --key`).
     evidence_key: capture?.key ?? null,
-    // Null where the access point is not run by Weir.
     ap_state: ap?.state ?? null,
     ap_stations: ap?.stations.length ?? null,
-    // Null before the first check-up.
     checks_failed: check_up?.failed ?? null,
     warnings: status.warnings.length,
   };
@@ -54,7 +49,7 @@ function lostPackets({ capture }: StatusResponse): number | null {
   return (dropped_kernel ?? 0) + (lost_pipe ?? 0) + lost_disk + lost_queue;
 }
 
-export function deviceState(row: DeviceRow, ts: string): unknown {
+export function deviceState(row: DeviceRow, ts: string): MqttDevice {
   return {
     schema: 'weir.mqtt.device/1',
     ts,
@@ -74,24 +69,15 @@ export function deviceState(row: DeviceRow, ts: string): unknown {
   };
 }
 
-export function hourSummary(device: string, row: HourRow, ts: string): unknown {
+export function hourSummary(device: string, row: HourRow, ts: string): MqttHour {
   return { schema: 'weir.mqtt.hour/1', ts, device, ...row };
 }
 
-export function daySummary(from: string, to: string, devices: readonly DaySum[], ts: string): unknown {
+export function daySummary(from: string, to: string, devices: DaySum[], ts: string): MqttDay {
   return { schema: 'weir.mqtt.day/1', ts, from, to, devices };
 }
 
-export interface DaySum {
-  readonly device: string;
-  readonly packets: number;
-  readonly bytes_up: number;
-  readonly bytes_down: number;
-  readonly dns_queries: number;
-  readonly hours: number;
-}
-
-export function findingEvent(type: 'new' | 'update' | 'end', finding: FindingRow, ts: string): unknown {
+export function findingEvent(type: 'new' | 'update' | 'end', finding: FindingRow, ts: string): MqttFinding {
   const { id, rule, severity, confidence, device, first_ts, last_ts, count, explanation } = finding;
   return {
     schema: 'weir.mqtt.finding/1',
@@ -110,7 +96,7 @@ export function findingEvent(type: 'new' | 'update' | 'end', finding: FindingRow
 }
 
 /** Without excerpts: they stay on the appliance. The gravest first; what does not fit is told by `total`. */
-export function openFindings(findings: AnalysisDocument['findings'], ts: string): unknown {
+export function openFindings(findings: AnalysisDocument['findings'], ts: string): MqttFindings {
   const sorted = [...findings].sort((a, b) => compareSeverities(a, b) || (a.id < b.id ? -1 : 1));
   const entry = ({ id, rule, severity, device, count }: DocumentFinding) => ({ id, rule, severity, device, count });
   return {

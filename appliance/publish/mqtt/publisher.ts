@@ -1,9 +1,9 @@
 // Says on the broker what the appliance knows: states that stay, events that pass (CONVENTIONS §1). A broker that is not
 // there changes nothing for anybody else. Fed by broadcast.ts.
 
-import { readFileSync } from 'node:fs';
 import type { DocumentFinding } from '../../model/analysis-document.ts';
-import { toError, WeirError } from '../../model/errors.ts';
+import { parseBrokerUrl } from '../../model/broker-url.ts';
+import { toError } from '../../model/errors.ts';
 import type { LedgerLine } from '../../model/ledger.ts';
 import { type DeviceKey, deviceId, parseDevice } from '../../model/mac.ts';
 import type { FoldedSegment } from '../../store/index/index-records.ts';
@@ -12,31 +12,30 @@ import type { ApplianceApi } from '../appliance-api.ts';
 import type { FindingChange } from '../finding-watch.ts';
 import type { DeviceRow } from '../schemas/devices.ts';
 import type { MqttView, StatusResponse } from '../schemas/status.ts';
+import { type BrokerAccess, brokerOptions } from './broker-access.ts';
 import { answerCommand, CommandPace } from './commands.ts';
 import { BrokerConnection } from './connection.ts';
 import { DailySummary } from './daily-summary.ts';
 import {
-  applianceDiscovery,
-  applianceDiscoveryTopic,
+  applianceAnnouncements,
+  applianceTopics,
   type DiscoveryContext,
-  deviceDiscovery,
-  deviceDiscoveryTopic,
+  type DiscoveryForm,
+  deviceAnnouncements,
+  deviceTopics,
 } from './discovery.ts';
 import { HourlySummaries } from './hourly-summaries.ts';
 import { applianceState, deviceState, findingEvent, hourSummary, openFindings, payloadText } from './payloads.ts';
 import { RetainedTopics } from './retained-topics.ts';
 import { makeTopics, type Topics, word } from './topics.ts';
 
-export interface PublisherSettings {
+export interface PublisherSettings extends BrokerAccess {
   readonly id: string;
   readonly version: string;
-  /** Empty publishes nothing. */
-  readonly url: string;
-  readonly username: string;
-  readonly password_file: string;
   readonly base_topic: string;
   readonly discovery: boolean;
   readonly discovery_prefix: string;
+  readonly discovery_form: DiscoveryForm;
   readonly commands: boolean;
   readonly pageUrl: () => string;
   readonly trouble: (text: string) => void;
@@ -92,17 +91,15 @@ export class MqttPublisher {
 
   /** @throws WeirError CONFIG_INVALID for an address that is none, or a password file that cannot be read. */
   async start(): Promise<void> {
-    const { url, username, id, discovery, discovery_prefix, commands } = this.#settings;
+    const { url, id, discovery, discovery_prefix, commands } = this.#settings;
     if (url === '') return;
-    checkUrl(url);
-    const password = readPassword(this.#settings);
+    const access = brokerOptions(this.#settings);
     this.#retained = new RetainedTopics(await this.#analysis.store.setting(TOPICS_SETTING));
     await this.#day.load(this.#analysis.store);
     this.#connection = new BrokerConnection(
       {
         url,
-        username,
-        password,
+        access,
         clientId: `weir-${word(id)}`,
         availability: this.#topics.availability,
         subscriptions: [
@@ -135,7 +132,7 @@ export class MqttPublisher {
     return {
       state: this.#connection?.state ?? 'off',
       reason: this.#connection?.reason ?? '',
-      broker: brokerName(this.#settings.url),
+      broker: parseBrokerUrl(this.#settings.url)?.shown ?? '',
       base_topic: this.#topics.base,
       ...counts,
     };
@@ -255,8 +252,7 @@ export class MqttPublisher {
   #discoverAll(): void {
     if (!this.#settings.discovery) return;
     this.#discovered.clear();
-    const context = this.#context();
-    this.#keep(applianceDiscoveryTopic(context), JSON.stringify(applianceDiscovery(context)));
+    for (const { topic, payload } of applianceAnnouncements(this.#context())) this.#keep(topic, payloadText(payload));
     for (const row of this.#api.devices()) {
       // The others follow with their states.
       if (!this.#hasRoom(MOST_WAITING)) return;
@@ -267,16 +263,18 @@ export class MqttPublisher {
   /** Again when its name or vendor became known. */
   #discoverDevice(row: DeviceRow): void {
     if (!this.#settings.discovery || this.#connection === undefined) return;
-    const context = this.#context();
-    const text = payloadText(deviceDiscovery(context, row));
+    const messages = deviceAnnouncements(this.#context(), row).map(
+      ({ topic, payload }) => [topic, payloadText(payload)] as const,
+    );
+    const text = messages.join('\n');
     if (this.#discovered.get(row.id) === text) return;
     this.#discovered.set(row.id, text);
-    this.#keep(deviceDiscoveryTopic(context, row.id), text);
+    for (const [topic, payload] of messages) this.#keep(topic, payload);
   }
 
   #context(): DiscoveryContext {
-    const { discovery_prefix: prefix, id: applianceId, version } = this.#settings;
-    return { prefix, applianceId, version, pageUrl: this.#settings.pageUrl(), topics: this.#topics };
+    const { discovery_prefix: prefix, discovery_form: form, id: applianceId, version } = this.#settings;
+    return { prefix, form, applianceId, version, pageUrl: this.#settings.pageUrl(), topics: this.#topics };
   }
 
   /** Once per connection, when it is known which devices there are: not while the index is being rebuilt. */
@@ -287,8 +285,8 @@ export class MqttPublisher {
     const context = this.#context();
     const ids = figures.devices.map(deviceId);
     const current = new Set([
-      ...(this.#settings.discovery ? [applianceDiscoveryTopic(context)] : []),
-      ...(this.#settings.discovery ? ids.map((id) => deviceDiscoveryTopic(context, id)) : []),
+      ...(this.#settings.discovery ? applianceTopics(context) : []),
+      ...(this.#settings.discovery ? ids.flatMap((id) => deviceTopics(context, id)) : []),
       ...ids.flatMap((id) => Object.values(this.#topics.device(id))),
       this.#topics.state,
       this.#topics.day,
@@ -325,30 +323,4 @@ export class MqttPublisher {
       .putSetting(TOPICS_SETTING, list)
       .catch((thrown: unknown) => this.#settings.trouble(`list of topics not stored: ${toError(thrown).message}`));
   }
-}
-
-function checkUrl(url: string): void {
-  if (URL.canParse(url) && ['mqtt:', 'mqtts:', 'tcp:', 'tls:', 'ws:', 'wss:'].includes(new URL(url).protocol)) return;
-  throw new WeirError(
-    'CONFIG_INVALID',
-    'mqtt.url: not an address of a broker; nothing is published. Example: mqtt://127.0.0.1:1883',
-  );
-}
-
-function readPassword({ password_file, username }: PublisherSettings): string {
-  if (username === '' || password_file === '') return '';
-  try {
-    return readFileSync(password_file, 'utf8').trim();
-  } catch (thrown) {
-    throw new WeirError(
-      'CONFIG_INVALID',
-      `mqtt.password_file: ${password_file} cannot be read (${toError(thrown).message}); nothing is published.`,
-      { cause: thrown },
-    );
-  }
-}
-
-/** Without user and password, which an address may hold. */
-function brokerName(url: string): string {
-  return URL.canParse(url) ? `${new URL(url).protocol}//${new URL(url).host}` : '';
 }

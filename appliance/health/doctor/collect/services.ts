@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { readApStatus } from '../../../ap/status/status-reader.ts';
 import type { Config } from '../../../config/schema.ts';
 import { CaptureClient } from '../../../experiment/capture-client.ts';
+import { parseBrokerUrl } from '../../../model/broker-url.ts';
 import { systemCode, toError } from '../../../model/errors.ts';
 import { APPLIANCE_SOCKET, CAPTURE_SOCKET } from '../../../model/run-files.ts';
 import type { ServiceFacts } from '../facts.ts';
@@ -78,12 +79,10 @@ function connects(where: { path: string } | { host: string; port: number }): Pro
 
 async function askBroker(url: string): Promise<ServiceFacts['broker']> {
   if (url === '') return null;
-  const parsed = URL.canParse(url) ? new URL(url) : undefined;
-  if (parsed === undefined || !/^(mqtts?|tcp|ssl|wss?):$/.test(parsed.protocol))
-    return { url, trouble: 'that is no address of a broker' };
-  const shown = `${parsed.protocol}//${parsed.host}`;
-  const port = Number(parsed.port) || (parsed.protocol === 'mqtts:' || parsed.protocol === 'ssl:' ? 8883 : 1883);
-  return { url: shown, trouble: await connects({ host: parsed.hostname.replace(/^\[|\]$/g, ''), port }) };
+  const parsed = parseBrokerUrl(url);
+  if (parsed === undefined) return { url, trouble: 'that is no address of a broker' };
+  const { shown, host, port } = parsed;
+  return { url: shown, trouble: await connects({ host, port }) };
 }
 
 async function mayOpenSocket(host: Host): Promise<Look<boolean>> {
