@@ -79,6 +79,8 @@ function placeDocumentation({ root, tree, version, epoch, files }: TreeFacts): v
   put(join(folder, 'copyright'), copyrightText(root, files));
   put(join(folder, 'changelog.gz'), packed(debianChangelog(version, day)));
   put(join(folder, 'examples/without-pm2.conf'), readFileSync(join(root, 'provisioning/deb/files/without-pm2.conf')));
+  for (const name of ['prometheus.yaml', 'weir-alerts.yaml', 'weir-dashboard.json'])
+    put(join(folder, 'examples', name), readFileSync(join(root, 'provisioning/monitoring', name)));
   const manual = manualPage(root, version, day.toISOString().slice(0, 10));
   put(join(tree, 'usr/share/man/man1/weir.1.gz'), packed(manual));
 }
