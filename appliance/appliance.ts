@@ -21,6 +21,7 @@ import { Health } from './health/health.ts';
 import { ServiceNotify } from './health/service-notify.ts';
 import { systemClock } from './model/clock.ts';
 import { toError, WeirError } from './model/errors.ts';
+import { reportUnexpectedTo } from './model/expected-error.ts';
 import { freeFloor } from './model/free-floor.ts';
 import type { LedgerLine } from './model/ledger.ts';
 import { APPLIANCE_RUN_FOLDER, CAPTURE_SOCKET } from './model/run-files.ts';
@@ -89,6 +90,7 @@ export async function runAppliance(loaded: LoadedConfig): Promise<void> {
     info: (text) => logger.info(printable(text, 1000)),
     warn: (text) => logger.warn(printable(text, 1000)),
   };
+  reportUnexpectedTo((line) => log.warn(line));
   try {
     const running = await startAppliance({
       config: loaded.config,

@@ -4,6 +4,7 @@ import { parseIpv4Network } from '../config/ipv4-network.ts';
 import { readPlainFile } from '../config/plain-file.ts';
 import type { Config } from '../config/schema.ts';
 import { WeirError } from '../model/errors.ts';
+import { expectOnly, UNREADABLE } from '../model/expected-error.ts';
 import type { Changes } from './machine/changes.ts';
 import { readText, run } from './machine/machine.ts';
 import { clashOf, findRadio, findUplink, servesTime } from './machine/machine-facts.ts';
@@ -74,7 +75,8 @@ export function applianceId(dataDir: string): string | undefined {
       id?: unknown;
     };
     return typeof id === 'string' && /^[a-z0-9_-]{1,64}$/.test(id) ? id : undefined;
-  } catch {
+  } catch (thrown) {
+    expectOnly(thrown, "reading the appliance's id", ...UNREADABLE, SyntaxError);
     return undefined;
   }
 }

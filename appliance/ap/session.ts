@@ -1,6 +1,7 @@
 // One life of hostapd: from its start to the moment at which something is wrong. The supervisor decides what happens then.
 
 import { setTimeout as sleep } from 'node:timers/promises';
+import { orElse, STOPPED } from '../model/expected-error.ts';
 import { printable } from '../model/text.ts';
 import { CONTROL_FOLDER, type RenderedFiles, setPorts } from './machine/apply.ts';
 import { Daemon } from './machine/daemon.ts';
@@ -145,7 +146,9 @@ export class Session {
     if (!this.#isUp) return;
     this.#isUp = false;
     this.#stations.everybodyLeft(Date.now());
-    await sleep(SETTLE_MS, undefined, { signal: this.#abort.signal }).catch(() => undefined);
+    await sleep(SETTLE_MS, undefined, { signal: this.#abort.signal }).catch(
+      orElse(undefined, 'waiting for the radio', STOPPED),
+    );
     if (!this.#isUp) this.#finish(...this.#whatHappened('the radio was taken down'));
   }
 

@@ -4,6 +4,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config/schema.ts';
 import { toError, WeirError } from '../model/errors.ts';
+import { orElse, STOPPED } from '../model/expected-error.ts';
 import { printable } from '../model/text.ts';
 import { BackOff } from './back-off.ts';
 import { addRoutes, applyPlan, checkFiles, LEASE_FILE, type RenderedFiles, writeFiles } from './machine/apply.ts';
@@ -203,7 +204,9 @@ export class Supervisor {
   }
 
   async #wait(ms: number): Promise<void> {
-    await sleep(ms, undefined, { signal: this.#stopping.signal }).catch(() => undefined);
+    await sleep(ms, undefined, { signal: this.#stopping.signal }).catch(
+      orElse(undefined, 'waiting for the next attempt', STOPPED),
+    );
   }
 
   async #look(): Promise<void> {

@@ -9,6 +9,7 @@ import type { CaptureSettings } from '../model/capture-settings.ts';
 import type { CaptureStatus } from '../model/capture-status.ts';
 import { type Clock, parseSeconds, systemClock } from '../model/clock.ts';
 import { systemCode, toError, WeirError } from '../model/errors.ts';
+import { expectOnly, reportUnexpectedTo, UNREADABLE } from '../model/expected-error.ts';
 import { CAPTURE_SOCKET, RUN_FOLDER } from '../model/run-files.ts';
 import { type Boot, countBoot, kernelBootId } from './clock/boot.ts';
 import { CarrierWatch, readCarrier } from './control/carrier-watch.ts';
@@ -63,6 +64,7 @@ export function realSurroundings(): CaptureSurroundings {
 /** Runs until SIGINT, SIGTERM or the end of a replayed file. Rejects with a WeirError where capture cannot go on. */
 export async function runCapture(settings: CaptureSettings): Promise<void> {
   const surroundings = realSurroundings();
+  reportUnexpectedTo(surroundings.say);
   const asked = new Promise<string>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => resolve(signal));
   });
@@ -354,7 +356,8 @@ function interfaceAddress({ engine, interface: name }: CaptureSettings): string 
   if (listed !== undefined) return listed;
   try {
     return fs.readFileSync(path.join('/sys/class/net', path.basename(name), 'address'), 'utf8').trim();
-  } catch {
+  } catch (thrown) {
+    expectOnly(thrown, "reading the interface's address", ...UNREADABLE);
     return undefined;
   }
 }

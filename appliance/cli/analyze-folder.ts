@@ -11,6 +11,7 @@ import { combineDevices, mergeSummaries } from '../analysis/summary/merge.ts';
 import { emptySummary, type Summary } from '../analysis/summary/summary.ts';
 import type { DocumentFile } from '../model/analysis-document.ts';
 import { WeirError } from '../model/errors.ts';
+import { expectOnly, MALFORMED, UNREADABLE } from '../model/expected-error.ts';
 import { type DeviceKey, type Mac, parseDevice, parseMac } from '../model/mac.ts';
 import type { SegmentSidecar } from '../model/segment.ts';
 import { type CaptureFile, readCaptureFile, unreadable } from './capture-file.ts';
@@ -108,7 +109,8 @@ function readSidecar(path: string): SegmentSidecar | undefined {
     return sidecar.schema === 'weir.segment/1' && Array.isArray(sidecar.infra)
       ? (sidecar as SegmentSidecar)
       : undefined;
-  } catch {
+  } catch (thrown) {
+    expectOnly(thrown, 'reading a sidecar', ...UNREADABLE, ...MALFORMED);
     return undefined; // a torn sidecar: the capture beside it is read all the same
   }
 }

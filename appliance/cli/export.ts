@@ -4,10 +4,12 @@ import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { parseInstant } from '../model/clock.ts';
+import { toError } from '../model/errors.ts';
 import { freeFloor } from '../model/free-floor.ts';
 import { type DeviceKey, parseDevice } from '../model/mac.ts';
 import { isPhase, type Phase } from '../model/phase.ts';
 import { CAPTURE_SOCKET } from '../model/run-files.ts';
+import { printable } from '../model/text.ts';
 
 interface ExportFlags {
   readonly config?: string;
@@ -57,8 +59,10 @@ async function run(target: string, flags: ExportFlags): Promise<void> {
   process.stdout.write(`${target}: ${custody.files.length} segments; \`weir verify ${target}\` checks them\n`);
   const note = { type: 'export', by, files: custody.files.length, detail: reason.slice(0, 256) } as const;
   const noted = new CaptureClient(join(config.data.dir, CAPTURE_SOCKET)).ask({ verb: 'note', ...note });
-  await noted.catch(() =>
-    process.stderr.write('weir: capture does not run: the ledger does not know of this export\n'),
+  await noted.catch((thrown: unknown) =>
+    process.stderr.write(
+      `weir: the ledger does not know of this export: ${printable(toError(thrown).message, 1000)}\n`,
+    ),
   );
 }
 

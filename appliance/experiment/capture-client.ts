@@ -4,6 +4,7 @@
 import { connect } from 'node:net';
 import type { CaptureRequest, CaptureStatus } from '../model/capture-status.ts';
 import { ERROR_CODES, type ErrorCode, toError, WeirError } from '../model/errors.ts';
+import { expectOnly } from '../model/expected-error.ts';
 
 const TIMEOUT_MS = 3000;
 const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
@@ -69,7 +70,8 @@ function parseAnswer(text: string): Answer {
   try {
     const value: unknown = JSON.parse(text);
     if (typeof value === 'object' && value !== null) return value;
-  } catch {
+  } catch (thrown) {
+    expectOnly(thrown, "reading capture's answer", SyntaxError);
     // Falls through: what is no JSON is no answer.
   }
   throw new WeirError('CAPTURE_UNREACHABLE', 'capture answered with something that is no JSON object');

@@ -1,5 +1,6 @@
 // Keeps the newest sample, inventory and clock state of the machine. Owns their timers.
 
+import { orElse } from '../model/expected-error.ts';
 import { type ClockSync, clockSync, UNKNOWN_SYNC } from './clock-sync.ts';
 import { type Inventory, takeInventory } from './inventory.ts';
 import { type MachineSample, MachineSampler } from './machine-sample.ts';
@@ -55,12 +56,12 @@ export class Health {
   }
 
   #now(ms: number, task: () => Promise<void>): void {
-    task().catch(() => undefined);
+    task().catch(orElse(undefined, 'a measurement'));
     this.#every(ms, task);
   }
 
   /** A failed look leaves the last answer standing. */
   #every(ms: number, task: () => Promise<void>): void {
-    this.#timers.push(setInterval(() => void task().catch(() => undefined), ms));
+    this.#timers.push(setInterval(() => void task().catch(orElse(undefined, 'a measurement')), ms));
   }
 }

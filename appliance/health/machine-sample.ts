@@ -3,6 +3,7 @@
 
 import { readFile, statfs } from 'node:fs/promises';
 import { loadavg } from 'node:os';
+import { orElse, UNREADABLE } from '../model/expected-error.ts';
 
 export interface MachineSample {
   readonly ts: string;
@@ -53,7 +54,7 @@ export class MachineSampler {
       text(`${proc}/uptime`),
       text(`${sys}/class/thermal/thermal_zone0/temp`),
       text(`${sys}/devices/platform/soc/soc:firmware/get_throttled`),
-      statfs(this.#dataDir).catch(() => undefined),
+      statfs(this.#dataDir).catch(orElse(undefined, 'measuring the data folder', ...UNREADABLE)),
     ]);
     return {
       ts: new Date().toISOString(),
@@ -108,7 +109,7 @@ export function throttledWords(hex: string): string[] {
 }
 
 async function text(path: string): Promise<string | undefined> {
-  return readFile(path, 'utf8').catch(() => undefined);
+  return readFile(path, 'utf8').catch(orElse(undefined, 'reading a figure', ...UNREADABLE, 'EIO'));
 }
 
 function number(value: string, factor: number): number | null {

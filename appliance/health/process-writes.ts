@@ -2,12 +2,14 @@
 // database's own tidying included. Where the kernel keeps no such account it is unknown.
 
 import { readFileSync } from 'node:fs';
+import { expectOnly, UNREADABLE } from '../model/expected-error.ts';
 
 export function processWrites(path = '/proc/self/io'): number | null {
   try {
     const line = /^write_bytes: (\d+)$/m.exec(readFileSync(path, 'utf8'));
     return line === null ? null : Number(line[1]);
-  } catch {
+  } catch (thrown) {
+    expectOnly(thrown, 'reading /proc/self/io', ...UNREADABLE);
     return null;
   }
 }

@@ -1,6 +1,7 @@
 // What lies in the access folder. Two of its files are those by which first boot and page agree who may set the password, in the data folder. While the claim stands
 // and no password does, the page takes nothing but the claim; without either, the page makes a password and prints it.
 
+import { expectOnly, MALFORMED } from './expected-error.ts';
 import { equalHex, fingerprint } from './secret.ts';
 
 export const ACCESS_FILE = 'access/access.json';
@@ -29,7 +30,8 @@ function hashIn(text: string | undefined): string {
   try {
     const claim = JSON.parse(text ?? '') as Partial<ClaimFile> | null;
     return claim?.schema === 'weir.claim/1' && typeof claim.hash === 'string' ? claim.hash : '';
-  } catch {
+  } catch (thrown) {
+    expectOnly(thrown, 'reading the claim', ...MALFORMED);
     return '';
   }
 }

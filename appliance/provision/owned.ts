@@ -11,6 +11,7 @@ import { nodeDisk } from '../capture/storage/disk.ts';
 import { ACCESS_FILE, CLAIM_FILE, SESSIONS_FILE } from '../model/access-files.ts';
 import { systemClock } from '../model/clock.ts';
 import { toError } from '../model/errors.ts';
+import { expectOnly } from '../model/expected-error.ts';
 import { openClaim } from './claim.ts';
 import { openPageKey } from './page-key.ts';
 
@@ -87,7 +88,8 @@ function ownerOf(folder: string, dataDir: string): { uid: number; gid: number } 
 function answerIn(text: string, complaint: string): OwnedAnswer {
   try {
     return JSON.parse(text) as OwnedAnswer;
-  } catch {
+  } catch (thrown) {
+    expectOnly(thrown, 'reading an answer', SyntaxError);
     return unanswered(complaint);
   }
 }

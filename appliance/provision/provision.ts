@@ -8,6 +8,7 @@ import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import type { BootReport } from '../model/boot-report.ts';
 import { systemCode, toError } from '../model/errors.ts';
+import { expectOnly, UNREADABLE } from '../model/expected-error.ts';
 import { resetFiles, tokenIn } from './claim.ts';
 import { accessText, consoleText, type Handover, issueText, statusText, wifiText } from './handover.ts';
 import { makeOwned } from './owned.ts';
@@ -169,7 +170,8 @@ function keepForThisBoot(path: string, text: string, mode: number): void {
 function writeToConsole(path: string, text: string): void {
   try {
     writeFileSync(path, text.replaceAll('\n', '\r\n'), { flag: 'r+' });
-  } catch {
+  } catch (thrown) {
+    expectOnly(thrown, 'writing to the console', ...UNREADABLE, 'EIO', 'EROFS');
     // The same text stands on the boot partition and above the log-in prompt.
   }
 }

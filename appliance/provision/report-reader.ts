@@ -2,6 +2,7 @@
 // the services run on the settings in force either way.
 
 import { BOOT_REPORT_FILE, type BootReport } from '../model/boot-report.ts';
+import { expectOnly, MALFORMED } from '../model/expected-error.ts';
 import { readOptional } from './small-files.ts';
 
 const MOST_LINES = 50;
@@ -12,7 +13,8 @@ export function readBootReport(path: string = BOOT_REPORT_FILE): BootReport | nu
     if (report?.schema !== 'weir.boot/1') return null;
     const { mistakes, notes } = report;
     return { ...report, mistakes: mistakes.slice(0, MOST_LINES), notes: notes.slice(0, MOST_LINES) };
-  } catch {
+  } catch (thrown) {
+    expectOnly(thrown, 'reading the boot report', ...MALFORMED);
     return null;
   }
 }

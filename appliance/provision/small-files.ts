@@ -7,6 +7,7 @@ import { dirname } from 'node:path';
 import { nodeDisk } from '../capture/storage/disk.ts';
 import { writeDurably } from '../capture/storage/durable-file.ts';
 import { readPlainFile } from '../config/plain-file.ts';
+import { expectOnly, UNREADABLE } from '../model/expected-error.ts';
 
 export interface Access {
   readonly mode: number;
@@ -32,7 +33,8 @@ const MAX_BYTES = 512 * 1024;
 export function readOptional(path: string): string | undefined {
   try {
     return readPlainFile(path, MAX_BYTES);
-  } catch {
+  } catch (thrown) {
+    expectOnly(thrown, 'reading a small file', ...UNREADABLE);
     return undefined;
   }
 }

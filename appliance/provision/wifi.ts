@@ -5,6 +5,7 @@ import { existsSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { readPlainFile } from '../config/plain-file.ts';
 import type { Config } from '../config/schema.ts';
+import { expectOnly, UNREADABLE } from '../model/expected-error.ts';
 import { makeSecret } from '../model/secret.ts';
 import { writeIfChanged } from './small-files.ts';
 
@@ -48,7 +49,8 @@ async function passphraseOf(file: string): Promise<string | undefined> {
   try {
     const known = readPlainFile(file, MAX_BYTES);
     if (known !== undefined && known.trim() !== '') return passphraseIn(known);
-  } catch {
+  } catch (thrown) {
+    expectOnly(thrown, 'reading the passphrase', ...UNREADABLE);
     return undefined;
   }
   const made = makeSecret(PASSPHRASE_GROUPS);
@@ -76,7 +78,8 @@ async function takePassphrase(boot: string, file: string): Promise<readonly stri
 function readOffered(path: string): string {
   try {
     return readPlainFile(path, MAX_BYTES) ?? '';
-  } catch {
+  } catch (thrown) {
+    expectOnly(thrown, 'reading the offered passphrase', ...UNREADABLE);
     return '';
   }
 }

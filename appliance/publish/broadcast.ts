@@ -2,6 +2,7 @@
 // segments, phases, findings. Owns the clockwork; asks the figures no more often than the machine can bear, and not at all
 // while neither a page is open nor a broker connected.
 
+import { orElse } from '../model/expected-error.ts';
 import type { LedgerLine } from '../model/ledger.ts';
 import type { FoldedSegment } from '../store/index/index-records.ts';
 import type { LiveAnalysis } from '../store/live-analysis.ts';
@@ -114,7 +115,7 @@ export class Broadcast {
   /** None while the index cannot be read; what changed stays changed. */
   async #changedRows(): Promise<DeviceRow[]> {
     const { figures, nowSecond } = this.#analysis;
-    return figures.refresh(nowSecond, MOST_ROWS).catch(() => []);
+    return figures.refresh(nowSecond, MOST_ROWS).catch(orElse([], 'drawing rows'));
   }
 
   #tellFindings(): void {

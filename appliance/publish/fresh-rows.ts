@@ -2,6 +2,7 @@
 // a row takes seconds: then the answer is the rows there are, and it says how old they are. Used by appliance-answers.ts.
 
 import { setTimeout as pause } from 'node:timers/promises';
+import { orElse, STOPPED } from '../model/expected-error.ts';
 import type { DeviceRow } from '../store/figures/device-row.ts';
 
 /** What rows are made of (store/figures/figures.ts, store/live-analysis.ts). */
@@ -54,7 +55,9 @@ export class FreshRows {
       });
     if (this.#refreshing === undefined) return;
     const wait = new AbortController();
-    const late = pause(this.#patience(), undefined, { signal: wait.signal }).catch(() => undefined);
+    const late = pause(this.#patience(), undefined, { signal: wait.signal }).catch(
+      orElse(undefined, 'waiting for rows', STOPPED),
+    );
     await Promise.race([this.#refreshing, late]);
     wait.abort();
   }
@@ -70,6 +73,6 @@ export class FreshRows {
   async #refresh(): Promise<void> {
     const rows = this.#rows();
     for (let left = rows.devices.length; left > 0 && rows.isStale; left -= MOST_ROWS)
-      await rows.refresh(this.#analysis().nowSecond, MOST_ROWS).catch(() => undefined);
+      await rows.refresh(this.#analysis().nowSecond, MOST_ROWS).catch(orElse(undefined, 'drawing rows'));
   }
 }

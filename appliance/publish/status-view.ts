@@ -5,8 +5,10 @@ import type { ApStatus } from '../ap/status/status.ts';
 import { readApStatus } from '../ap/status/status-reader.ts';
 import { apWarnings } from '../ap/status/warnings.ts';
 import type { CaptureStatus } from '../model/capture-status.ts';
+import { ABSENT, expectOnly } from '../model/expected-error.ts';
 import { isoText } from '../model/iso-time.ts';
 import { bytesText } from '../model/quantity.ts';
+import { printable } from '../model/text.ts';
 import type { FigureTotals } from '../store/figures/figures.ts';
 import type { LiveAnalysis } from '../store/live-analysis.ts';
 import type { ApplianceParts } from './appliance-answers.ts';
@@ -136,6 +138,8 @@ function analysisView(analysis: LiveAnalysis): AnalysisView {
     analysed_share: analysedShare(load),
     rows_age_seconds: rowsAgeSeconds(analysis),
     quarantined_packets: analysis.quarantinedPackets,
+    undrawn_devices: analysis.figures.undrawn.devices,
+    undrawn_reason: printable(analysis.figures.undrawn.reason, 300),
     worker_restarts: analysis.restarts,
     index: indexState,
   };
@@ -185,12 +189,14 @@ export function clockView({ watch, health, clockGuard }: ApplianceParts): ClockV
 function bootId(): string {
   try {
     return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
-  } catch {
+  } catch (thrown) {
+    expectOnly(thrown, 'reading the boot id', ...ABSENT);
     return '';
   }
 }
 
-function warningsOf(status: Omit<StatusResponse, 'warnings'>): string[] {
+/** What people should know now, one sentence each; the page shows them above everything. */
+export function warningsOf(status: Omit<StatusResponse, 'warnings'>): string[] {
   const { capture, analysis, storage, clock, mqtt } = status;
   const warnings = [
     capture === null ? status.capture_reason : capture.reason,
@@ -198,6 +204,9 @@ function warningsOf(status: Omit<StatusResponse, 'warnings'>): string[] {
     analysis.index.reason,
     analysis.quarantined_packets > 0
       ? `Analysis left out ${analysis.quarantined_packets} packets on which it failed; they are in the captures.`
+      : '',
+    analysis.undrawn_devices > 0
+      ? `The figures of ${analysis.undrawn_devices} devices could not be drawn (${analysis.undrawn_reason}); the last ones stand, and it is tried again.`
       : '',
     storage.free_bytes !== null && storage.free_bytes < LOW_DISK_BYTES
       ? `Less than ${bytesText(LOW_DISK_BYTES)} are free on the card.`

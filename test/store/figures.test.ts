@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { reportUnexpectedTo } from '../../appliance/model/expected-error.ts';
 import type { DeviceKey } from '../../appliance/model/mac.ts';
 import { headOf, rowOf } from '../../appliance/store/figures/device-head.ts';
 import { Figures } from '../../appliance/store/figures/figures.ts';
@@ -184,4 +185,39 @@ test('conversations without a row of their own are told in the totals', async (t
     joined: limits.conversations_joined,
     evicted: limits.conversations_evicted,
   });
+});
+
+test('a renderer that throws for one device is reported once and told, and the others have their rows', async () => {
+  const tools = openSummaryTools('curated', () => undefined);
+  const [bad, good] = [device(1), device(2)];
+  const source = {
+    sum: async () => undefined,
+    scopes: async () => [bad, good].map((each) => ({ device: each, scope: 'all' as const })),
+    hours: async () => [],
+  };
+  let isBroken = true;
+  const head: typeof tools.head = (parts, origin) => {
+    if (isBroken && origin.device === bad) throw new TypeError('no such verdict');
+    return tools.head(parts, origin);
+  };
+  const lines: string[] = [];
+  reportUnexpectedTo((line) => lines.push(line));
+  const figures = new Figures(
+    source,
+    { ...tools, head },
+    new SegmentCatalog(),
+    () => [],
+    new Identities(),
+    NOTHING_OPEN,
+  );
+  await figures.load();
+  const drawn = async () => (await figures.refresh(0, 8)).map(({ mac }) => mac);
+  assert.deepEqual(await drawn(), [good]);
+  assert.deepEqual(await drawn(), []);
+  assert.deepEqual(figures.undrawn, { devices: 1, reason: 'no such verdict' });
+  assert.equal(lines.length, 1);
+  assert.match(lines[0] ?? '', /TypeError: no such verdict/);
+  isBroken = false;
+  assert.deepEqual(await drawn(), [bad]);
+  assert.deepEqual(figures.undrawn, { devices: 0, reason: '' });
 });

@@ -75,6 +75,8 @@ export function statusOf(state: State, captureAnswers: boolean, started: number)
       analysed_share: 1,
       rows_age_seconds: 0,
       quarantined_packets: 0,
+      undrawn_devices: 0,
+      undrawn_reason: '',
       worker_restarts: 0,
       index: { state: 'open', reason: '', segments: 33 },
     },

@@ -3,6 +3,7 @@
 
 import { constants, inflateSync } from 'node:zlib';
 import { startsWith } from '../../decode/octets.ts';
+import { expectOnly } from '../../model/expected-error.ts';
 import { sniffMedia } from '../inspect/media.ts';
 import { beginsReadable } from '../packet/payload-scan.ts';
 
@@ -66,7 +67,8 @@ function isZlib(head: Uint8Array): boolean {
   if (((head[0]! << 8) | head[1]!) % 31 !== 0 || (head[1]! & 0x20) !== 0) return false;
   try {
     return inflateSync(head, { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: 1 << 20 }).length >= 32;
-  } catch {
+  } catch (thrown) {
+    expectOnly(thrown, 'inflating a head', /^Z_|^ERR_BUFFER_TOO_LARGE/);
     // Not a zlib stream; that is the answer.
     return false;
   }

@@ -1,6 +1,7 @@
 // What was changed in the machine, and how it was before: kept in a file so that a stop, also one after a crash, puts everything
 // back. Each `set…` remembers the first old value only.
 
+import { expectOnly, MALFORMED } from '../../model/expected-error.ts';
 import { AP_RUN_FOLDER } from '../status/status.ts';
 import { readText, removeFile, replaceFile, run, writeSetting } from './machine.ts';
 
@@ -128,7 +129,8 @@ function nothing(): Remembered {
 function readKept(): Remembered {
   try {
     return { ...nothing(), ...(JSON.parse(readText(FILE) ?? '{}') as Partial<Remembered>) };
-  } catch {
+  } catch (thrown) {
+    expectOnly(thrown, 'reading what was changed', ...MALFORMED);
     return nothing();
   }
 }

@@ -2,6 +2,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { expectOnly } from '../../model/expected-error.ts';
 import { AP_RUN_FOLDER } from '../status/status.ts';
 import { PROGRAM_PATH, readText, removeFile, replaceFile } from './machine.ts';
 
@@ -75,7 +76,8 @@ export function endLeftover(name: string): void {
   if (!command.includes(name) || !command.includes(AP_RUN_FOLDER)) return;
   try {
     process.kill(pid, 'SIGKILL');
-  } catch {
+  } catch (thrown) {
+    expectOnly(thrown, 'ending a leftover process', 'ESRCH');
     // It ended by itself meanwhile.
   }
 }

@@ -4,6 +4,7 @@
 import { realpathSync } from 'node:fs';
 import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { expectOnly, UNREADABLE } from '../../model/expected-error.ts';
 import { writeSetting } from './machine.ts';
 
 const APART_MS = 1000;
@@ -16,7 +17,8 @@ export async function rebindDriver(link: string): Promise<boolean> {
     if (!writeSetting(`${driver}/unbind`, basename(device))) return false;
     await sleep(APART_MS);
     return writeSetting(`${driver}/bind`, basename(device));
-  } catch {
+  } catch (thrown) {
+    expectOnly(thrown, "finding the radio's driver", ...UNREADABLE);
     return false;
   }
 }

@@ -3,6 +3,7 @@
 
 import { closeSync, constants, openSync, readSync } from 'node:fs';
 import { systemCode } from '../../model/errors.ts';
+import { expectOnly, UNREADABLE } from '../../model/expected-error.ts';
 
 const RECORD_BYTES = 8192;
 /** In one look; a log that is flooded is read on at the next one. */
@@ -21,7 +22,8 @@ export class KernelLog {
   start(): boolean {
     try {
       this.#descriptor = openSync(this.#path, constants.O_RDONLY | constants.O_NONBLOCK);
-    } catch {
+    } catch (thrown) {
+      expectOnly(thrown, 'opening the kernel log', ...UNREADABLE);
       return false;
     }
     while (this.news().length === MOST_RECORDS);

@@ -3,6 +3,7 @@
 import { readdirSync, readlinkSync } from 'node:fs';
 import { basename } from 'node:path';
 import { type Ipv4Network, parseIpv4Network } from '../../config/ipv4-network.ts';
+import { expectOnly, UNREADABLE } from '../../model/expected-error.ts';
 import { parseRadio, type RadioFacts } from '../watch/radio.ts';
 import { readText, run } from './machine.ts';
 
@@ -21,7 +22,8 @@ export async function findRadio(link: string): Promise<RadioFacts | undefined> {
 export function driverOf(link: string): string {
   try {
     return basename(readlinkSync(`/sys/class/net/${link}/device/driver`));
-  } catch {
+  } catch (thrown) {
+    expectOnly(thrown, "finding the radio's driver", ...UNREADABLE);
     return 'unknown';
   }
 }
@@ -70,7 +72,8 @@ export function findClash(text: string, network: Ipv4Network, captured: readonly
 export function servesTime(): boolean {
   try {
     return readdirSync('/proc').some((pid) => /^\d+$/.test(pid) && readText(`/proc/${pid}/comm`) === 'chronyd');
-  } catch {
+  } catch (thrown) {
+    expectOnly(thrown, 'looking for chronyd', ...UNREADABLE);
     return false;
   }
 }
@@ -81,7 +84,8 @@ export function blockOf(link: string): { readonly kind: 'soft' | 'hard'; readonl
   let names: string[];
   try {
     names = readdirSync(phy).filter((name) => /^rfkill\d+$/.test(name));
-  } catch {
+  } catch (thrown) {
+    expectOnly(thrown, 'looking for a block of the radio', ...UNREADABLE);
     return undefined;
   }
   for (const name of names) {

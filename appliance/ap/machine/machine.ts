@@ -3,6 +3,7 @@
 import { execFile } from 'node:child_process';
 import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { expectOnly, UNREADABLE } from '../../model/expected-error.ts';
 import { printable } from '../../model/text.ts';
 
 export interface Outcome {
@@ -49,7 +50,8 @@ function complaintOf(program: string, code: number, said: string): string {
 export function readText(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8').trim();
-  } catch {
+  } catch (thrown) {
+    expectOnly(thrown, 'reading a setting', ...UNREADABLE, 'EIO', 'EAGAIN', 'EOPNOTSUPP');
     return undefined;
   }
 }
@@ -59,7 +61,8 @@ export function writeSetting(path: string, value: string): boolean {
   try {
     writeFileSync(path, value);
     return true;
-  } catch {
+  } catch (thrown) {
+    expectOnly(thrown, 'writing a setting', ...UNREADABLE, 'EIO', 'EROFS', 'EBUSY', 'EOPNOTSUPP', 'EEXIST');
     return false;
   }
 }

@@ -1,6 +1,7 @@
 // Which start of the machine this is. The kernel's boot id changes with every boot; the counter orders them without a clock.
 
 import fs from 'node:fs';
+import { ABSENT, expectOnly, MALFORMED, UNREADABLE } from '../../model/expected-error.ts';
 import type { EvidenceDisk } from '../storage/disk.ts';
 import { writeDurably } from '../storage/durable-file.ts';
 
@@ -13,7 +14,8 @@ export interface Boot {
 export function kernelBootId(): string {
   try {
     return fs.readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
-  } catch {
+  } catch (thrown) {
+    expectOnly(thrown, 'reading the boot id', ...ABSENT);
     return 'unknown';
   }
 }
@@ -33,7 +35,8 @@ function readBoot(file: string): Boot | undefined {
     const value = JSON.parse(fs.readFileSync(file, 'utf8')) as Partial<Boot> | null;
     if (!Number.isSafeInteger(value?.boot) || typeof value?.boot_id !== 'string') return undefined;
     return { boot: value.boot as number, boot_id: value.boot_id };
-  } catch {
+  } catch (thrown) {
+    expectOnly(thrown, 'reading the boot file', ...UNREADABLE, ...MALFORMED);
     return undefined;
   }
 }

@@ -5,6 +5,7 @@ import { execFile } from 'node:child_process';
 import fs from 'node:fs';
 import { promisify } from 'node:util';
 import type { ClockState } from '../../model/clock.ts';
+import { expectOnly, PROGRAM } from '../../model/expected-error.ts';
 
 const run = promisify(execFile);
 
@@ -27,7 +28,8 @@ async function readChrony(): Promise<SyncState | null> {
   try {
     const { stdout } = await run('chronyc', ['-n', '-c', 'tracking'], { timeout: 2000 });
     return parseChrony(stdout);
-  } catch {
+  } catch (thrown) {
+    expectOnly(thrown, 'asking chronyc', ...PROGRAM);
     return null;
   }
 }
@@ -43,7 +45,8 @@ async function readKernel(): Promise<SyncState> {
     const answer = (await run('timedatectl', words, { timeout: 2000, env })).stdout.trim();
     if (answer !== 'yes' && answer !== 'no') return UNKNOWN_SYNC;
     return { synced: answer, source: 'kernel', max_error_seconds: null };
-  } catch {
+  } catch (thrown) {
+    expectOnly(thrown, 'asking timedatectl', ...PROGRAM);
     return UNKNOWN_SYNC;
   }
 }

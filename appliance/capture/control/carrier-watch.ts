@@ -3,6 +3,7 @@
 
 import fs from 'node:fs';
 import type { Clock } from '../../model/clock.ts';
+import { expectOnly, UNREADABLE } from '../../model/expected-error.ts';
 import type { EngineGap } from '../engines/engine.ts';
 
 /** hostapd needs some 300 ms for a restart; the kernel's own count tells of what was shorter than this. */
@@ -79,7 +80,8 @@ export function readCarrier(name: string): Carrier | undefined {
     // Reading `carrier` of an interface that is switched off is an error.
     const isUp = fs.readFileSync(`${folder}/operstate`, 'utf8').trim() === 'up';
     return { hasRadio, isUp, downCount };
-  } catch {
+  } catch (thrown) {
+    expectOnly(thrown, "reading an interface's carrier", ...UNREADABLE);
     return undefined;
   }
 }

@@ -2,6 +2,7 @@
 
 import fs from 'node:fs';
 import path from 'node:path';
+import { expectOnly, UNREADABLE } from '../../model/expected-error.ts';
 import { statBelow } from '../storage/regular-file.ts';
 
 /** /proc/locks (proc(5)): `1: FLOCK  ADVISORY  WRITE 4242 08:02:1234 0 EOF`. False where the system does not tell. */
@@ -11,7 +12,8 @@ export function isHeld(dataDir: string): boolean {
   try {
     const locks = fs.readFileSync('/proc/locks', 'utf8').split('\n');
     return locks.some((line) => line.includes('FLOCK') && line.includes(`:${stat.ino} `));
-  } catch {
+  } catch (thrown) {
+    expectOnly(thrown, 'reading /proc/locks', ...UNREADABLE);
     return false;
   }
 }

@@ -5,6 +5,7 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { systemCode, WeirError } from '../../model/errors.ts';
+import { CARD, expectOnly } from '../../model/expected-error.ts';
 import { setAside } from '../storage/run-folder.ts';
 
 export interface Lock {
@@ -71,7 +72,8 @@ function noteOwner(fd: number): void {
     fs.fchmodSync(fd, MODE);
     fs.ftruncateSync(fd, 0);
     fs.writeSync(fd, `${process.pid}\n`, 0);
-  } catch {
+  } catch (thrown) {
+    expectOnly(thrown, 'noting the process id', ...CARD);
     // What follows meets the same card and says so.
   }
 }

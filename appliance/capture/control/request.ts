@@ -2,6 +2,7 @@
 
 import type { CaptureRequest } from '../../model/capture-status.ts';
 import { WeirError } from '../../model/errors.ts';
+import { expectOnly } from '../../model/expected-error.ts';
 import { type DeviceKey, parseDevice } from '../../model/mac.ts';
 import { isInteraction, isPhase } from '../../model/phase.ts';
 import { printable } from '../../model/text.ts';
@@ -16,7 +17,8 @@ export function parseRequest(line: string): { id: string | number | null; reques
   let fields: Fields;
   try {
     fields = JSON.parse(line) as Fields;
-  } catch {
+  } catch (thrown) {
+    expectOnly(thrown, 'reading a request', SyntaxError);
     throw invalid('a request is one JSON object on one line');
   }
   if (typeof fields !== 'object' || fields === null || Array.isArray(fields)) throw invalid('a request is an object');

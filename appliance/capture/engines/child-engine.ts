@@ -7,6 +7,7 @@ import fs from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../../model/clock.ts';
 import { WeirError } from '../../model/errors.ts';
+import { orElse, STOPPED } from '../../model/expected-error.ts';
 import type { EngineCounts } from '../evidence/accounts.ts';
 import type { Engine, EngineSink } from './engine.ts';
 import { type Fifo, openFifo, readFifo } from './fifo.ts';
@@ -144,7 +145,9 @@ export class ChildEngine implements Engine {
       decided();
       const livedMs = Number((this.#clock.monotonic() - born) / 1_000_000n);
       const delay = end.wait ? this.#settings.respawnMs : this.#respawn.next(livedMs);
-      await sleep(delay, undefined, { signal: this.#stopping.signal }).catch(() => undefined);
+      await sleep(delay, undefined, { signal: this.#stopping.signal }).catch(
+        orElse(undefined, 'waiting for a new engine', STOPPED),
+      );
     }
     decided();
     this.#sink?.onState('stopped', '');

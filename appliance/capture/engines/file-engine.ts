@@ -7,6 +7,7 @@ import { type PcapFormat, RECORD_HEADER_BYTES, read32, recordTime } from '../../
 import type { CaptureSettings } from '../../model/capture-settings.ts';
 import type { Clock } from '../../model/clock.ts';
 import { systemCode, WeirError } from '../../model/errors.ts';
+import { orElse, STOPPED } from '../../model/expected-error.ts';
 import { printable } from '../../model/text.ts';
 import type { EngineCounts } from '../evidence/accounts.ts';
 import { BATCH_RECORDS, type Engine, type EngineSink } from './engine.ts';
@@ -99,7 +100,8 @@ export class FileEngine implements Engine {
   async #pause(waitMs: number, sink: EngineSink): Promise<void> {
     const { signal } = this.#stopping;
     for (let room = sink.room(); room !== null && !signal.aborted; room = sink.room()) await room;
-    if (waitMs > 0) await sleep(waitMs, undefined, { signal }).catch(() => undefined);
+    if (waitMs > 0)
+      await sleep(waitMs, undefined, { signal }).catch(orElse(undefined, 'waiting for the next packet', STOPPED));
     // Flat out: let writes, timers and signals have their turn.
     else await new Promise((resolve) => setImmediate(resolve));
   }

@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { CaptureReader } from '../../decode/files/capture-reader.ts';
 import { PCAP_HEADER_BYTES, type PcapFormat } from '../../decode/files/pcap-record.ts';
 import { systemCode, WeirError } from '../../model/errors.ts';
+import { orElse, STOPPED } from '../../model/expected-error.ts';
 import { printable } from '../../model/text.ts';
 import { FrameCollector } from './frame-collector.ts';
 
@@ -65,7 +66,7 @@ export class ReplaySource {
   async begin(): Promise<boolean> {
     while (!this.begun && !this.#stopping.aborted) {
       // A folder opens and does not read.
-      this.#ready = await this.#readPiece().catch(() => false);
+      this.#ready = await this.#readPiece().catch(orElse(false, 'reading the file', 'EISDIR', 'EIO'));
       if (this.begun || (this.#ready && this.#bytes < PCAP_HEADER_BYTES) || this.#stopping.aborted) continue;
       const message = `${this.#name} is neither pcap nor pcapng. Nothing is replayed. Check capture.file.`;
       throw new WeirError('NOT_A_CAPTURE', message);
@@ -106,7 +107,9 @@ export class ReplaySource {
     for (let waitMs = 1; !this.#stopping.aborted; waitMs = Math.min(2 * waitMs, LOOK_MS)) {
       const bytes = await this.#look(space);
       if (bytes !== null) return bytes;
-      await sleep(waitMs, undefined, { signal: this.#stopping }).catch(() => undefined);
+      await sleep(waitMs, undefined, { signal: this.#stopping }).catch(
+        orElse(undefined, 'waiting for more of the file', STOPPED),
+      );
     }
     return 0;
   }

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { type ClockState, formatSeconds } from '../../model/clock.ts';
 import type { CustodyCode } from '../../model/custody-findings.ts';
 import { systemCode } from '../../model/errors.ts';
+import { expectOnly, UNREADABLE } from '../../model/expected-error.ts';
 import type { SegmentSidecar } from '../../model/segment.ts';
 import { parseSegmentFile } from '../../model/segment.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -287,7 +288,8 @@ export function readSidecar(file: string): { value: SegmentSidecar; text: string
     const value = JSON.parse(text) as SegmentSidecar | null;
     if (value?.schema !== 'weir.segment/1' || typeof value.sha256 !== 'string') return undefined;
     return { value, text };
-  } catch {
+  } catch (thrown) {
+    expectOnly(thrown, 'reading a sidecar', ...UNREADABLE, 'EIO', SyntaxError);
     return undefined;
   }
 }

@@ -3,6 +3,7 @@
 
 import { createHash } from 'node:crypto';
 import { makePcapHeader, PCAP_HEADER_BYTES, type PcapFormat, walkRecords } from '../../decode/files/pcap-record.ts';
+import { CARD, expectOnly, orElse } from '../../model/expected-error.ts';
 import type { EvidenceDisk, EvidenceFile } from '../storage/disk.ts';
 import { writeAll } from '../storage/disk.ts';
 import type { Block } from './block.ts';
@@ -55,8 +56,8 @@ export class SegmentFile {
     try {
       await writeAll(file, header, 0);
     } catch (error) {
-      await file.close().catch(() => undefined);
-      await this.#disk.remove(this.path).catch(() => undefined);
+      await file.close().catch(orElse(undefined, 'closing a segment', ...CARD));
+      await this.#disk.remove(this.path).catch(orElse(undefined, 'removing a segment', ...CARD));
       throw error;
     }
     this.#hash.update(header);
@@ -96,7 +97,8 @@ export class SegmentFile {
     try {
       await this.#opened().truncate(this.#size);
       this.#torn = false;
-    } catch {
+    } catch (thrown) {
+      expectOnly(thrown, 'cutting a segment back', ...CARD);
       this.#torn = true;
     }
     return !this.#torn;
@@ -127,7 +129,7 @@ export class SegmentFile {
     await this.#syncing;
     const file = this.#file;
     this.#file = null;
-    await file?.close().catch(() => undefined);
+    await file?.close().catch(orElse(undefined, 'closing a segment', ...CARD));
   }
 
   /** SHA-256 of all `size` bytes; once. */

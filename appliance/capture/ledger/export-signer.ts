@@ -6,6 +6,7 @@ import { createHash, type Hash, type KeyObject } from 'node:crypto';
 import net from 'node:net';
 import { type Clock, formatSeconds } from '../../model/clock.ts';
 import { WeirError } from '../../model/errors.ts';
+import { expectOnly, MALFORMED } from '../../model/expected-error.ts';
 import { lineSplitter } from '../engines/line-splitter.ts';
 import type { Ledger } from './ledger.ts';
 import { signDigest } from './minisign.ts';
@@ -110,7 +111,8 @@ function signatureOf(line: string): string | undefined {
     const answer = JSON.parse(line) as { ok?: unknown; data?: { signature?: unknown } };
     if (answer.ok !== true) return undefined;
     return typeof answer.data?.signature === 'string' ? answer.data.signature : '';
-  } catch {
+  } catch (thrown) {
+    expectOnly(thrown, "reading capture's answer", ...MALFORMED);
     return undefined;
   }
 }

@@ -6,6 +6,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { type Clock, formatSeconds, parseSeconds, systemClock } from '../../model/clock.ts';
 import { systemCode, toError, WeirError } from '../../model/errors.ts';
+import { expectOnly, UNREADABLE } from '../../model/expected-error.ts';
 import { type FreeFloor, floorBytes } from '../../model/free-floor.ts';
 import type { DeviceKey } from '../../model/mac.ts';
 import type { Phase } from '../../model/phase.ts';
@@ -275,7 +276,8 @@ async function signList(dataDir: string, list: string, files: number, custody: C
   let pem: string;
   try {
     pem = readRegular(path.join(dataDir, 'key', 'ed25519.pem'), MAX_SMALL_BYTES);
-  } catch {
+  } catch (thrown) {
+    expectOnly(thrown, 'reading the key', ...UNREADABLE);
     return await askToSign(path.join(dataDir, CAPTURE_SOCKET), list, custody.by);
   }
   const comment = `appliance ${custody.appliance} exported ${custody.exported} files ${files}`;

@@ -7,6 +7,7 @@
 //   printf %s%s "$previous" "$(printf %s "$line" | sha256sum | cut -c1-64)" | sha256sum
 
 import { createHash } from 'node:crypto';
+import { expectOnly, MALFORMED } from '../../model/expected-error.ts';
 import type { LedgerEvent, LedgerHead, LedgerLine } from '../../model/ledger.ts';
 
 /** 3: sealed each minute and at each closing, heads that say what was on the card; 2: sealed each hour; 1: chained over whole lines. */
@@ -135,7 +136,8 @@ function parseObject(text: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(text);
     return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
-  } catch {
+  } catch (thrown) {
+    expectOnly(thrown, 'reading a ledger line', SyntaxError);
     return undefined;
   }
 }
@@ -171,7 +173,8 @@ export function parseHead(text: string): SignedHead | undefined {
     if (!Number.isSafeInteger(lines) || typeof head !== 'string' || typeof signature !== 'string') return undefined;
     if (durable === undefined) return { lines: lines as number, head, signature };
     return Number.isSafeInteger(durable) ? { lines: lines as number, head, durable, signature } : undefined;
-  } catch {
+  } catch (thrown) {
+    expectOnly(thrown, "reading the ledger's head", ...MALFORMED);
     return undefined;
   }
 }

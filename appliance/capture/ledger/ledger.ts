@@ -2,6 +2,7 @@
 // A disk error delays lines; it does not lose or reorder them. Read by the appliance, ledger-reader.ts and verify.ts.
 
 import { type Clock, formatSeconds } from '../../model/clock.ts';
+import { CARD, orElse } from '../../model/expected-error.ts';
 import type { LedgerEvent, LedgerHead } from '../../model/ledger.ts';
 import { type EvidenceDisk, type EvidenceFile, writeAll } from '../storage/disk.ts';
 import { type ChainState, chainHash, formatHead, formatLine, headPath, headText } from './ledger-chain.ts';
@@ -121,7 +122,9 @@ export class Ledger {
   /** Best effort, as all of the head: the seals in the ledger say the same. */
   #syncHead(): Promise<void> {
     this.#writing = this.#writing.catch(() => undefined).then(() => this.#writeHead());
-    return this.#writing.then(() => this.#headFile?.sync()).catch(() => undefined);
+    return this.#writing
+      .then(() => this.#headFile?.sync())
+      .catch(orElse(undefined, "syncing the ledger's head", ...CARD, 'EBADF'));
   }
 
   async stop(): Promise<void> {
@@ -146,7 +149,7 @@ export class Ledger {
       await writeAll(file, bytes, this.#size);
     } catch (error) {
       // Half a line may be there; cut it off so that a reader never sees it followed by another.
-      await file.truncate(this.#size).catch(() => undefined);
+      await file.truncate(this.#size).catch(orElse(undefined, 'cutting half a line', ...CARD));
       throw error;
     }
     this.#size += bytes.length;
@@ -162,6 +165,6 @@ export class Ledger {
     const { lines, head: hash } = this.#written;
     const end = { lines, head: hash, durable: this.#durable };
     const head = formatHead({ ...end, signature: this.#sign(headText(end)) });
-    await writeAll(this.#headFile, Buffer.from(head), 0).catch(() => undefined);
+    await writeAll(this.#headFile, Buffer.from(head), 0).catch(orElse(undefined, "writing the ledger's head", ...CARD));
   }
 }

@@ -3,6 +3,7 @@
 
 import path from 'node:path';
 import { custodyWeight } from '../../model/custody-findings.ts';
+import { expectOnly, MALFORMED } from '../../model/expected-error.ts';
 import type { LedgerLine } from '../../model/ledger.ts';
 import { ClockCorrections } from '../clock/clock-corrections.ts';
 import { contradictionOf } from './custody-rules.ts';
@@ -100,7 +101,8 @@ export class VerifyLedger {
   #believe(line: LedgerLine, where: string): void {
     try {
       this.#apply(line, where);
-    } catch {
+    } catch (thrown) {
+      expectOnly(thrown, 'applying a ledger line', ...MALFORMED, RangeError);
       this.#findings.problem('altered', where, `the fields are not those of a line of type ${String(line.type)}`);
     }
   }

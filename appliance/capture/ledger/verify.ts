@@ -6,6 +6,7 @@ import type { KeyObject } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { systemCode, WeirError } from '../../model/errors.ts';
+import { expectOnly, orElse, UNREADABLE } from '../../model/expected-error.ts';
 import { printable } from '../../model/text.ts';
 import { isHeld } from '../control/lock-holder.ts';
 import { hashFile } from '../evidence/file-hash.ts';
@@ -222,7 +223,9 @@ class Verifier {
       const file = path.basename(name);
       const stat = statBelow(this.#folder, file);
       const isReadable = stat?.isFile() === true && stat.size <= MAX_LEDGER_BYTES;
-      const actual = isReadable ? await hashFile(path.join(this.#folder, file)).catch(() => '') : '';
+      const actual = isReadable
+        ? await hashFile(path.join(this.#folder, file)).catch(orElse('', 'reading a ledger', ...UNREADABLE, 'EIO'))
+        : '';
       if (actual !== sha256)
         this.#findings.problem('altered', printable(name), `it is not the file with SHA-256 ${printable(sha256, 64)}`);
     }
@@ -239,7 +242,8 @@ class Verifier {
   #text(name: string, maxBytes: number): string {
     try {
       return readRegular(path.join(this.#folder, name), maxBytes);
-    } catch {
+    } catch (thrown) {
+      expectOnly(thrown, 'reading a small file', ...UNREADABLE, 'EIO');
       return '';
     }
   }
@@ -248,7 +252,8 @@ class Verifier {
 function decodeKey(text: string): KeyObject | undefined {
   try {
     return decodePublicKey(text);
-  } catch {
+  } catch (thrown) {
+    expectOnly(thrown, 'reading a public key', /^ERR_OSSL|^ERR_CRYPTO/);
     return undefined;
   }
 }

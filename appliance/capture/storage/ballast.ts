@@ -3,6 +3,7 @@
 
 import fs from 'node:fs';
 import path from 'node:path';
+import { CARD, expectOnly, orElse, UNREADABLE } from '../../model/expected-error.ts';
 import { type EvidenceDisk, writeAll } from './disk.ts';
 
 const STEP_BYTES = 1024 * 1024;
@@ -29,22 +30,23 @@ export class Ballast {
 
   /** Takes over the one that an earlier run left; a half one is removed. */
   async adopt(): Promise<void> {
-    const stat = await fs.promises.lstat(this.#path).catch(() => null);
+    const stat = await fs.promises.lstat(this.#path).catch(orElse(null, 'finding the reserve', ...UNREADABLE));
     if (stat === null) return;
     this.#present = stat.isFile() && stat.size === this.#bytes && this.#bytes > 0;
-    if (!this.#present) await this.#disk.remove(this.#path).catch(() => undefined);
+    if (!this.#present) await this.#disk.remove(this.#path).catch(orElse(undefined, 'removing the reserve', ...CARD));
   }
 
   /** Writes it where there is room beyond `needFree`; never rejects, a half one is removed again. */
   async fill(needFree: number): Promise<void> {
     if (this.#present || this.#bytes === 0) return;
-    const space = await this.#disk.space(path.dirname(this.#path)).catch(() => null);
+    const space = await this.#disk.space(path.dirname(this.#path)).catch(orElse(null, 'measuring the card', ...CARD));
     if (space === null || space.freeBytes < needFree + this.#bytes) return;
     try {
       await this.#write();
       this.#present = true;
-    } catch {
-      await this.#disk.remove(this.#path).catch(() => undefined);
+    } catch (thrown) {
+      expectOnly(thrown, 'writing the reserve', ...CARD);
+      await this.#disk.remove(this.#path).catch(orElse(undefined, 'removing the reserve', ...CARD));
     }
   }
 
@@ -65,7 +67,7 @@ export class Ballast {
   async release(): Promise<boolean> {
     if (!this.#present) return false;
     this.#present = false;
-    await this.#disk.remove(this.#path).catch(() => undefined);
+    await this.#disk.remove(this.#path).catch(orElse(undefined, 'removing the reserve', ...CARD));
     return true;
   }
 }

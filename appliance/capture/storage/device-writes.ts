@@ -2,6 +2,7 @@
 // The second grows faster than the first: that is what the sync policy costs a card. Not guessed but read.
 
 import fs from 'node:fs';
+import { expectOnly, UNREADABLE } from '../../model/expected-error.ts';
 
 const SECTOR_BYTES = 512;
 
@@ -15,7 +16,8 @@ export function deviceBytes(folder: string): number | null {
     const fields = fs.readFileSync(`/sys/dev/block/${major}:${minor}/stat`, 'utf8').trim().split(/ +/);
     const sectors = Number(fields[6]);
     return Number.isSafeInteger(sectors) ? sectors * SECTOR_BYTES : null;
-  } catch {
+  } catch (thrown) {
+    expectOnly(thrown, "reading the device's writes", ...UNREADABLE);
     return null;
   }
 }
@@ -25,7 +27,8 @@ export function ownBytes(): number | null {
   try {
     const match = /^write_bytes: (\d+)$/m.exec(fs.readFileSync('/proc/self/io', 'utf8'));
     return match === null ? null : Number(match[1]);
-  } catch {
+  } catch (thrown) {
+    expectOnly(thrown, 'reading /proc/self/io', ...UNREADABLE);
     return null;
   }
 }

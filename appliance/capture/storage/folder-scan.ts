@@ -2,6 +2,7 @@
 
 import fs from 'node:fs';
 import path from 'node:path';
+import { orElse, UNREADABLE } from '../../model/expected-error.ts';
 import type { DeviceKey } from '../../model/mac.ts';
 import { parseSegmentFile } from '../../model/segment.ts';
 
@@ -39,7 +40,9 @@ async function scanInto(root: string, below: string, found: FoundFile[]): Promis
 }
 
 async function describe(root: string, relative: string, entry: fs.Dirent): Promise<FoundFile> {
-  const stat = await fs.promises.lstat(path.join(root, relative)).catch(() => null);
+  const stat = await fs.promises
+    .lstat(path.join(root, relative))
+    .catch(orElse(null, 'finding a capture file', ...UNREADABLE));
   const bytes = stat?.size ?? 0;
   const name = parseSegmentFile(entry.name.replace(/\.json(\.tmp)?$/, '.pcap'));
   const device = name?.device ?? null;

@@ -4,6 +4,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { readPlainFile } from '../../config/plain-file.ts';
+import { expectOnly, UNREADABLE } from '../../model/expected-error.ts';
 
 const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
 
@@ -27,7 +28,8 @@ export function readRegularJson(file: string, maxBytes: number): Record<string, 
   try {
     const value: unknown = JSON.parse(readRegular(file, maxBytes));
     return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
-  } catch {
+  } catch (thrown) {
+    expectOnly(thrown, 'reading a small file', ...UNREADABLE, 'EIO', SyntaxError);
     return undefined;
   }
 }

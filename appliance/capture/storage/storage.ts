@@ -5,6 +5,7 @@ import path from 'node:path';
 import type { CaptureSettings, RetentionMode } from '../../model/capture-settings.ts';
 import type { Clock } from '../../model/clock.ts';
 import { systemCode } from '../../model/errors.ts';
+import { CARD, orElse } from '../../model/expected-error.ts';
 import { floorBytes } from '../../model/free-floor.ts';
 import { type DeviceKey, parseDevice } from '../../model/mac.ts';
 import type { Phase } from '../../model/phase.ts';
@@ -234,7 +235,7 @@ export class Storage {
     ledger.append({ type: 'segment-deleting', ...told });
     await ledger.sync();
     await disk.remove(absolute);
-    await disk.remove(sidecarPath(absolute)).catch(() => undefined);
+    await disk.remove(sidecarPath(absolute)).catch(orElse(undefined, 'removing a sidecar', ...CARD));
     ledger.append({ type: 'segment-deleted', ...told });
     this.#add(victim.device, -victim.bytes, -1);
     this.#recorded.delete(victim.path);

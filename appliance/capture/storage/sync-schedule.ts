@@ -3,6 +3,7 @@
 // the margin is what syncs took lately. On the monotonic clock. Where a sync came too late after all, that is counted.
 
 import type { SyncStatus } from '../../model/capture-status.ts';
+import { CARD, orElse } from '../../model/expected-error.ts';
 
 export interface SyncScheduleParts {
   /** Of the configuration, for the phase that holds now. */
@@ -82,7 +83,7 @@ export class SyncSchedule {
   }
 
   async #sync(oldest: Oldest, startedMs: number): Promise<void> {
-    const isDone = await this.#parts.syncAll().catch(() => false);
+    const isDone = await this.#parts.syncAll().catch(orElse(false, 'syncing the captures', ...CARD));
     const now = this.#parts.nowMs();
     this.#covered = null;
     if (isDone) this.#record(oldest, startedMs, now);

@@ -1,6 +1,8 @@
 // QUIC Initial packets (RFC 9000 §17.2.2, RFC 9001 §5): their keys follow from the packet itself, so that the ClientHello
 // inside, and with it the server's name, is readable for everyone on the way. Version 2: RFC 9369.
+
 import { createCipheriv, createDecipheriv, createHmac } from 'node:crypto';
+import { expectOnly, WRONG_KEY } from '../../model/expected-error.ts';
 import { hexAt, u24, u32 } from '../octets.ts';
 import { type InitialSeal, initialSeal, VERSION_2 } from './quic-version.ts';
 import { type ClientHello, decodeClientHello, decodeServerHello, type ServerHello } from './tls-hello.ts';
@@ -147,7 +149,8 @@ function openAead(sealed: Uint8Array, head: Uint8Array, key: Uint8Array, nonce: 
   decipher.setAuthTag(sealed.subarray(sealed.length - 16));
   try {
     return Buffer.concat([decipher.update(sealed.subarray(0, sealed.length - 16)), decipher.final()]);
-  } catch {
+  } catch (thrown) {
+    expectOnly(thrown, 'opening an Initial', WRONG_KEY);
     // The tag does not fit: a server's Initial or a later connection id, whose keys we cannot know from here.
     return undefined;
   }

@@ -1,6 +1,8 @@
 // Tuya's local protocol: frames 55aa (to 3.4) and 6699 (3.5) on UDP 6666, 6667, 7000 and TCP 6668. Broadcasts are under a
 // key that is the same in every device and app (tinytuya, "yGAdlopoPVldABfn"); control frames are under the device's own.
+
 import { createDecipheriv, createHash } from 'node:crypto';
+import { expectOnly, WRONG_KEY } from '../../model/expected-error.ts';
 import { textAt, u32 } from '../octets.ts';
 
 export interface TuyaFacts {
@@ -111,7 +113,8 @@ function openGcm(bytes: Uint8Array, start: number, length: number): string {
       decipher.final(),
     ]);
     return plain[0] === 0x7b ? jsonText(plain, 0, plain.length) : jsonText(plain, 4, plain.length);
-  } catch {
+  } catch (thrown) {
+    expectOnly(thrown, 'opening a broadcast', WRONG_KEY);
     // Another key: a control frame, not a broadcast.
     return '';
   }

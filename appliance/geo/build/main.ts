@@ -4,6 +4,7 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ABSENT, expectOnly, MALFORMED } from '../../model/expected-error.ts';
 import { rangeOfLine } from '../csv-rows.ts';
 import { GeoCompiler } from '../geo-compile.ts';
 import { GEO_VERSION, GeoTable } from '../geo-table.ts';
@@ -54,7 +55,8 @@ function isUpToDate(made: readonly string[]): boolean {
     return (
       same && Object.entries(stamp.outputs).every(([file, sha]) => sha256(readFileSync(join(folder, file))) === sha)
     );
-  } catch {
+  } catch (thrown) {
+    expectOnly(thrown, "reading the tables' stamp", ...ABSENT, ...MALFORMED);
     // No stamp, a torn one, or a table gone: make all anew.
     return false;
   }

@@ -5,6 +5,7 @@ import { type ExecFileException, execFile } from 'node:child_process';
 import { access, constants, lstat, open, readdir, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemCode } from '../../model/errors.ts';
+import { expectOnly, orElse, UNREADABLE } from '../../model/expected-error.ts';
 import { type Look, seen, unseen } from './look.ts';
 
 const MAX_FILE_BYTES = 1024 * 1024;
@@ -32,8 +33,8 @@ export interface Host {
 export const systemHost: Host = {
   isRoot: process.geteuid?.() === 0,
   read: readBounded,
-  list: (path) => readdir(path).catch(() => []),
-  link: (path) => readlink(path).catch(() => undefined),
+  list: (path) => readdir(path).catch(orElse([], 'listing a folder', ...UNREADABLE)),
+  link: (path) => readlink(path).catch(orElse(undefined, 'reading a link', ...UNREADABLE)),
   exists: (path) =>
     lstat(path).then(
       () => true,
@@ -44,7 +45,9 @@ export const systemHost: Host = {
 };
 
 async function readBounded(path: string): Promise<string | undefined> {
-  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch(() => undefined);
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch(
+    orElse(undefined, 'opening a file', ...UNREADABLE),
+  );
   if (file === undefined) return undefined;
   try {
     const buffer = Buffer.alloc(64 * 1024);
@@ -56,7 +59,8 @@ async function readBounded(path: string): Promise<string | undefined> {
       bytes += bytesRead;
     }
     return Buffer.concat(parts).toString('utf8');
-  } catch {
+  } catch (thrown) {
+    expectOnly(thrown, 'reading a file', ...UNREADABLE, 'EIO', 'EAGAIN');
     return undefined;
   } finally {
     await file.close();

@@ -152,6 +152,12 @@ export const METRICS: readonly Metric[] = [
     samples: ({ analysis }) => one(analysis.quarantined_packets),
   },
   {
+    name: 'weir_analysis_undrawn_devices',
+    type: 'gauge',
+    help: 'Devices whose figures could not be drawn when it was last tried.',
+    samples: ({ analysis }) => one(analysis.undrawn_devices),
+  },
+  {
     name: 'weir_storage_bytes',
     type: 'gauge',
     help: 'Bytes of the data folder and its file system.',

@@ -7,6 +7,7 @@ import { Value } from 'typebox/value';
 import type { ExportMade } from '../../experiment/make-export.ts';
 import { parseInstant } from '../../model/clock.ts';
 import { toError } from '../../model/errors.ts';
+import { expectOnly } from '../../model/expected-error.ts';
 import { type DeviceKey, parseDevice, parseMac } from '../../model/mac.ts';
 import type { ApplianceApi } from '../appliance-api.ts';
 import { Pace, type PaceLimits } from '../pace.ts';
@@ -168,7 +169,8 @@ function instantOf(text: string): bigint {
 function parse(text: string): unknown {
   try {
     return text.trim() === '' ? {} : JSON.parse(text);
-  } catch {
+  } catch (thrown) {
+    expectOnly(thrown, 'reading a command', SyntaxError);
     return undefined;
   }
 }

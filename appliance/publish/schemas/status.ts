@@ -62,6 +62,10 @@ export const analysisSchema = closed({
   rows_age_seconds: Type.Number({ minimum: 0 }),
   /** Packets on which analysis hung or died; they are in the capture files and in no figure. */
   quarantined_packets: count(),
+  /** Devices whose figures could not be drawn when it was last tried: theirs are those of before. */
+  undrawn_devices: count(),
+  /** Why the latest of them could not; empty where all could. */
+  undrawn_reason: Type.String(),
   worker_restarts: count(),
   index: closed({
     state: literals(['opening', 'open', 'rebuilding', 'waiting']),

@@ -2,6 +2,8 @@
 // tells them when it is asked. Everything rendered here is the same document that `weir analyze` prints.
 
 import type { AnalysisDocument, DocumentFinding } from '../../model/analysis-document.ts';
+import { toError } from '../../model/errors.ts';
+import { expectOnly } from '../../model/expected-error.ts';
 import { type DeviceKey, deviceFolder } from '../../model/mac.ts';
 import type { Phase } from '../../model/phase.ts';
 import { addHourRows, type HourRow, hourRow, isHourOver } from '../index/hour-row.ts';
@@ -56,6 +58,8 @@ export class Figures {
   /** Since when, in monotonic milliseconds: devices whose rows are not those of now, and those whose rows are being made. */
   readonly #changed = new Map<DeviceKey, number>();
   readonly #making = new Map<DeviceKey, number>();
+  /** Devices whose rows could not be made last time, and why. */
+  readonly #failed = new Map<DeviceKey, string>();
   readonly #closed = new Map<DeviceKey, ClosedHead>();
   readonly #heads = new Map<DeviceKey, DeviceHead>();
   readonly #rows = new Map<DeviceKey, DeviceRow>();
@@ -158,6 +162,7 @@ export class Figures {
     const rows: DeviceRow[] = [];
     for (const [device, since] of [...this.#changed].slice(0, most)) {
       const head = await this.#changedHead(device, since);
+      if (head === undefined) continue;
       const row = rowOf(device, head, this.#catalog.stored(device).segments, nowSecond);
       this.#heads.set(device, head);
       this.#rows.set(device, row);
@@ -166,15 +171,19 @@ export class Figures {
     return rows;
   }
 
-  /** What cannot be made stays changed. */
-  async #changedHead(device: DeviceKey, since: number): Promise<DeviceHead> {
+  /** What cannot be made stays changed, comes after the others next time, and is told. */
+  async #changedHead(device: DeviceKey, since: number): Promise<DeviceHead | undefined> {
     this.#changed.delete(device);
     this.#making.set(device, since);
     try {
-      return await this.#head(device);
+      const head = await this.#head(device);
+      this.#failed.delete(device);
+      return head;
     } catch (thrown) {
       this.#changed.set(device, since);
-      throw thrown;
+      this.#failed.set(device, toError(thrown).message);
+      expectOnly(thrown, `drawing the figures of ${deviceFolder(device)}`);
+      return undefined;
     } finally {
       this.#making.delete(device);
     }
@@ -199,6 +208,11 @@ export class Figures {
   get ageMs(): number {
     const since = Math.min(...this.#changed.values(), ...this.#making.values());
     return since === Number.POSITIVE_INFINITY ? 0 : performance.now() - since;
+  }
+
+  /** Devices whose row could not be made when it was last tried, and why the latest of them could not. */
+  get undrawn(): { readonly devices: number; readonly reason: string } {
+    return { devices: this.#failed.size, reason: [...this.#failed.values()].at(-1) ?? '' };
   }
 
   /** Findings of all devices as last refreshed; undefined while one of them never was. */

@@ -4,6 +4,7 @@
 import { Worker } from 'node:worker_threads';
 import type { AnalysisDocument } from '../../model/analysis-document.ts';
 import { systemCode, toError } from '../../model/errors.ts';
+import { orElse } from '../../model/expected-error.ts';
 import type { PackedText } from '../index/packed-text.ts';
 import type { DeviceSum, SummaryOrigin, SummaryTools } from '../summary-tools.ts';
 import type { DeviceHead } from './device-head.ts';
@@ -141,7 +142,7 @@ export class RenderThread implements SummaryTools {
     const worker = this.#worker;
     if (this.#waiting.size > 0 || this.#openSums > 0) return;
     this.#worker = undefined;
-    worker?.terminate().catch(() => undefined);
+    worker?.terminate().catch(orElse(undefined, 'ending the rendering thread'));
   }
 
   #died(worker: Worker, reason: string): void {

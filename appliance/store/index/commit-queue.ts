@@ -3,6 +3,7 @@
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { toError } from '../../model/errors.ts';
+import { orElse, STOPPED } from '../../model/expected-error.ts';
 import type { FoldedSegment } from './index-records.ts';
 
 const FIRST_PAUSE_MS = 1000;
@@ -70,7 +71,9 @@ export class CommitQueue {
         wait = FIRST_PAUSE_MS;
         continue;
       }
-      await pause(wait, undefined, { signal: this.#stop.signal }).catch(() => undefined);
+      await pause(wait, undefined, { signal: this.#stop.signal }).catch(
+        orElse(undefined, 'waiting for the card', STOPPED),
+      );
       wait = Math.min(LONGEST_PAUSE_MS, wait * 2);
     }
   }

@@ -2,6 +2,7 @@
 
 import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ABSENT, orElse } from '../../model/expected-error.ts';
 
 const YOUNG_MS = 60_000;
 
@@ -24,7 +25,7 @@ export class FolderSize {
   }
 
   async look(): Promise<void> {
-    this.#bytes = await sizeOfFolder(this.#folder).catch(() => null);
+    this.#bytes = await sizeOfFolder(this.#folder).catch(orElse(null, 'measuring the index', ...ABSENT));
   }
 }
 
@@ -33,8 +34,8 @@ async function sizeOfFolder(folder: string): Promise<number> {
   let bytes = 0;
   for (const entry of await readdir(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name);
-    if (entry.isDirectory()) bytes += await sizeOfFolder(path).catch(() => 0);
-    else bytes += (await lstat(path).catch(() => undefined))?.size ?? 0;
+    if (entry.isDirectory()) bytes += await sizeOfFolder(path).catch(orElse(0, 'measuring the index', ...ABSENT));
+    else bytes += (await lstat(path).catch(orElse(undefined, 'measuring the index', ...ABSENT)))?.size ?? 0;
   }
   return bytes;
 }

@@ -5,6 +5,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Level } from 'level';
 import { systemCode, toError, WeirError } from '../../model/errors.ts';
+import { orElse } from '../../model/expected-error.ts';
 import { HEAD_KEY, type SublevelName } from './index-keys.ts';
 import { EMPTY_HEAD, type IndexHead } from './index-records.ts';
 import { sealValue, unsealValue } from './index-value.ts';
@@ -55,7 +56,7 @@ export class IndexDatabase {
       await level.open();
       return new IndexDatabase(level);
     } catch (thrown) {
-      await level.close().catch(() => undefined);
+      await level.close().catch(orElse(undefined, 'closing the index', /^LEVEL_/));
       throw openingError(directory, thrown);
     }
   }

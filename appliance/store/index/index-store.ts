@@ -5,6 +5,7 @@
 import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { systemCode, toError, WeirError } from '../../model/errors.ts';
+import { orElse } from '../../model/expected-error.ts';
 import { type DeviceKey, deviceId, parseDevice } from '../../model/mac.ts';
 import { isPhase, type Phase } from '../../model/phase.ts';
 import type { SummaryTools } from '../summary-tools.ts';
@@ -133,7 +134,7 @@ export class IndexStore {
 
   /** After a write failed LevelDB refuses every other one: only closing and opening helps (measured on a full disk). */
   async reopen(): Promise<void> {
-    await this.#database.close().catch(() => undefined);
+    await this.#database.close().catch(orElse(undefined, 'closing the index', /^LEVEL_/));
     this.#database = await IndexDatabase.open(this.#directory);
     this.#head = (await this.#database.head()) ?? EMPTY_HEAD;
   }

@@ -7,6 +7,7 @@ import { mkdir, open, readdir, readFile, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { systemCode, toError, WeirError } from '../../model/errors.ts';
+import { CARD, orElse } from '../../model/expected-error.ts';
 
 export interface PieceRef {
   readonly id: number;
@@ -69,7 +70,8 @@ export class PieceFiles {
 
   /** What is left of them goes at the next start. */
   async remove(ids: readonly number[]): Promise<void> {
-    for (const id of ids) await unlink(this.#path(id)).catch(() => undefined);
+    for (const id of ids)
+      await unlink(this.#path(id)).catch(orElse(undefined, 'removing a piece of the index', ...CARD));
   }
 
   async #writeOne(id: number, content: Uint8Array): Promise<void> {

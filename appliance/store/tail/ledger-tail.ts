@@ -2,6 +2,7 @@
 // by nobody's permission and waits for nobody (DESIGN §1). Next: segment-catalog.ts.
 
 import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
+import { expectOnly } from '../../model/expected-error.ts';
 import type { LedgerLine } from '../../model/ledger.ts';
 
 const CHUNK_BYTES = 256 * 1024;
@@ -112,7 +113,8 @@ export function parseLedgerLine(text: string): LedgerLine | undefined {
     const plausible = Number.isSafeInteger(n) && typeof ts === 'string' && typeof type === 'string';
     // The ledger is our own capture's; fields of each type are checked where they are used.
     return plausible ? (value as LedgerLine) : undefined;
-  } catch {
+  } catch (thrown) {
+    expectOnly(thrown, 'reading a ledger line', SyntaxError);
     return undefined;
   }
 }

@@ -3,6 +3,7 @@
 
 import { Worker } from 'node:worker_threads';
 import { systemCode, toError } from '../../model/errors.ts';
+import { orElse } from '../../model/expected-error.ts';
 import type { DeviceKey } from '../../model/mac.ts';
 import type { FoldedSegment } from '../index/index-records.ts';
 import type { CatalogSegment } from '../tail/segment-catalog.ts';
@@ -201,7 +202,7 @@ export class AnalysisSupervisor {
     const { seq, offset } = this.#progress.read();
     this.#worker = undefined;
     this.#restarts++;
-    worker.terminate().catch(() => undefined);
+    worker.terminate().catch(orElse(undefined, 'ending the analysis thread'));
     if (seq >= 0) this.#accuse({ beat: 0, seq, offset });
     this.#listener.restarted(reason);
     if (this.#stopped) return;

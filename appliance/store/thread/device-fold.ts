@@ -5,6 +5,7 @@
 
 import { RECORD_HEADER_BYTES, read32, recordNanoseconds } from '../../decode/files/pcap-record.ts';
 import { systemCode } from '../../model/errors.ts';
+import { expectOnly } from '../../model/expected-error.ts';
 import type { DeviceKey } from '../../model/mac.ts';
 import { liveMark } from '../figures/live-slices.ts';
 import type { FoldedSegment } from '../index/index-records.ts';
@@ -237,7 +238,8 @@ export class DeviceFold {
     this.#room.progress.at(segment.seq, offset);
     try {
       work.analyzer?.frame(bytes, at + RECORD_HEADER_BYTES, next, second, nanosecond, length, format.linkType);
-    } catch {
+    } catch (thrown) {
+      expectOnly(thrown, 'analysis of a packet');
       this.#room.quarantine.add(segment.seq, offset);
       this.close();
       return false;

@@ -247,6 +247,11 @@ function AnalysisPanel({ status: { analysis } }: { status: StatusResponse }) {
             title: 'Packets on which analysis hung or died',
             value: count(analysis.quarantined_packets),
           },
+          {
+            name: 'Not drawn',
+            title: analysis.undrawn_reason || 'Devices whose figures could not be drawn when it was last tried',
+            value: count(analysis.undrawn_devices),
+          },
           { name: 'Restarts', value: count(analysis.worker_restarts) },
           { name: 'Index', value: analysis.index.reason || analysis.index.state },
         ]}

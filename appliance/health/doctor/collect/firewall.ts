@@ -1,6 +1,7 @@
 // Which of Weir's rules are loaded, and whose else: reads the kernel's ruleset as nft tells it.
 
 import type { Config } from '../../../config/schema.ts';
+import { expectOnly, MALFORMED } from '../../../model/expected-error.ts';
 import type { FirewallFact, NetworkFacts } from '../facts.ts';
 import type { Host } from '../host.ts';
 import { type Look, mapLook, seen, unseen } from '../look.ts';
@@ -23,7 +24,8 @@ async function askNft(host: Host): Promise<Look<unknown>> {
   try {
     const value: unknown = JSON.parse(told.value);
     return nftEntries(value) === undefined ? unseen('nft answered in a form that is not known') : seen(value);
-  } catch {
+  } catch (thrown) {
+    expectOnly(thrown, "reading nft's answer", ...MALFORMED);
     return unseen('nft answered with something that is no JSON');
   }
 }

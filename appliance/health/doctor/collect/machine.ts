@@ -3,6 +3,7 @@
 import { realpath } from 'node:fs/promises';
 import { release } from 'node:os';
 import type { Config } from '../../../config/schema.ts';
+import { orElse, UNREADABLE } from '../../../model/expected-error.ts';
 import { type Ask, clockSync, UNKNOWN_SYNC } from '../../clock-sync.ts';
 import { throttledWords } from '../../machine-sample.ts';
 import type { ClockFacts, MachineFacts, PowerFacts, ProcessFact, RtcFacts } from '../facts.ts';
@@ -39,7 +40,9 @@ export async function collectMachine(host: Host, config: Config): Promise<Machin
 
 async function collectNodes(host: Host): Promise<MachineFacts['nodes']> {
   const own = { path: process.execPath, version: seen(process.version) };
-  const same = await Promise.all([process.execPath, UNIT_NODE].map((path) => realpath(path).catch(() => '')));
+  const same = await Promise.all(
+    [process.execPath, UNIT_NODE].map((path) => realpath(path).catch(orElse('', 'finding a program', ...UNREADABLE))),
+  );
   if (same[0] === same[1] || same[1] === '') return [own];
   const told = await host.run(UNIT_NODE, ['--version']);
   return [own, { path: UNIT_NODE, version: 'value' in told ? seen(told.value.trim()) : told }];

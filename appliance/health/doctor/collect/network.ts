@@ -1,6 +1,7 @@
 // Interfaces, addresses, routes, forwarding, rules, resolver, NetworkManager.
 
 import type { Config } from '../../../config/schema.ts';
+import { expectOnly, MALFORMED } from '../../../model/expected-error.ts';
 import type { AddressFact, InterfaceFact, NetworkFacts, ProcessFact, RouteFact } from '../facts.ts';
 import type { Host } from '../host.ts';
 import { type Look, seen, unseen } from '../look.ts';
@@ -73,7 +74,8 @@ function parsed<T>(text: Look<string>, parse: (value: unknown) => T): Look<T> {
   if (!('value' in text)) return text;
   try {
     return seen(parse(JSON.parse(text.value.trim() === '' ? '[]' : text.value)));
-  } catch {
+  } catch (thrown) {
+    expectOnly(thrown, "reading ip's answer", ...MALFORMED);
     return unseen('ip answered with something that is no JSON');
   }
 }

@@ -8,6 +8,7 @@ import type { Config } from '../../../config/schema.ts';
 import { CaptureClient } from '../../../experiment/capture-client.ts';
 import { parseBrokerUrl } from '../../../model/broker-url.ts';
 import { systemCode, toError } from '../../../model/errors.ts';
+import { expectOnly, MALFORMED, orElse, UNREADABLE } from '../../../model/expected-error.ts';
 import { APPLIANCE_SOCKET, CAPTURE_SOCKET } from '../../../model/run-files.ts';
 import type { ServiceFacts } from '../facts.ts';
 import type { Host } from '../host.ts';
@@ -56,7 +57,8 @@ function idOf(text: string): string {
   try {
     const { id } = JSON.parse(text) as { id?: unknown };
     return typeof id === 'string' ? id : '';
-  } catch {
+  } catch (thrown) {
+    expectOnly(thrown, "reading the appliance's id", ...MALFORMED);
     return '';
   }
 }
@@ -109,6 +111,6 @@ async function collectRivals(host: Host): Promise<readonly string[]> {
 }
 
 async function fileMode(path: string): Promise<number | null> {
-  const info = await stat(path).catch(() => undefined);
+  const info = await stat(path).catch(orElse(undefined, 'finding a file', ...UNREADABLE));
   return info?.mode ?? null;
 }

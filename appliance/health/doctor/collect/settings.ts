@@ -6,6 +6,7 @@ import { parse } from 'yaml';
 import { loadConfig } from '../../../config/load.ts';
 import { type Config, configSchema } from '../../../config/schema.ts';
 import { toError } from '../../../model/errors.ts';
+import { expectOnly, UNREADABLE } from '../../../model/expected-error.ts';
 import type { SettingsFacts } from '../facts.ts';
 
 /** Where the package puts it: taken where no other file is named. */
@@ -40,7 +41,8 @@ export function readLeniently(path: string | undefined): Config {
 function parseLoosely(path: string | undefined): unknown {
   try {
     return path === undefined ? {} : parse(readFileSync(path, 'utf8'), { maxAliasCount: 0, uniqueKeys: false });
-  } catch {
+  } catch (thrown) {
+    expectOnly(thrown, 'reading the settings', ...UNREADABLE, /YAML/, ReferenceError);
     return {};
   }
 }

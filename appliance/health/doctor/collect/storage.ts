@@ -3,6 +3,7 @@
 import { access, constants, stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { systemCode } from '../../../model/errors.ts';
+import { orElse, UNREADABLE } from '../../../model/expected-error.ts';
 import { APPLIANCE_RUN_FOLDER } from '../../../model/run-files.ts';
 import { measureCard } from '../card-speed.ts';
 import type { MountFact, SpaceFact, SpeedFact, StorageFacts } from '../facts.ts';
@@ -14,7 +15,7 @@ const INSTALLED = '/var/lib/weir';
 const CAPTURE_USER = 'weir-capture';
 
 export async function collectStorage(host: Host, dir: string, measures: boolean): Promise<StorageFacts> {
-  const info = await stat(dir).catch(() => undefined);
+  const info = await stat(dir).catch(orElse(undefined, 'finding the data folder', ...UNREADABLE));
   const nearest = info === undefined ? await nearestFolder(dir) : dir;
   const users = (await host.read('/etc/passwd')) ?? '';
   const uid = users.split('\n').some((line) => line.startsWith(`${CAPTURE_USER}:`));
@@ -42,7 +43,7 @@ const NOT_MEASURED = 'not measured this time, to leave the card alone; `weir doc
 
 async function nearestFolder(path: string): Promise<string> {
   for (let folder = path; ; folder = dirname(folder)) {
-    const found = await stat(folder).catch(() => undefined);
+    const found = await stat(folder).catch(orElse(undefined, 'finding a folder', ...UNREADABLE));
     if (found !== undefined || folder === dirname(folder)) return folder;
   }
 }

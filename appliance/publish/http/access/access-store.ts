@@ -8,6 +8,7 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { ACCESS_FILE, CLAIM_FILE, isClaimOf } from '../../../model/access-files.ts';
 import { systemCode, toError, WeirError } from '../../../model/errors.ts';
+import { CARD, expectOnly } from '../../../model/expected-error.ts';
 import { equalHex, fingerprint, makeSecret } from '../../../model/secret.ts';
 import type { TokenResponse, TokenRow } from '../../schemas/access.ts';
 import { SCOPES_OF_BEFORE, type TokenScope } from './scopes.ts';
@@ -154,7 +155,8 @@ export class AccessStore {
     this.#usesKeptAt = now;
     try {
       this.#keep({ ...this.#file, tokens: this.#file.tokens.map((token) => this.#withUse(token)) });
-    } catch {
+    } catch (thrown) {
+      expectOnly(thrown, 'keeping when tokens were used', ...CARD);
       // The next hour tries again.
     }
   }

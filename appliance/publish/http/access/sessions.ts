@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { SESSIONS_FILE } from '../../../model/access-files.ts';
+import { ABSENT, CARD, expectOnly, MALFORMED } from '../../../model/expected-error.ts';
 import { fingerprint } from '../../../model/secret.ts';
 import { printable } from '../../../model/text.ts';
 
@@ -149,7 +150,8 @@ export class Sessions {
       mkdirSync(dirname(this.#path), { recursive: true, mode: 0o700 });
       writeFileSync(`${this.#path}.new`, `${JSON.stringify(file)}\n`, { mode: 0o600 });
       renameSync(`${this.#path}.new`, this.#path);
-    } catch {
+    } catch (thrown) {
+      expectOnly(thrown, 'keeping sessions', ...CARD, 'EEXIST');
       // A log-in must not fail for a full card.
     }
   }
@@ -168,7 +170,8 @@ function readSessions(path: string, passwordMark: string, now: number, wall: num
     const read = known.map((stored) => [stored.hash, readSession(stored, now, wall)] as const);
     // Times that are none compare as false: such a session has ended.
     return new Map(read.filter(([, { lastUse, until }]) => now - lastUse < IDLE_MS && now < until));
-  } catch {
+  } catch (thrown) {
+    expectOnly(thrown, 'reading sessions', ...ABSENT, ...MALFORMED);
     return new Map();
   }
 }

@@ -3,6 +3,7 @@
 import { constants, type ReadStream } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import type { FastifyReply } from 'fastify';
+import { orElse, UNREADABLE } from '../../../model/expected-error.ts';
 import type { ApplianceApi, SegmentDownload } from '../../appliance-api.ts';
 import {
   ledgerQuerySchema,
@@ -102,7 +103,7 @@ export function evidenceRoutes(app: App, room: RouteRoom): void {
 
 async function openSegment(reply: FastifyReply, download: SegmentDownload): Promise<FileHandle | undefined> {
   const file = await open(download.path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(
-    () => undefined,
+    orElse(undefined, 'opening a capture file', ...UNREADABLE),
   );
   const stats = await file?.stat();
   if (file === undefined || stats === undefined || !stats.isFile()) {

@@ -7,6 +7,7 @@ import { hostname, networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { PAGE_CERTIFICATE_FILE } from '../../../model/access-files.ts';
 import { toError, WeirError } from '../../../model/errors.ts';
+import { CARD, expectOnly, orElse } from '../../../model/expected-error.ts';
 import { openPageKey, publicKeyFingerprint } from '../../../provision/page-key.ts';
 import { readOptional, writeIfChanged } from '../../../provision/small-files.ts';
 import type { CertificateResponse } from '../../schemas/access.ts';
@@ -92,7 +93,9 @@ export class PageCertificate {
       until: new Date(from.getTime() + VALID_MS),
     });
     // Where it cannot be kept it is made anew at the next start: the key, which counts, is the same.
-    await writeIfChanged(path, cert, { mode: 0o644 }).catch(() => undefined);
+    await writeIfChanged(path, cert, { mode: 0o644 }).catch(
+      orElse(undefined, "keeping the page's certificate", ...CARD),
+    );
     return { key: pem, cert };
   }
 
@@ -108,7 +111,8 @@ export class PageCertificate {
       return (
         !isEarly && now < until - RENEW_BEFORE_MS && hasNames && certificate.checkPrivateKey(createPrivateKey(key))
       );
-    } catch {
+    } catch (thrown) {
+      expectOnly(thrown, "reading the page's certificate", /^ERR_OSSL|^ERR_CRYPTO/);
       return false;
     }
   }
