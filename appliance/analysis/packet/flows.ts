@@ -4,42 +4,34 @@
 import type { Walk } from '../../decode/frames/walk.ts';
 import { PROTOCOL_TCP } from '../../decode/frames/walk.ts';
 import { type FlowNotes, newNotes } from '../inspect/collector.ts';
-import {
-  carryJoiners,
-  endApplications,
-  type FlowApplications,
-  newApplications,
-  resumeJoiners,
-} from '../inspect/dispatcher.ts';
-import { packNotes, SleepingNotes, unpackNotes } from '../inspect/flow-notes.ts';
-import { type StreamBudget, TcpStream } from '../inspect/tcp-stream.ts';
+import { endApplications, type FlowApplications, newApplications } from '../inspect/dispatcher.ts';
+import { SleepingNotes } from '../inspect/flow-notes.ts';
+import type { StreamBudget } from '../inspect/tcp-stream.ts';
 import type { Bounds } from '../summary/bounds.ts';
-import { type DirectionCarry, type FlowCarry, SESSION_SECONDS } from '../summary/carry.ts';
+import { type FlowCarry, SESSION_SECONDS } from '../summary/carry.ts';
 import type { Conversation, PayloadFigures } from '../summary/conversation-stats.ts';
-import { type MacShares, sharesOf } from '../summary/mac-shares.ts';
-import { mergeConversations, packWindows } from '../summary/merge.ts';
-import { packBytes, packHistogram, unpackHistogram } from '../summary/packing.ts';
+import { mergeConversations } from '../summary/merge.ts';
 import { Rest } from '../summary/rest.ts';
-import { clientOf, directionsOf, hasPart, macOf, senderOf, timesOf } from '../summary/row-outline.ts';
 import {
-  type ConversationOutline,
-  type ConversationRecord,
-  type DirectionCounts,
-  type DirectionRecord,
-  emptyDirection,
-  type Part,
-  table,
-} from '../summary/summary.ts';
+  clientOf,
+  countsOf,
+  directionsOf,
+  hasPart,
+  macOf,
+  payloadOf,
+  senderOf,
+  timesOf,
+} from '../summary/row-outline.ts';
+import { type ConversationOutline, type ConversationRecord, type Part, table } from '../summary/summary.ts';
 import { FlowTable } from './flow-table.ts';
 import { MacPairs } from './mac-pairs.ts';
 import type { MacTable } from './mac-table.ts';
 import { PayloadStats, SLEEPING_WORDS } from './payload-stats.ts';
 import { ProbeList } from './probe-list.ts';
+import { carryRow, type FlowColumns, resumeRow } from './row-carry.ts';
 import { SleepStore, type SlotFile } from './sleep-store.ts';
 
 const NO_NAMES = table<number>();
-
-type PackedPayload = Omit<DirectionRecord, keyof DirectionCounts>;
 
 interface Rendered {
   readonly packets: number;
@@ -72,6 +64,7 @@ export class Flows {
   readonly #rest: Rest;
   readonly #probes = new ProbeList();
   readonly #pairs: MacPairs;
+  readonly #columns: FlowColumns;
   /** From the segment before, not yet seen in this one. */
   #carried = new Map<string, FlowCarry>();
   /** Undefined where everything stays in memory. */
@@ -92,6 +85,13 @@ export class Flows {
     this.#macs = macs;
     this.#pairs = new MacPairs(macs);
     this.budget = budget;
+    this.#columns = {
+      table: this.#table,
+      payload: this.#payload,
+      notes: this.#notes,
+      applications: this.#applications,
+      budget,
+    };
     this.#sleepers = sleepers === undefined ? undefined : new SleepStore(sleepers, SLEEPING_WORDS);
   }
 
@@ -345,8 +345,8 @@ export class Flows {
     return {
       ...outline,
       names: Object.assign(table<number>(), outline.names),
-      ab: { ...outline.ab, ...this.#renderPayload(row, first, index) },
-      ba: { ...outline.ba, ...this.#renderPayload(row, second, index) },
+      ab: { ...outline.ab, ...payloadOf(this.#table, this.#payload, row, first, index) },
+      ba: { ...outline.ba, ...payloadOf(this.#table, this.#payload, row, second, index) },
     };
   }
 
@@ -355,12 +355,16 @@ export class Flows {
     const [first, second] = directionsOf(this.#table, row, index);
     const { first_ts, last_ts } = timesOf(this.#table, row, index);
     const a = senderOf(this.#table, row, index, swapped);
-    const [ab, ba] = [this.#counts(row, first, index), this.#counts(row, second, index)];
-    return {
-      a,
-      ...this.#shares(row, [first, second], a, [ab, ba]),
+    const ab = countsOf(this.#table, this.#payload, row, first, index);
+    const ba = countsOf(this.#table, this.#payload, row, second, index);
+    const macs = {
       a_mac: macOf(this.#table, this.#macs, row, first),
       b_mac: macOf(this.#table, this.#macs, row, second),
+    };
+    return {
+      a,
+      ...this.#pairs.shares(row, first === 1, { a, ...macs, ab, ba }),
+      ...macs,
       first_ts,
       last_ts,
       service: notes?.service ?? null,
@@ -370,71 +374,6 @@ export class Flows {
       ...clientOf(this.#table, row, swapped),
       ab,
       ba,
-    };
-  }
-
-  /** Nothing where all packets had the MACs of the first. `directions`: of the table, that are a → b and b → a of the part. */
-  #shares(
-    row: number,
-    directions: readonly [0 | 1, 0 | 1],
-    a: 0 | 1,
-    [ab, ba]: readonly [DirectionCounts, DirectionCounts],
-  ): { macs?: MacShares } {
-    const others = this.#pairs.of(row);
-    if (others.length === 0) return {};
-    const isTurned = directions[0] === 1;
-    const sums = sharesOf({
-      a,
-      a_mac: this.#macOf(row, directions[0]),
-      b_mac: this.#macOf(row, directions[1]),
-      ab,
-      ba,
-    });
-    const [first = ''] = Object.keys(sums);
-    for (const pair of others) {
-      const counts = [...pair.counts];
-      // Of the part are only the directions that its totals have.
-      const [forth, back] = isTurned ? [counts.slice(3), counts.slice(0, 3)] : [counts.slice(0, 3), counts.slice(3)];
-      const own = [ab.packets > 0 ? forth : [0, 0, 0], ba.packets > 0 ? back : [0, 0, 0]];
-      const [aMac, bMac] = isTurned ? [pair.b, pair.a] : [pair.a, pair.b];
-      const share = a === 0 ? own.flat() : own.toReversed().flat();
-      if (share.every((count) => count === 0)) continue;
-      const key = a === 0 ? `${aMac} ${bMac}` : `${bMac} ${aMac}`;
-      sums[key] = share.map((count, i) => count + (sums[key]?.[i] ?? 0));
-      sums[first] = sums[first]!.map((count, i) => count - share[i]!);
-    }
-    if (sums[first]!.every((count) => count === 0)) delete sums[first];
-    return { macs: sums };
-  }
-
-  #macOf(row: number, end: 0 | 1): string {
-    return macOf(this.#table, this.#macs, row, end);
-  }
-
-  #counts(row: number, direction: 0 | 1, index: number): DirectionCounts {
-    const flows = this.#table;
-    if (flows.part(row, direction) !== index + 1) return emptyDirection();
-    const at = row * 2 + direction;
-    return {
-      packets: flows.packets(row, direction),
-      bytes: flows.bytes(row, direction),
-      payload: this.#payload.payload(at),
-      payload_packets: this.#payload.packets(at),
-      entropy_units: this.#payload.entropyUnits(at),
-      sessions: flows.sessions(row, direction),
-    };
-  }
-
-  #renderPayload(row: number, direction: 0 | 1, index: number): PackedPayload {
-    const payload = this.#payload;
-    const at = row * 2 + direction;
-    if (this.#table.part(row, direction) !== index + 1) return emptyDirection();
-    const none = payload.packets(at) === 0;
-    return {
-      histogram: none ? '' : packHistogram(payload.histogram(at)),
-      head: none ? '' : packBytes(payload.head(at)),
-      evidence: none ? [] : withoutZerosAtEnd(payload.evidence(at)),
-      windows: packWindows(payload.windows(at)),
     };
   }
 
@@ -448,74 +387,17 @@ export class Flows {
     const flow = this.#carried.get(key);
     if (flow === undefined) return;
     this.#carried.delete(key);
-    this.#table.setInitiator(row, flow.a_is_second);
-    this.#table.setLastClock(row, flow.clock);
-    flow.notes.forEach((notes, part) => {
-      if (notes !== null) this.#notes[part]![row] = unpackNotes(notes);
-    });
-    this.#applications[row] = {
-      opener: flow.opener,
-      streams: [this.#resumeDirection(row * 2, flow.ab), this.#resumeDirection(row * 2 + 1, flow.ba)],
-      datagramListener: flow.datagram_listener,
-      unknown: flow.datagrams_unknown,
-      memos: [{ ...flow.memos[0] }, { ...flow.memos[1] }],
-      joiners: resumeJoiners(flow.joiners, this.budget),
-    };
-  }
-
-  #resumeDirection(direction: number, carry: DirectionCarry | null): TcpStream | undefined {
-    if (carry === null) return undefined;
-    if (carry.evidence.length > 0) {
-      this.#payload.resume(direction, {
-        windowBytes: carry.window_bytes,
-        window: Uint32Array.from(unpackHistogram(carry.window)),
-        evidence: carry.evidence,
-      });
-    }
-    return carry.stream === null ? undefined : TcpStream.resume(carry.stream, this.budget);
+    resumeRow(this.#columns, row, flow);
   }
 
   /** The conversations that may go on, the most recent first. */
   carry(clock: number): FlowCarry[] {
     const flows: FlowCarry[] = [...this.#carried.values()];
-    for (let row = 0; row < this.#table.rows; row++) if (this.#table.isOpen(row)) flows.push(this.#carryRow(row));
+    for (let row = 0; row < this.#table.rows; row++)
+      if (this.#table.isOpen(row)) flows.push(carryRow(this.#columns, row));
     return flows
       .filter((flow) => clock - flow.clock <= SESSION_SECONDS)
       .sort((x, y) => y.clock - x.clock || (x.key < y.key ? -1 : 1))
       .slice(0, this.#bounds.carriedFlows);
   }
-
-  #carryRow(row: number): FlowCarry {
-    const applications = this.#applications[row] ?? newApplications(0);
-    return {
-      key: this.#table.carryKey(row),
-      a_is_second: this.#table.initiatorIsSecond(row),
-      clock: this.#table.lastClock(row),
-      opener: applications.opener,
-      notes: [packNotes(this.#notes[0]![row]), packNotes(this.#notes[1]![row])],
-      ab: this.#carryDirection(row * 2, applications.streams[0]),
-      ba: this.#carryDirection(row * 2 + 1, applications.streams[1]),
-      datagram_listener: applications.datagramListener,
-      datagrams_unknown: applications.unknown,
-      memos: [{ ...applications.memos[0] }, { ...applications.memos[1] }],
-      ...carryJoiners(applications),
-    };
-  }
-
-  #carryDirection(direction: number, stream: TcpStream | undefined): DirectionCarry | null {
-    const carry = this.#payload.carry(direction);
-    if (carry === undefined && stream === undefined) return null;
-    return {
-      window_bytes: carry?.windowBytes ?? 0,
-      window: carry === undefined || carry.windowBytes === 0 ? '' : packHistogram(carry.window),
-      evidence: carry?.evidence ?? [],
-      stream: stream === undefined ? null : stream.carry(),
-    };
-  }
-}
-
-function withoutZerosAtEnd(counts: Int32Array): number[] {
-  let length = counts.length;
-  while (length > 0 && counts[length - 1] === 0) length--;
-  return Array.from(counts.subarray(0, length));
 }

@@ -8,7 +8,8 @@ const MOST_SHARES = 64;
 
 export type MacShares = Table<number[]>;
 
-type Shared = Pick<ConversationOutline, 'a' | 'a_mac' | 'b_mac' | 'macs'> & {
+/** What of a record its shares are made of. */
+export type Shared = Pick<ConversationOutline, 'a' | 'a_mac' | 'b_mac' | 'macs'> & {
   readonly ab: DirectionCounts;
   readonly ba: DirectionCounts;
 };

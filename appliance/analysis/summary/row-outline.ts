@@ -1,9 +1,19 @@
-// What a row of the flow table tells in a summary beside payload and names: ends, times, who began. Called by flows.ts and
+// What a row of the flow table tells in a summary: ends, times, who began, counts and payload. Called by flows.ts and
 // unanswered.ts.
 
 import type { FlowTable } from '../packet/flow-table.ts';
 import type { MacTable } from '../packet/mac-table.ts';
-import { type ConversationOutline, earlier, later } from './summary.ts';
+import type { PayloadStats } from '../packet/payload-stats.ts';
+import { packWindows } from './merge.ts';
+import { packBytes, packHistogram } from './packing.ts';
+import {
+  type ConversationOutline,
+  type DirectionCounts,
+  type DirectionRecord,
+  earlier,
+  emptyDirection,
+  later,
+} from './summary.ts';
 
 /** Of a key's two ends the one that sent the first packet of the part: where each part has one direction, its sender. */
 export function senderOf(table: FlowTable, row: number, part: 0 | 1, swapped: boolean): 0 | 1 {
@@ -40,4 +50,49 @@ export function timesOf(table: FlowTable, row: number, part: number): { first_ts
   const [first = '', last = ''] = x ?? y ?? [];
   if (x === undefined || y === undefined) return { first_ts: first, last_ts: last };
   return { first_ts: earlier(first, y[0]), last_ts: later(last, y[1]) };
+}
+
+/** Of one direction; nothing where it belongs to another part. */
+export function countsOf(
+  table: FlowTable,
+  payload: PayloadStats,
+  row: number,
+  direction: 0 | 1,
+  part: number,
+): DirectionCounts {
+  if (table.part(row, direction) !== part + 1) return emptyDirection();
+  const at = row * 2 + direction;
+  return {
+    packets: table.packets(row, direction),
+    bytes: table.bytes(row, direction),
+    payload: payload.payload(at),
+    payload_packets: payload.packets(at),
+    entropy_units: payload.entropyUnits(at),
+    sessions: table.sessions(row, direction),
+  };
+}
+
+/** As `countsOf`. */
+export function payloadOf(
+  table: FlowTable,
+  payload: PayloadStats,
+  row: number,
+  direction: 0 | 1,
+  part: number,
+): Omit<DirectionRecord, keyof DirectionCounts> {
+  const at = row * 2 + direction;
+  if (table.part(row, direction) !== part + 1) return emptyDirection();
+  const none = payload.packets(at) === 0;
+  return {
+    histogram: none ? '' : packHistogram(payload.histogram(at)),
+    head: none ? '' : packBytes(payload.head(at)),
+    evidence: none ? [] : withoutZerosAtEnd(payload.evidence(at)),
+    windows: packWindows(payload.windows(at)),
+  };
+}
+
+function withoutZerosAtEnd(counts: Int32Array): number[] {
+  let length = counts.length;
+  while (length > 0 && counts[length - 1] === 0) length--;
+  return Array.from(counts.subarray(0, length));
 }
