@@ -23,6 +23,7 @@ import {
   timesOf,
 } from '../summary/row-outline.ts';
 import { type ConversationOutline, type ConversationRecord, type Part, table } from '../summary/summary.ts';
+import { Connections } from './connections.ts';
 import { FlowTable } from './flow-table.ts';
 import { MacPairs } from './mac-pairs.ts';
 import type { MacTable } from './mac-table.ts';
@@ -56,6 +57,7 @@ export class Flows {
   readonly #table: FlowTable;
   readonly #macs: MacTable;
   readonly #payload = new PayloadStats();
+  readonly #connections = new Connections();
   /** By part: what was told at a shared packet stays with it. */
   readonly #notes: (FlowNotes | undefined)[][] = [[], []];
   readonly #applications: (FlowApplications | undefined)[] = [];
@@ -75,7 +77,7 @@ export class Flows {
   #asleep = 0;
   direction: 0 | 1 = 0;
   isNew = false;
-  /** The packet in hand is the first of its conversation, or the first after a silence that ended a session. */
+  /** The packet in hand is the first of its conversation, or of a session that a silence or a SYN began. */
   beginsSession = false;
 
   constructor(bounds: Bounds, macs: MacTable, budget: StreamBudget, sleepers?: SlotFile) {
@@ -88,6 +90,7 @@ export class Flows {
     this.#columns = {
       table: this.#table,
       payload: this.#payload,
+      connections: this.#connections,
       notes: this.#notes,
       applications: this.#applications,
       budget,
@@ -124,11 +127,20 @@ export class Flows {
     flows.setPart(row, direction, part + 1);
     // Its clock cannot tell: the second 0 of 1970 is a time as well, in which some captures begin.
     const isKnown = !flows.isNew || this.#applications[row] !== undefined;
-    this.beginsSession = !isKnown || clock - flows.lastClock(row) > SESSION_SECONDS;
+    const isSilent = isKnown && clock - flows.lastClock(row) > SESSION_SECONDS;
+    if (isSilent) this.#connections.open(row);
+    const connects = this.#connects(row, direction, walk);
+    this.beginsSession = !isKnown || isSilent || connects;
     if (this.beginsSession) this.#beginSession(row, direction, isKnown);
     flows.addPacket(row, direction, length, seconds, nanoseconds, clock);
     if (flows.isNew ? !isKnown && this.#bounds.joined > 0 : this.#probes.has(row)) this.#probe(row, walk, bytes);
     return row;
+  }
+
+  /** Whether a SYN begins another connection. A header that was not captured has no flags, nor numbers. */
+  #connects(row: number, direction: 0 | 1, walk: Walk): boolean {
+    if (walk.protocol !== PROTOCOL_TCP || walk.tcpFlags === 0) return false;
+    return this.#connections.packet(row, direction, walk.tcpFlags, walk.tcpSequence);
   }
 
   /** A probe is one until an answer or payload says otherwise; of more than may wait for that the oldest has had its time. */
@@ -188,6 +200,7 @@ export class Flows {
 
   #open(row: number): void {
     this.#payload.open(row);
+    this.#connections.open(row);
     this.#forget(row);
     if (this.#carried.size > 0) this.#resumeRow(row);
   }

@@ -6,6 +6,7 @@ import { packNotes, unpackNotes } from '../inspect/flow-notes.ts';
 import { type StreamBudget, TcpStream } from '../inspect/tcp-stream.ts';
 import type { DirectionCarry, FlowCarry } from '../summary/carry.ts';
 import { packHistogram, unpackHistogram } from '../summary/packing.ts';
+import type { Connections } from './connections.ts';
 import type { FlowTable } from './flow-table.ts';
 import type { PayloadStats } from './payload-stats.ts';
 
@@ -13,6 +14,7 @@ import type { PayloadStats } from './payload-stats.ts';
 export interface FlowColumns {
   readonly table: FlowTable;
   readonly payload: PayloadStats;
+  readonly connections: Connections;
   /** By part, then by row. */
   readonly notes: readonly (FlowNotes | undefined)[][];
   readonly applications: (FlowApplications | undefined)[];
@@ -24,6 +26,7 @@ export function resumeRow(columns: FlowColumns, row: number, flow: FlowCarry): v
   const { table, notes, applications, budget } = columns;
   table.setInitiator(row, flow.a_is_second);
   table.setLastClock(row, flow.clock);
+  if (flow.connection !== undefined) columns.connections.resume(row, flow.connection);
   flow.notes.forEach((packed, part) => {
     if (packed !== null) notes[part]![row] = unpackNotes(packed);
   });
@@ -53,7 +56,8 @@ function resumeDirection(
   return carry.stream === null ? undefined : TcpStream.resume(carry.stream, budget);
 }
 
-export function carryRow({ table, payload, notes, applications: all }: FlowColumns, row: number): FlowCarry {
+export function carryRow(columns: FlowColumns, row: number): FlowCarry {
+  const { table, payload, notes, connections, applications: all } = columns;
   const applications = all[row] ?? newApplications(0);
   return {
     key: table.carryKey(row),
@@ -66,6 +70,7 @@ export function carryRow({ table, payload, notes, applications: all }: FlowColum
     datagram_listener: applications.datagramListener,
     datagrams_unknown: applications.unknown,
     memos: [{ ...applications.memos[0] }, { ...applications.memos[1] }],
+    ...(table.isTcp(row) ? { connection: connections.carry(row) } : {}),
     ...carryJoiners(applications),
   };
 }

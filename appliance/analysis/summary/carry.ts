@@ -4,12 +4,13 @@
 import type { Proof, StreamMemo } from '../inspect/facts.ts';
 import type { JoinerCarry } from '../inspect/message-joiner.ts';
 import type { StreamCarry } from '../inspect/tcp-stream.ts';
+import type { ConnectionCarry } from '../packet/connections.ts';
 import type { HandshakeCarry } from '../packet/handshake-times.ts';
 import type { HomeCarry } from '../packet/home.ts';
 import type { RhythmCarry } from '../packet/rhythm.ts';
 import type { Seen, Table } from './summary.ts';
 
-/** Conversations silent for longer are a new session when they go on, and nothing of them is handed on. */
+/** Conversations silent for longer are a new session when they go on, and nothing of them is handed on. TCP: also at a SYN. */
 export const SESSION_SECONDS = 3600;
 
 export interface Carry {
@@ -44,6 +45,8 @@ export interface FlowCarry {
   readonly datagram_listener: string;
   readonly datagrams_unknown: number;
   readonly memos: readonly [StreamMemo, StreamMemo];
+  /** Of TCP; missing in those of earlier versions. */
+  readonly connection?: ConnectionCarry;
   /** Messages in pieces, by direction; missing where there are none. */
   readonly joiners?: readonly [JoinerCarry, JoinerCarry];
 }
