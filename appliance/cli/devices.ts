@@ -2,7 +2,6 @@
 
 import type { Command } from 'commander';
 import { WeirError } from '../model/errors.ts';
-import { deviceId, parseMac } from '../model/mac.ts';
 import { printable } from '../model/text.ts';
 import type { UserIdentity } from '../model/user-identity.ts';
 import type { DevicesResponse } from '../publish/schemas/devices.ts';
@@ -25,7 +24,7 @@ export function declareDevices(weir: Command): void {
   devices
     .command('confirm')
     .description('Say what a device is: kept in the ledger, wins over everything that is inferred.')
-    .argument('<mac>', 'its address')
+    .argument('<device>', 'its MAC in any form, an IP address of it, or its name')
     .option('--name <name>', 'what you call it', '')
     .option('--vendor <vendor>', 'who made it', '')
     .option('--category <category>', 'camera, light, plug, hub, speaker, …', '')
@@ -62,9 +61,6 @@ async function run(options: LocalOptions): Promise<void> {
 }
 
 async function confirm(text: string, options: ConfirmOptions, command: Command): Promise<void> {
-  const mac = parseMac(text);
-  if (mac === undefined)
-    throw new WeirError('USAGE', `${printable(text, 40)} is no address as 02:00:00:00:00:11; nothing was written.`);
   const { name, vendor, category, clear = false } = options;
   if (!clear && name === '' && vendor === '' && category === '')
     throw new WeirError('USAGE', 'Say --name, --vendor or --category, or --clear; nothing was written.');
@@ -72,6 +68,8 @@ async function confirm(text: string, options: ConfirmOptions, command: Command):
   const { askAppliance } = await import('./local-api.ts');
   // The verb above takes the same option and gets it first.
   const where = command.optsWithGlobals<LocalOptions>();
-  await askAppliance(where, 'POST', `/api/v1/devices/${deviceId(mac)}/identity`, said);
-  process.stdout.write(`${mac}: ${clear ? 'what was said is taken back' : 'confirmed'}; the ledger has it\n`);
+  await askAppliance(where, 'POST', `/api/v1/devices/${encodeURIComponent(text)}/identity`, said);
+  process.stdout.write(
+    `${printable(text, 64)}: ${clear ? 'what was said is taken back' : 'confirmed'}; the ledger has it\n`,
+  );
 }

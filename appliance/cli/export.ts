@@ -10,10 +10,11 @@ import { type DeviceKey, parseDevice } from '../model/mac.ts';
 import { isPhase, type Phase } from '../model/phase.ts';
 import { CAPTURE_SOCKET } from '../model/run-files.ts';
 import { printable } from '../model/text.ts';
+import type { DevicesResponse } from '../publish/schemas/devices.ts';
 
 interface ExportFlags {
   readonly config?: string;
-  readonly device?: readonly DeviceKey[];
+  readonly device?: readonly string[];
   readonly phase?: readonly Phase[];
   readonly from?: bigint;
   readonly to?: bigint;
@@ -25,7 +26,11 @@ export function declareExport(weir: Command): void {
     .command('export')
     .argument('<folder>', 'a folder that does not exist yet')
     .description('Copy segments with ledger and custody record into a folder that can be verified anywhere.')
-    .option('-d, --device <mac>', 'only this device (may be repeated)', deviceList)
+    .option(
+      '-d, --device <device>',
+      'only this device: MAC in any form, IP address or name (may be repeated)',
+      wordList,
+    )
     .option('-p, --phase <phase>', 'only this phase (may be repeated)', phaseList)
     .option('--from <time>', 'segments with a packet at or after this time (ISO 8601, or seconds since 1970)', instant)
     .option('--to <time>', 'segments with a packet at or before this time', instant)
@@ -43,7 +48,7 @@ async function run(target: string, flags: ExportFlags): Promise<void> {
   ]);
   const { device, phase, from, to, reason } = flags;
   const selection = {
-    ...(device === undefined ? {} : { devices: device }),
+    ...(device === undefined ? {} : { devices: await devicesOf(device, flags) }),
     ...(phase === undefined ? {} : { phases: phase }),
     ...(from === undefined ? {} : { from }),
     ...(to === undefined ? {} : { to }),
@@ -66,10 +71,20 @@ async function run(target: string, flags: ExportFlags): Promise<void> {
   );
 }
 
-function deviceList(text: string, list: readonly DeviceKey[] = []): readonly DeviceKey[] {
-  const device = parseDevice(text);
-  if (device === undefined) throw new InvalidArgumentError('not a MAC address.');
-  return [...list, device];
+function wordList(text: string, list: readonly string[] = []): readonly string[] {
+  return [...list, text];
+}
+
+/** A MAC needs nobody; names and IP addresses are the appliance's to know. */
+async function devicesOf(words: readonly string[], flags: ExportFlags): Promise<DeviceKey[]> {
+  const keys = words.map((word) => parseDevice(word.trim().toLowerCase()));
+  if (keys.every((key) => key !== undefined)) return keys;
+  const [{ askAppliance }, { meantDevice }] = await Promise.all([
+    import('./local-api.ts'),
+    import('../publish/device-word.ts'),
+  ]);
+  const { devices } = await askAppliance<DevicesResponse>(flags, 'GET', '/api/v1/devices');
+  return words.map((word) => meantDevice(word, () => devices));
 }
 
 function phaseList(text: string, list: readonly Phase[] = []): readonly Phase[] {

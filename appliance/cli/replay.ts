@@ -1,5 +1,5 @@
-// weir replay DIR: stored segments through the analysis again, one line of canonical JSON a device. The bytes equal what the
-// live run kept (--index), or something is wrong with one of the two.
+// weir replay DIR: stored segments through the analysis again, one line of JSON a device with the document that the page shows.
+// The bytes equal those of what the live run kept (--index), or something is wrong with one of the two.
 
 import { join } from 'node:path';
 import type { Command } from 'commander';
@@ -8,20 +8,33 @@ import { printable } from '../model/text.ts';
 export function declareReplay(weir: Command): void {
   weir
     .command('replay')
-    .description('Analyse the stored segments of a data folder again and print the summary of each device.')
+    .description(
+      'Analyse the stored segments of a data folder again and print the document of each device, as the page shows it.',
+    )
     .argument('<dir>', 'data folder with ledger and captures')
+    .option('-c, --config <file>', 'configuration of the appliance: its port profile and its country')
     .option('--index', 'print what the index holds instead; the appliance must not be running')
     .action(replay);
 }
 
-async function replay(dir: string, options: { index?: boolean }): Promise<void> {
+async function replay(dir: string, options: { index?: boolean; config?: string }): Promise<void> {
   if (options.index === true && (await import('./as-owner.ts')).ranAsOwnerOf(join(dir, 'index'))) return;
-  const [{ deviceSummaryLine, readIndexSummaries, replayFolder }, { openSummaryTools }] = await Promise.all([
+  const [
+    { deviceReplayLine, readIndexDocuments, replayFolder },
+    { openSummaryTools },
+    { loadConfig },
+    { homeCountry },
+    { chosenProfile },
+  ] = await Promise.all([
     import('../store/replay.ts'),
     import('../store/figures/join-analysis.ts'),
+    import('../config/load.ts'),
+    import('../config/schema.ts'),
+    import('../analysis/ports/ports.ts'),
   ]);
   const trouble = (text: string) => process.stderr.write(`weir: ${printable(text, 1000)}\n`);
-  const tools = openSummaryTools('curated', trouble);
-  const summaries = options.index === true ? await readIndexSummaries(dir, tools) : replayFolder(dir, tools, trouble);
-  for await (const summary of summaries) process.stdout.write(`${deviceSummaryLine(summary)}\n`);
+  const settings = loadConfig(options.config).config;
+  const tools = openSummaryTools(chosenProfile(settings.analysis), trouble, dir, homeCountry(settings));
+  const devices = options.index === true ? readIndexDocuments(dir, tools) : replayFolder(dir, tools, trouble);
+  for await (const device of devices) process.stdout.write(`${deviceReplayLine(device)}\n`);
 }

@@ -23,6 +23,8 @@ export const ERROR_CODES = {
   INDEX_DAMAGED: 'The index does not match the ledger. It was set aside and is being rebuilt from the captures.',
   TABLE_INVALID: 'A geo or vendor table is missing, damaged or of another version. `make build` makes it anew.',
   LEDGER_DAMAGED: 'The ledger has a torn or altered line. `weir verify` says which.',
+  DEVICE_UNKNOWN: 'No device has that address or name. `weir devices` lists those that were seen.',
+  DEVICE_AMBIGUOUS: 'Several devices have that name or address; the message lists them. Name one by its MAC.',
   SEGMENT_OPEN: 'The segment is still being written. Cut it (phase switch or rotate), then download it.',
   AP_REFUSED:
     'The access point cannot be what the settings ask for: the radio, the passphrase or the addresses of this machine do not allow it. The message names what.',

@@ -13,12 +13,16 @@ export type DeviceKey = Mac | typeof INFRA | typeof OVERFLOW;
 
 const HEX = '0123456789abcdef';
 
+/** In groups of two or of four digits: `192.168.100.200` has twelve as well, and is none. */
+const DOTTED = /^(?:(?:[0-9a-fA-F]{4}\.){2}[0-9a-fA-F]{4}|(?:[0-9a-fA-F]{2}\.){5}[0-9a-fA-F]{2})$/;
+
 /** Accepts colons, dashes, dots or nothing between the digits, and unpadded groups (`0:a:b:1:2:3`). */
 export function parseMac(text: string): Mac | undefined {
   if (text.length > 17) return undefined;
   const groups = text.includes(':') ? text.split(':') : text.includes('-') ? text.split('-') : undefined;
-  const digits = groups === undefined ? text.replaceAll('.', '') : groups.map((g) => g.padStart(2, '0')).join('');
   if (groups !== undefined && groups.length !== 6) return undefined;
+  const plain = DOTTED.test(text) ? text.replaceAll('.', '') : text;
+  const digits = groups === undefined ? plain : groups.map((g) => g.padStart(2, '0')).join('');
   if (!/^[0-9a-fA-F]{12}$/.test(digits)) return undefined;
   return digits.toLowerCase().replace(/(..)(?=.)/g, '$1:') as Mac;
 }

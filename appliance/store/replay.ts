@@ -1,18 +1,22 @@
 // The stored segments once more through the same analysis: `weir replay` compares its output with what the live run kept
-// (the bytes must be equal), `weir rebuild` makes the index anew. Both read the ledger to learn what there is.
+// (the bytes must be equal), `weir rebuild` makes the index anew. Both read the ledger to learn what there is. What leaves here are
+// the documents that the page shows: summaries hold account names as they were said, documents mask them.
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import type { AnalysisDocument } from '../model/analysis-document.ts';
 import { WeirError } from '../model/errors.ts';
 import { type DeviceKey, deviceId } from '../model/mac.ts';
+import { deviceOrigin } from './figures/device-origin.ts';
 import { growDevice } from './index/index-growth.ts';
-import type { FoldedSegment, StoredDevice } from './index/index-records.ts';
+import type { FoldedSegment, StoredDevice, StoredSum } from './index/index-records.ts';
 import { IndexStore } from './index/index-store.ts';
-import { NO_TEXT, type PackedText, unpackText } from './index/packed-text.ts';
+import { NO_TEXT, type PackedText } from './index/packed-text.ts';
 import type { PieceRef } from './index/piece-files.ts';
 import { LiveAnalysis } from './live-analysis.ts';
 import type { SummaryTools } from './summary-tools.ts';
+import { Identities } from './tail/identities.ts';
 import { LedgerTail } from './tail/ledger-tail.ts';
 import { type CatalogSegment, SegmentCatalog } from './tail/segment-catalog.ts';
 import { TAIL_BUFFER_BYTES } from './tail/segment-tail.ts';
@@ -23,13 +27,21 @@ import { Quarantine } from './thread/quarantine.ts';
 import { readQuarantine } from './thread/quarantine-file.ts';
 import type { MakeAnalyzer } from './thread/segment-analyzer.ts';
 
-/** One device: the sum of its segments in the order of capture. `summary` is canonical JSON text. */
-export interface DeviceSummary {
+/** One device: the sum of its segments in the order of capture. */
+export interface DeviceReplay {
   readonly device: DeviceKey;
   readonly segments: number;
   readonly last_seq: number;
-  readonly summary: string;
+  readonly document: AnalysisDocument;
 }
+
+/** What the ledger tells of the segments and of what people said devices are. */
+interface LedgerRecord {
+  readonly catalog: SegmentCatalog;
+  readonly identities: Identities;
+}
+
+type Sum = Pick<StoredSum, 'segments' | 'last_seq' | 'parts'>;
 
 const STEP_BYTES = 1024 * 1024;
 const ANALYZER = new URL('./thread/make-analyzer.js', import.meta.url).href;
@@ -44,8 +56,9 @@ export async function* replayFolder(
   tools: SummaryTools,
   trouble: (text: string) => void,
   analyzer: MakeAnalyzer = makeAnalyzer,
-): AsyncGenerator<DeviceSummary> {
-  const catalog = readCatalog(dataDir);
+): AsyncGenerator<DeviceReplay> {
+  const record = readRecord(dataDir);
+  const { catalog } = record;
   // Of a segment that is open the hours that are over stand in the index too.
   const stored = [...catalog.all()].filter(({ state }) => state === 'closed' || state === 'open');
   const room: FoldRoom = {
@@ -58,34 +71,29 @@ export async function* replayFolder(
   };
   for (const device of devicesOf(stored)) {
     const segments = stored.filter((segment) => segment.device === device);
-    const sum = await sumOf(device, foldSegments(device, segments, room), tools);
-    if (sum !== undefined) yield sum;
+    const sum = await sumOf(foldSegments(device, segments, room), tools);
+    if (sum !== undefined) yield await shown(device, sum, record, tools);
   }
 }
 
 /** What the index holds, in the same shape. The appliance must not be running. @throws WeirError INDEX_LOCKED. */
-export async function readIndexSummaries(dataDir: string, tools: SummaryTools): Promise<DeviceSummary[]> {
-  const catalog = readCatalog(dataDir);
-  const witness = { segment: (seq: number) => catalog.get(seq), previous: () => undefined };
+export async function* readIndexDocuments(dataDir: string, tools: SummaryTools): AsyncGenerator<DeviceReplay> {
+  const record = readRecord(dataDir);
+  const witness = { segment: (seq: number) => record.catalog.get(seq), previous: () => undefined };
   const store = await IndexStore.inspect(dataDir, tools, witness);
   try {
-    const summaries: DeviceSummary[] = [];
     for (const { device, scope } of await store.scopes()) {
       const sum = scope === 'all' ? await store.sum(device, scope) : undefined;
-      if (sum === undefined) continue;
-      const { segments, last_seq, parts } = sum;
-      summaries.push({ device, segments, last_seq, summary: unpackText(await tools.merge(parts)) });
+      if (sum !== undefined) yield await shown(device, sum, record, tools);
     }
-    return summaries;
   } finally {
     await store.close();
   }
 }
 
-/** One line of JSON, the summary inside it as it is. */
-export function deviceSummaryLine({ device, segments, last_seq, summary }: DeviceSummary): string {
-  const head = JSON.stringify({ device: deviceId(device), segments, last_seq });
-  return `${head.slice(0, -1)},"summary":${summary === '' ? 'null' : summary}}`;
+/** One line of JSON. */
+export function deviceReplayLine({ device, ...sum }: DeviceReplay): string {
+  return JSON.stringify({ device: deviceId(device), ...sum });
 }
 
 /**
@@ -98,7 +106,7 @@ export async function rebuildIndex(
   trouble: (text: string) => void,
   analyzer: string = ANALYZER,
 ): Promise<number> {
-  const wanted = [...readCatalog(dataDir).all()].filter((segment) => segment.state === 'closed').length;
+  const wanted = [...readRecord(dataDir).catalog.all()].filter((segment) => segment.state === 'closed').length;
   await (await IndexStore.fresh(dataDir, tools)).close();
   const silent = () => undefined;
   const analysis = new LiveAnalysis(
@@ -114,7 +122,7 @@ export async function rebuildIndex(
   }
 }
 
-function readCatalog(dataDir: string): SegmentCatalog {
+function readRecord(dataDir: string): LedgerRecord {
   const path = join(dataDir, 'ledger.ndjson');
   if (!existsSync(path)) {
     throw new WeirError(
@@ -123,14 +131,17 @@ function readCatalog(dataDir: string): SegmentCatalog {
     );
   }
   const tail = new LedgerTail(path);
-  const catalog = new SegmentCatalog();
+  const record = { catalog: new SegmentCatalog(), identities: new Identities() };
   for (let more = true; more; ) {
     const read = tail.poll();
-    for (const line of read.lines) catalog.apply(line);
+    for (const line of read.lines) {
+      record.catalog.apply(line);
+      record.identities.apply(line);
+    }
     more = read.more;
   }
   tail.close();
-  return catalog;
+  return record;
 }
 
 function devicesOf(segments: readonly CatalogSegment[]): DeviceKey[] {
@@ -153,11 +164,7 @@ function* foldSegments(
 }
 
 /** Grown as the index grows, with its pieces in memory. Undefined where there is nothing to add. */
-async function sumOf(
-  device: DeviceKey,
-  folded: Iterable<FoldedSegment>,
-  tools: SummaryTools,
-): Promise<DeviceSummary | undefined> {
+async function sumOf(folded: Iterable<FoldedSegment>, tools: SummaryTools): Promise<Sum | undefined> {
   const contents = new Map<number, PackedText>();
   const read = async ({ id }: PieceRef) => contents.get(id) ?? NO_TEXT;
   let known: StoredDevice | undefined;
@@ -172,6 +179,17 @@ async function sumOf(
   const tower = known?.towers.all;
   if (tower === undefined) return undefined;
   const { segments, last_seq, parts } = tower;
-  const summary = await tools.merge(await Promise.all(parts.map(({ piece }) => read(piece))));
-  return { device, segments, last_seq, summary: unpackText(summary) };
+  return { segments, last_seq, parts: await Promise.all(parts.map(({ piece }) => read(piece))) };
+}
+
+/** From the same parts and the same words as the page's (figures.ts). */
+async function shown(
+  device: DeviceKey,
+  { segments, last_seq, parts }: Sum,
+  { catalog, identities }: LedgerRecord,
+  tools: SummaryTools,
+): Promise<DeviceReplay> {
+  const some = parts.filter((part) => part.length > 0);
+  const document = await tools.document(some, deviceOrigin(device, catalog, identities));
+  return { device, segments, last_seq, document };
 }

@@ -9,6 +9,7 @@ import {
   type DevicesResponse,
   devicesSchema,
   documentSchema,
+  type HoursResponse,
   hoursSchema,
 } from '../../appliance/publish/schemas/devices.ts';
 import { tagsSchema } from '../../appliance/publish/schemas/experiment.ts';
@@ -125,6 +126,36 @@ test('a name that is markup arrives as the text it is', async () => {
   const { devices } = answer.json as DevicesResponse;
   assert.equal(devices[0]?.name, HOSTILE_NAME);
   assert.equal(answer.headers['content-type'], 'application/json; charset=utf-8');
+});
+
+test('a device is meant by its MAC in any form, an IP address or its name, in every question and order', async () => {
+  const { read, ask, cookie, capture } = await home();
+  const packets = async (word: string) =>
+    ((await read(`/api/v1/devices/${encodeURIComponent(word)}`)).json as { input?: { packets: number } }).input
+      ?.packets;
+  for (const word of ['B8:27:EB:00:00:01', 'b8-27-eb-00-00-01', 'b827.eb00.0001', '10.0.0.11'])
+    assert.equal(await packets(word), 21, word);
+  const { hours, device: id } = (await read('/api/v1/devices/10.0.0.11/hours')).json as HoursResponse;
+  assert.deepEqual([hours.length > 0, id], [true, 'b827eb000001']);
+  const { total } = (await read('/api/v1/segments?device=B8:27:EB:00:00:01')).json as SegmentsResponse;
+  assert.equal(total, 2);
+  assert.equal((await read('/api/v1/traffic?device=10.0.0.11')).status, 200);
+  assert.equal((await read('/api/v1/findings?device=10.0.0.99')).status, 404);
+  const both = await read(`/api/v1/devices/${encodeURIComponent(HOSTILE_NAME)}`);
+  assert.equal(both.status, 409);
+  assert.match(both.text, /b8:27:eb:00:00:01 .*b8:27:eb:00:00:02/);
+  const tag = (device: string, name: string) =>
+    ask('/api/v1/tags/start', { method: 'POST', headers: { cookie }, body: { tag: name, device } });
+  assert.equal((await tag('10.0.0.11', 'by_ip')).status, 200);
+  assert.deepEqual(capture.asked.at(-1), {
+    verb: 'tag-start',
+    tag: 'by_ip',
+    device: device(1),
+    by: 'page from 127.0.0.1',
+  });
+  const before = capture.asked.length;
+  assert.equal((await tag('nobody', 'lost')).status, 404, 'and not a tag of all devices');
+  assert.equal(capture.asked.length, before);
 });
 
 test('phases are told apart', async () => {

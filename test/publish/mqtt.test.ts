@@ -214,6 +214,7 @@ test('allowed requests are answered with their transaction, and junk is refused 
     ['capture/pause', '{"note":1}'],
     ['annotate', '{}'],
     ['export', '{"devices":["x"]}'],
+    ['tag/start', '{"tag":"lost","device":"nobody"}'],
     ['export', '{"from":"yesterday"}'],
     ['export', '{"folder":"/etc"}'],
   ] as const) {

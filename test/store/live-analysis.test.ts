@@ -2,10 +2,17 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import type { AnalysisDocument } from '../../appliance/model/analysis-document.ts';
 import { openSummaryTools } from '../../appliance/store/figures/join-analysis.ts';
 import { indexDirectory } from '../../appliance/store/index/index-store.ts';
 import { LiveAnalysis } from '../../appliance/store/live-analysis.ts';
-import { deviceSummaryLine, readIndexSummaries, rebuildIndex, replayFolder } from '../../appliance/store/replay.ts';
+import {
+  type DeviceReplay,
+  deviceReplayLine,
+  readIndexDocuments,
+  rebuildIndex,
+  replayFolder,
+} from '../../appliance/store/replay.ts';
 import { quarantineFile } from '../../appliance/store/thread/quarantine-file.ts';
 import type { MakeAnalyzer } from '../../appliance/store/thread/segment-analyzer.ts';
 import { DataFolder, device, eventually, packet, START_NS } from './data-folder.ts';
@@ -54,13 +61,14 @@ function fill(folder: DataFolder): void {
 }
 
 const packetsOf = async (analysis: LiveAnalysis) => (await analysis.figures.document(device(1), 'all'))?.input.packets;
-async function replayed(folder: DataFolder, make?: MakeAnalyzer): Promise<string[]> {
+async function linesOf(devices: AsyncIterable<DeviceReplay>): Promise<string[]> {
   const lines: string[] = [];
-  const silent = () => undefined;
-  for await (const summary of replayFolder(folder.dir, tools, silent, make)) lines.push(deviceSummaryLine(summary));
+  for await (const one of devices) lines.push(deviceReplayLine(one));
   return lines;
 }
-const indexed = async (folder: DataFolder) => (await readIndexSummaries(folder.dir, tools)).map(deviceSummaryLine);
+const replayed = (folder: DataFolder, make?: MakeAnalyzer) =>
+  linesOf(replayFolder(folder.dir, tools, () => undefined, make));
+const indexed = (folder: DataFolder) => linesOf(readIndexDocuments(folder.dir, tools));
 
 test('a packet in an open segment is in the figures within two seconds', async (t) => {
   const folder = DataFolder.make(t);
@@ -81,6 +89,19 @@ test('what the live run kept, what a replay gives and what a rebuild gives are t
   assert.deepEqual(kept, await replayed(folder));
   assert.equal(await rebuildIndex(folder.dir, tools, () => undefined), 6);
   assert.deepEqual(await indexed(folder), kept);
+});
+
+test('a replay prints the document that the page shows, with what people said', async (t) => {
+  const folder = DataFolder.make(t);
+  fill(folder);
+  folder.line({ type: 'identity', device: device(1), name: 'Hall lamp', vendor: '', category: 'light', by: 'page' });
+  const live = await run(t, folder);
+  await eventually('the segments stand in the index', () => live.analysis.store.segments === 6);
+  const shown = await live.analysis.figures.document(device(1), 'all');
+  const [line = ''] = await replayed(folder);
+  const { document } = JSON.parse(line) as { document: AnalysisDocument };
+  assert.deepEqual(document, JSON.parse(JSON.stringify(shown)));
+  assert.equal(document.devices.find(({ mac }) => mac === device(1))?.names[0]?.name, 'Hall lamp');
 });
 
 test('what a person says of a device wins, through restart and rebuild, until it is taken back', async (t) => {

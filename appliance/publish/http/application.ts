@@ -8,6 +8,7 @@ import cookie from '@fastify/cookie';
 import files from '@fastify/static';
 import swagger from '@fastify/swagger';
 import fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
+import { DEVICE_WORD } from '../device-word.ts';
 import { Pace, type PaceLimits } from '../pace.ts';
 import { CONTROL } from './access/scopes.ts';
 import {
@@ -55,7 +56,7 @@ export async function makeApplication(room: RouteRoom, settings: ApplicationSett
     keepAliveTimeout: HEADERS_MS,
     forceCloseConnections: true,
     http: { headersTimeout: HEADERS_MS, connectionsCheckingInterval: CHECK_MS },
-    routerOptions: { maxParamLength: 100 },
+    routerOptions: { maxParamLength: 3 * DEVICE_WORD },
     // An address that cannot be decoded (`/%ff`) is answered before any hook.
     frameworkErrors: (_error, _request, reply) => {
       setSecurityHeaders(reply, true);

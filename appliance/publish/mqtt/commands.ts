@@ -8,8 +8,8 @@ import type { ExportMade } from '../../experiment/make-export.ts';
 import { parseInstant } from '../../model/clock.ts';
 import { toError } from '../../model/errors.ts';
 import { expectOnly } from '../../model/expected-error.ts';
-import { type DeviceKey, parseDevice, parseMac } from '../../model/mac.ts';
 import type { ApplianceApi } from '../appliance-api.ts';
+import { meantDevice } from '../device-word.ts';
 import { Pace, type PaceLimits } from '../pace.ts';
 import {
   annotateRequestSchema,
@@ -69,7 +69,7 @@ const VERBS: ReadonlyMap<string, Verb> = new Map<string, Verb>([
     'tag/start',
     async (api, payload) => {
       const { tag, device } = checked(tagStart, payload);
-      await api.startTag(tag, device == null ? null : (parseMac(device) ?? null), BY);
+      await api.startTag(tag, device == null ? null : meantDevice(device, () => api.devices()), BY);
       return { tag };
     },
   ],
@@ -145,18 +145,12 @@ async function endTag(api: ApplianceApi, payload: unknown, how: 'stop' | 'cancel
 function makeBundle(api: ApplianceApi, wanted: Static<typeof bundle>): Promise<ExportMade> {
   const { devices, phases, from, to, reason = '' } = wanted;
   const selection = {
-    ...(devices === undefined ? {} : { devices: devices.map(deviceOf) }),
+    ...(devices === undefined ? {} : { devices: devices.map((word) => meantDevice(word, () => api.devices())) }),
     ...(phases === undefined ? {} : { phases }),
     ...(from === undefined ? {} : { from: instantOf(from) }),
     ...(to === undefined ? {} : { to: instantOf(to) }),
   };
   return api.exportSegments(selection, reason, BY);
-}
-
-function deviceOf(text: string): DeviceKey {
-  const device = parseDevice(text);
-  if (device === undefined) throw new TypeError('a device is a MAC address');
-  return device;
 }
 
 function instantOf(text: string): bigint {

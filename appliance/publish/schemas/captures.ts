@@ -1,6 +1,7 @@
 // HTTP API: capture files and the ledger.
 
 import { type Static, Type } from 'typebox';
+import { deviceWordSchema } from './devices.ts';
 import { closed, count, literals, nullable, phaseSchema } from './words.ts';
 
 export const segmentRowSchema = closed({
@@ -23,7 +24,7 @@ export const segmentRowSchema = closed({
 export type SegmentRow = Static<typeof segmentRowSchema>;
 
 export const segmentsQuerySchema = closed({
-  device: Type.Optional(Type.String({ pattern: '^([0-9a-f]{12}|_infra|_overflow)$' })),
+  device: Type.Optional(deviceWordSchema),
   phase: Type.Optional(phaseSchema),
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 200 })),
   /** Only segments before this number: the next page. */

@@ -2,7 +2,8 @@
 
 import { type Static, Type } from 'typebox';
 import { IDENTITY_TEXT } from '../../model/user-identity.ts';
-import { closed, count, nullable, phaseSchema } from './words.ts';
+import { DEVICE_WORD } from '../device-word.ts';
+import { closed, count, nullable, phaseSchema, text } from './words.ts';
 
 export const deviceRowSchema = closed({
   /** The MAC without separators, or `_infra` or `_overflow`: the id in paths and topics. */
@@ -51,7 +52,9 @@ export const devicesSchema = closed({
 });
 export type DevicesResponse = Static<typeof devicesSchema>;
 
-export const deviceParamsSchema = closed({ id: Type.String({ pattern: '^([0-9a-f]{12}|_infra|_overflow)$' }) });
+/** A MAC in any form, `_infra`, `_overflow`, an IP address of the device, or its name (device-word.ts). */
+export const deviceWordSchema = text(DEVICE_WORD);
+export const deviceParamsSchema = closed({ id: deviceWordSchema });
 export const phaseQuerySchema = closed({ phase: Type.Optional(phaseSchema) });
 export type PhaseQuery = Static<typeof phaseQuerySchema>;
 

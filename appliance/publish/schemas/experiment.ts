@@ -1,6 +1,7 @@
 // HTTP API: phases, tags, pause, annotation, export.
 
 import { type Static, Type } from 'typebox';
+import { deviceWordSchema } from './devices.ts';
 import { openTagSchema } from './status.ts';
 import { closed, interactionSchema, nullable, phaseSchema, text } from './words.ts';
 
@@ -17,7 +18,7 @@ export type PhaseResponse = Static<typeof phaseResponseSchema>;
 /** Mon(IoT)r's tag characters; unique per device while open. */
 export const tagRequestSchema = closed({
   tag: Type.String({ pattern: '^[A-Za-z0-9_]{1,64}$' }),
-  device: Type.Optional(nullable(Type.String({ pattern: '^[0-9a-f]{12}$' }))),
+  device: Type.Optional(nullable(deviceWordSchema)),
 });
 export type TagRequest = Static<typeof tagRequestSchema>;
 
@@ -30,7 +31,7 @@ export const annotateRequestSchema = closed({ text: Type.String({ minLength: 1, 
 
 /** Everything that is not named is taken. */
 export const exportRequestSchema = closed({
-  devices: Type.Optional(Type.Array(text(17), { maxItems: 64 })),
+  devices: Type.Optional(Type.Array(deviceWordSchema, { maxItems: 64 })),
   phases: Type.Optional(Type.Array(phaseSchema, { maxItems: 8 })),
   from: Type.Optional(text(40)),
   to: Type.Optional(text(40)),

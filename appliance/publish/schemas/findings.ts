@@ -1,6 +1,7 @@
 // HTTP API: findings.
 
 import { type Static, Type } from 'typebox';
+import { deviceWordSchema } from './devices.ts';
 import { closed, count, literals, nullable } from './words.ts';
 
 export const findingSchema = closed({
@@ -22,7 +23,7 @@ export const findingSchema = closed({
 export type FindingRow = Static<typeof findingSchema>;
 
 export const findingsQuerySchema = closed({
-  device: Type.Optional(Type.String({ pattern: '^([0-9a-f]{12}|_infra|_overflow)$' })),
+  device: Type.Optional(deviceWordSchema),
 });
 export type FindingsQuery = Static<typeof findingsQuerySchema>;
 export const findingsSchema = closed({ findings: Type.Array(findingSchema) });

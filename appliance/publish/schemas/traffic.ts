@@ -1,6 +1,7 @@
 // HTTP API: bytes per second by direction and protocol.
 
 import { type Static, Type } from 'typebox';
+import { deviceWordSchema } from './devices.ts';
 import { closed, count, nullable } from './words.ts';
 
 /** Bytes a second. `tcp` and `udp` are all of their kind; `http` and `https` are the parts of them on those ports. */
@@ -14,7 +15,7 @@ export const directionSeriesSchema = closed({
 export type DirectionSeries = Static<typeof directionSeriesSchema>;
 
 export const trafficQuerySchema = closed({
-  device: Type.Optional(Type.String({ pattern: '^([0-9a-f]{12}|_infra|_overflow)$' })),
+  device: Type.Optional(deviceWordSchema),
   seconds: Type.Optional(Type.Integer({ minimum: 10, maximum: 900, default: 300 })),
 });
 export type TrafficQuery = Static<typeof trafficQuerySchema>;

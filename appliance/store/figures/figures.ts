@@ -16,6 +16,7 @@ import type { Identities } from '../tail/identities.ts';
 import type { SegmentCatalog } from '../tail/segment-catalog.ts';
 import type { LiveSegment } from '../thread/device-fold.ts';
 import { addCounts, addHeads, countFindings, type DeviceHead, rowOf } from './device-head.ts';
+import { deviceOrigin } from './device-origin.ts';
 import type { DeviceRow, FindingCounts } from './device-row.ts';
 import { Turnstile } from './turnstile.ts';
 
@@ -261,8 +262,7 @@ export class Figures {
   }
 
   #origin(device: DeviceKey): SummaryOrigin {
-    const { bytes } = this.#catalog.stored(device);
-    return { device, path: `captures/${deviceFolder(device)}`, bytes, identities: this.#identities.all() };
+    return deviceOrigin(device, this.#catalog, this.#identities);
   }
 
   async #parts(device: DeviceKey, scope: TotalScope, live: LiveSegment | undefined): Promise<PackedText[]> {

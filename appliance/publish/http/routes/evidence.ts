@@ -4,7 +4,9 @@ import { constants, type ReadStream } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import type { FastifyReply } from 'fastify';
 import { orElse, UNREADABLE } from '../../../model/expected-error.ts';
+import { deviceId } from '../../../model/mac.ts';
 import type { ApplianceApi, SegmentDownload } from '../../appliance-api.ts';
+import { meantDevice } from '../../device-word.ts';
 import {
   ledgerQuerySchema,
   ledgerSchema,
@@ -37,10 +39,14 @@ export function evidenceRoutes(app: App, room: RouteRoom): void {
       schema: {
         summary: 'Captured segments, newest first',
         querystring: segmentsQuerySchema,
-        response: { 200: segmentsSchema },
+        response: { 200: segmentsSchema, 404: errorSchema, 409: errorSchema },
       },
     },
-    async (request) => api.segments(request.query),
+    async (request) => {
+      const { device, ...query } = request.query;
+      if (device === undefined) return api.segments(query);
+      return api.segments({ ...query, device: deviceId(meantDevice(device, () => api.devices())) });
+    },
   );
 
   app.get(

@@ -1,6 +1,6 @@
 // Phases, tags and what devices are: what the experimenter says. Capture writes it into the ledger; nothing is kept here.
 
-import { parseMac } from '../../../model/mac.ts';
+import { meantDevice } from '../../device-word.ts';
 import { deviceParamsSchema, identityRequestSchema } from '../../schemas/devices.ts';
 import {
   annotateRequestSchema,
@@ -17,6 +17,7 @@ import { refuse } from '../guard.ts';
 import { type App, by, type RouteRoom } from '../routing.ts';
 
 const refused = { 400: errorSchema, 503: errorSchema };
+const notOne = { 404: errorSchema, 409: errorSchema };
 
 export function experimentRoutes(app: App, { api }: RouteRoom): void {
   app.post(
@@ -44,12 +45,12 @@ export function experimentRoutes(app: App, { api }: RouteRoom): void {
         summary: 'Say what a device is; the word is kept in the ledger and wins over what is inferred',
         params: deviceParamsSchema,
         body: identityRequestSchema,
-        response: { 200: okSchema, 404: errorSchema, ...refused },
+        response: { 200: okSchema, ...refused, ...notOne },
       },
     },
     async (request, reply) => {
-      const mac = parseMac(request.params.id);
-      const known = mac !== undefined && api.devices().some((row) => row.mac === mac);
+      const mac = meantDevice(request.params.id, () => api.devices());
+      const known = api.devices().some((row) => row.mac === mac);
       if (!known) return refuse(reply, 404, 'NOT_FOUND', 'No device of that id was seen; nothing was written.');
       await api.identify(mac, request.body, by(request));
       return { ok: true as const };
@@ -109,11 +110,11 @@ export function experimentRoutes(app: App, { api }: RouteRoom): void {
     '/api/v1/tags/start',
     {
       config: CONTROL,
-      schema: { summary: 'Open a tag', body: tagRequestSchema, response: { 200: okSchema, ...refused } },
+      schema: { summary: 'Open a tag', body: tagRequestSchema, response: { 200: okSchema, ...refused, ...notOne } },
     },
     async (request) => {
       const { tag, device } = request.body;
-      await api.startTag(tag, device == null ? null : (parseMac(device) ?? null), by(request));
+      await api.startTag(tag, device == null ? null : meantDevice(device, () => api.devices()), by(request));
       return { ok: true as const };
     },
   );

@@ -1,6 +1,7 @@
 // What was observed: status, devices, figures, traffic, findings, health. Reads only.
 
-import { parseDevice } from '../../../model/mac.ts';
+import { type DeviceKey, deviceId } from '../../../model/mac.ts';
+import { meantDevice } from '../../device-word.ts';
 import {
   deviceParamsSchema,
   devicesSchema,
@@ -20,6 +21,8 @@ import type { App, RouteRoom } from '../routing.ts';
 
 const UNKNOWN_DEVICE = 'No device of that id was seen.';
 const DEFAULT_SECONDS = 300;
+/** Answers to a word that is no device's, or several devices'. */
+const notOne = { 404: errorSchema, 409: errorSchema };
 
 export function deviceRoutes(app: App, { api }: RouteRoom): void {
   app.get(
@@ -48,12 +51,12 @@ export function deviceRoutes(app: App, { api }: RouteRoom): void {
         summary: 'Analysis document of one device',
         params: deviceParamsSchema,
         querystring: phaseQuerySchema,
-        response: { 200: documentSchema, 404: errorSchema },
+        response: { 200: documentSchema, ...notOne },
       },
     },
     async (request, reply) => {
-      const device = parseDevice(request.params.id);
-      const document = device === undefined ? undefined : await api.document(device, request.query.phase ?? 'all');
+      const device = meantDevice(request.params.id, () => api.devices());
+      const document = await api.document(device, request.query.phase ?? 'all');
       return document ?? refuse(reply, 404, 'NOT_FOUND', UNKNOWN_DEVICE);
     },
   );
@@ -65,20 +68,24 @@ export function deviceRoutes(app: App, { api }: RouteRoom): void {
       schema: {
         summary: 'Hours of one device',
         params: deviceParamsSchema,
-        response: { 200: hoursSchema, 404: errorSchema },
+        response: { 200: hoursSchema, ...notOne },
       },
     },
     async (request, reply) => {
-      const device = parseDevice(request.params.id);
-      const hours = device === undefined ? undefined : await api.hours(device);
+      const device = meantDevice(request.params.id, () => api.devices());
+      const hours = await api.hours(device);
       return hours === undefined
         ? refuse(reply, 404, 'NOT_FOUND', UNKNOWN_DEVICE)
-        : { device: request.params.id, hours };
+        : { device: deviceId(device), hours };
     },
   );
 }
 
 export function figureRoutes(app: App, { api }: RouteRoom): void {
+  /** null for all devices. */
+  const asked = (word: string | undefined): DeviceKey | null =>
+    word === undefined ? null : meantDevice(word, () => api.devices());
+
   app.get(
     '/api/v1/summary',
     {
@@ -96,11 +103,15 @@ export function figureRoutes(app: App, { api }: RouteRoom): void {
     '/api/v1/traffic',
     {
       config: SUMMARIES,
-      schema: { summary: 'Bytes a second', querystring: trafficQuerySchema, response: { 200: trafficSchema } },
+      schema: {
+        summary: 'Bytes a second',
+        querystring: trafficQuerySchema,
+        response: { 200: trafficSchema, ...notOne },
+      },
     },
     async (request) => {
       const { device, seconds } = request.query;
-      return api.traffic(device === undefined ? null : (parseDevice(device) ?? null), seconds ?? DEFAULT_SECONDS);
+      return api.traffic(asked(device), seconds ?? DEFAULT_SECONDS);
     },
   );
 
@@ -124,12 +135,11 @@ export function figureRoutes(app: App, { api }: RouteRoom): void {
       schema: {
         summary: 'What deserves attention',
         querystring: findingsQuerySchema,
-        response: { 200: findingsSchema },
+        response: { 200: findingsSchema, ...notOne },
       },
     },
     async (request) => {
-      const { device } = request.query;
-      return { findings: await api.findings(device === undefined ? null : (parseDevice(device) ?? null)) };
+      return { findings: await api.findings(asked(request.query.device)) };
     },
   );
 
