@@ -18,6 +18,7 @@ const RANK: Readonly<Record<string, number>> = {
   capture: 3,
   geo: 3,
   analysis: 4,
+  reproduce: 5,
   store: 5,
   experiment: 6,
   ap: 6,

@@ -17,6 +17,16 @@ export interface AnalyzeOptions {
   readonly vault?: string;
   readonly home: string;
   readonly router: readonly string[];
+  /** The published analyzer's options. */
+  readonly po?: boolean;
+  readonly cn?: boolean;
+  readonly cnlist?: boolean;
+  readonly ips?: boolean;
+  readonly g?: boolean;
+  readonly ct?: boolean;
+  readonly e?: boolean;
+  readonly pa?: boolean;
+  readonly ip?: string | undefined;
 }
 
 export function declareAnalyze(weir: Command): void {
@@ -44,9 +54,32 @@ export function declareAnalyze(weir: Command): void {
       [],
     )
     .option('--no-hash', 'leave out the SHA-256 of the file')
-    .action(async (file: string, options: AnalyzeOptions) => {
-      process.exitCode = await analyze(file, options);
+    .option('--po', 'as the published analyzer counts (-po): ports')
+    .option('--cn', 'the same (-cn): connections')
+    .option('--cnlist', 'the same (-cnlist): list of connections')
+    .option('--ips', 'the same (-ips): addresses')
+    .option('--g', 'the same (-g): where they are, from the tables of this installation')
+    .option('--ct', 'the same (-ct): clear text')
+    .option('--e', 'the same (-e): average entropies')
+    .option('--pa', 'the same (-pa): packets')
+    .option('--ip <address>', 'only rows about this address; alone: everything about it')
+    .action(async (file: string, options: AnalyzeOptions, command: Command) => {
+      const given = command.getOptionValueSource('profile') === 'default' ? undefined : options.profile;
+      process.exitCode = (await analyzeAsPaper(file, options, given)) ?? (await analyze(file, options));
     });
+}
+
+const OVERVIEWS = ['po', 'cn', 'cnlist', 'ips', 'g', 'ct', 'e', 'pa'] as const;
+
+/** Undefined where none of the published analyzer's options was given. */
+async function analyzeAsPaper(file: string, options: AnalyzeOptions, profile?: string): Promise<number | undefined> {
+  const overviews = OVERVIEWS.filter((overview) => options[overview] === true);
+  if (overviews.length === 0 && options.ip === undefined) return undefined;
+  const { analyzeAsPublished, publishedText } = await import('./reproduce/published.ts');
+  const capture = await analyzeAsPublished(file, profile);
+  for (const warning of capture.warnings) process.stderr.write(`weir: ${warning}\n`);
+  process.stdout.write(publishedText(capture, { overviews, ip: options.ip, format: options.format }));
+  return 0;
 }
 
 /**

@@ -22,6 +22,8 @@ import { declarePhase } from './phase.ts';
 import { declareProvision } from './provision.ts';
 import { declareRebuild } from './rebuild.ts';
 import { declareReplay } from './replay.ts';
+import { declareShell } from './reproduce/shell.ts';
+import { spellOut } from './reproduce/single-dash.ts';
 import { declareStatus } from './status.ts';
 import { declareSteer } from './steer.ts';
 import { declareVerify } from './verify.ts';
@@ -31,6 +33,7 @@ const VERBS = [
   declareCapture,
   declareAppliance,
   declareAnalyze,
+  declareShell,
   declareReplay,
   declareRebuild,
   declareDoctor,
@@ -84,7 +87,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 });
 
 try {
-  await program().parseAsync();
+  await program().parseAsync(spellOut(process.argv));
 } catch (thrown) {
   process.exitCode = report(thrown);
 }

@@ -47,6 +47,8 @@ export const ROOMS: Readonly<Record<string, string>> = {
   'appliance/store/thread': 'The analysis thread: a fold over the segments of each device, watched, with quarantine.',
   'appliance/store/index': 'The index in LevelDB and files: what changed is written, and it can be rebuilt.',
   'appliance/store/figures': 'What people see: rows, hours, documents and traffic, made when somebody asks.',
+  'appliance/reproduce/analyzer': "The published IoT Network Analyzer's counting, quirks included.",
+  'appliance/reproduce/report': 'Tables, drawings and the one HTML file of a reproduced paper.',
   'appliance/experiment': 'Steering capture from the appliance, and calendar jobs behind the clock guard.',
   'appliance/ap': 'The access point: `weir ap` brings it up, keeps it up, takes it back.',
   'appliance/ap/render': 'From a plan to the texts that hostapd, dnsmasq, nftables and the kernel read.',
@@ -68,6 +70,7 @@ export const ROOMS: Readonly<Record<string, string>> = {
   'appliance/publish/http/tls': 'The page’s own certificate, and both protocols on one port.',
   'appliance/publish/metrics': 'Prometheus.',
   'appliance/publish/mqtt': 'The broker: topics, payloads, Home Assistant, commands.',
+  'appliance/cli/reproduce': 'The verbs that reproduce the papers.',
   'appliance/cli': 'One verb a file; `main.ts` is the table of contents.',
 };
 
