@@ -13,8 +13,8 @@ import type { AnalysisDocument, CaptureDamage, DocumentFile, FurtherHeaders } fr
 import type { Mac } from '../model/mac.ts';
 import { printable } from '../model/text.ts';
 import { analyzeFolder } from './analyze-folder.ts';
-import { readCaptureFile } from './capture-file.ts';
-import { SleepFile } from './sleep-file.ts';
+import { readCaptureFile } from './files/capture-file.ts';
+import { SleepFile } from './files/sleep-file.ts';
 
 export interface AnalyzedFile {
   readonly document: AnalysisDocument;

@@ -14,7 +14,7 @@ import { WeirError } from '../model/errors.ts';
 import { expectOnly, MALFORMED, UNREADABLE } from '../model/expected-error.ts';
 import { type DeviceKey, type Mac, parseDevice, parseMac } from '../model/mac.ts';
 import type { SegmentSidecar } from '../model/segment.ts';
-import { type CaptureFile, readCaptureFile, unreadable } from './capture-file.ts';
+import { type CaptureFile, readCaptureFile, unreadable } from './files/capture-file.ts';
 
 export interface FolderSource {
   /** `path` is the folder, `bytes` the sum, `damage` the first found. */

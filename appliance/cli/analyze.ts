@@ -94,7 +94,7 @@ export async function analyze(file: string, options: AnalyzeOptions): Promise<nu
   // What lives is small; a heap that doubles before it is swept would be the largest part of the program.
   setFlagsFromString('--heap-growing-percent=20');
   const { withAnalysis } = await import('./analyze-file.ts');
-  const { print } = await import('./print-document.ts');
+  const { print } = await import('./print/print-document.ts');
   const printer = print(options.format, options.table);
   const { profile, hash, vault } = options;
   await withAnalysis(

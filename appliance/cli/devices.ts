@@ -36,7 +36,7 @@ export function declareDevices(weir: Command): void {
 async function run(options: LocalOptions): Promise<void> {
   const [{ askAppliance }, { bytesText, tableText }] = await Promise.all([
     import('./local-api.ts'),
-    import('./print.ts'),
+    import('./print/print.ts'),
   ]);
   const answer = await askAppliance<DevicesResponse>(options, 'GET', '/api/v1/devices');
   if (options.json === true) {

@@ -20,8 +20,8 @@ export function declareEnt(weir: Command): void {
 async function run(file: string, options: EntOptions): Promise<void> {
   const [{ EntConversations }, { readCaptureFile }, { tableText }] = await Promise.all([
     import('../analysis/verdict/ent-conversations.ts'),
-    import('./capture-file.ts'),
-    import('./print.ts'),
+    import('./files/capture-file.ts'),
+    import('./print/print.ts'),
   ]);
   const sink = new EntConversations();
   await readCaptureFile(file, sink, false);

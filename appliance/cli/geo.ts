@@ -61,7 +61,7 @@ async function lookup(ips: string[], options: GeoOptions): Promise<void> {
       import('../geo/geo-folder.ts'),
       import('../geo/geo-comparison.ts'),
       import('../geo/places.ts'),
-      import('./print.ts'),
+      import('./print/print.ts'),
       dataFolder(options),
     ]);
   const places = Places.open(geoTablePath(folder));
@@ -109,7 +109,7 @@ async function compare(file: string, options: GeoOptions): Promise<void> {
     import('../geo/geo-folder.ts'),
     import('../geo/geo-comparison.ts'),
     import('./analyze-file.ts'),
-    import('./print.ts'),
+    import('./print/print.ts'),
     dataFolder(options),
   ]);
   const { document } = await analyzeFile(file, 'curated', false);
@@ -151,8 +151,8 @@ async function check(file: string, options: GeoOptions & { readonly home: string
     import('../geo/distance.ts'),
     import('../geo/geo-folder.ts'),
     import('../geo/places.ts'),
-    import('./capture-file.ts'),
-    import('./print.ts'),
+    import('./files/capture-file.ts'),
+    import('./print/print.ts'),
     dataFolder(options),
   ]);
   if (!/^[A-Z]{2}$/.test(options.home)) throw new WeirError('USAGE', 'A country is written DE.');

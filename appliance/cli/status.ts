@@ -15,14 +15,14 @@ export function declareStatus(weir: Command): void {
 }
 
 async function run(options: LocalOptions): Promise<void> {
-  const [{ askAppliance }, print] = await Promise.all([import('./local-api.ts'), import('./print.ts')]);
+  const [{ askAppliance }, print] = await Promise.all([import('./local-api.ts'), import('./print/print.ts')]);
   const status = await askAppliance<StatusResponse>(options, 'GET', '/api/v1/status');
   process.stdout.write(
     options.json === true ? `${JSON.stringify(status, null, 2)}\n` : `${statusText(status, print)}\n`,
   );
 }
 
-type Print = typeof import('./print.ts');
+type Print = typeof import('./print/print.ts');
 
 export function statusText(status: StatusResponse, { bytesText, countText }: Print): string {
   const { capture, analysis, storage, mqtt, phase, totals } = status;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { type EntFigures, EntStream } from '../../appliance/analysis/verdict/ent.ts';
 import { EntConversations } from '../../appliance/analysis/verdict/ent-conversations.ts';
-import { readCaptureFile } from '../../appliance/cli/capture-file.ts';
+import { readCaptureFile } from '../../appliance/cli/files/capture-file.ts';
 import type { FrameSink } from '../../appliance/decode/files/records.ts';
 import { PROTOCOL_TCP, PROTOCOL_UDP, Walk } from '../../appliance/decode/frames/walk.ts';
 import { RandomBytes } from './labelled/random-bytes.ts';

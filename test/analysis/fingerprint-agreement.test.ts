@@ -7,7 +7,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { Analyzer } from '../../appliance/analysis/analyzer.ts';
-import { readCaptureFile } from '../../appliance/cli/capture-file.ts';
+import { readCaptureFile } from '../../appliance/cli/files/capture-file.ts';
 import { CORPUS, withoutCorpus } from '../truth/corpus.ts';
 
 const withoutTshark = spawnSync('tshark', ['--version']).error === undefined ? false : 'tshark is not installed';

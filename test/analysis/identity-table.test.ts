@@ -8,7 +8,7 @@ import { test } from 'node:test';
 import { Analyzer } from '../../appliance/analysis/analyzer.ts';
 import { openTables } from '../../appliance/analysis/document/open-tables.ts';
 import { renderDocument } from '../../appliance/analysis/render-document.ts';
-import { readCaptureFile } from '../../appliance/cli/capture-file.ts';
+import { readCaptureFile } from '../../appliance/cli/files/capture-file.ts';
 import type { DocumentDevice } from '../../appliance/model/analysis-document.ts';
 import { CORPUS, withoutCorpus } from '../truth/corpus.ts';
 

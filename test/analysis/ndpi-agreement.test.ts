@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { test } from 'node:test';
 import { Analyzer } from '../../appliance/analysis/analyzer.ts';
-import { readCaptureFile } from '../../appliance/cli/capture-file.ts';
+import { readCaptureFile } from '../../appliance/cli/files/capture-file.ts';
 import { CORPUS } from '../truth/corpus.ts';
 
 const EXPECTED = join(CORPUS, 'expected', 'ndpi');

@@ -4,7 +4,7 @@
 import { BlockStore } from '../../appliance/analysis/packet/block-store.ts';
 import { FlowTable } from '../../appliance/analysis/packet/flow-table.ts';
 import { entropy } from '../../appliance/analysis/summary/histogram-statistics.ts';
-import { readCaptureFile } from '../../appliance/cli/capture-file.ts';
+import { readCaptureFile } from '../../appliance/cli/files/capture-file.ts';
 import type { FrameSink } from '../../appliance/decode/files/records.ts';
 import { PROTOCOL_TCP, PROTOCOL_UDP, Walk } from '../../appliance/decode/frames/walk.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { bytesText, countText, tableText } from '../../appliance/cli/print.ts';
+import { bytesText, countText, tableText } from '../../appliance/cli/print/print.ts';
 import { bytes as pageBytes } from '../../web/src/format/quantity.ts';
 
 test('bytes are shown with three digits and a decimal unit', () => {

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { SleepFile } from '../../appliance/cli/sleep-file.ts';
+import { SleepFile } from '../../appliance/cli/files/sleep-file.ts';
 import { randomFrom } from '../fault/chance.ts';
 
 test('what was written is read again, in any order, written anew in between', (t) => {

@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { decodeCoap } from '../../appliance/decode/protocols/coap.ts';
-import { decodeLifx } from '../../appliance/decode/protocols/lifx.ts';
-import { decodeMiio } from '../../appliance/decode/protocols/miio.ts';
 import { decodeNtp } from '../../appliance/decode/protocols/ntp.ts';
 import { decodeIke, decodeSsh, decodeWireguard } from '../../appliance/decode/protocols/secure-channel.ts';
+import { decodeLifx } from '../../appliance/decode/protocols/smart-home/lifx.ts';
+import { decodeMiio } from '../../appliance/decode/protocols/smart-home/miio.ts';
 import { decodeStun } from '../../appliance/decode/protocols/stun.ts';
 import { decodeTftp } from '../../appliance/decode/protocols/tftp.ts';
 import { be16, be32, behavesOnHostileBytes, noise, wire } from './fixture.ts';

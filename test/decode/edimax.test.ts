@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { edimax } from '../../appliance/analysis/inspect/protocols/smart-home.ts';
-import { decodeEdimax, decodeEdimaxCloud } from '../../appliance/decode/protocols/edimax.ts';
+import { decodeEdimax, decodeEdimaxCloud } from '../../appliance/decode/protocols/smart-home/edimax.ts';
 import { DEVICE, tellDatagram } from '../analysis/recording.ts';
 import { behavesOnHostileBytes, wire } from './fixture.ts';
 

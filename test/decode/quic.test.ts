@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type CryptoPiece, cryptoHello, decodeQuic } from '../../appliance/decode/protocols/quic.ts';
+import { type CryptoPiece, cryptoHello, decodeQuic } from '../../appliance/decode/protocols/quic/quic.ts';
 import { clientHelloBody, handshake } from './client-hello.ts';
 import { be16, behavesOnHostileBytes, wire } from './fixture.ts';
 import { QUIC_V1, QUIC_V2, type QuicVersion, sealInitial } from './quic-initial.ts';

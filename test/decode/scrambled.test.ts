@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { createCipheriv, createHash } from 'node:crypto';
 import { test } from 'node:test';
-import { decodeKasaDatagram, decodeKasaMessage } from '../../appliance/decode/protocols/kasa.ts';
-import { decodeTuya } from '../../appliance/decode/protocols/tuya.ts';
+import { decodeKasaDatagram, decodeKasaMessage } from '../../appliance/decode/protocols/smart-home/kasa.ts';
+import { decodeTuya } from '../../appliance/decode/protocols/smart-home/tuya.ts';
 import { be16, be32, behavesOnHostileBytes, noise, wire } from './fixture.ts';
 
 const JSON_TEXT = '{"system":{"get_sysinfo":{"alias":"Lamp"}}}';

@@ -16,6 +16,8 @@ export const ROOMS: Readonly<Record<string, string>> = {
   'appliance/decode/files': 'Formats of capture files: pcap and pcapng, from pieces of bytes to frames.',
   'appliance/decode/frames': 'From a frame to its transport payload: link, network and transport headers.',
   'appliance/decode/protocols': 'One application protocol a file.',
+  'appliance/decode/protocols/quic': 'QUIC and its ancestor: versions, Initial packets, and the form of the others.',
+  'appliance/decode/protocols/smart-home': 'Protocols that one maker of smart-home devices invented.',
   'appliance/capture':
     'The process that holds the packet socket and writes the evidence. It waits for nothing downstream.',
   'appliance/capture/engines':
@@ -34,6 +36,8 @@ export const ROOMS: Readonly<Record<string, string>> = {
   'appliance/analysis/packet': 'The numeric core: tables, counters and statistics of the packet in hand and its flow.',
   'appliance/analysis/kernel': 'The innermost loops over payload, in WebAssembly; the source is in `assembly/`.',
   'appliance/analysis/inspect': 'What protocols say: streams joined, inspectors called, facts and findings collected.',
+  'appliance/analysis/inspect/fields':
+    'Named values in what devices say in the clear: found in JSON, XML and forms, and what their names and values mean.',
   'appliance/analysis/inspect/protocols': 'One inspector a file; `inspectors.ts` above lists them.',
   'appliance/analysis/summary': 'What is kept of a part of a capture: it can be added, and its size is bounded.',
   'appliance/analysis/verdict': 'What the payload of a conversation is: encrypted, readable, compressed, or not known.',
@@ -71,6 +75,8 @@ export const ROOMS: Readonly<Record<string, string>> = {
   'appliance/publish/metrics': 'Prometheus.',
   'appliance/publish/mqtt': 'The broker: topics, payloads, Home Assistant, commands.',
   'appliance/cli/reproduce': 'The verbs that reproduce the papers.',
+  'appliance/cli/files': 'Capture files on disk, read once, also packed ones.',
+  'appliance/cli/print': 'How documents and tables reach a terminal or a file.',
   'appliance/cli': 'One verb a file; `main.ts` is the table of contents.',
 };
 

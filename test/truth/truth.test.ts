@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { Analyzer } from '../../appliance/analysis/analyzer.ts';
 import { openTables } from '../../appliance/analysis/document/open-tables.ts';
 import { renderDocument } from '../../appliance/analysis/render-document.ts';
-import { readCaptureFile } from '../../appliance/cli/capture-file.ts';
+import { readCaptureFile } from '../../appliance/cli/files/capture-file.ts';
 import { type Comparison, compare, type Difference } from './compare.ts';
 import { CORPUS, readTruth, type TruthFile, withoutCorpus } from './corpus.ts';
 import { KNOWN_DIFFERENCES } from './known-differences.ts';

@@ -2,8 +2,8 @@
 // it with what they decoded; it reports findings with masked excerpts only (rules.ts, mask.ts).
 import { printable } from '../../model/text.ts';
 import type { Facts } from './facts.ts';
-import type { Field } from './field.ts';
-import { bodyFields, percentDecode, queryFields } from './fields.ts';
+import type { Field } from './fields/field.ts';
+import { bodyFields, percentDecode, queryFields } from './fields/fields.ts';
 import { classifyField, classifyFields, holdsOwnMac, macIn, type Sighting } from './identifiers.ts';
 import { looksLikeKey, maskMac, maskPath, maskValue } from './mask.ts';
 import { type RuleId, report } from './rules.ts';

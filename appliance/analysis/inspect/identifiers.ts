@@ -1,8 +1,8 @@
 // Which words are secrets or tell about a person or a device: by the name of a field, and by the form of a value.
 // Plain comparisons and single passes only: the text is a device's.
 import { parseMac } from '../../model/mac.ts';
-import type { Field } from './field.ts';
-import { isEmail, VALUE_FORMS } from './field-values.ts';
+import type { Field } from './fields/field.ts';
+import { isEmail, VALUE_FORMS } from './fields/field-values.ts';
 import {
   CONTEXT_WORDS,
   type FieldWords,
@@ -13,7 +13,7 @@ import {
   SIZE_WORDS,
   UNITS,
   type ValueForm,
-} from './field-words.ts';
+} from './fields/field-words.ts';
 import { maskEmail, maskMac, maskValue } from './mask.ts';
 import type { RuleId } from './rules.ts';
 

@@ -1,8 +1,8 @@
 // How far a conversation has shown to be QUIC: one header is a claim, the other side's answer to it a proof. Kept in the memos
 // of the two directions; the listener in protocols/datagram-tls.ts asks for every datagram.
 
-import type { GoogleQuicFacts } from '../../decode/protocols/google-quic.ts';
-import type { QuicForm } from '../../decode/protocols/quic-form.ts';
+import type { GoogleQuicFacts } from '../../decode/protocols/quic/google-quic.ts';
+import type { QuicForm } from '../../decode/protocols/quic/quic-form.ts';
 import type { DatagramView } from './facts.ts';
 
 /** Long headers whose lengths fit, in one direction, where the other was not captured. */

@@ -1,10 +1,10 @@
 // Who may open this appliance: the password, the browsers that are logged in, the tokens of scripts.
 
 import { useState } from 'preact/hooks';
+import { PasswordForm } from '../parts/access/password-form.tsx';
+import { SessionList } from '../parts/access/session-list.tsx';
+import { TokenList } from '../parts/access/token-list.tsx';
 import { Panel, ViewHeading } from '../parts/panel.tsx';
-import { PasswordForm } from '../parts/password-form.tsx';
-import { SessionList } from '../parts/session-list.tsx';
-import { TokenList } from '../parts/token-list.tsx';
 
 export function Access() {
   // A new password ends sessions and tokens: their lists are loaded again.

@@ -4,7 +4,7 @@ import { textAt } from '../../../decode/octets.ts';
 import { type CoapBlock, type CoapFacts, decodeCoap } from '../../../decode/protocols/coap.ts';
 import { inspectBody, type Place } from '../cleartext.ts';
 import type { DatagramListener, DatagramView, Facts } from '../facts.ts';
-import { formFields } from '../fields.ts';
+import { formFields } from '../fields/fields.ts';
 import { classifyField } from '../identifiers.ts';
 import { deviceOf } from '../local-address.ts';
 import { maskPath } from '../mask.ts';

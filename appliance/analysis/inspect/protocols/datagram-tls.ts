@@ -6,10 +6,10 @@ import {
   type HandshakeFragment,
   readHandshake,
 } from '../../../decode/protocols/dtls.ts';
-import { decodeGoogleQuic, type GoogleQuicFacts } from '../../../decode/protocols/google-quic.ts';
-import { cryptoHello, decodeQuic, type QuicFacts } from '../../../decode/protocols/quic.ts';
-import { quicForm } from '../../../decode/protocols/quic-form.ts';
-import { versionName } from '../../../decode/protocols/quic-version.ts';
+import { decodeGoogleQuic, type GoogleQuicFacts } from '../../../decode/protocols/quic/google-quic.ts';
+import { cryptoHello, decodeQuic, type QuicFacts } from '../../../decode/protocols/quic/quic.ts';
+import { quicForm } from '../../../decode/protocols/quic/quic-form.ts';
+import { versionName } from '../../../decode/protocols/quic/quic-version.ts';
 import type { DatagramListener, DatagramView, Facts } from '../facts.ts';
 import type { Joiner } from '../message-joiner.ts';
 import { isShortHeader, noteGoogle, noteLongHeader } from '../quic-standing.ts';

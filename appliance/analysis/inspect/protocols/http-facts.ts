@@ -17,7 +17,7 @@ import {
   requestChannel,
 } from '../cleartext.ts';
 import type { Facts, StreamView } from '../facts.ts';
-import type { Field } from '../field.ts';
+import type { Field } from '../fields/field.ts';
 import { deviceOf } from '../local-address.ts';
 import { declaredMedia, type MediaFacts, sniffMedia } from '../media.ts';
 import { MESSAGE_BYTES } from '../message-joiner.ts';

@@ -1,13 +1,13 @@
 // Local protocols of smart-home devices: Kasa, Tuya, miIO, LIFX, Edimax. Their scrambling is undone where no secret is needed.
-import { decodeEdimax, decodeEdimaxCloud, type EdimaxFacts } from '../../../decode/protocols/edimax.ts';
-import { decodeKasaDatagram, decodeKasaMessage } from '../../../decode/protocols/kasa.ts';
-import { decodeLifx } from '../../../decode/protocols/lifx.ts';
-import { decodeMiio } from '../../../decode/protocols/miio.ts';
-import { decodeTuya, type TuyaFacts } from '../../../decode/protocols/tuya.ts';
+import { decodeEdimax, decodeEdimaxCloud, type EdimaxFacts } from '../../../decode/protocols/smart-home/edimax.ts';
+import { decodeKasaDatagram, decodeKasaMessage } from '../../../decode/protocols/smart-home/kasa.ts';
+import { decodeLifx } from '../../../decode/protocols/smart-home/lifx.ts';
+import { decodeMiio } from '../../../decode/protocols/smart-home/miio.ts';
+import { decodeTuya, type TuyaFacts } from '../../../decode/protocols/smart-home/tuya.ts';
 import { inspectBody } from '../cleartext.ts';
 import type { DatagramListener, Facts, PayloadView, StreamListener } from '../facts.ts';
-import type { Field } from '../field.ts';
-import { jsonFields } from '../json-fields.ts';
+import type { Field } from '../fields/field.ts';
+import { jsonFields } from '../fields/json-fields.ts';
 import { pseudonym } from '../mask.ts';
 import { report } from '../rules.ts';
 

@@ -1,14 +1,14 @@
 // The browsers that are logged in, this one first, and the end of any of them.
 
 import { useState } from 'preact/hooks';
-import { get, remove } from '../api/request.ts';
-import type { SessionsResponse } from '../api/types.ts';
-import { logout } from '../feed.ts';
-import { explain, useEvery, useResource } from '../resource.ts';
-import { announcement } from '../state.ts';
-import { Loading, Trouble } from './panel.tsx';
-import { type Column, Table } from './table.tsx';
-import { Ago, DeviceText, NoData, Utc } from './values.tsx';
+import { get, remove } from '../../api/request.ts';
+import type { SessionsResponse } from '../../api/types.ts';
+import { logout } from '../../feed.ts';
+import { explain, useEvery, useResource } from '../../resource.ts';
+import { announcement } from '../../state.ts';
+import { Loading, Trouble } from '../panel.tsx';
+import { type Column, Table } from '../table.tsx';
+import { Ago, DeviceText, NoData, Utc } from '../values.tsx';
 
 type Session = SessionsResponse['sessions'][number];
 

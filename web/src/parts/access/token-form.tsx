@@ -1,9 +1,9 @@
 // Makes a token for some scopes and days.
 
 import { useState } from 'preact/hooks';
-import { post } from '../api/request.ts';
-import type { TokenRequest, TokenResponse } from '../api/types.ts';
-import { explain } from '../resource.ts';
+import { post } from '../../api/request.ts';
+import type { TokenRequest, TokenResponse } from '../../api/types.ts';
+import { explain } from '../../resource.ts';
 
 type Scope = TokenRequest['scopes'][number];
 

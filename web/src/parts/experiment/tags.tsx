@@ -2,14 +2,14 @@
 // no packet, and cancelling one forgets the label, never the capture.
 
 import { type Signal, useSignal } from '@preact/signals';
-import { post } from '../api/request.ts';
-import type { RecordingResponse, StatusResponse, TagRequest } from '../api/types.ts';
-import { now } from '../clock.ts';
-import { utc, utcClock } from '../format/time.ts';
-import { explain } from '../resource.ts';
-import { announcement, devices, findDevice, recording, status } from '../state.ts';
-import { deviceOption, plainDeviceName } from './device-name.tsx';
-import { Ago, DeviceText } from './values.tsx';
+import { post } from '../../api/request.ts';
+import type { RecordingResponse, StatusResponse, TagRequest } from '../../api/types.ts';
+import { now } from '../../clock.ts';
+import { utc, utcClock } from '../../format/time.ts';
+import { explain } from '../../resource.ts';
+import { announcement, devices, findDevice, recording, status } from '../../state.ts';
+import { deviceOption, plainDeviceName } from '../device-name.tsx';
+import { Ago, DeviceText } from '../values.tsx';
 
 type OpenTag = StatusResponse['tags'][number];
 type EndedTag = RecordingResponse['tags'][number];

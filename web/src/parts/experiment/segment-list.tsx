@@ -1,20 +1,20 @@
 // Capture files: what each holds, its hash, and the download, which asks first because it leaves a line in the ledger.
 
 import { useSignal } from '@preact/signals';
-import { get } from '../api/request.ts';
-import type { SegmentRow, SegmentsResponse } from '../api/types.ts';
-import { bytes, count, plural } from '../format/quantity.ts';
-import { toMillis, utc, utcClock } from '../format/time.ts';
-import { phaseName } from '../format/words.ts';
-import { useResource } from '../resource.ts';
-import { href } from '../route.ts';
-import { segmentChanges } from '../state.ts';
-import { DeviceLink } from './device-name.tsx';
-import { Dialog } from './dialog.tsx';
-import { DownloadIcon } from './icons.tsx';
-import { Loading, Trouble } from './panel.tsx';
-import { type Column, Table } from './table.tsx';
-import { Bytes, Count, NoData, Sha256 } from './values.tsx';
+import { get } from '../../api/request.ts';
+import type { SegmentRow, SegmentsResponse } from '../../api/types.ts';
+import { bytes, count, plural } from '../../format/quantity.ts';
+import { toMillis, utc, utcClock } from '../../format/time.ts';
+import { phaseName } from '../../format/words.ts';
+import { useResource } from '../../resource.ts';
+import { href } from '../../route.ts';
+import { segmentChanges } from '../../state.ts';
+import { DeviceLink } from '../device-name.tsx';
+import { Dialog } from '../dialog.tsx';
+import { DownloadIcon } from '../icons.tsx';
+import { Loading, Trouble } from '../panel.tsx';
+import { type Column, Table } from '../table.tsx';
+import { Bytes, Count, NoData, Sha256 } from '../values.tsx';
 
 interface Props {
   /** Only files of this device; its column is left out then. */

@@ -1,7 +1,7 @@
 // What fields are called that tell about a person or a device, in the languages of makers and in their short forms. Data
 // for identifiers.ts, which weighs the value as well. Keys stand as `normalKey` writes them: lower case, no accents, no
 // separators. Sources: SEEDS P15, the papers' own examples, and the words of settings and account pages in each language.
-import type { RuleId } from './rules.ts';
+import type { RuleId } from '../rules.ts';
 
 /** What a value must look like for its key to be believed; the functions are in field-values.ts. */
 export type ValueForm =

@@ -1,6 +1,6 @@
 // Google's QUIC before the IETF's: public headers (to Q043) and the first long headers (Q044 to Q049). Their first message,
 // a CHLO, is not sealed: its table of tags is the body that a header needs to be believed (QUIC Crypto, "Handshake messages").
-import { startsWith, u16le, u32, u32le } from '../octets.ts';
+import { startsWith, u16le, u32, u32le } from '../../octets.ts';
 import { googleVersion } from './quic-version.ts';
 
 export interface GoogleQuicFacts {

@@ -1,6 +1,6 @@
 // LIFX LAN protocol (UDP 56700, lan.developer.lifx.com "Packet contents"): nothing is encrypted.
-import { type Mac, macFromBytes } from '../../model/mac.ts';
-import { textAt, u16le } from '../octets.ts';
+import { type Mac, macFromBytes } from '../../../model/mac.ts';
+import { textAt, u16le } from '../../octets.ts';
 
 export interface LifxFacts {
   readonly type: number;

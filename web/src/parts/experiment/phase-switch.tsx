@@ -1,13 +1,13 @@
 // Declares what the experimenter does now. The appliance cuts every open segment at the switch, so phases never share a file.
 
 import { type Signal, useSignal } from '@preact/signals';
-import { post } from '../api/request.ts';
-import type { PhaseRequest, PhaseResponse } from '../api/types.ts';
-import { now } from '../clock.ts';
-import { duration, toMillis, utc } from '../format/time.ts';
-import { interactionName, phaseName } from '../format/words.ts';
-import { explain } from '../resource.ts';
-import { announcement, phaseChanges, recording, status } from '../state.ts';
+import { post } from '../../api/request.ts';
+import type { PhaseRequest, PhaseResponse } from '../../api/types.ts';
+import { now } from '../../clock.ts';
+import { duration, toMillis, utc } from '../../format/time.ts';
+import { interactionName, phaseName } from '../../format/words.ts';
+import { explain } from '../../resource.ts';
+import { announcement, phaseChanges, recording, status } from '../../state.ts';
 
 type PhaseWord = PhaseRequest['phase'];
 type Interaction = PhaseResponse['interaction'];

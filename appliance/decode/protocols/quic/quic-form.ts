@@ -1,6 +1,6 @@
 // Whether a datagram is QUIC by more than its first bytes: each long header states a length, and packets follow each other to
 // the datagram's end (RFC 9000 §12.2, §17.2). quic.ts opens what can be opened; the listener joins both sides' connection ids.
-import { hexAt, u16, u32 } from '../octets.ts';
+import { hexAt, u16, u32 } from '../../octets.ts';
 import { hasLongHeader, VERSION_2 } from './quic-version.ts';
 
 export interface QuicForm {

@@ -2,10 +2,10 @@
 // inside, and with it the server's name, is readable for everyone on the way. Version 2: RFC 9369.
 
 import { createCipheriv, createDecipheriv, createHmac } from 'node:crypto';
-import { expectOnly, WRONG_KEY } from '../../model/expected-error.ts';
-import { hexAt, u24, u32 } from '../octets.ts';
+import { expectOnly, WRONG_KEY } from '../../../model/expected-error.ts';
+import { hexAt, u24, u32 } from '../../octets.ts';
+import { type ClientHello, decodeClientHello, decodeServerHello, type ServerHello } from '../tls-hello.ts';
 import { type InitialSeal, initialSeal, VERSION_2 } from './quic-version.ts';
-import { type ClientHello, decodeClientHello, decodeServerHello, type ServerHello } from './tls-hello.ts';
 
 export type QuicPacketType = 'initial' | '0rtt' | 'handshake' | 'retry' | 'negotiation';
 

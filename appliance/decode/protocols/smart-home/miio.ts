@@ -1,6 +1,6 @@
 // miIO, Xiaomi's local protocol (UDP 54321; also seen to the cloud on 8053 and as 3121): a header in the clear, a body under
 // a key made from the device's token (github.com/OpenMiHome/mihome-binary-protocol).
-import { hexAt, u16, u32 } from '../octets.ts';
+import { hexAt, u16, u32 } from '../../octets.ts';
 
 export interface MiioFacts {
   readonly magic: '2131' | '3121';

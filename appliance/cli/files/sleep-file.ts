@@ -3,8 +3,8 @@
 import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { SlotFile } from '../analysis/packet/sleep-store.ts';
-import { toError, WeirError } from '../model/errors.ts';
+import type { SlotFile } from '../../analysis/packet/sleep-store.ts';
+import { toError, WeirError } from '../../model/errors.ts';
 
 /** New bytes are gathered before they are written: they come in the order in which they will stand. */
 const GATHERED_BYTES = 256 * 1024;

@@ -1,9 +1,9 @@
 // The phases as one band and as a list with their notes.
 
-import { duration, utc } from '../format/time.ts';
-import { interactionName, phaseName } from '../format/words.ts';
-import { gapWords, type PhaseStretch } from '../recording.ts';
-import { DeviceText } from './values.tsx';
+import { duration, utc } from '../../format/time.ts';
+import { interactionName, phaseName } from '../../format/words.ts';
+import { gapWords, type PhaseStretch } from '../../recording.ts';
+import { DeviceText } from '../values.tsx';
 
 const LISTED = 8;
 

@@ -2,8 +2,8 @@
 // key that is the same in every device and app (tinytuya, "yGAdlopoPVldABfn"); control frames are under the device's own.
 
 import { createDecipheriv, createHash } from 'node:crypto';
-import { expectOnly, WRONG_KEY } from '../../model/expected-error.ts';
-import { textAt, u32 } from '../octets.ts';
+import { expectOnly, WRONG_KEY } from '../../../model/expected-error.ts';
+import { textAt, u32 } from '../../octets.ts';
 
 export interface TuyaFacts {
   readonly framing: '55aa' | '6699';

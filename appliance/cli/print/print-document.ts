@@ -1,18 +1,18 @@
 // An analysis document as JSON, as CSV tables, or for people. Device-controlled text is made harmless on the way.
 
-import type { StreamedDocument } from '../analysis/render-document.ts';
+import type { StreamedDocument } from '../../analysis/render-document.ts';
 import type {
   AnalysisDocument,
   DocumentConversation,
   DocumentLimits,
   DocumentRouter,
   SourcedName,
-} from '../model/analysis-document.ts';
-import { WeirError } from '../model/errors.ts';
-import { isoOf } from '../model/iso-time.ts';
-import { notUnderstoodText } from '../model/not-understood-text.ts';
-import { ANYCAST_WORD } from '../model/place-word.ts';
-import { csvField, printable } from '../model/text.ts';
+} from '../../model/analysis-document.ts';
+import { WeirError } from '../../model/errors.ts';
+import { isoOf } from '../../model/iso-time.ts';
+import { notUnderstoodText } from '../../model/not-understood-text.ts';
+import { ANYCAST_WORD } from '../../model/place-word.ts';
+import { csvField, printable } from '../../model/text.ts';
 
 export type Printer = (document: StreamedDocument, write: (text: string) => void) => void;
 

@@ -4,11 +4,11 @@
 import { createHash, type Hash } from 'node:crypto';
 import { closeSync, createReadStream, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import type { Transform } from 'node:stream';
-import { borrowBuffer, returnBuffer } from '../analysis/kernel/payload-kernel.ts';
-import { CaptureReader } from '../decode/files/capture-reader.ts';
-import type { FrameSink } from '../decode/files/records.ts';
-import type { CaptureDamage, FurtherHeaders } from '../model/analysis-document.ts';
-import { systemCode, toError, WeirError } from '../model/errors.ts';
+import { borrowBuffer, returnBuffer } from '../../analysis/kernel/payload-kernel.ts';
+import { CaptureReader } from '../../decode/files/capture-reader.ts';
+import type { FrameSink } from '../../decode/files/records.ts';
+import type { CaptureDamage, FurtherHeaders } from '../../model/analysis-document.ts';
+import { systemCode, toError, WeirError } from '../../model/errors.ts';
 import { adviceFor, packingOf, unpacker } from './packed-file.ts';
 
 export interface CaptureFile {

@@ -1,9 +1,9 @@
 // Another password. Whoever knew the old one is logged out by it, and no token is valid any more.
 
 import { useState } from 'preact/hooks';
-import { post } from '../api/request.ts';
-import { passwordMistake, SHORTEST_PASSWORD } from '../password.ts';
-import { explain } from '../resource.ts';
+import { post } from '../../api/request.ts';
+import { passwordMistake, SHORTEST_PASSWORD } from '../../password.ts';
+import { explain } from '../../resource.ts';
 
 export function PasswordForm({ onChanged }: { onChanged: () => void }) {
   const [current, setCurrent] = useState('');

@@ -1,7 +1,8 @@
 // Whether a value looks like what its key says. Plain comparisons and single passes: the text is a device's. Used by
 // identifiers.ts.
+
+import { looksLikeKey } from '../mask.ts';
 import type { ValueForm } from './field-words.ts';
-import { looksLikeKey } from './mask.ts';
 
 /** One @ with a name before it and a dotted host behind it. */
 export function isEmail(value: string): boolean {

@@ -1,14 +1,14 @@
 // Tokens: what each may, until when, when it was used last; making one, which is shown once, and taking it back.
 
 import { useState } from 'preact/hooks';
-import { get, remove } from '../api/request.ts';
-import type { TokenResponse, TokensResponse } from '../api/types.ts';
-import { explain, useEvery, useResource } from '../resource.ts';
-import { announcement } from '../state.ts';
-import { Loading, Trouble } from './panel.tsx';
-import { type Column, Table } from './table.tsx';
+import { get, remove } from '../../api/request.ts';
+import type { TokenResponse, TokensResponse } from '../../api/types.ts';
+import { explain, useEvery, useResource } from '../../resource.ts';
+import { announcement } from '../../state.ts';
+import { Loading, Trouble } from '../panel.tsx';
+import { type Column, Table } from '../table.tsx';
+import { Ago, Utc } from '../values.tsx';
 import { TokenForm } from './token-form.tsx';
-import { Ago, Utc } from './values.tsx';
 
 type TokenRow = TokensResponse['tokens'][number];
 

@@ -1,8 +1,8 @@
 // How figures and tables reach a terminal. Text from devices is made printable here, whoever prints it.
 
-import { printable } from '../model/text.ts';
+import { printable } from '../../model/text.ts';
 
-export { bytesText } from '../model/quantity.ts';
+export { bytesText } from '../../model/quantity.ts';
 
 /** Unknown is said, never shown as zero. */
 export function countText(count: number | null): string {
