@@ -7,6 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import pino from 'pino';
 import { chosenProfile } from './analysis/ports/ports.ts';
 import { readVault, VAULT_FILE } from './analysis/secrets/vault-file.ts';
+import { readWords, WORDS_FILE } from './analysis/secrets/word-file.ts';
 import type { LoadedConfig } from './config/load.ts';
 import { type Config, homeCountry } from './config/schema.ts';
 import { version } from './config/version.ts';
@@ -130,8 +131,9 @@ export async function startAppliance({
 }: ApplianceOptions): Promise<RunningAppliance> {
   const dataDir = config.data.dir;
   makeDataFolder(dataDir);
-  // Read here once so that a mistake in it stops the start, with file and line, instead of the analysis thread later.
+  // Read here once so that a mistake in them stops the start, with file and line, instead of the analysis thread later.
   readVault(join(dataDir, VAULT_FILE));
+  readWords(join(dataDir, WORDS_FILE));
   const id = await readApplianceId(dataDir, log);
   const trouble = (text: string) => log.warn(text);
 

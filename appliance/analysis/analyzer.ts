@@ -24,6 +24,7 @@ import type { SlotFile } from './packet/sleep-store.ts';
 import { INWARD, Tally } from './packet/tally.ts';
 import { serverEnd } from './ports/server-end.ts';
 import type { Vault } from './secrets/vault.ts';
+import type { WordList } from './secrets/word-list.ts';
 import { type Bounds, FILE_BOUNDS } from './summary/bounds.ts';
 import type { Carry } from './summary/carry.ts';
 import type { Conversation } from './summary/conversation-stats.ts';
@@ -38,6 +39,8 @@ export interface AnalyzerContext {
   readonly segment?: number;
   /** The tester's planted secrets; searched for in every payload. */
   readonly vault?: Vault | undefined;
+  /** The user's own words; as the vault. */
+  readonly words?: WordList | undefined;
   /** How much is kept at once; that of a file where nothing is said. */
   readonly bounds?: Bounds;
   /** Where silent conversations sleep; without it all stay in memory. Only without an owner, and nothing is carried then. */
@@ -54,7 +57,7 @@ export class Analyzer implements FrameSink, FactSource, PacketTexts {
   readonly #tallies = [new Tally(), new Tally()] as const;
   readonly #flows: Flows;
   readonly #collector: Collector;
-  readonly #searches: boolean;
+  readonly #searches: readonly (readonly ['vault' | 'words', Collector['search']])[];
   readonly #rhythms = new Rhythms();
   readonly #hours: Hours;
   readonly #contacts: readonly [Contacts, Contacts];
@@ -84,8 +87,13 @@ export class Analyzer implements FrameSink, FactSource, PacketTexts {
     this.#segment = context.segment ?? 0;
     this.#home = new Home(this.#infra, this);
     this.#hours = new Hours(this.#macs, (mac) => this.#isSubject(mac));
-    this.#searches = context.vault !== undefined && !context.vault.empty;
-    this.#collector = new Collector(this, bounds, this.#searches ? context.vault : undefined);
+    const vault = context.vault?.empty === false ? context.vault : undefined;
+    const words = context.words?.empty === false ? context.words : undefined;
+    this.#collector = new Collector(this, bounds, vault, words);
+    this.#searches = [
+      ...(vault === undefined ? [] : [['vault', this.#collector.search.bind(this.#collector)] as const]),
+      ...(words === undefined ? [] : [['words', this.#collector.searchWords.bind(this.#collector)] as const]),
+    ];
     this.#contacts = [new Contacts(bounds), new Contacts(bounds)];
     this.#flows = new Flows(bounds, this.#macs, new StreamBudget(bounds.streamBytes), context.sleepers);
     this.#applications = new Applications(
@@ -193,7 +201,7 @@ export class Analyzer implements FrameSink, FactSource, PacketTexts {
       if (direction === applications.opener && this.part === 0) {
         this.#rhythms.packet(row, this.#seconds, this.#rhythmKey);
       }
-      if (this.#searches) this.#searchSecrets(applications, direction, bytes);
+      if (this.#searches.length > 0) this.#search(applications, direction, bytes);
       if (walk.protocol === PROTOCOL_UDP) {
         this.#applications.datagram(applications, walk, bytes, direction, this.#packets);
       }
@@ -204,14 +212,16 @@ export class Analyzer implements FrameSink, FactSource, PacketTexts {
     }
   }
 
-  /** The state of the search is kept with the direction, so that a secret may be cut by packets and by segments. */
-  #searchSecrets(flow: FlowApplications, direction: 0 | 1, bytes: Uint8Array): void {
+  /** The state of the search is kept with the direction, so that what is searched for may be cut by packets and by segments. */
+  #search(flow: FlowApplications, direction: 0 | 1, bytes: Uint8Array): void {
     const memo = flow.memos[direction];
-    const before = memo['vault'];
     const { payloadStart, payloadEnd } = this.#walk;
-    const after = this.#collector.search(bytes, payloadStart, payloadEnd, typeof before === 'number' ? before : 0);
-    if (after === 0) delete memo['vault'];
-    else memo['vault'] = after;
+    for (const [name, search] of this.#searches) {
+      const before = memo[name];
+      const after = search(bytes, payloadStart, payloadEnd, typeof before === 'number' ? before : 0);
+      if (after === 0) delete memo[name];
+      else memo[name] = after;
+    }
   }
 
   /** `mac proto address port` of the packet in hand. */

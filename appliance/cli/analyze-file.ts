@@ -2,12 +2,12 @@
 // document is made as it is written, so that the length of a capture does not decide how much memory it takes.
 
 import { statSync } from 'node:fs';
-import { Analyzer } from '../analysis/analyzer.ts';
+import { Analyzer, type AnalyzerContext } from '../analysis/analyzer.ts';
 import { openTables } from '../analysis/document/open-tables.ts';
 import type { DocumentTables } from '../analysis/document/tables.ts';
 import { type StreamedDocument, streamDocument, streamSummary, wholeDocument } from '../analysis/render-document.ts';
-import type { Vault } from '../analysis/secrets/vault.ts';
 import { readVault } from '../analysis/secrets/vault-file.ts';
+import { readWords } from '../analysis/secrets/word-file.ts';
 import { version } from '../config/version.ts';
 import type { AnalysisDocument, CaptureDamage, DocumentFile, FurtherHeaders } from '../model/analysis-document.ts';
 import type { Mac } from '../model/mac.ts';
@@ -27,6 +27,8 @@ export interface AnalysisRequest {
   readonly profile?: string;
   readonly withHash?: boolean;
   readonly vault?: string | undefined;
+  /** The user's word list. */
+  readonly words?: string | undefined;
   /** Country of the home, empty where it is not known. */
   readonly home?: string;
   /** Of files that do not say it themselves. */
@@ -35,7 +37,7 @@ export interface AnalysisRequest {
 
 type Take<T> = (document: StreamedDocument, warnings: readonly string[]) => T;
 
-/** @throws WeirError FILE_UNREADABLE, NOT_A_CAPTURE, USAGE, CONFIG_INVALID (vault) */
+/** @throws WeirError FILE_UNREADABLE, NOT_A_CAPTURE, USAGE, CONFIG_INVALID (vault, words) */
 export async function analyzeFile(
   path: string,
   profile = 'curated',
@@ -54,10 +56,11 @@ export async function withAnalysis<T>(request: AnalysisRequest, take: Take<T>): 
   const { path, profile = 'curated', home = '', routers = [] } = request;
   const { tables, warnings } = openTables(version, profile, undefined, home);
   const vault = request.vault === undefined ? undefined : readVault(request.vault);
+  const words = request.words === undefined ? undefined : readWords(request.words, true);
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) {
-    return await takeFile(request, tables, vault, warnings, take);
+    return await takeFile(request, tables, { vault, words }, warnings, take);
   }
-  const { source, summary } = await analyzeFolder(path, { withHash: request.withHash ?? true, vault, routers });
+  const { source, summary } = await analyzeFolder(path, { withHash: request.withHash ?? true, vault, words, routers });
   return take(streamSummary(summary, tables, source), [...warnings, ...source.files.flatMap(describeFile)]);
 }
 
@@ -69,13 +72,13 @@ function describeFile({ path, damage, left_out: leftOut, further_headers }: Docu
 async function takeFile<T>(
   { path, withHash = true, routers = [] }: AnalysisRequest,
   tables: DocumentTables,
-  vault: Vault | undefined,
+  searched: Pick<AnalyzerContext, 'vault' | 'words'>,
   warnings: readonly string[],
   take: Take<T>,
 ): Promise<T> {
   const sleepers = new SleepFile();
   try {
-    const analyzer = new Analyzer({ owner: null, infra: routers, vault, sleepers });
+    const analyzer = new Analyzer({ owner: null, infra: routers, ...searched, sleepers });
     const file = await readCaptureFile(path, analyzer, withHash);
     const { part, conversations } = analyzer.parts();
     const told = [...warnings, ...describeHeaders(path, file.further_headers), ...describeDamage(path, file.damage)];

@@ -6,6 +6,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Analyzer } from '../analysis/analyzer.ts';
 import type { Vault } from '../analysis/secrets/vault.ts';
+import type { WordList } from '../analysis/secrets/word-list.ts';
 import type { Carry } from '../analysis/summary/carry.ts';
 import { combineDevices, mergeSummaries } from '../analysis/summary/merge.ts';
 import { emptySummary, type Summary } from '../analysis/summary/summary.ts';
@@ -26,6 +27,7 @@ export interface FolderSource {
 export interface FolderRequest {
   readonly withHash: boolean;
   readonly vault: Vault | undefined;
+  readonly words: WordList | undefined;
   readonly routers: readonly Mac[];
 }
 
@@ -144,7 +146,13 @@ async function readSegment(
   { request, read, leftOut }: Reading,
 ): Promise<ReturnType<Analyzer['end']> | undefined> {
   const analyzer = new Analyzer(
-    { owner: device, infra: device === null ? request.routers : infra, segment: seq, vault: request.vault },
+    {
+      owner: device,
+      infra: device === null ? request.routers : infra,
+      segment: seq,
+      vault: request.vault,
+      words: request.words,
+    },
     carry,
   );
   try {

@@ -15,6 +15,7 @@ export interface AnalyzeOptions {
   readonly profile: string;
   readonly hash: boolean;
   readonly vault?: string;
+  readonly words?: string;
   readonly home: string;
   readonly router: readonly string[];
   /** The published analyzer's options. */
@@ -46,6 +47,7 @@ export function declareAnalyze(weir: Command): void {
       'curated',
     )
     .option('--vault <file>', 'planted secrets to search for, one `name: value` a line; only their names are printed')
+    .option('--words <file>', 'your own words to search for, one a line, or `key: kind` for the names of fields')
     .option('--home <country>', 'where the capture was taken, as GB: what round trips say about countries', '')
     .option(
       '--router <mac>',
@@ -96,13 +98,14 @@ export async function analyze(file: string, options: AnalyzeOptions): Promise<nu
   const { withAnalysis } = await import('./analyze-file.ts');
   const { print } = await import('./print/print-document.ts');
   const printer = print(options.format, options.table);
-  const { profile, hash, vault } = options;
+  const { profile, hash, vault, words } = options;
   await withAnalysis(
     {
       path: file,
       profile,
       withHash: hash,
       vault,
+      words,
       home: countryCode(options.home),
       routers: options.router.map(routerMac),
     },

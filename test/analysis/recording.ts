@@ -18,6 +18,7 @@ export const DEVICE = '00:17:88:24:76:ff';
 export const SERVER = '00:b5:6d:06:08:ba';
 
 export class RecordedFacts implements Facts {
+  readonly ownKeys = undefined;
   readonly counts: Record<string, Record<string, number>> = {};
   readonly services: string[] = [];
   readonly names: string[] = [];

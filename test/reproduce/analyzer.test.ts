@@ -5,7 +5,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { portProfile } from '../../appliance/analysis/ports/ports.ts';
-import { readCaptureFile } from '../../appliance/cli/capture-file.ts';
+import { readCaptureFile } from '../../appliance/cli/files/capture-file.ts';
 import { type AnalyzerAnswers, analyzerAnswers } from '../../appliance/reproduce/analyzer/answers.ts';
 import { AnalyzerCounts } from '../../appliance/reproduce/analyzer/counts.ts';
 import { ascii, type Endpoint, ethernet, ipv4, joinBytes, tcp, udp } from '../analysis/packets.ts';

@@ -6,6 +6,7 @@ import type { Field } from './fields/field.ts';
 import { bodyFields, percentDecode, queryFields } from './fields/fields.ts';
 import { classifyField, classifyFields, holdsOwnMac, macIn, type Sighting } from './identifiers.ts';
 import { looksLikeKey, maskMac, maskPath, maskValue } from './mask.ts';
+import { ownSighting } from './own-keys.ts';
 import { type RuleId, report } from './rules.ts';
 
 /** Where something was seen, in words that are no secret. */
@@ -32,7 +33,7 @@ function tell(facts: Facts, place: Place, sighting: Sighting): void {
 
 /** Keys, tokens and identifiers in the query and path of a request. */
 export function inspectTarget(facts: Facts, place: Place, target: string): void {
-  const sightings = fieldSightings(queryFields(target));
+  const sightings = fieldSightings(facts, queryFields(target));
   for (const sighting of sightings) {
     tell(facts, place, sighting.rule === 'CRED-05' ? { ...sighting, rule: 'CRED-04' } : sighting);
   }
@@ -68,11 +69,12 @@ function tellOwnMac(facts: Facts, place: Place, text: string, told: readonly Sig
   tell(facts, place, { rule: 'PII-01', what: 'own address', shown: maskMac(place.device), confidence: 1 });
 }
 
-/** One sighting per field name; at most 32 of one message. */
-function fieldSightings(fields: readonly Field[]): readonly Sighting[] {
+/** One sighting per field name, the user's own word first; at most 32 of one message. */
+function fieldSightings({ ownKeys }: Facts, fields: readonly Field[]): readonly Sighting[] {
   if (fields.length === 0) return NO_SIGHTINGS;
   let found: Map<string, Sighting> | undefined;
-  for (const sighting of classifyFields(fields)) {
+  const own = ownKeys === undefined ? NO_SIGHTINGS : fields.flatMap((field) => ownSighting(ownKeys, field) ?? []);
+  for (const sighting of [...own, ...classifyFields(fields)]) {
     found ??= new Map();
     if (!found.has(sighting.what) && found.size < 32) found.set(sighting.what, sighting);
   }
@@ -82,7 +84,7 @@ function fieldSightings(fields: readonly Field[]): readonly Sighting[] {
 /** Fields of a readable body: forms, JSON, XML, multipart; `text` is at most what the listener waited for. */
 export function inspectBody(facts: Facts, place: Place, contentType: string, text: string): readonly Field[] {
   const fields = bodyFields(contentType, text);
-  const sightings = fieldSightings(fields);
+  const sightings = fieldSightings(facts, fields);
   for (const sighting of sightings) tell(facts, place, sighting);
   tellOwnMac(facts, place, text, sightings);
   return fields;
@@ -196,7 +198,8 @@ function isSessionCookie(name: string, content: string): boolean {
 
 /** Header fields beyond the standard ones that carry keys, such as `X-Api-Key`. */
 export function inspectField(facts: Facts, place: Place, name: string, value: string): void {
-  const sighting = classifyField({ key: name, value });
+  const field = { key: name, value };
+  const sighting = ownSighting(facts.ownKeys, field) ?? classifyField(field);
   if (sighting !== undefined) tell(facts, place, sighting);
 }
 

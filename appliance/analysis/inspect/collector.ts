@@ -4,6 +4,7 @@
 import type { FindingEvidence } from '../../model/analysis-document.ts';
 import { foldAuthority, foldHostName, isNoName } from '../../model/host-name.ts';
 import type { Vault, VaultHit } from '../secrets/vault.ts';
+import type { WordList } from '../secrets/word-list.ts';
 import type { Bounds } from '../summary/bounds.ts';
 import { MAX_EVIDENCE, MAX_MARKS, mergeSeen, proofRank } from '../summary/merge.ts';
 import {
@@ -18,6 +19,7 @@ import {
 } from '../summary/summary.ts';
 import type { CountTable, Facts, FindingFact, Proof, TraitKind } from './facts.ts';
 import { deviceOf, type HomeEnds } from './local-address.ts';
+import { type OwnKeys, ownKeysOf } from './own-keys.ts';
 import { isRemedyAtHome, remedyAtHome, report, widerRemedy } from './rules.ts';
 import { UnpackBudget } from './unpack.ts';
 
@@ -80,6 +82,8 @@ export class Collector implements Facts {
   readonly #source: FactSource;
   readonly #bounds: Bounds;
   readonly #vault: Vault | undefined;
+  readonly #words: WordList | undefined;
+  readonly ownKeys: OwnKeys | undefined;
   readonly #parts = [emptyCollected(), emptyCollected()] as const;
   readonly #dropped: readonly { names: number; findings: number }[] = [
     { names: 0, findings: 0 },
@@ -96,10 +100,12 @@ export class Collector implements Facts {
   /** Names of addresses over segments: what the carry holds. */
   readonly #known: Table<Table<Seen>> = table();
 
-  constructor(source: FactSource, bounds: Bounds, vault?: Vault) {
+  constructor(source: FactSource, bounds: Bounds, vault?: Vault, words?: WordList) {
     this.#source = source;
     this.#bounds = bounds;
     this.#vault = vault;
+    this.#words = words;
+    this.ownKeys = words === undefined ? undefined : ownKeysOf(words);
   }
 
   get #part(): Collected {
@@ -245,13 +251,31 @@ export class Collector implements Facts {
     return this.#vault?.scan(bytes, start, end, state, (hit) => this.#tellSecret(hit, '')) ?? 0;
   }
 
+  /** As `search`, for the user's own words. */
+  searchWords(bytes: Uint8Array, start: number, end: number, state: number): number {
+    return this.#words?.scan(bytes, start, end, state, (word) => this.#tellWord(word, '')) ?? 0;
+  }
+
+  #tellWord(word: string, where: string): void {
+    const peer = `${this.#source.sourceIp()} → ${this.#source.destinationIp()}`;
+    report(this, 'PII-11', {
+      device: deviceOf(this.#source),
+      subject: word,
+      excerpt: `"${word}" of your word list${where}: ${peer}`,
+    });
+  }
+
   get searches(): boolean {
-    return this.#vault !== undefined;
+    return this.#vault !== undefined || this.#words !== undefined;
   }
 
   unpacked(bytes: Uint8Array, start: number, end: number, how: string): void {
     this.#vault?.scan(bytes, start, end, 0, (hit) => {
       if (!PIECES.has(how) || !this.#isTold(hit)) this.#tellSecret(hit, ` in ${how}`);
+    });
+    this.#words?.scan(bytes, start, end, 0, (word) => {
+      const known = this.#part.findings[findingKey('PII-11', deviceOf(this.#source), word)];
+      if (!PIECES.has(how) || known === undefined) this.#tellWord(word, ` in ${how}`);
     });
   }
 

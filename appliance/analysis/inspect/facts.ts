@@ -7,6 +7,7 @@
 
 import type { Severity } from '../../model/analysis-document.ts';
 import type { Joiner } from './message-joiner.ts';
+import type { OwnKeys } from './own-keys.ts';
 import type { UnpackBudget } from './unpack.ts';
 
 /** Bytes to read: valid only during the call, in an array that is reused. Copy what must stay. */
@@ -144,6 +145,8 @@ export interface Facts {
   readonly unpackBudget: UnpackBudget;
   /** Of a message in hand something was not searched: too long to be put together, or in a coding nobody here can undo. */
   cut(): void;
+  /** Field names of the user's word list; undefined where there is none. */
+  readonly ownKeys: OwnKeys | undefined;
   /** Whether anything is searched for in them. */
   readonly searches: boolean;
 }

@@ -243,6 +243,12 @@ export const RULES = {
     explanation: 'The name or address of a wireless network is readable in a message: it tells where the device is.',
     remedy: USE_TLS,
   },
+  'PII-11': {
+    severity: 'medium',
+    confidence: 0.9,
+    explanation: 'A word of your word list is readable on the wire.',
+    remedy: USE_TLS,
+  },
   'TLS-01': {
     severity: 'medium',
     confidence: 1,

@@ -4,6 +4,13 @@
 /** States are kept in 16 bits. */
 export const MOST_STATES = 65_535;
 
+/** What an ASCII letter's two cases differ in. */
+const CASE_BIT = 0x20;
+
+function isLetter(byte: number): boolean {
+  return (byte | CASE_BIT) >= 0x61 && (byte | CASE_BIT) <= 0x7a;
+}
+
 export class PatternAutomaton {
   /** Class of each byte value; 0 is every byte that stands in no pattern. */
   readonly #classes = new Uint8Array(256);
@@ -15,11 +22,11 @@ export class PatternAutomaton {
   /** The nearest shorter state in which a pattern ends; 0 for none. */
   readonly #shorter: Uint16Array;
 
-  /** @throws TypeError where the patterns need more states than fit */
-  constructor(patterns: readonly Uint8Array[]) {
+  /** `folded`: ASCII letters are found in either case. @throws TypeError where the patterns need more states than fit */
+  constructor(patterns: readonly Uint8Array[], letters: 'exact' | 'folded' = 'exact') {
     const total = patterns.reduce((sum, pattern) => sum + pattern.length, 1);
     if (total > MOST_STATES) throw new TypeError(`${total} bytes of patterns, at most ${MOST_STATES} fit`);
-    this.#width = this.#assignClasses(patterns);
+    this.#width = this.#assignClasses(patterns, letters === 'folded');
     this.#next = new Uint16Array(total * this.#width);
     this.#ends = new Uint16Array(total);
     this.#shorter = new Uint16Array(total);
@@ -27,10 +34,15 @@ export class PatternAutomaton {
     this.#complete(states);
   }
 
-  #assignClasses(patterns: readonly Uint8Array[]): number {
+  #assignClasses(patterns: readonly Uint8Array[], folds: boolean): number {
     let width = 1;
     for (const pattern of patterns) {
-      for (const byte of pattern) if (this.#classes[byte] === 0 && width < 256) this.#classes[byte] = width++;
+      for (const byte of pattern) {
+        if (this.#classes[byte] !== 0 || width >= 256) continue;
+        this.#classes[byte] = width;
+        if (folds && isLetter(byte)) this.#classes[byte ^ CASE_BIT] = width;
+        width++;
+      }
     }
     return width;
   }

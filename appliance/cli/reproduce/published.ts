@@ -11,8 +11,8 @@ import { AnalyzerCounts } from '../../reproduce/analyzer/counts.ts';
 import { type AnalyzedCapture, OVERVIEWS, type Overview, overviewTable } from '../../reproduce/analyzer/views.ts';
 import { cellText, type ReportTable, tableCsv } from '../../reproduce/report/table.ts';
 import { analyzeFile } from '../analyze-file.ts';
-import { readCaptureFile } from '../capture-file.ts';
-import { tableText } from '../print.ts';
+import { readCaptureFile } from '../files/capture-file.ts';
+import { tableText } from '../print/print.ts';
 
 export interface PublishedRequest {
   readonly overviews: readonly Overview[];

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { Analyzer } from '../../analysis/analyzer.ts';
 import type { Vault } from '../../analysis/secrets/vault.ts';
 import { readVault, VAULT_FILE } from '../../analysis/secrets/vault-file.ts';
+import { readWords, WORDS_FILE } from '../../analysis/secrets/word-file.ts';
+import type { WordList } from '../../analysis/secrets/word-list.ts';
 import { boundSummary } from '../../analysis/summary/bounded-summary.ts';
 import { DEVICE_BOUNDS } from '../../analysis/summary/bounds.ts';
 import type { Carry } from '../../analysis/summary/carry.ts';
@@ -15,12 +17,15 @@ import type { AnalyzerStart, SegmentAnalyzer } from './segment-analyzer.ts';
 /** Conversations in the summary of an open segment, which is told again and again. */
 const MOST_LIVE = 1000;
 
-/** Read once: a new list of secrets holds from the next start on. */
-const vaults = new Map<string, Vault>();
+/** Read once: a new list of secrets or words holds from the next start on. */
+const searched = new Map<string, { readonly vault: Vault; readonly words: WordList }>();
 
-function vaultOf(dataDir: string): Vault {
-  const known = vaults.get(dataDir) ?? readVault(join(dataDir, VAULT_FILE));
-  vaults.set(dataDir, known);
+function searchedOf(dataDir: string): { readonly vault: Vault; readonly words: WordList } {
+  const known = searched.get(dataDir) ?? {
+    vault: readVault(join(dataDir, VAULT_FILE)),
+    words: readWords(join(dataDir, WORDS_FILE)),
+  };
+  searched.set(dataDir, known);
   return known;
 }
 
@@ -32,7 +37,7 @@ export function makeAnalyzer(start: AnalyzerStart): SegmentAnalyzer {
       owner: start.device,
       infra,
       segment: start.seq,
-      vault: vaultOf(start.dataDir),
+      ...searchedOf(start.dataDir),
       bounds: DEVICE_BOUNDS,
     },
     carry,

@@ -2,10 +2,9 @@
 
 import { textAt } from '../../../decode/octets.ts';
 import { type CoapBlock, type CoapFacts, decodeCoap } from '../../../decode/protocols/coap.ts';
-import { inspectBody, type Place } from '../cleartext.ts';
+import { inspectBody, inspectField, type Place } from '../cleartext.ts';
 import type { DatagramListener, DatagramView, Facts } from '../facts.ts';
 import { formFields } from '../fields/fields.ts';
-import { classifyField } from '../identifiers.ts';
 import { deviceOf } from '../local-address.ts';
 import { maskPath } from '../mask.ts';
 import { MESSAGE_BYTES } from '../message-joiner.ts';
@@ -99,17 +98,7 @@ function tellBody(bytes: Uint8Array, from: number, to: number, place: Place, fac
 }
 
 function tellQuery(query: string, place: Place, facts: Facts): void {
-  for (const field of formFields(query)) {
-    const sighting = classifyField(field);
-    if (sighting === undefined) continue;
-    const { rule, what, shown, confidence } = sighting;
-    report(facts, rule, {
-      device: place.device,
-      subject: `${place.channel} ${what}`,
-      excerpt: `${place.channel}: ${shown}`,
-      confidence,
-    });
-  }
+  for (const { key, value } of formFields(query)) inspectField(facts, place, key, value);
 }
 
 export const coap: DatagramListener = {
