@@ -9,6 +9,8 @@ import { type OutputChunk, type Plugin, rolldown } from 'rolldown';
 /** `new URL('./cap-child.js', import.meta.url)`: a file that is started by its name and so is a beginning of its own. */
 const STARTED_BY_NAME = /new URL\('(\.\/[\w./-]+\.js)', import\.meta\.url\)/g;
 const MAIN = 'appliance/cli/main.js';
+/** Run by the package's own script, which knows its name. */
+const PREPARE = 'appliance/cli/prepare.js';
 const VERSION_MODULE = 'appliance/config/version.js';
 const CHUNK_FOLDER = 'appliance/chunk';
 /** The root of the bundle, as a module says it before it is known how deep its file will lie. */
@@ -40,7 +42,7 @@ export async function bundle(
     cwd: root,
     // An optional dependency, loaded at run time by the children that may die of it.
     external: ['cap'],
-    plugins: [keepPlaces(built), nativeLevel(), stateVersion(built, version, epoch), findRoot()],
+    plugins: [keepPlaces(built, 'import.meta.url'), nativeLevel(), stateVersion(built, version, epoch), findRoot()],
     onLog: (level, log) => {
       if (level === 'warn' && log.code === 'UNRESOLVED_IMPORT') throw new Error(log.message);
     },
@@ -66,13 +68,13 @@ function describe(chunk: OutputChunk, root: string): BundledFile {
   };
 }
 
-/** The command line, and every file that the program starts by name. */
+/** The command line, what the package runs, and every file that the program starts by name. */
 export function beginnings(built: string): readonly string[] {
   const named = compiledFiles(built, 'appliance').flatMap((file) => {
     const text = readFileSync(join(built, file), 'utf8');
     return [...text.matchAll(STARTED_BY_NAME)].map((match) => join(file, '..', match[1] ?? ''));
   });
-  return [...new Set([MAIN, ...named])].sort();
+  return [...new Set([MAIN, PREPARE, ...named])].sort();
 }
 
 function compiledFiles(built: string, folder: string): string[] {
@@ -83,14 +85,14 @@ function compiledFiles(built: string, folder: string): string[] {
   });
 }
 
-/** A module's own address stays what it is in the tree, wherever its code was put. */
-function keepPlaces(built: string): Plugin {
+/** A module's own address stays what it is in the tree, wherever its code was put. `here`: the address of that file, as code. */
+export function keepPlaces(built: string, here: string): Plugin {
   return {
     name: 'weir:keep-places',
     transform(code, id) {
       const file = relative(built, id);
       if (file.startsWith('..')) return null;
-      const place = `new URL('${ROOT_MARK}${file}', import.meta.url).href`;
+      const place = `new URL('${ROOT_MARK}${file}', ${here}).href`;
       const folder = `process.getBuiltinModule('node:path').dirname(process.getBuiltinModule('node:url').fileURLToPath(${place}))`;
       return code.replaceAll(/import\.meta\.(url|dirname)\b/g, (_, part) => (part === 'url' ? place : folder));
     },
@@ -98,7 +100,7 @@ function keepPlaces(built: string): Plugin {
 }
 
 /** From each file of the bundle to its root. */
-function findRoot(): Plugin {
+export function findRoot(): Plugin {
   return {
     name: 'weir:find-root',
     renderChunk: (code, { fileName }) => code.replaceAll(ROOT_MARK, '../'.repeat(fileName.split('/').length - 1)),
@@ -116,7 +118,7 @@ function nativeLevel(): Plugin {
 }
 
 /** Said in sidecars and ledger: the exact build, which package.json alone does not tell. */
-function stateVersion(built: string, version: string, epoch: number): Plugin {
+export function stateVersion(built: string, version: string, epoch: number): Plugin {
   return {
     name: 'weir:state-version',
     load: (id) =>

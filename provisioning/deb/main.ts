@@ -5,6 +5,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, lstatSync, lutimesSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { bundleProgram } from '../prepared/bundle-program.ts';
 import { bundle } from './bundle.ts';
 import { writeControl } from './control.ts';
 import { ARCHITECTURES, type Architecture, placeNativeModules } from './native.ts';
@@ -20,6 +21,7 @@ async function makePackage(architecture: Architecture, out: string, { version, e
   mkdirSync(join(tree, 'DEBIAN'), { recursive: true });
   const program = join(tree, PROGRAM);
   const files = await bundle(root, program, version, epoch);
+  await bundleProgram(root, program, { version, epoch });
   writeFileSync(join(work, 'bundle.json'), JSON.stringify(files, null, 1));
   placeTree({ root, tree, version, epoch, files });
   const capLeftOut = placeNativeModules(root, program, architecture, join(work, 'cap'));

@@ -4,8 +4,10 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { version } from '../../appliance/config/version.ts';
+import { compilePrepared } from '../../appliance/cli/prepared.ts';
+import { buildDate, version } from '../../appliance/config/version.ts';
 import { bundle } from '../../provisioning/deb/bundle.ts';
+import { bundleProgram } from '../../provisioning/prepared/bundle-program.ts';
 
 export interface Contender {
   readonly name: string;
@@ -59,6 +61,8 @@ const SOURCES = join(ROOT, 'test', 'bench');
 export async function installProgram(folder: string): Promise<string> {
   const place = join(folder, 'weir');
   await bundle(ROOT, place, version);
+  await bundleProgram(ROOT, place, { version, epoch: Math.floor(buildDate.getTime() / 1000) });
+  compilePrepared(join(place, 'prepared'));
   symlinkSync(join(ROOT, 'dist', 'tables'), join(place, 'tables'));
   return join(place, 'appliance', 'cli', 'main.js');
 }

@@ -37,6 +37,7 @@ function fileOf(module: string): string {
 test('capture links nothing that can stop it, in the bundle as in the tree', () => {
   const capture = [
     'appliance/cli/main.js',
+    fileOf('dist/appliance/cli/verbs.js'),
     fileOf('dist/appliance/capture/main.js'),
     fileOf('dist/appliance/config/load.js'),
   ];

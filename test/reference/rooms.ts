@@ -77,7 +77,7 @@ export const ROOMS: Readonly<Record<string, string>> = {
   'appliance/cli/reproduce': 'The verbs that reproduce the papers.',
   'appliance/cli/files': 'Capture files on disk, read once, also packed ones.',
   'appliance/cli/print': 'How documents and tables reach a terminal or a file.',
-  'appliance/cli': 'One verb a file; `main.ts` is the table of contents.',
+  'appliance/cli': 'One verb a file; `verbs.ts` is the table of contents.',
 };
 
 /** The table of contents of a room, as Markdown. */

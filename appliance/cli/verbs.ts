@@ -1,0 +1,50 @@
+// The table of contents of the command line: each verb is declared in a file of its own and loads what it needs when
+// it is called, so that `weir capture` never links what only the appliance needs.
+
+import { declareAnalyze } from './analyze.ts';
+import { declareAp } from './ap.ts';
+import { declareAppliance } from './appliance.ts';
+import { declareCapture } from './capture.ts';
+import { declareCert } from './cert.ts';
+import { declareConfig } from './config.ts';
+import { declareDevices } from './devices.ts';
+import { declareDoctor } from './doctor.ts';
+import { declareEnt } from './ent.ts';
+import { declareExport } from './export.ts';
+import { declareGeo } from './geo.ts';
+import { declareMosquitto } from './mosquitto.ts';
+import { declarePhase } from './phase.ts';
+import { declareProvision } from './provision.ts';
+import { declareRebuild } from './rebuild.ts';
+import { declareReplay } from './replay.ts';
+import { declareShell } from './reproduce/shell.ts';
+import { runWeir } from './run-weir.ts';
+import { declareStatus } from './status.ts';
+import { declareSteer } from './steer.ts';
+import { declareVerify } from './verify.ts';
+
+/** In the order in which they are met. */
+const VERBS = [
+  declareCapture,
+  declareAppliance,
+  declareAnalyze,
+  declareShell,
+  declareReplay,
+  declareRebuild,
+  declareDoctor,
+  declareStatus,
+  declareDevices,
+  declarePhase,
+  declareSteer,
+  declareVerify,
+  declareExport,
+  declareEnt,
+  declareGeo,
+  declareAp,
+  declareCert,
+  declareMosquitto,
+  declareConfig,
+  declareProvision,
+] as const;
+
+await runWeir(VERBS);
