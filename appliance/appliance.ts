@@ -38,6 +38,7 @@ import { EventStream } from './publish/http/event-stream.ts';
 import { HttpServer } from './publish/http/server.ts';
 import { metricsText } from './publish/metrics/metrics.ts';
 import { MqttPublisher } from './publish/mqtt/publisher.ts';
+import { Notifier } from './publish/notify/notifier.ts';
 import { RenderThread } from './store/figures/render-thread.ts';
 import type { FoldedSegment } from './store/index/index-records.ts';
 import { LiveAnalysis } from './store/live-analysis.ts';
@@ -150,7 +151,14 @@ export async function startAppliance({
   };
   const analysis = new LiveAnalysis({ dataDir, analyzer: ANALYZER, tools: rendering }, listener);
   const watch = new CaptureWatch(capture, () => broadcast.changed());
-  const schedule = makeSchedule(config, () => mqtt.publishDay(), trouble);
+  const schedule = makeSchedule(
+    config,
+    async () => {
+      await mqtt.publishDay();
+      await notifier.sendDay(Date.now());
+    },
+    trouble,
+  );
   const clockGuard = new ClockGuard(systemClock, (step) => {
     trouble(`the clock was set by ${step.seconds.toFixed(1)} s; calendar jobs begin anew`);
     schedule.restart();
@@ -172,12 +180,15 @@ export async function startAppliance({
     clockGuard,
     schedule,
   };
-  const api = new ApplianceAnswers({ ...known, mqtt: () => mqtt.view(), bootWarnings: bootWarnings(boot) });
+  const api = new ApplianceAnswers({ ...known, mqtt: () => mqtt.view(), notifications: () => notifier.view(), bootWarnings: bootWarnings(boot) });
   const mqtt = new MqttPublisher({ ...config.mqtt, id, version, pageUrl: () => page.url, trouble }, api, analysis);
-  const broadcast = new Broadcast(api, analysis, events, mqtt);
+  const pageUrl = () => config.notify.page_url || page.url;
+  const notifier = new Notifier(config.notify, { api, store: () => analysis.store, pageUrl, trouble });
+  const broadcast = new Broadcast(api, analysis, events, mqtt, notifier);
   const access = await AccessStore.open(dataDir, showPassword);
   const metrics = () => metricsText(api, analysis);
-  const page = makePage(config, { api, access, events, metrics, bootReport: () => boot }, log);
+  const testNotifications = () => notifier.test();
+  const page = makePage(config, { api, access, events, metrics, testNotifications, bootReport: () => boot }, log);
   const notify = new ServiceNotify();
 
   const parts: readonly Part[] = [
@@ -187,6 +198,7 @@ export async function startAppliance({
     part('analysis', analysis),
     part('page', page),
     part('broker', mqtt),
+    part('notifier', notifier),
     part('events', broadcast),
     part('clock guard', clockGuard),
     part('doctor', doctor),

@@ -13,6 +13,7 @@ import { declareEnt } from './ent.ts';
 import { declareExport } from './export.ts';
 import { declareGeo } from './geo.ts';
 import { declareMosquitto } from './mosquitto.ts';
+import { declareNotify } from './notify.ts';
 import { declarePhase } from './phase.ts';
 import { declareProvision } from './provision.ts';
 import { declareRebuild } from './rebuild.ts';
@@ -43,6 +44,7 @@ const VERBS = [
   declareAp,
   declareCert,
   declareMosquitto,
+  declareNotify,
   declareConfig,
   declareProvision,
 ] as const;

@@ -340,6 +340,55 @@ export const configSchema = closed(
       },
       'Publishing.',
     ),
+    notify: closed(
+      {
+        severity: oneOf('high', ['high', 'medium', 'low'], 'Findings of this severity and graver ones are told.'),
+        rules: Type.Array(Type.String({ maxLength: 16 }), {
+          default: [],
+          maxItems: 64,
+          description: 'Only findings of these rules, such as CRED-01; empty: of all.',
+        }),
+        warnings: flag(true, 'Tell what is wrong with the appliance itself: losses, a full card, no clock, no capture.'),
+        daily: flag(false, 'Send a summary of the day, at `schedule.daily_summary`.'),
+        wait_seconds: whole(60, 5, 3600, 'What happens within so many seconds is one message.'),
+        page_url: text('', 'How the page is reached from where messages are read; empty takes its own address.'),
+        webhook: closed(
+          {
+            url: text('', 'Where JSON is posted, as https://example.org/weir; empty: nowhere.'),
+            secret_file: text(
+              '',
+              'File with the secret that signs: X-Weir-Signature is sha256= and HMAC-SHA-256 of X-Weir-Time, a dot and the body.',
+            ),
+          },
+          'Webhook.',
+        ),
+        ntfy: closed(
+          {
+            url: text('', 'Topic, as https://ntfy.sh/a-topic-nobody-guesses; empty: none.'),
+            token_file: text('', 'File with an access token.'),
+          },
+          'Push messages by ntfy.',
+        ),
+        syslog: closed(
+          { url: text('', 'Receiver of RFC 5424 messages: udp://, tcp:// or tls:// with host and port; empty: none.') },
+          'Syslog.',
+        ),
+        email: closed(
+          {
+            url: text('', 'Mail server: smtps://user@host, or smtp://user@host:587 (STARTTLS where there is a user); empty: none.'),
+            password_file: text('', 'File with the password of that user.'),
+            from: text('', 'Sender.'),
+            to: Type.Array(Type.String({ maxLength: 255 }), {
+              default: [],
+              maxItems: 16,
+              description: 'Receivers.',
+            }),
+          },
+          'E-mail.',
+        ),
+      },
+      'Notifications: new findings, warnings and a daily summary by webhook, ntfy, syslog, e-mail. Masked; captured bytes are never sent.',
+    ),
     schedule: closed(
       {
         daily_summary: text('5 0 * * *', 'When the summary of the day before is published, as a cron expression.'),

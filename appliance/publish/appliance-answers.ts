@@ -52,6 +52,7 @@ export interface ApplianceParts {
   readonly clockGuard: ClockGuard;
   readonly schedule: Schedule;
   readonly mqtt: () => MqttView;
+  readonly notifications: () => StatusResponse['notifications'];
   /** What first boot has to say, one line each. */
   readonly bootWarnings: readonly string[];
 }

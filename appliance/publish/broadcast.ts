@@ -1,6 +1,6 @@
-// What happens, told to open pages and to the broker as it happens: rows of devices that changed, each second's traffic,
-// segments, phases, findings. Owns the clockwork; asks the figures no more often than the machine can bear, and not at all
-// while neither a page is open nor a broker connected.
+// What happens, told to open pages, to the broker and to the notifier as it happens: rows of devices that changed, each second's
+// traffic, segments, phases, findings. Owns the clockwork; asks the figures no more often than the machine can bear, and not at all
+// while neither a page is open nor a broker connected nor somebody to be notified.
 
 import { orElse } from '../model/expected-error.ts';
 import type { LedgerLine } from '../model/ledger.ts';
@@ -12,6 +12,7 @@ import type { ApplianceApi } from './appliance-api.ts';
 import { FindingWatch } from './finding-watch.ts';
 import type { EventStream } from './http/event-stream.ts';
 import type { MqttPublisher } from './mqtt/publisher.ts';
+import type { Notifier } from './notify/notifier.ts';
 import type { DeviceRow } from './schemas/devices.ts';
 import type { TrafficParts } from './schemas/events.ts';
 import { segmentRow } from './segment-rows.ts';
@@ -29,17 +30,25 @@ export class Broadcast {
   readonly #analysis: LiveAnalysis;
   readonly #events: EventStream;
   readonly #mqtt: MqttPublisher;
+  readonly #notifier: Notifier;
   readonly #findings = new FindingWatch();
   readonly #timers: NodeJS.Timeout[] = [];
   #rowsTimer: NodeJS.Timeout | undefined;
   #stopped = true;
   #phase = '';
 
-  constructor(api: ApplianceApi, analysis: LiveAnalysis, events: EventStream, mqtt: MqttPublisher) {
+  constructor(
+    api: ApplianceApi,
+    analysis: LiveAnalysis,
+    events: EventStream,
+    mqtt: MqttPublisher,
+    notifier: Notifier,
+  ) {
     this.#api = api;
     this.#analysis = analysis;
     this.#events = events;
     this.#mqtt = mqtt;
+    this.#notifier = notifier;
   }
 
   start(): void {
@@ -95,7 +104,7 @@ export class Broadcast {
   }
 
   get #isHeard(): boolean {
-    return this.#events.size > 0 || this.#mqtt.isConnected;
+    return this.#events.size > 0 || this.#mqtt.isConnected || this.#notifier.isOn;
   }
 
   async #rows(): Promise<void> {
@@ -126,6 +135,10 @@ export class Broadcast {
       this.#mqtt.finding(change);
     }
     this.#mqtt.openFindings(findings);
+    // While the index is built anew or read up, what there is comes in pieces and would look new.
+    const { indexState, load } = this.#analysis;
+    if (indexState.state === 'open' && load.backlog_segments === 0)
+      this.#notifier.look(findings, this.#api.status().warnings, performance.now());
   }
 }
 

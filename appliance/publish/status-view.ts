@@ -50,6 +50,7 @@ export function makeStatus(parts: ApplianceParts, rows: readonly DeviceRow[], to
     tags: openTags(capture),
     analysis: analysisView(parts.analysis),
     mqtt: parts.mqtt(),
+    notifications: parts.notifications(),
     storage: storageView(parts, capture),
     clock: clockView(parts),
     ap: known === null ? null : accessPointView(known),
@@ -197,7 +198,7 @@ function bootId(): string {
 
 /** What people should know now, one sentence each; the page shows them above everything. */
 export function warningsOf(status: Omit<StatusResponse, 'warnings'>): string[] {
-  const { capture, analysis, storage, clock, mqtt } = status;
+  const { capture, analysis, storage, clock, mqtt, notifications } = status;
   const warnings = [
     capture === null ? status.capture_reason : capture.reason,
     lossText(capture),
@@ -213,6 +214,9 @@ export function warningsOf(status: Omit<StatusResponse, 'warnings'>): string[] {
       : '',
     clock.synced === 'no' ? 'The clock is not synchronised: times in captures may be off.' : '',
     mqtt.state === 'offline' ? `The broker does not answer (${mqtt.reason}); messages wait.` : '',
+    ...notifications.map(({ channel, reason }) =>
+      reason === '' ? '' : `Notifications by ${channel} are not taken (${reason}); they wait.`,
+    ),
   ];
   return warnings.filter((warning) => warning !== '');
 }

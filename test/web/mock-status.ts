@@ -80,6 +80,7 @@ export function statusOf(state: State, captureAnswers: boolean, started: number)
       worker_restarts: 0,
       index: { state: 'open', reason: '', segments: 33 },
     },
+    notifications: [],
     mqtt: {
       state: 'connected',
       reason: '',

@@ -12,6 +12,7 @@ import type {
 import type { Static, TSchema } from 'typebox';
 import type { BootReport } from '../../model/boot-report.ts';
 import type { ApplianceApi } from '../appliance-api.ts';
+import type { NotificationTest } from '../schemas/experiment.ts';
 import type { CertificateResponse } from '../schemas/access.ts';
 import type { AccessStore } from './access/access-store.ts';
 import type { LoginBrake } from './access/login-brake.ts';
@@ -47,6 +48,8 @@ export interface RouteRoom {
   readonly local: boolean;
   /** What first boot made of the card; null where there was none. */
   readonly bootReport: () => BootReport | null;
+  /** Sends a test to every channel that is set. */
+  readonly testNotifications: () => Promise<NotificationTest['channels']>;
   /** Text exposition for `/metrics`. */
   readonly metrics: () => string;
 }

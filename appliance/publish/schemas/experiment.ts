@@ -25,6 +25,12 @@ export type TagRequest = Static<typeof tagRequestSchema>;
 export const tagEndRequestSchema = closed({ tag: Type.String({ pattern: '^[A-Za-z0-9_]{1,64}$' }) });
 export type TagEndRequest = Static<typeof tagEndRequestSchema>;
 
+/** What became of a test notification, by channel; an empty error is none. */
+export const notificationTestSchema = closed({
+  channels: Type.Array(closed({ channel: Type.String(), error: Type.String() })),
+});
+export type NotificationTest = Static<typeof notificationTestSchema>;
+
 export const pauseRequestSchema = closed({ note: Type.Optional(text(200)) });
 
 export const annotateRequestSchema = closed({ text: Type.String({ minLength: 1, maxLength: 256 }) });

@@ -87,6 +87,18 @@ export const mqttSchema = closed({
 });
 export type MqttView = Static<typeof mqttSchema>;
 
+const notificationsSchema = Type.Array(
+  closed({
+    channel: Type.String(),
+    sent: count(),
+    waiting: count(),
+    /** Found no room while the channel took none. */
+    dropped: count(),
+    /** Why the last try failed; empty after one that succeeded. */
+    reason: Type.String(),
+  }),
+);
+
 export const storageSchema = closed({
   /** What captures take, as capture counts it; null while capture does not answer. */
   capture_bytes: nullable(count()),
@@ -175,6 +187,8 @@ export const statusSchema = closed(
     tags: Type.Array(openTagSchema),
     analysis: analysisSchema,
     mqtt: mqttSchema,
+  /** One for each channel that is set. */
+  notifications: notificationsSchema,
     storage: storageSchema,
     clock: clockSchema,
     /** null where the access point is not run by Weir. */

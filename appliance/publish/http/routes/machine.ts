@@ -1,6 +1,7 @@
 // For machines: liveness, metrics, events, the description of the interface.
 
 import { doctorSchema } from '../../schemas/doctor.ts';
+import { notificationTestSchema } from '../../schemas/experiment.ts';
 import { ANY_TOKEN, CONTROL, METRICS, SUMMARIES } from '../access/scopes.ts';
 import { eventText } from '../event-stream.ts';
 import { callerKey, isStillAllowed, refuse } from '../guard.ts';
@@ -42,6 +43,18 @@ export function machineRoutes(app: App, room: RouteRoom): void {
       },
     },
     async () => room.api.checkUp(),
+  );
+
+  app.post(
+    '/api/v1/notifications/test',
+    {
+      config: CONTROL,
+      schema: {
+        summary: 'Send a test by every channel of `notify`; says what became of each',
+        response: { 200: notificationTestSchema },
+      },
+    },
+    async () => ({ channels: await room.testNotifications() }),
   );
 
   app.get('/events', { config: SUMMARIES, schema: { summary: 'Server-sent events' } }, async (request, reply) => {

@@ -1,0 +1,102 @@
+// The summary of a day in plain words; each statement leads to the view that shows its evidence.
+
+import { parseDevice } from '../../model/mac.ts';
+import { bytesText } from '../../model/quantity.ts';
+import { printable } from '../../model/text.ts';
+import type { ApplianceApi } from '../appliance-api.ts';
+import type { DeviceRow, HourRow } from '../schemas/devices.ts';
+import type { RecordingResponse } from '../schemas/recording.ts';
+import type { Notice } from './notification.ts';
+
+const HOUR_MS = 3_600_000;
+/** The devices that sent most are named; the rest in one line. */
+const MOST_DEVICES = 10;
+
+interface DeviceDay {
+  readonly row: DeviceRow;
+  readonly up: number;
+  readonly down: number;
+}
+
+/** Of the 24 full hours before `nowMs`, milliseconds since 1970. */
+export async function dailyNotices(
+  api: ApplianceApi,
+  pageUrl: string,
+  nowMs: number,
+): Promise<{ title: string; notices: Notice[] }> {
+  const to = Math.floor(nowMs / HOUR_MS) * HOUR_MS;
+  const from = to - 24 * HOUR_MS;
+  await api.refreshed();
+  const days = await deviceDays(api, from, to);
+  const statement = (id: string, text: string, view: string): Notice => ({
+    id: `day ${id}`,
+    severity: 'low',
+    rule: null,
+    device: null,
+    name: '',
+    text,
+    link: `${pageUrl}/#/${view}`,
+  });
+  const notices = [
+    statement('recording', recordingText(api.recording(from / 1000), from, to), 'captures'),
+    statement('findings', await findingsText(api, from, to), 'findings'),
+    ...days.slice(0, MOST_DEVICES).map(({ row, up, down }) => {
+      const places = row.countries.length === 0 ? '' : `, over all time to ${row.countries.length} countries`;
+      const text = `${nameOf(row)} sent ${bytesText(up)} and received ${bytesText(down)}${places}.`;
+      return { ...statement(row.id, text, `devices/${row.id}`), device: row.mac, name: printable(row.name, 100) };
+    }),
+    ...(days.length > MOST_DEVICES
+      ? [statement('others', `${days.length - MOST_DEVICES} further devices sent less.`, 'devices')]
+      : []),
+  ];
+  const sent = days.reduce((sum, { up }) => sum + up, 0);
+  const title = `${isoHour(from)} to ${isoHour(to)} UTC: ${count(days.length, 'device')}, ${bytesText(sent)} sent`;
+  return { title, notices };
+}
+
+async function deviceDays(api: ApplianceApi, from: number, to: number): Promise<DeviceDay[]> {
+  const days: DeviceDay[] = [];
+  for (const row of api.devices()) {
+    const device = row.mac === null ? undefined : parseDevice(row.id);
+    const hours = device === undefined ? [] : ((await api.hours(device)) ?? []);
+    const within = hours.filter(({ hour }) => isWithin(hour, from, to));
+    const sum = (value: (hour: HourRow) => number) => within.reduce((total, hour) => total + value(hour), 0);
+    if (within.length > 0) days.push({ row, up: sum((hour) => hour.bytes_up), down: sum((hour) => hour.bytes_down) });
+  }
+  return days.sort((a, b) => b.up - a.up);
+}
+
+async function findingsText(api: ApplianceApi, from: number, to: number): Promise<string> {
+  const findings = (await api.findings(null)).filter(({ first_ts }) => {
+    const ms = Number(first_ts) * 1000;
+    return ms >= from && ms < to;
+  });
+  if (findings.length === 0) return 'No finding is new.';
+  const high = findings.filter(({ severity }) => severity === 'high').length;
+  return `${count(findings.length, 'finding')} ${findings.length === 1 ? 'is' : 'are'} new, ${high} of high severity.`;
+}
+
+function recordingText({ begun, gaps, left_out }: RecordingResponse, from: number, to: number): string {
+  if (begun === null) return 'Nothing was recorded yet.';
+  const within = gaps
+    .map((gap) => ({ from: Math.max(from, msOf(gap.from)), to: Math.min(to, gap.to === null ? to : msOf(gap.to)) }))
+    .filter((gap) => gap.to > gap.from);
+  const since = msOf(begun) > from ? ` Recording began at ${begun}.` : '';
+  const older = left_out > 0 ? ' Older gaps stand in the ledger only.' : '';
+  if (within.length === 0) return `Recording had no gap.${since}${older}`;
+  const seconds = within.reduce((sum, gap) => sum + (gap.to - gap.from) / 1000, 0);
+  return `Recording had ${count(within.length, 'gap')}, ${Math.round(seconds)} s in all.${since}${older}`;
+}
+
+const msOf = (time: string): number => Date.parse(time);
+
+function isWithin(hour: string, from: number, to: number): boolean {
+  const ms = msOf(hour);
+  return ms >= from && ms < to;
+}
+
+const isoHour = (ms: number): string => new Date(ms).toISOString().slice(0, 16).replace('T', ' ');
+
+const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`;
+
+const nameOf = (row: DeviceRow): string => printable(row.name === '' ? (row.vendor ?? row.mac ?? row.id) : row.name, 100);
