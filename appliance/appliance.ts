@@ -180,7 +180,12 @@ export async function startAppliance({
     clockGuard,
     schedule,
   };
-  const api = new ApplianceAnswers({ ...known, mqtt: () => mqtt.view(), notifications: () => notifier.view(), bootWarnings: bootWarnings(boot) });
+  const api = new ApplianceAnswers({
+    ...known,
+    mqtt: () => mqtt.view(),
+    notifications: () => notifier.view(),
+    bootWarnings: bootWarnings(boot),
+  });
   const mqtt = new MqttPublisher({ ...config.mqtt, id, version, pageUrl: () => page.url, trouble }, api, analysis);
   const pageUrl = () => config.notify.page_url || page.url;
   const notifier = new Notifier(config.notify, { api, store: () => analysis.store, pageUrl, trouble });

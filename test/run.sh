@@ -11,7 +11,7 @@ trap 'rm -f "$log"' EXIT
 # Tests that start processes, make networks or wait for real time: a folder, or one file of a folder of quick ones.
 system='
 attack/ contract/ fault/ image/ integration/ soak/ testbed/
-provisioning/monitoring
+provisioning/monitoring publish/notify
 capture/canary capture/listening capture/main capture/watchdog
 health/doctor/collect
 publish/access publish/analysed-share publish/bounds publish/broker-tls publish/claim publish/doctor publish/http-api publish/http-guard publish/mqtt publish/retained publish/sessions publish/start-failures publish/tls

@@ -5,7 +5,9 @@ import type { NotificationTest } from '../publish/schemas/experiment.ts';
 import type { LocalOptions } from './local-api.ts';
 
 export function declareNotify(weir: Command): void {
-  const notify = weir.command('notify').description('Notifications by webhook, ntfy, syslog, e-mail (settings: notify).');
+  const notify = weir
+    .command('notify')
+    .description('Notifications by webhook, ntfy, syslog, e-mail (settings: notify).');
   notify
     .command('test')
     .description('Send a test by every channel that is set, and say what became of each.')

@@ -348,7 +348,10 @@ export const configSchema = closed(
           maxItems: 64,
           description: 'Only findings of these rules, such as CRED-01; empty: of all.',
         }),
-        warnings: flag(true, 'Tell what is wrong with the appliance itself: losses, a full card, no clock, no capture.'),
+        warnings: flag(
+          true,
+          'Tell what is wrong with the appliance itself: losses, a full card, no clock, no capture.',
+        ),
         daily: flag(false, 'Send a summary of the day, at `schedule.daily_summary`.'),
         wait_seconds: whole(60, 5, 3600, 'What happens within so many seconds is one message.'),
         page_url: text('', 'How the page is reached from where messages are read; empty takes its own address.'),
@@ -375,7 +378,10 @@ export const configSchema = closed(
         ),
         email: closed(
           {
-            url: text('', 'Mail server: smtps://user@host, or smtp://user@host:587 (STARTTLS where there is a user); empty: none.'),
+            url: text(
+              '',
+              'Mail server: smtps://user@host, or smtp://user@host:587 (STARTTLS where there is a user); empty: none.',
+            ),
             password_file: text('', 'File with the password of that user.'),
             from: text('', 'Sender.'),
             to: Type.Array(Type.String({ maxLength: 255 }), {

@@ -37,13 +37,7 @@ export class Broadcast {
   #stopped = true;
   #phase = '';
 
-  constructor(
-    api: ApplianceApi,
-    analysis: LiveAnalysis,
-    events: EventStream,
-    mqtt: MqttPublisher,
-    notifier: Notifier,
-  ) {
+  constructor(api: ApplianceApi, analysis: LiveAnalysis, events: EventStream, mqtt: MqttPublisher, notifier: Notifier) {
     this.#api = api;
     this.#analysis = analysis;
     this.#events = events;

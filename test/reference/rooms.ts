@@ -74,6 +74,7 @@ export const ROOMS: Readonly<Record<string, string>> = {
   'appliance/publish/http/tls': 'The page’s own certificate, and both protocols on one port.',
   'appliance/publish/metrics': 'Prometheus.',
   'appliance/publish/mqtt': 'The broker: topics, payloads, Home Assistant, commands.',
+  'appliance/publish/notify': 'Notifications to people: webhook, ntfy, syslog, e-mail, the day in plain words.',
   'appliance/cli/reproduce': 'The verbs that reproduce the papers.',
   'appliance/cli/files': 'Capture files on disk, read once, also packed ones.',
   'appliance/cli/print': 'How documents and tables reach a terminal or a file.',

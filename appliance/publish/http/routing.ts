@@ -12,8 +12,8 @@ import type {
 import type { Static, TSchema } from 'typebox';
 import type { BootReport } from '../../model/boot-report.ts';
 import type { ApplianceApi } from '../appliance-api.ts';
-import type { NotificationTest } from '../schemas/experiment.ts';
 import type { CertificateResponse } from '../schemas/access.ts';
+import type { NotificationTest } from '../schemas/experiment.ts';
 import type { AccessStore } from './access/access-store.ts';
 import type { LoginBrake } from './access/login-brake.ts';
 import type { RouteAccess } from './access/scopes.ts';

@@ -98,7 +98,12 @@ async function post(url: string, body: string, headers: Readonly<Record<string, 
 }
 
 function syslogChannel({ url }: NotifySettings['syslog']): Channel {
-  checkUrl('syslog', url, Object.keys(USUAL_SYSLOG_PORT), 'udp://logs.lan:514, tcp://logs.lan:601 or tls://logs.lan:6514');
+  checkUrl(
+    'syslog',
+    url,
+    Object.keys(USUAL_SYSLOG_PORT),
+    'udp://logs.lan:514, tcp://logs.lan:601 or tls://logs.lan:6514',
+  );
   const { protocol, hostname, port } = new URL(url);
   const target = {
     host: hostname.replace(/^\[|\]$/g, ''),
@@ -111,7 +116,10 @@ function syslogChannel({ url }: NotifySettings['syslog']): Channel {
       if (protocol === 'udp:') return sendDatagrams(target, messages);
       // RFC 6587 §3.4.1: each message after its length.
       const framed = Buffer.concat(messages.map((text) => Buffer.from(`${Buffer.byteLength(text)} ${text}`)));
-      return sendStream(protocol === 'tls:' ? connectTls({ ...target, servername: target.host }) : connectTcp(target), framed);
+      return sendStream(
+        protocol === 'tls:' ? connectTls({ ...target, servername: target.host }) : connectTcp(target),
+        framed,
+      );
     },
   };
 }
@@ -141,7 +149,10 @@ function sendStream(socket: Socket, bytes: Buffer): Promise<void> {
 function emailChannel({ url, password_file, from, to }: NotifySettings['email']): Channel {
   checkUrl('email', url, ['smtp:', 'smtps:'], 'smtps://user@mail.example.org or smtp://127.0.0.1:25');
   if (from === '' || to.length === 0)
-    throw invalid('notify.email needs notify.email.from and notify.email.to', 'Name a sender and at least one receiver.');
+    throw invalid(
+      'notify.email needs notify.email.from and notify.email.to',
+      'Name a sender and at least one receiver.',
+    );
   const password = readSecret('email.password_file', password_file);
   const { protocol, hostname, port, username } = new URL(url);
   const secure = protocol === 'smtps:';
@@ -153,7 +164,9 @@ function emailChannel({ url, password_file, from, to }: NotifySettings['email'])
         host: hostname.replace(/^\[|\]$/g, ''),
         port: Number(port) || (secure ? 465 : 587),
         secure,
-        ...(username === '' ? {} : { auth: { user: decodeURIComponent(username), pass: password }, requireTLS: !secure }),
+        ...(username === ''
+          ? {}
+          : { auth: { user: decodeURIComponent(username), pass: password }, requireTLS: !secure }),
         connectionTimeout: ANSWER_MS,
         greetingTimeout: ANSWER_MS,
         socketTimeout: ANSWER_MS,
@@ -195,4 +208,3 @@ function readSecret(setting: string, path: string): string {
 function invalid(what: string, remedy: string, cause?: unknown): WeirError {
   return new WeirError('CONFIG_INVALID', `${what}; nothing is sent. ${remedy}`, { cause });
 }
-

@@ -99,4 +99,5 @@ const isoHour = (ms: number): string => new Date(ms).toISOString().slice(0, 16).
 
 const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`;
 
-const nameOf = (row: DeviceRow): string => printable(row.name === '' ? (row.vendor ?? row.mac ?? row.id) : row.name, 100);
+const nameOf = (row: DeviceRow): string =>
+  printable(row.name === '' ? (row.vendor ?? row.mac ?? row.id) : row.name, 100);

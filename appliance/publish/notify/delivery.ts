@@ -108,7 +108,15 @@ export class Delivery {
     const title = findingsTitle(batch, more);
     const frame = this.#room.frame();
     try {
-      await this.sendNow({ schema: 'weir.notification/1', ts, ...frame, kind: 'findings', title, notices: batch, more });
+      await this.sendNow({
+        schema: 'weir.notification/1',
+        ts,
+        ...frame,
+        kind: 'findings',
+        title,
+        notices: batch,
+        more,
+      });
       this.#untold -= more;
       this.#pauseMs = FIRST_PAUSE_MS;
       for (const { id } of batch) {

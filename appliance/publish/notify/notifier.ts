@@ -98,7 +98,10 @@ export class Notifier {
     const notice: Notice = { ...warningNotice(text, this.#room.pageUrl()), severity: 'low' };
     const notification = this.#frame('test', 'Test', [notice]);
     return Promise.all(
-      this.#channels.map(async (channel) => ({ channel: channel.name, error: await this.#sendOne(channel, notification) })),
+      this.#channels.map(async (channel) => ({
+        channel: channel.name,
+        error: await this.#sendOne(channel, notification),
+      })),
     );
   }
 
@@ -150,7 +153,8 @@ export class Notifier {
       trouble: this.#room.trouble,
     };
     const made = this.#channels.map(
-      (channel) => new Delivery(channel, room, this.#kept[channel.name] ?? [...all].filter((id) => !id.startsWith('warning '))),
+      (channel) =>
+        new Delivery(channel, room, this.#kept[channel.name] ?? [...all].filter((id) => !id.startsWith('warning '))),
     );
     this.#deliveries = made;
     this.#save();
@@ -169,5 +173,7 @@ export class Notifier {
 function keptIds(value: unknown): Record<string, readonly string[]> {
   if (typeof value !== 'object' || value === null) return {};
   const lists = Object.entries(value).filter(([, list]) => Array.isArray(list));
-  return Object.fromEntries(lists.map(([name, list]) => [name, (list as unknown[]).filter((id) => typeof id === 'string')]));
+  return Object.fromEntries(
+    lists.map(([name, list]) => [name, (list as unknown[]).filter((id) => typeof id === 'string')]),
+  );
 }

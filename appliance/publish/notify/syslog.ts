@@ -1,7 +1,7 @@
 // Syslog messages by RFC 5424, one for each notice. Pure.
 
 import type { Severity } from '../../model/analysis-document.ts';
-import { noticeLine, type Notification } from './notification.ts';
+import { type Notification, noticeLine } from './notification.ts';
 
 /** local0; RFC 5424 §6.2.1. */
 const FACILITY = 16;
@@ -16,7 +16,13 @@ export function syslogMessages(notification: Notification): string[] {
   const head = (level: number) => `<${FACILITY * 8 + level}>1 ${ts} ${header(appliance, 255)} weir - ${kind}`;
   const messages = notices.map((notice) => {
     const { severity, rule, device, id } = notice;
-    const parameters = { id, severity, ...(rule === null ? {} : { rule }), ...(device === null ? {} : { device }), link: notice.link };
+    const parameters = {
+      id,
+      severity,
+      ...(rule === null ? {} : { rule }),
+      ...(device === null ? {} : { device }),
+      link: notice.link,
+    };
     return cut(`${head(LEVEL[severity])} ${element(parameters)} \u{FEFF}${noticeLine(notice)}`);
   });
   if (more > 0) messages.push(cut(`${head(5)} ${element({ more: String(more), link })} \u{FEFF}${more} more findings`));
@@ -24,7 +30,9 @@ export function syslogMessages(notification: Notification): string[] {
 }
 
 function element(parameters: Readonly<Record<string, string>>): string {
-  const texts = Object.entries(parameters).map(([name, value]) => ` ${name}="${value.replaceAll(/["\\\]]/g, String.raw`\$&`)}"`);
+  const texts = Object.entries(parameters).map(
+    ([name, value]) => ` ${name}="${value.replaceAll(/["\\\]]/g, String.raw`\$&`)}"`,
+  );
   return `[weir@${ENTERPRISE}${texts.join('')}]`;
 }
 
@@ -36,5 +44,10 @@ function header(text: string, most: number): string {
 /** Not in the middle of a character. */
 function cut(text: string): string {
   const bytes = Buffer.from(text);
-  return bytes.length <= MOST_BYTES ? text : bytes.subarray(0, MOST_BYTES).toString('utf8').replace(/\u{FFFD}+$/u, '');
+  return bytes.length <= MOST_BYTES
+    ? text
+    : bytes
+        .subarray(0, MOST_BYTES)
+        .toString('utf8')
+        .replace(/\u{FFFD}+$/u, '');
 }

@@ -187,8 +187,8 @@ export const statusSchema = closed(
     tags: Type.Array(openTagSchema),
     analysis: analysisSchema,
     mqtt: mqttSchema,
-  /** One for each channel that is set. */
-  notifications: notificationsSchema,
+    /** One for each channel that is set. */
+    notifications: notificationsSchema,
     storage: storageSchema,
     clock: clockSchema,
     /** null where the access point is not run by Weir. */
