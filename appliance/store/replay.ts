@@ -2,17 +2,20 @@
 // (the bytes must be equal), `weir rebuild` makes the index anew. Both read the ledger to learn what there is. What leaves here are
 // the documents that the page shows: summaries hold account names as they were said, documents mask them.
 
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { AnalysisDocument } from '../model/analysis-document.ts';
 import { WeirError } from '../model/errors.ts';
 import { type DeviceKey, deviceId } from '../model/mac.ts';
+import { isPhase } from '../model/phase.ts';
 import { deviceOrigin } from './figures/device-origin.ts';
+import { EVER, MOST_FLOWS, type StoredFlowBlock } from './index/flow-index.ts';
 import { growDevice } from './index/index-growth.ts';
 import type { FoldedSegment, StoredDevice, StoredSum } from './index/index-records.ts';
-import { IndexStore } from './index/index-store.ts';
-import { NO_TEXT, type PackedText } from './index/packed-text.ts';
+import { IndexStore, type OpenHour } from './index/index-store.ts';
+import { NO_TEXT, type PackedText, unpackText } from './index/packed-text.ts';
 import type { PieceRef } from './index/piece-files.ts';
 import { LiveAnalysis } from './live-analysis.ts';
 import type { SummaryTools } from './summary-tools.ts';
@@ -33,6 +36,8 @@ export interface DeviceReplay {
   readonly segments: number;
   readonly last_seq: number;
   readonly document: AnalysisDocument;
+  /** Its hours by phase, and SHA-256 of their rows of the flow matrix (index/flow-row.ts), as canonical JSON in that order. */
+  readonly flows: FlowsDigest;
 }
 
 /** What the ledger tells of the segments and of what people said devices are. */
@@ -41,7 +46,12 @@ interface LedgerRecord {
   readonly identities: Identities;
 }
 
-type Sum = Pick<StoredSum, 'segments' | 'last_seq' | 'parts'>;
+interface FlowsDigest {
+  readonly hours: number;
+  readonly sha256: string;
+}
+
+type Sum = Pick<StoredSum, 'segments' | 'last_seq' | 'parts'> & { readonly flows: FlowsDigest };
 
 const STEP_BYTES = 1024 * 1024;
 const ANALYZER = new URL('./thread/make-analyzer.js', import.meta.url).href;
@@ -71,7 +81,7 @@ export async function* replayFolder(
   };
   for (const device of devicesOf(stored)) {
     const segments = stored.filter((segment) => segment.device === device);
-    const sum = await sumOf(foldSegments(device, segments, room), tools);
+    const sum = await sumOf(device, foldSegments(device, segments, room), tools);
     if (sum !== undefined) yield await shown(device, sum, record, tools);
   }
 }
@@ -84,7 +94,10 @@ export async function* readIndexDocuments(dataDir: string, tools: SummaryTools):
   try {
     for (const { device, scope } of await store.scopes()) {
       const sum = scope === 'all' ? await store.sum(device, scope) : undefined;
-      if (sum !== undefined) yield await shown(device, sum, record, tools);
+      if (sum === undefined) continue;
+      const stored = await store.flows(device, { ...EVER, hourly: true });
+      const flows = await hashFlows(device, stored?.blocks ?? [], stored?.open ?? [], tools);
+      yield await shown(device, { ...sum, flows }, record, tools);
     }
   } finally {
     await store.close();
@@ -164,32 +177,77 @@ function* foldSegments(
 }
 
 /** Grown as the index grows, with its pieces in memory. Undefined where there is nothing to add. */
-async function sumOf(folded: Iterable<FoldedSegment>, tools: SummaryTools): Promise<Sum | undefined> {
+async function sumOf(
+  device: DeviceKey,
+  folded: Iterable<FoldedSegment>,
+  tools: SummaryTools,
+): Promise<Sum | undefined> {
   const contents = new Map<number, PackedText>();
   const read = async ({ id }: PieceRef) => contents.get(id) ?? NO_TEXT;
   let known: StoredDevice | undefined;
   let pieces = 1;
+  const blocks: StoredFlowBlock[] = [];
   for (const slice of folded) {
     const grown = await growDevice(known, slice, pieces, { merge: (parts) => tools.merge(parts), read });
     for (const { ref, content } of grown.fresh) contents.set(ref.id, content);
     for (const id of grown.dead) contents.delete(id);
     known = grown.device;
     pieces = grown.pieces;
+    for (const { hour, phase, summary } of grown.closed) {
+      const { flows } = await tools.hour([summary], { device, hour, phase });
+      blocks.push({ phase, label: hour, flows });
+    }
   }
   const tower = known?.towers.all;
   if (tower === undefined) return undefined;
   const { segments, last_seq, parts } = tower;
-  return { segments, last_seq, parts: await Promise.all(parts.map(({ piece }) => read(piece))) };
+  const flows = await hashFlows(device, blocks, await openHours(known, read), tools);
+  return { segments, last_seq, flows, parts: await Promise.all(parts.map(({ piece }) => read(piece))) };
 }
 
 /** From the same parts and the same words as the page's (figures.ts). */
 async function shown(
   device: DeviceKey,
-  { segments, last_seq, parts }: Sum,
+  { segments, last_seq, parts, flows }: Sum,
   { catalog, identities }: LedgerRecord,
   tools: SummaryTools,
 ): Promise<DeviceReplay> {
   const some = parts.filter((part) => part.length > 0);
   const document = await tools.document(some, deviceOrigin(device, catalog, identities));
-  return { device, segments, last_seq, document };
+  return { device, segments, last_seq, document, flows };
+}
+
+/** As the index tells them (index-store.ts). */
+async function openHours(
+  known: StoredDevice | undefined,
+  read: (ref: PieceRef) => Promise<PackedText>,
+): Promise<OpenHour[]> {
+  const open: OpenHour[] = [];
+  for (const [phase, tower] of Object.entries(known?.towers ?? {})) {
+    const slices = tower.parts.filter(({ level }) => level === 0);
+    const [first] = slices;
+    if (!isPhase(phase) || first === undefined) continue;
+    open.push({ hour: first.hour, phase, parts: await Promise.all(slices.map(({ piece }) => read(piece))) });
+  }
+  return open;
+}
+
+/** Hours that are over, in the order in which they were, and those that are not. An hour may come several times. */
+async function hashFlows(
+  device: DeviceKey,
+  blocks: readonly StoredFlowBlock[],
+  open: readonly OpenHour[],
+  tools: SummaryTools,
+): Promise<FlowsDigest> {
+  const hours = new Map<string, PackedText>();
+  const add = async (key: string, flows: PackedText) => {
+    const before = hours.get(key);
+    hours.set(key, before === undefined ? flows : (await tools.addFlows([before, flows], MOST_FLOWS.hour)).flows);
+  };
+  for (const { phase, label, flows } of blocks) await add(`${phase} ${label}`, flows);
+  for (const { hour, phase, parts } of open)
+    await add(`${phase} ${hour}`, (await tools.hour(parts, { device, hour, phase })).flows);
+  const hash = createHash('sha256');
+  for (const key of [...hours.keys()].sort()) hash.update(`${key} ${unpackText(hours.get(key) ?? NO_TEXT)}\n`);
+  return { hours: hours.size, sha256: hash.digest('hex') };
 }

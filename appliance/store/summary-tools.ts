@@ -3,8 +3,11 @@
 
 import type { AnalysisDocument } from '../model/analysis-document.ts';
 import type { DeviceKey } from '../model/mac.ts';
+import type { Phase } from '../model/phase.ts';
 import type { ConfirmedIdentities } from '../model/user-identity.ts';
 import type { DeviceHead } from './figures/device-head.ts';
+import type { FlowGroups, FlowQuestion } from './figures/flow-groups.ts';
+import type { HourRow } from './index/hour-row.ts';
 import type { PackedText } from './index/packed-text.ts';
 
 /** Where a rendered summary comes from: goes into the document's `input`. */
@@ -18,12 +21,40 @@ export interface SummaryOrigin {
   readonly identities?: ConfirmedIdentities;
 }
 
+/** An hour of a device in one phase, `20261120T12`. */
+export interface HourOrigin {
+  readonly device: DeviceKey;
+  readonly hour: string;
+  readonly phase: Phase;
+}
+
+/** Of that hour: its line, its rows of the flow matrix, and how many of those lost their peer because there were too many. */
+export interface HourFigures {
+  readonly row: HourRow;
+  readonly flows: PackedText;
+  readonly joined: number;
+}
+
+/** Flows of one device: blocks of the index, and slices that are in none yet. */
+export interface DeviceFlows {
+  readonly device: DeviceKey;
+  readonly blocks: readonly { readonly phase: Phase; readonly label: string; readonly flows: PackedText }[];
+  readonly open: readonly { readonly phase: Phase; readonly hour: string; readonly parts: readonly PackedText[] }[];
+}
+
 /** Parts are of one device and in the order of capture. */
 export interface SummaryTools {
   merge(parts: readonly PackedText[]): Promise<PackedText>;
   document(parts: readonly PackedText[], origin: SummaryOrigin): Promise<AnalysisDocument>;
   /** What the list of devices shows of these parts. @throws where `origin` names no device. */
   head(parts: readonly PackedText[], origin: SummaryOrigin): Promise<DeviceHead>;
+  hour(parts: readonly PackedText[], origin: HourOrigin): Promise<HourFigures>;
+  /** Sums of blocks of flows; of what has no room among `most` rows `joined` rows lose their peer. */
+  addFlows(
+    parts: readonly PackedText[],
+    most: number,
+  ): Promise<{ readonly flows: PackedText; readonly joined: number }>;
+  groupFlows(flows: DeviceFlows, question: FlowQuestion): Promise<FlowGroups>;
   /** Begins the sum of several devices. */
   combine(): DeviceSum;
 }

@@ -29,6 +29,7 @@ test('of the sums of all devices one is in memory at a time', async () => {
     },
     scopes: async () => devices.map((each) => ({ device: each, scope: 'all' as const })),
     hours: async () => [],
+    flows: async () => undefined,
   };
   const combine = () => {
     const sum = tools.combine();
@@ -78,6 +79,7 @@ async function shown(folder: DataFolder): Promise<Shown> {
     sum: async () => ({ segments: 0, last_seq: segment.seq, place: place(), parts: closed }),
     scopes: async () => [{ device: OWNER, scope: 'all' as const }],
     hours: async () => [],
+    flows: async () => undefined,
   };
   const head: typeof tools.head = (parts, origin) => {
     asked.push(parts.length);
@@ -194,6 +196,7 @@ test('a renderer that throws for one device is reported once and told, and the o
     sum: async () => undefined,
     scopes: async () => [bad, good].map((each) => ({ device: each, scope: 'all' as const })),
     hours: async () => [],
+    flows: async () => undefined,
   };
   let isBroken = true;
   const head: typeof tools.head = (parts, origin) => {

@@ -9,7 +9,7 @@ import type { FoldedSegment } from '../../appliance/store/index/index-records.ts
 import { IndexStore, indexDirectory } from '../../appliance/store/index/index-store.ts';
 import { sealValue, unsealValue } from '../../appliance/store/index/index-value.ts';
 import { NO_TEXT, type PackedText, packText } from '../../appliance/store/index/packed-text.ts';
-import type { SummaryOrigin } from '../../appliance/store/summary-tools.ts';
+import type { HourOrigin } from '../../appliance/store/summary-tools.ts';
 import { makeAnalyzer } from '../../appliance/store/thread/make-analyzer.ts';
 import { DataFolder, device, GATEWAY, packet, START_NS } from './data-folder.ts';
 
@@ -114,9 +114,9 @@ test('the hour of many segments is one row, made when somebody asks or when it i
   const asked: number[] = [];
   const counting = {
     ...tools,
-    document: (parts: readonly PackedText[], origin: SummaryOrigin) => {
+    hour: (parts: readonly PackedText[], origin: HourOrigin) => {
       asked.push(parts.length);
-      return tools.document(parts, origin);
+      return tools.hour(parts, origin);
     },
   };
   const nothing = { segment: () => undefined, previous: () => undefined };
@@ -230,7 +230,7 @@ test('an index of another format is set aside, and it is said which', async (t) 
   ]);
   await database.close();
   const { reasons } = await reopen(folder, segments);
-  assert.match(reasons.join(), /format weir\.index\/2.* writes weir\.index\/3/);
+  assert.match(reasons.join(), /format weir\.index\/2.* writes weir\.index\/4/);
 });
 
 test('a segment of which more was read than is there after a power cut makes the index anew', async (t) => {

@@ -6,10 +6,12 @@ import { toError } from '../../model/errors.ts';
 import { expectOnly } from '../../model/expected-error.ts';
 import { type DeviceKey, deviceFolder } from '../../model/mac.ts';
 import type { Phase } from '../../model/phase.ts';
-import { addHourRows, type HourRow, hourRow, isHourOver } from '../index/hour-row.ts';
+import { type FlowWindow, inWindow } from '../index/flow-index.ts';
+import { addHourRows, type HourRow, isHourOver } from '../index/hour-row.ts';
 import { isKnown } from '../index/index-growth.ts';
 import type { TotalScope } from '../index/index-keys.ts';
 import type { FoldedSegment, StoredSum } from '../index/index-records.ts';
+import type { OpenHour, StoredFlows } from '../index/index-store.ts';
 import type { PackedText } from '../index/packed-text.ts';
 import type { SummaryOrigin, SummaryTools } from '../summary-tools.ts';
 import type { Identities } from '../tail/identities.ts';
@@ -18,6 +20,7 @@ import type { LiveSegment } from '../thread/device-fold.ts';
 import { addCounts, addHeads, countFindings, type DeviceHead, rowOf } from './device-head.ts';
 import { deviceOrigin } from './device-origin.ts';
 import type { DeviceRow, FindingCounts } from './device-row.ts';
+import { addGroups, type FlowGroups, type FlowQuestion, NO_GROUPS } from './flow-groups.ts';
 import { Turnstile } from './turnstile.ts';
 
 /** The part of the index that figures are made from. */
@@ -25,6 +28,7 @@ export interface FigureSource {
   sum(device: DeviceKey, scope: TotalScope): Promise<StoredSum | undefined>;
   scopes(): Promise<readonly { readonly device: DeviceKey; readonly scope: TotalScope }[]>;
   hours(device: DeviceKey): Promise<HourRow[]>;
+  flows(device: DeviceKey, window: FlowWindow): Promise<StoredFlows | undefined>;
 }
 
 /** The open slice of a device, where analysis has one (live-slices.ts). */
@@ -143,9 +147,7 @@ export class Figures {
     const live = await this.#live.of(device);
     const segment = live === undefined ? undefined : this.#catalog.get(live.seq);
     if (live !== undefined && segment !== undefined) {
-      const { path, phase } = segment;
-      const document = await this.#tools.document([live.summary], { device, path, bytes: 0 });
-      const row = hourRow(document, live.hour, phase, false);
+      const { row } = await this.#tools.hour([live.summary], { device, hour: live.hour, phase: segment.phase });
       const key = `${row.hour} ${row.phase}`;
       rows.set(key, { ...addHourRows(rows.get(key), row), complete: false });
     }
@@ -156,6 +158,38 @@ export class Figures {
         ...row,
         complete: row.complete || isHourOver(row, nowSecond),
       }));
+  }
+
+  /** Of one device, or of all, one after the other. */
+  async flows(device: DeviceKey | null, window: FlowWindow, question: FlowQuestion): Promise<FlowGroups> {
+    let sum = NO_GROUPS;
+    for (const each of device === null ? this.devices : [device]) {
+      const live = await this.#live.of(each);
+      const found = await this.#turnstile.pass(() => this.#flowsOf(each, window, question, live));
+      sum = addGroups(sum, found);
+    }
+    return sum;
+  }
+
+  /** What the index has, what is on its way there, and the open slice, by hour and phase. */
+  async #flowsOf(
+    device: DeviceKey,
+    window: FlowWindow,
+    question: FlowQuestion,
+    live: LiveSegment | undefined,
+  ): Promise<FlowGroups> {
+    const waiting = this.#pending().filter((slice) => slice.device === device);
+    const stored = await this.#source.flows(device, window);
+    const pending = waiting.filter((slice) => !isKnown(stored?.place, slice));
+    const open = [
+      ...(stored?.open ?? []),
+      ...pending.map(({ hour, phase, summary }) => ({ hour, phase, parts: [summary] })),
+    ];
+    const phase = live === undefined ? undefined : this.#catalog.get(live.seq)?.phase;
+    if (live !== undefined && phase !== undefined && !isKnown(pending.at(-1) ?? stored?.place, live))
+      open.push({ hour: live.hour, phase, parts: [live.summary] });
+    const within = open.filter((part) => inWindow(part.hour, part.phase, window));
+    return this.#tools.groupFlows({ device, blocks: stored?.blocks ?? [], open: joinHours(within) }, question);
   }
 
   /** Rows of devices that changed since the last call, at most `most`; the rest comes next time. */
@@ -286,4 +320,15 @@ export class Figures {
       mark: `${newest?.seq ?? -1} ${newest?.slice ?? -1} ${this.#said}`,
     };
   }
+}
+
+/** Slices of one hour and phase are judged together, as they will be when the hour is over. */
+function joinHours(parts: readonly OpenHour[]): OpenHour[] {
+  const hours = new Map<string, OpenHour>();
+  for (const part of parts) {
+    const key = `${part.hour} ${part.phase}`;
+    const slices = [...(hours.get(key)?.parts ?? []), ...part.parts].filter(({ length }) => length > 0);
+    if (slices.length > 0) hours.set(key, { ...part, parts: slices });
+  }
+  return [...hours.values()];
 }

@@ -9,9 +9,13 @@ import { boundSummary } from '../../analysis/summary/bounded-summary.ts';
 import { combineDevices, mergeSummaries } from '../../analysis/summary/merge.ts';
 import { emptySummary, type Summary } from '../../analysis/summary/summary.ts';
 import { version } from '../../config/version.ts';
+import { MOST_FLOWS } from '../index/flow-index.ts';
+import { addBlocks, boundBlock, flowBlock, packBlock, unpackBlock } from '../index/flow-row.ts';
+import { hourIso, hourRow } from '../index/hour-row.ts';
 import { NO_TEXT, type PackedText, packText, unpackText } from '../index/packed-text.ts';
-import type { DeviceSum, SummaryOrigin, SummaryTools } from '../summary-tools.ts';
+import type { DeviceFlows, DeviceSum, HourFigures, HourOrigin, SummaryOrigin, SummaryTools } from '../summary-tools.ts';
 import { type DeviceHead, headOf } from './device-head.ts';
+import { type FlowGroups, type FlowPart, type FlowQuestion, groupFlows } from './flow-groups.ts';
 
 /** Rows of the whole appliance's document: with all of them a page would wait seconds. Each device's own has all of its. */
 const MOST_CONVERSATIONS = 1000;
@@ -40,8 +44,44 @@ export function openSummaryTools(
     document: async (parts, origin) =>
       withLargestPorts(renderDocument(mergeParts(parts, MOST_SHOWN), tables, source(origin))),
     head: async (parts, origin) => makeHead(mergeParts(parts, MOST_SHOWN), tables, origin),
+    hour: async (parts, origin) => makeHour(parts, tables, origin),
+    addFlows: async (parts, most) => addPacked(parts, most, tables),
+    groupFlows: async (flows, question) => groupDevice(flows, question, tables),
     combine: () => new SumOfDevices(tables),
   };
+}
+
+function makeHour(parts: readonly PackedText[], tables: DocumentTables, origin: HourOrigin): HourFigures {
+  const { device, hour, phase } = origin;
+  const document = renderDocument(
+    mergeParts(parts, MOST_SHOWN),
+    tables,
+    source({ device, path: hourIso(hour), bytes: 0 }),
+  );
+  const row = hourRow(document, hour, phase, true);
+  const { block, fresh } = boundBlock(flowBlock(document, device), MOST_FLOWS.hour, countryOf(tables));
+  return { row, flows: packBlock(block), joined: fresh };
+}
+
+function addPacked(parts: readonly PackedText[], most: number, tables: DocumentTables) {
+  const { block, fresh } = boundBlock(addBlocks(parts.map(unpackBlock)), most, countryOf(tables));
+  return { flows: packBlock(block), joined: fresh };
+}
+
+function countryOf(tables: DocumentTables) {
+  return (address: string) => tables.describeAddress(address).country;
+}
+
+/** One block at a time is unpacked. */
+function groupDevice(flows: DeviceFlows, question: FlowQuestion, tables: DocumentTables): FlowGroups {
+  const { device, blocks, open } = flows;
+  function* parts(): Generator<FlowPart> {
+    for (const { phase, label, flows: packed } of blocks)
+      yield { phase, hour: label.includes('T') ? hourIso(label) : '', block: unpackBlock(packed) };
+    for (const { phase, hour, parts: slices } of open)
+      yield { phase, hour: hourIso(hour), block: unpackBlock(makeHour(slices, tables, { device, hour, phase }).flows) };
+  }
+  return groupFlows(device, parts(), question, (address) => tables.describeAddress(address));
 }
 
 /** Device by device, so that no more than the sum and one device are in memory. */

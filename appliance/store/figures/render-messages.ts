@@ -1,7 +1,8 @@
 // Questions and answers between render-thread.ts and render-worker.ts.
 
 import type { PackedText } from '../index/packed-text.ts';
-import type { SummaryOrigin } from '../summary-tools.ts';
+import type { DeviceFlows, HourOrigin, SummaryOrigin } from '../summary-tools.ts';
+import type { FlowQuestion } from './flow-groups.ts';
 
 export interface RenderStart {
   /** Name of a port profile, or a list of ports. */
@@ -16,6 +17,9 @@ export type RenderQuestion = { readonly id: number } & (
   | { readonly verb: 'merge'; readonly parts: readonly PackedText[] }
   | { readonly verb: 'document'; readonly parts: readonly PackedText[]; readonly origin: SummaryOrigin }
   | { readonly verb: 'head'; readonly parts: readonly PackedText[]; readonly origin: SummaryOrigin }
+  | { readonly verb: 'hour'; readonly parts: readonly PackedText[]; readonly origin: HourOrigin }
+  | { readonly verb: 'add-flows'; readonly parts: readonly PackedText[]; readonly most: number }
+  | { readonly verb: 'group-flows'; readonly flows: DeviceFlows; readonly question: FlowQuestion }
   /** Sums of devices have numbers; the first `add` begins one. */
   | { readonly verb: 'add'; readonly sum: number; readonly begins: boolean; readonly parts: readonly PackedText[] }
   | { readonly verb: 'finish'; readonly sum: number; readonly origin: SummaryOrigin }

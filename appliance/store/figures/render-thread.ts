@@ -6,8 +6,9 @@ import type { AnalysisDocument } from '../../model/analysis-document.ts';
 import { systemCode, toError } from '../../model/errors.ts';
 import { orElse } from '../../model/expected-error.ts';
 import type { PackedText } from '../index/packed-text.ts';
-import type { DeviceSum, SummaryOrigin, SummaryTools } from '../summary-tools.ts';
+import type { DeviceFlows, DeviceSum, HourFigures, HourOrigin, SummaryOrigin, SummaryTools } from '../summary-tools.ts';
 import type { DeviceHead } from './device-head.ts';
+import type { FlowGroups, FlowQuestion } from './flow-groups.ts';
 import type { RenderAnswer, RenderQuestion, RenderStart } from './render-messages.ts';
 
 const WORKER = new URL('./render-worker.js', import.meta.url);
@@ -66,6 +67,18 @@ export class RenderThread implements SummaryTools {
 
   head(parts: readonly PackedText[], origin: SummaryOrigin): Promise<DeviceHead> {
     return this.#ask({ verb: 'head', parts, origin }) as Promise<DeviceHead>;
+  }
+
+  hour(parts: readonly PackedText[], origin: HourOrigin): Promise<HourFigures> {
+    return this.#ask({ verb: 'hour', parts, origin }) as Promise<HourFigures>;
+  }
+
+  addFlows(parts: readonly PackedText[], most: number): ReturnType<SummaryTools['addFlows']> {
+    return this.#ask({ verb: 'add-flows', parts, most }) as ReturnType<SummaryTools['addFlows']>;
+  }
+
+  groupFlows(flows: DeviceFlows, question: FlowQuestion): Promise<FlowGroups> {
+    return this.#ask({ verb: 'group-flows', flows, question }) as Promise<FlowGroups>;
   }
 
   combine(): DeviceSum {

@@ -25,6 +25,9 @@ function answer(question: RenderQuestion): Promise<unknown> {
   if (question.verb === 'merge') return tools.merge(question.parts);
   if (question.verb === 'document') return tools.document(question.parts, question.origin);
   if (question.verb === 'head') return tools.head(question.parts, question.origin);
+  if (question.verb === 'hour') return tools.hour(question.parts, question.origin);
+  if (question.verb === 'add-flows') return tools.addFlows(question.parts, question.most);
+  if (question.verb === 'group-flows') return tools.groupFlows(question.flows, question.question);
   return answerSum(question);
 }
 

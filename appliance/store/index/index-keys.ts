@@ -5,6 +5,7 @@
 //   segment    <seq, 12 digits>                      StoredSegment: what was analysed of it, without its summary
 //   device     <device id>                           StoredDevice: where its analysis stands, and the pieces of its sums
 //   hour       <device id>!<yyyymmddThh>!<phase>     HourRow: figures of that hour
+//   flow       <device id>!<phase>!<level>!<label>   rows of the flow matrix, packed, Base64 (flow-index.ts)
 //   setting    <name>                                small documents of the appliance: MQTT topics
 //
 // A device id is twelve hexadecimal digits, `_infra` or `_overflow`; `!` (0x21) sorts before all of their characters.
@@ -14,7 +15,7 @@
 import { type DeviceKey, deviceId } from '../../model/mac.ts';
 import type { Phase } from '../../model/phase.ts';
 
-const SUBLEVELS = ['meta', 'segment', 'device', 'hour', 'setting'] as const;
+const SUBLEVELS = ['meta', 'segment', 'device', 'hour', 'flow', 'setting'] as const;
 export type SublevelName = (typeof SUBLEVELS)[number];
 
 export const HEAD_KEY = 'head';
@@ -34,4 +35,22 @@ export function hourKey(device: DeviceKey, hour: string, phase: Phase): string {
 /** All keys of one device in `hour`. */
 export function deviceRange(device: DeviceKey): { gte: string; lt: string } {
   return { gte: `${deviceId(device)}!`, lt: `${deviceId(device)}"` };
+}
+
+/** Of `flow`: an hour `20261120T12`, a day `20261120`, a month `202611`, and which hour of the phase was over last. */
+export type FlowLevel = 'hour' | 'day' | 'month' | 'last';
+
+export function flowKey(device: DeviceKey, phase: Phase, level: FlowLevel, label: string): string {
+  return `${deviceId(device)}!${phase}!${level}!${label}`;
+}
+
+/** Keys whose label begins with `prefix`. */
+export function flowRange(
+  device: DeviceKey,
+  phase: Phase,
+  level: FlowLevel,
+  prefix: string,
+): { gte: string; lt: string } {
+  const gte = flowKey(device, phase, level, prefix);
+  return { gte, lt: `${gte}~` };
 }

@@ -88,13 +88,21 @@ export interface StoredSum extends Omit<StoredTower, 'parts'> {
 
 /** Which ledger this index belongs to, and how much should be in it. */
 export interface IndexHead {
-  readonly schema: 'weir.index/3';
+  readonly schema: 'weir.index/4';
   /** Those that ended. */
   readonly segments: number;
   /** Number of the next piece. */
   readonly pieces: number;
+  /** Rows of the flow matrix that were joined with others because an hour, a day or a month had too many. */
+  readonly flows_joined: number;
   /** The newest ledger line whose segment stands here; `previous` is that line's link to the line before it. */
   readonly ledger: { readonly n: number; readonly previous: string } | null;
 }
 
-export const EMPTY_HEAD: IndexHead = { schema: 'weir.index/3', segments: 0, pieces: 1, ledger: null };
+export const EMPTY_HEAD: IndexHead = {
+  schema: 'weir.index/4',
+  segments: 0,
+  pieces: 1,
+  flows_joined: 0,
+  ledger: null,
+};

@@ -10,7 +10,8 @@ import { type DeviceKey, deviceId, parseDevice } from '../../model/mac.ts';
 import { isPhase, type Phase } from '../../model/phase.ts';
 import type { SummaryTools } from '../summary-tools.ts';
 import type { Checkpoint } from '../thread/analysis-messages.ts';
-import { addHourRows, type HourRow, hourIso, hourRow } from './hour-row.ts';
+import { type FlowWindow, flowBlocks, flowWrites, type StoredFlowBlock } from './flow-index.ts';
+import { addHourRows, type HourRow } from './hour-row.ts';
 import { type IndexWitness, mismatch } from './index-check.ts';
 import { IndexDatabase, type IndexWrite } from './index-database.ts';
 import { type GrownDevice, growDevice, isKnown, piecesOf } from './index-growth.ts';
@@ -20,6 +21,7 @@ import {
   type FoldedSegment,
   type IndexHead,
   type StoredDevice,
+  type StoredPlace,
   type StoredSegment,
   type StoredSum,
 } from './index-records.ts';
@@ -38,6 +40,21 @@ export function indexDirectory(dataDir: string): string {
 export interface LedgerPoint {
   readonly n: number;
   readonly previous: string;
+}
+
+/** An hour that slices can still join. */
+export interface OpenHour {
+  /** `20261120T12`. */
+  readonly hour: string;
+  readonly phase: Phase;
+  readonly parts: readonly PackedText[];
+}
+
+export interface StoredFlows {
+  readonly place: StoredPlace;
+  readonly blocks: readonly StoredFlowBlock[];
+  /** Of every hour and phase, whatever the window. */
+  readonly open: readonly OpenHour[];
 }
 
 /** Beside the database and within its folder, so that both are set aside together. */
@@ -150,16 +167,18 @@ export class IndexStore {
       merge: (parts) => this.#tools.merge(parts),
       read: (ref) => this.#piece(ref),
     });
+    const hours = await this.#hourWrites(slice, grown);
     const head: IndexHead = {
       schema: EMPTY_HEAD.schema,
       segments: this.#head.segments + (slice.ends ? 1 : 0),
       pieces: grown.pieces,
+      flows_joined: this.#head.flows_joined + hours.joined,
       ledger: later(this.#head.ledger, ledger),
     };
     const writes: IndexWrite[] = [
       { sublevel: 'segment', key: segmentKey(slice.seq), value: await this.#segmentValue(slice) },
       { sublevel: 'device', key: deviceId(slice.device), value: grown.device },
-      ...(await this.#hourWrites(slice, grown)),
+      ...hours.writes,
       { sublevel: 'meta', key: HEAD_KEY, value: head },
     ];
     await this.#pieces.write(grown.fresh);
@@ -228,6 +247,24 @@ export class IndexStore {
     return undefined;
   }
 
+  /** Rows of the flow matrix in the window: of hours that are over, and the slices of those that are not. */
+  async flows(device: DeviceKey, window: FlowWindow): Promise<StoredFlows | undefined> {
+    for (let look = 0; look < MOST_LOOKS; look++) {
+      const place = await this.#device(device);
+      if (place === undefined) return undefined;
+      const blocks = await flowBlocks(this.#database, device, window);
+      const open = await this.#openHours(device);
+      const now = await this.#device(device);
+      if (now?.seq === place.seq && now.slice === place.slice) return { place, blocks, open };
+    }
+    throw new WeirError('INDEX_DAMAGED', `${this.#directory}: the flows of ${device} change while they are read.`);
+  }
+
+  /** Rows of the flow matrix that lost their peer because there were too many. */
+  get flowsJoined(): number {
+    return this.#head.flows_joined;
+  }
+
   async setting(name: string): Promise<unknown> {
     return this.#database.get('setting', name);
   }
@@ -272,18 +309,23 @@ export class IndexStore {
   }
 
   /** An hour that was over once before, ahead of a clock that was set back, is added to. */
-  async #hourWrites({ device }: FoldedSegment, { closed }: GrownDevice): Promise<IndexWrite[]> {
+  async #hourWrites({ device }: FoldedSegment, { closed }: GrownDevice) {
     const writes: IndexWrite[] = [];
+    let joined = 0;
     for (const { hour, phase, summary } of closed) {
       const key = hourKey(device, hour, phase);
       const before = (await this.#database.get('hour', key)) as HourRow | undefined;
-      const row = await this.#hourRow([summary], device, hour, phase);
-      writes.push({ sublevel: 'hour', key, value: addHourRows(before, row) });
+      const made = await this.#tools.hour([summary], { device, hour, phase });
+      const flows = await flowWrites(this.#database, { device, hour, phase, flows: made.flows }, (parts, most) =>
+        this.#tools.addFlows(parts, most),
+      );
+      writes.push({ sublevel: 'hour', key, value: addHourRows(before, made.row) }, ...flows.writes);
+      joined += made.joined + flows.joined;
     }
-    return writes;
+    return { writes, joined };
   }
 
-  async #openHours(device: DeviceKey): Promise<{ hour: string; phase: Phase; parts: readonly PackedText[] }[]> {
+  async #openHours(device: DeviceKey): Promise<OpenHour[]> {
     const scopes = Object.keys((await this.#device(device))?.towers ?? {}).filter(isPhase);
     const hours = [];
     for (const phase of scopes) {
@@ -297,8 +339,7 @@ export class IndexStore {
   }
 
   async #hourRow(parts: readonly PackedText[], device: DeviceKey, hour: string, phase: Phase): Promise<HourRow> {
-    const document = await this.#tools.document(parts, { device, path: hourIso(hour), bytes: 0 });
-    return hourRow(document, hour, phase, true);
+    return (await this.#tools.hour(parts, { device, hour, phase })).row;
   }
 }
 
