@@ -18,6 +18,7 @@ import { declarePhase } from './phase.ts';
 import { declareProvision } from './provision.ts';
 import { declareRebuild } from './rebuild.ts';
 import { declareReplay } from './replay.ts';
+import { declareReproduce } from './reproduce/reproduce.ts';
 import { declareShell } from './reproduce/shell.ts';
 import { runWeir } from './run-weir.ts';
 import { declareStatus } from './status.ts';
@@ -30,6 +31,7 @@ const VERBS = [
   declareAppliance,
   declareAnalyze,
   declareShell,
+  declareReproduce,
   declareReplay,
   declareRebuild,
   declareDoctor,

@@ -1,0 +1,53 @@
+// weir reproduce paper: captures to a document, the document to a report, the report to files.
+
+import { wholeDocument } from '../../analysis/render-document.ts';
+import { loadConfig } from '../../config/load.ts';
+import { compareDatabases } from '../../geo/geo-comparison.ts';
+import { openDatabases } from '../../geo/geo-folder.ts';
+import type { AnalysisDocument } from '../../model/analysis-document.ts';
+import { WeirError } from '../../model/errors.ts';
+import { type Mac, parseMac } from '../../model/mac.ts';
+import { printable } from '../../model/text.ts';
+import { paperReport } from '../../reproduce/paper/paper-report.ts';
+import { withAnalysis } from '../analyze-file.ts';
+import type { ReproduceOptions } from './reproduce.ts';
+import { reportFiles, writeFiles } from './write-report.ts';
+
+/** @throws WeirError FILE_UNREADABLE, NOT_A_CAPTURE, USAGE */
+export async function reproducePaper(path: string, options: ReproduceOptions): Promise<void> {
+  const document = await documentOf(path, options);
+  const databases = openDatabases(
+    options.config === undefined ? undefined : loadConfig(options.config).config.data.dir,
+  );
+  const comparison = compareDatabases(
+    document.destinations.map(({ ip }) => ip),
+    databases,
+  );
+  const files = reportFiles(paperReport(document, comparison));
+  writeFiles(options.out, files);
+  if (options.measure) {
+    const { measuredFiles } = await import('./measure.ts');
+    writeFiles(options.out, await measuredFiles(path));
+  }
+  process.stdout.write(
+    `${printable(options.out)}: report.html and ${files.length - 1} further files from ${document.input.packets} packets\n`,
+  );
+}
+
+/** One document of a file or a folder, judged by the paper's own list of secure ports. Warnings go to standard error. */
+export async function documentOf(path: string, options: Pick<ReproduceOptions, 'router'>): Promise<AnalysisDocument> {
+  const routers = options.router.map(routerMac);
+  return await withAnalysis({ path, profile: 'paper-appendix-b', routers }, (streamed, warnings) => {
+    for (const warning of warnings) process.stderr.write(`weir: ${warning}\n`);
+    return wholeDocument(streamed);
+  });
+}
+
+function routerMac(text: string): Mac {
+  const mac = parseMac(text);
+  if (mac !== undefined) return mac;
+  throw new WeirError(
+    'USAGE',
+    `A router is written aa:bb:cc:00:01:02, not ${printable(text, 20)}; nothing was reproduced.`,
+  );
+}

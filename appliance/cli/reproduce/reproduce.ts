@@ -1,0 +1,49 @@
+// weir reproduce paper|amar|iotshark DIR: a paper's tables and figures from any captures, into a folder of files.
+
+import type { Command } from 'commander';
+
+export interface ReproduceOptions {
+  readonly out: string;
+  readonly config?: string;
+  readonly router: readonly string[];
+  readonly measure: boolean;
+}
+
+export function declareReproduce(weir: Command): void {
+  const reproduce = weir
+    .command('reproduce')
+    .description("A paper's tables and figures from your captures: CSV, SVG and one HTML file that opens offline.");
+  declare(
+    reproduce,
+    'paper',
+    'Wu, Breitinger, Niemann 2021: Tables 2 to 6, Figs. 4 and 6, Appendix A, the numbers of the text.',
+  )
+    .option('--no-measure', 'leave out Fig. 6: it takes a minute, and its numbers differ from run to run')
+    .action(async (path: string, options: ReproduceOptions) => {
+      const { reproducePaper } = await import('./reproduce-paper.ts');
+      await reproducePaper(path, options);
+    });
+  weir
+    .command('measured-analysis', { hidden: true })
+    .description('The analyzer mode on one file; time, processor time and memory as JSON.')
+    .argument('<file>')
+    .action(async (file: string) => {
+      const { measuredAnalysis } = await import('./measure.ts');
+      await measuredAnalysis(file);
+    });
+}
+
+function declare(reproduce: Command, name: string, description: string): Command {
+  return reproduce
+    .command(name)
+    .description(description)
+    .argument('<captures>', 'folder of captures, or one file')
+    .option('-o, --out <folder>', 'where the files are written', `reproduced-${name}`)
+    .option('-c, --config <file>', 'configuration file: where the databases of `weir geo update` are')
+    .option(
+      '--router <mac>',
+      'address of the router or access point (repeatable): no device',
+      (mac: string, before: readonly string[]) => [...before, mac],
+      [],
+    );
+}
