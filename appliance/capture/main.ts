@@ -10,6 +10,8 @@ import type { CaptureStatus } from '../model/capture-status.ts';
 import { type Clock, parseSeconds, systemClock } from '../model/clock.ts';
 import { systemCode, toError, WeirError } from '../model/errors.ts';
 import { expectOnly, reportUnexpectedTo, UNREADABLE } from '../model/expected-error.ts';
+import { CRASH_REASON, STOP_REASON } from '../model/ledger.ts';
+import { LEDGER_FILE } from '../model/ledger-files.ts';
 import { CAPTURE_SOCKET, RUN_FOLDER } from '../model/run-files.ts';
 import { type Boot, countBoot, kernelBootId } from './clock/boot.ts';
 import { CarrierWatch, readCarrier } from './control/carrier-watch.ts';
@@ -22,8 +24,7 @@ import { recover } from './evidence/recovery.ts';
 import type { SegmentFacts } from './evidence/segment-services.ts';
 import { ExportSigner } from './ledger/export-signer.ts';
 import { type Identity, loadIdentity } from './ledger/identity.ts';
-import { Ledger } from './ledger/ledger.ts';
-import type { LedgerState } from './ledger/ledger-state.ts';
+import { Ledger, VOLUME_BYTES } from './ledger/ledger.ts';
 import { checkAtStart, type StartBooks } from './ledger/start-check.ts';
 import { infraAddresses, Recorder, type RecorderFacts } from './recorder.ts';
 import { ballastPath } from './storage/ballast.ts';
@@ -42,6 +43,8 @@ export interface CaptureSurroundings {
   /** Kernel boot id. */
   readonly bootId: string;
   readonly makeEngine: typeof makeEngine;
+  /** Of the ledger, at which the next volume begins. */
+  readonly volumeBytes: number;
 }
 
 /** A capture that runs in this process. */
@@ -58,7 +61,7 @@ export interface RunningCapture {
 /** The machine as it is. */
 export function realSurroundings(): CaptureSurroundings {
   const say = (line: string): void => void process.stderr.write(`weir capture: ${line}\n`);
-  return { clock: systemClock, disk: nodeDisk, say, bootId: kernelBootId(), makeEngine };
+  return { clock: systemClock, disk: nodeDisk, say, bootId: kernelBootId(), makeEngine, volumeBytes: VOLUME_BYTES };
 }
 
 /** Runs until SIGINT, SIGTERM or the end of a replayed file. Rejects with a WeirError where capture cannot go on. */
@@ -207,6 +210,8 @@ interface Books extends StartBooks {
   readonly identity: Identity;
   /** The highest segment number that the ledger names. */
   readonly knownSeq: number;
+  /** The highest one there is, whichever the ledger knows. */
+  readonly lastSequence: number;
   readonly boot: Boot;
   readonly ledger: Ledger;
   /** What is being copied. */
@@ -214,32 +219,31 @@ interface Books extends StartBooks {
   readonly signer: ExportSigner;
 }
 
-async function openBooks({ clock, disk, bootId }: CaptureSurroundings, folders: Folders): Promise<Books> {
+async function openBooks({ clock, disk, bootId, volumeBytes }: CaptureSurroundings, folders: Folders): Promise<Books> {
   const identity = await loadIdentity(disk, folders.data, null, clock);
   const checked = await checkAtStart(folders.data, identity);
   const { state, start } = checked;
   const knownSeq = state.highestSeq;
-  await countFiles(state, folders.captures);
+  const lastSequence = Math.max(knownSeq, await highestFile(folders.captures));
   const boot = await countBoot(disk, path.join(folders.data, 'boot.json'), bootId, state.highestBoot);
   const signText = (text: string): string => sign(null, Buffer.from(text), identity.privateKey).toString('base64');
-  const ledger = new Ledger(disk, path.join(folders.data, 'ledger.ndjson'), clock, boot.boot, signText, start);
+  const ledger = new Ledger(disk, path.join(folders.data, LEDGER_FILE), clock, boot.boot, signText, start, volumeBytes);
   await ledger.start();
   const signer = new ExportSigner(ledger, clock, identity.privateKey, identity.file.id);
-  return { ...checked, identity, knownSeq, boot, ledger, holds: new Holds(), signer };
+  return { ...checked, identity, knownSeq, lastSequence, boot, ledger, holds: new Holds(), signer };
 }
 
 function joinParts(
   settings: CaptureSettings,
   { clock, disk, say, makeEngine }: CaptureSurroundings,
   folders: Folders,
-  { identity, state, boot, ledger, holds }: Books,
+  { identity, state, lastSequence, boot, ledger, holds }: Books,
 ): { recorder: Recorder; storage: Storage } {
   const engine = makeEngine(settings, folders.run, clock);
   const findAddress = (): string | undefined => interfaceAddress(settings);
-  const shared = { settings, clock, disk, ledger, say, capturesFolder: folders.captures };
+  const shared = { settings, clock, disk, ledger, say, lastSequence, capturesFolder: folders.captures };
   const storage = new Storage({
     ...shared,
-    lastSequence: state.highestSeq,
     acquaintances: state.acquaintances,
     isHeld: (seq) => holds.has(seq),
     openBytes: () => recorder.openBytes,
@@ -279,9 +283,8 @@ function unstored(dataDir: string, error: unknown): WeirError {
   return new WeirError('DATA_UNWRITABLE', message, { cause: error });
 }
 
-/** Numbers go on behind the highest file too, whichever the ledger knows. */
-async function countFiles(state: LedgerState, captures: string): Promise<void> {
-  for (const file of await scanCaptures(captures)) state.highestSeq = Math.max(state.highestSeq, file.seq);
+async function highestFile(captures: string): Promise<number> {
+  return (await scanCaptures(captures)).reduce((highest, { seq }) => Math.max(highest, seq), 0);
 }
 
 /** Closes what the last run left; the interval that it could not cover, or null on a first start. */
@@ -291,14 +294,14 @@ async function recoverLastRun(
   surroundings: CaptureSurroundings,
 ): Promise<{ from: bigint; reason: string } | null> {
   const { ledger, state, disk, capturesFolder, facts } = recorder.parts;
-  const { coveredTs, covering, stopped } = state;
+  const { coveredTs, covering, stopped, paused } = state;
   for (const finding of findings) {
     ledger.append({ type: 'finding', ...finding });
     surroundings.say(`${finding.code}: ${finding.detail}; capture goes on; \`weir verify\` tells it from now on`);
   }
   if (tornBytes > 0) {
     const reason = 'torn last line';
-    const path = 'ledger.ndjson';
+    const path = LEDGER_FILE;
     ledger.append({ type: 'recovered', path, kept_bytes: start.wholeBytes, removed_bytes: tornBytes, reason });
   }
   const report = await recover({
@@ -319,9 +322,10 @@ async function recoverLastRun(
   }
   const from = coveredTs === null ? undefined : parseSeconds(coveredTs);
   if (from === undefined) return null;
-  if (stopped) return { from, reason: 'capture was stopped' };
+  if (stopped) return { from, reason: STOP_REASON };
   const newest = covering && report.newestNs !== null && report.newestNs > from ? report.newestNs : from;
-  return { from: newest - lossReachNs(recorder.parts.settings), reason: 'capture ended without a stop' };
+  const reason = `${CRASH_REASON}${paused === null ? '' : ` (${paused.reason})`}`;
+  return { from: newest - lossReachNs(recorder.parts.settings), reason };
 }
 
 /**

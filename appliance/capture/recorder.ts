@@ -46,7 +46,10 @@ export interface RecorderParts {
   readonly ledger: Ledger;
   /** Fingerprint of the public key that signs. */
   readonly key: string;
+  /** Of the ledger, as it grows. */
   readonly state: LedgerState;
+  /** Segments go on behind this number. */
+  readonly lastSequence: number;
   readonly facts: RecorderFacts;
   readonly engine: Engine;
   /** The capture interface's own address; undefined while it does not exist. */
@@ -99,6 +102,8 @@ export class Recorder implements EngineSink {
   #engineCounts: EngineCounts = { received: null, dropped: null, lostPipe: null };
   #stopping = false;
   #announced = false;
+  /** SHA-256 of the newest segment of devices that gave their place back: it may be closed in the ledger later. */
+  readonly #newest = new Map<DeviceKey, string>();
   readonly #losses = new LossAlarm();
   #openGap: { from: bigint; reason: string } | null = null;
   #blockReason = '';
@@ -108,14 +113,14 @@ export class Recorder implements EngineSink {
   readonly ended: Promise<string>;
 
   constructor(parts: RecorderParts) {
-    const { settings, clock, state } = parts;
+    const { settings, clock, state, lastSequence } = parts;
     this.parts = parts;
     this.#guard = new ClockGuard({ ...parts, stepMs: settings.clockStepMs, cut: () => void this.cutAll('clock_step') });
     this.gate = new DiskGate(settings, () => this.#nowMs(), parts.diskFailed);
     this.#unfinished = new Unfinished(this.gate);
     this.waiting = new WaitingBytes(settings.queueBytes);
     this.startedNs = clock.wall();
-    this.#sequence = state.highestSeq;
+    this.#sequence = lastSequence;
     this.labels = new Labels(settings, parts.ledger, clock, state);
     this.canary = new Canary(settings, parts.interfaceAddress);
     this.#watchdog = new Watchdog(() => this.#pulse());
@@ -420,7 +425,8 @@ export class Recorder implements EngineSink {
     this.parts.ledger.append({ type: 'device', device });
     const format = this.#demux.format;
     if (format === null) throw new TypeError('a packet before the stream began');
-    return new DeviceWriter(this.#services, account, format, this.parts.state.newest.get(device) ?? null);
+    const newest = this.#newest.get(device) ?? this.parts.state.newest.get(device);
+    return new DeviceWriter(this.#services, account, format, newest ?? null);
   }
 
   /** What is heard of it later goes on behind its newest segment. */
@@ -428,7 +434,7 @@ export class Recorder implements EngineSink {
     const { account } = writer;
     this.accounts.closeDevice(account);
     void writer.newest.then((sha256) => {
-      if (sha256 !== null) this.parts.state.newest.set(account.device, sha256);
+      if (sha256 !== null) this.#newest.set(account.device, sha256);
     });
   }
 

@@ -65,6 +65,7 @@ function signedText({ key, head, format, running }: VerifyReport): string[] {
 const FORMAT_WORDS: Readonly<Record<number, string>> = {
   1: ' (of before the first release: chained over whole lines)',
   2: ' (sealed once an hour: up to that much behind the last seal hangs on the head alone)',
+  3: ' (all in one file)',
 };
 
 function key(text: string): string {

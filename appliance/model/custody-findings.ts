@@ -9,6 +9,7 @@ export const CUSTODY_FINDINGS = {
   LEDGER_UNSIGNED: 'problem',
   LEDGER_TAIL: 'warning',
   LEDGER_DAMAGED: 'problem',
+  LEDGER_VOLUME: 'problem',
   HEAD_MISSING: 'problem',
   HEAD_ALTERED: 'problem',
   KEY_CHANGED: 'problem',

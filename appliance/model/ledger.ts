@@ -36,6 +36,21 @@ export interface CaptureCounters {
   canaries: number;
 }
 
+/** What the lines before a volume add up to, but for its long lists. Times are decimal seconds since 1970. */
+export interface VolumeState {
+  readonly highest_seq: number;
+  readonly highest_boot: number;
+  readonly last_ts: string | null;
+  readonly covered_ts: string | null;
+  readonly covering: boolean;
+  readonly stopped: boolean;
+  readonly paused: { readonly since: string; readonly reason: string } | null;
+  readonly phase: { readonly phase: Phase; readonly interaction: Interaction; readonly since: string } | null;
+}
+
+/** The long lists: capture/ledger/volume-state.ts says what a row of each holds. */
+export type VolumePart = 'segments' | 'deleted' | 'tags' | 'newest' | 'known' | 'newcomers';
+
 export type LedgerEvent =
   | {
       readonly type: 'start';
@@ -128,6 +143,19 @@ export type LedgerEvent =
     }
   /** Ed25519 signature (base64) of `previous` as text, by the appliance's key: nobody else can have made the chain up to here. */
   | { readonly type: 'seal'; readonly signature: string }
+  /**
+   * First line of a volume but the first (ledger-files.ts): what all lines before it add up to, so that a start reads no more than
+   * the last volume. `parts` lines of type `volume-state` follow, and a seal.
+   */
+  | {
+      readonly type: 'volume';
+      readonly volume: number;
+      /** Of the file of the volume before. */
+      readonly before_bytes: number;
+      readonly state: VolumeState;
+      readonly parts: number;
+    }
+  | { readonly type: 'volume-state'; readonly part: VolumePart; readonly rows: readonly unknown[] }
   | {
       readonly type: 'recovered';
       readonly path: string;
@@ -141,5 +169,14 @@ export type LedgerEvent =
   | { readonly type: 'annotation'; readonly by: string; readonly text: string }
   | { readonly type: 'finding'; readonly code: string; readonly detail: string }
   | { readonly type: 'export' | 'download'; readonly by: string; readonly files: number; readonly detail: string };
+
+/** What the gap line before a start gives as its reason; where the run ended in a pause, that one's reason follows. */
+export const STOP_REASON = 'capture was stopped';
+export const CRASH_REASON = 'capture ended without a stop';
+
+/** What the gap line of a pause will give as its reason. */
+export function pauseReason(by: string, note: string): string {
+  return `paused by ${by || 'request'}${note === '' ? '' : `: ${note}`}`;
+}
 
 export type LedgerLine = LedgerHead & LedgerEvent;

@@ -1,17 +1,54 @@
 // A page of the ledger for the API, read from the file itself: the lines as they stand there, not as anybody remembers them.
 // Numbers rise with every line, so where a page begins is found by halving, and not by reading all that stands before it.
 
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, readdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { systemCode } from '../model/errors.ts';
 import type { LedgerLine } from '../model/ledger.ts';
+import { fullVolumes, volumeName } from '../model/ledger-files.ts';
 import { parseLedgerLine } from '../store/tail/ledger-tail.ts';
 
 /** Read at each halving: longer than all lines but those of a minute with very many devices. */
 const LOOK_BYTES = 16 * 1024;
 
-/** Lines with a number above `after`, at most `limit`, oldest first. A missing ledger has none. */
+/** Lines with a number above `after`, at most `limit`, oldest first, out of all volumes. A missing ledger has none. */
 export async function readLedgerPage(path: string, after: number, limit: number): Promise<LedgerLine[]> {
+  for (;;) {
+    const files = await volumeFiles(path);
+    const lines: LedgerLine[] = [];
+    for (let at = await findVolume(files, after); at < files.length && lines.length < limit; at++) {
+      for (const line of await readVolume(files[at] ?? path, after, limit - lines.length)) lines.push(line);
+    }
+    // Where a volume became full meanwhile, the last file is another one.
+    if ((await volumeFiles(path)).length === files.length) return lines;
+  }
+}
+
+/** In their order, the one that is written last. */
+async function volumeFiles(path: string): Promise<string[]> {
+  const folder = dirname(path);
+  const names = await readdir(folder).catch((thrown: unknown) => {
+    if (systemCode(thrown) !== 'ENOENT') throw thrown;
+    return [];
+  });
+  return [...fullVolumes(names).map((volume) => join(folder, volumeName(volume))), path];
+}
+
+/** The last volume that begins at or before the line behind `after`. */
+async function findVolume(files: readonly string[], after: number): Promise<number> {
+  let low = 0;
+  let high = files.length - 1;
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    const [first] = await readVolume(files[middle] ?? '', 0, 1);
+    if (first === undefined || first.n > after + 1) high = middle - 1;
+    else low = middle;
+  }
+  return low;
+}
+
+async function readVolume(path: string, after: number, limit: number): Promise<LedgerLine[]> {
   const file = await open(path).catch((thrown: unknown) => {
     if (systemCode(thrown) !== 'ENOENT') throw thrown;
   });

@@ -323,7 +323,7 @@ test('A8 a ledger of format 1 is verified by its own rule, named, taken over, an
   assert.deepEqual([old.problems, old.warnings, old.format], [[], [], 1]);
   await run(folder);
   const taken = await verifyFolder(folder);
-  assert.deepEqual([taken.problems, taken.warnings, taken.format], [[], [], 3]);
+  assert.deepEqual([taken.problems, taken.warnings, taken.format], [[], [], 4]);
   const texts = readTexts(folder);
   fs.writeFileSync(ledger(folder), `${texts.with(4, texts[4]!.replace(/"ts":"\d/, '"ts":"9')).join('\n')}\n`);
   assert.ok(!(await verifyFolder(folder)).ok);
@@ -336,5 +336,5 @@ test('A8 a folder of the version before this, with heads that say nothing of the
   assert.equal((await verifyFolder(folder)).format, 2);
   await run(folder);
   const report = await verifyFolder(folder);
-  assert.deepEqual([report.problems, report.warnings, report.format], [[], [], 3]);
+  assert.deepEqual([report.problems, report.warnings, report.format], [[], [], 4]);
 });

@@ -6,6 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 import type { TestContext } from 'node:test';
 import { makeEngine } from '../../appliance/capture/engines/engines.ts';
+import { VOLUME_BYTES } from '../../appliance/capture/ledger/ledger.ts';
 import { type CaptureSurroundings, type RunningCapture, startCapture } from '../../appliance/capture/main.ts';
 import { nodeDisk } from '../../appliance/capture/storage/disk.ts';
 import { captureSettings } from '../../appliance/cli/capture.ts';
@@ -61,7 +62,15 @@ export function settingsFor(dataDir: string, changes: Partial<CaptureSettings> =
 }
 
 export function surroundings(changes: Partial<CaptureSurroundings> = {}): CaptureSurroundings {
-  return { clock: systemClock, disk: nodeDisk, say: () => undefined, bootId: 'test-boot', makeEngine, ...changes };
+  return {
+    clock: systemClock,
+    disk: nodeDisk,
+    say: () => undefined,
+    bootId: 'test-boot',
+    makeEngine,
+    volumeBytes: VOLUME_BYTES,
+    ...changes,
+  };
 }
 
 export function readLines(dataDir: string): LedgerLine[] {

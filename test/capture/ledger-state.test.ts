@@ -16,5 +16,5 @@ test('of a segment that was deleted no more is kept than its number', () => {
     state.apply(opened);
     if (seq < 3) state.apply({ ...rest, n: seq, type: 'segment-deleted', path, sha256: 'a', reason: 'full' });
   }
-  assert.deepEqual([[...state.deleted], state.segments.size, state.highestSeq], [[1, 2], 1, 3]);
+  assert.deepEqual([state.deleted.ranges, state.segments.size, state.highestSeq], [[[1, 2]], 1, 3]);
 });

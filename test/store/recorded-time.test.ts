@@ -83,6 +83,21 @@ test('a pause in which capture dies stays told, though no line of capture tells 
   assert.deepEqual(recorded.open, { from: ts(110), reason: 'capture ended without a stop' });
 });
 
+test('a pause in which capture died is told once, by the gap line of the next start', () => {
+  const recorded = read([
+    [0, 'start'],
+    [50, 'paused', { by: 'cli', note: '' }],
+    [110, 'counters'],
+    [400, 'start'],
+    gap(48, 401, 'capture ended without a stop (paused by cli)'),
+  ]);
+  assert.deepEqual(
+    recorded.gaps.map(({ from, to }) => [from, to]),
+    [[ts(48), ts(401)]],
+  );
+  assert.equal(recorded.open, null);
+});
+
 test('a tag is there once from its start on, and stays after its end', () => {
   const tag = (type: string, name: string, at: number): Written => [
     at,

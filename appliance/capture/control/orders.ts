@@ -4,6 +4,7 @@
 import type { CaptureRequest } from '../../model/capture-status.ts';
 import type { Clock } from '../../model/clock.ts';
 import { WeirError } from '../../model/errors.ts';
+import { pauseReason } from '../../model/ledger.ts';
 import type { DeviceKey } from '../../model/mac.ts';
 import type { CutReason } from '../../model/segment.ts';
 import type { Engine, EngineSink } from '../engines/engine.ts';
@@ -111,7 +112,7 @@ export class Orders {
     const { labels, ledger, clock, engine, cutAll, paused } = this.#parts;
     if (engine.timestamps === 'file') throw new WeirError('REQUEST_INVALID', 'A replay cannot be paused. It goes on.');
     if (this.#paused !== '') return labels.phase;
-    this.#paused = `paused by ${by || 'request'}${note === '' ? '' : `: ${note}`}`;
+    this.#paused = pauseReason(by, note);
     ledger.append({ type: 'paused', by, note });
     const from = clock.wall();
     await engine.stop();

@@ -24,6 +24,7 @@ export interface RecoveryServices {
   readonly disk: EvidenceDisk;
   readonly capturesFolder: string;
   readonly ledger: Ledger;
+  /** Of the ledger, as it grows. */
   readonly state: LedgerState;
   readonly facts: SegmentFacts;
   readonly clockState: () => ClockState;
@@ -125,7 +126,6 @@ class Recovery {
 
   /** A file that no line opened becomes evidence, and it is said for ever where it came from. */
   #tellFound(finalPath: string, seq: number): void {
-    if (this.#services.state.segments.has(finalPath)) return;
     // What was opened in the last moments before a crash may have lost its line; nothing else may.
     const isHonest = this.#services.crashed && seq > this.#services.knownSeq;
     const detail = `${finalPath} was found: no line of the ledger opened it`;
@@ -146,7 +146,6 @@ class Recovery {
     const name = parseSegmentFile(path.basename(finalPath));
     if (name === undefined) return;
     ledger.append({ type: 'segment-empty', device: name.device, seq: name.seq, path: finalPath });
-    this.#services.state.segments.delete(finalPath);
   }
 
   /** A final file: was its closing told to the end? */
@@ -247,24 +246,9 @@ class Recovery {
   #recordClosed(finalPath: string, sidecar: SegmentSidecar, text: string): void {
     const { device, seq, sha256, bytes, packets, cut } = sidecar;
     const closed = { device, seq, path: finalPath, sha256, bytes, packets, cut, sidecar_sha256: lineHash(text) };
+    const isKnown = this.#services.state.segments.has(finalPath);
     this.#services.ledger.append({ type: 'segment-closed', ...closed });
-    this.#tellFound(finalPath, seq);
-    const { state } = this.#services;
-    const { opened = null, infra = [] } = state.segments.get(finalPath) ?? {};
-    const known = {
-      device,
-      seq,
-      path: finalPath,
-      opened,
-      infra,
-      sha256,
-      sidecarSha256: lineHash(text),
-      bytes,
-      packets,
-    };
-    state.segments.set(finalPath, { ...known, state: 'closed' });
-    state.newest.set(device, sha256);
-    state.highestSeq = Math.max(state.highestSeq, seq);
+    if (!isKnown) this.#tellFound(finalPath, seq);
     this.#closed++;
   }
 
@@ -272,7 +256,6 @@ class Recovery {
     const { device, seq, path: segmentPath, sha256 } = segment;
     if (type === 'segment-empty') this.#services.ledger.append({ type, device, seq, path: segmentPath });
     else this.#services.ledger.append({ type, path: segmentPath, sha256, reason: 'deletion finished at start' });
-    this.#services.state.segments.delete(segmentPath);
   }
 
   #find(code: CustodyCode | LeftCode, detail: string): void {

@@ -8,6 +8,7 @@ import { type Clock, formatSeconds, parseSeconds, systemClock } from '../../mode
 import { systemCode, toError, WeirError } from '../../model/errors.ts';
 import { expectOnly, UNREADABLE } from '../../model/expected-error.ts';
 import { type FreeFloor, floorBytes } from '../../model/free-floor.ts';
+import { LEDGER_FILE, volumeName } from '../../model/ledger-files.ts';
 import type { DeviceKey } from '../../model/mac.ts';
 import type { Phase } from '../../model/phase.ts';
 import { CAPTURE_SOCKET } from '../../model/run-files.ts';
@@ -24,7 +25,7 @@ import { type ApplianceFile, isSignedBy } from './identity.ts';
 import { type ChainState, headPath, headText, parseHead } from './ledger-chain.ts';
 import { LedgerCoverage } from './ledger-coverage.ts';
 import { extractLedger } from './ledger-extract.ts';
-import { readLedger } from './ledger-reader.ts';
+import { readLedger, type VolumeSpan } from './ledger-reader.ts';
 import { type LedgerSegment, LedgerState } from './ledger-state.ts';
 import { decodePublicKey, publicKeyFile, signContent } from './minisign.ts';
 
@@ -105,13 +106,13 @@ async function fillBundle(
   const appliance = readAppliance(dataDir);
   const end = await copyBooks(dataDir, target, appliance);
   const state = new LedgerState();
-  await readLedger(path.join(target, 'ledger.ndjson'), ({ line }) => {
+  await readLedger(path.join(target, LEDGER_FILE), ({ line }) => {
     if (line !== undefined) state.apply(line);
   });
   const chosen = [...state.segments.values()].filter((segment) => isChosen(dataDir, segment, selection));
   checkRoom(dataDir, target, chosen, options.floor);
   const isWhole = Object.keys(selection).length === 0;
-  const omitted = isWhole ? 0 : await extractLedger(path.join(target, 'ledger.ndjson'), chosen);
+  const omitted = isWhole ? 0 : await extractLedger(path.join(target, LEDGER_FILE), chosen);
   await copySegments(dataDir, target, chosen);
   const clock = options.clock ?? systemClock;
   const custody: CustodyRecord = {
@@ -142,23 +143,44 @@ function readAppliance(dataDir: string): ApplianceFile {
 /** Identity, head, and the ledger up to the line that the head signs: what a running capture added since has no signature yet. */
 async function copyBooks(dataDir: string, target: string, appliance: ApplianceFile): Promise<ChainState> {
   const key = decodePublicKey(appliance.public_key);
-  const ledger = path.join(dataDir, 'ledger.ndjson');
+  const ledger = path.join(dataDir, LEDGER_FILE);
   const headBytes = readRegular(path.join(dataDir, 'ledger.head'), MAX_SMALL_BYTES);
   const head = parseHead(headBytes);
   const isSigned = (text: string, signature: unknown): boolean => key !== undefined && isSignedBy(key, text, signature);
   const signed = head !== undefined && isSigned(headText(head), head.signature) ? head : undefined;
   const coverage = new LedgerCoverage(signed, () => false);
-  await readLedger(ledger, (checked, _text, end) => coverage.visit(checked, end));
+  const { spans } = await readLedger(ledger, (checked, _text, end) => coverage.visit(checked, end));
   const { chain, bytes } = coverage.covered;
   if (!coverage.isHeadMet) {
     const message = `The ledger in ${printable(dataDir)} does not fit its signed head. Nothing was exported. \`weir verify\` says what is wrong; a start of capture goes on from what is signed.`;
     throw new WeirError('LEDGER_DAMAGED', message);
   }
   fs.writeFileSync(path.join(target, 'ledger.head'), headBytes, { flag: 'wx' });
-  await copyRegular(ledger, path.join(target, 'ledger.ndjson'), bytes);
+  await copyVolumes(spans, path.join(target, LEDGER_FILE), bytes);
   fs.writeFileSync(path.join(target, 'appliance.json'), `${JSON.stringify(appliance, null, 1)}\n`, { flag: 'wx' });
   fs.writeFileSync(path.join(target, 'weir.pub'), publicKeyFile(appliance.public_key, appliance.id), { flag: 'wx' });
   return chain;
+}
+
+/** The volumes of a ledger as one new file: in an export it is small, and one file is easier to read. */
+async function copyVolumes(spans: readonly VolumeSpan[], to: string, bytes: number): Promise<void> {
+  const output = await fs.promises.open(to, 'wx', 0o640);
+  try {
+    for (const { volume, file, start, bytes: length } of spans) {
+      const end = Math.min(length, bytes - start);
+      // What was written when it was read may be full by now.
+      const full = path.join(path.dirname(file), volumeName(volume));
+      const input = await openRegular(fs.existsSync(full) ? full : file);
+      try {
+        const chunks = end > 0 ? input.createReadStream({ start: 0, end: end - 1, autoClose: false }) : [];
+        for await (const chunk of chunks) await output.writeFile(chunk as Buffer);
+      } finally {
+        await input.close();
+      }
+    }
+  } finally {
+    await output.close();
+  }
 }
 
 /** Copies a plain file to a new one, over no link; the SHA-256 of what was written. `bytes`: at most so many. */
@@ -255,13 +277,7 @@ async function writeManifest(
   chosen: readonly LedgerSegment[],
   custody: CustodyRecord,
 ): Promise<void> {
-  const names = [
-    'appliance.json',
-    'custody.json',
-    path.basename(headPath('ledger.ndjson')),
-    'ledger.ndjson',
-    'weir.pub',
-  ];
+  const names = ['appliance.json', 'custody.json', path.basename(headPath(LEDGER_FILE)), LEDGER_FILE, 'weir.pub'];
   for (const segment of chosen) names.push(`captures/${segment.path}`, `captures/${sidecarPath(segment.path)}`);
   let list = '';
   for (const name of names) list += `${await hashFile(path.join(target, name))}  ${name}\n`;

@@ -10,8 +10,8 @@ import { createHash } from 'node:crypto';
 import { expectOnly, MALFORMED } from '../../model/expected-error.ts';
 import type { LedgerEvent, LedgerHead, LedgerLine } from '../../model/ledger.ts';
 
-/** 3: sealed each minute and at each closing, heads that say what was on the card; 2: sealed each hour; 1: chained over whole lines. */
-export const LEDGER_FORMAT = 3;
+/** 4: in volumes that begin with what all lines before them add up to; 3: sealed each minute and at each closing, heads that say what was on the card; 2: sealed each hour; 1: chained over whole lines. */
+export const LEDGER_FORMAT = 4;
 
 export const FIRST_PREVIOUS = '0'.repeat(64);
 /** Longer lines are none of ours; a reader that meets one says so instead of swallowing the file. */

@@ -1,62 +1,157 @@
-// Reads a ledger file line by line, whatever its size, and says where its last whole line ends.
+// Reads a ledger line by line, over all its volumes as one text, whatever its size, and says where its last whole line ends.
 
-import type fs from 'node:fs';
+import fs from 'node:fs';
+import path from 'node:path';
+import { fullVolumes, volumeName } from '../../model/ledger-files.ts';
 import { openRegular } from '../storage/regular-file.ts';
-import { type ChainState, type CheckedLine, checkLine, EMPTY_CHAIN, MAX_LINE_BYTES } from './ledger-chain.ts';
+import {
+  type ChainState,
+  type CheckedLine,
+  checkLine,
+  EMPTY_CHAIN,
+  MAX_LINE_BYTES,
+  parseLine,
+} from './ledger-chain.ts';
+
+/** One file of the text that was read. */
+export interface VolumeSpan {
+  readonly volume: number;
+  readonly file: string;
+  /** Where in the text its first byte stands. */
+  readonly start: number;
+  readonly bytes: number;
+}
 
 export interface LedgerEnd {
   readonly chain: ChainState;
-  /** Bytes up to and with the last line feed. */
+  /** Bytes of the text up to and with the last line feed. */
   readonly wholeBytes: number;
   /** Bytes after it: a line that a power cut tore. */
   readonly tornBytes: number;
+  /** The files of the text, the one that is written last. */
+  readonly spans: readonly VolumeSpan[];
 }
 
 const CHUNK_BYTES = 256 * 1024;
 const LINE_FEED = 10;
 /** So much without a line feed is no ledger: nothing behind it is read. */
 const MAX_SKIPPED_BYTES = 16 * 1024 * 1024;
+/** The list of volumes and the file that is written fit together at the second look, or somebody plays with them. */
+const MAX_LOOKS = 8;
 
-/** Takes a line, its text, and where in the file it ends. */
+/** Takes a line, its text, and where in the text it ends. */
 export type VisitLine = (checked: CheckedLine, text: string, end: number) => void;
 
-/** Calls `visit` for each whole line in order. A missing file is an empty ledger. Throws the system's error on a bad read. */
-export async function readLedger(file: string, visit: VisitLine): Promise<LedgerEnd> {
-  const handle = await openRegular(file).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return null;
-    throw error;
-  });
-  if (handle === null) return { chain: EMPTY_CHAIN, wholeBytes: 0, tornBytes: 0 };
+/**
+ * Calls `visit` for each whole line in order. `file`: the one that is written; the full volumes are beside it. `first`: the number of
+ * the volume to begin with. A missing file is an empty one. Throws the system's error on a bad read.
+ */
+export async function readLedger(file: string, visit: VisitLine, first = 1): Promise<LedgerEnd> {
+  const { full, handle } = await openVolumes(file);
   try {
-    return await readLines(handle, visit);
+    const reader = new LineReader(visit, first > 1);
+    for (const volume of full) if (volume >= first) await readVolume(reader, file, volume);
+    if (handle !== null) await reader.read(handle, { volume: (full.at(-1) ?? 0) + 1, file });
+    return reader.end;
+  } finally {
+    await handle?.close();
+  }
+}
+
+/** Numbers of the full volumes beside a ledger's file, rising. */
+export function fullVolumesBeside(file: string): number[] {
+  return fullVolumes(fs.readdirSync(path.dirname(file)));
+}
+
+/** A running capture may end a volume at any moment: the list is of the moment at which the file was opened. */
+async function openVolumes(file: string): Promise<{ full: number[]; handle: fs.promises.FileHandle | null }> {
+  for (let look = 1; ; look++) {
+    const full = listed(file);
+    const handle = await openRegular(file).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return null;
+      throw error;
+    });
+    const now = listed(file);
+    if (look === MAX_LOOKS || now.at(-1) === full.at(-1)) return { full, handle };
+    await handle?.close();
+  }
+}
+
+function listed(file: string): number[] {
+  return fs.existsSync(path.dirname(file)) ? fullVolumesBeside(file) : [];
+}
+
+async function readVolume(reader: LineReader, file: string, volume: number): Promise<void> {
+  const name = path.join(path.dirname(file), volumeName(volume));
+  const handle = await openRegular(name);
+  try {
+    await reader.read(handle, { volume, file: name });
   } finally {
     await handle.close();
   }
 }
 
-async function readLines(handle: fs.promises.FileHandle, visit: VisitLine): Promise<LedgerEnd> {
-  let chain = EMPTY_CHAIN;
-  let wholeBytes = 0;
-  let rest: Buffer = Buffer.alloc(0);
-  // Bytes of an over-long line that are no longer held; it can only be damage and is judged by its first part.
-  let skipped = 0;
-  for (let position = 0; ; ) {
-    const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
-    const { bytesRead } = await handle.read(chunk, 0, CHUNK_BYTES, position);
-    if (bytesRead === 0) return { chain, wholeBytes, tornBytes: rest.length + skipped };
-    position += bytesRead;
-    let bytes = Buffer.concat([rest, chunk.subarray(0, bytesRead)]);
-    for (let at = bytes.indexOf(LINE_FEED); at >= 0; at = bytes.indexOf(LINE_FEED)) {
-      const text = bytes.toString('utf8', 0, at);
-      const checked = checkLine(text, chain);
-      chain = checked.next;
-      wholeBytes += at + 1 + skipped;
-      skipped = 0;
-      bytes = bytes.subarray(at + 1);
-      visit(checked, text, wholeBytes);
-    }
-    rest = bytes.subarray(0, MAX_LINE_BYTES);
-    skipped += bytes.length - rest.length;
-    if (skipped > MAX_SKIPPED_BYTES) return { chain, wholeBytes, tornBytes: (await handle.stat()).size - wholeBytes };
+class LineReader {
+  readonly #visit: VisitLine;
+  readonly #spans: VolumeSpan[] = [];
+  /** Undefined before the first line of a text that begins amid the ledger. */
+  #chain: ChainState | undefined;
+  #bytes = 0;
+  #wholeBytes = 0;
+  #rest: Buffer = Buffer.alloc(0);
+  /** Bytes of an over-long line that are no longer held; it can only be damage and is judged by its first part. */
+  #skipped = 0;
+
+  constructor(visit: VisitLine, isAmid: boolean) {
+    this.#visit = visit;
+    this.#chain = isAmid ? undefined : EMPTY_CHAIN;
   }
+
+  get end(): LedgerEnd {
+    const tornBytes = this.#bytes - this.#wholeBytes;
+    return { chain: this.#chain ?? EMPTY_CHAIN, wholeBytes: this.#wholeBytes, tornBytes, spans: this.#spans };
+  }
+
+  async read(handle: fs.promises.FileHandle, { volume, file }: Pick<VolumeSpan, 'volume' | 'file'>): Promise<void> {
+    const start = this.#bytes;
+    const isRead = await this.#readChunks(handle);
+    // Of a file that grows, what was read of it counts.
+    if (!isRead) this.#bytes = start + (await handle.stat()).size;
+    this.#spans.push({ volume, file, start, bytes: this.#bytes - start });
+  }
+
+  /** False where nothing that is read any more can be a ledger. */
+  async #readChunks(handle: fs.promises.FileHandle): Promise<boolean> {
+    for (let position = 0; this.#skipped <= MAX_SKIPPED_BYTES; ) {
+      const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
+      const { bytesRead } = await handle.read(chunk, 0, CHUNK_BYTES, position);
+      if (bytesRead === 0) return true;
+      position += bytesRead;
+      this.#bytes += bytesRead;
+      this.#take(Buffer.concat([this.#rest, chunk.subarray(0, bytesRead)]));
+    }
+    return false;
+  }
+
+  #take(bytes: Buffer): void {
+    let begin = 0;
+    for (let at = bytes.indexOf(LINE_FEED); at >= 0; at = bytes.indexOf(LINE_FEED, begin)) {
+      const text = bytes.toString('utf8', begin, at);
+      const checked = checkLine(text, (this.#chain ??= chainBefore(text)));
+      this.#chain = checked.next;
+      this.#wholeBytes += at + 1 - begin + this.#skipped;
+      this.#skipped = 0;
+      begin = at + 1;
+      this.#visit(checked, text, this.#wholeBytes);
+    }
+    const rest = bytes.subarray(begin);
+    this.#rest = rest.subarray(0, MAX_LINE_BYTES);
+    this.#skipped += rest.length - this.#rest.length;
+  }
+}
+
+/** Whoever begins with a later volume takes its first line's word for where the chain stands: a signature behind it says whether it does. */
+function chainBefore(text: string): ChainState {
+  const line = parseLine(text);
+  return line === undefined ? EMPTY_CHAIN : { lines: line.n - 1, head: line.previous };
 }

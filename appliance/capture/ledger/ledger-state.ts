@@ -1,11 +1,12 @@
 // What a ledger adds up to: which segments it says exist, the phase, the open tags, where counting goes on. A fold over lines,
 // used at start, by retention and by verify.
 
-import type { LedgerHead, LedgerLine } from '../../model/ledger.ts';
+import { type LedgerHead, type LedgerLine, pauseReason } from '../../model/ledger.ts';
 import type { DeviceKey } from '../../model/mac.ts';
 import type { Interaction, Phase } from '../../model/phase.ts';
 import { parseSegmentFile } from '../../model/segment.ts';
 import { Acquaintances } from '../storage/acquaintances.ts';
+import { NumberRanges } from './number-ranges.ts';
 
 export interface LedgerSegment {
   readonly device: DeviceKey;
@@ -31,26 +32,34 @@ export interface LedgerTag {
   readonly since: string;
 }
 
-/** Written by recovery before a start, some of them also while capturing, where lines of other types follow soon. */
+/**
+ * Written by recovery before a start, some of them also while capturing, where lines of other types follow soon. A seal claims no
+ * time of its own: what it seals does.
+ */
 const RECOVERY_LINES: ReadonlySet<string> = new Set([
   'recovered',
   'finding',
   'segment-closed',
   'segment-empty',
   'segment-deleted',
+  'seal',
+  'volume',
+  'volume-state',
 ]);
 
 export class LedgerState {
   /** By path; deleted and empty ones are gone. */
   readonly segments = new Map<string, LedgerSegment>();
   /** Numbers of those deleted, all there ever were: hundreds of thousands, where a path each would fill capture's 64 MB. */
-  readonly deleted = new Set<number>();
+  readonly deleted = new NumberRanges();
   readonly tags = new Map<string, LedgerTag>();
   readonly #open = new Map<string, LedgerSegment>();
   /** SHA-256 of each device's newest closed segment. */
   readonly newest = new Map<DeviceKey, string>();
   readonly acquaintances = new Acquaintances();
   phase: { phase: Phase; interaction: Interaction; since: string } | null = null;
+  /** A pause that no line has ended yet: it covers nothing, whatever else is written meanwhile. */
+  paused: { since: string; reason: string } | null = null;
   highestSeq = 0;
   highestBoot = 0;
   lastTs: string | null = null;
@@ -86,10 +95,17 @@ export class LedgerState {
   #cover(line: LedgerLine): void {
     if (line.type === 'start') this.covering = this.coveredTs === null;
     if (line.type === 'gap') this.covering = true;
-    if (!this.covering || RECOVERY_LINES.has(line.type)) return;
-    // The seal of an end comes after it.
-    if (this.stopped && line.type === 'seal') return;
+    const wasPaused = this.paused !== null;
+    this.#pause(line);
+    if (!this.covering || RECOVERY_LINES.has(line.type) || (wasPaused && this.paused !== null)) return;
     this.coveredTs = line.type === 'stop' ? (line.until ?? line.ts) : line.ts;
+  }
+
+  /** Ends with the gap line that tells it, or with the run. */
+  #pause(line: LedgerLine): void {
+    if (line.type === 'paused') this.paused ??= { since: line.ts, reason: pauseReason(line.by, line.note) };
+    else if (line.type === 'start' || line.type === 'stop') this.paused = null;
+    else if (line.type === 'gap' && line.reason === this.paused?.reason) this.paused = null;
   }
 
   #applySegment(line: LedgerLine): void {
@@ -107,6 +123,12 @@ export class LedgerState {
   #forget(path: string): void {
     this.segments.delete(path);
     this.#open.delete(path);
+  }
+
+  /** As a volume's beginning names it (volume-state.ts). */
+  restoreSegment(segment: LedgerSegment): void {
+    this.segments.set(segment.path, segment);
+    if (segment.state === 'open') this.#open.set(segment.path, segment);
   }
 
   #opened(line: LedgerLine & { type: 'segment-opened' }): void {

@@ -1,11 +1,16 @@
 // The writer of `ledger.ndjson`: numbers and chains lines in memory at once, writes them in order behind, never tears one.
-// A disk error delays lines; it does not lose or reorder them. Read by the appliance, ledger-reader.ts and verify.ts.
+// A disk error delays lines; it does not lose or reorder them. Read by the appliance, ledger-reader.ts and verify.ts. What is full is
+// ended by a seal, made durable and renamed (model/ledger-files.ts); the next volume begins with what all lines before add up to.
 
+import path from 'node:path';
 import { type Clock, formatSeconds } from '../../model/clock.ts';
 import { CARD, orElse } from '../../model/expected-error.ts';
 import type { LedgerEvent, LedgerHead } from '../../model/ledger.ts';
+import { volumeName } from '../../model/ledger-files.ts';
 import { type EvidenceDisk, type EvidenceFile, writeAll } from '../storage/disk.ts';
 import { type ChainState, chainHash, formatHead, formatLine, headPath, headText } from './ledger-chain.ts';
+import type { LedgerState } from './ledger-state.ts';
+import { volumeEvents } from './volume-state.ts';
 
 /** Signs with the appliance's key; base64 of the raw Ed25519 signature. */
 export type Sign = (text: string) => string;
@@ -13,9 +18,27 @@ export type Sign = (text: string) => string;
 export interface LedgerStart {
   /** Covered by a signature up to here: the next head and seal sign all of it. */
   readonly chain: ChainState;
+  /** Number of the volume that is written, and its bytes so far. */
+  readonly volume: number;
   readonly wholeBytes: number;
+  /** Of the volume before it. */
+  readonly bytesBefore: number;
+  /** Of all lines so far; each further one is applied to it. */
+  readonly state: LedgerState;
   /** Lines that are known to be on the card. */
   readonly durable: number;
+}
+
+/** A volume that has grown to this is ended: what a start reads. */
+export const VOLUME_BYTES = 64 * 1024 * 1024;
+
+/** Lines that wait for the disk, all of one volume. */
+interface Waiting {
+  readonly lines: string[];
+  /** The chain behind them. */
+  chain: ChainState;
+  /** The number of the volume that they begin, until its file is there. */
+  begins: number | null;
 }
 
 export class Ledger {
@@ -28,7 +51,15 @@ export class Ledger {
   #size: number;
   #file: EvidenceFile | null = null;
   #headFile: EvidenceFile | null = null;
-  #pending: string[] = [];
+  #waiting: Waiting[] = [];
+  /** The volume that new lines belong to, and its bytes with those that wait. */
+  #volume: number;
+  #volumeBytes: number;
+  #bytesBefore: number;
+  readonly #mostBytes: number;
+  readonly #state: LedgerState;
+  /** Syncs that go on; the file of a full volume is closed behind them. */
+  #syncing: Promise<unknown> = Promise.resolve();
   #writing: Promise<void> = Promise.resolve();
   #unsynced = false;
   /** Lines stand behind the last seal. */
@@ -38,8 +69,18 @@ export class Ledger {
   #durable: number;
   /** A sync of this run failed. */
   #isInDoubt = false;
+  /** A volume got its number, and the folder was not synced since. */
+  #isRenamed = false;
 
-  constructor(disk: EvidenceDisk, path: string, clock: Clock, boot: number, sign: Sign, start: LedgerStart) {
+  constructor(
+    disk: EvidenceDisk,
+    path: string,
+    clock: Clock,
+    boot: number,
+    sign: Sign,
+    start: LedgerStart,
+    mostBytes = VOLUME_BYTES,
+  ) {
     this.#disk = disk;
     this.#path = path;
     this.#clock = clock;
@@ -47,6 +88,11 @@ export class Ledger {
     this.#sign = sign;
     this.#chain = start.chain;
     this.#size = start.wholeBytes;
+    this.#volume = start.volume;
+    this.#volumeBytes = start.wholeBytes;
+    this.#bytesBefore = start.bytesBefore;
+    this.#mostBytes = mostBytes;
+    this.#state = start.state;
     this.#written = start.chain;
     this.#durable = start.durable;
   }
@@ -68,11 +114,43 @@ export class Ledger {
 
   /** Lines that the disk has not taken yet. */
   get waiting(): number {
-    return this.#pending.length;
+    return this.#waiting.reduce((sum, { lines }) => sum + lines.length, 0);
   }
 
   /** Adds a line; the hash that the next line will carry. Never throws: the write follows. */
   append(event: LedgerEvent): string {
+    this.#makePlace();
+    this.#add(event);
+    this.flush().catch(() => undefined);
+    return this.#chain.head;
+  }
+
+  #makePlace(): void {
+    // Empty though it is not the first: the run before ended before it could begin it.
+    if (this.#volumeBytes === 0 && this.#volume > 1) this.#beginVolume();
+    else if (this.#volumeBytes >= this.#mostBytes) this.#turnVolume();
+  }
+
+  /** The next line belongs to another file. */
+  #turnVolume(): void {
+    if (this.#unsealed) this.#addSeal();
+    this.#volume++;
+    this.#bytesBefore = this.#volumeBytes;
+    this.#volumeBytes = 0;
+    this.#waiting.push({ lines: [], chain: this.#chain, begins: this.#volume });
+    this.#beginVolume();
+  }
+
+  #beginVolume(): void {
+    for (const event of volumeEvents(this.#volume, this.#bytesBefore, this.#state)) this.#add(event);
+    this.#addSeal();
+  }
+
+  #addSeal(): void {
+    this.#add({ type: 'seal', signature: this.#sign(this.#chain.head) });
+  }
+
+  #add(event: LedgerEvent): void {
     const head: LedgerHead = {
       n: this.#chain.lines + 1,
       previous: this.#chain.head,
@@ -82,15 +160,20 @@ export class Ledger {
     };
     const line = formatLine(head, event);
     this.#chain = { lines: head.n, head: chainHash(head.previous, line) };
-    this.#pending.push(line);
+    this.#state.apply({ ...head, ...event });
     this.#unsealed = event.type !== 'seal';
-    this.flush().catch(() => undefined);
-    return this.#chain.head;
+    this.#volumeBytes += Buffer.byteLength(line) + 1;
+    const last = this.#waiting.at(-1);
+    if (last === undefined) return void this.#waiting.push({ lines: [line], chain: this.#chain, begins: null });
+    last.lines.push(line);
+    last.chain = this.#chain;
   }
 
   /** Signs the chain up to here in the ledger itself. */
   seal(): void {
-    this.append({ type: 'seal', signature: this.#sign(this.#chain.head) });
+    this.#makePlace();
+    this.#addSeal();
+    this.flush().catch(() => undefined);
   }
 
   /** Writes what waits. Rejects with the system's error; the lines stay and the next call tries again. */
@@ -107,7 +190,9 @@ export class Ledger {
     this.#unsynced = false;
     const { lines } = this.#written;
     try {
-      await this.#file.sync();
+      await this.#syncFile(this.#file);
+      if (this.#isRenamed) await this.#disk.syncFolder(path.dirname(this.#path));
+      this.#isRenamed = false;
     } catch (error) {
       // The next call has to sync as well, though no line may have come. The kernel forgets which pages it could not write, so
       // that a later success says nothing of them: of this run's lines none is said to be on the card any more.
@@ -119,6 +204,12 @@ export class Ledger {
     await this.#syncHead();
   }
 
+  #syncFile(file: EvidenceFile): Promise<void> {
+    const done = file.sync();
+    this.#syncing = Promise.allSettled([this.#syncing, done]);
+    return done;
+  }
+
   /** Best effort, as all of the head: the seals in the ledger say the same. */
   #syncHead(): Promise<void> {
     this.#writing = this.#writing.catch(() => undefined).then(() => this.#writeHead());
@@ -128,11 +219,12 @@ export class Ledger {
   }
 
   async stop(): Promise<void> {
-    const file = this.#file;
     try {
       await this.sync();
     } finally {
+      const file = this.#file;
       this.#file = null;
+      await this.#syncing;
       await file?.close();
       await this.#headFile?.close();
       this.#headFile = null;
@@ -140,11 +232,19 @@ export class Ledger {
   }
 
   async #writePending(): Promise<void> {
+    for (let next = this.#waiting[0]; next !== undefined && this.#file !== null; next = this.#waiting[0]) {
+      if (next.begins !== null) await this.#openVolume(next.begins);
+      next.begins = null;
+      await this.#writeLines(next);
+      if (next.lines.length === 0 && this.#waiting[0] === next) this.#waiting.shift();
+    }
+  }
+
+  async #writeLines({ lines, chain }: Waiting): Promise<void> {
     const file = this.#file;
-    const count = this.#pending.length;
-    const { chain } = this;
+    const count = lines.length;
     if (count === 0 || file === null) return;
-    const bytes = Buffer.from(`${this.#pending.join('\n')}\n`, 'utf8');
+    const bytes = Buffer.from(`${lines.join('\n')}\n`, 'utf8');
     try {
       await writeAll(file, bytes, this.#size);
     } catch (error) {
@@ -153,10 +253,47 @@ export class Ledger {
       throw error;
     }
     this.#size += bytes.length;
-    this.#pending.splice(0, count);
+    lines.splice(0, count);
     this.#unsynced = true;
     this.#written = chain;
     await this.#writeHead();
+  }
+
+  /** Ends the file of the volume before: durable, then under its number; at each moment a start finds all of the chain. */
+  async #openVolume(volume: number): Promise<void> {
+    const full = this.#file;
+    if (full === null) return;
+    const next = `${this.#path}.next`;
+    const name = path.join(path.dirname(this.#path), volumeName(volume - 1));
+    await this.#syncFull(full);
+    const fresh = await this.#disk.open(next);
+    try {
+      await fresh.truncate(0);
+      await this.#disk.rename(this.#path, name);
+      await this.#disk.rename(next, this.#path).catch(async (error: unknown) => {
+        await this.#disk.rename(name, this.#path);
+        throw error;
+      });
+    } catch (error) {
+      await fresh.close();
+      throw error;
+    }
+    this.#file = fresh;
+    this.#size = 0;
+    void this.#syncing.then(() => full.close()).catch(() => undefined);
+    this.#isRenamed = true;
+  }
+
+  async #syncFull(full: EvidenceFile): Promise<void> {
+    const { lines } = this.#written;
+    try {
+      await this.#syncFile(full);
+    } catch (error) {
+      this.#isInDoubt = true;
+      throw error;
+    }
+    if (!this.#isInDoubt) this.#durable = Math.max(this.#durable, lines);
+    this.#unsynced = false;
   }
 
   /** The signed end of the chain in a file of its own, so that a changed last line is found too. Best effort. */

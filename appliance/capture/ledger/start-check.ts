@@ -4,14 +4,16 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { CustodyCode } from '../../model/custody-findings.ts';
+import { LEDGER_FILE, volumeName } from '../../model/ledger-files.ts';
 import { scanCaptures } from '../storage/folder-scan.ts';
-import { readRegular } from '../storage/regular-file.ts';
+import { readRegular, statBelow } from '../storage/regular-file.ts';
 import type { Identity } from './identity.ts';
-import type { LedgerStart } from './ledger.ts';
+import { type LedgerStart, VOLUME_BYTES } from './ledger.ts';
 import { type ChainState, headText, parseHead, type SignedHead } from './ledger-chain.ts';
 import { type Covered, LedgerCoverage } from './ledger-coverage.ts';
-import { type LedgerEnd, readLedger } from './ledger-reader.ts';
+import { fullVolumesBeside, type LedgerEnd, readLedger, type VolumeSpan } from './ledger-reader.ts';
 import { LedgerState } from './ledger-state.ts';
+import { MAX_HONEST_TAIL, StartFold } from './start-fold.ts';
 
 export interface StartFinding {
   readonly code: CustodyCode;
@@ -35,58 +37,101 @@ interface HeadFound {
 
 const MAX_HEAD_BYTES = 4096;
 /** Up to this size the ledger gets a new file when lines are set aside, so that whoever tails it notices. */
-const MAX_COPY_BYTES = 64 * 1024 * 1024;
-/** So many lines can wait for their seal at most: one minute of a full house at the full hour. */
-const MAX_HONEST_TAIL = 2000;
+const MAX_COPY_BYTES = 2 * VOLUME_BYTES;
 
 /** Reads the books of a data folder and sets aside what nobody signed. Rejects with the system's error. */
 export async function checkAtStart(dataDir: string, identity: Identity): Promise<StartBooks> {
-  const file = path.join(dataDir, 'ledger.ndjson');
+  const file = path.join(dataDir, LEDGER_FILE);
   const found = readHead(path.join(dataDir, 'ledger.head'), identity);
-  const coverage = new LedgerCoverage(found.head, identity.isSigned);
-  const end = await fold(file, (checked, _text, at) => coverage.visit(checked, at));
-  const { covered } = coverage;
-  const kept = covered.chain.lines < end.end.chain.lines ? await fold(file, () => undefined, covered.bytes) : end;
-  const { state } = kept;
+  const books = await readBooks(file, found, identity);
+  const { covered, state, end } = books;
   const findings = [
     ...keyFindings(identity),
-    ...(await lossFindings(dataDir, found, end.end)),
-    ...headFindings(found, coverage, end.end),
-    ...tailFindings(found, covered, end, state),
+    ...(await lossFindings(dataDir, found, end)),
+    ...headFindings(found, books.coverage, end),
+    ...tailFindings(found, books),
     ...damageFindings(state),
+    ...volumeFindings(file, books),
   ];
-  const unsigned = end.end.chain.lines - covered.chain.lines;
-  if (unsigned > 0) await setAside(file, covered);
+  const place = await goOn(file, books, books.unsigned > 0);
   return {
     state,
-    start: { chain: covered.chain, wholeBytes: covered.bytes, durable: durableLines(found, covered.chain) },
-    tornBytes: unsigned > 0 ? 0 : end.end.tornBytes,
+    start: { chain: covered.chain, ...place, durable: durableLines(found, covered.chain), state },
+    tornBytes: books.unsigned > 0 ? 0 : end.tornBytes,
     findings,
   };
 }
 
-interface Folded {
+interface Books {
+  /** Of the covered lines. */
   readonly state: LedgerState;
+  readonly covered: Covered;
+  readonly coverage: LedgerCoverage;
+  /** Of the text that was read, which begins with volume `first`. */
   readonly end: LedgerEnd;
-  /** Closings among them. */
+  readonly first: number;
+  readonly full: readonly number[];
+  /** Lines behind the covered ones. */
+  readonly unsigned: number;
+  /** They are all of a volume's beginning, which says nothing new. */
+  readonly isBeginning: boolean;
+  /** Closings in it, covered or not. */
   readonly closings: number;
+  /** What the first volume that was read says of the one before. */
+  readonly bytesBefore: number | null;
 }
 
-type Visit = Parameters<typeof readLedger>[1];
+/** From the newest volume whose beginning is whole and signed; from the first one where there is none. */
+async function readBooks(file: string, found: HeadFound, identity: Identity): Promise<Books> {
+  const full = fullVolumesBeside(file);
+  for (const first of [(full.at(-1) ?? 0) + 1, ...full.toReversed()]) {
+    if (first === 1) break;
+    const books = await readFrom(file, first, full, found, identity).catch(() => null);
+    if (books?.bytesBefore != null) return books;
+  }
+  return await readFrom(file, 1, full, found, identity);
+}
 
-/** What the lines up to a byte add up to. */
-async function fold(file: string, visit: Visit, until = Number.POSITIVE_INFINITY): Promise<Folded> {
-  const state = new LedgerState();
+async function readFrom(
+  file: string,
+  first: number,
+  full: readonly number[],
+  { head }: HeadFound,
+  identity: Identity,
+): Promise<Books> {
+  const coverage = new LedgerCoverage(head, identity.isSigned);
+  let fold = new StartFold(first);
   let closings = 0;
-  const end = await readLedger(file, (checked, text, at) => {
-    visit(checked, text, at);
-    if (at > until) return;
-    // A ledger leaves nothing out; only an export's copy does.
-    if (checked.fault !== null || checked.omitted > 0) state.faults++;
-    if (checked.line?.type === 'segment-closed') closings++;
-    if (checked.line !== undefined) state.apply(checked.line);
-  });
-  return { state, end, closings };
+  const end = await readLedger(
+    file,
+    (checked, _text, at) => {
+      coverage.visit(checked, at);
+      fold.take(checked, at);
+      if (checked.line?.type === 'segment-closed') closings++;
+    },
+    first,
+  );
+  const { covered } = coverage;
+  if (!fold.endAt(covered.bytes)) {
+    fold = new StartFold(first);
+    await readLedger(file, (checked, _text, at) => fold.take(checked, at, covered.bytes), first);
+    fold.endAt(covered.bytes);
+  }
+  // A head that stands before what was read is compared where it stands.
+  const isHeadBefore = first > 1 && head !== undefined && head.lines <= fold.linesBefore;
+  const bytesBefore = fold.wholeAt <= covered.bytes && !isHeadBefore ? fold.bytesBefore : null;
+  return {
+    state: fold.state,
+    covered,
+    coverage,
+    end,
+    first,
+    full,
+    unsigned: fold.behind,
+    isBeginning: fold.isBeginning,
+    closings,
+    bytesBefore,
+  };
 }
 
 /** A file of zeros or of nothing is what a power cut leaves of one that was never made durable. */
@@ -145,13 +190,14 @@ function headFindings({ state, head }: HeadFound, coverage: LedgerCoverage, { ch
 }
 
 /** Lines behind the last signature. A run that was stopped leaves none; one that crashed, those of its last moments. */
-function tailFindings(found: HeadFound, covered: Covered, whole: Folded, kept: LedgerState): StartFinding[] {
-  const { lines } = whole.end.chain;
-  const count = lines - covered.chain.lines;
-  if (count <= 0) return [];
-  const isFirstMoment = covered.chain.lines === 0 && found.state === 'missing' && whole.closings === 0;
-  const isCrash = covered.chain.lines > 0 && !kept.stopped;
-  const isHonest = count <= MAX_HONEST_TAIL && (isCrash || isFirstMoment);
+function tailFindings(
+  found: HeadFound,
+  { unsigned: count, isBeginning, covered, closings, state }: Books,
+): StartFinding[] {
+  if (count === 0) return [];
+  const isFirstMoment = covered.chain.lines === 0 && found.state === 'missing' && closings === 0;
+  const isCrash = covered.chain.lines > 0 && !state.stopped;
+  const isHonest = count <= MAX_HONEST_TAIL && (isCrash || isFirstMoment || isBeginning);
   const detail =
     `${count} lines without a valid signature behind line ${covered.chain.lines} (head ${covered.chain.head}) ` +
     `were set aside in ${asideName(covered)}`;
@@ -162,18 +208,74 @@ function damageFindings({ faults }: LedgerState): StartFinding[] {
   return faults === 0 ? [] : [{ code: 'LEDGER_DAMAGED', detail: `${faults} lines do not fit the chain` }];
 }
 
+/** Full volumes are not read: each must be there, and the one before the last as long as it was. `weir verify` reads them. */
+function volumeFindings(file: string, { full, first, bytesBefore }: Books): StartFinding[] {
+  const there = new Set(full);
+  const wrong: string[] = [];
+  for (let volume = 1; volume <= (full.at(-1) ?? 0); volume++) {
+    const stat = there.has(volume) ? statBelow(path.dirname(file), volumeName(volume)) : undefined;
+    const isChanged = volume === first - 1 && stat?.size !== bytesBefore;
+    if (stat?.isFile() !== true || isChanged) wrong.push(volumeName(volume));
+  }
+  if (wrong.length === 0) return [];
+  const named = wrong.slice(0, 10).join(', ');
+  return [{ code: 'LEDGER_VOLUME', detail: `${wrong.length} volumes are gone or of another length: ${named}` }];
+}
+
 function asideName({ chain }: Covered): string {
   return `ledger.unsigned-${chain.lines}.ndjson`;
 }
 
-/** Nothing is thrown away: what was not covered is kept beside the ledger for a person to look at. */
-async function setAside(file: string, covered: Covered): Promise<void> {
+type Place = Pick<LedgerStart, 'volume' | 'wholeBytes' | 'bytesBefore'>;
+
+/** Where the next line goes. What follows the covered lines is kept beside the ledger first, for a person to look at. */
+async function goOn(file: string, { covered, end, full, first, bytesBefore }: Books, isAside: boolean): Promise<Place> {
+  const { spans } = end;
+  if (isAside) await setAside(file, covered, spans);
+  const written = (full.at(-1) ?? 0) + 1;
+  const at = spans.findLast(({ start }) => start < covered.bytes) ?? spans[0];
+  const isFullEnd = at !== undefined && at.volume < written && covered.bytes === at.start + at.bytes;
+  if (at === undefined || isFullEnd) {
+    // The volume that is written has not begun, or what it began with was set aside.
+    if (isAside) await fs.promises.rm(file, { force: true });
+    return { volume: written, wholeBytes: 0, bytesBefore: at?.bytes ?? 0 };
+  }
+  for (const { volume, file: name } of spans.toReversed()) {
+    if (volume > at.volume) await fs.promises.rm(name, { force: true });
+  }
+  if (at.volume < written) await fs.promises.rename(at.file, file);
+  const wholeBytes = covered.bytes - at.start;
+  if (isAside) await renew(file, wholeBytes);
+  const before = spans.find(({ volume }) => volume === at.volume - 1)?.bytes;
+  return { volume: at.volume, wholeBytes, bytesBefore: before ?? (at.volume === first ? (bytesBefore ?? 0) : 0) };
+}
+
+/** Nothing is thrown away. */
+async function setAside(file: string, covered: Covered, spans: readonly VolumeSpan[]): Promise<void> {
   const aside = freeName(path.join(path.dirname(file), asideName(covered)));
-  await copyBytes(file, aside, covered.bytes, Number.POSITIVE_INFINITY);
-  // In place of a ledger that is large the writer cuts the file at its start.
-  if (covered.bytes > MAX_COPY_BYTES) return;
+  const output = await fs.promises.open(aside, 'wx', 0o640);
+  try {
+    for (const { file: name, start, bytes } of spans) {
+      const from = Math.max(0, covered.bytes - start);
+      if (from < bytes) await copyBytes(name, output, from, Number.POSITIVE_INFINITY);
+    }
+    await output.sync();
+  } finally {
+    await output.close();
+  }
+}
+
+/** Another file in its place, so that whoever tails it notices. Where it is large the writer cuts it at its start instead. */
+async function renew(file: string, wholeBytes: number): Promise<void> {
+  if (wholeBytes > MAX_COPY_BYTES) return;
   const kept = freeName(`${file}.kept`);
-  await copyBytes(file, kept, 0, covered.bytes);
+  const output = await fs.promises.open(kept, 'wx', 0o640);
+  try {
+    await copyBytes(file, output, 0, wholeBytes);
+    await output.sync();
+  } finally {
+    await output.close();
+  }
   await fs.promises.rename(kept, file);
 }
 
@@ -183,13 +285,8 @@ function freeName(wanted: string): string {
   return name;
 }
 
-async function copyBytes(from: string, to: string, start: number, end: number): Promise<void> {
-  const output = await fs.promises.open(to, 'wx', 0o640);
-  try {
-    const range = { start, ...(Number.isFinite(end) ? { end: end - 1 } : {}) };
-    if (end > start) await fs.promises.writeFile(output, fs.createReadStream(from, range));
-    await output.sync();
-  } finally {
-    await output.close();
-  }
+async function copyBytes(from: string, output: fs.promises.FileHandle, start: number, end: number): Promise<void> {
+  if (end <= start) return;
+  const range = { start, ...(Number.isFinite(end) ? { end: end - 1 } : {}) };
+  await fs.promises.writeFile(output, fs.createReadStream(from, range));
 }

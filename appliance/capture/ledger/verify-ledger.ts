@@ -4,7 +4,8 @@
 import path from 'node:path';
 import { custodyWeight } from '../../model/custody-findings.ts';
 import { expectOnly, MALFORMED } from '../../model/expected-error.ts';
-import type { LedgerLine } from '../../model/ledger.ts';
+import type { LedgerEvent, LedgerLine } from '../../model/ledger.ts';
+import { LEDGER_FILE as FILE, volumeName } from '../../model/ledger-files.ts';
 import { ClockCorrections } from '../clock/clock-corrections.ts';
 import { contradictionOf } from './custody-rules.ts';
 import {
@@ -20,6 +21,7 @@ import { type Covered, type IsSigned, LedgerCoverage } from './ledger-coverage.t
 import { type LedgerEnd, readLedger } from './ledger-reader.ts';
 import { LedgerState } from './ledger-state.ts';
 import type { VerifyFindings, Witness } from './verify-report.ts';
+import { volumeEvents } from './volume-state.ts';
 
 export interface LedgerQuestion {
   readonly folder: string;
@@ -31,8 +33,6 @@ export interface LedgerQuestion {
   readonly witness: Witness['head'];
 }
 
-const FILE = 'ledger.ndjson';
-
 export class VerifyLedger {
   readonly #question: LedgerQuestion;
   readonly #findings: VerifyFindings;
@@ -41,13 +41,15 @@ export class VerifyLedger {
   readonly unsynced: { from: string; to: string }[] = [];
   /** Number of the line that opened each segment that is still open. */
   readonly #openedAt = new Map<string, number>();
-  end: LedgerEnd = { chain: EMPTY_CHAIN, wholeBytes: 0, tornBytes: 0 };
+  end: LedgerEnd = { chain: EMPTY_CHAIN, wholeBytes: 0, tornBytes: 0, spans: [] };
   covered: Covered = { chain: EMPTY_CHAIN, bytes: 0 };
   /** Of the last covered line. */
   headTs: string | null = null;
   seals = 0;
   omitted = 0;
   format = 2;
+  /** What the next lines have to say, where a volume begins. */
+  #expected: LedgerEvent[] = [];
   /** The line of the last start, 0 before one. */
   #startedAt = 0;
   #witnessed = false;
@@ -71,6 +73,7 @@ export class VerifyLedger {
       if (end <= this.end.wholeBytes) this.#take(checked, text, before, end <= believed);
       before = checked.next;
     });
+    this.#checkVolumes();
     this.#checkEnd(coverage);
     this.#closeSpans();
   }
@@ -108,6 +111,7 @@ export class VerifyLedger {
   }
 
   #apply(line: LedgerLine, where: string): void {
+    this.#checkBeginning(line, where);
     const against = contradictionOf(line, this.state);
     if (against !== null) this.#findings.problem('contradiction', where, against);
     if (against === null) this.state.apply(line);
@@ -121,6 +125,25 @@ export class VerifyLedger {
     const detail = `capture found at its start: ${line.code}: ${line.detail}`;
     if (weight === 'problem') this.#findings.problem('told', where, detail);
     else if (weight === 'warning') this.#findings.warn('told', where, detail);
+  }
+
+  /** The beginning of a volume must say what the lines before it add up to; an extract cannot know. */
+  #checkBeginning(line: LedgerLine, where: string): void {
+    if (line.type === 'volume') this.#expected = volumeEvents(line.volume, line.before_bytes, this.state);
+    else if (line.type !== 'volume-state') return;
+    const expected = this.#expected.shift();
+    if (this.omitted > 0) return;
+    if (expected !== undefined && JSON.stringify({ ...line, ...expected }) === JSON.stringify(line)) return;
+    this.#findings.problem('contradiction', where, 'it does not say what the lines before it add up to');
+    this.#expected = [];
+  }
+
+  #checkVolumes(): void {
+    const there = new Set(this.end.spans.map(({ volume }) => volume));
+    const newest = Math.max(0, ...there);
+    for (let volume = 1; volume < newest; volume++) {
+      if (!there.has(volume)) this.#findings.problem('missing', volumeName(volume), 'this part of the ledger is gone');
+    }
   }
 
   #noteRun(line: LedgerLine): void {

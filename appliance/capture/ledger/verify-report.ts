@@ -37,7 +37,7 @@ export interface VerifyReport {
   readonly appliance: string;
   /** Fingerprint of the public key in the folder; empty where there is none. */
   readonly key: string;
-  /** Of the ledger's last run; 1 to 3 (EVIDENCE.md). */
+  /** Of the ledger's last run; 1 to 4 (EVIDENCE.md). */
   readonly format: number;
   readonly files: number;
   readonly bytes: number;

@@ -7,6 +7,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { systemCode, WeirError } from '../../model/errors.ts';
 import { expectOnly, orElse, UNREADABLE } from '../../model/expected-error.ts';
+import { fullVolumes, LEDGER_FILE } from '../../model/ledger-files.ts';
 import { printable } from '../../model/text.ts';
 import { isHeld } from '../control/lock-holder.ts';
 import { hashFile } from '../evidence/file-hash.ts';
@@ -29,7 +30,7 @@ const MAX_LEDGER_BYTES = 64 * 1024 * 1024 * 1024;
 
 /** Throws a WeirError where there is nothing to verify; everything else is in the report. `witness`: what was kept elsewhere. */
 export async function verifyFolder(folder: string, witness: Witness = {}): Promise<VerifyReport> {
-  if (statBelow(folder, 'ledger.ndjson')?.isFile() !== true) {
+  if (!hasLedger(folder)) {
     const message = `${printable(folder)} holds no ledger.ndjson: it is neither a data folder nor an export. Nothing was verified.`;
     throw new WeirError('FILE_UNREADABLE', message);
   }
@@ -39,6 +40,13 @@ export async function verifyFolder(folder: string, witness: Witness = {}): Promi
     const message = `${printable(folder)} cannot be read (${systemCode(error) ?? String(error)}). Nothing was verified.`;
     throw new WeirError('FILE_UNREADABLE', message, { cause: error });
   }
+}
+
+/** Between two renames a volume is full, and the next one not there yet. */
+function hasLedger(folder: string): boolean {
+  const stat = statBelow(folder, LEDGER_FILE);
+  if (stat !== undefined) return stat.isFile();
+  return fs.existsSync(folder) && fullVolumes(fs.readdirSync(folder)).length > 0;
 }
 
 class Verifier {

@@ -1,6 +1,6 @@
 // Which addresses are known: heard again a day after they were first heard, or heard to say something. All others are newcomers and
-// share one pool (retention.ts), because an address costs its inventor nothing. Learned from the ledger at a start, so that a
-// restart forgets nobody; times are those of packets, as the names of segments tell them.
+// share one pool (retention.ts), because an address costs its inventor nothing. Learned from the lines of the ledger (ledger-state.ts),
+// so that a restart forgets nobody; times are those of packets, as the names of segments tell them.
 
 import { type DeviceKey, INFRA, OVERFLOW } from '../../model/mac.ts';
 import { parseSegmentFile } from '../../model/segment.ts';
@@ -27,6 +27,23 @@ export class Acquaintances {
 
   get newcomers(): number {
     return this.#newcomers.size;
+  }
+
+  get known(): Iterable<DeviceKey> {
+    return this.#known;
+  }
+
+  /** In the order of their last hearing: address, first and last second, bytes. */
+  get newcomerRows(): (readonly [DeviceKey, number, number, number])[] {
+    return [...this.#newcomers].map(([device, { first, last, bytes }]) => [device, first, last, bytes] as const);
+  }
+
+  restoreKnown(device: DeviceKey): void {
+    this.#known.add(device);
+  }
+
+  restoreNewcomer([device, first, last, bytes]: readonly [DeviceKey, number, number, number]): void {
+    this.#newcomers.set(device, { first, last, bytes });
   }
 
   /** A segment of the device was opened or closed; `bytes` are those that its closing added. */

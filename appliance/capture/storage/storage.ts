@@ -257,7 +257,6 @@ export class Storage {
   segmentClosed(device: DeviceKey, name: string, bytes: number): void {
     this.#recorded.add(name);
     this.#addedBytes += bytes;
-    this.#parts.acquaintances.learn(device, name, bytes);
     this.#add(device, bytes, 1);
     if (this.#usedBytes > this.#budget()) this.look();
   }

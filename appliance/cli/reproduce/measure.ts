@@ -7,7 +7,7 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { WeirError } from '../../model/errors.ts';
 import { type Measurement, measuredReport } from '../../reproduce/paper/measured-report.ts';
-import { readCaptureFile } from '../capture-file.ts';
+import { readCaptureFile } from '../files/capture-file.ts';
 import { type OutputFile, reportFiles } from './write-report.ts';
 
 /** The paper's range, in bytes: 500 to 75,000 kB. */

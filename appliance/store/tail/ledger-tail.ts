@@ -1,9 +1,11 @@
-// Follows the ledger as it grows: whole lines only. The ledger is how the appliance learns which files exist; it is read
+// Follows the ledger as it grows, through all its volumes: whole lines only. The ledger is how the appliance learns which files exist; it is read
 // by nobody's permission and waits for nobody (DESIGN §1). Next: segment-catalog.ts.
 
-import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, openSync, readdirSync, readSync, type Stats, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { expectOnly } from '../../model/expected-error.ts';
 import type { LedgerLine } from '../../model/ledger.ts';
+import { fullVolumes, volumeName } from '../../model/ledger-files.ts';
 
 const CHUNK_BYTES = 256 * 1024;
 /** A line longer than this is damage: it is skipped and counted. */
@@ -19,7 +21,10 @@ export interface LedgerRead {
 }
 
 export class LedgerTail {
+  /** Of the file that capture writes; the full volumes are beside it. */
   readonly #path: string;
+  /** The volume that is read. */
+  #volume = 1;
   #fd: number | undefined;
   #inode = 0;
   #offset = 0;
@@ -37,19 +42,18 @@ export class LedgerTail {
     return this.#damagedLines;
   }
 
-  /** Offset in bytes up to which whole lines were handed out. */
-  get offset(): number {
-    return this.#offset - this.#partial.length;
-  }
-
   /** At most one chunk of new lines. A missing file has no lines. Throws the system's error where it cannot be read. */
   poll(): LedgerRead {
     const restarted = this.#follow();
     if (this.#fd === undefined) return { lines: [], restarted, more: false };
+    // Asked before it is read: what is full by then does not grow any more.
+    const isFull = existsSync(this.#fullPath);
     const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
     const got = readSync(this.#fd, chunk, 0, CHUNK_BYTES, this.#offset);
     this.#offset += got;
-    return { lines: this.#split(chunk.subarray(0, got)), restarted, more: got === CHUNK_BYTES };
+    const lines = this.#split(chunk.subarray(0, got));
+    if (got === 0 && isFull) this.#turn();
+    return { lines, restarted, more: got === CHUNK_BYTES || isFull };
   }
 
   close(): void {
@@ -57,27 +61,65 @@ export class LedgerTail {
     this.#fd = undefined;
   }
 
-  /** Opens the file when it appears, and again when another one stands in its place. True when that voids what was read. */
-  #follow(): boolean {
-    const stats = statSync(this.#path, { throwIfNoEntry: false });
-    const current = this.#fd === undefined ? undefined : fstatSync(this.#fd);
-    const replaced = stats === undefined ? this.#fd !== undefined : stats.ino !== this.#inode && this.#fd !== undefined;
-    const shorter = current !== undefined && current.size < this.#offset;
-    if (this.#fd !== undefined && !replaced && !shorter) return false;
-    this.close();
-    if (stats === undefined) return this.#forget();
-    this.#fd = openSync(this.#path, 'r');
-    this.#inode = fstatSync(this.#fd).ino;
-    return this.#forget();
+  get #fullPath(): string {
+    return join(dirname(this.#path), volumeName(this.#volume));
   }
 
-  #forget(): boolean {
-    const void_ = this.#seen;
+  /** The file under which the volume stands now; undefined where there is none. */
+  #find(): { path: string; stats: Stats } | undefined {
+    const full = statSync(this.#fullPath, { throwIfNoEntry: false });
+    if (full !== undefined) return { path: this.#fullPath, stats: full };
+    const stats = statSync(this.#path, { throwIfNoEntry: false });
+    // It became full between the two looks.
+    if (existsSync(this.#fullPath)) return this.#find();
+    return stats === undefined ? undefined : { path: this.#path, stats };
+  }
+
+  /** Opens the file when it appears, and the first one again when another one stands in its place. True when that voids what was read. */
+  #follow(): boolean {
+    const found = this.#find();
+    if (this.#fd !== undefined) {
+      const isSame = found?.stats.ino === this.#inode && fstatSync(this.#fd).size >= this.#offset;
+      if (isSame) return false;
+    } else if (this.#volume > 1) {
+      if (found !== undefined) this.#open(found.path, found.stats.ino);
+      return false;
+    }
+    return this.#begin();
+  }
+
+  /** From the first line on. */
+  #begin(): boolean {
+    this.close();
+    this.#forget();
+    const folder = dirname(this.#path);
+    this.#volume = existsSync(folder) ? (fullVolumes(readdirSync(folder))[0] ?? 1) : 1;
+    const first = this.#find();
+    if (first !== undefined) this.#open(first.path, first.stats.ino);
+    const isVoid = this.#seen;
+    this.#seen = first !== undefined;
+    return isVoid;
+  }
+
+  /** The next poll looks again where it is another file by now. */
+  #open(path: string, inode: number): void {
+    this.#fd = openSync(path, 'r');
+    this.#inode = inode;
+    if (fstatSync(this.#fd).ino !== inode) this.close();
+  }
+
+  /** A full volume is read to its end: the next poll opens the one behind it. */
+  #turn(): void {
+    this.close();
+    const behind = fullVolumes(readdirSync(dirname(this.#path))).find((volume) => volume > this.#volume);
+    this.#volume = behind ?? this.#volume + 1;
+    this.#forget();
+  }
+
+  #forget(): void {
     this.#offset = 0;
     this.#partial = Buffer.alloc(0);
     this.#skipping = false;
-    this.#seen = this.#fd !== undefined;
-    return void_;
   }
 
   #split(chunk: Buffer): LedgerLine[] {

@@ -3,7 +3,7 @@
 // remembers of itself ends with the process.
 
 import { parseSeconds } from '../../model/clock.ts';
-import type { LedgerLine } from '../../model/ledger.ts';
+import { CRASH_REASON, type LedgerLine, pauseReason, STOP_REASON } from '../../model/ledger.ts';
 
 /** All times are decimal seconds since 1970, as in the ledger. */
 export interface RecordedGap {
@@ -43,15 +43,16 @@ export interface RecordedTag {
 /** Of each kind are kept so many, the newest; older ones stay in the ledger and are counted. */
 export const MOST_KEPT = 2000;
 
-const STOPPED = 'capture was stopped';
-const CRASHED = 'capture ended without a stop';
-/** What recovery writes before a start is of the run before and claims no time. */
+/** What recovery writes before a start is of the run before and claims no time; nor do seals, and how a volume begins. */
 const RECOVERY: ReadonlySet<string> = new Set([
   'recovered',
   'finding',
   'segment-closed',
   'segment-empty',
   'segment-deleted',
+  'seal',
+  'volume',
+  'volume-state',
 ]);
 
 export class RecordedTime {
@@ -62,6 +63,8 @@ export class RecordedTime {
   #open: OpenGap | null = null;
   #covered: string | null = null;
   #newest: string | null = null;
+  /** That the run before died in. */
+  #pause: RecordedGap | null = null;
   #leftOut = 0;
 
   /** When the first run began; before it nothing is known. Null without any. */
@@ -100,6 +103,7 @@ export class RecordedTime {
     this.#gaps = [];
     this.#phases = [];
     this.#tags = [];
+    this.#pause = null;
     this.#begun = this.#covered = this.#newest = this.#open = null;
     this.#leftOut = 0;
   }
@@ -108,8 +112,10 @@ export class RecordedTime {
   apply(line: LedgerLine): void {
     if (!isTime(line.ts)) return;
     if (line.type === 'start') this.#start(line.ts);
-    else if (line.type === 'stop') this.#open ??= { from: isTime(line.until) ? line.until : line.ts, reason: STOPPED };
-    else if (line.type === 'paused') this.#open = { from: line.ts, reason: pausedReason(line) };
+    else if (line.type === 'stop')
+      this.#open ??= { from: isTime(line.until) ? line.until : line.ts, reason: STOP_REASON };
+    else if (line.type === 'paused')
+      this.#open = { from: line.ts, reason: pauseReason(text(line.by), text(line.note)) };
     else if (line.type === 'gap') this.#gap(line);
     else if (line.type === 'phase') this.#declare(line);
     else this.#tag(line);
@@ -118,21 +124,30 @@ export class RecordedTime {
     if (this.#open === null) this.#covered = line.ts;
   }
 
-  /** A run that did not stop ended somewhere behind its last line. A pause that it died in is told by no line: it lasted till then. */
+  /** A run that did not stop ended somewhere behind its last line. A pause that it died in lasted till then. */
   #start(ts: string): void {
     this.#begun ??= ts;
     const open = this.#open;
-    if (this.#newest === null || open?.reason === STOPPED || open?.reason === CRASHED) return;
-    if (open !== null) this.#gaps = this.#kept(this.#gaps, { ...open, to: this.#newest, lost: null });
-    this.#open = { from: this.#newest, reason: CRASHED };
+    if (this.#newest === null || open?.reason === STOP_REASON || open?.reason === CRASH_REASON) return;
+    this.#pause = open === null ? null : { ...open, to: this.#newest, lost: null };
+    if (this.#pause !== null) this.#gaps = this.#kept(this.#gaps, this.#pause);
+    this.#open = { from: this.#newest, reason: CRASH_REASON };
   }
 
   /** An engine may tell gaps of its own while a longer one is open: the reason says which one has ended. */
   #gap({ from, to, reason, lost }: LedgerLine & { readonly type: 'gap' }): void {
     if (!isTime(from) || !isTime(to)) return;
-    if (reason === this.#open?.reason) this.#open = null;
+    if (this.#open !== null && text(reason).startsWith(this.#open.reason)) this.#endOpen(from);
     const gap = { from, to, reason: text(reason), lost: typeof lost === 'number' ? lost : null };
     this.#gaps = this.#kept(this.#gaps, gap);
+  }
+
+  /** The line of a crash tells the pause too; in ledgers of before it does not. */
+  #endOpen(from: string): void {
+    const pause = this.#pause;
+    this.#open = null;
+    this.#pause = null;
+    if (pause !== null && Number(from) <= Number(pause.from)) this.#gaps = this.#gaps.filter((gap) => gap !== pause);
   }
 
   #declare(line: LedgerLine & { readonly type: 'phase' }): void {
@@ -167,11 +182,6 @@ export class RecordedTime {
     this.#leftOut += Math.max(0, all.length - MOST_KEPT);
     return all.slice(-MOST_KEPT);
   }
-}
-
-/** As capture names it in the gap's line (capture/control/orders.ts). */
-function pausedReason({ by, note }: LedgerLine & { readonly type: 'paused' }): string {
-  return `paused by ${text(by) || 'request'}${text(note) === '' ? '' : `: ${text(note)}`}`;
 }
 
 function isTime(value: unknown): value is string {
