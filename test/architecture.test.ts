@@ -26,7 +26,9 @@ const RANK: Readonly<Record<string, number>> = {
   provision: 6,
   publish: 7,
   '.': 8,
-  cli: 9,
+  // The collecting machine's side: the appliance's own processes never import it.
+  pull: 9,
+  cli: 10,
 };
 
 /** Neighbours that must not know each other, whatever their rank. */

@@ -46,4 +46,5 @@ const EXIT_CODES: Readonly<Record<string, number>> = {
   CONFIG_INVALID: 2,
   CONFIG_MISSING: 2,
   USAGE: 2,
+  ARCHIVE_INVALID: 2,
 };

@@ -16,6 +16,7 @@ import { declareMosquitto } from './mosquitto.ts';
 import { declareNotify } from './notify.ts';
 import { declarePhase } from './phase.ts';
 import { declareProvision } from './provision.ts';
+import { declarePull } from './pull/pull.ts';
 import { declareRebuild } from './rebuild.ts';
 import { declareReplay } from './replay.ts';
 import { declareReproduce } from './reproduce/reproduce.ts';
@@ -41,6 +42,7 @@ const VERBS = [
   declareSteer,
   declareVerify,
   declareExport,
+  declarePull,
   declareEnt,
   declareGeo,
   declareAp,

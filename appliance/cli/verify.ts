@@ -3,12 +3,14 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { ChainState } from '../capture/ledger/ledger-chain.ts';
 import type { VerifyFinding, VerifyReport } from '../capture/ledger/verify.ts';
+import { WeirError } from '../model/errors.ts';
 import { printable } from '../model/text.ts';
+import type { ArchiveReport } from '../pull/verify-archive.ts';
 
 export function declareVerify(weir: Command): void {
   weir
     .command('verify')
-    .argument('<folder>', 'a data folder or an export')
+    .argument('<folder>', 'a data folder, an export, or a site of an archive (ARCHIVE/sites/…)')
     .description('Check every file, ledger line and signature against what was recorded.')
     .option(
       '--head <lines:sha256>',
@@ -20,6 +22,10 @@ export function declareVerify(weir: Command): void {
       'the key’s fingerprint as page, MQTT (evidence_key) or `weir status` showed it: 64 hex digits, or the first 32 at least',
       key,
     )
+    .option(
+      '--archive <folder>',
+      'an archive of `weir pull`: it names the key and the newest head that it saw of this appliance',
+    )
     .option('--json', 'the report as JSON')
     .action(run);
 }
@@ -27,32 +33,56 @@ export function declareVerify(weir: Command): void {
 interface VerifyFlags {
   readonly head?: ChainState;
   readonly key?: string;
+  readonly archive?: string;
   readonly json?: boolean;
 }
 
 async function run(folder: string, options: VerifyFlags): Promise<void> {
-  const { verifyFolder } = await import('../capture/ledger/verify.ts');
-  const report = await verifyFolder(folder, {
-    ...(options.head === undefined ? {} : { head: options.head }),
-    ...(options.key === undefined ? {} : { key: options.key }),
-  });
+  const [{ verifyFolder }, { isSiteFolder, verifySite }] = await Promise.all([
+    import('../capture/ledger/verify.ts'),
+    import('../pull/verify-archive.ts'),
+  ]);
+  const witness = { ...(await archiveWitness(folder, options)), ...given(options) };
+  const report = isSiteFolder(folder) ? await verifySite(folder, witness) : await verifyFolder(folder, witness);
   process.stdout.write(options.json === true ? `${JSON.stringify(report, null, 2)}\n` : `${reportText(report)}\n`);
   if (!report.ok) process.exitCode = 1;
 }
 
-export function reportText(report: VerifyReport): string {
+function given({ head: said, key: named }: VerifyFlags): Pick<VerifyFlags, 'head' | 'key'> {
+  return { ...(said === undefined ? {} : { head: said }), ...(named === undefined ? {} : { key: named }) };
+}
+
+async function archiveWitness(folder: string, { archive }: VerifyFlags): Promise<object> {
+  if (archive === undefined) return {};
+  const { witnessOf } = await import('../pull/verify-archive.ts');
+  const witness = witnessOf(archive, folder);
+  if (witness !== undefined) return witness;
+  const message = `${printable(archive)} has seen no head of the appliance of ${printable(folder)}; nothing was verified. Leave --archive out, or name the archive that fetched from it.`;
+  throw new WeirError('ARCHIVE_INVALID', message);
+}
+
+export function reportText(report: VerifyReport | ArchiveReport): string {
   return [
     ...report.problems.map((finding) => findingText('PROBLEM', finding)),
     ...report.warnings.map((finding) => findingText('warning', finding)),
     ...report.unsynced.map(({ from, to }) => `note     clock not known to be right from ${utc(from)} to ${utc(to)}`),
     ...report.unknown.map((what) => `not told ${what}`),
     ...signedText(report),
+    ...archiveText(report),
     `${report.ok ? 'verified' : 'NOT VERIFIED'}: ${report.kind} ${report.appliance}, ${report.files} files, ${report.bytes} bytes, ` +
       `${report.ledgerLines} ledger lines${omittedText(report)}, ${report.seals} seals; ${report.problems.length} problems, ${report.warnings.length} warnings`,
   ].join('\n');
 }
 
-function signedText({ key, head, format, running }: VerifyReport): string[] {
+function archiveText(report: VerifyReport | ArchiveReport): string[] {
+  if (report.kind !== 'archive') return [];
+  const { captures, heads } = report;
+  return [
+    `archive  ${captures.held} of ${captures.recorded} captures are here; ${heads.seen} heads were seen${heads.since === null ? '' : `, the first on ${heads.since}`}`,
+  ];
+}
+
+function signedText({ key, head, format, running }: VerifyReport | ArchiveReport): string[] {
   const now = running ? '; a capture runs on it now' : '';
   const end = head.ts === null ? 'no line is signed' : `signed up to line ${head.lines}, written ${utc(head.ts)}`;
   return [
@@ -81,7 +111,7 @@ function head(text: string): ChainState {
   return { lines: Number(lines), head: hash };
 }
 
-function omittedText({ omittedLines }: VerifyReport): string {
+function omittedText({ omittedLines }: Pick<VerifyReport, 'omittedLines'>): string {
   return omittedLines === 0 ? '' : ` (${omittedLines} by their hash only: they concern what was not exported)`;
 }
 

@@ -29,6 +29,10 @@ export const ERROR_CODES = {
   AP_REFUSED:
     'The access point cannot be what the settings ask for: the radio, the passphrase or the addresses of this machine do not allow it. The message names what.',
   AP_FAILED: 'The access point did not come up; what had been set was taken back. The message says what hostapd said.',
+  SITE_UNREACHABLE: 'An appliance that was named to `weir pull` did not answer. What came before is kept; pull again.',
+  SITE_REFUSED:
+    'What an appliance shows contradicts what the archive saw of it: another key, a ledger that was set back or written anew, an altered file. The archive keeps what it had.',
+  ARCHIVE_INVALID: 'The folder is no archive of `weir pull`, or its own copy was damaged.',
   USAGE: 'The command line is wrong; `weir help VERB` shows how it goes.',
 } as const;
 

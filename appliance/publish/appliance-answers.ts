@@ -1,6 +1,7 @@
 // Answers what page, metrics and broker ask (appliance-api.ts), from the store, capture's newest status and the machine's health.
 
 import { join } from 'node:path';
+import { readPlainFile } from '../config/plain-file.ts';
 import type { CaptureClient } from '../experiment/capture-client.ts';
 import { type ExportMade, type ExportSelection, makeExport } from '../experiment/make-export.ts';
 import type { Schedule } from '../experiment/schedule.ts';
@@ -24,9 +25,9 @@ import type { CaptureWatch } from './capture-watch.ts';
 import { FreshRows } from './fresh-rows.ts';
 import type { CustodyNote } from './http/custody-notes.ts';
 import { KeptSummaries } from './kept-summaries.ts';
-import { readLedgerPage } from './ledger-page.ts';
+import { readLedgerPage, readLedgerText } from './ledger-page.ts';
 import { recordingView } from './recording-view.ts';
-import type { LedgerResponse, SegmentsQuery, SegmentsResponse } from './schemas/captures.ts';
+import type { LedgerResponse, SegmentsQuery, SegmentsResponse, WitnessResponse } from './schemas/captures.ts';
 import type { DeviceRow, HourRow } from './schemas/devices.ts';
 import type { DoctorResponse } from './schemas/doctor.ts';
 import type { FindingRow } from './schemas/findings.ts';
@@ -36,6 +37,8 @@ import type { MqttView, OpenTag, StatusResponse } from './schemas/status.ts';
 import type { TrafficResponse } from './schemas/traffic.ts';
 import { SEGMENTS_PER_PAGE, segmentRow, selectSegments } from './segment-rows.ts';
 import { clockView, makeStatus, openTags, rowsAgeSeconds } from './status-view.ts';
+
+const MAX_WITNESS_BYTES = 64 * 1024;
 
 export interface ApplianceParts {
   readonly id: string;
@@ -155,6 +158,15 @@ export class ApplianceAnswers implements ApplianceApi {
   async ledger(after: number, limit: number): Promise<LedgerResponse> {
     const lines = await readLedgerPage(join(this.#parts.dataDir, 'ledger.ndjson'), after, limit);
     return { lines: lines.map((line) => ({ ...line })), head: this.#parts.analysis.ledgerHead };
+  }
+
+  ledgerText(after: number, bytes: number): Promise<string> {
+    return readLedgerText(join(this.#parts.dataDir, 'ledger.ndjson'), after, bytes);
+  }
+
+  witness(): WitnessResponse {
+    const read = (name: string) => readPlainFile(join(this.#parts.dataDir, name), MAX_WITNESS_BYTES, 'refused') ?? null;
+    return { appliance: read('appliance.json'), head: read('ledger.head') };
   }
 
   async findings(device: DeviceKey | null): Promise<FindingRow[]> {

@@ -7,7 +7,7 @@ import type { DeviceKey } from '../model/mac.ts';
 import type { Interaction, Phase } from '../model/phase.ts';
 import type { UserIdentity } from '../model/user-identity.ts';
 import type { CustodyNote } from './http/custody-notes.ts';
-import type { LedgerResponse, SegmentsQuery, SegmentsResponse } from './schemas/captures.ts';
+import type { LedgerResponse, SegmentsQuery, SegmentsResponse, WitnessResponse } from './schemas/captures.ts';
 import type { DeviceRow, HourRow } from './schemas/devices.ts';
 import type { DoctorResponse } from './schemas/doctor.ts';
 import type { FindingRow } from './schemas/findings.ts';
@@ -49,6 +49,10 @@ export interface ApplianceApi {
   /** Gaps, phases and tags since so many seconds since 1970. */
   recording(since: number): RecordingResponse;
   ledger(after: number, limit: number): Promise<LedgerResponse>;
+  /** The lines behind number `after` as they stand in the file, about `bytes` of them. */
+  ledgerText(after: number, bytes: number): Promise<string>;
+  /** Who signs the ledger, and its signed end. */
+  witness(): WitnessResponse;
   findings(device: DeviceKey | null): Promise<FindingRow[]>;
   health(): HealthResponse;
   /** The last check-up; asks nobody. */

@@ -62,18 +62,57 @@ async function readVolume(path: string, after: number, limit: number): Promise<L
 
 async function readLines(file: FileHandle, start: number, after: number, limit: number): Promise<LedgerLine[]> {
   const lines: LedgerLine[] = [];
+  for await (const text of textsFrom(file, start)) {
+    const line = parseLedgerLine(text);
+    if (line === undefined || line.n <= after) continue;
+    lines.push(line);
+    if (lines.length >= limit) break;
+  }
+  return lines;
+}
+
+/**
+ * The texts of the lines behind number `after`, each with its line feed, byte for byte as they stand there, out of all volumes:
+ * whoever keeps them can prove the chain. At least one line, and about `bytes` in all. A line that is damaged comes too, where it
+ * stands.
+ */
+export async function readLedgerText(path: string, after: number, bytes: number): Promise<string> {
+  for (;;) {
+    const files = await volumeFiles(path);
+    let page = '';
+    for (let at = await findVolume(files, after); at < files.length && page.length < bytes; at++)
+      page += await readVolumeText(files[at] ?? path, after, bytes - page.length, page !== '');
+    // Where a volume became full meanwhile, the last file is another one.
+    if ((await volumeFiles(path)).length === files.length) return page;
+  }
+}
+
+/** `begun`: lines before this volume were taken, so that all of it comes behind `after`. */
+async function readVolumeText(path: string, after: number, bytes: number, begun: boolean): Promise<string> {
+  const file = await open(path).catch((thrown: unknown) => {
+    if (systemCode(thrown) !== 'ENOENT') throw thrown;
+  });
+  if (file === undefined) return '';
+  try {
+    let page = '';
+    for await (const text of textsFrom(file, begun ? 0 : await findStart(file, after))) {
+      const isBefore = !begun && page === '' && (parseLedgerLine(text)?.n ?? 0) <= after;
+      if (!isBefore) page += `${text}\n`;
+      if (page.length >= bytes) break;
+    }
+    return page;
+  } finally {
+    await file.close();
+  }
+}
+
+async function* textsFrom(file: FileHandle, start: number): AsyncGenerator<string> {
   const input = file.createReadStream({ encoding: 'utf8', start, autoClose: false });
   try {
-    for await (const text of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
-      const line = parseLedgerLine(text);
-      if (line === undefined || line.n <= after) continue;
-      lines.push(line);
-      if (lines.length >= limit) break;
-    }
+    yield* createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY });
   } finally {
     input.destroy();
   }
-  return lines;
 }
 
 /** Where a line begins that has no number above `after` before it, and the first such number soon behind it. */

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { readLedgerPage } from '../../appliance/publish/ledger-page.ts';
+import { volumeName } from '../../appliance/model/ledger-files.ts';
+import { readLedgerPage, readLedgerText } from '../../appliance/publish/ledger-page.ts';
 
 function ledgerOf(t: TestContext, lines: readonly string[]): string {
   const folder = mkdtempSync(join(tmpdir(), 'weir-'));
@@ -59,4 +60,38 @@ test('the last page of a long ledger is found without reading the ledger', async
   assert.deepEqual(await numbers(path, 39_998, 5), [39_999, 40_000]);
   const start = Number((stream.mock.calls[0]?.arguments[0] as { start?: number } | undefined)?.start);
   assert.ok(start > 40_000 * 240 - 64 * 1024, `read from ${start} on`);
+});
+
+test('the texts of all volumes are one text, whatever the page', async (t) => {
+  const texts = range(1, 90).map((n) => (n === 30 ? '{"half' : line(n, n % 7)));
+  const path = ledgerOf(t, texts.slice(60));
+  for (const volume of [1, 2])
+    writeFileSync(
+      join(dirname(path), volumeName(volume)),
+      texts
+        .slice((volume - 1) * 30, volume * 30)
+        .map((text) => `${text}\n`)
+        .join(''),
+    );
+  for (const bytes of [1, 100, 1000, 100_000]) {
+    let all = '';
+    for (let after = 0; after < 90; ) {
+      const page = await readLedgerText(path, after, bytes);
+      all += page;
+      after = Math.max(
+        ...page
+          .split('\n')
+          .filter((text) => text.endsWith('}'))
+          .map((text) => Number(/"n":(\d+)/.exec(text)?.[1])),
+        after + 1,
+      );
+    }
+    assert.equal(
+      all.replaceAll('{"half\n', ''),
+      `${texts.filter((text) => text !== '{"half').join('\n')}\n`,
+      `${bytes}`,
+    );
+  }
+  assert.equal(await readLedgerText(path, 0, 1e6), `${texts.join('\n')}\n`);
+  assert.equal(await readLedgerText(path, 90, 1e6), '');
 });

@@ -76,10 +76,13 @@ export const ROOMS: Readonly<Record<string, string>> = {
   'appliance/publish/metrics': 'Prometheus.',
   'appliance/publish/mqtt': 'The broker: topics, payloads, Home Assistant, commands.',
   'appliance/publish/notify': 'Notifications to people: webhook, ntfy, syslog, e-mail, the day in plain words.',
+  'appliance/pull':
+    'The collecting machine’s side: an archive of what appliances recorded, and the proof that it is that.',
   'appliance/cli/reproduce': 'The verbs that reproduce the papers.',
   'appliance/cli/files': 'Capture files on disk, read once, also packed ones.',
   'appliance/cli/print': 'How documents and tables reach a terminal or a file.',
   'appliance/cli': 'One verb a file; `verbs.ts` is the table of contents.',
+  'appliance/cli/pull': 'The verbs of the collecting machine.',
 };
 
 /** The table of contents of a room, as Markdown. */

@@ -36,6 +36,7 @@ export class CustodyNotes {
   /** When lines were written, and for whom; the last minute's. Monotonic milliseconds. */
   #written: { readonly by: string; readonly at: number }[] = [];
   #timer: NodeJS.Timeout | undefined;
+  #isStopped = false;
 
   constructor(write: (note: CustodyNote) => Promise<boolean>, now: () => number) {
     this.#write = write;
@@ -68,6 +69,7 @@ export class CustodyNotes {
 
   /** Everything that is summed, now. */
   async stop(): Promise<void> {
+    this.#isStopped = true;
     this.#rest();
     await Promise.all([...this.#sums.keys()].map((by) => this.#tell(by)));
   }
@@ -92,7 +94,8 @@ export class CustodyNotes {
     sum.downloads += newer?.downloads ?? 0;
     sum.bytes += newer?.bytes ?? 0;
     this.#sums.set(by, sum);
-    this.#timer ??= setInterval(() => this.look(), LOOK_MS);
+    // After the end nobody looks again; a timer would only keep the process.
+    if (!this.#isStopped) this.#timer ??= setInterval(() => this.look(), LOOK_MS);
   }
 }
 

@@ -53,3 +53,14 @@ export const ledgerSchema = closed({
   head: Type.Integer(),
 });
 export type LedgerResponse = Static<typeof ledgerSchema>;
+
+export const ledgerTextQuerySchema = closed({ after: Type.Optional(Type.Integer({ minimum: 0, default: 0 })) });
+
+/** Texts of the files that say who signs the ledger and where it ends; null where there is none. */
+export const witnessSchema = closed({
+  /** `appliance.json`: id and public key. */
+  appliance: nullable(Type.String()),
+  /** `ledger.head`: lines, hash, lines known to be on the card, signature. */
+  head: nullable(Type.String()),
+});
+export type WitnessResponse = Static<typeof witnessSchema>;

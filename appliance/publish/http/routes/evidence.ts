@@ -2,7 +2,7 @@
 
 import { constants, type ReadStream } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { orElse, UNREADABLE } from '../../../model/expected-error.ts';
 import { deviceId } from '../../../model/mac.ts';
 import type { ApplianceApi, SegmentDownload } from '../../appliance-api.ts';
@@ -20,6 +20,8 @@ import { CustodyNotes } from '../custody-notes.ts';
 import { Downloads } from '../downloads.ts';
 import { callerKey, refuse } from '../guard.ts';
 import { type App, by, type RouteRoom } from '../routing.ts';
+import { byteRange } from './byte-range.ts';
+import { collectionRoutes } from './collection.ts';
 
 const DEFAULT_LINES = 200;
 
@@ -56,7 +58,7 @@ export function evidenceRoutes(app: App, room: RouteRoom): void {
       schema: {
         summary: 'Download one segment; waits for its turn while others are read',
         params: segmentParamsSchema,
-        response: { 404: errorSchema, 409: errorSchema, 429: errorSchema },
+        response: { 404: errorSchema, 409: errorSchema, 416: errorSchema, 429: errorSchema },
       },
     },
     async (request, reply) => {
@@ -71,7 +73,7 @@ export function evidenceRoutes(app: App, room: RouteRoom): void {
       }
       reply.raw.once('close', () => turn.end());
       if (reply.raw.destroyed) turn.end();
-      return await sendSegment(api, reply, download, (stream) => {
+      return await sendSegment(api, request, reply, download, (stream) => {
         turn.run({ bytesRead: () => stream.bytesRead, cut: () => reply.raw.destroy() });
         // What is read waits for the network in memory; the card is free for the next one.
         stream.once('close', () => {
@@ -93,6 +95,8 @@ export function evidenceRoutes(app: App, room: RouteRoom): void {
       return api.ledger(after ?? -1, limit ?? DEFAULT_LINES);
     },
   );
+
+  collectionRoutes(app, room);
 
   app.post(
     '/api/v1/rotate',
@@ -121,7 +125,8 @@ async function openSegment(reply: FastifyReply, download: SegmentDownload): Prom
     'content-length': String(stats.size),
     'content-disposition': `attachment; filename="${download.fileName}"`,
     'content-security-policy': "sandbox; default-src 'none'",
-    ...(download.sha256 === null ? {} : { 'x-weir-sha256': download.sha256 }),
+    'accept-ranges': 'bytes',
+    ...(download.sha256 === null ? {} : { 'x-weir-sha256': download.sha256, etag: `"${download.sha256}"` }),
   });
   return file;
 }
@@ -138,6 +143,7 @@ async function describeSegment(reply: FastifyReply, download: SegmentDownload): 
 
 async function sendSegment(
   api: ApplianceApi,
+  request: FastifyRequest,
   reply: FastifyReply,
   download: SegmentDownload,
   begun: (stream: ReadStream) => void,
@@ -145,9 +151,21 @@ async function sendSegment(
   const file = await openSegment(reply, download);
   if (file === undefined) return refuse(reply, 404, 'NOT_FOUND', GONE);
   const size = Number(reply.getHeader('content-length'));
+  const part = byteRange(request.headers, size, download.sha256);
+  if (part === 'beyond') {
+    await file.close();
+    reply.removeHeader('content-length');
+    reply.header('content-range', `bytes */${size}`);
+    return refuse(reply, 416, 'REQUEST_INVALID', `The segment has ${size} bytes; nothing lies behind them.`);
+  }
   // The line is written once bytes have gone out, summed with others of the same caller.
   reply.header('x-weir-custody', api.status().capture === null ? 'capture did not answer' : 'recorded');
-  const stream = file.createReadStream({ end: Math.max(0, size - 1) });
+  const { start, end } = part ?? { start: 0, end: Math.max(0, size - 1) };
+  if (part !== undefined) {
+    reply.code(206);
+    reply.headers({ 'content-range': `bytes ${start}-${end}/${size}`, 'content-length': String(end - start + 1) });
+  }
+  const stream = file.createReadStream({ start, end });
   begun(stream);
   return reply.send(stream);
 }

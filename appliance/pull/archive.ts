@@ -1,0 +1,151 @@
+// The archive's folder: what lies where, which host was which appliance, and who writes at this moment. Everything that was fetched
+// stands below `sites/<fingerprint of the evidence key>/`; the hourly rows of all sites stand in `v1/`.
+
+import fs, { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { nodeDisk } from '../capture/storage/disk.ts';
+import { writeDurably } from '../capture/storage/durable-file.ts';
+import { readRegularJson } from '../capture/storage/regular-file.ts';
+import { readPlainFile } from '../config/plain-file.ts';
+import { systemCode, toError, WeirError } from '../model/errors.ts';
+import { printable } from '../model/text.ts';
+
+const MAX_BYTES = 4 * 1024 * 1024;
+const SITE = /^[0-9a-f]{64}$/;
+
+/** How a host proves itself, and which appliance it is. */
+export interface KnownHost {
+  /** SHA-256 of the page's public key, hexadecimal: pinned at the first use. */
+  readonly page_key: string;
+  /** Fingerprint of the evidence key; null until the first pull that got so far. */
+  readonly site: string | null;
+}
+
+/** What the archive knows of one appliance beside its evidence. */
+export interface SiteRecord {
+  readonly schema: 'weir.site/1';
+  readonly site: string;
+  readonly appliance: string;
+  readonly version: string;
+  readonly host: string;
+  /** ISO 8601; null before the first. */
+  readonly last_pull: string | null;
+  readonly last_refusal: { readonly ts: string; readonly why: string } | null;
+}
+
+export class Archive {
+  readonly folder: string;
+
+  private constructor(folder: string) {
+    this.folder = folder;
+  }
+
+  /** Makes the folder where there is none. @throws WeirError ARCHIVE_INVALID for a folder that holds something else. */
+  static async open(folder: string, mayMake: boolean): Promise<Archive> {
+    const mark = join(folder, 'archive.json');
+    const found = readRegularJson(mark, MAX_BYTES);
+    if (found?.['schema'] === 'weir.archive/1') return new Archive(folder);
+    const names = listed(folder);
+    if (found !== undefined || (names !== undefined && names.length > 0) || (names === undefined && !mayMake)) {
+      const message = `${printable(folder)} is no archive of \`weir pull\`${found === undefined ? '' : ' that this version reads'}; nothing was done. Name an archive, or a folder that is empty or not there yet.`;
+      throw new WeirError('ARCHIVE_INVALID', message);
+    }
+    try {
+      mkdirSync(join(folder, 'sites'), { recursive: true, mode: 0o750 });
+      await writeDurably(nodeDisk, mark, `${JSON.stringify({ schema: 'weir.archive/1' })}\n`);
+    } catch (thrown) {
+      const message = `${printable(folder)} cannot be made (${toError(thrown).message}); nothing was fetched. Check the owner of the folder above it.`;
+      throw new WeirError('DATA_UNWRITABLE', message, { cause: thrown });
+    }
+    return new Archive(folder);
+  }
+
+  siteFolder(site: string): string {
+    if (!SITE.test(site)) throw new TypeError('no fingerprint');
+    return join(this.folder, 'sites', site);
+  }
+
+  /** Fingerprints, sorted. */
+  sites(): string[] {
+    return (listed(join(this.folder, 'sites')) ?? []).filter((name) => SITE.test(name)).toSorted();
+  }
+
+  /** By `host:port`. */
+  hosts(): Record<string, KnownHost> {
+    return {
+      ...(readRegularJson(join(this.folder, 'hosts.json'), MAX_BYTES) as Record<string, KnownHost> | undefined),
+    };
+  }
+
+  /** Pulls of several hosts end at any time, and each writes only its own entry. */
+  rememberHost(host: string, known: KnownHost): void {
+    const before = this.hosts();
+    const same = before[host];
+    if (same?.page_key === known.page_key && same.site === known.site) return;
+    const text = `${JSON.stringify({ ...before, [host]: known }, null, 1)}\n`;
+    // Read, changed and renamed without a wait between: two pulls of this process never overwrite each other's entry.
+    writeWhole(join(this.folder, 'hosts.json'), text);
+  }
+
+  record(site: string): SiteRecord | undefined {
+    const found = readRegularJson(join(this.siteFolder(site), 'site.json'), MAX_BYTES);
+    return found?.['schema'] === 'weir.site/1' ? (found as unknown as SiteRecord) : undefined;
+  }
+
+  async writeRecord(record: SiteRecord): Promise<void> {
+    const text = `${JSON.stringify(record, null, 1)}\n`;
+    await writeDurably(nodeDisk, join(this.siteFolder(record.site), 'site.json'), text);
+  }
+
+  /** One pull of a site at a time, whoever started it. The answer gives it back. @throws WeirError ALREADY_RUNNING. */
+  lock(site: string): () => void {
+    const folder = this.siteFolder(site);
+    mkdirSync(folder, { recursive: true, mode: 0o750 });
+    const file = join(folder, 'pull.lock');
+    for (let attempt = 0; ; attempt++) {
+      try {
+        writeFileSync(file, `${process.pid}\n`, { flag: 'wx', mode: 0o640 });
+        return () => rmSync(file, { force: true });
+      } catch (thrown) {
+        if (systemCode(thrown) !== 'EEXIST') throw thrown;
+        const pid = Number(readPlainFile(file, 64, 'refused'));
+        if (attempt > 0 || isAlive(pid)) {
+          const message = `${site.slice(0, 16)}: process ${pid} fetches from this appliance already; nothing was done. Wait for it, or end it.`;
+          throw new WeirError('ALREADY_RUNNING', message);
+        }
+        rmSync(file, { force: true });
+      }
+    }
+  }
+}
+
+function writeWhole(file: string, text: string): void {
+  const fd = fs.openSync(`${file}.tmp`, 'w', 0o640);
+  try {
+    fs.writeSync(fd, text);
+    fs.fsyncSync(fd);
+  } finally {
+    fs.closeSync(fd);
+  }
+  fs.renameSync(`${file}.tmp`, file);
+}
+
+function listed(folder: string): string[] | undefined {
+  try {
+    return readdirSync(folder);
+  } catch (thrown) {
+    if (systemCode(thrown) === 'ENOENT') return undefined;
+    const message = `${printable(folder)} cannot be read (${toError(thrown).message}); nothing was done.`;
+    throw new WeirError('FILE_UNREADABLE', message, { cause: thrown });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  if (!Number.isSafeInteger(pid) || pid <= 0) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (thrown) {
+    return systemCode(thrown) === 'EPERM';
+  }
+}

@@ -1,0 +1,57 @@
+// What a ledger says of segments: every one that was ever closed, with its hashes, and which of them the appliance has deleted since.
+
+import type { LedgerLine } from '../model/ledger.ts';
+import type { DeviceKey } from '../model/mac.ts';
+import type { Phase } from '../model/phase.ts';
+import { isSegmentPath, parseSegmentFile } from '../model/segment.ts';
+
+export interface BookedSegment {
+  readonly seq: number;
+  readonly device: DeviceKey;
+  readonly phase: Phase;
+  /** Below `captures/`; one that capture makes. */
+  readonly path: string;
+  readonly sha256: string;
+  readonly sidecarSha256: string;
+  readonly bytes: number;
+  isDeleted: boolean;
+}
+
+const SHA256 = /^[0-9a-f]{64}$/;
+
+export class SegmentBook {
+  /** By path. */
+  readonly segments = new Map<string, BookedSegment>();
+  /** Closings that name a path or a hash that capture does not make; they are never followed. */
+  strange = 0;
+
+  apply(line: LedgerLine): void {
+    if (line.type === 'segment-closed') this.#close(line);
+    if (line.type !== 'segment-deleting' && line.type !== 'segment-deleted') return;
+    const known = this.segments.get(line.path);
+    if (known !== undefined) known.isDeleted = true;
+  }
+
+  #close({ path, seq, sha256, sidecar_sha256, bytes }: LedgerLine & { type: 'segment-closed' }): void {
+    const name = isSegmentPath(path) ? parseSegmentFile(path.slice(path.lastIndexOf('/') + 1)) : undefined;
+    const isSound =
+      SHA256.test(sha256) && SHA256.test(sidecar_sha256) && Number.isSafeInteger(bytes) && name?.seq === seq;
+    if (name === undefined || !isSound) {
+      this.strange++;
+      return;
+    }
+    const { device, phase } = name;
+    // A second closing of one path is told by verify; the first one stands.
+    if (this.segments.has(path)) return;
+    this.segments.set(path, {
+      seq,
+      device,
+      phase,
+      path,
+      sha256,
+      sidecarSha256: sidecar_sha256,
+      bytes,
+      isDeleted: false,
+    });
+  }
+}
