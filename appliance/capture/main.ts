@@ -20,13 +20,14 @@ import { Holds } from './control/holds.ts';
 import { type Lock, takeLock } from './control/lock.ts';
 import { captureStatus } from './control/status.ts';
 import { makeEngine } from './engines/engines.ts';
+import { infraAddresses, type RecorderFacts } from './evidence/infra-addresses.ts';
 import { recover } from './evidence/recovery.ts';
 import type { SegmentFacts } from './evidence/segment-services.ts';
 import { ExportSigner } from './ledger/export-signer.ts';
 import { type Identity, loadIdentity } from './ledger/identity.ts';
 import { Ledger, VOLUME_BYTES } from './ledger/ledger.ts';
 import { checkAtStart, type StartBooks } from './ledger/start-check.ts';
-import { infraAddresses, Recorder, type RecorderFacts } from './recorder.ts';
+import { Recorder } from './recorder.ts';
 import { ballastPath } from './storage/ballast.ts';
 import { type EvidenceDisk, nodeDisk } from './storage/disk.ts';
 import { scanCaptures } from './storage/folder-scan.ts';
@@ -247,7 +248,7 @@ function joinParts(
     acquaintances: state.acquaintances,
     isHeld: (seq) => holds.has(seq),
     openBytes: () => recorder.openBytes,
-    block: (reason) => recorder.blockStorage(reason),
+    block: (reason) => recorder.storage.set(reason),
   });
   const recorder: Recorder = new Recorder({
     ...shared,

@@ -6,8 +6,7 @@ import type { CaptureSettings } from '../model/capture-settings.ts';
 import type { SyncStatus } from '../model/capture-status.ts';
 import { type Clock, type ClockState, formatSeconds } from '../model/clock.ts';
 import type { CaptureCounters } from '../model/ledger.ts';
-import type { DeviceKey, Mac } from '../model/mac.ts';
-import { parseMac } from '../model/mac.ts';
+import type { DeviceKey } from '../model/mac.ts';
 import type { CutReason } from '../model/segment.ts';
 import type { Boot } from './clock/boot.ts';
 import { ClockGuard } from './clock/clock-guard.ts';
@@ -18,12 +17,14 @@ import { LossAlarm } from './control/loss-alarm.ts';
 import { type Order, Orders } from './control/orders.ts';
 import { type Pulse, Watchdog } from './control/watchdog.ts';
 import type { Engine, EngineGap, EngineSink, EngineState } from './engines/engine.ts';
+import { EngineWatch } from './engines/engine-watch.ts';
 import { Accounts, type EngineCounts } from './evidence/accounts.ts';
 import { BlockPool } from './evidence/block.ts';
 import { Demux } from './evidence/demux.ts';
 import { type DeviceServices, DeviceWriter } from './evidence/device-writer.ts';
-import { Lane } from './evidence/lane.ts';
-import type { SegmentFacts } from './evidence/segment-services.ts';
+import { GapLog } from './evidence/gap-log.ts';
+import { infraAddresses, type RecorderFacts } from './evidence/infra-addresses.ts';
+import { CLOSING_AT_A_TIME, CLOSINGS_AHEAD, Lane, SYNCING_AT_A_TIME } from './evidence/lane.ts';
 import { Unfinished } from './evidence/unfinished.ts';
 import { WaitingBytes } from './evidence/waiting-bytes.ts';
 import type { Ledger } from './ledger/ledger.ts';
@@ -31,10 +32,8 @@ import { LEDGER_FORMAT } from './ledger/ledger-chain.ts';
 import type { LedgerState } from './ledger/ledger-state.ts';
 import type { EvidenceDisk } from './storage/disk.ts';
 import { DiskGate } from './storage/disk-gate.ts';
+import { StorageBlock } from './storage/storage-block.ts';
 import { Upkeep } from './upkeep.ts';
-
-/** The access point's addresses may grow by the interface's own, once that exists. */
-export type RecorderFacts = Omit<SegmentFacts, 'infra'> & { readonly infra: Mac[] };
 
 /** What main.ts has made ready. */
 export interface RecorderParts {
@@ -64,19 +63,6 @@ export interface RecorderParts {
   readonly say: (line: string) => void;
 }
 
-const KEPT_GAPS = 100;
-/** The unit gives eight threads: one at least is left for the writes while all of these wait for the card. */
-const CLOSING_AT_A_TIME = 3;
-/**
- * Each file gets its fdatasync; four at a time share commits of the journal. Measured (`make bench`, five runs) in KiB that the
- * device takes for one round of 4 KiB each: 20 files 557 one by one, 280 to 450 four at a time, 270 to 280 by one syncfs; 50 files
- * 1400, 720 to 1010, 630 to 680. syncfs saves up to a third and was not taken: it waits for what all others write to that file
- * system, so that a download or the index could break the promise of the sync; it does not tell which file met an error; and Node
- * needs a child for it (10 to 75 ms).
- */
-const SYNCING_AT_A_TIME = 4;
-/** A source that can wait does so while as many segments are being closed: each of them is an open file. */
-const CLOSINGS_AHEAD = 64;
 /** At a stop, closings that met an error are tried again so often. */
 const LAST_TRIES = 8;
 
@@ -86,7 +72,7 @@ export class Recorder implements EngineSink {
   readonly gate: DiskGate;
   readonly waiting: WaitingBytes;
   readonly labels: Labels;
-  readonly gaps: EngineGap[] = [];
+  readonly #gapLog: GapLog;
   readonly startedNs: bigint;
   readonly canary: Canary;
   readonly #watchdog: Watchdog;
@@ -97,17 +83,14 @@ export class Recorder implements EngineSink {
   readonly #unfinished: Unfinished;
   readonly #orders: Orders;
   #sequence: number;
-  #engineState: EngineState = 'starting';
-  #engineReason = '';
+  readonly #engine: EngineWatch;
   #engineCounts: EngineCounts = { received: null, dropped: null, lostPipe: null };
   #stopping = false;
   #announced = false;
   /** SHA-256 of the newest segment of devices that gave their place back: it may be closed in the ledger later. */
   readonly #newest = new Map<DeviceKey, string>();
   readonly #losses = new LossAlarm();
-  #openGap: { from: bigint; reason: string } | null = null;
-  #blockReason = '';
-  #blockFrom = { ns: 0n, lost: 0 };
+  readonly storage: StorageBlock;
   #ended: (reason: string) => void = () => undefined;
   /** Resolves when the engine came to its end by itself (a file). */
   readonly ended: Promise<string>;
@@ -121,6 +104,8 @@ export class Recorder implements EngineSink {
     this.waiting = new WaitingBytes(settings.queueBytes);
     this.startedNs = clock.wall();
     this.#sequence = lastSequence;
+    this.#gapLog = new GapLog(parts.ledger, clock);
+    this.#engine = new EngineWatch(settings.interface, parts.say);
     this.labels = new Labels(settings, parts.ledger, clock, state);
     this.canary = new Canary(settings, parts.interfaceAddress);
     this.#watchdog = new Watchdog(() => this.#pulse());
@@ -128,6 +113,13 @@ export class Recorder implements EngineSink {
     this.#services = this.#makeServices();
     this.#upkeep = this.#makeUpkeep();
     this.#orders = this.#makeOrders();
+    this.storage = new StorageBlock({
+      ...parts,
+      gate: this.gate,
+      lost: () => this.counters().lost_disk,
+      cutAll: () => this.cutAll('error'),
+      gap: (gap) => this.onGap(gap),
+    });
     this.ended = new Promise((resolve) => (this.#ended = resolve));
   }
 
@@ -199,8 +191,8 @@ export class Recorder implements EngineSink {
       sink: this,
       cutAll: (reason) => this.cutAll(reason),
       boundarySet: () => this.#upkeep.boundarySet(),
-      paused: (from, reason) => (this.#openGap = { from, reason }),
-      resuming: () => (this.#engineState = 'starting'),
+      paused: (from, reason) => this.#gapLog.begin({ from, reason }),
+      resuming: () => this.#engine.starts(),
       say,
     });
   }
@@ -208,12 +200,12 @@ export class Recorder implements EngineSink {
   /** Starts engine and timers. Rejects with the engine's WeirError. `missedSince`: where the last run ended, if there was one. */
   async start(missedSince: { from: bigint; reason: string } | null): Promise<void> {
     await this.#guard.refresh();
-    this.#openGap = missedSince;
+    this.#gapLog.begin(missedSince);
     await this.parts.engine.start(this);
     this.#announce();
     await this.parts.ledger.sync();
     this.#upkeep.start();
-    this.canary.start(() => this.#engineState === 'running' && this.#orders.paused === '');
+    this.canary.start(() => this.#engine.state === 'running' && this.#orders.paused === '');
     this.#watchdog.start(process.env);
   }
 
@@ -254,7 +246,7 @@ export class Recorder implements EngineSink {
     this.#upkeep.stop();
     const left = await this.#unfinished.finish(LAST_TRIES, this.parts.settings.retryMs);
     if (left > 0) this.parts.say(`${left} segments could not be closed; the next start recovers them`);
-    this.#endGap();
+    this.#gapLog.end();
     this.#account();
     ledger.append({ type: 'stop', reason, counters: this.counters(), clock: this.clockState(), until });
     ledger.seal();
@@ -265,16 +257,9 @@ export class Recorder implements EngineSink {
 
   onStream(format: PcapFormat): void {
     this.#announce();
-    this.#endGap();
+    this.#gapLog.end();
     this.#learnAddress();
     this.#demux.begin(format);
-  }
-
-  /** The interval before this run, or of a pause, is over. */
-  #endGap(): void {
-    const gap = this.#openGap;
-    this.#openGap = null;
-    if (gap !== null) this.onGap({ ...gap, to: this.parts.clock.wall(), lost: null });
   }
 
   /** An interface that was missing at start has its address only now. */
@@ -301,20 +286,12 @@ export class Recorder implements EngineSink {
 
   onState(state: EngineState, reason: string): void {
     this.#announce();
-    if (reason !== '' && reason !== this.#engineReason) this.parts.say(reason);
-    else if (state === 'running' && this.#engineReason !== '')
-      this.parts.say(`capturing ${this.parts.settings.interface}`);
-    this.#engineState = state;
-    this.#engineReason = reason;
+    this.#engine.on(state, reason);
     if (state === 'ended') this.#ended(reason);
   }
 
   onGap(gap: EngineGap): void {
-    this.gaps.push(gap);
-    if (this.gaps.length > KEPT_GAPS) this.gaps.shift();
-    const { from, to, reason, lost } = gap;
-    this.parts.ledger.append({ type: 'gap', from: formatSeconds(from), to: formatSeconds(to), reason, lost });
-    void this.parts.ledger.sync().catch(() => undefined);
+    this.#gapLog.add(gap);
   }
 
   room(): Promise<void> | null {
@@ -338,8 +315,6 @@ export class Recorder implements EngineSink {
     return { cut };
   }
 
-  // What goes on by itself.
-
   #account(): void {
     this.parts.ledger.append({ type: 'counters', counters: this.counters(), devices: this.accounts.takeMinute() });
   }
@@ -356,24 +331,6 @@ export class Recorder implements EngineSink {
     return this.#engineCounts;
   }
 
-  /** Retention found no room (with the reason), or has found some again (empty). */
-  blockStorage(reason: string): void {
-    if (reason === this.#blockReason) return;
-    const { ledger, clock, say } = this.parts;
-    if (this.#blockReason === '') {
-      this.#blockFrom = { ns: clock.wall(), lost: this.counters().lost_disk };
-      ledger.append({ type: 'finding', code: 'DISK_BUDGET', detail: reason });
-      say(`storing stops, counting goes on: ${reason}; export and delete captures, or change that setting`);
-      this.cutAll('error');
-    }
-    this.#blockReason = reason;
-    this.gate.block(reason);
-    if (reason !== '') return;
-    say('there is room again; storing goes on');
-    const lost = this.counters().lost_disk - this.#blockFrom.lost;
-    this.onGap({ from: this.#blockFrom.ns, to: clock.wall(), reason: 'no room to store', lost });
-  }
-
   // What others read.
 
   counters(): CaptureCounters {
@@ -386,6 +343,10 @@ export class Recorder implements EngineSink {
 
   get syncStatus(): SyncStatus {
     return this.#upkeep.sync.status;
+  }
+
+  get gaps(): readonly EngineGap[] {
+    return this.#gapLog.recent;
   }
 
   get placesGivenBack(): number {
@@ -409,9 +370,9 @@ export class Recorder implements EngineSink {
     return captureCondition({
       stopping: this.#stopping,
       paused: this.#orders.paused,
-      engine: this.#engineState,
-      engineReason: this.#engineReason,
-      noRoom: this.#blockReason,
+      engine: this.#engine.state,
+      engineReason: this.#engine.reason,
+      noRoom: this.storage.reason,
       diskError: this.gate.reason,
       inodesGone: this.parts.inodesGone(),
       unfinished: this.#unfinished.length,
@@ -441,10 +402,4 @@ export class Recorder implements EngineSink {
   #nowMs(): number {
     return this.#guard.nowMs();
   }
-}
-
-/** Valid addresses among the given ones, canonical and each once. */
-export function infraAddresses(texts: readonly (string | undefined)[]): Mac[] {
-  const macs = texts.map((text) => (text === undefined ? undefined : parseMac(text)));
-  return [...new Set(macs.filter((mac) => mac !== undefined))];
 }

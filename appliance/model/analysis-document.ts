@@ -2,40 +2,22 @@
 // Rendered by analysis/render-document.ts. Versioned by `schema`; it only ever gains fields. Units: bytes, seconds as decimal
 // strings, entropies in bits per byte with six decimals, null where there is no payload.
 
+import type { DocumentBehaviour } from './document/behaviour.ts';
+import type { DocumentFinding, FindingEvidence } from './document/findings.ts';
+import type {
+  Counts,
+  PayloadSays,
+  PortCheckResult,
+  Readable,
+  Threshold7,
+  TransportProtocol,
+  Verdict,
+} from './document/words.ts';
 import type { ConfirmedIdentity } from './user-identity.ts';
 
-export type TransportProtocol = 'tcp' | 'udp';
-
-/** `encrypted` only where a protocol proves it; `opaque` is what cannot be told from ciphertext. DESIGN §5. */
-export const VERDICTS = [
-  'encrypted',
-  'upgraded',
-  'cleartext',
-  'compressed-in-clear',
-  'encoded',
-  'opaque',
-  'undetermined',
-  'insufficient',
-  'no_payload',
-] as const;
-export type Verdict = (typeof VERDICTS)[number];
-
-/** The paper's answer, always beside ours: entropy above 7 bits per byte or not. */
-export type Threshold7 = 'above' | 'at_or_below' | 'no_payload';
-
-/**
- * Who can read the content: anybody who listens (`without_key`: plain, or under a published key), who has the key of this one
- * device (`device_key`), nobody (`no`, proven encryption). Null where the payload does not tell.
- */
-export type Readable = 'without_key' | 'device_key' | 'no';
-
-/** What the payload shows: could a listener read it? `unknown` where it proves neither. */
-export type PayloadSays = 'protected' | 'readable' | 'unknown';
-
-/** The secure-port list's word against the payload's; `open` where the payload proves neither. */
-export type PortCheckResult = 'agreement' | 'contradiction' | 'open';
-
-export type Severity = 'low' | 'medium' | 'high';
+export type * from './document/behaviour.ts';
+export type * from './document/findings.ts';
+export * from './document/words.ts';
 
 /** A name and how it was learned: `dns`, `mdns`, `sni`, `quic`, `host`, `certificate`, `dhcp`, `ssdp`, `user`, … */
 export interface SourcedName {
@@ -263,29 +245,6 @@ export interface DhcpClient {
   readonly mud_url?: readonly string[];
 }
 
-export interface DocumentFinding {
-  readonly id: string;
-  readonly rule: string;
-  readonly severity: Severity;
-  readonly confidence: number;
-  readonly device: string | null;
-  readonly first_ts: string;
-  readonly last_ts: string;
-  readonly count: number;
-  readonly excerpt_masked: string;
-  readonly explanation: string;
-  readonly remedy: string;
-  readonly evidence: readonly FindingEvidence[];
-}
-
-export interface FindingEvidence {
-  /** Sequence number of the segment; 0 for a single file. */
-  readonly segment: number;
-  /** Number of the packet in that segment or file, from 1. */
-  readonly packet: number;
-  readonly ts: string;
-}
-
 /**
  * Bytes of one minute; of one hour where it is older than eight days, of one day (UTC) where it is older than 92, counted
  * back from the newest. Of a device with an owner `out` is what it sent; of a whole file `out` goes to the Internet.
@@ -361,110 +320,6 @@ export interface DocumentLimits {
   /** What was read and not understood, by kind; empty where everything was. */
   readonly not_understood?: readonly NotUnderstood[];
 }
-
-/** Traffic of a device to a peer that comes at regular intervals. */
-export interface DocumentPeriod {
-  readonly device: string;
-  readonly proto: string;
-  readonly ip: string;
-  /** Name under which the address was resolved, else the address. */
-  readonly peer: string;
-  readonly port: number;
-  readonly seconds: number;
-  /** Part of the intervals that keep to it, 0 to 1. */
-  readonly share: number;
-  readonly intervals: number;
-}
-
-/** A name that a device asked for without ever talking to an address of that name. */
-export interface DocumentUnreached {
-  readonly device: string;
-  readonly name: string;
-  readonly queries: number;
-  /** False: it has no address at all. */
-  readonly resolved: boolean;
-}
-
-/** The first packet between a device and a destination on the Internet (its registered domain, else its address). */
-export interface DocumentFirstSeen {
-  readonly device: string;
-  readonly destination: string;
-  readonly ip: string;
-  readonly proto: string;
-  readonly port: number;
-  readonly first_ts: string;
-  /** Destinations that the device had talked to before this one. */
-  readonly known_before: number;
-  /** The device had been watched long enough before to call this one new; else it is only the first. */
-  readonly is_new: boolean;
-  readonly evidence: readonly FindingEvidence[];
-}
-
-/** What is unlike what the device did before; the figures stand in the explanation. */
-export interface DocumentAnomaly {
-  readonly rule: string;
-  readonly kind: 'destination' | 'service' | 'volume' | 'hour' | 'silence';
-  readonly device: string;
-  readonly subject: string;
-  readonly ts: string;
-  readonly explanation: string;
-  readonly evidence: readonly FindingEvidence[];
-}
-
-/** How much is known of a device's ordinary days. */
-export interface DocumentHistory {
-  readonly device: string;
-  /** Hours in which the device sent something, and from the first to the last of them. */
-  readonly active_hours: number;
-  readonly span_hours: number;
-  /** Enough to tell what is unusual. */
-  readonly enough: boolean;
-  readonly explanation: string;
-}
-
-/** One hour of a device, by the times of its packets. */
-export interface DocumentHour {
-  readonly device: string;
-  /** Start of the hour, ISO 8601 UTC. */
-  readonly hour: string;
-  readonly packets_sent: number;
-  readonly bytes_sent: number;
-  readonly packets_received: number;
-  readonly bytes_received: number;
-}
-
-/** Conversations of a device by service: who opened them and where the other end lies. Bytes are those of frames. */
-export interface DocumentServiceUse {
-  readonly device: string;
-  readonly proto: TransportProtocol;
-  readonly service: string;
-  readonly internal: boolean;
-  readonly conversations: number;
-  /** Of these the device was the client. */
-  readonly opened: number;
-  readonly packets_sent: number;
-  readonly bytes_sent: number;
-  readonly payload_sent: number;
-  readonly packets_received: number;
-  readonly bytes_received: number;
-  readonly payload_received: number;
-}
-
-export interface DocumentBehaviour {
-  readonly periods: readonly DocumentPeriod[];
-  readonly unreached: readonly DocumentUnreached[];
-  /** Newest first. */
-  readonly first_seen?: readonly DocumentFirstSeen[];
-  /** Newest first. */
-  readonly anomalies?: readonly DocumentAnomaly[];
-  readonly history?: readonly DocumentHistory[];
-  readonly services?: readonly DocumentServiceUse[];
-  readonly hours?: readonly DocumentHour[];
-  /** Rows of the lists above that were left out because there were too many. */
-  readonly left_out?: number;
-}
-
-export type Counts = Readonly<Record<string, number>>;
 
 /** Who forwards for the home: no device of it. */
 export interface DocumentRouter {

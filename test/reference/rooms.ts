@@ -11,6 +11,7 @@ const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 export const ROOMS: Readonly<Record<string, string>> = {
   'appliance/model':
     'What everybody speaks of: segments, phases, ledger lines, documents, errors. Types and pure functions.',
+  'appliance/model/document': 'Parts of the analysis document; `analysis-document.ts` above joins them.',
   'appliance/config': 'Settings: declared once, loaded with line numbers, drawn as a reference page.',
   'appliance/decode': 'From bytes to facts. Reads at offsets within bounds, never throws on what was captured.',
   'appliance/decode/files': 'Formats of capture files: pcap and pcapng, from pieces of bytes to frames.',

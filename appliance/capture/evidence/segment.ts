@@ -16,6 +16,7 @@ import type { Block, RecordCount } from './block.ts';
 import { SegmentCopies } from './segment-copies.ts';
 import { SegmentFile } from './segment-file.ts';
 import type { SegmentServices } from './segment-services.ts';
+import { WriteProgress } from './write-progress.ts';
 
 export interface SegmentLabel {
   readonly phase: Phase;
@@ -45,10 +46,7 @@ export class Segment {
   readonly #owner: SegmentOwner;
   readonly #startNs: bigint;
   #blocks: Block[] = [];
-  /** Blocks that were added and written so far. */
-  #added = 0;
-  #written = 0;
-  #waiters: { readonly blocks: number; readonly tell: (isWritten: boolean) => void }[] = [];
+  readonly #progress = new WriteProgress();
   #busy = false;
   #state: SegmentState = 'new';
   #file: SegmentFile | null = null;
@@ -112,7 +110,7 @@ export class Segment {
   /** Takes ownership of the block; it is written once the segment was started. */
   add(block: Block): void {
     this.#blocks.push(block);
-    this.#added++;
+    this.#progress.added();
     this.#kick();
   }
 
@@ -154,7 +152,7 @@ export class Segment {
   #settle(): void {
     if (this.#isSettled) return;
     this.#isSettled = true;
-    for (const { tell } of this.#waiters.splice(0)) tell(false);
+    this.#progress.end();
     this.#owner.settled(this, this.#blocks.splice(0));
   }
 
@@ -163,15 +161,9 @@ export class Segment {
    * are in doubt from there on.
    */
   async sync(): Promise<boolean> {
-    if (!(await this.#wrote(this.#added))) return false;
+    const isWriting = this.#started && !this.#isSettled && this.#state !== 'failed';
+    if (!(await this.#progress.untilNow(isWriting))) return false;
     return this.#services.syncing.run(() => this.#syncFile());
-  }
-
-  /** Resolves with true when so many blocks are written, with false when they never will be. */
-  #wrote(blocks: number): Promise<boolean> {
-    if (this.#written >= blocks) return Promise.resolve(true);
-    if (!this.#started || this.#isSettled || this.#state === 'failed') return Promise.resolve(false);
-    return new Promise((tell) => this.#waiters.push({ blocks, tell }));
   }
 
   async #syncFile(): Promise<boolean> {
@@ -240,7 +232,7 @@ export class Segment {
     const outcome = await file.append(block);
     if (outcome.error === null) {
       this.#blocks.shift();
-      this.#countWritten();
+      this.#progress.written();
       this.#keep(block, block, outcome.last);
       this.#services.waiting.remove(block);
       this.#services.pool.give(block);
@@ -249,14 +241,6 @@ export class Segment {
     }
     if (outcome.records > 0) this.#keepPart(block, outcome.bytes, outcome.records, outcome.last);
     this.#fail(outcome.error, 'write');
-  }
-
-  #countWritten(): void {
-    this.#written++;
-    for (let first = this.#waiters[0]; first !== undefined && this.#written >= first.blocks; first = this.#waiters[0]) {
-      this.#waiters.shift();
-      first.tell(true);
-    }
   }
 
   #keep(block: Block, count: RecordCount, last: number): void {
