@@ -19,7 +19,7 @@ store/full-card store/live-analysis
 web/access web/outage web/page
 '
 # These take longest; the other lane works through the rest meanwhile.
-longest='analysis/labelled/corpus analysis/minutes geo/round-trip hashes/outputs'
+longest='confusion/confusion analysis/minutes geo/round-trip hashes/outputs'
 
 built() { find "dist/test${1:+/$1}" -name '*.test.js' -not -path 'dist/test/package/*' | sort; }
 # The words of a list as patterns of grep, one a line.

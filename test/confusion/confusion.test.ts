@@ -4,6 +4,7 @@ import { Confusion } from '../analysis/labelled/confusion.ts';
 import { tsharkMissing } from '../analysis/labelled/tshark-labels.ts';
 import { withoutCorpus } from '../truth/corpus.ts';
 import { describe, type Faults, faultsOf, isMuch, type Judged, judgeCorpus } from './confusion.ts';
+import { answered, HALVES, inHalf, isSilent, isWrong } from './halves.ts';
 
 const skip = withoutCorpus !== false ? withoutCorpus : (tsharkMissing() ?? false);
 
@@ -20,6 +21,7 @@ function unknownOnly(faults: readonly Judged[]): string[] {
   return faults.filter(({ file }) => !KNOWN.some((known) => known.file.test(file))).map(describe);
 }
 
+// One suite, for dissecting the whole corpus takes minutes.
 suite('verdicts beside what tshark dissects, over all captures', { skip }, () => {
   let all: readonly Judged[] = [];
   let faults: Faults | undefined;
@@ -60,4 +62,33 @@ suite('verdicts beside what tshark dissects, over all captures', { skip }, () =>
       [],
     );
   });
+
+  for (const half of HALVES) {
+    test(`labelled conversations of the ${half} captures`, async (t) => {
+      const cases = inHalf(half, all);
+      const confusion = new Confusion();
+      for (const { label, conversation } of cases) confusion.add(label, conversation.verdict, conversation.threshold7);
+      for (const line of confusion.lines()) t.diagnostic(line);
+      assert.ok(cases.length > 1000, `${cases.length} conversations`);
+
+      await t.test('no clear one is called encrypted', () => {
+        const wrong = cases.filter(
+          ({ label, conversation }) => label === 'clear' && ['encrypted', 'upgraded'].includes(conversation.verdict),
+        );
+        assert.deepEqual(wrong.map(describe), []);
+      });
+
+      await t.test('99 % are right or honestly opaque', () => {
+        const judged = answered(cases);
+        const wrong = judged.filter(isWrong).map(describe);
+        assert.ok(wrong.length <= judged.length * 0.01, `${wrong.length} of ${judged.length}:\n${wrong.join('\n')}`);
+      });
+
+      await t.test('at most 5 % of those with 1 KB of payload get no answer', () => {
+        const large = cases.filter(isMuch);
+        const silent = large.filter(isSilent).map(describe);
+        assert.ok(silent.length <= large.length * 0.05, `${silent.length} of ${large.length}:\n${silent.join('\n')}`);
+      });
+    });
+  }
 });

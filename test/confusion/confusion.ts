@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import { analyzeFile } from '../../appliance/cli/analyze-file.ts';
 import type { DocumentConversation, Verdict } from '../../appliance/model/analysis-document.ts';
-import { keyOf, protocolsOf } from '../analysis/labelled/tshark-labels.ts';
+import { keyOf, type Label, labelFor, protocolsOf } from '../analysis/labelled/tshark-labels.ts';
 import { listCaptures } from '../hashes/outputs.ts';
 import { CORPUS } from '../truth/corpus.ts';
 
@@ -12,6 +12,7 @@ export interface Judged {
   /** The protocol by which tshark knows the conversation, `unknown` where it dissects nothing. */
   readonly protocol: string;
   readonly encrypted: boolean;
+  readonly label: Label;
   readonly conversation: DocumentConversation;
 }
 
@@ -43,7 +44,9 @@ export async function judgeCapture(name: string): Promise<Judged[]> {
   return document.conversations.flatMap((conversation) => {
     const { proto, a_ip, a_port, b_ip, b_port, verdict } = conversation;
     const layers = dissected.get(keyOf(proto, a_ip, a_port, b_ip, b_port));
-    return layers === undefined || verdict === 'no_payload' ? [] : [{ file: name, ...nameOf(layers), conversation }];
+    return layers === undefined || verdict === 'no_payload'
+      ? []
+      : [{ file: name, ...nameOf(layers), label: labelFor(layers), conversation }];
   });
 }
 

@@ -62,13 +62,6 @@ const CLEAR = [
   'rtcp',
 ];
 
-/** By `keyOf`. @throws Error when tshark cannot read the file at all */
-export function labelsOf(path: string): Map<string, Label> {
-  const labels = new Map<string, Label>();
-  for (const [key, seen] of protocolsOf(path)) labels.set(key, labelFor(seen));
-  return labels;
-}
-
 /** Protocol and the unordered pair of endpoints. */
 export function keyOf(proto: string, ip0: string, port0: number | string, ip1: string, port1: number | string): string {
   const ends = [`${ip0} ${port0}`, `${ip1} ${port1}`].sort();
@@ -121,7 +114,8 @@ function addPacket(conversations: Map<string, Set<string>>, fields: readonly str
   for (const layer of layers.slice(transport + 1)) seen.add(layer);
 }
 
-function labelFor(protocols: ReadonlySet<string>): Label {
+/** What a conversation is in which tshark dissects these. */
+export function labelFor(protocols: ReadonlySet<string>): Label {
   const has = (names: readonly string[]): boolean => names.some((name) => protocols.has(name));
   if (has(ENCRYPTED)) return has(UPGRADING) ? 'upgraded' : has(CLEAR) ? 'both' : 'encrypted';
   return has(CLEAR) ? 'clear' : 'unknown';
