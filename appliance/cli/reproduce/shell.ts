@@ -7,6 +7,7 @@ import { basename, dirname, join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
 import type { Command } from 'commander';
 import { toError, WeirError } from '../../model/errors.ts';
+import { expectOnly, UNREADABLE } from '../../model/expected-error.ts';
 import { printable } from '../../model/text.ts';
 import type { AnalyzedCapture, Overview } from '../../reproduce/analyzer/views.ts';
 
@@ -191,7 +192,8 @@ function files(begin: string): string[] {
       .map(
         (entry) => `${begin.includes('/') ? join(folder, entry.name) : entry.name}${entry.isDirectory() ? '/' : ''}`,
       );
-  } catch {
+  } catch (thrown) {
+    expectOnly(thrown, 'listing files to complete', ...UNREADABLE);
     return [];
   }
 }

@@ -1,10 +1,13 @@
 // Text as Python 3 sees it, because the published analyzer's numbers hang on it: strict UTF-8, str.strip(), \W, len().
 
+import { expectOnly } from '../../model/expected-error.ts';
+
 /** bytes.decode(): undefined where it is no UTF-8. A byte order mark stays. */
 export function decodeUtf8(bytes: Uint8Array): string | undefined {
   try {
     return strict.decode(bytes);
-  } catch {
+  } catch (thrown) {
+    expectOnly(thrown, 'decoding UTF-8', 'ERR_ENCODING_INVALID_ENCODED_DATA');
     return undefined;
   }
 }
