@@ -3,11 +3,13 @@
 // countries: the same packets and carry give the same bytes, live or replayed.
 
 import type { FrameSink } from '../decode/files/records.ts';
+import { fragmentPlace } from '../decode/frames/fragment.ts';
 import { ETHERTYPE_ARP, PROTOCOL_ICMP6, PROTOCOL_TCP, PROTOCOL_UDP, Walk } from '../decode/frames/walk.ts';
 import { isLocalBytes } from '../geo/scope.ts';
 import type { FindingEvidence } from '../model/analysis-document.ts';
 import { type DeviceKey, INFRA, type Mac, OVERFLOW } from '../model/mac.ts';
 import { Collector, type FactSource, type FlowNotes } from './inspect/collector.ts';
+import { DatagramPieces, type FirstPiece, type JoinedDatagram } from './inspect/datagram-pieces.ts';
 import { Applications, type FlowApplications, type PacketTexts } from './inspect/dispatcher.ts';
 import { DATAGRAM_LISTENERS, STREAM_LISTENERS } from './inspect/inspectors.ts';
 import { StreamBudget } from './inspect/tcp-stream.ts';
@@ -64,6 +66,7 @@ export class Analyzer implements FrameSink, FactSource, PacketTexts {
   readonly #handshakes = new HandshakeTimes();
   readonly #home: Home;
   readonly #applications: Applications;
+  readonly #pieces: DatagramPieces;
   readonly #fragments = [new Fragments(), new Fragments()] as const;
   #packets = 0;
   #seconds = -1;
@@ -96,6 +99,7 @@ export class Analyzer implements FrameSink, FactSource, PacketTexts {
     ];
     this.#contacts = [new Contacts(bounds), new Contacts(bounds)];
     this.#flows = new Flows(bounds, this.#macs, new StreamBudget(bounds.streamBytes), context.sleepers);
+    this.#pieces = new DatagramPieces(this.#flows.budget);
     this.#applications = new Applications(
       DATAGRAM_LISTENERS,
       STREAM_LISTENERS,
@@ -149,7 +153,10 @@ export class Analyzer implements FrameSink, FactSource, PacketTexts {
     if (walk.hasPorts && transport) this.#countFlow(bytes, length);
     else if (walk.protocol === PROTOCOL_ICMP6) this.#home.icmp6(walk, bytes, this.sourceMac());
     else if (walk.etherType === ETHERTYPE_ARP) this.#home.arp(walk, bytes, this.sourceMac());
-    if (walk.fragment) this.#countFragment(length);
+    if (walk.fragment) {
+      this.#countFragment(length);
+      if (walk.laterFragment && walk.protocol === PROTOCOL_UDP) this.#laterFragment(bytes);
+    }
   }
 
   /** COMMON rule of attribution: a frame is shared when another device sent it and that device's file has it too. */
@@ -203,13 +210,51 @@ export class Analyzer implements FrameSink, FactSource, PacketTexts {
       }
       if (this.#searches.length > 0) this.#search(applications, direction, bytes);
       if (walk.protocol === PROTOCOL_UDP) {
-        this.#applications.datagram(applications, walk, bytes, direction, this.#packets);
+        if (walk.fragment) this.#firstFragment(applications, direction, bytes);
+        else this.#applications.datagram(applications, walk, bytes, direction, this.#packets);
       }
     }
     if (walk.protocol === PROTOCOL_TCP) {
       if ((walk.tcpFlags & SYN) !== 0) this.#noteSyn(row, direction, bytes);
       this.#applications.segment(flows.applications(row), walk, bytes, direction, this.#packets);
     }
+  }
+
+  /** Shown alone, and again with what it is the beginning of once that has come: it may never. */
+  #firstFragment(flow: FlowApplications, direction: 0 | 1, bytes: Uint8Array): void {
+    const first: FirstPiece = { row: this.#row, key: this.#flows.keyOf(this.#row), direction, told: undefined };
+    const whole = this.#addFragment(bytes, first);
+    if (whole !== undefined) return this.#showWhole(whole);
+    let isKnown = false;
+    const told = this.#collector.hear(() => {
+      isKnown = this.#applications.datagram(flow, this.#walk, bytes, direction, this.#packets);
+    });
+    if (isKnown) first.told = told;
+  }
+
+  #laterFragment(bytes: Uint8Array): void {
+    const whole = this.#addFragment(bytes);
+    if (whole === undefined || !this.#flows.holds(whole.first.row, whole.first.key)) return;
+    this.#row = whole.first.row;
+    this.#showWhole(whole);
+  }
+
+  #addFragment(bytes: Uint8Array, first?: FirstPiece): JoinedDatagram | undefined {
+    const place = fragmentPlace(this.#walk, bytes);
+    if (place === undefined) return undefined;
+    const name = `${this.sourceIp()} ${this.destinationIp()} ${place.identification}`;
+    const whole = this.#pieces.add(name, place, bytes, this.#clock, first);
+    this.#collector.noteCuts(this.#pieces.joiner);
+    return whole;
+  }
+
+  #showWhole(whole: JoinedDatagram): void {
+    const { first, bytes, payloadStart, payloadEnd } = whole;
+    const flow = this.#flows.applications(this.#row);
+    this.#collector.repeat(first.told, () => {
+      if (this.#searches.length > 0) this.#collector.unpacked(bytes, payloadStart, payloadEnd, 'fragments');
+      this.#applications.datagram(flow, whole, bytes, first.direction, this.#packets);
+    });
   }
 
   /** The state of the search is kept with the direction, so that what is searched for may be cut by packets and by segments. */

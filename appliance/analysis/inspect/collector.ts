@@ -31,7 +31,7 @@ const MAX_NAMES_PER_ADDRESS = 32;
 const MAX_FINDINGS = 200;
 
 /** Ways to unpack that change no byte: what is found in one piece was found before they were joined. */
-const PIECES: ReadonlySet<string> = new Set(['chunks', 'blocks']);
+const PIECES: ReadonlySet<string> = new Set(['chunks', 'blocks', 'fragments']);
 
 /** Tables whose keys are names of hosts: one spelling each. */
 const NAME_TABLES: ReadonlySet<CountTable> = new Set<CountTable>([
@@ -92,6 +92,8 @@ export class Collector implements Facts {
   readonly #gaps = [0, 0];
   readonly #cuts = [0, 0];
   readonly unpackBudget = new UnpackBudget();
+  #heard: Set<string> | undefined;
+  #before: ReadonlySet<string> | undefined;
   #texts = 0;
   #textCharacters = 0;
   readonly #shares: Table<number> = table();
@@ -113,12 +115,14 @@ export class Collector implements Facts {
   }
 
   count(name: CountTable, key: string): void {
+    if (this.#before !== undefined) return;
     const byMac = inner(this.#part.counts, name);
     this.#increment(inner(byMac, this.#source.sourceMac()), name, foldKey(name, key));
   }
 
   /** One more packet of a protocol that the walk does not know. */
   protocol(name: string): void {
+    if (this.#before !== undefined) return;
     const protocols = this.#part.protocols;
     protocols[name] = (protocols[name] ?? 0) + 1;
   }
@@ -207,11 +211,12 @@ export class Collector implements Facts {
 
   /** Most findings repeat: their words need not be put together again. With a vault they are redacted first. */
   again(rule: string, device: string, subject: string, confidence: number): boolean {
-    const known = this.#vault === undefined ? this.#part.findings[findingKey(rule, device, subject)] : undefined;
+    const key = findingKey(rule, device, subject);
+    const known = this.#vault === undefined ? this.#part.findings[key] : undefined;
     if (known === undefined) return false;
     // Its words have to fit both places once it is met beyond the home: told again with them.
     if (isRemedyAtHome(known.remedy) && !this.#isAtHome()) return false;
-    addOccurrence(known, confidence, this.#source);
+    if (this.#isFirst(key)) addOccurrence(known, confidence, this.#source);
     return true;
   }
 
@@ -219,6 +224,7 @@ export class Collector implements Facts {
     const fact = this.#fitted(this.#vault === undefined ? told : this.#redactFinding(told));
     const findings = this.#part.findings;
     const key = findingKey(fact.rule, fact.device, fact.subject);
+    if (!this.#isFirst(key)) return;
     const known = findings[key];
     if (known !== undefined) {
       known.remedy = widerRemedy(known.remedy, fact.remedy);
@@ -231,6 +237,28 @@ export class Collector implements Facts {
     }
     this.#findings++;
     findings[key] = { ...fact, count: 1, first_ts: ts, last_ts: ts, evidence: [this.#source.evidence()] };
+  }
+
+  /** Whether the datagram in hand has not told this before, as a first fragment. */
+  #isFirst(key: string): boolean {
+    this.#heard?.add(key);
+    return this.#before?.has(key) !== true;
+  }
+
+  /** Runs `show` and gives the keys of what it told: a first fragment is shown, and the whole datagram will be. */
+  hear(show: () => void): ReadonlySet<string> {
+    const heard = new Set<string>();
+    this.#heard = heard;
+    show();
+    this.#heard = undefined;
+    return heard;
+  }
+
+  /** Runs `show` for a datagram that is counted already and whose first fragment told `before`. */
+  repeat(before: ReadonlySet<string> | undefined, show: () => void): void {
+    this.#before = before;
+    show();
+    this.#before = undefined;
   }
 
   #fitted(fact: FindingFact): FindingFact {

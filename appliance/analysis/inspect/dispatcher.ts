@@ -114,6 +114,11 @@ export class View implements StreamView, DatagramView {
   }
 }
 
+type Ports = Pick<Walk, 'sourcePort' | 'destinationPort'>;
+
+/** Where a datagram lies. */
+type DatagramPlace = Ports & Pick<Walk, 'payloadStart' | 'payloadEnd' | 'payloadMissing' | 'fragment'>;
+
 /** What is made into text only when a listener asks. */
 export interface PacketTexts {
   sourceIp(): string;
@@ -152,7 +157,7 @@ export class Applications {
     });
   }
 
-  #prepare(flow: FlowApplications, walk: Walk, direction: 0 | 1, packet: number): void {
+  #prepare(flow: FlowApplications, walk: Ports, direction: 0 | 1, packet: number): void {
     const view = this.#view;
     this.#flow = flow;
     this.#direction = direction;
@@ -162,10 +167,10 @@ export class Applications {
     view.fromInitiator = direction === flow.opener;
   }
 
-  /** A UDP packet with payload. Nothing is done when `flow` has been given up and does not begin as what shares ports. */
-  datagram(flow: FlowApplications, walk: Walk, bytes: Uint8Array, direction: 0 | 1, packet: number): void {
+  /** A UDP packet with payload; whether a listener knew it. Nothing is done when `flow` has been given up and does not begin as what shares ports. */
+  datagram(flow: FlowApplications, walk: DatagramPlace, bytes: Uint8Array, direction: 0 | 1, packet: number): boolean {
     const tired = flow.unknown >= MAX_UNKNOWN;
-    if (tired && flow.datagramListener === '' && !beginsShared(bytes, walk.payloadStart, walk.payloadEnd)) return;
+    if (tired && flow.datagramListener === '' && !beginsShared(bytes, walk.payloadStart, walk.payloadEnd)) return false;
     this.#prepare(flow, walk, direction, packet);
     const view = this.#view;
     view.bytes = bytes;
@@ -176,11 +181,15 @@ export class Applications {
     view.peer = flow.memos[direction === 0 ? 1 : 0];
     const found = this.#findDatagram(flow);
     this.#collector.noteCuts(flow.joiners?.[direction]);
-    if (found === undefined) return this.#countUnknown(flow);
+    if (found === undefined) {
+      this.#countUnknown(flow);
+      return false;
+    }
     if (tired) this.#collector.mark('beside:unread');
     flow.datagramListener = found.service;
     flow.unknown = 0;
     this.#collector.protocol(found.service);
+    return true;
   }
 
   /** That something else goes beside a known protocol is told once it is no single stray packet. */

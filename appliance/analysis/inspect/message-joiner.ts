@@ -25,12 +25,14 @@ const NOTHING = new Uint8Array(0);
 
 export class Joiner {
   readonly #budget: StreamBudget;
+  readonly #most: number;
   readonly #messages = new Map<string, Message>();
   /** Messages of which something was not kept; taken by dispatcher.ts for the limits of the document. */
   cut = 0;
 
-  constructor(budget: StreamBudget) {
+  constructor(budget: StreamBudget, most = MAX_MESSAGES) {
     this.#budget = budget;
+    this.#most = most;
   }
 
   /** Adds [start, end) of `bytes` at `offset` of a message. False where that has no room: then nothing of it is kept. */
@@ -78,7 +80,7 @@ export class Joiner {
 
   #begin(name: string): Message {
     const [oldest] = this.#messages.keys();
-    if (oldest !== undefined && this.#messages.size >= MAX_MESSAGES) {
+    if (oldest !== undefined && this.#messages.size >= this.#most) {
       this.drop(oldest);
       this.cut++;
     }

@@ -245,6 +245,11 @@ export class Flows {
     this.#pairs.add(row, direction, a, b, bytes, payload);
   }
 
+  /** Whether a row that was seen a moment ago still is that conversation's, and awake. */
+  holds(row: number, key: string): boolean {
+    return this.#table.isOpen(row) && this.#sleepers?.sleeps(row) !== true && this.keyOf(row) === key;
+  }
+
   /** `udp 10.0.0.1 53 10.0.0.9 50000`, as in a summary. */
   keyOf(row: number): string {
     return this.#table.key(row).text;

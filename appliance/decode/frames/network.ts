@@ -41,6 +41,7 @@ function walkIpv4(walk: Walk, bytes: Uint8Array, at: number, end: number): numbe
   const fragment = u16(bytes, at + 6);
   walk.fragment = (fragment & 0x3fff) !== 0;
   walk.laterFragment = (fragment & 0x1fff) !== 0;
+  walk.fragmentHeader = at;
   return walk.laterFragment || header > end - at ? -1 : at + header;
 }
 
@@ -99,5 +100,6 @@ function readFragment(walk: Walk, bytes: Uint8Array, at: number): boolean {
   const field = u16(bytes, at + 2);
   walk.fragment = (field & 0xfff9) !== 0;
   walk.laterFragment = (field & 0xfff8) !== 0;
+  walk.fragmentHeader = at;
   return !walk.laterFragment;
 }

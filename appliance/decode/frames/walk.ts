@@ -44,6 +44,8 @@ export class Walk {
   /** Part of a fragmented packet; `laterFragment` when not the first one, which has no transport header. */
   fragment = false;
   laterFragment = false;
+  /** The header that says so: that of IPv4, or the extension header; see fragment.ts. */
+  fragmentHeader = -1;
   /** TCP or UDP ports were there to be read. */
   hasPorts = false;
   sourcePort = 0;
@@ -95,6 +97,7 @@ export class Walk {
     this.protocol = -1;
     this.fragment = false;
     this.laterFragment = false;
+    this.fragmentHeader = -1;
     this.hasPorts = false;
     this.tcpFlags = 0;
     this.payloadStart = 0;
