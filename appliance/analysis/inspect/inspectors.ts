@@ -1,19 +1,20 @@
 // Table of contents: which protocols are looked for, in the order they are asked. The analyzer asks first those whose
 // well-known port matches, then those that know their protocol on any port: the payload decides, not the number.
 import type { DatagramListener, StreamListener } from './facts.ts';
-import { CLEAR_STARTS, h2c } from './protocols/clear-start.ts';
+import { CLEAR_STARTS } from './protocols/clear-start.ts';
 import { coap } from './protocols/coap.ts';
 import { dtls, quic } from './protocols/datagram-tls.ts';
 import { dhcp, dhcp6 } from './protocols/dhcp.ts';
 import { dns, dnscrypt, dnsOverTcp, llmnr, mdns, netbiosNames } from './protocols/dns.ts';
 import { http } from './protocols/http.ts';
+import { h2c } from './protocols/http2.ts';
 import { imap } from './protocols/imap.ts';
 import { ftp, pop3, smtp, telnet } from './protocols/login.ts';
 import { mqtt } from './protocols/mqtt.ts';
 import { ntp, ssdp, stun, tftp } from './protocols/network-services.ts';
 import { plainDatagram, plainStream } from './protocols/plain-text.ts';
 import { rtsp } from './protocols/rtsp.ts';
-import { ike, ssh, wireguard } from './protocols/secure-channel.ts';
+import { ike, ssh, wireguard, zrtp } from './protocols/secure-channel.ts';
 import { edimax, kasa, kasaControl, lifx, miio, tuya, tuyaControl } from './protocols/smart-home.ts';
 import { tls } from './protocols/tls.ts';
 
@@ -39,6 +40,7 @@ export const DATAGRAM_LISTENERS: readonly DatagramListener[] = [
   miio,
   dnscrypt,
   wireguard,
+  zrtp,
   plainDatagram,
 ];
 

@@ -127,6 +127,12 @@ export const RULES = {
     explanation: 'Credentials were sent in a scrambling that anyone can undo without a key.',
     remedy: LOCAL_SECRET,
   },
+  'CRED-14': {
+    severity: 'high',
+    confidence: 1,
+    explanation: 'The user name and password of a proxy (SOCKS) were sent in the clear.',
+    remedy: 'Reach the proxy through a tunnel (SSH, VPN), and change the password.',
+  },
   'CLR-01': {
     severity: 'medium',
     confidence: 1,

@@ -33,6 +33,7 @@ const NAMES: ReadonlyMap<string, string> = new Map([
   ['gquic', "Google's QUIC"],
   ['ssh', 'SSH'],
   ['wireguard', 'WireGuard'],
+  ['zrtp', 'ZRTP'],
   ['ike', 'IKE'],
   ['ipsec', 'IPsec'],
   ['openvpn', 'OpenVPN'],
@@ -49,14 +50,14 @@ function marked(c: Case): Proof | undefined {
 
 /**
  * One message of QUIC or WireGuard is short and may be an accident in a long conversation of something else. Where datagrams
- * that nobody reads go beside a proven protocol, they are its media (DTLS-SRTP, RFC 5764) only if they look sealed.
+ * that nobody reads go beside a proven protocol, they are its media (DTLS-SRTP, RFC 5764; ZRTP, RFC 6189) only if they look sealed.
  */
 function isPlainBeside(c: Case, name: string): boolean {
   const unread = c.marks.has('beside');
   const { shape } = c.pooled;
   if ((name === 'quic' || name === 'wireguard') && shape === 'structured') return true;
   if (!unread) return false;
-  return name === 'dtls' ? shape === 'structured' || shape === 'between' : shape !== 'uniform';
+  return name === 'dtls' || name === 'zrtp' ? shape === 'structured' || shape === 'between' : shape !== 'uniform';
 }
 
 /** STUN opens the way for DTLS and QUIC and says so in the clear. */

@@ -43,6 +43,32 @@ export function isDtlsRecord(bytes: Uint8Array, at: number, end: number): boolea
   return VERSIONS.has(u16(bytes, at + 1).toString(16)) && u16(bytes, at + 3) < 1024 && u16(bytes, at + 11) > 0;
 }
 
+const UNIFIED = 0x20;
+const [HAS_CONNECTION, LONG_NUMBER, HAS_LENGTH] = [0x10, 8, 4];
+/** A record is at least a type, and a tag of eight bytes. */
+const LEAST_SEALED = 9;
+
+/**
+ * How surely records of DTLS 1.3 in their short form (RFC 9147 §4) fill the datagram: `length` where their lengths add up to
+ * it, `form` where only the first byte says so (with a connection id its length is not known), `no` else.
+ */
+export function unifiedRecords(bytes: Uint8Array, start: number, end: number): 'length' | 'form' | 'no' {
+  for (let at = start; at < end; ) {
+    const first = bytes[at]!;
+    if (first >> 5 !== UNIFIED >> 5) return 'no';
+    const header = 1 + ((first & LONG_NUMBER) === 0 ? 1 : 2);
+    if ((first & HAS_CONNECTION) !== 0 || (first & HAS_LENGTH) === 0) {
+      return end - at >= header + LEAST_SEALED ? 'form' : 'no';
+    }
+    if (end - at < header + 2) return 'no';
+    const length = u16(bytes, at + header);
+    if (length < LEAST_SEALED) return 'no';
+    at += header + 2 + length;
+    if (at > end) return 'no';
+  }
+  return start < end ? 'length' : 'no';
+}
+
 /** `undefined` where no record starts at the first byte. */
 export function decodeDtls(bytes: Uint8Array, start: number, end: number): DtlsFacts | undefined {
   if (!isDtlsRecord(bytes, start, end)) return undefined;

@@ -1,6 +1,6 @@
 // Grammar of protocols that are encrypted by definition and say so in their first bytes: SSH, WireGuard, IKE. With TLS,
 // DTLS and QUIC these are the only proofs of encryption that the verdict accepts (performance.md §7, rule 1).
-import { indexOfByte, isAsciiLine, startsWith, textAt, u32, u32le } from '../octets.ts';
+import { indexOfByte, isAsciiLine, startsWith, textAt, u16, u32, u32le } from '../octets.ts';
 
 export interface SshFacts {
   /** `OpenSSH_9.2p1`, `dropbear_2019.78`. */
@@ -31,6 +31,17 @@ export function decodeWireguard(bytes: Uint8Array, start: number, end: number): 
   if (type === 2 && size === 92) return 'response';
   if (type === 3 && size === 64) return 'cookie';
   return type === 4 && size % 16 === 0 ? 'data' : undefined;
+}
+
+const ZRTP_COOKIE = 0x5a525450;
+const ZRTP_PREAMBLE = 0x505a;
+
+/** RFC 6189 §5: a header like RTP's with the cookie, then a message with its length in words and its type; a check sum ends it. */
+export function decodeZrtp(bytes: Uint8Array, start: number, end: number): string | undefined {
+  if (end - start < 28 || bytes[start]! >> 4 !== 1 || u32(bytes, start + 4) !== ZRTP_COOKIE) return undefined;
+  const words = u16(bytes, start + 14);
+  if (u16(bytes, start + 12) !== ZRTP_PREAMBLE || 12 + words * 4 + 4 !== end - start) return undefined;
+  return textAt(bytes, start + 16, start + 24).trim();
 }
 
 export interface IkeFacts {

@@ -1,13 +1,17 @@
-// First messages of protocols that lead to TLS or to anything else (proxies, databases, remote desktops), and HTTP/2 without
-// TLS. They are named here; what follows them is recognised anew.
+// First messages of protocols that lead to TLS or to anything else (proxies, databases, remote desktops). They are named
+// here; what follows them is recognised anew.
 
-import { indexOfByte, startsWith, u16 } from '../../../decode/octets.ts';
+import { indexOfByte, startsWith, textAt, u16 } from '../../../decode/octets.ts';
+import { inspectLogin } from '../cleartext.ts';
 import type { Facts, StreamListener, StreamView } from '../facts.ts';
+import { deviceOf } from '../local-address.ts';
 
 /** Bytes of a first message of this protocol at the start of the view; 0 where there is none. */
 type Preamble = (view: StreamView) => number;
+/** What such a message gives away. */
+type Tell = (view: StreamView, facts: Facts) => void;
 
-function clearStart(service: string, ports: readonly number[], preamble: Preamble): StreamListener {
+function clearStart(service: string, ports: readonly number[], preamble: Preamble, tell?: Tell): StreamListener {
   return {
     service,
     ports,
@@ -16,6 +20,7 @@ function clearStart(service: string, ports: readonly number[], preamble: Preambl
     read(view, facts) {
       const bytes = preamble(view);
       if (bytes > 0) tellStart(service, view, facts);
+      if (bytes > 0) tell?.(view, facts);
       view.used = bytes;
       view.handsOver = true;
     },
@@ -35,8 +40,6 @@ function isAnswerTo(service: string, { peer }: StreamView): boolean {
 /** One is enough: a flood of first messages must not be handed over again and again. */
 const isFirst = ({ memo }: StreamView): boolean => memo['clear-start'] === undefined;
 
-const whole = ({ start, end }: StreamView): number => end - start;
-
 const PROXY_2 = '\r\n\r\n\0\r\nQUIT\n';
 
 /** The header that a proxy puts before a connection (haproxy.org, "The PROXY protocol", §2). */
@@ -52,17 +55,36 @@ const proxy: Preamble = (view) => {
 const SOCKS_5 = 5;
 const SOCKS_4 = 4;
 
-/** RFC 1928 §3 to §6, and version 4: each message is a segment of its own. */
+/** RFC 1928 §3 to §6, RFC 1929, and version 4: each message is a segment of its own. */
 const socks: Preamble = (view) => {
   const { bytes, start, end } = view;
   const size = end - start;
   const second = bytes[start + 1] ?? 0;
+  if (socksLogin(view) !== undefined) return size;
   if (isAnswerTo('socks', view)) return isSocksAnswer(view) ? size : 0;
   if (bytes[start] === SOCKS_4) return isSocks4(view) ? size : 0;
   if (bytes[start] !== SOCKS_5) return 0;
   const isGreeting = second >= 1 && second <= 8 && size === 2 + second;
   const isRequest = view.memo['clear-start'] === 'socks' && size >= 8 && second <= 3 && bytes[start + 2] === 0;
   return isGreeting || isRequest ? size : 0;
+};
+
+const LOGIN_VERSION = 1;
+
+/** RFC 1929 §2: version, length and name, length and password. */
+function socksLogin({ bytes, start, end, memo }: StreamView): { user: string; password: string } | undefined {
+  if (memo['clear-start'] !== 'socks' || bytes[start] !== LOGIN_VERSION) return undefined;
+  const userEnd = start + 2 + (bytes[start + 1] ?? 0);
+  const passwordEnd = userEnd + 1 + (bytes[userEnd] ?? 0);
+  if (passwordEnd !== end) return undefined;
+  return { user: textAt(bytes, start + 2, userEnd), password: textAt(bytes, userEnd + 1, passwordEnd) };
+}
+
+const tellSocksLogin: Tell = (view, facts) => {
+  const login = socksLogin(view);
+  if (login === undefined) return;
+  const place = { device: deviceOf(view), channel: `SOCKS ${view.destinationIp()}` };
+  inspectLogin(facts, place, 'CRED-14', login.user, login.password);
 };
 
 function isSocks4({ bytes, start, end }: StreamView): boolean {
@@ -73,6 +95,7 @@ function isSocks4({ bytes, start, end }: StreamView): boolean {
 function isSocksAnswer({ bytes, start, end }: StreamView): boolean {
   const size = end - start;
   if (bytes[start] === 0) return size === 8; // version 4
+  if (bytes[start] === LOGIN_VERSION) return size === 2;
   return bytes[start] === SOCKS_5 && (size === 2 || (size >= 10 && size <= 262 && bytes[start + 2] === 0));
 }
 
@@ -110,25 +133,8 @@ const rdp: Preamble = ({ bytes, start, end }) => {
 
 export const CLEAR_STARTS: readonly StreamListener[] = [
   clearStart('proxy', [], proxy),
-  clearStart('socks', [1080], socks),
+  clearStart('socks', [1080], socks, tellSocksLogin),
   clearStart('postgresql', [5432], postgresql),
   clearStart('mysql', [3306], mysql),
   clearStart('rdp', [3389], rdp),
 ];
-
-const PREFACE = 'PRI * HTTP/2.0\r\n';
-
-/** HTTP/2 without TLS (RFC 9113 §3.3): named as such; its fields are packed in a way that is not undone here. */
-export const h2c: StreamListener = {
-  service: 'h2c',
-  ports: [80, 8080, 8000, 8008, 8888],
-  anyPort: true,
-  recognise(view) {
-    if (isAnswerTo('h2c', view)) return 'yes';
-    return startsWith(view.bytes, view.start, view.end, PREFACE) ? 'yes' : 'no';
-  },
-  read(view, facts) {
-    tellStart('h2c', view, facts);
-    view.used = whole(view);
-  },
-};

@@ -6,12 +6,13 @@ import { printable } from '../../../model/text.ts';
 import type { Facts, StreamListener, StreamMemo, StreamView } from '../facts.ts';
 import { BODY_STEPS, type BodyFrame, type BodyMode, enterBody, finishBody, type Step, textIn } from './http-body.ts';
 import { tellRequest, tellResponse } from './http-facts.ts';
+import { beginHttp2, readHttp2 } from './http2.ts';
 import { requestAuthority } from './request-target.ts';
 import { readTlsStream } from './tls.ts';
 import { agreeWebSocket, readWebSocket } from './websocket.ts';
 
 /** What the next bytes of a direction are. */
-type Mode = 'head' | BodyMode | 'tunnel' | 'websocket' | 'lost';
+type Mode = 'head' | BodyMode | Upgrade;
 
 /** Requests that wait for their answers; browsers sent up to eight, hostile clients send more. */
 const MAX_WAITING = 64;
@@ -58,6 +59,7 @@ function noteResponse(view: StreamView, head: TextHead, facts: Facts): void {
   view.memo['mode'] = upgrade;
   view.peer['mode'] = upgrade;
   facts.mark(UPGRADE_MARKS[upgrade]);
+  if (upgrade === 'h2') beginHttp2(view.peer, request);
   agreeWebSocket(view.memo, head);
 }
 
@@ -103,13 +105,13 @@ function forgetWaiting(memo: StreamMemo): void {
   memo['waits'] = 0;
 }
 
-/** What a connection turns into; `lost`: HTTP/2 without TLS, which is named and not read (RFC 7540 §3.2). */
-type Upgrade = 'tunnel' | 'websocket' | 'lost';
+/** What a connection turns into; `h2`: HTTP/2 without TLS (RFC 7540 §3.2). */
+type Upgrade = 'tunnel' | 'websocket' | 'h2';
 
 const UPGRADE_MARKS: Readonly<Record<Upgrade, string>> = {
   tunnel: 'upgraded:connect',
   websocket: 'clear:websocket',
-  lost: 'clear:h2c',
+  h2: 'clear:h2c',
 };
 
 /** RFC 9110 §9.3.6 and RFC 6455 §4.2.2. */
@@ -117,7 +119,7 @@ function upgradedMode(method: string, head: TextHead): Upgrade | undefined {
   if (method === 'CONNECT' && head.status >= 200 && head.status < 300) return 'tunnel';
   if (head.status !== 101) return undefined;
   const to = fieldValue(head, 'upgrade')?.toLowerCase();
-  if (to === 'h2c') return 'lost';
+  if (to === 'h2c') return 'h2';
   return to === 'websocket' ? 'websocket' : 'tunnel';
 }
 
@@ -154,7 +156,7 @@ const STEPS: Readonly<Record<Mode, Step>> = {
   ...BODY_STEPS,
   tunnel: readTunnel,
   websocket: readWebSocket,
-  lost: (view, at) => view.end - at,
+  h2: readHttp2,
 };
 
 /** After a gap a body's rest cannot be told from a new head: only a head is believed, and which requests wait is not known. */

@@ -1,5 +1,5 @@
-// SSH, WireGuard and IKE: encrypted by their grammar; only their software and presence are told.
-import { decodeIke, decodeSsh, decodeWireguard } from '../../../decode/protocols/secure-channel.ts';
+// SSH, WireGuard, ZRTP and IKE: encrypted by their grammar; only their software and presence are told.
+import { decodeIke, decodeSsh, decodeWireguard, decodeZrtp } from '../../../decode/protocols/secure-channel.ts';
 import type { DatagramListener, StreamListener } from '../facts.ts';
 
 export const ssh: StreamListener = {
@@ -32,6 +32,20 @@ export const wireguard: DatagramListener = {
     if (message === 'data' && !onPort) return false;
     facts.service('wireguard', message === 'data' ? 'magic' : 'grammar');
     facts.mark('encrypted:wireguard');
+    return true;
+  },
+};
+
+/** Keys for the media that share its ports (RFC 6189): agreed on once each side has confirmed, under those keys. */
+export const zrtp: DatagramListener = {
+  service: 'zrtp',
+  ports: [],
+  anyPort: true,
+  read(view, facts) {
+    const message = decodeZrtp(view.bytes, view.start, view.end);
+    if (message === undefined) return false;
+    facts.service('zrtp', 'grammar');
+    facts.mark(message.startsWith('Conf') ? 'encrypted:zrtp' : 'clear:zrtp');
     return true;
   },
 };
