@@ -1,6 +1,6 @@
 // What tshark dissects in each conversation of the shared captures beside the verdict on it. tshark shares no code with us.
 
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { analyzeFile } from '../../appliance/cli/analyze-file.ts';
 import type { DocumentConversation, Verdict } from '../../appliance/model/analysis-document.ts';
 import { keyOf, type Label, labelFor, protocolsOf } from '../analysis/labelled/tshark-labels.ts';
@@ -37,8 +37,7 @@ const NO_PROTOCOL: ReadonlySet<string> = new Set([
 ]);
 
 /** Judged conversations with payload of one capture. @throws Error when one of the two cannot read the file at all */
-export async function judgeCapture(name: string): Promise<Judged[]> {
-  const path = join(CORPUS, name);
+export async function judgeFile(path: string, name = basename(path)): Promise<Judged[]> {
   const dissected = protocolsOf(path);
   const { document } = await analyzeFile(path, 'curated', false);
   return document.conversations.flatMap((conversation) => {
@@ -61,7 +60,7 @@ export async function judgeCorpus(told: (text: string) => void): Promise<Judged[
   const all: Judged[] = [];
   for (const name of listCaptures()) {
     try {
-      all.push(...(await judgeCapture(name)));
+      all.push(...(await judgeFile(join(CORPUS, name), name)));
     } catch (thrown) {
       told(`${name}: left out, ${thrown instanceof Error ? thrown.message.split('\n')[0] : 'unreadable'}`);
     }
