@@ -22,9 +22,11 @@ import { Hours } from './packet/hours.ts';
 import { MacTable } from './packet/mac-table.ts';
 import { PacketText } from './packet/packet-text.ts';
 import { Rhythms } from './packet/rhythm.ts';
+import { Scans } from './packet/scans.ts';
 import type { SlotFile } from './packet/sleep-store.ts';
 import { INWARD, Tally } from './packet/tally.ts';
 import { serverEnd } from './ports/server-end.ts';
+import { isWellKnown } from './ports/services.ts';
 import type { Vault } from './secrets/vault.ts';
 import type { WordList } from './secrets/word-list.ts';
 import { type Bounds, FILE_BOUNDS } from './summary/bounds.ts';
@@ -65,6 +67,7 @@ export class Analyzer implements FrameSink, FactSource, PacketTexts {
   readonly #contacts: readonly [Contacts, Contacts];
   readonly #handshakes = new HandshakeTimes();
   readonly #home: Home;
+  readonly #scans = new Scans();
   readonly #applications: Applications;
   readonly #pieces: DatagramPieces;
   readonly #fragments = [new Fragments(), new Fragments()] as const;
@@ -210,6 +213,7 @@ export class Analyzer implements FrameSink, FactSource, PacketTexts {
       }
       if (this.#searches.length > 0) this.#search(applications, direction, bytes);
       if (walk.protocol === PROTOCOL_UDP) {
+        if (!flows.beginsSession && flows.isFirst(row)) this.#answerTarget();
         if (walk.fragment) this.#firstFragment(applications, direction, bytes);
         else this.#applications.datagram(applications, walk, bytes, direction, this.#packets);
       }
@@ -277,6 +281,7 @@ export class Analyzer implements FrameSink, FactSource, PacketTexts {
   #noteSyn(row: number, direction: 0 | 1, bytes: Uint8Array): void {
     const isAnswer = (this.#walk.tcpFlags & ACK) !== 0;
     this.#flows.setClient(row, isAnswer === (direction === 0) ? 1 : 0);
+    if (isAnswer) this.#answerTarget();
     this.#timeHandshake(bytes);
   }
 
@@ -298,6 +303,39 @@ export class Analyzer implements FrameSink, FactSource, PacketTexts {
   #openSession(bytes: Uint8Array): void {
     this.#rhythms.open(this.#row);
     this.#meet(bytes);
+    if (this.#isTry(bytes)) this.#tryTarget();
+  }
+
+  /** A question that one who listens there would answer: a SYN, a datagram to a well-known port of one host of the home. */
+  #isTry(bytes: Uint8Array): boolean {
+    const { protocol, tcpFlags, sourcePort, destinationPort, destinationIp, ipVersion } = this.#walk;
+    if (protocol === PROTOCOL_TCP) return (tcpFlags & (SYN | ACK)) === SYN;
+    if (this.#receiver < 0 || this.#macs.isGroup(this.#receiver) || !isWellKnown('udp', destinationPort)) return false;
+    return isLocalBytes(bytes, destinationIp, ipVersion) && !isWellKnown('udp', sourcePort);
+  }
+
+  #tryTarget(): void {
+    const service = `${this.#proto} ${this.#walk.destinationPort}`;
+    const open = (mac: number, way: 'to' | 'from', peer: string): void => {
+      if (mac < 0 || !this.#isSubject(mac)) return;
+      this.#scans.open(this.#macs.text(mac), way, `${peer} ${service}`, this.#seconds, this.#evidence);
+    };
+    if (this.isSourceHome()) open(this.#sender, 'to', this.destinationIp());
+    if (this.isDestinationHome()) open(this.#receiver, 'from', this.sourceIp());
+  }
+
+  /** The packet in hand comes from who was asked. */
+  #answerTarget(): void {
+    const service = `${this.#proto} ${this.#walk.sourcePort}`;
+    if (this.#receiver >= 0)
+      this.#scans.answered(this.#macs.text(this.#receiver), 'to', `${this.sourceIp()} ${service}`);
+    if (this.#sender >= 0)
+      this.#scans.answered(this.#macs.text(this.#sender), 'from', `${this.destinationIp()} ${service}`);
+  }
+
+  /** DHCP said something to a client, or a client to it. */
+  lease(mac: string, message: string): void {
+    this.#home.lease(mac, message);
   }
 
   /** Each end of a new session that lies in the home has met the other. */
@@ -455,6 +493,9 @@ export class Analyzer implements FrameSink, FactSource, PacketTexts {
     part.dropped.names += this.#contacts[index].dropped;
     if (index === 0) {
       part.home = this.#home.record();
+      const scans = this.#scans.records();
+      if (scans !== undefined) part.scans = scans;
+      part.dropped.names += this.#scans.dropped;
       part.dropped.names += this.#home.dropped;
       part.rhythms = this.#rhythms.records();
       part.round_trips = this.#handshakes.records();

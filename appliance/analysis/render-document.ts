@@ -15,6 +15,7 @@ import type {
 import { compareSeverities } from '../model/severity.ts';
 import type { ConfirmedIdentities } from '../model/user-identity.ts';
 import { BehaviourSums } from './behaviour/behaviour.ts';
+import { scanFindings } from './behaviour/scans.ts';
 import {
   type ConversationContext,
   type OutlinedConversation,
@@ -26,6 +27,7 @@ import { derivedFindings } from './document/derived-findings.ts';
 import { DestinationSums } from './document/destinations.ts';
 import { renderDevices, renderRouters } from './document/devices.ts';
 import { HomeMap } from './document/home-map.ts';
+import { poolFindings, wasServed } from './document/lease-findings.ts';
 import { notUnderstood } from './document/not-understood.ts';
 import { cutTime, type DocumentTables } from './document/tables.ts';
 import type { CountTable } from './inspect/facts.ts';
@@ -171,7 +173,12 @@ function renderRest(
     dhcp: { clients: renderDhcp(part) },
     destinations: destinations.list,
     countries: destinations.countries,
-    findings: bySeverity([...renderFindings(part), ...derivedFindings(behaviour.anomalies, destinations.list, home)]),
+    findings: bySeverity([
+      ...renderFindings(part, home),
+      ...poolFindings(part, home),
+      ...scanFindings(part),
+      ...derivedFindings(behaviour.anomalies, destinations.list, home),
+    ]),
     traffic: renderTraffic(part.minutes),
     behaviour,
     limits: renderLimits(part),
@@ -292,22 +299,16 @@ function renderDhcp(part: Part): Readonly<Record<string, DhcpClient>> {
   return clients;
 }
 
-function renderFindings(part: Part): DocumentFinding[] {
+function renderFindings(part: Part, home: HomeMap): DocumentFinding[] {
   const findings = Object.keys(part.findings)
     .sort()
-    .filter((key) => part.findings[key]!.rule !== 'AP-02' || !hasAddress(part, part.findings[key]!.device))
+    .filter((key) => part.findings[key]!.rule !== 'AP-02' || !wasServed(part, home, part.findings[key]!.device))
     .map((key) => ({ key, ...part.findings[key]! }));
   return findings.map(({ key, subject: _subject, device, ...finding }) => ({
     id: key,
     ...finding,
     device: device === '' ? null : device,
   }));
-}
-
-/** Whether a device sends from an IPv4 address that it did not make up: then it got one, whatever it had to ask. */
-function hasAddress(part: Part, mac: string): boolean {
-  const ips = Object.keys(part.macs[mac]?.ips ?? {});
-  return ips.some((ip) => !ip.includes(':') && ip !== '0.0.0.0' && !ip.startsWith('169.254.'));
 }
 
 function bySeverity(findings: DocumentFinding[]): DocumentFinding[] {

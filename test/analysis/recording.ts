@@ -43,6 +43,9 @@ export class RecordedFacts implements Facts {
   address(ip: string, name: string, source: string): void {
     addOnce(this.addresses, `${ip} ${source} ${name}`);
   }
+  lease(): void {
+    // Of no interest here.
+  }
   trait(mac: string, kind: string, value: string): void {
     addOnce(this.traits, `${mac} ${kind} ${value}`);
   }

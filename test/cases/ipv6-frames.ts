@@ -77,3 +77,14 @@ export function neighbour(type: 135 | 136, mac: string, target: string): Uint8Ar
   );
   return ethernet(mac, '33:33:00:00:00:01', 0x86dd, ipv6('fe80::1', 'ff02::1', ICMP6, message));
 }
+
+/** A router advertisement with a lifetime in seconds, 0 for no default router, and options as they are (RFC 4861 §4.2). */
+export function routerMessage(
+  mac: string,
+  lifetime: number,
+  source: string,
+  options: readonly Uint8Array[],
+): Uint8Array {
+  const head = Uint8Array.of(134, 0, 0, 0, 64, 0, lifetime >> 8, lifetime & 255, 0, 0, 0, 0, 0, 0, 0, 0);
+  return ethernet(mac, '33:33:00:00:00:01', 0x86dd, ipv6(source, 'ff02::1', ICMP6, joinBytes(head, ...options)));
+}

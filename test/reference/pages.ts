@@ -34,6 +34,7 @@ const FAMILIES: Readonly<Record<string, string>> = {
   PII: 'Personal data and identifiers',
   TLS: 'Weak encryption',
   DNS: 'Names',
+  SCAN: 'Looking for what there is',
   AP: 'The captured network',
   GEO: 'Countries',
   ANOM: 'Changes in behaviour',

@@ -4,8 +4,8 @@
 import type { DocumentDestination, DocumentFirstSeen } from '../../model/analysis-document.ts';
 import type { DocumentTables } from '../document/tables.ts';
 import { type Contact, readContacts } from '../packet/contacts.ts';
-import { FIRST_CHANCE_PORT, FIRST_USER_PORT } from '../ports/server-end.ts';
-import { serviceName } from '../ports/services.ts';
+import { FIRST_CHANCE_PORT } from '../ports/server-end.ts';
+import { FIRST_USER_PORT, serviceName } from '../ports/services.ts';
 import type { Part } from '../summary/summary.ts';
 import type { DeviceHistory } from './device-history.ts';
 

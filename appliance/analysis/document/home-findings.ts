@@ -1,9 +1,11 @@
 // What devices say on the link that is not theirs to say: findings of announcements and claims, once it is known who the
 // router is. Called by derived-findings.ts.
 
-import { isLocalAddress } from '../../geo/scope.ts';
+import { parseAddress } from '../../geo/address.ts';
+import { isLocalAddress, scopeOf } from '../../geo/scope.ts';
 import type { DocumentFinding } from '../../model/analysis-document.ts';
 import { RULES, type RuleId } from '../inspect/rules.ts';
+import { NO_ROUTER, ROUTE } from '../packet/home.ts';
 import { Prefix } from '../packet/prefix.ts';
 import { compareTimes, type Sighting, type Table } from '../summary/summary.ts';
 import type { HomeMap } from './home-map.ts';
@@ -44,17 +46,56 @@ function pairs(sightings: Table<Sighting>): (readonly [string, string, Sighting]
     });
 }
 
+/** What a border router of Thread (RFC 4191 §2.3, RFC 4193) or another mesh announces takes nobody's traffic to the Internet. */
+const MESH = {
+  severity: 'low',
+  explanation:
+    'A device announced a way to local addresses (RFC 4193) beside the router, and is no default router: so does the border router of a mesh such as Thread (a hub, a speaker). What is for the mesh goes through it, and nothing else.',
+  remedy: 'Nothing, where the device is a hub or speaker that has a mesh of its own; else see what it is.',
+} as const;
+
 /** Where no router is known an announcement says who is one, and is none. */
 function announcements(home: HomeMap): DocumentFinding[] {
-  return pairs(home.record.announced).flatMap(([mac, what, seen]) => {
+  const all = pairs(home.record.announced);
+  const takers = new Set(all.filter(([mac, what]) => takesTraffic(what, mac, home)).map(([mac]) => mac));
+  return all.flatMap(([mac, what, seen]) => {
     const isForeign = home.routers.size > 0 && !home.isRouter(mac);
-    const isTooWide = what !== '-' && Prefix.read(what) === undefined;
-    if (!isForeign && !isTooWide) return [];
-    const shown = what === '-' ? 'a router' : `the prefix ${what}`;
-    return [
-      finding('AP-03', mac, what, `router advertisement of ${shown}${isForeign ? ', not from the router' : ''}`, seen),
-    ];
+    if (!isForeign && !isTooWide(what)) return [];
+    const isMesh = !takers.has(mac);
+    // The advertisement itself says nothing that its prefixes and routes do not.
+    if (isMesh && what.startsWith(NO_ROUTER) && all.some(([other, told]) => other === mac && told !== what)) return [];
+    const excerpt = `router advertisement of ${announced(what)}${isForeign ? ', not from the router' : ''}`;
+    return [{ ...finding('AP-03', mac, what, excerpt, seen), ...(isMesh ? MESH : {}) }];
   });
+}
+
+function announced(what: string): string {
+  if (what === '-') return 'a router';
+  const [word, rest = ''] = what.split(' ');
+  if (word === NO_ROUTER) return `no default router, from ${rest}`;
+  return word === ROUTE ? `a route to ${rest}` : `the prefix ${what}`;
+}
+
+/** A default route, a public prefix or route; or, in the router's own name, that it is one no more. */
+function takesTraffic(what: string, mac: string, home: HomeMap): boolean {
+  if (what === '-') return true;
+  const [word, rest = ''] = what.split(' ');
+  if (word !== NO_ROUTER) return !isMeshPrefix(word === ROUTE ? rest : what);
+  return pairs(home.record.claims).some(([ip, claimant]) => ip === rest && claimant !== mac && home.isRouter(claimant));
+}
+
+/** Unique local addresses (RFC 4193), at most those of one site. */
+function isMeshPrefix(text: string): boolean {
+  const [ip = '', bits] = text.split('/');
+  const address = parseAddress(ip);
+  return address !== undefined && scopeOf(address) === 'private' && Number(bits) >= SITE_BITS;
+}
+
+/** RFC 4193 §3.1. */
+const SITE_BITS = 48;
+
+function isTooWide(what: string): boolean {
+  return what !== '-' && !what.includes(' ') && Prefix.read(what) === undefined;
 }
 
 /**

@@ -94,6 +94,7 @@ export class HomeMap {
       hours: keep(part.hours, isOthers),
       contacts: keep(part.contacts, isOthers),
       rhythms: keep(part.rhythms, isOthers),
+      ...(part.scans === undefined ? {} : { scans: keep(part.scans, isOthers) }),
       findings: keep(part.findings, (key) => !this.#routers.has(part.findings[key]!.device)),
     };
   }

@@ -70,6 +70,8 @@ export interface FactSource extends HomeEnds {
   notes(): FlowNotes;
   ts(): string;
   evidence(): FindingEvidence;
+  /** See Facts. */
+  lease(mac: string, message: string): void;
 }
 
 type Collected = Readonly<Pick<Part, 'counts' | 'addresses' | 'traits' | 'findings' | 'protocols'>>;
@@ -186,6 +188,10 @@ export class Collector implements Facts {
     const known = this.#known[ip];
     if (known === undefined) return;
     for (const [key, seen] of Object.entries(known)) this.#see(this.#parts[0].addresses, 'addresses', ip, key, seen);
+  }
+
+  lease(mac: string, message: string): void {
+    this.#source.lease(mac, message);
   }
 
   trait(mac: string, kind: TraitKind, value: string): void {

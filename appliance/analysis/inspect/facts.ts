@@ -129,6 +129,8 @@ export interface Facts {
   name(name: string, source: string): void;
   /** An address has a name (`dns`, `mdns`, `nbns`, `dhcp`). */
   address(ip: string, name: string, source: string): void;
+  /** A message of DHCP that a client sent or was sent. */
+  lease(mac: string, message: string): void;
   /** A device shows something of itself. */
   trait(mac: string, kind: TraitKind, value: string): void;
   /**

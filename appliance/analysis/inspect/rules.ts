@@ -325,6 +325,30 @@ export const RULES = {
       'One address of the home was claimed by several hardware addresses by turns: two devices have the same address, or one takes the traffic of another (ARP or NDP spoofing).',
     remedy: 'See which of them the access point gave the address; take the other off the network.',
   },
+  'AP-06': {
+    severity: 'medium',
+    confidence: 0.7,
+    explanation:
+      'Devices asked for an address (DHCP) in vain while others were answered: no address is left to give, or the server does not serve them. They are not on the network, and what they would have said is in no capture.',
+    remedy:
+      'See the addresses that are given out in the status of the access point; widen its range, or give known devices reservations (ap.reservations).',
+  },
+  'SCAN-01': {
+    severity: 'medium',
+    confidence: 0.8,
+    explanation:
+      'A device tried many ports of one host, or one port of many hosts, that nobody answered: it looks for something to talk to, as malware does, or as a program does that takes stock of a network.',
+    remedy:
+      'See in the capture what it looked for. If nobody asked it to, take the device off the network and reset or update it.',
+  },
+  'SCAN-02': {
+    severity: 'low',
+    confidence: 0.8,
+    explanation:
+      'A host tried many ports of a device that nobody answered: somebody looks for what the device offers. A scan that you made yourself looks the same.',
+    remedy:
+      'If you did not scan the device, see who did; where it comes from the Internet, close the way in (port forwarding, UPnP).',
+  },
   'GEO-01': {
     severity: 'low',
     confidence: 0.9,

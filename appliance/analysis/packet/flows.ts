@@ -219,6 +219,11 @@ export class Flows {
     this.#applications[row] = undefined;
   }
 
+  /** Whether the packet in hand is the first of its direction. */
+  isFirst(row: number): boolean {
+    return this.#table.packets(row, this.direction) === 1;
+  }
+
   /** A SYN, or its answer, was seen: who opened is known. */
   setClient(row: number, direction: 0 | 1): void {
     this.#table.setClient(row, direction);

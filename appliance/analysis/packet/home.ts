@@ -12,6 +12,7 @@ import {
   later,
   type Sighting,
   type Table,
+  table,
 } from '../summary/summary.ts';
 import { addressText, ipv4TextOf, word } from './addresses.ts';
 import { Prefix } from './prefix.ts';
@@ -23,6 +24,11 @@ const NEIGHBOUR_ADVERTISEMENT = 136;
 const PREFIX_OPTION = 3;
 const PREFIX_OPTION_UNITS = 4;
 const ON_LINK = 0x80;
+/** RFC 4191 §2.3: a route that is told beside the default one, its prefix in 0, 8 or 16 bytes. */
+const ROUTE_OPTION = 24;
+/** Second words of `announced`, before an address and a prefix. */
+export const NO_ROUTER = 'no-router';
+export const ROUTE = 'route';
 /** Of each table; what comes later is counted. */
 const MOST_ENTRIES = 512;
 const MOST_PREFIXES = 64;
@@ -130,18 +136,30 @@ export class Home {
     const end = walk.networkEnd;
     if (walk.protocol !== PROTOCOL_ICMP6 || end - at < 16) return;
     const type = bytes[at]!;
-    if (type === ROUTER_ADVERTISEMENT) return this.#announcement(bytes, at + 16, end, mac);
+    if (type === ROUTER_ADVERTISEMENT) return this.#announcement(bytes, at, end, mac, walk.sourceIp);
     if (end - at < 24) return;
     const target = ipv6At(bytes, at + 8);
     if (type === NEIGHBOUR_SOLICITATION) this.#see(this.#record.asked, `${target} ${mac}`);
     if (type === NEIGHBOUR_ADVERTISEMENT) this.#see(this.#record.claims, `${target} ${mac}`);
   }
 
-  #announcement(bytes: Uint8Array, options: number, end: number, mac: string): void {
-    this.#see(this.#record.announced, `${mac} -`);
+  /** @param source where the IPv6 address of the sender stands */
+  #announcement(bytes: Uint8Array, at: number, end: number, mac: string, source: number): void {
+    // A lifetime of 0: no default router (RFC 4861 §4.2), such as one that leads to a mesh of Thread.
+    const isRouter = (bytes[at + 6]! << 8) + bytes[at + 7]! > 0;
+    this.#see(this.#record.announced, `${mac} ${isRouter ? '-' : `${NO_ROUTER} ${ipv6At(bytes, source)}`}`);
+    this.#options(bytes, at + 16, end, mac);
+  }
+
+  #options(bytes: Uint8Array, options: number, end: number, mac: string): void {
     for (let at = options; end - at >= 8; ) {
       const length = bytes[at + 1]! * 8;
       if (length === 0) return;
+      if (bytes[at] === ROUTE_OPTION && length <= 24 && end - at >= length) {
+        const route = new Uint8Array(16);
+        route.set(bytes.subarray(at + 8, at + length));
+        this.#see(this.#record.announced, `${mac} ${ROUTE} ${ipv6At(route, 0)}/${bytes[at + 2]!}`);
+      }
       const isPrefix = bytes[at] === PREFIX_OPTION && length === PREFIX_OPTION_UNITS * 8 && end - at >= length;
       if (isPrefix && (bytes[at + 3]! & ON_LINK) !== 0) {
         const announced = `${mac} ${ipv6At(bytes, at + 16)}/${bytes[at + 2]!}`;
@@ -181,6 +199,11 @@ export class Home {
     const target = word(bytes, at + 24);
     if (sender !== 0) this.#see(this.#record.claims, `${ipv4TextOf(sender)} ${mac}`);
     if (bytes[at + 7] === 1 && target !== sender) this.#see(this.#record.asked, `${ipv4TextOf(target)} ${mac}`);
+  }
+
+  /** A message of DHCP by or to a client. */
+  lease(mac: string, message: string): void {
+    this.#see((this.#record.leases ??= table<Sighting>()), `${mac} ${message}`);
   }
 
   #see(sightings: Table<Sighting>, key: string): void {
@@ -227,9 +250,10 @@ function structuredCloneOf(record: HomeRecord): HomeRecord {
   const copy = emptyHome();
   Object.assign(copy.said, record.said);
   Object.assign(copy.routes, record.routes);
-  for (const name of ['announced', 'claims', 'asked'] as const) {
-    for (const [key, sighting] of Object.entries(record[name])) {
-      copy[name][key] = { ...sighting, evidence: [...sighting.evidence] };
+  if (record.leases !== undefined) copy.leases = table<Sighting>();
+  for (const name of ['announced', 'claims', 'asked', 'leases'] as const) {
+    for (const [key, sighting] of Object.entries(record[name] ?? {})) {
+      copy[name]![key] = { ...sighting, evidence: [...sighting.evidence] };
     }
   }
   return copy;

@@ -3,13 +3,11 @@
 // too (lwIP from 4096 up, ESP-IDF in places from 1024). Used wherever a conversation is named by its port.
 
 import type { TransportProtocol } from '../../model/analysis-document.ts';
-import { serviceName } from './services.ts';
+import { FIRST_USER_PORT, serviceName } from './services.ts';
 
 /** `a` sent the first packet. */
 export type End = 'a' | 'b';
 
-/** Ports below are given out by IANA alone and need rights to listen on (RFC 6335 §6). */
-export const FIRST_USER_PORT = 1024;
 /** User ports of UDP that a standard gives to servers; their answers often have no question in the same conversation. */
 const STANDARD_UDP = new Set([
   1194, 1701, 1812, 1813, 1900, 3478, 3702, 4500, 5060, 5349, 5351, 5353, 5355, 5683, 5684, 51_820,

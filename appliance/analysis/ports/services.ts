@@ -216,7 +216,15 @@ for (const [port, on, name] of SERVICES) {
   if (on !== 't') BY_KEY.set(`udp/${port}`, name);
 }
 
+/** Ports below are given out by IANA alone and need rights to listen on (RFC 6335 §6). */
+export const FIRST_USER_PORT = 1024;
+
 /** Null where neither IANA nor practice names one. */
 export function serviceName(proto: TransportProtocol, port: number): string | null {
   return BY_KEY.get(`${proto}/${port}`) ?? null;
+}
+
+/** A port that somebody would listen on: of the system (RFC 6335 §6), or named. */
+export function isWellKnown(proto: TransportProtocol, port: number): boolean {
+  return port < FIRST_USER_PORT || serviceName(proto, port) !== null;
 }

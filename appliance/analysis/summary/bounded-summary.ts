@@ -27,6 +27,8 @@ const MOST_NAMES = 64;
 const MOST_HOURS = 20_000;
 const MOST_CONTACTS = 8000;
 const MOST_FINDINGS = 2000;
+/** Hours of a device that scans, or is scanned: some 15 KB each. */
+const MOST_SCANS = 48;
 
 /** The same summary with at most `most` conversations that have rows of their own and as many joined rows. Counts what it does not keep. */
 export function boundSummary(summary: Summary, most: number): Summary {
@@ -130,6 +132,7 @@ function boundTexts(part: Part): void {
     Object.keys(mac.ips).length <= MOST_TEXTS ? mac : { ...mac, ips: keepFirst(mac.ips, MOST_TEXTS, macs) },
   );
   if (part.fragments !== undefined) part.fragments = boundFragments(part.fragments);
+  if (part.scans !== undefined) part.scans = keepFirst(part.scans, MOST_SCANS, names);
   if (part.unseen !== undefined) part.unseen = keepFirst(part.unseen, MOST_FRAGMENTED, names);
   part.counts = within(part.counts, (byMac) =>
     within(keepFirst(byMac, MOST_MACS, names), (byText) => keepFirst(byText, MOST_TEXTS, names)),
@@ -159,6 +162,7 @@ function boundHome(home: HomeRecord, drop: (names: number) => void): HomeRecord 
     announced: keepFirst(home.announced, MOST_MACS, drop),
     claims: keepFirst(home.claims, MOST_TEXTS, drop),
     asked: keepFirst(home.asked, MOST_TEXTS, drop),
+    ...(home.leases === undefined ? {} : { leases: keepFirst(home.leases, MOST_TEXTS, drop) }),
   };
 }
 

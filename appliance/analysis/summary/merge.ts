@@ -6,6 +6,7 @@ import { widerRemedy } from '../inspect/rules.ts';
 import { earlierContact } from '../packet/contacts.ts';
 import { mergeRoundTrips } from '../packet/handshake-times.ts';
 import { mergeSightings } from '../packet/home.ts';
+import { mergeScans } from '../packet/scans.ts';
 import { HEAD_BYTES, mergeWindows, NO_WINDOWS, type WindowStats } from './conversation-stats.ts';
 import { mergeShares } from './mac-shares.ts';
 import { mergeMinutes } from './minutes.ts';
@@ -99,6 +100,7 @@ function mergePart(a: Part, b: Part, yFirst: YieldsFirst): Part {
     home: mergeHomes(a.home, b.home),
     ...mergeOptional('fragments', a.fragments, b.fragments, addTraffic),
     ...mergeOptional('unseen', a.unseen, b.unseen, add),
+    ...mergeOptional('scans', a.scans, b.scans, mergeScans),
     dropped: {
       names: a.dropped.names + b.dropped.names,
       macs: a.dropped.macs + b.dropped.macs,
@@ -118,6 +120,7 @@ function mergeHomes(a: HomeRecord | undefined, b: HomeRecord | undefined): HomeR
     announced: mergeTables(a.announced, b.announced, mergeSightings),
     claims: mergeTables(a.claims, b.claims, mergeSightings),
     asked: mergeTables(a.asked, b.asked, mergeSightings),
+    ...mergeOptional('leases', a.leases, b.leases, mergeSightings),
   };
 }
 

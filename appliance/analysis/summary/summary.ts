@@ -64,8 +64,17 @@ export interface Part {
   fragments?: Table<Traffic>;
   /** By key of a conversation: payload bytes that its later IP fragments carried, which nobody looked at. */
   unseen?: Table<number>;
+  /** What was tried in vain by and on devices, by `mac way hour` (packet/scans.ts). Absent where nobody scans. */
+  scans?: Table<ScanRecord>;
   /** Counted instead of kept. */
   dropped: DroppedCounts;
+}
+
+export interface ScanRecord {
+  /** Sessions that nobody answered. */
+  probes: number;
+  /** First packet by `peer proto port`; so many (MOST_TARGETS). */
+  targets: Table<FindingEvidence>;
 }
 
 export interface HomeRecord {
@@ -79,6 +88,8 @@ export interface HomeRecord {
   claims: Table<Sighting>;
   /** Addresses that MACs asked for on the link, by `ip mac`. */
   asked: Table<Sighting>;
+  /** What DHCP said to and of clients, by `mac message`; not in sums of earlier versions. */
+  leases?: Table<Sighting>;
 }
 
 /** Times are `seconds.nanoseconds`. */

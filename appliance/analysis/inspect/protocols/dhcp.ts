@@ -59,6 +59,7 @@ export const dhcp: DatagramListener = {
     if (message === undefined) return false;
     facts.service('dhcp', 'grammar');
     facts.mark('clear:dhcp');
+    facts.lease(message.clientMac, message.message);
     if (message.fromClient) {
       tellClient(message, facts);
       tellForeign(message, view.sourceMac(), facts);
