@@ -5,7 +5,7 @@
 import type { FrameSink } from '../decode/files/records.ts';
 import { fragmentPlace } from '../decode/frames/fragment.ts';
 import { ETHERTYPE_ARP, PROTOCOL_ICMP6, PROTOCOL_TCP, PROTOCOL_UDP, Walk } from '../decode/frames/walk.ts';
-import { isLocalBytes } from '../geo/scope.ts';
+import { isHomeHost, isLocalBytes } from '../geo/scope.ts';
 import type { FindingEvidence } from '../model/analysis-document.ts';
 import { type DeviceKey, INFRA, type Mac, OVERFLOW } from '../model/mac.ts';
 import { Collector, type FactSource, type FlowNotes } from './inspect/collector.ts';
@@ -174,6 +174,7 @@ export class Analyzer implements FrameSink, FactSource, PacketTexts {
     const macs = this.#macs;
     this.#sender = sourceMac < 0 ? -1 : macs.row(bytes, sourceMac);
     this.#receiver = destinationMac < 0 ? -1 : macs.row(bytes, destinationMac);
+    if (sourceMac < 0 && destinationMac < 0 && ipVersion !== 0) this.#findHosts(bytes);
     if (this.#receiver >= 0) {
       macs.received(this.#receiver, this.part, length);
       this.#hours.touch(this.#receiver);
@@ -183,6 +184,15 @@ export class Analyzer implements FrameSink, FactSource, PacketTexts {
       this.#hours.touch(this.#sender);
       if (ipVersion !== 0) macs.sentFrom(this.#sender, this.part, bytes, sourceIp, ipVersion);
     } else if (sourceMac >= 0) macs.dropped[this.part]!++;
+  }
+
+  /** A link without MACs: devices are known by their addresses, those of the home. */
+  #findHosts(bytes: Uint8Array): void {
+    const { sourceIp, destinationIp, ipVersion } = this.#walk;
+    const rowOf = (at: number): number =>
+      at >= 0 && isHomeHost(bytes, at, ipVersion) ? this.#macs.hostRow(bytes, at, ipVersion) : -1;
+    this.#sender = rowOf(sourceIp);
+    this.#receiver = rowOf(destinationIp);
   }
 
   /** What stands in no conversation, or of a conversation where nobody looks. */

@@ -106,6 +106,16 @@ const IPV4_FIRST = Uint8Array.from({ length: 256 }, (_, first) => {
   return whole !== undefined && rows.length === 1 ? Number(LOCAL_SCOPES.has(whole[2])) : 2;
 });
 
+const HOST_SCOPES: ReadonlySet<Scope> = new Set(['private', 'link-local', 'shared']);
+
+/** Whether the address of `version` at `at` is one host's of the home: local, and neither of a group nor of no one. */
+export function isHomeHost(bytes: Uint8Array, at: number, version: number): boolean {
+  if (!isLocalBytes(bytes, at, version)) return false;
+  if (version !== 4) return HOST_SCOPES.has(scopeOf(bytes.subarray(at, at + 16)));
+  const address = ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0;
+  return HOST_SCOPES.has(scopeOfIpv4(address));
+}
+
 /** Whether the address of `version` at `at` is local. The caller has checked that its bytes are there. */
 export function isLocalBytes(bytes: Uint8Array, at: number, version: number): boolean {
   if (version !== 4) {

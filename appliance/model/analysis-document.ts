@@ -81,6 +81,7 @@ export interface DocumentFile {
 }
 
 export interface DocumentDevice {
+  /** In captures without a link layer (raw IP) the IP address, by which the device is then known everywhere. */
   readonly mac: string;
   readonly vendor: string | null;
   readonly randomised: boolean;

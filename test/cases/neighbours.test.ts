@@ -96,7 +96,7 @@ const served = (mac: string) => (['discover', 'offer', 'request', 'ack'] as cons
 test('a device that asks in vain while others are answered: no address is left', () => {
   const document = documentOf([...served(LAMP), ...inVain(HUB), ...served(PLUG), ...inVain('02:11:22:33:44:88')], 5);
   // The second asked when nobody was answered any more: of that nothing is known.
-  assert.deepEqual(told(document, 'AP-06'), [`medium null got no address by DHCP while others did: ${HUB}`]);
+  assert.deepEqual(told(document, 'AP-06'), [`medium null got no address from a DHCP server that answers: ${HUB}`]);
   assert.equal(told(document, 'AP-02').length, 2);
 });
 

@@ -3,7 +3,7 @@
 import { checkDistance } from '../../geo/distance.ts';
 import type { DocumentCountry, DocumentDestination, DocumentRoundTrip } from '../../model/analysis-document.ts';
 import { ANYCAST_WORD } from '../../model/place-word.ts';
-import { type Part, type Table, table } from '../summary/summary.ts';
+import { type Part, type Table, type Traffic, table } from '../summary/summary.ts';
 import type { OutlinedConversation } from './conversations.ts';
 import { placeOfNames } from './destination-names.ts';
 import { joinNames } from './names.ts';
@@ -44,9 +44,25 @@ export class DestinationSums {
       for (const from of [source, ...also]) sum.names.add(`${from} ${name}`);
   }
 
+  /** Later IP fragments stand in no conversation; they left the home, or came to it, all the same. */
+  #addFragments(fragments: Table<Traffic>): void {
+    for (const [pair, { bytes }] of Object.entries(fragments)) {
+      const [source = '', destination] = pair.split(' ');
+      // What sums up further pairs has no addresses.
+      if (destination === undefined) continue;
+      const isFrom = this.#tables.describeAddress(source).internal;
+      const isTo = this.#tables.describeAddress(destination).internal;
+      if (isFrom === isTo) continue;
+      const sum = (this.#sums[isFrom ? destination : source] ??= newSum());
+      if (isFrom) sum.up += bytes;
+      else sum.down += bytes;
+    }
+  }
+
   /** Biggest first. */
   render(part: Part): { readonly list: DocumentDestination[]; readonly countries: Record<string, DocumentCountry> } {
     const tables = this.#tables;
+    if (part.fragments !== undefined) this.#addFragments(part.fragments);
     return { list: renderList(this.#sums, part, tables), countries: renderCountries(this.#sums, tables) };
   }
 }

@@ -7,7 +7,7 @@ import type {
   LinkedMac,
   SourcedName,
 } from '../../model/analysis-document.ts';
-import { isGroupMac, isRandomisedMac, parseMac } from '../../model/mac.ts';
+import { isGroupMac, isRandomisedMac, type Mac, parseMac } from '../../model/mac.ts';
 import type { ConfirmedIdentities, ConfirmedIdentity } from '../../model/user-identity.ts';
 import { ENCRYPTED_DNS, ENCRYPTED_HELLO } from '../inspect/encrypted-dns.ts';
 import type { Part, Table } from '../summary/summary.ts';
@@ -27,10 +27,15 @@ export function renderDevices(
     .sort()
     .flatMap((text) => {
       const mac = parseMac(text);
-      return mac === undefined || isGroupMac(mac) || home.isRouter(text)
-        ? []
-        : [confirm(renderDevice(text, isRandomisedMac(mac), part, tables, linked), confirmed[text])];
+      if (!isDevice(text, mac, part) || home.isRouter(text)) return [];
+      const randomised = mac !== undefined && isRandomisedMac(mac);
+      return [confirm(renderDevice(text, randomised, part, tables, linked), confirmed[text])];
     });
+}
+
+/** One device's MAC; on a link without MACs the IP address of one that was heard: others may be broadcast addresses. */
+function isDevice(text: string, mac: Mac | undefined, part: Part): boolean {
+  return mac === undefined ? (part.macs[text]?.packets_sent ?? 0) > 0 : !isGroupMac(mac);
 }
 
 /** Those that were seen. */
@@ -54,7 +59,7 @@ function renderDevice(
   linked: ReadonlyMap<string, readonly LinkedMac[]>,
 ): DocumentDevice {
   const record = part.macs[mac]!;
-  const vendor = randomised ? null : tables.vendor(mac);
+  const vendor = randomised || parseMac(mac) === undefined ? null : tables.vendor(mac);
   const traits = part.traits[mac] ?? {};
   const identity = identify({ mac, vendor, traits, counts: countsOf(part, mac) });
   return {

@@ -68,7 +68,7 @@ function poolFinding(all: readonly Unserved[]): DocumentFinding {
     first_ts: inOrder[0]?.seen.first ?? '',
     last_ts: last.at(-1) ?? '',
     count: inOrder.reduce((sum, { seen }) => sum + seen.count, 0),
-    excerpt_masked: `got no address by DHCP while others did: ${named}`,
+    excerpt_masked: `got no address from a DHCP server that answers: ${named}`,
     explanation,
     remedy,
     evidence: inOrder.flatMap(({ seen }) => seen.evidence).slice(0, MOST_NAMED),

@@ -1,4 +1,5 @@
-// Packets and bytes by layer-2 address, and the IP addresses each was seen to send from. Called by the analyzer per packet.
+// Packets and bytes by layer-2 address, and the IP addresses each was seen to send from. On a link without such addresses (raw IP,
+// as phones' apps and tunnels write it) the IP addresses of the home stand in their place. Called by the analyzer per packet.
 
 import { type MacRecord, type Table, table } from '../summary/summary.ts';
 import { addressText, macText, word } from './addresses.ts';
@@ -17,6 +18,8 @@ const MAX_MACS = 4096;
 
 export class MacTable {
   readonly #macs = new KeyTable(2, MAX_MACS, 16);
+  /** IP version, four words; their rows follow those that MACs can have. Made where a link has no MACs. */
+  #hosts: KeyTable | undefined;
   #counts = new Float64Array(0);
   /** Row of the MAC, IP version, four words. */
   readonly #addresses: KeyTable;
@@ -35,7 +38,20 @@ export class MacTable {
     const { key } = this.#macs;
     key[0] = word(bytes, at);
     key[1] = (bytes[at + 4]! << 8) | bytes[at + 5]!;
-    const row = this.#macs.insert();
+    return this.#ready(this.#macs.insert());
+  }
+
+  /** Row of the host with the IP address at `at`, on a link without MACs; -1 when the table is full. */
+  hostRow(bytes: Uint8Array, at: number, version: number): number {
+    const hosts = (this.#hosts ??= new KeyTable(5, MAX_MACS, 16));
+    hosts.key[0] = version;
+    for (let i = 0; i < 3; i++) hosts.key[1 + i] = version === 6 ? word(bytes, at + i * 4) : 0;
+    hosts.key[4] = word(bytes, version === 6 ? at + 12 : at);
+    const row = hosts.insert();
+    return this.#ready(row < 0 ? row : MAX_MACS + row);
+  }
+
+  #ready(row: number): number {
     if (row * PARTS * COLUMNS >= this.#counts.length) this.#counts = grow(this.#counts, (row + 1) * PARTS * COLUMNS);
     return row;
   }
@@ -70,14 +86,9 @@ export class MacTable {
     this.#addressCounts[address * PARTS + part]!++;
   }
 
-  /** Rows in use. */
-  get rows(): number {
-    return this.#macs.rows;
-  }
-
   /** Multicast and broadcast: the lowest bit of the first byte (IEEE 802). */
   isGroup(row: number): boolean {
-    return (this.#macs.words[row * 2]! & 0x01000000) !== 0;
+    return row < MAX_MACS && (this.#macs.words[row * 2]! & 0x01000000) !== 0;
   }
 
   /** Packets sent, bytes sent, packets received, bytes received: a view that changes with the next packet. */
@@ -87,12 +98,20 @@ export class MacTable {
   }
 
   text(row: number): string {
-    return (this.#texts[row] ??= macText(this.#macs.words[row * 2]!, this.#macs.words[row * 2 + 1]!));
+    return (this.#texts[row] ??= this.#makeText(row));
+  }
+
+  #makeText(row: number): string {
+    const hosts = this.#hosts;
+    if (row < MAX_MACS || hosts === undefined)
+      return macText(this.#macs.words[row * 2]!, this.#macs.words[row * 2 + 1]!);
+    const at = (row - MAX_MACS) * 5;
+    return addressText(hosts.words, at + 1, hosts.words[at]!);
   }
 
   records(part: number): Table<MacRecord> {
     const records = table<MacRecord>();
-    for (let row = 0; row < this.#macs.rows; row++) {
+    for (const row of this.#rows()) {
       const [sent = 0, sentBytes = 0, received = 0, receivedBytes = 0] = this.#counts.subarray(
         (row * PARTS + part) * COLUMNS,
       );
@@ -107,6 +126,11 @@ export class MacTable {
     }
     this.#addIps(records, part);
     return records;
+  }
+
+  *#rows(): Generator<number> {
+    for (let row = 0; row < this.#macs.rows; row++) yield row;
+    for (let row = 0; row < (this.#hosts?.rows ?? 0); row++) yield MAX_MACS + row;
   }
 
   #addIps(records: Table<MacRecord>, part: number): void {

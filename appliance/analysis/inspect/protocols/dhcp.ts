@@ -1,6 +1,7 @@
 // DHCP for IPv4 and IPv6: how a device names itself and which address it gets.
 import { type DhcpFacts, decodeDhcp } from '../../../decode/protocols/dhcp.ts';
 import { decodeDhcp6 } from '../../../decode/protocols/dhcp6.ts';
+import { parseMac } from '../../../model/mac.ts';
 import type { DatagramListener, Facts, StreamMemo } from '../facts.ts';
 import { report } from '../rules.ts';
 
@@ -29,7 +30,8 @@ function tellClient(message: DhcpFacts, facts: Facts): void {
 
 /** The sender's frame address is checked by WPA; `chaddr` is only a claim (reliability.md T15). A relay speaks for others by duty. */
 function tellForeign(message: DhcpFacts, sender: string, facts: Facts): void {
-  if (sender === '' || sender === message.clientMac || message.relayIp !== undefined) return;
+  // On a link without MACs the sender is an IP address, which says nothing of `chaddr`.
+  if (parseMac(sender) === undefined || sender === message.clientMac || message.relayIp !== undefined) return;
   const excerpt = `DHCP ${message.message} for ${message.clientMac}, sent by ${sender}`;
   report(facts, 'AP-01', { device: sender, subject: 'dhcp', excerpt });
 }
