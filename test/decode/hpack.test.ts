@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect as connectHttp2, createServer as createHttp2Server } from 'node:http2';
-import { type AddressInfo, createServer, connect as connectTcp } from 'node:net';
+import { type AddressInfo, connect as connectTcp, createServer } from 'node:net';
 import { test } from 'node:test';
 import { decodeHpack, EMPTY_TABLE, type HpackTable } from '../../appliance/decode/protocols/hpack.ts';
 import { RandomBytes } from '../analysis/labelled/random-bytes.ts';
@@ -17,9 +17,26 @@ function decodeAll(blocks: readonly string[], size = 4096): (readonly (readonly 
 }
 
 const REQUESTS = [
-  [[':method', 'GET'], [':scheme', 'http'], [':path', '/'], [':authority', 'www.example.com']],
-  [[':method', 'GET'], [':scheme', 'http'], [':path', '/'], [':authority', 'www.example.com'], ['cache-control', 'no-cache']],
-  [[':method', 'GET'], [':scheme', 'https'], [':path', '/index.html'], [':authority', 'www.example.com'], ['custom-key', 'custom-value']],
+  [
+    [':method', 'GET'],
+    [':scheme', 'http'],
+    [':path', '/'],
+    [':authority', 'www.example.com'],
+  ],
+  [
+    [':method', 'GET'],
+    [':scheme', 'http'],
+    [':path', '/'],
+    [':authority', 'www.example.com'],
+    ['cache-control', 'no-cache'],
+  ],
+  [
+    [':method', 'GET'],
+    [':scheme', 'https'],
+    [':path', '/index.html'],
+    [':authority', 'www.example.com'],
+    ['custom-key', 'custom-value'],
+  ],
 ];
 
 test('the requests of RFC 7541 C.3 without and C.4 with Huffman code', () => {
@@ -100,7 +117,13 @@ test('every byte that nghttp2 packs comes back', async (t) => {
   request.resume();
   await once(request, 'end');
   const fields = fieldsOf(Buffer.concat(seen));
-  assert.deepEqual(fields.filter(([name]) => name.startsWith('x-')), [['x-low', value], ['x-high', high]]);
+  assert.deepEqual(
+    fields.filter(([name]) => name.startsWith('x-')),
+    [
+      ['x-low', value],
+      ['x-high', high],
+    ],
+  );
 });
 
 /** Of the first HEADERS frame behind the preface. */

@@ -97,7 +97,8 @@ class BlockReader {
   read(): boolean {
     while (this.#at < this.#block.length) {
       const byte = this.#block[this.#at]!;
-      const ok = byte >= 0x80 ? this.#readIndexed() : (byte & 0xe0) === 0x20 ? this.#readSize() : this.#readLiteral(byte);
+      const ok =
+        byte >= 0x80 ? this.#readIndexed() : (byte & 0xe0) === 0x20 ? this.#readSize() : this.#readLiteral(byte);
       if (!ok || this.#textBytes > MOST_TEXT_BYTES) return false;
     }
     return true;

@@ -8,8 +8,8 @@ import { printable } from '../../../model/text.ts';
 import type { Facts, StreamListener, StreamMemo, StreamView } from '../facts.ts';
 import { deviceOf } from '../local-address.ts';
 import { codingsIn } from '../unpack.ts';
-import { tellBody, tellRequest, tellResponse } from './http-facts.ts';
 import { numberIn, textIn } from './http-body.ts';
+import { tellBody, tellRequest, tellResponse } from './http-facts.ts';
 import { requestAuthority } from './request-target.ts';
 
 const PREFACE = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n';
@@ -108,7 +108,12 @@ function tableIn(memo: StreamMemo): HpackTable {
 }
 
 /** Trailers have neither method nor status, and are told with nothing. */
-function tellHead(view: StreamView, stream: number, fields: readonly (readonly [string, string])[], facts: Facts): void {
+function tellHead(
+  view: StreamView,
+  stream: number,
+  fields: readonly (readonly [string, string])[],
+  facts: Facts,
+): void {
   const head = headOf(fields);
   if (head === undefined) return;
   const isRequest = head.kind === 'request';
@@ -129,7 +134,9 @@ function headOf(fields: readonly (readonly [string, string])[]): TextHead | unde
   const of = (name: string): string | undefined => fields.find(([key]) => key === name)?.[1];
   const [method, status] = [of(':method'), of(':status')];
   const line =
-    method === undefined ? `HTTP/1.1 ${oneLine(status ?? '')} ` : `${oneLine(method)} ${oneLine(of(':path') ?? '/')} HTTP/1.1`;
+    method === undefined
+      ? `HTTP/1.1 ${oneLine(status ?? '')} `
+      : `${oneLine(method)} ${oneLine(of(':path') ?? '/')} HTTP/1.1`;
   if (method === undefined && status === undefined) return undefined;
   const authority = of(':authority');
   const lines = fields
