@@ -11,6 +11,7 @@ import { declareDevices } from './devices.ts';
 import { declareDoctor } from './doctor.ts';
 import { declareEnt } from './ent.ts';
 import { declareExport } from './export.ts';
+import { declareFlows } from './flows.ts';
 import { declareGeo } from './geo.ts';
 import { declareMosquitto } from './mosquitto.ts';
 import { declareNotify } from './notify.ts';
@@ -38,6 +39,7 @@ const VERBS = [
   declareDoctor,
   declareStatus,
   declareDevices,
+  declareFlows,
   declarePhase,
   declareSteer,
   declareVerify,

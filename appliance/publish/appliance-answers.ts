@@ -17,6 +17,8 @@ import { type DeviceKey, deviceId } from '../model/mac.ts';
 import type { Interaction, Phase } from '../model/phase.ts';
 import type { UserIdentity } from '../model/user-identity.ts';
 import { isPresent } from '../store/figures/device-row.ts';
+import type { FlowGroups, FlowQuestion } from '../store/figures/flow-groups.ts';
+import type { FlowWindow } from '../store/index/flow-index.ts';
 import type { LiveAnalysis } from '../store/live-analysis.ts';
 import { segmentFile } from '../store/tail/segment-tail.ts';
 import { EVERY_DEVICE } from '../store/thread/traffic-meter.ts';
@@ -111,6 +113,10 @@ export class ApplianceAnswers implements ApplianceApi {
   async hours(device: DeviceKey): Promise<HourRow[] | undefined> {
     const { figures, nowSecond } = this.#parts.analysis;
     return figures.devices.includes(device) ? figures.hours(device, nowSecond) : undefined;
+  }
+
+  flows(device: DeviceKey | null, window: FlowWindow, question: FlowQuestion): Promise<FlowGroups> {
+    return this.#parts.analysis.figures.flows(device, window, question);
   }
 
   traffic(device: DeviceKey | null, seconds: number): TrafficResponse {

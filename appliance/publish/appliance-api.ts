@@ -6,6 +6,8 @@ import type { AnalysisDocument } from '../model/analysis-document.ts';
 import type { DeviceKey } from '../model/mac.ts';
 import type { Interaction, Phase } from '../model/phase.ts';
 import type { UserIdentity } from '../model/user-identity.ts';
+import type { FlowGroups, FlowQuestion } from '../store/figures/flow-groups.ts';
+import type { FlowWindow } from '../store/index/flow-index.ts';
 import type { CustodyNote } from './http/custody-notes.ts';
 import type { LedgerResponse, SegmentsQuery, SegmentsResponse, WitnessResponse } from './schemas/captures.ts';
 import type { DeviceRow, HourRow } from './schemas/devices.ts';
@@ -40,6 +42,8 @@ export interface ApplianceApi {
   document(device: DeviceKey, scope: Scope): Promise<AnalysisDocument | undefined>;
   everything(scope: Scope): Promise<AnalysisDocument>;
   hours(device: DeviceKey): Promise<HourRow[] | undefined>;
+  /** Of one device, or of all (null). */
+  flows(device: DeviceKey | null, window: FlowWindow, question: FlowQuestion): Promise<FlowGroups>;
   traffic(device: DeviceKey | null, seconds: number): TrafficResponse;
   segments(query: SegmentsQuery): Promise<SegmentsResponse>;
   /** Undefined where there is no such segment, or it was deleted. @throws WeirError SEGMENT_OPEN. */

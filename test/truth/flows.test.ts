@@ -20,7 +20,7 @@ import { CORPUS, withoutCorpus } from './corpus.ts';
 const FOLDERS = ['iot-ap', 'iot-lifecycle', 'iot-misc', 'iot-setup'];
 const ETHERNET = 1;
 /** Of a capture: the devices that say most. */
-const MOST_DEVICES = 6;
+const MOST_DEVICES = 4;
 
 const tools = openSummaryTools('curated', () => undefined);
 

@@ -26,6 +26,7 @@ import { accessRoutes, certificateRoute, claimRoutes, sessionRoutes, tokenRoutes
 import { evidenceRoutes } from './routes/evidence.ts';
 import { experimentRoutes } from './routes/experiment.ts';
 import { machineRoutes } from './routes/machine.ts';
+import { flowRoutes } from './routes/flows.ts';
 import { deviceRoutes, figureRoutes } from './routes/observation.ts';
 import type { App, RouteRoom, SchemaTypes } from './routing.ts';
 import { installValidation } from './validation.ts';
@@ -76,6 +77,7 @@ export async function makeApplication(room: RouteRoom, settings: ApplicationSett
   tokenRoutes(app, room);
   deviceRoutes(app, room);
   figureRoutes(app, room);
+  flowRoutes(app, room);
   evidenceRoutes(app, room);
   experimentRoutes(app, room);
   machineRoutes(app, room);

@@ -116,6 +116,12 @@ export const METRICS: readonly Metric[] = [
     samples: ({ totals }) => (['joined', 'evicted'] as const).map((how) => [{ how }, totals.conversations[how]]),
   },
   {
+    name: 'weir_flows_joined_total',
+    type: 'counter',
+    help: 'Rows of the flow matrix that are told without their peer, because an hour, a day or a month had too many.',
+    samples: (_status, _devices, analysis) => one(analysis.store.flowsJoined),
+  },
+  {
     name: 'weir_analysis_lag_seconds',
     type: 'gauge',
     help: 'Time since analysis last had read everything.',
