@@ -49,7 +49,7 @@ async function run(options: LocalOptions & Asked & { readonly by: string }): Pro
     const value = options[name];
     if (value !== undefined) query.set(name, value);
   }
-  const answer = await askAppliance<FlowsResponse>(options, 'GET', `/api/v1/flows?${query}`);
+  const answer = await askAppliance<FlowsResponse>(options, 'GET', `/api/v1/flows?${query.toString()}`);
   if (options.json === true) {
     process.stdout.write(`${JSON.stringify(answer, null, 2)}\n`);
     return;

@@ -2,7 +2,13 @@
 
 import { WeirError } from '../model/errors.ts';
 import { csvField, printable } from '../model/text.ts';
-import { FLOW_DIMENSIONS, type FlowDimension, firstGroups, type FlowGroups, type FlowQuestion } from '../store/figures/flow-groups.ts';
+import {
+  FLOW_DIMENSIONS,
+  type FlowDimension,
+  type FlowGroups,
+  type FlowQuestion,
+  firstGroups,
+} from '../store/figures/flow-groups.ts';
 import { type FlowWindow, flowWindow } from '../store/index/flow-index.ts';
 import { hourIso } from '../store/index/hour-row.ts';
 import type { FlowGroupRow, FlowsQuery, FlowsResponse } from './schemas/flows.ts';
@@ -49,11 +55,7 @@ function readTime(name: string, text: string | undefined): number | null {
   return ms / 1000;
 }
 
-export function flowsResponse(
-  { window, question, limit }: FlowsAsked,
-  found: FlowGroups,
-  ts: string,
-): FlowsResponse {
+export function flowsResponse({ window, question, limit }: FlowsAsked, found: FlowGroups, ts: string): FlowsResponse {
   const { groups, totals, left_out, joined, without_row } = firstGroups(found, limit);
   const bound = (hour: string) => (hour.includes('T') ? hourIso(hour) : null);
   return {

@@ -12,7 +12,16 @@ import type { SegmentsResponse } from '../../appliance/publish/schemas/captures.
 import { type FlowsResponse, flowsSchema } from '../../appliance/publish/schemas/flows.ts';
 import { openSummaryTools } from '../../appliance/store/figures/join-analysis.ts';
 import { rebuildIndex } from '../../appliance/store/replay.ts';
-import { DataFolder, device, eventually, GATEWAY, type OpenSegment, record, START_NS, udpFrame } from '../store/data-folder.ts';
+import {
+  DataFolder,
+  device,
+  eventually,
+  GATEWAY,
+  type OpenSegment,
+  record,
+  START_NS,
+  udpFrame,
+} from '../store/data-folder.ts';
 import { startTestAppliance } from './running.ts';
 
 const WEIR = fileURLToPath(new URL('../../appliance/cli/main.js', import.meta.url));
@@ -117,7 +126,11 @@ test('three devices at one server: 900, 180 and 720 bytes, live, when all is clo
   const closed = await flows(asked);
   assert.deepEqual({ ...closed, ts: '' }, { ...before, ts: '' });
   await appliance.running.stop();
-  await rebuildIndex(folder.dir, openSummaryTools('curated', () => undefined), () => undefined);
+  await rebuildIndex(
+    folder.dir,
+    openSummaryTools('curated', () => undefined),
+    () => undefined,
+  );
   const again = await startTestAppliance(t, undefined, folder, appliance.capture);
   const { socketPath } = again.running;
   const rebuilt = (await again.ask(`/api/v1/flows?${asked}`, { socketPath })).json as FlowsResponse;

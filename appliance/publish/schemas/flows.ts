@@ -30,7 +30,9 @@ export const flowsQuerySchema = closed({
   protection: Type.Optional(literals(VERDICTS)),
   search: word('A part of address, name, country, owner or service.'),
   from: Type.Optional(Type.String({ maxLength: 40, description: 'ISO 8601; the hour in which it lies is the first.' })),
-  to: Type.Optional(Type.String({ maxLength: 40, description: 'ISO 8601; the last hour is the one that has begun before it.' })),
+  to: Type.Optional(
+    Type.String({ maxLength: 40, description: 'ISO 8601; the last hour is the one that has begun before it.' }),
+  ),
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 20_000, description: 'Groups; without it 1,000.' })),
 });
 export type FlowsQuery = Static<typeof flowsQuerySchema>;

@@ -15,7 +15,7 @@ export function flowRoutes(app: App, { api }: RouteRoom): void {
       schema: {
         summary: 'Bytes by device, destination, service, protection and hour; as CSV where Accept says text/csv',
         querystring: flowsQuerySchema,
-        response: { 200: flowsSchema, 400: errorSchema, 404: errorSchema },
+        response: { 200: flowsSchema, 400: errorSchema, 404: errorSchema, 409: errorSchema },
       },
     },
     async (request, reply) => {
