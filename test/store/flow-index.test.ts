@@ -14,7 +14,8 @@ import {
   flowWrites,
   inWindow,
 } from '../../appliance/store/index/flow-index.ts';
-import { addBlocks, type FlowBlock, NO_BLOCK, packBlock, unpackBlock } from '../../appliance/store/index/flow-row.ts';
+import { packBlock, unpackBlock } from '../../appliance/store/index/flow-pack.ts';
+import { addBlocks, type FlowBlock, NO_BLOCK } from '../../appliance/store/index/flow-row.ts';
 import { hourOfSecond } from '../../appliance/store/index/hour-row.ts';
 import { device } from './data-folder.ts';
 

@@ -13,6 +13,7 @@ import { sessionsOf, tokensOf } from './mock-access.ts';
 import { deviceRows, findingRows, segmentRows } from './mock-answers.ts';
 import { documentOf } from './mock-document.ts';
 import { idOf } from './mock-figures.ts';
+import { flowsOf } from './mock-flows.ts';
 import { HOME } from './mock-home.ts';
 import { recordingOf } from './mock-recording.ts';
 import { doctorOf, healthOf, ledgerOf, type State, statusOf } from './mock-status.ts';
@@ -127,6 +128,7 @@ function routesOf(
     sendJson(response, 200, make(url));
   return [
     ['GET', /^\/api\/v1\/status$/, json(() => status())],
+    ['GET', /^\/api\/v1\/flows$/, json((url) => flowsOf(url.searchParams, Date.now()))],
     ['GET', /^\/api\/v1\/recording$/, json(() => recordingOf(state, status().capture !== null, started))],
     [
       'GET',

@@ -1,7 +1,6 @@
-// Destinations folded into device-country pairs, for the bands and the matrix. Pure.
+// The flow matrix folded for pictures: bands from devices to countries, devices by countries, owners and destinations. Pure.
 
-import { ANYCAST_WORD } from '../../appliance/model/place-word.ts';
-import type { DocumentDestination } from './api/types.ts';
+import type { FlowGroup } from './api/types.ts';
 
 export interface Band {
   readonly device: string;
@@ -13,22 +12,13 @@ const OTHERS = 'others';
 /** As in the paper's figure 4: the ten largest countries have bands of their own. */
 const COUNTRIES_SHOWN = 10;
 
-/** Stands for a device where several sent to one address. */
-export const SEVERAL = 'several';
-
-/**
- * Bytes sent. The document has no sums per device of an address that several devices spoke to: those bytes are a band of their own,
- * because dividing them would invent what each sent.
- */
-export function bandsOf(destinations: readonly DocumentDestination[]): Band[] {
+/** Of groups by device and country: a band is what that device sent there. */
+export function bandsOf(groups: readonly FlowGroup[]): Band[] {
   const sums = new Map<string, Band>();
-  for (const { country, devices, bytes_up } of destinations) {
-    const [only] = devices;
-    if (only === undefined || bytes_up === 0) continue;
-    const device = devices.length === 1 ? only : SEVERAL;
-    const to = country ?? ANYCAST_WORD;
-    const key = `${device} ${to}`;
-    sums.set(key, { device, country: to, bytes: (sums.get(key)?.bytes ?? 0) + bytes_up });
+  for (const { device = '', country = '', bytes_up } of groups) {
+    if (bytes_up === 0) continue;
+    const key = `${device} ${country}`;
+    sums.set(key, { device, country, bytes: (sums.get(key)?.bytes ?? 0) + bytes_up });
   }
   return foldSmall([...sums.values()]);
 }
@@ -57,28 +47,71 @@ export function largest(bands: readonly Band[], name: (band: Band) => string): [
 
 export interface Matrix {
   readonly countries: readonly string[];
+  /** Devices that sent something to each of `countries` (the paper's table 5). */
+  readonly devices: readonly number[];
   readonly rows: readonly {
     readonly device: string;
-    /** Destinations in each of `countries`. */
+    /** Bytes sent to each of `countries`. */
     readonly cells: readonly number[];
+    /** Countries, the unknown one among them. */
     readonly total: number;
   }[];
 }
 
-/** Number of destinations by device and country, most used country first (the paper's appendix A). */
-export function matrixOf(destinations: readonly DocumentDestination[]): Matrix {
+/** What answers from many places is in no country. */
+const isCountry = (word: string) => /^[A-Z]{2}$/.test(word);
+
+/** Which device sends to which country (the paper's appendix A), of groups by device and country; most used country first. */
+export function matrixOf(groups: readonly FlowGroup[]): Matrix {
   const cells = new Map<string, number>();
-  const perCountry = new Map<string, number>();
-  for (const { country, devices } of destinations) {
-    const to = country ?? ANYCAST_WORD;
-    perCountry.set(to, (perCountry.get(to) ?? 0) + devices.length);
-    for (const device of devices) cells.set(`${device} ${to}`, (cells.get(`${device} ${to}`) ?? 0) + 1);
+  for (const { device = '', country = '', bytes_up } of groups) {
+    if (bytes_up === 0) continue;
+    const key = `${device} ${country}`;
+    cells.set(key, (cells.get(key) ?? 0) + bytes_up);
   }
-  const countries = [...perCountry].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).map(([country]) => country);
-  const devices = [...new Set(destinations.flatMap((destination) => destination.devices))];
-  const rows = devices.map((device) => {
+  const pairs = [...cells.keys()].map((key) => [key.slice(0, key.indexOf(' ')), key.slice(key.indexOf(' ') + 1)] as const);
+  const perCountry = new Map<string, number>();
+  for (const [, country] of pairs) perCountry.set(country, (perCountry.get(country) ?? 0) + 1);
+  const columns = [...perCountry].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
+  const countries = columns.map(([country]) => country);
+  const rows = [...new Set(pairs.map(([device]) => device))].map((device) => {
     const row = countries.map((country) => cells.get(`${device} ${country}`) ?? 0);
-    return { device, cells: row, total: row.reduce((sum, number) => sum + number, 0) };
+    return { device, cells: row, total: row.filter((bytes, i) => bytes > 0 && isCountry(countries[i] ?? '')).length };
   });
-  return { countries, rows: rows.sort((a, b) => b.total - a.total) };
+  const order = (a: (typeof rows)[number], b: (typeof rows)[number]) => b.total - a.total || (a.device < b.device ? -1 : 1);
+  return { countries, devices: columns.map(([, number]) => number), rows: rows.sort(order) };
+}
+
+export interface FlowPeer {
+  /** Empty for peers that are told together. */
+  readonly address: string;
+  readonly name: string;
+  readonly country: string;
+  readonly organisation: string;
+  readonly devices: readonly string[];
+  readonly bytes_up: number;
+  readonly bytes_down: number;
+}
+
+/** Of groups by device and peer, folded by what `key` says: addresses, owners. Most bytes sent first. */
+export function peersOf(groups: readonly FlowGroup[], key: (peer: FlowPeer) => string): FlowPeer[] {
+  const peers = new Map<string, FlowPeer>();
+  for (const { device = '', address = '', name = '', country = '', organisation = '', bytes_up, bytes_down } of groups) {
+    const one = { address, name, country, organisation, devices: [device], bytes_up, bytes_down };
+    const known = peers.get(key(one));
+    peers.set(key(one), known === undefined ? one : addPeer(known, one));
+  }
+  return [...peers.values()].sort((a, b) => b.bytes_up - a.bytes_up || b.bytes_down - a.bytes_down);
+}
+
+function addPeer(known: FlowPeer, one: FlowPeer): FlowPeer {
+  return {
+    address: known.address === one.address ? known.address : '',
+    name: known.name || one.name,
+    country: known.country === one.country ? known.country : '',
+    organisation: known.organisation,
+    devices: [...new Set([...known.devices, ...one.devices])],
+    bytes_up: known.bytes_up + one.bytes_up,
+    bytes_down: known.bytes_down + one.bytes_down,
+  };
 }

@@ -1,6 +1,6 @@
 // Traffic by verdict word, trouble first, as bars and lists show it. Pure.
 
-import type { DocumentConversation } from './api/types.ts';
+import type { AnalysisDocument, DocumentConversation, FlowGroup } from './api/types.ts';
 import { VERDICT_ORDER } from './format/words.ts';
 
 export interface VerdictPart {
@@ -10,6 +10,32 @@ export interface VerdictPart {
 
 export interface ConversationPart extends VerdictPart {
   readonly conversations: number;
+}
+
+export interface ByScope<T> {
+  readonly internet: T;
+  readonly home: T;
+}
+
+/** On the Internet is a conversation of which one end is a destination. */
+export function conversationsByScope({
+  conversations,
+  destinations,
+}: Pick<AnalysisDocument, 'conversations' | 'destinations'>): ByScope<DocumentConversation[]> {
+  const abroad = new Set(destinations.filter(({ country }) => country !== 'local').map(({ ip }) => ip));
+  const isAbroad = ({ a_ip, b_ip }: DocumentConversation) => abroad.has(a_ip) || abroad.has(b_ip);
+  return {
+    internet: conversations.filter(isAbroad),
+    home: conversations.filter((one) => !isAbroad(one)),
+  };
+}
+
+/** Bytes both ways by word, of groups by scope and protection. */
+export function flowParts(groups: readonly FlowGroup[], scope: keyof ByScope<unknown>): VerdictPart[] {
+  const sums: Record<string, number> = {};
+  for (const { scope: where, protection = '', bytes_up, bytes_down } of groups)
+    if (where === scope) sums[protection] = (sums[protection] ?? 0) + bytes_up + bytes_down;
+  return verdictParts(sums);
 }
 
 /** Words without bytes are left out. */

@@ -10,7 +10,8 @@ import { combineDevices, mergeSummaries } from '../../analysis/summary/merge.ts'
 import { emptySummary, type Summary } from '../../analysis/summary/summary.ts';
 import { version } from '../../config/version.ts';
 import { MOST_FLOWS } from '../index/flow-index.ts';
-import { addBlocks, boundBlock, flowBlock, packBlock, unpackBlock } from '../index/flow-row.ts';
+import { packBlock, unpackBlock } from '../index/flow-pack.ts';
+import { addBlocks, boundBlock, flowBlock } from '../index/flow-row.ts';
 import { hourIso, hourRow } from '../index/hour-row.ts';
 import { NO_TEXT, type PackedText, packText, unpackText } from '../index/packed-text.ts';
 import type { DeviceFlows, DeviceSum, HourFigures, HourOrigin, SummaryOrigin, SummaryTools } from '../summary-tools.ts';

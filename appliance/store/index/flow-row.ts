@@ -5,7 +5,6 @@
 import type { AnalysisDocument, ConversationShare, DocumentConversation } from '../../model/analysis-document.ts';
 import { type DeviceKey, isGroupMac, parseMac } from '../../model/mac.ts';
 import { ANYCAST_WORD } from '../../model/place-word.ts';
-import { type PackedText, packText, unpackText } from './packed-text.ts';
 
 export const FLOW_SCOPES = ['internet', 'home'] as const;
 export type FlowScope = (typeof FLOW_SCOPES)[number];
@@ -212,70 +211,4 @@ export function boundBlock(
 function joinedRow(row: FlowRow, countryOf: (address: string) => string | null): FlowRow {
   const country = row.joined > 0 ? row.country : (countryOf(row.address) ?? ANYCAST_WORD);
   return { ...row, address: '', name: '', protocol: '', service: '', country, joined: Math.max(1, row.joined) };
-}
-
-type StoredRow = readonly [
-  scope: FlowScope,
-  address: string,
-  name: string,
-  protocol: string,
-  service: string,
-  protection: string,
-  country: string,
-  joined: number,
-  packetsUp: number,
-  bytesUp: number,
-  packetsDown: number,
-  bytesDown: number,
-];
-
-/** Equal blocks, equal bytes. */
-export function packBlock({ rows, without }: FlowBlock): PackedText {
-  const stored = rows.map(
-    (row): StoredRow => [
-      row.scope,
-      row.address,
-      row.name,
-      row.protocol,
-      row.service,
-      row.protection,
-      row.country,
-      row.joined,
-      row.packets_up,
-      row.bytes_up,
-      row.packets_down,
-      row.bytes_down,
-    ],
-  );
-  return packText(JSON.stringify({ rows: stored, without: [without.conversations, without.packets, without.bytes] }));
-}
-
-/** @throws where the bytes are not what `packBlock` made. */
-export function unpackBlock(packed: PackedText): FlowBlock {
-  if (packed.length === 0) return NO_BLOCK;
-  const { rows, without } = JSON.parse(unpackText(packed)) as {
-    rows: readonly StoredRow[];
-    without: readonly [number, number, number];
-  };
-  const [conversations, packets, bytes] = without;
-  return { rows: rows.map(readRow), without: { conversations, packets, bytes } };
-}
-
-function readRow(stored: StoredRow): FlowRow {
-  const [scope, address, name, protocol, service, protection, country, joined, ...sums] = stored;
-  const [packets_up, bytes_up, packets_down, bytes_down] = sums;
-  return {
-    scope,
-    address,
-    name,
-    protocol,
-    service,
-    protection,
-    country,
-    joined,
-    packets_up,
-    bytes_up,
-    packets_down,
-    bytes_down,
-  };
 }

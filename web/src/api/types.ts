@@ -20,6 +20,7 @@ export type { DoctorCheck, DoctorResponse } from '../../../appliance/publish/sch
 export type { ServerEvents, TrafficParts, TrafficSecond } from '../../../appliance/publish/schemas/events.ts';
 export type { PhaseRequest, PhaseResponse, TagRequest } from '../../../appliance/publish/schemas/experiment.ts';
 export type { FindingRow, FindingsResponse } from '../../../appliance/publish/schemas/findings.ts';
+export type { FlowGroupRow as FlowGroup, FlowsResponse } from '../../../appliance/publish/schemas/flows.ts';
 export type { HealthResponse } from '../../../appliance/publish/schemas/health.ts';
 export type { RecordingResponse } from '../../../appliance/publish/schemas/recording.ts';
 export type { CaptureView, StatusResponse } from '../../../appliance/publish/schemas/status.ts';

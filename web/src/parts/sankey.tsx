@@ -5,7 +5,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { printable } from '../../../appliance/model/text.ts';
 import { bytes } from '../format/quantity.ts';
 import { countryName } from '../format/words.ts';
-import { type Band, SEVERAL } from '../geography.ts';
+import type { Band } from '../geography.ts';
 import { type Block, layOut, type Ribbon } from '../sankey-layout.ts';
 import { findDevice } from '../state.ts';
 import { plainDeviceName } from './device-name.tsx';
@@ -88,7 +88,6 @@ function ribbonPath({ fromTop, toTop, height }: Ribbon, left: number, right: num
 }
 
 function deviceLabel(mac: string, limit: number): string {
-  if (mac === SEVERAL) return printable('Several devices', limit);
   const device = findDevice(mac);
   return printable(device === undefined ? mac : plainDeviceName(device), limit);
 }

@@ -2,28 +2,50 @@
 
 import { useSignal } from '@preact/signals';
 import { get } from '../api/request.ts';
-import type { AnalysisDocument, DocumentDestination } from '../api/types.ts';
-import { plural } from '../format/quantity.ts';
+import type { AnalysisDocument, DocumentDestination, FlowsResponse } from '../api/types.ts';
+import { bytes as formatBytes, plural } from '../format/quantity.ts';
 import { phaseName } from '../format/words.ts';
-import { bandsOf, matrixOf, SEVERAL } from '../geography.ts';
+import { bandsOf, type FlowPeer, matrixOf, peersOf } from '../geography.ts';
 import { route, setQuery } from '../navigation.ts';
 import { CountryMatrix } from '../parts/country-matrix.tsx';
-import { DeviceLink, LocalPeer } from '../parts/device-name.tsx';
+import { DeviceLink } from '../parts/device-name.tsx';
 import { Loading, Panel, Trouble, ViewHeading } from '../parts/panel.tsx';
 import { Sankey } from '../parts/sankey.tsx';
 import { Segmented } from '../parts/segmented.tsx';
 import { type Column, Table } from '../parts/table.tsx';
 import { Bytes, Country, DeviceText, Source } from '../parts/values.tsx';
+import { VerdictBars } from '../parts/verdict-bar.tsx';
 import { useEvery, useResource } from '../resource.ts';
+import { flowParts } from '../verdicts.ts';
 
 const PHASES: readonly string[] = ['', 'idle', 'intensive'];
 /** The whole appliance's document is large: made seldom, and only while somebody looks. */
 const REFRESH_SECONDS = 30;
 
+/** Groups that are asked for: the most that the appliance gives. */
+const MOST = '20000';
+
+interface Shown {
+  /** By device, scope, country and protection: bands, matrix and shares. */
+  readonly sums: FlowsResponse;
+  /** By device and peer. */
+  readonly peers: FlowsResponse;
+  /** For what is known of a peer beside its bytes. */
+  readonly document: AnalysisDocument;
+}
+
 export function Destinations() {
   const phase = route.value.query.get('phase') ?? '';
   const beat = useEvery(REFRESH_SECONDS);
-  const load = () => get<AnalysisDocument>('api/v1/summary', { phase });
+  const load = async (): Promise<Shown> => {
+    const flows = (query: Record<string, string>) => get<FlowsResponse>('api/v1/flows', { ...query, phase, limit: MOST });
+    const [sums, peers, document] = await Promise.all([
+      flows({ by: 'device,scope,country,protection' }),
+      flows({ by: 'device,address,name,organisation,country', scope: 'internet' }),
+      get<AnalysisDocument>('api/v1/summary', { phase }),
+    ]);
+    return { sums, peers, document };
+  };
   const { value, trouble, reload } = useResource(load, phase, beat);
   return (
     <>
@@ -36,29 +58,43 @@ export function Destinations() {
         />
       </ViewHeading>
       {trouble !== undefined && <Trouble message={trouble} onRetry={reload} />}
-      {value === undefined ? trouble === undefined && <Loading what="destinations" /> : <Loaded document={value} />}
+      {value === undefined ? trouble === undefined && <Loading what="destinations" /> : <Loaded {...value} />}
     </>
   );
 }
 
-function Loaded({ document }: { document: AnalysisDocument }) {
-  const abroad = document.destinations.filter((destination) => destination.country !== 'local');
-  const bands = bandsOf(abroad);
+function Loaded({ sums, peers, document }: Shown) {
+  const abroad = sums.groups.filter(({ scope }) => scope === 'internet');
+  const owners = peersOf(peers.groups, ({ organisation }) => organisation);
   return (
     <>
       <Panel title="From device to country" aside={<span class="muted small">band height: bytes sent</span>}>
-        <Sankey bands={bands} />
-        {bands.some(({ device }) => device === SEVERAL) && (
-          <p class="muted small">
-            "Several devices" are addresses that more than one device sent to; how much each of them sent is not known
-            here.
-          </p>
-        )}
+        <Sankey bands={bandsOf(abroad)} />
       </Panel>
-      <DestinationTable destinations={document.destinations} />
-      <Panel title="Devices and countries">
+      <DestinationTable peers={peers} document={document} />
+      <div class="two-columns">
+        <Panel title="Owners" class="flush" aside={<span class="muted small">of the addresses</span>}>
+          <Table
+            caption="Owners of the destinations"
+            columns={OWNER_COLUMNS}
+            rows={owners}
+            rowKey={({ organisation }) => organisation}
+            order="-up"
+            limit={10}
+            empty="No destination yet."
+          />
+        </Panel>
+        <Panel title="Protection" aside={<span class="muted small">by bytes of conversations</span>}>
+          <VerdictBars internet={flowParts(sums.groups, 'internet')} home={flowParts(sums.groups, 'home')} />
+        </Panel>
+      </div>
+      <Panel
+        title="Devices and countries"
+        aside={<span class="muted small">shade: bytes sent; unknown (XX) counts as one</span>}
+      >
         <CountryMatrix matrix={matrixOf(abroad)} />
       </Panel>
+      <LeftOut flows={sums} />
       <p class="muted small">
         {document.tool.geo === null
           ? 'No country table is installed, so countries are unknown.'
@@ -68,8 +104,35 @@ function Loaded({ document }: { document: AnalysisDocument }) {
   );
 }
 
-function DestinationTable({ destinations }: { destinations: readonly DocumentDestination[] }) {
+/** What the figures above do not tell one by one is said. */
+function LeftOut({ flows: { left_out, joined, without_row } }: { flows: FlowsResponse }) {
+  const sent = ({ bytes_up, bytes_down }: FlowsResponse['totals']) => formatBytes(bytes_up + bytes_down);
+  const lines = [
+    left_out.groups > 0 && `${left_out.groups} further sums with ${sent(left_out)} are not shown`,
+    joined.rows > 0 && `${joined.rows} rows with ${sent(joined)} are told without their address: too many in one hour, day or month`,
+    without_row.conversations > 0 &&
+      `${without_row.conversations} conversations with ${formatBytes(without_row.bytes)} are in no sum here: the hour had too many`,
+  ].filter((line) => line !== false);
+  if (lines.length === 0) return null;
+  return (
+    <Panel title="Left out">
+      <ul class="plain-list">
+        {lines.map((line) => (
+          <li key={line}>{line}</li>
+        ))}
+      </ul>
+    </Panel>
+  );
+}
+
+/** A peer, with what the document knows of its address. */
+type Destination = FlowPeer & { readonly known: DocumentDestination | undefined };
+
+function DestinationTable({ peers, document }: Pick<Shown, 'peers' | 'document'>) {
   const typed = useSignal('');
+  const known = new Map(document.destinations.map((destination) => [destination.ip, destination]));
+  const all = peersOf(peers.groups, ({ address, country }) => address || country);
+  const destinations = all.map((peer): Destination => ({ ...peer, known: known.get(peer.address) }));
   const shown = destinations.filter((destination) => matches(destination, typed.value));
   return (
     <Panel
@@ -96,7 +159,7 @@ function DestinationTable({ destinations }: { destinations: readonly DocumentDes
         caption="Destinations"
         columns={COLUMNS}
         rows={shown}
-        rowKey={(destination) => destination.ip}
+        rowKey={({ address, country }) => address || country}
         order="-up"
         limit={30}
         empty={destinations.length === 0 ? 'No destination yet.' : 'No destination matches the filter.'}
@@ -105,10 +168,10 @@ function DestinationTable({ destinations }: { destinations: readonly DocumentDes
   );
 }
 
-function matches(destination: DocumentDestination, typed: string): boolean {
+function matches({ address, name, country, organisation, known }: Destination, typed: string): boolean {
   const wanted = typed.trim().toLowerCase();
-  const said = [destination.ip, destination.org ?? '', destination.provider ?? '', destination.country ?? ''];
-  return [...said, ...destination.names.map(({ name }) => name)].some((text) => text.toLowerCase().includes(wanted));
+  const said = [address, name, country, organisation, known?.provider ?? ''];
+  return [...said, ...(known?.names ?? []).map((each) => each.name)].some((text) => text.toLowerCase().includes(wanted));
 }
 
 /** How soon the destination answered, and whether the country above can be true then. */
@@ -122,23 +185,50 @@ function RoundTrip({ trip }: { trip: NonNullable<DocumentDestination['round_trip
   );
 }
 
-const COLUMNS: readonly Column<DocumentDestination>[] = [
+const sent = { key: 'up', label: 'Sent', numeric: true } as const;
+const received = { key: 'down', label: 'Received', numeric: true } as const;
+const devices: Column<FlowPeer> = {
+  key: 'devices',
+  label: 'Devices',
+  wide: true,
+  sort: (one) => -one.devices.length,
+  render: (one) => (
+    <span class="comma-list">
+      {one.devices.slice(0, 4).map((mac) => (
+        <DeviceLink key={mac} mac={mac} />
+      ))}
+      {one.devices.length > 4 && <span class="muted">+{one.devices.length - 4}</span>}
+    </span>
+  ),
+};
+const bytes: readonly Column<FlowPeer>[] = [
+  { ...sent, sort: (one) => one.bytes_up, render: (one) => <Bytes value={one.bytes_up} /> },
+  { ...received, sort: (one) => one.bytes_down, render: (one) => <Bytes value={one.bytes_down} /> },
+];
+
+function Owner({ text }: { text: string }) {
+  return text === '' ? <span class="muted">unknown</span> : <DeviceText text={text} limit={40} />;
+}
+
+const OWNER_COLUMNS: readonly Column<FlowPeer>[] = [
+  {
+    key: 'organisation',
+    label: 'Owner',
+    heading: true,
+    sort: (one) => one.organisation,
+    render: (one) => <Owner text={one.organisation} />,
+  },
+  ...bytes,
+  devices,
+];
+
+const COLUMNS: readonly Column<Destination>[] = [
   {
     key: 'name',
     label: 'Destination',
     heading: true,
-    sort: (destination) => destination.names[0]?.name ?? destination.ip,
-    render: ({ names: [best], ip }) => (
-      <div class="peer">
-        {best !== undefined && (
-          <span>
-            <DeviceText text={best.name} limit={56} /> <Source from={best.source} />
-          </span>
-        )}
-        {best === undefined && <LocalPeer ip={ip} />}
-        <code class={best === undefined ? undefined : 'muted small'}>{ip}</code>
-      </div>
-    ),
+    sort: ({ known, name, address }) => known?.names[0]?.name ?? (name || address),
+    render: ({ known, name, address }) => <PeerName known={known} name={name} address={address} />,
   },
   {
     key: 'country',
@@ -147,42 +237,33 @@ const COLUMNS: readonly Column<DocumentDestination>[] = [
     render: (one) => (
       <div class="peer">
         <Country code={one.country} />
-        <RoundTrip trip={one.round_trip ?? null} />
+        <RoundTrip trip={one.known?.round_trip ?? null} />
       </div>
     ),
   },
   {
     key: 'org',
     label: 'Owner',
-    sort: (one) => one.org,
-    render: (one) => (one.org === null ? <span class="muted">unknown</span> : <DeviceText text={one.org} limit={40} />),
+    sort: (one) => one.organisation,
+    render: (one) => <Owner text={one.organisation} />,
   },
-  {
-    key: 'up',
-    label: 'Sent',
-    numeric: true,
-    sort: (one) => one.bytes_up,
-    render: (one) => <Bytes value={one.bytes_up} />,
-  },
-  {
-    key: 'down',
-    label: 'Received',
-    numeric: true,
-    sort: (one) => one.bytes_down,
-    render: (one) => <Bytes value={one.bytes_down} />,
-  },
-  {
-    key: 'devices',
-    label: 'Devices',
-    wide: true,
-    sort: (one) => -one.devices.length,
-    render: (one) => (
-      <span class="comma-list">
-        {one.devices.slice(0, 4).map((mac) => (
-          <DeviceLink key={mac} mac={mac} />
-        ))}
-        {one.devices.length > 4 && <span class="muted">+{one.devices.length - 4}</span>}
-      </span>
-    ),
-  },
+  ...bytes,
+  devices,
 ];
+
+/** The best name that is known now, else the one that was registered when it was seen. */
+function PeerName({ known, name, address }: Pick<Destination, 'known' | 'name' | 'address'>) {
+  const [best] = known?.names ?? [];
+  if (address === '') return <span class="muted">several addresses, told together</span>;
+  const hasName = best !== undefined || name !== '';
+  return (
+    <div class="peer">
+      {hasName && (
+        <span>
+          <DeviceText text={best?.name ?? name} limit={56} /> {best !== undefined && <Source from={best.source} />}
+        </span>
+      )}
+      <code class={hasName ? 'muted small' : undefined}>{address}</code>
+    </div>
+  );
+}

@@ -20,11 +20,12 @@ import { IdentityForm } from '../parts/identity-form.tsx';
 import { Loading, Panel, Trouble, ViewHeading } from '../parts/panel.tsx';
 import { CountList, Ports } from '../parts/ports.tsx';
 import { Bytes, Country, DeviceText } from '../parts/values.tsx';
-import { VerdictBar } from '../parts/verdict-bar.tsx';
+import { VerdictBars } from '../parts/verdict-bar.tsx';
 import { recordedSeconds } from '../recording.ts';
 import { useEvery, useResource } from '../resource.ts';
 import { href } from '../route.ts';
 import { findDevice, recording } from '../state.ts';
+import { conversationParts, conversationsByScope } from '../verdicts.ts';
 
 const PHASE_FILTER = ['', 'idle', 'intensive', 'setup', 'scan', 'proxy', 'unlabelled'] as const;
 const REFRESH_SECONDS = 10;
@@ -116,6 +117,7 @@ function Loaded({ id, row, phase, document, whole, onSaved }: LoadedProps) {
   const mac = row?.mac ?? null;
   const self = whole.devices.find((device) => device.mac === mac);
   const isSilent = phase !== '' && document.input.packets === 0;
+  const { internet, home } = conversationsByScope(document);
   return (
     <>
       <div class="two-columns">
@@ -129,7 +131,7 @@ function Loaded({ id, row, phase, document, whole, onSaved }: LoadedProps) {
           </Panel>
         ) : (
           <Panel title="Protection" aside={<span class="muted small">by bytes of conversations</span>}>
-            <VerdictBar conversations={document.conversations} />
+            <VerdictBars internet={conversationParts(internet)} home={conversationParts(home)} />
             <CountryList document={document} />
           </Panel>
         )}
