@@ -2,6 +2,7 @@
 
 import type { Command } from 'commander';
 import { WeirError } from '../model/errors.ts';
+import { type BytesByVerdict, protectionWord } from '../model/protection.ts';
 import { printable } from '../model/text.ts';
 import type { UserIdentity } from '../model/user-identity.ts';
 import type { DevicesResponse } from '../publish/schemas/devices.ts';
@@ -52,12 +53,28 @@ async function run(options: LocalOptions): Promise<void> {
     bytesText(device.bytes_down),
     String(device.destinations),
     device.countries.join(' '),
+    protectionText(device.protection.internet, device.readable),
+    protectionText(device.protection.home, device.readable),
   ]);
-  process.stdout.write(
-    `${tableText(['MAC', 'name', 'vendor', '', 'sent', 'received', 'destinations', 'countries'], rows)}\n`,
-  );
+  const head = ['MAC', 'name', 'vendor', '', 'sent', 'received', 'destinations', 'countries'];
+  process.stdout.write(`${tableText([...head, 'to the Internet', 'at home'], rows)}\n`);
   if (answer.age_seconds >= OLD_SECONDS)
     process.stdout.write(`These figures lack what came in the last ${Math.round(answer.age_seconds)} s.\n`);
+}
+
+/** By bytes of conversations. */
+function protectionText(bytes: BytesByVerdict, hasReadable: boolean): string {
+  const word = protectionWord(bytes, hasReadable);
+  switch (word.says) {
+    case 'nothing':
+      return '-';
+    case 'clear':
+      return `${(word.share * 100).toFixed(1)} % in the clear`;
+    case 'readable':
+      return `${word.verdict}, but see findings`;
+    case 'most':
+      return `${word.only ? '' : 'mostly '}${word.verdict}`;
+  }
 }
 
 async function confirm(text: string, options: ConfirmOptions, command: Command): Promise<void> {

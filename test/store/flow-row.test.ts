@@ -6,7 +6,16 @@ import fc from 'fast-check';
 import { addGroups, type FlowQuestion, firstGroups, groupFlows } from '../../appliance/store/figures/flow-groups.ts';
 import { openSummaryTools } from '../../appliance/store/figures/join-analysis.ts';
 import { packBlock, unpackBlock } from '../../appliance/store/index/flow-pack.ts';
-import { addBlocks, addSums, boundBlock, type FlowBlock, type FlowRow, type FlowSums, NO_BLOCK, UNANSWERED } from '../../appliance/store/index/flow-row.ts';
+import {
+  addBlocks,
+  addSums,
+  boundBlock,
+  type FlowBlock,
+  type FlowRow,
+  type FlowSums,
+  NO_BLOCK,
+  UNANSWERED,
+} from '../../appliance/store/index/flow-row.ts';
 import { packText } from '../../appliance/store/index/packed-text.ts';
 import { makeAnalyzer } from '../../appliance/store/thread/make-analyzer.ts';
 import { tcp } from '../analysis/packets.ts';

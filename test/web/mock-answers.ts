@@ -1,11 +1,12 @@
 // The lists that the API gives of the invented home: devices, findings, segments. Times follow the clock.
 
+import { isReadableContent } from '../../appliance/model/protection.ts';
 import type { SegmentRow } from '../../appliance/publish/schemas/captures.ts';
 import type { DeviceRow } from '../../appliance/publish/schemas/devices.ts';
 import type { FindingRow } from '../../appliance/publish/schemas/findings.ts';
 import { downOf, HOUR, idOf, ipOf, noise, upOf } from './mock-figures.ts';
 import { findingsOf } from './mock-findings.ts';
-import { HOME, type HomeDevice } from './mock-home.ts';
+import { HOME, type HomeDevice, type Talk } from './mock-home.ts';
 
 export function deviceRows(now: number): DeviceRow[] {
   return HOME.map((one, index) => {
@@ -32,7 +33,12 @@ export function deviceRows(now: number): DeviceRow[] {
       countries: [...new Set(one.talks.map((each) => each.peer.country ?? 'XX'))].filter((code) => code !== 'local'),
       findings: { low: level('low'), medium: level('medium'), high: level('high') },
       cleartext: one.talks.some((each) => each.verdict === 'cleartext' || each.verdict === 'compressed-in-clear'),
-      verdicts: verdictsOf(one),
+      verdicts: verdictsOf(one.talks),
+      protection: {
+        internet: verdictsOf(one.talks.filter(({ peer }) => peer.country !== 'local')),
+        home: verdictsOf(one.talks.filter(({ peer }) => peer.country === 'local')),
+      },
+      readable: findings.some(isReadableContent),
       segments: 4 + index,
       sparkline_minute: Math.floor(now / 60_000) * 60,
       sparkline: Array.from({ length: 60 }, (_, minute) => sparkValue(index, minute)),
@@ -40,9 +46,9 @@ export function deviceRows(now: number): DeviceRow[] {
   });
 }
 
-function verdictsOf(one: HomeDevice): Record<string, number> {
+function verdictsOf(talks: readonly Talk[]): Record<string, number> {
   const sums: Record<string, number> = {};
-  for (const { verdict, service, up, down } of one.talks) {
+  for (const { verdict, service, up, down } of talks) {
     if (service !== 'dns' && service !== 'ntp' && service !== 'ssdp') sums[verdict] = (sums[verdict] ?? 0) + up + down;
   }
   return sums;

@@ -1,7 +1,7 @@
 // The flow matrix of the invented home: its rows are invented, what is asked of them is summed as the appliance sums.
 
-import { flowsResponse, readFlowsQuery } from '../../appliance/publish/flow-view.ts';
 import { parseDevice } from '../../appliance/model/mac.ts';
+import { flowsResponse, readFlowsQuery } from '../../appliance/publish/flow-view.ts';
 import type { FlowsQuery, FlowsResponse } from '../../appliance/publish/schemas/flows.ts';
 import { addGroups, groupFlows, NO_GROUPS, type PeerPlace } from '../../appliance/store/figures/flow-groups.ts';
 import { addBlocks, type FlowBlock, type FlowRow, NO_BLOCK } from '../../appliance/store/index/flow-row.ts';

@@ -2,6 +2,9 @@
 
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { parseDevice } from '../../appliance/model/mac.ts';
+import { isReadableContent, protectionWord } from '../../appliance/model/protection.ts';
+import { headOf } from '../../appliance/store/figures/device-head.ts';
 import { conversationParts, conversationsByScope, flowParts, verdictParts } from '../../web/src/verdicts.ts';
 import { documentOf } from './mock-document.ts';
 import { flowsOf } from './mock-flows.ts';
@@ -41,4 +44,38 @@ test('Internet and home stand apart and add up to all, in the document as in the
     parts.map(({ verdict, bytes }) => [verdict, bytes]);
   assert.deepEqual(sums(flowParts(groups, 'internet')), sums(conversationParts(internet)));
   assert.deepEqual(sums(flowParts(groups, 'home')), sums(conversationParts(home)));
+});
+
+test('a device with a grave finding of readable content is never called mostly encrypted', () => {
+  const bytes = { encrypted: 999, opaque: 1 };
+  assert.deepEqual(protectionWord(bytes, false), { says: 'most', verdict: 'encrypted', only: false });
+  assert.deepEqual(protectionWord(bytes, true), { says: 'readable', verdict: 'encrypted' });
+  assert.deepEqual(protectionWord({ ...bytes, cleartext: 1000 }, true), { says: 'clear', share: 0.5 });
+  assert.deepEqual(protectionWord({}, true), { says: 'nothing' });
+  const rules = ['CLR-03', 'CRED-01', 'PII-09', 'AP-03'].map((rule) => ({ rule, severity: 'high' as const }));
+  assert.deepEqual(rules.map(isReadableContent), [true, true, true, false]);
+  assert.equal(isReadableContent({ rule: 'CLR-03', severity: 'medium' }), false);
+});
+
+test('what a device says at home does not count as what it tells the Internet, nor the other way round', () => {
+  for (const one of HOME) {
+    const device = parseDevice(one.mac);
+    assert.ok(device !== undefined);
+    const document = documentOf([one], 1_795_176_000_000);
+    const abroad = { ...document, destinations: document.destinations.filter(({ country }) => country !== 'local') };
+    const head = headOf(device, abroad, { packets: 0, bytes: 0 });
+    for (const [verdict, bytes] of Object.entries(head.verdicts)) {
+      const { internet, home } = head.protection;
+      assert.equal((internet[verdict] ?? 0) + (home[verdict] ?? 0), bytes);
+    }
+    const sum = (parts: Readonly<Record<string, number>>) =>
+      Object.values(parts).reduce((total, part) => total + part, 0);
+    const plain = new Set(['dns', 'ntp', 'ssdp', 'mdns']);
+    const atHome = one.talks.filter(({ peer, service }) => peer.country === 'local' && !plain.has(service));
+    assert.equal(
+      sum(head.protection.home),
+      atHome.reduce((total, { up, down }) => total + up + down, 0),
+    );
+    assert.equal(head.readable, document.findings.some(isReadableContent));
+  }
 });

@@ -69,7 +69,9 @@ export function matrixOf(groups: readonly FlowGroup[]): Matrix {
     const key = `${device} ${country}`;
     cells.set(key, (cells.get(key) ?? 0) + bytes_up);
   }
-  const pairs = [...cells.keys()].map((key) => [key.slice(0, key.indexOf(' ')), key.slice(key.indexOf(' ') + 1)] as const);
+  const pairs = [...cells.keys()].map(
+    (key) => [key.slice(0, key.indexOf(' ')), key.slice(key.indexOf(' ') + 1)] as const,
+  );
   const perCountry = new Map<string, number>();
   for (const [, country] of pairs) perCountry.set(country, (perCountry.get(country) ?? 0) + 1);
   const columns = [...perCountry].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
@@ -78,7 +80,8 @@ export function matrixOf(groups: readonly FlowGroup[]): Matrix {
     const row = countries.map((country) => cells.get(`${device} ${country}`) ?? 0);
     return { device, cells: row, total: row.filter((bytes, i) => bytes > 0 && isCountry(countries[i] ?? '')).length };
   });
-  const order = (a: (typeof rows)[number], b: (typeof rows)[number]) => b.total - a.total || (a.device < b.device ? -1 : 1);
+  const order = (a: (typeof rows)[number], b: (typeof rows)[number]) =>
+    b.total - a.total || (a.device < b.device ? -1 : 1);
   return { countries, devices: columns.map(([, number]) => number), rows: rows.sort(order) };
 }
 
@@ -96,7 +99,15 @@ export interface FlowPeer {
 /** Of groups by device and peer, folded by what `key` says: addresses, owners. Most bytes sent first. */
 export function peersOf(groups: readonly FlowGroup[], key: (peer: FlowPeer) => string): FlowPeer[] {
   const peers = new Map<string, FlowPeer>();
-  for (const { device = '', address = '', name = '', country = '', organisation = '', bytes_up, bytes_down } of groups) {
+  for (const {
+    device = '',
+    address = '',
+    name = '',
+    country = '',
+    organisation = '',
+    bytes_up,
+    bytes_down,
+  } of groups) {
     const one = { address, name, country, organisation, devices: [device], bytes_up, bytes_down };
     const known = peers.get(key(one));
     peers.set(key(one), known === undefined ? one : addPeer(known, one));

@@ -36,6 +36,13 @@ export const deviceRowSchema = closed({
   cleartext: Type.Boolean(),
   /** Bytes of conversations by verdict; services that are plain by design (DNS, NTP, …) are left out. */
   verdicts: Type.Record(Type.String(), count()),
+  /** The same, apart: conversations with the Internet, and those at home. */
+  protection: closed({
+    internet: Type.Record(Type.String(), count()),
+    home: Type.Record(Type.String(), count()),
+  }),
+  /** Whether a finding of severity high says that somebody else can read its content (rules CLR, CRED, PII). */
+  readable: Type.Boolean(),
   segments: count(),
   /** Bytes of the last 60 minutes, oldest first, one number a minute. */
   sparkline: Type.Array(count()),

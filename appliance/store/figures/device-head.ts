@@ -13,6 +13,7 @@ import type {
 } from '../../model/analysis-document.ts';
 import { isoOf } from '../../model/iso-time.ts';
 import { type DeviceKey, deviceId, INFRA, OVERFLOW } from '../../model/mac.ts';
+import { type BytesByVerdict, isReadableContent } from '../../model/protection.ts';
 import { compareSeverities } from '../../model/severity.ts';
 import { type DeviceRow, type FindingCounts, isPresent } from './device-row.ts';
 
@@ -42,7 +43,10 @@ export interface DeviceHead {
   /** Conversations without a row of their own in the device's document: in one with others of their service, or in none. */
   readonly joined: number;
   readonly evicted: number;
-  readonly verdicts: Readonly<Record<string, number>>;
+  readonly verdicts: BytesByVerdict;
+  readonly protection: { readonly internet: BytesByVerdict; readonly home: BytesByVerdict };
+  /** A grave finding of readable content stands against it. */
+  readonly readable: boolean;
   /** Minute since 1970 and bytes, the last hour that was heard. */
   readonly minutes: readonly (readonly [minute: number, bytes: number])[];
 }
@@ -89,7 +93,9 @@ export function headOf(device: DeviceKey, document: AnalysisDocument, own: Devic
     cleartext: document.conversations.some(isCleartext),
     joined: document.limits.conversations_joined,
     evicted: document.limits.conversations_evicted,
-    verdicts: bytesByVerdict(document),
+    verdicts: bytesByVerdict(document, () => true),
+    protection: protectionOf(document),
+    readable: document.findings.some((finding) => isOf(device, finding) && isReadableContent(finding)),
     minutes: lastMinutes(document),
   };
 }
@@ -117,6 +123,11 @@ export function addHeads(a: DeviceHead, b: DeviceHead): DeviceHead {
     joined: a.joined + b.joined,
     evicted: a.evicted + b.evicted,
     verdicts: addVerdicts(a.verdicts, b.verdicts),
+    protection: {
+      internet: addVerdicts(a.protection.internet, b.protection.internet),
+      home: addVerdicts(a.protection.home, b.protection.home),
+    },
+    readable: a.readable || b.readable,
     minutes: [...a.minutes, ...b.minutes].slice(-2 * SPARKLINE_MINUTES),
   };
 }
@@ -138,6 +149,7 @@ export function rowOf(device: DeviceKey, head: DeviceHead, segments: number, now
     countries: [...countries].sort(),
     findings: countHead(head),
     verdicts: { ...verdicts },
+    protection: { internet: { ...head.protection.internet }, home: { ...head.protection.home } },
     segments,
     sparkline: sparkline(minutes, nowSecond),
     sparkline_minute: Math.max(0, Math.floor(nowSecond / 60) * 60),
@@ -168,17 +180,36 @@ function isCleartext({ verdict, service }: DocumentConversation): boolean {
   return (verdict === 'cleartext' || verdict === 'compressed-in-clear') && !PLAIN_BY_DESIGN.has(service ?? '');
 }
 
+/** What is told of nobody is told of the device whose document it is. */
+function isOf(device: DeviceKey, finding: DocumentFinding): boolean {
+  return finding.device === null || finding.device === device;
+}
+
+/** On the Internet is a conversation of which one end is a destination. */
+function protectionOf(document: AnalysisDocument): DeviceHead['protection'] {
+  const abroad = new Set(document.destinations.map(({ ip }) => ip));
+  const isAbroad = ({ a_ip, b_ip }: DocumentConversation) => abroad.has(a_ip) || abroad.has(b_ip);
+  return {
+    internet: bytesByVerdict(document, isAbroad),
+    home: bytesByVerdict(document, (conversation) => !isAbroad(conversation)),
+  };
+}
+
 /** Bytes both ways of what is not plain by design. */
-function bytesByVerdict(document: AnalysisDocument): Record<string, number> {
+function bytesByVerdict(
+  document: AnalysisDocument,
+  isMeant: (conversation: DocumentConversation) => boolean,
+): Record<string, number> {
   const sums: Record<string, number> = {};
-  for (const { verdict, service, bytes_ab, bytes_ba } of document.conversations) {
-    if (PLAIN_BY_DESIGN.has(service ?? '')) continue;
+  for (const conversation of document.conversations) {
+    const { verdict, service, bytes_ab, bytes_ba } = conversation;
+    if (PLAIN_BY_DESIGN.has(service ?? '') || !isMeant(conversation)) continue;
     sums[verdict] = (sums[verdict] ?? 0) + bytes_ab + bytes_ba;
   }
   return sums;
 }
 
-function addVerdicts(a: DeviceHead['verdicts'], b: DeviceHead['verdicts']): Record<string, number> {
+function addVerdicts(a: BytesByVerdict, b: BytesByVerdict): Record<string, number> {
   const sums: Record<string, number> = { ...a };
   for (const [verdict, bytes] of Object.entries(b)) sums[verdict] = (sums[verdict] ?? 0) + bytes;
   return sums;

@@ -22,6 +22,8 @@ export interface DeviceRow {
   readonly findings: FindingCounts;
   readonly cleartext: boolean;
   readonly verdicts: Record<string, number>;
+  readonly protection: { readonly internet: Record<string, number>; readonly home: Record<string, number> };
+  readonly readable: boolean;
   readonly segments: number;
   readonly sparkline: number[];
   /** Where the last minute of `sparkline` begins, in seconds since 1970: a silent device keeps its row. */

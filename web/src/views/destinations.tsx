@@ -38,7 +38,8 @@ export function Destinations() {
   const phase = route.value.query.get('phase') ?? '';
   const beat = useEvery(REFRESH_SECONDS);
   const load = async (): Promise<Shown> => {
-    const flows = (query: Record<string, string>) => get<FlowsResponse>('api/v1/flows', { ...query, phase, limit: MOST });
+    const flows = (query: Record<string, string>) =>
+      get<FlowsResponse>('api/v1/flows', { ...query, phase, limit: MOST });
     const [sums, peers, document] = await Promise.all([
       flows({ by: 'device,scope,country,protection' }),
       flows({ by: 'device,address,name,organisation,country', scope: 'internet' }),
@@ -109,7 +110,8 @@ function LeftOut({ flows: { left_out, joined, without_row } }: { flows: FlowsRes
   const sent = ({ bytes_up, bytes_down }: FlowsResponse['totals']) => formatBytes(bytes_up + bytes_down);
   const lines = [
     left_out.groups > 0 && `${left_out.groups} further sums with ${sent(left_out)} are not shown`,
-    joined.rows > 0 && `${joined.rows} rows with ${sent(joined)} are told without their address: too many in one hour, day or month`,
+    joined.rows > 0 &&
+      `${joined.rows} rows with ${sent(joined)} are told without their address: too many in one hour, day or month`,
     without_row.conversations > 0 &&
       `${without_row.conversations} conversations with ${formatBytes(without_row.bytes)} are in no sum here: the hour had too many`,
   ].filter((line) => line !== false);
@@ -171,7 +173,9 @@ function DestinationTable({ peers, document }: Pick<Shown, 'peers' | 'document'>
 function matches({ address, name, country, organisation, known }: Destination, typed: string): boolean {
   const wanted = typed.trim().toLowerCase();
   const said = [address, name, country, organisation, known?.provider ?? ''];
-  return [...said, ...(known?.names ?? []).map((each) => each.name)].some((text) => text.toLowerCase().includes(wanted));
+  return [...said, ...(known?.names ?? []).map((each) => each.name)].some((text) =>
+    text.toLowerCase().includes(wanted),
+  );
 }
 
 /** How soon the destination answered, and whether the country above can be true then. */

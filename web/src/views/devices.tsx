@@ -1,6 +1,7 @@
 // Every device that has sent a frame: who it is, how much it says, to how many, and whether anything was readable.
 
 import { useSignal } from '@preact/signals';
+import { clearBytes, type ProtectionWord, protectionWord } from '../../../appliance/model/protection.ts';
 import type { DeviceRow } from '../api/types.ts';
 import { bytes as formatBytes, percent, plural } from '../format/quantity.ts';
 import { toMillis } from '../format/time.ts';
@@ -14,7 +15,7 @@ import { Ago, Bytes, Count } from '../parts/values.tsx';
 import { ShareBar } from '../parts/verdict-bar.tsx';
 import { href } from '../route.ts';
 import { devices } from '../state.ts';
-import { type VerdictPart, verdictParts } from '../verdicts.ts';
+import { verdictParts } from '../verdicts.ts';
 
 export function Devices() {
   const filter = useSignal('');
@@ -126,8 +127,7 @@ function nameCell(device: DeviceRow) {
 /** Share of bytes that anyone on the path can read; most first. */
 function clearShare({ verdicts }: DeviceRow): number | null {
   const all = Object.values(verdicts).reduce((sum, bytes) => sum + bytes, 0);
-  if (all === 0) return null;
-  return ((verdicts['cleartext'] ?? 0) + (verdicts['compressed-in-clear'] ?? 0)) / all;
+  return all === 0 ? null : clearBytes(verdicts) / all;
 }
 
 function countriesCell(device: DeviceRow) {
@@ -145,25 +145,57 @@ function countriesCell(device: DeviceRow) {
   );
 }
 
-/** How much is in the clear, else what most of it is; all words as a bar of shares by bytes. */
-function protectionCell(device: DeviceRow) {
-  const parts = verdictParts(device.verdicts);
-  if (parts.length === 0) return <span class="muted">no conversation</span>;
-  const words = parts.map(({ verdict, bytes }) => `${verdictWords(verdict).name}: ${formatBytes(bytes)}`);
-  const clear = clearShare(device) ?? 0;
+/** What the Internet sees, and what stays at home. */
+function protectionCell({ protection, readable }: DeviceRow) {
+  const shown = (
+    [
+      ['To the Internet', protection.internet],
+      ['At home', protection.home],
+    ] as const
+  ).filter(([, bytes]) => verdictParts(bytes).length > 0);
+  if (shown.length === 0) return <span class="muted">no conversation</span>;
   return (
-    <div class="protection" title={words.join('\n')}>
+    <div class="protection">
+      {shown.map(([where, bytes]) => (
+        <Protection key={where} where={where} bytes={bytes} readable={readable} />
+      ))}
+    </div>
+  );
+}
+
+interface ProtectionProps {
+  readonly where: string;
+  readonly bytes: DeviceRow['verdicts'];
+  readonly readable: boolean;
+}
+
+/** How much is in the clear, else what most of it is; all words as a bar of shares by bytes. */
+function Protection({ where, bytes, readable }: ProtectionProps) {
+  const parts = verdictParts(bytes);
+  const word = protectionWord(bytes, readable);
+  const words = parts.map((part) => `${verdictWords(part.verdict).name}: ${formatBytes(part.bytes)}`);
+  const isBad = word.says === 'clear' || word.says === 'readable';
+  return (
+    <div title={words.join('\n')}>
       <ShareBar parts={parts} />
-      <span class={clear > 0 ? 'small bad-text' : 'small'}>
-        {clear > 0 ? `${percent(clear)} in the clear` : mostOf(parts)}
+      <span class="small">
+        <span class="muted">{where}:</span> <span class={isBad ? 'bad-text' : ''}>{protectionText(word)}</span>
       </span>
     </div>
   );
 }
 
-function mostOf(parts: readonly VerdictPart[]): string {
-  const most = parts.reduce((largest, part) => (part.bytes > largest.bytes ? part : largest));
-  return `${parts.length > 1 ? 'mostly ' : ''}${verdictWords(most.verdict).name.toLowerCase()}`;
+function protectionText(word: ProtectionWord): string {
+  switch (word.says) {
+    case 'nothing':
+      return 'no conversation';
+    case 'clear':
+      return `${percent(word.share)} in the clear`;
+    case 'readable':
+      return `${verdictWords(word.verdict).name.toLowerCase()}, but see findings`;
+    case 'most':
+      return `${word.only ? '' : 'mostly '}${verdictWords(word.verdict).name.toLowerCase()}`;
+  }
 }
 
 function findingsCell({ findings }: DeviceRow) {
