@@ -39,6 +39,7 @@ import { HttpServer } from './publish/http/server.ts';
 import { metricsText } from './publish/metrics/metrics.ts';
 import { MqttPublisher } from './publish/mqtt/publisher.ts';
 import { Notifier } from './publish/notify/notifier.ts';
+import { Refusals } from './publish/refusals.ts';
 import { RenderThread } from './store/figures/render-thread.ts';
 import type { FoldedSegment } from './store/index/index-records.ts';
 import { LiveAnalysis } from './store/live-analysis.ts';
@@ -163,6 +164,7 @@ export async function startAppliance({
     trouble(`the clock was set by ${step.seconds.toFixed(1)} s; calendar jobs begin anew`);
     schedule.restart();
   });
+  const refusals = new Refusals();
   const started = new Date().toISOString();
   const boot = readBootReport(bootReportFile);
   const floor = freeFloor(config.retention);
@@ -179,6 +181,7 @@ export async function startAppliance({
     doctor,
     clockGuard,
     schedule,
+    refusals,
   };
   const api = new ApplianceAnswers({
     ...known,
@@ -186,14 +189,22 @@ export async function startAppliance({
     notifications: () => notifier.view(),
     bootWarnings: bootWarnings(boot),
   });
-  const mqtt = new MqttPublisher({ ...config.mqtt, id, version, pageUrl: () => page.url, trouble }, api, analysis);
+  const mqtt = new MqttPublisher(
+    { ...config.mqtt, id, version, pageUrl: () => page.url, trouble, refusals },
+    api,
+    analysis,
+  );
   const pageUrl = () => config.notify.page_url || page.url;
   const notifier = new Notifier(config.notify, { api, store: () => analysis.store, pageUrl, trouble });
   const broadcast = new Broadcast(api, analysis, events, mqtt, notifier);
   const access = await AccessStore.open(dataDir, showPassword);
   const metrics = () => metricsText(api, analysis);
   const testNotifications = () => notifier.test();
-  const page = makePage(config, { api, access, events, metrics, testNotifications, bootReport: () => boot }, log);
+  const page = makePage(
+    config,
+    { api, access, events, metrics, refusals, testNotifications, bootReport: () => boot },
+    log,
+  );
   const notify = new ServiceNotify();
 
   const parts: readonly Part[] = [

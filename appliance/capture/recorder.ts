@@ -300,8 +300,8 @@ export class Recorder implements EngineSink {
 
   // What people ask for.
 
-  /** Carries a request out; throws a WeirError where it cannot. */
-  carryOut(order: Order): unknown {
+  /** Carries a request out; rejects with a WeirError where it cannot. */
+  carryOut(order: Order): Promise<unknown> {
     return this.#orders.carryOut(order);
   }
 

@@ -13,6 +13,7 @@ export const CUSTODY_FINDINGS = {
   HEAD_MISSING: 'problem',
   HEAD_ALTERED: 'problem',
   KEY_CHANGED: 'problem',
+  IDENTITY_LOST: 'warning',
   FILE_ADDED: 'problem',
   FILE_FOUND: 'warning',
   FILE_BESIDE: 'problem',

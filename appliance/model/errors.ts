@@ -25,6 +25,8 @@ export const ERROR_CODES = {
   LEDGER_DAMAGED: 'The ledger has a torn or altered line. `weir verify` says which.',
   DEVICE_UNKNOWN: 'No device has that address or name. `weir devices` lists those that were seen.',
   DEVICE_AMBIGUOUS: 'Several devices have that name or address; the message lists them. Name one by its MAC.',
+  LEDGER_WAITS:
+    'An order is carried out, but the disk has not taken the ledger’s line of it yet. It is written as soon as the disk takes it; do not repeat it.',
   SEGMENT_OPEN: 'The segment is still being written. Cut it (phase switch or rotate), then download it.',
   AP_REFUSED:
     'The access point cannot be what the settings ask for: the radio, the passphrase or the addresses of this machine do not allow it. The message names what.',

@@ -29,6 +29,7 @@ import type { CustodyNote } from './http/custody-notes.ts';
 import { KeptSummaries } from './kept-summaries.ts';
 import { readLedgerPage, readLedgerText } from './ledger-page.ts';
 import { recordingView } from './recording-view.ts';
+import type { Refusals } from './refusals.ts';
 import type { LedgerResponse, SegmentsQuery, SegmentsResponse, WitnessResponse } from './schemas/captures.ts';
 import type { DeviceRow, HourRow } from './schemas/devices.ts';
 import type { DoctorResponse } from './schemas/doctor.ts';
@@ -56,6 +57,7 @@ export interface ApplianceParts {
   readonly doctor: Doctor;
   readonly clockGuard: ClockGuard;
   readonly schedule: Schedule;
+  readonly refusals: Refusals;
   readonly mqtt: () => MqttView;
   readonly notifications: () => StatusResponse['notifications'];
   /** What first boot has to say, one line each. */
@@ -157,7 +159,8 @@ export class ApplianceAnswers implements ApplianceApi {
   noteDownloads(note: CustodyNote): Promise<boolean> {
     return this.#parts.capture.ask({ verb: 'note', type: 'download', ...note }).then(
       () => true,
-      () => false,
+      // Taken, though not on the card yet: told again it would stand there twice.
+      (error: unknown) => error instanceof WeirError && error.code === 'LEDGER_WAITS',
     );
   }
 

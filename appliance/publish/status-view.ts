@@ -55,6 +55,7 @@ export function makeStatus(parts: ApplianceParts, rows: readonly DeviceRow[], to
     clock: clockView(parts),
     ap: known === null ? null : accessPointView(known),
     check_up: checkUpView(parts),
+    refused: parts.refusals.view(),
     totals: {
       devices: rows.filter((row) => row.mac !== null).length,
       ...totals,

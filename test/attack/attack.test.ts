@@ -11,6 +11,7 @@ import { exportBundle } from '../../appliance/capture/ledger/export.ts';
 import { chainHash, lineHash } from '../../appliance/capture/ledger/ledger-chain.ts';
 import { type VerifyReport, verifyFolder } from '../../appliance/capture/ledger/verify.ts';
 import { startCapture } from '../../appliance/capture/main.ts';
+import { reportText } from '../../appliance/cli/verify.ts';
 import { WeirError } from '../../appliance/model/errors.ts';
 import { pcap, settingsFor, surroundings, temporaryFolder } from '../capture/fixture.ts';
 import {
@@ -337,4 +338,32 @@ test('A8 a folder of the version before this, with heads that say nothing of the
   await run(folder);
   const report = await verifyFolder(folder);
   assert.deepEqual([report.problems, report.warnings, report.format], [[], [], 4]);
+});
+
+test('a lost appliance.json is made anew with the same id and key, and told', async (t) => {
+  const folder = copy(t);
+  const { key, appliance } = await verifyFolder(folder);
+  fs.rmSync(path.join(folder, 'appliance.json'));
+  assert.ok(!(await verifyFolder(folder)).ok);
+  await run(folder);
+  const report = await verifyFolder(folder, { key });
+  assert.deepEqual([report.problems, report.appliance], [[], appliance]);
+  assert.deepEqual(
+    report.warnings.map(({ detail }) => /IDENTITY_LOST/.test(detail)),
+    [true],
+  );
+});
+
+test('a folder of the version before volumes is verified by its format, taken over and told so', async (t) => {
+  const folder = copy(t);
+  const key = createPrivateKey(fs.readFileSync(path.join(folder, 'key', 'ed25519.pem')));
+  rewrite(folder, (line) => (line.type === 'start' ? { ...line, format: 3 } : line), key);
+  const old = await verifyFolder(folder);
+  assert.deepEqual([old.problems, old.warnings, old.format], [[], [], 3]);
+  assert.match(reportText(old), /format 3 \(all in one file\)/);
+  const before = readTexts(folder);
+  await run(folder);
+  const taken = await verifyFolder(folder, { head: old.head, key: old.key });
+  assert.deepEqual([taken.problems, taken.warnings, taken.unknown, taken.format], [[], [], [], 4]);
+  assert.deepEqual(readTexts(folder).slice(0, before.length), before);
 });

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { ControlSocket } from '../../appliance/capture/control/control.ts';
 import { parseRequest } from '../../appliance/capture/control/request.ts';
+import { type EvidenceDisk, type EvidenceFile, nodeDisk } from '../../appliance/capture/storage/disk.ts';
 import type { CaptureStatus } from '../../appliance/model/capture-status.ts';
 import {
   BULB,
@@ -133,3 +134,99 @@ test('a socket path that the system would cut is refused with what to do', async
   const socket = new ControlSocket(`/tmp/${'x'.repeat(120)}.sock`, () => null);
   await assert.rejects(socket.start(), { code: 'DATA_UNWRITABLE' });
 });
+
+/** A disk on which syncs of the ledger do what the test says, from `on` on. */
+function ledgerDisk(sync: () => Promise<void>): { disk: EvidenceDisk; fail: (on: boolean) => void } {
+  let isOn = false;
+  const open = async (name: string): Promise<EvidenceFile> => {
+    const file = await nodeDisk.open(name);
+    if (!name.endsWith('ledger.ndjson')) return file;
+    return {
+      write: (...all) => file.write(...all),
+      truncate: (length) => file.truncate(length),
+      sync: async () => {
+        if (isOn) await sync();
+        await file.sync();
+      },
+      close: () => file.close(),
+    };
+  };
+  return { disk: { ...nodeDisk, open }, fail: (on) => void (isOn = on) };
+}
+
+async function onDisk(t: TestContext, disk: EvidenceDisk) {
+  const dataDir = temporaryFolder(t);
+  const file = path.join(dataDir, 'in.pcap');
+  fs.writeFileSync(file, pcap([record(HOUR, 1, frame(BULB, GATEWAY))]));
+  const capture = await captureFor(t, settingsFor(dataDir, { file }), { disk });
+  await capture.ended;
+  return { dataDir, capture };
+}
+
+const TAG = { verb: 'tag-start', tag: 'kettle_on', device: null, by: 'me' } as const;
+
+test('an order is answered when its line is on the card, and not before', async (t) => {
+  let release = (): void => undefined;
+  const gate = new Promise<void>((resolve) => (release = resolve));
+  let asked = (): void => undefined;
+  const syncing = new Promise<void>((resolve) => (asked = resolve));
+  const { disk, fail } = ledgerDisk(() => (asked(), gate));
+  const { capture, dataDir } = await onDisk(t, disk);
+  fail(true);
+  let answered = false;
+  const order = capture.recorder.carryOut(TAG).then(() => (answered = true));
+  await syncing;
+  for (let i = 0; i < 20; i++) await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(answered, false);
+  fail(false);
+  release();
+  await order;
+  assert.ok(readLines(dataDir).some(({ type }) => type === 'tag-started'));
+});
+
+test('a card that fails, or does not answer at all, is said instead, and the line follows', async (t) => {
+  for (const sync of [
+    () => Promise.reject(Object.assign(new Error('bad'), { code: 'EIO' })),
+    () => new Promise<void>((resolve) => setTimeout(resolve, 2500)),
+  ]) {
+    const { disk, fail } = ledgerDisk(sync);
+    const { capture, dataDir } = await onDisk(t, disk);
+    fail(true);
+    await assert.rejects(capture.recorder.carryOut(TAG), { code: 'LEDGER_WAITS' });
+    assert.deepEqual(
+      capture.status().tags.map(({ tag }) => tag),
+      ['kettle_on'],
+      'it is carried out all the same',
+    );
+    fail(false);
+    await capture.stop('test');
+    assert.ok(readLines(dataDir).some(({ type }) => type === 'tag-started'));
+  }
+});
+
+test('a pause in which capture is killed is told as a gap from its beginning on by the next start', async (t) => {
+  const dataDir = path.join(temporaryFolder(t), 'data');
+  fs.mkdirSync(dataDir);
+  const { capture } = await onDiskOf(dataDir, t);
+  capture.recorder.parts.ledger.append({ type: 'paused', by: 'me', note: 'visitors' });
+  capture.recorder.parts.ledger.append({ type: 'annotation', by: 'me', text: 'still away' });
+  await capture.recorder.parts.ledger.sync();
+  const since = readLines(dataDir).find(({ type }) => type === 'paused')?.ts ?? '';
+  // As kill -9 leaves it.
+  const killed = path.join(temporaryFolder(t), 'data');
+  fs.cpSync(dataDir, killed, { recursive: true, filter: (name) => path.basename(name) !== 'run' });
+  await capture.stop('test');
+  const next = await onDiskOf(killed, t);
+  await next.capture.stop('test');
+  const gap = readLines(killed).find((line) => line.type === 'gap');
+  assert.equal(gap?.type === 'gap' && gap.reason, 'capture ended without a stop (paused by me: visitors)');
+  assert.ok(gap?.type === 'gap' && Number(gap.from) <= Number(since));
+});
+
+async function onDiskOf(dataDir: string, t: TestContext) {
+  const file = path.join(dataDir, 'in.pcap');
+  fs.writeFileSync(file, pcap([record(HOUR, 1, frame(BULB, GATEWAY))]));
+  const capture = await captureFor(t, settingsFor(dataDir, { file }));
+  await capture.ended;
+  return { capture };
+}

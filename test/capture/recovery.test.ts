@@ -192,8 +192,8 @@ test('phase and tags survive a restart', async (t) => {
   const file = path.join(dataDir, 'nothing.pcap');
   fs.writeFileSync(file, pcap([]));
   const first = await captureFor(t, settingsFor(dataDir, { file }));
-  first.recorder.carryOut({ verb: 'phase', phase: 'intensive', interaction: 'voice', by: 'test', note: '' });
-  first.recorder.carryOut({ verb: 'tag-start', tag: 'kettle_on', device: null, by: 'test' });
+  await first.recorder.carryOut({ verb: 'phase', phase: 'intensive', interaction: 'voice', by: 'test', note: '' });
+  await first.recorder.carryOut({ verb: 'tag-start', tag: 'kettle_on', device: null, by: 'test' });
   await first.stop('test');
   const second = await captureFor(t, settingsFor(dataDir, { file }));
   const { phase, interaction, tags } = second.status();

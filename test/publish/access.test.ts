@@ -6,6 +6,7 @@ import { type TestContext, test } from 'node:test';
 import { ACCESS_FILE, CLAIM_FILE, claimText } from '../../appliance/model/access-files.ts';
 import { makeOwned } from '../../appliance/provision/owned.ts';
 import { AccessStore } from '../../appliance/publish/http/access/access-store.ts';
+import type { StatusResponse } from '../../appliance/publish/schemas/status.ts';
 import { DataFolder } from '../store/data-folder.ts';
 import { startTestAppliance } from './running.ts';
 
@@ -152,6 +153,8 @@ test('orders over the page and by tokens have a pace, so that nobody fills the l
   assert.ok(answers.includes(429), answers.join(' '));
   const noted = capture.asked.filter(({ verb }) => verb === 'annotate').length;
   assert.equal(noted, answers.filter((status) => status === 200).length, 'a refused order reached capture');
+  const { refused } = (await ask('/api/v1/status', { headers })).json as StatusResponse;
+  assert.equal(refused.orders, answers.filter((status) => status === 429).length);
   assert.equal((await ask('/api/v1/devices', { headers })).status, 200);
 });
 

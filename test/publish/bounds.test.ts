@@ -6,6 +6,7 @@ import { type Guesser, LoginBrake } from '../../appliance/publish/http/access/lo
 import { addressGroup } from '../../appliance/publish/http/address-group.ts';
 import { CustodyNotes } from '../../appliance/publish/http/custody-notes.ts';
 import { Downloads, type Turn } from '../../appliance/publish/http/downloads.ts';
+import type { StatusResponse } from '../../appliance/publish/schemas/status.ts';
 import { device } from '../store/data-folder.ts';
 import { startTestAppliance, type TestAppliance } from './running.ts';
 
@@ -30,9 +31,21 @@ test('five hundred silent sockets and slow headers from many addresses close the
     const text = i % 2 === 0 ? '' : 'GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: ';
     await openLine(t, appliance, `127.0.0.${2 + (i % 20)}`, text);
   }
+  // Twenty wrong log-ins from changing addresses stand before the right one.
+  for (let i = 0; i < 20; i++) {
+    const body = JSON.stringify({ password: `wrong-password-${i}` });
+    const head = `POST /api/v1/login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${body.length}`;
+    await openLine(t, appliance, `127.0.1.${2 + i}`, `${head}\r\n\r\n${body}`);
+  }
   const cookie = await appliance.logIn();
-  assert.equal((await appliance.ask('/api/v1/status', { headers: { cookie } })).status, 200);
+  const status = await appliance.ask('/api/v1/status', { headers: { cookie } });
+  assert.equal(status.status, 200);
   assert.equal((await appliance.ask('/')).status, 200);
+  const { refused } = status.json as StatusResponse;
+  assert.ok(refused.lines >= 100, 'what was closed is told');
+  const metrics = (await appliance.ask('/metrics', { headers: { cookie } })).text;
+  const told = Number(/^weir_refused_total\{what="lines"\} (\d+)$/m.exec(metrics)?.[1]);
+  assert.ok(told >= refused.lines);
 });
 
 test('a neighbour has 32 lines at once, and an open stream stays among them', async (t) => {

@@ -12,10 +12,12 @@ test('a handful goes at once, then so many a minute, and a long pause gives no m
 });
 
 test('a flood of notes from the broker is cut to ten a minute, and asking how it is goes on', () => {
-  const pace = new CommandPace();
+  let refused = 0;
+  const pace = new CommandPace(() => refused++);
   let taken = 0;
   for (let now = 0; now < 600_000; now += 10) if (pace.take('annotate', now)) taken++;
   assert.ok(taken >= 129 && taken <= 131, `${taken}`);
+  assert.equal(refused, 60_000 - taken);
   assert.equal(pace.take('health_check', 600_000), true);
 });
 

@@ -1,23 +1,26 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { createPublicKey, generateKeyPairSync, X509Certificate } from 'node:crypto';
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { connect as connectPlain } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { after, type TestContext, test } from 'node:test';
 import { promisify } from 'node:util';
-import { PAGE_KEY_FILE } from '../../appliance/model/access-files.ts';
+import type { Config } from '../../appliance/config/schema.ts';
+import { CLAIM_FILE, claimText, PAGE_KEY_FILE } from '../../appliance/model/access-files.ts';
 import { WeirError } from '../../appliance/model/errors.ts';
 import { makeOwned } from '../../appliance/provision/owned.ts';
 import { PageCertificate } from '../../appliance/publish/http/tls/page-certificate.ts';
 import { selfSigned } from '../../appliance/publish/http/tls/self-signed.ts';
 import type { CertificateResponse } from '../../appliance/publish/schemas/access.ts';
-import { DataFolder } from '../store/data-folder.ts';
+import { DataFolder, device, record, START_NS } from '../store/data-folder.ts';
 import { askAt, socketOf, startTestAppliance } from './running.ts';
 
 const run = promisify(execFile);
+const CLAIM_TOKEN = '23456-789ab-cdefg-hijkm-npqrs';
+const PLANTED = 'planted-in-a-packet';
 const DAY_MS = 86_400_000;
 const BUILT = new Date('2026-11-20T12:00:00Z');
 /** An address of this machine by which others reach it. */
@@ -38,8 +41,9 @@ function sharedOnLan() {
   return shared;
 }
 
-async function startOnLan(t: TestContext) {
-  const appliance = await startTestAppliance(t, (config) => ({ ...config, http: { ...config.http, host: '0.0.0.0' } }));
+async function startOnLan(t: TestContext, folder?: DataFolder) {
+  const open = (config: Config) => ({ ...config, http: { ...config.http, host: '0.0.0.0' } });
+  const appliance = await startTestAppliance(t, open, folder);
   const { port } = new URL(appliance.url);
   const host = `${LAN}:${port}`;
   const certificate = await askAt(appliance.url, '/api/v1/certificate', { socketPath: socketOf(appliance.folder) });
@@ -185,8 +189,14 @@ test('curl and openssl accept it by certificate and by key, and only so', withLa
   assert.match(openssl.stdout, /Verify return code: 0 \(ok\)/);
 });
 
-test('nobody on the wire reads password, cookie, token or packets', withLan, async (t) => {
-  const lan = await sharedOnLan();
+test('nobody on the wire reads claim, password, cookie, token or packets', withLan, async (t) => {
+  const folder = DataFolder.make(t);
+  mkdirSync(join(folder.dir, 'access'), { recursive: true });
+  writeFileSync(join(folder.dir, CLAIM_FILE), claimText(CLAIM_TOKEN));
+  const segment = folder.open(device(1));
+  folder.append(segment, record(Buffer.from(`frame with ${PLANTED}`), START_NS));
+  folder.close(segment);
+  const lan = await startOnLan(t, folder);
   const heard: Buffer[] = [];
   const { createServer } = await import('node:net');
   // Between the two, as a neighbour on the path is: keeps every byte.
@@ -204,16 +214,28 @@ test('nobody on the wire reads password, cookie, token or packets', withLan, asy
   await new Promise<void>((resolve) => between.listen(0, LAN, resolve));
   t.after(() => between.close());
   const through = { ...lan, port: (between.address() as { port: number }).port };
-  const login = await askTls(through, '/api/v1/login', { method: 'POST', body: { password: lan.password } });
+  const password = 'chosen by nobody else';
+  const claimed = await askTls(through, '/api/v1/claim', { method: 'POST', body: { token: CLAIM_TOKEN, password } });
+  assert.equal(claimed.status, 200, claimed.text);
+  const login = await askTls(through, '/api/v1/login', { method: 'POST', body: { password } });
   const [cookie = ''] = (login.cookies[0] ?? '').split(';', 1);
   const body = { name: 'secret-name', scopes: ['metrics'], days: 1 };
   const made = await askTls(through, '/api/v1/tokens', { method: 'POST', headers: { cookie }, body });
   const { token } = JSON.parse(made.text) as { token: string };
   await askTls(through, '/metrics', { headers: { authorization: `Bearer ${token}` } });
+  let download = await askTls(through, '/api/v1/segments/1/pcap', { headers: { cookie } });
+  for (let i = 0; i < 300 && download.status !== 200; i++) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    download = await askTls(through, '/api/v1/segments/1/pcap', { headers: { cookie } });
+  }
+  assert.ok(download.text.includes(PLANTED), 'the download arrived');
   const wire = Buffer.concat(heard).toString('latin1');
   assert.ok(wire.length > 1000);
   for (const secret of [
-    lan.password,
+    CLAIM_TOKEN,
+    password,
+    PLANTED,
+    'segments/1',
     cookie.split('=')[1] ?? '',
     token,
     'secret-name',

@@ -137,6 +137,7 @@ export function statusOf(state: State, captureAnswers: boolean, started: number)
       last_trouble: null,
     },
     check_up: null,
+    refused: { lines: 0, logins: 0, orders: 0, commands: 0 },
     totals: {
       conversations: { joined: 0, evicted: 0 },
       devices: HOME.length,

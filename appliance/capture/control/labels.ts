@@ -84,7 +84,5 @@ export class Labels {
 
   #write(event: Parameters<Ledger['append']>[0]): void {
     this.#ledger.append(event);
-    // A disk error is met by the next flush; the line waits for it.
-    void this.#ledger.sync().catch(() => undefined);
   }
 }

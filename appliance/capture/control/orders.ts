@@ -3,7 +3,7 @@
 
 import type { CaptureRequest } from '../../model/capture-status.ts';
 import type { Clock } from '../../model/clock.ts';
-import { WeirError } from '../../model/errors.ts';
+import { systemCode, WeirError } from '../../model/errors.ts';
 import { pauseReason } from '../../model/ledger.ts';
 import type { DeviceKey } from '../../model/mac.ts';
 import type { CutReason } from '../../model/segment.ts';
@@ -33,6 +33,9 @@ export interface OrderParts {
   readonly say: (line: string) => void;
 }
 
+/** Below the three seconds that askers wait. */
+const STORED_MS = 2000;
+
 /** `status` is answered by status.ts, `hold` by holds.ts, `sign` by export-signer.ts. */
 export type Order = Exclude<CaptureRequest, { verb: 'status' | 'hold' | 'sign-part' | 'sign' }>;
 
@@ -49,8 +52,33 @@ export class Orders {
     return this.#paused;
   }
 
-  /** Throws a WeirError where the order cannot be carried out. */
-  carryOut(order: Order): unknown {
+  /**
+   * The answer, once the line that tells of the order is on the card: what was answered no power cut takes back. Rejects with a
+   * WeirError where the order cannot be carried out, or its line is not known to be there. Nothing of capture waits for it.
+   */
+  async carryOut(order: Order): Promise<unknown> {
+    const answer = await this.#carryOut(order);
+    if (order.verb !== 'rotate') await this.#stored();
+    return answer;
+  }
+
+  async #stored(): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<string>((resolve) => {
+      timer = setTimeout(() => resolve('no answer from the disk'), STORED_MS);
+    });
+    const stored = this.#parts.ledger.sync().then(
+      () => '',
+      (error: unknown) => systemCode(error) ?? String(error),
+    );
+    const trouble = await Promise.race([stored, late]);
+    clearTimeout(timer);
+    if (trouble === '') return;
+    const message = `The order is carried out, but the ledger’s line of it is not on the card yet (${trouble}): a power cut would take it. The line waits and is written as soon as the disk takes it.`;
+    throw new WeirError('LEDGER_WAITS', message);
+  }
+
+  #carryOut(order: Order): unknown {
     const { labels, ledger, cutAll } = this.#parts;
     switch (order.verb) {
       case 'phase':
@@ -69,16 +97,13 @@ export class Orders {
         return labels.end(order.tag, 'tag-cancelled');
       case 'identify': {
         const { device, name, vendor, category, by } = order;
-        ledger.append({ type: 'identity', device, name, vendor, category, by });
-        return ledger.sync();
+        return void ledger.append({ type: 'identity', device, name, vendor, category, by });
       }
       case 'annotate':
-        ledger.append({ type: 'annotation', by: order.by, text: order.text });
-        return ledger.sync();
+        return void ledger.append({ type: 'annotation', by: order.by, text: order.text });
       case 'note': {
         const { type, by, files, detail } = order;
-        ledger.append({ type, by, files, detail });
-        return ledger.sync();
+        return void ledger.append({ type, by, files, detail });
       }
     }
   }

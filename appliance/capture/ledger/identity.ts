@@ -15,7 +15,8 @@ import { type Clock, formatSeconds } from '../../model/clock.ts';
 import { WeirError } from '../../model/errors.ts';
 import type { EvidenceDisk } from '../storage/disk.ts';
 import { writeDurably } from '../storage/durable-file.ts';
-import { readRegular } from '../storage/regular-file.ts';
+import { scanCaptures } from '../storage/folder-scan.ts';
+import { readRegular, readRegularJson } from '../storage/regular-file.ts';
 import { decodePublicKey, encodePublicKey, keyFingerprint } from './minisign.ts';
 
 export interface ApplianceFile {
@@ -33,11 +34,14 @@ export interface Identity {
   readonly fingerprint: string;
   /** The fingerprint that appliance.json names, where the private key is of another pair; null where they fit. */
   readonly changedFrom: string | null;
+  /** The segment that still named this appliance, where appliance.json was lost and made anew; null where it was there. */
+  readonly restoredFrom: string | null;
   /** Whether a text carries a signature of this appliance: of the key that it is known by, or of the one that signs now. */
   readonly isSigned: (text: string, signature: unknown) => boolean;
 }
 
 const MAX_FILE_BYTES = 64 * 1024;
+const MAX_SIDECAR_BYTES = 1024 * 1024;
 
 const ID = /^[a-z0-9_-]{1,32}$/;
 
@@ -52,18 +56,32 @@ export async function loadIdentity(
   const filePath = path.join(dataDir, 'appliance.json');
   if (fs.existsSync(filePath)) return readIdentity(filePath, keyPath);
   // A key without a file is what a power cut between the two leaves.
-  const { privateKey, publicKey } = fs.existsSync(keyPath) ? readKey(keyPath) : generateKeyPairSync('ed25519');
+  const hasKey = fs.existsSync(keyPath);
+  const { privateKey, publicKey } = hasKey ? readKey(keyPath) : generateKeyPairSync('ed25519');
   fs.mkdirSync(path.dirname(keyPath), { recursive: true, mode: 0o700 });
   await writeDurably(disk, keyPath, privateKey.export({ type: 'pkcs8', format: 'pem' }));
   fs.chmodSync(keyPath, 0o600);
-  const id = wanted !== null && ID.test(wanted) ? wanted : `weir-${randomBytes(4).toString('hex')}`;
+  const known = hasKey ? await findId(path.join(dataDir, 'captures')) : undefined;
+  const fresh = wanted !== null && ID.test(wanted) ? wanted : `weir-${randomBytes(4).toString('hex')}`;
+  const id = known?.id ?? fresh;
   const created = formatSeconds(clock.wall());
   const file: ApplianceFile = { schema: 'weir.appliance/1', id, created, public_key: encodePublicKey(publicKey) };
   await writeDurably(disk, filePath, `${JSON.stringify(file, null, 1)}\n`);
-  return makeIdentity(file, privateKey);
+  return makeIdentity(file, privateKey, known?.segment ?? null);
 }
 
-function makeIdentity(file: ApplianceFile, privateKey: KeyObject): Identity {
+/** The file was lost, the segments still say whose they are: a new id would contradict all of them. */
+async function findId(captures: string): Promise<{ id: string; segment: string } | undefined> {
+  if (!fs.existsSync(captures)) return undefined;
+  for (const { path: name, kind } of await scanCaptures(captures)) {
+    if (kind !== 'sidecar') continue;
+    const id = readRegularJson(path.join(captures, name), MAX_SIDECAR_BYTES)?.['appliance'];
+    if (typeof id === 'string' && ID.test(id)) return { id, segment: name };
+  }
+  return undefined;
+}
+
+function makeIdentity(file: ApplianceFile, privateKey: KeyObject, restoredFrom: string | null = null): Identity {
   const own = createPublicKey(privateKey);
   const ownText = encodePublicKey(own);
   const known = decodePublicKey(file.public_key);
@@ -74,6 +92,7 @@ function makeIdentity(file: ApplianceFile, privateKey: KeyObject): Identity {
     privateKey,
     fingerprint: keyFingerprint(ownText) ?? '',
     changedFrom: isSame ? null : (keyFingerprint(file.public_key) ?? 'no key'),
+    restoredFrom,
     isSigned: (text, signature) => keys.some((key) => isSignedBy(key, text, signature)),
   };
 }

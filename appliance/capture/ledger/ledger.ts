@@ -186,6 +186,8 @@ export class Ledger {
   async sync(): Promise<void> {
     if (this.#unsealed) this.seal();
     await this.flush();
+    // Somebody else's sync may be under way with these lines.
+    if (!this.#unsynced) await this.#syncing;
     if (!this.#unsynced || this.#file === null) return;
     this.#unsynced = false;
     const { lines } = this.#written;

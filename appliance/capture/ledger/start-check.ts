@@ -154,7 +154,11 @@ function durableLines({ head }: HeadFound, { lines }: ChainState): number {
   return Math.min(head?.durable ?? 0, lines);
 }
 
-function keyFindings({ changedFrom, fingerprint }: Identity): StartFinding[] {
+function keyFindings({ changedFrom, fingerprint, restoredFrom, file }: Identity): StartFinding[] {
+  if (restoredFrom !== null) {
+    const told = `appliance.json was lost; it was made anew for the key ${fingerprint}, with the id ${file.id} that ${restoredFrom} names`;
+    return [{ code: 'IDENTITY_LOST', detail: told }];
+  }
   if (changedFrom === null) return [];
   const detail = `the key is another one: appliance.json names ${changedFrom}, key/ed25519.pem is ${fingerprint}`;
   return [{ code: 'KEY_CHANGED', detail }];

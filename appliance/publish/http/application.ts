@@ -117,6 +117,7 @@ function installGuard(app: App, room: RouteRoom, settings: ApplicationSettings):
     const narrow = scopeRefusal(request.caller, request.routeOptions.config);
     if (narrow !== undefined) return refuse(reply, 403, 'SCOPE', narrow);
     if (request.routeOptions.config.scope !== CONTROL.scope || orders.take(room.now())) return undefined;
+    room.refusals.orders++;
     return refuse(reply, 429, 'TOO_OFTEN', TOO_OFTEN);
   });
 }

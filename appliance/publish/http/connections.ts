@@ -18,6 +18,12 @@ interface Line {
 export class Connections {
   /** The oldest first. */
   readonly #lines = new Map<Socket, Line>();
+  readonly #closed: () => void;
+
+  /** `closed` hears of each line that is closed for want of room. */
+  constructor(closed: () => void) {
+    this.#closed = closed;
+  }
 
   /** False: there is no room, and the socket was closed. */
   admit(socket: Socket): boolean {
@@ -46,6 +52,7 @@ export class Connections {
   /** Whether the line that was closed was another than the new one. */
   #close(line: Line): boolean {
     line.socket.destroy();
+    this.#closed();
     return this.#lines.delete(line.socket);
   }
 

@@ -12,6 +12,7 @@ import type {
 import type { Static, TSchema } from 'typebox';
 import type { BootReport } from '../../model/boot-report.ts';
 import type { ApplianceApi } from '../appliance-api.ts';
+import type { Refusals } from '../refusals.ts';
 import type { CertificateResponse } from '../schemas/access.ts';
 import type { NotificationTest } from '../schemas/experiment.ts';
 import type { AccessStore } from './access/access-store.ts';
@@ -40,6 +41,7 @@ export interface RouteRoom {
   readonly sessions: Sessions;
   readonly brake: LoginBrake;
   readonly events: EventStream;
+  readonly refusals: Refusals;
   /** What is told of the page's certificate. */
   readonly certificate: () => CertificateResponse;
   /** Monotonic milliseconds. */

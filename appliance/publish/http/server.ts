@@ -36,13 +36,14 @@ export class HttpServer {
   readonly #room: RoomOfServer;
   readonly #certificate: PageCertificate;
   #renewal: NodeJS.Timeout | undefined;
-  readonly #connections = new Connections();
+  readonly #connections: Connections;
   #page: App | undefined;
   #local: App | undefined;
   #url = '';
 
   constructor(room: RoomOfServer, settings: HttpSettings) {
     this.#room = room;
+    this.#connections = new Connections(() => room.refusals.lines++);
     this.#settings = settings;
     const hosts = [settings.host, ...settings.allowedHosts];
     this.#certificate = new PageCertificate({ ...settings, hosts, buildDate });

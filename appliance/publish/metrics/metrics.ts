@@ -252,6 +252,12 @@ export const METRICS: readonly Metric[] = [
     ],
   },
   {
+    name: 'weir_refused_total',
+    type: 'counter',
+    help: 'Turned away so that nobody shuts the others out: lines (connections to the page), logins, orders, commands (over the broker).',
+    samples: ({ refused }) => Object.entries(refused).map(([what, times]) => [{ what }, times]),
+  },
+  {
     name: 'weir_mqtt_connected',
     type: 'gauge',
     help: 'Whether the broker is connected.',

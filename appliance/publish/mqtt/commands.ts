@@ -43,11 +43,19 @@ const READS: ReadonlySet<string> = new Set(['tag/list', 'health_check']);
 export class CommandPace {
   readonly #commands = new Pace(COMMANDS);
   readonly #exports = new Pace(EXPORTS);
+  readonly #refused: () => void;
+
+  /** `refused` hears of each that may not. */
+  constructor(refused: () => void = () => undefined) {
+    this.#refused = refused;
+  }
 
   /** Whether this one may go now. `now`: monotonic milliseconds. */
   take(verb: string, now: number): boolean {
     if (READS.has(verb)) return true;
-    return this.#commands.take(now) && (verb !== 'export' || this.#exports.take(now));
+    const may = this.#commands.take(now) && (verb !== 'export' || this.#exports.take(now));
+    if (!may) this.#refused();
+    return may;
   }
 }
 

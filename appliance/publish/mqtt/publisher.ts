@@ -10,6 +10,7 @@ import type { FoldedSegment } from '../../store/index/index-records.ts';
 import type { LiveAnalysis } from '../../store/live-analysis.ts';
 import type { ApplianceApi } from '../appliance-api.ts';
 import type { FindingChange } from '../finding-watch.ts';
+import type { Refusals } from '../refusals.ts';
 import type { DeviceRow } from '../schemas/devices.ts';
 import type { MqttView, StatusResponse } from '../schemas/status.ts';
 import { type BrokerAccess, brokerOptions } from './broker-access.ts';
@@ -39,6 +40,7 @@ export interface PublisherSettings extends BrokerAccess {
   readonly commands: boolean;
   readonly pageUrl: () => string;
   readonly trouble: (text: string) => void;
+  readonly refusals: Refusals;
 }
 
 const TOPICS_SETTING = 'mqtt-topics';
@@ -64,7 +66,7 @@ export class MqttPublisher {
   readonly #api: ApplianceApi;
   readonly #analysis: LiveAnalysis;
   readonly #topics: Topics;
-  readonly #pace = new CommandPace();
+  readonly #pace: CommandPace;
   readonly #told = new Map<string, Told>();
   readonly #discovered = new Map<string, string>();
   #retained = new RetainedTopics([]);
@@ -78,6 +80,7 @@ export class MqttPublisher {
 
   constructor(settings: PublisherSettings, api: ApplianceApi, analysis: LiveAnalysis) {
     this.#settings = settings;
+    this.#pace = new CommandPace(() => settings.refusals.commands++);
     this.#api = api;
     this.#analysis = analysis;
     this.#topics = makeTopics(settings.base_topic, settings.id);

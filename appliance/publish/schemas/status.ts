@@ -195,6 +195,8 @@ export const statusSchema = closed(
     ap: nullable(accessPointSchema),
     /** Of the last check-up; null before the first. */
     check_up: nullable(closed({ ts: Type.String(), failed: count(), warned: count() })),
+    /** Turned away since the start, so that nobody shuts the others out: connections, log-ins, orders, requests over the broker. */
+    refused: closed({ lines: count(), logins: count(), orders: count(), commands: count() }),
     totals: closed({
       devices: count(),
       packets: count(),

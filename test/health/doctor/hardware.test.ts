@@ -1,7 +1,7 @@
 // The hardware checklist without a person: what the machine can do alone is done, the rest is skipped with the reason.
 
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -33,6 +33,19 @@ test('without a person the machine does its own steps, and says why the others w
   assert.equal(state('card')?.figures['bytes_written_by_test'], 64 * 1024 * 1024 + 64 * 4096);
   assert.equal(state('load')?.figures['seconds'], 1);
   assert.ok(readFileSync(path, 'utf8').startsWith('# Hardware checklist'));
+});
+
+test('a link in the place of the folder leads root nowhere', async (t) => {
+  const dir = mkdtempSync(join(tmpdir(), 'weir-hardware-'));
+  t.after(() => rmSync(dir, { recursive: true, force: true }));
+  const [data, elsewhere] = [join(dir, 'data'), join(dir, 'elsewhere')];
+  mkdirSync(data);
+  mkdirSync(elsewhere);
+  symlinkSync(elsewhere, join(data, 'hardware'));
+  const settings = { path: null, trouble: '', config: { ...apConfig({ enabled: false }), data: { dir: data } } };
+  const options = { version: '0.1.0', loadSeconds: 1, isGuided: false };
+  await assert.rejects(runChecklist(settings, options), /a link stands there/);
+  assert.deepEqual(readdirSync(elsewhere), []);
 });
 
 test('a folder that takes no report is said, and nothing hangs', async () => {

@@ -1,10 +1,11 @@
 // `weir doctor --hardware`: a quarter of an hour for what no simulation proves. Goes through the steps in the order of the list,
 // tells the person at the terminal what to do, and writes the report.
 
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, constants, lstatSync, openSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline/promises';
 import { makeFolder } from '../../../capture/storage/make-folder.ts';
+import { readPlainFile } from '../../../config/plain-file.ts';
 import { toError, WeirError } from '../../../model/errors.ts';
 import { collectFacts } from '../collect.ts';
 import type { SettingsFacts } from '../facts.ts';
@@ -17,6 +18,7 @@ import type { Bench, Step } from './step.ts';
 
 /** Below the data folder; the newest one goes with an export by hand. */
 const FOLDER = 'hardware';
+const MAX_REPORT_BYTES = 4 * 1024 * 1024;
 const STEPS: readonly Step[] = [...MACHINE_STEPS, ...RADIO_STEPS];
 
 export interface ChecklistOptions {
@@ -36,7 +38,7 @@ export async function runChecklist(
   options: ChecklistOptions,
   host: Host = systemHost,
 ): Promise<string> {
-  const folder = reportFolder(options.folder ?? join(settings.config.data.dir, FOLDER));
+  const folder = reportFolder(options, settings);
   const started = new Date().toISOString();
   say('Looking at the machine …');
   const facts = await collectFacts(settings, { measuresCard: false }, host);
@@ -99,7 +101,7 @@ export async function runAfterRestart(
   options: ChecklistOptions,
   host: Host = systemHost,
 ): Promise<string> {
-  const folder = reportFolder(options.folder ?? join(settings.config.data.dir, FOLDER));
+  const folder = reportFolder(options, settings);
   const before = newestReport(folder);
   const facts = await collectFacts(settings, { measuresCard: false }, host);
   const uptime = Number.parseFloat((await host.read('/proc/uptime')) ?? '');
@@ -119,7 +121,7 @@ function newestReport(folder: string): HardwareReport {
       `${folder} holds no report; nothing was compared. Run \`weir doctor --hardware\` first.`,
     );
   try {
-    const report = JSON.parse(readFileSync(join(folder, name), 'utf8')) as HardwareReport;
+    const report = JSON.parse(readPlainFile(join(folder, name), MAX_REPORT_BYTES, 'refused') ?? '') as HardwareReport;
     if (report.schema !== 'weir.hardware/1') throw new Error('it is of another version');
     return report;
   } catch (thrown) {
@@ -134,10 +136,14 @@ async function bootId(host: Host): Promise<string> {
   return ((await host.read('/proc/sys/kernel/random/boot_id')) ?? '').trim();
 }
 
-function reportFolder(folder: string): string {
+/** The one that a person named, wherever it leads; below the data folder, which is capture's, over no link. */
+function reportFolder(options: ChecklistOptions, settings: SettingsFacts): string {
+  const folder = options.folder ?? join(settings.config.data.dir, FOLDER);
   try {
     makeFolder(folder, 0o750);
-    return folder;
+    if (options.folder !== undefined) return realpathSync(folder);
+    if (lstatSync(folder).isDirectory()) return folder;
+    throw new Error('a link stands there');
   } catch (thrown) {
     const why = toError(thrown).message;
     throw new WeirError(
@@ -150,16 +156,22 @@ function reportFolder(folder: string): string {
 
 /** Named by its beginning, so that a later step lands in the same file. */
 function write(folder: string, report: HardwareReport): string {
-  const path = join(folder, `hardware-${report.started.replaceAll(/[-:]|\.\d+/g, '')}`);
+  const name = `hardware-${report.started.replaceAll(/[-:]|\.\d+/g, '')}`;
+  const path = join(folder, name);
+  let fd: number | undefined;
   try {
-    writeAnew(`${path}.json`, `${JSON.stringify(report, null, 1)}\n`);
-    writeAnew(`${path}.md`, hardwareText(report));
+    // Held open: whoever owns the data folder could put a link in its place meanwhile.
+    fd = openSync(folder, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+    writeAnew(`/proc/self/fd/${fd}/${name}.json`, `${JSON.stringify(report, null, 1)}\n`);
+    writeAnew(`/proc/self/fd/${fd}/${name}.md`, hardwareText(report));
   } catch (thrown) {
     throw new WeirError(
       'DATA_UNWRITABLE',
       `${path}.json cannot be written (${toError(thrown).message}). Name another folder with --report.`,
       { cause: thrown },
     );
+  } finally {
+    if (fd !== undefined) closeSync(fd);
   }
   return `${path}.md`;
 }

@@ -99,6 +99,7 @@ async function tried(
   const attempt = await room.brake.attempt(guesser(request, room), room.now(), check);
   if (attempt === 'right' || attempt === 'wrong') return attempt === 'right';
   const seconds = Math.ceil(attempt.waitMs / 1000);
+  room.refusals.logins++;
   reply.header('retry-after', String(seconds));
   refuse(reply, 429, 'TOO_MANY_TRIES', `Too many wrong tries. Try again in ${seconds} s.`);
   return undefined;
