@@ -162,3 +162,70 @@ test('Android in a user agent is a phone only where the model is none of another
   assert.equal(kindOf('Mozilla/5.0 (Linux; Android 9; BRAVIA 4K UR2) AppleWebKit/537.36'), 'tv');
   assert.equal(kindOf('Dalvik/2.1.0 (Linux; U; Android 13; Pixel 7 Build/TQ3A)'), 'phone');
 });
+
+/** What devices of the field show, by kind: names, agents, services, domains, certificates. */
+const FIELD: readonly (readonly [what: string, facts: DeviceFacts, category: string | null, maker: string])[] = [
+  [
+    'a printer',
+    device({ mdns_name: ['EPSON0A1B2C.local'] }, { 'mdns.services': ['_ipp._tcp.local'] }),
+    'printer',
+    'Epson',
+  ],
+  [
+    'a NAS',
+    device({ hostname: ['DiskStation'] }, { 'dns.queries': ['global.quickconnect.to'] }),
+    'storage',
+    'Synology',
+  ],
+  [
+    'a console',
+    device({ hostname: ['PS5-0123'] }, { 'dns.queries': ['auth.api.playstation.net'] }),
+    'console',
+    'Sony PlayStation',
+  ],
+  [
+    'a camera that only its cloud tells',
+    device({}, { 'tls.sni': ['nexus.camera.home.nest.com'] }, 'Texas Instruments'),
+    'camera',
+    'Google',
+  ],
+  [
+    'a lock whose certificate tells',
+    device({ peer_certificate: ['Nuki Home Solutions GmbH'] }, {}, 'Espressif Inc.'),
+    null,
+    'Nuki',
+  ],
+  [
+    'a bulb with its own certificate',
+    device({ own_certificate: ['Nanoleaf'], hostname: ['lamp-7'] }, {}, 'AzureWave'),
+    'light',
+    'Nanoleaf',
+  ],
+  [
+    'a thing that says its maker',
+    device({ upnp_manufacturer: ['Lumens GmbH'] }, {}, 'Murata Manufacturing'),
+    null,
+    'Lumens GmbH',
+  ],
+];
+
+for (const [what, facts, category, maker] of FIELD) {
+  test(`${what} is told by its own evidence`, () => {
+    const told = identify(facts);
+    assert.deepEqual([told.category, told.maker], [category, maker]);
+  });
+}
+
+test('where two kinds of evidence contradict each other no kind is told', () => {
+  const facts = device({ hostname: ['kitchen-plug'] }, { 'dns.queries': ['api.reolink.com'] });
+  assert.equal(identify(facts).category, null);
+});
+
+test('a certificate of a cloud that serves everybody names no maker', () => {
+  const facts = device(
+    { peer_certificate: ['Amazon.com, Inc.', 'Cloudflare, Inc.', 'Google LLC'] },
+    {},
+    'Espressif Inc.',
+  );
+  assert.equal(identify(facts).maker, 'Espressif Inc.');
+});

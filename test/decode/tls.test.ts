@@ -73,6 +73,7 @@ test('the certificate of a TLS 1.2 server tells subject, issuer, names and end o
   assert.deepEqual(decodeTls(bytes, 0, bytes.length)?.certificate, {
     subject: 'camera.example',
     issuer: 'camera.example',
+    organisation: undefined,
     altNames: ['camera.example', '*.cam.example', '192.0.2.5'],
     notBefore: '260101000000Z',
     notAfter: '360101000000Z',

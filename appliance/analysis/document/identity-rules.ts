@@ -1,7 +1,7 @@
 // What devices show of themselves, and what that says about maker, kind and platform. Data only: identity.ts weighs it.
 // A word matches anywhere in the evidence in lower case; a domain matches a name or its end behind a dot.
 
-import { MARKET, wordsOf } from './identity-market.ts';
+import { CERTIFICATE_OWNERS, MARKET, wordsOf } from './identity-market.ts';
 
 /** Where evidence comes from. `name`: what it calls itself; `model`: traits with product names; `ssdp`: device types and servers. */
 export type EvidenceSource =
@@ -13,7 +13,8 @@ export type EvidenceSource =
   | 'protocol'
   | 'agent'
   | 'vendor'
-  | 'dhcp';
+  | 'dhcp'
+  | 'certificate';
 
 /** How much one kind of evidence weighs: what a maker fixed beats what a person typed beats what a chip maker left. */
 export const WEIGHTS: Readonly<Record<EvidenceSource, number>> = {
@@ -22,6 +23,7 @@ export const WEIGHTS: Readonly<Record<EvidenceSource, number>> = {
   ssdp: 4,
   domain: 3,
   service: 3,
+  certificate: 3,
   name: 3,
   agent: 2,
   dhcp: 1,
@@ -62,8 +64,16 @@ export const CATEGORY_HINTS: readonly Hint[] = [
     'nvr',
     'yi-',
     'blink mini',
+    'reolink',
+    'hikvision',
+    'wyzecam',
+    'wyze cam',
+    'nestcam',
+    'tapo_c',
+    'eufycam',
+    'networkvideotransmitter',
   ),
-  hint('camera', ['domain'], 'smartcamera', 'ipcamera'),
+  hint('camera', ['domain'], 'smartcamera', 'ipcamera', 'dropcam.com', 'camera.home.nest.com'),
   hint(
     'hub',
     PRODUCT,
@@ -81,7 +91,7 @@ export const CATEGORY_HINTS: readonly Hint[] = [
     'keq0', // MAX! Cube LAN Gateway, called after its serial number
     'max!cube',
   ),
-  hint('light', PRODUCT, 'bulb', 'lamp', 'lifx', 'yeelink-light', 'light strip', 'lb1', 'kl1'),
+  hint('light', PRODUCT, 'bulb', 'lamp', 'lifx', 'yeelink-light', 'light strip', 'lb1', 'kl1', 'tapo_l', 'lightstrip'),
   hint('light', ['protocol'], 'lifx'),
   hint(
     'plug',
@@ -102,6 +112,13 @@ export const CATEGORY_HINTS: readonly Hint[] = [
     'outlet',
     'socket',
     'smartswitch',
+    'hs105',
+    'ep10',
+    'ep25',
+    'tapo_p',
+    'mss110',
+    'mss210',
+    'mss310',
   ),
   hint('plug', ['protocol'], 'kasa'),
   hint('plug', ['domain'], 'xbcs.net'),
@@ -116,6 +133,10 @@ export const CATEGORY_HINTS: readonly Hint[] = [
     'google-home',
     'google home',
     'nest-mini',
+    'nest mini',
+    'nest audio',
+    'nest hub',
+    'audioaccessory', // HomePod's model
     'homepod',
   ),
   hint('voice assistant', ['domain'], 'avs-alexa', 'bob-dispatch'),
@@ -135,10 +156,28 @@ export const CATEGORY_HINTS: readonly Hint[] = [
     'mediarenderer',
     'fire tv',
     'appletv',
+    'apple tv',
+    '_amzn-wplay',
   ),
   hint('health', PRODUCT, 'scale', 'aria', 'blood', 'thermometer', 'oximeter'),
   hint('health', ['agent', 'dhcp'], 'withings'),
-  hint('printer', PRODUCT, '_ipp', '_printer', '_pdl-datastream', 'printer', 'laserjet', 'aficio', 'officejet'),
+  hint(
+    'printer',
+    PRODUCT,
+    '_ipp',
+    '_printer',
+    '_pdl-datastream',
+    'printer',
+    'laserjet',
+    'aficio',
+    'officejet',
+    'deskjet',
+    'epson',
+    '_uscan',
+  ),
+  hint('storage', PRODUCT, 'diskstation', 'synology', 'qnap', 'readynas', 'mycloud', '_adisk'),
+  hint('console', PRODUCT, 'playstation', 'xbox', 'nintendo'),
+  hint('console', ['agent'], 'playstation', 'nintendo', 'xbox'),
   hint(
     'phone',
     PRODUCT,
@@ -154,11 +193,13 @@ export const CATEGORY_HINTS: readonly Hint[] = [
     'honor-',
     'oneplus',
     'redmi',
+    'galaxy tab',
+    'galaxy s',
     'android',
   ),
   hint('phone', ['agent'], 'dalvik', 'android', 'iphone'),
   hint('phone', ['dhcp'], 'android-dhcp'),
-  hint('computer', PRODUCT, 'macbook', 'desktop-', 'laptop', 'thinkpad', 'imac'),
+  hint('computer', PRODUCT, 'macbook', 'desktop-', 'laptop', 'thinkpad', 'imac', 'chromebook', 'macmini'),
   hint('computer', ['agent', 'dhcp'], 'windows nt', 'msft 5.0', 'macintosh', 'x11; linux'),
   hint('thermostat', PRODUCT, 'thermostat', 'ecobee', 'tado', 'radiator', 'trv'),
   hint('sensor', PRODUCT, 'sensor', 'motion', 'leak', 'weather', 'dch-s150', 'dch-s160', 'dch-s161', 'dch-s162'),
@@ -166,7 +207,7 @@ export const CATEGORY_HINTS: readonly Hint[] = [
   hint('lock', PRODUCT, 'doorlock', 'smart lock', 'deadbolt'),
   hint('purifier', PRODUCT, 'purifier', 'airpurifier'),
   hint('vacuum', PRODUCT, 'vacuum', 'roborock', 'rockrobo', 'roomba', 'deebot'),
-  hint('appliance', PRODUCT, 'kettle', 'coffee', 'fridge', 'washer', 'oven'),
+  hint('appliance', PRODUCT, 'kettle', 'coffee', 'fridge', 'washer', 'oven', 'dishwasher', 'humidifier', 'airfryer'),
   hint('light', ['vendor'], 'lifi labs'),
   hint('speaker', ['vendor'], 'sonos'),
   hint('camera', ['vendor'], 'hikvision', 'dahua'),
@@ -221,6 +262,7 @@ export const MAKER_HINTS: readonly Hint[] = [
   hint('Baidu Xiaodu', ['domain'], 'xiaodu.baidu.com', 'duerbot', 'duer-smart-device'),
   hint('Apple', [...PRODUCT, 'agent'], 'iphone', 'ipad', 'macbook', 'homepod', 'appletv'),
   ...MARKET.flatMap(({ maker, domains, names }) => marketHints(maker, domains, names)),
+  ...CERTIFICATE_OWNERS.map(([maker, words]) => hint(maker, ['certificate'], ...wordsOf(words))),
 ];
 
 /** Condition kinds of IoTPF (SEEDS F5); necessary ones are looked at first. */

@@ -62,6 +62,9 @@ const TRAIT_SOURCES: Readonly<Record<string, EvidenceSource>> = {
   ssdp_server: 'ssdp',
   user_agent: 'agent',
   vendor_class: 'dhcp',
+  client_certificate: 'certificate',
+  own_certificate: 'certificate',
+  peer_certificate: 'certificate',
 };
 
 const COUNT_SOURCES: Readonly<Record<string, EvidenceSource>> = {
@@ -99,7 +102,8 @@ export function identify(facts: DeviceFacts): Identity {
   return {
     names: rankNames(facts.traits),
     category,
-    maker: maker ?? facts.vendor,
+    // Whoever registered the address may have made no more than the radio.
+    maker: maker ?? firstOf(facts.traits, ['upnp_manufacturer']) ?? facts.vendor,
     model: firstOf(facts.traits, MODEL_TRAITS),
     platforms: PLATFORM_RULES.filter((rule) => belongs(rule, own)).map(({ platform }) => platform),
     evidence: reasons,
@@ -108,11 +112,11 @@ export function identify(facts: DeviceFacts): Identity {
 
 /** What a device says of itself, not what it asks for and not who registered its address. */
 function isSelf({ source }: Evidence): boolean {
-  return source !== 'domain' && source !== 'vendor';
+  return source !== 'domain' && source !== 'vendor' && source !== 'certificate';
 }
 
 function isOwnWord({ source }: Evidence): boolean {
-  return source !== 'domain' && source !== 'protocol' && source !== 'ssdp';
+  return source !== 'domain' && source !== 'protocol' && source !== 'ssdp' && source !== 'certificate';
 }
 
 function gather({ vendor, traits, counts }: DeviceFacts): Evidence[] {
@@ -154,7 +158,7 @@ function beginsWord(text: string, word: string): boolean {
   return false;
 }
 
-/** The meaning with the most weight; each kind of source counts once per meaning. Equal weights: the earlier rule. */
+/** The meaning with the most weight; each kind of source counts once per meaning. Of equal ones the earlier, but see `contradict`. */
 function decide(hints: readonly Hint[], evidence: readonly Evidence[], what: string, reasons: string[]): string | null {
   const found = new Map<string, Map<EvidenceSource, string>>();
   for (const hint of hints) {
@@ -165,10 +169,16 @@ function decide(hints: readonly Hint[], evidence: readonly Evidence[], what: str
       found.set(hint.means, sources);
     }
   }
-  const [best] = [...found].toSorted(([, a], [, b]) => weightOf(b) - weightOf(a));
+  const [best, next] = [...found].toSorted(([, a], [, b]) => weightOf(b) - weightOf(a));
   if (best === undefined) return null;
+  if (hints === CATEGORY_HINTS && next !== undefined && contradict(best[1], next[1])) return null;
   for (const [source, shown] of best[1]) reasons.push(`${what} ${best[0]}: ${source} ${shown}`);
   return best[0];
+}
+
+/** Two kinds of evidence that weigh the same and say different things; of one kind the earlier rule is the narrower one. */
+function contradict(one: ReadonlyMap<EvidenceSource, string>, other: ReadonlyMap<EvidenceSource, string>): boolean {
+  return weightOf(one) === weightOf(other) && ![...one.keys()].some((source) => other.has(source));
 }
 
 function weightOf(sources: ReadonlyMap<EvidenceSource, string>): number {

@@ -6,6 +6,8 @@ export interface CertificateNames {
   /** Common name of the subject, the first one. */
   readonly subject: string | undefined;
   readonly issuer: string | undefined;
+  /** Organisation of the subject, the first one. */
+  readonly organisation: string | undefined;
   /** subjectAltName: DNS names and addresses, at most 32. */
   readonly altNames: readonly string[];
   /** ASN.1 UTCTime or GeneralizedTime as written, e.g. `270101000000Z`. */
@@ -58,8 +60,9 @@ export function decodeCertificate(bytes: Uint8Array, start: number, end: number)
   const [notBefore, notAfter] = children(bytes, validity).map((time) => textAt(bytes, time.at, time.end, 32));
   const extensions = parts.find((part) => part.tag === 0xa3);
   return {
-    subject: commonName(bytes, subject),
-    issuer: commonName(bytes, issuer),
+    subject: namePart(bytes, subject, OID_COMMON_NAME),
+    issuer: namePart(bytes, issuer, OID_COMMON_NAME),
+    organisation: namePart(bytes, subject, OID_ORGANISATION),
     altNames: extensions === undefined ? [] : altNames(bytes, extensions),
     notBefore,
     notAfter,
@@ -68,14 +71,16 @@ export function decodeCertificate(bytes: Uint8Array, start: number, end: number)
 
 /** OID 2.5.4.3 in DER, tag and length included. */
 const OID_COMMON_NAME = '\x06\x03\x55\x04\x03';
+/** OID 2.5.4.10. */
+const OID_ORGANISATION = '\x06\x03\x55\x04\x0a';
 /** OID 2.5.29.17. */
 const OID_ALT_NAME = '\x06\x03\x55\x1d\x11';
 
-function commonName(bytes: Uint8Array, name: Element): string | undefined {
+function namePart(bytes: Uint8Array, name: Element, oid: string): string | undefined {
   const pairs = children(bytes, name).flatMap((set) => children(bytes, set));
   for (const pair of pairs) {
-    if (!startsWith(bytes, pair.at, pair.end, OID_COMMON_NAME)) continue;
-    const value = elementAt(bytes, pair.at + OID_COMMON_NAME.length, pair.end);
+    if (!startsWith(bytes, pair.at, pair.end, oid)) continue;
+    const value = elementAt(bytes, pair.at + oid.length, pair.end);
     if (value !== undefined) return directoryString(bytes, value);
   }
   return undefined;

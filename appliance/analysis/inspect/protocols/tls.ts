@@ -91,6 +91,7 @@ function isClientSide(view: StreamView | DatagramView): boolean {
 function tellClientCertificate(certificate: CertificateNames, view: PayloadView, facts: Facts): void {
   const device = view.sourceMac();
   if (certificate.subject !== undefined) facts.trait(device, 'client_certificate', certificate.subject);
+  if (certificate.organisation !== undefined) facts.trait(device, 'own_certificate', certificate.organisation);
   if (!isOutsideValidity(certificate, view.ts())) return;
   const excerpt = `its own certificate: valid ${certificate.notBefore} to ${certificate.notAfter}`;
   report(facts, 'TLS-04', { device, subject: 'own certificate', excerpt });
@@ -102,6 +103,7 @@ function tellServerCertificate(certificate: CertificateNames, view: PayloadView,
   for (const name of names.slice(0, 8)) if (name !== '') facts.name(name, 'certificate');
   const peer = `${view.sourceIp()}:${view.sourcePort}`;
   const device = deviceOf(view);
+  tellOwner(certificate, view, facts);
   if (certificate.subject !== undefined && certificate.subject === certificate.issuer) {
     report(facts, 'TLS-03', { device, subject: peer, excerpt: `${peer} showed a certificate signed by itself` });
   }
@@ -112,6 +114,13 @@ function tellServerCertificate(certificate: CertificateNames, view: PayloadView,
       excerpt: `${peer}: valid ${certificate.notBefore} to ${certificate.notAfter}`,
     });
   }
+}
+
+/** Whose service a device uses, or who made the device that shows it. */
+function tellOwner({ organisation }: CertificateNames, view: PayloadView, facts: Facts): void {
+  if (organisation === undefined) return;
+  if (view.isSourceHome()) facts.trait(view.sourceMac(), 'own_certificate', organisation);
+  else if (view.isDestinationHome()) facts.trait(view.destinationMac(), 'peer_certificate', organisation);
 }
 
 /** 2000-01-01 and 2100-01-01: outside of them the capture's clock is not to be believed. */
