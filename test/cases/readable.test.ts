@@ -56,6 +56,45 @@ test("Tuya's local control needs the device's key: not readable, and the port qu
   );
 });
 
+for (const [name, withCode] of [
+  ['with a return code', true],
+  ['without', false],
+] as const) {
+  test(`Tuya 3.1 tells its state in the clear: readable without a key, ${name}`, () => {
+    const plug = { mac: '02:00:00:00:00:31', ip: '10.0.0.31', port: 6668 };
+    const ask = Buffer.from('{"gwId":"0120015260091453a970","devId":"0120015260091453a970"}');
+    const state = Buffer.from('{"devId":"0120015260091453a970","dps":{"1":true,"5":"cell: 49151234567"}}');
+    const frame = (body: Uint8Array): Uint8Array =>
+      withCode
+        ? tuya(body, 10)
+        : wire(be32(0x55aa), be32(1), be32(10), be32(body.length + 8), body, be32(0), be32(0xaa55));
+    const heartbeat = wire(be32(0x55aa), be32(2), be32(9), be32(8), be32(0), be32(0xaa55));
+    const pieces = [
+      [0, frame(ask)],
+      [1, frame(state)],
+      [0, heartbeat],
+    ] as const;
+    const { conversations, findings } = documentOf(connection(DEVICE, plug, pieces));
+    assert.deepEqual(said(conversations[0]!).slice(0, 3), ['encoded', 'without_key', 'readable']);
+    const [told] = findings.filter(({ rule }) => rule === 'CLR-07');
+    assert.match(told?.explanation ?? '', /commands need its own key/);
+    assert.ok(findings.some(({ rule }) => rule === 'PII-02'));
+  });
+}
+
+test('Tuya 3.1 with orders under its key needs the key', () => {
+  const plug = { mac: '02:00:00:00:00:31', ip: '10.0.0.31', port: 6668 };
+  const order = Buffer.from(`3.1${'0'.repeat(16)}${random.bytes(48).toString('base64')}`);
+  const state = Buffer.from('{"devId":"0120015260091453a970","dps":{"1":true}}');
+  const { conversations } = documentOf(
+    connection(DEVICE, plug, [
+      [0, tuya(order, 7)],
+      [1, tuya(state, 10)],
+    ]),
+  );
+  assert.deepEqual(said(conversations[0]!).slice(0, 2), ['encoded', 'device_key']);
+});
+
 test("miIO's messages need the token, its hellos nothing", () => {
   const lamp = { mac: '02:00:00:00:00:31', ip: '10.0.0.31', port: 54_321 };
   const message = (): Uint8Array => {

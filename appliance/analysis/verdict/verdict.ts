@@ -170,13 +170,15 @@ const KEYED: ReadonlyMap<string, { readonly open: string; readonly closed: strin
   ],
 ]);
 
+const TUYA_PLAIN = 'Tuya: open framing, JSON without encryption (version 3.1)';
+
 function knownScrambling(c: Case): Opinion | undefined {
   const service = c.stats.proof === 'port' ? '' : (c.stats.service ?? '');
   const keyed = KEYED.get(service);
   if (keyed !== undefined) {
     return c.marks.has('body')
       ? { verdict: 'encoded', reason: keyed.closed, readable: 'device_key' }
-      : say('encoded', keyed.open);
+      : say('encoded', c.marks.get('encoded')?.includes('tuya-plain') === true ? TUYA_PLAIN : keyed.open);
   }
   const scrambled = SCRAMBLED.get(service);
   if (scrambled !== undefined) return say('encoded', scrambled);

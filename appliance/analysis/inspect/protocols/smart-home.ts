@@ -8,6 +8,7 @@ import { inspectBody } from '../cleartext.ts';
 import type { DatagramListener, Facts, PayloadView, StreamListener } from '../facts.ts';
 import type { Field } from '../fields/field.ts';
 import { jsonFields } from '../fields/json-fields.ts';
+import { deviceOf } from '../local-address.ts';
 import { pseudonym } from '../mask.ts';
 import { report } from '../rules.ts';
 
@@ -88,10 +89,32 @@ export const kasaControl: StreamListener = {
   },
 };
 
+const TUYA_PORT = 6668;
+
+/** Version 3.1 answers questions in the clear; orders go under the device's own key. */
+const STATE_ONLY =
+  'The device tells its state without encryption: anyone on the network can read and ask for it, but commands need its own key.';
+
+function tellTuyaControl(message: TuyaFacts, view: PayloadView, facts: Facts): void {
+  facts.service('tuya', 'grammar');
+  if (message.sealed) facts.mark('body:uniform');
+  if (message.text === '') return;
+  facts.mark('encoded:tuya-plain');
+  const place = { device: deviceOf(view), channel: 'Tuya' };
+  inspectBody(facts, place, 'application/json', message.text);
+  if (view.sourcePort !== TUYA_PORT) return;
+  report(facts, 'CLR-07', {
+    device: view.sourceMac(),
+    subject: 'Tuya state',
+    excerpt: 'Tuya message, readable without a key',
+    explanation: STATE_ONLY,
+  });
+}
+
 function tellTuya(message: TuyaFacts, view: PayloadView, facts: Facts): void {
   facts.service('tuya', 'grammar');
   if (message.text === '') {
-    facts.mark('body:uniform');
+    if (message.sealed) facts.mark('body:uniform');
     return;
   }
   facts.mark('encoded:tuya-common-key');
@@ -123,7 +146,7 @@ export const tuya: DatagramListener = {
 
 export const tuyaControl: StreamListener = {
   service: 'tuya',
-  ports: [6668],
+  ports: [TUYA_PORT],
   anyPort: false,
   recognise(view) {
     if (view.end - view.start < 18) return view.full ? 'no' : 'more';
@@ -133,7 +156,7 @@ export const tuyaControl: StreamListener = {
     for (let at = view.start; at < view.end; at = view.start + view.used) {
       const frame = decodeTuya(view.bytes, at, view.end, false);
       if (frame === undefined && view.end - at < 18 && !view.full) return;
-      if (frame !== undefined) tellTuya(frame, view, facts);
+      if (frame !== undefined) tellTuyaControl(frame, view, facts);
       view.used += frame?.frameBytes ?? view.end - at;
     }
   },

@@ -9,8 +9,10 @@ export interface TuyaFacts {
   readonly framing: '55aa' | '6699';
   readonly command: number;
   readonly sequence: number;
-  /** JSON of broadcasts, plain or decrypted with the common key, at most 2 KiB; empty for control frames. */
+  /** JSON in the clear, as version 3.1 sends its state, and of broadcasts under the common key; at most 2 KiB. */
   readonly text: string;
+  /** Whether it has content that is neither: heartbeats have none. */
+  readonly sealed: boolean;
   /** Header to suffix. */
   readonly frameBytes: number;
   readonly truncated: boolean;
@@ -36,23 +38,29 @@ function decode55aa(bytes: Uint8Array, start: number, end: number, broadcast: bo
   if (length < 8 || length > MAX_FRAME) return undefined;
   const frameEnd = start + 16 + length;
   const truncated = frameEnd > end;
-  const text = truncated || !broadcast ? '' : broadcastText(bytes, start + 16, frameEnd - 8);
+  const text = truncated ? '' : contentText(bytes, start + 16, frameEnd - 8, broadcast);
   return {
     framing: '55aa',
     sequence: u32(bytes, start + 4),
     command: u32(bytes, start + 8),
     text,
+    sealed: text === '' && length > RETURN_CODE + 8,
     frameBytes: 16 + length,
     truncated,
   };
 }
 
+const RETURN_CODE = 4;
+
 /** Behind four bytes of return code, or without them. */
-function broadcastText(bytes: Uint8Array, start: number, end: number): string {
-  for (const at of [start + 4, start]) {
+function contentText(bytes: Uint8Array, start: number, end: number, broadcast: boolean): string {
+  for (const at of [start + RETURN_CODE, start]) {
     const plain = jsonText(bytes, at, end);
     if (plain !== '') return plain;
-    const text = (end - at) % 16 === 0 && end > at ? ecbText(bytes.subarray(at, Math.min(end, at + TEXT_WINDOW))) : '';
+    const text =
+      broadcast && (end - at) % 16 === 0 && end > at
+        ? ecbText(bytes.subarray(at, Math.min(end, at + TEXT_WINDOW)))
+        : '';
     if (text !== '') return text;
   }
   return '';
@@ -93,11 +101,13 @@ function decode6699(bytes: Uint8Array, start: number, end: number, broadcast: bo
   if (length < 28 || length > MAX_FRAME) return undefined;
   const frameEnd = start + 18 + length + 4;
   const truncated = frameEnd > end;
+  const text = truncated || !broadcast ? '' : openGcm(bytes, start, length);
   return {
     framing: '6699',
     sequence: u32(bytes, start + 6),
     command: u32(bytes, start + 10),
-    text: truncated || !broadcast ? '' : openGcm(bytes, start, length),
+    text,
+    sealed: text === '',
     frameBytes: 22 + length,
     truncated,
   };
