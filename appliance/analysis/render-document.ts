@@ -121,6 +121,7 @@ export function streamDocument(
     unseen: part.unseen ?? {},
     digits: source.digits,
     home,
+    names: new Map(),
   };
   function* renderAll(): Generator<DocumentConversation> {
     for (const conversation of conversations) {

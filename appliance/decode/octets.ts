@@ -1,6 +1,8 @@
 // Reading numbers and text out of captured bytes; every protocol decoder beside this file is built on it.
 // None of these throws: outside the array a byte reads as 0, so a forgotten bound yields a wrong value, never a crash.
 
+import { isAscii } from 'node:buffer';
+
 /** Unsigned 16 bits, network byte order. */
 export function u16(bytes: Uint8Array, at: number): number {
   return ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
@@ -35,6 +37,7 @@ const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 export function textAt(bytes: Uint8Array, start: number, end: number, limit = TEXT_LIMIT): string {
   const stop = Math.min(end, start + limit, bytes.length);
   if (stop <= start) return '';
+  if (stop - start > LONG_BYTES) return longTextAt(bytes, start, stop);
   let hash = stop - start;
   let high = 0;
   for (let i = start; i < stop; i++) {
@@ -45,6 +48,14 @@ export function textAt(bytes: Uint8Array, start: number, end: number, limit = TE
   if (high >= 0x80) return utf8.decode(bytes.subarray(start, stop));
   if (stop - start > KEPT_BYTES) return asciiAt(bytes, start, stop);
   return keptText(bytes, start, stop, (hash ^ (hash >>> 15)) & (KEPT - 1));
+}
+
+/** Beyond this asking whether all of it is ASCII is cheaper than looking. */
+const LONG_BYTES = 256;
+
+function longTextAt(bytes: Uint8Array, start: number, stop: number): string {
+  const part = bytes.subarray(start, stop);
+  return isAscii(part) ? asciiAt(bytes, start, stop) : utf8.decode(part);
 }
 
 /**

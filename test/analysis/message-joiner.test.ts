@@ -58,3 +58,20 @@ test('of too many messages the oldest makes room, and it is told', () => {
   for (let i = 0; i < 20; i++) joiner.add(`m${i}`, 0, MESSAGE, 0, 10);
   assert.deepEqual([joiner.has('m0'), joiner.has('m19'), joiner.cut], [false, true, 12]);
 });
+
+test('memory is used again, and nothing of an older message stands in a hole of a newer one', () => {
+  const budget = new StreamBudget(1_000_000);
+  const joiner = new Joiner(budget);
+  joiner.add('old', 0, new Uint8Array(5000).fill(0x6f), 0, 5000);
+  const { buffer } = joiner.head('old');
+  joiner.drop('old');
+  joiner.add('new', 300, MESSAGE, 300, 400);
+  joiner.add('new', 4500, MESSAGE, 0, 100);
+  const fresh = new Joiner(new StreamBudget(1_000_000));
+  fresh.add('new', 300, MESSAGE, 300, 400);
+  fresh.add('new', 4500, MESSAGE, 0, 100);
+  assert.deepEqual(joiner.carry(), fresh.carry());
+  joiner.add('new', 0, MESSAGE, 0, 300);
+  assert.deepEqual(joiner.head('new'), MESSAGE.slice(0, 400));
+  assert.equal(joiner.head('new').buffer, buffer, 'it was memory of the older one');
+});

@@ -1,6 +1,11 @@
 // One row of the document's conversations from its record: entropies, verdict, names, place. Called by render-document.ts.
 
-import type { ConversationShare, DocumentConversation, TransportProtocol } from '../../model/analysis-document.ts';
+import type {
+  ConversationShare,
+  DocumentConversation,
+  SourcedName,
+  TransportProtocol,
+} from '../../model/analysis-document.ts';
 import { ENTROPY_UNITS } from '../packet/byte-counter.ts';
 import { checkPort } from '../ports/ports.ts';
 import { type End, serverEnd } from '../ports/server-end.ts';
@@ -32,7 +37,12 @@ export interface ConversationContext {
   readonly unseen: Table<number>;
   readonly digits: number;
   readonly home: HomeMap;
+  /** Those of a remote address and what was told beside it: thousands of conversations have the same. */
+  readonly names: Map<string, readonly SourcedName[]>;
 }
+
+/** Of a capture with many destinations; then they are joined anew. */
+const MOST_NAMES_KEPT = 10_000;
 
 const NOTHING = new Float64Array(256);
 /** Histograms of the conversation being rendered: a → b, b → a, both. Nobody keeps them. */
@@ -314,7 +324,18 @@ function renderVerdict(stats: ConversationStats, known: OutlinedConversation, un
 /** Of the far end. */
 function renderPlace(remote: string, names: ConversationOutline['names'], context: ConversationContext) {
   const { country, asn, org, provider } = context.tables.describeAddress(remote);
-  return { names: joinNames(Object.keys(names), context.addresses[remote]), country, asn, org, provider };
+  return { names: namesOf(remote, Object.keys(names), context), country, asn, org, provider };
+}
+
+function namesOf(remote: string, own: readonly string[], context: ConversationContext): readonly SourcedName[] {
+  // Lengths stand before the names: a device may put anything into one.
+  const key = own.length === 0 ? remote : `${own.map((name) => `${name.length} ${name}`).join('')} ${remote}`;
+  const known = context.names.get(key);
+  if (known !== undefined) return known;
+  const names = joinNames(own, context.addresses[remote]);
+  if (context.names.size >= MOST_NAMES_KEPT) context.names.clear();
+  context.names.set(key, names);
+  return names;
 }
 
 type Linked = Pick<OutlinedConversation, 'a_ip' | 'b_ip' | 'a_mac' | 'b_mac' | 'client'>;

@@ -14,10 +14,12 @@ interface Sum {
   down: number;
   readonly devices: Set<string>;
   readonly names: Set<string>;
+  /** Added last: most conversations with an address have the same list. */
+  added: OutlinedConversation['names'] | undefined;
 }
 
 function newSum(): Sum {
-  return { up: 0, down: 0, devices: new Set(), names: new Set() };
+  return { up: 0, down: 0, devices: new Set(), names: new Set(), added: undefined };
 }
 
 /** Fed with conversations in any order. */
@@ -40,6 +42,8 @@ export class DestinationSums {
       const device = far === 'a' ? b_mac : a_mac;
       if (device !== null) sum.devices.add(device);
     }
+    if (sum.added === c.names) return;
+    sum.added = c.names;
     for (const { name, source, also = [] } of c.names)
       for (const from of [source, ...also]) sum.names.add(`${from} ${name}`);
   }

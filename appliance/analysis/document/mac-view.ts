@@ -7,6 +7,7 @@ import type { ConversationOutline } from '../summary/summary.ts';
 
 /** What each pair of MACs exchanged, in the order of their texts. A question to a group and its answer are one. */
 export function macShares(outline: ConversationOutline): ConversationShare[] {
+  if (outline.macs === undefined) return [onlyShare(outline)];
   const shares = Object.entries(sharesOf(outline)).map(([key, counts]) => toShare(key, counts, outline.a));
   if (shares.length === 1) return shares;
   const sorted = shares.toSorted((x, y) => (`${x.a_mac} ${x.b_mac}` < `${y.a_mac} ${y.b_mac}` ? -1 : 1));
@@ -14,6 +15,20 @@ export function macShares(outline: ConversationOutline): ConversationShare[] {
     addShare,
     sorted.filter((share) => !isToOne(share)),
   );
+}
+
+/** Of nearly all conversations: every packet had the same two. */
+function onlyShare({ a_mac, b_mac, ab, ba }: ConversationOutline): ConversationShare {
+  return {
+    a_mac: a_mac || null,
+    b_mac: b_mac || null,
+    pkts_ab: ab.packets,
+    pkts_ba: ba.packets,
+    bytes_ab: ab.bytes,
+    bytes_ba: ba.bytes,
+    payload_ab: ab.payload,
+    payload_ba: ba.payload,
+  };
 }
 
 /** `counts`: packets, bytes, payload of the key's first end, then of its second. */

@@ -51,7 +51,7 @@ export class Joiner {
     return this.add(name, this.size(name), bytes, start, end);
   }
 
-  /** Bytes from the message's beginning up to its first hole. Valid until the next call. */
+  /** Bytes from the message's beginning up to its first hole. Valid until the next call: then others may stand there. */
   head(name: string): Uint8Array {
     const message = this.#messages.get(name);
     return message === undefined ? NOTHING : message.buffer.subarray(0, headBytes(message));
@@ -70,6 +70,7 @@ export class Joiner {
     const message = this.#messages.get(name);
     if (message === undefined) return;
     this.#budget.take(-message.buffer.length);
+    if (message.buffer.length > 0) this.#budget.giveBack(message.buffer);
     this.#messages.delete(name);
   }
 
@@ -95,8 +96,11 @@ export class Joiner {
     let size = Math.max(LEAST_BUFFER, has);
     while (size < needed) size *= 2;
     if (!this.#budget.take(size - has)) return false;
-    const larger = new Uint8Array(size);
+    const larger = this.#budget.lend(size);
     larger.set(message.buffer);
+    // What stands in a lent buffer is old, and holes of a message are carried as they are.
+    larger.fill(0, has);
+    if (has > 0) this.#budget.giveBack(message.buffer);
     message.buffer = larger;
     return true;
   }

@@ -30,7 +30,8 @@ interface Tally {
   both: number;
   /** The only one of most ports: clients take a new port for each connection. */
   first: Pair | undefined;
-  more: Map<string, Pair> | undefined;
+  /** By source, then by destination: a key of both would be a new text for each conversation. */
+  more: Map<string, Map<string, Pair>> | undefined;
 }
 
 /** In the order of coming; by protocol and port the place in the list, from one. */
@@ -109,17 +110,22 @@ function isPair(pair: Pair, source: string, destination: string): boolean {
 
 function anotherPair(tally: Tally, source: string, destination: string): Pair {
   tally.more ??= new Map();
-  const key = pairKey({ source, destination });
-  const known = tally.more.get(key);
+  let bySource = tally.more.get(source);
+  if (bySource === undefined) tally.more.set(source, (bySource = new Map()));
+  const known = bySource.get(destination);
   if (known !== undefined) return known;
   const pair = { source, destination, packets: 0 };
-  tally.more.set(key, pair);
+  bySource.set(destination, pair);
   return pair;
 }
 
+function allPairs({ first, more }: Tally): Pair[] {
+  if (first === undefined) return [];
+  return more === undefined ? [first] : [first, ...[...more.values()].flatMap((bySource) => [...bySource.values()])];
+}
+
 function finish(tally: Tally, profile: PortProfile): DocumentPort {
-  const all = tally.first === undefined ? [] : [tally.first, ...(tally.more?.values() ?? [])];
-  const pairs = all.sort((x, y) => y.packets - x.packets || (pairKey(x) < pairKey(y) ? -1 : 1));
+  const pairs = allPairs(tally).sort((x, y) => y.packets - x.packets || (pairKey(x) < pairKey(y) ? -1 : 1));
   return {
     proto: tally.proto,
     port: tally.port,

@@ -83,6 +83,7 @@ export function lineFields(text: string): Field[] {
 export function bodyFields(contentType: string, text: string): Field[] {
   const fields = outerFields(contentType.toLowerCase(), text);
   const inner = fields.flatMap(({ value }) => innerFields(value)).slice(0, MAX_FIELDS);
+  if (inner.length === 0) return fields.map(shortened);
   return [...fields.map(shortened), ...inner.map(shortened)];
 }
 
@@ -110,8 +111,9 @@ function innerFields(value: string): Field[] {
   return isPacked ? jsonFields(Buffer.from(value.slice(0, MAX_NESTED), 'base64').toString('utf8')) : [];
 }
 
-function shortened({ key, value }: Field): Field {
-  return value.length > MAX_VALUE ? { key, value: value.slice(0, MAX_VALUE) } : { key, value };
+function shortened(field: Field): Field {
+  const { key, value } = field;
+  return value.length > MAX_VALUE ? { key, value: value.slice(0, MAX_VALUE) } : field;
 }
 
 function skipBlanks(text: string): number {

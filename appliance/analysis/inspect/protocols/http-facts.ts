@@ -25,11 +25,18 @@ import { report } from '../rules.ts';
 import { looksPacked, type PlainBody, unpackBody } from '../unpack.ts';
 import { requestTarget } from './request-target.ts';
 
-/** Tells a request; gives its channel, the words under which its findings and those of its answer stand. */
-export function tellRequest(head: TextHead, view: StreamView, facts: Facts): string {
+/** The words under which the findings of a request and those of its answer stand. */
+export interface RequestWords {
+  readonly channel: string;
+  readonly group: string;
+}
+
+/** Tells a request; gives its words. */
+export function tellRequest(head: TextHead, view: StreamView, facts: Facts): RequestWords {
   const { authority: host, path, userinfo } = requestTarget(head);
   const channel = requestChannel(head.method, host, path);
-  const place: Place = { device: deviceOf(view), channel, group: printable(host, 80) };
+  const group = printable(host, 80);
+  const place: Place = { device: deviceOf(view), channel, group };
   facts.count('http.methods', head.method);
   facts.count('http.requests', channel);
   if (host !== '') tellHost(host, facts);
@@ -39,7 +46,7 @@ export function tellRequest(head: TextHead, view: StreamView, facts: Facts): str
   inspectTarget(facts, place, path);
   for (let i = 0; i < head.fields.length; i++) inspectHeaderField(facts, place, head.fields.name(i), head, i);
   if (!view.isDestinationHome()) tellInternet(head, { host, path }, place, facts);
-  return channel;
+  return { channel, group };
 }
 
 function tellHost(host: string, facts: Facts): void {
@@ -121,7 +128,7 @@ export interface BodyPlace extends Place {
 export function isWorthWhole(head: Uint8Array, place: BodyPlace): boolean {
   const mark = sniffMedia(head, 0, head.length)?.mark ?? declaredMedia(place.contentType, place.codings.join(','));
   if (mark !== undefined) return mark.startsWith('compressed:');
-  return readableText(head, 0, head.length) !== undefined || looksPacked(head, 0, head.length);
+  return isReadable(head, 0, head.length) || looksPacked(head, 0, head.length);
 }
 
 /**
@@ -194,12 +201,19 @@ function tellMedia(mark: string, media: MediaFacts | undefined, place: BodyPlace
 /** UTF-8 text, where at most one byte in 32 is a control character. */
 function readableText(bytes: Uint8Array, start: number, end: number): string | undefined {
   const stop = Math.min(end, start + MESSAGE_BYTES);
+  return isReadable(bytes, start, stop) ? textAt(bytes, start, stop, MESSAGE_BYTES) : undefined;
+}
+
+function isReadable(bytes: Uint8Array, start: number, stop: number): boolean {
+  const most = (stop - start) >> 5;
   let odd = 0;
   for (let at = start; at < stop; at++) {
     const byte = bytes[at]!;
-    if ((byte < 32 && byte !== 9 && byte !== 10 && byte !== 13) || byte === 127) odd++;
+    if ((byte < 32 && byte !== 9 && byte !== 10 && byte !== 13) || byte === 127) {
+      if (++odd > most) return false;
+    }
   }
-  return stop > start && odd * 32 <= stop - start ? textAt(bytes, start, stop, MESSAGE_BYTES) : undefined;
+  return stop > start;
 }
 
 /** UPnP device description (UDA 1.1 §2.3): the words by which a device introduces itself. */

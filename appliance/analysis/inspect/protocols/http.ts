@@ -2,12 +2,10 @@
 // Which answer belongs to which request is known here; what a message may mean is cleartext.ts' affair.
 
 import { decodeHttp, fieldValue, HEAD_LIMIT_BYTES, startsHttp, type TextHead } from '../../../decode/protocols/http.ts';
-import { printable } from '../../../model/text.ts';
 import type { Facts, StreamListener, StreamMemo, StreamView } from '../facts.ts';
 import { BODY_STEPS, type BodyFrame, type BodyMode, enterBody, finishBody, type Step, textIn } from './http-body.ts';
 import { tellRequest, tellResponse } from './http-facts.ts';
 import { beginHttp2, readHttp2 } from './http2.ts';
-import { requestAuthority } from './request-target.ts';
 import { readTlsStream } from './tls.ts';
 import { agreeWebSocket, readWebSocket } from './websocket.ts';
 
@@ -41,8 +39,7 @@ function isUpperCase(byte: number): boolean {
 }
 
 function noteRequest(view: StreamView, head: TextHead, facts: Facts): void {
-  const channel = tellRequest(head, view, facts);
-  const group = printable(requestAuthority(head), 80);
+  const { channel, group } = tellRequest(head, view, facts);
   noteContent(view.memo, head, channel, group);
   wait(view.memo, { method: head.method, channel, group });
   enterBody(view.memo, isChunked(head) ? { chunked: true } : { length: contentLength(head) ?? 0 });

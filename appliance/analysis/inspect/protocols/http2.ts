@@ -4,13 +4,11 @@
 import { startsWith, u24, u32 } from '../../../decode/octets.ts';
 import { decodeHpack, EMPTY_TABLE, type HpackTable } from '../../../decode/protocols/hpack.ts';
 import { decodeHttp, fieldValue, type TextHead } from '../../../decode/protocols/http.ts';
-import { printable } from '../../../model/text.ts';
 import type { Facts, StreamListener, StreamMemo, StreamView } from '../facts.ts';
 import { deviceOf } from '../local-address.ts';
 import { codingsIn } from '../unpack.ts';
 import { numberIn, textIn } from './http-body.ts';
-import { tellBody, tellRequest, tellResponse } from './http-facts.ts';
-import { requestAuthority } from './request-target.ts';
+import { type RequestWords, tellBody, tellRequest, tellResponse } from './http-facts.ts';
 
 const PREFACE = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n';
 const FRAME_HEADER = 9;
@@ -107,6 +105,9 @@ function tableIn(memo: StreamMemo): HpackTable {
   return text === '' ? EMPTY_TABLE : (JSON.parse(text) as HpackTable);
 }
 
+/** Of an answer whose request was not seen. */
+const FORGOTTEN: RequestWords = { channel: '', group: '' };
+
 /** Trailers have neither method nor status, and are told with nothing. */
 function tellHead(
   view: StreamView,
@@ -118,12 +119,12 @@ function tellHead(
   if (head === undefined) return;
   const isRequest = head.kind === 'request';
   const request = isRequest ? undefined : messagesIn(view.peer).find((message) => message.stream === stream);
-  const channel = isRequest ? tellRequest(head, view, facts) : (request?.channel ?? '');
+  const { channel, group } = isRequest ? tellRequest(head, view, facts) : (request ?? FORGOTTEN);
   if (!isRequest) tellResponse(head, view, facts);
   rememberMessage(view.memo, {
     stream,
     channel,
-    group: isRequest ? printable(requestAuthority(head), 80) : (request?.group ?? ''),
+    group,
     type: (fieldValue(head, 'content-type') ?? '').slice(0, 128),
     coding: (fieldValue(head, 'content-encoding') ?? '').slice(0, 64),
   });

@@ -1,5 +1,5 @@
 // Where a request goes and what it asks for, whichever of the four forms its target has (RFC 9112 §3.2). Called by
-// http-facts.ts and http.ts.
+// http-facts.ts.
 import { fieldValue, type TextHead } from '../../../decode/protocols/http.ts';
 import { foldAuthority } from '../../../model/host-name.ts';
 
@@ -21,11 +21,6 @@ export function requestTarget(head: TextHead): RequestTarget {
   const end = authorityEnd(target, scheme);
   const rest = target.slice(end);
   return { ...readAuthority(target.slice(scheme, end)), path: rest.startsWith('/') ? rest : `/${rest}` };
-}
-
-/** Only the host and port of it. */
-export function requestAuthority(head: TextHead): string {
-  return requestTarget(head).authority;
 }
 
 /** Where the authority of `http://…` begins; 0 where the target has none (a path may hold `://` as well). */
