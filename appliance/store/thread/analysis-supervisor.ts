@@ -30,8 +30,8 @@ export interface SupervisorSettings {
   readonly heapMegabytes: number;
 }
 
-/** New objects; a larger room only makes the resident set larger. */
-const YOUNG_MEGABYTES = 12;
+/** New objects; a larger room only makes the resident set larger (render-thread.ts). */
+const YOUNG_MEGABYTES = 3;
 
 export const SUPERVISOR_DEFAULTS = { checkMs: 1000, hangChecks: 10, heapMegabytes: 192 } as const;
 
