@@ -16,9 +16,14 @@ import type { HourSums } from '../packet/hours.ts';
 import { compareTimes, later, type Part, timeText } from '../summary/summary.ts';
 import { type DeviceHistory, HOUR_SECONDS, hourIso, hoursText } from './device-history.ts';
 import { firstServices } from './first-seen.ts';
+import { longSilences, newCountries, newResolvers } from './novelties.ts';
+import { isScanned } from './scans.ts';
 
 /** How many times its median hour a device must send, and how much at least: small devices vary. */
 const VOLUME_TIMES = 10;
+/** Fewer times are enough where it is also so many times what the device ever sent in an hour: one that often sends much is used to. */
+const STEADY_VOLUME_TIMES = 5;
+const TIMES_OF_LARGEST = 2;
 const LEAST_VOLUME_BYTES = 1024 * 1024;
 /** Hours with traffic that a median is taken from. */
 const LEAST_HOURS_FOR_MEDIAN = 24;
@@ -38,10 +43,16 @@ export function findAnomalies(
   periods: readonly DocumentPeriod[],
   history: DeviceHistory,
   last: LastContacts,
+  tables: DocumentTables,
 ): DocumentAnomaly[] {
+  const wasScanned = isScanned(part);
+  const met = firstSeen.filter((first) => !wasScanned(first));
   return [
-    ...newDestinations(firstSeen, history),
+    ...newDestinations(met, history),
+    ...newCountries(part, met, tables),
     ...newServices(part, history),
+    ...newResolvers(part, history),
+    ...longSilences(history),
     ...history.devices.flatMap((mac) => [...largeHours(mac, history), ...strangeHours(mac, history)]),
     ...silences(part, periods, last, history),
   ].sort((x, y) => compareTimes(y.ts, x.ts) || (`${x.rule}${x.subject}` < `${y.rule}${y.subject}` ? -1 : 1));
@@ -118,8 +129,10 @@ function largeHours(mac: string, history: DeviceHistory): DocumentAnomaly[] {
   const hours = history.hours(mac);
   return hours.flatMap((sums, i) => {
     if (i < LEAST_HOURS_FOR_MEDIAN || sums.bytes_sent < LEAST_VOLUME_BYTES) return [];
-    const median = medianOf(hours.slice(0, i).map(({ bytes_sent }) => bytes_sent));
-    if (sums.bytes_sent < VOLUME_TIMES * median) return [];
+    const before = hours.slice(0, i).map(({ bytes_sent }) => bytes_sent);
+    const median = medianOf(before);
+    const isRecord = sums.bytes_sent >= TIMES_OF_LARGEST * Math.max(...before);
+    if (sums.bytes_sent < (isRecord ? STEADY_VOLUME_TIMES : VOLUME_TIMES) * median) return [];
     const times = median === 0 ? '' : `, ${Math.round(sums.bytes_sent / median)} times`;
     const explanation = `sent ${sums.bytes_sent} bytes in the hour of ${hourIso(sums.hour)}${times} the median of ${median} bytes in its ${i} hours before`;
     return [

@@ -58,7 +58,7 @@ export class BehaviourSums {
       periods,
       unreached: unreachedNames(part, this.#reached),
       first_seen: firstSeen.toReversed(),
-      anomalies: findAnomalies(part, firstSeen, periods, history, this.#last),
+      anomalies: findAnomalies(part, firstSeen, periods, history, this.#last, this.#tables),
       history: renderHistory(history),
       services: this.#services.render(),
     };

@@ -2,7 +2,7 @@
 // within an hour. Addresses that the device knows by name are none: it went where it was sent, and found nobody.
 
 import { isLocalAddress } from '../../geo/scope.ts';
-import type { DocumentFinding, FindingEvidence } from '../../model/analysis-document.ts';
+import type { DocumentFinding, DocumentFirstSeen, FindingEvidence } from '../../model/analysis-document.ts';
 import { RULES, type RuleId } from '../inspect/rules.ts';
 import { MOST_TARGETS } from '../packet/scans.ts';
 import { serviceName } from '../ports/services.ts';
@@ -36,12 +36,38 @@ export function scanFindings(part: Part): DocumentFinding[] {
   return [...findings.values()].slice(0, MOST_FINDINGS);
 }
 
-function scansOf(mac: string, isVictim: boolean, record: ScanRecord, part: Part): DocumentFinding[] {
+/** Whether what a device met first it only tried in a scan: there it met nobody, and the scan is told already. */
+export function isScanned(part: Part): (first: DocumentFirstSeen) => boolean {
+  const keys = new Set<string>();
+  for (const [key, record] of Object.entries(part.scans ?? {})) {
+    const [mac = '', way = ''] = key.split(' ');
+    if (way !== 'to') continue;
+    const { hosts, ports } = groupsOf(record, false, part);
+    for (const [peer] of hosts) keys.add(`${mac} ${peer}`);
+    for (const [service] of ports) keys.add(`${mac} ${service}`);
+  }
+  return ({ device, ip, proto, port }) =>
+    keys.has(`${device} ${ip}`) || (keys.has(`${device} ${proto} ${port}`) && !isKnownByName(ip, part));
+}
+
+type Groups = readonly (readonly [string, readonly Target[]])[];
+
+/** Those that are large enough, by host and by port. */
+function groupsOf(
+  record: ScanRecord,
+  isVictim: boolean,
+  part: Part,
+): { readonly hosts: Groups; readonly ports: Groups } {
   const targets = readTargets(record).filter(({ peer }) => isVictim || !isKnownByName(peer, part));
   const hosts = grouped(targets, ({ peer }) => peer).filter(([, list]) => list.length >= SCAN_LIMITS.portsOfHost);
   const ports = grouped(targets, ({ proto, port }) => `${proto} ${port}`).filter(
     ([, list]) => !isVictim && list.length >= SCAN_LIMITS.hostsOfPort,
   );
+  return { hosts, ports };
+}
+
+function scansOf(mac: string, isVictim: boolean, record: ScanRecord, part: Part): DocumentFinding[] {
+  const { hosts, ports } = groupsOf(record, isVictim, part);
   const { probes } = record;
   const ofHosts = hosts.map(([peer, list]) => {
     const what = `${atLeast(list)} ports, ${portsText(list)}`;

@@ -287,6 +287,14 @@ export const RULES = {
       'A name was asked for that does not exist; asked again and again, it is a door left open for whoever registers it.',
     remedy: 'Tell the maker; block the name meanwhile.',
   },
+  'DNS-02': {
+    severity: 'medium',
+    confidence: 0.6,
+    explanation:
+      'A device asked a DNS server that it had never asked before: who answers its questions decides where it goes.',
+    remedy:
+      'See whether the settings of router or device were changed, and by whom; an update that brings its own server looks the same.',
+  },
   'AP-01': {
     severity: 'medium',
     confidence: 0.7,
@@ -385,6 +393,20 @@ export const RULES = {
     confidence: 0.5,
     explanation: 'Something that a device did at regular intervals has stopped while the device goes on.',
     remedy: 'See whether the service still exists and whether the device still works.',
+  },
+  'ANOM-06': {
+    severity: 'low',
+    confidence: 0.6,
+    explanation:
+      'A device talked to a country that it had never talked to before, at a destination that is new as well.',
+    remedy:
+      'See what the destination is; the country is that of its address, which may be a data centre of a known service.',
+  },
+  'ANOM-07': {
+    severity: 'low',
+    confidence: 0.6,
+    explanation: 'A device has been silent for longer than ever while others were recorded.',
+    remedy: 'See whether it was switched off or taken away; else whether it still works, and still is on this network.',
   },
 } as const satisfies Readonly<Record<string, Rule>>;
 

@@ -44,7 +44,7 @@ export interface DocumentFirstSeen {
 /** What is unlike what the device did before; the figures stand in the explanation. */
 export interface DocumentAnomaly {
   readonly rule: string;
-  readonly kind: 'destination' | 'service' | 'volume' | 'hour' | 'silence';
+  readonly kind: 'destination' | 'service' | 'volume' | 'hour' | 'silence' | 'country' | 'resolver' | 'absence';
   readonly device: string;
   readonly subject: string;
   readonly ts: string;
