@@ -11,6 +11,7 @@ import { isPhase, type Phase } from '../model/phase.ts';
 import { CAPTURE_SOCKET } from '../model/run-files.ts';
 import { printable } from '../model/text.ts';
 import type { DevicesResponse } from '../publish/schemas/devices.ts';
+import { declareExportZeek } from './reproduce/export-zeek.ts';
 
 interface ExportFlags {
   readonly config?: string;
@@ -22,7 +23,7 @@ interface ExportFlags {
 }
 
 export function declareExport(weir: Command): void {
-  weir
+  const exporter = weir
     .command('export')
     .argument('<folder>', 'a folder that does not exist yet')
     .description('Copy segments with ledger and custody record into a folder that can be verified anywhere.')
@@ -37,6 +38,7 @@ export function declareExport(weir: Command): void {
     .option('--reason <text>', 'why, for the custody record', 'not given')
     .option('-c, --config <file>', 'configuration file')
     .action(run);
+  declareExportZeek(exporter);
 }
 
 async function run(target: string, flags: ExportFlags): Promise<void> {
