@@ -23,6 +23,21 @@ export function declareReproduce(weir: Command): void {
       const { reproducePaper } = await import('./reproduce-paper.ts');
       await reproducePaper(path, options);
     });
+  declare(
+    reproduce,
+    'amar',
+    'Amar et al. 2018: Figs. 2 to 5, DNS, ports, periods, presence, keys; as their scripts count and as it is right.',
+  )
+    .option(
+      '--without <mac>',
+      'device that Fig. 5 leaves out (repeatable)',
+      (mac: string, before: readonly string[]) => [...before, mac],
+      [],
+    )
+    .action(async (path: string, options: ReproduceOptions & { readonly without: readonly string[] }) => {
+      const { reproduceAmar } = await import('./reproduce-amar.ts');
+      await reproduceAmar(path, options);
+    });
   weir
     .command('measured-analysis', { hidden: true })
     .description('The analyzer mode on one file; time, processor time and memory as JSON.')
