@@ -17,6 +17,7 @@ import { declareMosquitto } from './mosquitto.ts';
 import { declareNotify } from './notify.ts';
 import { declarePhase } from './phase.ts';
 import { declareProvision } from './provision.ts';
+import { declareArchive } from './pull/archive.ts';
 import { declarePull } from './pull/pull.ts';
 import { declareRebuild } from './rebuild.ts';
 import { declareReplay } from './replay.ts';
@@ -45,6 +46,7 @@ const VERBS = [
   declareVerify,
   declareExport,
   declarePull,
+  declareArchive,
   declareEnt,
   declareGeo,
   declareAp,

@@ -26,6 +26,10 @@ export function declareVerify(weir: Command): void {
       '--archive <folder>',
       'an archive of `weir pull`: it names the key and the newest head that it saw of this appliance',
     )
+    .option(
+      '--tsa-ca <file>',
+      'certificates (PEM) of the authority whose time tokens in a site of an archive are read (needs openssl)',
+    )
     .option('--json', 'the report as JSON')
     .action(run);
 }
@@ -34,6 +38,7 @@ interface VerifyFlags {
   readonly head?: ChainState;
   readonly key?: string;
   readonly archive?: string;
+  readonly tsaCa?: string;
   readonly json?: boolean;
 }
 
@@ -43,7 +48,9 @@ async function run(folder: string, options: VerifyFlags): Promise<void> {
     import('../pull/verify-archive.ts'),
   ]);
   const witness = { ...(await archiveWitness(folder, options)), ...given(options) };
-  const report = isSiteFolder(folder) ? await verifySite(folder, witness) : await verifyFolder(folder, witness);
+  const report = isSiteFolder(folder)
+    ? await verifySite(folder, witness, options.tsaCa)
+    : await verifyFolder(folder, witness);
   process.stdout.write(options.json === true ? `${JSON.stringify(report, null, 2)}\n` : `${reportText(report)}\n`);
   if (!report.ok) process.exitCode = 1;
 }
@@ -76,8 +83,11 @@ export function reportText(report: VerifyReport | ArchiveReport): string {
 
 function archiveText(report: VerifyReport | ArchiveReport): string[] {
   if (report.kind !== 'archive') return [];
-  const { captures, heads } = report;
+  const { captures, heads, times } = report;
   return [
+    ...times.map(
+      ({ lines, before, file }) => `time     the ledger up to line ${lines} existed before ${before} (${file})`,
+    ),
     `archive  ${captures.held} of ${captures.recorded} captures are here; ${heads.seen} heads were seen${heads.since === null ? '' : `, the first on ${heads.since}`}`,
   ];
 }

@@ -12,7 +12,7 @@ import { WeirError } from '../model/errors.ts';
 import { expectOnly, MALFORMED } from '../model/expected-error.ts';
 import { printable } from '../model/text.ts';
 import type { SessionResponse } from '../publish/schemas/access.ts';
-import type { WitnessResponse } from '../publish/schemas/captures.ts';
+import type { SegmentsResponse, WitnessResponse } from '../publish/schemas/captures.ts';
 import type { FindingRow } from '../publish/schemas/findings.ts';
 import type { Archive, SiteRecord } from './archive.ts';
 import type { Bandwidth } from './bandwidth.ts';
@@ -20,6 +20,7 @@ import { HostLine, type LineCost } from './host-line.ts';
 import type { HostName } from './host-name.ts';
 import { pullFigures } from './pull-figures.ts';
 import { pullSegments, type SegmentTally } from './pull-segments.ts';
+import { pullTables } from './pull-tables.ts';
 import type { PullSelection } from './selection.ts';
 import { refused, SiteLedger, type Taken } from './site-ledger.ts';
 
@@ -44,6 +45,10 @@ export interface Pulled extends SegmentTally {
   readonly appliance: string;
   readonly ledger: Taken;
   readonly ledgerLines: number;
+  /** Files of hourly rows that were written, corrections among them. */
+  readonly rowFiles: number;
+  /** Its analysis has not read all segments yet: figures are of less than the ledger tells, and no hourly rows were written. */
+  readonly isBehind: boolean;
   readonly cost: LineCost;
 }
 
@@ -129,7 +134,10 @@ async function pullAll(
     findings,
     progress: progress('segments'),
   });
-  await pullFigures(folder, line);
+  // Asked before the figures: what they tell then is of no less.
+  const isBehind = await isAnalysisBehind(line, ledger);
+  const figures = await pullFigures(folder, line);
+  const rowFiles = isBehind ? 0 : await pullTables(archive.folder, shown.site, figures, ledger, wish.now());
   const record: SiteRecord = {
     schema: 'weir.site/1',
     site: shown.site,
@@ -147,8 +155,26 @@ async function pullAll(
     appliance: who.id,
     ledger: taken,
     ledgerLines: ledger.chain.lines,
+    rowFiles,
+    isBehind,
     cost: line.cost,
   };
+}
+
+/** After a start or a rebuild figures grow anew: rows of such figures would be corrections of what was right. */
+async function isAnalysisBehind(line: HostLine, { book }: SiteLedger): Promise<boolean> {
+  const present = [...book.segments.values()].filter(({ isDeleted }) => !isDeleted);
+  const known = new Set<number>();
+  for (let before: number | undefined; ; ) {
+    const page = await line.json<SegmentsResponse>(
+      `/api/v1/segments?limit=1000${before === undefined ? '' : `&before=${before}`}`,
+    );
+    const rows = page?.segments ?? [];
+    for (const { seq, analysed, state } of rows) if (analysed || state === 'deleted') known.add(seq);
+    before = rows.at(-1)?.seq;
+    if (before === undefined || rows.length < 1000) break;
+  }
+  return present.some(({ seq }) => !known.has(seq));
 }
 
 async function findingsOf(line: HostLine): Promise<readonly FindingRow[]> {

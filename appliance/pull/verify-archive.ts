@@ -17,6 +17,7 @@ import { readRegularJson } from '../capture/storage/regular-file.ts';
 import { readPlainFile } from '../config/plain-file.ts';
 import { printable } from '../model/text.ts';
 import { type BookedSegment, SegmentBook } from './segment-book.ts';
+import { checkTokens, type TimeToken, tokenLines } from './time-tokens.ts';
 import { firmest, readHeads, type SeenHead } from './witness-heads.ts';
 
 const MAX_SMALL_BYTES = 64 * 1024;
@@ -27,6 +28,8 @@ export interface ArchiveReport extends Omit<VerifyReport, 'kind'> {
   readonly captures: { readonly held: number; readonly recorded: number };
   /** Heads of this appliance that were seen, and since when. */
   readonly heads: { readonly seen: number; readonly since: string | null };
+  /** The ledger up to a line existed before a time, as an authority signed; empty where none was named. */
+  readonly times: readonly TimeToken[];
 }
 
 /** Whether a folder is a site of an archive. */
@@ -43,7 +46,8 @@ export function witnessOf(archive: string, dataDir: string): Required<Witness> |
   return key === undefined || firm === undefined ? undefined : { key, head: { lines: firm.lines, head: firm.head } };
 }
 
-export async function verifySite(folder: string, witness: Witness = {}): Promise<ArchiveReport> {
+/** `authority`: a file with the certificates (PEM) that time tokens must lead to. */
+export async function verifySite(folder: string, witness: Witness = {}, authority?: string): Promise<ArchiveReport> {
   const findings = new VerifyFindings();
   const { id, public_key: keyText } = readRegularJson(path.join(folder, 'appliance.json'), MAX_SMALL_BYTES) ?? {};
   const publicKey = typeof keyText === 'string' ? decodePublicKey(keyText) : undefined;
@@ -62,6 +66,7 @@ export async function verifySite(folder: string, witness: Witness = {}): Promise
   const heads = readHeads(folder);
   const book = await checkHeads(folder, heads, isSigned, findings);
   const { files, bytes, held } = await checkFiles(folder, book, findings);
+  const times = authority === undefined ? [] : await checkTimes(folder, fingerprint, authority, findings);
   const { problems, warnings } = findings;
   const { lines, head: hash } = ledger.covered.chain;
   return {
@@ -84,7 +89,24 @@ export async function verifySite(folder: string, witness: Witness = {}): Promise
     corrections: ledger.corrections.all,
     captures: { held, recorded: book.segments.size },
     heads: { seen: heads.length, since: heads[0]?.seen ?? null },
+    times,
   };
+}
+
+async function checkTimes(
+  folder: string,
+  site: string,
+  authority: string,
+  findings: VerifyFindings,
+): Promise<TimeToken[]> {
+  const wanted = new Set(tokenLines(folder));
+  const hashes = new Map<number, string>();
+  await readLedger(path.join(folder, 'ledger.ndjson'), ({ next }) => {
+    if (wanted.has(next.lines)) hashes.set(next.lines, next.head);
+  });
+  const { good, bad } = await checkTokens(folder, site, authority, (lines) => hashes.get(lines));
+  for (const { file, why } of bad) findings.problem('signature', file, why);
+  return good;
 }
 
 function unknownOf({ head, key }: Witness): string[] {

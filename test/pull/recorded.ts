@@ -7,11 +7,12 @@ import path from 'node:path';
 import type { TestContext } from 'node:test';
 import { startCapture } from '../../appliance/capture/main.ts';
 import { nodeDisk } from '../../appliance/capture/storage/disk.ts';
+import type { SegmentsResponse } from '../../appliance/publish/schemas/captures.ts';
 import type { StatusResponse } from '../../appliance/publish/schemas/status.ts';
 import { Archive } from '../../appliance/pull/archive.ts';
 import { parseHost } from '../../appliance/pull/host-name.ts';
 import { pullRound, type RoundEnd, type RoundWish } from '../../appliance/pull/pull-round.ts';
-import { pcap, record, settingsFor, surroundings, temporaryFolder } from '../capture/fixture.ts';
+import { pcap, readLines, record, settingsFor, surroundings, temporaryFolder } from '../capture/fixture.ts';
 import { startTestAppliance, type TestAppliance } from '../publish/running.ts';
 import { DataFolder, device, eventually, GATEWAY, udpFrame } from '../store/data-folder.ts';
 
@@ -82,18 +83,28 @@ export async function serve(t: TestContext, dataDir: string): Promise<Served> {
     body: { name: 'pull', scopes: ['summaries', 'captures'], days: 1 },
   });
   const { token } = made.json as { token: string };
-  await analysed(appliance, cookie);
+  await analysed(appliance, cookie, packetsOf(dataDir));
   return { ...appliance, host: `127.0.0.1:${new URL(appliance.url).port}`, token, dataDir };
 }
 
-async function analysed(appliance: TestAppliance, cookie: string): Promise<void> {
+/** Of all closed segments. */
+function packetsOf(dataDir: string): number {
+  const closed = readLines(dataDir).flatMap((line) => (line.type === 'segment-closed' ? [line.packets] : []));
+  return closed.reduce((sum, packets) => sum + packets, 0);
+}
+
+async function analysed(appliance: TestAppliance, cookie: string, packets: number): Promise<void> {
   await eventually(
-    'all is analysed',
+    `${packets} packets are analysed`,
     async () => {
-      const { analysis } = (await appliance.ask('/api/v1/status', { headers: { cookie } })).json as StatusResponse;
-      return analysis.state === 'live' && analysis.backlog_segments === 0 && analysis.rows_age_seconds === 0;
+      const { analysis, totals } = (await appliance.ask('/api/v1/status', { headers: { cookie } }))
+        .json as StatusResponse;
+      const { segments } = (await appliance.ask('/api/v1/segments?limit=1000', { headers: { cookie } }))
+        .json as SegmentsResponse;
+      const isRead = segments.every((row) => row.analysed);
+      return isRead && totals.packets === packets && analysis.rows_age_seconds === 0;
     },
-    60,
+    120,
   );
 }
 

@@ -81,6 +81,7 @@ export const ROOMS: Readonly<Record<string, string>> = {
   'appliance/publish/notify': 'Notifications to people: webhook, ntfy, syslog, e-mail, the day in plain words.',
   'appliance/pull':
     'The collecting machine’s side: an archive of what appliances recorded, and the proof that it is that.',
+  'appliance/pull/tables': 'Hourly rows: declared, made from what came home, written once an hour as Parquet.',
   'appliance/cli/reproduce': 'The verbs that reproduce the papers.',
   'appliance/cli/files': 'Capture files on disk, read once, also packed ones.',
   'appliance/cli/print': 'How documents and tables reach a terminal or a file.',

@@ -131,6 +131,8 @@ function tell(host: string, pulled: Pulled | undefined, error: Error | undefined
   process.stdout.write(
     `${host}: appliance ${pulled.appliance}, site ${pulled.site.slice(0, 16)}: ${came}${lost}; verified up to line ${ledgerLines}; ${cost.bytes} bytes in ${cost.requests} requests${cost.cuts === 0 ? '' : `, ${cost.cuts} cuts`}\n`,
   );
+  if (pulled.isBehind)
+    process.stdout.write(`${host}: its analysis has not read everything yet; hourly rows wait for the next pull\n`);
   if (ledger.remark !== '') process.stdout.write(`${host}: ${ledger.remark}\n`);
   for (const why of altered) process.stderr.write(`weir: ${host}: ${why} [SITE_REFUSED]\n`);
 }

@@ -1,0 +1,88 @@
+// weir archive: how an archive of `weir pull` stands, its hourly rows joined by day, its heads stamped by an authority of time.
+
+import { type Command, InvalidArgumentError } from 'commander';
+import { WeirError } from '../../model/errors.ts';
+import { printable } from '../../model/text.ts';
+
+export function declareArchive(weir: Command): void {
+  const archive = weir.command('archive').description('Look after an archive of `weir pull`.');
+  archive
+    .command('status')
+    .argument('<archive>', 'its folder')
+    .description('Which appliance is silent, behind, losing frames, or was refused. Exit code 1 where one is.')
+    .option('--json', 'the answer as JSON')
+    .action(status);
+  archive
+    .command('compact')
+    .argument('<archive>', 'its folder')
+    .description('Join the hourly rows of days that are over into one file a day; readers see the same rows.')
+    .action(compact);
+  archive
+    .command('timestamp')
+    .argument('<archive>', 'its folder')
+    .requiredOption('--authority <url>', 'where RFC 3161 tokens come from (may be repeated)', authorities)
+    .description(
+      'Have the newest ledger head of each appliance stamped (needs openssl); `weir verify --tsa-ca` reads the tokens.',
+    )
+    .action(timestamp);
+}
+
+async function status(folder: string, { json }: { json?: boolean }): Promise<void> {
+  const [{ Archive }, { archiveStatus }, { tableText }] = await Promise.all([
+    import('../../pull/archive.ts'),
+    import('../../pull/archive-status.ts'),
+    import('../print/print.ts'),
+  ]);
+  const sites = archiveStatus(await Archive.open(folder, false), Date.now());
+  if (sites.some(({ trouble }) => trouble.length > 0)) process.exitCode = 1;
+  if (json === true) {
+    process.stdout.write(`${JSON.stringify({ sites }, null, 2)}\n`);
+    return;
+  }
+  const rows = sites.map((site) => [
+    site.site.slice(0, 16),
+    printable(site.appliance, 40),
+    site.host,
+    site.last_pull ?? 'never',
+    String(site.ledger_lines),
+    String(site.time_tokens),
+    site.trouble.length === 0 ? 'well' : printable(site.trouble.join('; '), 200),
+  ]);
+  process.stdout.write(`${tableText(['site', 'appliance', 'host', 'last pull', 'lines', 'tokens', ''], rows)}\n`);
+}
+
+async function compact(folder: string): Promise<void> {
+  const [{ Archive }, { compactDays }] = await Promise.all([
+    import('../../pull/archive.ts'),
+    import('../../pull/tables/hourly-files.ts'),
+  ]);
+  const archive = await Archive.open(folder, false);
+  const days = await compactDays(archive.folder, new Date().toISOString().slice(0, 10));
+  process.stdout.write(`${days} files of a day written\n`);
+}
+
+async function timestamp(folder: string, { authority }: { authority: readonly string[] }): Promise<void> {
+  const [{ Archive }, { stampNewest }] = await Promise.all([
+    import('../../pull/archive.ts'),
+    import('../../pull/time-tokens.ts'),
+  ]);
+  const archive = await Archive.open(folder, false);
+  for (const site of archive.sites()) {
+    try {
+      const came = await stampNewest(archive.siteFolder(site), site, authority);
+      process.stdout.write(
+        `${site.slice(0, 16)}: ${came.length === 0 ? 'the newest head has its tokens' : came.join(' ')}\n`,
+      );
+    } catch (thrown) {
+      if (!(thrown instanceof WeirError)) throw thrown;
+      process.stderr.write(`weir: ${thrown.message} [${thrown.code}]\n`);
+      process.exitCode = 1;
+    }
+  }
+}
+
+function authorities(text: string, list: readonly string[] = []): readonly string[] {
+  if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol))
+    throw new InvalidArgumentError('not an address (http or https).');
+  return [...list, text];
+}

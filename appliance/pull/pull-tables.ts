@@ -1,0 +1,39 @@
+// The hourly rows of one appliance, from what a pull brought home: figures, and the ledger in the archive.
+
+import { readLedger } from '../capture/ledger/ledger-reader.ts';
+import type { AnalysisDocument } from '../model/analysis-document.ts';
+import type { Figures } from './pull-figures.ts';
+import type { SiteLedger } from './site-ledger.ts';
+import { type TableRows, writeHours } from './tables/hourly-files.ts';
+import { conversationRows, deviceRows, findingRows, hourRows, LedgerRows } from './tables/rows.ts';
+
+/** Answers how many files were written. `now`: milliseconds since 1970, by the clock of the collecting machine. */
+export async function pullTables(
+  archive: string,
+  site: string,
+  figures: Figures,
+  ledger: SiteLedger,
+  now: number,
+): Promise<number> {
+  const lines = new LedgerRows();
+  await readLedger(ledger.file, ({ line }, text) => {
+    if (line !== undefined) lines.add(line, text);
+  });
+  const documents = figures.byDevice.map(({ id, document }) => ({ id, document: document as AnalysisDocument }));
+  const tables: TableRows = {
+    hour: hourRows(figures.byDevice.map(({ id, hours }) => ({ id, hours: hours.hours }))),
+    conversation: conversationRows(documents),
+    finding: findingRows(figures.findings),
+    device: deviceRows(figures.devices.devices),
+    accounting: lines.accounting,
+    ledger: lines.ledger,
+  };
+  const { chain } = ledger;
+  const origin = {
+    site,
+    tool: documents[0]?.document.tool ?? null,
+    ledger: { lines: chain.lines, head: chain.head },
+    written: new Date(now).toISOString(),
+  };
+  return await writeHours(archive, tables, origin, now / 1000);
+}

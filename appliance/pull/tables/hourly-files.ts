@@ -1,0 +1,206 @@
+// The files of the hourly rows: `v1/table=T/site=S/date=D/HH.parquet` with a sidecar beside each. An hour is written once when the clock
+// has closed it; other rows of the same hour are a correction with the next revision, and the highest revision counts.
+
+import { createHash } from 'node:crypto';
+import fs from 'node:fs';
+import { join } from 'node:path';
+import { nodeDisk } from '../../capture/storage/disk.ts';
+import { writeDurably } from '../../capture/storage/durable-file.ts';
+import { readRegularJson } from '../../capture/storage/regular-file.ts';
+import type { DocumentTool } from '../../model/analysis-document.ts';
+import { orElse, UNREADABLE } from '../../model/expected-error.ts';
+import { fromParquet, type KeyedRow, toParquet } from './parquet.ts';
+import { type HourlyRows, type Row, TABLE_NAMES, TABLES, type TableName } from './table.ts';
+
+/** Under which the rows were made: equal rows of equal tools are one figure. */
+export interface RowsOrigin {
+  readonly site: string;
+  readonly tool: DocumentTool | null;
+  readonly ledger: { readonly lines: number; readonly head: string };
+  /** ISO 8601. */
+  readonly written: string;
+}
+
+/** What stands beside each file. */
+export interface HourSidecar extends RowsOrigin {
+  readonly schema: 'weir.rows/1';
+  readonly table: TableName;
+  readonly hour: string;
+  readonly revision: number;
+  readonly rows: number;
+  readonly columns: Readonly<Record<string, string>>;
+  /** Of the rows, whatever their revision. */
+  readonly content_sha256: string;
+  /** Of the Parquet file. */
+  readonly sha256: string;
+}
+
+interface DaySidecar {
+  readonly schema: 'weir.rows-of-a-day/1';
+  readonly table: TableName;
+  readonly site: string;
+  readonly date: string;
+  readonly rows: number;
+  readonly sha256: string;
+  /** By hour (`07`): the sidecars of the files that were joined. */
+  readonly hours: Readonly<Record<string, HourSidecar>>;
+}
+
+const HOUR_SECONDS = 3600;
+/** Analysis may lag behind a moment; what comes even later is a correction. */
+const GRACE_SECONDS = 600;
+const MAX_SIDECAR_BYTES = 4 * 1024 * 1024;
+const HOUR_FILE = /^\d{2}\.parquet$/;
+
+export type TableRows = Partial<Readonly<Record<TableName, HourlyRows>>>;
+
+/** Writes what is new of hours that ended before `now` (seconds since 1970). Answers how many files. */
+export async function writeHours(archive: string, tables: TableRows, origin: RowsOrigin, now: number): Promise<number> {
+  let written = 0;
+  for (const table of TABLE_NAMES) {
+    const rows = tables[table];
+    if (rows === undefined) continue;
+    const hours = new Set([...rows.keys(), ...hoursThere(archive, table, origin.site)]);
+    for (const hour of [...hours].toSorted((a, b) => a - b)) {
+      if (hour + HOUR_SECONDS + GRACE_SECONDS > now) continue;
+      if (await writeHour(archive, table, hour, rows.get(hour) ?? [], origin)) written++;
+    }
+  }
+  return written;
+}
+
+async function writeHour(
+  archive: string,
+  table: TableName,
+  hour: number,
+  rows: readonly Row[],
+  origin: RowsOrigin,
+): Promise<boolean> {
+  const folder = dayFolder(archive, table, origin.site, hour);
+  const content = createHash('sha256');
+  const texts = rows.map((row) => JSON.stringify(Object.keys(TABLES[table]).map((name) => row[name] ?? null)));
+  const order = [...rows.keys()].toSorted((a, b) => ((texts[a] ?? '') < (texts[b] ?? '') ? -1 : 1));
+  for (const i of order) content.update(`${texts[i]}\n`);
+  const content_sha256 = content.digest('hex');
+  const before = sidecarOf(folder, hourName(hour));
+  if (before?.content_sha256 === content_sha256) return false;
+  const revision = (before?.revision ?? 0) + 1;
+  const keyed = order.map((i) => ({ ...rows[i], site: origin.site, hour, revision }) as KeyedRow);
+  const bytes = await toParquet(table, keyed);
+  fs.mkdirSync(folder, { recursive: true, mode: 0o750 });
+  const file = join(folder, hourName(hour));
+  const sidecar: HourSidecar = {
+    schema: 'weir.rows/1',
+    table,
+    ...origin,
+    hour: new Date(hour * 1000).toISOString(),
+    revision,
+    rows: rows.length,
+    columns: TABLES[table],
+    content_sha256,
+    sha256: sha256(bytes),
+  };
+  await writeDurably(nodeDisk, `${file}.parquet`, bytes);
+  await writeDurably(nodeDisk, `${file}.json`, `${JSON.stringify(sidecar)}\n`);
+  return true;
+}
+
+/** Joins the hours of days that are over into one file a day; an hour that is corrected later stands beside it and wins. Answers how many days. */
+export async function compactDays(archive: string, today: string): Promise<number> {
+  let days = 0;
+  for (const table of listed(join(archive, 'v1'), 'table=').filter((name): name is TableName =>
+    Object.hasOwn(TABLES, name),
+  )) {
+    for (const site of listed(join(archive, 'v1', `table=${table}`), 'site=')) {
+      const root = join(archive, 'v1', `table=${table}`, `site=${site}`);
+      for (const date of listed(root, 'date=')) {
+        if (date < today && (await compactDay(join(root, `date=${date}`), table, site, date))) days++;
+      }
+    }
+  }
+  return days;
+}
+
+async function compactDay(folder: string, table: TableName, site: string, date: string): Promise<boolean> {
+  const names = fs
+    .readdirSync(folder)
+    .filter((name) => HOUR_FILE.test(name))
+    .map((name) => name.slice(0, 2));
+  if (names.length === 0) return false;
+  const day = daySidecar(folder);
+  const kept = day === undefined ? [] : await fromParquet(fs.readFileSync(join(folder, 'day.parquet')));
+  const hours: Record<string, HourSidecar> = { ...day?.hours };
+  const rows: KeyedRow[] = kept.filter((row) => !names.includes(hourName(row.hour)));
+  for (const name of names) {
+    const sidecar = sidecarOf(folder, name);
+    const bytes = fs.readFileSync(join(folder, `${name}.parquet`));
+    // A file without its sidecar is of a pull that was cut: the next one writes both again.
+    if (sidecar === undefined || sidecar.sha256 !== sha256(bytes)) return false;
+    hours[name] = sidecar;
+    for (const row of await fromParquet(bytes)) rows.push(row);
+  }
+  const sorted = rows.toSorted((a, b) => a.hour - b.hour);
+  const bytes = await toParquet(table, sorted);
+  const sidecar: DaySidecar = {
+    schema: 'weir.rows-of-a-day/1',
+    table,
+    site,
+    date,
+    rows: rows.length,
+    sha256: sha256(bytes),
+    hours,
+  };
+  await writeDurably(nodeDisk, join(folder, 'day.parquet'), bytes);
+  await writeDurably(nodeDisk, join(folder, 'day.json'), `${JSON.stringify(sidecar)}\n`);
+  for (const name of names)
+    for (const end of ['parquet', 'json']) fs.rmSync(join(folder, `${name}.${end}`), { force: true });
+  await nodeDisk.syncFolder(folder);
+  return true;
+}
+
+/** The newest of an hour, in a file of its own or in the day's. */
+function sidecarOf(folder: string, hour: string): HourSidecar | undefined {
+  const own = readRegularJson(join(folder, `${hour}.json`), MAX_SIDECAR_BYTES);
+  return own?.['schema'] === 'weir.rows/1' ? (own as unknown as HourSidecar) : daySidecar(folder)?.hours[hour];
+}
+
+function daySidecar(folder: string): DaySidecar | undefined {
+  const found = readRegularJson(join(folder, 'day.json'), MAX_SIDECAR_BYTES);
+  return found?.['schema'] === 'weir.rows-of-a-day/1' ? (found as unknown as DaySidecar) : undefined;
+}
+
+function* hoursThere(archive: string, table: TableName, site: string): Iterable<number> {
+  const root = join(archive, 'v1', `table=${table}`, `site=${site}`);
+  for (const date of listed(root, 'date=')) {
+    const folder = join(root, `date=${date}`);
+    const own = fs
+      .readdirSync(folder)
+      .filter((name) => HOUR_FILE.test(name))
+      .map((name) => name.slice(0, 2));
+    for (const hour of new Set([...own, ...Object.keys(daySidecar(folder)?.hours ?? {})]))
+      yield Date.parse(`${date}T${hour}:00:00Z`) / 1000;
+  }
+}
+
+/** Names of folders without their beginning, sorted; a missing folder has none. */
+function listed(folder: string, beginning: string): string[] {
+  try {
+    const names = fs.readdirSync(folder).filter((name) => name.startsWith(beginning));
+    return names.map((name) => name.slice(beginning.length)).toSorted();
+  } catch (thrown) {
+    return orElse<string[]>([], 'listing hourly rows', ...UNREADABLE)(thrown);
+  }
+}
+
+function dayFolder(archive: string, table: TableName, site: string, hour: number): string {
+  const date = new Date(hour * 1000).toISOString().slice(0, 10);
+  return join(archive, 'v1', `table=${table}`, `site=${site}`, `date=${date}`);
+}
+
+function hourName(hour: number): string {
+  return new Date(hour * 1000).toISOString().slice(11, 13);
+}
+
+function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
