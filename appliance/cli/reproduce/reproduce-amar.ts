@@ -6,7 +6,7 @@ import { printable } from '../../model/text.ts';
 import { amarReport } from '../../reproduce/amar/amar-report.ts';
 import { AmarObserver } from '../../reproduce/amar/observer.ts';
 import { ConnTracker } from '../../reproduce/zeek/tracker.ts';
-import { readCaptureFile } from '../capture-file.ts';
+import { readCaptureFile } from '../files/capture-file.ts';
 import { captureFiles } from './export-zeek.ts';
 import type { ReproduceOptions } from './reproduce.ts';
 import { documentOf } from './reproduce-paper.ts';
