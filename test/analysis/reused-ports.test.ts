@@ -5,6 +5,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { Analyzer } from '../../appliance/analysis/analyzer.ts';
+import { mergeSummaries } from '../../appliance/analysis/summary/merge.ts';
 import { DEVICE, documentOf, SERVER } from '../cases/frames.ts';
 import { tsharkMissing } from './labelled/tshark-labels.ts';
 import { ascii, pcapFile, tcp } from './packets.ts';
@@ -136,6 +138,30 @@ test('tshark counts the same connections', { skip: tsharkMissing() ?? false }, (
 function portOf(line: string): string {
   return line.split('\t').findLast((port) => port !== `${SERVER.port}`) ?? '';
 }
+
+/** The sessions of the one conversation, analysed in two segments cut before packet `cut`. */
+function sessionsCutAt(frames: readonly Uint8Array[], cut: number): number {
+  const first = new Analyzer({ owner: null, infra: [] });
+  feed(first, frames.slice(0, cut));
+  const { summary, carry } = first.end();
+  const second = new Analyzer({ owner: null, infra: [] }, JSON.parse(JSON.stringify(carry)) as typeof carry);
+  feed(second, frames.slice(cut));
+  const [row] = Object.values(mergeSummaries(summary, second.summary()).own.conversations);
+  return (row?.ab.sessions ?? 0) + (row?.ba.sessions ?? 0);
+}
+
+function feed(analyzer: Analyzer, frames: readonly Uint8Array[]): void {
+  for (const frame of frames) analyzer.frame(frame, 0, frame.length, 1_795_000_000, 0, frame.length, 1);
+}
+
+test('they are as many wherever a segment ends', () => {
+  for (const [what, sessions, packets] of REUSED) {
+    const frames = framesOf(packets);
+    for (let cut = 1; cut < frames.length; cut++) {
+      assert.equal(sessionsCutAt(frames, cut), sessions, `${what}, cut before packet ${cut}`);
+    }
+  }
+});
 
 test('what the next connection of the ports says is read from its beginning', () => {
   const { http } = documentOf(
