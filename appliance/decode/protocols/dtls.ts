@@ -49,24 +49,22 @@ const [HAS_CONNECTION, LONG_NUMBER, HAS_LENGTH] = [0x10, 8, 4];
 const LEAST_SEALED = 9;
 
 /**
- * How surely records of DTLS 1.3 in their short form (RFC 9147 §4) fill the datagram: `length` where their lengths add up to
- * it, `form` where only the first byte says so (with a connection id its length is not known), `no` else.
+ * Whether records of DTLS 1.3 in their short form (RFC 9147 §4) fill the datagram: by their lengths, or by the first byte where
+ * they have none, or a connection id whose length is not known.
  */
-export function unifiedRecords(bytes: Uint8Array, start: number, end: number): 'length' | 'form' | 'no' {
+export function isUnified(bytes: Uint8Array, start: number, end: number): boolean {
   for (let at = start; at < end; ) {
     const first = bytes[at]!;
-    if (first >> 5 !== UNIFIED >> 5) return 'no';
+    if (first >> 5 !== UNIFIED >> 5) return false;
     const header = 1 + ((first & LONG_NUMBER) === 0 ? 1 : 2);
-    if ((first & HAS_CONNECTION) !== 0 || (first & HAS_LENGTH) === 0) {
-      return end - at >= header + LEAST_SEALED ? 'form' : 'no';
-    }
-    if (end - at < header + 2) return 'no';
+    if ((first & HAS_CONNECTION) !== 0 || (first & HAS_LENGTH) === 0) return end - at >= header + LEAST_SEALED;
+    if (end - at < header + 2) return false;
     const length = u16(bytes, at + header);
-    if (length < LEAST_SEALED) return 'no';
+    if (length < LEAST_SEALED) return false;
     at += header + 2 + length;
-    if (at > end) return 'no';
+    if (at > end) return false;
   }
-  return start < end ? 'length' : 'no';
+  return start < end;
 }
 
 /** `undefined` where no record starts at the first byte. */

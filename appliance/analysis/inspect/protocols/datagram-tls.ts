@@ -4,8 +4,8 @@ import {
   decodeDtls,
   type HandshakeFacts,
   type HandshakeFragment,
+  isUnified,
   readHandshake,
-  unifiedRecords,
 } from '../../../decode/protocols/dtls.ts';
 import { decodeGoogleQuic, type GoogleQuicFacts } from '../../../decode/protocols/quic/google-quic.ts';
 import { cryptoHello, decodeQuic, type QuicFacts } from '../../../decode/protocols/quic/quic.ts';
@@ -23,7 +23,7 @@ export const dtls: DatagramListener = {
   read(view, facts) {
     const message = decodeDtls(view.bytes, view.start, view.end);
     if (message === undefined) return readUnified(view, facts);
-    view.memo['dtls'] = SURE;
+    view.memo['dtls'] = true;
     facts.service('dtls', 'grammar');
     facts.mark('encrypted:dtls');
     for (const fragment of message.fragments) tellHandshake(joinHandshake(fragment, view), 'dtls', view, facts);
@@ -31,22 +31,15 @@ export const dtls: DatagramListener = {
   },
 };
 
-/** Datagrams of records in short form that prove DTLS 1.3 where no hello was seen: each is one of 10^5 by accident. */
-const SURE = 3;
-
-/** DTLS 1.3 behind its hellos, or seen from its middle on. */
+/**
+ * DTLS 1.3 behind its hellos. Of a conversation seen from its middle on the short form proves nothing: makers' own protocols
+ * have first bytes and lengths that fit it as well.
+ */
 function readUnified(view: DatagramView, facts: Facts): boolean {
-  const form = unifiedRecords(view.bytes, view.start, view.end);
-  const known = Math.max(numberOf(view.memo['dtls']), numberOf(view.peer['dtls']));
-  if (form === 'no' || (form === 'form' && known < SURE)) return false;
-  if (form === 'length' && known < SURE) view.memo['dtls'] = known + 1;
-  facts.service('dtls', known + 1 >= SURE ? 'grammar' : 'magic');
-  if (known + 1 >= SURE) facts.mark('encrypted:dtls');
+  const isBehindHello = view.memo['dtls'] === true || view.peer['dtls'] === true;
+  if (!isBehindHello || !isUnified(view.bytes, view.start, view.end)) return false;
+  facts.mark('encrypted:dtls');
   return true;
-}
-
-function numberOf(value: string | number | boolean | undefined): number {
-  return typeof value === 'number' ? value : 0;
 }
 
 /** The message when its last fragment comes, in whichever order; sent again, it is told again. */
