@@ -4,6 +4,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { CustodyCode } from '../../model/custody-findings.ts';
+import { expectOnly, UNREADABLE } from '../../model/expected-error.ts';
 import { LEDGER_FILE, volumeName } from '../../model/ledger-files.ts';
 import { scanCaptures } from '../storage/folder-scan.ts';
 import { readRegular, statBelow } from '../storage/regular-file.ts';
@@ -86,7 +87,11 @@ async function readBooks(file: string, found: HeadFound, identity: Identity): Pr
   const full = fullVolumesBeside(file);
   for (const first of [(full.at(-1) ?? 0) + 1, ...full.toReversed()]) {
     if (first === 1) break;
-    const books = await readFrom(file, first, full, found, identity).catch(() => null);
+    const books = await readFrom(file, first, full, found, identity).catch((thrown: unknown) => {
+      // It begins as no volume does: then the one before it tells.
+      expectOnly(thrown, 'reading the newest volume of the ledger', ...UNREADABLE, TypeError);
+      return null;
+    });
     if (books?.bytesBefore != null) return books;
   }
   return await readFrom(file, 1, full, found, identity);
