@@ -6,7 +6,9 @@ import type { CaptureRequest, CaptureStatus } from '../model/capture-status.ts';
 import { ERROR_CODES, type ErrorCode, toError, WeirError } from '../model/errors.ts';
 import { expectOnly } from '../model/expected-error.ts';
 
-const TIMEOUT_MS = 3000;
+const STATUS_MS = 3000;
+/** What an order did is answered when it is on the card. */
+const ORDER_MS = 10_000;
 const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
 
 export class CaptureClient {
@@ -25,7 +27,8 @@ export class CaptureClient {
   /** Resolves to the answer's `data`. @throws WeirError CAPTURE_UNREACHABLE, REQUEST_INVALID, or capture's own code. */
   async ask(request: CaptureRequest): Promise<unknown> {
     const id = ++this.#id;
-    const answer = parseAnswer(await this.#exchange(`${JSON.stringify({ id, ...request })}\n`));
+    const timeoutMs = request.verb === 'status' ? STATUS_MS : ORDER_MS;
+    const answer = parseAnswer(await this.#exchange(`${JSON.stringify({ id, ...request })}\n`, timeoutMs));
     if (answer.ok === true && answer.id === id) return answer.data;
     throw new WeirError(
       errorCode(answer.code),
@@ -33,7 +36,7 @@ export class CaptureClient {
     );
   }
 
-  #exchange(line: string): Promise<string> {
+  #exchange(line: string, timeoutMs: number): Promise<string> {
     return new Promise((resolve, reject) => {
       const socket = connect(this.#socketPath);
       let answer = '';
@@ -42,7 +45,7 @@ export class CaptureClient {
         reject(unreachable(this.#socketPath, reason));
       };
       socket.setEncoding('utf8');
-      socket.setTimeout(TIMEOUT_MS, () => fail('no answer within 3 s'));
+      socket.setTimeout(timeoutMs, () => fail(`no answer within ${timeoutMs / 1000} s`));
       socket.on('error', (error) => fail(toError(error).message));
       socket.on('connect', () => socket.write(line));
       socket.on('data', (chunk: string) => {

@@ -184,25 +184,32 @@ test('an order is answered when its line is on the card, and not before', async 
   assert.ok(readLines(dataDir).some(({ type }) => type === 'tag-started'));
 });
 
-test('a card that fails, or does not answer at all, is said instead, and the line follows', async (t) => {
-  for (const sync of [
-    () => Promise.reject(Object.assign(new Error('bad'), { code: 'EIO' })),
-    () => new Promise<void>((resolve) => setTimeout(resolve, 2500)),
-  ]) {
-    const { disk, fail } = ledgerDisk(sync);
+for (const how of ['fails', 'does not answer'] as const) {
+  test(`a card that ${how} is said instead, and the line follows`, async (t) => {
+    let release = (): void => undefined;
+    let asked = (): void => undefined;
+    const gate = new Promise<void>((resolve) => (release = resolve));
+    const syncing = new Promise<void>((resolve) => (asked = resolve));
+    const { disk, fail } = ledgerDisk(() => {
+      asked();
+      return how === 'fails' ? Promise.reject(Object.assign(new Error('bad'), { code: 'EIO' })) : gate;
+    });
     const { capture, dataDir } = await onDisk(t, disk);
     fail(true);
-    await assert.rejects(capture.recorder.carryOut(TAG), { code: 'LEDGER_WAITS' });
-    assert.deepEqual(
-      capture.status().tags.map(({ tag }) => tag),
-      ['kettle_on'],
-      'it is carried out all the same',
-    );
+    t.mock.timers.enable({ apis: ['setTimeout'] });
+    const refused = assert.rejects(capture.recorder.carryOut(TAG), { code: 'LEDGER_WAITS' });
+    await syncing;
+    t.mock.timers.tick(60_000);
+    await refused;
+    t.mock.timers.reset();
+    const open = capture.status().tags.map(({ tag }) => tag);
+    assert.deepEqual(open, ['kettle_on'], 'it is carried out all the same');
     fail(false);
+    release();
     await capture.stop('test');
     assert.ok(readLines(dataDir).some(({ type }) => type === 'tag-started'));
-  }
-});
+  });
+}
 
 test('a pause in which capture is killed is told as a gap from its beginning on by the next start', async (t) => {
   const dataDir = path.join(temporaryFolder(t), 'data');

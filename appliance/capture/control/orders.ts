@@ -33,8 +33,8 @@ export interface OrderParts {
   readonly say: (line: string) => void;
 }
 
-/** Below the three seconds that askers wait. */
-const STORED_MS = 2000;
+/** Below the ten seconds that askers of orders wait. */
+const STORED_MS = 8000;
 
 /** `status` is answered by status.ts, `hold` by holds.ts, `sign` by export-signer.ts. */
 export type Order = Exclude<CaptureRequest, { verb: 'status' | 'hold' | 'sign-part' | 'sign' }>;
