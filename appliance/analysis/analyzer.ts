@@ -4,7 +4,8 @@
 
 import type { FrameSink } from '../decode/files/records.ts';
 import { fragmentPlace } from '../decode/frames/fragment.ts';
-import { ETHERTYPE_ARP, PROTOCOL_ICMP6, PROTOCOL_TCP, PROTOCOL_UDP, Walk } from '../decode/frames/walk.ts';
+import { ETHERTYPE_ARP, PROTOCOL_ICMP6, PROTOCOL_TCP, PROTOCOL_UDP } from '../decode/frames/frame.ts';
+import { Walk } from '../decode/frames/walk.ts';
 import { isHomeHost, isLocalBytes } from '../geo/scope.ts';
 import type { FindingEvidence } from '../model/analysis-document.ts';
 import { type DeviceKey, INFRA, type Mac, OVERFLOW } from '../model/mac.ts';

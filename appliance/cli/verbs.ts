@@ -10,12 +10,13 @@ import { declareConfig } from './config.ts';
 import { declareDevices } from './devices.ts';
 import { declareDoctor } from './doctor.ts';
 import { declareEnt } from './ent.ts';
+import { declarePhase } from './experiment/phase.ts';
+import { declareSteer } from './experiment/steer.ts';
 import { declareExport } from './export.ts';
 import { declareFlows } from './flows.ts';
 import { declareGeo } from './geo.ts';
 import { declareMosquitto } from './mosquitto.ts';
 import { declareNotify } from './notify.ts';
-import { declarePhase } from './phase.ts';
 import { declareProvision } from './provision.ts';
 import { declareArchive } from './pull/archive.ts';
 import { declarePull } from './pull/pull.ts';
@@ -25,7 +26,6 @@ import { declareReproduce } from './reproduce/reproduce.ts';
 import { declareShell } from './reproduce/shell.ts';
 import { runWeir } from './run-weir.ts';
 import { declareStatus } from './status.ts';
-import { declareSteer } from './steer.ts';
 import { declareVerify } from './verify.ts';
 
 /** In the order in which they are met. */

@@ -2,16 +2,10 @@
 
 import { join } from 'node:path';
 import { readPlainFile } from '../config/plain-file.ts';
-import type { CaptureClient } from '../experiment/capture-client.ts';
 import { type ExportMade, type ExportSelection, makeExport } from '../experiment/make-export.ts';
-import type { Schedule } from '../experiment/schedule.ts';
-import type { ClockGuard } from '../health/clock-guard.ts';
-import type { Doctor } from '../health/doctor/doctor.ts';
-import type { Health } from '../health/health.ts';
 import { processWrites } from '../health/process-writes.ts';
 import type { AnalysisDocument } from '../model/analysis-document.ts';
 import { WeirError } from '../model/errors.ts';
-import type { FreeFloor } from '../model/free-floor.ts';
 import { isoText } from '../model/iso-time.ts';
 import { type DeviceKey, deviceId } from '../model/mac.ts';
 import type { Interaction, Phase } from '../model/phase.ts';
@@ -19,50 +13,27 @@ import type { UserIdentity } from '../model/user-identity.ts';
 import { isPresent } from '../store/figures/device-row.ts';
 import type { FlowGroups, FlowQuestion } from '../store/figures/flow-groups.ts';
 import type { FlowWindow } from '../store/index/flow-index.ts';
-import type { LiveAnalysis } from '../store/live-analysis.ts';
 import { segmentFile } from '../store/tail/segment-tail.ts';
 import { EVERY_DEVICE } from '../store/thread/traffic-meter.ts';
 import type { ApplianceApi, Scope, SegmentDownload } from './appliance-api.ts';
-import type { CaptureWatch } from './capture-watch.ts';
+import type { ApplianceParts } from './appliance-parts.ts';
 import { FreshRows } from './fresh-rows.ts';
 import type { CustodyNote } from './http/custody-notes.ts';
 import { KeptSummaries } from './kept-summaries.ts';
 import { readLedgerPage, readLedgerText } from './ledger-page.ts';
 import { recordingView } from './recording-view.ts';
-import type { Refusals } from './refusals.ts';
 import type { LedgerResponse, SegmentsQuery, SegmentsResponse, WitnessResponse } from './schemas/captures.ts';
 import type { DeviceRow, HourRow } from './schemas/devices.ts';
 import type { DoctorResponse } from './schemas/doctor.ts';
 import type { FindingRow } from './schemas/findings.ts';
 import type { HealthResponse } from './schemas/health.ts';
 import type { RecordingResponse } from './schemas/recording.ts';
-import type { MqttView, OpenTag, StatusResponse } from './schemas/status.ts';
+import type { OpenTag, StatusResponse } from './schemas/status.ts';
 import type { TrafficResponse } from './schemas/traffic.ts';
 import { SEGMENTS_PER_PAGE, segmentRow, selectSegments } from './segment-rows.ts';
 import { clockView, makeStatus, openTags, rowsAgeSeconds } from './status-view.ts';
 
 const MAX_WITNESS_BYTES = 64 * 1024;
-
-export interface ApplianceParts {
-  readonly id: string;
-  readonly version: string;
-  readonly started: string;
-  readonly dataDir: string;
-  /** What captures leave free; exports stop there too. */
-  readonly floor: FreeFloor;
-  readonly analysis: LiveAnalysis;
-  readonly capture: CaptureClient;
-  readonly watch: CaptureWatch;
-  readonly health: Health;
-  readonly doctor: Doctor;
-  readonly clockGuard: ClockGuard;
-  readonly schedule: Schedule;
-  readonly refusals: Refusals;
-  readonly mqtt: () => MqttView;
-  readonly notifications: () => StatusResponse['notifications'];
-  /** What first boot has to say, one line each. */
-  readonly bootWarnings: readonly string[];
-}
 
 export class ApplianceAnswers implements ApplianceApi {
   readonly id: string;

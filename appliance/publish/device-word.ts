@@ -4,10 +4,8 @@ import { embeddedIpv4, parseAddress } from '../geo/address.ts';
 import { WeirError } from '../model/errors.ts';
 import { type DeviceKey, parseDevice } from '../model/mac.ts';
 import { printable } from '../model/text.ts';
-import type { DeviceRow } from './schemas/devices.ts';
+import { DEVICE_WORD, type DeviceRow } from './schemas/devices.ts';
 
-/** Longest word: a name of DNS. */
-export const DEVICE_WORD = 253;
 /** Devices that an answer names. */
 const MOST_CANDIDATES = 8;
 

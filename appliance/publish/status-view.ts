@@ -11,7 +11,7 @@ import { bytesText } from '../model/quantity.ts';
 import { printable } from '../model/text.ts';
 import type { FigureTotals } from '../store/figures/figures.ts';
 import type { LiveAnalysis } from '../store/live-analysis.ts';
-import type { ApplianceParts } from './appliance-answers.ts';
+import type { ApplianceParts } from './appliance-parts.ts';
 import type { DeviceRow } from './schemas/devices.ts';
 import type {
   AccessPointView,

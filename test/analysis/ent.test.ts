@@ -7,7 +7,8 @@ import { type EntFigures, EntStream } from '../../appliance/analysis/verdict/ent
 import { EntConversations } from '../../appliance/analysis/verdict/ent-conversations.ts';
 import { readCaptureFile } from '../../appliance/cli/files/capture-file.ts';
 import type { FrameSink } from '../../appliance/decode/files/records.ts';
-import { PROTOCOL_TCP, PROTOCOL_UDP, Walk } from '../../appliance/decode/frames/walk.ts';
+import { PROTOCOL_TCP, PROTOCOL_UDP } from '../../appliance/decode/frames/frame.ts';
+import { Walk } from '../../appliance/decode/frames/walk.ts';
 import { RandomBytes } from './labelled/random-bytes.ts';
 
 const captures =

@@ -6,7 +6,8 @@ import { FlowTable } from '../../appliance/analysis/packet/flow-table.ts';
 import { entropy } from '../../appliance/analysis/summary/histogram-statistics.ts';
 import { readCaptureFile } from '../../appliance/cli/files/capture-file.ts';
 import type { FrameSink } from '../../appliance/decode/files/records.ts';
-import { PROTOCOL_TCP, PROTOCOL_UDP, Walk } from '../../appliance/decode/frames/walk.ts';
+import { PROTOCOL_TCP, PROTOCOL_UDP } from '../../appliance/decode/frames/frame.ts';
+import { Walk } from '../../appliance/decode/frames/walk.ts';
 
 /** Below this the tables would cost more than they save: counted where it belongs. */
 const SHORT = 192;

@@ -116,7 +116,7 @@ const DROPPED: Readonly<Record<string, readonly [number, string]>> = {
   'appliance/capture/control/labels.ts': [1, 'the line waits in the ledger; its next flush reports the card'],
   'appliance/capture/evidence/gap-log.ts': [1, 'the line waits in the ledger; its next flush reports the card'],
   'appliance/capture/evidence/segment-file.ts': [1, 'only the order of syncs: the caller of each has its error'],
-  'appliance/capture/ledger/ledger.ts': [3, 'lines wait in the ledger: the flush of the upkeep reports the card'],
+  'appliance/capture/ledger/ledger.ts': [4, 'lines wait in the ledger: the flush of the upkeep reports the card'],
   'appliance/capture/main.ts': [1, 'the start has failed already, and that error is thrown'],
   'appliance/capture/upkeep.ts': [1, 'the line waits in the ledger; its next flush reports the card'],
   'appliance/publish/kept-summaries.ts': [1, 'whoever asks next makes it again and has the error'],

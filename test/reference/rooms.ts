@@ -83,6 +83,7 @@ export const ROOMS: Readonly<Record<string, string>> = {
     'The collecting machine’s side: an archive of what appliances recorded, and the proof that it is that.',
   'appliance/pull/tables': 'Hourly rows: declared, made from what came home, written once an hour as Parquet.',
   'appliance/cli/reproduce': 'The verbs that reproduce the papers.',
+  'appliance/cli/experiment': 'What an experimenter tells a running capture.',
   'appliance/cli/files': 'Capture files on disk, read once, also packed ones.',
   'appliance/cli/print': 'How documents and tables reach a terminal or a file.',
   'appliance/cli': 'One verb a file; `verbs.ts` is the table of contents.',

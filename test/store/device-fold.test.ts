@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { LedgerLine } from '../../appliance/model/ledger.ts';
-import { liveMark } from '../../appliance/store/figures/live-slices.ts';
 import type { FoldedSegment } from '../../appliance/store/index/index-records.ts';
 import { LedgerTail } from '../../appliance/store/tail/ledger-tail.ts';
 import { type CatalogSegment, SegmentCatalog } from '../../appliance/store/tail/segment-catalog.ts';
 import { TAIL_BUFFER_BYTES } from '../../appliance/store/tail/segment-tail.ts';
 import type { Checkpoint } from '../../appliance/store/thread/analysis-messages.ts';
 import { DeviceFold, type FoldRoom } from '../../appliance/store/thread/device-fold.ts';
+import { liveMark } from '../../appliance/store/thread/live-segment.ts';
 import { makeAnalyzer } from '../../appliance/store/thread/make-analyzer.ts';
 import { ProgressCell } from '../../appliance/store/thread/progress.ts';
 import { Quarantine } from '../../appliance/store/thread/quarantine.ts';

@@ -9,7 +9,7 @@ import { type PackedText, packText } from '../../appliance/store/index/packed-te
 import { Identities } from '../../appliance/store/tail/identities.ts';
 import { LedgerTail } from '../../appliance/store/tail/ledger-tail.ts';
 import { SegmentCatalog } from '../../appliance/store/tail/segment-catalog.ts';
-import type { LiveSegment } from '../../appliance/store/thread/device-fold.ts';
+import type { LiveSegment } from '../../appliance/store/thread/live-segment.ts';
 import { makeAnalyzer } from '../../appliance/store/thread/make-analyzer.ts';
 import { ascii, udp } from '../analysis/packets.ts';
 import { DataFolder, device, GATEWAY, packet } from './data-folder.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LiveSlices } from '../../appliance/store/figures/live-slices.ts';
 import type { LiveQuestion } from '../../appliance/store/thread/analysis-messages.ts';
-import type { LiveSegment } from '../../appliance/store/thread/device-fold.ts';
+import type { LiveSegment } from '../../appliance/store/thread/live-segment.ts';
 import { device } from './data-folder.ts';
 
 const MEGABYTE = 1024 * 1024;

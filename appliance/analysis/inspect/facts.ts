@@ -5,10 +5,13 @@
 //
 // Every fact is told at the packet that completes it, once, so that summaries of segments add up to that of the whole.
 
-import type { Severity } from '../../model/analysis-document.ts';
+import type { FindingFact, FindingSink } from './finding-fact.ts';
 import type { Joiner } from './message-joiner.ts';
 import type { OwnKeys } from './own-keys.ts';
+import type { StreamMemo } from './stream-memo.ts';
 import type { UnpackBudget } from './unpack.ts';
+
+export type { FindingFact, StreamMemo };
 
 /** Bytes to read: valid only during the call, in an array that is reused. Copy what must stay. */
 export interface PayloadView {
@@ -37,9 +40,6 @@ export interface PayloadView {
   /** Puts messages of this direction together that come in pieces; carried over segments. */
   joiner(): Joiner;
 }
-
-/** Small JSON values that a listener keeps per direction from call to call; carried over segments. */
-export type StreamMemo = Record<string, string | number | boolean>;
 
 export interface DatagramView extends PayloadView {
   /** False when the capture cut the packet (snap length) or the IP layer fragmented it. */
@@ -105,22 +105,8 @@ export type CountTable =
 /** What a device shows of itself: `hostname`, `vendor_class`, `param_request`, `mdns_name`, `user_agent`, `ssdp_model`, … */
 export type TraitKind = string;
 
-export interface FindingFact {
-  /** Stable rule id, family in capitals: `CRED-01`. CONVENTIONS §6. */
-  readonly rule: string;
-  readonly severity: Severity;
-  readonly confidence: number;
-  /** The MAC the finding is about; empty where none is known. */
-  readonly device: string;
-  /** What makes this finding different from another of the same rule and device: findings with equal subject are one. Not secret. */
-  readonly subject: string;
-  readonly excerpt_masked: string;
-  readonly explanation: string;
-  readonly remedy: string;
-}
-
 /** Everything a listener may say. Keys are capped in length and number; what does not fit is counted. */
-export interface Facts {
+export interface Facts extends FindingSink {
   /** Adds one to a table, and to the table of the sender's MAC. */
   count(table: CountTable, key: string): void;
   /** The conversation in hand speaks this protocol; `grammar` beats `magic` beats `port`, then the first told stays. */
@@ -138,9 +124,6 @@ export interface Facts {
    * `media:jpeg`, `compressed:gzip`, `encoded:xor`, `encoded:base64`, `body:uniform`. A set, at most 32 words a conversation.
    */
   mark(word: string): void;
-  finding(finding: FindingFact): void;
-  /** Counts one more occurrence of a finding that was told before; false where there is none: then tell it. */
-  again(rule: string, device: string, subject: string, confidence: number): boolean;
   /** Bytes that a listener unpacked (`gzip`, `xor`): the tester's planted secrets are searched in them as well. */
   unpacked(bytes: Uint8Array, start: number, end: number, how: string): void;
   /** How much may be unpacked. */

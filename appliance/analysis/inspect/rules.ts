@@ -2,7 +2,7 @@
 // the analyzer adds packet and time, joins findings of equal rule, device and subject, and caps them per device and hour.
 import { createHash } from 'node:crypto';
 import type { Severity } from '../../model/analysis-document.ts';
-import type { Facts } from './facts.ts';
+import type { FindingSink } from './finding-fact.ts';
 
 interface Rule {
   readonly severity: Severity;
@@ -428,7 +428,7 @@ export interface Report {
 }
 
 /** Tells a finding with the words of its rule. */
-export function report(facts: Facts, rule: RuleId, details: Report): void {
+export function report(facts: FindingSink, rule: RuleId, details: Report): void {
   const confidence = details.confidence ?? RULES[rule].confidence;
   if (facts.again(rule, details.device, details.subject, confidence)) return;
   const { severity, explanation, remedy } = RULES[rule];

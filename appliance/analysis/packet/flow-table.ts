@@ -1,7 +1,8 @@
 // Conversations: which row a packet belongs to, in which direction, and what was counted. A conversation is a protocol and
 // an unordered pair of (address, port); `a` is the sender of its first packet. Columns of numbers, no object per packet.
 
-import { PROTOCOL_TCP, type Walk } from '../../decode/frames/walk.ts';
+import { PROTOCOL_TCP } from '../../decode/frames/frame.ts';
+import type { Walk } from '../../decode/frames/walk.ts';
 import type { End } from '../ports/server-end.ts';
 import { timeText } from '../summary/summary.ts';
 import { addressText, word } from './addresses.ts';

@@ -1,8 +1,8 @@
 // Everything kept per conversation, joined: table row, payload statistics, notes of listeners, streams. Opens and evicts
 // rows, hands them on in the carry, and renders them for the summary. Owned by the analyzer.
 
+import { PROTOCOL_TCP } from '../../decode/frames/frame.ts';
 import type { Walk } from '../../decode/frames/walk.ts';
-import { PROTOCOL_TCP } from '../../decode/frames/walk.ts';
 import { type FlowNotes, newNotes } from '../inspect/collector.ts';
 import { endApplications, type FlowApplications, newApplications } from '../inspect/dispatcher.ts';
 import { SleepingNotes } from '../inspect/flow-notes.ts';

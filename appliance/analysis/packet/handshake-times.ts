@@ -4,8 +4,10 @@
 
 import { ipv4Text, ipv6Text } from '../../decode/address-text.ts';
 import type { FrameSink } from '../../decode/files/records.ts';
-import { PROTOCOL_TCP, Walk } from '../../decode/frames/walk.ts';
+import { PROTOCOL_TCP } from '../../decode/frames/frame.ts';
+import { Walk } from '../../decode/frames/walk.ts';
 import type { FindingEvidence } from '../../model/analysis-document.ts';
+import type { RoundTripRecord } from '../summary/round-trip.ts';
 import { type Table, table } from '../summary/summary.ts';
 
 export const SYN = 0x02;
@@ -18,13 +20,6 @@ const MOST_OPEN = 2000;
 const MOST_ADDRESSES = 5000;
 /** A SYN repeated later than this (RFC 6298 §2: one second) is another connection on the same ports. */
 const LONGEST_SECONDS = 10;
-
-/** By remote address: the shortest of its handshakes, and the SYN/ACK that shows it. */
-export interface RoundTripRecord {
-  shortest_ns: number;
-  handshakes: number;
-  evidence: FindingEvidence;
-}
 
 interface Open {
   readonly sequence: number;

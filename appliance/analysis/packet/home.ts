@@ -2,7 +2,8 @@
 // which prefixes are announced and by whom, who claims which address. Only counted here, since any device can say anything;
 // what of it is believed is decided by home-map.ts. Fed by the analyzer with each new session, with ARP and with ICMPv6.
 
-import { PROTOCOL_ICMP6, type Walk } from '../../decode/frames/walk.ts';
+import { PROTOCOL_ICMP6 } from '../../decode/frames/frame.ts';
+import type { Walk } from '../../decode/frames/walk.ts';
 import type { FindingEvidence } from '../../model/analysis-document.ts';
 import {
   compareTimes,

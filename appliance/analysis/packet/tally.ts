@@ -13,8 +13,8 @@ import {
   PROTOCOL_TCP,
   PROTOCOL_UDP,
   UNKNOWN,
-  type Walk,
-} from '../../decode/frames/walk.ts';
+} from '../../decode/frames/frame.ts';
+import type { Walk } from '../../decode/frames/walk.ts';
 import { coarsen, minuteOf } from '../summary/minutes.ts';
 import { type Part, type Table, type Traffic, table, timeText } from '../summary/summary.ts';
 

@@ -4,7 +4,7 @@
 
 import type { FindingEvidence, Severity } from '../../model/analysis-document.ts';
 import type { Proof } from '../inspect/facts.ts';
-import type { RoundTripRecord } from '../packet/handshake-times.ts';
+import type { RoundTripRecord } from './round-trip.ts';
 
 /** Keys are texts from packets: never an object with a prototype. */
 export type Table<T> = Record<string, T>;

@@ -3,7 +3,8 @@
 
 import { ipv4Text, ipv6Text } from '../../decode/address-text.ts';
 import type { FrameSink } from '../../decode/files/records.ts';
-import { PROTOCOL_TCP, PROTOCOL_UDP, Walk } from '../../decode/frames/walk.ts';
+import { PROTOCOL_TCP, PROTOCOL_UDP } from '../../decode/frames/frame.ts';
+import { Walk } from '../../decode/frames/walk.ts';
 import { type EntFigures, EntStream } from './ent.ts';
 
 export interface DirectionFigures extends EntFigures {

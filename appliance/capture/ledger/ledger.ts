@@ -282,7 +282,7 @@ export class Ledger {
     }
     this.#file = fresh;
     this.#size = 0;
-    void this.#syncing.then(() => full.close()).catch(() => undefined);
+    void this.#syncing.then(() => full.close()).catch(orElse(undefined, 'closing a full volume', ...CARD));
     this.#isRenamed = true;
   }
 

@@ -88,8 +88,8 @@ async function readBooks(file: string, found: HeadFound, identity: Identity): Pr
   for (const first of [(full.at(-1) ?? 0) + 1, ...full.toReversed()]) {
     if (first === 1) break;
     const books = await readFrom(file, first, full, found, identity).catch((thrown: unknown) => {
-      // It begins as no volume does: then the one before it tells.
-      expectOnly(thrown, 'reading the newest volume of the ledger', ...UNREADABLE, TypeError);
+      // It begins as no volume does, or cannot be read: then the one before it tells.
+      expectOnly(thrown, 'reading the newest volume of the ledger', ...UNREADABLE, 'EIO', 'LEDGER_DAMAGED', TypeError);
       return null;
     });
     if (books?.bytesBefore != null) return books;

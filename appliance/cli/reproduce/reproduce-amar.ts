@@ -8,7 +8,7 @@ import { AmarObserver } from '../../reproduce/amar/observer.ts';
 import { ConnTracker } from '../../reproduce/zeek/tracker.ts';
 import { readCaptureFile } from '../files/capture-file.ts';
 import { captureFiles } from './export-zeek.ts';
-import type { ReproduceOptions } from './reproduce.ts';
+import type { ReproduceOptions } from './reproduce-options.ts';
 import { documentOf } from './reproduce-paper.ts';
 import { reportFiles, writeFiles } from './write-report.ts';
 

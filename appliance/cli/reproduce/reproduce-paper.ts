@@ -10,7 +10,7 @@ import { type Mac, parseMac } from '../../model/mac.ts';
 import { printable } from '../../model/text.ts';
 import { paperReport } from '../../reproduce/paper/paper-report.ts';
 import { withAnalysis } from '../analyze-file.ts';
-import type { ReproduceOptions } from './reproduce.ts';
+import type { ReproduceOptions } from './reproduce-options.ts';
 import { reportFiles, writeFiles } from './write-report.ts';
 
 /** @throws WeirError FILE_UNREADABLE, NOT_A_CAPTURE, USAGE */

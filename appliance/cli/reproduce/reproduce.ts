@@ -1,13 +1,7 @@
 // weir reproduce paper|amar|iotshark DIR: a paper's tables and figures from any captures, into a folder of files.
 
 import type { Command } from 'commander';
-
-export interface ReproduceOptions {
-  readonly out: string;
-  readonly config?: string;
-  readonly router: readonly string[];
-  readonly measure: boolean;
-}
+import type { ReproduceOptions } from './reproduce-options.ts';
 
 export function declareReproduce(weir: Command): void {
   const reproduce = weir

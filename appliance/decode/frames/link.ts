@@ -3,9 +3,9 @@
 // First step of walk.ts; network.ts goes on where this returns.
 
 import { u16, u32, u32le } from '../octets.ts';
+import type { Frame } from './frame.ts';
 import { walkLlc } from './llc.ts';
 import { walkNflog } from './nflog.ts';
-import type { Walk } from './walk.ts';
 import { walkRadiotap, walkWlan } from './wlan.ts';
 
 const ETHERNET = 1;
@@ -64,7 +64,7 @@ export function readsLinkType(linkType: number): boolean {
 }
 
 /** Fills in addresses and EtherType; returns where the network protocol starts, or -1. */
-export function walkLink(walk: Walk, bytes: Uint8Array, start: number, end: number, linkType: number): number {
+export function walkLink(walk: Frame, bytes: Uint8Array, start: number, end: number, linkType: number): number {
   if (linkType === ETHERNET) return walkEthernet(walk, bytes, start, end);
   if (isRawIp(linkType)) return walkRaw(walk, bytes, start, end);
   switch (linkType) {
@@ -92,7 +92,7 @@ export function walkLink(walk: Walk, bytes: Uint8Array, start: number, end: numb
   }
 }
 
-function walkEthernet(walk: Walk, bytes: Uint8Array, start: number, end: number): number {
+function walkEthernet(walk: Frame, bytes: Uint8Array, start: number, end: number): number {
   if (end - start < 12) return -1;
   walk.destinationMac = start;
   walk.sourceMac = start + 6;
@@ -101,7 +101,7 @@ function walkEthernet(walk: Walk, bytes: Uint8Array, start: number, end: number)
 }
 
 /** What follows a two-byte type field: a tag, a shim, a length of 802.3, or the network protocol. */
-function walkType(walk: Walk, bytes: Uint8Array, start: number, end: number, first: number): number {
+function walkType(walk: Frame, bytes: Uint8Array, start: number, end: number, first: number): number {
   let type = first;
   let at = start;
   while (isVlanTag(type) && walk.vlans < MAX_TAGS) {
@@ -123,7 +123,7 @@ function isVlanTag(type: number): boolean {
 }
 
 /** RFC 2516: only session data (code 0) carries packets. */
-function walkPppoe(walk: Walk, bytes: Uint8Array, at: number, end: number): number {
+function walkPppoe(walk: Frame, bytes: Uint8Array, at: number, end: number): number {
   walk.etherType = 0x8864;
   if (end - at < 8 || bytes[at + 1] !== 0) return -1;
   walk.pppoe = true;
@@ -131,7 +131,7 @@ function walkPppoe(walk: Walk, bytes: Uint8Array, at: number, end: number): numb
 }
 
 /** RFC 1661: protocol field of one byte when its low bit is set (compressed), else two. */
-function walkPpp(walk: Walk, bytes: Uint8Array, at: number, end: number): number {
+function walkPpp(walk: Frame, bytes: Uint8Array, at: number, end: number): number {
   if (end - at < 2) return -1;
   const compressed = (bytes[at]! & 1) === 1;
   const protocol = compressed ? bytes[at]! : u16(bytes, at);
@@ -142,7 +142,7 @@ function walkPpp(walk: Walk, bytes: Uint8Array, at: number, end: number): number
 }
 
 /** RFC 3032: labels until the bottom of the stack, then IP by its version nibble. */
-function walkMpls(walk: Walk, bytes: Uint8Array, start: number, end: number): number {
+function walkMpls(walk: Frame, bytes: Uint8Array, start: number, end: number): number {
   walk.etherType = 0x8847;
   walk.mpls = true;
   let at = start;
@@ -154,7 +154,7 @@ function walkMpls(walk: Walk, bytes: Uint8Array, start: number, end: number): nu
   return -1;
 }
 
-function walkRaw(walk: Walk, bytes: Uint8Array, at: number, end: number): number {
+function walkRaw(walk: Frame, bytes: Uint8Array, at: number, end: number): number {
   if (end <= at) return -1;
   const version = bytes[at]! >> 4;
   if (version !== 4 && version !== 6) return -1;
@@ -163,21 +163,21 @@ function walkRaw(walk: Walk, bytes: Uint8Array, at: number, end: number): number
 }
 
 /** LINKTYPE_LINUX_SLL: type, hardware type, address length, eight bytes of address, protocol. No receiver. */
-function walkSll(walk: Walk, bytes: Uint8Array, at: number, end: number): number {
+function walkSll(walk: Frame, bytes: Uint8Array, at: number, end: number): number {
   if (end - at < 16) return -1;
   if (u16(bytes, at + 4) === 6) walk.sourceMac = at + 6;
   return walkType(walk, bytes, at + 16, end, u16(bytes, at + 14));
 }
 
 /** LINKTYPE_LINUX_SLL2: protocol first, then interface, hardware type, packet type, address. */
-function walkSll2(walk: Walk, bytes: Uint8Array, at: number, end: number): number {
+function walkSll2(walk: Frame, bytes: Uint8Array, at: number, end: number): number {
   if (end - at < 20) return -1;
   if (bytes[at + 11] === 6) walk.sourceMac = at + 12;
   return walkType(walk, bytes, at + 20, end, u16(bytes, at));
 }
 
 /** LINKTYPE_NULL is in the byte order of its maker, LOOP in network order: small numbers tell them apart. */
-function walkLoopback(walk: Walk, bytes: Uint8Array, at: number, end: number): number {
+function walkLoopback(walk: Frame, bytes: Uint8Array, at: number, end: number): number {
   if (end - at < 4) return -1;
   const family = Math.min(u32(bytes, at), u32le(bytes, at));
   if (family === 2) walk.etherType = IPV4;

@@ -2,7 +2,7 @@
 // Second step of walk.ts. Of tunnels the outer header counts: nothing inside an IP packet is looked for another IP packet.
 
 import { u16 } from '../octets.ts';
-import type { Walk } from './walk.ts';
+import type { Frame } from './frame.ts';
 
 const IPV4 = 0x0800;
 const IPV6 = 0x86dd;
@@ -19,14 +19,14 @@ const SHIM6 = 140;
 const MAX_EXTENSIONS = 32;
 
 /** Returns where the transport header starts, or -1 where there is none to read. */
-export function walkNetwork(walk: Walk, bytes: Uint8Array, at: number, end: number): number {
+export function walkNetwork(walk: Frame, bytes: Uint8Array, at: number, end: number): number {
   if (walk.etherType === IPV4) return walkIpv4(walk, bytes, at, end);
   if (walk.etherType === IPV6) return walkIpv6(walk, bytes, at, end);
   return -1;
 }
 
 /** RFC 791 §3.1. A total length of zero is what segmentation offload leaves: then the frame's end counts. */
-function walkIpv4(walk: Walk, bytes: Uint8Array, at: number, end: number): number {
+function walkIpv4(walk: Frame, bytes: Uint8Array, at: number, end: number): number {
   if (end - at < 20 || bytes[at]! >> 4 !== 4) return -1;
   const header = (bytes[at]! & 15) * 4;
   if (header < 20) return -1;
@@ -46,7 +46,7 @@ function walkIpv4(walk: Walk, bytes: Uint8Array, at: number, end: number): numbe
 }
 
 /** RFC 8200 §3. A payload length of zero belongs to a jumbogram (RFC 2675) or offload: then the frame's end counts. */
-function walkIpv6(walk: Walk, bytes: Uint8Array, at: number, end: number): number {
+function walkIpv6(walk: Frame, bytes: Uint8Array, at: number, end: number): number {
   if (end - at < 40 || bytes[at]! >> 4 !== 6) return -1;
   const length = u16(bytes, at + 4);
   walk.ipVersion = 6;
@@ -58,7 +58,7 @@ function walkIpv6(walk: Walk, bytes: Uint8Array, at: number, end: number): numbe
 }
 
 /** RFC 8200 §4. ESP (50), "no next header" (59) and unknown numbers end the chain as the packet's protocol. */
-function walkExtensions(walk: Walk, bytes: Uint8Array, start: number, end: number, first: number): number {
+function walkExtensions(walk: Frame, bytes: Uint8Array, start: number, end: number, first: number): number {
   let next = first;
   let at = start;
   for (let count = 0; count < MAX_EXTENSIONS && isExtension(next); count++) {
@@ -96,7 +96,7 @@ function extensionLength(bytes: Uint8Array, at: number, type: number): number {
 }
 
 /** True when the transport header follows: a first or an atomic fragment (RFC 6946). */
-function readFragment(walk: Walk, bytes: Uint8Array, at: number): boolean {
+function readFragment(walk: Frame, bytes: Uint8Array, at: number): boolean {
   const field = u16(bytes, at + 2);
   walk.fragment = (field & 0xfff9) !== 0;
   walk.laterFragment = (field & 0xfff8) !== 0;

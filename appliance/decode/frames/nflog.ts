@@ -2,7 +2,7 @@
 // one of which is the IP packet. Layout: tcpdump.org/linktypes/LINKTYPE_NFLOG.html. Called by link.ts.
 
 import { u16, u16le } from '../octets.ts';
-import type { Walk } from './walk.ts';
+import type { Frame } from './frame.ts';
 
 const HEADER_BYTES = 4;
 /** Of a field's own header: two bytes of length, these included, then two of type. */
@@ -20,7 +20,7 @@ const MAX_FIELDS = 64;
 type Read = (bytes: Uint8Array, at: number) => number;
 
 /** Returns where the packet starts and sets where it ends, or -1. Fields are in the byte order of the machine that captured. */
-export function walkNflog(walk: Walk, bytes: Uint8Array, start: number, end: number): number {
+export function walkNflog(walk: Frame, bytes: Uint8Array, start: number, end: number): number {
   if (end - start < HEADER_BYTES + FIELD_BYTES || bytes[start + 1] !== 0) return -1;
   const first = start + HEADER_BYTES;
   return walkFields(walk, bytes, first, end, fits(bytes, first, end, u16le) ? u16le : u16);
@@ -32,7 +32,7 @@ function fits(bytes: Uint8Array, at: number, end: number, read: Read): boolean {
   return length >= FIELD_BYTES && length <= end - at && (read(bytes, at + 2) & 0x7fff) < 256;
 }
 
-function walkFields(walk: Walk, bytes: Uint8Array, first: number, end: number, read: Read): number {
+function walkFields(walk: Frame, bytes: Uint8Array, first: number, end: number, read: Read): number {
   let at = first;
   let payload = -1;
   let isEthernet = true;
@@ -56,16 +56,16 @@ function walkFields(walk: Walk, bytes: Uint8Array, first: number, end: number, r
 }
 
 /** Length of the address in network order, two bytes of padding, eight of address. */
-function readSender(walk: Walk, bytes: Uint8Array, value: number, size: number): void {
+function readSender(walk: Frame, bytes: Uint8Array, value: number, size: number): void {
   if (size >= 10 && u16(bytes, value) === 6 && walk.sourceMac < 0) walk.sourceMac = value + 4;
 }
 
-function readEthernet(walk: Walk, value: number): void {
+function readEthernet(walk: Frame, value: number): void {
   walk.destinationMac = value;
   walk.sourceMac = value + 6;
 }
 
-function forgetAddresses(walk: Walk): void {
+function forgetAddresses(walk: Frame): void {
   walk.destinationMac = -1;
   walk.sourceMac = -1;
 }

@@ -2,8 +2,8 @@
 // not protected what it carries. Protected payload is left alone: its keys are not here. Called by link.ts.
 
 import { u16le, u32le } from '../octets.ts';
+import type { Frame } from './frame.ts';
 import { walkLlc } from './llc.ts';
-import type { Walk } from './walk.ts';
 
 /** As walk.ts calls it. */
 const BAD_CHECKSUM = 2;
@@ -31,7 +31,7 @@ const ENDS_WITH_CHECKSUM = 0x10;
 const PADDED_HEADER = 0x20;
 const BAD_CHECKSUM_FLAG = 0x40;
 
-export function walkRadiotap(walk: Walk, bytes: Uint8Array, start: number, end: number): number {
+export function walkRadiotap(walk: Frame, bytes: Uint8Array, start: number, end: number): number {
   if (end - start < 8 || bytes[start] !== 0) return -1;
   const length = u16le(bytes, start + 2);
   if (length < 8 || length > end - start) return -1;
@@ -55,11 +55,11 @@ function radiotapFlags(bytes: Uint8Array, start: number, end: number): number {
   return at < end ? bytes[at]! : 0;
 }
 
-export function walkWlan(walk: Walk, bytes: Uint8Array, start: number, end: number): number {
+export function walkWlan(walk: Frame, bytes: Uint8Array, start: number, end: number): number {
   return walkFrame(walk, bytes, start, end, false);
 }
 
-function walkFrame(walk: Walk, bytes: Uint8Array, start: number, end: number, padded: boolean): number {
+function walkFrame(walk: Frame, bytes: Uint8Array, start: number, end: number, padded: boolean): number {
   // Two bits of version, always zero: what has another was damaged on the air.
   if (end - start < HEADER_BYTES || (bytes[start]! & 3) !== 0) return -1;
   const type = (bytes[start]! >> 2) & 3;
@@ -70,7 +70,7 @@ function walkFrame(walk: Walk, bytes: Uint8Array, start: number, end: number, pa
 }
 
 /** §9.3.2.1, table of address fields: where sender and receiver stand depends on the way through the access point. */
-function readAddresses(walk: Walk, start: number, end: number, distribution: number): boolean {
+function readAddresses(walk: Frame, start: number, end: number, distribution: number): boolean {
   const [first, second, third, fourth] = [start + 4, start + 10, start + 16, start + 24];
   const both = distribution === (TO_DS | FROM_DS);
   if (both && end - start < HEADER_BYTES + 6) return false;
@@ -79,7 +79,7 @@ function readAddresses(walk: Walk, start: number, end: number, distribution: num
   return true;
 }
 
-function walkData(walk: Walk, bytes: Uint8Array, start: number, end: number, padded: boolean): number {
+function walkData(walk: Frame, bytes: Uint8Array, start: number, end: number, padded: boolean): number {
   const control = bytes[start]!;
   const flags = bytes[start + 1]!;
   // Later fragments begin in the middle of a packet.

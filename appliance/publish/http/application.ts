@@ -8,8 +8,8 @@ import cookie from '@fastify/cookie';
 import files from '@fastify/static';
 import swagger from '@fastify/swagger';
 import fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
-import { DEVICE_WORD } from '../device-word.ts';
 import { Pace, type PaceLimits } from '../pace.ts';
+import { DEVICE_WORD } from '../schemas/devices.ts';
 import { CONTROL } from './access/scopes.ts';
 import {
   hostRefusal,

@@ -2,8 +2,10 @@
 
 import { type Static, Type } from 'typebox';
 import { IDENTITY_TEXT } from '../../model/user-identity.ts';
-import { DEVICE_WORD } from '../device-word.ts';
 import { closed, count, nullable, phaseSchema, text } from './words.ts';
+
+/** Longest word for a device: a name of DNS. */
+export const DEVICE_WORD = 253;
 
 export const deviceRowSchema = closed({
   /** The MAC without separators, or `_infra` or `_overflow`: the id in paths and topics. */

@@ -16,7 +16,7 @@ import type { PackedText } from '../index/packed-text.ts';
 import type { SummaryOrigin, SummaryTools } from '../summary-tools.ts';
 import type { Identities } from '../tail/identities.ts';
 import type { SegmentCatalog } from '../tail/segment-catalog.ts';
-import type { LiveSegment } from '../thread/device-fold.ts';
+import type { LiveSegment } from '../thread/live-segment.ts';
 import { addCounts, addHeads, countFindings, type DeviceHead, rowOf } from './device-head.ts';
 import { deviceOrigin } from './device-origin.ts';
 import type { DeviceRow, FindingCounts } from './device-row.ts';

@@ -6,7 +6,7 @@ import type { DeviceKey } from '../../model/mac.ts';
 import { isKnown } from '../index/index-growth.ts';
 import type { FoldedSegment } from '../index/index-records.ts';
 import type { LiveAnswer, LiveQuestion } from '../thread/analysis-messages.ts';
-import type { LiveSegment } from '../thread/device-fold.ts';
+import { type LiveSegment, liveMark } from '../thread/live-segment.ts';
 
 /** A thread that is busy or hangs keeps nobody waiting longer: what was known before is shown. */
 const WAIT_MS = 500;
@@ -84,9 +84,4 @@ export class LiveSlices {
       this.#bytes -= summary.length;
     }
   }
-}
-
-/** Equal marks, equal slices. */
-export function liveMark(live: Pick<LiveSegment, 'seq' | 'slice' | 'packets'> | undefined): string {
-  return live === undefined ? '' : `${live.seq} ${live.slice} ${live.packets}`;
 }

@@ -4,7 +4,7 @@ import type { DeviceKey } from '../../model/mac.ts';
 import type { FoldedSegment, StoredPlace } from '../index/index-records.ts';
 import type { PackedText } from '../index/packed-text.ts';
 import type { CatalogSegment } from '../tail/segment-catalog.ts';
-import type { LiveSegment } from './device-fold.ts';
+import type { LiveSegment } from './live-segment.ts';
 import type { QuarantineList } from './quarantine.ts';
 import type { TrafficCell } from './traffic-meter.ts';
 

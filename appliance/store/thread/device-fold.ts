@@ -7,12 +7,12 @@ import { RECORD_HEADER_BYTES, read32, recordNanoseconds } from '../../decode/fil
 import { systemCode } from '../../model/errors.ts';
 import { expectOnly } from '../../model/expected-error.ts';
 import type { DeviceKey } from '../../model/mac.ts';
-import { liveMark } from '../figures/live-slices.ts';
 import type { FoldedSegment } from '../index/index-records.ts';
-import { type PackedText, packText, unpackText, wrapText } from '../index/packed-text.ts';
+import { packText, unpackText, wrapText } from '../index/packed-text.ts';
 import type { CatalogSegment } from '../tail/segment-catalog.ts';
 import { type RecordRun, SegmentTail, segmentFile } from '../tail/segment-tail.ts';
 import type { Checkpoint } from './analysis-messages.ts';
+import { type LiveSegment, liveMark } from './live-segment.ts';
 import { beginSlice, countPacket, firstTime, hourText, isOfLaterHour, lastTime, type OpenSlice } from './open-slice.ts';
 import type { ProgressCell } from './progress.ts';
 import type { Quarantine } from './quarantine.ts';
@@ -32,16 +32,6 @@ export interface FoldRoom {
 
 /** `moved`: bytes were analysed; `finished`: a slice is done, take it; `idle`: nothing to do now. */
 export type FoldStep = 'moved' | 'finished' | 'idle';
-
-/** The slice in hand, so far. */
-export interface LiveSegment {
-  readonly seq: number;
-  readonly slice: number;
-  readonly hour: string;
-  readonly packets: number;
-  readonly last_ts: string | null;
-  readonly summary: PackedText;
-}
 
 /** Up to where the live chart has counted: a segment read again is not drawn again. */
 interface Metered {

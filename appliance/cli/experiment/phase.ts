@@ -2,10 +2,10 @@
 
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { WeirError } from '../model/errors.ts';
-import { INTERACTIONS, isInteraction, isPhase, PHASES } from '../model/phase.ts';
-import { CAPTURE_SOCKET } from '../model/run-files.ts';
-import type { LocalOptions } from './local-api.ts';
+import { WeirError } from '../../model/errors.ts';
+import { INTERACTIONS, isInteraction, isPhase, PHASES } from '../../model/phase.ts';
+import { CAPTURE_SOCKET } from '../../model/run-files.ts';
+import type { LocalOptions } from '../local-api.ts';
 
 export function declarePhase(weir: Command): void {
   weir
@@ -29,8 +29,8 @@ async function run(phase: string, options: LocalOptions & { interaction: string;
     );
   }
   const [{ loadConfig }, { CaptureClient }] = await Promise.all([
-    import('../config/load.ts'),
-    import('../experiment/capture-client.ts'),
+    import('../../config/load.ts'),
+    import('../../experiment/capture-client.ts'),
   ]);
   const client = new CaptureClient(join(loadConfig(options.config).config.data.dir, CAPTURE_SOCKET));
   await client.ask({ verb: 'phase', phase, interaction, by: 'cli', note });

@@ -2,9 +2,9 @@
 
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import type { CaptureRequest } from '../model/capture-status.ts';
-import { CAPTURE_SOCKET } from '../model/run-files.ts';
-import type { LocalOptions } from './local-api.ts';
+import type { CaptureRequest } from '../../model/capture-status.ts';
+import { CAPTURE_SOCKET } from '../../model/run-files.ts';
+import type { LocalOptions } from '../local-api.ts';
 
 const BY = 'cli';
 
@@ -39,8 +39,8 @@ export function declareSteer(weir: Command): void {
 
 async function ask(options: LocalOptions, request: CaptureRequest): Promise<void> {
   const [{ loadConfig }, { CaptureClient }] = await Promise.all([
-    import('../config/load.ts'),
-    import('../experiment/capture-client.ts'),
+    import('../../config/load.ts'),
+    import('../../experiment/capture-client.ts'),
   ]);
   const { config } = loadConfig(options.config);
   await new CaptureClient(join(config.data.dir, CAPTURE_SOCKET)).ask(request);

@@ -1,0 +1,33 @@
+// What the answers are made from: the parts of a running appliance, joined by appliance.ts.
+
+import type { CaptureClient } from '../experiment/capture-client.ts';
+import type { Schedule } from '../experiment/schedule.ts';
+import type { ClockGuard } from '../health/clock-guard.ts';
+import type { Doctor } from '../health/doctor/doctor.ts';
+import type { Health } from '../health/health.ts';
+import type { FreeFloor } from '../model/free-floor.ts';
+import type { LiveAnalysis } from '../store/live-analysis.ts';
+import type { CaptureWatch } from './capture-watch.ts';
+import type { Refusals } from './refusals.ts';
+import type { MqttView, StatusResponse } from './schemas/status.ts';
+
+export interface ApplianceParts {
+  readonly id: string;
+  readonly version: string;
+  readonly started: string;
+  readonly dataDir: string;
+  /** What captures leave free; exports stop there too. */
+  readonly floor: FreeFloor;
+  readonly analysis: LiveAnalysis;
+  readonly capture: CaptureClient;
+  readonly watch: CaptureWatch;
+  readonly health: Health;
+  readonly doctor: Doctor;
+  readonly clockGuard: ClockGuard;
+  readonly schedule: Schedule;
+  readonly refusals: Refusals;
+  readonly mqtt: () => MqttView;
+  readonly notifications: () => StatusResponse['notifications'];
+  /** What first boot has to say, one line each. */
+  readonly bootWarnings: readonly string[];
+}

@@ -1,0 +1,18 @@
+// The slice that is being read, as far as it is read: what figures add to what is stored.
+
+import type { PackedText } from '../index/packed-text.ts';
+
+/** The slice in hand, so far. */
+export interface LiveSegment {
+  readonly seq: number;
+  readonly slice: number;
+  readonly hour: string;
+  readonly packets: number;
+  readonly last_ts: string | null;
+  readonly summary: PackedText;
+}
+
+/** Equal marks, equal slices. */
+export function liveMark(live: Pick<LiveSegment, 'seq' | 'slice' | 'packets'> | undefined): string {
+  return live === undefined ? '' : `${live.seq} ${live.slice} ${live.packets}`;
+}
