@@ -9,6 +9,7 @@ import { renderHostapd } from '../render/render-hostapd.ts';
 import { kernelSettings } from '../render/render-settings.ts';
 import { AP_RUN_FOLDER } from '../status/status.ts';
 import type { Changes } from './changes.ts';
+import { acceptInDocker } from './docker-user.ts';
 import { readText, replaceFile, run, writeSetting } from './machine.ts';
 import { gatewayOf, isPresent } from './machine-facts.ts';
 import { keepManagersOff } from './network-managers.ts';
@@ -57,7 +58,7 @@ export async function checkFiles(files: RenderedFiles): Promise<void> {
 type Step = (plan: ApPlan, changes: Changes) => Promise<void> | void;
 
 /** In this order: managers keep off, the fence stands, then there is something behind it. */
-const STEPS: readonly Step[] = [keepManagersOff, fence, makeBridge, setKernel, addAddresses, addRoutes];
+const STEPS: readonly Step[] = [keepManagersOff, fence, passDocker, makeBridge, setKernel, addAddresses, addRoutes];
 
 export async function applyPlan(plan: ApPlan, changes: Changes): Promise<void> {
   for (const step of STEPS) await step(plan, changes);
@@ -66,6 +67,11 @@ export async function applyPlan(plan: ApPlan, changes: Changes): Promise<void> {
 async function fence(plan: ApPlan, changes: Changes): Promise<void> {
   changes.addFirewall();
   await must('nft', ['-f', '-'], renderFirewall(plan));
+}
+
+/** The check-up names the chain where this could not be said. */
+async function passDocker({ bridge }: ApPlan): Promise<void> {
+  await acceptInDocker(bridge);
 }
 
 async function makeBridge({ bridge, interface: radio }: ApPlan, changes: Changes): Promise<void> {

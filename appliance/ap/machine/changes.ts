@@ -3,6 +3,7 @@
 
 import { expectOnly, MALFORMED } from '../../model/expected-error.ts';
 import { AP_RUN_FOLDER } from '../status/status.ts';
+import { removeFromDocker } from './docker-user.ts';
 import { readText, removeFile, replaceFile, run, writeSetting } from './machine.ts';
 
 interface Remembered {
@@ -101,6 +102,7 @@ export class Changes {
     if (bridge !== '' && bridgeMade) await run('ip', ['link', 'del', bridge]);
     else for (const address of addresses) await run('ip', ['addr', 'del', address, 'dev', bridge]);
     for (const file of files) removeFile(file);
+    if (firewall) await removeFromDocker();
     // Last: as long as anything of the captured side is up, it is fenced in.
     if (firewall) await run('nft', ['-f', '-'], removeFirewall);
     this.#kept = nothing();
