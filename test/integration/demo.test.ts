@@ -10,6 +10,7 @@ import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { DevicesResponse } from '../../appliance/publish/schemas/devices.ts';
+import type { StatusResponse } from '../../appliance/publish/schemas/status.ts';
 import { homeUnavailable, openHome } from '../testbed/home.ts';
 
 const DEMO = fileURLToPath(new URL('../testbed/demo.js', import.meta.url));
@@ -115,6 +116,46 @@ function retainedTopics(folder: string): string[] {
   const answer = spawnSync('mosquitto_sub', args, { encoding: 'utf8' });
   return answer.stdout.split('\n').map((line) => line.split(' ', 1)[0] ?? '');
 }
+
+/** The demo's broker, told from others by its file. */
+function brokerPid(folder: string): number | undefined {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  const found = pids.find((pid) => wordsOf(pid).startsWith('mosquitto\0') && wordsOf(pid).includes(folder));
+  return found === undefined ? undefined : Number(found);
+}
+
+function wordsOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+test('the broker dies and comes back: no packet is lost, and what it kept is there again', { skip }, async () => {
+  const { folder, process: child } = running();
+  const cookie = await logIn();
+  const counters = async () => {
+    const answer = await fetch(`http://127.0.0.1:${PORT}/api/v1/status`, { headers: { cookie } });
+    const { capture } = (await answer.json()) as StatusResponse;
+    assert.ok(capture !== null, 'capture does not answer');
+    return capture.counters;
+  };
+  const before = await counters();
+  const pid = brokerPid(folder);
+  assert.ok(pid !== undefined, 'no broker runs');
+  process.kill(pid, 'SIGKILL');
+  await until('the broker to be gone', 10, () => brokerPid(folder) !== pid);
+  await until('packets without a broker', 60, async () => (await counters()).captured > before.captured + 20);
+  await until('another broker', 60, () => brokerPid(folder) !== undefined);
+  await until('what is kept, told anew', 60, () =>
+    retainedTopics(folder).some((topic) => topic.endsWith('/availability')),
+  );
+  const after = await counters();
+  for (const name of ['dropped_kernel', 'lost_queue', 'lost_disk'] as const)
+    assert.equal(after[name], before[name], name);
+  assert.equal(child.exitCode, null, 'the demo goes on');
+});
 
 test('Ctrl-C ends everything and leaves only whole segments', { skip }, async () => {
   const { folder, process: child } = running();

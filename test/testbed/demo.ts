@@ -3,7 +3,7 @@
 
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -14,12 +14,18 @@ import { stringify } from 'yaml';
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const HOME_CLI = fileURLToPath(new URL('./main.js', import.meta.url));
 
+/** Between its end and its new beginning. */
+const BROKER_PAUSE_MS = 2000;
+const MOST_BROKER_ENDS = 10;
+
 interface Demo {
   readonly folder: string;
   readonly interface: string | undefined;
   readonly port: number;
   readonly seed: number;
   readonly running: { readonly name: string; readonly process: ChildProcess }[];
+  /** How often the broker ended by itself. */
+  brokerEnds: number;
   brokerPort: number;
   stopping: boolean;
 }
@@ -52,9 +58,22 @@ function readArguments(): Demo {
     port: Number(values.port),
     seed: Number(values.seed),
     running: [],
+    brokerEnds: 0,
     brokerPort: 0,
     stopping: false,
   };
+}
+
+/** A broker is none of what Weir needs: it may go and come again. One that never stays is a fault of the demo's. */
+async function brokerEnded(demo: Demo, child: ChildProcess, how: string | number | null): Promise<void> {
+  if (demo.stopping) return;
+  demo.brokerEnds++;
+  if (demo.brokerEnds > MOST_BROKER_ENDS) return ended(demo, 'broker', how);
+  say(`the broker ended (${how}); Weir goes on without it, and it is started again`);
+  await sleep(BROKER_PAUSE_MS);
+  const at = demo.running.findIndex(({ process: known }) => known === child);
+  demo.running.splice(at, 1);
+  if (!demo.stopping) runBroker(demo);
 }
 
 function makeFolders(demo: Demo): void {
@@ -63,11 +82,14 @@ function makeFolders(demo: Demo): void {
 
 function start(demo: Demo, name: string, words: readonly string[], env: NodeJS.ProcessEnv = {}): ChildProcess {
   const [command = '', ...args] = words;
-  const log = openSync(join(demo.folder, 'logs', `${name}.log`), 'w', 0o640);
+  const log = openSync(join(demo.folder, 'logs', `${name}.log`), 'a', 0o640);
   // A group of its own: Ctrl-C reaches only this process, which then stops the others in order.
   const child = spawn(command, args, { stdio: ['ignore', log, log], detached: true, env: { ...process.env, ...env } });
   demo.running.push({ name, process: child });
-  child.once('exit', (code, signal) => void ended(demo, name, code ?? signal));
+  child.once('exit', (code, signal) => {
+    closeSync(log);
+    void (name === 'broker' ? brokerEnded(demo, child, code ?? signal) : ended(demo, name, code ?? signal));
+  });
   child.once('error', (error) => void ended(demo, name, error.message));
   return child;
 }
@@ -112,9 +134,12 @@ async function startBroker(demo: Demo): Promise<void> {
   ];
   if (process.getuid?.() === 0) lines.push('user root');
   writeFileSync(join(folder, 'mosquitto.conf'), `${lines.join('\n')}\n`);
-  start(demo, 'broker', ['mosquitto', '-c', join(folder, 'mosquitto.conf')], {
-    PATH: `${process.env['PATH']}:/usr/sbin`,
-  });
+  runBroker(demo);
+}
+
+function runBroker(demo: Demo): void {
+  const words = ['mosquitto', '-c', join(demo.folder, 'broker', 'mosquitto.conf')];
+  start(demo, 'broker', words, { PATH: `${process.env['PATH']}:/usr/sbin` });
 }
 
 function writeConfiguration(demo: Demo): void {
