@@ -4,6 +4,7 @@ import type { StreamedDocument } from '../../analysis/render-document.ts';
 import type {
   AnalysisDocument,
   DocumentConversation,
+  DocumentDevice,
   DocumentLimits,
   DocumentRouter,
   SourcedName,
@@ -159,6 +160,7 @@ const TABLES: ReadonlyMap<string, Rows> = new Map<string, Rows>([
         'bytes_received',
         'category',
         'platforms',
+        'encrypted_dns',
       ]),
   ],
   [
@@ -253,6 +255,7 @@ function printForPeople(streamed: StreamedDocument, write: (text: string) => voi
       `  ${device.mac}  ${pad(device.vendor ?? (device.randomised ? 'random address' : '?'), 24)} ${pad(name, 24)}`,
     );
     write(` sent ${device.packets_sent} packets, ${device.bytes_sent} bytes\n`);
+    for (const line of hiddenLines(device)) write(`    ${printable(line, 200)}\n`);
   }
   for (const router of document.routers ?? []) write(`  ${router.mac}  ${routerText(router)}\n`);
   for (const line of leftOutLines(document.limits)) write(`  not in the rows below: ${printable(line, 200)}\n`);
@@ -262,6 +265,15 @@ function printForPeople(streamed: StreamedDocument, write: (text: string) => voi
       `  ${f.severity.toUpperCase().padEnd(6)} ${f.rule} ${f.device ?? '-'} ${printable(f.excerpt_masked, 80)} (${f.count})\n`,
     );
   }
+}
+
+/** How a device hides its questions for names, and the names that it goes to. */
+function hiddenLines({ encrypted_dns: dns = [], encrypted_hellos: hellos = [] }: DocumentDevice): string[] {
+  const names = hellos.map(({ outer_name, announced }) => `${outer_name}${announced ? '' : ' (perhaps an imitation)'}`);
+  return [
+    ...(dns.length === 0 ? [] : [`asks for names encrypted: ${dns.join(', ')}`]),
+    ...(names.length === 0 ? [] : [`encrypted hellos, outside named ${names.join(', ')}`]),
+  ];
 }
 
 function routerText({ vendor, known_by, findings_left_out: left }: DocumentRouter): string {
