@@ -90,6 +90,10 @@ export const hourRowSchema = closed({
   countries: Type.Array(Type.String()),
   dns_queries: count(),
   findings: count(),
+  /** Rises with each packet that the hour gains. Another row of the same revision differs in `made_with`: it is a correction. */
+  revision: count(),
+  /** SHA-256 of what the figures depend on beside the packets: version, schema and port list; address table; rules. */
+  made_with: closed({ analysis: Type.String(), geo: nullable(Type.String()), rules: nullable(Type.String()) }),
 });
 export type HourRow = Static<typeof hourRowSchema>;
 

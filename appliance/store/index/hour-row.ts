@@ -1,9 +1,19 @@
 // One line for an hour of a device: counted from the rendered summary of that hour's slices. A segment that lasts longer is
 // sliced at the hour (device-fold.ts), so every slice belongs to exactly one.
 
-import type { AnalysisDocument, DocumentConversation } from '../../model/analysis-document.ts';
+import { createHash } from 'node:crypto';
+import type { AnalysisDocument, DocumentConversation, DocumentTool } from '../../model/analysis-document.ts';
 import type { Phase } from '../../model/phase.ts';
 import { parseSegmentFile } from '../../model/segment.ts';
+
+/** SHA-256 of what the figures depend on beside the packets: equal hashes and equal packets give equal figures. */
+interface MadeWith {
+  /** Of version, schema and the list of secure ports. */
+  readonly analysis: string;
+  /** Of the table of addresses; null without one. */
+  readonly geo: string | null;
+  readonly rules: string | null;
+}
 
 export interface HourRow {
   /** Start of the hour, ISO 8601 UTC. */
@@ -20,6 +30,9 @@ export interface HourRow {
   readonly countries: string[];
   readonly dns_queries: number;
   readonly findings: number;
+  /** Rises with each packet that the hour gains. Another row of the same revision differs in `made_with`: it corrects this one. */
+  readonly revision: number;
+  readonly made_with: MadeWith;
 }
 
 /** `20261120T12` of a segment's path: the hour of its first packet by its file name. */
@@ -57,7 +70,16 @@ export function hourRow(document: AnalysisDocument, hour: string, phase: Phase, 
     countries: Object.keys(document.countries).sort(),
     dns_queries: sum(Object.values(document.dns.queries), (count) => count),
     findings: document.findings.length,
+    revision: document.input.packets,
+    made_with: madeWith(document.tool),
   };
+}
+
+function madeWith({ version, ports_sha256, geo, rules_sha256 }: DocumentTool): MadeWith {
+  const analysis = createHash('sha256')
+    .update(JSON.stringify([version, 'weir.analysis/1', ports_sha256]))
+    .digest('hex');
+  return { analysis, geo: geo?.sha256 ?? null, rules: rules_sha256 };
 }
 
 /** Of an hour that came twice, because the clock was set back: what was seen in both pieces counts in both. */
@@ -74,6 +96,7 @@ export function addHourRows(before: HourRow | undefined, row: HourRow): HourRow 
     countries: [...new Set([...before.countries, ...row.countries])].sort(),
     dns_queries: before.dns_queries + row.dns_queries,
     findings: before.findings + row.findings,
+    revision: before.revision + row.revision,
   };
 }
 
