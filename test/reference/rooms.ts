@@ -55,6 +55,7 @@ export const ROOMS: Readonly<Record<string, string>> = {
   'appliance/reproduce/analyzer': "The published IoT Network Analyzer's counting, quirks included.",
   'appliance/reproduce/paper': 'Wu, Breitinger and Niemann 2021: tables, figures, numbers, and what the paper prints.',
   'appliance/reproduce/amar': 'Amar et al. 2018: volume, time, names, periods, keys.',
+  'appliance/reproduce/iotshark': 'IoTShark 2019: its files and metrics.',
   'appliance/reproduce/zeek': "Zeek's logs: connections and what applications say, one row each.",
   'appliance/reproduce/report': 'Tables, drawings and the one HTML file of a reproduced paper.',
   'appliance/experiment': 'Steering capture from the appliance, and calendar jobs behind the clock guard.',

@@ -1,6 +1,7 @@
 // weir reproduce paper|amar|iotshark DIR: a paper's tables and figures from any captures, into a folder of files.
 
 import type { Command } from 'commander';
+import type { IotsharkOptions } from './reproduce-iotshark.ts';
 import type { ReproduceOptions } from './reproduce-options.ts';
 
 export function declareReproduce(weir: Command): void {
@@ -31,6 +32,22 @@ export function declareReproduce(weir: Command): void {
     .action(async (path: string, options: ReproduceOptions & { readonly without: readonly string[] }) => {
       const { reproduceAmar } = await import('./reproduce-amar.ts');
       await reproduceAmar(path, options);
+    });
+  declare(
+    reproduce,
+    'iotshark',
+    'IoTShark 2019: its CSV files and metrics for each device, in its counting and in bytes, with graphs.',
+  )
+    .option('--label <label>', 'of the run, in the names of the files: 5MinMicOffNoTalk', '')
+    .option(
+      '--target <ip>',
+      'only this address (repeatable); else every device',
+      (ip: string, before: readonly string[]) => [...before, ip],
+      [],
+    )
+    .action(async (path: string, options: IotsharkOptions) => {
+      const { reproduceIotshark } = await import('./reproduce-iotshark.ts');
+      await reproduceIotshark(path, options);
     });
   weir
     .command('measured-analysis', { hidden: true })
