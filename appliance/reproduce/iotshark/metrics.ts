@@ -30,7 +30,7 @@ export interface MetricsRequest {
   /** `theirs`: their bytes; `right`: payload bytes of the wire. The names stay. */
   readonly counting: 'theirs' | 'right';
   /** Operator of an address from the offline tables; theirs asks ip-api.com over plain HTTP. */
-  isp(ip: string): string | null;
+  readonly isp: (ip: string) => string | null;
 }
 
 export function metricsOf(rows: readonly DumpRow[], { counting, isp }: MetricsRequest): Metrics {
