@@ -16,7 +16,7 @@ export interface LocalOptions {
 /** @throws WeirError APPLIANCE_UNREACHABLE, or REQUEST_INVALID with the appliance's own words. */
 export function askAppliance<T>(
   options: LocalOptions,
-  method: 'GET' | 'POST',
+  method: 'GET' | 'POST' | 'DELETE',
   path: string,
   body?: unknown,
 ): Promise<T> {

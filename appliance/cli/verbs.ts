@@ -4,6 +4,11 @@
 import { declareAnalyze } from './analyze.ts';
 import { declareAp } from './ap.ts';
 import { declareAppliance } from './appliance.ts';
+import { declareCaptures } from './ask/captures.ts';
+import { declareDocuments } from './ask/documents.ts';
+import { declareFindings } from './ask/findings.ts';
+import { declareTag } from './ask/tag.ts';
+import { declareToken } from './ask/token.ts';
 import { declareCapture } from './capture.ts';
 import { declareCert } from './cert.ts';
 import { declareConfig } from './config.ts';
@@ -41,6 +46,11 @@ const VERBS = [
   declareStatus,
   declareDevices,
   declareFlows,
+  declareFindings,
+  declareDocuments,
+  declareCaptures,
+  declareTag,
+  declareToken,
   declarePhase,
   declareSteer,
   declareVerify,

@@ -88,6 +88,7 @@ export const ROOMS: Readonly<Record<string, string>> = {
   'appliance/cli/files': 'Capture files on disk, read once, also packed ones.',
   'appliance/cli/print': 'How documents and tables reach a terminal or a file.',
   'appliance/cli': 'One verb a file; `verbs.ts` is the table of contents.',
+  'appliance/cli/ask': 'The verbs that ask the running appliance and print its answer.',
   'appliance/cli/pull': 'The verbs of the collecting machine.',
 };
 
