@@ -11,6 +11,7 @@ import { declareTag } from './ask/tag.ts';
 import { declareToken } from './ask/token.ts';
 import { declareCapture } from './capture.ts';
 import { declareCert } from './cert.ts';
+import { declareCompletion } from './completion.ts';
 import { declareConfig } from './config.ts';
 import { declareDevices } from './devices.ts';
 import { declareDoctor } from './doctor.ts';
@@ -65,6 +66,7 @@ const VERBS = [
   declareNotify,
   declareConfig,
   declareProvision,
+  declareCompletion,
 ] as const;
 
 await runWeir(VERBS);
