@@ -2,6 +2,7 @@
 // validation with line numbers (load.ts) and the reference page (reference.ts). Nobody else knows a default.
 
 import { type Static, type TProperties, Type } from 'typebox';
+import { SEVERITIES } from '../model/severity.ts';
 
 const closed = <T extends TProperties>(properties: T, description: string) =>
   Type.Object(properties, { additionalProperties: false, default: {}, description });
@@ -342,7 +343,7 @@ export const configSchema = closed(
     ),
     notify: closed(
       {
-        severity: oneOf('high', ['high', 'medium', 'low'], 'Findings of this severity and graver ones are told.'),
+        severity: oneOf('high', SEVERITIES, 'Findings of this severity and graver ones are told.'),
         rules: Type.Array(Type.String({ maxLength: 16 }), {
           default: [],
           maxItems: 64,

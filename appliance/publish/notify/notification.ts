@@ -2,6 +2,7 @@
 // machine: no excerpt, no payload. Pure.
 
 import type { DocumentFinding, Severity } from '../../model/analysis-document.ts';
+import { SEVERITIES } from '../../model/severity.ts';
 import { printable } from '../../model/text.ts';
 
 /** One statement, with the view of the page that shows its evidence. */
@@ -50,8 +51,9 @@ export function warningNotice(warning: string, pageUrl: string): Notice {
 export function findingsTitle(notices: readonly Notice[], more: number): string {
   const [only] = notices;
   if (only !== undefined && notices.length === 1 && more === 0) return noticeLine(only);
-  const severities = (['high', 'medium', 'low'] as const)
-    .map((severity) => [notices.filter((notice) => notice.severity === severity).length, severity] as const)
+  const severities = SEVERITIES.map(
+    (severity) => [notices.filter((notice) => notice.severity === severity).length, severity] as const,
+  )
     .filter(([count]) => count > 0)
     .map(([count, severity]) => `${count} ${severity}`);
   return `${notices.length + more} new: ${severities.join(', ')}${more > 0 ? `, ${more} more` : ''}`;
