@@ -38,20 +38,23 @@ export class DailySummary {
     const end = Math.floor(nowMs / HOUR_MS) * HOUR_MS;
     const from = new Date(end - 24 * HOUR_MS).toISOString();
     const to = new Date(end).toISOString();
-    const sums = await this.#sums(from.slice(0, 19), to.slice(0, 19));
-    this.#payload = payloadText(daySummary(from, to, sums, new Date(nowMs).toISOString()));
+    const hours = await this.#hours(from.slice(0, 19), to.slice(0, 19));
+    const devices = [...hours].map(([device, rows]) => sumHours(device, rows));
+    const made_with = distinct([...hours.values()].flat().map((row) => row.made_with));
+    this.#payload = payloadText(daySummary(from, to, { devices, made_with }, new Date(nowMs).toISOString()));
     return this.#payload;
   }
 
-  async #sums(from: string, to: string): Promise<DaySum[]> {
-    const sums: DaySum[] = [];
+  /** Those of each device, where it has some. */
+  async #hours(from: string, to: string): Promise<Map<string, readonly HourRow[]>> {
+    const found = new Map<string, readonly HourRow[]>();
     for (const row of this.#api.devices()) {
       const device = parseDevice(row.id);
       const hours = device === undefined || row.mac === null ? [] : ((await this.#api.hours(device)) ?? []);
       const within = hours.filter(({ hour }) => hour >= from && hour < to);
-      if (within.length > 0) sums.push(sumHours(row.id, within));
+      if (within.length > 0) found.set(row.id, within);
     }
-    return sums;
+    return found;
   }
 }
 
@@ -64,5 +67,13 @@ function sumHours(device: string, hours: readonly HourRow[]): DaySum {
     bytes_down: sum((hour) => hour.bytes_down),
     dns_queries: sum((hour) => hour.dns_queries),
     hours: hours.length,
+    revision: sum((hour) => hour.revision),
   };
+}
+
+/** Versions that a day names; it has one nearly always. */
+const MOST_MADE_WITH = 8;
+
+function distinct(all: readonly HourRow['made_with'][]): HourRow['made_with'][] {
+  return [...new Map(all.map((one) => [JSON.stringify(one), one])).values()].slice(0, MOST_MADE_WITH);
 }

@@ -5,7 +5,7 @@ import type { AnalysisDocument, DocumentFinding } from '../../model/analysis-doc
 import { compareSeverities } from '../../model/severity.ts';
 import type { DeviceRow, HourRow } from '../schemas/devices.ts';
 import type { FindingRow } from '../schemas/findings.ts';
-import type { DaySum, MqttDay, MqttDevice, MqttFinding, MqttFindings, MqttHour, MqttState } from '../schemas/mqtt.ts';
+import type { MqttDay, MqttDevice, MqttFinding, MqttFindings, MqttHour, MqttState } from '../schemas/mqtt.ts';
 import type { StatusResponse } from '../schemas/status.ts';
 
 const MOST_BYTES = 32 * 1024;
@@ -73,8 +73,13 @@ export function hourSummary(device: string, row: HourRow, ts: string): MqttHour 
   return { schema: 'weir.mqtt.hour/1', ts, device, ...row };
 }
 
-export function daySummary(from: string, to: string, devices: DaySum[], ts: string): MqttDay {
-  return { schema: 'weir.mqtt.day/1', ts, from, to, devices };
+export function daySummary(
+  from: string,
+  to: string,
+  { devices, made_with }: Pick<MqttDay, 'devices' | 'made_with'>,
+  ts: string,
+): MqttDay {
+  return { schema: 'weir.mqtt.day/1', ts, from, to, devices, made_with };
 }
 
 export function findingEvent(type: 'new' | 'update' | 'end', finding: FindingRow, ts: string): MqttFinding {

@@ -87,6 +87,8 @@ const daySumSchema = closed({
   bytes_down: count(),
   dns_queries: count(),
   hours: count(),
+  /** Rises with each packet that one of its hours gains. */
+  revision: count(),
 });
 export type DaySum = Static<typeof daySumSchema>;
 
@@ -95,6 +97,8 @@ export const mqttDaySchema = closed({
   from: Type.String(),
   to: Type.String(),
   devices: Type.Array(daySumSchema),
+  /** Of the hours in it, each once: a day of the same revisions with others is a correction. */
+  made_with: Type.Array(hourRowSchema.properties.made_with),
 });
 export type MqttDay = Static<typeof mqttDaySchema>;
 
