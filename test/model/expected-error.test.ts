@@ -113,7 +113,6 @@ test('reports carry no control characters', () => {
 /** Errors that are dropped without a name on purpose: so many in that file, because … */
 const DROPPED: Readonly<Record<string, readonly [number, string]>> = {
   'appliance/capture/clock/clock-guard.ts': [1, 'the line waits in the ledger; its next flush reports the card'],
-  'appliance/capture/control/labels.ts': [1, 'the line waits in the ledger; its next flush reports the card'],
   'appliance/capture/evidence/gap-log.ts': [1, 'the line waits in the ledger; its next flush reports the card'],
   'appliance/capture/evidence/segment-file.ts': [1, 'only the order of syncs: the caller of each has its error'],
   'appliance/capture/ledger/ledger.ts': [4, 'lines wait in the ledger: the flush of the upkeep reports the card'],
