@@ -103,6 +103,12 @@ function documentDevice(one: HomeDevice): DocumentDevice {
     maker: one.vendor,
     model: one.name.slice(0, 30),
     identity_evidence: [`category ${one.category}: model ${one.name}`, `maker: ${one.vendor}`],
+    ...(one.category === 'camera'
+      ? {
+          encrypted_dns: ['DoT dns.google'],
+          encrypted_hellos: [{ outer_name: 'cloudflare-ech.com', announced: true }],
+        }
+      : {}),
     linked: one.randomised ? [{ mac: '7a:10:11:20:00:0c', evidence: [`hostname ${one.name}`] }] : [],
     platforms: [],
   };

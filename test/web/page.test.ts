@@ -251,6 +251,17 @@ describe('the page', { skip: noBrowser }, () => {
     await page.locator('.finding').nth(199).waitFor();
   });
 
+  test('a device that hides its questions for names says how, another says nothing of it', async (t) => {
+    const page = await openPage(t, browser, mock, DESKTOP);
+    await logIn(page);
+    await page.goto(`${mock.url}#/devices/7811dc200001`);
+    await page.waitForSelector('text=DoT dns.google');
+    await page.waitForSelector('text=outside named cloudflare-ech.com');
+    await page.goto(`${mock.url}#/devices/001788200005`);
+    await page.waitForSelector('text=DHCP vendor class');
+    assert.equal(await page.getByText('Encrypted DNS').count(), 0);
+  });
+
   test('every view is reached with the keyboard, and its heading has the focus', async (t) => {
     const page = await openPage(t, browser, mock, DESKTOP);
     await logIn(page);

@@ -35,6 +35,7 @@ export function Identity({ row, self, document }: IdentityProps) {
     ...wifiFacts(row),
     { name: 'Sent', value: <Bytes value={self?.bytes_sent ?? row?.bytes_up} /> },
     { name: 'Received', value: <Bytes value={self?.bytes_received ?? row?.bytes_down} /> },
+    ...hiddenFacts(self),
     ...evidenceFacts(self),
   ];
   return <Facts facts={facts.filter((fact) => fact.value !== null)} />;
@@ -51,6 +52,19 @@ function wifiFacts(row: DeviceRow | undefined): Fact[] {
     : `associated, unheard for ${Math.round(station.inactive_seconds ?? 0)} s`;
   const signal = station.signal_dbm === null ? '' : `, ${station.signal_dbm} dBm`;
   return [{ name: 'Wi-Fi', value: `${heard}${signal}` }];
+}
+
+/** How it keeps names from being read on the way; nothing is said of a device that does not. */
+function hiddenFacts(self: DocumentDevice | undefined): Fact[] {
+  const dns = self?.encrypted_dns ?? [];
+  const hellos = (self?.encrypted_hellos ?? []).map(
+    ({ outer_name, announced }) =>
+      `outside ${outer_name === '' ? 'without a name' : `named ${outer_name}`}${announced ? '' : ' (perhaps an imitation)'}`,
+  );
+  return [
+    ...(dns.length === 0 ? [] : [{ name: 'Encrypted DNS', value: <TextList texts={dns} /> }]),
+    ...(hellos.length === 0 ? [] : [{ name: 'Encrypted TLS hellos', value: <TextList texts={hellos} /> }]),
+  ];
 }
 
 /** Why category, maker and model are believed, and which other addresses speak for the same device. */
