@@ -5,6 +5,7 @@
 import type { FrameSink } from '../decode/files/records.ts';
 import { fragmentPlace } from '../decode/frames/fragment.ts';
 import { ETHERTYPE_ARP, PROTOCOL_ICMP6, PROTOCOL_TCP, PROTOCOL_UDP } from '../decode/frames/frame.ts';
+import { isWithoutMacs } from '../decode/frames/link.ts';
 import { Walk } from '../decode/frames/walk.ts';
 import { isHomeHost, isLocalBytes } from '../geo/scope.ts';
 import type { FindingEvidence } from '../model/analysis-document.ts';
@@ -152,7 +153,7 @@ export class Analyzer implements FrameSink, FactSource, PacketTexts {
     const length = Math.max(originalLength, end - start);
     this.#hours.turn(seconds);
     tally.add(walk, end - start, length, seconds, nanoseconds, linkType);
-    this.#countMacs(bytes, length);
+    this.#countMacs(bytes, length, linkType);
     const transport = walk.protocol === PROTOCOL_TCP || walk.protocol === PROTOCOL_UDP;
     if (walk.hasPorts && transport) this.#countFlow(bytes, length);
     else if (walk.protocol === PROTOCOL_ICMP6) this.#home.icmp6(walk, bytes, this.sourceMac());
@@ -170,12 +171,12 @@ export class Analyzer implements FrameSink, FactSource, PacketTexts {
     return this.#text.isSender(bytes, owner) || this.#text.isSenderAmong(bytes, this.#infra) ? 0 : 1;
   }
 
-  #countMacs(bytes: Uint8Array, length: number): void {
+  #countMacs(bytes: Uint8Array, length: number, linkType: number): void {
     const { sourceMac, destinationMac, ipVersion, sourceIp } = this.#walk;
     const macs = this.#macs;
     this.#sender = sourceMac < 0 ? -1 : macs.row(bytes, sourceMac);
     this.#receiver = destinationMac < 0 ? -1 : macs.row(bytes, destinationMac);
-    if (sourceMac < 0 && destinationMac < 0 && ipVersion !== 0) this.#findHosts(bytes);
+    if (sourceMac < 0 && ipVersion !== 0 && isWithoutMacs(linkType)) this.#findHosts(bytes);
     if (this.#receiver >= 0) {
       macs.received(this.#receiver, this.part, length);
       this.#hours.touch(this.#receiver);

@@ -5,6 +5,7 @@ import { wholePart } from '../../appliance/analysis/summary/merge.ts';
 import type { Part, Summary, Table } from '../../appliance/analysis/summary/summary.ts';
 import type { AnalysisDocument, Counts } from '../../appliance/model/analysis-document.ts';
 import { formatSeconds, parseSeconds } from '../../appliance/model/clock.ts';
+import { parseMac } from '../../appliance/model/mac.ts';
 import type { Truth, TruthFile } from './corpus.ts';
 
 export interface Difference {
@@ -81,7 +82,9 @@ const LISTED_IPS = 12;
 const LISTED_PORTS = 40;
 
 function compareMacs(c: Comparison, part: Part, truth: Truth): void {
-  for (const mac of new Set([...Object.keys(part.macs), ...Object.keys(truth.macs)])) {
+  // Where a capture has no link layer, hosts stand in the place of MACs: the truth has none of them.
+  const known = Object.keys(part.macs).filter((mac) => parseMac(mac) !== undefined);
+  for (const mac of new Set([...known, ...Object.keys(truth.macs)])) {
     const ours = part.macs[mac];
     const wanted = truth.macs[mac];
     const row = ours && [ours.packets_sent, ours.bytes_sent, ours.packets_received, ours.bytes_received];

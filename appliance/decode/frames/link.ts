@@ -40,6 +40,11 @@ function isRawIp(linkType: number): boolean {
   );
 }
 
+/** Links whose frames never have MACs. NFLOG is none of them: it has those that the rule saw, and the next packet may have more. */
+export function isWithoutMacs(linkType: number): boolean {
+  return isRawIp(linkType) || linkType === NULL || linkType === LOOP || linkType === PPP;
+}
+
 const KNOWN_LINKS: ReadonlySet<number> = new Set([
   ETHERNET,
   NULL,

@@ -1,8 +1,8 @@
 // HTTP API: who may ask: log-in, claim, session, tokens.
 
 import { type Static, Type } from 'typebox';
+import { TOKEN_SCOPES } from '../../model/access-files.ts';
 import { LONGEST_PASSWORD, SHORTEST_PASSWORD } from '../http/access/password-rules.ts';
-import { TOKEN_SCOPES } from '../http/access/scopes.ts';
 import { closed, literals, nullable } from './words.ts';
 
 const anyPassword = Type.String({ minLength: 1, maxLength: LONGEST_PASSWORD });

@@ -1,8 +1,8 @@
 // weir notify test: a message by every channel that is set, so that one knows before it matters.
 
 import type { Command } from 'commander';
-import type { NotificationTest } from '../publish/schemas/experiment.ts';
-import type { LocalOptions } from './local-api.ts';
+import type { NotificationTest } from '../../publish/schemas/experiment.ts';
+import type { LocalOptions } from '../local-api.ts';
 
 export function declareNotify(weir: Command): void {
   const notify = weir
@@ -17,7 +17,10 @@ export function declareNotify(weir: Command): void {
 }
 
 async function test(options: LocalOptions): Promise<void> {
-  const [{ askAppliance }, { printable }] = await Promise.all([import('./local-api.ts'), import('../model/text.ts')]);
+  const [{ askAppliance }, { printable }] = await Promise.all([
+    import('../local-api.ts'),
+    import('../../model/text.ts'),
+  ]);
   const answer = await askAppliance<NotificationTest>(options, 'POST', '/api/v1/notifications/test');
   const { channels } = answer;
   if (options.json === true) process.stdout.write(`${JSON.stringify(answer, null, 2)}\n`);

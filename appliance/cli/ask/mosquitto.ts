@@ -3,8 +3,8 @@
 import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
-import type { StatusResponse } from '../publish/schemas/status.ts';
-import type { LocalOptions } from './local-api.ts';
+import type { StatusResponse } from '../../publish/schemas/status.ts';
+import type { LocalOptions } from '../local-api.ts';
 
 interface MosquittoOptions extends LocalOptions {
   readonly port?: string;
@@ -26,10 +26,10 @@ export function declareMosquitto(weir: Command): void {
 
 async function run(folder: string, options: MosquittoOptions): Promise<void> {
   const [{ loadConfig }, { askAppliance }, files, { toError, WeirError }] = await Promise.all([
-    import('../config/load.ts'),
-    import('./local-api.ts'),
-    import('../publish/mqtt/mosquitto.ts'),
-    import('../model/errors.ts'),
+    import('../../config/load.ts'),
+    import('../local-api.ts'),
+    import('../../publish/mqtt/mosquitto.ts'),
+    import('../../model/errors.ts'),
   ]);
   const tls = options.tls === true;
   const usual = tls ? 8883 : 1883;

@@ -1,8 +1,8 @@
 // weir cert: the certificate of the page, for programs that shall trust it: Prometheus, Home Assistant, curl.
 
 import type { Command } from 'commander';
-import type { CertificateResponse } from '../publish/schemas/access.ts';
-import type { LocalOptions } from './local-api.ts';
+import type { CertificateResponse } from '../../publish/schemas/access.ts';
+import type { LocalOptions } from '../local-api.ts';
 
 interface CertOptions extends LocalOptions {
   readonly fingerprint?: boolean;
@@ -19,7 +19,7 @@ export function declareCert(weir: Command): void {
 }
 
 async function run(options: CertOptions): Promise<void> {
-  const { askAppliance } = await import('./local-api.ts');
+  const { askAppliance } = await import('../local-api.ts');
   const certificate = await askAppliance<CertificateResponse>(options, 'GET', '/api/v1/certificate');
   if (options.json === true) process.stdout.write(`${JSON.stringify(certificate, null, 2)}\n`);
   else if (options.fingerprint === true) process.stdout.write(`${certificate.key_sha256}\n`);

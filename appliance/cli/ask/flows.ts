@@ -1,8 +1,8 @@
 // weir flows: who sent how much to whom, by any of the dimensions of the flow matrix, as the running appliance has it.
 
 import type { Command } from 'commander';
-import type { FlowsResponse } from '../publish/schemas/flows.ts';
-import type { LocalOptions } from './local-api.ts';
+import type { FlowsResponse } from '../../publish/schemas/flows.ts';
+import type { LocalOptions } from '../local-api.ts';
 
 /** Options that go into the question as they are. */
 const ASKED = [
@@ -41,8 +41,8 @@ export function declareFlows(weir: Command): void {
 
 async function run(options: LocalOptions & Asked & { readonly by: string }): Promise<void> {
   const [{ askAppliance }, { bytesText, countText, tableText }] = await Promise.all([
-    import('./local-api.ts'),
-    import('./print/print.ts'),
+    import('../local-api.ts'),
+    import('../print/print.ts'),
   ]);
   const query = new URLSearchParams({ by: options.by });
   for (const [name] of ASKED) {
