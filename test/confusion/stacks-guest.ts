@@ -6,7 +6,12 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
-import { createServer as createHttp2Server, createSecureServer, type Http2ServerResponse } from 'node:http2';
+import {
+  createServer as createHttp2Server,
+  createSecureServer,
+  type Http2ServerRequest,
+  type Http2ServerResponse,
+} from 'node:http2';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -128,7 +133,12 @@ async function serveHttp(port: number): Promise<void> {
   await curl(...words, '--data-binary', `@${at('body.gz')}`, `http://${HOST}:${port}/login`);
 }
 
-function answer(_: unknown, response: Http2ServerResponse): void {
+function answer(request: Http2ServerRequest, response: Http2ServerResponse): void {
+  // An answer before the whole request resets the stream.
+  request.resume().on('end', () => respond(response));
+}
+
+function respond(response: Http2ServerResponse): void {
   response.writeHead(200, { 'content-type': 'text/plain' });
   response.end(PAGE);
 }

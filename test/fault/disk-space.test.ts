@@ -140,6 +140,7 @@ test('a card that turns read-only: capture counts on and says so, and the next s
   card.mount();
   await capture.start();
   await talk(stage, { run: 3, devices: 4, count: 1000, rate: 4000 });
+  await capture.until('the frames of the second run stored', (s) => s.counters.written === 1000);
   assert.equal(await capture.stop(), 0);
   const evidence = new Evidence(stage.outside(capture.data));
   t.diagnostic(
