@@ -111,7 +111,7 @@ test('what is said with weir devices confirm is kept until it is taken back', { 
       refused.map(({ status, out }) => [status === 0, out]),
       refused.map(() => [false, '']),
     );
-    assert.match(refused[0]!.err, /lamp is no address/);
+    assert.match(refused[0]!.err, /No device lamp was seen; nothing was done/);
     assert.match(refused[1]!.err, /Say --name, --vendor or --category, or --clear; nothing was written/);
     assert.match(refused[2]!.err, /the appliance refused: /);
     assert.deepEqual(identities(), []);
