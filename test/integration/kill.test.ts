@@ -77,6 +77,8 @@ async function killCapture(folder: string, home: Home): Promise<Killed> {
   await weir.end('capture', 'SIGTERM');
   await second.stop();
   await weir.until('every segment to be in the index', 60, async () => (await unfinished(weir)) === 0);
+  // Totals are of the rows as they were last drawn.
+  await weir.until('rows that show all of it', 60, async () => (await ask(weir)).analysis.rows_age_seconds === 0);
   const { totals } = await ask(weir);
   await weir.end('appliance', 'SIGTERM');
   return { folder, home, weir, killedAt, backAt, answeredMeanwhile, totals, independent: framesOf(second.path) };

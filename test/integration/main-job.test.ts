@@ -89,6 +89,8 @@ async function watchHome(folder: string, home: Home): Promise<Observed> {
   const final = await status(weir);
   await weir.end('capture', 'SIGTERM');
   await weir.until('every segment to be in the index', 60, async () => (await openSegments(weir)) === 0);
+  // Totals are of the rows as they were last drawn.
+  await weir.until('rows that show all of it', 60, async () => (await status(weir)).analysis.rows_age_seconds === 0);
   const totals = (await status(weir)).totals;
   await weir.end('appliance', 'SIGTERM');
   await second.stop();
