@@ -118,9 +118,9 @@ test('only the unsynced tail and the time without capture are missing', { skip }
   assert.ok(missing.length > 0, 'a kill that cost nothing tests nothing');
 });
 
-/** Frames of equal content come again and again; two listeners stamp the same one within microseconds. */
+/** Frames of equal content come again and again; two listeners stamp the same one within microseconds, on a busy machine later. */
 function isNear(ns: bigint, frames: readonly Frame[]): boolean {
-  return frames.some((frame) => frame.ns > ns - 5_000_000n && frame.ns < ns + 5_000_000n);
+  return frames.some((frame) => frame.ns > ns - 20_000_000n && frame.ns < ns + 20_000_000n);
 }
 
 test('recovery keeps every whole record and the ledger tells of the gap', { skip }, () => {
