@@ -92,12 +92,23 @@ function operators(devices: readonly WatchedDevice[]): ReportTable {
   };
 }
 
+/** Seconds without a packet are zero: a line from one burst to the next would draw bytes that nobody sent. */
+function withSilence(points: readonly [second: number, bytes: number][]): [number, number][] {
+  return points.flatMap(([second, bytes], i) => {
+    const before = points[i - 1]?.[0] ?? second;
+    const gap = second - before - 1;
+    const zeros: [number, number][] = gap < 1 ? [] : [[before + 1, 0]];
+    if (gap > 1) zeros.push([second - 1, 0]);
+    return [...zeros, [second, bytes]];
+  });
+}
+
 function section({ ip, rows }: WatchedDevice): Report['sections'][number] {
   const start = rows[0]?.timestamp ?? 0;
   const perSecond = (of: (r: DumpRow) => number): [number, number][] => {
     const table = new Map<number, number>();
     for (const row of rows) table.set(row.timestamp - start, (table.get(row.timestamp - start) ?? 0) + of(row));
-    return [...table].toSorted((a, b) => a[0] - b[0]);
+    return withSilence([...table].toSorted((a, b) => a[0] - b[0]));
   };
   const title = `Bytes over time: ${ip}`;
   const kinds = [

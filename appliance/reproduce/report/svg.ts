@@ -83,10 +83,8 @@ export function lines(title: string, unit: string, all: readonly LineSeries[], x
   const xs = points.map(([x]) => x);
   const first = xs.length === 0 ? 0 : xs.reduce((a, b) => Math.min(a, b));
   const last = xs.length === 0 ? 1 : xs.reduce((a, b) => Math.max(a, b));
-  const most = Math.max(
-    1e-9,
-    points.reduce((max, [, y]) => Math.max(max, y), 0),
-  );
+  // All zero: the axis ends at one.
+  const most = points.reduce((max, [, y]) => Math.max(max, y), 0) || 1;
   const px = (x: number): number => left + ((x - first) / Math.max(1e-9, last - first)) * (WIDTH - left - 30);
   const py = (y: number): number => top + (height - top - bottom) * (1 - y / most);
   const paths = all.map((series, i) => {
