@@ -10,10 +10,6 @@ export const PAGE_KEY_FILE = 'access/page.key';
 export const PAGE_CERTIFICATE_FILE = 'access/page.crt';
 export const CLAIM_FILE = 'access/claim.json';
 
-/** What a token may be made for. */
-export const TOKEN_SCOPES = ['summaries', 'captures', 'metrics', 'control'] as const;
-export type TokenScope = (typeof TOKEN_SCOPES)[number];
-
 interface ClaimFile {
   readonly schema: 'weir.claim/1';
   readonly hash: string;

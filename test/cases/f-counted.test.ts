@@ -12,7 +12,7 @@ import { analyzeFile } from '../../appliance/cli/analyze-file.ts';
 import { adviceFor, packingOf, unpacker } from '../../appliance/cli/files/packed-file.ts';
 import { CaptureReader } from '../../appliance/decode/files/capture-reader.ts';
 import type { AnalysisDocument } from '../../appliance/model/analysis-document.ts';
-import { notUnderstoodText } from '../../appliance/model/not-understood-text.ts';
+import { notUnderstoodText } from '../../appliance/model/document/not-understood-text.ts';
 import { ascii, ethernet, ipv4, joinBytes, macBytes, pcapFile, udp } from '../analysis/packets.ts';
 import { caseDocument, fileDocument, withoutCases } from './case-document.ts';
 

@@ -1,8 +1,8 @@
 // weir token make|list|revoke: keys for scripts, each for some scopes. A token is shown once, on standard output, and nowhere else.
 
 import { type Command, InvalidArgumentError } from 'commander';
-import { TOKEN_SCOPES, type TokenScope } from '../../model/access-files.ts';
 import { WeirError } from '../../model/errors.ts';
+import { TOKEN_SCOPES, type TokenScope } from '../../model/token-scopes.ts';
 import type { TokenResponse, TokensResponse } from '../../publish/schemas/access.ts';
 import type { LocalOptions } from '../local-api.ts';
 import { localOptions, printRows } from './print-rows.ts';

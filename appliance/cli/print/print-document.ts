@@ -9,9 +9,9 @@ import type {
   DocumentRouter,
   SourcedName,
 } from '../../model/analysis-document.ts';
+import { notUnderstoodText } from '../../model/document/not-understood-text.ts';
 import { WeirError } from '../../model/errors.ts';
 import { isoOf } from '../../model/iso-time.ts';
-import { notUnderstoodText } from '../../model/not-understood-text.ts';
 import { ANYCAST_WORD } from '../../model/place-word.ts';
 import { csvField, printable } from '../../model/text.ts';
 

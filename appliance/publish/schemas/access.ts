@@ -1,7 +1,7 @@
 // HTTP API: who may ask: log-in, claim, session, tokens.
 
 import { type Static, Type } from 'typebox';
-import { TOKEN_SCOPES } from '../../model/access-files.ts';
+import { TOKEN_SCOPES } from '../../model/token-scopes.ts';
 import { LONGEST_PASSWORD, SHORTEST_PASSWORD } from '../http/access/password-rules.ts';
 import { closed, literals, nullable } from './words.ts';
 

@@ -1,6 +1,6 @@
 // One device: who it is and how that is known, whom it talked to, whether that was protected, and the files that prove it.
 
-import { notUnderstoodText } from '../../../appliance/model/not-understood-text.ts';
+import { notUnderstoodText } from '../../../appliance/model/document/not-understood-text.ts';
 import { get } from '../api/request.ts';
 import type { AnalysisDocument, DeviceRow } from '../api/types.ts';
 import { minute } from '../clock.ts';

@@ -6,11 +6,11 @@ import { randomBytes, scrypt } from 'node:crypto';
 import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import type { TokenScope } from '../../../model/access-files.ts';
 import { ACCESS_FILE, CLAIM_FILE, isClaimOf } from '../../../model/access-files.ts';
 import { systemCode, toError, WeirError } from '../../../model/errors.ts';
 import { CARD, expectOnly } from '../../../model/expected-error.ts';
 import { equalHex, fingerprint, makeSecret } from '../../../model/secret.ts';
+import type { TokenScope } from '../../../model/token-scopes.ts';
 import type { TokenResponse, TokenRow } from '../../schemas/access.ts';
 import { SCOPES_OF_BEFORE } from './scopes.ts';
 

@@ -1,7 +1,7 @@
 // What a token may be made for. A route names the scope that opens it (its `config`); one that names none is for people only, so
 // that a forgotten word closes a route and does not open it.
 
-import type { TokenScope } from '../../../model/access-files.ts';
+import type { TokenScope } from '../../../model/token-scopes.ts';
 
 /** Tokens of versions without scopes could read everything and change nothing. */
 export const SCOPES_OF_BEFORE: readonly TokenScope[] = ['summaries', 'captures', 'metrics'];

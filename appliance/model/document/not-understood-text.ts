@@ -1,6 +1,6 @@
 // What was read and not understood, in words for people: the same on the page and in the CLI.
 
-import type { NotUnderstood } from './analysis-document.ts';
+import type { NotUnderstood } from '../analysis-document.ts';
 
 const WORDS: Readonly<Record<NotUnderstood['what'], string>> = {
   link_type: 'frames of a link type that is not read',
