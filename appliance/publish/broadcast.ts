@@ -132,7 +132,7 @@ export class Broadcast {
     // While the index is built anew or read up, what there is comes in pieces and would look new.
     const { indexState, load } = this.#analysis;
     if (indexState.state === 'open' && load.backlog_segments === 0)
-      this.#notifier.look(findings, this.#api.status().warnings, performance.now());
+      this.#notifier.look(findings, () => this.#api.status().warnings, performance.now());
   }
 }
 

@@ -229,14 +229,14 @@ test('what was there at the first look is known; what comes is told once, also o
   const webhook = { url, secret_file: '' };
   const first = notifierFor({ webhook });
   await first.notifier.start();
-  first.notifier.look([finding('old')], [], 0);
-  first.notifier.look([finding('old'), finding('new'), finding('small', 'low')], [], 10_000);
+  first.notifier.look([finding('old')], () => [], 0);
+  first.notifier.look([finding('old'), finding('new'), finding('small', 'low')], () => [], 10_000);
   await eventually('the new one', () => got.length === 1);
-  first.notifier.look([finding('old'), finding('new')], [], 20_000);
+  first.notifier.look([finding('old'), finding('new')], () => [], 20_000);
   await first.notifier.stop();
   const second = notifierFor({ webhook }, first.kept);
   await second.notifier.start();
-  second.notifier.look([finding('old'), finding('new'), finding('later')], [], 0);
+  second.notifier.look([finding('old'), finding('new'), finding('later')], () => [], 0);
   await eventually('the later one', () => got.length === 2);
   await second.notifier.stop();
   assert.deepEqual(sentIds(got), ['new', 'later']);
@@ -254,12 +254,12 @@ test('severity and rules choose; a warning is told once while only its numbers c
     rules: ['CRED-01', 'TLS-01'],
   });
   await notifier.start();
-  notifier.look([], [], 0);
+  notifier.look([], () => [], 0);
   const all = [finding('m', 'medium'), { ...finding('other'), rule: 'PII-01' }, { ...finding('t'), rule: 'TLS-01' }];
-  notifier.look(all, ['12 packets were lost since capture started.'], 10_000);
+  notifier.look(all, () => ['12 packets were lost since capture started.'], 10_000);
   await eventually('all three', () => sentIds(got).length === 3);
-  notifier.look(all, ['13,000 packets were lost since capture started.'], 20_000);
-  notifier.look([...all, finding('last')], [], 30_000);
+  notifier.look(all, () => ['13,000 packets were lost since capture started.'], 20_000);
+  notifier.look([...all, finding('last')], () => [], 30_000);
   await eventually('the last', () => sentIds(got).includes('last'));
   await notifier.stop();
   assert.equal(sentIds(got).filter((id) => id.startsWith('warning')).length, 1);
@@ -280,8 +280,8 @@ test('a channel that refuses keeps what it has to send, and keeps no other chann
     ntfy: { url: `${good.url}/topic`, token_file: '' },
   });
   await notifier.start();
-  notifier.look([], [], 0);
-  notifier.look([finding('a')], [], 10_000);
+  notifier.look([], () => [], 0);
+  notifier.look([finding('a')], () => [], 10_000);
   await eventually('both were tried', () => bad.got.length === 1 && good.got.length === 1);
   await eventually('the refusal is told', () => notifier.view().some(({ reason }) => reason === 'HTTP 500'));
   assert.deepEqual(
@@ -355,4 +355,11 @@ test('an appliance sends a test by API, and the day in plain words with links', 
   assert.equal(day.kind, 'daily');
   assert.match(day.title, /^\d{4}-\d\d-\d\d \d\d:00 to \d{4}-\d\d-\d\d \d\d:00 UTC: 0 devices, 0 B sent$/);
   assert.ok(day.notices.length >= 2 && day.notices.every(({ link }) => link.startsWith('https://weir.lan:8080/#/')));
+});
+
+test('where nobody is to be told, nothing is asked for', async () => {
+  const { notifier } = notifierFor({});
+  await notifier.start();
+  notifier.look([finding('a')], () => assert.fail('the status was made for nobody'), 0);
+  assert.deepEqual([notifier.isOn, notifier.view()], [false, []]);
 });

@@ -75,11 +75,11 @@ export class Notifier {
     return this.#deliveries.map((delivery) => delivery.view);
   }
 
-  /** All findings that there are, and the warnings of now. `now`: monotonic milliseconds. */
-  look(findings: readonly DocumentFinding[], warnings: readonly string[], now: number): void {
+  /** All findings that there are, and the warnings of now, asked for only when it is time. `now`: monotonic milliseconds. */
+  look(findings: readonly DocumentFinding[], warnings: () => readonly string[], now: number): void {
     if (!this.isOn || now - this.#lastLook < LOOK_MS) return;
     this.#lastLook = now;
-    const notices = [...this.#findingNotices(findings), ...this.#warningNotices(warnings, now)];
+    const notices = [...this.#findingNotices(findings), ...this.#warningNotices(warnings(), now)];
     const all = new Set(notices.map(({ id }) => id));
     if (this.#deliveries.length === 0) this.#deliveries = this.#makeDeliveries(all);
     for (const delivery of this.#deliveries) delivery.take(notices, all);
