@@ -61,7 +61,10 @@ test('each file that a manual of the tree links is there', () => {
     const text = readFileSync(join(ROOT, page), 'utf8');
     for (const [, target = ''] of text.matchAll(/\]\((?!https?:|#)([^)#\s]+)/g)) {
       const path = relative(ROOT, join(ROOT, page, '..', target));
-      if (!FILES.includes(path) && !['LICENSE', 'REPRODUCED.md'].includes(path))
+      if (
+        !FILES.includes(path) &&
+        !['CONTRIBUTING.md', 'LICENSE', 'README.md', 'REPRODUCED.md', 'SECURITY.md'].includes(path)
+      )
         missing.push(`${page} links ${target}`);
     }
   }

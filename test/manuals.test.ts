@@ -1,0 +1,130 @@
+// README and manuals hold what they promise: each command exists with its options, each make target, each link with its
+// heading; the front page stays short.
+
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const WEIR = join(ROOT, 'dist/appliance/cli/main.js');
+/** Its commands may be of earlier versions. */
+const HISTORY = 'CHANGELOG.md';
+
+const PAGES = [...readdirSync(ROOT), ...['appliance', 'provisioning', 'test', 'web'].flatMap(filesBelow)]
+  .filter((file) => file.endsWith('.md') && file !== HISTORY)
+  .map((file) => ({ file, text: readFileSync(join(ROOT, file), 'utf8') }));
+
+function filesBelow(folder: string): string[] {
+  return readdirSync(join(ROOT, folder), { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return entry.name === 'node_modules' ? [] : filesBelow(path);
+    return [path];
+  });
+}
+
+/** `words` of a verb (`archive status`) to what the completion of the shell offers after it. */
+const VERBS = new Map(
+  [
+    ...execFileSync(process.execPath, [WEIR, 'completion', 'bash'], { encoding: 'utf8' }).matchAll(
+      /'(.*?)'\) next='(.*?)'/g,
+    ),
+  ].map(([, words = '', next = '']) => [words, next.split(' ')] as const),
+);
+
+/** Commands in code: lines of shell blocks and code spans that begin with the program. */
+function commandsOf(text: string): string[] {
+  const blocks = [...text.matchAll(/```sh\n([\s\S]*?)```/g)].flatMap(([, block = '']) =>
+    block.replaceAll('\\\n', ' ').split('\n'),
+  );
+  const spans = [...text.replaceAll(/```[\s\S]*?```/g, '').matchAll(/`([^`\n]+)`/g)].map(([, span = '']) => span);
+  return [...blocks, ...spans].map((line) => line.replace(/#.*$/, '').trim());
+}
+
+/** What is wrong with a command of ours, or nothing. */
+function faultOf(command: string): string | undefined {
+  const call = /^(?:sudo )?(?:weir|node dist\/appliance\/cli\/main\.js)(?=\s|$)(.*)$/.exec(command)?.[1];
+  if (call === undefined) return undefined;
+  const words =
+    call
+      .split(/[|>;]|&&/)[0]
+      ?.trim()
+      .split(/\s+/)
+      .filter(Boolean) ?? [];
+  let verb = '';
+  for (const word of words) {
+    const longer = verb === '' ? word : `${verb} ${word}`;
+    if (!VERBS.has(longer)) break;
+    verb = longer;
+  }
+  const [first] = words;
+  const isNamed = first === undefined || verb !== '' || /^(help|VERB|-V|--version|-h|--help)/.test(first);
+  if (!isNamed && /^[a-z-]+$/.test(first)) return `no verb ${first}`;
+  const known = [...(VERBS.get(verb) ?? []), '--version', '--help'];
+  return words
+    .map((word) => /^(--[a-z][a-z-]*)/.exec(word)?.[1])
+    .filter((option) => option !== undefined)
+    .filter((option) => !known.includes(option))
+    .map((option) => `weir ${verb} has no ${option}`)[0];
+}
+
+test('each command of README and manuals exists, with its options', () => {
+  assert.ok(VERBS.size > 30, 'the verbs were read');
+  const wrong = PAGES.flatMap(({ file, text }) =>
+    commandsOf(text).flatMap((command) => {
+      const fault = faultOf(command);
+      return fault === undefined ? [] : [`${file}: \`${command}\`: ${fault}`];
+    }),
+  );
+  assert.deepEqual(wrong, []);
+});
+
+test('a command that does not exist would be noticed', () => {
+  assert.equal(faultOf('weir analyse FILE'), 'no verb analyse');
+  assert.equal(faultOf('weir verify --hed X DIR'), 'weir verify has no --hed');
+  assert.equal(faultOf('weir archive status ARCHIVE'), undefined);
+});
+
+test('each make target of README and manuals is in the Makefile', () => {
+  const targets = new Set(
+    [...readFileSync(join(ROOT, 'Makefile'), 'utf8').matchAll(/^([a-z-]+):/gm)].map(([, name]) => name),
+  );
+  const wrong = PAGES.flatMap(({ file, text }) =>
+    commandsOf(text)
+      .flatMap((command) => /^make ((?:[a-z-]+ ?)+)/.exec(command)?.[1]?.trim().split(' ') ?? [])
+      .filter((target) => !targets.has(target))
+      .map((target) => `${file}: make ${target}`),
+  );
+  assert.deepEqual(wrong, []);
+});
+
+/** The anchor that code hosts give a heading. */
+function anchorOf(heading: string): string {
+  return heading
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N}\s_-]/gu, '')
+    .trim()
+    .replaceAll(/\s/g, '-');
+}
+
+test('each link of README and manuals leads to a file and, where it names one, to a heading', () => {
+  const wrong = PAGES.flatMap(({ file, text }) =>
+    [...text.matchAll(/\]\((?!https?:)([^)\s]+)\)/g)].flatMap(([, target = '']) => {
+      const [path = '', anchor] = target.split('#');
+      const page = path === '' ? file : relative(ROOT, join(ROOT, dirname(file), path));
+      if (!existsSync(join(ROOT, page))) return [`${file} links ${target}`];
+      if (anchor === undefined) return [];
+      const headings = [...readFileSync(join(ROOT, page), 'utf8').matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+        anchorOf(heading),
+      );
+      return headings.includes(anchor) ? [] : [`${file} links ${target}: no such heading`];
+    }),
+  );
+  assert.deepEqual(wrong, []);
+});
+
+test('the front page stays a front page: at most 7 kB', () => {
+  assert.ok(statSync(join(ROOT, 'README.md')).size <= 7_000);
+});
