@@ -7,6 +7,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { manualsOf } from '../provisioning/deb/manuals.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const WEIR = join(ROOT, 'dist/appliance/cli/main.js');
@@ -127,4 +128,10 @@ test('each link of README and manuals leads to a file and, where it names one, t
 
 test('the front page stays a front page: at most 7 kB', () => {
   assert.ok(statSync(join(ROOT, 'README.md')).size <= 7_000);
+});
+
+test('the package holds the pages to which the front page leads', () => {
+  const pages = manualsOf(ROOT);
+  assert.ok(pages.includes('README.md') && pages.includes('appliance/config/CONFIGURATION.md'));
+  assert.ok(pages.every((page) => existsSync(join(ROOT, page))));
 });

@@ -17,7 +17,7 @@ export function manualPage(root: string, version: string, date: string): string 
     `.SH DESCRIPTION\n${verbatim(overview)}`,
     ...commands.map((verb) => `.SH ${verb.toUpperCase()}\n${verbatim(help('help', verb))}`),
     FILES,
-    '.SH SEE ALSO\n.BR tcpdump (8),\n.BR hostapd (8),\n.BR systemctl (1);\nevery setting: /usr/share/doc/weir/CONFIGURATION.md',
+    '.SH SEE ALSO\n.BR tcpdump (8),\n.BR hostapd (8),\n.BR systemctl (1);\nevery setting: /usr/share/doc/weir/appliance/config/CONFIGURATION.md',
   ];
   return `${parts.join('\n')}\n`;
 }

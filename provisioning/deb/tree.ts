@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { BundledFile } from './bundle.ts';
 import { manualPage } from './manual.ts';
+import { manualsOf } from './manuals.ts';
 import { copyrightText } from './notices.ts';
 import { placeSupervisor } from './supervisor.ts';
 
@@ -74,8 +75,7 @@ function placeDropIns({ root, tree }: TreeFacts): void {
 function placeDocumentation({ root, tree, version, epoch, files }: TreeFacts): void {
   const folder = join(tree, 'usr/share/doc/weir');
   const day = new Date(epoch * 1000);
-  for (const name of ['README.md', 'CHANGELOG.md']) put(join(folder, name), readFileSync(join(root, name)));
-  put(join(folder, 'CONFIGURATION.md'), readFileSync(join(root, 'appliance/config/CONFIGURATION.md')));
+  for (const name of [...manualsOf(root), 'CHANGELOG.md']) put(join(folder, name), readFileSync(join(root, name)));
   put(join(folder, 'copyright'), copyrightText(root, files));
   put(join(folder, 'changelog.gz'), packed(debianChangelog(version, day)));
   put(join(folder, 'examples/without-pm2.conf'), readFileSync(join(root, 'provisioning/deb/files/without-pm2.conf')));
