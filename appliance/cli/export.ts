@@ -3,7 +3,7 @@
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
-import { parseInstant } from '../model/clock.ts';
+import { INSTANT_HELP, parseInstant } from '../model/clock.ts';
 import { toError } from '../model/errors.ts';
 import { freeFloor } from '../model/free-floor.ts';
 import { type DeviceKey, parseDevice } from '../model/mac.ts';
@@ -96,6 +96,6 @@ function phaseList(text: string, list: readonly Phase[] = []): readonly Phase[] 
 
 function instant(text: string): bigint {
   const ns = parseInstant(text);
-  if (ns === undefined) throw new InvalidArgumentError('not a time.');
+  if (ns === undefined) throw new InvalidArgumentError(`${INSTANT_HELP}.`);
   return ns;
 }

@@ -21,6 +21,7 @@ import { declareDoctor } from './doctor.ts';
 import { declareEnt } from './ent.ts';
 import { declarePhase } from './experiment/phase.ts';
 import { declareSteer } from './experiment/steer.ts';
+import { declareWindows } from './experiment/windows.ts';
 import { declareExport } from './export.ts';
 import { declareGeo } from './geo.ts';
 import { declareProvision } from './provision.ts';
@@ -51,6 +52,7 @@ const VERBS = [
   declareDocuments,
   declareCaptures,
   declareTag,
+  declareWindows,
   declareToken,
   declarePhase,
   declareSteer,

@@ -6,6 +6,7 @@ import type { CaptureCounters } from './ledger.ts';
 import type { DeviceKey } from './mac.ts';
 import type { Interaction, Phase } from './phase.ts';
 import type { UserIdentity } from './user-identity.ts';
+import type { MarkedKind, WindowAbout } from './window.ts';
 
 /** `waiting`: no interface yet; `degraded`: capturing, but something is lost or cannot be stored; `paused`: by command. */
 export type CaptureState = 'starting' | 'waiting' | 'capturing' | 'degraded' | 'paused' | 'stopping';
@@ -109,8 +110,24 @@ export type CaptureRequest =
   | { readonly verb: 'pause'; readonly by: string; readonly note: string }
   | { readonly verb: 'resume'; readonly by: string }
   | { readonly verb: 'annotate'; readonly by: string; readonly text: string }
-  | { readonly verb: 'tag-start'; readonly tag: string; readonly device: DeviceKey | null; readonly by: string }
+  | ({
+      readonly verb: 'tag-start';
+      readonly tag: string;
+      readonly device: DeviceKey | null;
+      readonly by: string;
+    } & WindowAbout)
   | { readonly verb: 'tag-stop' | 'tag-cancel'; readonly tag: string; readonly by: string }
+  /** Marks a span that has passed; decimal seconds of the captures' time. */
+  | ({
+      readonly verb: 'mark';
+      readonly kind: MarkedKind;
+      readonly name: string;
+      readonly device: DeviceKey | null;
+      readonly from: string;
+      readonly to: string;
+      readonly by: string;
+    } & WindowAbout)
+  | { readonly verb: 'unmark'; readonly line: number; readonly by: string }
   | ({ readonly verb: 'identify'; readonly device: DeviceKey; readonly by: string } & UserIdentity)
   | {
       readonly verb: 'note';

@@ -37,16 +37,31 @@ export function parseSeconds(text: string): bigint | undefined {
   return match[1] === '-' ? -ns : ns;
 }
 
-/** A time as people write one: ISO 8601, or seconds since 1970; undefined for anything else. */
+const ISO = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?)(?:[.,](\d{1,9})\d*)?(Z|[+-]\d\d:?\d\d))?$/i;
+
+/**
+ * A time as people write one, in nanoseconds since 1970: decimal seconds, a day (its begin, UTC), or ISO 8601 with its zone (`Z`,
+ * `+01:00`). Undefined for anything else, above all for an hour without zone: on a day of a change of clocks it may be two moments.
+ */
 export function parseInstant(text: string): bigint | undefined {
-  const seconds = parseSeconds(text);
+  const seconds = parseSeconds(text.trim());
   if (seconds !== undefined) return seconds;
-  const milliseconds = Date.parse(text);
-  return Number.isNaN(milliseconds) ? undefined : BigInt(milliseconds) * 1_000_000n;
+  const [, day, clock = '00:00', fraction = '', zone = 'Z'] = ISO.exec(text.trim()) ?? [];
+  const milliseconds = Date.parse(`${day}T${clock}${zone.toUpperCase()}`);
+  return Number.isNaN(milliseconds) ? undefined : BigInt(milliseconds) * 1_000_000n + BigInt(fraction.padEnd(9, '0'));
 }
+
+/** Said where a text is no such time. */
+export const INSTANT_HELP = 'a time is ISO 8601 with its zone, as 2026-11-20T12:00:00Z, or seconds since 1970';
 
 /** UTC for file names: `20261120T120000Z`. */
 export function formatCompactUtc(ns: bigint): string {
   const iso = new Date(Number(ns / 1_000_000n)).toISOString();
   return `${iso.slice(0, 19).replaceAll('-', '').replaceAll(':', '')}Z`;
+}
+
+/** The reverse, in nanoseconds since 1970. The caller has checked that it is one. */
+export function parseCompactUtc(utc: string): bigint {
+  const part = (from: number, length = 2): number => Number(utc.slice(from, from + length));
+  return BigInt(Date.UTC(part(0, 4), part(4) - 1, part(6), part(9), part(11), part(13))) * 1_000_000n;
 }

@@ -5,6 +5,7 @@ import type { ClockState } from './clock.ts';
 import type { DeviceKey } from './mac.ts';
 import type { Interaction, Phase } from './phase.ts';
 import type { CutReason } from './segment.ts';
+import type { MarkedKind, WindowAbout } from './window.ts';
 
 /** What each line carries beside its own fields. `previous` of the first line is 64 zeros. */
 export interface LedgerHead {
@@ -109,13 +110,33 @@ export type LedgerEvent =
       readonly interaction: Interaction;
       readonly by: string;
       readonly note: string;
+      /** The instant at which segments are cut; absent in lines of before, whose own time is a moment later. */
+      readonly since?: string;
     }
+  | ({
+      readonly type: 'tag-started';
+      readonly tag: string;
+      readonly device: DeviceKey | null;
+      readonly owner: string;
+    } & WindowAbout)
   | {
-      readonly type: 'tag-started' | 'tag-stopped' | 'tag-cancelled';
+      readonly type: 'tag-stopped' | 'tag-cancelled';
       readonly tag: string;
       readonly device: DeviceKey | null;
       readonly owner: string;
     }
+  /** A span [from, to) that was marked when it was over; decimal seconds of the captures' time. */
+  | ({
+      readonly type: 'window';
+      readonly kind: MarkedKind;
+      readonly name: string;
+      readonly device: DeviceKey | null;
+      readonly from: string;
+      readonly to: string;
+      readonly by: string;
+    } & WindowAbout)
+  /** The mark of line `line` (of type `window`) is taken back; the captures stay. */
+  | { readonly type: 'window-removed'; readonly line: number; readonly by: string }
   /** A person said what a device is (user-identity.ts); all three texts empty: takes it back. */
   | {
       readonly type: 'identity';

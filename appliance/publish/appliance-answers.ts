@@ -10,6 +10,7 @@ import { isoText } from '../model/iso-time.ts';
 import { type DeviceKey, deviceId } from '../model/mac.ts';
 import type { Interaction, Phase } from '../model/phase.ts';
 import type { UserIdentity } from '../model/user-identity.ts';
+import type { WindowAbout } from '../model/window.ts';
 import { isPresent } from '../store/figures/device-row.ts';
 import type { FlowGroups, FlowQuestion } from '../store/figures/flow-groups.ts';
 import type { FlowWindow } from '../store/index/flow-index.ts';
@@ -32,12 +33,14 @@ import type { OpenTag, StatusResponse } from './schemas/status.ts';
 import type { TrafficResponse } from './schemas/traffic.ts';
 import { SEGMENTS_PER_PAGE, segmentRow, selectSegments } from './segment-rows.ts';
 import { clockView, makeStatus, openTags, rowsAgeSeconds } from './status-view.ts';
+import { WindowAnswers } from './window-answers.ts';
 
 const MAX_WITNESS_BYTES = 64 * 1024;
 
 export class ApplianceAnswers implements ApplianceApi {
   readonly id: string;
   readonly version: string;
+  readonly windows: WindowAnswers;
   readonly #parts: ApplianceParts;
   readonly #summaries: KeptSummaries;
   readonly #rows: FreshRows;
@@ -46,7 +49,9 @@ export class ApplianceAnswers implements ApplianceApi {
     this.#parts = parts;
     this.id = parts.id;
     this.version = parts.version;
-    const { analysis } = parts;
+    const { analysis, capture } = parts;
+    const { recorded, catalog } = analysis;
+    this.windows = new WindowAnswers({ recorded, catalog, capture, devices: () => this.devices() });
     this.#summaries = new KeptSummaries(
       (scope) => analysis.figures.everything(scope),
       () => analysis.figures.version,
@@ -202,8 +207,8 @@ export class ApplianceAnswers implements ApplianceApi {
     await this.#parts.watch.ask();
   }
 
-  async startTag(tag: string, device: DeviceKey | null, by: string): Promise<void> {
-    await this.#parts.capture.ask({ verb: 'tag-start', tag, device, by });
+  async startTag(tag: string, device: DeviceKey | null, by: string, about: WindowAbout): Promise<void> {
+    await this.#parts.capture.ask({ verb: 'tag-start', tag, device, by, ...about });
     await this.#parts.watch.ask();
   }
 

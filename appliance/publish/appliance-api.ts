@@ -6,6 +6,7 @@ import type { AnalysisDocument } from '../model/analysis-document.ts';
 import type { DeviceKey } from '../model/mac.ts';
 import type { Interaction, Phase } from '../model/phase.ts';
 import type { UserIdentity } from '../model/user-identity.ts';
+import type { WindowAbout } from '../model/window.ts';
 import type { FlowGroups, FlowQuestion } from '../store/figures/flow-groups.ts';
 import type { FlowWindow } from '../store/index/flow-index.ts';
 import type { CustodyNote } from './http/custody-notes.ts';
@@ -17,6 +18,7 @@ import type { HealthResponse } from './schemas/health.ts';
 import type { RecordingResponse } from './schemas/recording.ts';
 import type { OpenTag, StatusResponse } from './schemas/status.ts';
 import type { TrafficResponse } from './schemas/traffic.ts';
+import type { WindowAnswers } from './window-answers.ts';
 
 export type Scope = Phase | 'all';
 
@@ -50,6 +52,8 @@ export interface ApplianceApi {
   download(seq: number): SegmentDownload | undefined;
   /** Writes a line of custody into capture's ledger; false where capture does not answer. */
   noteDownloads(note: CustodyNote): Promise<boolean>;
+  /** Windows of time: what the ledger says happened when, and marking one afterwards. */
+  readonly windows: WindowAnswers;
   /** Gaps, phases and tags since so many seconds since 1970. */
   recording(since: number): RecordingResponse;
   ledger(after: number, limit: number): Promise<LedgerResponse>;
@@ -65,7 +69,7 @@ export interface ApplianceApi {
   checkUp(): DoctorResponse;
   /** These ask capture. @throws WeirError CAPTURE_UNREACHABLE, REQUEST_INVALID. */
   setPhase(phase: Phase, interaction: Interaction, note: string, by: string): Promise<void>;
-  startTag(tag: string, device: DeviceKey | null, by: string): Promise<void>;
+  startTag(tag: string, device: DeviceKey | null, by: string, about: WindowAbout): Promise<void>;
   endTag(tag: string, how: 'stop' | 'cancel', by: string): Promise<void>;
   tags(): OpenTag[];
   /** Writes into capture's ledger what a person says a device is; all texts empty: takes it back. */

@@ -11,7 +11,7 @@ export function recordingView(recorded: RecordedTime, watch: CaptureWatch, since
   const open = openGap(recorded, watch);
   const closed = recorded.gaps
     .filter((gap) => Number(gap.to) >= since)
-    .map((gap) => ({ ...gap, from: isoText(gap.from), to: isoText(gap.to) }));
+    .map(({ from, to, reason, lost }) => ({ from: isoText(from), to: isoText(to), reason, lost }));
   const last = recorded.phases.findLastIndex((phase) => Number(phase.since) <= since);
   return {
     ts: new Date().toISOString(),
@@ -21,7 +21,15 @@ export function recordingView(recorded: RecordedTime, watch: CaptureWatch, since
     phases: recorded.phases.slice(Math.max(0, last)).map((phase) => ({ ...phase, since: isoText(phase.since) })),
     tags: recorded.tags
       .filter((tag) => tag.to === null || Number(tag.to) >= since)
-      .map((tag) => ({ ...tag, from: isoText(tag.from), to: tag.to === null ? null : isoText(tag.to) })),
+      .map(({ n, tag, device, owner, from, to, cancelled }) => ({
+        n,
+        tag,
+        device,
+        owner,
+        cancelled,
+        from: isoText(from),
+        to: to === null ? null : isoText(to),
+      })),
     left_out: recorded.leftOut,
   };
 }
@@ -33,7 +41,7 @@ function openGap(recorded: RecordedTime, watch: CaptureWatch): OpenGap | null {
   const reason = watch.status?.reason || watch.reason || `capture is ${watch.status?.state ?? 'not heard'}`;
   const heard = watch.recordingAt === null ? null : (watch.recordingAt / 1000).toFixed(3);
   const from = later(heard, recorded.covered);
-  return from === null ? null : { from, reason };
+  return from === null ? null : { n: 0, from, reason };
 }
 
 function later(one: string | null, other: string | null): string | null {

@@ -68,6 +68,58 @@ test('status tells what was captured, by device, with the books', async (t) => {
   assert.ok((status.memory_bytes ?? 0) > 1e7, 'what it has in memory, which nobody else may see under its unit');
 });
 
+test('a span that has passed is marked and taken back in the ledger; one that is wrong is refused and nothing is written', async (t) => {
+  const { dataDir, capture, socket } = await running(t);
+  const mark = {
+    verb: 'mark',
+    kind: 'tag',
+    name: 'tea',
+    device: BULB,
+    from: `${HOUR}.5`,
+    to: `${HOUR + 37}`,
+    by: 'me',
+  };
+  const order = (change: object) => JSON.stringify({ ...mark, ...change });
+  const [made] = await ask(socket, order({ note: 'late', companions: [BULB], interaction: 'voice' }));
+  const line = (made?.data as { line?: number } | undefined)?.line ?? 0;
+  const wrong = [
+    { to: `${HOUR}.5` },
+    { from: `${HOUR + 38}` },
+    { from: 'noon' },
+    { to: '99999999999' },
+    { kind: 'gap' },
+    { name: 'a-b' },
+    { companions: ['phone'] },
+    { companions: Array.from({ length: 17 }, () => BULB) },
+    { interaction: 'dance' },
+  ];
+  const answers = await ask(socket, ...wrong.map(order), JSON.stringify({ verb: 'unmark', line, by: 'me' }));
+  assert.deepEqual(
+    answers.map(({ ok }) => ok),
+    [...wrong.map(() => false), true],
+  );
+  await capture.stop('test');
+  const lines = readLines(dataDir).filter(({ type }) => type === 'window' || type === 'window-removed');
+  assert.deepEqual(
+    lines.map(({ n: _n, previous: _previous, ts: _ts, boot: _boot, monotonic_ns: _monotonic, ...told }) => told),
+    [
+      {
+        type: 'window',
+        kind: 'tag',
+        name: 'tea',
+        device: BULB,
+        from: `${HOUR}.500000000`,
+        to: `${HOUR + 37}.000000000`,
+        by: 'me',
+        interaction: 'voice',
+        companions: [BULB],
+        note: 'late',
+      },
+      { type: 'window-removed', line, by: 'me' },
+    ],
+  );
+});
+
 test('a phase, a tag and a rotation are carried out and stand in the ledger', async (t) => {
   const { dataDir, capture, socket } = await running(t);
   const answers = await ask(

@@ -39,7 +39,7 @@ test('a stop opens a gap where the engine ended, until the gap of the next run c
     [100, 'stop', { until: ts(97) }],
     [101, 'seal'],
   ];
-  assert.deepEqual(read(stopped).open, { from: ts(97), reason: 'capture was stopped' });
+  assert.deepEqual(read(stopped).open, { n: 1, from: ts(97), reason: 'capture was stopped' });
   const again = read([...stopped, [150, 'recovered'], [160, 'start'], gap(97, 165, 'capture was stopped')]);
   assert.equal(again.open, null);
   assert.deepEqual(
@@ -56,7 +56,7 @@ test('after a crash the time behind the last line is open from the next start on
     [300, 'segment-closed'],
     [301, 'start'],
   ]);
-  assert.deepEqual(recorded.open, { from: ts(60), reason: 'capture ended without a stop' });
+  assert.deepEqual(recorded.open, { n: 4, from: ts(60), reason: 'capture ended without a stop' });
 });
 
 test('a gap of an engine inside a pause does not end the pause', () => {
@@ -65,7 +65,7 @@ test('a gap of an engine inside a pause does not end the pause', () => {
     [50, 'paused', { by: 'page', note: 'visitors' }],
   ];
   const inside = read([...paused, gap(55, 60, 'no radio carried the bridge: the access point was down')]);
-  assert.deepEqual(inside.open, { from: ts(50), reason: 'paused by page: visitors' });
+  assert.deepEqual(inside.open, { n: 1, from: ts(50), reason: 'paused by page: visitors' });
   assert.equal(read([...paused, gap(50, 80, 'paused by page: visitors')]).open, null);
 });
 
@@ -80,7 +80,7 @@ test('a pause in which capture dies stays told, though no line of capture tells 
     recorded.gaps.map(({ from, to, reason }) => [from, to, reason]),
     [[ts(50), ts(110), 'paused by cli']],
   );
-  assert.deepEqual(recorded.open, { from: ts(110), reason: 'capture ended without a stop' });
+  assert.deepEqual(recorded.open, { n: 3, from: ts(110), reason: 'capture ended without a stop' });
 });
 
 test('a pause in which capture died is told once, by the gap line of the next start', () => {

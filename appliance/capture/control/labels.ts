@@ -6,6 +6,7 @@ import { type Clock, formatSeconds } from '../../model/clock.ts';
 import { WeirError } from '../../model/errors.ts';
 import type { DeviceKey } from '../../model/mac.ts';
 import type { Interaction, Phase } from '../../model/phase.ts';
+import type { WindowAbout } from '../../model/window.ts';
 import type { SegmentLabel } from '../evidence/segment.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { LedgerState, LedgerTag } from '../ledger/ledger-state.ts';
@@ -49,7 +50,7 @@ export class Labels {
   declare(phase: Phase, interaction: Interaction, by: string, note: string): { ns: bigint; now: PhaseNow } {
     const ns = this.#clock.wall();
     this.#phase = { phase, interaction, since: formatSeconds(ns) };
-    this.#write({ type: 'phase', phase, interaction, by, note });
+    this.#write({ type: 'phase', phase, interaction, by, note, since: this.#phase.since });
     return { ns, now: this.#phase };
   }
 
@@ -59,11 +60,11 @@ export class Labels {
   }
 
   /** Throws REQUEST_INVALID where the tag is open already. */
-  start(tag: string, device: DeviceKey | null, owner: string): LedgerTag {
+  start(tag: string, device: DeviceKey | null, owner: string, about: WindowAbout = {}): LedgerTag {
     if (this.#tags.has(tag)) throw new WeirError('REQUEST_INVALID', `Tag ${tag} is open already. Nothing was changed.`);
     const started = { tag, device, owner, since: formatSeconds(this.#clock.wall()) };
     this.#tags.set(tag, started);
-    this.#write({ type: 'tag-started', tag, device, owner });
+    this.#write({ type: 'tag-started', tag, device, owner, ...about });
     return started;
   }
 

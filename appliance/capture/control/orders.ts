@@ -2,10 +2,9 @@
 // control socket asks; request.ts has made sure of the words.
 
 import type { CaptureRequest } from '../../model/capture-status.ts';
-import type { Clock } from '../../model/clock.ts';
+import { type Clock, parseSeconds } from '../../model/clock.ts';
 import { systemCode, WeirError } from '../../model/errors.ts';
 import { pauseReason } from '../../model/ledger.ts';
-import type { DeviceKey } from '../../model/mac.ts';
 import type { CutReason } from '../../model/segment.ts';
 import type { Engine, EngineSink } from '../engines/engine.ts';
 import type { Demux } from '../evidence/demux.ts';
@@ -90,11 +89,15 @@ export class Orders {
       case 'resume':
         return this.#resume(order.by);
       case 'tag-start':
-        return this.#startTag(order.tag, order.device, order.by);
+        return this.#startTag(order);
       case 'tag-stop':
         return labels.end(order.tag, 'tag-stopped');
       case 'tag-cancel':
         return labels.end(order.tag, 'tag-cancelled');
+      case 'mark':
+        return this.#mark(order);
+      case 'unmark':
+        return void ledger.append({ type: 'window-removed', line: order.line, by: order.by });
       case 'identify': {
         const { device, name, vendor, category, by } = order;
         return void ledger.append({ type: 'identity', device, name, vendor, category, by });
@@ -123,9 +126,18 @@ export class Orders {
     return now;
   }
 
-  #startTag(tag: string, device: DeviceKey | null, owner: string): LedgerTag {
+  /** What is to come is no window yet: a tag is started for it. */
+  #mark({ verb: _verb, ...mark }: Order & { verb: 'mark' }): { line: number } {
+    const { ledger, clock } = this.#parts;
+    if ((parseSeconds(mark.to) ?? 0n) > clock.wall())
+      throw new WeirError('REQUEST_INVALID', `The window ${mark.name} ends in the future. Nothing was written.`);
+    ledger.append({ type: 'window', ...mark });
+    return { line: ledger.chain.lines };
+  }
+
+  #startTag({ verb: _verb, tag, device, by, ...about }: Order & { verb: 'tag-start' }): LedgerTag {
     const { labels, demux } = this.#parts;
-    const started = labels.start(tag, device, owner);
+    const started = labels.start(tag, device, by, about);
     for (const writer of demux.writers()) {
       if (device === null || device === writer.account.device) writer.segment?.label.tags.add(tag);
     }

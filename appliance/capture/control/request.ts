@@ -1,12 +1,14 @@
 // From a line on the control socket to a request that is safe to carry out: known verb, known fields, bounded text.
 
 import type { CaptureRequest } from '../../model/capture-status.ts';
+import { formatSeconds, parseSeconds } from '../../model/clock.ts';
 import { WeirError } from '../../model/errors.ts';
 import { expectOnly } from '../../model/expected-error.ts';
-import { type DeviceKey, parseDevice } from '../../model/mac.ts';
+import { type DeviceKey, parseDevice, parseMac } from '../../model/mac.ts';
 import { isInteraction, isPhase } from '../../model/phase.ts';
 import { printable } from '../../model/text.ts';
 import { IDENTITY_TEXT } from '../../model/user-identity.ts';
+import { MARKED_KINDS, type MarkedKind, MOST_COMPANIONS, WINDOW_NAME, type WindowAbout } from '../../model/window.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -55,9 +57,33 @@ const READERS: { readonly [V in Verb]: (fields: Fields) => CaptureRequest } = {
     if (!isInteraction(interaction)) throw invalid('interaction is none of the known ones');
     return { verb: 'phase', phase, interaction, by: text(fields, 'by'), note: text(fields, 'note') };
   },
-  'tag-start': (fields) => ({ verb: 'tag-start', tag: tag(fields), device: device(fields), by: text(fields, 'by') }),
-  'tag-stop': (fields) => ({ verb: 'tag-stop', tag: tag(fields), by: text(fields, 'by') }),
-  'tag-cancel': (fields) => ({ verb: 'tag-cancel', tag: tag(fields), by: text(fields, 'by') }),
+  'tag-start': (fields) => ({
+    verb: 'tag-start',
+    tag: name(fields, 'tag'),
+    device: device(fields),
+    by: text(fields, 'by'),
+    ...about(fields),
+  }),
+  'tag-stop': (fields) => ({ verb: 'tag-stop', tag: name(fields, 'tag'), by: text(fields, 'by') }),
+  'tag-cancel': (fields) => ({ verb: 'tag-cancel', tag: name(fields, 'tag'), by: text(fields, 'by') }),
+  mark: (fields) => {
+    const { kind } = fields;
+    if (!MARKED_KINDS.includes(kind as MarkedKind)) throw invalid(`kind is one of ${MARKED_KINDS.join(', ')}`);
+    return {
+      verb: 'mark',
+      kind: kind as MarkedKind,
+      name: name(fields, 'name'),
+      device: device(fields),
+      ...span(fields),
+      by: text(fields, 'by'),
+      ...about(fields),
+    };
+  },
+  unmark: (fields) => {
+    const { line } = fields;
+    if (!Number.isSafeInteger(line)) throw invalid('line is a number');
+    return { verb: 'unmark', line: line as number, by: text(fields, 'by') };
+  },
   identify: (fields) => {
     const key = device(fields);
     if (key === null) throw invalid('device is a MAC address');
@@ -92,13 +118,42 @@ function short(fields: Fields, name: string): string {
   return value;
 }
 
-/** Mon(IoT)r's alphabet (CONVENTIONS §3), so that a tag can be a file name. */
-function tag(fields: Fields): string {
-  const value = fields['tag'];
-  if (typeof value !== 'string' || !/^[A-Za-z0-9_]{1,64}$/.test(value)) {
-    throw invalid('tag is 1 to 64 letters, digits or underscores');
+const NAME = new RegExp(WINDOW_NAME);
+
+function name(fields: Fields, field: string): string {
+  const value = fields[field];
+  if (typeof value !== 'string' || !NAME.test(value)) {
+    throw invalid(`${field} is 1 to 64 letters, digits or underscores`);
   }
   return value;
+}
+
+function span(fields: Fields): { from: string; to: string } {
+  const { from, to } = fields;
+  const [begin, end] = [from, to].map((time) => (typeof time === 'string' ? parseSeconds(time) : undefined));
+  if (begin === undefined || end === undefined) throw invalid('from and to are decimal seconds since 1970');
+  if (begin >= end) throw invalid('to is not later than from');
+  return { from: formatSeconds(begin), to: formatSeconds(end) };
+}
+
+/** Only what is said: lines of tags of which nothing is said stay as they were. */
+function about(fields: Fields): WindowAbout {
+  const { interaction, companions } = fields;
+  if (interaction !== undefined && !isInteraction(interaction)) throw invalid('interaction is none of the known ones');
+  const note = text(fields, 'note');
+  return {
+    ...(interaction === undefined ? {} : { interaction }),
+    ...(companions === undefined ? {} : { companions: macs(companions) }),
+    ...(note === '' ? {} : { note }),
+  };
+}
+
+function macs(value: unknown): readonly string[] {
+  const list = Array.isArray(value) && value.length <= MOST_COMPANIONS ? value : undefined;
+  const found = list?.map((one) => (typeof one === 'string' ? parseMac(one) : undefined));
+  if (found === undefined || !found.every((mac) => mac !== undefined))
+    throw invalid(`companions is a list of at most ${MOST_COMPANIONS} MAC addresses`);
+  return found;
 }
 
 function device(fields: Fields): DeviceKey | null {

@@ -1,22 +1,30 @@
-// weir tag start|stop|cancel|list: marks what happens while it happens; the ledger keeps it.
+// weir tag start|stop|cancel|list: marks what happens while it happens. weir tag add|remove: marks a span that has passed. The ledger
+// keeps both.
 
 import type { Command } from 'commander';
+import { INSTANT_HELP } from '../../model/clock.ts';
+import { INTERACTIONS } from '../../model/phase.ts';
+import { printable } from '../../model/text.ts';
 import type { TagsResponse } from '../../publish/schemas/experiment.ts';
 import type { LocalOptions } from '../local-api.ts';
 import { localOptions, printRows } from './print-rows.ts';
 
+interface AboutOptions extends LocalOptions {
+  readonly device?: string;
+  readonly interaction?: string;
+  readonly companion?: readonly string[];
+  readonly note?: string;
+}
+
 export function declareTag(weir: Command): void {
   const tag = weir
     .command('tag')
-    .description('Mark what happens while it happens; captures and ledger carry the mark.');
-  tag
-    .command('start')
+    .description('Mark what happens while it happens, or afterwards; captures and ledger carry the mark.');
+  aboutOptions(tag.command('start'))
     .argument('<tag>', 'letters, digits and _, at most 64')
-    .option('-d, --device <device>', 'only for this device')
-    .option('-c, --config <file>', 'configuration file')
     .description('Open a tag.')
-    .action((name: string, options: LocalOptions & { device?: string }) =>
-      order(options, 'start', { tag: name, device: options.device ?? null }, `${name}: open`),
+    .action((name: string, options: AboutOptions) =>
+      order(options, 'start', { tag: name, ...said(options) }, `${name}: open`),
     );
   for (const [verb, description, words] of [
     ['stop', 'Close a tag.', 'closed'],
@@ -29,7 +37,38 @@ export function declareTag(weir: Command): void {
       .description(description)
       .action((name: string, options: LocalOptions) => order(options, verb, { tag: name }, `${name}: ${words}`));
   }
+  aboutOptions(tag.command('add'))
+    .argument('<tag>', 'letters, digits and _, at most 64')
+    .description('Mark a span that has passed; its figures are those of the packets in [from, to).')
+    .requiredOption('--from <time>', INSTANT_HELP)
+    .requiredOption('--to <time>', 'the end; a packet at it is outside')
+    .action(add);
+  tag
+    .command('remove')
+    .argument('<window>', 'as `weir windows` names one that was marked afterwards: tag-217')
+    .option('-c, --config <file>', 'configuration file')
+    .description('Take back what was marked afterwards; the capture stays.')
+    .action(remove);
   localOptions(tag.command('list')).description('List the open tags.').action(list);
+}
+
+function aboutOptions(command: Command): Command {
+  return command
+    .option('-d, --device <device>', 'only for this device')
+    .option('-i, --interaction <interaction>', `what is done: ${INTERACTIONS.join(', ')}`)
+    .option('--companion <device>', 'a device that takes part, as the phone (may be repeated)', words)
+    .option('-n, --note <text>', 'what else is to be said, at most 256 letters')
+    .option('-c, --config <file>', 'configuration file');
+}
+
+/** The appliance checks the words. */
+function said({ device, interaction, companion, note }: AboutOptions): object {
+  return {
+    device: device ?? null,
+    ...(interaction === undefined ? {} : { interaction }),
+    ...(companion === undefined ? {} : { companions: companion }),
+    ...(note === undefined ? {} : { note }),
+  };
 }
 
 async function order(options: LocalOptions, verb: string, body: object, done: string): Promise<void> {
@@ -38,9 +77,27 @@ async function order(options: LocalOptions, verb: string, body: object, done: st
   process.stdout.write(`${done}\n`);
 }
 
+async function add(name: string, options: AboutOptions & { from: string; to: string }): Promise<void> {
+  const { askAppliance } = await import('../local-api.ts');
+  const { from, to } = options;
+  const body = { tag: name, from, to, ...said(options) };
+  const { id } = await askAppliance<{ id: string | null }>(options, 'POST', '/api/v1/windows', body);
+  process.stdout.write(`${name}: marked${id === null ? '' : ` as ${id}`}; the ledger has it\n`);
+}
+
+async function remove(id: string, options: LocalOptions): Promise<void> {
+  const { askAppliance } = await import('../local-api.ts');
+  await askAppliance(options, 'DELETE', `/api/v1/windows/${encodeURIComponent(id)}`);
+  process.stdout.write(`${printable(id, 40)}: taken back; the capture stays\n`);
+}
+
 async function list(options: LocalOptions): Promise<void> {
   const { askAppliance } = await import('../local-api.ts');
   const answer = await askAppliance<TagsResponse>(options, 'GET', '/api/v1/tags');
   const rows = answer.tags.map(({ tag, device, owner, since }) => [tag, device ?? 'all', owner, since]);
   await printRows(options, answer, ['tag', 'device', 'by', 'since'], rows, 'no tag is open');
+}
+
+function words(text: string, list: readonly string[] = []): readonly string[] {
+  return [...list, text];
 }

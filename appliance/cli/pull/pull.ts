@@ -1,7 +1,7 @@
 // weir pull: summaries, sidecars, ledger and chosen captures of any number of appliances into one archive, verified as they arrive.
 
 import { type Command, InvalidArgumentError } from 'commander';
-import { parseInstant } from '../../model/clock.ts';
+import { INSTANT_HELP, parseInstant } from '../../model/clock.ts';
 import { toError, WeirError } from '../../model/errors.ts';
 import { type DeviceKey, parseDevice } from '../../model/mac.ts';
 import { isPhase, type Phase } from '../../model/phase.ts';
@@ -164,7 +164,7 @@ function words(text: string, list: readonly string[] = []): readonly string[] {
 
 function instant(text: string): bigint {
   const ns = parseInstant(text);
-  if (ns === undefined) throw new InvalidArgumentError('not a time.');
+  if (ns === undefined) throw new InvalidArgumentError(`${INSTANT_HELP}.`);
   return ns;
 }
 

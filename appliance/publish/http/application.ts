@@ -28,6 +28,7 @@ import { experimentRoutes } from './routes/experiment.ts';
 import { flowRoutes } from './routes/flows.ts';
 import { machineRoutes } from './routes/machine.ts';
 import { deviceRoutes, figureRoutes } from './routes/observation.ts';
+import { windowRoutes } from './routes/windows.ts';
 import type { App, RouteRoom, SchemaTypes } from './routing.ts';
 import { installValidation } from './validation.ts';
 
@@ -80,6 +81,7 @@ export async function makeApplication(room: RouteRoom, settings: ApplicationSett
   flowRoutes(app, room);
   evidenceRoutes(app, room);
   experimentRoutes(app, room);
+  windowRoutes(app, room);
   machineRoutes(app, room);
   return app;
 }

@@ -5,7 +5,7 @@
 import { type Static, Type } from 'typebox';
 import { Value } from 'typebox/value';
 import type { ExportMade } from '../../experiment/make-export.ts';
-import { parseInstant } from '../../model/clock.ts';
+import { INSTANT_HELP, parseInstant } from '../../model/clock.ts';
 import { toError } from '../../model/errors.ts';
 import { expectOnly } from '../../model/expected-error.ts';
 import type { ApplianceApi } from '../appliance-api.ts';
@@ -20,12 +20,14 @@ import {
   tagRequestSchema,
 } from '../schemas/experiment.ts';
 import type { CommandAnswer } from '../schemas/mqtt.ts';
+import { markRequestSchema } from '../schemas/windows.ts';
 
 const BY = 'mqtt';
 const transaction = Type.Optional(Type.String({ maxLength: 64 }));
 
 const phaseSet = Type.Object({ ...phaseRequestSchema.properties, transaction }, { additionalProperties: false });
 const tagStart = Type.Object({ ...tagRequestSchema.properties, transaction }, { additionalProperties: false });
+const tagAdd = Type.Object({ ...markRequestSchema.properties, transaction }, { additionalProperties: false });
 const tagEnd = Type.Object({ ...tagEndRequestSchema.properties, transaction }, { additionalProperties: false });
 const pause = Type.Object({ ...pauseRequestSchema.properties, transaction }, { additionalProperties: false });
 const annotation = Type.Object({ ...annotateRequestSchema.properties, transaction }, { additionalProperties: false });
@@ -76,9 +78,18 @@ const VERBS: ReadonlyMap<string, Verb> = new Map<string, Verb>([
   [
     'tag/start',
     async (api, payload) => {
-      const { tag, device } = checked(tagStart, payload);
-      await api.startTag(tag, device == null ? null : meantDevice(device, () => api.devices()), BY);
+      const { tag, device, transaction: _transaction, ...said } = checked(tagStart, payload);
+      const meant = device == null ? null : meantDevice(device, () => api.devices());
+      await api.startTag(tag, meant, BY, api.windows.about(said));
       return { tag };
+    },
+  ],
+  [
+    'tag/add',
+    async (api, payload) => {
+      const { transaction: _transaction, ...wish } = checked(tagAdd, payload);
+      const { id } = await api.windows.mark(wish, BY);
+      return { tag: wish.tag, id };
     },
   ],
   ['tag/stop', (api, payload) => endTag(api, payload, 'stop')],
@@ -163,7 +174,7 @@ function makeBundle(api: ApplianceApi, wanted: Static<typeof bundle>): Promise<E
 
 function instantOf(text: string): bigint {
   const instant = parseInstant(text);
-  if (instant === undefined) throw new TypeError('a time is ISO 8601 or seconds since 1970');
+  if (instant === undefined) throw new TypeError(INSTANT_HELP);
   return instant;
 }
 

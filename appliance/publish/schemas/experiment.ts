@@ -1,8 +1,10 @@
 // HTTP API: phases, tags, pause, annotation, export.
 
 import { type Static, Type } from 'typebox';
+import { WINDOW_NAME } from '../../model/window.ts';
 import { deviceWordSchema } from './devices.ts';
 import { openTagSchema } from './status.ts';
+import { aboutProperties } from './windows.ts';
 import { closed, interactionSchema, nullable, phaseSchema, text } from './words.ts';
 
 export const phaseRequestSchema = closed({
@@ -17,12 +19,13 @@ export type PhaseResponse = Static<typeof phaseResponseSchema>;
 
 /** Mon(IoT)r's tag characters; unique per device while open. */
 export const tagRequestSchema = closed({
-  tag: Type.String({ pattern: '^[A-Za-z0-9_]{1,64}$' }),
+  tag: Type.String({ pattern: WINDOW_NAME }),
   device: Type.Optional(nullable(deviceWordSchema)),
+  ...aboutProperties,
 });
 export type TagRequest = Static<typeof tagRequestSchema>;
 
-export const tagEndRequestSchema = closed({ tag: Type.String({ pattern: '^[A-Za-z0-9_]{1,64}$' }) });
+export const tagEndRequestSchema = closed({ tag: Type.String({ pattern: WINDOW_NAME }) });
 export type TagEndRequest = Static<typeof tagEndRequestSchema>;
 
 /** What became of a test notification, by channel; an empty error is none. */

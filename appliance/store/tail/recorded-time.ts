@@ -1,12 +1,14 @@
-// What the ledger says of time: when nothing was recorded, which phases were declared, which tags were open. A fold over its lines,
-// owned by live-analysis.ts; every time axis of the page is drawn from it (publish/recording-view.ts), because what a process
-// remembers of itself ends with the process.
+// What the ledger says of time: when nothing was recorded, which phases were declared, which spans were marked, what was noted, when
+// the clock was set. A fold over its lines, owned by live-analysis.ts; every time axis of the page is drawn from it
+// (publish/recording-view.ts) and every window (experiment/windows/), because what a process remembers of itself ends with the process.
 
-import { parseSeconds } from '../../model/clock.ts';
+import { formatSeconds, parseSeconds } from '../../model/clock.ts';
 import { CRASH_REASON, type LedgerLine, pauseReason, STOP_REASON } from '../../model/ledger.ts';
+import { isTime, markOf, type RecordedTag, text, withoutMark } from './recorded-tag.ts';
 
-/** All times are decimal seconds since 1970, as in the ledger. */
+/** All times are decimal seconds since 1970, as in the ledger. `n`: number of the line that told it, or of the one that began it. */
 export interface RecordedGap {
+  readonly n: number;
   readonly from: string;
   readonly to: string;
   readonly reason: string;
@@ -16,6 +18,7 @@ export interface RecordedGap {
 
 /** Recording ended here, and no later line says that it goes on. */
 export interface OpenGap {
+  readonly n: number;
   readonly from: string;
   readonly reason: string;
 }
@@ -29,15 +32,21 @@ export interface DeclaredPhase {
   readonly note: string;
 }
 
-export interface RecordedTag {
+/** A note: it has a moment and no length. */
+export interface RecordedNote {
   readonly n: number;
-  readonly tag: string;
-  readonly device: string | null;
-  readonly owner: string;
-  readonly from: string;
-  /** Null while it is open. */
-  readonly to: string | null;
-  readonly cancelled: boolean;
+  readonly at: string;
+  readonly by: string;
+  readonly text: string;
+}
+
+/** The clock was set: it showed `before`, then `after`. */
+export interface RecordedStep {
+  readonly n: number;
+  readonly before: string;
+  readonly after: string;
+  /** Null where a start found an earlier time than the run before: nobody measured by how much. */
+  readonly seconds: number | null;
 }
 
 /** Of each kind are kept so many, the newest; older ones stay in the ledger and are counted. */
@@ -59,6 +68,8 @@ export class RecordedTime {
   #gaps: RecordedGap[] = [];
   #phases: DeclaredPhase[] = [];
   #tags: RecordedTag[] = [];
+  #notes: RecordedNote[] = [];
+  #steps: RecordedStep[] = [];
   #begun: string | null = null;
   #open: OpenGap | null = null;
   #covered: string | null = null;
@@ -89,11 +100,20 @@ export class RecordedTime {
     return this.#phases;
   }
 
+  /** Started and stopped live, or marked over a span that had passed; also marks of other kinds than tags. */
   get tags(): readonly RecordedTag[] {
     return this.#tags;
   }
 
-  /** Gaps, phases and tags that are not kept here any more. */
+  get notes(): readonly RecordedNote[] {
+    return this.#notes;
+  }
+
+  get steps(): readonly RecordedStep[] {
+    return this.#steps;
+  }
+
+  /** Gaps, phases, tags, notes and steps that are not kept here any more. */
   get leftOut(): number {
     return this.#leftOut;
   }
@@ -103,6 +123,8 @@ export class RecordedTime {
     this.#gaps = [];
     this.#phases = [];
     this.#tags = [];
+    this.#notes = [];
+    this.#steps = [];
     this.#pause = null;
     this.#begun = this.#covered = this.#newest = this.#open = null;
     this.#leftOut = 0;
@@ -111,34 +133,39 @@ export class RecordedTime {
   /** Lines whose times are no decimal seconds say nothing. */
   apply(line: LedgerLine): void {
     if (!isTime(line.ts)) return;
-    if (line.type === 'start') this.#start(line.ts);
+    if (line.type === 'start') this.#start(line.n, line.ts);
     else if (line.type === 'stop')
-      this.#open ??= { from: isTime(line.until) ? line.until : line.ts, reason: STOP_REASON };
+      this.#open ??= { n: line.n, from: isTime(line.until) ? line.until : line.ts, reason: STOP_REASON };
     else if (line.type === 'paused')
-      this.#open = { from: line.ts, reason: pauseReason(text(line.by), text(line.note)) };
+      this.#open = { n: line.n, from: line.ts, reason: pauseReason(text(line.by), text(line.note)) };
     else if (line.type === 'gap') this.#gap(line);
     else if (line.type === 'phase') this.#declare(line);
-    else this.#tag(line);
+    else if (line.type === 'annotation') this.#note(line);
+    else if (line.type === 'clock-step') this.#step(line);
+    else this.#mark(line);
     if (RECOVERY.has(line.type)) return;
     this.#newest = line.ts;
     if (this.#open === null) this.#covered = line.ts;
   }
 
   /** A run that did not stop ended somewhere behind its last line. A pause that it died in lasted till then. */
-  #start(ts: string): void {
+  #start(n: number, ts: string): void {
     this.#begun ??= ts;
     const open = this.#open;
+    if (this.#newest !== null && Number(ts) < Number(this.#newest))
+      this.#steps = this.#kept(this.#steps, { n, before: this.#newest, after: ts, seconds: null });
     if (this.#newest === null || open?.reason === STOP_REASON || open?.reason === CRASH_REASON) return;
     this.#pause = open === null ? null : { ...open, to: this.#newest, lost: null };
     if (this.#pause !== null) this.#gaps = this.#kept(this.#gaps, this.#pause);
-    this.#open = { from: this.#newest, reason: CRASH_REASON };
+    this.#open = { n, from: this.#newest, reason: CRASH_REASON };
   }
 
   /** An engine may tell gaps of its own while a longer one is open: the reason says which one has ended. */
-  #gap({ from, to, reason, lost }: LedgerLine & { readonly type: 'gap' }): void {
+  #gap({ n: told, from, to, reason, lost }: LedgerLine & { readonly type: 'gap' }): void {
     if (!isTime(from) || !isTime(to)) return;
-    if (this.#open !== null && text(reason).startsWith(this.#open.reason)) this.#endOpen(from);
-    const gap = { from, to, reason: text(reason), lost: typeof lost === 'number' ? lost : null };
+    const ended = this.#open !== null && text(reason).startsWith(this.#open.reason) ? this.#open : null;
+    if (ended !== null) this.#endOpen(from);
+    const gap = { n: ended?.n ?? told, from, to, reason: text(reason), lost: typeof lost === 'number' ? lost : null };
     this.#gaps = this.#kept(this.#gaps, gap);
   }
 
@@ -151,10 +178,10 @@ export class RecordedTime {
   }
 
   #declare(line: LedgerLine & { readonly type: 'phase' }): void {
-    const { n, ts, phase, interaction, by, note } = line;
+    const { n, ts, since, phase, interaction, by, note } = line;
     const declared = {
       n,
-      since: ts,
+      since: isTime(since) ? since : ts,
       phase: text(phase),
       interaction: text(interaction),
       by: text(by),
@@ -163,32 +190,32 @@ export class RecordedTime {
     this.#phases = this.#kept(this.#phases, declared);
   }
 
-  #tag(line: LedgerLine): void {
-    if (line.type !== 'tag-started' && line.type !== 'tag-stopped' && line.type !== 'tag-cancelled') return;
-    const { n, ts, tag, device, owner, type } = line;
-    if (type !== 'tag-started') return this.#endTag(ts, tag, type === 'tag-cancelled');
-    const started = { n, tag: text(tag), owner: text(owner), from: ts, to: null, cancelled: false };
-    this.#tags = this.#kept(this.#tags, { ...started, device: typeof device === 'string' ? device : null });
+  #note({ n, ts, by, text: said }: LedgerLine & { readonly type: 'annotation' }): void {
+    this.#notes = this.#kept(this.#notes, { n, at: ts, by: text(by), text: text(said) });
   }
 
-  #endTag(ts: string, tag: string, cancelled: boolean): void {
-    const at = this.#tags.findLastIndex((one) => one.tag === tag && one.to === null);
+  #step({ n, ts, step_seconds: seconds }: LedgerLine & { readonly type: 'clock-step' }): void {
+    if (typeof seconds !== 'number' || !Number.isFinite(seconds)) return;
+    const before = formatSeconds((parseSeconds(ts) ?? 0n) - BigInt(Math.round(seconds * 1000)) * 1_000_000n);
+    this.#steps = this.#kept(this.#steps, { n, before, after: ts, seconds });
+  }
+
+  #mark(line: LedgerLine): void {
+    if (line.type === 'tag-started' || line.type === 'window') this.#tags = this.#kept(this.#tags, ...markOf(line));
+    else if (line.type === 'tag-stopped' || line.type === 'tag-cancelled') this.#endTag(line);
+    else if (line.type === 'window-removed') this.#tags = this.#tags.map((tag) => withoutMark(tag, line.line));
+  }
+
+  #endTag({ n, ts, tag, type }: LedgerLine & { readonly type: 'tag-stopped' | 'tag-cancelled' }): void {
+    const at = this.#tags.findLastIndex((one) => one.kind === 'tag' && one.tag === tag && one.to === null);
     const open = this.#tags[at];
-    if (open !== undefined) this.#tags = this.#tags.with(at, { ...open, to: ts, cancelled });
+    if (open === undefined) return;
+    this.#tags = this.#tags.with(at, { ...open, to: ts, ended: n, cancelled: type === 'tag-cancelled' });
   }
 
-  #kept<T>(list: readonly T[], one: T): T[] {
-    const all = [...list, one];
+  #kept<T>(list: readonly T[], ...more: readonly T[]): T[] {
+    const all = [...list, ...more];
     this.#leftOut += Math.max(0, all.length - MOST_KEPT);
     return all.slice(-MOST_KEPT);
   }
-}
-
-function isTime(value: unknown): value is string {
-  return typeof value === 'string' && parseSeconds(value) !== undefined;
-}
-
-/** Whoever can write into the ledger's file may have written anything. */
-function text(value: unknown): string {
-  return typeof value === 'string' ? value.slice(0, 1024) : '';
 }

@@ -113,8 +113,9 @@ export function experimentRoutes(app: App, { api }: RouteRoom): void {
       schema: { summary: 'Open a tag', body: tagRequestSchema, response: { 200: okSchema, ...refused, ...notOne } },
     },
     async (request) => {
-      const { tag, device } = request.body;
-      await api.startTag(tag, device == null ? null : meantDevice(device, () => api.devices()), by(request));
+      const { tag, device, ...said } = request.body;
+      const meant = device == null ? null : meantDevice(device, () => api.devices());
+      await api.startTag(tag, meant, by(request), api.windows.about(said));
       return { ok: true as const };
     },
   );
