@@ -14,6 +14,25 @@ export type ProtectionWord =
   | { readonly says: 'readable'; readonly verdict: string }
   | { readonly says: 'most'; readonly verdict: string; readonly only: boolean };
 
+/** In the clear by design, everywhere: not what a word of protection warns of. */
+const PLAIN_BY_DESIGN: ReadonlySet<string> = new Set([
+  'dns',
+  'mdns',
+  'llmnr',
+  'nbns',
+  'dhcp',
+  'dhcp6',
+  'dhcpv6',
+  'ntp',
+  'ssdp',
+  'icmp',
+  'stun',
+]);
+
+export function isPlainByDesign(service: string | null): boolean {
+  return PLAIN_BY_DESIGN.has(service ?? '');
+}
+
 const IN_CLEAR = ['cleartext', 'compressed-in-clear'] as const;
 /** Rules about content that somebody else can read (analysis/inspect/FINDINGS.md). */
 const READABLE_CONTENT = /^(CLR|CRED|PII)-/;

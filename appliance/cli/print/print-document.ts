@@ -13,6 +13,8 @@ import { notUnderstoodText } from '../../model/document/not-understood-text.ts';
 import { WeirError } from '../../model/errors.ts';
 import { isoOf } from '../../model/iso-time.ts';
 import { ANYCAST_WORD } from '../../model/place-word.ts';
+import { DocumentTalks, sentencesOf } from '../../model/sentences/document-talks.ts';
+import { plainSentences } from '../../model/sentences/sentence.ts';
 import { csvField, printable } from '../../model/text.ts';
 
 export type Printer = (document: StreamedDocument, write: (text: string) => void) => void;
@@ -244,7 +246,12 @@ const SHOWN = 40;
 
 function printForPeople(streamed: StreamedDocument, write: (text: string) => void): void {
   const largest = new LargestConversations();
-  const document = withoutConversations(streamed, (conversation) => largest.add(conversation));
+  const talks = new DocumentTalks(streamed.head.devices);
+  const document = withoutConversations(streamed, (conversation) => {
+    largest.add(conversation);
+    talks.add(conversation);
+  });
+  const sentences = sentencesOf(document, talks, 'in this capture');
   const { input } = document;
   write(`${printable(input.path)}: ${input.format}, ${input.packets} packets, ${input.frame_bytes} bytes`);
   write(input.first_ts === null ? '\n' : `, ${isoOf(input.first_ts)} to ${isoOf(input.last_ts)}\n`);
@@ -255,6 +262,7 @@ function printForPeople(streamed: StreamedDocument, write: (text: string) => voi
       `  ${device.mac}  ${pad(device.vendor ?? (device.randomised ? 'random address' : '?'), 24)} ${pad(name, 24)}`,
     );
     write(` sent ${device.packets_sent} packets, ${device.bytes_sent} bytes\n`);
+    for (const sentence of plainSentences(sentences.get(device.mac) ?? [])) write(`    ${printable(sentence, 600)}\n`);
     for (const line of hiddenLines(device)) write(`    ${printable(line, 200)}\n`);
   }
   for (const router of document.routers ?? []) write(`  ${router.mac}  ${routerText(router)}\n`);

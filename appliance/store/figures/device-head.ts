@@ -13,7 +13,7 @@ import type {
 } from '../../model/analysis-document.ts';
 import { isoOf } from '../../model/iso-time.ts';
 import { type DeviceKey, deviceId, INFRA, OVERFLOW } from '../../model/mac.ts';
-import { type BytesByVerdict, isReadableContent } from '../../model/protection.ts';
+import { type BytesByVerdict, isPlainByDesign, isReadableContent } from '../../model/protection.ts';
 import { compareSeverities } from '../../model/severity.ts';
 import { type DeviceRow, type FindingCounts, isPresent } from './device-row.ts';
 
@@ -56,21 +56,6 @@ const MOST_IPS = 8;
 const MOST_FINDINGS = 200;
 const MOST_EVIDENCE = 5;
 const NONE: FindingCounts = { low: 0, medium: 0, high: 0 };
-/** In the clear by design, everywhere: not what the word warns of. */
-const PLAIN_BY_DESIGN = new Set([
-  'dns',
-  'mdns',
-  'llmnr',
-  'nbns',
-  'dhcp',
-  'dhcp6',
-  'dhcpv6',
-  'ntp',
-  'ssdp',
-  'icmp',
-  'stun',
-]);
-
 /** `own`: packets and bytes of the document that stand in no other device's file. */
 export function headOf(device: DeviceKey, document: AnalysisDocument, own: DeviceHead['own']): DeviceHead {
   const entry = document.devices.find((candidate) => candidate.mac === device);
@@ -177,7 +162,7 @@ function directions(document: AnalysisDocument, entry: DocumentDevice | undefine
 
 /** Compressed media in an open protocol is as readable as text. */
 function isCleartext({ verdict, service }: DocumentConversation): boolean {
-  return (verdict === 'cleartext' || verdict === 'compressed-in-clear') && !PLAIN_BY_DESIGN.has(service ?? '');
+  return (verdict === 'cleartext' || verdict === 'compressed-in-clear') && !isPlainByDesign(service);
 }
 
 /** What is told of nobody is told of the device whose document it is. */
@@ -203,7 +188,7 @@ function bytesByVerdict(
   const sums: Record<string, number> = {};
   for (const conversation of document.conversations) {
     const { verdict, service, bytes_ab, bytes_ba } = conversation;
-    if (PLAIN_BY_DESIGN.has(service ?? '') || !isMeant(conversation)) continue;
+    if (isPlainByDesign(service) || !isMeant(conversation)) continue;
     sums[verdict] = (sums[verdict] ?? 0) + bytes_ab + bytes_ba;
   }
   return sums;

@@ -1,17 +1,6 @@
 // The fixed words of the model as a person reads them. Whatever is not in a table is shown as it came, escaped by the caller.
 
-import { ANYCAST_WORD } from '../../../appliance/model/place-word.ts';
-
-const regionNames = new Intl.DisplayNames(['en'], { type: 'region', fallback: 'code' });
-
-/** ISO 3166-1 alpha-2 as a name; `XX` and `XA` are unknown, `local` is the captured network itself, null answers from many places. */
-export function countryName(code: string | null | undefined): string {
-  if (code === null) return ANYCAST_WORD;
-  if (code === undefined || code === '') return 'unknown';
-  if (code === 'XX' || code === 'XA') return 'unknown';
-  if (code === 'local') return 'local network';
-  return /^[A-Z]{2}$/.test(code) ? (regionNames.of(code) ?? code) : code;
-}
+export { countryName } from '../../../appliance/model/place-word.ts';
 
 const PHASES: Readonly<Record<string, string>> = {
   unknown: 'Unknown',
