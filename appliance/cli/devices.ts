@@ -3,13 +3,19 @@
 import type { Command } from 'commander';
 import { WeirError } from '../model/errors.ts';
 import { type BytesByVerdict, protectionWord } from '../model/protection.ts';
+import { plainSentences } from '../model/sentences/sentence.ts';
 import { printable } from '../model/text.ts';
 import type { UserIdentity } from '../model/user-identity.ts';
 import type { DevicesResponse } from '../publish/schemas/devices.ts';
+import type { SentencesResponse } from '../publish/schemas/sentences.ts';
 import type { LocalOptions } from './local-api.ts';
 
 interface ConfirmOptions extends Pick<LocalOptions, 'config'>, UserIdentity {
   readonly clear?: boolean;
+}
+
+interface ListOptions extends LocalOptions {
+  readonly today?: boolean;
 }
 
 /** Of rows: below it nobody is told. */
@@ -21,6 +27,7 @@ export function declareDevices(weir: Command): void {
     .description('List the captured devices.')
     .option('-c, --config <file>', 'configuration file')
     .option('--json', 'the answer as JSON')
+    .option('--today', 'in the sentences only what was said since 00:00 UTC')
     .action(run);
   devices
     .command('confirm')
@@ -34,7 +41,7 @@ export function declareDevices(weir: Command): void {
     .action(confirm);
 }
 
-async function run(options: LocalOptions): Promise<void> {
+async function run(options: ListOptions): Promise<void> {
   const [{ askAppliance }, { bytesText, tableText }] = await Promise.all([
     import('./local-api.ts'),
     import('./print/print.ts'),
@@ -44,6 +51,11 @@ async function run(options: LocalOptions): Promise<void> {
     process.stdout.write(`${JSON.stringify(answer, null, 2)}\n`);
     return;
   }
+  const from = options.today === true ? `?from=${new Date().toISOString().slice(0, 10)}T00:00:00Z` : '';
+  const said = await askAppliance<SentencesResponse>(options, 'GET', `/api/v1/sentences${from}`);
+  for (const { sentences } of said.devices)
+    process.stdout.write(`${printable(plainSentences(sentences)[0] ?? '', 600)}\n`);
+  if (said.devices.length > 0) process.stdout.write('\n');
   const rows = answer.devices.map((device) => [
     device.mac ?? device.id,
     device.name === '' ? '-' : device.name,

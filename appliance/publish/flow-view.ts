@@ -57,12 +57,10 @@ function readTime(name: string, text: string | undefined): number | null {
 
 export function flowsResponse({ window, question, limit }: FlowsAsked, found: FlowGroups, ts: string): FlowsResponse {
   const { groups, totals, left_out, joined, without_row } = firstGroups(found, limit);
-  const bound = (hour: string) => (hour.includes('T') ? hourIso(hour) : null);
   return {
     schema: 'weir.flows/1',
     ts,
-    from: bound(window.from),
-    to: bound(window.to),
+    ...shownWindow(window),
     by: [...question.by],
     groups: groups.map(({ words, ...sums }) => ({ ...named(question.by, words), ...sums })),
     totals,
@@ -70,6 +68,12 @@ export function flowsResponse({ window, question, limit }: FlowsAsked, found: Fl
     joined,
     without_row,
   };
+}
+
+/** ISO 8601 UTC; null where the window has no such end. */
+export function shownWindow({ from, to }: FlowWindow): { from: string | null; to: string | null } {
+  const bound = (hour: string) => (hour.includes('T') ? hourIso(hour) : null);
+  return { from: bound(from), to: bound(to) };
 }
 
 function named(by: readonly FlowDimension[], words: readonly string[]): Partial<Record<FlowDimension, string>> {

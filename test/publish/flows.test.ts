@@ -8,8 +8,10 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Value } from 'typebox/value';
+import { plainSentences } from '../../appliance/model/sentences/sentence.ts';
 import type { SegmentsResponse } from '../../appliance/publish/schemas/captures.ts';
 import { type FlowsResponse, flowsSchema } from '../../appliance/publish/schemas/flows.ts';
+import { type SentencesResponse, sentencesSchema } from '../../appliance/publish/schemas/sentences.ts';
 import { openSummaryTools } from '../../appliance/store/figures/join-analysis.ts';
 import { rebuildIndex } from '../../appliance/store/replay.ts';
 import {
@@ -58,6 +60,7 @@ function fill(folder: DataFolder): OpenSegment[] {
   });
 }
 
+const isoAt = (ns: bigint) => new Date(Number(ns / 3_600_000_000_000n) * 3_600_000).toISOString();
 const bytesUp = ({ groups }: FlowsResponse) => groups.map((group) => [group.device, group.bytes_up]);
 
 test('three devices at one server: 900, 180 and 720 bytes, live, when all is closed, and rebuilt', async (t) => {
@@ -87,6 +90,25 @@ test('three devices at one server: 900, 180 and 720 bytes, live, when all is clo
     assert.deepEqual([one.totals.bytes_up, one.from, one.to], [900, first, second]);
   });
 
+  await t.test('sentences tell the same bytes, in a window those of the window', async () => {
+    const sentences = async (query: string) => (await get(`/api/v1/sentences?${query}`)).json as SentencesResponse;
+    const all = await sentences('');
+    assert.deepEqual([...Value.Errors(sentencesSchema, all)], []);
+    assert.deepEqual(
+      new Map(all.devices.map(({ id, internet }) => [id, internet.bytes_up])),
+      new Map(SHARES.map(([id, bytes]) => [id, bytes])),
+    );
+    const [half] = (await sentences(`device=b827eb000001&from=${isoAt(START_NS)}&to=${isoAt(START_NS + HOUR_NS)}`))
+      .devices;
+    assert.match(
+      plainSentences(half?.sentences ?? [])[0] ?? '',
+      /only what is plain everywhere.*450 B in that time\.$/,
+    );
+    const [idle] = (await sentences('device=b827eb000001&phase=scan')).devices;
+    assert.match(plainSentences(idle?.sentences ?? [])[0] ?? '', /no conversation .* in the phase scan\.$/);
+    assert.equal((await get('/api/v1/sentences?from=yesterday')).status, 400);
+  });
+
   await t.test('what a limit leaves out is told, in JSON and in the last row of the CSV', async () => {
     const few = await flows('by=device&limit=1');
     assert.deepEqual([few.left_out.groups, few.left_out.bytes_up, few.totals.bytes_up], [2, 900, 1800]);
@@ -113,6 +135,8 @@ test('three devices at one server: 900, 180 and 720 bytes, live, when all is clo
     const { stdout } = await promisify(execFile)(process.execPath, [WEIR, 'flows', '-c', config, '--by', 'device']);
     assert.match(stdout, /b827eb000001 +900 B +0 B +10\n/);
     assert.match(stdout, /all +1\.80 kB/);
+    const list = await promisify(execFile)(process.execPath, [WEIR, 'devices', '-c', config]);
+    assert.match(list.stdout, /^Raspberry Pi Foundation computer b8:27:eb:00:00:01 does only what is plain .* 900 B /m);
   });
 
   const asked = 'by=device,address,service,protection,scope,country';

@@ -176,7 +176,7 @@ function placeText({ country, owners }: Place): SentencePart[] {
   if (owners.length === 0) return [where];
   const rest = owners.length - OWNERS_NAMED;
   const named = owners.slice(0, OWNERS_NAMED).map((owner): SentencePart => {
-    return { text: printable(owner, LONGEST_NAME), noun: 'organisation', value: owner };
+    return { text: printable(texts.shortOwner(owner), LONGEST_NAME), noun: 'organisation', value: owner };
   });
   return [
     where,

@@ -52,9 +52,26 @@ export const graveFindings = (number: number): string =>
   `${number} ${number === 1 ? 'finding' : 'findings'} of high severity`;
 
 /** `today` or `in this capture` follows. */
-export const ONLY_BY_DESIGN = ' does only what is plain everywhere, such as asking for names and the time: ';
+export const ONLY_BY_DESIGN = ' does only what is plain everywhere, such as asking for names and the time, ';
 export const NO_CONTENT = ' opens connections in which nothing is said';
 export const SILENT = ' has no conversation over TCP or UDP';
+
+const LEGAL_FORM =
+  /[\s.,]+(?:inc|llc|l\.l\.c|ltd|limited|corp|corporation|corporate|company|co|gmbh|ag|b\.?v|n\.?v|s\.?a|sas|plc|pty|oy|ab|as)\.?$/i;
+
+/** `Alibaba` of `Alibaba (US) Technology Co., Ltd.`: the beginning of a registered name, which stands whole behind it. */
+export function shortOwner(name: string): string {
+  let short = name.split(/ \(|, /, 1)[0] ?? '';
+  while (LEGAL_FORM.test(short)) short = short.replace(LEGAL_FORM, '');
+  return short.trim().length < 2 ? name : short.trim();
+}
+
+export const SO_FAR = 'since recording began';
+export const TODAY = 'today (UTC)';
+export const THAT_DAY = 'in these 24 hours';
+export const IN_THAT_TIME = 'in that time';
+
+export const inPhase = (period: string, phase: string): string => `${period} in the phase ${phase}`;
 
 /** Stands for the device in the sentences after the first. */
 export const IT = 'It';
@@ -65,6 +82,6 @@ const NO_THING: ReadonlySet<string> = new Set(['health', 'automation', 'infrastr
 /** `Xiaomi camera 78:11:dc:20:00:01`: who it is, where nobody and nothing named it. */
 export function nameless(maker: string | null, category: string | null, address: string): string {
   const kind = category === null ? 'device' : NO_THING.has(category) ? `${category} device` : category;
-  const words = maker === null ? kind : `${maker} ${kind}`;
+  const words = maker === null ? kind : `${shortOwner(maker)} ${kind}`;
   return `${words.charAt(0).toUpperCase()}${words.slice(1)} ${address}`;
 }

@@ -25,7 +25,7 @@ import { setSecurityHeaders } from './headers.ts';
 import { accessRoutes, certificateRoute, claimRoutes, sessionRoutes, tokenRoutes } from './routes/access.ts';
 import { evidenceRoutes } from './routes/evidence.ts';
 import { experimentRoutes } from './routes/experiment.ts';
-import { flowRoutes } from './routes/flows.ts';
+import { flowRoutes, sentenceRoutes } from './routes/flows.ts';
 import { machineRoutes } from './routes/machine.ts';
 import { deviceRoutes, figureRoutes } from './routes/observation.ts';
 import { windowRoutes } from './routes/windows.ts';
@@ -79,6 +79,7 @@ export async function makeApplication(room: RouteRoom, settings: ApplicationSett
   deviceRoutes(app, room);
   figureRoutes(app, room);
   flowRoutes(app, room);
+  sentenceRoutes(app, room);
   evidenceRoutes(app, room);
   experimentRoutes(app, room);
   windowRoutes(app, room);

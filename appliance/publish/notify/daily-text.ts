@@ -2,10 +2,14 @@
 
 import { parseDevice } from '../../model/mac.ts';
 import { bytesText } from '../../model/quantity.ts';
+import { plainSentences } from '../../model/sentences/sentence.ts';
+import { THAT_DAY } from '../../model/sentences/texts.ts';
 import { printable } from '../../model/text.ts';
+import { flowWindow } from '../../store/index/flow-index.ts';
 import type { ApplianceApi } from '../appliance-api.ts';
 import type { DeviceRow, HourRow } from '../schemas/devices.ts';
 import type { RecordingResponse } from '../schemas/recording.ts';
+import { SENTENCES_BY, sentencesResponse } from '../sentence-view.ts';
 import type { Notice } from './notification.ts';
 
 const HOUR_MS = 3_600_000;
@@ -28,6 +32,7 @@ export async function dailyNotices(
   const from = to - 24 * HOUR_MS;
   await api.refreshed();
   const days = await deviceDays(api, from, to);
+  const said = await sentencesOfDay(api, days, from, to);
   const statement = (id: string, text: string, view: string): Notice => ({
     id: `day ${id}`,
     severity: 'low',
@@ -41,8 +46,8 @@ export async function dailyNotices(
     statement('recording', recordingText(api.recording(from / 1000), from, to), 'captures'),
     statement('findings', await findingsText(api, from, to), 'findings'),
     ...days.slice(0, MOST_DEVICES).map(({ row, up, down }) => {
-      const places = row.countries.length === 0 ? '' : `, over all time to ${row.countries.length} countries`;
-      const text = `${nameOf(row)} sent ${bytesText(up)} and received ${bytesText(down)}${places}.`;
+      const all = `In all it sent ${bytesText(up)} and received ${bytesText(down)}.`;
+      const text = `${said.get(row.id) ?? nameOf(row)} ${all}`;
       return { ...statement(row.id, text, `devices/${row.id}`), device: row.mac, name: printable(row.name, 100) };
     }),
     ...(days.length > MOST_DEVICES
@@ -64,6 +69,21 @@ async function deviceDays(api: ApplianceApi, from: number, to: number): Promise<
     if (within.length > 0) days.push({ row, up: sum((hour) => hour.bytes_up), down: sum((hour) => hour.bytes_down) });
   }
   return days.sort((a, b) => b.up - a.up);
+}
+
+/** By id, the gravest sentence of each: of the hours of the day, as the others. */
+async function sentencesOfDay(
+  api: ApplianceApi,
+  days: readonly DeviceDay[],
+  from: number,
+  to: number,
+): Promise<Map<string, string>> {
+  const window = { ...flowWindow(from / 1000, to / 1000), hourly: false };
+  const found = await api.flows(null, window, { by: SENTENCES_BY, filter: {} });
+  const rows = days.map(({ row }) => ({ ...row, findings: { low: 0, medium: 0, high: 0 } }));
+  const asked = { from: null, to: null, period: THAT_DAY, ts: '' };
+  const { devices } = sentencesResponse(rows, found, asked);
+  return new Map(devices.map(({ id, sentences }) => [id, plainSentences(sentences)[0] ?? '']));
 }
 
 async function findingsText(api: ApplianceApi, from: number, to: number): Promise<string> {
