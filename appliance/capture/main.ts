@@ -18,6 +18,7 @@ import { CarrierWatch, readCarrier } from './control/carrier-watch.ts';
 import { ControlSocket } from './control/control.ts';
 import { Holds } from './control/holds.ts';
 import { type Lock, takeLock } from './control/lock.ts';
+import { PacketDesk } from './control/packet-desk.ts';
 import { captureStatus } from './control/status.ts';
 import { makeEngine } from './engines/engines.ts';
 import { infraAddresses, type RecorderFacts } from './evidence/infra-addresses.ts';
@@ -164,10 +165,12 @@ async function startLocked(
   const { recorder, storage } = joinParts(settings, surroundings, folders, books);
   const applianceId = books.identity.file.id;
   const status = (): CaptureStatus => captureStatus(recorder, applianceId, storage.now());
+  const desk = new PacketDesk(folders.captures, books.ledger, surroundings.clock);
   const control = new ControlSocket(
     path.join(folders.data, CAPTURE_SOCKET),
     (request, client) => {
       if (request.verb === 'status') return status();
+      if (request.verb === 'packet') return desk.ask(request);
       if (request.verb === 'hold') return { held: books.holds.add(client, request.segments) };
       if (request.verb === 'sign-part') return books.signer.take(client, request.text);
       if (request.verb === 'sign') return books.signer.sign(client, request.by);

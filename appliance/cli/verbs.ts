@@ -24,6 +24,7 @@ import { declareSteer } from './experiment/steer.ts';
 import { declareWindows } from './experiment/windows.ts';
 import { declareExport } from './export.ts';
 import { declareGeo } from './geo.ts';
+import { declarePacket } from './packet.ts';
 import { declareProvision } from './provision.ts';
 import { declareArchive } from './pull/archive.ts';
 import { declarePull } from './pull/pull.ts';
@@ -60,6 +61,7 @@ const VERBS = [
   declareExport,
   declarePull,
   declareArchive,
+  declarePacket,
   declareEnt,
   declareGeo,
   declareAp,

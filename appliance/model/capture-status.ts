@@ -128,6 +128,17 @@ export type CaptureRequest =
       readonly by: string;
     } & WindowAbout)
   | { readonly verb: 'unmark'; readonly line: number; readonly by: string }
+  /** Answered with PacketBytes (packet.ts); a reveal is a line of the ledger first. `sha256`: of the closed file, by the ledger. */
+  | {
+      readonly verb: 'packet';
+      readonly path: string;
+      readonly sha256: string | null;
+      readonly packet: number;
+      readonly reveal: boolean;
+      readonly by: string;
+    }
+  /** A finding that is known and explained; an empty reason takes that back. */
+  | { readonly verb: 'set-aside'; readonly finding: string; readonly reason: string; readonly by: string }
   | ({ readonly verb: 'identify'; readonly device: DeviceKey; readonly by: string } & UserIdentity)
   | {
       readonly verb: 'note';

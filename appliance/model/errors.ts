@@ -28,6 +28,11 @@ export const ERROR_CODES = {
   LEDGER_WAITS:
     'An order is carried out, but the disk has not taken the ledger’s line of it yet. It is written as soon as the disk takes it; do not repeat it.',
   SEGMENT_OPEN: 'The segment is still being written. Cut it (phase switch or rotate), then download it.',
+  SEGMENT_ALTERED:
+    'The file of a segment is not the one that the ledger tells of: its SHA-256 differs. Nothing of it is shown; `weir verify` tells more.',
+  PACKET_UNKNOWN: 'There is no such packet, or the file that held it is gone. What is left can be seen under captures.',
+  REVEAL_TOO_OFTEN:
+    'Each reveal of a payload is a line of the ledger, which is never cut, and each look reads a file: ten reveals and sixty looks a minute are taken. Wait, or download the segment.',
   AP_REFUSED:
     'The access point cannot be what the settings ask for: the radio, the passphrase or the addresses of this machine do not allow it. The message names what.',
   AP_FAILED: 'The access point did not come up; what had been set was taken back. The message says what hostapd said.',

@@ -189,6 +189,16 @@ export type LedgerEvent =
   /** What somebody wants to be read beside the evidence. */
   | { readonly type: 'annotation'; readonly by: string; readonly text: string }
   | { readonly type: 'finding'; readonly code: string; readonly detail: string }
+  /** Somebody looked at the payload of a packet; `sha256`: of its file, null while that was open. */
+  | {
+      readonly type: 'reveal';
+      readonly by: string;
+      readonly path: string;
+      readonly packet: number;
+      readonly sha256: string | null;
+    }
+  /** Somebody explained a finding, so that it stands apart; an empty reason takes that back. */
+  | { readonly type: 'finding-set-aside'; readonly finding: string; readonly reason: string; readonly by: string }
   | { readonly type: 'export' | 'download'; readonly by: string; readonly files: number; readonly detail: string };
 
 /** What the gap line before a start gives as its reason; where the run ended in a pause, that one's reason follows. */

@@ -2,12 +2,14 @@
 
 import { join } from 'node:path';
 import { readPlainFile } from '../config/plain-file.ts';
+import { packetView } from '../decode/packet/packet-view.ts';
 import { type ExportMade, type ExportSelection, makeExport } from '../experiment/make-export.ts';
 import { processWrites } from '../health/process-writes.ts';
 import type { AnalysisDocument } from '../model/analysis-document.ts';
 import { WeirError } from '../model/errors.ts';
 import { isoText } from '../model/iso-time.ts';
 import { type DeviceKey, deviceId } from '../model/mac.ts';
+import type { PacketBytes, PacketView } from '../model/packet.ts';
 import type { Interaction, Phase } from '../model/phase.ts';
 import type { UserIdentity } from '../model/user-identity.ts';
 import type { WindowAbout } from '../model/window.ts';
@@ -16,8 +18,9 @@ import type { FlowGroups, FlowQuestion } from '../store/figures/flow-groups.ts';
 import type { FlowWindow } from '../store/index/flow-index.ts';
 import { segmentFile } from '../store/tail/segment-tail.ts';
 import { EVERY_DEVICE } from '../store/thread/traffic-meter.ts';
-import type { ApplianceApi, Scope, SegmentDownload } from './appliance-api.ts';
+import type { ApplianceApi, PacketAsked, Scope, SegmentDownload } from './appliance-api.ts';
 import type { ApplianceParts } from './appliance-parts.ts';
+import { findingRow } from './finding-watch.ts';
 import { FreshRows } from './fresh-rows.ts';
 import type { CustodyNote } from './http/custody-notes.ts';
 import { KeptSummaries } from './kept-summaries.ts';
@@ -132,6 +135,21 @@ export class ApplianceAnswers implements ApplianceApi {
     return { path: segmentFile(this.#parts.dataDir, segment.path), fileName, sha256: segment.sha256, seq };
   }
 
+  async packet(seq: number, packet: number, { reveal, excerpt, by }: PacketAsked): Promise<PacketView> {
+    const segment = this.#parts.analysis.catalog.get(seq);
+    if (segment === undefined || segment.state === 'deleted' || segment.state === 'empty') {
+      const message = `Segment ${seq} was deleted, or there never was one. Nothing was shown.`;
+      throw new WeirError('PACKET_UNKNOWN', message);
+    }
+    const { path, sha256 } = segment;
+    const bytes = await this.#parts.capture.ask({ verb: 'packet', path, sha256, packet, reveal, by });
+    return packetView(bytes as PacketBytes, { segment: seq, checked: sha256 === null ? 'open' : 'same', excerpt });
+  }
+
+  async setAside(finding: string, reason: string, by: string): Promise<void> {
+    await this.#parts.capture.ask({ verb: 'set-aside', finding, reason, by });
+  }
+
   noteDownloads(note: CustodyNote): Promise<boolean> {
     return this.#parts.capture.ask({ verb: 'note', type: 'download', ...note }).then(
       () => true,
@@ -156,7 +174,8 @@ export class ApplianceAnswers implements ApplianceApi {
 
   async findings(device: DeviceKey | null): Promise<FindingRow[]> {
     const document = device === null ? await this.everything('all') : await this.document(device, 'all');
-    return (document?.findings ?? []).map((finding) => ({ ...finding, evidence: [...finding.evidence] }));
+    const { setAside } = this.#parts.analysis;
+    return (document?.findings ?? []).map((finding) => findingRow(finding, setAside.of(finding.id)));
   }
 
   health(): HealthResponse {

@@ -4,6 +4,7 @@
 import type { ExportMade, ExportSelection } from '../experiment/make-export.ts';
 import type { AnalysisDocument } from '../model/analysis-document.ts';
 import type { DeviceKey } from '../model/mac.ts';
+import type { PacketView } from '../model/packet.ts';
 import type { Interaction, Phase } from '../model/phase.ts';
 import type { UserIdentity } from '../model/user-identity.ts';
 import type { WindowAbout } from '../model/window.ts';
@@ -30,6 +31,13 @@ export interface SegmentDownload {
   readonly seq: number;
 }
 
+export interface PacketAsked {
+  readonly reveal: boolean;
+  /** Masked, of the finding that led there; empty without one. */
+  readonly excerpt: string;
+  readonly by: string;
+}
+
 export interface ApplianceApi {
   readonly id: string;
   readonly version: string;
@@ -50,6 +58,10 @@ export interface ApplianceApi {
   segments(query: SegmentsQuery): Promise<SegmentsResponse>;
   /** Undefined where there is no such segment, or it was deleted. @throws WeirError SEGMENT_OPEN. */
   download(seq: number): SegmentDownload | undefined;
+  /** One packet of a segment, seen as `seen` says. @throws WeirError PACKET_UNKNOWN, SEGMENT_ALTERED, REVEAL_TOO_OFTEN, CAPTURE_UNREACHABLE. */
+  packet(seq: number, packet: number, seen: PacketAsked): Promise<PacketView>;
+  /** Says in the ledger why a finding is known; an empty reason takes that back. */
+  setAside(finding: string, reason: string, by: string): Promise<void>;
   /** Writes a line of custody into capture's ledger; false where capture does not answer. */
   noteDownloads(note: CustodyNote): Promise<boolean>;
   /** Windows of time: what the ledger says happened when, and marking one afterwards. */

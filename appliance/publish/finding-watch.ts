@@ -17,7 +17,7 @@ export class FindingWatch {
 
   /** At the first look everything is known already: a restart announces nothing. */
   compare(findings: readonly DocumentFinding[]): FindingChange[] {
-    const rows = findings.map(findingRow);
+    const rows = findings.map((finding) => findingRow(finding));
     if (this.#first) {
       this.#first = false;
       for (const row of rows) this.#known.set(row.id, row);
@@ -48,6 +48,7 @@ export class FindingWatch {
   }
 }
 
-export function findingRow(finding: DocumentFinding): FindingRow {
-  return { ...finding, evidence: finding.evidence.map((evidence) => ({ ...evidence })) };
+export function findingRow(finding: DocumentFinding, setAside?: FindingRow['set_aside']): FindingRow {
+  const row = { ...finding, evidence: finding.evidence.map((evidence) => ({ ...evidence })) };
+  return setAside === undefined ? row : { ...row, set_aside: setAside };
 }

@@ -16,6 +16,7 @@ import { Identities } from './tail/identities.ts';
 import { LedgerTail } from './tail/ledger-tail.ts';
 import { RecordedTime } from './tail/recorded-time.ts';
 import { type CatalogSegment, SegmentCatalog } from './tail/segment-catalog.ts';
+import { SetAside } from './tail/set-aside.ts';
 import type { AnalysisLoad, Checkpoint, FromWorker } from './thread/analysis-messages.ts';
 import { AnalysisSupervisor, SUPERVISOR_DEFAULTS } from './thread/analysis-supervisor.ts';
 import type { QuarantineList } from './thread/quarantine.ts';
@@ -54,6 +55,7 @@ export class LiveAnalysis {
   readonly catalog = new SegmentCatalog();
   readonly traffic = new TrafficRing();
   readonly recorded = new RecordedTime();
+  readonly setAside = new SetAside();
   readonly #identities = new Identities();
   readonly #supervisor: AnalysisSupervisor;
   readonly #live = new LiveSlices((question) => this.#supervisor.ask(question));
@@ -238,6 +240,7 @@ export class LiveAnalysis {
   #take(line: LedgerLine, changed: CatalogSegment[]): void {
     this.#head = line.n;
     this.recorded.apply(line);
+    this.setAside.apply(line);
     if (this.#identities.apply(line)) this.#figures?.identified();
     const segment = this.catalog.apply(line);
     if (segment === undefined) return;
@@ -252,6 +255,7 @@ export class LiveAnalysis {
   #forgetLedger(): void {
     this.catalog.clear();
     this.#identities.clear();
+    this.setAside.clear();
     this.recorded.clear();
     this.#points?.clear();
     this.#closedAt.clear();

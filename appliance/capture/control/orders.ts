@@ -35,8 +35,8 @@ export interface OrderParts {
 /** Below the ten seconds that askers of orders wait. */
 const STORED_MS = 8000;
 
-/** `status` is answered by status.ts, `hold` by holds.ts, `sign` by export-signer.ts. */
-export type Order = Exclude<CaptureRequest, { verb: 'status' | 'hold' | 'sign-part' | 'sign' }>;
+/** `status` is answered by status.ts, `hold` by holds.ts, `sign` by export-signer.ts, `packet` by packet-desk.ts. */
+export type Order = Exclude<CaptureRequest, { verb: 'status' | 'hold' | 'sign-part' | 'sign' | 'packet' }>;
 
 export class Orders {
   readonly #parts: OrderParts;
@@ -104,6 +104,10 @@ export class Orders {
       }
       case 'annotate':
         return void ledger.append({ type: 'annotation', by: order.by, text: order.text });
+      case 'set-aside': {
+        const { finding, reason, by } = order;
+        return void ledger.append({ type: 'finding-set-aside', finding, reason, by });
+      }
       case 'note': {
         const { type, by, files, detail } = order;
         return void ledger.append({ type, by, files, detail });

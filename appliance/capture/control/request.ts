@@ -6,6 +6,7 @@ import { WeirError } from '../../model/errors.ts';
 import { expectOnly } from '../../model/expected-error.ts';
 import { type DeviceKey, parseDevice, parseMac } from '../../model/mac.ts';
 import { isInteraction, isPhase } from '../../model/phase.ts';
+import { isSegmentPath } from '../../model/segment.ts';
 import { printable } from '../../model/text.ts';
 import { IDENTITY_TEXT } from '../../model/user-identity.ts';
 import { MARKED_KINDS, type MarkedKind, MOST_COMPANIONS, WINDOW_NAME, type WindowAbout } from '../../model/window.ts';
@@ -89,6 +90,20 @@ const READERS: { readonly [V in Verb]: (fields: Fields) => CaptureRequest } = {
     if (key === null) throw invalid('device is a MAC address');
     const said = { name: short(fields, 'name'), vendor: short(fields, 'vendor'), category: short(fields, 'category') };
     return { verb: 'identify', device: key, ...said, by: text(fields, 'by') };
+  },
+  packet: (fields) => {
+    const { path, sha256, packet, reveal } = fields;
+    if (!isSegmentPath(path)) throw invalid('path is none of a segment');
+    if (sha256 !== null && !(typeof sha256 === 'string' && /^[0-9a-f]{64}$/.test(sha256)))
+      throw invalid('sha256 is 64 hexadecimal digits or null');
+    if (!Number.isSafeInteger(packet) || (packet as number) < 1) throw invalid('packet is a number from 1');
+    if (typeof reveal !== 'boolean') throw invalid('reveal is true or false');
+    return { verb: 'packet', path, sha256, packet: packet as number, reveal, by: text(fields, 'by') };
+  },
+  'set-aside': (fields) => {
+    const finding = text(fields, 'finding');
+    if (finding === '') throw invalid('finding is missing');
+    return { verb: 'set-aside', finding, reason: text(fields, 'reason').trim(), by: text(fields, 'by') };
   },
   note: (fields) => {
     const { type, files } = fields;

@@ -28,6 +28,7 @@ import { experimentRoutes } from './routes/experiment.ts';
 import { flowRoutes, sentenceRoutes } from './routes/flows.ts';
 import { machineRoutes } from './routes/machine.ts';
 import { deviceRoutes, figureRoutes } from './routes/observation.ts';
+import { packetRoutes } from './routes/packets.ts';
 import { windowRoutes } from './routes/windows.ts';
 import type { App, RouteRoom, SchemaTypes } from './routing.ts';
 import { installValidation } from './validation.ts';
@@ -81,6 +82,7 @@ export async function makeApplication(room: RouteRoom, settings: ApplicationSett
   flowRoutes(app, room);
   sentenceRoutes(app, room);
   evidenceRoutes(app, room);
+  packetRoutes(app, room);
   experimentRoutes(app, room);
   windowRoutes(app, room);
   machineRoutes(app, room);

@@ -18,6 +18,9 @@ const STATUS_OF: Partial<Record<ErrorCode, number>> = {
   DEVICE_UNKNOWN: 404,
   DEVICE_AMBIGUOUS: 409,
   SEGMENT_OPEN: 409,
+  SEGMENT_ALTERED: 409,
+  PACKET_UNKNOWN: 404,
+  REVEAL_TOO_OFTEN: 429,
 };
 
 export const compileValidator: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) => {

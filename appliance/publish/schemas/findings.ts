@@ -18,9 +18,23 @@ export const findingSchema = closed({
   explanation: Type.String(),
   remedy: Type.String(),
   /** `segment` is the sequence number to download, `packet` counts from 1 in that file. */
+  /** Present where somebody said that it is known, and why. */
+  set_aside: Type.Optional(closed({ reason: Type.String(), by: Type.String(), ts: Type.String() })),
   evidence: Type.Array(closed({ segment: count(), packet: count(), ts: Type.String() })),
 });
 export type FindingRow = Static<typeof findingSchema>;
+
+/** Of a finding that stays the same while its count grows. */
+export const findingParamsSchema = closed({ id: Type.String({ minLength: 1, maxLength: 256 }) });
+
+export const evidenceQuerySchema = closed({
+  /** Which of its packets, from 0. */
+  evidence: Type.Optional(Type.Integer({ minimum: 0, maximum: 1000, default: 0 })),
+});
+
+/** An empty reason takes it back. */
+export const setAsideRequestSchema = closed({ reason: Type.String({ maxLength: 256 }) });
+export type SetAsideRequest = Static<typeof setAsideRequestSchema>;
 
 export const findingsQuerySchema = closed({
   device: Type.Optional(deviceWordSchema),

@@ -1,0 +1,36 @@
+// Findings that people know and have explained, read from the ledger line by line: the last word on a finding counts. Owned by
+// live-analysis.ts.
+
+import type { LedgerLine } from '../../model/ledger.ts';
+
+export interface Explained {
+  readonly reason: string;
+  readonly by: string;
+  /** Decimal seconds since 1970, the ledger's time. */
+  readonly ts: string;
+}
+
+/** More than people explain; the oldest stand among the others again. */
+const MOST = 10_000;
+
+export class SetAside {
+  readonly #byFinding = new Map<string, Explained>();
+
+  apply(line: LedgerLine): void {
+    if (line.type !== 'finding-set-aside') return;
+    const { finding, reason, by, ts } = line;
+    this.#byFinding.delete(finding);
+    if (reason !== '') this.#byFinding.set(finding, { reason, by, ts });
+    const [oldest] = this.#byFinding.keys();
+    if (this.#byFinding.size > MOST && oldest !== undefined) this.#byFinding.delete(oldest);
+  }
+
+  of(finding: string): Explained | undefined {
+    return this.#byFinding.get(finding);
+  }
+
+  /** Another ledger stands in place of the old one. */
+  clear(): void {
+    this.#byFinding.clear();
+  }
+}
