@@ -140,7 +140,13 @@ export async function startAppliance({
   const trouble = (text: string) => log.warn(text);
 
   const events = new EventStream();
-  const rendering = new RenderThread(chosenProfile(config.analysis), dataDir, trouble, homeCountry(config));
+  const rendering = new RenderThread(
+    chosenProfile(config.analysis),
+    dataDir,
+    trouble,
+    homeCountry(config),
+    config.analysis.rules_dir,
+  );
   const health = new Health(dataDir);
   const doctor = makeDoctor(config, configPath);
   const capture = new CaptureClient(join(dataDir, CAPTURE_SOCKET));

@@ -5,6 +5,7 @@ import { statSync } from 'node:fs';
 import { Analyzer, type AnalyzerContext } from '../analysis/analyzer.ts';
 import { openTables } from '../analysis/document/open-tables.ts';
 import type { DocumentTables } from '../analysis/document/tables.ts';
+import { loadRules } from '../analysis/platforms/rule-folder.ts';
 import { type StreamedDocument, streamDocument, streamSummary, wholeDocument } from '../analysis/render-document.ts';
 import { readVault } from '../analysis/secrets/vault-file.ts';
 import { readWords } from '../analysis/secrets/word-file.ts';
@@ -29,6 +30,8 @@ export interface AnalysisRequest {
   readonly vault?: string | undefined;
   /** The user's word list. */
   readonly words?: string | undefined;
+  /** Folder of the operator's platform rules; empty for none. */
+  readonly rules?: string;
   /** Country of the home, empty where it is not known. */
   readonly home?: string;
   /** Of files that do not say it themselves. */
@@ -37,7 +40,7 @@ export interface AnalysisRequest {
 
 type Take<T> = (document: StreamedDocument, warnings: readonly string[]) => T;
 
-/** @throws WeirError FILE_UNREADABLE, NOT_A_CAPTURE, USAGE, CONFIG_INVALID (vault, words) */
+/** @throws WeirError FILE_UNREADABLE, NOT_A_CAPTURE, USAGE, CONFIG_INVALID (vault, words, rules) */
 export async function analyzeFile(
   path: string,
   profile = 'curated',
@@ -53,8 +56,8 @@ export async function analyzeFile(
 
 /** Hands the document to `take`, which takes it whole or bit by bit before it returns. */
 export async function withAnalysis<T>(request: AnalysisRequest, take: Take<T>): Promise<T> {
-  const { path, profile = 'curated', home = '', routers = [] } = request;
-  const { tables, warnings } = openTables(version, profile, undefined, home);
+  const { path, profile = 'curated', home = '', routers = [], rules = '' } = request;
+  const { tables, warnings } = openTables(version, profile, undefined, home, await loadRules(rules));
   const vault = request.vault === undefined ? undefined : readVault(request.vault);
   const words = request.words === undefined ? undefined : readWords(request.words, true);
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) {

@@ -2,6 +2,7 @@
 
 import { setFlagsFromString } from 'node:v8';
 import type { Command } from 'commander';
+import { RULES_FOLDER } from '../config/rules-folder.ts';
 import { WeirError } from '../model/errors.ts';
 import { type Mac, parseMac } from '../model/mac.ts';
 import { printable } from '../model/text.ts';
@@ -16,6 +17,7 @@ export interface AnalyzeOptions {
   readonly hash: boolean;
   readonly vault?: string;
   readonly words?: string;
+  readonly rules: string;
   readonly home: string;
   readonly router: readonly string[];
   /** The published analyzer's options. */
@@ -48,6 +50,7 @@ export function declareAnalyze(weir: Command): void {
     )
     .option('--vault <file>', 'planted secrets to search for, one `name: value` a line; only their names are printed')
     .option('--words <file>', 'your own words to search for, one a line, or `key: kind` for the names of fields')
+    .option('--rules <folder>', 'platform rules of your own', RULES_FOLDER)
     .option('--home <country>', 'where the capture was taken, as GB: what round trips say about countries', '')
     .option(
       '--router <mac>',
@@ -98,7 +101,7 @@ export async function analyze(file: string, options: AnalyzeOptions): Promise<nu
   const { withAnalysis } = await import('./analyze-file.ts');
   const { print } = await import('./print/print-document.ts');
   const printer = print(options.format, options.table);
-  const { profile, hash, vault, words } = options;
+  const { profile, hash, vault, words, rules } = options;
   await withAnalysis(
     {
       path: file,
@@ -106,6 +109,7 @@ export async function analyze(file: string, options: AnalyzeOptions): Promise<nu
       withHash: hash,
       vault,
       words,
+      rules,
       home: countryCode(options.home),
       routers: options.router.map(routerMac),
     },

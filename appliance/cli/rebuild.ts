@@ -16,6 +16,7 @@ export function declareRebuild(weir: Command): void {
         { rebuildIndex },
         { openSummaryTools },
         { chosenProfile },
+        { rulesOrBuiltIn },
         { ranAsOwnerOf },
       ] = await Promise.all([
         import('../config/load.ts'),
@@ -23,13 +24,15 @@ export function declareRebuild(weir: Command): void {
         import('../store/replay.ts'),
         import('../store/figures/join-analysis.ts'),
         import('../analysis/ports/ports.ts'),
+        import('../analysis/platforms/rule-folder.ts'),
         import('./as-owner.ts'),
       ]);
       const trouble = (text: string) => process.stderr.write(`weir: ${printable(text, 1000)}\n`);
       const settings = loadConfig(config).config;
       const { dir } = settings.data;
       if (ranAsOwnerOf(join(dir, 'index'))) return;
-      const tools = openSummaryTools(chosenProfile(settings.analysis), trouble, dir, homeCountry(settings));
+      const platforms = await rulesOrBuiltIn(settings.analysis.rules_dir, trouble);
+      const tools = openSummaryTools(chosenProfile(settings.analysis), trouble, dir, homeCountry(settings), platforms);
       const segments = await rebuildIndex(dir, tools, trouble);
       process.stdout.write(`index of ${dir} made anew from ${segments} segments\n`);
     });

@@ -25,16 +25,19 @@ async function replay(dir: string, options: { index?: boolean; config?: string }
     { loadConfig },
     { homeCountry },
     { chosenProfile },
+    { rulesOrBuiltIn },
   ] = await Promise.all([
     import('../store/replay.ts'),
     import('../store/figures/join-analysis.ts'),
     import('../config/load.ts'),
     import('../config/schema.ts'),
     import('../analysis/ports/ports.ts'),
+    import('../analysis/platforms/rule-folder.ts'),
   ]);
   const trouble = (text: string) => process.stderr.write(`weir: ${printable(text, 1000)}\n`);
   const settings = loadConfig(options.config).config;
-  const tools = openSummaryTools(chosenProfile(settings.analysis), trouble, dir, homeCountry(settings));
+  const platforms = await rulesOrBuiltIn(settings.analysis.rules_dir, trouble);
+  const tools = openSummaryTools(chosenProfile(settings.analysis), trouble, dir, homeCountry(settings), platforms);
   const devices = options.index === true ? readIndexDocuments(dir, tools) : replayFolder(dir, tools, trouble);
   for await (const device of devices) process.stdout.write(`${deviceReplayLine(device)}\n`);
 }

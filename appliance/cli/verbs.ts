@@ -32,6 +32,7 @@ import { declareRebuild } from './rebuild.ts';
 import { declareReplay } from './replay.ts';
 import { declareReproduce } from './reproduce/reproduce.ts';
 import { declareShell } from './reproduce/shell.ts';
+import { declareRules } from './rules.ts';
 import { runWeir } from './run-weir.ts';
 import { declareStatus } from './status.ts';
 import { declareVerify } from './verify.ts';
@@ -64,6 +65,7 @@ const VERBS = [
   declarePacket,
   declareEnt,
   declareGeo,
+  declareRules,
   declareAp,
   declareCert,
   declareMosquitto,

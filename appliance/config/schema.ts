@@ -3,6 +3,7 @@
 
 import { type Static, type TProperties, Type } from 'typebox';
 import { SEVERITIES } from '../model/severity.ts';
+import { RULES_FOLDER } from './rules-folder.ts';
 
 const closed = <T extends TProperties>(properties: T, description: string) =>
   Type.Object(properties, { additionalProperties: false, default: {}, description });
@@ -177,6 +178,10 @@ export const configSchema = closed(
           description:
             'Country where the access point stands (ISO 3166, as GB), for what a round trip says about the country of an address; empty takes `ap.country`.',
         }),
+        rules_dir: text(
+          RULES_FOLDER,
+          'Folder with platform rules of your own (`*.yaml`, tried with `weir rules test FILE`); a rule with the id of a built-in one replaces it.',
+        ),
       },
       'What is worked out from the captures.',
     ),

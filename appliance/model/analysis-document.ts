@@ -46,6 +46,8 @@ export interface DocumentTool {
   /** SHA-256 of the list's name, version and ports: equal where documents were judged by equal lists. */
   readonly ports_sha256: string;
   readonly rules_sha256: string | null;
+  /** Of the platform rules in use, own ones included. */
+  readonly platform_rules_sha256?: string;
 }
 
 export interface DocumentInput {
@@ -92,7 +94,9 @@ export interface DocumentDevice {
   readonly packets_received: number;
   readonly bytes_received: number;
   readonly category: string | null;
+  /** Those that a rule is certain of; `platform_answers` says which, and where it stays ambiguous. */
   readonly platforms: readonly string[];
+  readonly platform_answers?: readonly PlatformAnswer[];
   /** Maker by what the device shows, else by its address; the address alone often names the maker of a module. */
   readonly maker?: string | null;
   readonly model?: string | null;
@@ -105,6 +109,22 @@ export interface DocumentDevice {
   readonly linked?: readonly LinkedMac[];
   /** What a person said of it; null where nobody did. Its words stand above as name (source `user`), maker, category. */
   readonly confirmed?: ConfirmedIdentity | null;
+}
+
+/** What the platform rules say of a device and one far end. */
+export interface PlatformAnswer {
+  /** `ambiguous`: it may be any of the platforms, and nothing decides. */
+  readonly answer: 'belongs' | 'ambiguous';
+  /** One, or the candidates. */
+  readonly platforms: readonly string[];
+  /** A phone or computer speaks to the clouds of its apps' makers: such an answer is not in `platforms`. */
+  readonly by: 'device' | 'app';
+  /** Name or `address:port` of the far end, `tcp/2002` for bytes that nobody reads; null: what the device says of itself. */
+  readonly peer: string | null;
+  /** Of candidates the rules of each. */
+  readonly rule: string;
+  /** `sufficient-positive: name io.mi.com`. */
+  readonly decided: string;
 }
 
 /** A hello with an encrypted one inside (ECH). */

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { renderPlatforms } from '../../appliance/analysis/document/devices.ts';
 import { identify, isGenericName, linkMacs } from '../../appliance/analysis/document/identity.ts';
 import type { DeviceFacts } from '../../appliance/analysis/document/tables.ts';
+import { BUILT_IN } from '../../appliance/analysis/platforms/rule-folder.ts';
 
 type Words = Readonly<Record<string, readonly string[]>>;
 
@@ -15,31 +17,33 @@ function device(traits: Words, counts: Words = {}, vendor: string | null = null)
   return { mac: '5c:cf:7f:00:00:01', vendor, traits: tableOf(traits), counts: tableOf(counts) };
 }
 
+function platformsOf(facts: DeviceFacts): readonly string[] {
+  return renderPlatforms(facts, identify(facts).category, { platformRules: BUILT_IN.rules }).platforms;
+}
+
 test('a bridge is known by what it announces, and the reasons are told', () => {
-  const identity = identify(
-    device(
-      { hostname: ['Philips-hue'], mdns_model: ['BSB002'], ssdp_server: ['Linux/3.14.0 UPnP/1.0 IpBridge/1.9.0'] },
-      { 'dns.queries': ['bridge.meethue.com'], 'mdns.services': ['_hap._tcp.local'] },
-    ),
+  const facts = device(
+    { hostname: ['Philips-hue'], mdns_model: ['BSB002'], ssdp_server: ['Linux/3.14.0 UPnP/1.0 IpBridge/1.9.0'] },
+    { 'dns.queries': ['bridge.meethue.com'], 'mdns.services': ['_hap._tcp.local'] },
   );
+  const identity = identify(facts);
   assert.deepEqual(
-    [identity.names[0]?.name, identity.maker, identity.model, identity.category, identity.platforms],
-    ['Philips-hue', 'Philips Hue', 'BSB002', 'hub', ['Philips Hue', 'HomeKit']],
+    [identity.names[0]?.name, identity.maker, identity.model, identity.category, platformsOf(facts)],
+    ['Philips-hue', 'Philips Hue', 'BSB002', 'hub', ['HomeKit', 'Philips Hue']],
   );
   assert.ok(identity.evidence.includes('category hub: model BSB002'));
 });
 
 test("behind a module maker's address the domains name the maker", () => {
-  const identity = identify(
-    device({ hostname: ['ESP_0A1B2C'] }, { 'dns.queries': ['a2.tuyaeu.com'] }, 'Espressif Inc.'),
-  );
-  assert.deepEqual([identity.maker, identity.platforms], ['Tuya', ['Tuya']]);
+  const facts = device({ hostname: ['ESP_0A1B2C'] }, { 'dns.queries': ['a2.tuyaeu.com'] }, 'Espressif Inc.');
+  assert.deepEqual([identify(facts).maker, platformsOf(facts)], ['Tuya', ['Tuya']]);
 });
 
 test("nothing shown is nothing known, and the address's owner stays the maker", () => {
-  const identity = identify(device({}, {}, 'Espressif Inc.'));
+  const facts = device({}, {}, 'Espressif Inc.');
+  const identity = identify(facts);
   assert.deepEqual(
-    [identity.names, identity.maker, identity.category, identity.platforms],
+    [identity.names, identity.maker, identity.category, platformsOf(facts)],
     [[], 'Espressif Inc.', null, []],
   );
 });
@@ -51,7 +55,7 @@ test('a word within another word and a domain within another are no evidence', (
 
 test('a phone that controls MiJia devices is not of that platform', () => {
   const facts = device({ user_agent: ['Dalvik/2.1.0'] }, { 'dns.queries': ['api.io.mi.com'] });
-  assert.deepEqual(identify(facts).platforms, []);
+  assert.deepEqual(platformsOf(facts), []);
 });
 
 test('names of chips and systems come last, and an address is no name', () => {

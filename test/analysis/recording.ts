@@ -24,6 +24,7 @@ export class RecordedFacts implements Facts {
   readonly names: string[] = [];
   readonly addresses: string[] = [];
   readonly traits: string[] = [];
+  readonly signs: string[] = [];
   readonly marks: string[] = [];
   readonly findings: FindingFact[] = [];
   readonly unpackedTexts: string[] = [];
@@ -48,6 +49,9 @@ export class RecordedFacts implements Facts {
   }
   trait(mac: string, kind: string, value: string): void {
     addOnce(this.traits, `${mac} ${kind} ${value}`);
+  }
+  sign(mac: string, kind: string, text: string): void {
+    addOnce(this.signs, `${mac} ${kind} ${text.replaceAll('\t', ' | ')}`);
   }
   mark(word: string): void {
     addOnce(this.marks, word);

@@ -43,6 +43,8 @@ export const ROOMS: Readonly<Record<string, string>> = {
     'Named values in what devices say in the clear: found in JSON, XML and forms, and what their names and values mean.',
   'appliance/analysis/inspect/protocols': 'One inspector a file; `inspectors.ts` above lists them.',
   'appliance/analysis/summary': 'What is kept of a part of a capture: it can be added, and its size is bounded.',
+  'appliance/analysis/platforms':
+    'Which IoT platform a device belongs to: rules as data, four kinds of condition, and what decided.',
   'appliance/analysis/verdict': 'What the payload of a conversation is: encrypted, readable, compressed, or not known.',
   'appliance/analysis/ports': 'What ports and services mean.',
   'appliance/analysis/secrets': 'The secrets that a tester planted, searched for in every encoding.',

@@ -10,11 +10,13 @@ import type {
 import { isGroupMac, isRandomisedMac, type Mac, parseMac } from '../../model/mac.ts';
 import type { ConfirmedIdentities, ConfirmedIdentity } from '../../model/user-identity.ts';
 import { ENCRYPTED_DNS, ENCRYPTED_HELLO } from '../inspect/encrypted-dns.ts';
+import { type Judgement, judge, type PlatformRule, platformAnswers } from '../platforms/answers.ts';
+import { sightingsOf } from '../platforms/sightings.ts';
 import type { Part, Table } from '../summary/summary.ts';
-import type { HomeMap } from './home-map.ts';
-import { identify, linkMacs } from './identity.ts';
+import { HomeMap } from './home-map.ts';
+import { identify, linkMacs, runsApps } from './identity.ts';
 import { readName, uniqueNames } from './names.ts';
-import type { DocumentTables } from './tables.ts';
+import type { DeviceFacts, DocumentTables } from './tables.ts';
 
 export function renderDevices(
   part: Part,
@@ -23,14 +25,16 @@ export function renderDevices(
   home: HomeMap,
 ): DocumentDevice[] {
   const linked = linksOf(part);
-  return Object.keys(part.macs)
-    .sort()
-    .flatMap((text) => {
-      const mac = parseMac(text);
-      if (!isDevice(text, mac, part) || home.isRouter(text)) return [];
-      const randomised = mac !== undefined && isRandomisedMac(mac);
-      return [confirm(renderDevice(text, randomised, part, tables, linked), confirmed[text])];
-    });
+  return deviceMacs(part, home).map((text) => {
+    const mac = parseMac(text);
+    const randomised = mac !== undefined && isRandomisedMac(mac);
+    return confirm(renderDevice(text, randomised, part, tables, linked), confirmed[text]);
+  });
+}
+
+function deviceMacs(part: Part, home: HomeMap): string[] {
+  const macs = Object.keys(part.macs).sort();
+  return macs.filter((text) => isDevice(text, parseMac(text), part) && !home.isRouter(text));
 }
 
 /** One device's MAC; on a link without MACs the IP address of one that was heard: others may be broadcast addresses. */
@@ -61,7 +65,8 @@ function renderDevice(
   const record = part.macs[mac]!;
   const vendor = randomised || parseMac(mac) === undefined ? null : tables.vendor(mac);
   const traits = part.traits[mac] ?? {};
-  const identity = identify({ mac, vendor, traits, counts: countsOf(part, mac) });
+  const facts: DeviceFacts = { mac, vendor, traits, counts: countsOf(part, mac) };
+  const identity = identify(facts);
   return {
     mac,
     vendor,
@@ -73,7 +78,7 @@ function renderDevice(
     packets_received: record.packets_received,
     bytes_received: record.bytes_received,
     category: identity.category,
-    platforms: identity.platforms,
+    ...renderPlatforms(facts, identity.category, tables),
     maker: identity.maker,
     model: identity.model,
     identity_evidence: identity.evidence,
@@ -81,6 +86,33 @@ function renderDevice(
     encrypted_hellos: encryptedHellos(traits[ENCRYPTED_HELLO] ?? {}, part),
     linked: linked.get(mac) ?? [],
   };
+}
+
+/** What its apps say of their makers' clouds is no platform of a phone. */
+export function renderPlatforms(
+  facts: DeviceFacts,
+  category: string | null,
+  { platformRules }: Pick<DocumentTables, 'platformRules'>,
+): Pick<DocumentDevice, 'platforms' | 'platform_answers'> {
+  const isPhone = runsApps(category);
+  const answers = platformAnswers(platformRules, sightingsOf(facts), (peer) => isPhone && peer !== '');
+  const certain = answers.filter(({ answer, by }) => answer === 'belongs' && by === 'device');
+  return { platforms: certain.flatMap(({ platforms }) => platforms), platform_answers: answers };
+}
+
+export interface JudgedDevice {
+  readonly mac: string;
+  readonly judgements: readonly Judgement[];
+}
+
+/** What each rule has to say of each device, refusals included: what `platform_answers` are made from. */
+export function judgeDevices(all: Part, rules: readonly PlatformRule[]): JudgedDevice[] {
+  const home = new HomeMap(all);
+  const part = home.withoutRouters(all);
+  return deviceMacs(part, home).map((mac) => {
+    const traits = part.traits[mac] ?? {};
+    return { mac, judgements: judge(rules, sightingsOf({ traits, counts: countsOf(part, mac) })) };
+  });
 }
 
 function encryptedHellos(names: Table<number>, part: Part): EncryptedHello[] {

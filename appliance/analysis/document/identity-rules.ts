@@ -1,4 +1,5 @@
-// What devices show of themselves, and what that says about maker, kind and platform. Data only: identity.ts weighs it.
+// What devices show of themselves, and what that says about maker and kind. Data only: identity.ts weighs it.
+// Platforms are the affair of ../platforms.
 // A word matches anywhere in the evidence in lower case; a domain matches a name or its end behind a dot.
 
 import { CERTIFICATE_OWNERS, MARKET, wordsOf } from './identity-market.ts';
@@ -263,52 +264,4 @@ export const MAKER_HINTS: readonly Hint[] = [
   hint('Apple', [...PRODUCT, 'agent'], 'iphone', 'ipad', 'macbook', 'homepod', 'appletv'),
   ...MARKET.flatMap(({ maker, domains, names }) => marketHints(maker, domains, names)),
   ...CERTIFICATE_OWNERS.map(([maker, words]) => hint(maker, ['certificate'], ...wordsOf(words))),
-];
-
-/** Condition kinds of IoTPF (SEEDS F5); necessary ones are looked at first. */
-export interface PlatformRule {
-  readonly platform: string;
-  /** Any of them present: belongs. */
-  readonly sufficient: readonly Hint[];
-  /** Any of them present: does not belong. */
-  readonly excluded?: readonly Hint[];
-  /** None of them present: does not belong. */
-  readonly necessary?: readonly Hint[];
-}
-
-export const PLATFORM_RULES: readonly PlatformRule[] = [
-  {
-    platform: 'AWS IoT',
-    sufficient: [hint('', ['domain'], '.iot.')],
-    necessary: [hint('', ['domain'], 'amazonaws.com')],
-  },
-  { platform: 'Azure IoT', sufficient: [hint('', ['domain'], 'azure-devices.net')] },
-  { platform: 'Amazon Alexa', sufficient: [hint('', ['domain'], 'alexa.amazon.com', 'avs-alexa', 'bob-dispatch')] },
-  { platform: 'Samsung SmartThings', sufficient: [hint('', ['domain', 'name'], 'smartthings.com', 'hubv3')] },
-  {
-    platform: 'Tuya',
-    sufficient: [hint('', ['domain', 'protocol'], 'tuyaeu.com', 'tuyaus.com', 'tuyacn.com', 'tuya')],
-  },
-  {
-    platform: 'MiJia',
-    sufficient: [hint('', ['protocol', 'domain', 'service'], 'miio', 'io.mi.com')],
-    excluded: [hint('', ['agent'], 'dalvik', 'okhttp', 'android')],
-  },
-  {
-    platform: 'TP-Link Kasa',
-    sufficient: [hint('', ['domain', 'protocol'], 'tplinkra.com', 'tplinkcloud.com', 'kasa')],
-  },
-  {
-    platform: 'Philips Hue',
-    sufficient: [hint('', ['domain', 'service', 'ssdp'], 'meethue.com', '_hue._tcp', 'ipbridge')],
-  },
-  { platform: 'HomeKit', sufficient: [hint('', ['service'], '_hap._')] },
-  { platform: 'Matter', sufficient: [hint('', ['service'], '_matter._', '_matterc._')] },
-  { platform: 'Google Cast', sufficient: [hint('', ['service'], '_googlecast._')] },
-  { platform: 'mydlink', sufficient: [hint('', ['domain', 'service'], 'mydlink.com', '_dcp._')] },
-  { platform: 'WeMo', sufficient: [hint('', ['domain', 'ssdp'], 'xbcs.net', 'urn:belkin')] },
-  { platform: 'Joylink', sufficient: [hint('', ['domain', 'protocol'], 'joylink', 'smart.jd.com')] },
-  { platform: 'Alink', sufficient: [hint('', ['domain'], 'alink.aliyun', 'iot-as-mqtt')] },
-  { platform: 'Ezviz', sufficient: [hint('', ['domain'], 'ezvizlife.com', 'ys7.com')] },
-  { platform: 'DuerOS', sufficient: [hint('', ['domain'], 'duer', 'xiaodu.baidu.com')] },
 ];

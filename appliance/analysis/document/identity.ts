@@ -1,18 +1,10 @@
-// Works out what a device is from what it shows of itself: best name, maker, kind, platforms, each with its evidence.
+// Works out what a device is from what it shows of itself: best name, maker, kind, each with its evidence.
 // Pure; called when a document is rendered, so that better rules hold for old captures as well. Rules: identity-rules.ts.
 import type { SourcedName } from '../../model/analysis-document.ts';
 import { isNoName } from '../../model/host-name.ts';
 import { isRandomisedMac, parseMac } from '../../model/mac.ts';
 import type { Table } from '../summary/summary.ts';
-import {
-  CATEGORY_HINTS,
-  type EvidenceSource,
-  type Hint,
-  MAKER_HINTS,
-  PLATFORM_RULES,
-  type PlatformRule,
-  WEIGHTS,
-} from './identity-rules.ts';
+import { CATEGORY_HINTS, type EvidenceSource, type Hint, MAKER_HINTS, WEIGHTS } from './identity-rules.ts';
 import type { DeviceFacts } from './tables.ts';
 
 export interface Identity {
@@ -21,8 +13,6 @@ export interface Identity {
   readonly maker: string | null;
   readonly model: string | null;
   readonly category: string | null;
-  /** More than one: the evidence fits several, or the device speaks several. */
-  readonly platforms: readonly string[];
   /** For people: `category camera: model DCS-935L`. */
   readonly evidence: readonly string[];
 }
@@ -94,10 +84,10 @@ export function identify(facts: DeviceFacts): Identity {
   const reasons: string[] = [];
   // A phone speaks to every maker's cloud: where its own words say phone, names it asks for say nothing of its kind.
   const kinds = decide(CATEGORY_HINTS, evidence.filter(isSelf), '', []);
-  const isHandheld = kinds === 'phone' || kinds === 'computer';
+  const isHandheld = runsApps(kinds);
   const category = decide(CATEGORY_HINTS, isHandheld ? evidence.filter(isSelf) : evidence, 'category', reasons);
   // Apps talk to every maker's cloud: of a phone only its own words count.
-  const own = category === 'phone' || category === 'computer' ? evidence.filter(isOwnWord) : evidence;
+  const own = runsApps(category) ? evidence.filter(isOwnWord) : evidence;
   const maker = decide(MAKER_HINTS, own, 'maker', reasons);
   return {
     names: rankNames(facts.traits),
@@ -105,9 +95,13 @@ export function identify(facts: DeviceFacts): Identity {
     // Whoever registered the address may have made no more than the radio.
     maker: maker ?? firstOf(facts.traits, ['upnp_manufacturer']) ?? facts.vendor,
     model: firstOf(facts.traits, MODEL_TRAITS),
-    platforms: PLATFORM_RULES.filter((rule) => belongs(rule, own)).map(({ platform }) => platform),
     evidence: reasons,
   };
+}
+
+/** Whether a device of this kind runs apps, which speak to the clouds of many makers. */
+export function runsApps(category: string | null): boolean {
+  return category === 'phone' || category === 'computer';
 }
 
 /** What a device says of itself, not what it asks for and not who registered its address. */
@@ -183,13 +177,6 @@ function contradict(one: ReadonlyMap<EvidenceSource, string>, other: ReadonlyMap
 
 function weightOf(sources: ReadonlyMap<EvidenceSource, string>): number {
   return [...sources.keys()].reduce((sum, source) => sum + WEIGHTS[source], 0);
-}
-
-function belongs(rule: PlatformRule, evidence: readonly Evidence[]): boolean {
-  const any = (hints: readonly Hint[]): boolean => hints.some((hint) => evidence.some((item) => matches(hint, item)));
-  if (rule.necessary !== undefined && !any(rule.necessary)) return false;
-  if (rule.excluded !== undefined && any(rule.excluded)) return false;
-  return any(rule.sufficient);
 }
 
 function firstOf(traits: DeviceFacts['traits'], kinds: readonly string[]): string | null {

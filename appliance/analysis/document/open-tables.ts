@@ -8,6 +8,8 @@ import { isLocalAddress } from '../../geo/scope.ts';
 import { WeirError } from '../../model/errors.ts';
 import { parseMac } from '../../model/mac.ts';
 import { RULES_SHA256 } from '../inspect/rules.ts';
+import type { RuleSet } from '../platforms/answers.ts';
+import { BUILT_IN } from '../platforms/rule-folder.ts';
 import { portProfile } from '../ports/ports.ts';
 import type { AddressPlace, DocumentTables } from './tables.ts';
 
@@ -20,10 +22,17 @@ export interface OpenedTables {
 /**
  * @param profileName a profile's name or a list of ports, see `portProfile`
  * @param dataFolder where an operator's newer geo table is looked for first (`weir geo update`)
+ * @param platforms rules in use where an operator has own ones
  * @param home country of the access point, for what a round trip says about the country of an address
  * @throws WeirError USAGE for another name
  */
-export function openTables(version: string, profileName = 'curated', dataFolder?: string, home = ''): OpenedTables {
+export function openTables(
+  version: string,
+  profileName = 'curated',
+  dataFolder?: string,
+  home = '',
+  platforms: RuleSet = BUILT_IN,
+): OpenedTables {
   const profile = portProfile(profileName);
   if (profile === undefined) throw new WeirError('USAGE', `There is no port profile "${profileName}".`);
   const warnings: string[] = [];
@@ -37,8 +46,10 @@ export function openTables(version: string, profileName = 'curated', dataFolder?
       ports_profile: profile.name,
       ports_sha256: profile.sha256,
       rules_sha256: RULES_SHA256,
+      platform_rules_sha256: platforms.sha256,
     },
     profile,
+    platformRules: platforms.rules,
     home,
     describeAddress: (ip) => places?.describeAddress(ip) ?? withoutTable(ip),
     vendor(text) {

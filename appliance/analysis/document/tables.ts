@@ -1,6 +1,7 @@
 // What the renderer of documents looks up, as values: no file is opened here. Filled by open-tables.ts, or by a test.
 
 import type { DocumentTool } from '../../model/analysis-document.ts';
+import type { PlatformRule } from '../platforms/answers.ts';
 import type { PortProfile } from '../ports/ports.ts';
 import type { Table } from '../summary/summary.ts';
 
@@ -28,6 +29,7 @@ export interface AddressPlace {
 export interface DocumentTables {
   readonly tool: DocumentTool;
   readonly profile: PortProfile;
+  readonly platformRules: readonly PlatformRule[];
   /** Where the access point stands, ISO 3166-1; empty where nobody said. */
   readonly home: string;
   describeAddress(ip: string): AddressPlace;

@@ -3,6 +3,7 @@
 
 import type { FindingEvidence } from '../../model/analysis-document.ts';
 import { foldAuthority, foldHostName, isNoName } from '../../model/host-name.ts';
+import { MOST_SIGNS, SIGN_CHARACTERS, type SignTrait } from '../platforms/sign.ts';
 import type { Vault, VaultHit } from '../secrets/vault.ts';
 import type { WordList } from '../secrets/word-list.ts';
 import type { Bounds } from '../summary/bounds.ts';
@@ -99,6 +100,8 @@ export class Collector implements Facts {
   #texts = 0;
   #textCharacters = 0;
   readonly #shares: Table<number> = table();
+  /** By MAC and kind. */
+  readonly #signs = new Map<string, number>();
   #nameCharacters = 0;
   #findings = 0;
   /** Names of addresses over segments: what the carry holds. */
@@ -196,6 +199,21 @@ export class Collector implements Facts {
 
   trait(mac: string, kind: TraitKind, value: string): void {
     this.#increment(inner(inner(this.#part.traits, mac), kind), 'traits', value);
+  }
+
+  sign(mac: string, kind: SignTrait, text: string): void {
+    const signs = inner(inner(this.#part.traits, mac), kind);
+    const key = this.#redact(text).slice(0, SIGN_CHARACTERS);
+    const before = signs[key];
+    if (before === undefined && !this.#takeSignRoom(`${mac} ${kind}`, key)) return this.#drop();
+    signs[key] = (before ?? 0) + 1;
+  }
+
+  #takeSignRoom(share: string, text: string): boolean {
+    const count = this.#signs.get(share) ?? 0;
+    if (count >= MOST_SIGNS || !this.#takeRoom('signs', text)) return false;
+    this.#signs.set(share, count + 1);
+    return true;
   }
 
   /** The tester's secrets stand in no text that leaves the pcap, whichever table it comes from. */

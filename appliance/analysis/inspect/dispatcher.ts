@@ -2,9 +2,11 @@
 // conversation and stops showing what nobody knows. Between analyzer.ts and listeners/.
 
 import type { Walk } from '../../decode/frames/walk.ts';
+import { isSealedProtocol, payloadParts, signText } from '../platforms/sign.ts';
 import type { FlowCarry } from '../summary/carry.ts';
 import type { Collector } from './collector.ts';
 import type { DatagramListener, DatagramView, StreamListener, StreamMemo, StreamView } from './facts.ts';
+import { deviceOf } from './local-address.ts';
 import { Joiner, type JoinerCarry } from './message-joiner.ts';
 import { beginsShared, channelContent } from './multiplex.ts';
 import { type Roster, rosterOf } from './roster.ts';
@@ -65,6 +67,15 @@ export function carryJoiners({ joiners }: FlowApplications): Pick<FlowCarry, 'jo
 
 export function resumeJoiners(carry: FlowCarry['joiners'], budget: StreamBudget): FlowApplications['joiners'] {
   return carry === undefined ? undefined : [Joiner.resume(carry[0], budget), Joiner.resume(carry[1], budget)];
+}
+
+/** Lowest port that systems draw for clients (Linux). */
+const FIRST_DRAWN_PORT = 32_768;
+
+/** Who opened the conversation, unless the ports show that the capture began in the middle of it. */
+function isFromClient({ fromInitiator, sourcePort, destinationPort }: View): boolean {
+  if (sourcePort >= FIRST_DRAWN_PORT === destinationPort >= FIRST_DRAWN_PORT) return fromInitiator;
+  return sourcePort >= FIRST_DRAWN_PORT;
 }
 
 /** The packet in hand, as listeners see it. Fields are set before each call. */
@@ -181,6 +192,7 @@ export class Applications {
     view.peer = flow.memos[direction === 0 ? 1 : 0];
     const found = this.#findDatagram(flow);
     this.#collector.noteCuts(flow.joiners?.[direction]);
+    if (found === undefined || isSealedProtocol(found.service)) this.#signPayload('udp');
     if (found === undefined) {
       this.#countUnknown(flow);
       return false;
@@ -313,7 +325,11 @@ export class Applications {
     this.#collector.noteGaps(stream);
     const listener = this.#listenerOf(stream);
     if (listener === undefined) return this.#unrecognised(stream, end - start);
-    if (listener === 'more') return full ? end - start : 0;
+    if (listener === 'more') {
+      // So short a message may be all that comes.
+      this.#signPayload('tcp', 'short');
+      return full ? end - start : 0;
+    }
     stream.listener = listener.service;
     view.used = 0;
     listener.read(view, this.#collector);
@@ -359,9 +375,22 @@ export class Applications {
     return more && !view.full ? 'more' : undefined;
   }
 
+  /** For the platform rules: first bytes of a direction that nobody reads, once; before that a short beginning of them. */
+  #signPayload(protocol: 'tcp' | 'udp', length: 'whole' | 'short' = 'whole'): void {
+    const view = this.#view;
+    const signed = view.memo['signed'];
+    if (signed === 'whole' || signed === length || view.end <= view.start) return;
+    view.memo['signed'] = length;
+    const isClient = isFromClient(view);
+    const port = isClient ? view.destinationPort : view.sourcePort;
+    const parts = payloadParts(protocol, port, isClient ? 'client' : 'server', view.bytes, view.start, view.end);
+    this.#collector.sign(deviceOf(view), 'sign_payload', signText('', 'payload', parts));
+  }
+
   /** Nobody knows these bytes: they pass by, and after a few such starts the direction is left alone. */
   #unrecognised(stream: TcpStream, bytes: number): number {
     const view = this.#view;
+    this.#signPayload('tcp');
     const expected = stream.listener !== '' || this.#streams.knowsPort(view.destinationPort, view.sourcePort);
     if (!expected && stream.tried()) return -1;
     stream.resumed = true;

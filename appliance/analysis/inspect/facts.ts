@@ -5,6 +5,7 @@
 //
 // Every fact is told at the packet that completes it, once, so that summaries of segments add up to that of the whole.
 
+import type { SignTrait } from '../platforms/sign.ts';
 import type { FindingFact, FindingSink } from './finding-fact.ts';
 import type { Joiner } from './message-joiner.ts';
 import type { OwnKeys } from './own-keys.ts';
@@ -119,6 +120,8 @@ export interface Facts extends FindingSink {
   lease(mac: string, message: string): void;
   /** A device shows something of itself. */
   trait(mac: string, kind: TraitKind, value: string): void;
+  /** A device shows something that platform rules may ask for (platforms/sign.ts). */
+  sign(mac: string, kind: SignTrait, text: string): void;
   /**
    * A word about the content of the conversation in hand, for the verdict: `encrypted:tls`, `upgraded:starttls`, `clear:http`,
    * `media:jpeg`, `compressed:gzip`, `encoded:xor`, `encoded:base64`, `body:uniform`. A set, at most 32 words a conversation.

@@ -144,7 +144,7 @@ const SERVICES: readonly (readonly [port: number, on: On, name: string])[] = [
   [8002, 't', 'samsung-tv-tls'],
   [8008, 't', 'chromecast-http'],
   [8009, 't', 'chromecast'],
-  [8053, 'u', 'miio-cloud'],
+  [8053, 'u', 'miio'],
   [8060, 't', 'roku'],
   [8080, 't', 'http-alternate'],
   [8081, 't', 'http-alternate'],

@@ -4,6 +4,7 @@
 import { withLargestPorts } from '../../analysis/document/largest-ports.ts';
 import { openTables } from '../../analysis/document/open-tables.ts';
 import type { DocumentTables } from '../../analysis/document/tables.ts';
+import type { RuleSet } from '../../analysis/platforms/answers.ts';
 import { renderDocument, renderLargest } from '../../analysis/render-document.ts';
 import { boundSummary } from '../../analysis/summary/bounded-summary.ts';
 import { combineDevices, mergeSummaries } from '../../analysis/summary/merge.ts';
@@ -37,8 +38,9 @@ export function openSummaryTools(
   trouble: (text: string) => void,
   dataFolder?: string,
   home = '',
+  platforms?: RuleSet,
 ): SummaryTools {
-  const { tables, warnings } = openTables(version, profileName, dataFolder, home);
+  const { tables, warnings } = openTables(version, profileName, dataFolder, home, platforms);
   for (const warning of warnings) trouble(warning);
   return {
     merge: async (parts) => mergeTexts(parts),

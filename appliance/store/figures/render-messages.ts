@@ -11,6 +11,8 @@ export interface RenderStart {
   readonly dataDir: string;
   /** Country of the access point; empty where nobody said. */
   readonly home: string;
+  /** Of the operator's platform rules; empty for none. */
+  readonly rulesFolder: string;
 }
 
 export type RenderQuestion = { readonly id: number } & (

@@ -40,8 +40,8 @@ export class RenderThread implements SummaryTools {
   #idleTimer: NodeJS.Timeout | undefined;
   #stopped = false;
 
-  constructor(profile: string, dataDir: string, trouble: (text: string) => void, home = '') {
-    this.#start = { profile, dataDir, home };
+  constructor(profile: string, dataDir: string, trouble: (text: string) => void, home = '', rulesFolder = '') {
+    this.#start = { profile, dataDir, home, rulesFolder };
     this.#trouble = trouble;
   }
 

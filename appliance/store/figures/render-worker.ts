@@ -2,6 +2,7 @@
 // waiting. Holds the geo tables. Asked by render-thread.ts, one question after the other.
 
 import { parentPort, workerData } from 'node:worker_threads';
+import { rulesOrBuiltIn } from '../../analysis/platforms/rule-folder.ts';
 import { toError } from '../../model/errors.ts';
 import type { DeviceSum } from '../summary-tools.ts';
 import { openSummaryTools } from './join-analysis.ts';
@@ -9,10 +10,12 @@ import type { RenderAnswer, RenderQuestion, RenderStart } from './render-message
 
 const port = parentPort;
 if (port === null) throw new TypeError('render-worker.ts runs as a worker thread only');
-const { profile, dataDir, home } = workerData as RenderStart;
+const { profile, dataDir, home, rulesFolder } = workerData as RenderStart;
 const send = (answer: RenderAnswer) => port.postMessage(answer);
 const sums = new Map<number, DeviceSum>();
-const tools = openSummaryTools(profile, (trouble) => send({ type: 'trouble', trouble }), dataDir, home);
+const tellTrouble = (trouble: string) => send({ type: 'trouble', trouble });
+const platforms = await rulesOrBuiltIn(rulesFolder, tellTrouble);
+const tools = openSummaryTools(profile, tellTrouble, dataDir, home, platforms);
 
 port.on('message', (question: RenderQuestion) => {
   answer(question).then(

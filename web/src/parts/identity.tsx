@@ -29,7 +29,7 @@ export function Identity({ row, self, document }: IdentityProps) {
     { name: 'DHCP vendor class', value: <TextList texts={dhcp?.vendor_class ?? []} /> },
     { name: 'DHCP options asked', value: <TextList texts={dhcp?.param_request ?? []} /> },
     { name: 'User agents seen', value: <TextList texts={Object.keys(document.http.user_agents).slice(0, 5)} /> },
-    { name: 'Platforms', value: <TextList texts={self?.platforms ?? []} /> },
+    { name: 'Platforms', value: <PlatformList self={self} /> },
     { name: 'First seen', value: row?.first_seen ? <Utc moment={row.first_seen} /> : <NoData /> },
     { name: 'Last seen', value: row?.last_seen ? <Ago moment={row.last_seen} /> : <NoData /> },
     ...wifiFacts(row),
@@ -85,6 +85,26 @@ function LinkedAddresses({ linked }: { linked: NonNullable<DocumentDevice['linke
           <DeviceLink mac={mac} /> <code>{mac}</code>{' '}
           <span class="muted small">
             <DeviceText text={evidence.join(', ')} limit={160} />
+          </span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** Each with the condition that decided; candidates where nothing does, and the clouds of a phone's apps apart. */
+function PlatformList({ self }: { self: DocumentDevice | undefined }) {
+  const answers = self?.platform_answers ?? [];
+  if (answers.length === 0) return <TextList texts={self?.platforms ?? []} />;
+  return (
+    <ul class="plain-list">
+      {answers.slice(0, 8).map(({ answer, platforms, by, peer, rule, decided }) => (
+        <li key={`${rule} ${peer}`}>
+          {answer === 'ambiguous' ? 'ambiguous: ' : ''}
+          {platforms.join(' or ')}
+          {by === 'app' ? ' (an app)' : ''}{' '}
+          <span class="muted small">
+            <DeviceText text={`${peer === null ? '' : `${peer}, `}${decided}`} limit={160} />
           </span>
         </li>
       ))}

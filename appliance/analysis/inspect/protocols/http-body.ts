@@ -6,7 +6,7 @@ import type { Facts, StreamMemo, StreamView } from '../facts.ts';
 import { deviceOf } from '../local-address.ts';
 import { MESSAGE_BYTES } from '../message-joiner.ts';
 import { codingsIn } from '../unpack.ts';
-import { type BodyPlace, isWorthWhole, tellBody } from './http-facts.ts';
+import { type BodyPlace, bodySign, isWorthWhole, tellBody } from './http-facts.ts';
 
 /** What the next bytes of a body are: `length`: some of so many; `close`: all up to the end of the connection. */
 export type BodyMode = 'length' | 'close' | 'chunk' | 'data' | 'data-end' | 'trailer';
@@ -60,6 +60,7 @@ function bodyPlace(view: StreamView): BodyPlace {
     codings: codingsIn(textIn(view.memo, 'coding')),
     size: size === ENDLESS ? undefined : size,
     joined: numberIn(view.memo, 'chunks') > 1,
+    sign: bodySign(view.memo['kind'] === 'response', textIn(view.memo, 'group'), view),
   };
 }
 

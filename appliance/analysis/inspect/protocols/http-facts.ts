@@ -5,6 +5,7 @@ import { textAt } from '../../../decode/octets.ts';
 import { fieldValue, type TextHead } from '../../../decode/protocols/http.ts';
 import { splitAuthority } from '../../../model/host-name.ts';
 import { printable } from '../../../model/text.ts';
+import { headParts, jsonKeys, peerName, signText } from '../../platforms/sign.ts';
 import {
   inspectAuthorization,
   inspectBody,
@@ -45,6 +46,7 @@ export function tellRequest(head: TextHead, view: StreamView, facts: Facts): Req
   if (userinfo !== '') inspectUserinfo(facts, place, userinfo);
   inspectTarget(facts, place, path);
   for (let i = 0; i < head.fields.length; i++) inspectHeaderField(facts, place, head.fields.name(i), head, i);
+  signRequest(head, host, view, facts);
   if (!view.isDestinationHome()) tellInternet(head, { host, path }, place, facts);
   return { channel, group };
 }
@@ -100,15 +102,42 @@ function tellInternet(
   }
 }
 
-/** Tells a response's head. */
-export function tellResponse(head: TextHead, view: StreamView, facts: Facts): void {
+/** Tells a response's head. `host` was asked; empty where the request was not seen. */
+export function tellResponse(head: TextHead, host: string, view: StreamView, facts: Facts): void {
   tellType(head, facts);
+  signAnswer(head, host, view, facts);
   const server = fieldValue(head, 'server');
   const local = view.isSourceHome();
   if (local && server !== undefined && server !== '') facts.trait(view.sourceMac(), 'http_server', server);
   const cookie = fieldValue(head, 'set-cookie');
   const place: Place = { device: deviceOf(view), channel: 'Set-Cookie', group: `Set-Cookie ${view.sourceIp()}` };
   if (cookie !== undefined) inspectCookie(facts, place, cookie);
+}
+
+/** For the platform rules: the kinds of fields that a device sends to a host. */
+function signRequest(head: TextHead, host: string, view: StreamView, facts: Facts): void {
+  if (!view.isSourceHome()) return;
+  const parts = headParts(head);
+  if (parts.length === 0) return;
+  const peer = peerName(host, view.destinationIp(), view.destinationPort);
+  facts.sign(view.sourceMac(), 'sign', signText(peer, 'request', parts));
+}
+
+/** The same of an answer: about the device that answers, or about the one that asked `host` on the Internet. */
+function signAnswer(head: TextHead, host: string, view: StreamView, facts: Facts): void {
+  const parts = headParts(head);
+  if (parts.length > 0) facts.sign(deviceOf(view), 'sign', signText(answerPeer(host, view), 'answer', parts));
+}
+
+/** Far end of an answer; empty where the device itself answers. */
+function answerPeer(host: string, view: StreamView): string {
+  return view.isSourceHome() ? '' : peerName(host, view.sourceIp(), view.sourcePort);
+}
+
+/** Under which word and far end the names of a body's JSON fields are noted. */
+export function bodySign(isAnswer: boolean, host: string, view: StreamView): BodyPlace['sign'] {
+  if (isAnswer) return { word: 'answer-json', peer: answerPeer(host, view) };
+  return { word: 'request-json', peer: peerName(host, view.destinationIp(), view.destinationPort) };
 }
 
 /** Where a body was seen and what its head says of it. */
@@ -122,6 +151,8 @@ export interface BodyPlace extends Place {
   readonly fetched: boolean;
   /** It came in several chunks. */
   readonly joined: boolean;
+  /** For the platform rules: whose message it is, and the far end. */
+  readonly sign: { readonly word: 'request-json' | 'answer-json'; readonly peer: string };
 }
 
 /** Whether more than the first bytes of a body is to be put together: text and what is packed, no pictures. */
@@ -173,6 +204,8 @@ function tellUnpacked({ bytes, whole, how }: PlainBody, place: BodyPlace, facts:
 function tellText(bytes: Uint8Array, start: number, end: number, place: BodyPlace, facts: Facts): boolean {
   const text = readableText(bytes, start, end);
   if (text === undefined) return false;
+  const keys = jsonKeys(text);
+  if (keys.length > 0) facts.sign(place.device, 'sign', signText(place.sign.peer, place.sign.word, keys));
   if (place.contentType.toLowerCase().includes('event-stream')) inspectBody(facts, place, '', eventData(text));
   else tellFields(inspectBody(facts, place, place.contentType, text), place, facts);
   return true;

@@ -47,9 +47,9 @@ function noteRequest(view: StreamView, head: TextHead, facts: Facts): void {
 }
 
 function noteResponse(view: StreamView, head: TextHead, facts: Facts): void {
-  tellResponse(head, view, facts);
   const isInterim = head.status < 200 && head.status !== 101;
   const request = isInterim ? FORGOTTEN : nextWaiting(view.peer);
+  tellResponse(head, request.group, view, facts);
   noteContent(view.memo, head, request.channel, request.group);
   const upgrade = upgradedMode(request.method, head);
   if (upgrade === undefined) return enterBody(view.memo, responseFrame(head, request.method));
@@ -62,6 +62,7 @@ function noteResponse(view: StreamView, head: TextHead, facts: Facts): void {
 
 function noteContent(memo: StreamMemo, head: TextHead, channel: string, group: string): void {
   const transfer = fieldValue(head, 'transfer-encoding') ?? '';
+  memo['kind'] = head.kind;
   memo['channel'] = channel;
   memo['group'] = group;
   memo['type'] = (fieldValue(head, 'content-type') ?? '').slice(0, 128);

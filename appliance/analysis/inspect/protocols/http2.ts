@@ -8,7 +8,7 @@ import type { Facts, StreamListener, StreamMemo, StreamView } from '../facts.ts'
 import { deviceOf } from '../local-address.ts';
 import { codingsIn } from '../unpack.ts';
 import { numberIn, textIn } from './http-body.ts';
-import { type RequestWords, tellBody, tellRequest, tellResponse } from './http-facts.ts';
+import { bodySign, type RequestWords, tellBody, tellRequest, tellResponse } from './http-facts.ts';
 
 const PREFACE = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n';
 const FRAME_HEADER = 9;
@@ -29,6 +29,8 @@ interface Frame {
 /** What a body belongs to. */
 interface Message {
   readonly stream: number;
+  /** Of a server. */
+  readonly answer: boolean;
   readonly channel: string;
   readonly group: string;
   readonly type: string;
@@ -120,9 +122,10 @@ function tellHead(
   const isRequest = head.kind === 'request';
   const request = isRequest ? undefined : messagesIn(view.peer).find((message) => message.stream === stream);
   const { channel, group } = isRequest ? tellRequest(head, view, facts) : (request ?? FORGOTTEN);
-  if (!isRequest) tellResponse(head, view, facts);
+  if (!isRequest) tellResponse(head, group, view, facts);
   rememberMessage(view.memo, {
     stream,
+    answer: !isRequest,
     channel,
     group,
     type: (fieldValue(head, 'content-type') ?? '').slice(0, 128),
@@ -197,7 +200,7 @@ function endBody(view: StreamView, stream: number, facts: Facts): void {
   if (numberIn(view.memo, 'h2-left') > 0) forgetMessage(view.memo, stream);
 }
 
-function placeOf(view: StreamView, { channel, group, type, coding }: Message): Parameters<typeof tellBody>[3] {
+function placeOf(view: StreamView, { answer, channel, group, type, coding }: Message): Parameters<typeof tellBody>[3] {
   return {
     device: deviceOf(view),
     channel,
@@ -207,6 +210,7 @@ function placeOf(view: StreamView, { channel, group, type, coding }: Message): P
     codings: codingsIn(coding),
     size: undefined,
     joined: true,
+    sign: bodySign(answer, group, view),
   };
 }
 
@@ -226,7 +230,14 @@ function forgetMessage(memo: StreamMemo, stream: number): void {
 
 /** The request that asked for HTTP/2 is its stream 1 (RFC 7540 §3.2). */
 export function beginHttp2(client: StreamMemo, request: { readonly channel: string; readonly group: string }): void {
-  rememberMessage(client, { stream: 1, channel: request.channel, group: request.group, type: '', coding: '' });
+  rememberMessage(client, {
+    stream: 1,
+    answer: false,
+    channel: request.channel,
+    group: request.group,
+    type: '',
+    coding: '',
+  });
 }
 
 export const h2c: StreamListener = {

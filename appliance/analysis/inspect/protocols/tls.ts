@@ -5,6 +5,8 @@ import type { CertificateNames } from '../../../decode/protocols/certificate.ts'
 import { decodeTls, endsMessage, isTlsRecord, type TlsFacts } from '../../../decode/protocols/tls.ts';
 import { ja3, ja4 } from '../../../decode/protocols/tls-fingerprint.ts';
 import { type ClientHello, type ServerHello, tlsVersionName } from '../../../decode/protocols/tls-hello.ts';
+import { printable } from '../../../model/text.ts';
+import { peerName, signText } from '../../platforms/sign.ts';
 import { tellEncryptedDns } from '../encrypted-dns.ts';
 import type { DatagramView, Facts, PayloadView, StreamListener, StreamView } from '../facts.ts';
 import { deviceOf } from '../local-address.ts';
@@ -26,9 +28,36 @@ export function tellClientHello(
   tellEncryptedDns(hello, transport, view, facts);
   const fingerprints = { ja3: ja3(hello), ja4: ja4(hello, transport) };
   if (fingerprints.ja3 !== undefined) facts.count('tls.ja3', fingerprints.ja3);
+  signHello(hello, fingerprints.ja4, transport, view, facts);
   if (fingerprints.ja4 === undefined) return;
   facts.count('tls.ja4', fingerprints.ja4);
   facts.trait(view.sourceMac(), 'ja4', fingerprints.ja4);
+}
+
+/** For the platform rules; the server's certificate is told under the same name. */
+function signHello(
+  { serverName, alpn }: ClientHello,
+  fingerprint: string | undefined,
+  transport: 'tcp' | 'quic' | 'dtls',
+  view: PayloadView,
+  facts: Facts,
+): void {
+  if (!view.isSourceHome()) return;
+  const peer = peerName(serverName ?? '', view.destinationIp(), view.destinationPort);
+  view.memo['peer'] = peer;
+  const port = `port ${transport === 'tcp' ? 'tcp' : 'udp'}/${view.destinationPort}`;
+  const offered = alpn.map((protocol) => `alpn ${printable(protocol, 32)}`);
+  const prints = fingerprint === undefined ? [] : [`ja4 ${fingerprint}`];
+  facts.sign(view.sourceMac(), 'sign', signText(peer, 'hello', [port, ...prints, ...offered]));
+}
+
+/** Names of the server's certificate and its owner. */
+function signCertificate(names: readonly string[], owner: string | undefined, view: PayloadView, facts: Facts): void {
+  if (!view.isDestinationHome()) return;
+  const told = view.peer['peer'];
+  const peer = typeof told === 'string' ? told : peerName('', view.sourceIp(), view.sourcePort);
+  const parts = [...names, ...(owner === undefined ? [] : [owner])].map((name) => printable(name, 64));
+  facts.sign(view.destinationMac(), 'sign', signText(peer, 'certificate', parts));
 }
 
 /** RFC 8996: below TLS 1.2, below DTLS 1.2. */
@@ -100,7 +129,9 @@ function tellClientCertificate(certificate: CertificateNames, view: PayloadView,
 /** Names of a certificate that a server shows, up to TLS 1.2. */
 function tellServerCertificate(certificate: CertificateNames, view: PayloadView, facts: Facts): void {
   const names = certificate.altNames.length > 0 ? certificate.altNames : [certificate.subject ?? ''];
-  for (const name of names.slice(0, 8)) if (name !== '') facts.name(name, 'certificate');
+  const some = names.filter((name) => name !== '').slice(0, 8);
+  for (const name of some) facts.name(name, 'certificate');
+  signCertificate(some, certificate.organisation, view, facts);
   const peer = `${view.sourceIp()}:${view.sourcePort}`;
   const device = deviceOf(view);
   tellOwner(certificate, view, facts);
