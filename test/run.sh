@@ -13,7 +13,7 @@ system='
 attack/ contract/ fault/ image/ integration/ soak/ testbed/
 provisioning/monitoring publish/notify
 capture/canary capture/listening capture/main capture/watchdog
-confusion/stacks cli/ask pull/
+confusion/stacks cli/ask experiment/windows/figures pull/
 health/doctor/collect
 publish/access publish/analysed-share publish/bounds publish/broker-tls publish/claim publish/doctor publish/flows publish/http-api publish/http-guard publish/mqtt publish/packets publish/retained publish/sessions publish/start-failures publish/tls publish/windows
 store/full-card store/live-analysis

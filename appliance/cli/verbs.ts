@@ -19,6 +19,7 @@ import { declareConfig } from './config.ts';
 import { declareDevices } from './devices.ts';
 import { declareDoctor } from './doctor.ts';
 import { declareEnt } from './ent.ts';
+import { declareFigures } from './experiment/figures.ts';
 import { declarePhase } from './experiment/phase.ts';
 import { declareSteer } from './experiment/steer.ts';
 import { declareWindows } from './experiment/windows.ts';
@@ -55,6 +56,7 @@ const VERBS = [
   declareCaptures,
   declareTag,
   declareWindows,
+  declareFigures,
   declareToken,
   declarePhase,
   declareSteer,

@@ -3,11 +3,10 @@
 
 import type { CaptureClient } from '../experiment/capture-client.ts';
 import { checkMark } from '../experiment/windows/mark-rules.ts';
+import { firstBegin } from '../experiment/windows/window-segments.ts';
 import { chosenWindows, windowsOf } from '../experiment/windows/windows.ts';
-import { formatSeconds, INSTANT_HELP, parseCompactUtc, parseInstant } from '../model/clock.ts';
+import { formatSeconds, INSTANT_HELP, parseInstant } from '../model/clock.ts';
 import { WeirError } from '../model/errors.ts';
-import type { DeviceKey } from '../model/mac.ts';
-import { parseSegmentFile } from '../model/segment.ts';
 import { printable } from '../model/text.ts';
 import type { WindowAbout, WindowKind } from '../model/window.ts';
 import type { RecordedTime } from '../store/tail/recorded-time.ts';
@@ -74,7 +73,7 @@ export class WindowAnswers {
     checkMark(wish, {
       windows: windowsOf(recorded),
       isKnown: (key) => devices().some((row) => row.mac === key || row.id === key),
-      firstPacket: firstPacket(catalog, device),
+      firstPacket: firstBegin(catalog.all(), device),
       now: BigInt(Date.now()) * 1_000_000n,
     });
     const { from, to, about } = wish;
@@ -110,15 +109,4 @@ function instantOf(text: string): bigint {
   const instant = parseInstant(text);
   if (instant !== undefined) return instant;
   throw new WeirError('REQUEST_INVALID', `${printable(text, 40)} is no time: ${INSTANT_HELP}. Nothing was done.`);
-}
-
-/** To the second, as file names have it: of the device's oldest segment, or of all. */
-function firstPacket(catalog: SegmentCatalog, device: DeviceKey | null): bigint | null {
-  let first: string | null = null;
-  for (const segment of catalog.all()) {
-    if (segment.state === 'empty' || (device !== null && segment.device !== device)) continue;
-    const { utc } = parseSegmentFile(segment.path.slice(segment.path.lastIndexOf('/') + 1)) ?? {};
-    if (utc !== undefined && (first === null || utc < first)) first = utc;
-  }
-  return first === null ? null : parseCompactUtc(first);
 }

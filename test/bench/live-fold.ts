@@ -23,7 +23,7 @@ const OWNER = parseMac('02:00:00:00:01:01')!;
 
 function segmentOf(file: string): CatalogSegment {
   const path = '02-00-00-00-01-01/2023/11/14/02-00-00-00-01-01_20231114T220000Z_000001_unlabelled.pcap';
-  const rest = { opened: '', closed: '', packets: null, sha256: null, cut: null, infra: [] };
+  const rest = { n: 0, opened: '', closed: '', packets: null, sha256: null, cut: null, infra: [], lastTs: null };
   return { device: OWNER, seq: 1, path, phase: 'unlabelled', state: 'closed', bytes: statSync(file).size, ...rest };
 }
 

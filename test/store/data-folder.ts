@@ -6,6 +6,7 @@ import {
   appendFileSync,
   mkdirSync,
   mkdtempSync,
+  readFileSync,
   renameSync,
   rmSync,
   statSync,
@@ -122,6 +123,15 @@ export class DataFolder {
 
   file(path: string): string {
     return join(this.dir, 'captures', path);
+  }
+
+  /** Times of the records of a closed segment, in nanoseconds since 1970. */
+  records({ path }: OpenSegment): bigint[] {
+    const bytes = readFileSync(this.file(path));
+    const times: bigint[] = [];
+    for (let at = 24; at < bytes.length; at += 16 + bytes.readUInt32LE(at + 8))
+      times.push(BigInt(bytes.readUInt32LE(at)) * 1_000_000_000n + BigInt(bytes.readUInt32LE(at + 4)));
+    return times;
   }
 
   hash(path: string): string {

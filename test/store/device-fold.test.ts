@@ -196,6 +196,7 @@ test('a thousand segments that wait are each looked at a few times, not each for
   let looks = 0;
   for (let seq = 1; seq <= 1000; seq++) {
     const segment: CatalogSegment = {
+      n: seq,
       device: OWNER,
       get seq() {
         looks++;
@@ -211,6 +212,7 @@ test('a thousand segments that wait are each looked at a few times, not each for
       packets: 1,
       sha256: null,
       cut: null,
+      lastTs: null,
     };
     fold.announce(segment);
   }

@@ -3,7 +3,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { INSTANT_HELP, parseInstant } from '../../model/clock.ts';
 import { WeirError } from '../../model/errors.ts';
-import { parseDevice } from '../../model/mac.ts';
+import { type DeviceKey, parseDevice } from '../../model/mac.ts';
 import { printable } from '../../model/text.ts';
 import { WINDOW_KINDS, type Window, type WindowKind } from '../../model/window.ts';
 import type { WindowsResponse } from '../../publish/schemas/windows.ts';
@@ -52,7 +52,7 @@ async function read(folder: string, options: WindowsOptions): Promise<WindowsRes
     );
   const windows = chosenWindows(windowsOf(recorded), {
     kind: options.kind,
-    device: options.device === undefined ? undefined : macOf(options.device),
+    device: options.device === undefined ? undefined : folderDevice(options.device),
     from: options.from === undefined ? undefined : parseInstant(options.from),
     to: options.to === undefined ? undefined : parseInstant(options.to),
   });
@@ -72,10 +72,10 @@ function said({ made, interaction, companions, note, clock_steps, lost }: Window
 }
 
 /** A folder knows no names. */
-function macOf(word: string): string {
+export function folderDevice(word: string): DeviceKey {
   const device = parseDevice(word.trim().toLowerCase());
   if (device !== undefined) return device;
-  const message = `${printable(word, 64)} is no MAC address; a folder is asked for devices by their MAC. Nothing is shown.`;
+  const message = `${printable(word, 64)} is no MAC address; in a folder devices are named by their MAC. Nothing is shown.`;
   throw new WeirError('USAGE', message);
 }
 

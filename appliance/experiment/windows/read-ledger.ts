@@ -6,11 +6,15 @@ import { join } from 'node:path';
 import { toError, WeirError } from '../../model/errors.ts';
 import { LEDGER_FILE } from '../../model/ledger-files.ts';
 import { printable } from '../../model/text.ts';
+import { Identities } from '../../store/tail/identities.ts';
 import { LedgerTail } from '../../store/tail/ledger-tail.ts';
 import { RecordedTime } from '../../store/tail/recorded-time.ts';
+import { SegmentCatalog } from '../../store/tail/segment-catalog.ts';
 
 export interface LedgerStory {
   readonly recorded: RecordedTime;
+  readonly catalog: SegmentCatalog;
+  readonly identities: Identities;
   /** Lines that are none; `weir verify` explains them. */
   readonly damagedLines: number;
 }
@@ -23,14 +27,18 @@ export function readLedgerStory(folder: string): LedgerStory {
     throw new WeirError('FILE_UNREADABLE', message);
   }
   const tail = new LedgerTail(path);
-  const recorded = new RecordedTime();
+  const [recorded, catalog, identities] = [new RecordedTime(), new SegmentCatalog(), new Identities()];
   try {
     for (let more = true; more; ) {
       const read = tail.poll();
-      for (const line of read.lines) recorded.apply(line);
+      for (const line of read.lines) {
+        recorded.apply(line);
+        catalog.apply(line);
+        identities.apply(line);
+      }
       more = read.more;
     }
-    return { recorded, damagedLines: tail.damagedLines };
+    return { recorded, catalog, identities, damagedLines: tail.damagedLines };
   } catch (thrown) {
     const message = `${printable(path)} cannot be read (${toError(thrown).message}). Nothing is shown. Check its owner and mode.`;
     throw new WeirError('FILE_UNREADABLE', message, { cause: thrown });

@@ -9,6 +9,8 @@ import { parseSegmentFile } from '../../model/segment.ts';
 export type SegmentState = 'open' | 'closed' | 'empty' | 'deleted';
 
 export interface CatalogSegment {
+  /** Number of the ledger's line that first named it. */
+  readonly n: number;
   readonly device: DeviceKey;
   readonly seq: number;
   /** Relative to the captures folder, without `.part`. */
@@ -22,6 +24,8 @@ export interface CatalogSegment {
   readonly packets: number | null;
   readonly sha256: string | null;
   readonly cut: string | null;
+  /** Of a deleted one: time of its newest packet, where the ledger tells it. */
+  readonly lastTs: string | null;
 }
 
 /** Closed segments and their bytes. */
@@ -52,7 +56,7 @@ export class SegmentCatalog {
   apply(line: LedgerLine): CatalogSegment | undefined {
     if (line.type === 'segment-opened') return this.#put(line, { infra: macTexts(line.infra) });
     if (line.type === 'segment-empty') return this.#put(line, { state: 'empty', closed: line.ts, packets: 0 });
-    if (line.type === 'segment-deleted') return this.#delete(line.path);
+    if (line.type === 'segment-deleted') return this.#delete(line);
     if (line.type !== 'segment-closed') return undefined;
     return this.#put(line, {
       state: 'closed',
@@ -95,17 +99,17 @@ export class SegmentCatalog {
       return undefined;
     }
     const known = this.#bySeq.get(String(name.seq));
-    const segment: CatalogSegment = { ...(known ?? freshSegment(name, line.ts)), ...change };
+    const segment: CatalogSegment = { ...(known ?? freshSegment(name, line)), ...change };
     this.#replace(known, segment);
     this.#byPath.set(segment.path, String(name.seq));
     return segment;
   }
 
-  #delete(path: unknown): CatalogSegment | undefined {
+  #delete({ path, last_ts: last }: { readonly path: unknown; readonly last_ts?: unknown }): CatalogSegment | undefined {
     const key = typeof path === 'string' ? this.#byPath.get(capturesRelative(path)) : undefined;
     const known = key === undefined ? undefined : this.#bySeq.get(key);
     if (key === undefined || known === undefined) return undefined;
-    const deleted: CatalogSegment = { ...known, state: 'deleted' };
+    const deleted: CatalogSegment = { ...known, state: 'deleted', lastTs: typeof last === 'string' ? last : null };
     this.#replace(known, deleted);
     return deleted;
   }
@@ -134,8 +138,9 @@ interface SegmentIdentity {
   readonly phase: Phase;
 }
 
-function freshSegment(name: SegmentIdentity, opened: string): CatalogSegment {
+function freshSegment(name: SegmentIdentity, { n, ts: opened }: LedgerLine): CatalogSegment {
   return {
+    n,
     ...name,
     infra: [],
     state: 'open',
@@ -145,6 +150,7 @@ function freshSegment(name: SegmentIdentity, opened: string): CatalogSegment {
     packets: null,
     sha256: null,
     cut: null,
+    lastTs: null,
   };
 }
 
