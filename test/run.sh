@@ -17,7 +17,7 @@ confusion/stacks cli/ask experiment/windows/figures pull/
 health/doctor/collect
 publish/access publish/analysed-share publish/bounds publish/broker-tls publish/claim publish/doctor publish/flows publish/http-api publish/http-guard publish/mqtt publish/packets publish/retained publish/sessions publish/start-failures publish/tls publish/windows
 store/full-card store/live-analysis
-web/access web/outage web/page
+web/access web/evidence web/outage web/page
 '
 # These take longest; the other lane works through the rest meanwhile.
 longest='confusion/confusion analysis/minutes geo/round-trip hashes/outputs'

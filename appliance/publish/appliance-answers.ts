@@ -20,6 +20,7 @@ import { segmentFile } from '../store/tail/segment-tail.ts';
 import { EVERY_DEVICE } from '../store/thread/traffic-meter.ts';
 import type { ApplianceApi, PacketAsked, Scope, SegmentDownload } from './appliance-api.ts';
 import type { ApplianceParts } from './appliance-parts.ts';
+import { FindingPeers } from './finding-peer.ts';
 import { findingRow } from './finding-watch.ts';
 import { FreshRows } from './fresh-rows.ts';
 import type { CustodyNote } from './http/custody-notes.ts';
@@ -174,8 +175,10 @@ export class ApplianceAnswers implements ApplianceApi {
 
   async findings(device: DeviceKey | null): Promise<FindingRow[]> {
     const document = device === null ? await this.everything('all') : await this.document(device, 'all');
+    if (document === undefined) return [];
     const { setAside } = this.#parts.analysis;
-    return (document?.findings ?? []).map((finding) => findingRow(finding, setAside.of(finding.id)));
+    const peers = new FindingPeers(document);
+    return document.findings.map((finding) => findingRow(finding, setAside.of(finding.id), peers.of(finding)));
   }
 
   health(): HealthResponse {

@@ -48,7 +48,15 @@ export class FindingWatch {
   }
 }
 
-export function findingRow(finding: DocumentFinding, setAside?: FindingRow['set_aside']): FindingRow {
-  const row = { ...finding, evidence: finding.evidence.map((evidence) => ({ ...evidence })) };
-  return setAside === undefined ? row : { ...row, set_aside: setAside };
+export function findingRow(
+  finding: DocumentFinding,
+  setAside?: FindingRow['set_aside'],
+  peer?: FindingRow['peer'],
+): FindingRow {
+  return {
+    ...finding,
+    evidence: finding.evidence.map((evidence) => ({ ...evidence })),
+    ...(setAside === undefined ? {} : { set_aside: setAside }),
+    ...(peer === undefined ? {} : { peer }),
+  };
 }

@@ -15,6 +15,7 @@ import { documentOf } from './mock-document.ts';
 import { idOf } from './mock-figures.ts';
 import { flowsOf } from './mock-flows.ts';
 import { HOME } from './mock-home.ts';
+import { mockPacket } from './mock-packet.ts';
 import { recordingOf } from './mock-recording.ts';
 import { doctorOf, healthOf, ledgerOf, type State, statusOf } from './mock-status.ts';
 import { trafficOf, trafficSecond } from './mock-traffic.ts';
@@ -149,6 +150,9 @@ function routesOf(
     ['GET', /^\/api\/v1\/traffic$/, json((url) => trafficOf(Number(url.searchParams.get('seconds') ?? '300')))],
     ['GET', /^\/api\/v1\/segments$/, json((url) => segmentsAt(url))],
     ['GET', /^\/api\/v1\/findings$/, json(() => ({ findings: findingRows(Date.now()) }))],
+    ['GET', /^\/api\/v1\/findings\/[^/]+\/packet$/, json(() => mockPacket(false))],
+    ['POST', /^\/api\/v1\/findings\/[^/]+\/packet\/reveal$/, json(() => mockPacket(true))],
+    ['POST', /^\/api\/v1\/findings\/[^/]+\/set-aside$/, json(() => ({ ok: true }))],
     ['GET', /^\/api\/v1\/health$/, json(() => healthOf(status()))],
     ['GET', /^\/api\/v1\/doctor$/, json(() => doctorOf(mock.hasLooked))],
     [

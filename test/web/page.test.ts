@@ -246,9 +246,9 @@ describe('the page', { skip: noBrowser }, () => {
     await page.goto(`${mock.url}#/findings`);
     await page.waitForSelector('.finding');
     t.diagnostic(`drawn after ${(performance.now() - began).toFixed(0)} ms`);
-    assert.equal(await page.locator('.finding').count(), 100);
+    assert.equal(await page.locator('.victim').count(), 100);
     await page.getByRole('button', { name: /^Show more \(/ }).click();
-    await page.locator('.finding').nth(199).waitFor();
+    await page.locator('.victim').nth(199).waitFor();
   });
 
   test('a device that hides its questions for names says how, another says nothing of it', async (t) => {

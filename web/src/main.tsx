@@ -10,6 +10,7 @@ import './style/base.css';
 import './style/frame.css';
 import './style/parts.css';
 import './style/views.css';
+import './style/evidence.css';
 
 followAddressBar();
 startClock();

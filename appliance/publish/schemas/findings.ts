@@ -20,6 +20,10 @@ export const findingSchema = closed({
   /** `segment` is the sequence number to download, `packet` counts from 1 in that file. */
   /** Present where somebody said that it is known, and why. */
   set_aside: Type.Optional(closed({ reason: Type.String(), by: Type.String(), ts: Type.String() })),
+  /** The other side, where it has one that is known; country as in destinations, `local` for a device of the home. */
+  peer: Type.Optional(
+    closed({ name: Type.String(), country: nullable(Type.String()), organisation: nullable(Type.String()) }),
+  ),
   evidence: Type.Array(closed({ segment: count(), packet: count(), ts: Type.String() })),
 });
 export type FindingRow = Static<typeof findingSchema>;

@@ -1,75 +1,124 @@
-// Findings as a list that can be read from top to bottom: what, how sure, how often, the masked excerpt, and the packets
-// that prove it.
+// Findings as a list that can be read from top to bottom: each message once, under it who is concerned and with whom, what was seen,
+// and the packet that proves it.
 
 import { useState } from 'preact/hooks';
-import { compareSeverities } from '../../../appliance/model/severity.ts';
-import type { FindingRow } from '../api/types.ts';
+import { type AnyFinding, type FindingGroup, groupFindings } from '../finding-groups.ts';
 import { count, percent, plural } from '../format/quantity.ts';
 import { DeviceLink } from './device-name.tsx';
-import { Ago, DeviceText, Severity, Utc } from './values.tsx';
-
-/** The API's finding, or the document's, which is the same with a remedy. */
-type AnyFinding = Omit<FindingRow, 'evidence'> & {
-  readonly remedy?: string;
-  readonly evidence: readonly { readonly packet: number; readonly ts: string; readonly segment?: number | null }[];
-};
+import { Packet } from './packet.tsx';
+import { SetAside } from './set-aside.tsx';
+import { Ago, Country, DeviceText, Severity, Utc } from './values.tsx';
 
 interface Props {
   readonly findings: readonly AnyFinding[];
   readonly showDevice: boolean;
   readonly empty: string;
+  /** Somebody set one aside; without it nobody can. */
+  readonly onSetAside?: (() => void) | undefined;
 }
 
 /** More are drawn on demand only: the list is drawn anew with each finding that changes, and a device can make thousands. */
 const DRAWN = 100;
 
-export function FindingList({ findings, showDevice, empty }: Props) {
+export function FindingList({ findings, showDevice, empty, onSetAside }: Props) {
   const [limit, setLimit] = useState(DRAWN);
-  if (findings.length === 0) return <p class="empty">{empty}</p>;
-  const sorted = [...findings].sort(byRank);
+  const open = findings.filter((finding) => finding.set_aside === undefined);
+  const known = findings.filter((finding) => finding.set_aside !== undefined);
+  const groups = (all: readonly AnyFinding[]) => (
+    <ol class="findings">
+      {groupFindings(all).map((group) => (
+        <li key={group.key} class={`finding ${group.first.severity}`}>
+          <Group group={group} showDevice={showDevice} onSetAside={onSetAside} />
+        </li>
+      ))}
+    </ol>
+  );
+  // Cut in the order in which they are drawn.
+  const drawn = groupFindings(open)
+    .flatMap((group) => group.findings)
+    .slice(0, limit);
   return (
     <>
-      <ol class="findings">
-        {sorted.slice(0, limit).map((finding) => (
-          <li key={finding.id} class={`finding ${finding.severity}`}>
-            <Finding finding={finding} showDevice={showDevice} />
-          </li>
-        ))}
-      </ol>
-      {sorted.length > limit && (
+      {open.length === 0 ? <p class="empty">{empty}</p> : groups(drawn)}
+      {open.length > limit && (
         <button type="button" class="button quiet more" onClick={() => setLimit(limit + DRAWN)}>
-          Show more ({sorted.length - limit} not shown)
+          Show more ({open.length - limit} not shown)
         </button>
+      )}
+      {known.length > 0 && (
+        <details class="more">
+          <summary>Set aside: {plural(known.length, 'finding')}</summary>
+          {groups(known.slice(0, DRAWN))}
+        </details>
       )}
     </>
   );
 }
 
-/** An order that stays while counts rise: severity, rule, device. */
-function byRank(a: AnyFinding, b: AnyFinding): number {
-  return (
-    compareSeverities(a, b) || compare(a.rule, b.rule) || compare(a.device ?? '', b.device ?? '') || compare(a.id, b.id)
-  );
+interface GroupProps {
+  readonly group: FindingGroup;
+  readonly showDevice: boolean;
+  readonly onSetAside: (() => void) | undefined;
 }
 
-function compare(a: string, b: string): number {
-  return a < b ? -1 : Number(a > b);
-}
-
-function Finding({ finding, showDevice }: { finding: AnyFinding; showDevice: boolean }) {
+function Group({ group: { first, findings }, showDevice, onSetAside }: GroupProps) {
   return (
     <article>
       <header>
-        <Severity level={finding.severity} />
-        <code class="rule">{finding.rule}</code>
-        {showDevice && finding.device !== null && <DeviceLink mac={finding.device} />}
+        <Severity level={first.severity} />
+        <code class="rule">{first.rule}</code>
+        {findings.length > 1 && <span class="muted small">{findings.length} of this kind</span>}
+      </header>
+      <p>
+        <DeviceText text={first.explanation} limit={400} />
+      </p>
+      <ul class="victims">
+        {findings.map((finding) => (
+          <li key={finding.id} class="victim">
+            <Victim finding={finding} showDevice={showDevice} onSetAside={onSetAside} />
+          </li>
+        ))}
+      </ul>
+      {first.remedy !== '' && (
+        <p class="small">
+          <strong>What helps:</strong> <DeviceText text={first.remedy} limit={400} />
+        </p>
+      )}
+    </article>
+  );
+}
+
+interface VictimProps {
+  readonly finding: AnyFinding;
+  readonly showDevice: boolean;
+  readonly onSetAside: (() => void) | undefined;
+}
+
+function Victim({ finding, showDevice, onSetAside }: VictimProps) {
+  const { device, peer, set_aside: setAside } = finding;
+  return (
+    <>
+      <p class="victim-line">
+        {showDevice && device !== null && <DeviceLink mac={device} />}
+        {peer !== undefined && (
+          <span class="other-side">
+            <span aria-hidden="true">→ </span>
+            <span class="visually-hidden">with </span>
+            <DeviceText text={peer.name} limit={60} />
+            {', '}
+            {peer.organisation !== null && (
+              <>
+                <DeviceText text={peer.organisation} limit={32} />
+                {', '}
+              </>
+            )}
+            <Country code={peer.country} />
+          </span>
+        )}
         <span class="muted small">
           {finding.count === 1 ? 'once' : `${count(finding.count)} times`}, last <Ago moment={finding.last_ts} />,
           confidence {percent(finding.confidence)}
         </span>
-      </header>
-      <p>
-        <DeviceText text={finding.explanation} limit={400} />
       </p>
       {finding.excerpt_masked !== '' && (
         <p class="excerpt">
@@ -78,35 +127,39 @@ function Finding({ finding, showDevice }: { finding: AnyFinding; showDevice: boo
           </code>
         </p>
       )}
-      {finding.remedy !== undefined && finding.remedy !== '' && (
+      {setAside !== undefined && (
         <p class="small">
-          <strong>What helps:</strong> <DeviceText text={finding.remedy} limit={400} />
+          Set aside by {setAside.by}, <Ago moment={setAside.ts} />: <DeviceText text={setAside.reason} limit={256} />
         </p>
       )}
       <Evidence finding={finding} />
-    </article>
+      {onSetAside !== undefined && <SetAside finding={finding} onDone={onSetAside} />}
+    </>
   );
 }
 
-function Evidence({ finding }: { finding: AnyFinding }) {
-  if (finding.evidence.length === 0) return null;
+/** Of a finding's packets the one that somebody looks at. */
+function Evidence({ finding: { id, evidence } }: { finding: AnyFinding }) {
+  const [shown, setShown] = useState<number>();
+  if (evidence.length === 0) return null;
   return (
-    <details class="small">
-      <summary>Evidence: {plural(finding.evidence.length, 'packet')}</summary>
-      <ul class="plain-list">
-        {finding.evidence.slice(0, 20).map(({ segment, packet, ts }) => (
-          <li key={`${segment} ${packet}`}>
-            packet {count(packet)}
-            {segment !== null && segment !== undefined && (
-              <>
-                {' '}
-                of <a href={`#/captures?segment=${segment}`}>segment {segment}</a>
-              </>
-            )}
-            , <Utc moment={ts} />
-          </li>
-        ))}
-      </ul>
+    <details class="small evidence" onToggle={(event) => setShown(event.currentTarget.open ? 0 : undefined)}>
+      <summary>
+        Show the {plural(evidence.length, 'packet')} that prove{evidence.length === 1 ? 's' : ''} it
+      </summary>
+      {evidence.length > 1 && (
+        <ul class="plain-list evidence-list">
+          {evidence.slice(0, 20).map(({ segment, packet, ts }, index) => (
+            <li key={`${segment} ${packet}`}>
+              <button type="button" class="link" aria-pressed={shown === index} onClick={() => setShown(index)}>
+                packet {count(packet)} of file #{segment}
+              </button>
+              , <Utc moment={ts} />
+            </li>
+          ))}
+        </ul>
+      )}
+      {shown !== undefined && <Packet key={`${id} ${shown}`} finding={id} evidence={shown} />}
     </details>
   );
 }

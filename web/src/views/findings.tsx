@@ -1,39 +1,47 @@
-// Everything found on all devices, worst first.
+// Everything found on all devices, worst first, told by message and by whom it concerns. The filter stands in the address.
 
-import { useSignal } from '@preact/signals';
 import { get } from '../api/request.ts';
 import type { FindingRow, FindingsResponse } from '../api/types.ts';
+import { filterFindings } from '../finding-groups.ts';
+import { route, setQuery } from '../navigation.ts';
+import { deviceOption } from '../parts/device-name.tsx';
 import { FindingList } from '../parts/finding-list.tsx';
 import { Loading, Trouble, ViewHeading } from '../parts/panel.tsx';
 import { Segmented } from '../parts/segmented.tsx';
 import { useResource } from '../resource.ts';
-import { changedFindings, connections } from '../state.ts';
+import { changedFindings, connections, findDevice } from '../state.ts';
 
 const LEVELS = ['', 'high', 'medium', 'low'] as const;
 
 export function Findings() {
-  const level = useSignal<(typeof LEVELS)[number]>('');
+  const word = (name: string) => route.value.query.get(name) ?? '';
+  const filter = { severity: word('severity'), device: word('device'), rule: word('rule') };
   const load = () => get<FindingsResponse>('api/v1/findings');
   const { value, trouble, reload } = useResource(load, 'findings', connections.value);
   const all = withChanges(value?.findings ?? [], changedFindings.value);
-  const shown = all.filter((finding) => level.value === '' || finding.severity === level.value);
+  const ofAnyLevel = filterFindings(all, { ...filter, severity: '' });
   return (
     <>
       <ViewHeading title="Findings">
         <Segmented
           label="Severity"
-          options={LEVELS.map((word) => ({ value: word, name: `${word || 'All'} ${count(all, word)}` }))}
-          chosen={level.value}
-          onChoose={(word) => (level.value = word)}
+          options={LEVELS.map((level) => ({ value: level, name: `${level || 'All'} ${count(ofAnyLevel, level)}` }))}
+          chosen={LEVELS.find((level) => level === filter.severity) ?? ''}
+          onChoose={(level) => setQuery('severity', level)}
         />
       </ViewHeading>
+      <div class="filters">
+        <Choice name="device" label="Device" chosen={filter.device} words={wordsOf(all, ({ device }) => device)} />
+        <Choice name="rule" label="Rule" chosen={filter.rule} words={wordsOf(all, ({ rule }) => rule)} />
+      </div>
       {trouble !== undefined && <Trouble message={trouble} onRetry={reload} />}
       {value === undefined ? (
         trouble === undefined && <Loading what="findings" />
       ) : (
         <FindingList
-          findings={shown}
+          findings={filterFindings(all, filter)}
           showDevice
+          onSetAside={reload}
           empty="Nothing found so far. That is no proof: look at what was captured, and for how long."
         />
       )}
@@ -41,16 +49,46 @@ export function Findings() {
   );
 }
 
-/** The list as loaded, with what the event stream told since. */
+interface ChoiceProps {
+  readonly name: string;
+  readonly label: string;
+  readonly chosen: string;
+  readonly words: readonly string[];
+}
+
+function Choice({ name, label, chosen, words }: ChoiceProps) {
+  return (
+    <label class="inline-field">
+      {label}
+      <select value={chosen} onChange={(event) => setQuery(name, event.currentTarget.value)}>
+        <option value="">All</option>
+        {words.map((word) => {
+          const device = findDevice(word);
+          return (
+            <option key={word} value={word}>
+              {device === undefined ? word : deviceOption(device)}
+            </option>
+          );
+        })}
+      </select>
+    </label>
+  );
+}
+
+function wordsOf(findings: readonly FindingRow[], of: (finding: FindingRow) => string | null): readonly string[] {
+  return [...new Set(findings.map(of).filter((word) => word !== null))].sort();
+}
+
+/** The list as loaded, with what the event stream told since, which knows neither the other side nor who set it aside. */
 function withChanges(
   loaded: readonly FindingRow[],
   changed: ReadonlyMap<string, FindingRow | null>,
 ): readonly FindingRow[] {
   const known = new Map<string, FindingRow | null>(loaded.map((finding) => [finding.id, finding]));
-  for (const [id, finding] of changed) known.set(id, finding);
+  for (const [id, finding] of changed) known.set(id, finding === null ? null : { ...known.get(id), ...finding });
   return [...known.values()].filter((finding) => finding !== null);
 }
 
-function count(findings: readonly FindingRow[], level: string): number {
+function count(findings: readonly { readonly severity: string }[], level: string): number {
   return level === '' ? findings.length : findings.filter((finding) => finding.severity === level).length;
 }

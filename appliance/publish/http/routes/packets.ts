@@ -1,6 +1,7 @@
 // The packet that proves a finding, without its payload for the asking, with it as a line of the ledger; and findings that people set
 // aside. Capture reads the files; here nothing is opened.
 
+import { parseDevice } from '../../../model/mac.ts';
 import type { PacketView } from '../../../model/packet.ts';
 import type { FindingRow } from '../../schemas/findings.ts';
 import { evidenceQuerySchema, findingParamsSchema, setAsideRequestSchema } from '../../schemas/findings.ts';
@@ -16,9 +17,15 @@ const UNKNOWN = 'There is no such finding, or it is not about packets. Nothing w
 const PEOPLE = {};
 
 export function packetRoutes(app: App, { api }: RouteRoom): void {
+  /** A device's own list holds all of its findings. */
+  async function known(id: string): Promise<FindingRow | undefined> {
+    const device = parseDevice(id.split(' ')[1] ?? '');
+    return (await api.findings(device ?? null)).find((one) => one.id === id);
+  }
+
   /** The packet that a finding names; undefined where there is none. */
   async function proof(id: string, evidence: number, reveal: boolean, who: string): Promise<PacketView | undefined> {
-    const finding = (await api.findings(null)).find((one) => one.id === id);
+    const finding = await known(id);
     const place = finding?.evidence[evidence];
     if (finding === undefined || place === undefined) return undefined;
     return await api.packet(place.segment, place.packet, { reveal, excerpt: finding.excerpt_masked, by: who });
@@ -72,8 +79,8 @@ export function packetRoutes(app: App, { api }: RouteRoom): void {
     },
     async (request, reply) => {
       const { id } = request.params;
-      const known = (await api.findings(null)).some((one: FindingRow) => one.id === id);
-      if (!known) return refuse(reply, 404, 'NOT_FOUND', 'There is no such finding. Nothing was written.');
+      if ((await known(id)) === undefined)
+        return refuse(reply, 404, 'NOT_FOUND', 'There is no such finding. Nothing was written.');
       await api.setAside(id, request.body.reason, by(request));
       return { ok: true as const };
     },
