@@ -1,6 +1,7 @@
 // What `weir capture` answers on its Unix socket: one JSON request a line, one JSON answer a line.
 // The appliance and the CLI are clients; nothing in capture depends on anyone asking.
 
+import type { CampaignEvent } from './campaign.ts';
 import type { ClockState } from './clock.ts';
 import type { CaptureCounters } from './ledger.ts';
 import type { DeviceKey } from './mac.ts';
@@ -139,6 +140,7 @@ export type CaptureRequest =
     }
   /** A finding that is known and explained; an empty reason takes that back. */
   | { readonly verb: 'set-aside'; readonly finding: string; readonly reason: string; readonly by: string }
+  | ({ readonly verb: 'campaign' } & CampaignEvent)
   | ({ readonly verb: 'identify'; readonly device: DeviceKey; readonly by: string } & UserIdentity)
   | {
       readonly verb: 'note';

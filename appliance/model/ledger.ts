@@ -1,6 +1,7 @@
 // The append-only record of what happened to the evidence: one JSON object a line, each carrying the chain's hash up to the line
 // before (capture/ledger/ledger-chain.ts has the rule). Written by capture/ledger/ledger.ts only; tailed by the appliance, which learns from it which files exist.
 
+import type { CampaignEvent } from './campaign.ts';
 import type { ClockState } from './clock.ts';
 import type { DeviceKey } from './mac.ts';
 import type { Interaction, Phase } from './phase.ts';
@@ -188,6 +189,8 @@ export type LedgerEvent =
   | { readonly type: 'paused'; readonly by: string; readonly note: string }
   /** What somebody wants to be read beside the evidence. */
   | { readonly type: 'annotation'; readonly by: string; readonly text: string }
+  /** A step in the course of a campaign. */
+  | ({ readonly type: 'campaign' } & CampaignEvent)
   | { readonly type: 'finding'; readonly code: string; readonly detail: string }
   /** Somebody looked at the payload of a packet; `sha256`: of its file, null while that was open. */
   | {

@@ -102,6 +102,10 @@ export class Orders {
         const { device, name, vendor, category, by } = order;
         return void ledger.append({ type: 'identity', device, name, vendor, category, by });
       }
+      case 'campaign': {
+        const { verb: type, run, event, step, attempt, by, text, withdrawn } = order;
+        return void ledger.append({ type, run, event, step, attempt, by, text, withdrawn });
+      }
       case 'annotate':
         return void ledger.append({ type: 'annotation', by: order.by, text: order.text });
       case 'set-aside': {

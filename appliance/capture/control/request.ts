@@ -1,5 +1,6 @@
 // From a line on the control socket to a request that is safe to carry out: known verb, known fields, bounded text.
 
+import { CAMPAIGN_TEXT, isCampaignEvent } from '../../model/campaign.ts';
 import type { CaptureRequest } from '../../model/capture-status.ts';
 import { formatSeconds, parseSeconds } from '../../model/clock.ts';
 import { WeirError } from '../../model/errors.ts';
@@ -14,6 +15,9 @@ import { MARKED_KINDS, type MarkedKind, MOST_COMPANIONS, WINDOW_NAME, type Windo
 type Fields = Readonly<Record<string, unknown>>;
 
 const MAX_TEXT = 256;
+/** In the text of a campaign: lines and tabs may be there, nothing else that steers a terminal. */
+const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/;
+const MOST_STEPS = 1_000_000;
 
 /** Throws REQUEST_INVALID with what is wrong. */
 export function parseRequest(line: string): { id: string | number | null; request: CaptureRequest } {
@@ -85,6 +89,16 @@ const READERS: { readonly [V in Verb]: (fields: Fields) => CaptureRequest } = {
     if (!Number.isSafeInteger(line)) throw invalid('line is a number');
     return { verb: 'unmark', line: line as number, by: text(fields, 'by') };
   },
+  campaign: (fields) => {
+    const { run, event, step, attempt, text: said } = fields;
+    if (typeof run !== 'string' || !/^[0-9A-Za-z_]{1,96}$/.test(run)) throw invalid('run is the name of none');
+    if (!isCampaignEvent(event)) throw invalid('event is none of the known ones');
+    if (!isCount(step) || !isCount(attempt)) throw invalid('step and attempt are whole numbers');
+    if (typeof said !== 'string' || said.length > CAMPAIGN_TEXT || CONTROL.test(said))
+      throw invalid(`text is text of at most ${CAMPAIGN_TEXT} letters`);
+    const withdrawn = (fields['withdrawn'] ?? null) === null ? null : name(fields, 'withdrawn');
+    return { verb: 'campaign', run, event, step, attempt, by: text(fields, 'by'), text: said, withdrawn };
+  },
   identify: (fields) => {
     const key = device(fields);
     if (key === null) throw invalid('device is a MAC address');
@@ -131,6 +145,10 @@ function short(fields: Fields, name: string): string {
   const value = text(fields, name).trim();
   if (value.length > IDENTITY_TEXT) throw invalid(`${name} is text of at most ${IDENTITY_TEXT} letters`);
   return value;
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= MOST_STEPS;
 }
 
 const NAME = new RegExp(WINDOW_NAME);

@@ -142,6 +142,7 @@ export class RecordedTime {
     else if (line.type === 'phase') this.#declare(line);
     else if (line.type === 'annotation') this.#note(line);
     else if (line.type === 'clock-step') this.#step(line);
+    else if (line.type === 'campaign') this.#withdraw(line);
     else this.#mark(line);
     if (RECOVERY.has(line.type)) return;
     this.#newest = line.ts;
@@ -211,6 +212,14 @@ export class RecordedTime {
     const open = this.#tags[at];
     if (open === undefined) return;
     this.#tags = this.#tags.with(at, { ...open, to: ts, ended: n, cancelled: type === 'tag-cancelled' });
+  }
+
+  /** A campaign's verdict takes back the window of a step that is going to be repeated. */
+  #withdraw({ withdrawn }: LedgerLine & { readonly type: 'campaign' }): void {
+    if (typeof withdrawn !== 'string') return;
+    const at = this.#tags.findLastIndex((one) => one.kind === 'tag' && one.tag === withdrawn);
+    const newest = this.#tags[at];
+    if (newest !== undefined) this.#tags = this.#tags.with(at, { ...newest, cancelled: true });
   }
 
   #kept<T>(list: readonly T[], ...more: readonly T[]): T[] {
