@@ -11,6 +11,7 @@ import { readWords, WORDS_FILE } from './analysis/secrets/word-file.ts';
 import type { LoadedConfig } from './config/load.ts';
 import { type Config, homeCountry } from './config/schema.ts';
 import { version } from './config/version.ts';
+import { Campaigns } from './experiment/campaign/campaigns.ts';
 import { CaptureClient } from './experiment/capture-client.ts';
 import { Schedule, SYNC_GRACE_MS } from './experiment/schedule.ts';
 import { ClockGuard } from './health/clock-guard.ts';
@@ -151,7 +152,10 @@ export async function startAppliance({
   const doctor = makeDoctor(config, configPath);
   const capture = new CaptureClient(join(dataDir, CAPTURE_SOCKET));
   const listener = {
-    ledger: (lines: readonly LedgerLine[]) => broadcast.ledger(lines),
+    ledger: (lines: readonly LedgerLine[]) => {
+      campaigns.ledger(lines);
+      broadcast.ledger(lines);
+    },
     segment: (segment: CatalogSegment) => broadcast.segment(segment),
     stored: (segment: FoldedSegment) => broadcast.stored(segment),
     trouble,
@@ -166,9 +170,19 @@ export async function startAppliance({
     },
     trouble,
   );
+  const campaigns = new Campaigns({
+    dataDir,
+    timezone: config.schedule.timezone,
+    capture,
+    status: () => watch.status,
+    segments: () => analysis.catalog.all(),
+    broker: { call: (payload) => mqtt.call(payload), listen: (topic, hear) => mqtt.listen(topic, hear) },
+    trouble,
+  });
   const clockGuard = new ClockGuard(systemClock, (step) => {
     trouble(`the clock was set by ${step.seconds.toFixed(1)} s; calendar jobs begin anew`);
     schedule.restart();
+    campaigns.clockWasSet();
   });
   const refusals = new Refusals();
   const started = new Date().toISOString();
@@ -182,6 +196,7 @@ export async function startAppliance({
     floor,
     analysis,
     capture,
+    campaigns,
     watch,
     health,
     doctor,
@@ -222,9 +237,10 @@ export async function startAppliance({
     part('broker', mqtt),
     part('notifier', notifier),
     part('events', broadcast),
+    part('campaigns', campaigns),
     part('clock guard', clockGuard),
     part('doctor', doctor),
-    scheduleStart(schedule, health),
+    scheduleStart(schedule, campaigns, health),
     { name: 'service', start: () => notify.start(() => analysis.isRunning), stop: () => notify.stop() },
   ];
   const stop = await startAll(parts, log);
@@ -298,13 +314,14 @@ async function startAll(parts: readonly Part[], log: Log): Promise<() => Promise
 }
 
 /** Calendar jobs wait for a synchronised clock, but not for ever: a machine without time service has days too. */
-function scheduleStart(schedule: Schedule, health: Health): Part {
+function scheduleStart(schedule: Schedule, campaigns: Campaigns, health: Health): Part {
   const began = performance.now();
   let timer: NodeJS.Timeout | undefined;
   const look = () => {
     if (health.sync.synced !== 'yes' && performance.now() - began < SYNC_GRACE_MS) return;
     clearInterval(timer);
     schedule.begin();
+    campaigns.clockBegins();
   };
   return {
     name: 'schedule',

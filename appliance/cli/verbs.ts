@@ -19,8 +19,10 @@ import { declareConfig } from './config.ts';
 import { declareDevices } from './devices.ts';
 import { declareDoctor } from './doctor.ts';
 import { declareEnt } from './ent.ts';
+import { declareCampaign } from './experiment/campaign.ts';
 import { declareFigures } from './experiment/figures.ts';
 import { declarePhase } from './experiment/phase.ts';
+import { declareRunAction } from './experiment/run-action.ts';
 import { declareSteer } from './experiment/steer.ts';
 import { declareWindows } from './experiment/windows.ts';
 import { declareExport } from './export.ts';
@@ -60,6 +62,8 @@ const VERBS = [
   declareToken,
   declarePhase,
   declareSteer,
+  declareCampaign,
+  declareRunAction,
   declareVerify,
   declareExport,
   declarePull,

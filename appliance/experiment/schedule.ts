@@ -1,8 +1,9 @@
 // Calendar jobs (node-cron), never more often than once a minute and none of them about evidence. They begin when the
 // clock is synchronised or after a grace, and begin anew when the clock was set: clock-guard.ts says when.
 
-import { createTask, type ScheduledTask, validate } from 'node-cron';
+import { createTask, type ScheduledTask } from 'node-cron';
 import { toError, WeirError } from '../model/errors.ts';
+import { cronTrouble } from './cron.ts';
 
 /** A machine without time service still gets its summaries. */
 export const SYNC_GRACE_MS = 10 * 60_000;
@@ -73,12 +74,9 @@ export class Schedule {
   }
 
   #plan(job: CalendarJob): ScheduledTask {
-    if (!validate(job.cron) || job.cron.trim().split(/\s+/).length !== 5) {
-      throw new WeirError(
-        'CONFIG_INVALID',
-        `schedule: "${job.cron}" is no cron expression of five fields; nothing was started. Example: 5 0 * * *`,
-      );
-    }
+    const wrong = cronTrouble(job.cron);
+    if (wrong !== '')
+      throw new WeirError('CONFIG_INVALID', `schedule: ${wrong}; nothing was started. Example: 5 0 * * *`);
     const run = () =>
       job.run().catch((thrown: unknown) => this.#trouble(`${job.name} failed: ${toError(thrown).message}`));
     try {

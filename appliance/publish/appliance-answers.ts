@@ -3,6 +3,8 @@
 import { join } from 'node:path';
 import { readPlainFile } from '../config/plain-file.ts';
 import { packetView } from '../decode/packet/packet-view.ts';
+import type { CampaignView } from '../experiment/campaign/campaign-view.ts';
+import type { CampaignRow, CampaignSource } from '../experiment/campaign/campaigns.ts';
 import { type ExportMade, type ExportSelection, makeExport } from '../experiment/make-export.ts';
 import { processWrites } from '../health/process-writes.ts';
 import type { AnalysisDocument } from '../model/analysis-document.ts';
@@ -20,6 +22,7 @@ import { segmentFile } from '../store/tail/segment-tail.ts';
 import { EVERY_DEVICE } from '../store/thread/traffic-meter.ts';
 import type { ApplianceApi, PacketAsked, Scope, SegmentDownload } from './appliance-api.ts';
 import type { ApplianceParts } from './appliance-parts.ts';
+import { meantDevice } from './device-word.ts';
 import { FindingPeers } from './finding-peer.ts';
 import { findingRow } from './finding-watch.ts';
 import { FreshRows } from './fresh-rows.ts';
@@ -263,6 +266,22 @@ export class ApplianceAnswers implements ApplianceApi {
 
   async annotate(text: string, by: string): Promise<void> {
     await this.#parts.capture.ask({ verb: 'annotate', by, text });
+  }
+
+  campaigns(): CampaignRow[] {
+    return this.#parts.campaigns.rows();
+  }
+
+  campaign(): CampaignView | null {
+    return this.#parts.campaigns.view();
+  }
+
+  startCampaign(source: CampaignSource, device: string | null, by: string): Promise<string> {
+    return this.#parts.campaigns.begin(source, device, by, (word) => meantDevice(word, () => this.devices()));
+  }
+
+  orderCampaign(what: 'done' | 'skip' | 'abort', by: string): Promise<void> {
+    return what === 'done' ? this.#parts.campaigns.confirm(by) : this.#parts.campaigns.order(what, by);
   }
 
   async exportSegments(selection: ExportSelection, reason: string, by: string): Promise<ExportMade> {

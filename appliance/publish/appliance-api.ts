@@ -1,6 +1,8 @@
 // What the page, the metrics and the broker may know and ask: one interface between the appliance and whoever publishes.
 // appliance-answers.ts answers it from store, health and capture; tests answer it themselves.
 
+import type { CampaignView } from '../experiment/campaign/campaign-view.ts';
+import type { CampaignRow, CampaignSource } from '../experiment/campaign/campaigns.ts';
 import type { ExportMade, ExportSelection } from '../experiment/make-export.ts';
 import type { AnalysisDocument } from '../model/analysis-document.ts';
 import type { DeviceKey } from '../model/mac.ts';
@@ -92,6 +94,14 @@ export interface ApplianceApi {
   resumeCapture(by: string): Promise<void>;
   /** A line in the ledger. */
   annotate(text: string, by: string): Promise<void>;
+  /** Campaigns that could be started. */
+  campaigns(): CampaignRow[];
+  /** The newest run; null before the first. */
+  campaign(): CampaignView | null;
+  /** The name of the run. @throws WeirError REQUEST_INVALID with each mistake, DEVICE_UNKNOWN, DEVICE_AMBIGUOUS, CAPTURE_UNREACHABLE. */
+  startCampaign(source: CampaignSource, device: string | null, by: string): Promise<string>;
+  /** `done`: a person did what was asked for. @throws WeirError REQUEST_INVALID, CAPTURE_UNREACHABLE. */
+  orderCampaign(what: 'done' | 'skip' | 'abort', by: string): Promise<void>;
   /** Makes a bundle in the data folder's `exports/`. @throws WeirError DATA_FULL, DATA_UNWRITABLE, REQUEST_INVALID. */
   exportSegments(selection: ExportSelection, reason: string, by: string): Promise<ExportMade>;
 }

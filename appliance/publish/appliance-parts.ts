@@ -1,5 +1,6 @@
 // What the answers are made from: the parts of a running appliance, joined by appliance.ts.
 
+import type { Campaigns } from '../experiment/campaign/campaigns.ts';
 import type { CaptureClient } from '../experiment/capture-client.ts';
 import type { Schedule } from '../experiment/schedule.ts';
 import type { ClockGuard } from '../health/clock-guard.ts';
@@ -20,6 +21,7 @@ export interface ApplianceParts {
   readonly floor: FreeFloor;
   readonly analysis: LiveAnalysis;
   readonly capture: CaptureClient;
+  readonly campaigns: Campaigns;
   readonly watch: CaptureWatch;
   readonly health: Health;
   readonly doctor: Doctor;

@@ -9,6 +9,8 @@ import { manualsOf } from './manuals.ts';
 import { copyrightText } from './notices.ts';
 import { placeSupervisor } from './supervisor.ts';
 
+/** Found by the program at the same place as in the source tree. */
+const CAMPAIGNS = 'appliance/experiment/campaigns';
 /** Where the program lives. */
 export const PROGRAM = 'usr/lib/weir';
 
@@ -44,6 +46,7 @@ function placeProgram({ root, tree, version }: TreeFacts): void {
   const program = join(tree, PROGRAM);
   for (const folder of ['web', 'tables'])
     cpSync(join(root, 'dist', folder), join(program, folder), { recursive: true });
+  cpSync(join(root, CAMPAIGNS), join(program, CAMPAIGNS), { recursive: true });
   // What tests load from there.
   rmSync(join(program, 'web/src'), { recursive: true, force: true });
   put(

@@ -65,6 +65,8 @@ export const ROOMS: Readonly<Record<string, string>> = {
   'appliance/experiment': 'Steering capture from the appliance, and calendar jobs behind the clock guard.',
   'appliance/experiment/windows':
     'Windows of time: which the ledger names, which may be marked, what their packets say.',
+  'appliance/experiment/campaign':
+    'Experiments that run themselves: the file, what is done next, and whether it counts.',
   'appliance/ap': 'The access point: `weir ap` brings it up, keeps it up, takes it back.',
   'appliance/ap/render': 'From a plan to the texts that hostapd, dnsmasq, nftables and the kernel read.',
   'appliance/ap/machine': 'What is done to the machine, and how it is undone.',

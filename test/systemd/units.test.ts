@@ -30,6 +30,7 @@ for (const unit of units) {
 
 test('there is a unit for each process, and two for the moments in which root is needed', () => {
   assert.deepEqual(units.sort(), [
+    'weir-action@.service',
     'weir-ap.service',
     'weir-capture.service',
     'weir-claimed.service',

@@ -38,6 +38,8 @@ export class BrokerConnection {
   readonly #settings: BrokerSettings;
   readonly #listener: BrokerListener;
   readonly #outbox = new Outbox();
+  /** Topics beyond the settings', for a while. */
+  readonly #further = new Set<string>();
   #client: MqttClient | undefined;
   #state: BrokerState = 'off';
   #reason = '';
@@ -92,6 +94,17 @@ export class BrokerConnection {
     this.#next();
   }
 
+  /** Asks for one more topic, on this connection and on those after it; its kept message comes again. */
+  subscribe(topic: string): void {
+    this.#further.add(topic);
+    if (this.#state === 'connected') this.#client?.subscribe(topic, { qos: 1 });
+  }
+
+  unsubscribe(topic: string): void {
+    this.#further.delete(topic);
+    if (this.#state === 'connected') this.#client?.unsubscribe(topic);
+  }
+
   #connect(): void {
     const { url, access, clientId, availability } = this.#settings;
     const options: IClientOptions = {
@@ -121,7 +134,8 @@ export class BrokerConnection {
     this.#reason = '';
     this.#pauseMs = FIRST_PAUSE_MS;
     client.publish(this.#settings.availability, 'online', { qos: 1, retain: true });
-    if (this.#settings.subscriptions.length > 0) client.subscribe([...this.#settings.subscriptions], { qos: 1 });
+    const topics = [...this.#settings.subscriptions, ...this.#further];
+    if (topics.length > 0) client.subscribe(topics, { qos: 1 });
     this.#listener.connected();
     this.#next();
   }

@@ -75,6 +75,8 @@ export class MqttPublisher {
   #jitterTimer: NodeJS.Timeout | undefined;
   readonly #hours: HourlySummaries;
   readonly #day: DailySummary;
+  /** A topic of others that somebody waits for: a campaign has one action in hand. */
+  #heard: { readonly topic: string; readonly hear: (payload: string) => void } | undefined;
   #openFindings = '';
   #withdrawn = true;
 
@@ -219,6 +221,25 @@ export class MqttPublisher {
     }
   }
 
+  /** For whoever does what a campaign asks for; false while no broker is connected. */
+  call(payload: Readonly<Record<string, unknown>>): boolean {
+    if (!this.isConnected) return false;
+    this.#pass(this.#topics.call, payloadText(payload));
+    return true;
+  }
+
+  /** Hears each message of a topic of others, the kept one too, until the returned function is called; null while not connected. */
+  listen(topic: string, hear: (payload: string) => void): (() => void) | null {
+    if (!this.isConnected) return null;
+    this.#heard = { topic, hear };
+    this.#connection?.subscribe(topic);
+    return () => {
+      if (this.#heard?.hear !== hear) return;
+      this.#heard = undefined;
+      this.#connection?.unsubscribe(topic);
+    };
+  }
+
   /** The 24 full hours before this one. */
   async publishDay(): Promise<void> {
     if (this.#connection === undefined) return;
@@ -236,6 +257,7 @@ export class MqttPublisher {
   }
 
   #receive(topic: string, payload: string, retained: boolean): void {
+    if (topic === this.#heard?.topic) return this.#heard.hear(payload);
     if (topic === `${this.#settings.discovery_prefix}/status`) {
       if (payload !== 'online') return;
       clearTimeout(this.#jitterTimer);

@@ -6,6 +6,8 @@ export interface Topics {
   readonly availability: string;
   readonly state: string;
   readonly event: string;
+  /** What a campaign wants done. */
+  readonly call: string;
   readonly day: string;
   readonly openFindings: string;
   readonly requests: string;
@@ -21,6 +23,7 @@ export function makeTopics(baseTopic: string, applianceId: string): Topics {
     availability: `${base}/availability`,
     state: `${base}/state`,
     event: `${base}/event`,
+    call: `${base}/campaign/call`,
     day: `${base}/summary/day`,
     openFindings: `${base}/findings/open`,
     requests: `${base}/request/#`,
