@@ -14,7 +14,10 @@ attack/ contract/ fault/ image/ integration/ soak/ testbed/
 provisioning/monitoring publish/notify
 experiment/campaign/action experiment/campaign/run
 capture/canary capture/listening capture/main capture/watchdog
-confusion/stacks cli/ask experiment/windows/figures pull/
+confusion/stacks
+cli/ask cli/diff
+experiment/windows/figures
+pull/
 health/doctor/collect
 publish/access publish/analysed-share publish/bounds publish/broker-tls publish/campaign publish/claim publish/doctor publish/flows publish/http-api publish/http-guard publish/mqtt publish/packets publish/retained publish/sessions publish/start-failures publish/tls publish/windows
 store/full-card store/live-analysis

@@ -10,10 +10,12 @@ import type { WordList } from '../analysis/secrets/word-list.ts';
 import type { Carry } from '../analysis/summary/carry.ts';
 import { combineDevices, mergeSummaries } from '../analysis/summary/merge.ts';
 import { emptySummary, type Summary } from '../analysis/summary/summary.ts';
+import type { FrameSink } from '../decode/files/records.ts';
 import type { DocumentFile } from '../model/analysis-document.ts';
 import { WeirError } from '../model/errors.ts';
 import { expectOnly, MALFORMED, UNREADABLE } from '../model/expected-error.ts';
 import { type DeviceKey, type Mac, parseDevice, parseMac } from '../model/mac.ts';
+import { isPhase, type Phase } from '../model/phase.ts';
 import type { SegmentSidecar } from '../model/segment.ts';
 import { type CaptureFile, readCaptureFile, unreadable } from './files/capture-file.ts';
 
@@ -29,26 +31,41 @@ export interface FolderRequest {
   readonly vault: Vault | undefined;
   readonly words: WordList | undefined;
   readonly routers: readonly Mac[];
+  /** What stands between a file and its analyzer; undefined leaves the file out unread. */
+  readonly between?: (analyzer: Analyzer, segment: FolderSegment) => FrameSink | undefined;
 }
 
-interface Segment {
+/** A file of a folder, and what its sidecar says where there is one. */
+export interface FolderSegment {
   readonly path: string;
   readonly device: DeviceKey | null;
   readonly infra: readonly Mac[];
   readonly seq: number;
+  readonly phase: Phase | null;
 }
 
 const CAPTURE_NAME = /\.(pcap|pcapng|cap|dmp)(\.(gz|zst|xz|bz2|lz4|zip|7z))?$/;
 
 /** @throws WeirError NOT_A_CAPTURE, FILE_UNREADABLE where the folder, or no file in it, can be read */
 export async function analyzeFolder(folder: string, request: FolderRequest): Promise<FolderSource> {
-  const paths = findCaptures(folder);
+  return await analyzePaths(folder, findCaptures(folder), request);
+}
+
+/** Of the files of a folder only these. @throws WeirError as `analyzeFolder` */
+export async function analyzePaths(
+  folder: string,
+  paths: readonly string[],
+  request: FolderRequest,
+): Promise<FolderSource> {
   if (paths.length === 0) throw new WeirError('NOT_A_CAPTURE', `${folder} holds no capture file (.pcap, .pcapng).`);
   const reading: Reading = { request, read: [], leftOut: [] };
   const summaries: Summary[] = [];
   for (const lane of groupByDevice(paths.map(describeSegment))) summaries.push(await foldLane(lane, reading));
   const [first] = reading.read;
-  if (first === undefined) throw reading.leftOut[0]!.error;
+  if (first === undefined)
+    throw (
+      reading.leftOut[0]?.error ?? new WeirError('NOT_A_CAPTURE', `No capture file of ${folder} is in the selection.`)
+    );
   const files = listFiles(reading);
   const source = {
     path: folder,
@@ -70,7 +87,7 @@ interface Reading {
 }
 
 /** A part of the folder that nobody may look into may hold evidence: then nothing is said about the rest either. */
-function findCaptures(folder: string): string[] {
+export function findCaptures(folder: string): string[] {
   try {
     const names = readdirSync(folder, { recursive: true, encoding: 'utf8' });
     return names
@@ -96,12 +113,12 @@ function listFiles({ read, leftOut }: Reading): DocumentFile[] {
 }
 
 /** Without a readable sidecar a file belongs to nobody. */
-function describeSegment(path: string): Segment {
+function describeSegment(path: string): FolderSegment {
   const sidecar = readSidecar(path.replace(/\.pcap(\.gz)?$/, '.json'));
   const device = sidecar === undefined ? undefined : parseDevice(sidecar.device);
-  if (sidecar === undefined || device === undefined) return { path, device: null, infra: [], seq: 0 };
+  if (sidecar === undefined || device === undefined) return { path, device: null, infra: [], seq: 0, phase: null };
   const infra = sidecar.infra.map(parseMac).filter((mac) => mac !== undefined);
-  return { path, device, infra, seq: sidecar.seq };
+  return { path, device, infra, seq: sidecar.seq, phase: isPhase(sidecar.phase) ? sidecar.phase : null };
 }
 
 function readSidecar(path: string): SegmentSidecar | undefined {
@@ -117,8 +134,8 @@ function readSidecar(path: string): SegmentSidecar | undefined {
   }
 }
 
-function groupByDevice(segments: readonly Segment[]): Segment[][] {
-  const lanes = new Map<string, Segment[]>();
+function groupByDevice(segments: readonly FolderSegment[]): FolderSegment[][] {
+  const lanes = new Map<string, FolderSegment[]>();
   for (const segment of segments) {
     const key = segment.device ?? '';
     lanes.set(key, [...(lanes.get(key) ?? []), segment]);
@@ -127,7 +144,7 @@ function groupByDevice(segments: readonly Segment[]): Segment[][] {
 }
 
 /** Files of nobody are not one stream: nothing is carried between them. */
-async function foldLane(lane: readonly Segment[], reading: Reading): Promise<Summary> {
+async function foldLane(lane: readonly FolderSegment[], reading: Reading): Promise<Summary> {
   let sum = emptySummary();
   let carry: Carry | undefined;
   for (const segment of lane) {
@@ -141,10 +158,11 @@ async function foldLane(lane: readonly Segment[], reading: Reading): Promise<Sum
 
 /** Undefined for a file that could not be read (to its end): then nothing of it counts. */
 async function readSegment(
-  { path, device, infra, seq }: Segment,
+  segment: FolderSegment,
   carry: Carry | undefined,
   { request, read, leftOut }: Reading,
 ): Promise<ReturnType<Analyzer['end']> | undefined> {
+  const { path, device, infra, seq } = segment;
   const analyzer = new Analyzer(
     {
       owner: device,
@@ -155,8 +173,10 @@ async function readSegment(
     },
     carry,
   );
+  const sink = request.between === undefined ? analyzer : request.between(analyzer, segment);
+  if (sink === undefined) return undefined;
   try {
-    read.push(await readCaptureFile(path, analyzer, request.withHash));
+    read.push(await readCaptureFile(path, sink, request.withHash));
     return analyzer.end();
   } catch (thrown) {
     if (!(thrown instanceof WeirError)) throw thrown;

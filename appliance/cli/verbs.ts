@@ -14,6 +14,7 @@ import { declareNotify } from './ask/notify.ts';
 import { declareTag } from './ask/tag.ts';
 import { declareToken } from './ask/token.ts';
 import { declareCapture } from './capture.ts';
+import { declareDiff } from './compare/diff.ts';
 import { declareCompletion } from './completion.ts';
 import { declareConfig } from './config.ts';
 import { declareDevices } from './devices.ts';
@@ -45,6 +46,7 @@ const VERBS = [
   declareCapture,
   declareAppliance,
   declareAnalyze,
+  declareDiff,
   declareShell,
   declareReproduce,
   declareReplay,

@@ -67,6 +67,7 @@ export const ROOMS: Readonly<Record<string, string>> = {
     'Windows of time: which the ledger names, which may be marked, what their packets say.',
   'appliance/experiment/campaign':
     'Experiments that run themselves: the file, what is done next, and whether it counts.',
+  'appliance/experiment/compare': 'What differs between two selections, and how sure that is: the statistics, pure.',
   'appliance/ap': 'The access point: `weir ap` brings it up, keeps it up, takes it back.',
   'appliance/ap/render': 'From a plan to the texts that hostapd, dnsmasq, nftables and the kernel read.',
   'appliance/ap/machine': 'What is done to the machine, and how it is undone.',
@@ -98,6 +99,7 @@ export const ROOMS: Readonly<Record<string, string>> = {
   'appliance/cli': 'One verb a file; `verbs.ts` is the table of contents.',
   'appliance/cli/ask': 'The verbs that ask the running appliance and print its answer.',
   'appliance/cli/pull': 'The verbs of the collecting machine.',
+  'appliance/cli/compare': 'Two selections of captures against each other.',
 };
 
 /** The table of contents of a room, as Markdown. */

@@ -1,0 +1,177 @@
+// Reads a selection: its frames pass once, through the analyzer and the sampler beside it. Next: experiment/compare/.
+
+import { existsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Analyzer } from '../../analysis/analyzer.ts';
+import type { DocumentTables } from '../../analysis/document/tables.ts';
+import { PacketText } from '../../analysis/packet/packet-text.ts';
+import { renderDocument } from '../../analysis/render-document.ts';
+import type { FrameSink } from '../../decode/files/records.ts';
+import { Walk } from '../../decode/frames/walk.ts';
+import type { Sample } from '../../experiment/compare/compare-samples.ts';
+import { CoveredTime, type Span } from '../../experiment/compare/covered-time.ts';
+import { Sampler } from '../../experiment/compare/sampler.ts';
+import { parseAddress } from '../../geo/address.ts';
+import { WeirError } from '../../model/errors.ts';
+import { type Mac, parseMac } from '../../model/mac.ts';
+import { printable } from '../../model/text.ts';
+import { analyzePaths, type FolderSegment, findCaptures } from '../analyze-folder.ts';
+import type { Selection } from './selection.ts';
+
+export interface SampleRequest {
+  /** MAC or address; null for all devices. */
+  readonly device: string | null;
+  readonly routers: readonly Mac[];
+}
+
+/** @throws WeirError FILE_UNREADABLE, NOT_A_CAPTURE, USAGE where nothing is selected */
+export async function readSample(
+  selection: Selection,
+  tables: DocumentTables,
+  request: SampleRequest,
+): Promise<Sample> {
+  const { path, label } = selection;
+  const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  const paths = isFolder ? findCaptures(capturesOf(path)) : [path];
+  const sampler = new Sampler();
+  const sinks: SampledFile[] = [];
+  const { source, summary } = await analyzePaths(path, paths, {
+    withHash: false,
+    vault: undefined,
+    words: undefined,
+    routers: request.routers,
+    between: (analyzer, segment) => {
+      if (!isSelected(segment, selection)) return undefined;
+      const sink = new SampledFile(analyzer, segment, sinks.length, sampler, selection, request.device);
+      sinks.push(sink);
+      return sink;
+    },
+  });
+  const leftOut = new Map(
+    source.files.flatMap(({ path: file, left_out }) => (left_out === null ? [] : [[file, left_out]])),
+  );
+  const read = sinks.filter((sink) => !leftOut.has(sink.segment.path));
+  if (sampler.packets === 0) throw new WeirError('USAGE', nothing(label, request.device, read));
+  return {
+    label,
+    document: renderDocument(summary, tables, source),
+    sampler,
+    covered: new CoveredTime(read.flatMap(({ span }) => (span === null ? [] : [clip(span, selection)]))),
+    files: sinks.map(({ segment }) => segment.path),
+    notes: [...leftOut.values()].map((why) => `${printable(why)} It is left out.`),
+  };
+}
+
+/** Of a data folder, a bundle or a site of an archive: what is exported from it lies beside and would count twice. */
+function capturesOf(folder: string): string {
+  const captures = join(folder, 'captures');
+  return existsSync(captures) && existsSync(join(folder, 'ledger.ndjson')) ? captures : folder;
+}
+
+function isSelected({ phase }: FolderSegment, selection: Selection): boolean {
+  return selection.phase === null || phase === selection.phase;
+}
+
+function nothing(label: string, device: string | null, read: readonly SampledFile[]): string {
+  const whose = device === null ? '' : ` of ${device}`;
+  const frames = read.reduce((sum, { frames: count }) => sum + count, 0);
+  const seen = [...new Set(read.flatMap(({ macs }) => [...macs]))].slice(0, 8).join(', ');
+  const hint = device !== null && seen !== '' ? ` Seen were ${seen}.` : '';
+  return `${printable(label, 200)} holds no TCP or UDP packet${whose} (${frames} frames looked at); nothing was compared.${hint}`;
+}
+
+function clip([from, to]: Span, selection: Selection): Span {
+  return [Math.max(from, selection.from ?? from), Math.min(to, selection.to ?? to)];
+}
+
+/** MACs that are kept for the message that names who was there. */
+const MOST_MACS = 64;
+
+/** One file of the selection on its way to the analyzer: only frames of the window and the device pass. */
+class SampledFile implements FrameSink {
+  readonly segment: FolderSegment;
+  readonly #file: number;
+  readonly #analyzer: Analyzer;
+  readonly #sampler: Sampler;
+  readonly #selection: Selection;
+  readonly #device: string | null;
+  readonly #walk = new Walk();
+  readonly #text = new PacketText(this.#walk);
+  readonly macs = new Set<string>();
+  #from = Number.POSITIVE_INFINITY;
+  #to = Number.NEGATIVE_INFINITY;
+  #packets = 0;
+
+  constructor(
+    analyzer: Analyzer,
+    segment: FolderSegment,
+    file: number,
+    sampler: Sampler,
+    selection: Selection,
+    device: string | null,
+  ) {
+    this.segment = segment;
+    this.#analyzer = analyzer;
+    this.#file = file;
+    this.#sampler = sampler;
+    this.#selection = selection;
+    this.#device = device;
+  }
+
+  get frames(): number {
+    return this.#packets;
+  }
+
+  /** From the first to the last frame of the window, whosever they are: so long was watched. */
+  get span(): Span | null {
+    return this.#to < this.#from ? null : [this.#from, this.#to];
+  }
+
+  frame(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    seconds: number,
+    nanoseconds: number,
+    originalLength: number,
+    linkType: number,
+  ): void {
+    this.#packets++;
+    const time = seconds + nanoseconds / 1e9;
+    const { from, to } = this.#selection;
+    if ((from !== null && time < from) || (to !== null && time >= to)) return;
+    if (time < this.#from) this.#from = time;
+    if (time > this.#to) this.#to = time;
+    const walk = this.#walk;
+    const text = this.#text;
+    walk.walk(bytes, start, end, linkType);
+    text.bytes = bytes;
+    if (!this.#isOfDevice()) return;
+    this.#analyzer.frame(bytes, start, end, seconds, nanoseconds, originalLength, linkType);
+    // The other file of a frame between two devices has it as its own.
+    if (this.#analyzer.part === 1 && this.#device === null) return;
+    this.#sampler.packet(
+      walk,
+      `${text.sourceIp()} ${walk.sourcePort}`,
+      `${text.destinationIp()} ${walk.destinationPort}`,
+      Math.max(originalLength, end - start),
+      { file: this.#file, packet: this.#packets, seconds, nanoseconds },
+    );
+  }
+
+  #isOfDevice(): boolean {
+    const device = this.#device;
+    if (device === null) return true;
+    const text = this.#text;
+    if (this.macs.size < MOST_MACS) this.macs.add(text.sourceMac());
+    return [text.sourceMac(), text.destinationMac(), text.sourceIp(), text.destinationIp()].includes(device);
+  }
+}
+
+/** As frames have it. @throws WeirError USAGE */
+export function parseDeviceWord(word: string): string {
+  const mac = parseMac(word);
+  if (mac !== undefined) return mac;
+  if (parseAddress(word) !== undefined) return word;
+  throw new WeirError('USAGE', `${printable(word, 60)} is neither a MAC nor an IP address; nothing was compared.`);
+}

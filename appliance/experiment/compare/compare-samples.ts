@@ -1,0 +1,185 @@
+// Two selections of capture files to one comparison: conversations of their documents, second by second from their samplers, become
+// the rows that compare.ts judges. Pure.
+
+import type { AnalysisDocument } from '../../model/analysis-document.ts';
+import type { ComparedSide, Comparison, ComparisonList, ComparisonPacket } from '../../model/comparison.ts';
+import { COMPARISON_LISTS } from '../../model/comparison.ts';
+import { isoOf } from '../../model/iso-time.ts';
+import { ALL_MEASURES, MEASURES } from './block-series.ts';
+import { judgeAll, LEVEL } from './compare.ts';
+import type { CoveredTime } from './covered-time.ts';
+import type { Entry, RowQuestion, RowSide, Watched } from './judge-row.ts';
+import { type Abroad, factsOf, keyOf, namesOf } from './rows.ts';
+import type { FirstPacket, SampledConversation, Sampler } from './sampler.ts';
+
+/** One selection, read. */
+export interface Sample {
+  readonly label: string;
+  readonly document: AnalysisDocument;
+  readonly sampler: Sampler;
+  readonly covered: CoveredTime;
+  /** In the order of the sampler's numbers. */
+  readonly files: readonly string[];
+  readonly notes: readonly string[];
+}
+
+export interface ComparisonRequest {
+  /** MAC or address to which both were restricted. */
+  readonly device: string | null;
+  readonly seed: string;
+}
+
+/** Rows that are judged; of more, those with the fewest packets are left out and counted. */
+const MOST_ROWS = 2000;
+
+export function compareSamples(a: Sample, b: Sample, { device, seed }: ComparisonRequest): Comparison {
+  const watched = watchedBy(a, b);
+  const { questions, leftOut } = questionsOf(a, b, device, watched.step);
+  const { name, version, geo } = a.document.tool;
+  return {
+    schema: 'weir.comparison/1',
+    tool: { name, version, geo: geo === null ? null : { date: geo.date } },
+    device,
+    a: side(a),
+    b: side(b),
+    level: LEVEL,
+    seed,
+    rows: judgeAll(questions, watched, seed),
+    left_out: { rows: leftOut, packets: a.sampler.leftOut + b.sampler.leftOut },
+    notes: [...new Set([...a.notes, ...b.notes])],
+  };
+}
+
+/** What is held against each other; rows beyond the busiest are left out. @param step in seconds, in which entries are counted */
+export function questionsOf(
+  a: Sample,
+  b: Sample,
+  device: string | null,
+  step: number,
+): { readonly questions: RowQuestion[]; readonly leftOut: number } {
+  const rows = new Rows(device);
+  rows.add('a', a, namesOf(a.document, b.document));
+  rows.add('b', b, namesOf(b.document, a.document));
+  return rows.questions(a, b, step);
+}
+
+/** Steps at which the memory of traffic is measured, of both sides together. */
+const MOST_STEPS = 2000;
+
+function watchedBy({ covered: a, sampler: x }: Sample, { covered: b, sampler: y }: Sample): Watched {
+  const step = Math.max(x.step, y.step, Math.ceil((a.seconds + b.seconds) / MOST_STEPS));
+  return { a: a.seconds, b: b.seconds, step };
+}
+
+function side({ label, document, covered, files, sampler }: Sample): ComparedSide {
+  const first = covered.spans[0]?.[0];
+  const last = covered.spans.at(-1)?.[1];
+  return {
+    label,
+    hours: covered.seconds / 3600,
+    from: first === undefined ? null : isoOf(String(first)),
+    to: last === undefined ? null : isoOf(String(last)),
+    packets: sampler.packets,
+    devices: document.devices.map(({ mac }) => mac),
+    destinations: document.destinations.length,
+    files,
+  };
+}
+
+interface Member {
+  readonly conversation: SampledConversation;
+  readonly isForward: boolean;
+}
+
+interface Row {
+  readonly list: ComparisonList;
+  readonly name: string;
+  readonly a: Member[];
+  readonly b: Member[];
+  packets: number;
+}
+
+class Rows {
+  readonly #rows = new Map<string, Row>();
+  readonly #all: Row = { list: 'total', name: 'all', a: [], b: [], packets: 0 };
+  readonly #clear: Row = { list: 'total', name: 'readable by anybody', a: [], b: [], packets: 0 };
+  readonly #device: string | null;
+
+  constructor(device: string | null) {
+    this.#device = device;
+  }
+
+  add(which: 'a' | 'b', { document, sampler }: Sample, abroad: Abroad): void {
+    for (const one of document.conversations) {
+      // Files of several devices are read one after the other: whose packet came first may have been read last.
+      const sameWay = sampler.find(keyOf(one));
+      const conversation = sameWay ?? sampler.find(keyOf(one, true));
+      if (conversation === undefined) continue;
+      const { near, keys } = factsOf(one, abroad, this.#device);
+      const member = { conversation, isForward: (near === 'a') === (sameWay !== undefined) };
+      this.#all[which].push(member);
+      if (one.readable === 'without_key') this.#clear[which].push(member);
+      for (const [list, name] of keys) {
+        const key = `${list} ${name}`;
+        const row = this.#rows.get(key) ?? { list, name, a: [], b: [], packets: 0 };
+        this.#rows.set(key, row);
+        row[which].push(member);
+        row.packets += one.pkts_ab + one.pkts_ba;
+      }
+    }
+  }
+
+  questions(a: Sample, b: Sample, step: number): { readonly questions: RowQuestion[]; readonly leftOut: number } {
+    const sorted = [...this.#rows.values()].sort((x, y) => y.packets - x.packets || (x.name < y.name ? -1 : 1));
+    const kept = sorted.slice(0, MOST_ROWS);
+    const order = (row: Row) => COMPARISON_LISTS.indexOf(row.list);
+    const listed = kept.toSorted((x, y) => order(x) - order(y)).map((row) => question(row, a, b, step));
+    return { questions: [...this.#named(a, b, step), ...listed], leftOut: sorted.length - kept.length };
+  }
+
+  /** Each measure by itself, because its answer is wanted by itself. */
+  #named(a: Sample, b: Sample, step: number): RowQuestion[] {
+    const all = question(this.#all, a, b, step);
+    const each = ALL_MEASURES.map((measure) => ({ ...all, name: WORDS[MEASURES[measure]!], measures: [measure] }));
+    return [...each, question(this.#clear, a, b, step)];
+  }
+}
+
+const WORDS: Readonly<Record<(typeof MEASURES)[number], string>> = {
+  sessions: 'sessions',
+  packets: 'packets',
+  bytes_up: 'bytes sent',
+  bytes_down: 'bytes received',
+};
+
+function question({ list, name, a, b }: Row, before: Sample, after: Sample, step: number): RowQuestion {
+  return { list, name, a: rowSide(a, before, step), b: rowSide(b, after, step) };
+}
+
+/** What all its conversations had in each step. */
+function rowSide(members: readonly Member[], { sampler, covered, files }: Sample, step: number): RowSide {
+  const sums = new Map<number, [number, number, number, number]>();
+  let first: FirstPacket | undefined;
+  for (const { conversation, isForward } of members) {
+    if (first === undefined || isBefore(conversation.first, first)) first = conversation.first;
+    sampler.each(conversation, (time, sessions, packets, ab, ba) => {
+      const at = Math.floor(covered.at(time) / step) * step;
+      const sum = sums.get(at) ?? [0, 0, 0, 0];
+      sums.set(at, sum);
+      sum[0] += sessions;
+      sum[1] += packets;
+      sum[2] += isForward ? ab : ba;
+      sum[3] += isForward ? ba : ab;
+    });
+  }
+  const entries = [...sums].map(([at, sum]): Entry => [at, ...sum]);
+  return { entries, first: first === undefined ? null : packetOf(first, files) };
+}
+
+function isBefore(x: FirstPacket, y: FirstPacket): boolean {
+  return x.seconds < y.seconds || (x.seconds === y.seconds && x.nanoseconds < y.nanoseconds);
+}
+
+function packetOf({ file, packet, seconds, nanoseconds }: FirstPacket, files: readonly string[]): ComparisonPacket {
+  return { file: files[file] ?? '', packet, ts: `${seconds}.${String(nanoseconds).padStart(9, '0')}` };
+}

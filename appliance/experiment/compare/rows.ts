@@ -1,0 +1,57 @@
+// What two selections have in common and what not: conversations sorted into rows by what their documents say of them. An address
+// that has a name in one selection has it in the other. Called by compare-samples.ts. Pure.
+
+import type { AnalysisDocument, DocumentConversation } from '../../model/analysis-document.ts';
+import type { ComparisonList } from '../../model/comparison.ts';
+import { ANYCAST_WORD } from '../../model/place-word.ts';
+
+/** A word of a list. */
+export type RowKey = readonly [list: ComparisonList, name: string];
+
+export interface ConversationFacts {
+  /** The end whose bytes go down: that of the device, or of the home. */
+  readonly near: 'a' | 'b';
+  readonly keys: readonly RowKey[];
+}
+
+/** Registrable names of addresses on the Internet; empty where there is none. */
+export type Abroad = ReadonlyMap<string, string>;
+
+/** Of `own`; where it has no name for an address, that of `other`. */
+export function namesOf(own: AnalysisDocument, other: AnalysisDocument): Abroad {
+  const elsewhere = new Map(other.destinations.map(({ ip, domain }) => [ip, domain]));
+  return new Map(own.destinations.map(({ ip, domain }) => [ip, domain ?? elsewhere.get(ip) ?? '']));
+}
+
+/** @param device MAC or address whose traffic was selected; null for all */
+export function factsOf(c: DocumentConversation, abroad: Abroad, device: string | null): ConversationFacts {
+  const near = nearEnd(c, abroad, device);
+  const far = near === 'a' ? c.b_ip : c.a_ip;
+  const domain = abroad.get(far);
+  const serverPort = c.client === 'b' ? c.a_port : c.b_port;
+  const service = c.service ?? `${c.proto} ${serverPort}`;
+  const keys: RowKey[] = [
+    ['port', `${c.proto} ${serverPort}`],
+    ['protocol', `${c.proto} ${c.service ?? 'unknown'}`],
+  ];
+  if (c.payload_ab + c.payload_ba > 0) keys.push(['protection', c.verdict]);
+  if (domain === undefined) keys.push(['destination', `home ${far} ${service}`]);
+  else {
+    keys.push(['destination', `${domain === '' ? far : domain} ${service}`]);
+    keys.push(['organisation', c.provider ?? c.org ?? 'unknown']);
+    keys.push(['country', c.country ?? ANYCAST_WORD]);
+  }
+  return { near, keys };
+}
+
+function nearEnd({ a_ip, b_ip, a_mac, b_mac, client }: DocumentConversation, abroad: Abroad, device: string | null) {
+  if (device !== null && (a_mac === device || a_ip === device)) return 'a';
+  if (device !== null && (b_mac === device || b_ip === device)) return 'b';
+  if (abroad.has(a_ip) !== abroad.has(b_ip)) return abroad.has(a_ip) ? 'b' : 'a';
+  return client ?? 'a';
+}
+
+/** As the sampler names it: `a` sent the first packet; `turned`: `b` did. */
+export function keyOf({ proto, a_ip, a_port, b_ip, b_port }: DocumentConversation, turned = false): string {
+  return turned ? `${proto} ${b_ip} ${b_port} ${a_ip} ${a_port}` : `${proto} ${a_ip} ${a_port} ${b_ip} ${b_port}`;
+}
