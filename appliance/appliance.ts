@@ -14,6 +14,7 @@ import { version } from './config/version.ts';
 import { Campaigns } from './experiment/campaign/campaigns.ts';
 import { CaptureClient } from './experiment/capture-client.ts';
 import { Schedule, SYNC_GRACE_MS } from './experiment/schedule.ts';
+import { FiguresThread } from './experiment/windows/figures-thread.ts';
 import { ClockGuard } from './health/clock-guard.ts';
 import { collectSettings } from './health/doctor/collect/settings.ts';
 import { collectFacts } from './health/doctor/collect.ts';
@@ -141,13 +142,9 @@ export async function startAppliance({
   const trouble = (text: string) => log.warn(text);
 
   const events = new EventStream();
-  const rendering = new RenderThread(
-    chosenProfile(config.analysis),
-    dataDir,
-    trouble,
-    homeCountry(config),
-    config.analysis.rules_dir,
-  );
+  const [profile, home] = [chosenProfile(config.analysis), homeCountry(config)];
+  const rendering = new RenderThread(profile, dataDir, trouble, home, config.analysis.rules_dir);
+  const figuresThread = new FiguresThread({ dataDir, profile, home });
   const health = new Health(dataDir);
   const doctor = makeDoctor(config, configPath);
   const capture = new CaptureClient(join(dataDir, CAPTURE_SOCKET));
@@ -197,6 +194,7 @@ export async function startAppliance({
     analysis,
     capture,
     campaigns,
+    figuresThread,
     watch,
     health,
     doctor,
@@ -232,6 +230,7 @@ export async function startAppliance({
     part('health', health),
     part('capture watch', watch),
     part('rendering', rendering),
+    part('figures of windows', figuresThread),
     part('analysis', analysis),
     part('page', page),
     part('broker', mqtt),

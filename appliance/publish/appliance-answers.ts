@@ -56,9 +56,9 @@ export class ApplianceAnswers implements ApplianceApi {
     this.#parts = parts;
     this.id = parts.id;
     this.version = parts.version;
-    const { analysis, capture } = parts;
-    const { recorded, catalog } = analysis;
-    this.windows = new WindowAnswers({ recorded, catalog, capture, devices: () => this.devices() });
+    const { analysis, capture, figuresThread: thread } = parts;
+    const { recorded, catalog, identities } = analysis;
+    this.windows = new WindowAnswers({ recorded, catalog, identities, capture, thread, devices: () => this.devices() });
     this.#summaries = new KeptSummaries(
       (scope) => analysis.figures.everything(scope),
       () => analysis.figures.version,

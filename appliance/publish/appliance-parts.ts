@@ -3,6 +3,7 @@
 import type { Campaigns } from '../experiment/campaign/campaigns.ts';
 import type { CaptureClient } from '../experiment/capture-client.ts';
 import type { Schedule } from '../experiment/schedule.ts';
+import type { FiguresThread } from '../experiment/windows/figures-thread.ts';
 import type { ClockGuard } from '../health/clock-guard.ts';
 import type { Doctor } from '../health/doctor/doctor.ts';
 import type { Health } from '../health/health.ts';
@@ -22,6 +23,7 @@ export interface ApplianceParts {
   readonly analysis: LiveAnalysis;
   readonly capture: CaptureClient;
   readonly campaigns: Campaigns;
+  readonly figuresThread: FiguresThread;
   readonly watch: CaptureWatch;
   readonly health: Health;
   readonly doctor: Doctor;

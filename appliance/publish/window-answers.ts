@@ -2,15 +2,16 @@
 // writes through capture only. Part of appliance-answers.ts.
 
 import type { CaptureClient } from '../experiment/capture-client.ts';
+import type { FiguresThread } from '../experiment/windows/figures-thread.ts';
 import { checkMark } from '../experiment/windows/mark-rules.ts';
+import { type FiguresGround, planFigures } from '../experiment/windows/window-figures.ts';
 import { firstBegin } from '../experiment/windows/window-segments.ts';
 import { chosenWindows, windowsOf } from '../experiment/windows/windows.ts';
 import { formatSeconds, INSTANT_HELP, parseInstant } from '../model/clock.ts';
+import type { WindowFigures } from '../model/document/window-figures.ts';
 import { WeirError } from '../model/errors.ts';
 import { printable } from '../model/text.ts';
 import type { WindowAbout, WindowKind } from '../model/window.ts';
-import type { RecordedTime } from '../store/tail/recorded-time.ts';
-import type { SegmentCatalog } from '../store/tail/segment-catalog.ts';
 import { meantDevice } from './device-word.ts';
 import type { DeviceRow } from './schemas/devices.ts';
 import type { MarkRequest, WindowsResponse } from './schemas/windows.ts';
@@ -23,10 +24,14 @@ export interface WindowsWish {
   readonly kind?: WindowKind;
 }
 
-interface WindowParts {
-  readonly recorded: RecordedTime;
-  readonly catalog: SegmentCatalog;
+export type FiguresWish = { readonly device?: string } & (
+  | { readonly id: string }
+  | { readonly from: string; readonly to: string }
+);
+
+interface WindowParts extends FiguresGround {
   readonly capture: CaptureClient;
+  readonly thread: FiguresThread;
   readonly devices: () => readonly DeviceRow[];
 }
 
@@ -56,6 +61,14 @@ export class WindowAnswers {
       windows: chosenWindows(windowsOf(recorded), question),
       left_out: recorded.leftOut,
     };
+  }
+
+  /** Of a window by its id, or of a span. @throws WeirError REQUEST_INVALID, DEVICE_UNKNOWN, DEVICE_AMBIGUOUS */
+  figures(wish: FiguresWish): Promise<WindowFigures> {
+    const { thread, devices } = this.#parts;
+    const device = wish.device === undefined ? null : meantDevice(wish.device, devices);
+    const span = 'id' in wish ? { id: wish.id } : { from: instantOf(wish.from), to: instantOf(wish.to) };
+    return thread.draw(planFigures(this.#parts, { device, ...span }));
   }
 
   /** Writes it into the ledger. @throws WeirError REQUEST_INVALID, DEVICE_UNKNOWN, DEVICE_AMBIGUOUS, CAPTURE_UNREACHABLE */

@@ -56,7 +56,7 @@ export class LiveAnalysis {
   readonly traffic = new TrafficRing();
   readonly recorded = new RecordedTime();
   readonly setAside = new SetAside();
-  readonly #identities = new Identities();
+  readonly identities = new Identities();
   readonly #supervisor: AnalysisSupervisor;
   readonly #live = new LiveSlices((question) => this.#supervisor.ask(question));
   readonly #indexSize: FolderSize;
@@ -176,7 +176,7 @@ export class LiveAnalysis {
       this.#settings.tools,
       this.catalog,
       () => queue.waiting,
-      this.#identities,
+      this.identities,
       this.#live,
     );
     await this.#figures.load();
@@ -241,7 +241,7 @@ export class LiveAnalysis {
     this.#head = line.n;
     this.recorded.apply(line);
     this.setAside.apply(line);
-    if (this.#identities.apply(line)) this.#figures?.identified();
+    if (this.identities.apply(line)) this.#figures?.identified();
     const segment = this.catalog.apply(line);
     if (segment === undefined) return;
     if (line.type === 'segment-closed') {
@@ -254,7 +254,7 @@ export class LiveAnalysis {
   /** Another ledger stands in its place: what was known of segments is void; the index is compared at the next start. */
   #forgetLedger(): void {
     this.catalog.clear();
-    this.#identities.clear();
+    this.identities.clear();
     this.setAside.clear();
     this.recorded.clear();
     this.#points?.clear();

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Value } from 'typebox/value';
 import { formatSeconds } from '../../appliance/model/clock.ts';
+import type { WindowFigures } from '../../appliance/model/document/window-figures.ts';
 import { type WindowsResponse, windowsSchema } from '../../appliance/publish/schemas/windows.ts';
 import { DataFolder, device, eventually, packet, START_NS } from '../store/data-folder.ts';
 import { type Answer, type AskOptions, startTestAppliance } from './running.ts';
@@ -65,6 +66,14 @@ test('a span is marked afterwards through capture, shown as a window, and refuse
     assert.ok(!(answer.json as { error: string }).error.includes('\n'));
   }
   assert.equal(appliance.capture.asked.length, orders, 'nothing was ordered');
+
+  const figures = async (path: string) => (await ask(path)).json as WindowFigures;
+  const span = await figures(`/api/v1/figures?from=${ts(0)}&to=1795179600.1&device=10.0.0.11`);
+  assert.deepEqual([span.totals.packets, span.document.input.packets], [10, 10]);
+  const window = await figures(`/api/v1/windows/${live?.id}/figures`);
+  assert.deepEqual([window.window.name, window.totals.packets, window.coverage.segments], ['lan_on', 0, 0]);
+  assert.equal((await ask('/api/v1/windows/tag-99/figures')).status, 400);
+  assert.equal((await ask(`/api/v1/figures?from=${ts(1)}&to=${ts(1)}`)).status, 400);
 
   folder.line({
     type: 'window',

@@ -34,14 +34,14 @@ export function declareFigures(weir: Command): void {
 
 async function run(folder: string, options: FiguresOptions): Promise<void> {
   const question = { device: options.device === undefined ? null : folderDevice(options.device), ...span(options) };
-  const [{ readLedgerStory }, { windowFigures }, { openTables }, { version }] = await Promise.all([
+  const [{ readLedgerStory }, { drawFigures, planFigures }, { openTables }, { version }] = await Promise.all([
     import('../../experiment/windows/read-ledger.ts'),
     import('../../experiment/windows/window-figures.ts'),
     import('../../analysis/document/open-tables.ts'),
     import('../../config/version.ts'),
   ]);
   const { tables, warnings } = openTables(version, options.profile, folder, options.home);
-  const figures = windowFigures(folder, readLedgerStory(folder), question, tables);
+  const figures = drawFigures(folder, planFigures(readLedgerStory(folder), question), tables);
   for (const warning of [...warnings, ...missingText(figures)])
     process.stderr.write(`weir: ${printable(warning, 1000)}\n`);
   if (options.json === true) process.stdout.write(`${JSON.stringify(figures, null, 2)}\n`);

@@ -8,11 +8,12 @@ import { parseSeconds } from '../../model/clock.ts';
 import type { WindowCoverage, WindowFigures, WindowTotals } from '../../model/document/window-figures.ts';
 import { WeirError } from '../../model/errors.ts';
 import { printable } from '../../model/text.ts';
+import type { ConfirmedIdentities } from '../../model/user-identity.ts';
 import type { RecordedTime } from '../../store/tail/recorded-time.ts';
 import type { LedgerStory } from './read-ledger.ts';
-import { type FoldedWindow, foldWindow } from './window-fold.ts';
+import { foldWindow } from './window-fold.ts';
 import { plainSpan, type Span, spanOf } from './window-pieces.ts';
-import { deletedPart, firstBegin, unionSeconds, wantedSegments } from './window-segments.ts';
+import { deletedPart, firstBegin, unionSeconds, type WantedSegment, wantedSegments } from './window-segments.ts';
 import { nanoText } from './window-time.ts';
 import { type TracedWindow, windowsOf } from './windows.ts';
 
@@ -32,29 +33,22 @@ interface Meant {
 /** Times in captures have nanoseconds. */
 const DIGITS = 9;
 
-/** @throws WeirError REQUEST_INVALID, DEVICE_UNKNOWN; CONFIG_INVALID where the list of secrets or words is damaged */
-export function windowFigures(
-  folder: string,
-  story: LedgerStory,
-  question: FiguresQuestion,
-  tables: DocumentTables,
-): WindowFigures {
-  const meant = meantWindow(story, question);
-  const { traced, span, device } = meant;
-  const segments = [...story.catalog.all()];
-  const folded = foldWindow(folder, wantedSegments(segments, device, span));
-  const path = `${traced?.window.id ?? 'span'} of ${folder}`;
-  const document = renderDocument(folded.summary, tables, {
-    path,
-    bytes: folded.bytes,
-    sha256: null,
-    format: 'pcap',
-    damage: null,
-    digits: DIGITS,
-    identities: story.identities.all(),
-  });
+/** What is asked about: a ledger that was read (read-ledger.ts), or the one that the running appliance follows. */
+export type FiguresGround = Pick<LedgerStory, 'recorded' | 'catalog' | 'identities'>;
+
+/** All but the packets: small, and can be handed to a thread. */
+export interface FiguresPlan {
+  readonly window: WindowFigures['window'];
+  readonly wanted: readonly WantedSegment[];
+  readonly coverage: Pick<WindowCoverage, 'not_recorded' | 'deleted' | 'twice'>;
+  readonly identities: ConfirmedIdentities;
+}
+
+/** @throws WeirError REQUEST_INVALID, DEVICE_UNKNOWN */
+export function planFigures(ground: FiguresGround, question: FiguresQuestion): FiguresPlan {
+  const { recorded, catalog, identities } = ground;
+  const { traced, span, device } = meantWindow(ground, question);
   return {
-    schema: 'weir.figures/1',
     window: {
       id: traced?.window.id ?? null,
       name: traced?.window.name ?? null,
@@ -63,13 +57,39 @@ export function windowFigures(
       device,
       seconds: span.seconds,
     },
+    wanted: wantedSegments(catalog.all(), device, span),
+    coverage: {
+      not_recorded: notRecorded(recorded, span),
+      deleted: deletedPart(catalog.all(), device, span),
+      twice: traced?.lines == null ? twice(recorded, span) : [],
+    },
+    identities: identities.all(),
+  };
+}
+
+/** Reads the segments. @throws WeirError CONFIG_INVALID where the list of secrets or words is damaged */
+export function drawFigures(folder: string, plan: FiguresPlan, tables: DocumentTables): WindowFigures {
+  const { window, wanted, coverage, identities } = plan;
+  const { summary, segments, open, bytes, unread } = foldWindow(folder, wanted);
+  const document = renderDocument(summary, tables, {
+    path: `${window.id ?? `${window.from} to ${window.to}`} of ${folder}`,
+    bytes,
+    sha256: null,
+    format: 'pcap',
+    damage: null,
+    digits: DIGITS,
+    identities,
+  });
+  return {
+    schema: 'weir.figures/1',
+    window,
     totals: totalsOf(document),
-    coverage: coverageOf(story, meant, folded),
+    coverage: { segments, open_segments: open, ...coverage, unread },
     document,
   };
 }
 
-function meantWindow(story: LedgerStory, question: FiguresQuestion): Meant {
+function meantWindow(story: FiguresGround, question: FiguresQuestion): Meant {
   const traced = 'id' in question ? tracedWindow(story.recorded, question.id) : null;
   const device = question.device ?? traced?.window.device ?? null;
   if (device !== null && ![...story.catalog.all()].some((segment) => segment.device === device))
@@ -112,21 +132,6 @@ function totalsOf({ input, conversations, destinations, limits }: AnalysisDocume
     payload_bytes: limits.conversations_evicted > 0 ? null : payload,
     conversations: conversations.length + limits.conversations_evicted,
     destinations: destinations.length,
-  };
-}
-
-function coverageOf(
-  { recorded, catalog }: LedgerStory,
-  { traced, span, device }: Meant,
-  folded: FoldedWindow,
-): WindowCoverage {
-  return {
-    segments: folded.segments,
-    open_segments: folded.open,
-    not_recorded: notRecorded(recorded, span),
-    deleted: deletedPart(catalog.all(), device, span),
-    unread: folded.unread,
-    twice: traced?.lines == null ? twice(recorded, span) : [],
   };
 }
 

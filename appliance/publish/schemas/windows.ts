@@ -1,6 +1,7 @@
 // HTTP API: windows of time, and the order that marks one afterwards.
 
 import { type Static, Type } from 'typebox';
+import type { WindowFigures } from '../../model/document/window-figures.ts';
 import { MOST_COMPANIONS, NOTE_TEXT, WINDOW_KINDS, WINDOW_NAME, type Window } from '../../model/window.ts';
 import { deviceWordSchema } from './devices.ts';
 import { closed, count, interactionSchema, literals, nullable, text } from './words.ts';
@@ -65,3 +66,22 @@ export type MarkRequest = Static<typeof markRequestSchema>;
 export const markedSchema = closed({ id: nullable(Type.String()) });
 
 export const windowParamsSchema = closed({ id: Type.String({ pattern: '^[a-z]{3,8}-[0-9]{1,15}$' }) });
+
+export const windowFiguresQuerySchema = closed({ device: Type.Optional(deviceWordSchema) });
+export const figuresQuerySchema = closed({
+  from: instantSchema,
+  to: instantSchema,
+  device: Type.Optional(deviceWordSchema),
+});
+
+/** Its types are in model/document/window-figures.ts; it only ever gains fields. */
+export const figuresSchema = Type.Unsafe<WindowFigures>(
+  Type.Object(
+    { schema: Type.Literal('weir.figures/1') },
+    {
+      additionalProperties: true,
+      description:
+        'Totals, coverage and the analysis document of exactly the packets in [from, to); of its conversations the 1,000 largest.',
+    },
+  ),
+);

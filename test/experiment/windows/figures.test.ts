@@ -8,7 +8,11 @@ import { fileURLToPath } from 'node:url';
 import { openTables } from '../../../appliance/analysis/document/open-tables.ts';
 import { analyzeFile } from '../../../appliance/cli/analyze-file.ts';
 import { readLedgerStory } from '../../../appliance/experiment/windows/read-ledger.ts';
-import { type FiguresQuestion, windowFigures } from '../../../appliance/experiment/windows/window-figures.ts';
+import {
+  drawFigures,
+  type FiguresQuestion,
+  planFigures,
+} from '../../../appliance/experiment/windows/window-figures.ts';
 import { formatSeconds, parseInstant } from '../../../appliance/model/clock.ts';
 import type { WindowFigures } from '../../../appliance/model/document/window-figures.ts';
 import { DataFolder, type OpenSegment } from '../../store/data-folder.ts';
@@ -38,7 +42,7 @@ function run(folder: DataFolder, ...words: readonly string[]): Ran {
 const { tables } = openTables('test');
 
 function ask(folder: DataFolder, question: FiguresQuestion): WindowFigures {
-  return windowFigures(folder.dir, readLedgerStory(folder.dir), question, tables);
+  return drawFigures(folder.dir, planFigures(readLedgerStory(folder.dir), question), tables);
 }
 
 function counts({ file: _file, ...rest }: Outside): object {

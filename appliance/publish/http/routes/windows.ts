@@ -1,8 +1,11 @@
 // Windows of time: what the ledger says happened when, and marking a span that has passed.
 
 import {
+  figuresQuerySchema,
+  figuresSchema,
   markedSchema,
   markRequestSchema,
+  windowFiguresQuerySchema,
   windowParamsSchema,
   windowsQuerySchema,
   windowsSchema,
@@ -38,6 +41,33 @@ export function windowRoutes(app: App, { api }: RouteRoom): void {
       },
     },
     async (request) => api.windows.mark(request.body, by(request)),
+  );
+
+  app.get(
+    '/api/v1/windows/:id/figures',
+    {
+      config: SUMMARIES,
+      schema: {
+        summary: 'Figures of exactly the packets of a window, and what of it is missing',
+        params: windowParamsSchema,
+        querystring: windowFiguresQuerySchema,
+        response: { 200: figuresSchema, ...refused },
+      },
+    },
+    async (request) => api.windows.figures({ ...request.query, id: request.params.id }),
+  );
+
+  app.get(
+    '/api/v1/figures',
+    {
+      config: SUMMARIES,
+      schema: {
+        summary: 'The same of any span [from, to)',
+        querystring: figuresQuerySchema,
+        response: { 200: figuresSchema, ...refused },
+      },
+    },
+    async (request) => api.windows.figures(request.query),
   );
 
   app.delete(

@@ -1,0 +1,31 @@
+// The thread that makes the figures of one window and ends. Started by figures-thread.ts.
+
+import { parentPort, workerData } from 'node:worker_threads';
+import { withLargestPorts } from '../../analysis/document/largest-ports.ts';
+import { openTables } from '../../analysis/document/open-tables.ts';
+import { version } from '../../config/version.ts';
+import type { WindowFigures } from '../../model/document/window-figures.ts';
+import type { FiguresOrder } from './figures-thread.ts';
+import { drawFigures } from './window-figures.ts';
+
+/** Rows of the answer, as of the whole appliance's document; sums are over all. */
+const MOST_CONVERSATIONS = 1000;
+
+if (parentPort === null) throw new TypeError('figures-worker.ts runs as a worker thread only');
+const { dataDir, profile, home, plan } = workerData as FiguresOrder;
+const { tables } = openTables(version, profile, dataDir, home);
+parentPort.postMessage(withLargestRows(drawFigures(dataDir, plan, tables)));
+
+function withLargestRows(figures: WindowFigures): WindowFigures {
+  const { conversations, limits } = figures.document;
+  const bytes = (at: number): number => conversations[at]!.bytes_ab + conversations[at]!.bytes_ba;
+  const order = [...conversations.keys()].sort((x, y) => bytes(y) - bytes(x) || x - y);
+  const shown = order.slice(0, MOST_CONVERSATIONS).sort((x, y) => x - y);
+  const left = conversations.length - shown.length;
+  const document = {
+    ...figures.document,
+    conversations: shown.map((at) => conversations[at]!),
+    ...(left === 0 ? {} : { limits: { ...limits, conversations_left_out: left } }),
+  };
+  return { ...figures, document: withLargestPorts(document) };
+}
