@@ -3,7 +3,14 @@
 import { parseDevice } from '../../appliance/model/mac.ts';
 import { flowsResponse, readFlowsQuery } from '../../appliance/publish/flow-view.ts';
 import type { FlowsQuery, FlowsResponse } from '../../appliance/publish/schemas/flows.ts';
-import { addGroups, groupFlows, NO_GROUPS, type PeerPlace } from '../../appliance/store/figures/flow-groups.ts';
+import {
+  addGroups,
+  type FlowGroups,
+  type FlowQuestion,
+  groupFlows,
+  NO_GROUPS,
+  type PeerPlace,
+} from '../../appliance/store/figures/flow-groups.ts';
 import { addBlocks, type FlowBlock, type FlowRow, NO_BLOCK } from '../../appliance/store/index/flow-row.ts';
 import { HOME, type HomeDevice, type Talk } from './mock-home.ts';
 
@@ -35,11 +42,15 @@ export function blockOf({ talks }: HomeDevice): FlowBlock {
 export function flowsOf(query: URLSearchParams, now: number): FlowsResponse {
   const { limit, ...words } = Object.fromEntries(query);
   const asked = readFlowsQuery({ ...words, limit: Number(limit ?? 1000) } as FlowsQuery, now / 1000);
-  const groups = HOME.map((one) => {
+  return flowsResponse(asked, flowGroupsOf(asked.question), new Date(now).toISOString());
+}
+
+/** Of all time: the invented home has no history. */
+export function flowGroupsOf(question: FlowQuestion): FlowGroups {
+  return HOME.map((one) => {
     const device = parseDevice(one.mac);
     if (device === undefined) return NO_GROUPS;
     const part = { phase: 'idle', hour: '', block: blockOf(one) } as const;
-    return groupFlows(device, [part], asked.question, (ip) => PLACES.get(ip) ?? { country: 'XX', org: null });
-  });
-  return flowsResponse(asked, groups.reduce(addGroups), new Date(now).toISOString());
+    return groupFlows(device, [part], question, (ip) => PLACES.get(ip) ?? { country: 'XX', org: null });
+  }).reduce(addGroups);
 }

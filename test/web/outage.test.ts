@@ -192,7 +192,7 @@ describe('the page while the broker dies', { skip: noBrowser || NO_BROKER }, () 
 
 async function open(browser: Browser, appliance: TestAppliance): Promise<Page> {
   const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
-  await page.goto(appliance.url);
+  await page.goto(`${appliance.url}#/live`);
   await page.fill('#password', appliance.password);
   await page.click('button[type=submit]');
   await page.waitForSelector('.traffic-panel canvas');

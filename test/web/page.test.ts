@@ -18,7 +18,7 @@ const DESKTOP = { width: 1280, height: 900 };
 /** Every view, and what stands on it once it has loaded. */
 const VIEWS = [
   { name: 'live', hash: '#/live', ready: '.traffic-panel canvas' },
-  { name: 'devices', hash: '#/devices', ready: '.table tbody tr' },
+  { name: 'devices', hash: '#/devices', ready: '.answer' },
   { name: 'device', hash: '#/devices/7811dc200001', ready: '.verdict-cell' },
   { name: 'hostile-device', hash: '#/devices/02666f20000b', ready: '.verdict-cell' },
   { name: 'destinations', hash: '#/destinations', ready: '.sankey' },
@@ -96,6 +96,44 @@ describe('the page', { skip: noBrowser }, () => {
     }
   }
 
+  test('the first screen says who says what to whom, gravest first, and each noun leads on', async (t) => {
+    const page = await openPage(t, browser, mock, DESKTOP);
+    await logIn(page);
+    const first = page.locator('.answer').first();
+    await first.waitFor();
+    const said = (await first.locator('.first').textContent()) ?? '';
+    assert.equal(
+      said,
+      'sends media or compressed data, readable by anyone on the way, to China (Alibaba), 413 MB today (UTC).',
+    );
+    assert.match((await page.textContent('.appliance-line')) ?? '', /packets lost.*without recording/);
+    await first.getByRole('link', { name: 'China' }).click();
+    await page.waitForSelector('.sankey');
+    assert.match((await page.textContent('.narrowed')) ?? '', /MiCam-2041.*China/s);
+    await page.waitForSelector('text=1 destination');
+  });
+
+  test('what is new since the last look is told until somebody marks it as seen', async (t) => {
+    const page = await openPage(t, browser, mock, DESKTOP);
+    await logIn(page);
+    await page.waitForSelector('.answer');
+    assert.equal(await page.locator('.news').count(), 0, 'on the first visit nothing is new');
+    await page.evaluate(`{
+      const key = Object.keys(localStorage).find((name) => name.startsWith('weir.look.'));
+      const look = JSON.parse(localStorage.getItem(key));
+      look.devices['7811dc200001'] = { countries: [], high: 0 };
+      localStorage.setItem(key, JSON.stringify(look));
+    }`);
+    await page.reload();
+    await page.waitForSelector('.news');
+    assert.match(
+      (await page.textContent('.news')) ?? '',
+      /MiCam-2041 speaks with .*China.*MiCam-2041 has 1 grave finding more/s,
+    );
+    await page.getByRole('button', { name: 'Mark as seen' }).click();
+    await page.waitForSelector('.news', { state: 'detached' });
+  });
+
   test('names from devices are text: they make no element and run nothing', async (t) => {
     const page = await openPage(t, browser, mock, DESKTOP);
     await logIn(page);
@@ -122,6 +160,7 @@ describe('the page', { skip: noBrowser }, () => {
   test('the phase switch sends phase, interaction and note, and shows the new phase', async (t) => {
     const page = await openPage(t, browser, mock, DESKTOP);
     await logIn(page);
+    await page.goto(`${mock.url}#/live`);
     await page.selectOption('.phase-switch select', 'voice');
     await page.fill('.phase-switch input', 'asked for the weather');
     await page.getByRole('button', { name: 'Intensive' }).click();
@@ -152,6 +191,7 @@ describe('the page', { skip: noBrowser }, () => {
   test('a tag is started for a device and stopped again', async (t) => {
     const page = await openPage(t, browser, mock, DESKTOP);
     await logIn(page);
+    await page.goto(`${mock.url}#/live`);
     await page.fill('.start-tag input', 'alexa_on');
     await page.waitForSelector('.start-tag option:nth-child(3)', { state: 'attached' });
     await page.selectOption('.start-tag select', { label: 'Amazon-echo' });
@@ -205,6 +245,7 @@ describe('the page', { skip: noBrowser }, () => {
     mock.captureAnswers = false;
     t.after(() => (mock.captureAnswers = true));
     await logIn(page);
+    await page.goto(`${mock.url}#/live`);
     await page.waitForSelector('text=Capture does not answer');
     await page.waitForSelector('.phase-now >> text=Unknown');
     assert.match((await page.textContent('.strip')) ?? '', /Phase Unknown/);
@@ -215,14 +256,14 @@ describe('the page', { skip: noBrowser }, () => {
     const own = await startMockServer(PAGE_FOLDER);
     const page = await openPage(t, browser, own, DESKTOP);
     await logIn(page);
-    await page.waitForSelector('.recent li');
+    await page.waitForSelector('.answer');
     await own.stop();
     const notice = page.locator('.lost');
     await notice.waitFor();
     assert.match((await notice.textContent()) ?? '', /What you see is from \d\d:\d\d:\d\dZ/);
     assert.match((await notice.textContent()) ?? '', /Capture said \d+ m?s ago that it records/);
     await notice.getByText('Whether capture goes on is not known here').waitFor({ timeout: 30_000 });
-    assert.ok((await page.locator('.recent li').count()) > 0, 'the last values stay');
+    assert.ok((await page.locator('.answer').count()) > 0, 'the last values stay');
   });
 
   test('a view that cannot be drawn says so and leaves the others standing', async (t) => {
@@ -265,7 +306,7 @@ describe('the page', { skip: noBrowser }, () => {
   test('every view is reached with the keyboard, and its heading has the focus', async (t) => {
     const page = await openPage(t, browser, mock, DESKTOP);
     await logIn(page);
-    for (const name of ['Devices', 'Destinations', 'Findings', 'Captures', 'Health', 'Live']) {
+    for (const name of ['Live', 'Destinations', 'Findings', 'Captures', 'Health', 'Devices']) {
       await page.getByRole('link', { name, exact: false }).first().focus();
       await page.keyboard.press('Enter');
       await page.waitForSelector(`h1:focus >> text=${name}`);

@@ -4,9 +4,9 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { href, parseRoute } from '../../web/src/route.ts';
 
-test('an unknown address leads to the live view', () => {
+test('an unknown address leads to the first screen', () => {
   for (const hash of ['', '#', '#/', '#/nowhere', '#/__proto__', '#javascript:alert(1)']) {
-    assert.equal(parseRoute(hash).view, 'live');
+    assert.equal(parseRoute(hash).view, 'devices');
   }
 });
 

@@ -25,8 +25,8 @@ import { Live } from './views/live.tsx';
 import { Login } from './views/login.tsx';
 
 const PAGES: Readonly<Record<View, ComponentType>> = {
-  live: Live,
   devices: Devices,
+  live: Live,
   destinations: Destinations,
   findings: Findings,
   captures: Captures,
@@ -76,7 +76,7 @@ function Header() {
   const appliance = status.value?.appliance;
   return (
     <header class="top">
-      <a class="brand" href={href('live')}>
+      <a class="brand" href={href('devices')}>
         <Logo />
         <span class="brand-name">Weir</span>
         {appliance !== undefined && (

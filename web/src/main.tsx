@@ -11,6 +11,7 @@ import './style/frame.css';
 import './style/parts.css';
 import './style/views.css';
 import './style/evidence.css';
+import './style/answers.css';
 
 followAddressBar();
 startClock();

@@ -24,7 +24,7 @@ export function setQuery(name: string, value: string): void {
   const query = new URLSearchParams(route.value.query);
   if (value === '') query.delete(name);
   else query.set(name, value);
-  const path = location.hash.split('?', 1)[0] || '#/live';
+  const path = location.hash.split('?', 1)[0] || '#/devices';
   const tail = query.size > 0 ? `?${query.toString()}` : '';
   history.replaceState(null, '', `${path}${tail}`);
   route.value = parseRoute(location.hash);

@@ -1,6 +1,6 @@
 // Which view the address bar asks for: `#/devices/aabbcc000102?phase=idle`. Pure parsing; `navigation.ts` holds the signal.
 
-export const VIEWS = ['live', 'devices', 'destinations', 'findings', 'captures', 'health', 'access'] as const;
+export const VIEWS = ['devices', 'live', 'destinations', 'findings', 'captures', 'health', 'access'] as const;
 export type View = (typeof VIEWS)[number];
 
 export interface Route {
@@ -11,8 +11,8 @@ export interface Route {
 }
 
 export const VIEW_TITLES: Readonly<Record<View, string>> = {
-  live: 'Live',
   devices: 'Devices',
+  live: 'Live',
   destinations: 'Destinations',
   findings: 'Findings',
   captures: 'Captures',
@@ -20,11 +20,11 @@ export const VIEW_TITLES: Readonly<Record<View, string>> = {
   access: 'Access',
 };
 
-/** Anything that is no known view is `live`. */
+/** Anything that is no known view is `devices`, the first one. */
 export function parseRoute(hash: string): Route {
   const [path = '', query = ''] = hash.replace(/^#\/?/, '').split('?', 2);
   const [first = '', second] = path.split('/', 2);
-  const view = VIEWS.find((name) => name === first) ?? 'live';
+  const view = VIEWS.find((name) => name === first) ?? 'devices';
   return { view, id: second === undefined || second === '' ? undefined : second, query: new URLSearchParams(query) };
 }
 

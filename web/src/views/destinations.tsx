@@ -8,7 +8,7 @@ import { phaseName } from '../format/words.ts';
 import { bandsOf, type FlowPeer, matrixOf, peersOf } from '../geography.ts';
 import { route, setQuery } from '../navigation.ts';
 import { CountryMatrix } from '../parts/country-matrix.tsx';
-import { DeviceLink } from '../parts/device-name.tsx';
+import { DeviceLink, DeviceName } from '../parts/device-name.tsx';
 import { Loading, Panel, Trouble, ViewHeading } from '../parts/panel.tsx';
 import { Sankey } from '../parts/sankey.tsx';
 import { Segmented } from '../parts/segmented.tsx';
@@ -16,6 +16,7 @@ import { type Column, Table } from '../parts/table.tsx';
 import { Bytes, Country, DeviceText, Source } from '../parts/values.tsx';
 import { VerdictBars } from '../parts/verdict-bar.tsx';
 import { useEvery, useResource } from '../resource.ts';
+import { findDevice } from '../state.ts';
 import { flowParts } from '../verdicts.ts';
 
 const PHASES: readonly string[] = ['', 'idle', 'intensive'];
@@ -36,10 +37,12 @@ interface Shown {
 
 export function Destinations() {
   const phase = route.value.query.get('phase') ?? '';
+  const narrowed = narrowing(route.value.query);
+  const key = new URLSearchParams({ phase, ...narrowed }).toString();
   const beat = useEvery(REFRESH_SECONDS);
   const load = async (): Promise<Shown> => {
     const flows = (query: Record<string, string>) =>
-      get<FlowsResponse>('api/v1/flows', { ...query, phase, limit: MOST });
+      get<FlowsResponse>('api/v1/flows', { ...query, ...narrowed, phase, limit: MOST });
     const [sums, peers, document] = await Promise.all([
       flows({ by: 'device,scope,country,protection' }),
       flows({ by: 'device,address,name,organisation,country', scope: 'internet' }),
@@ -47,7 +50,7 @@ export function Destinations() {
     ]);
     return { sums, peers, document };
   };
-  const { value, trouble, reload } = useResource(load, phase, beat);
+  const { value, trouble, reload } = useResource(load, key, beat);
   return (
     <>
       <ViewHeading title="Destinations">
@@ -58,10 +61,42 @@ export function Destinations() {
           onChoose={(word) => setQuery('phase', word)}
         />
       </ViewHeading>
+      <Narrowed by={narrowed} />
       {trouble !== undefined && <Trouble message={trouble} onRetry={reload} />}
       {value === undefined ? trouble === undefined && <Loading what="destinations" /> : <Loaded {...value} />}
     </>
   );
+}
+
+const NARROWING = ['device', 'country', 'organisation'] as const;
+type Narrowing = Partial<Record<(typeof NARROWING)[number], string>>;
+
+/** What the address asks for; the flow matrix has a dimension of each name. */
+function narrowing(query: URLSearchParams): Narrowing {
+  return Object.fromEntries(NARROWING.map((name) => [name, query.get(name) ?? '']).filter(([, word]) => word !== ''));
+}
+
+/** Says what is left out of sight, and takes it back. */
+function Narrowed({ by }: { by: Narrowing }) {
+  const shown = NARROWING.filter((name) => by[name] !== undefined);
+  if (shown.length === 0) return null;
+  return (
+    <p class="narrowed" role="status">
+      <span class="muted">Only</span>
+      {shown.map((name) => (
+        <button key={name} type="button" class="button quiet" onClick={() => setQuery(name, '')} title="Show all again">
+          <NarrowedWord name={name} word={by[name] ?? ''} /> <span aria-hidden="true">×</span>
+          <span class="visually-hidden"> – show all again</span>
+        </button>
+      ))}
+    </p>
+  );
+}
+
+function NarrowedWord({ name, word }: { name: keyof Narrowing; word: string }) {
+  if (name === 'country') return <Country code={word} />;
+  const device = name === 'device' ? findDevice(word) : undefined;
+  return device === undefined ? <DeviceText text={word} limit={40} /> : <DeviceName device={device} limit={40} />;
 }
 
 function Loaded({ sums, peers, document }: Shown) {

@@ -1,0 +1,83 @@
+// The chart of what passes right now, with its switches: of all devices, or of one.
+
+import { useComputed, useSignal } from '@preact/signals';
+import { now } from '../clock.ts';
+import { bytes } from '../format/quantity.ts';
+import { duration } from '../format/time.ts';
+import { gapsOf } from '../recording.ts';
+import { isReplayed, recording, traffic } from '../state.ts';
+import {
+  DIRECTIONS,
+  fillGaps,
+  type Gap,
+  hatches,
+  lengthOf,
+  PROTOCOLS,
+  type Second,
+  type Selection,
+  toChart,
+  total,
+} from '../traffic.ts';
+import { ChartKey } from './chart-key.tsx';
+import { Panel } from './panel.tsx';
+import { Segmented } from './segmented.tsx';
+import { TrafficChart } from './traffic-chart.tsx';
+import { TrafficTable } from './traffic-table.tsx';
+
+const WINDOWS = [60, 300, 900] as const;
+
+/** `height`: of the chart on a desktop, in pixels. */
+export function TrafficPanel({ height }: { height: number }) {
+  const windowSeconds = useSignal<number>(300);
+  const selection = useSignal<Selection>({ directions: DIRECTIONS, protocols: PROTOCOLS });
+  const seconds = useComputed(() => visibleSeconds(windowSeconds.value));
+  const chart = useComputed(() => toChart(seconds.value, selection.value));
+  const gaps = useComputed(() => hatches(seconds.value, recordedGaps()));
+  return (
+    <Panel
+      title="Traffic"
+      class="traffic-panel"
+      aside={
+        <Segmented
+          label="Time shown"
+          options={WINDOWS.map((seconds) => ({ value: seconds, name: duration(seconds) }))}
+          chosen={windowSeconds.value}
+          onChoose={(next) => (windowSeconds.value = next)}
+        />
+      }
+    >
+      <TrafficChart
+        traffic={chart.value}
+        gaps={gaps.value}
+        description={describe(seconds.value, gaps.value)}
+        height={innerWidth < 760 ? Math.min(260, height) : height}
+      />
+      <ChartKey unit="each second" />
+      <TrafficTable seconds={seconds.value} selection={selection.value} onSelect={(next) => (selection.value = next)} />
+    </Panel>
+  );
+}
+
+/** The last second that has ended, by the appliance's clock; a file that is replayed has a clock of its own. */
+function lastSecond(): number {
+  const replayed = isReplayed.value ? traffic.value.at(-1)?.second : undefined;
+  return replayed ?? Math.floor(now.value / 1000) - 1;
+}
+
+/** Of a replay the ledger's times are not the packets'. */
+function recordedGaps(): Gap[] {
+  return isReplayed.value ? [] : gapsOf(recording.value, now.value / 1000);
+}
+
+/** The window ends now, whatever was heard last. */
+function visibleSeconds(windowSeconds: number): Second[] {
+  const end = lastSecond();
+  return fillGaps(traffic.value, end - windowSeconds + 1, end, recordedGaps());
+}
+
+function describe(seconds: readonly Second[], gaps: readonly Gap[]): string {
+  const span = duration(seconds.length);
+  const out = lengthOf(gaps);
+  const missing = out > 0 ? ` Nothing was recorded for ${duration(out)} of it.` : '';
+  return `Traffic of the last ${span}: ${bytes(total(seconds, 'in', 'total'))} in, ${bytes(total(seconds, 'out', 'total'))} out.${missing} The table below has the figures.`;
+}
