@@ -29,6 +29,8 @@ const RANK: Readonly<Record<string, number>> = {
   // The collecting machine's side: the appliance's own processes never import it.
   pull: 9,
   cli: 10,
+  // A package of its own, started by its name: nothing else imports it.
+  proxy: 11,
 };
 
 /** Neighbours that must not know each other, whatever their rank. */

@@ -11,8 +11,10 @@ trap 'rm -f "$log"' EXIT
 # Tests that start processes, make networks or wait for real time: a folder, or one file of a folder of quick ones.
 system='
 attack/ contract/ fault/ image/ integration/ soak/ testbed/
-provisioning/monitoring publish/notify
+provisioning/monitoring
+publish/notify
 experiment/campaign/action experiment/campaign/run
+proxy/proxy
 capture/canary capture/listening capture/main capture/watchdog
 confusion/stacks
 cli/ask cli/diff

@@ -23,6 +23,7 @@ import { declareEnt } from './ent.ts';
 import { declareCampaign } from './experiment/campaign.ts';
 import { declareFigures } from './experiment/figures.ts';
 import { declarePhase } from './experiment/phase.ts';
+import { declareProxy } from './experiment/proxy.ts';
 import { declareRunAction } from './experiment/run-action.ts';
 import { declareSteer } from './experiment/steer.ts';
 import { declareWindows } from './experiment/windows.ts';
@@ -79,6 +80,7 @@ const VERBS = [
   declareMosquitto,
   declareNotify,
   declareConfig,
+  declareProxy,
   declareProvision,
   declareCompletion,
 ] as const;

@@ -94,6 +94,13 @@ export const ROOMS: Readonly<Record<string, string>> = {
   'appliance/pull/tables': 'Hourly rows: declared, made from what came home, written once an hour as Parquet.',
   'appliance/cli/reproduce': 'The verbs that reproduce the papers.',
   'appliance/cli/experiment': 'What an experimenter tells a running capture.',
+  'appliance/proxy':
+    'The app proxy: which apps let their TLS be looked into, and what they say. A package of its own, `weir-proxy`.',
+  'appliance/proxy/engine':
+    'One connection between app and server: what it begins with, how it is taken apart, when it is let through.',
+  'appliance/proxy/record': 'What a run leaves: rows of connections, TLS secrets, content as a capture.',
+  'appliance/proxy/results': 'Answers from what a run left. Files in, tables and files out.',
+  'appliance/proxy/verbs': 'The verbs of `weir proxy`.',
   'appliance/cli/files': 'Capture files on disk, read once, also packed ones.',
   'appliance/cli/print': 'How documents and tables reach a terminal or a file.',
   'appliance/cli': 'One verb a file; `verbs.ts` is the table of contents.',

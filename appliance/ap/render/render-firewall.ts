@@ -4,7 +4,7 @@
 import type { ApNetwork, ApPlan } from '../plan.ts';
 
 /** Not the Internet: RFC 6890 and multicast. What hides behind the uplink under such addresses is none of a device's business. */
-const NOT_INTERNET = [
+export const NOT_INTERNET = [
   '0.0.0.0/8',
   '10.0.0.0/8',
   '100.64.0.0/10',

@@ -1,0 +1,23 @@
+#!/usr/bin/env node
+// Where the app proxy begins: the table of contents of `weir proxy`, a program of its own that the rest of Weir never loads.
+
+import type { Command } from 'commander';
+import { runWeir } from '../cli/run-weir.ts';
+import { declareCa } from './verbs/ca.ts';
+import { declareResults } from './verbs/results.ts';
+import { declareRun } from './verbs/run.ts';
+import { declareSteering } from './verbs/steer.ts';
+
+/** In the order in which they are met. */
+const VERBS = [declareRun, declareSteering, declareResults, declareCa] as const;
+
+await runWeir([
+  (weir: Command) => {
+    const proxy = weir
+      .command('proxy')
+      .description(
+        'Ask which apps let their TLS be looked into, and see what they say. Only with consent of whoever uses them.',
+      );
+    for (const declare of VERBS) declare(proxy);
+  },
+]);
