@@ -129,6 +129,16 @@ export class Analyzer implements FrameSink, FactSource, PacketTexts {
     if (carry.home !== undefined) this.#home.resume(carry.home);
   }
 
+  /** A record that another analyzer is given: it keeps its number. Returns that number. */
+  skip(): number {
+    return ++this.#packets;
+  }
+
+  /** The next record is number `packets` + 1 of its segment. */
+  numberFrom(packets: number): void {
+    this.#packets = packets;
+  }
+
   /** One record: see FrameSink. */
   frame(
     bytes: Uint8Array,

@@ -142,6 +142,23 @@ export type CaptureRequest =
   | { readonly verb: 'set-aside'; readonly finding: string; readonly reason: string; readonly by: string }
   | ({ readonly verb: 'campaign' } & CampaignEvent)
   | ({ readonly verb: 'identify'; readonly device: DeviceKey; readonly by: string } & UserIdentity)
+  /** Lines of the ledger (model/ledger.ts); capture does nothing else about a scan. */
+  | {
+      readonly verb: 'scan-start';
+      readonly scan: string;
+      readonly device: DeviceKey | null;
+      readonly address: string;
+      readonly profile: string;
+      readonly by: string;
+    }
+  | {
+      readonly verb: 'scan-end';
+      readonly scan: string;
+      readonly device: DeviceKey | null;
+      readonly until: string;
+      readonly state: string;
+      readonly sha256: string;
+    }
   | {
       readonly verb: 'note';
       readonly type: 'export' | 'download';

@@ -147,6 +147,32 @@ export type LedgerEvent =
       readonly category: string;
       readonly by: string;
     }
+  /**
+   * The appliance's own scanner begins to ask a device, or all of a network (null): until the line of its end, frames between its
+   * ports (scan/port-scan.ts) and `address` are of phase `scan`.
+   */
+  | {
+      readonly type: 'scan-started';
+      readonly scan: string;
+      readonly device: DeviceKey | null;
+      /** IPv4; 0.0.0.0 stands for every address. */
+      readonly address: string;
+      readonly first_port: number;
+      readonly last_port: number;
+      readonly profile: string;
+      readonly by: string;
+    }
+  | {
+      readonly type: 'scan-ended';
+      readonly scan: string;
+      readonly device: DeviceKey | null;
+      /** Decimal seconds since 1970, a little ahead of the line: late answers are the scan's. */
+      readonly until: string;
+      /** `waiting`: it goes on later. */
+      readonly state: string;
+      /** Of its file in `scans/`; empty where there is none. */
+      readonly sha256: string;
+    }
   | { readonly type: 'clock'; readonly clock: ClockState }
   | { readonly type: 'clock-step'; readonly step_seconds: number; readonly clock: ClockState }
   /** Capture was not running, or could not store: no frame of this interval is claimed. */

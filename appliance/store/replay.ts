@@ -25,6 +25,7 @@ import { type CatalogSegment, SegmentCatalog } from './tail/segment-catalog.ts';
 import { TAIL_BUFFER_BYTES } from './tail/segment-tail.ts';
 import { DeviceFold, type FoldRoom } from './thread/device-fold.ts';
 import { makeAnalyzer } from './thread/make-analyzer.ts';
+import { OwnScans } from './thread/own-scans.ts';
 import { ProgressCell } from './thread/progress.ts';
 import { Quarantine } from './thread/quarantine.ts';
 import { readQuarantine } from './thread/quarantine-file.ts';
@@ -77,6 +78,7 @@ export async function* replayFolder(
     makeAnalyzer: analyzer,
     progress: new ProgressCell(),
     quarantine: new Quarantine(readQuarantine(dataDir, catalog, trouble)),
+    scans: new OwnScans(dataDir),
     meter: null,
   };
   for (const device of devicesOf(stored)) {

@@ -28,6 +28,8 @@ function loopOver(t: TestContext, summaryBytes: number) {
     buffer: new Uint8Array(TAIL_BUFFER_BYTES),
     makeAnalyzer: () => ({
       frame: () => undefined,
+      skip: () => 1,
+      numberFrom: () => undefined,
       snapshot: () => '',
       finish: () => ({ summary: randomBytes(summaryBytes / 2).toString('hex'), carry: '' }),
     }),

@@ -18,6 +18,8 @@ export function makeAnalyzer(start: AnalyzerStart): SegmentAnalyzer {
       if (said === 'LEAVE') process.exit(3);
       real.frame(...frame);
     },
+    skip: () => real.skip(),
+    numberFrom: (packets) => real.numberFrom(packets),
     snapshot: () => real.snapshot(),
     finish: () => real.finish(),
   };

@@ -5,6 +5,8 @@ import type { CaptureRequest } from '../../model/capture-status.ts';
 import { type Clock, parseSeconds } from '../../model/clock.ts';
 import { systemCode, WeirError } from '../../model/errors.ts';
 import { pauseReason } from '../../model/ledger.ts';
+import type { DeviceKey } from '../../model/mac.ts';
+import { SCANNER_PORTS } from '../../model/scan/port-scan.ts';
 import type { CutReason } from '../../model/segment.ts';
 import type { Engine, EngineSink } from '../engines/engine.ts';
 import type { Demux } from '../evidence/demux.ts';
@@ -111,6 +113,16 @@ export class Orders {
       case 'set-aside': {
         const { finding, reason, by } = order;
         return void ledger.append({ type: 'finding-set-aside', finding, reason, by });
+      }
+      case 'scan-start': {
+        const { scan, device, address, profile, by } = order;
+        const { first: first_port, last: last_port } = SCANNER_PORTS;
+        const line = { scan, device, address, first_port, last_port, profile, by };
+        return void ledger.append({ type: 'scan-started', ...line });
+      }
+      case 'scan-end': {
+        const { scan, device, until, state, sha256 } = order;
+        return void ledger.append({ type: 'scan-ended', scan, device, until, state, sha256 });
       }
       case 'note': {
         const { type, by, files, detail } = order;

@@ -1,5 +1,6 @@
 // From a line on the control socket to a request that is safe to carry out: known verb, known fields, bounded text.
 
+import { ipv4Number } from '../../config/ipv4-network.ts';
 import { CAMPAIGN_TEXT, isCampaignEvent } from '../../model/campaign.ts';
 import type { CaptureRequest } from '../../model/capture-status.ts';
 import { formatSeconds, parseSeconds } from '../../model/clock.ts';
@@ -119,6 +120,21 @@ const READERS: { readonly [V in Verb]: (fields: Fields) => CaptureRequest } = {
     if (finding === '') throw invalid('finding is missing');
     return { verb: 'set-aside', finding, reason: text(fields, 'reason').trim(), by: text(fields, 'by') };
   },
+  'scan-start': (fields) => ({
+    verb: 'scan-start',
+    scan: word(fields, 'scan'),
+    device: device(fields),
+    address: address(fields),
+    profile: word(fields, 'profile'),
+    by: text(fields, 'by'),
+  }),
+  'scan-end': (fields) => {
+    const { until, sha256 } = fields;
+    if (typeof until !== 'string' || parseSeconds(until) === undefined) throw invalid('until is decimal seconds');
+    if (typeof sha256 !== 'string' || !/^([0-9a-f]{64})?$/.test(sha256)) throw invalid('sha256 is none');
+    const said = { scan: word(fields, 'scan'), device: device(fields), state: word(fields, 'state') };
+    return { verb: 'scan-end', ...said, until, sha256 };
+  },
   note: (fields) => {
     const { type, files } = fields;
     if (type !== 'export' && type !== 'download') throw invalid('type is export or download');
@@ -187,6 +203,20 @@ function macs(value: unknown): readonly string[] {
   if (found === undefined || !found.every((mac) => mac !== undefined))
     throw invalid(`companions is a list of at most ${MOST_COMPANIONS} MAC addresses`);
   return found;
+}
+
+/** Of a scan: made by the appliance, and part of a file's name. */
+function word(fields: Fields, name: string): string {
+  const value = fields[name];
+  if (typeof value !== 'string' || !/^[A-Za-z0-9-]{1,64}$/.test(value))
+    throw invalid(`${name} is 1 to 64 letters, digits or dashes`);
+  return value;
+}
+
+function address(fields: Fields): string {
+  const value = fields['address'];
+  if (typeof value !== 'string' || ipv4Number(value) === undefined) throw invalid('address is an IPv4 address');
+  return value;
 }
 
 function device(fields: Fields): DeviceKey | null {

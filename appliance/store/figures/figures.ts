@@ -147,9 +147,11 @@ export class Figures {
     const live = await this.#live.of(device);
     const segment = live === undefined ? undefined : this.#catalog.get(live.seq);
     if (live !== undefined && segment !== undefined) {
-      const { row } = await this.#tools.hour([live.summary], { device, hour: live.hour, phase: segment.phase });
-      const key = `${row.hour} ${row.phase}`;
-      rows.set(key, { ...addHourRows(rows.get(key), row), complete: false });
+      for (const { phase, summary } of byPhase(live, segment.phase)) {
+        const { row } = await this.#tools.hour([summary], { device, hour: live.hour, phase });
+        const key = `${row.hour} ${row.phase}`;
+        rows.set(key, { ...addHourRows(rows.get(key), row), complete: false });
+      }
     }
     const order = [...rows.keys()].sort();
     return order
@@ -183,11 +185,11 @@ export class Figures {
     const pending = waiting.filter((slice) => !isKnown(stored?.place, slice));
     const open = [
       ...(stored?.open ?? []),
-      ...pending.map(({ hour, phase, summary }) => ({ hour, phase, parts: [summary] })),
+      ...pending.flatMap((slice) => byPhase(slice, slice.phase).map(openHour(slice.hour))),
     ];
     const phase = live === undefined ? undefined : this.#catalog.get(live.seq)?.phase;
     if (live !== undefined && phase !== undefined && !isKnown(pending.at(-1) ?? stored?.place, live))
-      open.push({ hour: live.hour, phase, parts: [live.summary] });
+      open.push(...byPhase(live, phase).map(openHour(live.hour)));
     const within = open.filter((part) => inWindow(part.hour, part.phase, window));
     return this.#tools.groupFlows({ device, blocks: stored?.blocks ?? [], open: joinHours(within) }, question);
   }
@@ -289,8 +291,8 @@ export class Figures {
         known = { mark, head: await this.#tools.head(closed, this.#origin(device)) };
         this.#closed.set(device, known);
       }
-      if (open === undefined) return known.head;
-      const now = await this.#tools.head([open], this.#origin(device));
+      if (open.length === 0) return known.head;
+      const now = await this.#tools.head(open, this.#origin(device));
       return closed.length === 0 ? now : addHeads(known.head, now);
     });
   }
@@ -301,7 +303,7 @@ export class Figures {
 
   async #parts(device: DeviceKey, scope: TotalScope, live: LiveSegment | undefined): Promise<PackedText[]> {
     const { closed, open } = await this.#split(device, scope, live);
-    return open === undefined ? closed : [...closed, open];
+    return [...closed, ...open];
   }
 
   /** Summaries in the order of capture: the index and what is on its way there, and the open slice. */
@@ -312,14 +314,27 @@ export class Figures {
     const sum = await this.#source.sum(device, scope);
     const pending = waiting.filter((slice) => !isKnown(sum?.place, slice));
     const newest = pending.at(-1) ?? sum?.place;
-    const closed = [...(sum?.parts ?? []), ...pending.filter(({ phase }) => seen(phase)).map(({ summary }) => summary)];
-    const isOpen = live !== undefined && !isKnown(newest, live) && seen(this.#catalog.get(live.seq)?.phase);
+    const summariesOf = (slice: Summaries, phase: Phase) =>
+      byPhase(slice, phase).flatMap((part) => (seen(part.phase) ? [part.summary] : []));
+    const closed = [...(sum?.parts ?? []), ...pending.flatMap((slice) => summariesOf(slice, slice.phase))];
+    const phase = live === undefined || isKnown(newest, live) ? undefined : this.#catalog.get(live.seq)?.phase;
     return {
       closed: closed.filter((part) => part.length > 0),
-      open: isOpen ? live.summary : undefined,
+      open: live === undefined || phase === undefined ? [] : summariesOf(live, phase),
       mark: `${newest?.seq ?? -1} ${newest?.slice ?? -1} ${this.#said}`,
     };
   }
+}
+
+type Summaries = Pick<LiveSegment, 'summary' | 'scan'>;
+
+/** What a slice says of its segment's phase, and of the appliance's own scan beside it. */
+function byPhase({ summary, scan }: Summaries, phase: Phase): { phase: Phase; summary: PackedText }[] {
+  return [{ phase, summary }, ...(scan === undefined ? [] : [{ phase: 'scan' as const, summary: scan }])];
+}
+
+function openHour(hour: string): (part: { phase: Phase; summary: PackedText }) => OpenHour {
+  return ({ phase, summary }) => ({ hour, phase, parts: [summary] });
 }
 
 /** Slices of one hour and phase are judged together, as they will be when the hour is over. */

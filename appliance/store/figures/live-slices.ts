@@ -73,15 +73,19 @@ export class LiveSlices {
   }
 
   #keep(device: DeviceKey, live: LiveSegment | undefined): void {
-    this.#bytes -= this.#known.get(device)?.summary.length ?? 0;
+    this.#bytes -= sizeOf(this.#known.get(device));
     this.#known.delete(device);
     if (live === undefined) return;
     this.#known.set(device, live);
-    this.#bytes += live.summary.length;
+    this.#bytes += sizeOf(live);
     for (const [oldest, { summary }] of this.#known) {
       if (this.#bytes <= MOST_BYTES || oldest === device) break;
       this.#known.delete(oldest);
       this.#bytes -= summary.length;
     }
   }
+}
+
+function sizeOf(live: LiveSegment | undefined): number {
+  return (live?.summary.length ?? 0) + (live?.scan?.length ?? 0);
 }

@@ -42,7 +42,9 @@ export async function growDevice(
   room: GrowthRoom,
 ): Promise<GrownDevice> {
   const growth = new Growth(slice, pieces, room);
-  const scopes = [slice.phase, 'all'] as const;
+  const phases: readonly Phase[] =
+    slice.scan === undefined ? [slice.phase] : [...new Set([slice.phase, 'scan' as const])];
+  const scopes = [...phases, 'all'] as const;
   const towers: Partial<Record<TotalScope, StoredTower>> = { ...known?.towers };
   for (const scope of scopes) towers[scope] = await growth.tower(towers[scope] ?? NO_TOWER, scope);
   const carry = slice.carry.length === 0 ? null : growth.add(slice.carry);
@@ -59,6 +61,7 @@ class Growth {
   readonly #sums = new Map<string, PieceRef>();
   readonly #closed: ClosedHour[] = [];
   #piece: PieceRef | undefined;
+  #scanPiece: PieceRef | undefined;
   #pieces: number;
 
   constructor(slice: FoldedSegment, pieces: number, room: GrowthRoom) {
@@ -74,12 +77,13 @@ class Growth {
   }
 
   async tower({ segments, parts }: StoredTower, scope: TotalScope): Promise<StoredTower> {
-    const { ends, seq, summary } = this.#slice;
-    return {
-      segments: segments + (ends ? 1 : 0),
-      last_seq: seq,
-      parts: summary.length === 0 ? parts : await this.#grow(parts, scope),
-    };
+    const { ends, seq, summary, scan } = this.#slice;
+    const isOwn = scope === 'all' || scope === this.#slice.phase;
+    const isScan = scan !== undefined && (scope === 'all' || scope === 'scan');
+    let grown = parts;
+    if (isOwn && summary.length > 0) grown = await this.#grow(grown, scope, () => (this.#piece ??= this.add(summary)));
+    if (isScan) grown = await this.#grow(grown, scope, () => (this.#scanPiece ??= this.add(scan)));
+    return { segments: segments + (ends && isOwn ? 1 : 0), last_seq: seq, parts: grown };
   }
 
   result(known: StoredDevice | undefined, device: StoredDevice): Omit<GrownDevice, 'device'> {
@@ -93,8 +97,8 @@ class Growth {
     };
   }
 
-  async #grow(parts: readonly StoredPart[], scope: TotalScope): Promise<StoredPart[]> {
-    const { hour, summary } = this.#slice;
+  async #grow(parts: readonly StoredPart[], scope: TotalScope, piece: () => PieceRef): Promise<StoredPart[]> {
+    const { hour } = this.#slice;
     let grown = [...parts];
     for (let step = nextStep(grown, hour); step !== undefined; step = nextStep(grown, hour)) {
       const joined = grown.slice(step.from);
@@ -103,8 +107,7 @@ class Growth {
         this.#closed.push({ phase: scope, hour: part.hour, summary: await this.#content(part.piece) });
       grown = [...grown.slice(0, step.from), part];
     }
-    this.#piece ??= this.add(summary);
-    return [...grown, { level: 0, hour, piece: this.#piece }];
+    return [...grown, { level: 0, hour, piece: piece() }];
   }
 
   /** Of one part it is that part, wherever it lies. */

@@ -42,11 +42,13 @@ export interface FoldedSegment {
   readonly quarantined: readonly number[];
   readonly flaw: SegmentFlaw | null;
   readonly summary: PackedText;
+  /** Of the appliance's own scan of the device, which is of phase `scan` whatever the segment's is; absent where there was none. */
+  readonly scan?: PackedText;
   readonly carry: PackedText;
 }
 
 /** In sublevel `segment`, of all its slices so far: so little that a year of segments fits. */
-export type StoredSegment = Omit<FoldedSegment, 'carry' | 'summary' | 'hour' | 'from'>;
+export type StoredSegment = Omit<FoldedSegment, 'carry' | 'summary' | 'scan' | 'hour' | 'from'>;
 
 export interface StoredPart extends TowerPart {
   readonly piece: PieceRef;

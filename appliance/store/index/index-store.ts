@@ -296,7 +296,7 @@ export class IndexStore {
 
   /** Of all slices of the segment so far. */
   async #segmentValue(slice: FoldedSegment): Promise<StoredSegment> {
-    const { carry: _carry, summary: _summary, hour: _hour, from: _from, ...now } = slice;
+    const { carry: _carry, summary: _summary, scan: _scan, hour: _hour, from: _from, ...now } = slice;
     const before = await this.segment(slice.seq);
     if (before === undefined) return now;
     return {

@@ -22,8 +22,8 @@ export interface Unstored {
   readonly bytes: number;
 }
 
-export function sizeOf({ summary, carry }: FoldedSegment): Unstored {
-  return { slices: 1, bytes: summary.length + carry.length };
+export function sizeOf({ summary, scan, carry }: FoldedSegment): Unstored {
+  return { slices: 1, bytes: summary.length + (scan?.length ?? 0) + carry.length };
 }
 
 export interface WorkerStart {

@@ -6,6 +6,7 @@ import { borrowBuffer } from '../../analysis/kernel/payload-kernel.ts';
 import { TAIL_BUFFER_BYTES } from '../tail/segment-tail.ts';
 import { AnalysisLoop } from './analysis-loop.ts';
 import type { FromWorker, ToWorker, WorkerStart } from './analysis-messages.ts';
+import { OwnScans } from './own-scans.ts';
 import { ProgressCell } from './progress.ts';
 import { Quarantine } from './quarantine.ts';
 import type { MakeAnalyzer } from './segment-analyzer.ts';
@@ -25,6 +26,7 @@ const room = {
   makeAnalyzer,
   progress: new ProgressCell(start.progress),
   quarantine: new Quarantine(start.quarantine),
+  scans: new OwnScans(start.dataDir),
   meter: new TrafficMeter(),
 };
 const send = (message: FromWorker) => port.postMessage(message);

@@ -14,6 +14,7 @@ import { type RecordRun, SegmentTail, segmentFile } from '../tail/segment-tail.t
 import type { Checkpoint } from './analysis-messages.ts';
 import { type LiveSegment, liveMark } from './live-segment.ts';
 import { beginSlice, countPacket, firstTime, hourText, isOfLaterHour, lastTime, type OpenSlice } from './open-slice.ts';
+import type { OwnScans } from './own-scans.ts';
 import type { ProgressCell } from './progress.ts';
 import type { Quarantine } from './quarantine.ts';
 import type { MakeAnalyzer, SegmentAnalyzer } from './segment-analyzer.ts';
@@ -26,6 +27,8 @@ export interface FoldRoom {
   readonly makeAnalyzer: MakeAnalyzer;
   readonly progress: ProgressCell;
   readonly quarantine: Quarantine;
+  /** Absent where no frame can be of the appliance's own scanner. */
+  readonly scans?: OwnScans;
   /** null where nobody looks at the live chart. */
   readonly meter: TrafficMeter | null;
 }
@@ -39,6 +42,8 @@ interface Metered {
   offset: number;
 }
 
+/** The scanner sends what the bridge carries. */
+const LINK_ETHERNET = 1;
 const EMPTY_SUMMARY = '';
 const LEFT_OUT = 'quarantine';
 
@@ -108,7 +113,8 @@ export class DeviceFold {
     const place = { seq: segment.seq, slice: work.slice, packets: work.packets };
     if (liveMark(place) === have) return 'same';
     const hour = hourText(segment, work);
-    return { ...place, hour, last_ts: lastTime(work), summary: wrapText(work.analyzer.snapshot()) };
+    const scan = work.scan === undefined ? {} : { scan: wrapText(work.scan.snapshot()) };
+    return { ...place, hour, last_ts: lastTime(work), summary: wrapText(work.analyzer.snapshot()), ...scan };
   }
 
   /** Packets of the slice in hand. */
@@ -197,8 +203,9 @@ export class DeviceFold {
   }
 
   #feed(segment: CatalogSegment, work: OpenSlice, run: RecordRun): FoldStep {
-    const { quarantine } = this.#room;
-    work.analyzer ??= this.#makeAnalyzer(segment, run.format.linkType);
+    const { quarantine, scans } = this.#room;
+    scans?.beginRun();
+    work.analyzer ??= this.#makeAnalyzer(segment, run.format.linkType, this.#carry);
     for (let at = run.start; at < run.end; ) {
       const next = at + RECORD_HEADER_BYTES + read32(run.bytes, at + 8, run.format.bigEndian);
       const offset = run.offset + at;
@@ -227,7 +234,15 @@ export class DeviceFold {
     const second = read32(bytes, at, format.bigEndian);
     this.#room.progress.at(segment.seq, offset);
     try {
-      work.analyzer?.frame(bytes, at + RECORD_HEADER_BYTES, next, second, nanosecond, length, format.linkType);
+      this.#analyzerOf(segment, work, run, at, next)?.frame(
+        bytes,
+        at + RECORD_HEADER_BYTES,
+        next,
+        second,
+        nanosecond,
+        length,
+        format.linkType,
+      );
     } catch (thrown) {
       expectOnly(thrown, 'analysis of a packet');
       this.#room.quarantine.add(segment.seq, offset);
@@ -239,6 +254,24 @@ export class DeviceFold {
     }
     countPacket(work, second, nanosecond);
     return true;
+  }
+
+  /** Frames of the appliance's own scanner have an analyzer of their own: they are in no other figure. */
+  #analyzerOf(
+    segment: CatalogSegment,
+    work: OpenSlice,
+    { bytes, format }: RecordRun,
+    at: number,
+    next: number,
+  ): SegmentAnalyzer | undefined {
+    const { scans } = this.#room;
+    if (scans === undefined || format.linkType !== LINK_ETHERNET) return work.analyzer;
+    const second = read32(bytes, at, format.bigEndian);
+    const nanosecond = recordNanoseconds(bytes, at, format);
+    if (!scans.has(bytes, at + RECORD_HEADER_BYTES, next, work.appliance, second, nanosecond)) return work.analyzer;
+    work.scan ??= this.#makeAnalyzer(segment, format.linkType, null);
+    work.scan.numberFrom((work.analyzer?.skip() ?? 1) - 1);
+    return work.scan;
   }
 
   #isNew(seq: number, offset: number): boolean {
@@ -267,9 +300,9 @@ export class DeviceFold {
     return 'finished';
   }
 
-  #makeAnalyzer(segment: CatalogSegment, linkType: number): SegmentAnalyzer {
+  #makeAnalyzer(segment: CatalogSegment, linkType: number, carry: string | null): SegmentAnalyzer {
     const { device, seq, infra } = segment;
-    return this.#room.makeAnalyzer({ device, seq, infra, linkType, carry: this.#carry, dataDir: this.#room.dataDir });
+    return this.#room.makeAnalyzer({ device, seq, infra, linkType, carry, dataDir: this.#room.dataDir });
   }
 
   #finish(segment: CatalogSegment, work: OpenSlice): FoldStep {
@@ -301,6 +334,7 @@ export class DeviceFold {
       quarantined,
       flaw: short ? { offset: tail.offset, reason: tail.offset === 0 ? 'missing' : 'cut' } : flaw,
       summary: packText(end.summary),
+      ...(work.scan === undefined ? {} : { scan: packText(work.scan.finish().summary) }),
       carry: packText(end.carry),
     };
   }

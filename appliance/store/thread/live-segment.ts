@@ -10,6 +10,8 @@ export interface LiveSegment {
   readonly packets: number;
   readonly last_ts: string | null;
   readonly summary: PackedText;
+  /** Of the appliance's own scan of the device, which is of phase `scan`; absent where there was none. */
+  readonly scan?: PackedText;
 }
 
 /** Equal marks, equal slices. */

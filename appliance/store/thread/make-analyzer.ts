@@ -44,6 +44,8 @@ export function makeAnalyzer(start: AnalyzerStart): SegmentAnalyzer {
   );
   return {
     frame: (...frame) => analyzer.frame(...frame),
+    skip: () => analyzer.skip(),
+    numberFrom: (packets) => analyzer.numberFrom(packets),
     snapshot: () => JSON.stringify(boundSummary(analyzer.summary(), MOST_LIVE)),
     finish: () => {
       const end = analyzer.end();

@@ -17,6 +17,10 @@ export interface OpenSlice {
   readonly from: number;
   readonly owner: FrameOwner;
   analyzer: SegmentAnalyzer | undefined;
+  /** Of frames of the appliance's own scanner; undefined before the first. */
+  scan: SegmentAnalyzer | undefined;
+  /** Of the appliance. */
+  readonly appliance: readonly Uint8Array[];
   /** Of its first packet, since 1970; -1 before it. */
   hour: number;
   packets: number;
@@ -36,12 +40,15 @@ export function beginSlice(
   tail: SegmentTail,
   { slice, offset }: { readonly slice: number; readonly offset: number },
 ): OpenSlice {
+  const appliance = infra.flatMap((mac) => macBytes(mac) ?? []);
   return {
     tail,
     slice,
     from: offset,
-    owner: { device, mac: macBytes(device), infra: infra.flatMap((mac) => macBytes(mac) ?? []) },
+    owner: { device, mac: macBytes(device), infra: appliance },
     analyzer: undefined,
+    scan: undefined,
+    appliance,
     hour: -1,
     packets: 0,
     firstSecond: 0,

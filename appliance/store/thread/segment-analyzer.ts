@@ -14,7 +14,10 @@ export interface SegmentAnalyzer {
     originalLength: number,
     linkType: number,
   ): void;
-  /** Held in memory: what a flood of a device grows. */
+  /** A record that is not its own: the number that it has in the segment, from 1. */
+  skip(): number;
+  /** The next frame is number `packets` + 1 of its segment. */
+  numberFrom(packets: number): void;
   /** The summary of what was fed so far; changes nothing. */
   snapshot(): string;
   /** The final summary, and what analysis of the device's next segment starts from. */
