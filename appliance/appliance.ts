@@ -13,6 +13,9 @@ import { type Config, homeCountry } from './config/schema.ts';
 import { version } from './config/version.ts';
 import { Campaigns } from './experiment/campaign/campaigns.ts';
 import { CaptureClient } from './experiment/capture-client.ts';
+import { ScanTriggers } from './experiment/scan/scan-triggers.ts';
+import { ScannerClient } from './experiment/scan/scanner-client.ts';
+import { Scans } from './experiment/scan/scans.ts';
 import { Schedule, SYNC_GRACE_MS } from './experiment/schedule.ts';
 import { FiguresThread } from './experiment/windows/figures-thread.ts';
 import { ClockGuard } from './health/clock-guard.ts';
@@ -42,6 +45,8 @@ import { metricsText } from './publish/metrics/metrics.ts';
 import { MqttPublisher } from './publish/mqtt/publisher.ts';
 import { Notifier } from './publish/notify/notifier.ts';
 import { Refusals } from './publish/refusals.ts';
+import { presentDevices } from './publish/scan-view.ts';
+import type { DeviceRow } from './publish/schemas/devices.ts';
 import { RenderThread } from './store/figures/render-thread.ts';
 import type { FoldedSegment } from './store/index/index-records.ts';
 import { LiveAnalysis } from './store/live-analysis.ts';
@@ -159,12 +164,16 @@ export async function startAppliance({
   };
   const analysis = new LiveAnalysis({ dataDir, analyzer: ANALYZER, tools: rendering }, listener);
   const watch = new CaptureWatch(capture, () => broadcast.changed());
+  const present = () => presentDevices(api.devices());
+  const scans = makeScans(config, configPath, { capture, devices: () => api.devices(), trouble });
+  const triggers = new ScanTriggers(scans, { onJoin: config.scan.on_join, present, trouble });
   const schedule = makeSchedule(
     config,
     async () => {
       await mqtt.publishDay();
       await notifier.sendDay(Date.now());
     },
+    () => triggers.scanAll(config.scan.schedule_profile, 'schedule'),
     trouble,
   );
   const campaigns = new Campaigns({
@@ -221,7 +230,7 @@ export async function startAppliance({
   const testNotifications = () => notifier.test();
   const page = makePage(
     config,
-    { api, access, events, metrics, refusals, testNotifications, bootReport: () => boot },
+    { api, scans, access, events, metrics, refusals, testNotifications, bootReport: () => boot },
     log,
   );
   const notify = new ServiceNotify();
@@ -237,6 +246,8 @@ export async function startAppliance({
     part('notifier', notifier),
     part('events', broadcast),
     part('campaigns', campaigns),
+    part('scans', scans),
+    part('scan triggers', triggers),
     part('clock guard', clockGuard),
     part('doctor', doctor),
     scheduleStart(schedule, campaigns, health),
@@ -258,12 +269,38 @@ function makeDoctor(config: Config, path: string | null): Doctor {
 
 /** @throws WeirError CONFIG_INVALID where the expression or the time zone is none. */
 function makeSchedule(
-  { schedule }: Config,
+  { schedule, scan }: Config,
   publishDay: () => Promise<void>,
+  scanAll: () => Promise<void>,
   trouble: (text: string) => void,
 ): Schedule {
   const { daily_summary: cron, timezone } = schedule;
-  return new Schedule([{ name: 'daily summary', cron, timezone, run: publishDay }], trouble);
+  const jobs = [{ name: 'daily summary', cron, timezone, run: publishDay }];
+  if (scan.schedule !== '') jobs.push({ name: 'port scan', cron: scan.schedule, timezone, run: scanAll });
+  return new Schedule(jobs, trouble);
+}
+
+/** Where no unit listens the scanner is a child, started by the program that this one was started by. */
+function makeScans(
+  { data, capture: { interface: name }, scan }: Config,
+  configPath: string | null,
+  room: { capture: CaptureClient; devices: () => readonly DeviceRow[]; trouble: (text: string) => void },
+): Scans {
+  const words = [process.execPath, process.argv[1] ?? '', 'scan-worker'];
+  return new Scans({
+    dataDir: data.dir,
+    interface: name,
+    packetsPerSecond: scan.packets_per_second,
+    atOnce: scan.at_once,
+    scanner: new ScannerClient(configPath === null ? words : [...words, '--config', configPath]),
+    tell: (request) => room.capture.ask(request),
+    addressesOf: (device) =>
+      room
+        .devices()
+        .find(({ mac }) => mac === device)
+        ?.ips.toReversed() ?? [],
+    trouble: room.trouble,
+  });
 }
 
 type PageRoom = ConstructorParameters<typeof HttpServer>[0];

@@ -18,7 +18,7 @@ proxy/proxy
 capture/canary capture/listening capture/main capture/watchdog
 confusion/stacks
 cli/ask cli/diff
-experiment/windows/figures
+experiment/scan/scanning experiment/windows/figures
 pull/
 health/doctor/collect
 publish/access publish/analysed-share publish/bounds publish/broker-tls publish/campaign publish/claim publish/doctor publish/flows publish/http-api publish/http-guard publish/mqtt publish/packets publish/retained publish/sessions publish/start-failures publish/tls publish/windows

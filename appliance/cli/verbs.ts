@@ -11,6 +11,7 @@ import { declareFindings } from './ask/findings.ts';
 import { declareFlows } from './ask/flows.ts';
 import { declareMosquitto } from './ask/mosquitto.ts';
 import { declareNotify } from './ask/notify.ts';
+import { declareScan } from './ask/scan.ts';
 import { declareTag } from './ask/tag.ts';
 import { declareToken } from './ask/token.ts';
 import { declareCapture } from './capture.ts';
@@ -39,6 +40,7 @@ import { declareReproduce } from './reproduce/reproduce.ts';
 import { declareShell } from './reproduce/shell.ts';
 import { declareRules } from './rules.ts';
 import { runWeir } from './run-weir.ts';
+import { declareScanWorker } from './scan-worker.ts';
 import { declareStatus } from './status.ts';
 import { declareVerify } from './verify.ts';
 
@@ -59,6 +61,8 @@ const VERBS = [
   declareFindings,
   declareDocuments,
   declareCaptures,
+  declareScan,
+  declareScanWorker,
   declareTag,
   declareWindows,
   declareFigures,

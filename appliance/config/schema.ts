@@ -401,6 +401,21 @@ export const configSchema = closed(
       },
       'Notifications: new findings, warnings and a daily summary by webhook, ntfy, syslog, e-mail. Masked; captured bytes are never sent.',
     ),
+    scan: closed(
+      {
+        packets_per_second: whole(200, 1, 10_000, 'Packets that the scanner sends to a device at most.'),
+        at_once: whole(1, 1, 10, 'Devices that are scanned at the same time.'),
+        on_join: oneOf(
+          'off',
+          ['off', 'quick', 'full'],
+          'Scan a device that was never scanned as soon as it is there. Some devices take a scan badly.',
+        ),
+        schedule: text('', 'When every device that is present is scanned, as a cron expression; empty: never.'),
+        schedule_profile: oneOf('quick', ['quick', 'full'], 'What is scanned then.'),
+        mqtt: flag(false, 'Take `scan` from the broker too, where `mqtt.commands` is on.'),
+      },
+      'Port scans with nmap (`weir scan`), of devices behind the access point only.',
+    ),
     schedule: closed(
       {
         daily_summary: text('5 0 * * *', 'When the summary of the day before is published, as a cron expression.'),

@@ -23,7 +23,7 @@ const DEPENDS = [
   'systemd', // units, sysusers, tmpfiles, notify
   'init-system-helpers (>= 1.54)', // enabling units where no systemd runs
 ] as const;
-const RECOMMENDS = ['chrony | time-daemon', 'mosquitto'] as const;
+const RECOMMENDS = ['chrony | time-daemon', 'mosquitto', 'nmap'] as const;
 
 export function writeControl(
   root: string,

@@ -52,6 +52,9 @@ export const ROOMS: Readonly<Record<string, string>> = {
   'appliance/analysis/document': 'The parts of the document that `weir analyze` prints and the page shows.',
   'appliance/store':
     'From closed and open segments to stored sums and figures. Reads what capture wrote, never asks it.',
+  'appliance/model/scan':
+    'Port scans: their record, sets of ports, what is unlike in two of them, the paper’s Table 2.',
+  'appliance/experiment/scan': 'Port scans of captured devices with nmap: asked for, carried out in parts, kept.',
   'appliance/store/tail': 'Follows the ledger and growing segment files.',
   'appliance/store/thread': 'The analysis thread: a fold over the segments of each device, watched, with quarantine.',
   'appliance/store/index': 'The index in LevelDB and files: what changed is written, and it can be rebuilt.',

@@ -30,6 +30,7 @@ import { flowRoutes, sentenceRoutes } from './routes/flows.ts';
 import { machineRoutes } from './routes/machine.ts';
 import { deviceRoutes, figureRoutes } from './routes/observation.ts';
 import { packetRoutes } from './routes/packets.ts';
+import { scanRoutes } from './routes/scan.ts';
 import { windowRoutes } from './routes/windows.ts';
 import type { App, RouteRoom, SchemaTypes } from './routing.ts';
 import { installValidation } from './validation.ts';
@@ -87,6 +88,7 @@ export async function makeApplication(room: RouteRoom, settings: ApplicationSett
   experimentRoutes(app, room);
   windowRoutes(app, room);
   campaignRoutes(app, room);
+  scanRoutes(app, room);
   machineRoutes(app, room);
   return app;
 }

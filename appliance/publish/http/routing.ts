@@ -10,6 +10,7 @@ import type {
   RawServerDefault,
 } from 'fastify';
 import type { Static, TSchema } from 'typebox';
+import type { Scans } from '../../experiment/scan/scans.ts';
 import type { BootReport } from '../../model/boot-report.ts';
 import type { ApplianceApi } from '../appliance-api.ts';
 import type { Refusals } from '../refusals.ts';
@@ -37,6 +38,7 @@ export type App = FastifyInstance<
 
 export interface RouteRoom {
   readonly api: ApplianceApi;
+  readonly scans: Scans;
   readonly access: AccessStore;
   readonly sessions: Sessions;
   readonly brake: LoginBrake;

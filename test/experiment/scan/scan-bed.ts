@@ -1,0 +1,104 @@
+// A bridge with one device behind it, in network namespaces of its own, and Weir's real processes beside it.
+
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { askAppliance } from '../../../appliance/cli/local-api.ts';
+
+export const CLI = fileURLToPath(new URL('../../../appliance/cli/main.js', import.meta.url));
+const DEVICE = fileURLToPath(new URL('./device-main.js', import.meta.url));
+
+export const DEVICE_MAC = '02:00:00:00:00:07';
+export const DEVICE_IP = '10.88.0.7';
+
+/** Why it cannot be built here; false where it can. */
+export function whyNot(): string | false {
+  if (process.getuid?.() !== 0) return 'root makes network namespaces, and this is not root';
+  for (const program of ['nmap', 'unshare', 'nsenter', 'ip', 'tcpdump'])
+    if (spawnSync('sh', ['-c', `command -v ${program}`]).status !== 0) return `${program} is not installed`;
+  if (spawnSync('unshare', ['-n', 'ip', 'link', 'add', 'br-try', 'type', 'bridge']).status !== 0)
+    return 'namespaces or bridges are not allowed here';
+  return false;
+}
+
+export class ScanBed {
+  readonly folder = mkdtempSync(join(tmpdir(), 'weir-scan-bed-'));
+  readonly config = join(this.folder, 'weir.yaml');
+  readonly dataDir = join(this.folder, 'data');
+  readonly #children = new Set<ChildProcess>();
+
+  /** Only within a namespace that was made for it. */
+  async build(tcp: readonly number[], udp: readonly number[]): Promise<void> {
+    mkdirSync(this.dataDir);
+    sh('ip link set lo up; ip link add br-weir type bridge; ip link set br-weir address 02:00:00:00:00:01');
+    sh('ip addr add 10.88.0.1/24 dev br-weir; ip link set br-weir up');
+    const home = this.run('unshare', ['-n', 'sh', '-c', 'echo made; exec sleep 100000']);
+    await once(home.stdout!, 'data');
+    const inside = `nsenter -t ${home.pid} -n`;
+    sh(`ip link add p7 type veth peer name d7; ip link set p7 master br-weir up; ip link set d7 netns ${home.pid}`);
+    sh(
+      `${inside} sh -c 'ip link set lo up; ip link set d7 address ${DEVICE_MAC}; ip addr add ${DEVICE_IP}/24 dev d7; ip link set d7 up'`,
+    );
+    sh(
+      `${inside} sysctl -qw net.ipv4.icmp_ratelimit=0 net.ipv4.icmp_msgs_per_sec=1000000 net.ipv4.icmp_msgs_burst=100000`,
+    );
+    const device = this.run('nsenter', [
+      '-t',
+      String(home.pid),
+      '-n',
+      process.execPath,
+      DEVICE,
+      tcp.join(),
+      udp.join(),
+    ]);
+    await once(device.stdout!, 'data');
+    const retention = { free_bytes: 0, free_percent: 0, free_inodes_percent: 0, ballast_bytes: 0 };
+    const scan = { packets_per_second: 5000 };
+    const capture = { canary_seconds: 0, flush_ms: 100, infra_macs: ['02:00:00:00:00:01'] };
+    writeFileSync(
+      this.config,
+      JSON.stringify({ data: { dir: this.dataDir }, capture, retention, scan, http: { port: 0 } }),
+    );
+  }
+
+  run(program: string, words: readonly string[]): ChildProcess {
+    const child = spawn(program, words, { stdio: ['ignore', 'pipe', openSync(join(this.folder, 'log'), 'a')] });
+    this.#children.add(child);
+    return child;
+  }
+
+  verb(name: string): ChildProcess {
+    return this.run(process.execPath, [CLI, name, '--config', this.config]);
+  }
+
+  weir(...words: readonly string[]): { status: number | null; stdout: string; stderr: string } {
+    const [verb = '', ...rest] = words;
+    return spawnSync(process.execPath, [CLI, verb, ...rest, '--config', this.config], {
+      encoding: 'utf8',
+      maxBuffer: 2 ** 26,
+    });
+  }
+
+  /** By the socket of the appliance, as the verbs ask; undefined while nobody listens. */
+  ask<T>(method: 'GET' | 'POST', path: string, body?: unknown): Promise<T | undefined> {
+    return askAppliance<T>({ config: this.config }, method, path, body).catch(() => undefined);
+  }
+
+  async end(): Promise<void> {
+    for (const child of [...this.#children].reverse()) {
+      if (child.exitCode !== null || child.signalCode !== null) continue;
+      const gone = once(child, 'exit');
+      child.kill('SIGTERM');
+      await gone;
+    }
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+function sh(line: string): void {
+  const { status, stderr } = spawnSync('sh', ['-ec', line], { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`${line}: ${stderr}`);
+}

@@ -1,0 +1,92 @@
+// The scanner against a device in a network namespace: what is open is found exactly, also when everything is killed in between,
+// and nothing outside the captured network is ever asked.
+
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import type { AnalysisDocument } from '../../../appliance/model/analysis-document.ts';
+import { parsePorts } from '../../../appliance/model/scan/port-set.ts';
+import type { ScanDetail, ScanOrdered } from '../../../appliance/publish/schemas/scan.ts';
+import { eventually } from '../../store/data-folder.ts';
+import { DEVICE_IP, DEVICE_MAC, ScanBed, whyNot } from './scan-bed.ts';
+
+const INSIDE = 'WEIR_SCAN_NAMESPACE';
+/** Among the most frequent by nmap's list. */
+const TCP = [22, 80, 554, 8080, 49_152];
+const UDP = [53, 1900, 5353];
+const PATIENCE_SECONDS = 120;
+
+if (process.env[INSIDE] === undefined) {
+  test('a scan in a namespace of its own', { skip: whyNot(), timeout: 400_000 }, () => {
+    const self = fileURLToPath(import.meta.url);
+    const run = spawnSync('unshare', ['-n', process.execPath, '--test', self], {
+      env: { ...process.env, [INSIDE]: '1', NODE_TEST_CONTEXT: undefined },
+      encoding: 'utf8',
+    });
+    assert.equal(run.status, 0, run.stdout + run.stderr);
+  });
+} else {
+  test('open ports are found exactly, the same after a kill, and only in the captured network', async (t) => {
+    const bed = new ScanBed();
+    await bed.build(TCP, UDP);
+    bed.verb('capture');
+    let appliance = bed.verb('appliance');
+    const seen = async () => JSON.stringify((await bed.ask('GET', '/api/v1/devices')) ?? '').includes(DEVICE_IP);
+    await eventually('the device on the page', seen, PATIENCE_SECONDS);
+
+    const outside = bed.weir('scan', '192.0.2.1');
+    assert.notEqual(outside.status, 0);
+    assert.match(
+      outside.stderr,
+      /192\.0\.2\.1 is outside the captured network \(10\.88\.0\.0\/24 on br-weir\); nothing was sent/,
+    );
+
+    const ordered = await bed.ask<ScanOrdered>('POST', '/api/v1/scans', { devices: [DEVICE_IP] });
+    const id = ordered?.scans[0]?.id ?? '';
+    assert.match(ordered?.time ?? '', /UDP up to 2 min/);
+    const detail = async () => (await bed.ask<ScanDetail>('GET', `/api/v1/scans/${id}`))?.scan;
+    t.after(async () => {
+      t.diagnostic(JSON.stringify({ ...(await detail()), tcp: '', udp: '' }));
+      await bed.end();
+    });
+    await eventually('the scan runs', async () => (await detail())?.state === 'running', PATIENCE_SECONDS);
+    const gone = once(appliance, 'exit');
+    appliance.kill('SIGKILL');
+    await gone;
+    appliance = bed.verb('appliance');
+    await eventually('the end', async () => (await detail())?.state === 'done', PATIENCE_SECONDS);
+
+    const scan = await detail();
+    assert.equal(scan?.device, DEVICE_MAC);
+    assert.equal(scan?.tcp.open, TCP.join());
+    assert.equal(parsePorts(scan?.tcp.closed ?? '')?.length, 1000 - TCP.length);
+    // No socket of the device answers a datagram that it does not understand: nmap cannot tell those from filtered ones.
+    assert.equal(scan?.udp['open|filtered'], UDP.join());
+    assert.ok((scan?.windows.length ?? 0) >= 2);
+    const looks = new Map(scan?.looks.map((look) => [look.port, look]));
+    assert.match(looks.get(22)?.banner ?? '', /^SSH-2\.0-\\u\{1b\}\[2J<script>/);
+    assert.equal(looks.get(80)?.open_access, false);
+
+    // What the scanner sent is of phase scan; the device's own questions to the appliance stay where they were.
+    const packets = async (phase: string) => {
+      const document = await bed.ask<AnalysisDocument>(
+        'GET',
+        `/api/v1/devices/${DEVICE_MAC.replaceAll(':', '')}/summary?phase=${phase}`,
+      );
+      return {
+        document,
+        dns: document?.conversations.filter(({ b_port, a_port }) => b_port === 53 || a_port === 53).length ?? 0,
+      };
+    };
+    await eventually(
+      'phase scan holds the probes',
+      async () => Object.keys((await packets('scan')).document?.ports.tcp ?? {}).length > 500,
+      PATIENCE_SECONDS,
+    );
+    const idle = (await packets('idle')).document;
+    assert.deepEqual(Object.keys(idle?.ports.tcp ?? {}), []);
+    assert.ok((idle?.ports.udp['53'] ?? 0) > 0);
+  });
+}
