@@ -5,7 +5,6 @@ import type { CaptureRequest } from '../../model/capture-status.ts';
 import { type Clock, parseSeconds } from '../../model/clock.ts';
 import { systemCode, WeirError } from '../../model/errors.ts';
 import { pauseReason } from '../../model/ledger.ts';
-import type { DeviceKey } from '../../model/mac.ts';
 import { SCANNER_PORTS } from '../../model/scan/port-scan.ts';
 import type { CutReason } from '../../model/segment.ts';
 import type { Engine, EngineSink } from '../engines/engine.ts';
