@@ -20,7 +20,7 @@ export function recordingView(recorded: RecordedTime, watch: CaptureWatch, since
     gaps: open === null ? closed : [...closed, { from: isoText(open.from), to: null, reason: open.reason, lost: null }],
     phases: recorded.phases.slice(Math.max(0, last)).map((phase) => ({ ...phase, since: isoText(phase.since) })),
     tags: recorded.tags
-      .filter((tag) => tag.to === null || Number(tag.to) >= since)
+      .filter(({ kind, to }) => kind === 'tag' && (to === null || Number(to) >= since))
       .map(({ n, tag, device, owner, from, to, cancelled }) => ({
         n,
         tag,

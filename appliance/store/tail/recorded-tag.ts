@@ -35,6 +35,25 @@ export function markOf(line: LedgerLine & { readonly type: 'tag-started' | 'wind
   return [{ ...said, kind, made: 'afterwards', tag: text(line.name), owner: text(line.by), from, to }];
 }
 
+/** Of a scan, or of a campaign's run: open until `endedSpan`. */
+export function spanOf(line: LedgerLine & { readonly type: 'scan-started' | 'campaign' }): RecordedTag {
+  const isScan = line.type === 'scan-started';
+  const device = isScan && typeof line.device === 'string' ? line.device : null;
+  return {
+    n: line.n,
+    kind: isScan ? 'scan' : 'campaign',
+    made: 'live',
+    tag: text(isScan ? line.scan : line.run),
+    device,
+    owner: text(line.by),
+    from: line.ts,
+    to: null,
+    ended: null,
+    cancelled: false,
+    about: isScan && text(line.profile) !== '' ? { note: text(line.profile) } : {},
+  };
+}
+
 /** A mark that was taken back counts like a tag that was cancelled. */
 export function withoutMark(tag: RecordedTag, line: number): RecordedTag {
   return tag.made === 'afterwards' && tag.n === line ? { ...tag, cancelled: true } : tag;

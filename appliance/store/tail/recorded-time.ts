@@ -4,7 +4,7 @@
 
 import { formatSeconds, parseSeconds } from '../../model/clock.ts';
 import { CRASH_REASON, type LedgerLine, pauseReason, STOP_REASON } from '../../model/ledger.ts';
-import { isTime, markOf, type RecordedTag, text, withoutMark } from './recorded-tag.ts';
+import { isTime, markOf, type RecordedTag, spanOf, text, withoutMark } from './recorded-tag.ts';
 
 /** All times are decimal seconds since 1970, as in the ledger. `n`: number of the line that told it, or of the one that began it. */
 export interface RecordedGap {
@@ -142,7 +142,8 @@ export class RecordedTime {
     else if (line.type === 'phase') this.#declare(line);
     else if (line.type === 'annotation') this.#note(line);
     else if (line.type === 'clock-step') this.#step(line);
-    else if (line.type === 'campaign') this.#withdraw(line);
+    else if (line.type === 'campaign') this.#campaign(line);
+    else if (line.type === 'scan-started' || line.type === 'scan-ended') this.#scan(line);
     else this.#mark(line);
     if (RECOVERY.has(line.type)) return;
     this.#newest = line.ts;
@@ -208,10 +209,28 @@ export class RecordedTime {
   }
 
   #endTag({ n, ts, tag, type }: LedgerLine & { readonly type: 'tag-stopped' | 'tag-cancelled' }): void {
-    const at = this.#tags.findLastIndex((one) => one.kind === 'tag' && one.tag === tag && one.to === null);
+    this.#end('tag', tag, { to: ts, ended: n, cancelled: type === 'tag-cancelled' });
+  }
+
+  #end(kind: RecordedTag['kind'], tag: unknown, end: Pick<RecordedTag, 'to' | 'ended' | 'cancelled'>): void {
+    const at = this.#tags.findLastIndex((one) => one.kind === kind && one.tag === tag && one.to === null);
     const open = this.#tags[at];
-    if (open === undefined) return;
-    this.#tags = this.#tags.with(at, { ...open, to: ts, ended: n, cancelled: type === 'tag-cancelled' });
+    if (open !== undefined) this.#tags = this.#tags.with(at, { ...open, ...end });
+  }
+
+  /** A sitting that nobody ended (a power cut) ends where the next one of its scan begins. */
+  #scan(line: LedgerLine & { readonly type: 'scan-started' | 'scan-ended' }): void {
+    const isEnd = line.type === 'scan-ended';
+    const to = isEnd && isTime(line.until) ? line.until : line.ts;
+    this.#end('scan', line.scan, { to, ended: line.n, cancelled: false });
+    if (!isEnd) this.#tags = this.#kept(this.#tags, spanOf(line));
+  }
+
+  #campaign(line: LedgerLine & { readonly type: 'campaign' }): void {
+    if (line.event === 'started') this.#tags = this.#kept(this.#tags, spanOf(line));
+    else if (line.event === 'finished' || line.event === 'aborted')
+      this.#end('campaign', line.run, { to: line.ts, ended: line.n, cancelled: false });
+    this.#withdraw(line);
   }
 
   /** A campaign's verdict takes back the window of a step that is going to be repeated. */
