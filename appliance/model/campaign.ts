@@ -1,6 +1,8 @@
 // The words by which a campaign's course stands in the ledger: what capture takes (capture/control/request.ts) and what the appliance
 // folds again after a power cut (experiment/campaign/run-state.ts).
 
+import type { DeviceKey } from './mac.ts';
+
 /**
  * `text`: a piece of the campaign's file. `started`: all pieces are there. Of a step: `guard`, `calendar`, `before` (an action is about
  * to be done), `ready` (it was), `recording`, `acted`, `recorded`; then the verdict: `accepted`; `refused` and `interrupted`, which are
@@ -34,6 +36,8 @@ export interface CampaignEvent {
   readonly step: number;
   /** From 1; 0 where there is none. */
   readonly attempt: number;
+  /** Whom the step is about; null for all, and for lines of no step. */
+  readonly device: DeviceKey | null;
   readonly by: string;
   /** The piece of the file, the reason of a verdict, or JSON of what was found. */
   readonly text: string;

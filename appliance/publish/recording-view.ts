@@ -20,6 +20,7 @@ export function recordingView(recorded: RecordedTime, watch: CaptureWatch, since
     gaps: open === null ? closed : [...closed, { from: isoText(open.from), to: null, reason: open.reason, lost: null }],
     phases: recorded.phases.slice(Math.max(0, last)).map((phase) => ({ ...phase, since: isoText(phase.since) })),
     tags: recorded.tags
+      // A recording of a campaign has a tag of its own where it is to be seen as one; scans are no tags.
       .filter(({ kind, to }) => kind === 'tag' && (to === null || Number(to) >= since))
       .map(({ n, tag, device, owner, from, to, cancelled }) => ({
         n,

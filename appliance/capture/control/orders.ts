@@ -104,8 +104,8 @@ export class Orders {
         return void ledger.append({ type: 'identity', device, name, vendor, category, by });
       }
       case 'campaign': {
-        const { verb: type, run, event, step, attempt, by, text, withdrawn } = order;
-        return void ledger.append({ type, run, event, step, attempt, by, text, withdrawn });
+        const { verb: type, run, event, step, attempt, device, by, text, withdrawn } = order;
+        return void ledger.append({ type, run, event, step, attempt, device, by, text, withdrawn });
       }
       case 'annotate':
         return void ledger.append({ type: 'annotation', by: order.by, text: order.text });

@@ -98,7 +98,8 @@ const READERS: { readonly [V in Verb]: (fields: Fields) => CaptureRequest } = {
     if (typeof said !== 'string' || said.length > CAMPAIGN_TEXT || CONTROL.test(said))
       throw invalid(`text is text of at most ${CAMPAIGN_TEXT} letters`);
     const withdrawn = (fields['withdrawn'] ?? null) === null ? null : name(fields, 'withdrawn');
-    return { verb: 'campaign', run, event, step, attempt, by: text(fields, 'by'), text: said, withdrawn };
+    const where = { run, event, step, attempt, device: device(fields) };
+    return { verb: 'campaign', ...where, by: text(fields, 'by'), text: said, withdrawn };
   },
   identify: (fields) => {
     const key = device(fields);

@@ -61,11 +61,10 @@ export class CaptureHand {
     return dropped_kernel === null ? '' : `lost ${dropped_kernel + (lost_pipe ?? 0) + lost_queue + lost_disk}`;
   }
 
-  note(
-    { run, at, attempt, by: starter }: RunState,
-    { event, text, withdrawn = null, by = starter }: Note,
-  ): Promise<void> {
-    return this.write({ run, event, step: at, attempt, by, text: printable(text, 1000), withdrawn });
+  /** `device`: whom the step is about; null for all. */
+  note({ run, at, attempt, by: starter }: RunState, said: Note, device: DeviceKey | null): Promise<void> {
+    const { event, text, withdrawn = null, by = starter } = said;
+    return this.write({ run, event, step: at, attempt, device, by, text: printable(text, 1000), withdrawn });
   }
 
   write(event: Omit<CaptureRequest & { verb: 'campaign' }, 'verb'>): Promise<void> {

@@ -158,10 +158,28 @@ export class CampaignRunner {
     const run = this.#fold.state?.run.startsWith(stamp) === true ? `${stamp}2_${plan.name}` : `${stamp}_${plan.name}`;
     for (let at = 0; at * CAMPAIGN_TEXT < text.length; at++) {
       const piece = text.slice(at * CAMPAIGN_TEXT, (at + 1) * CAMPAIGN_TEXT);
-      await this.#hand.write({ run, event: 'text', step: at, attempt: 0, by, text: piece, withdrawn: null });
+      await this.#hand.write({
+        run,
+        event: 'text',
+        step: at,
+        attempt: 0,
+        device: null,
+        by,
+        text: piece,
+        withdrawn: null,
+      });
     }
     const facts = JSON.stringify(makeFacts(plan, text, devices));
-    await this.#hand.write({ run, event: 'started', step: 0, attempt: 0, by, text: facts, withdrawn: null });
+    await this.#hand.write({
+      run,
+      event: 'started',
+      step: 0,
+      attempt: 0,
+      device: null,
+      by,
+      text: facts,
+      withdrawn: null,
+    });
     await this.#until(() => this.#fold.state?.run === run);
     return run;
   }
@@ -184,7 +202,11 @@ export class CampaignRunner {
     const isAsked = state !== null && step !== null && promptNow(state, step) !== null;
     if (!isAsked) throw new WeirError('REQUEST_INVALID', 'Nobody is asked for anything now; nothing was written.');
     const before = keyOf(state);
-    await this.#hand.note(state, { event: state.stage === 'before' ? 'ready' : 'acted', text: 'confirmed', by });
+    await this.#hand.note(
+      state,
+      { event: state.stage === 'before' ? 'ready' : 'acted', text: 'confirmed', by },
+      this.#deviceNow(),
+    );
     await this.#until(() => keyOf(this.#fold.state) !== before);
   }
 
@@ -349,13 +371,13 @@ export class CampaignRunner {
   }
 
   async #over(state: RunState, note: Note): Promise<void> {
-    await this.#hand.note(state, note);
+    await this.#hand.note(state, note, this.#deviceNow());
     await this.#until(() => this.#fold.state?.state !== 'running');
   }
 
   async #noted(state: RunState, note: Note): Promise<void> {
     const before = keyOf(state);
-    await this.#hand.note(state, note);
+    await this.#hand.note(state, note, this.#deviceNow());
     await this.#until(() => keyOf(this.#fold.state) !== before);
   }
 
@@ -364,6 +386,11 @@ export class CampaignRunner {
     const ended = AbortSignal.any([AbortSignal.timeout(ECHO_MS), this.#stopping.signal]);
     const stopped = (thrown: unknown) => expectOnly(thrown, 'waiting for the ledger', STOPPED);
     while (!isSo() && !ended.aborted) await once(this.#news, 'lines', { signal: ended }).catch(stopped);
+  }
+
+  #deviceNow() {
+    const step = this.#stepNow();
+    return step === null ? null : this.#device(step);
   }
 
   #device(step: PlannedStep) {

@@ -35,23 +35,12 @@ export function markOf(line: LedgerLine & { readonly type: 'tag-started' | 'wind
   return [{ ...said, kind, made: 'afterwards', tag: text(line.name), owner: text(line.by), from, to }];
 }
 
-/** Of a scan, or of a campaign's run: open until `endedSpan`. */
-export function spanOf(line: LedgerLine & { readonly type: 'scan-started' | 'campaign' }): RecordedTag {
-  const isScan = line.type === 'scan-started';
-  const device = isScan && typeof line.device === 'string' ? line.device : null;
-  return {
-    n: line.n,
-    kind: isScan ? 'scan' : 'campaign',
-    made: 'live',
-    tag: text(isScan ? line.scan : line.run),
-    device,
-    owner: text(line.by),
-    from: line.ts,
-    to: null,
-    ended: null,
-    cancelled: false,
-    about: isScan && text(line.profile) !== '' ? { note: text(line.profile) } : {},
-  };
+/** A sitting of the appliance's own port scan; open until its end is told. */
+export function scanOf(line: LedgerLine & { readonly type: 'scan-started' }): RecordedTag {
+  const device = typeof line.device === 'string' ? line.device : null;
+  const about = text(line.profile) === '' ? {} : { note: text(line.profile) };
+  const said = { n: line.n, tag: text(line.scan), device, owner: text(line.by), from: line.ts, about };
+  return { ...said, kind: 'scan', made: 'live', to: null, ended: null, cancelled: false };
 }
 
 /** A mark that was taken back counts like a tag that was cancelled. */

@@ -4,7 +4,8 @@
 
 import { formatSeconds, parseSeconds } from '../../model/clock.ts';
 import { CRASH_REASON, type LedgerLine, pauseReason, STOP_REASON } from '../../model/ledger.ts';
-import { isTime, markOf, type RecordedTag, spanOf, text, withoutMark } from './recorded-tag.ts';
+import { CampaignRecordings } from './campaign-recordings.ts';
+import { isTime, markOf, type RecordedTag, scanOf, text, withoutMark } from './recorded-tag.ts';
 
 /** All times are decimal seconds since 1970, as in the ledger. `n`: number of the line that told it, or of the one that began it. */
 export interface RecordedGap {
@@ -76,6 +77,7 @@ export class RecordedTime {
   #newest: string | null = null;
   /** That the run before died in. */
   #pause: RecordedGap | null = null;
+  readonly #recordings = new CampaignRecordings();
   #leftOut = 0;
 
   /** When the first run began; before it nothing is known. Null without any. */
@@ -223,20 +225,14 @@ export class RecordedTime {
     const isEnd = line.type === 'scan-ended';
     const to = isEnd && isTime(line.until) ? line.until : line.ts;
     this.#end('scan', line.scan, { to, ended: line.n, cancelled: false });
-    if (!isEnd) this.#tags = this.#kept(this.#tags, spanOf(line));
+    if (!isEnd) this.#tags = this.#kept(this.#tags, scanOf(line));
   }
 
+  /** An accepted recording of a campaign is a window; another verdict takes back the tag of what does not count. */
   #campaign(line: LedgerLine & { readonly type: 'campaign' }): void {
-    if (line.event === 'started') this.#tags = this.#kept(this.#tags, spanOf(line));
-    else if (line.event === 'finished' || line.event === 'aborted')
-      this.#end('campaign', line.run, { to: line.ts, ended: line.n, cancelled: false });
-    this.#withdraw(line);
-  }
-
-  /** A campaign's verdict takes back the window of a step that is going to be repeated. */
-  #withdraw({ withdrawn }: LedgerLine & { readonly type: 'campaign' }): void {
-    if (typeof withdrawn !== 'string') return;
-    const at = this.#tags.findLastIndex((one) => one.kind === 'tag' && one.tag === withdrawn);
+    const window = this.#recordings.apply(line);
+    if (window !== null) this.#tags = this.#kept(this.#tags, window);
+    const at = this.#tags.findLastIndex((one) => one.kind === 'tag' && one.tag === line.withdrawn);
     const newest = this.#tags[at];
     if (newest !== undefined) this.#tags = this.#tags.with(at, { ...newest, cancelled: true });
   }

@@ -47,11 +47,14 @@ const campaignLines = (double: LedgerDouble) =>
   double.lines.filter((line): line is LedgerLine & { type: 'campaign' } => line.type === 'campaign');
 const events = (double: LedgerDouble) => campaignLines(double).map(({ event }) => event);
 
-function windowsOf(double: LedgerDouble) {
+function recordedOf(double: LedgerDouble): RecordedTime {
   const recorded = new RecordedTime();
   for (const line of double.lines) recorded.apply(line);
   return recorded;
 }
+
+const tagsOf = (double: LedgerDouble) => recordedOf(double).tags.filter(({ kind }) => kind === 'tag');
+const recordingsOf = (double: LedgerDouble) => recordedOf(double).tags.filter(({ kind }) => kind === 'campaign');
 
 test('a scaled home with every kind of action runs from the first step to the last', async () => {
   const double = new LedgerDouble();
@@ -65,10 +68,22 @@ test('a scaled home with every kind of action runs from the first step to the la
     TAGS.map(() => 'accepted'),
   );
   assert.deepEqual(
-    windowsOf(double).tags.map(({ tag }) => tag),
+    tagsOf(double).map(({ tag }) => tag),
     TAGS,
   );
   assert.deepEqual(double.troubles, []);
+});
+
+test('each accepted recording is a window, from its first moment to its last', async () => {
+  const double = new LedgerDouble();
+  const runner = double.run();
+  await beginText(runner, HOME);
+  await untilOver(runner);
+  await runner.stop();
+  assert.deepEqual(
+    recordingsOf(double).map(({ tag, from, to }) => ({ tag, from, to })),
+    runner.state?.results.map(({ step, from, to }) => ({ tag: `scaled_home_${step + 1}`, from, to })),
+  );
 });
 
 test('what is recorded lasts as long as the step says', async () => {
@@ -91,8 +106,13 @@ function assertWhole(double: LedgerDouble, runner: CampaignRunner, where: string
     TAGS.map(() => 'accepted'),
     where,
   );
-  const recorded = windowsOf(double);
-  const kept = recorded.tags.filter(({ cancelled }) => !cancelled);
+  const recorded = recordedOf(double);
+  const kept = tagsOf(double).filter(({ cancelled }) => !cancelled);
+  assert.deepEqual(
+    recordingsOf(double).map(({ tag }) => tag),
+    TAGS.map((_, at) => `scaled_home_${at + 1}`),
+    where,
+  );
   assert.deepEqual(
     kept.map(({ tag }) => tag),
     TAGS,
@@ -172,7 +192,7 @@ test('a step without application data is repeated, and its window taken back', a
     ['refused', 'accepted'],
   );
   assert.deepEqual(
-    windowsOf(double).tags.map(({ cancelled }) => cancelled),
+    tagsOf(double).map(({ cancelled }) => cancelled),
     [true, false],
   );
   assert.equal(campaignLines(double).find(({ event }) => event === 'refused')?.text, 'no application data');
@@ -231,7 +251,7 @@ test('a gap ends the attempt at once', async () => {
     campaignLines(double).find(({ event }) => event === 'interrupted')?.text,
     'a gap: the access point was down',
   );
-  assert.equal(windowsOf(double).tags[0]?.cancelled, true);
+  assert.equal(tagsOf(double)[0]?.cancelled, true);
 });
 
 test('a person is asked before the recording, and only a word of theirs begins it', async () => {
@@ -269,7 +289,7 @@ test('a step that is skipped leaves no window, and the campaign goes on', async 
   await untilOver(runner);
   await runner.stop();
   assert.equal(runner.state?.results[0]?.outcome, 'skipped');
-  assert.equal(windowsOf(double).tags[0]?.cancelled, true);
+  assert.equal(tagsOf(double)[0]?.cancelled, true);
 });
 
 test('an abort ends everything: no tag is open, and nothing follows', async () => {
@@ -306,7 +326,7 @@ test('a tag that somebody else has open is left alone', async () => {
 
 test('a campaign whose text in the ledger is none is ended, not guessed at', async () => {
   const double = new LedgerDouble();
-  const head = { type: 'campaign', run: 'x', step: 0, attempt: 0, by: 'test', withdrawn: null } as const;
+  const head = { type: 'campaign', run: 'x', step: 0, attempt: 0, device: null, by: 'test', withdrawn: null } as const;
   double.append({ ...head, event: 'text', text: 'campaign: [' });
   double.append({ ...head, event: 'started', text: '{}' });
   const runner = double.run();

@@ -70,23 +70,16 @@ test('what was cancelled or taken back is no window, and a line about another li
   assert.equal(windows(lines)[0]?.window.made, 'afterwards');
 });
 
-test('scans and runs of a campaign are windows; a sitting that a power cut ended lasts until the next one', () => {
+test('scans are windows; a sitting that a power cut ended lasts until the next one', () => {
   const scan = { scan: 'one-quick', device: PLUG, address: '10.42.0.7', profile: 'quick', by: 'me' };
-  const run = { run: '20261201T120000Z_kitchen', step: 0, attempt: 0, by: 'me', text: '', withdrawn: null };
   const lines: readonly Written[] = [
-    [0, 'campaign', { ...run, event: 'started' }],
     [1, 'scan-started', scan],
     [5, 'scan-started', scan],
     [8, 'scan-ended', { scan: scan.scan, device: PLUG, until: ts(9), state: 'done', sha256: '' }],
-    [10, 'campaign', { ...run, event: 'accepted' }],
-    [12, 'campaign', { ...run, event: 'finished' }],
-    [13, 'campaign', { ...run, run: 'again', event: 'started' }],
   ];
   assert.deepEqual(shown(lines), [
-    ['campaign-0', '20261201T120000Z_kitchen', iso(0), iso(12), null],
-    ['scan-1', 'one-quick', iso(1), iso(5), PLUG],
-    ['scan-2', 'one-quick', iso(5), iso(9), PLUG],
-    ['campaign-6', 'again', iso(13), null, null],
+    ['scan-0', 'one-quick', iso(1), iso(5), PLUG],
+    ['scan-1', 'one-quick', iso(5), iso(9), PLUG],
   ]);
 });
 
