@@ -36,6 +36,7 @@ import { declareArchive } from './pull/archive.ts';
 import { declarePull } from './pull/pull.ts';
 import { declareRebuild } from './rebuild.ts';
 import { declareReplay } from './replay.ts';
+import { declareReport } from './report.ts';
 import { declareReproduce } from './reproduce/reproduce.ts';
 import { declareShell } from './reproduce/shell.ts';
 import { declareRules } from './rules.ts';
@@ -51,6 +52,7 @@ const VERBS = [
   declareAnalyze,
   declareDiff,
   declareShell,
+  declareReport,
   declareReproduce,
   declareReplay,
   declareRebuild,

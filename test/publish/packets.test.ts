@@ -70,6 +70,17 @@ test('a finding opens its packet, hidden at first, and a reveal is a line of the
   assert.deepEqual([line.packet, line.sha256, line.by], [first.packet, first.sha256, 'page from 127.0.0.1']);
 });
 
+test('the dossier of a device is a file with the hashes of its captures, and no page', async (t) => {
+  const { dataDir, ask } = await home(t);
+  const { status, headers, text } = await ask(`/api/v1/devices/${BULB}/report`);
+  assert.equal(status, 200, text);
+  assert.match(String(headers['content-disposition']), /^attachment; filename="weir-50c7bf000001.html"$/);
+  assert.match(String(headers['content-security-policy']), /^sandbox/);
+  assert.ok(text.includes(storedSegments(dataDir)[0]?.sidecar.sha256 ?? 'none'));
+  assert.ok(text.includes('CRED-01') && !text.includes('hunter22') && !text.includes('<script'));
+  assert.equal((await ask('/api/v1/devices/020000000099/report')).status, 404);
+});
+
 test('of a file that is not the one of the ledger nothing is shown', async (t) => {
   const { dataDir, ask, at } = await home(t);
   const [segment] = storedSegments(dataDir);

@@ -64,6 +64,7 @@ export const ROOMS: Readonly<Record<string, string>> = {
   'appliance/reproduce/amar': 'Amar et al. 2018: volume, time, names, periods, keys.',
   'appliance/reproduce/iotshark': 'IoTShark 2019: its files and metrics.',
   'appliance/reproduce/zeek': "Zeek's logs: connections and what applications say, one row each.",
+  'appliance/reproduce/dossier': 'The dossier of a device: one page to print and file.',
   'appliance/reproduce/report': 'Tables, drawings and the one HTML file of a reproduced paper.',
   'appliance/experiment': 'Steering capture from the appliance, and calendar jobs behind the clock guard.',
   'appliance/experiment/windows':

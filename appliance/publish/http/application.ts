@@ -24,6 +24,7 @@ import {
 import { setSecurityHeaders } from './headers.ts';
 import { accessRoutes, certificateRoute, claimRoutes, sessionRoutes, tokenRoutes } from './routes/access.ts';
 import { campaignRoutes } from './routes/campaign.ts';
+import { dossierRoutes } from './routes/dossiers.ts';
 import { evidenceRoutes } from './routes/evidence.ts';
 import { experimentRoutes } from './routes/experiment.ts';
 import { flowRoutes, sentenceRoutes } from './routes/flows.ts';
@@ -85,6 +86,7 @@ export async function makeApplication(room: RouteRoom, settings: ApplicationSett
   sentenceRoutes(app, room);
   evidenceRoutes(app, room);
   packetRoutes(app, room);
+  dossierRoutes(app, room);
   experimentRoutes(app, room);
   windowRoutes(app, room);
   campaignRoutes(app, room);

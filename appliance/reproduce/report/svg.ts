@@ -66,7 +66,7 @@ export function stackedBars(title: string, unit: string, series: readonly string
     const total = values.reduce((sum, value) => sum + value, 0);
     return `<text x="${left - 6}" y="${y + 12}" text-anchor="end">${clip(label)}</text>${parts.join('')}<text x="${fixed(x + 4)}" y="${y + 12}">${shortNumber(total)} ${escapeXml(unit)}</text>`;
   });
-  return frame(title, top + rows.length * 22 + 12, `${legend(series)}${bars.join('\n')}`);
+  return svgFrame(title, top + rows.length * 22 + 12, `${legend(series)}${bars.join('\n')}`);
 }
 
 export interface LineSeries {
@@ -106,7 +106,7 @@ export function lines(title: string, unit: string, all: readonly LineSeries[], x
     const anchor = part === 0 ? 'start' : part === 1 ? 'end' : 'middle';
     return `<text x="${fixed(px(x))}" y="${height - bottom + 18}" text-anchor="${anchor}">${escapeXml(xLabel(x))}</text>`;
   });
-  return frame(
+  return svgFrame(
     title,
     height,
     `${legend(all.map(({ name }) => name))}${axis.join('')}${ticks.join('')}${paths.join('\n')}`,
@@ -167,7 +167,7 @@ export function flows(title: string, unit: string, links: readonly FlowLink[]): 
   const depth = (nodes: readonly (readonly [string, number])[]): number =>
     nodes.reduce((sum, [, value]) => sum + Math.max(value * scale, 8) + gap, 0);
   const height = 56 + Math.max(depth(froms), depth(tos));
-  return frame(
+  return svgFrame(
     title,
     height,
     `${bands.join('\n')}${label(froms, leftAt, x1 - 6, 'end')}${label(tos, rightAt, x2 + 6, 'start')}`,
@@ -181,7 +181,7 @@ function sums(links: readonly FlowLink[], key: (link: FlowLink) => string): (rea
   return [...values].toSorted((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
 }
 
-function frame(title: string, height: number, body: string): string {
+export function svgFrame(title: string, height: number, body: string): string {
   const size = `width="${WIDTH}" height="${Math.ceil(height)}" viewBox="0 0 ${WIDTH} ${Math.ceil(height)}"`;
   return `<svg xmlns="http://www.w3.org/2000/svg" role="img" ${size} ${FONT}><title>${escapeXml(title)}</title><rect width="100%" height="100%" fill="#fff"/><text x="10" y="20" font-size="14" font-weight="600">${escapeXml(title)}</text>${body}</svg>\n`;
 }

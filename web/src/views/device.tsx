@@ -49,6 +49,9 @@ export function Device({ id }: { id: string }) {
       <ViewHeading title={<Title id={id} row={row} />}>
         <span class="heading-tools">
           <PhaseFilter phase={phase} />
+          <a class="button quiet" href={`api/v1/devices/${encodeURIComponent(id)}/report`} download={`weir-${id}.html`}>
+            <DownloadIcon /> Dossier
+          </a>
           <a class="button quiet" href={documentPath(id, phase)} download={`weir-${id}${phase && `-${phase}`}.json`}>
             <DownloadIcon /> JSON
           </a>

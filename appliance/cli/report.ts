@@ -1,0 +1,98 @@
+// weir report FILE|FOLDER: the dossier of a capture, or of one device in it, as one page that opens offline and prints.
+
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import type { AnalysisDocument } from '../model/analysis-document.ts';
+import { systemCode, WeirError } from '../model/errors.ts';
+import { LEDGER_FILE } from '../model/ledger-files.ts';
+import { type Mac, parseMac } from '../model/mac.ts';
+import { printable } from '../model/text.ts';
+import type { Window } from '../model/window.ts';
+
+interface ReportOptions {
+  readonly device?: string;
+  readonly output: string;
+  readonly home: string;
+  readonly router: readonly string[];
+}
+
+export function declareReport(weir: Command): void {
+  weir
+    .command('report')
+    .description(
+      'Write a dossier: who each device is, what it said, to whom, how protected; one page to print and file.',
+    )
+    .argument('<path>', 'a capture file, a folder of them, or a data folder')
+    .option('-d, --device <device>', 'only this device: its MAC or name')
+    .option('-o, --output <file>', 'where to write it', 'report.html')
+    .option('--home <country>', 'where the capture was taken, as GB', '')
+    .option(
+      '--router <mac>',
+      'address of the router or access point (repeatable)',
+      (mac: string, before: readonly string[]) => [...before, mac],
+      [],
+    )
+    .action(run);
+}
+
+/** @throws WeirError FILE_UNREADABLE, NOT_A_CAPTURE, DEVICE_UNKNOWN, DEVICE_AMBIGUOUS, USAGE */
+async function run(path: string, options: ReportOptions): Promise<void> {
+  const [{ withAnalysis }, { wholeDocument }, { dossier }, { reportHtml }] = await Promise.all([
+    import('./analyze-file.ts'),
+    import('../analysis/render-document.ts'),
+    import('../reproduce/dossier/dossier.ts'),
+    import('../reproduce/report/html.ts'),
+  ]);
+  const isDataFolder = existsSync(join(path, LEDGER_FILE)) && existsSync(join(path, 'captures'));
+  const captures = isDataFolder ? join(path, 'captures') : path;
+  const routers = options.router.map(routerOf);
+  const { document, warnings } = await withAnalysis(
+    { path: captures, home: options.home, routers },
+    (streamed, told) => ({ document: wholeDocument(streamed), warnings: told }),
+  );
+  for (const warning of warnings) process.stderr.write(`weir: ${warning}\n`);
+  const device = options.device === undefined ? null : chosenDevice(document, options.device);
+  const windows = isDataFolder ? await windowsBelow(path) : [];
+  const html = reportHtml(dossier({ document, device, windows, phases: [] }));
+  try {
+    writeFileSync(options.output, html);
+  } catch (cause) {
+    const why = systemCode(cause) ?? String(cause);
+    const message = `${printable(options.output)} cannot be written (${why}). There is no report.`;
+    throw new WeirError('FILE_UNREADABLE', message, { cause });
+  }
+  process.stdout.write(`${options.output}: ${html.length} letters\n`);
+}
+
+function routerOf(text: string): Mac {
+  const mac = parseMac(text);
+  if (mac === undefined) throw new WeirError('USAGE', `--router ${printable(text, 40)} is no MAC address.`);
+  return mac;
+}
+
+async function windowsBelow(folder: string): Promise<Window[]> {
+  const [{ readLedgerStory }, { windowsOf }] = await Promise.all([
+    import('../experiment/windows/read-ledger.ts'),
+    import('../experiment/windows/windows.ts'),
+  ]);
+  return windowsOf(readLedgerStory(folder).recorded).map(({ window }) => window);
+}
+
+function chosenDevice({ devices }: AnalysisDocument, word: string): string {
+  const mac = parseMac(word);
+  const folded = word.toLowerCase();
+  const meant = devices.filter(
+    (device) => device.mac === (mac ?? folded) || device.names.some(({ name }) => name.toLowerCase() === folded),
+  );
+  const [only] = meant;
+  if (only === undefined) {
+    const message = `No device of these captures is ${printable(word, 80)}. \`weir analyze\` lists them. There is no report.`;
+    throw new WeirError('DEVICE_UNKNOWN', message);
+  }
+  if (meant.length > 1) {
+    const list = meant.map((device) => device.mac).join(', ');
+    throw new WeirError('DEVICE_AMBIGUOUS', `${printable(word, 80)} is ${list}. Name one by its address.`);
+  }
+  return only.mac;
+}

@@ -1,0 +1,30 @@
+// The dossier of one device of a running appliance: its documents, what the ledger tells of time, and its files, put together.
+
+import { type DeviceKey, deviceId } from '../model/mac.ts';
+import { type DossierFile, dossier } from '../reproduce/dossier/dossier.ts';
+import { reportHtml } from '../reproduce/report/html.ts';
+import type { ApplianceApi } from './appliance-api.ts';
+
+/** Which are told side by side, where the device said something in them. */
+const PHASES = ['idle', 'intensive'] as const;
+/** Newest first; the ledger holds all. */
+const MOST_FILES = 1000;
+
+type Asked = Pick<ApplianceApi, 'document' | 'segments' | 'windows'>;
+
+/** Undefined for a device that was never seen. */
+export async function deviceDossier(api: Asked, device: DeviceKey): Promise<string | undefined> {
+  const document = await api.document(device, 'all');
+  if (document === undefined) return undefined;
+  const phases = [];
+  for (const phase of PHASES) {
+    const part = await api.document(device, phase);
+    if (part !== undefined && part.input.packets > 0) phases.push({ phase, document: part });
+  }
+  const { segments } = await api.segments({ device: deviceId(device), limit: MOST_FILES });
+  const files = segments.map(({ path, bytes, sha256, state }): DossierFile => ({ path, bytes, sha256, state }));
+  const { windows } = api.windows.list({ device });
+  // Nothing to hold beside each other.
+  const both = phases.length > 1 ? phases : [];
+  return reportHtml(dossier({ document, device, windows, files, phases: both }));
+}
