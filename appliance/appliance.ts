@@ -209,6 +209,8 @@ export async function startAppliance({
     doctor,
     clockGuard,
     schedule,
+    scans,
+    scansByBroker: config.scan.mqtt,
     refusals,
   };
   const api = new ApplianceAnswers({

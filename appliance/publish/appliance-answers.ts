@@ -6,6 +6,7 @@ import { packetView } from '../decode/packet/packet-view.ts';
 import type { CampaignView } from '../experiment/campaign/campaign-view.ts';
 import type { CampaignRow, CampaignSource } from '../experiment/campaign/campaigns.ts';
 import { type ExportMade, type ExportSelection, makeExport } from '../experiment/make-export.ts';
+import { scanFindings } from '../experiment/scan/scan-findings.ts';
 import { processWrites } from '../health/process-writes.ts';
 import type { AnalysisDocument } from '../model/analysis-document.ts';
 import { WeirError } from '../model/errors.ts';
@@ -30,12 +31,14 @@ import type { CustodyNote } from './http/custody-notes.ts';
 import { KeptSummaries } from './kept-summaries.ts';
 import { readLedgerPage, readLedgerText } from './ledger-page.ts';
 import { recordingView } from './recording-view.ts';
+import { orderScans } from './scan-view.ts';
 import type { LedgerResponse, SegmentsQuery, SegmentsResponse, WitnessResponse } from './schemas/captures.ts';
 import type { DeviceRow, HourRow } from './schemas/devices.ts';
 import type { DoctorResponse } from './schemas/doctor.ts';
 import type { FindingRow } from './schemas/findings.ts';
 import type { HealthResponse } from './schemas/health.ts';
 import type { RecordingResponse } from './schemas/recording.ts';
+import type { ScanOrdered, ScanRequest } from './schemas/scan.ts';
 import type { OpenTag, StatusResponse } from './schemas/status.ts';
 import type { TrafficResponse } from './schemas/traffic.ts';
 import { SEGMENTS_PER_PAGE, segmentRow, selectSegments } from './segment-rows.ts';
@@ -181,7 +184,8 @@ export class ApplianceAnswers implements ApplianceApi {
     if (document === undefined) return [];
     const { setAside } = this.#parts.analysis;
     const peers = new FindingPeers(document);
-    return document.findings.map((finding) => findingRow(finding, setAside.of(finding.id), peers.of(finding)));
+    const all = [...document.findings, ...scanFindings(this.#parts.scans.list(device))];
+    return all.map((finding) => findingRow(finding, setAside.of(finding.id), peers.of(finding)));
   }
 
   health(): HealthResponse {
@@ -262,6 +266,12 @@ export class ApplianceAnswers implements ApplianceApi {
   async resumeCapture(by: string): Promise<void> {
     await this.#parts.capture.ask({ verb: 'resume', by });
     await this.#parts.watch.ask();
+  }
+
+  async scanPorts(request: ScanRequest, by: string): Promise<ScanOrdered> {
+    if (!this.#parts.scansByBroker)
+      throw new WeirError('REQUEST_INVALID', 'scans over MQTT are off (scan.mqtt); nothing was scanned');
+    return orderScans(this.#parts.scans, request, () => this.devices(), by);
   }
 
   async annotate(text: string, by: string): Promise<void> {

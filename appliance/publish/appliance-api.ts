@@ -19,6 +19,7 @@ import type { DoctorResponse } from './schemas/doctor.ts';
 import type { FindingRow } from './schemas/findings.ts';
 import type { HealthResponse } from './schemas/health.ts';
 import type { RecordingResponse } from './schemas/recording.ts';
+import type { ScanOrdered, ScanRequest } from './schemas/scan.ts';
 import type { OpenTag, StatusResponse } from './schemas/status.ts';
 import type { TrafficResponse } from './schemas/traffic.ts';
 import type { WindowAnswers } from './window-answers.ts';
@@ -92,6 +93,8 @@ export interface ApplianceApi {
   /** Ends and begins capturing; the ledger tells the gap, who and why. */
   pauseCapture(note: string, by: string): Promise<void>;
   resumeCapture(by: string): Promise<void>;
+  /** Scans of ports, for the broker. @throws WeirError REQUEST_INVALID, also where `scan.mqtt` does not allow them. */
+  scanPorts(request: ScanRequest, by: string): Promise<ScanOrdered>;
   /** A line in the ledger. */
   annotate(text: string, by: string): Promise<void>;
   /** Campaigns that could be started. */

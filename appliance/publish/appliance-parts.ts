@@ -2,6 +2,7 @@
 
 import type { Campaigns } from '../experiment/campaign/campaigns.ts';
 import type { CaptureClient } from '../experiment/capture-client.ts';
+import type { Scans } from '../experiment/scan/scans.ts';
 import type { Schedule } from '../experiment/schedule.ts';
 import type { FiguresThread } from '../experiment/windows/figures-thread.ts';
 import type { ClockGuard } from '../health/clock-guard.ts';
@@ -29,6 +30,9 @@ export interface ApplianceParts {
   readonly doctor: Doctor;
   readonly clockGuard: ClockGuard;
   readonly schedule: Schedule;
+  readonly scans: Pick<Scans, 'list' | 'order' | 'interface' | 'networks'>;
+  /** Whether the broker may ask for scans. */
+  readonly scansByBroker: boolean;
   readonly refusals: Refusals;
   readonly mqtt: () => MqttView;
   readonly notifications: () => StatusResponse['notifications'];

@@ -15,12 +15,14 @@ import { meantDevice } from './device-word.ts';
 import type { DeviceRow } from './schemas/devices.ts';
 import type { DiscoveryResponse, ScanDetail, ScanOrdered, ScanRequest, ScanRow } from './schemas/scan.ts';
 
+type Orderer = Pick<Scans, 'order' | 'interface' | 'networks'>;
+
 /**
  * Begins scans of the devices that are named, or of all that are present. What cannot be scanned is told beside what can.
  * @throws WeirError DEVICE_UNKNOWN, DEVICE_AMBIGUOUS; REQUEST_INVALID where none of them can be scanned.
  */
 export async function orderScans(
-  scans: Scans,
+  scans: Orderer,
   { devices, profile = 'quick' }: ScanRequest,
   rows: () => readonly DeviceRow[],
   by: string,
@@ -52,7 +54,7 @@ export function presentDevices(rows: readonly Pick<DeviceRow, 'mac' | 'present'>
 }
 
 /** An address that is no device's is told why it may not be scanned, rather than that it was never seen. */
-function meantMac(scans: Scans, word: string, rows: () => readonly DeviceRow[]): Mac {
+function meantMac(scans: Orderer, word: string, rows: () => readonly DeviceRow[]): Mac {
   const isAddress = ipv4Number(word.trim()) !== undefined;
   const why = isAddress ? refusal(word.trim(), scans.interface, scans.networks()) : undefined;
   if (why !== undefined) throw new WeirError('REQUEST_INVALID', why);

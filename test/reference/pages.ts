@@ -1,6 +1,7 @@
 // The reference pages in the tree that are drawn from declarations: which file, and its text. main.ts writes them, a test holds
 // each against its file.
 
+import { PORT_RULES } from '../../appliance/analysis/inspect/port-rules.ts';
 import { RULES } from '../../appliance/analysis/inspect/rules.ts';
 import { configurationReference } from '../../appliance/config/reference.ts';
 import { checksReference } from '../../appliance/health/doctor/reference.ts';
@@ -35,6 +36,7 @@ const FAMILIES: Readonly<Record<string, string>> = {
   TLS: 'Weak encryption',
   DNS: 'Names',
   SCAN: 'Looking for what there is',
+  PORT: 'Open ports, found by `weir scan`',
   AP: 'The captured network',
   GEO: 'Countries',
   ANOM: 'Changes in behaviour',
@@ -42,7 +44,7 @@ const FAMILIES: Readonly<Record<string, string>> = {
 
 function findings(): string {
   const families = Object.entries(FAMILIES).map(([family, title]) => {
-    const rules = Object.entries(RULES).filter(([id]) => id.startsWith(`${family}-`));
+    const rules = Object.entries({ ...RULES, ...PORT_RULES }).filter(([id]) => id.startsWith(`${family}-`));
     const rows = rules.map(([id, { severity, confidence, explanation, remedy }]) => [
       `\`${id}\``,
       severity,
@@ -52,7 +54,7 @@ function findings(): string {
     ]);
     return `## ${title}\n\n${table(['rule', 'severity', 'confidence', 'what it means', 'what to do'], rows)}`;
   });
-  const left = Object.keys(RULES).filter((id) => FAMILIES[id.split('-')[0] ?? ''] === undefined);
+  const left = Object.keys({ ...RULES, ...PORT_RULES }).filter((id) => FAMILIES[id.split('-')[0] ?? ''] === undefined);
   if (left.length > 0) throw new TypeError(`no family for ${left.join(', ')}`);
   return page(
     'Findings',

@@ -56,3 +56,23 @@ test('removing the token runs what first boot runs, with the same limits', () =>
       .filter((line) => line !== '' && line !== 'RemainAfterExit=yes');
   assert.deepEqual(limits('weir-claimed.service'), limits('weir-firstboot.service'));
 });
+
+test('the scanner is started by its socket, and may send into the captured network only', () => {
+  const unit = readFileSync(join(FOLDER, 'weir-scan@.service'), 'utf8');
+  const socket = readFileSync(join(FOLDER, 'weir-scan.socket'), 'utf8');
+  assert.match(socket, /^Accept=yes$/m);
+  assert.match(socket, /^SocketMode=0660$/m);
+  for (const line of ['RestrictNetworkInterfaces=br-weir', 'IPAddressDeny=any', 'CapabilityBoundingSet=CAP_NET_RAW'])
+    assert.ok(unit.includes(`\n${line}\n`), line);
+  assert.match(unit, /^ExecCondition=.* scan-worker --check /m);
+});
+
+test('systemd understands every directive of the scanner’s units', { skip: missing }, () => {
+  const paths = ['weir-scan@.service', 'weir-scan.socket'].map((name) => join(FOLDER, name));
+  const { stdout, stderr } = spawnSync('systemd-analyze', ['verify', '--man=no', ...paths], { encoding: 'utf8' });
+  // The program is not installed where this runs; everything else that it says is a mistake.
+  const said = `${stdout}${stderr}`
+    .split('\n')
+    .filter((line) => line.includes('weir-scan') && !/not executable|is not found/.test(line));
+  assert.deepEqual(said, []);
+});

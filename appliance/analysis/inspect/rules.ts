@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import type { Severity } from '../../model/analysis-document.ts';
 import type { FindingSink } from './finding-fact.ts';
 
-interface Rule {
+export interface Rule {
   readonly severity: Severity;
   /** Default, 0 to 1; a report may lower it. */
   readonly confidence: number;

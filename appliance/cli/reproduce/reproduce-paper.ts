@@ -1,12 +1,16 @@
 // weir reproduce paper: captures to a document, the document to a report, the report to files.
 
+import { existsSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { wholeDocument } from '../../analysis/render-document.ts';
 import { loadConfig } from '../../config/load.ts';
+import { readScans, SCANS_FOLDER } from '../../experiment/scan/scan-files.ts';
 import { compareDatabases } from '../../geo/geo-comparison.ts';
 import { openDatabases } from '../../geo/geo-folder.ts';
 import type { AnalysisDocument } from '../../model/analysis-document.ts';
 import { WeirError } from '../../model/errors.ts';
 import { type Mac, parseMac } from '../../model/mac.ts';
+import type { PortScan } from '../../model/scan/port-scan.ts';
 import { printable } from '../../model/text.ts';
 import { paperReport } from '../../reproduce/paper/paper-report.ts';
 import { withAnalysis } from '../analyze-file.ts';
@@ -23,7 +27,7 @@ export async function reproducePaper(path: string, options: ReproduceOptions): P
     document.destinations.map(({ ip }) => ip),
     databases,
   );
-  const files = reportFiles(paperReport(document, comparison));
+  const files = reportFiles(paperReport(document, comparison, scansBeside(path, options.config)));
   writeFiles(options.out, files);
   if (options.measure) {
     const { measuredFiles } = await import('./measure.ts');
@@ -32,6 +36,13 @@ export async function reproducePaper(path: string, options: ReproduceOptions): P
   process.stdout.write(
     `${printable(options.out)}: report.html and ${files.length - 1} further files from ${document.input.packets} packets\n`,
   );
+}
+
+/** Of the data folder: that of the settings, or the one that was named, or in which the captures that were named lie. */
+function scansBeside(path: string, config: string | undefined): PortScan[] {
+  const folders = config === undefined ? [path, dirname(resolve(path))] : [loadConfig(config).config.data.dir];
+  const folder = folders.find((one) => existsSync(join(one, SCANS_FOLDER)));
+  return folder === undefined ? [] : readScans(folder, (text) => process.stderr.write(`weir: ${printable(text)}\n`));
 }
 
 /** One document of a file or a folder, judged by the paper's own list of secure ports. Warnings go to standard error. */

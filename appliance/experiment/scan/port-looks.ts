@@ -24,7 +24,7 @@ const http: Way = {
   as: 'http',
   words: (host) => `GET / HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\nUser-Agent: weir-scan\r\n\r\n`,
   read: (answer) => {
-    const text = answer.toString('latin1');
+    const text = answer.toString('utf8');
     const status = Number(/^HTTP\/1\.[01] (\d{3})/.exec(text)?.[1] ?? Number.NaN);
     const server = /\r\nserver:[ \t]*([^\r\n]*)/i.exec(text)?.[1] ?? '';
     const banner = [firstLine(text), server].filter((part) => part !== '').join(', ');
@@ -68,7 +68,7 @@ const WAYS: ReadonlyMap<number, Way> = new Map<number, Way>([
       words: (host) =>
         `DESCRIBE rtsp://${host}/ RTSP/1.0\r\nCSeq: 1\r\nAccept: application/sdp\r\nUser-Agent: weir-scan\r\n\r\n`,
       read: (answer) => {
-        const text = answer.toString('latin1');
+        const text = answer.toString('utf8');
         const status = Number(/^RTSP\/1\.0 (\d{3})/.exec(text)?.[1] ?? Number.NaN);
         return {
           banner: firstLine(text),
@@ -148,7 +148,7 @@ function ask(host: string, port: number, localPort: number, way: Way): Promise<{
       parts.push(part);
       length += part.length;
       // A service that greets has said it all; one that was asked ends its head.
-      const text = Buffer.concat(parts).toString('latin1');
+      const text = Buffer.concat(parts).toString('utf8');
       if (
         length >= MOST_BYTES ||
         way.as === 'mqtt' ||
@@ -172,5 +172,5 @@ function withoutTelnet(answer: Buffer): string {
     if (answer[at] === 0xff) at += 2;
     else kept.push(answer[at] ?? 0);
   }
-  return Buffer.from(kept).toString('latin1');
+  return Buffer.from(kept).toString('utf8');
 }

@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { CaptureRequest } from '../../model/capture-status.ts';
 import { formatSeconds } from '../../model/clock.ts';
 import { toError, WeirError } from '../../model/errors.ts';
-import type { Mac } from '../../model/mac.ts';
+import type { DeviceKey, Mac } from '../../model/mac.ts';
 import type { FoundHost, PortScan, ScanProfile, ScanState } from '../../model/scan/port-scan.ts';
 import { parsePorts } from '../../model/scan/port-set.ts';
 import { portsToLookAt } from './port-looks.ts';
@@ -81,7 +81,7 @@ export class Scans {
   }
 
   /** Newest first; of one device or of all. */
-  list(device: Mac | null): PortScan[] {
+  list(device: DeviceKey | null): PortScan[] {
     return [...this.#scans.values()].filter((scan) => device === null || scan.device === device).reverse();
   }
 

@@ -20,6 +20,7 @@ import {
   tagRequestSchema,
 } from '../schemas/experiment.ts';
 import type { CommandAnswer } from '../schemas/mqtt.ts';
+import { scanRequestSchema } from '../schemas/scan.ts';
 import { markRequestSchema } from '../schemas/windows.ts';
 
 const BY = 'mqtt';
@@ -32,6 +33,7 @@ const tagEnd = Type.Object({ ...tagEndRequestSchema.properties, transaction }, {
 const pause = Type.Object({ ...pauseRequestSchema.properties, transaction }, { additionalProperties: false });
 const annotation = Type.Object({ ...annotateRequestSchema.properties, transaction }, { additionalProperties: false });
 const bundle = Type.Object({ ...exportRequestSchema.properties, transaction }, { additionalProperties: false });
+const scan = Type.Object({ ...scanRequestSchema.properties, transaction }, { additionalProperties: false });
 const nothing = Type.Object({ transaction }, { additionalProperties: false });
 
 /** An experiment's script that tags each interaction stays below; a flood of notes would fill a ledger that is never cut. */
@@ -122,6 +124,13 @@ const VERBS: ReadonlyMap<string, Verb> = new Map<string, Verb>([
       const { text } = checked(annotation, payload);
       await api.annotate(text, BY);
       return { text };
+    },
+  ],
+  [
+    'scan',
+    (api, payload) => {
+      const { transaction: _, ...request } = checked(scan, payload);
+      return api.scanPorts(request, BY);
     },
   ],
   ['export', (api, payload) => makeBundle(api, checked(bundle, payload))],

@@ -2,16 +2,25 @@
 
 import type { GeoComparison } from '../../geo/geo-comparison.ts';
 import type { AnalysisDocument } from '../../model/analysis-document.ts';
+import type { PortScan } from '../../model/scan/port-scan.ts';
 import { aboutTables, type Report } from '../report/report.ts';
 import type { ReportTable } from '../report/table.ts';
 import { deviceChannels, tableFour, tableThree, thresholdList } from './channels.ts';
 import { appendixA, bytesByCountry, countryBars, figureFour, tableFive, tableSix } from './places.ts';
 import { printedChecks } from './printed-checks.ts';
 import { APPENDIX_A_TOTALS, TABLE_2, TABLE_3, TABLE_4, TABLE_5 } from './printed-tables.ts';
+import { scannedTables } from './scanned-table.ts';
 import { tableTwo, textNumbers } from './text-numbers.ts';
 
-/** @param comparison the document's destinations by every database that is installed */
-export function paperReport(document: AnalysisDocument, comparison: GeoComparison): Report {
+/**
+ * @param comparison the document's destinations by every database that is installed
+ * @param scans of the same devices, where there are any
+ */
+export function paperReport(
+  document: AnalysisDocument,
+  comparison: GeoComparison,
+  scans: readonly PortScan[] = [],
+): Report {
   const devices = deviceChannels(document);
   const bytes = bytesByCountry(document);
   const four = figureFour(document, bytes);
@@ -22,7 +31,7 @@ export function paperReport(document: AnalysisDocument, comparison: GeoCompariso
       'T. Wu, F. Breitinger, S. Niemann: IoT network traffic analysis: Opportunities and challenges for forensic investigators? DFRWS APAC 2021.',
     about: aboutTables(document),
     sections: [
-      section('Ports (RQ1)', [tableTwo(document)]),
+      section('Ports (RQ1)', [...scannedTables(document, scans), tableTwo(document)]),
       section('Encryption (RQ2)', [tableThree(devices), tableFour(document, devices), thresholdList(devices)]),
       {
         ...section('Destinations (RQ3)', [
@@ -45,7 +54,11 @@ export function paperReport(document: AnalysisDocument, comparison: GeoCompariso
       },
     ],
     gaps: [
-      'Table 2: captures show which ports answered, not which are open; an nmap scan is an active step of its own.',
+      ...(scans.length > 0
+        ? []
+        : [
+            'Table 2: captures show which ports answered, not which are open; an nmap scan is an active step of its own.',
+          ]),
       'RQ4, the proxy on the app: the payload of an app is only here where a proxy or a key log recorded it.',
       'Table 6: IPStack and IP2Location-Lite cannot be had; the databases that are installed stand in their place.',
       'App-to-cloud: a phone’s connection is given to a device by the organisation it reaches, not by the app that opened it.',

@@ -35,12 +35,15 @@ export function markOf(line: LedgerLine & { readonly type: 'tag-started' | 'wind
   return [{ ...said, kind, made: 'afterwards', tag: text(line.name), owner: text(line.by), from, to }];
 }
 
-/** A sitting of the appliance's own port scan; open until its end is told. */
-export function scanOf(line: LedgerLine & { readonly type: 'scan-started' }): RecordedTag {
+/** A sitting of the appliance's own scan of a device, or of all (null). */
+export function scanMark(line: LedgerLine & { readonly type: 'scan-started' }): RecordedTag {
   const device = typeof line.device === 'string' ? line.device : null;
-  const about = text(line.profile) === '' ? {} : { note: text(line.profile) };
-  const said = { n: line.n, tag: text(line.scan), device, owner: text(line.by), from: line.ts, about };
-  return { ...said, kind: 'scan', made: 'live', to: null, ended: null, cancelled: false };
+  const tag = `scan_${text(line.profile)
+    .replaceAll(/[^A-Za-z0-9_]/g, '_')
+    .slice(0, 32)}`;
+  const about = { note: text(line.scan) };
+  const span = { from: line.ts, to: null, ended: null, cancelled: false };
+  return { n: line.n, kind: 'scan', made: 'live', tag, device, owner: text(line.by), ...span, about };
 }
 
 /** A mark that was taken back counts like a tag that was cancelled. */

@@ -5,7 +5,7 @@
 import { formatSeconds, parseSeconds } from '../../model/clock.ts';
 import { CRASH_REASON, type LedgerLine, pauseReason, STOP_REASON } from '../../model/ledger.ts';
 import { CampaignRecordings } from './campaign-recordings.ts';
-import { isTime, markOf, type RecordedTag, scanOf, text, withoutMark } from './recorded-tag.ts';
+import { isTime, markOf, type RecordedTag, scanMark, text, withoutMark } from './recorded-tag.ts';
 
 /** All times are decimal seconds since 1970, as in the ledger. `n`: number of the line that told it, or of the one that began it. */
 export interface RecordedGap {
@@ -145,7 +145,6 @@ export class RecordedTime {
     else if (line.type === 'annotation') this.#note(line);
     else if (line.type === 'clock-step') this.#step(line);
     else if (line.type === 'campaign') this.#campaign(line);
-    else if (line.type === 'scan-started' || line.type === 'scan-ended') this.#scan(line);
     else this.#mark(line);
     if (RECOVERY.has(line.type)) return;
     this.#newest = line.ts;
@@ -207,7 +206,18 @@ export class RecordedTime {
   #mark(line: LedgerLine): void {
     if (line.type === 'tag-started' || line.type === 'window') this.#tags = this.#kept(this.#tags, ...markOf(line));
     else if (line.type === 'tag-stopped' || line.type === 'tag-cancelled') this.#endTag(line);
+    else if (line.type === 'scan-started') {
+      this.#endScan(line.scan, line.n, line.ts);
+      this.#tags = this.#kept(this.#tags, scanMark(line));
+    } else if (line.type === 'scan-ended') this.#endScan(line.scan, line.n, line.until);
     else if (line.type === 'window-removed') this.#tags = this.#tags.map((tag) => withoutMark(tag, line.line));
+  }
+
+  /** A sitting that a kill ended is over when the next one of its scan begins. */
+  #endScan(scan: string, n: number, until: string): void {
+    const at = this.#tags.findLastIndex(({ kind, about, to }) => kind === 'scan' && about.note === scan && to === null);
+    const open = this.#tags[at];
+    if (open !== undefined && isTime(until)) this.#tags = this.#tags.with(at, { ...open, to: until, ended: n });
   }
 
   #endTag({ n, ts, tag, type }: LedgerLine & { readonly type: 'tag-stopped' | 'tag-cancelled' }): void {
@@ -218,14 +228,6 @@ export class RecordedTime {
     const at = this.#tags.findLastIndex((one) => one.kind === kind && one.tag === tag && one.to === null);
     const open = this.#tags[at];
     if (open !== undefined) this.#tags = this.#tags.with(at, { ...open, ...end });
-  }
-
-  /** A sitting that nobody ended (a power cut) ends where the next one of its scan begins. */
-  #scan(line: LedgerLine & { readonly type: 'scan-started' | 'scan-ended' }): void {
-    const isEnd = line.type === 'scan-ended';
-    const to = isEnd && isTime(line.until) ? line.until : line.ts;
-    this.#end('scan', line.scan, { to, ended: line.n, cancelled: false });
-    if (!isEnd) this.#tags = this.#kept(this.#tags, scanOf(line));
   }
 
   /** An accepted recording of a campaign is a window; another verdict takes back the tag of what does not count. */

@@ -73,7 +73,7 @@ if (process.env[INSIDE] === undefined) {
     const packets = async (phase: string) => {
       const document = await bed.ask<AnalysisDocument>(
         'GET',
-        `/api/v1/devices/${DEVICE_MAC.replaceAll(':', '')}/summary?phase=${phase}`,
+        `/api/v1/devices/${DEVICE_MAC.replaceAll(':', '')}?phase=${phase}`,
       );
       return {
         document,

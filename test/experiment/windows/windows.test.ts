@@ -78,8 +78,8 @@ test('scans are windows; a sitting that a power cut ended lasts until the next o
     [8, 'scan-ended', { scan: scan.scan, device: PLUG, until: ts(9), state: 'done', sha256: '' }],
   ];
   assert.deepEqual(shown(lines), [
-    ['scan-0', 'one-quick', iso(1), iso(5), PLUG],
-    ['scan-1', 'one-quick', iso(5), iso(9), PLUG],
+    ['scan-0', 'scan_quick', iso(1), iso(5), PLUG],
+    ['scan-1', 'scan_quick', iso(5), iso(9), PLUG],
   ]);
 });
 
