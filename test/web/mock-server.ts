@@ -17,6 +17,7 @@ import { flowsOf } from './mock-flows.ts';
 import { HOME } from './mock-home.ts';
 import { mockPacket } from './mock-packet.ts';
 import { recordingOf } from './mock-recording.ts';
+import { scanDetailOf, scansOf } from './mock-scans.ts';
 import { sentencesOf } from './mock-sentences.ts';
 import { doctorOf, healthOf, ledgerOf, type State, statusOf } from './mock-status.ts';
 import { trafficOf, trafficSecond } from './mock-traffic.ts';
@@ -130,6 +131,8 @@ function routesOf(
     sendJson(response, 200, make(url));
   return [
     ['GET', /^\/api\/v1\/status$/, json(() => status())],
+    ['GET', /^\/api\/v1\/scans$/, json((url) => scansOf(url.searchParams.get('device') ?? '', started))],
+    ['GET', /^\/api\/v1\/scans\/[0-9TZa-f-]+$/, json(() => scanDetailOf(started))],
     ['GET', /^\/api\/v1\/flows$/, json((url) => flowsOf(url.searchParams, Date.now()))],
     ['GET', /^\/api\/v1\/sentences$/, json((url) => sentencesOf(url.searchParams, Date.now()))],
     ['GET', /^\/api\/v1\/recording$/, json(() => recordingOf(state, status().capture !== null, started))],

@@ -10,6 +10,7 @@ import type { Browser, Page } from 'playwright-core';
 import { launchBrowser, noBrowser, PAGE_FOLDER, SCREENSHOTS } from './browser.ts';
 import { findingsOf } from './mock-findings.ts';
 import { HOME, HOSTILE_NAMES } from './mock-home.ts';
+import { SCAN_BANNER } from './mock-scans.ts';
 import { CLAIM_TOKEN, type MockServer, PASSWORD, startMockServer } from './mock-server.ts';
 
 const PHONE = { width: 390, height: 844 };
@@ -301,6 +302,16 @@ describe('the page', { skip: noBrowser }, () => {
     await page.goto(`${mock.url}#/devices/001788200005`);
     await page.waitForSelector('text=DHCP vendor class');
     assert.equal(await page.getByText('Encrypted DNS').count(), 0);
+  });
+
+  test('a port scan shows what is open, and what a port said as text', async (t) => {
+    const page = await openPage(t, browser, mock, DESKTOP);
+    await logIn(page);
+    await page.goto(`${mock.url}#/devices/${HOME[0]?.mac.replaceAll(':', '')}`);
+    await page.waitForSelector('text=80,554');
+    await page.getByText(SCAN_BANNER).waitFor();
+    assert.equal(await page.locator('img[src=x]').count(), 0);
+    await page.getByRole('button', { name: 'Frequent ports' }).waitFor();
   });
 
   test('every view is reached with the keyboard, and its heading has the focus', async (t) => {

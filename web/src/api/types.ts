@@ -23,6 +23,7 @@ export type { FindingRow, FindingsResponse } from '../../../appliance/publish/sc
 export type { FlowGroupRow as FlowGroup, FlowsResponse } from '../../../appliance/publish/schemas/flows.ts';
 export type { HealthResponse } from '../../../appliance/publish/schemas/health.ts';
 export type { RecordingResponse } from '../../../appliance/publish/schemas/recording.ts';
+export type { ScanDetail, ScanOrdered, ScanRow, ScansResponse } from '../../../appliance/publish/schemas/scan.ts';
 export type { DeviceSentences, SentencesResponse } from '../../../appliance/publish/schemas/sentences.ts';
 export type { CaptureView, StatusResponse } from '../../../appliance/publish/schemas/status.ts';
 export type { TrafficResponse } from '../../../appliance/publish/schemas/traffic.ts';

@@ -18,6 +18,7 @@ import { CategoryIcon, DownloadIcon } from '../parts/icons.tsx';
 import { Identity } from '../parts/identity.tsx';
 import { IdentityForm } from '../parts/identity-form.tsx';
 import { Loading, Panel, Trouble, ViewHeading } from '../parts/panel.tsx';
+import { PortScans } from '../parts/port-scans.tsx';
 import { CountList, Ports } from '../parts/ports.tsx';
 import { Bytes, Country, DeviceText } from '../parts/values.tsx';
 import { VerdictBars } from '../parts/verdict-bar.tsx';
@@ -139,6 +140,7 @@ function Loaded({ id, row, phase, document, whole, onSaved }: LoadedProps) {
           </Panel>
         )}
       </div>
+      {mac !== null && <PortScans id={id} />}
       {!isSilent && <Figures id={id} mac={mac} phase={phase} document={document} />}
     </>
   );
