@@ -10,9 +10,11 @@ import { type StreamedDocument, streamDocument, streamSummary, wholeDocument } f
 import { readVault } from '../analysis/secrets/vault-file.ts';
 import { readWords } from '../analysis/secrets/word-file.ts';
 import { version } from '../config/version.ts';
+import { registryIdentities } from '../experiment/registry/registry-file.ts';
 import type { AnalysisDocument, CaptureDamage, DocumentFile, FurtherHeaders } from '../model/analysis-document.ts';
 import type { Mac } from '../model/mac.ts';
 import { printable } from '../model/text.ts';
+import type { ConfirmedIdentities } from '../model/user-identity.ts';
 import { analyzeFolder } from './analyze-folder.ts';
 import { readCaptureFile } from './files/capture-file.ts';
 import { SleepFile } from './files/sleep-file.ts';
@@ -32,6 +34,8 @@ export interface AnalysisRequest {
   readonly words?: string | undefined;
   /** Folder of the operator's platform rules; empty for none. */
   readonly rules?: string;
+  /** What people say the devices are. */
+  readonly registry?: string | undefined;
   /** Country of the home, empty where it is not known. */
   readonly home?: string;
   /** Of files that do not say it themselves. */
@@ -60,11 +64,15 @@ export async function withAnalysis<T>(request: AnalysisRequest, take: Take<T>): 
   const { tables, warnings } = openTables(version, profile, undefined, home, await loadRules(rules));
   const vault = request.vault === undefined ? undefined : readVault(request.vault);
   const words = request.words === undefined ? undefined : readWords(request.words, true);
+  const identities = request.registry === undefined ? {} : registryIdentities(request.registry);
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) {
-    return await takeFile(request, tables, { vault, words }, warnings, take);
+    return await takeFile(request, { tables, identities }, { vault, words }, warnings, take);
   }
   const { source, summary } = await analyzeFolder(path, { withHash: request.withHash ?? true, vault, words, routers });
-  return take(streamSummary(summary, tables, source), [...warnings, ...source.files.flatMap(describeFile)]);
+  return take(streamSummary(summary, tables, { ...source, identities }), [
+    ...warnings,
+    ...source.files.flatMap(describeFile),
+  ]);
 }
 
 function describeFile({ path, damage, left_out: leftOut, further_headers }: DocumentFile): string[] {
@@ -74,7 +82,7 @@ function describeFile({ path, damage, left_out: leftOut, further_headers }: Docu
 
 async function takeFile<T>(
   { path, withHash = true, routers = [] }: AnalysisRequest,
-  tables: DocumentTables,
+  { tables, identities }: { readonly tables: DocumentTables; readonly identities: ConfirmedIdentities },
   searched: Pick<AnalyzerContext, 'vault' | 'words'>,
   warnings: readonly string[],
   take: Take<T>,
@@ -85,7 +93,7 @@ async function takeFile<T>(
     const file = await readCaptureFile(path, analyzer, withHash);
     const { part, conversations } = analyzer.parts();
     const told = [...warnings, ...describeHeaders(path, file.further_headers), ...describeDamage(path, file.damage)];
-    return take(streamDocument(part, conversations, tables, file), told);
+    return take(streamDocument(part, conversations, tables, { ...file, identities }), told);
   } finally {
     sleepers.close();
   }

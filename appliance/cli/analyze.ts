@@ -18,6 +18,7 @@ export interface AnalyzeOptions {
   readonly vault?: string;
   readonly words?: string;
   readonly rules: string;
+  readonly registry?: string;
   readonly home: string;
   readonly router: readonly string[];
   /** The published analyzer's options. */
@@ -51,6 +52,7 @@ export function declareAnalyze(weir: Command): void {
     .option('--vault <file>', 'planted secrets to search for, one `name: value` a line; only their names are printed')
     .option('--words <file>', 'your own words to search for, one a line, or `key: kind` for the names of fields')
     .option('--rules <folder>', 'platform rules of your own', RULES_FOLDER)
+    .option('--registry <file>', 'what the devices are: `MAC name` a line, or CSV as `weir registry export` writes it')
     .option('--home <country>', 'where the capture was taken, as GB: what round trips say about countries', '')
     .option(
       '--router <mac>',
@@ -101,7 +103,7 @@ export async function analyze(file: string, options: AnalyzeOptions): Promise<nu
   const { withAnalysis } = await import('./analyze-file.ts');
   const { print } = await import('./print/print-document.ts');
   const printer = print(options.format, options.table);
-  const { profile, hash, vault, words, rules } = options;
+  const { profile, hash, vault, words, rules, registry } = options;
   await withAnalysis(
     {
       path: file,
@@ -110,6 +112,7 @@ export async function analyze(file: string, options: AnalyzeOptions): Promise<nu
       vault,
       words,
       rules,
+      registry,
       home: countryCode(options.home),
       routers: options.router.map(routerMac),
     },

@@ -25,6 +25,7 @@ import { declareCampaign } from './experiment/campaign.ts';
 import { declareFigures } from './experiment/figures.ts';
 import { declarePhase } from './experiment/phase.ts';
 import { declareProxy } from './experiment/proxy.ts';
+import { declareRegistry } from './experiment/registry.ts';
 import { declareRunAction } from './experiment/run-action.ts';
 import { declareSteer } from './experiment/steer.ts';
 import { declareWindows } from './experiment/windows.ts';
@@ -59,6 +60,7 @@ const VERBS = [
   declareDoctor,
   declareStatus,
   declareDevices,
+  declareRegistry,
   declareFlows,
   declareFindings,
   declareDocuments,

@@ -14,7 +14,7 @@ export interface AddressRange {
 const LARGEST_LINE = 4096;
 
 /** The fields of one line (RFC 4180 without line breaks inside quotes). Undefined when a quote stays open. */
-function csvFields(line: string): string[] | undefined {
+export function csvFields(line: string): string[] | undefined {
   if (line.length > LARGEST_LINE) return undefined;
   if (!line.includes('"')) return line.split(',');
   const fields: string[] = [];

@@ -6,6 +6,7 @@ import type { ClockState } from './clock.ts';
 import type { DeviceKey } from './mac.ts';
 import type { Interaction, Phase } from './phase.ts';
 import type { CutReason } from './segment.ts';
+import type { UserIdentity } from './user-identity.ts';
 import type { MarkedKind, WindowAbout } from './window.ts';
 
 /** What each line carries beside its own fields. `previous` of the first line is 64 zeros. */
@@ -138,15 +139,8 @@ export type LedgerEvent =
     } & WindowAbout)
   /** The mark of line `line` (of type `window`) is taken back; the captures stay. */
   | { readonly type: 'window-removed'; readonly line: number; readonly by: string }
-  /** A person said what a device is (user-identity.ts); all three texts empty: takes it back. */
-  | {
-      readonly type: 'identity';
-      readonly device: DeviceKey;
-      readonly name: string;
-      readonly vendor: string;
-      readonly category: string;
-      readonly by: string;
-    }
+  /** A person said what a device is (user-identity.ts); nothing said at all: takes it back. */
+  | ({ readonly type: 'identity'; readonly device: DeviceKey; readonly by: string } & UserIdentity)
   /**
    * The appliance's own scanner begins to ask a device, or all of a network (null): until the line of its end, frames between its
    * ports (scan/port-scan.ts) and `address` are of phase `scan`.

@@ -14,7 +14,6 @@ import { isoText } from '../model/iso-time.ts';
 import { type DeviceKey, deviceId } from '../model/mac.ts';
 import type { PacketBytes, PacketView } from '../model/packet.ts';
 import type { Interaction, Phase } from '../model/phase.ts';
-import type { UserIdentity } from '../model/user-identity.ts';
 import type { WindowAbout } from '../model/window.ts';
 import { isPresent } from '../store/figures/device-row.ts';
 import type { FlowGroups, FlowQuestion } from '../store/figures/flow-groups.ts';
@@ -31,6 +30,7 @@ import type { CustodyNote } from './http/custody-notes.ts';
 import { KeptSummaries } from './kept-summaries.ts';
 import { readLedgerPage, readLedgerText } from './ledger-page.ts';
 import { recordingView } from './recording-view.ts';
+import { RegistryAnswers } from './registry-answers.ts';
 import { orderScans } from './scan-view.ts';
 import type { LedgerResponse, SegmentsQuery, SegmentsResponse, WitnessResponse } from './schemas/captures.ts';
 import type { DeviceRow, HourRow } from './schemas/devices.ts';
@@ -51,6 +51,7 @@ export class ApplianceAnswers implements ApplianceApi {
   readonly id: string;
   readonly version: string;
   readonly windows: WindowAnswers;
+  readonly registry: RegistryAnswers;
   readonly #parts: ApplianceParts;
   readonly #summaries: KeptSummaries;
   readonly #rows: FreshRows;
@@ -61,6 +62,7 @@ export class ApplianceAnswers implements ApplianceApi {
     this.version = parts.version;
     const { analysis, capture, figuresThread: thread } = parts;
     const { recorded, catalog, identities } = analysis;
+    this.registry = new RegistryAnswers(identities, capture);
     this.windows = new WindowAnswers({ recorded, catalog, identities, capture, thread, devices: () => this.devices() });
     this.#summaries = new KeptSummaries(
       (scope) => analysis.figures.everything(scope),
@@ -248,10 +250,6 @@ export class ApplianceAnswers implements ApplianceApi {
 
   tags(): OpenTag[] {
     return openTags(this.#parts.watch.status);
-  }
-
-  async identify(device: DeviceKey, said: UserIdentity, by: string): Promise<void> {
-    await this.#parts.capture.ask({ verb: 'identify', device, ...said, by });
   }
 
   async rotate(): Promise<void> {

@@ -8,11 +8,11 @@ import type { AnalysisDocument } from '../model/analysis-document.ts';
 import type { DeviceKey } from '../model/mac.ts';
 import type { PacketView } from '../model/packet.ts';
 import type { Interaction, Phase } from '../model/phase.ts';
-import type { UserIdentity } from '../model/user-identity.ts';
 import type { WindowAbout } from '../model/window.ts';
 import type { FlowGroups, FlowQuestion } from '../store/figures/flow-groups.ts';
 import type { FlowWindow } from '../store/index/flow-index.ts';
 import type { CustodyNote } from './http/custody-notes.ts';
+import type { RegistryAnswers } from './registry-answers.ts';
 import type { LedgerResponse, SegmentsQuery, SegmentsResponse, WitnessResponse } from './schemas/captures.ts';
 import type { DeviceRow, HourRow } from './schemas/devices.ts';
 import type { DoctorResponse } from './schemas/doctor.ts';
@@ -69,6 +69,8 @@ export interface ApplianceApi {
   noteDownloads(note: CustodyNote): Promise<boolean>;
   /** Windows of time: what the ledger says happened when, and marking one afterwards. */
   readonly windows: WindowAnswers;
+  /** What people said the devices are, and saying it. */
+  readonly registry: RegistryAnswers;
   /** Gaps, phases and tags since so many seconds since 1970. */
   recording(since: number): RecordingResponse;
   ledger(after: number, limit: number): Promise<LedgerResponse>;
@@ -87,8 +89,6 @@ export interface ApplianceApi {
   startTag(tag: string, device: DeviceKey | null, by: string, about: WindowAbout): Promise<void>;
   endTag(tag: string, how: 'stop' | 'cancel', by: string): Promise<void>;
   tags(): OpenTag[];
-  /** Writes into capture's ledger what a person says a device is; all texts empty: takes it back. */
-  identify(device: DeviceKey, said: UserIdentity, by: string): Promise<void>;
   rotate(): Promise<void>;
   /** Ends and begins capturing; the ledger tells the gap, who and why. */
   pauseCapture(note: string, by: string): Promise<void>;

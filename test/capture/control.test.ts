@@ -129,7 +129,7 @@ test('a phase, a tag and a rotation are carried out and stand in the ledger', as
     '{"id":3,"verb":"phase","phase":"intensive","interaction":"voice","by":"me","note":"first try"}',
     '{"id":4,"verb":"tag-stop","tag":"kettle_on","by":"me"}',
     '{"id":5,"verb":"note","type":"export","by":"me","files":2,"detail":"for the lab"}',
-    '{"id":6,"verb":"identify","device":"50c7bf000001","name":"Kettle","vendor":"","category":"appliance","by":"me"}',
+    '{"id":6,"verb":"identify","device":"50c7bf000001","name":"Kettle","vendor":"","category":"appliance","role":"device","model":"K2","by":"me"}',
   );
   assert.ok(answers.every((answer) => answer.ok));
   await capture.stop('test');

@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { Value } from 'typebox/value';
 import { formatSeconds } from '../../appliance/model/clock.ts';
 import type { WindowFigures } from '../../appliance/model/document/window-figures.ts';
+import { type RegistryResponse, registrySchema } from '../../appliance/publish/schemas/devices.ts';
 import { type WindowsResponse, windowsSchema } from '../../appliance/publish/schemas/windows.ts';
 import { DataFolder, device, eventually, packet, START_NS } from '../store/data-folder.ts';
 import { type Answer, type AskOptions, startTestAppliance } from './running.ts';
@@ -94,4 +95,36 @@ test('a span is marked afterwards through capture, shown as a window, and refuse
     line: Number(id.slice(4)),
     by: 'page from 127.0.0.1',
   });
+});
+
+test('the registry is said over the interface: rows add to what was said, a page keeps their facts, doubles are refused', async (t) => {
+  const folder = DataFolder.make(t);
+  const said = { name: 'Lamp', vendor: '', category: 'light', role: 'device', model: 'A1', by: 'me' };
+  folder.line({ type: 'identity', device: ONE, ...said });
+  const appliance = await startTestAppliance(t, undefined, folder);
+  const cookie = await appliance.logIn();
+  const ask = (path: string, options: AskOptions = {}) =>
+    appliance.ask(path, { ...options, headers: { cookie, origin: appliance.url } });
+  const list = (await ask('/api/v1/registry')).json as RegistryResponse;
+  assert.deepEqual([...Value.Errors(registrySchema, list)], []);
+  assert.deepEqual([list.devices[0]?.mac, list.devices[0]?.model], [ONE, 'A1']);
+  const set = (...devices: object[]) => ask('/api/v1/registry', { method: 'POST', body: { devices } });
+  const two = { mac: '2:0:0:0:0:2', name: 'Phone', role: 'phone' };
+  assert.deepEqual((await set({ mac: ONE, firmware: '2.0' }, two, { mac: ONE.replace('01', '03') })).json, {
+    written: 2,
+  });
+  const told = appliance.capture.asked.map(({ verb: _verb, ...order }) => order);
+  const by = 'page from 127.0.0.1';
+  assert.deepEqual(told, [
+    { device: ONE, ...said, firmware: '2.0', by },
+    { device: '02:00:00:00:00:02', name: 'Phone', vendor: '', category: '', role: 'phone', by },
+  ]);
+  for (const wrong of [
+    [two, { ...two, mac: '02-00-00-00-00-02' }],
+    [{ ...two, name: 'lamp' }],
+    [{ ...two, role: 'boss' }],
+    [{ mac: 'ff:ff:ff:ff:ff:ff', name: 'all' }],
+  ])
+    assert.equal((await set(...wrong)).status, 400, JSON.stringify(wrong));
+  assert.equal(appliance.capture.asked.length, told.length, 'nothing more was ordered');
 });

@@ -67,6 +67,7 @@ export const ROOMS: Readonly<Record<string, string>> = {
   'appliance/reproduce/dossier': 'The dossier of a device: one page to print and file.',
   'appliance/reproduce/report': 'Tables, drawings and the one HTML file of a reproduced paper.',
   'appliance/experiment': 'Steering capture from the appliance, and calendar jobs behind the clock guard.',
+  'appliance/experiment/registry': 'The registry of devices as files.',
   'appliance/experiment/windows':
     'Windows of time: which the ledger names, which may be marked, what their packets say.',
   'appliance/experiment/campaign':

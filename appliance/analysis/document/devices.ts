@@ -8,7 +8,7 @@ import type {
   SourcedName,
 } from '../../model/analysis-document.ts';
 import { isGroupMac, isRandomisedMac, type Mac, parseMac } from '../../model/mac.ts';
-import type { ConfirmedIdentities, ConfirmedIdentity } from '../../model/user-identity.ts';
+import { type ConfirmedIdentities, type ConfirmedIdentity, factsOf } from '../../model/user-identity.ts';
 import { ENCRYPTED_DNS, ENCRYPTED_HELLO } from '../inspect/encrypted-dns.ts';
 import { type Judgement, judge, type PlatformRule, platformAnswers } from '../platforms/answers.ts';
 import { sightingsOf } from '../platforms/sightings.ts';
@@ -127,13 +127,15 @@ function encryptedHellos(names: Table<number>, part: Part): EncryptedHello[] {
 function confirm(inferred: DocumentDevice, said: ConfirmedIdentity | undefined): DocumentDevice {
   if (said === undefined) return { ...inferred, confirmed: null };
   const { name, vendor, category, by } = said;
-  const words = [name, vendor === '' ? '' : `maker ${vendor}`, category === '' ? '' : `category ${category}`];
+  const facts = Object.entries(factsOf({ ...said })).map(([fact, value]) => `${fact} ${value}`);
+  const words = [name, vendor === '' ? '' : `maker ${vendor}`, category === '' ? '' : `category ${category}`, ...facts];
   const told = `user (${by}): ${words.filter((word) => word !== '').join(', ')}`;
   return {
     ...inferred,
     names: name === '' ? inferred.names : [{ name, source: 'user' }, ...inferred.names],
     maker: vendor === '' ? (inferred.maker ?? null) : vendor,
     category: category === '' ? inferred.category : category,
+    model: said.model ?? inferred.model ?? null,
     identity_evidence: [told, ...(inferred.identity_evidence ?? [])],
     confirmed: said,
   };

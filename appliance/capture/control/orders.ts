@@ -100,8 +100,8 @@ export class Orders {
       case 'unmark':
         return void ledger.append({ type: 'window-removed', line: order.line, by: order.by });
       case 'identify': {
-        const { device, name, vendor, category, by } = order;
-        return void ledger.append({ type: 'identity', device, name, vendor, category, by });
+        const { verb: _verb, ...said } = order;
+        return void ledger.append({ type: 'identity', ...said });
       }
       case 'campaign': {
         const { verb: type, run, event, step, attempt, device, by, text, withdrawn } = order;

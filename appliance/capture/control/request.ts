@@ -10,7 +10,7 @@ import { type DeviceKey, parseDevice, parseMac } from '../../model/mac.ts';
 import { isInteraction, isPhase } from '../../model/phase.ts';
 import { isSegmentPath } from '../../model/segment.ts';
 import { printable } from '../../model/text.ts';
-import { IDENTITY_TEXT } from '../../model/user-identity.ts';
+import { FACT_TEXTS, FACT_WORDS, factsOf, IDENTITY_TEXT, type RegistryFacts } from '../../model/user-identity.ts';
 import { MARKED_KINDS, type MarkedKind, MOST_COMPANIONS, WINDOW_NAME, type WindowAbout } from '../../model/window.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -105,7 +105,7 @@ const READERS: { readonly [V in Verb]: (fields: Fields) => CaptureRequest } = {
     const key = device(fields);
     if (key === null) throw invalid('device is a MAC address');
     const said = { name: short(fields, 'name'), vendor: short(fields, 'vendor'), category: short(fields, 'category') };
-    return { verb: 'identify', device: key, ...said, by: text(fields, 'by') };
+    return { verb: 'identify', device: key, ...said, ...facts(fields), by: text(fields, 'by') };
   },
   packet: (fields) => {
     const { path, sha256, packet, reveal } = fields;
@@ -166,6 +166,16 @@ function short(fields: Fields, name: string): string {
 
 function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= MOST_STEPS;
+}
+
+function facts(fields: Fields): RegistryFacts {
+  const texts = Object.fromEntries(FACT_TEXTS.map((field) => [field, short(fields, field)]));
+  for (const [field, words] of Object.entries(FACT_WORDS)) {
+    const value = fields[field];
+    if (value !== undefined && !words.some((word) => word === value))
+      throw invalid(`${field} is one of ${words.join(', ')}`);
+  }
+  return factsOf({ ...fields, ...texts });
 }
 
 const NAME = new RegExp(WINDOW_NAME);

@@ -1,8 +1,8 @@
 // HTTP API: devices, their hours and documents.
 
 import { type Static, Type } from 'typebox';
-import { IDENTITY_TEXT } from '../../model/user-identity.ts';
-import { closed, count, nullable, phaseSchema, text } from './words.ts';
+import { FACT_WORDS, IDENTITY_TEXT } from '../../model/user-identity.ts';
+import { closed, count, literals, nullable, phaseSchema, text } from './words.ts';
 
 /** Longest word for a device: a name of DNS. */
 export const DEVICE_WORD = 253;
@@ -67,13 +67,47 @@ export const deviceParamsSchema = closed({ id: deviceWordSchema });
 export const phaseQuerySchema = closed({ phase: Type.Optional(phaseSchema) });
 export type PhaseQuery = Static<typeof phaseQuerySchema>;
 
-/** What a person says a device is: wins over what is inferred. All three empty takes it back. */
-export const identityRequestSchema = closed({
-  name: Type.String({ maxLength: IDENTITY_TEXT }),
-  vendor: Type.String({ maxLength: IDENTITY_TEXT }),
-  category: Type.String({ maxLength: IDENTITY_TEXT }),
-});
+const identityText = () => Type.String({ maxLength: IDENTITY_TEXT });
+const factText = () => Type.Optional(identityText());
+const names = { name: identityText(), vendor: identityText(), category: identityText() };
+
+/** What a person says a device is: wins over what is inferred. All three empty takes everything back, the registry's facts too. */
+export const identityRequestSchema = closed(names);
 export type IdentityRequest = Static<typeof identityRequestSchema>;
+
+const facts = {
+  code: Type.Optional(literals(FACT_WORDS.code)),
+  link: Type.Optional(literals(FACT_WORDS.link)),
+  source: Type.Optional(literals(FACT_WORDS.source)),
+  role: Type.Optional(literals(FACT_WORDS.role)),
+  model: factText(),
+  firmware: factText(),
+  assistants: factText(),
+  children: factText(),
+};
+
+/** Rows of the registry: what a row does not say stays as it was. Devices need not have been seen. */
+export const registryRequestSchema = closed({
+  devices: Type.Array(
+    closed({
+      mac: Type.String({ maxLength: 17 }),
+      name: factText(),
+      vendor: factText(),
+      category: factText(),
+      ...facts,
+    }),
+    { maxItems: 1024 },
+  ),
+});
+export type RegistryRequest = Static<typeof registryRequestSchema>;
+
+/** `written`: how many rows said anything new. */
+export const registryWrittenSchema = closed({ written: count() });
+
+export const registrySchema = closed({
+  devices: Type.Array(closed({ mac: Type.String(), ...names, ...facts, by: Type.String(), ts: Type.String() })),
+});
+export type RegistryResponse = Static<typeof registrySchema>;
 
 export const hourRowSchema = closed({
   /** Start of the hour, ISO 8601 UTC. */

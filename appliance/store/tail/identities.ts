@@ -2,7 +2,7 @@
 // live-analysis.ts; because the ledger is kept, a rebuilt index knows it as well.
 
 import type { LedgerLine } from '../../model/ledger.ts';
-import { type ConfirmedIdentities, type ConfirmedIdentity, isWithdrawal } from '../../model/user-identity.ts';
+import { type ConfirmedIdentities, type ConfirmedIdentity, factsOf, isWithdrawal } from '../../model/user-identity.ts';
 
 export class Identities {
   readonly #byDevice = new Map<string, ConfirmedIdentity>();
@@ -12,7 +12,7 @@ export class Identities {
     if (line.type !== 'identity') return false;
     const { device, name, vendor, category, by, ts } = line;
     if (isWithdrawal(line)) this.#byDevice.delete(device);
-    else this.#byDevice.set(device, { name, vendor, category, by, ts });
+    else this.#byDevice.set(device, { name, vendor, category, ...factsOf({ ...line }), by, ts });
     return true;
   }
 

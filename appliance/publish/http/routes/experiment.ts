@@ -1,7 +1,13 @@
 // Phases, tags and what devices are: what the experimenter says. Capture writes it into the ledger; nothing is kept here.
 
 import { meantDevice } from '../../device-word.ts';
-import { deviceParamsSchema, identityRequestSchema } from '../../schemas/devices.ts';
+import {
+  deviceParamsSchema,
+  identityRequestSchema,
+  registryRequestSchema,
+  registrySchema,
+  registryWrittenSchema,
+} from '../../schemas/devices.ts';
 import {
   annotateRequestSchema,
   pauseRequestSchema,
@@ -52,9 +58,31 @@ export function experimentRoutes(app: App, { api }: RouteRoom): void {
       const mac = meantDevice(request.params.id, () => api.devices());
       const known = api.devices().some((row) => row.mac === mac);
       if (!known) return refuse(reply, 404, 'NOT_FOUND', 'No device of that id was seen; nothing was written.');
-      await api.identify(mac, request.body, by(request));
+      await api.registry.say(mac, request.body, by(request));
       return { ok: true as const };
     },
+  );
+
+  app.get(
+    '/api/v1/registry',
+    {
+      config: SUMMARIES,
+      schema: { summary: 'What people said the devices are', response: { 200: registrySchema } },
+    },
+    async () => api.registry.list(),
+  );
+
+  app.post(
+    '/api/v1/registry',
+    {
+      config: CONTROL,
+      schema: {
+        summary: 'Say what devices are, seen or not; what a row does not say stays as it was',
+        body: registryRequestSchema,
+        response: { 200: registryWrittenSchema, ...refused },
+      },
+    },
+    async (request) => api.registry.set(request.body, by(request)),
   );
 
   app.post(
