@@ -231,7 +231,7 @@ function unseen(side: string, seconds: number): string {
   const most = unseenAtMost(seconds);
   return most === null
     ? `${side} watched no time`
-    : `not in ${span(seconds)} of ${side}, which misses up to ${most.toPrecision(2)} an hour`;
+    : `not in ${span(seconds)} of ${side}, which misses up to ${Number(most.toPrecision(2)).toLocaleString('en-GB')} an hour`;
 }
 
 function needed({ active }: Blocks, seconds: number, level: number): string {
