@@ -3,6 +3,7 @@
 import type { PlatformAnswer } from '../../model/analysis-document.ts';
 import { describeCondition } from './condition.ts';
 import { type Conditions, type Decision, decide } from './decide.ts';
+import { LikelyRules } from './likely-rules.ts';
 import type { Sighting } from './sightings.ts';
 
 export interface PlatformRule extends Conditions {
@@ -35,6 +36,16 @@ export function judge(rules: readonly PlatformRule[], sightings: readonly Sighti
   return sightings.flatMap((sighting) => rules.flatMap((rule) => judgeOne(rule, sighting)));
 }
 
+const indexed = new WeakMap<readonly PlatformRule[], LikelyRules>();
+
+function likelyRules(rules: readonly PlatformRule[]): LikelyRules {
+  const known = indexed.get(rules);
+  if (known !== undefined) return known;
+  const made = new LikelyRules(rules);
+  indexed.set(rules, made);
+  return made;
+}
+
 function judgeOne(rule: PlatformRule, sighting: Sighting): Judgement[] {
   const decision = decide(rule, sighting);
   if (decision.word === 'open') return [];
@@ -52,7 +63,8 @@ export function platformAnswers(
   sightings: readonly Sighting[],
   isApp: (peer: string) => boolean,
 ): PlatformAnswer[] {
-  const judgements = judge(rules, sightings);
+  const likely = likelyRules(rules);
+  const judgements = sightings.flatMap((sighting) => likely.of(sighting).flatMap((rule) => judgeOne(rule, sighting)));
   const certain = firstOfEach(judgements.filter(({ decision }) => decision.word === 'belongs').map(toAnswer(isApp)));
   const known = new Set(certain.flatMap(({ platforms }) => platforms));
   const open = firstOfEach(candidates(judgements, isApp));

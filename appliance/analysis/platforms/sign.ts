@@ -82,7 +82,8 @@ export function headParts({ fields }: TextHead): string[] {
     if (PLAIN_FIELDS.has(name) || name.length > WORD_CHARACTERS) continue;
     parts.push(VALUED_FIELDS.has(name) ? clean(`${name}: ${steady(fields.value(i))}`) : clean(name));
   }
-  return [...new Set(parts)].sort();
+  parts.sort();
+  return parts.filter((part, i) => part !== parts[i - 1]);
 }
 
 /** Without what is drawn anew for each message, such as the number of a proxy. */
@@ -97,7 +98,7 @@ function steady(value: string): string {
 
 function clean(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: tabs part the words of a sign, and nothing else may stand there.
-  return text.replaceAll(/[\u0000-\u001f\u007f]/g, ' ');
+  return /[\u0000-\u001f\u007f]/.test(text) ? text.replaceAll(/[\u0000-\u001f\u007f]/g, ' ') : text;
 }
 
 /** A name that a programmer gave; numbers, addresses and keys that stand as names of fields are private. */

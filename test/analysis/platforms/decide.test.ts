@@ -1,9 +1,10 @@
 // The four kinds of condition against each other, and patterns.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { platformAnswers } from '../../../appliance/analysis/platforms/answers.ts';
+import { judge, type PlatformRule, platformAnswers } from '../../../appliance/analysis/platforms/answers.ts';
 import { type Condition, isLike } from '../../../appliance/analysis/platforms/condition.ts';
 import { type Conditions, decide, type Word } from '../../../appliance/analysis/platforms/decide.ts';
+import { BUILT_IN } from '../../../appliance/analysis/platforms/rule-folder.ts';
 import type { Sighting } from '../../../appliance/analysis/platforms/sightings.ts';
 
 const feature = (keys: string): Condition[] => [{ is: 'json', fields: ['answer-json'], keys: [keys] }];
@@ -104,6 +105,35 @@ test('a candidate that is known by another far end explains the ambiguous one', 
     answers.map(({ platforms }) => platforms),
     [['Two']],
   );
+});
+
+test('the rules that are weighed are all that can say yes', () => {
+  const facts: readonly (readonly [string, string])[] = [
+    ['sni', 'api.io.mi.com'],
+    ['dns', 'x.iot.eu-west-1.amazonaws.com'],
+    ['host', 'localhost'],
+    ['service', '_hap._tcp.local'],
+    ['named', 'tapo_p110'],
+    ['topic', 'shellies/a/relay/0'],
+    ['protocol', 'lifx'],
+    ['ssdp', 'urn:belkin:device:x'],
+  ];
+  const shown = facts.map(
+    ([field, text]): Sighting => ({ peer: text, facts: [{ field: field as 'sni', text, words: [] }] }),
+  );
+  const server: Sighting = { peer: 'a', facts: [{ field: 'answer', text: '', words: ['server: Tengine'] }] };
+  const lacking = about('lacking', 'Lacking', { 'necessary-negative': feature('nn') });
+  const rules: PlatformRule[] = [...BUILT_IN.rules, lacking];
+  for (const sighting of [...shown, server]) {
+    const all = judge(rules, [sighting]).filter(({ decision }) => decision.word === 'belongs');
+    const found = platformAnswers(rules, [sighting], () => false).filter(({ answer }) => answer === 'belongs');
+    const names = [...new Set(all.map(({ rule }) => rule.platform))].sort();
+    assert.deepEqual(
+      found.flatMap(({ platforms }) => platforms),
+      names,
+      sighting.peer,
+    );
+  }
 });
 
 test('a pattern fits the whole text, and stars stand for any characters', () => {
