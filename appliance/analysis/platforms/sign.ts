@@ -21,7 +21,7 @@ export const MOST_SIGNS = 256;
 const WORD_CHARACTERS = 64;
 const MOST_KEYS = 40;
 /** Characters of JSON that are looked through for names of fields. */
-const JSON_CHARACTERS = 16_384;
+const JSON_CHARACTERS = 4096;
 /** First bytes of a payload that are kept. */
 export const PAYLOAD_BYTES = 16;
 
@@ -114,7 +114,7 @@ export function jsonKeys(text: string): string[] {
     const end = stringEnd(text, at + 1, limit);
     if (isColon(text, end + 1) && end - at <= WORD_CHARACTERS) {
       const key = text.slice(at + 1, end);
-      if (KEY.test(key) && !looksLikeKey(key)) keys.add(key);
+      if (!keys.has(key) && KEY.test(key) && !looksLikeKey(key)) keys.add(key);
     }
     at = end + 1;
   }
