@@ -114,6 +114,24 @@ describe('the page', { skip: noBrowser }, () => {
     await page.waitForSelector('text=1 destination');
   });
 
+  test('a slash opens the search, and China leads to where it is talked with', async (t) => {
+    const page = await openPage(t, browser, mock, DESKTOP);
+    await logIn(page);
+    await page.waitForSelector('.answer');
+    await page.keyboard.press('/');
+    await page.keyboard.type('china');
+    await page.waitForSelector('[role=option][aria-selected=true] >> text=China');
+    assert.deepEqual(await seriousFaults(page), []);
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('.narrowed >> text=China');
+    await page.waitForSelector('.sankey');
+    await page.keyboard.press('/');
+    await page.keyboard.type('micam');
+    await page.waitForSelector('[role=option][aria-selected=true] >> text=MiCam-2041');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('h1:focus >> text=MiCam-2041');
+  });
+
   test('what is new since the last look is told until somebody marks it as seen', async (t) => {
     const page = await openPage(t, browser, mock, DESKTOP);
     await logIn(page);

@@ -9,6 +9,7 @@ import { route } from './navigation.ts';
 import { Boundary } from './parts/boundary.tsx';
 import { CaptureStrip } from './parts/capture-strip.tsx';
 import { Logo, ViewIcon } from './parts/icons.tsx';
+import { Search } from './parts/search.tsx';
 import { DeviceText } from './parts/values.tsx';
 import { lostWords } from './recording.ts';
 import { href, VIEW_TITLES, VIEWS, type View } from './route.ts';
@@ -86,6 +87,7 @@ function Header() {
         )}
       </a>
       <span class="heading-tools">
+        {access.value === 'open' && <Search />}
         <a class="button quiet" href={href('access')} aria-current={route.value.view === 'access' ? 'page' : undefined}>
           Access
         </a>

@@ -2,7 +2,7 @@
 // the stream only changes in part, loaded at every (re)connection so that nothing missed stays missing.
 
 import { isMeasuring } from './accounting.ts';
-import { ApiError, get, post } from './api/request.ts';
+import { ApiError, forgetAnswers, get, post } from './api/request.ts';
 import type {
   DeviceRow,
   DevicesResponse,
@@ -50,6 +50,7 @@ export function closeAccess(): void {
   source?.close();
   clearTimeout(timer);
   state.forgetEverything();
+  forgetAnswers();
   forgetLedger();
   state.access.value = 'closed';
 }

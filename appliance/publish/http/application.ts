@@ -11,6 +11,7 @@ import fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
 import { Pace, type PaceLimits } from '../pace.ts';
 import { DEVICE_WORD } from '../schemas/devices.ts';
 import { CONTROL } from './access/scopes.ts';
+import { installCompact } from './compact.ts';
 import {
   hostRefusal,
   identify,
@@ -73,8 +74,9 @@ export async function makeApplication(room: RouteRoom, settings: ApplicationSett
   await app.register(cookie);
   await app.register(swagger, { openapi: { openapi: '3.1.0', info: { title: 'Weir', version: room.api.version } } });
   installGuard(app, room, settings);
+  installCompact(app);
   if (!room.local && existsSync(PAGE))
-    await app.register(files, { root: PAGE, cacheControl: true, index: ['index.html'] });
+    await app.register(files, { root: PAGE, cacheControl: true, preCompressed: true, index: ['index.html'] });
   claimRoutes(app, room);
   accessRoutes(app, room);
   sessionRoutes(app, room);

@@ -16,9 +16,23 @@ export class ApiError extends Error {
 
 const TIMEOUT_MS = 10_000;
 
+interface Answer {
+  readonly tag: string;
+  readonly value: unknown;
+}
+
+/** Of lists that are asked for again and again: what has not changed is not sent again. The one asked for last stands last. */
+const answers = new Map<string, Answer>();
+const MOST_ANSWERS = 12;
+
 /** The caller names the type that the API's schema promises for `path`. */
 export async function get<T>(path: string, query: Readonly<Record<string, string | undefined>> = {}): Promise<T> {
   return (await send('GET', path + search(query))) as T;
+}
+
+/** Nothing of one log-in is shown to the next. */
+export function forgetAnswers(): void {
+  answers.clear();
 }
 
 export async function post<T>(path: string, body: object): Promise<T> {
@@ -37,25 +51,38 @@ function search(query: Readonly<Record<string, string | undefined>>): string {
 }
 
 async function send(method: string, path: string, body?: object): Promise<unknown> {
-  const response = await reach(method, path, body);
+  const known = method === 'GET' ? answers.get(path) : undefined;
+  const response = await reach(method, path, body, known?.tag);
+  if (response.status === 304 && known !== undefined) return keep(path, known);
   if (!response.ok) throw await refusal(response);
   if (response.status === 204) return undefined;
-  return await response.json().catch(() => {
+  const value: unknown = await response.json().catch(() => {
     throw new ApiError(
       'server',
       'The appliance answered with something that is not JSON. Reload the page.',
       response.status,
     );
   });
+  const tag = response.headers.get('etag');
+  return method === 'GET' && tag !== null ? keep(path, { tag, value }) : value;
 }
 
-async function reach(method: string, path: string, body: object | undefined): Promise<Response> {
+function keep(path: string, answer: Answer): unknown {
+  answers.delete(path);
+  answers.set(path, answer);
+  const [oldest] = answers.keys();
+  if (answers.size > MOST_ANSWERS && oldest !== undefined) answers.delete(oldest);
+  return answer.value;
+}
+
+async function reach(method: string, path: string, body?: object, knownTag?: string): Promise<Response> {
   const init: RequestInit = {
     method,
     credentials: 'same-origin',
     cache: 'no-store',
     signal: AbortSignal.timeout(TIMEOUT_MS),
   };
+  if (knownTag !== undefined) init.headers = { 'if-none-match': knownTag };
   if (body !== undefined) {
     init.body = JSON.stringify(body);
     init.headers = { 'content-type': 'application/json' };

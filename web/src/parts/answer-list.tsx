@@ -43,14 +43,14 @@ function Answer({ device, said }: { device: DeviceRow; said: DeviceSentences }) 
         </h3>
         {first !== undefined && (
           <p class="first">
-            <SentenceText device={device.id} sentence={first} />
+            <SentenceText device={device} sentence={first} />
           </p>
         )}
         {more.length > 0 && (
           <ul class="also small">
             {more.slice(0, SENTENCES_SHOWN - 1).map((sentence) => (
               <li key={`${sentence.scope} ${sentence.parts.map(({ text }) => text).join('')}`}>
-                <SentenceText device={device.id} sentence={sentence} />
+                <SentenceText device={device} sentence={sentence} />
               </li>
             ))}
             {rest > 0 && (
@@ -71,10 +71,10 @@ function Answer({ device, said }: { device: DeviceRow; said: DeviceSentences }) 
   );
 }
 
-function GraveFindings({ device: { id, findings } }: { device: DeviceRow }) {
+function GraveFindings({ device: { id, mac, findings } }: { device: DeviceRow }) {
   if (findings.high === 0) return null;
   return (
-    <a href={href('findings', undefined, { device: id })} class="pill bad">
+    <a href={href('findings', undefined, { device: mac ?? id })} class="pill bad">
       {plural(findings.high, 'grave finding')}
     </a>
   );

@@ -9,7 +9,7 @@ import { keepLook, readLook } from '../kept-look.ts';
 import { needsOf, wellWords } from '../needs.ts';
 import { lookOf, type News, newsSince } from '../news.ts';
 import { href } from '../route.ts';
-import { devices, recording, status } from '../state.ts';
+import { devices, findDevice, recording, status } from '../state.ts';
 import { DeviceLink } from './device-name.tsx';
 import { Ago } from './values.tsx';
 
@@ -91,7 +91,10 @@ function NewsText({ news }: { news: News }) {
       return (
         <>
           {device} has{' '}
-          <a href={href('findings', undefined, { device: news.id })}>{plural(news.more, 'grave finding')}</a> more
+          <a href={href('findings', undefined, { device: findDevice(news.id)?.mac ?? news.id })}>
+            {plural(news.more, 'grave finding')}
+          </a>{' '}
+          more
         </>
       );
   }

@@ -1,6 +1,6 @@
 // A sentence of the appliance: words, and nouns as links to what proves them.
 
-import type { DeviceSentences } from '../api/types.ts';
+import type { DeviceRow, DeviceSentences } from '../api/types.ts';
 import { exactBytes } from '../format/quantity.ts';
 import { href } from '../route.ts';
 import { DeviceText } from './values.tsx';
@@ -9,7 +9,7 @@ type Sentence = DeviceSentences['sentences'][number];
 type Part = Sentence['parts'][number];
 
 /** Without its subject, which stands beside it. */
-export function SentenceText({ device, sentence }: { device: string; sentence: Sentence }) {
+export function SentenceText({ device, sentence }: { device: DeviceRow; sentence: Sentence }) {
   const parts = sentence.parts.filter(({ noun }) => noun !== 'device');
   return (
     <span class={`sentence ${sentence.grade}`}>
@@ -21,7 +21,7 @@ export function SentenceText({ device, sentence }: { device: string; sentence: S
   );
 }
 
-function PartText({ device, part: { text, noun, value } }: { device: string; part: Part }) {
+function PartText({ device, part: { text, noun, value } }: { device: DeviceRow; part: Part }) {
   const to = noun === undefined ? undefined : addressOf(device, noun, value);
   if (to === undefined) return <>{text}</>;
   return (
@@ -32,7 +32,7 @@ function PartText({ device, part: { text, noun, value } }: { device: string; par
 }
 
 /** Where a noun leads: to the destinations behind a place, to the findings behind a word about content, else to the device. */
-function addressOf(device: string, noun: NonNullable<Part['noun']>, value = ''): string | undefined {
+function addressOf({ id: device, mac }: DeviceRow, noun: NonNullable<Part['noun']>, value = ''): string | undefined {
   switch (noun) {
     case 'country':
       return href('destinations', undefined, { device, country: value });
@@ -44,7 +44,7 @@ function addressOf(device: string, noun: NonNullable<Part['noun']>, value = ''):
       return href('destinations', undefined, { device });
     case 'findings':
     case 'content':
-      return href('findings', undefined, { device });
+      return href('findings', undefined, { device: mac ?? device });
     case 'form':
       return href('devices', device);
     case 'device':

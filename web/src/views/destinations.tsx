@@ -68,7 +68,7 @@ export function Destinations() {
   );
 }
 
-const NARROWING = ['device', 'country', 'organisation'] as const;
+const NARROWING = ['device', 'country', 'organisation', 'name', 'address'] as const;
 type Narrowing = Partial<Record<(typeof NARROWING)[number], string>>;
 
 /** What the address asks for; the flow matrix has a dimension of each name. */
