@@ -14,7 +14,7 @@ attack/ contract/ fault/ image/ integration/ soak/ testbed/
 provisioning/monitoring
 publish/notify
 experiment/campaign/action experiment/campaign/run
-proxy/proxy
+proxy/fence proxy/proxy
 capture/canary capture/listening capture/main capture/watchdog
 confusion/stacks
 cli/ask cli/diff

@@ -6,6 +6,7 @@ import { toError, WeirError } from '../model/errors.ts';
 import { printable } from '../model/text.ts';
 import { isRound, listenForOrders, type ProxyRequest, type ProxyStatus, refuseSecond } from './control.ts';
 import { Leaves, leafKey, makeAuthority, openAuthority } from './engine/authority.ts';
+import { phonePage } from './engine/phone-page.ts';
 import { plainHttp } from './engine/plain-http.ts';
 import { AppProxy } from './engine/proxy.ts';
 import { Destinations } from './engine/reach.ts';
@@ -45,7 +46,7 @@ export async function runProxy(wishes: RunWishes): Promise<void> {
       trust: { certificates: trusted(wishes.serverCa) },
       destinations,
       recorder,
-      http: plainHttp(destinations, (_asked, answer) => answer.writeHead(404).end()),
+      http: plainHttp(destinations, phonePage(authority.certificate, ownAddress)),
       device,
       ownAddress,
     },

@@ -74,11 +74,11 @@ function files(tree: string, folder = ''): string[] {
     });
 }
 
-function installedKib(tree: string): number {
+export function installedKib(tree: string): number {
   return files(tree).reduce((sum, path) => sum + Math.ceil(lstatSync(join(tree, path)).size / 1024), 0);
 }
 
-function checksums(tree: string): string {
+export function checksums(tree: string): string {
   const md5 = (path: string): string =>
     createHash('md5')
       .update(readFileSync(join(tree, path)))

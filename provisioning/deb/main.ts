@@ -1,14 +1,15 @@
 // `make deb`: the Debian packages of Weir, from a tree that is built. Read makePackage top to bottom for the order of things.
 // Usage: node dist/provisioning/deb/main.js [--arch arm64,amd64] [--out dist/deb] [--version 0.1.0]
 
-import { execFileSync } from 'node:child_process';
-import { chmodSync, lstatSync, lutimesSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { bundleProgram } from '../prepared/bundle-program.ts';
 import { bundle } from './bundle.ts';
 import { writeControl } from './control.ts';
 import { ARCHITECTURES, type Architecture, placeNativeModules } from './native.ts';
+import { mebibytes, packUp, settle } from './pack.ts';
+import { makeProxyPackage } from './proxy-package.ts';
 import { enabledUnits, PROGRAM, placeTree } from './tree.ts';
 import { type BuildVersion, buildVersion } from './version.ts';
 
@@ -39,27 +40,6 @@ async function makePackage(architecture: Architecture, out: string, { version, e
   );
 }
 
-function mebibytes(bytes: number): string {
-  return `${(bytes / 1024 / 1024).toFixed(1)} MiB`;
-}
-
-/** The same rights and times wherever it is built: what may be run stays so, nobody but root may write. */
-function settle(path: string, epoch: number): void {
-  const status = lstatSync(path);
-  if (status.isDirectory()) for (const name of readdirSync(path)) settle(join(path, name), epoch);
-  if (!status.isSymbolicLink()) chmodSync(path, status.isDirectory() || (status.mode & 0o100) !== 0 ? 0o755 : 0o644);
-  lutimesSync(path, epoch, epoch);
-}
-
-/** dpkg-deb sorts the names; one thread, because the number of blocks would depend on the machine. */
-function packUp(tree: string, file: string, epoch: number): void {
-  const options = ['--root-owner-group', '-Zxz', '-z6', '--threads-max=1'];
-  execFileSync('dpkg-deb', [...options, '--build', tree, file], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-    env: { ...process.env, SOURCE_DATE_EPOCH: String(epoch) },
-  });
-}
-
 function chosen(list: string): readonly Architecture[] {
   const words = list.split(',');
   const unknown = words.find((word) => !ARCHITECTURES.some((known) => known === word));
@@ -77,3 +57,4 @@ const { values } = parseArgs({
 });
 const version = buildVersion(root, values.version);
 for (const architecture of chosen(values.arch)) await makePackage(architecture, resolve(values.out), version);
+await makeProxyPackage(root, resolve(values.out), version);

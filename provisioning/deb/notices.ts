@@ -1,7 +1,7 @@
 // The copyright file: our licence, and that of every npm package whose code is in the package, word for word. Called by main.ts.
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import type { BundledFile } from './bundle.ts';
 import { closure } from './packages.ts';
 
@@ -29,6 +29,19 @@ export function copyrightText(root: string, files: readonly BundledFile[]): stri
     'In /usr/lib/weir/pm2: pm2 with its libraries, an unmodified separate program. Source: https://github.com/Unitech/pm2',
     ...notices(root, closure(root, ['pm2'])),
   ];
+  return `${parts.join(`\n\n${'-'.repeat(78)}\n\n`)}\n`;
+}
+
+/** Of one program alone: `modules` are paths of its source modules. */
+export function bundledNotices(root: string, modules: readonly string[]): string {
+  const file: BundledFile = {
+    file: '',
+    bytes: 0,
+    imports: [],
+    dynamicImports: [],
+    modules: modules.map((path) => relative(root, path)),
+  };
+  const parts = [readFileSync(join(root, 'LICENSE'), 'utf8').trim(), ...notices(root, bundledFolders([file]))];
   return `${parts.join(`\n\n${'-'.repeat(78)}\n\n`)}\n`;
 }
 

@@ -1,6 +1,7 @@
 // Thirteen apps made of real clients. Each knows nothing of the proxy; `at` says where its connections go.
 
 import { spawn } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Cloud, type CloudName, hostOf, PLANTED, type Place } from './cloud.ts';
 
 export interface AppWorld {
@@ -15,6 +16,8 @@ export interface AppWorld {
 export interface App {
   readonly name: string;
   readonly answer: string;
+  /** Of one use. */
+  readonly connections: 1 | 2;
   /** Exit code 0 where the app works. */
   readonly use: (world: AppWorld) => Promise<number>;
 }
@@ -107,38 +110,64 @@ function node(world: AppWorld, code: string, ...hosts: readonly object[]): Promi
 const where = (world: AppWorld, name: CloudName, pin = ''): object => ({ host: hostOf(name), ...world.at(name), pin });
 
 export const APPS: readonly App[] = [
-  { name: 'curl', answer: 'accepted', use: (w) => curl(w, 'video', '--cacert', w.trust) },
-  { name: 'curl-http2', answer: 'accepted', use: (w) => curl(w, 'api', '--http2', '--cacert', w.trust) },
+  { name: 'curl', connections: 1, answer: 'accepted', use: (w) => curl(w, 'video', '--cacert', w.trust) },
+  {
+    name: 'curl-http2',
+    connections: 1,
+    answer: 'accepted',
+    use: (w) => curl(w, 'api', '--http2', '--cacert', w.trust),
+  },
   {
     name: 'curl-pinned',
+    connections: 1,
     answer: 'pinned',
     use: (w) => curl(w, 'video', '--cacert', w.trust, '--pinnedpubkey', w.cloud.pin('video')),
   },
-  { name: 'curl-careless', answer: 'accepted', use: (w) => curl(w, 'video', '-k') },
-  { name: 'curl-own-store', answer: 'pinned', use: (w) => curl(w, 'api', '--cacert', w.cloud.caFile) },
+  { name: 'curl-careless', connections: 1, answer: 'accepted', use: (w) => curl(w, 'video', '-k') },
+  { name: 'curl-own-store', connections: 1, answer: 'pinned', use: (w) => curl(w, 'api', '--cacert', w.cloud.caFile) },
   {
     name: 'curl-client-certificate',
+    connections: 1,
     answer: 'untested',
     use: (w) =>
       curl(w, 'mutual', '--cacert', w.trust, '--cert', w.cloud.clientFiles.cert, '--key', w.cloud.clientFiles.key),
   },
-  { name: 'openssl-no-sni', answer: 'accepted', use: (w) => sClient(w, 'video', w.trust, '-noservername') },
+  {
+    name: 'openssl-no-sni',
+    connections: 1,
+    answer: 'accepted',
+    use: (w) => sClient(w, 'video', w.trust, '-noservername'),
+  },
   {
     name: 'openssl-tls1',
+    connections: 1,
     answer: 'accepted',
     use: (w) => sClient(w, 'old', w.trust, '-servername', hostOf('old'), '-tls1', '-cipher', 'DEFAULT@SECLEVEL=0'),
   },
   {
     name: 'openssl-own-store',
+    connections: 1,
     answer: 'pinned',
     use: (w) => sClient(w, 'video', w.cloud.caFile, '-servername', hostOf('video'), '-tls1_2'),
   },
-  { name: 'mosquitto', answer: 'accepted', use: (w) => mosquitto(w, w.trust) },
-  { name: 'mosquitto-own-store', answer: 'pinned', use: (w) => mosquitto(w, w.cloud.caFile) },
-  { name: 'websocket', answer: 'accepted', use: (w) => node(w, SOCKET_APP, where(w, 'socket')) },
+  { name: 'mosquitto', connections: 1, answer: 'accepted', use: (w) => mosquitto(w, w.trust) },
+  { name: 'mosquitto-own-store', connections: 1, answer: 'pinned', use: (w) => mosquitto(w, w.cloud.caFile) },
+  { name: 'websocket', connections: 1, answer: 'accepted', use: (w) => node(w, SOCKET_APP, where(w, 'socket')) },
   {
     name: 'node-pins-one-of-two',
+    connections: 2,
     answer: 'partly pinned',
     use: (w) => node(w, NODE_APP, where(w, 'api', w.cloud.fingerprint('api')), where(w, 'video')),
   },
 ];
+
+/** Uses an app, and waits until the proxy has noted all of it: only then does it know what the next use is to meet. */
+export async function useOnce(app: App, world: AppWorld, attempts: () => Promise<number>): Promise<number> {
+  const before = await attempts();
+  const code = await app.use(world);
+  for (let tries = 0; (await attempts()) < before + app.connections; tries++) {
+    if (tries === 600) throw new Error(`${app.name}: its connections were never noted`);
+    await sleep(50);
+  }
+  return code;
+}

@@ -20,11 +20,13 @@ test('what was let through is tried again after a while, and when somebody asks'
   assert.equal(passes.isPassed('host', 1), false);
 });
 
-test('a host that spoke once is looked into, whatever else refuses', () => {
+test('a program that spoke may refuse now and then, and is let through when it does so again and again', () => {
   const passes = new Passes();
-  passes.learn('host', 'accepted', 0);
-  passes.learn('host', 'refused', 1);
+  for (const outcome of ['accepted', 'refused', 'closed', 'closed', 'accepted', 'refused'] as const)
+    passes.learn('host', outcome, 1);
   assert.equal(passes.isPassed('host', 2), false);
+  passes.learn('host', 'refused', 3);
+  assert.equal(passes.isPassed('host', 4), true);
 });
 
 test('a device that names a hundred thousand hosts costs no more memory than four thousand', () => {

@@ -103,6 +103,7 @@ export const ROOMS: Readonly<Record<string, string>> = {
     'The app proxy: which apps let their TLS be looked into, and what they say. A package of its own, `weir-proxy`.',
   'appliance/proxy/engine':
     'One connection between app and server: what it begins with, how it is taken apart, when it is let through.',
+  'appliance/proxy/fence': 'The firewall rules that lead one device to the proxy, put up and taken down as root.',
   'appliance/proxy/record': 'What a run leaves: rows of connections, TLS secrets, content as a capture.',
   'appliance/proxy/results': 'Answers from what a run left. Files in, tables and files out.',
   'appliance/proxy/verbs': 'The verbs of `weir proxy`.',

@@ -17,6 +17,9 @@ export const NOT_INTERNET = [
   '224.0.0.0/3',
 ];
 
+/** On packets that the app proxy's own rules lead to it (appliance/proxy/fence). A device cannot set marks. */
+export const LED_MARK = '0x40000000';
+
 export function renderFirewall(plan: ApPlan): string {
   return `# Made by \`weir ap\`; changes are overwritten.
 ${REMOVE_FIREWALL}
@@ -45,6 +48,7 @@ function input({ bridge, address, address6, subnet }: ApPlan): string {
   chain from_devices {
     ct state invalid counter drop
     ct state established,related accept
+    meta mark and ${LED_MARK} == ${LED_MARK} accept comment "led to the app proxy"
     udp sport 68 udp dport 67 accept
     pkttype { broadcast, multicast } meta nfproto ipv4 counter drop
     meta nfproto ipv4 ip saddr != ${subnet} counter drop

@@ -4,14 +4,17 @@
 import type { Outcome } from '../record/attempt.ts';
 
 /** An alert is an answer; going away in silence can be chance once. */
-const SILENT_REFUSALS = 2;
+const REFUSALS = { alerts: 1, silent: 2 } as const;
+/** Where the same program spoke before: browsers open connections in advance, and two apps may look alike. */
+const REFUSALS_BY_A_SPEAKER = { alerts: 2, silent: 4 } as const;
 export const RETEST_MS = 10 * 60 * 1000;
 const MOST_KEYS = 4096;
 
 interface Standing {
+  /** Refusals in a row. */
   alerts: number;
   silent: number;
-  accepted: number;
+  hasSpoken: boolean;
   /** Of the refusal that decided. */
   since: number;
 }
@@ -21,8 +24,9 @@ export class Passes {
 
   isPassed(key: string, now: number): boolean {
     const standing = this.#standings.get(key);
-    if (standing === undefined || standing.accepted > 0) return false;
-    if (standing.alerts === 0 && standing.silent < SILENT_REFUSALS) return false;
+    if (standing === undefined) return false;
+    const enough = standing.hasSpoken ? REFUSALS_BY_A_SPEAKER : REFUSALS;
+    if (standing.alerts < enough.alerts && standing.silent < enough.silent) return false;
     if (now - standing.since < RETEST_MS) return true;
     this.#standings.delete(key);
     return false;
@@ -30,8 +34,8 @@ export class Passes {
 
   learn(key: string, outcome: Outcome, now: number): void {
     if (!['accepted', 'refused', 'closed', 'no_common_tls', 'server'].includes(outcome)) return;
-    const standing = this.#standings.get(key) ?? { alerts: 0, silent: 0, accepted: 0, since: now };
-    if (outcome === 'accepted') standing.accepted += 1;
+    const standing = this.#standings.get(key) ?? { alerts: 0, silent: 0, hasSpoken: false, since: now };
+    if (outcome === 'accepted') Object.assign(standing, { alerts: 0, silent: 0, hasSpoken: true });
     else if (outcome === 'closed') standing.silent += 1;
     else standing.alerts += 1;
     standing.since = now;

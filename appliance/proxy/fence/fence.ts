@@ -1,0 +1,154 @@
+// Puts the rules up and takes them down, as root, before and after the proxy itself: whoever kills the proxy cannot keep them. Each is a
+// line in the ledger, where capture runs; without it the proxy works all the same.
+
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { LED_MARK } from '../../ap/render/render-firewall.ts';
+import { CaptureClient } from '../../experiment/capture-client.ts';
+import type { CaptureRequest } from '../../model/capture-status.ts';
+import { toError, WeirError } from '../../model/errors.ts';
+import { expectOnly } from '../../model/expected-error.ts';
+import { isInteraction, isPhase } from '../../model/phase.ts';
+import { hashes, runFolders } from '../record/run-record.ts';
+import { type FenceWish, fenceRules, REMOVE_RULES, ROUTE_TABLE } from './lead-rules.ts';
+
+const BY = 'proxy';
+
+export interface FencePlaces {
+  /** Capture's socket. */
+  readonly capture: string;
+  /** The proxy's folder. */
+  readonly folder: string;
+}
+
+/** For taking down what somebody else put up, who was killed meanwhile. Everybody may read whose TLS is looked into. */
+const PROXY_STATE_FILE = '/run/weir-proxy-state.json';
+
+/** What was there before, for afterwards. */
+interface Former {
+  readonly schema: 'weir.proxy-state/1';
+  readonly device: string;
+  /** ISO 8601, UTC. */
+  readonly since: string;
+  readonly phase: string;
+  readonly interaction: string;
+  /** The bridge's frames passed the IP firewall. */
+  readonly filtered: boolean;
+}
+
+/** @throws WeirError AP_REFUSED where the kernel or the rights do not allow it; then nothing is left behind. */
+export async function raiseFence(wish: FenceWish, places: FencePlaces): Promise<void> {
+  const client = new CaptureClient(places.capture);
+  const before = await client.status().catch(() => undefined);
+  const former: Former = {
+    schema: 'weir.proxy-state/1',
+    device: wish.device,
+    since: new Date().toISOString(),
+    phase: before?.phase ?? 'unlabelled',
+    interaction: before?.interaction ?? 'none',
+    filtered: isBridgeFiltered(),
+  };
+  writeFileSync(PROXY_STATE_FILE, `${JSON.stringify(former)}\n`, { mode: 0o644 });
+  try {
+    if (former.filtered) {
+      filterBridge('0');
+      process.stderr.write(
+        'weir: net.bridge.bridge-nf-call-iptables is 0 while the app proxy runs; it is set back afterwards\n',
+      );
+    }
+    nft(fenceRules(wish));
+    takeRoutes();
+    ip('rule', 'add', 'fwmark', `${LED_MARK}/${LED_MARK}`, 'lookup', String(ROUTE_TABLE));
+    ip('route', 'add', 'local', '0.0.0.0/0', 'dev', 'lo', 'table', String(ROUTE_TABLE));
+  } catch (thrown) {
+    takeAway(former.filtered);
+    rmSync(PROXY_STATE_FILE, { force: true });
+    throw new WeirError(
+      'AP_REFUSED',
+      `the connections of ${wish.device} cannot be led to the proxy (${toError(thrown).message}); nothing was started. It needs root, nftables and iproute2.`,
+    );
+  }
+  await tell(client, {
+    verb: 'phase',
+    phase: 'proxy',
+    interaction: former.interaction as 'none',
+    by: BY,
+    note: `app proxy for ${wish.device}`,
+  });
+  await tell(client, {
+    verb: 'annotate',
+    by: BY,
+    text: `app proxy started for ${wish.device}: its TLS is looked into from now on`,
+  });
+}
+
+/** Any number of times; what is not there is none of its business. */
+export async function lowerFence(places: FencePlaces): Promise<void> {
+  if (!existsSync(PROXY_STATE_FILE)) return takeAway(false);
+  const former = JSON.parse(readFileSync(PROXY_STATE_FILE, 'utf8')) as Former;
+  takeAway(former.filtered);
+  rmSync(PROXY_STATE_FILE, { force: true });
+  const client = new CaptureClient(places.capture);
+  await tell(client, {
+    verb: 'annotate',
+    by: BY,
+    text: `app proxy stopped for ${former.device}; ${lastRun(places.folder)}`,
+  });
+  const { phase, interaction } = former;
+  if (isPhase(phase) && isInteraction(interaction))
+    await tell(client, { verb: 'phase', phase, interaction, by: BY, note: 'app proxy stopped' });
+}
+
+function takeAway(filtered: boolean): void {
+  spawnSync('nft', ['-f', '-'], { input: REMOVE_RULES });
+  takeRoutes();
+  if (filtered) filterBridge('1');
+}
+
+/**
+ * Docker and others have a bridge's frames pass the IP firewall (br_netfilter). A socket that `tproxy` chose there is lost on the way
+ * up, and no connection would come in.
+ */
+const BRIDGE_FILTER = '/proc/sys/net/bridge/bridge-nf-call-iptables';
+
+function isBridgeFiltered(): boolean {
+  return existsSync(BRIDGE_FILTER) && readFileSync(BRIDGE_FILTER, 'utf8').trim() === '1';
+}
+
+function filterBridge(value: '0' | '1'): void {
+  writeFileSync(BRIDGE_FILTER, value);
+}
+
+/** Of former fences too: several equal rules are possible. */
+function takeRoutes(): void {
+  const rule = ['rule', 'del', 'fwmark', `${LED_MARK}/${LED_MARK}`, 'lookup', String(ROUTE_TABLE)];
+  while (spawnSync('ip', rule, { stdio: 'ignore' }).status === 0);
+  spawnSync('ip', ['route', 'flush', 'table', String(ROUTE_TABLE)], { stdio: 'ignore' });
+}
+
+/** The ledger's chain then proves what the run left. */
+function lastRun(folder: string): string {
+  const run = runFolders(folder).at(-1);
+  if (run === undefined) return 'it recorded nothing';
+  const sha256 = hashes(run)['decrypted.pcap'] ?? '';
+  const end = existsSync(join(run, 'run.json')) ? '' : ', cut off';
+  return `run ${basename(run)}${end}, decrypted.pcap ${sha256}`;
+}
+
+async function tell(client: CaptureClient, request: CaptureRequest): Promise<void> {
+  await client.ask(request).catch((thrown: unknown) => {
+    expectOnly(thrown, 'telling the ledger of the app proxy', 'CAPTURE_UNREACHABLE');
+    process.stderr.write(`weir: the ledger was not told (${toError(thrown).message})\n`);
+  });
+}
+
+function nft(text: string): void {
+  const { status, stderr, error } = spawnSync('nft', ['-f', '-'], { input: text, encoding: 'utf8' });
+  if (status !== 0) throw new Error(`nft: ${error?.message ?? stderr.split('\n', 1)[0]}`);
+}
+
+function ip(...words: readonly string[]): void {
+  const { status, stderr, error } = spawnSync('ip', words, { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`ip ${words.join(' ')}: ${error?.message ?? stderr.trim()}`);
+}
