@@ -17,6 +17,7 @@ import { printable } from '../model/text.ts';
 import type { ConfirmedIdentities } from '../model/user-identity.ts';
 import { analyzeFolder } from './analyze-folder.ts';
 import { readCaptureFile } from './files/capture-file.ts';
+import { withChannels } from './files/phone-capture.ts';
 import { SleepFile } from './files/sleep-file.ts';
 
 export interface AnalyzedFile {
@@ -36,6 +37,8 @@ export interface AnalysisRequest {
   readonly rules?: string;
   /** What people say the devices are. */
   readonly registry?: string | undefined;
+  /** A capture that was made on a phone, and whose phone it is. */
+  readonly phone?: { readonly path: string; readonly owner: Mac } | undefined;
   /** Country of the home, empty where it is not known. */
   readonly home?: string;
   /** Of files that do not say it themselves. */
@@ -60,6 +63,13 @@ export async function analyzeFile(
 
 /** Hands the document to `take`, which takes it whole or bit by bit before it returns. */
 export async function withAnalysis<T>(request: AnalysisRequest, take: Take<T>): Promise<T> {
+  const { phone, registry, profile } = request;
+  if (phone === undefined && registry === undefined) return await analyzePath(request, take);
+  const joined = phone === undefined ? undefined : { owner: phone.owner, ...(await analyzeFile(phone.path, profile)) };
+  return await analyzePath(request, (streamed, warnings) => take(withChannels(streamed, joined), warnings));
+}
+
+async function analyzePath<T>(request: AnalysisRequest, take: Take<T>): Promise<T> {
   const { path, profile = 'curated', home = '', routers = [], rules = '' } = request;
   const { tables, warnings } = openTables(version, profile, undefined, home, await loadRules(rules));
   const vault = request.vault === undefined ? undefined : readVault(request.vault);

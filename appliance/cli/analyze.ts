@@ -19,6 +19,8 @@ export interface AnalyzeOptions {
   readonly words?: string;
   readonly rules: string;
   readonly registry?: string;
+  readonly with?: string;
+  readonly owner?: string;
   readonly home: string;
   readonly router: readonly string[];
   /** The published analyzer's options. */
@@ -53,6 +55,8 @@ export function declareAnalyze(weir: Command): void {
     .option('--words <file>', 'your own words to search for, one a line, or `key: kind` for the names of fields')
     .option('--rules <folder>', 'platform rules of your own', RULES_FOLDER)
     .option('--registry <file>', 'what the devices are: `MAC name` a line, or CSV as `weir registry export` writes it')
+    .option('--with <file>', 'a capture made on a phone (PCAPdroid, PCAP Remote), for the channels of its app')
+    .option('--owner <mac>', 'whose phone that was')
     .option('--home <country>', 'where the capture was taken, as GB: what round trips say about countries', '')
     .option(
       '--router <mac>',
@@ -113,6 +117,7 @@ export async function analyze(file: string, options: AnalyzeOptions): Promise<nu
       words,
       rules,
       registry,
+      phone: phoneOf(options),
       home: countryCode(options.home),
       routers: options.router.map(routerMac),
     },
@@ -142,6 +147,16 @@ class Output {
     this.#texts = [];
     this.#length = 0;
   }
+}
+
+function phoneOf({ with: path, owner }: AnalyzeOptions): { path: string; owner: Mac } | undefined {
+  if (path === undefined && owner === undefined) return undefined;
+  const mac = parseMac(owner ?? '');
+  if (path !== undefined && mac !== undefined) return { path, owner: mac };
+  throw new WeirError(
+    'USAGE',
+    'Name a capture made on a phone and its MAC: --with FILE --owner MAC; nothing was analysed.',
+  );
 }
 
 function routerMac(text: string): Mac {

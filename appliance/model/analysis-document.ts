@@ -3,6 +3,7 @@
 // strings, entropies in bits per byte with six decimals, null where there is no payload.
 
 import type { DocumentBehaviour } from './document/behaviour.ts';
+import type { DocumentChannels } from './document/channels.ts';
 import type { DocumentFinding, FindingEvidence } from './document/findings.ts';
 import type {
   Counts,
@@ -393,6 +394,8 @@ export interface AnalysisDocument {
   readonly dhcp: { readonly clients: Readonly<Record<string, DhcpClient>> };
   readonly destinations: readonly DocumentDestination[];
   readonly countries: Readonly<Record<string, DocumentCountry>>;
+  /** Device to cloud, app to cloud, app to device, by place of capture; present where roles were said (`--registry`, `--with`). */
+  readonly channels?: readonly DocumentChannels[];
   readonly findings: readonly DocumentFinding[];
   readonly traffic: readonly DocumentMinute[];
   readonly behaviour?: DocumentBehaviour;

@@ -9,6 +9,7 @@ import type {
   DocumentRouter,
   SourcedName,
 } from '../../model/analysis-document.ts';
+import type { DocumentChannels } from '../../model/document/channels.ts';
 import { notUnderstoodText } from '../../model/document/not-understood-text.ts';
 import { WeirError } from '../../model/errors.ts';
 import { isoOf } from '../../model/iso-time.ts';
@@ -267,12 +268,22 @@ function printForPeople(streamed: StreamedDocument, write: (text: string) => voi
   }
   for (const router of document.routers ?? []) write(`  ${router.mac}  ${routerText(router)}\n`);
   for (const line of leftOutLines(document.limits)) write(`  not in the rows below: ${printable(line, 200)}\n`);
+  for (const line of (document.channels ?? []).flatMap(channelLines)) write(`  ${printable(line, 300)}\n`);
   printConversations(largest, write);
   for (const f of document.findings.slice(0, SHOWN)) {
     write(
       `  ${f.severity.toUpperCase().padEnd(6)} ${f.rule} ${f.device ?? '-'} ${printable(f.excerpt_masked, 80)} (${f.count})\n`,
     );
   }
+}
+
+/** Of one place of capture. */
+function channelLines({ seen_at, path, address, rows }: DocumentChannels): string[] {
+  const where = seen_at === 'phone' ? `on the phone (${address} in ${path})` : 'at the access point';
+  return rows.map(
+    ({ channel, conversations, packets, bytes_out, bytes_in }) =>
+      `${where}, ${channel.replace('_', ' to ')}: ${conversations} conversations, ${packets} packets, ${bytes_out} bytes out, ${bytes_in} in`,
+  );
 }
 
 /** How a device hides its questions for names, and the names that it goes to. */

@@ -111,7 +111,7 @@ export function pairText(rows: RegistryRows, unpadded = false): string {
 }
 
 export function csvText(rows: RegistryRows): string {
-  const line = (fields: readonly string[]): string => `${fields.map(csvField).join(',')}\n`;
+  const line = (fields: readonly string[]): string => `${fields.map(cellText).join(',')}\n`;
   const cells = rows.map((row) => {
     const said: Readonly<Record<string, string>> = { ...row };
     return COLUMNS.map((column) => said[column] ?? '');
@@ -119,8 +119,8 @@ export function csvText(rows: RegistryRows): string {
   return [COLUMNS, ...cells].map(line).join('');
 }
 
-/** RFC 4180; a line break, which a cell may not have here, becomes a space. */
-function csvField(text: string): string {
+/** RFC 4180, as it was said, so that it can be read back; a line break, which a cell may not have here, becomes a space. */
+function cellText(text: string): string {
   const plain = text.replaceAll(/[\r\n]+/g, ' ');
   return /[",]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain;
 }
