@@ -13,6 +13,7 @@ import { type Config, homeCountry } from './config/schema.ts';
 import { version } from './config/version.ts';
 import { Campaigns } from './experiment/campaign/campaigns.ts';
 import { CaptureClient } from './experiment/capture-client.ts';
+import { isNmapInstalled } from './experiment/scan/nmap-child.ts';
 import { ScanTriggers } from './experiment/scan/scan-triggers.ts';
 import { ScannerClient } from './experiment/scan/scanner-client.ts';
 import { Scans } from './experiment/scan/scans.ts';
@@ -295,6 +296,7 @@ function makeScans(
     packetsPerSecond: scan.packets_per_second,
     atOnce: scan.at_once,
     scanner: new ScannerClient(configPath === null ? words : [...words, '--config', configPath]),
+    hasProgram: isNmapInstalled,
     tell: (request) => room.capture.ask(request),
     addressesOf: (device) =>
       room

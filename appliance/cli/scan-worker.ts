@@ -10,17 +10,15 @@ export function declareScanWorker(weir: Command): void {
     .command('scan-worker', { hidden: true })
     .description('Carry out one order of the scanner.')
     .option('-c, --config <file>', 'configuration file')
-    .option('--check', 'only whether there is a captured network')
     .action(run);
 }
 
-async function run(options: { config?: string; check?: boolean }): Promise<void> {
-  const [{ loadConfig }, { carryOutOrder, checkNetwork }] = await Promise.all([
+async function run(options: { config?: string }): Promise<void> {
+  const [{ loadConfig }, { carryOutOrder }] = await Promise.all([
     import('../config/load.ts'),
     import('../experiment/scan/scan-worker.ts'),
   ]);
   const device = loadConfig(options.config).config.capture.interface;
-  if (options.check === true) return checkNetwork(device);
   const stop = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort());
   const line = await firstLine(stop);

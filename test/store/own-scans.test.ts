@@ -3,10 +3,13 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { scannedHost } from '../../appliance/analysis/packet/scan-frames.ts';
+import { windowsOf } from '../../appliance/experiment/windows/windows.ts';
 import { formatSeconds } from '../../appliance/model/clock.ts';
+import type { LedgerLine } from '../../appliance/model/ledger.ts';
 import type { FoldedSegment } from '../../appliance/store/index/index-records.ts';
 import { unpackText } from '../../appliance/store/index/packed-text.ts';
 import { LedgerTail } from '../../appliance/store/tail/ledger-tail.ts';
+import { RecordedTime } from '../../appliance/store/tail/recorded-time.ts';
 import { SegmentCatalog } from '../../appliance/store/tail/segment-catalog.ts';
 import { TAIL_BUFFER_BYTES } from '../../appliance/store/tail/segment-tail.ts';
 import { DeviceFold } from '../../appliance/store/thread/device-fold.ts';
@@ -133,4 +136,39 @@ test('what was cut anywhere is no frame of a scan, or the same one, and nothing 
   const host = scannedHost(frame, 0, frame.length, gateway);
   assert.equal(host, 0x0a00000b);
   for (let end = 0; end < frame.length; end++) assert.ok([-1, host].includes(scannedHost(frame, 0, end, gateway)));
+});
+
+test('each sitting of a scan is a window, and one that nobody ended is over when the next begins', () => {
+  const recorded = new RecordedTime();
+  const line = (n: number, event: object) =>
+    recorded.apply({
+      n,
+      previous: '',
+      boot: 1,
+      monotonic_ns: '0',
+      ts: formatSeconds(START_NS + BigInt(n) * SECOND_NS),
+      ...event,
+    } as LedgerLine);
+  const started = { type: 'scan-started', scan: 'one', device: OWNER, address: DEVICE_IP, profile: 'full', by: 'page' };
+  line(1, started);
+  line(5, started);
+  line(8, {
+    type: 'scan-ended',
+    scan: 'one',
+    device: OWNER,
+    until: formatSeconds(START_NS + 10n * SECOND_NS),
+    state: 'done',
+  });
+  const spans = windowsOf(recorded).map(({ window }) => [
+    window.kind,
+    window.name,
+    window.device,
+    window.from.slice(17, 19),
+    window.to?.slice(17, 19),
+  ]);
+  const second = (n: number) => new Date(Number(START_NS / 1_000_000n) + n * 1000).toISOString().slice(17, 19);
+  assert.deepEqual(spans, [
+    ['scan', 'scan_full', OWNER, second(1), second(5)],
+    ['scan', 'scan_full', OWNER, second(5), second(10)],
+  ]);
 });

@@ -2,6 +2,8 @@
 // that the unit's filter on networks holds for it and its packets can be told apart.
 
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
 import { systemCode } from '../../model/errors.ts';
 import { SCANNER_PORTS } from '../../model/scan/port-scan.ts';
 import { printable } from '../../model/text.ts';
@@ -13,6 +15,12 @@ export type NmapEnd =
   | { readonly end: 'failed'; readonly text: string };
 
 const MOST_WORDS = 2000;
+
+/** In a folder where programs are looked for. */
+export function isNmapInstalled(): boolean {
+  const folders = (process.env['PATH'] ?? '/usr/bin').split(delimiter);
+  return folders.some((folder) => folder !== '' && existsSync(join(folder, 'nmap')));
+}
 
 /** Of one protocol and some ports of one host. No host discovery: neighbour.ts has done that, by the layer-2 address. */
 export function portWords(

@@ -3,7 +3,6 @@
 
 import { networkInterfaces } from 'node:os';
 import { ipv4Number, ipv4Quad } from '../../config/ipv4-network.ts';
-import { WeirError } from '../../model/errors.ts';
 import { neighbourOf } from './neighbour.ts';
 import { discoverWords, type NmapEnd, portWords, runNmap } from './nmap-child.ts';
 import { readHosts, readPorts } from './nmap-xml.ts';
@@ -31,12 +30,6 @@ export async function carryOutOrder(line: string, device: string, stop: AbortSig
   if (before !== undefined) return before;
   if (order.order === 'look') return { result: 'look', looks: await lookAt(order.address, order.ports) };
   return scanPorts(order, device, networks, stop);
-}
-
-/** Before each start of the unit. @throws WeirError REQUEST_INVALID in words where there is no captured network. */
-export function checkNetwork(device: string): void {
-  const why = capturedNetworks(device, networkInterfaces()).length === 0 ? noNetwork(device) : undefined;
-  if (why !== undefined) throw new WeirError('REQUEST_INVALID', why);
 }
 
 type PortsOrder = Extract<ScanOrder, { order: 'ports' }>;

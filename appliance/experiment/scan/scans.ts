@@ -23,6 +23,8 @@ export interface ScansRoom {
   readonly packetsPerSecond: number;
   readonly atOnce: number;
   readonly scanner: Scanner;
+  /** Whether nmap is installed here. */
+  readonly hasProgram: () => boolean;
   /** Writes into the ledger. @throws WeirError CAPTURE_UNREACHABLE. */
   readonly tell: (request: Extract<CaptureRequest, { verb: 'scan-start' | 'scan-end' }>) => Promise<unknown>;
   /** IPv4 addresses that a device was last seen with, newest knowledge first. */
@@ -39,8 +41,11 @@ export interface Discovery {
   readonly hosts: readonly FoundHost[];
 }
 
+/** A device that is away is looked for again, ever more seldom: each time is two lines in the ledger. */
 const ABSENT_WAIT_MS = 60_000;
+const LONGEST_WAIT_MS = 3_600_000;
 const LOOK_MS = 1000;
+const NO_NMAP = 'nmap is not installed on this machine; nothing was scanned. apt install nmap';
 const MOST_TRIES = 3;
 /** Answers may come late; until then they are the scan's. */
 const TAIL_NS = 2_000_000_000n;
@@ -49,8 +54,8 @@ const MOST_WAITING = 256;
 export class Scans {
   readonly #room: ScansRoom;
   readonly #scans = new Map<string, PortScan>();
-  /** Monotonic milliseconds before which a scan is not tried again. */
-  readonly #notBefore = new Map<string, number>();
+  /** Monotonic milliseconds before which a scan is not tried again, and how long that wait was. */
+  readonly #waits = new Map<string, { readonly until: number; readonly ms: number }>();
   readonly #running = new Map<string, AbortController>();
   readonly #stop = new AbortController();
   #loops: Promise<void>[] = [];
@@ -95,6 +100,7 @@ export class Scans {
 
   /** @throws WeirError REQUEST_INVALID in words where the device may or can not be scanned; then nothing was begun. */
   async order(device: Mac, profile: ScanProfile, by: string): Promise<PortScan> {
+    if (!this.#room.hasProgram()) throw refused(NO_NMAP);
     const open = this.list(device).find(({ state }) => state === 'waiting' || state === 'running');
     if (open !== undefined) throw refused(`a scan of ${device} is ${open.state} already (${open.id})`);
     if (this.list(device).length >= MOST_SCANS)
@@ -105,7 +111,12 @@ export class Scans {
     const { packetsPerSecond: rate } = this.#room;
     const scan = beginScan({ device, address, profile, by, rate }, new Date().toISOString());
     if (this.#scans.has(scan.id)) throw refused(`a scan of ${device} was begun this second`);
-    await this.#keep(scan);
+    // Taken before it is written: who asks meanwhile is told that there is one.
+    this.#scans.set(scan.id, scan);
+    await this.#keep(scan).catch((thrown: unknown) => {
+      this.#scans.delete(scan.id);
+      throw thrown;
+    });
     return scan;
   }
 
@@ -122,6 +133,7 @@ export class Scans {
 
   /** Looks who is there; the answer is `discovery`. @throws WeirError REQUEST_INVALID, CAPTURE_UNREACHABLE. */
   async discover(by: string): Promise<Discovery> {
+    if (!this.#room.hasProgram()) throw refused(NO_NMAP);
     if (this.#discovery.state === 'running') throw refused('the network is looked through already');
     if (this.networks().length === 0) throw refused(noNetwork(this.interface));
     const begun = new Date().toISOString();
@@ -161,12 +173,15 @@ export class Scans {
     const now = performance.now();
     return [...this.#scans.values()].find(
       ({ id, state }) =>
-        (state === 'waiting' || state === 'running') && !this.#running.has(id) && (this.#notBefore.get(id) ?? 0) <= now,
+        (state === 'waiting' || state === 'running') &&
+        !this.#running.has(id) &&
+        (this.#waits.get(id)?.until ?? 0) <= now,
     );
   }
 
   #later(scan: PortScan, why: string): void {
-    this.#notBefore.set(scan.id, performance.now() + ABSENT_WAIT_MS);
+    const ms = Math.min(LONGEST_WAIT_MS, 2 * (this.#waits.get(scan.id)?.ms ?? ABSENT_WAIT_MS / 2));
+    this.#waits.set(scan.id, { until: performance.now() + ms, ms });
     this.#room.trouble(`scan of ${scan.device} waits: ${why}`);
   }
 
@@ -230,6 +245,7 @@ export class Scans {
       if (stop.aborted) return undefined;
       if (answer.result === 'ports') {
         failures = 0;
+        this.#waits.delete(id);
         await this.#keep(addPart(scan, index, answer, new Date().toISOString()));
       } else if (answer.result !== 'trouble' || answer.kind !== 'failed' || ++failures === MOST_TRIES)
         return troubleOf(answer);
