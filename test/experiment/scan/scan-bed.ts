@@ -14,13 +14,14 @@ const DEVICE = fileURLToPath(new URL('./device-main.js', import.meta.url));
 export const DEVICE_MAC = '02:00:00:00:00:07';
 export const DEVICE_IP = '10.88.0.7';
 
+const TRY = 'ip link add br-try type bridge; sysctl -qw net.ipv4.icmp_ratelimit=0';
+
 /** Why it cannot be built here; false where it can. */
 export function whyNot(): string | false {
   if (process.getuid?.() !== 0) return 'root makes network namespaces, and this is not root';
   for (const program of ['nmap', 'unshare', 'nsenter', 'ip', 'tcpdump'])
     if (spawnSync('sh', ['-c', `command -v ${program}`]).status !== 0) return `${program} is not installed`;
-  if (spawnSync('unshare', ['-n', 'ip', 'link', 'add', 'br-try', 'type', 'bridge']).status !== 0)
-    return 'namespaces or bridges are not allowed here';
+  if (spawnSync('unshare', ['-n', 'sh', '-ec', TRY]).status !== 0) return 'namespaces or bridges are not allowed here';
   return false;
 }
 
