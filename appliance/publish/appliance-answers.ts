@@ -9,6 +9,7 @@ import { type ExportMade, type ExportSelection, makeExport } from '../experiment
 import { scanFindings } from '../experiment/scan/scan-findings.ts';
 import { processWrites } from '../health/process-writes.ts';
 import type { AnalysisDocument } from '../model/analysis-document.ts';
+import { parseSeconds } from '../model/clock.ts';
 import { WeirError } from '../model/errors.ts';
 import { isoText } from '../model/iso-time.ts';
 import { type DeviceKey, deviceId } from '../model/mac.ts';
@@ -27,6 +28,7 @@ import { FindingPeers } from './finding-peer.ts';
 import { findingRow } from './finding-watch.ts';
 import { FreshRows } from './fresh-rows.ts';
 import type { CustodyNote } from './http/custody-notes.ts';
+import type { MergedFile, Span } from './http/merged-pcap.ts';
 import { KeptSummaries } from './kept-summaries.ts';
 import { readLedgerPage, readLedgerText } from './ledger-page.ts';
 import { recordingView } from './recording-view.ts';
@@ -142,6 +144,24 @@ export class ApplianceAnswers implements ApplianceApi {
     }
     const fileName = segment.path.slice(segment.path.lastIndexOf('/') + 1);
     return { path: segmentFile(this.#parts.dataDir, segment.path), fileName, sha256: segment.sha256, seq };
+  }
+
+  async mergedFiles(device: DeviceKey, span: Span): Promise<MergedFile[]> {
+    const { catalog, store } = this.#parts.analysis;
+    const files: MergedFile[] = [];
+    for (const segment of catalog.all()) {
+      if (segment.device !== device || segment.state === 'deleted' || segment.state === 'empty') continue;
+      const { seq, path, sha256 } = segment;
+      const fromNs = firstPacketNs(path);
+      if (fromNs >= span.to) continue;
+      const last = (await store.segment(seq))?.last_ts ?? null;
+      const lastNs = last === null || sha256 === null ? undefined : parseSeconds(last);
+      if (lastNs !== undefined && lastNs < span.from) continue;
+      const file = segmentFile(this.#parts.dataDir, path);
+      const fileName = path.slice(path.lastIndexOf('/') + 1);
+      files.push({ seq, fileName, paths: sha256 === null ? [`${file}.part`, file] : [file], sha256, fromNs });
+    }
+    return files.sort((a, b) => (a.fromNs === b.fromNs ? a.seq - b.seq : a.fromNs < b.fromNs ? -1 : 1));
   }
 
   async packet(seq: number, packet: number, { reveal, excerpt, by }: PacketAsked): Promise<PacketView> {
@@ -299,4 +319,11 @@ export class ApplianceAnswers implements ApplianceApi {
     await capture.ask({ verb: 'note', type: 'export', by, files: made.segments, detail });
     return made;
   }
+}
+
+/** Of a segment, to the second, as its name has it. */
+function firstPacketNs(path: string): bigint {
+  const [, y, mo, d, h, mi, s] = /_(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z_/.exec(path) ?? [];
+  const milliseconds = Date.parse(`${y}-${mo}-${d}T${h}:${mi}:${s}Z`);
+  return Number.isNaN(milliseconds) ? 0n : BigInt(milliseconds) * 1_000_000n;
 }

@@ -13,6 +13,7 @@ import type { FlowGroups, FlowQuestion } from '../store/figures/flow-groups.ts';
 import type { FlowWindow } from '../store/index/flow-index.ts';
 import type { CustodyNote } from './http/custody-notes.ts';
 import type { RegistryAnswers } from './registry-answers.ts';
+import type { MergedFile, Span } from './http/merged-pcap.ts';
 import type { LedgerResponse, SegmentsQuery, SegmentsResponse, WitnessResponse } from './schemas/captures.ts';
 import type { DeviceRow, HourRow } from './schemas/devices.ts';
 import type { DoctorResponse } from './schemas/doctor.ts';
@@ -65,6 +66,8 @@ export interface ApplianceApi {
   packet(seq: number, packet: number, seen: PacketAsked): Promise<PacketView>;
   /** Says in the ledger why a finding is known; an empty reason takes that back. */
   setAside(finding: string, reason: string, by: string): Promise<void>;
+  /** Files that may hold packets of a device within a span, by their first packets. */
+  mergedFiles(device: DeviceKey, span: Span): Promise<MergedFile[]>;
   /** Writes a line of custody into capture's ledger; false where capture does not answer. */
   noteDownloads(note: CustodyNote): Promise<boolean>;
   /** Windows of time: what the ledger says happened when, and marking one afterwards. */

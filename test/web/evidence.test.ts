@@ -75,6 +75,29 @@ describe('a finding', { skip: noBrowser }, () => {
   });
 });
 
+describe('captures', { skip: noBrowser }, () => {
+  test('of a device and a span are one download, and a note is written', async (t) => {
+    const mock = await startMockServer(PAGE_FOLDER);
+    t.after(() => mock.stop());
+    const browser = await launchBrowser();
+    t.after(() => browser.close());
+    const page = await openFindings(browser, mock, 360);
+    await page.goto(`${mock.url}#/captures?device=7811dc200001&from=2026-11-17T10:00:00&to=2026-11-17T11:00:00`);
+    const link = page.getByRole('link', { name: 'Download as one pcap' });
+    const address = (await link.getAttribute('href')) ?? '';
+    assert.match(address, /^api\/v1\/devices\/7811dc200001\/pcap\?from=2026-11-17T10%3A00%3A00Z&to=/);
+    await page.getByLabel('Note for the ledger').fill('lamp replaced');
+    const [asked] = await Promise.all([
+      page.waitForRequest(/annotate$/),
+      page.getByRole('button', { name: 'Write it' }).click(),
+    ]);
+    assert.deepEqual(asked.postDataJSON(), { text: 'lamp replaced' });
+    await page.getByText('The note stands in the ledger.').waitFor();
+    assert.ok(Number(await page.evaluate('document.documentElement.scrollWidth')) <= 360);
+    assert.deepEqual(await faults(page), []);
+  });
+});
+
 async function openFindings(browser: Browser, mock: MockServer, width: number): Promise<Page> {
   const context = await browser.newContext({ viewport: { width, height: 900 }, reducedMotion: 'reduce' });
   const page = await context.newPage();

@@ -73,7 +73,9 @@ export class FiguresThread {
       worker.once('error', (error) => reject(refusal(`The figures could not be made (${toError(error).message})`)));
       worker.once('exit', () => reject(refusal('The figures were given up')));
       worker.once('exit', () => clearTimeout(late));
-    }).finally(() => worker.terminate());
+    }).finally(() => {
+      void worker.terminate();
+    });
   }
 }
 

@@ -36,6 +36,12 @@ export type SegmentsQuery = Static<typeof segmentsQuerySchema>;
 export const segmentsSchema = closed({ segments: Type.Array(segmentRowSchema), total: count() });
 export type SegmentsResponse = Static<typeof segmentsSchema>;
 
+/** Half open; a time as `parseInstant` reads it: decimal seconds, or ISO 8601 with its zone. Without: from the first, to the last. */
+export const spanQuerySchema = closed({
+  from: Type.Optional(Type.String({ maxLength: 40 })),
+  to: Type.Optional(Type.String({ maxLength: 40 })),
+});
+
 export const segmentParamsSchema = closed({ seq: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }) });
 
 export const ledgerQuerySchema = closed({

@@ -7,8 +7,10 @@ import { phaseName } from '../format/words.ts';
 import { type LedgerNotes, readLedger } from '../ledger-notes.ts';
 import { route, setQuery } from '../navigation.ts';
 import { deviceOption } from '../parts/device-name.tsx';
+import { Orders } from '../parts/experiment/orders.tsx';
 import { PhaseTimeline } from '../parts/experiment/phase-timeline.tsx';
 import { SegmentList } from '../parts/experiment/segment-list.tsx';
+import { SpanDownload } from '../parts/experiment/span-download.tsx';
 import { Facts, Loading, Panel, Trouble, ViewHeading } from '../parts/panel.tsx';
 import { Bytes, DeviceText, NoData, Sha256 } from '../parts/values.tsx';
 import { phasesOf } from '../recording.ts';
@@ -27,6 +29,12 @@ export function Captures() {
     <>
       <ViewHeading title="Captures" />
       <LedgerPanels />
+      <Panel title="Download a span of time">
+        <SpanDownload />
+      </Panel>
+      <Panel title="Tell the recording">
+        <Orders />
+      </Panel>
       <Panel title="Capture files" class="flush" aside={<SegmentFilters device={device} phase={phase} />}>
         <SegmentList
           {...(device === '' ? {} : { device })}
