@@ -6,6 +6,7 @@ import type {
   Counts,
   DhcpClient,
   DocumentConversation,
+  DocumentDevice,
   DocumentFinding,
   DocumentInput,
   DocumentLimits,
@@ -130,16 +131,17 @@ export function streamDocument(
       if (shown?.has(conversation.key) !== false) yield renderConversation(conversation, outlined, context);
     }
   }
+  const devices = renderDevices(part, tables, source.identities ?? {}, home);
   return {
     head: {
       schema: 'weir.analysis/1',
       tool: tables.tool,
       input: renderInput(part, source),
-      devices: renderDevices(part, tables, source.identities ?? {}, home),
+      devices,
       routers: renderRouters(all, tables, home),
     },
     conversations: renderAll(),
-    rest: () => renderRest(part, tables, sums, home),
+    rest: () => renderRest({ part, tables, sums, home, devices }),
   };
 }
 
@@ -158,13 +160,17 @@ function addTo(sums: Sums, conversation: OutlinedConversation, lastTs: string): 
   sums.behaviour.add(conversation, lastTs);
 }
 
-function renderRest(
-  part: Part,
-  tables: DocumentTables,
-  sums: Sums,
-  home: HomeMap,
-): ReturnType<StreamedDocument['rest']> {
-  const destinations = sums.destinations.render(part);
+interface Rendered {
+  readonly part: Part;
+  readonly tables: DocumentTables;
+  readonly sums: Sums;
+  readonly home: HomeMap;
+  readonly devices: readonly DocumentDevice[];
+}
+
+function renderRest({ part, tables, sums, home, devices }: Rendered): ReturnType<StreamedDocument['rest']> {
+  const makers = new Map(devices.map(({ mac, maker, vendor }) => [mac, maker ?? vendor]));
+  const destinations = sums.destinations.render(part, makers);
   const behaviour = sums.behaviour.render(destinations.list);
   return {
     protocols: sortedCounts(part.protocols),

@@ -4,7 +4,9 @@
 
 import type { DocumentBehaviour } from './document/behaviour.ts';
 import type { DocumentChannels } from './document/channels.ts';
+import type { ConversationTls } from './document/conversation-tls.ts';
 import type { DocumentFinding, FindingEvidence } from './document/findings.ts';
+import type { CountryJurisdiction, DestinationParty } from './document/parties.ts';
 import type {
   Counts,
   PayloadSays,
@@ -17,7 +19,9 @@ import type {
 import type { ConfirmedIdentity } from './user-identity.ts';
 
 export type * from './document/behaviour.ts';
+export * from './document/conversation-tls.ts';
 export type * from './document/findings.ts';
+export * from './document/parties.ts';
 export * from './document/words.ts';
 
 /** A name and how it was learned: `dns`, `mdns`, `sni`, `quic`, `host`, `certificate`, `dhcp`, `ssdp`, `user`, … */
@@ -199,6 +203,8 @@ export interface DocumentConversation {
   readonly last_ts: string;
   /** Parts of the conversation separated by an hour of silence. */
   readonly sessions: number;
+  /** Absent where no handshake of TLS, DTLS or QUIC was read. */
+  readonly tls?: ConversationTls;
 }
 
 export interface DocumentDestination {
@@ -216,6 +222,8 @@ export interface DocumentDestination {
   readonly bytes_up: number;
   readonly bytes_down: number;
   readonly devices: readonly string[];
+  /** Whose service it is to each of these devices. */
+  readonly parties?: readonly DestinationParty[];
   /** Shortest TCP handshake as the access point saw it; null without one. */
   readonly round_trip?: DocumentRoundTrip | null;
 }
@@ -257,6 +265,8 @@ export interface DocumentCountry {
   readonly devices: number;
   readonly bytes_up: number;
   readonly bytes_down: number;
+  /** By the law of the European Union on transfers; absent where no country is known. */
+  readonly jurisdiction?: CountryJurisdiction;
 }
 
 export interface DhcpClient {

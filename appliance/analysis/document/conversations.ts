@@ -24,6 +24,7 @@ import type {
   Table,
 } from '../summary/summary.ts';
 import { judge } from '../verdict/verdict.ts';
+import { conversationTls } from './conversation-tls.ts';
 import type { HomeMap } from './home-map.ts';
 import { macShares, oneMac } from './mac-view.ts';
 import { joinNames } from './names.ts';
@@ -144,6 +145,7 @@ export function renderConversation(
   const stats = toStats(known, conversation);
   const counts = renderCounts(stats);
   const verdict = renderVerdict(stats, known, context.unseen[conversation.key] ?? 0, context.tables);
+  const tls = conversationTls(outline.marks);
   // Field by field: objects joined by spreading cost ten times the memory of all the rest.
   return {
     proto: known.proto,
@@ -184,6 +186,7 @@ export function renderConversation(
     first_ts: cutTime(outline.first_ts, context.digits),
     last_ts: cutTime(outline.last_ts, context.digits),
     sessions: outline.ab.sessions + outline.ba.sessions,
+    ...(tls === undefined ? {} : { tls }),
   };
 }
 

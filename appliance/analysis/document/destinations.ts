@@ -1,7 +1,14 @@
 // Addresses on the Internet and their countries, summed over conversations. Called by render-document.ts.
 
 import { checkDistance } from '../../geo/distance.ts';
-import type { DocumentCountry, DocumentDestination, DocumentRoundTrip } from '../../model/analysis-document.ts';
+import { jurisdictionOf } from '../../geo/jurisdictions.ts';
+import { type PartyDestination, partyOf } from '../../geo/parties.ts';
+import type {
+  DestinationParty,
+  DocumentCountry,
+  DocumentDestination,
+  DocumentRoundTrip,
+} from '../../model/analysis-document.ts';
 import { ANYCAST_WORD } from '../../model/place-word.ts';
 import { type Part, type Table, type Traffic, table } from '../summary/summary.ts';
 import type { OutlinedConversation } from './conversations.ts';
@@ -64,14 +71,20 @@ export class DestinationSums {
   }
 
   /** Biggest first. */
-  render(part: Part): { readonly list: DocumentDestination[]; readonly countries: Record<string, DocumentCountry> } {
+  render(
+    part: Part,
+    makers: Makers,
+  ): { readonly list: DocumentDestination[]; readonly countries: Record<string, DocumentCountry> } {
     const tables = this.#tables;
     if (part.fragments !== undefined) this.#addFragments(part.fragments);
-    return { list: renderList(this.#sums, part, tables), countries: renderCountries(this.#sums, tables) };
+    return { list: renderList(this.#sums, part, tables, makers), countries: renderCountries(this.#sums, tables) };
   }
 }
 
-function renderList(sums: Table<Sum>, part: Part, tables: DocumentTables): DocumentDestination[] {
+/** Makers of devices; null where nobody knows. */
+export type Makers = ReadonlyMap<string, string | null>;
+
+function renderList(sums: Table<Sum>, part: Part, tables: DocumentTables, makers: Makers): DocumentDestination[] {
   const list = Object.keys(sums)
     .sort()
     .map((ip) => {
@@ -92,10 +105,17 @@ function renderList(sums: Table<Sum>, part: Part, tables: DocumentTables): Docum
         bytes_up: sum.up,
         bytes_down: sum.down,
         devices: [...sum.devices].sort(),
+        parties: partiesOf([...sum.devices].sort(), makers, { domain: named.domain, org, provider }),
         round_trip: renderRoundTrip(part.round_trips[ip], country, tables),
       };
     });
   return list.sort((x, y) => y.bytes_up + y.bytes_down - x.bytes_up - x.bytes_down);
+}
+
+function partiesOf(devices: readonly string[], makers: Makers, destination: PartyDestination): DestinationParty[] {
+  return devices
+    .filter((device) => makers.has(device))
+    .map((device) => ({ device, ...partyOf(makers.get(device) ?? null, destination) }));
 }
 
 const NANOSECONDS_PER_MS = 1e6;
@@ -124,7 +144,9 @@ function renderCountries(sums: Table<Sum>, tables: DocumentTables): Record<strin
   const countries = table<DocumentCountry>();
   for (const country of Object.keys(byCountry).sort()) {
     const { up, down, devices } = byCountry[country]!;
-    countries[country] = { devices: devices.size, bytes_up: up, bytes_down: down };
+    const jurisdiction = jurisdictionOf(country);
+    const sums = { devices: devices.size, bytes_up: up, bytes_down: down };
+    countries[country] = jurisdiction === undefined ? sums : { ...sums, jurisdiction };
   }
   return countries;
 }

@@ -5,12 +5,26 @@ import type { CertificateNames } from '../../../decode/protocols/certificate.ts'
 import { decodeTls, endsMessage, isTlsRecord, type TlsFacts } from '../../../decode/protocols/tls.ts';
 import { ja3, ja4 } from '../../../decode/protocols/tls-fingerprint.ts';
 import { type ClientHello, type ServerHello, tlsVersionName } from '../../../decode/protocols/tls-hello.ts';
+import type { TlsKind } from '../../../model/analysis-document.ts';
 import { printable } from '../../../model/text.ts';
 import { peerName, signText } from '../../platforms/sign.ts';
 import { tellEncryptedDns } from '../encrypted-dns.ts';
 import type { DatagramView, Facts, PayloadView, StreamListener, StreamView } from '../facts.ts';
 import { deviceOf } from '../local-address.ts';
 import { report } from '../rules.ts';
+
+/** Of one kind a conversation tells so many: more is no handshake but somebody who fills tables. */
+const MOST_OF_KIND = 2;
+const MOST_LETTERS = 120;
+
+/** What one handshake agreed on or showed, for the document's row of its conversation (document/conversation-tls.ts). */
+function tellOfConversation(kind: TlsKind, value: string, view: PayloadView, facts: Facts): void {
+  const told = view.memo[`with-${kind}`];
+  const count = typeof told === 'number' ? told : 0;
+  if (count >= MOST_OF_KIND) return;
+  view.memo[`with-${kind}`] = count + 1;
+  facts.mark(`with:${kind} ${value.slice(0, MOST_LETTERS)}`);
+}
 
 /** Tells a ClientHello of TLS, DTLS or QUIC. */
 export function tellClientHello(
@@ -31,6 +45,7 @@ export function tellClientHello(
   signHello(hello, fingerprints.ja4, transport, view, facts);
   if (fingerprints.ja4 === undefined) return;
   facts.count('tls.ja4', fingerprints.ja4);
+  tellOfConversation('ja4', fingerprints.ja4, view, facts);
   facts.trait(view.sourceMac(), 'ja4', fingerprints.ja4);
 }
 
@@ -92,6 +107,8 @@ export function tellServerHello(hello: ServerHello, view: PayloadView, facts: Fa
   const cipher = `0x${hello.cipher.toString(16).padStart(4, '0')}`;
   facts.count('tls.versions', version);
   facts.count('tls.ciphers', cipher);
+  tellOfConversation('version', version, view, facts);
+  tellOfConversation('cipher', cipher, view, facts);
   const device = deviceOf(view);
   const peer = `${view.sourceIp()}:${view.sourcePort}`;
   if (isObsolete(hello.version)) {
@@ -134,6 +151,7 @@ function tellServerCertificate(certificate: CertificateNames, view: PayloadView,
   signCertificate(some, certificate.organisation, view, facts);
   const peer = `${view.sourceIp()}:${view.sourcePort}`;
   const device = deviceOf(view);
+  tellOfConversation('certificate', `${names[0] ?? ''} by ${certificate.issuer ?? 'unknown'}`, view, facts);
   tellOwner(certificate, view, facts);
   if (certificate.subject !== undefined && certificate.subject === certificate.issuer) {
     report(facts, 'TLS-03', { device, subject: peer, excerpt: `${peer} showed a certificate signed by itself` });
