@@ -42,6 +42,8 @@ export interface FolderSegment {
   readonly infra: readonly Mac[];
   readonly seq: number;
   readonly phase: Phase | null;
+  /** Of its first and last packet, in seconds since 1970. */
+  readonly times: readonly [first: number, last: number] | null;
 }
 
 const CAPTURE_NAME = /\.(pcap|pcapng|cap|dmp)(\.(gz|zst|xz|bz2|lz4|zip|7z))?$/;
@@ -116,9 +118,12 @@ function listFiles({ read, leftOut }: Reading): DocumentFile[] {
 function describeSegment(path: string): FolderSegment {
   const sidecar = readSidecar(path.replace(/\.pcap(\.gz)?$/, '.json'));
   const device = sidecar === undefined ? undefined : parseDevice(sidecar.device);
-  if (sidecar === undefined || device === undefined) return { path, device: null, infra: [], seq: 0, phase: null };
+  if (sidecar === undefined || device === undefined)
+    return { path, device: null, infra: [], seq: 0, phase: null, times: null };
   const infra = sidecar.infra.map(parseMac).filter((mac) => mac !== undefined);
-  return { path, device, infra, seq: sidecar.seq, phase: isPhase(sidecar.phase) ? sidecar.phase : null };
+  const { seq, phase, first_ts, last_ts } = sidecar;
+  const times = first_ts === null || last_ts === null ? null : ([Number(first_ts), Number(last_ts)] as const);
+  return { path, device, infra, seq, phase: isPhase(phase) ? phase : null, times };
 }
 
 function readSidecar(path: string): SegmentSidecar | undefined {

@@ -7,11 +7,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { ComparedRow, Comparison } from '../../appliance/model/comparison.ts';
+import { parseDevice } from '../../appliance/model/mac.ts';
 import { ascii, pcapFile, type TestFrame, udp } from '../analysis/packets.ts';
+import { DataFolder, record, START_NS } from '../store/data-folder.ts';
 
 const MAIN = join(import.meta.dirname, '..', '..', 'appliance', 'cli', 'main.js');
 const START = 1_795_000_000;
 const DEVICE = '02:00:00:00:00:21';
+const DEVICE_KEY = parseDevice(DEVICE)!;
 
 function call(ip: string, port: number, at: number, from: number): TestFrame[] {
   const device = { mac: DEVICE, ip: '10.0.0.21', port: from };
@@ -115,6 +118,53 @@ test('people see a table that fits their terminal, spreadsheets a row a line', (
     .split('\n');
   assert.match(csv[0] ?? '', /^list,name,verdict,p,/);
   assert.ok(csv.some((line) => line.startsWith('"destination","52.208.0.9 udp 20600","added",')));
+});
+
+/** A data folder: two hours of idle with half an hour of silence in which capture was paused, an hour of use. */
+function dataFolder(t: TestContext): DataFolder {
+  const folder = DataFolder.make(t);
+  const start = START_NS / 1_000_000_000n;
+  const at = (minutes: number) => `${start + BigInt(minutes * 60)}.000000000`;
+  folder.line({ type: 'phase', ts: at(0), phase: 'idle', interaction: 'none', by: 'test', note: '' });
+  const fill = (from: number, to: number, phase: 'idle' | 'intensive', second: number) => {
+    const segment = folder.open(DEVICE_KEY, START_NS + BigInt(from * 60) * 1_000_000_000n, phase);
+    for (const { bytes, seconds, nanoseconds } of run(to - from, second, from * 60)) {
+      const moved = BigInt(seconds - START) * 1_000_000_000n + START_NS + BigInt(nanoseconds);
+      folder.append(segment, record(Buffer.from(bytes), moved));
+    }
+    folder.close(segment);
+  };
+  fill(0, 60, 'idle', 0);
+  folder.line({ type: 'gap', ts: at(90), from: at(60), to: at(90), reason: 'paused by test', lost: 0 });
+  fill(90, 120, 'idle', 0);
+  folder.line({ type: 'phase', ts: at(120), phase: 'intensive', interaction: 'none', by: 'test', note: '' });
+  folder.line({ type: 'tag-started', ts: at(130), tag: 'android_lan_on', device: null, owner: 'test' });
+  fill(120, 180, 'intensive', 2);
+  folder.line({ type: 'tag-stopped', ts: at(160), tag: 'android_lan_on', device: null, owner: 'test' });
+  folder.line({ type: 'annotation', ts: at(180), by: 'test', text: 'end' });
+  return folder;
+}
+
+test('idle against intensive of a data folder: hours are those in which capture ran', (t) => {
+  const { dir } = dataFolder(t);
+  const compared = compare('idle', 'intensive', dir, '--device', DEVICE);
+  assert.deepEqual([compared.a.hours, compared.b.hours], [1.5, 1]);
+  assert.deepEqual([compared.a.packets, compared.b.packets], [180, 180]);
+  assert.equal(row(compared, 'port', 'udp 20600').verdict, 'added');
+  const tagged = compare('idle', 'tag=android_lan_on', dir);
+  assert.deepEqual([tagged.b.hours, tagged.b.packets], [0.5, 90]);
+});
+
+test('a phase or tag that the ledger does not know: one line with those that it knows', (t) => {
+  const { dir } = dataFolder(t);
+  assert.match(
+    diff('idle', 'proxy', dir).err,
+    /the ledger knows no phase proxy; nothing was compared. There are idle, intensive/,
+  );
+  assert.match(
+    diff('idle', 'tag=lazy', dir).err,
+    /the ledger knows no tag lazy; nothing was compared. There are android_lan_on/,
+  );
 });
 
 const MISTAKES: readonly (readonly [words: readonly string[], says: RegExp])[] = [

@@ -17,6 +17,7 @@ import { type Mac, parseMac } from '../../model/mac.ts';
 import { printable } from '../../model/text.ts';
 import { analyzePaths, type FolderSegment, findCaptures } from '../analyze-folder.ts';
 import type { Selection } from './selection.ts';
+import { type WatchedTime, watchedTime } from './watched.ts';
 
 export interface SampleRequest {
   /** MAC or address; null for all devices. */
@@ -33,6 +34,10 @@ export async function readSample(
   const { path, label } = selection;
   const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
   const paths = isFolder ? findCaptures(capturesOf(path)) : [path];
+  const watched = isFolder ? watchedTime(path, selection) : undefined;
+  if (watched === undefined && (selection.tag !== null || selection.window !== null))
+    throw new WeirError('USAGE', `${printable(label, 200)}: tags and windows stand in a ledger, and there is none.`);
+  const asked: Asked = { spans: watched?.spans ?? [openSpan(selection)], device: request.device };
   const sampler = new Sampler();
   const sinks: SampledFile[] = [];
   const { source, summary } = await analyzePaths(path, paths, {
@@ -41,8 +46,8 @@ export async function readSample(
     words: undefined,
     routers: request.routers,
     between: (analyzer, segment) => {
-      if (!isSelected(segment, selection)) return undefined;
-      const sink = new SampledFile(analyzer, segment, sinks.length, sampler, selection, request.device);
+      if (!isSelected(segment, selection, watched, request.device)) return undefined;
+      const sink = new SampledFile(analyzer, segment, sinks.length, sampler, asked);
       sinks.push(sink);
       return sink;
     },
@@ -56,7 +61,7 @@ export async function readSample(
     label,
     document: renderDocument(summary, tables, source),
     sampler,
-    covered: new CoveredTime(read.flatMap(({ span }) => (span === null ? [] : [clip(span, selection)]))),
+    covered: watched?.covered ?? new CoveredTime(read.flatMap(({ span }) => (span === null ? [] : [span]))),
     files: sinks.map(({ segment }) => segment.path),
     notes: [...leftOut.values()].map((why) => `${printable(why)} It is left out.`),
   };
@@ -68,8 +73,20 @@ function capturesOf(folder: string): string {
   return existsSync(captures) && existsSync(join(folder, 'ledger.ndjson')) ? captures : folder;
 }
 
-function isSelected({ phase }: FolderSegment, selection: Selection): boolean {
-  return selection.phase === null || phase === selection.phase;
+function openSpan({ from, to }: Selection): Span {
+  return [from ?? Number.NEGATIVE_INFINITY, to ?? Number.POSITIVE_INFINITY];
+}
+
+/** With a ledger its windows decide: a phase may have been declared afterwards, and a device's file holds all its frames. */
+function isSelected(
+  { phase, device, times }: FolderSegment,
+  selection: Selection,
+  watched: WatchedTime | undefined,
+  wanted: string | null,
+): boolean {
+  if (watched === undefined) return selection.phase === null || phase === selection.phase;
+  const isOther = wanted !== null && parseMac(wanted) !== undefined && device !== null && device !== wanted;
+  return !isOther && (times === null || watched.spans.some(([from, to]) => times[0] < to && times[1] >= from));
 }
 
 function nothing(label: string, device: string | null, read: readonly SampledFile[]): string {
@@ -80,8 +97,10 @@ function nothing(label: string, device: string | null, read: readonly SampledFil
   return `${printable(label, 200)} holds no TCP or UDP packet${whose} (${frames} frames looked at); nothing was compared.${hint}`;
 }
 
-function clip([from, to]: Span, selection: Selection): Span {
-  return [Math.max(from, selection.from ?? from), Math.min(to, selection.to ?? to)];
+interface Asked {
+  /** Half open. */
+  readonly spans: readonly Span[];
+  readonly device: string | null;
 }
 
 /** MACs that are kept for the message that names who was there. */
@@ -93,8 +112,7 @@ class SampledFile implements FrameSink {
   readonly #file: number;
   readonly #analyzer: Analyzer;
   readonly #sampler: Sampler;
-  readonly #selection: Selection;
-  readonly #device: string | null;
+  readonly #asked: Asked;
   readonly #walk = new Walk();
   readonly #text = new PacketText(this.#walk);
   readonly macs = new Set<string>();
@@ -102,20 +120,12 @@ class SampledFile implements FrameSink {
   #to = Number.NEGATIVE_INFINITY;
   #packets = 0;
 
-  constructor(
-    analyzer: Analyzer,
-    segment: FolderSegment,
-    file: number,
-    sampler: Sampler,
-    selection: Selection,
-    device: string | null,
-  ) {
+  constructor(analyzer: Analyzer, segment: FolderSegment, file: number, sampler: Sampler, asked: Asked) {
     this.segment = segment;
     this.#analyzer = analyzer;
     this.#file = file;
     this.#sampler = sampler;
-    this.#selection = selection;
-    this.#device = device;
+    this.#asked = asked;
   }
 
   get frames(): number {
@@ -138,8 +148,8 @@ class SampledFile implements FrameSink {
   ): void {
     this.#packets++;
     const time = seconds + nanoseconds / 1e9;
-    const { from, to } = this.#selection;
-    if ((from !== null && time < from) || (to !== null && time >= to)) return;
+    const { spans, device } = this.#asked;
+    if (!spans.some(([from, to]) => time >= from && time < to)) return;
     if (time < this.#from) this.#from = time;
     if (time > this.#to) this.#to = time;
     const walk = this.#walk;
@@ -149,7 +159,7 @@ class SampledFile implements FrameSink {
     if (!this.#isOfDevice()) return;
     this.#analyzer.frame(bytes, start, end, seconds, nanoseconds, originalLength, linkType);
     // The other file of a frame between two devices has it as its own.
-    if (this.#analyzer.part === 1 && this.#device === null) return;
+    if (this.#analyzer.part === 1 && device === null) return;
     this.#sampler.packet(
       walk,
       `${text.sourceIp()} ${walk.sourcePort}`,
@@ -160,7 +170,7 @@ class SampledFile implements FrameSink {
   }
 
   #isOfDevice(): boolean {
-    const device = this.#device;
+    const { device } = this.#asked;
     if (device === null) return true;
     const text = this.#text;
     if (this.macs.size < MOST_MACS) this.macs.add(text.sourceMac());

@@ -10,6 +10,9 @@ export interface Selection {
   /** As somebody wrote it. */
   readonly label: string;
   readonly phase: Phase | null;
+  /** All windows with this tag; one window by its id. Only of folders with a ledger. */
+  readonly tag: string | null;
+  readonly window: string | null;
   /** Seconds since 1970, half open; null where it is open. */
   readonly from: number | null;
   readonly to: number | null;
@@ -26,7 +29,7 @@ export function parseSelection(text: string, exists: (path: string) => boolean):
 
 /** @throws WeirError USAGE */
 export function parseWords(path: string, words: string, label: string): Selection {
-  let selection: Selection = { path, label, phase: null, from: null, to: null };
+  let selection: Selection = { path, label, phase: null, tag: null, window: null, from: null, to: null };
   for (const word of words.split(',').filter((one) => one !== ''))
     selection = { ...selection, ...parseWord(word, label) };
   const { from, to } = selection;
@@ -38,13 +41,15 @@ export function parseWords(path: string, words: string, label: string): Selectio
 function parseWord(word: string, label: string): Partial<Selection> {
   const [name, value] = word.includes('=') ? split(word, '=') : ['phase', word];
   if (name === 'phase' && isPhase(value)) return { phase: value };
+  if (name === 'tag' && value !== '') return { tag: value };
+  if (name === 'window' && value !== '') return { window: value };
   if (name === 'day' && /^\d{4}-\d{2}-\d{2}$/.test(value)) {
     const from = secondsOf(value, label);
     return { from, to: from + DAY_SECONDS };
   }
   if (name === 'from') return { from: secondsOf(value, label) };
   if (name === 'to') return { to: secondsOf(value, label) };
-  const known = `a phase (${PHASES.join(', ')}), day=2026-11-20, from=2026-11-20T12:00Z or to=…`;
+  const known = `a phase (${PHASES.join(', ')}), tag=NAME, window=ID, day=2026-11-20, from=2026-11-20T12:00Z or to=…`;
   throw new WeirError('USAGE', `${printable(word, 60)} in ${printable(label, 200)} selects nothing; say ${known}.`);
 }
 

@@ -9,7 +9,7 @@ import { ALL_MEASURES, MEASURES } from './block-series.ts';
 import { judgeAll, LEVEL } from './compare.ts';
 import type { CoveredTime } from './covered-time.ts';
 import type { Entry, RowQuestion, RowSide, Watched } from './judge-row.ts';
-import { type Abroad, factsOf, keyOf, namesOf } from './rows.ts';
+import { type Abroad, abroadOf, factsOf, keyOf } from './rows.ts';
 import type { FirstPacket, SampledConversation, Sampler } from './sampler.ts';
 
 /** One selection, read. */
@@ -58,8 +58,8 @@ export function questionsOf(
   step: number,
 ): { readonly questions: RowQuestion[]; readonly leftOut: number } {
   const rows = new Rows(device);
-  rows.add('a', a, namesOf(a.document, b.document));
-  rows.add('b', b, namesOf(b.document, a.document));
+  rows.add('a', a, abroadOf(a.document, b.document));
+  rows.add('b', b, abroadOf(b.document, a.document));
   return rows.questions(a, b, step);
 }
 

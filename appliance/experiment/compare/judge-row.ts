@@ -9,7 +9,7 @@ import type {
 } from '../../model/comparison.ts';
 import { ALL_MEASURES, type BlockSums, type Blocks, MEASURES } from './block-series.ts';
 import { cliffsDelta, rateRatioInterval, secondsToMiss, unseenAtMost } from './effect.ts';
-import { memoryOf } from './memory.ts';
+import { longestMemory } from './memory.ts';
 import { permutationTest, type TestResult } from './permutation-test.ts';
 import { seededRandom } from './seeded-random.ts';
 
@@ -66,7 +66,7 @@ function blockLength({ a, b, measures = ALL_MEASURES }: RowQuestion, watched: Wa
   const { step } = watched;
   const memory = Math.max(
     ...measures.map((measure) =>
-      memoryOf([series(a.entries, watched.a, step, measure), series(b.entries, watched.b, step, measure)]),
+      longestMemory([series(a.entries, watched.a, step, measure), series(b.entries, watched.b, step, measure)]),
     ),
   );
   // Below one step there is nothing to keep together.

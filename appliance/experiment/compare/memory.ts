@@ -1,10 +1,39 @@
 // How long a device's traffic remembers itself: blocks that are shuffled must be longer, or chance is taken for a change. Pure.
 
 /**
+ * How many steps of the series the traffic remembers itself: the longest memory at any of several scales, at most some hundredth of the
+ * series. A slow wave of rare events is white noise second by second and shows only where seconds are added up. 1 where there is none.
+ * @param parts of one series each: A's, B's
+ */
+export function longestMemory(parts: readonly Float64Array[]): number {
+  let longest = 1;
+  let scaled = parts;
+  for (let scale = 1; ; scale *= 2) {
+    const steps = scaled.reduce((sum, part) => sum + part.length, 0);
+    if (steps < LEAST_STEPS) return longest;
+    const memory = memoryOf(scaled);
+    if (memory > 1 + noiseOf(steps)) longest = Math.max(longest, memory * scale);
+    scaled = scaled.map(halved);
+  }
+}
+
+const LEAST_STEPS = 100;
+
+/** Two standard errors of the memory of white noise, whose sum has twice WINDOW + 1 terms (Sokal 1997, eq. 3.19). */
+function noiseOf(steps: number): number {
+  return 2 * Math.sqrt((2 * (2 * WINDOW + 1)) / steps);
+}
+
+function halved(part: Float64Array): Float64Array {
+  const half = new Float64Array(part.length >> 1);
+  for (let i = 0; i < half.length; i++) half[i] = part[2 * i]! + part[2 * i + 1]!;
+  return half;
+}
+
+/**
  * Integrated autocorrelation time in steps of the series: 1 where steps know nothing of each other, below 1 where they alternate.
  * The sum over lags ends at the first lag of at least five times the result (A. D. Sokal, Monte Carlo Methods in Statistical Mechanics,
  * 1997, §3). Each part has its own mean, so that a difference between parts is not taken for memory.
- * @param parts of one series each: A's, B's
  */
 export function memoryOf(parts: readonly Float64Array[]): number {
   const centred = parts.map(centre);

@@ -1,7 +1,7 @@
 // What two selections have in common and what not: conversations sorted into rows by what their documents say of them. An address
 // that has a name in one selection has it in the other. Called by compare-samples.ts. Pure.
 
-import type { AnalysisDocument, DocumentConversation } from '../../model/analysis-document.ts';
+import type { AnalysisDocument, DocumentConversation, Party } from '../../model/analysis-document.ts';
 import type { ComparisonList } from '../../model/comparison.ts';
 import { ANYCAST_WORD } from '../../model/place-word.ts';
 
@@ -14,20 +14,30 @@ export interface ConversationFacts {
   readonly keys: readonly RowKey[];
 }
 
-/** Registrable names of addresses on the Internet; empty where there is none. */
-export type Abroad = ReadonlyMap<string, string>;
+export interface Abroad {
+  /** Registrable names of addresses on the Internet; empty where there is none. */
+  readonly names: ReadonlyMap<string, string>;
+  /** By `address device`. */
+  readonly parties: ReadonlyMap<string, Party>;
+}
 
 /** Of `own`; where it has no name for an address, that of `other`. */
-export function namesOf(own: AnalysisDocument, other: AnalysisDocument): Abroad {
-  const elsewhere = new Map(other.destinations.map(({ ip, domain }) => [ip, domain]));
-  return new Map(own.destinations.map(({ ip, domain }) => [ip, domain ?? elsewhere.get(ip) ?? '']));
+export function abroadOf(own: AnalysisDocument, other: AnalysisDocument): Abroad {
+  const elsewhere = new Map(other.destinations.map((one) => [one.ip, one]));
+  const names = own.destinations.map(({ ip, domain }) => [ip, domain ?? elsewhere.get(ip)?.domain ?? ''] as const);
+  const parties = own.destinations.flatMap((one) => {
+    // The name told whose it is.
+    const known = one.domain === null ? (elsewhere.get(one.ip) ?? one) : one;
+    return (known.parties ?? []).map(({ device, party }) => [`${one.ip} ${device}`, party] as const);
+  });
+  return { names: new Map(names), parties: new Map(parties) };
 }
 
 /** @param device MAC or address whose traffic was selected; null for all */
 export function factsOf(c: DocumentConversation, abroad: Abroad, device: string | null): ConversationFacts {
-  const near = nearEnd(c, abroad, device);
+  const near = nearEnd(c, abroad.names, device);
   const far = near === 'a' ? c.b_ip : c.a_ip;
-  const domain = abroad.get(far);
+  const domain = abroad.names.get(far);
   const serverPort = c.client === 'b' ? c.a_port : c.b_port;
   const service = c.service ?? `${c.proto} ${serverPort}`;
   const keys: RowKey[] = [
@@ -35,19 +45,29 @@ export function factsOf(c: DocumentConversation, abroad: Abroad, device: string 
     ['protocol', `${c.proto} ${c.service ?? 'unknown'}`],
   ];
   if (c.payload_ab + c.payload_ba > 0) keys.push(['protection', c.verdict]);
+  const { version, cipher, ja4, certificate } = c.tls ?? {};
+  if (version != null) keys.push(['tls_version', version]);
+  if (cipher != null) keys.push(['tls_cipher', cipher]);
+  if (ja4 != null) keys.push(['tls_client', ja4]);
+  if (certificate != null) keys.push(['tls_certificate', certificate]);
   if (domain === undefined) keys.push(['destination', `home ${far} ${service}`]);
   else {
     keys.push(['destination', `${domain === '' ? far : domain} ${service}`]);
     keys.push(['organisation', c.provider ?? c.org ?? 'unknown']);
     keys.push(['country', c.country ?? ANYCAST_WORD]);
+    keys.push(['party', `${abroad.parties.get(`${far} ${near === 'a' ? c.a_mac : c.b_mac}`) ?? 'unknown'} party`]);
   }
   return { near, keys };
 }
 
-function nearEnd({ a_ip, b_ip, a_mac, b_mac, client }: DocumentConversation, abroad: Abroad, device: string | null) {
+function nearEnd(
+  { a_ip, b_ip, a_mac, b_mac, client }: DocumentConversation,
+  names: ReadonlyMap<string, string>,
+  device: string | null,
+) {
   if (device !== null && (a_mac === device || a_ip === device)) return 'a';
   if (device !== null && (b_mac === device || b_ip === device)) return 'b';
-  if (abroad.has(a_ip) !== abroad.has(b_ip)) return abroad.has(a_ip) ? 'b' : 'a';
+  if (names.has(a_ip) !== names.has(b_ip)) return names.has(a_ip) ? 'b' : 'a';
   return client ?? 'a';
 }
 

@@ -72,7 +72,7 @@ function randomSplit(run: Run, share: number, seed: string): ComparedRow[] {
 
 /** One recorded run, split anywhere. */
 export async function countRealFalse(capture: string, splits: number, share: number): Promise<FalseCount> {
-  const selection = { path: capture, label: capture, phase: null, from: null, to: null };
+  const selection = { path: capture, label: capture, phase: null, tag: null, window: null, from: null, to: null };
   const sample = await readSample(selection, openTables('0').tables, { device: null, routers: [] });
   const { seconds } = sample.covered;
   const step = Math.ceil(seconds / 2000);
@@ -95,16 +95,16 @@ export interface Planted {
 /** A and B of `hours` each. */
 export const PLANTED: readonly Planted[] = [
   {
-    name: 'a new destination, 2 sessions an hour, 10 h',
+    name: 'a new destination, 4 sessions an hour, 10 h',
     hours: 10,
-    change: { 'new.example tls': polls(2) },
+    change: { 'new.example tls': polls(4) },
     row: 'new.example tls',
     verdict: 'added',
   },
   {
-    name: 'a new port, 2 sessions an hour, 10 h',
+    name: 'a new port, 4 sessions an hour, 10 h',
     hours: 10,
-    change: { 'new.example 8009': polls(2) },
+    change: { 'new.example 8009': polls(4) },
     row: '8009',
     verdict: 'added',
   },
@@ -130,7 +130,7 @@ export const PLANTED: readonly Planted[] = [
     verdict: 'changed',
   },
   {
-    name: '12 sessions an hour become 30, 10 h',
+    name: '14 sessions an hour become 30, 10 h',
     hours: 10,
     change: { 'api.example tls': polls(30) },
     row: 'api.example tls',
