@@ -35,12 +35,12 @@ function Answer({ device, said }: { device: DeviceRow; said: DeviceSentences }) 
     <li class={`answer ${first?.grade ?? 'none'}${device.present ? '' : ' absent'}`}>
       <CategoryIcon category={device.category} />
       <div class="answer-words">
-        <h3>
+        <h2>
           <a href={href('devices', device.id)} class="strong-link">
             <DeviceName device={device} />
           </a>{' '}
           <GraveFindings device={device} />
-        </h3>
+        </h2>
         {first !== undefined && (
           <p class="first">
             <SentenceText device={device} sentence={first} />

@@ -11,7 +11,7 @@ export function CountryMatrix({ matrix }: { matrix: Matrix }) {
   const most = Math.max(...matrix.rows.flatMap((row) => row.cells));
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a frame that scrolls must be reachable with the keyboard
-    <div class="scroll-frame" tabIndex={0} role="region" aria-label="Devices and countries">
+    <div class="scroll-frame" tabIndex={0} role="region" aria-label="Table of devices and countries">
       <table class="matrix">
         <caption class="visually-hidden">Countries that each device sends to</caption>
         <thead>
