@@ -6,11 +6,12 @@ import { runWeir } from '../cli/run-weir.ts';
 import { declareCa } from './verbs/ca.ts';
 import { declareResults } from './verbs/results.ts';
 import { declareRun } from './verbs/run.ts';
+import { declarePcapng } from './verbs/secrets-file.ts';
 import { declareStart } from './verbs/start.ts';
 import { declareSteering } from './verbs/steer.ts';
 
 /** In the order in which they are met. */
-const VERBS = [declareStart, declareRun, declareSteering, declareResults, declareCa] as const;
+const VERBS = [declareStart, declareRun, declareSteering, declareResults, declarePcapng, declareCa] as const;
 
 await runWeir([
   (weir: Command) => {
