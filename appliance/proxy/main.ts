@@ -3,6 +3,7 @@
 
 import type { Command } from 'commander';
 import { runWeir } from '../cli/run-weir.ts';
+import { declareApk } from './verbs/apk.ts';
 import { declareCa } from './verbs/ca.ts';
 import { declareResults } from './verbs/results.ts';
 import { declareRun } from './verbs/run.ts';
@@ -11,7 +12,15 @@ import { declareStart } from './verbs/start.ts';
 import { declareSteering } from './verbs/steer.ts';
 
 /** In the order in which they are met. */
-const VERBS = [declareStart, declareRun, declareSteering, declareResults, declarePcapng, declareCa] as const;
+const VERBS = [
+  declareStart,
+  declareRun,
+  declareSteering,
+  declareResults,
+  declarePcapng,
+  declareCa,
+  declareApk,
+] as const;
 
 await runWeir([
   (weir: Command) => {
