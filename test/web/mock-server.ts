@@ -11,6 +11,7 @@ import type { PhaseRequest, TagRequest } from '../../appliance/publish/schemas/e
 import type { StatusResponse } from '../../appliance/publish/schemas/status.ts';
 import { sessionsOf, tokensOf } from './mock-access.ts';
 import { deviceRows, findingRows, segmentRows } from './mock-answers.ts';
+import { type CampaignStage, campaignOf, campaignsOf } from './mock-campaign.ts';
 import { documentOf } from './mock-document.ts';
 import { idOf } from './mock-figures.ts';
 import { flowsOf } from './mock-flows.ts';
@@ -38,6 +39,8 @@ export interface MockServer {
   isClaimed: boolean;
   /** Whether a check-up was made. */
   hasLooked: boolean;
+  /** Where its campaign stands. */
+  campaign: CampaignStage;
   status(): StatusResponse;
   stop(): Promise<void>;
 }
@@ -66,6 +69,7 @@ export async function startMockServer(pageFolder: string, port = 0): Promise<Moc
     captureAnswers: true,
     isClaimed: true,
     hasLooked: false,
+    campaign: 'none' as CampaignStage,
   };
   const status = () => statusOf(state, mock.captureAnswers, started);
   const routes = routesOf(state, status, mock, streams, started);
@@ -123,7 +127,7 @@ type Route = readonly [
 function routesOf(
   state: State,
   status: () => StatusResponse,
-  mock: { readonly phaseRequests: PhaseRequest[]; hasLooked: boolean },
+  mock: { readonly phaseRequests: PhaseRequest[]; hasLooked: boolean; campaign: CampaignStage },
   streams: Set<ServerResponse>,
   started: number,
 ): Route[] {
@@ -168,6 +172,7 @@ function routesOf(
         return doctorOf(mock.hasLooked);
       }),
     ],
+    ...campaignRoutes(mock),
     ['GET', /^\/api\/v1\/ledger$/, json((url) => ledgerOf(state, Number(url.searchParams.get('after') ?? '-1')))],
     ['GET', /^\/api\/v1\/sessions$/, json(() => sessionsOf())],
     ['GET', /^\/api\/v1\/tokens$/, json(() => tokensOf())],
@@ -193,6 +198,20 @@ function routesOf(
         sendJson(response, 200, { phase, interaction });
       },
     ],
+  ];
+}
+
+function campaignRoutes(mock: { campaign: CampaignStage }): Route[] {
+  const become =
+    (stage: CampaignStage, answer: object) => (_url: URL, _request: IncomingMessage, to: ServerResponse) => {
+      mock.campaign = stage;
+      sendJson(to, 200, answer);
+    };
+  return [
+    ['GET', /^\/api\/v1\/campaigns$/, (_url, _request, response) => sendJson(response, 200, campaignsOf())],
+    ['GET', /^\/api\/v1\/campaign$/, (_url, _request, response) => sendJson(response, 200, campaignOf(mock.campaign))],
+    ['POST', /^\/api\/v1\/campaign\/start$/, become('asks', { run: '20261201T120000Z_paper' })],
+    ['POST', /^\/api\/v1\/campaign\/done$/, become('records', { ok: true })],
   ];
 }
 

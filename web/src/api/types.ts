@@ -14,6 +14,7 @@ export type {
   TokenResponse,
   TokensResponse,
 } from '../../../appliance/publish/schemas/access.ts';
+export type { CampaignResponse, CampaignsResponse } from '../../../appliance/publish/schemas/campaign.ts';
 export type { LedgerResponse, SegmentRow, SegmentsResponse } from '../../../appliance/publish/schemas/captures.ts';
 export type { DeviceRow, DevicesResponse, IdentityRequest } from '../../../appliance/publish/schemas/devices.ts';
 export type { DoctorCheck, DoctorResponse } from '../../../appliance/publish/schemas/doctor.ts';

@@ -1,0 +1,187 @@
+// The campaign that runs: the next action in large type, for whoever stands at the device with a phone in hand. Without one: which could
+// be started.
+
+import { type Signal, useSignal } from '@preact/signals';
+import { get, post } from '../../api/request.ts';
+import type { CampaignResponse, CampaignsResponse } from '../../api/types.ts';
+import { duration } from '../../format/time.ts';
+import { interactionName, phaseName } from '../../format/words.ts';
+import { explain, useEvery, useResource } from '../../resource.ts';
+import { announcement, devices } from '../../state.ts';
+import { deviceOption } from '../device-name.tsx';
+import { DeviceText } from '../values.tsx';
+
+type Run = NonNullable<CampaignResponse['campaign']>;
+
+const LOOK_SECONDS = 2;
+
+export function Campaign() {
+  const beat = useEvery(LOOK_SECONDS);
+  const { value, reload } = useResource(() => get<CampaignResponse>('api/v1/campaign'), 'campaign', beat);
+  const trouble = useSignal('');
+  if (value === undefined) return null;
+  const run = value.campaign;
+  return (
+    <section class="campaign" aria-label="Campaign">
+      {run !== null && <Now run={run} trouble={trouble} reload={reload} />}
+      {run?.state !== 'running' && <Start trouble={trouble} reload={reload} />}
+      <p class="bad-text" role="alert">
+        {trouble}
+      </p>
+    </section>
+  );
+}
+
+interface NowProps {
+  readonly run: Run;
+  readonly trouble: Signal<string>;
+  readonly reload: () => void;
+}
+
+function Now({ run, trouble, reload }: NowProps) {
+  const { step, say, asks } = run;
+  const send = async (what: 'done' | 'skip' | 'abort') => {
+    trouble.value = await ask(`api/v1/campaign/${what}`, {});
+    if (trouble.value === '') announcement.value = what === 'done' ? 'Confirmed.' : `Campaign: ${what}.`;
+    reload();
+  };
+  return (
+    <>
+      <p class="campaign-say" aria-live="polite">
+        <DeviceText text={say} limit={500} />
+      </p>
+      {asks && (
+        <button type="button" class="button campaign-done" onClick={() => void send('done')}>
+          Done
+        </button>
+      )}
+      {step !== null && <Where run={run} step={step} />}
+      <Results run={run} />
+      {run.state === 'running' && (
+        <span class="tag-buttons">
+          <button type="button" class="button quiet" onClick={() => void send('skip')}>
+            Skip this step
+          </button>
+          <button type="button" class="button quiet" onClick={() => void send('abort')}>
+            Abort the campaign
+          </button>
+        </span>
+      )}
+    </>
+  );
+}
+
+function Where({ run, step }: { run: Run; step: NonNullable<Run['step']> }) {
+  const { next, seconds_left: left, reason } = run;
+  return (
+    <p class="small">
+      <strong>{run.name}</strong>, step {step.number} of {run.steps}: {step.name} ({phaseName(step.phase)}
+      {step.interaction !== 'none' && `, ${interactionName(step.interaction)}`}), attempt {step.attempt}
+      {left !== null && <span class="campaign-left">, {duration(left)} left</span>}.
+      {reason !== '' && (
+        <span>
+          {' '}
+          Again, because: <DeviceText text={reason} limit={300} />.
+        </span>
+      )}
+      {next !== null && <span class="muted"> Then: {next.name}.</span>}
+    </p>
+  );
+}
+
+function Results({ run: { results, steps } }: { run: Run }) {
+  if (results.length === 0) return null;
+  return (
+    <details>
+      <summary class="small">
+        {results.filter(({ outcome }) => outcome === 'accepted').length} accepted, {results.length} of {steps} done
+      </summary>
+      <ol class="plain-list small">
+        {results.map(({ number, name, outcome, attempts, reason }) => (
+          <li key={number}>
+            {number}. {name}: <strong>{outcome}</strong>
+            {attempts > 1 && `, attempt ${attempts}`}
+            {reason !== '' && (
+              <span class="muted">
+                {' '}
+                <DeviceText text={reason} limit={300} />
+              </span>
+            )}
+          </li>
+        ))}
+      </ol>
+    </details>
+  );
+}
+
+function Start({ trouble, reload }: Omit<NowProps, 'run'>) {
+  const { value } = useResource(() => get<CampaignsResponse>('api/v1/campaigns'), 'campaigns');
+  const chosen = useSignal('');
+  const device = useSignal('');
+  const rows = (value?.campaigns ?? []).filter(({ mistakes }) => mistakes.length === 0);
+  const about = rows.find(({ name }) => name === chosen.value);
+  const start = async (event: Event) => {
+    event.preventDefault();
+    const request = { name: chosen.value, device: device.value || null };
+    trouble.value = await ask('api/v1/campaign/start', request);
+    if (trouble.value === '') announcement.value = `Campaign ${chosen.value} started.`;
+    reload();
+  };
+  if (rows.length === 0) return null;
+  return (
+    <details>
+      <summary class="small">Start a campaign</summary>
+      <form class="start-tag" onSubmit={(event) => void start(event)}>
+        <select
+          aria-label="Campaign"
+          required
+          value={chosen.value}
+          onChange={(event) => {
+            chosen.value = event.currentTarget.value;
+          }}
+        >
+          <option value="">Choose one</option>
+          {rows.map(({ name }) => (
+            <option key={name} value={name}>
+              {name}
+            </option>
+          ))}
+        </select>
+        <select
+          aria-label="Device of the campaign"
+          value={device.value}
+          onChange={(event) => {
+            device.value = event.currentTarget.value;
+          }}
+        >
+          <option value="">As the file says</option>
+          {(devices.value ?? [])
+            .filter((row) => row.mac !== null)
+            .map((row) => (
+              <option key={row.id} value={row.id}>
+                {deviceOption(row)}
+              </option>
+            ))}
+        </select>
+        <button type="submit" class="button">
+          Start
+        </button>
+      </form>
+      {about !== undefined && (
+        <p class="muted small">
+          {about.about} At least {duration(about.seconds ?? 0)}, {about.recordings} recordings.
+        </p>
+      )}
+    </details>
+  );
+}
+
+/** What went wrong as a sentence, or nothing. */
+async function ask(path: string, body: object): Promise<string> {
+  try {
+    await post(path, body);
+    return '';
+  } catch (thrown) {
+    return explain(thrown);
+  }
+}
