@@ -130,7 +130,7 @@ export const PLANTED: readonly Planted[] = [
     verdict: 'changed',
   },
   {
-    name: '14 sessions an hour become 30, 10 h',
+    name: '12 sessions an hour become 30, 10 h',
     hours: 10,
     change: { 'api.example tls': polls(30) },
     row: 'api.example tls',
