@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { askAppliance } from '../../../appliance/cli/local-api.ts';
+import { toError } from '../../../appliance/model/errors.ts';
 
 export const CLI = fileURLToPath(new URL('../../../appliance/cli/main.js', import.meta.url));
 const DEVICE = fileURLToPath(new URL('./device-main.js', import.meta.url));
@@ -75,17 +76,17 @@ export class ScanBed {
     return this.run(process.execPath, [CLI, name, '--config', this.config]);
   }
 
-  weir(...words: readonly string[]): { status: number | null; stdout: string; stderr: string } {
-    const [verb = '', ...rest] = words;
-    return spawnSync(process.execPath, [CLI, verb, ...rest, '--config', this.config], {
-      encoding: 'utf8',
-      maxBuffer: 2 ** 26,
-    });
-  }
-
   /** By the socket of the appliance, as the verbs ask; undefined while nobody listens. */
   ask<T>(method: 'GET' | 'POST', path: string, body?: unknown): Promise<T | undefined> {
     return askAppliance<T>({ config: this.config }, method, path, body).catch(() => undefined);
+  }
+
+  /** Why the appliance does not do it; empty where it did, or nobody listens yet. */
+  async refusal(path: string, body: unknown): Promise<string> {
+    return askAppliance({ config: this.config }, 'POST', path, body).then(
+      () => '',
+      (thrown: unknown) => toError(thrown).message,
+    );
   }
 
   async end(): Promise<void> {
