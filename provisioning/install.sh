@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs Weir on a Debian-like machine (Debian 13, Raspberry Pi OS of 2025-10 or newer, 64-bit), by apt and nothing else.
-#   install.sh [FILE.deb|URL]   install, or upgrade to, that package; without one, the package beside this script
+#   install.sh [FILE.deb|URL]   install, or upgrade to, that package; without one, the package next to this script
 #   install.sh --check          look whether this machine can run Weir; changes nothing
 #   install.sh --uninstall      remove the program; settings and captures stay
 #   install.sh --purge          remove settings, index and users too; captures with ledger and keys stay
@@ -18,7 +18,7 @@ usage() { sed -n '2,6s/^# \{0,1\}//p' "$0"; }
 
 need_root() { [ "$(id -u)" -eq 0 ] || fail "$1 needs root; nothing was changed. Run: sudo sh $0 $2"; }
 
-# --- check: one line for each thing, exit 1 where one of them stands in the way ---
+# --- check: one line for each thing, exit 1 where one of them prevents it ---
 
 trouble=0
 good() { printf 'ok    %s\n' "$*"; }
@@ -78,7 +78,7 @@ check_radio() {
 
 check_others() {
   for file in /etc/hostapd/hostapd.conf /etc/default/dnsmasq; do
-    if [ -e "$file" ]; then warn "$file: another access point is set up here; weir ap cannot run beside it"; fi
+    if [ -e "$file" ]; then warn "$file: another access point is set up here; weir ap cannot run at the same time"; fi
   done
 }
 
@@ -101,7 +101,7 @@ fetch() {
   echo "$target"
 }
 
-beside() {
+package_here() {
   # The newest, if there are several.
   find "$(dirname "$0")" -maxdepth 1 -name "weir_*_$(dpkg --print-architecture).deb" | sort -V | tail -n 1
 }
@@ -109,7 +109,7 @@ beside() {
 choose_package() {
   case "${1:-}" in
     http://* | https://*) fetch "$1" ;;
-    '') beside ;;
+    '') package_here ;;
     *) echo "$1" ;;
   esac
 }
@@ -118,7 +118,7 @@ install_package() {
   need_root 'installing' "${1:-}"
   command -v apt-get >/dev/null 2>&1 || fail 'apt-get is missing; nothing was changed. Weir installs on Debian-like systems.'
   package="$(choose_package "${1:-}")"
-  [ -n "$package" ] || fail "no weir_*_$(dpkg --print-architecture).deb beside this script; nothing was changed. Name the file or its URL."
+  [ -n "$package" ] || fail "no weir_*_$(dpkg --print-architecture).deb next to this script; nothing was changed. Name the file or its URL."
   [ -f "$package" ] || fail "$package: no such file; nothing was changed."
   # apt takes a file only by a path with a slash.
   package="$(cd "$(dirname "$package")" && pwd)/$(basename "$package")"

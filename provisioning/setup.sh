@@ -45,7 +45,7 @@ packages() {
     echo gcc:gcc
   fi
   if [ "$want" = bench ]; then
-    echo tshark:tshark          # what the analysis is measured beside
+    echo tshark:tshark          # what the analysis is compared with
     echo ndpiReader:libndpi-bin
     echo scapy:python3-scapy
     echo gcc:gcc

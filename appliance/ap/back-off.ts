@@ -1,5 +1,5 @@
 // How long to wait before the access point is brought back: at once the first time, then slower, up to a limit. A life that
-// lasted proves that the repair helped, and the count begins anew.
+// lasted proves that the repair helped, and the count starts again.
 
 export class BackOff {
   readonly #firstMs: number;

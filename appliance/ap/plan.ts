@@ -18,7 +18,7 @@ export interface ApNetwork {
   readonly internet: boolean;
   /** Empty: no way to the Internet is known. */
   readonly uplink: string;
-  /** Told apart behind the bridge by this packet mark. */
+  /** Distinguished behind the bridge by this packet mark. */
   readonly mark: number;
 }
 

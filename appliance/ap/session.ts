@@ -73,7 +73,7 @@ export class Session {
 
   #stopLate: () => void = () => undefined;
 
-  /** By whoever sees from outside that this cannot go on. */
+  /** Called from outside when this cannot continue. */
   finish(kind: ApTrouble, text: string): void {
     this.#finish(kind, text);
   }

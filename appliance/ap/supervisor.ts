@@ -166,7 +166,9 @@ export class Supervisor {
 
   async #rebind(): Promise<void> {
     const done = await rebindDriver(this.#config.ap.interface);
-    this.#events.say(done ? 'the driver of the radio was bound anew' : 'the driver of the radio cannot be bound anew');
+    this.#events.say(
+      done ? 'the driver of the radio was bound again' : 'the driver of the radio cannot be bound again',
+    );
   }
 
   async #startDnsmasq(files: RenderedFiles): Promise<void> {
@@ -249,7 +251,7 @@ export class Supervisor {
     else await addRoutes(plan, this.#changes);
   }
 
-  /** The fence is replaced as a whole; nobody has to associate anew for it. */
+  /** The fence is replaced as a whole; no station has to associate again. */
   async #followUplink(): Promise<void> {
     try {
       const prepared = await prepare(this.#config, this.#changes, this.#withoutIsolation);

@@ -301,7 +301,7 @@ async function recoverLastRun(
   const { coveredTs, covering, stopped, paused } = state;
   for (const finding of findings) {
     ledger.append({ type: 'finding', ...finding });
-    surroundings.say(`${finding.code}: ${finding.detail}; capture goes on; \`weir verify\` tells it from now on`);
+    surroundings.say(`${finding.code}: ${finding.detail}; capture goes on; \`weir verify\` reports it from now on`);
   }
   if (tornBytes > 0) {
     const reason = 'torn last line';

@@ -209,7 +209,7 @@ export class Recorder implements EngineSink {
     this.#watchdog.start(process.env);
   }
 
-  /** Once, before the first thing that the engine tells. An engine that is refused leaves no line: a restart loop fills no card. */
+  /** Once, before the first thing that the engine reports. An engine that is refused leaves no line: a restart loop fills no card. */
   #announce(): void {
     if (this.#announced) return;
     this.#announced = true;

@@ -45,7 +45,7 @@ export interface Mistake {
 }
 
 /**
- * Everything wrong with a file at once: whoever corrects it on another computer must not learn one mistake per start.
+ * Everything wrong with a file at once: a person who corrects it on another computer must not discover one mistake per start.
  * @throws WeirError CONFIG_MISSING, CONFIG_INVALID where it cannot be read at all.
  */
 export function mistakesIn(path: string): readonly Mistake[] {

@@ -1,4 +1,4 @@
-// Draws CONFIGURATION.md from the schema; a test compares it with the file beside this one.
+// Draws CONFIGURATION.md from the schema; a test compares it with the file next to this one.
 
 import { configSchema } from './schema.ts';
 

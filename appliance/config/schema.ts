@@ -26,7 +26,7 @@ const OPTIONAL_INTERFACE = '^$|^(?!\\.{1,2}$)[A-Za-z0-9_.-]{1,15}$';
 const optionalInterface = (value: string, description: string) =>
   Type.String({ default: value, maxLength: 15, pattern: OPTIONAL_INTERFACE, description });
 
-/** As above, and not empty: it stands in settings of other programs and in rules. */
+/** As above, and not empty: it is used in settings of other programs and in rules. */
 const INTERFACE = '^(?!\\.{1,2}$)[A-Za-z0-9_.-]{1,15}$';
 
 const SECURITY = ['wpa2', 'mixed', 'wpa3'] as const;
@@ -176,7 +176,7 @@ export const configSchema = closed(
           maxLength: 2,
           pattern: '^$|^[A-Z]{2}$',
           description:
-            'Country where the access point stands (ISO 3166, as GB), for what a round trip says about the country of an address; empty takes `ap.country`.',
+            'Country of the access point (ISO 3166, e.g. GB), used to check locations against round-trip times; empty takes `ap.country`.',
         }),
         rules_dir: text(
           RULES_FOLDER,
@@ -296,7 +296,7 @@ export const configSchema = closed(
         allowed_hosts: Type.Array(Type.String({ maxLength: 255 }), {
           default: [],
           maxItems: 32,
-          description: 'Further host names under which the page may be opened; they stand in its certificate too.',
+          description: 'Further host names under which the page may be opened; they are in its certificate too.',
         }),
         certificate_file: text(
           '',
@@ -348,16 +348,13 @@ export const configSchema = closed(
     ),
     notify: closed(
       {
-        severity: oneOf('high', SEVERITIES, 'Findings of this severity and graver ones are told.'),
+        severity: oneOf('high', SEVERITIES, 'Findings of this severity and higher ones are reported.'),
         rules: Type.Array(Type.String({ maxLength: 16 }), {
           default: [],
           maxItems: 64,
           description: 'Only findings of these rules, such as CRED-01; empty: of all.',
         }),
-        warnings: flag(
-          true,
-          'Tell what is wrong with the appliance itself: losses, a full card, no clock, no capture.',
-        ),
+        warnings: flag(true, 'Report problems of the appliance itself: losses, a full card, no clock, no capture.'),
         daily: flag(false, 'Send a summary of the day, at `schedule.daily_summary`.'),
         wait_seconds: whole(60, 5, 3600, 'What happens within so many seconds is one message.'),
         page_url: text('', 'How the page is reached from where messages are read; empty takes its own address.'),
@@ -433,7 +430,7 @@ export const configSchema = closed(
 
 export type Config = Static<typeof configSchema>;
 
-/** Where the access point stands: what analysis was told, else the country whose radio rules hold. */
+/** Location of the access point: `analysis.home_country`, else the country whose radio rules hold. */
 export function homeCountry({ analysis, ap }: Config): string {
   return analysis.home_country === '' ? ap.country : analysis.home_country;
 }

@@ -1,4 +1,4 @@
-// Reading numbers and text out of captured bytes; every protocol decoder beside this file is built on it.
+// Reading numbers and text out of captured bytes; every protocol decoder next to this file is built on it.
 // None of these throws: outside the array a byte reads as 0, so a forgotten bound yields a wrong value, never a crash.
 
 import { isAscii } from 'node:buffer';
@@ -105,7 +105,7 @@ export function hexAt(bytes: Uint8Array, start: number, end: number, limit = TEX
   return text;
 }
 
-/** Whether the ASCII word stands at `at`, wholly before `end`. */
+/** Whether the ASCII word is at `at`, wholly before `end`. */
 export function startsWith(bytes: Uint8Array, at: number, end: number, word: string): boolean {
   if (at + word.length > end) return false;
   for (let i = 0; i < word.length; i++) if (bytes[at + i] !== word.charCodeAt(i)) return false;

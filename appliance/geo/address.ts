@@ -33,7 +33,7 @@ function parseIpv6(text: string): Uint8Array | undefined {
   const back = halves.length === 2 ? parseGroups(halves[1] ?? '') : [];
   if (front === undefined || back === undefined) return undefined;
   const zeros = 16 - front.length - back.length;
-  // `::` stands for at least one group; without it all eight must be there.
+  // `::` represents at least one group; without it all eight must be there.
   if (halves.length === 2 ? zeros < 2 : zeros !== 0) return undefined;
   const bytes = new Uint8Array(16);
   bytes.set(front, 0);

@@ -1,5 +1,5 @@
 // Networks that answer from many places, as their operators publish them; anycast.ts looks addresses up in them. Kept by hand
-// after what is named as source, not fetched. Whole networks of content carriers stand in providers.ts, by their AS number.
+// after what is named as source, not fetched. Whole networks of content carriers are in providers.ts, by their AS number.
 
 export interface NetworkList {
   /** Whose, and where it is published. */

@@ -143,7 +143,7 @@ const REGIONS: Readonly<Record<Exclude<RegionStyle, 'none'>, ReadonlyMap<string,
     ['uaenorth', 'AE'],
     ['southafricanorth', 'ZA'],
   ]),
-  // Cloud Run's two-letter codes stand in the name (`service-hash-ew.a.run.app`); only full region labels are read here.
+  // Cloud Run's two-letter codes are in the name (`service-hash-ew.a.run.app`); only full region labels are read here.
   google: new Map([
     ['us-central1', 'US'],
     ['us-east1', 'US'],
@@ -184,7 +184,7 @@ const REGIONS: Readonly<Record<Exclude<RegionStyle, 'none'>, ReadonlyMap<string,
   ]),
 };
 
-/** Any labels may stand before the suffix; the region is the label nearest to it that the provider uses as one. */
+/** Any labels may precede the suffix; the region is the label nearest to it that the provider uses as one. */
 export function cloudPlace(hostName: string): CloudPlace | undefined {
   if (hostName.length > 253) return undefined;
   const name = hostName.toLowerCase().replace(/\.$/, '');

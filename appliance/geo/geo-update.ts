@@ -1,4 +1,4 @@
-// `weir geo update`: compiles databases that the operator supplies as CSV into a table beside the one of the build, which
+// `weir geo update`: compiles databases that the operator supplies as CSV into a table next to that of the build, which
 // stays as it is. What a file does not hold (say, AS numbers) is taken over from the table in use.
 
 import {
@@ -79,7 +79,7 @@ export async function updateGeo(update: GeoUpdate): Promise<GeoUpdateReport> {
 function refuse(files: string, ranges: number, odd: number): void {
   if (ranges < FEWEST_RANGES) throw notUsable(files, `only ${ranges} ranges were found`);
   if (odd > ranges * TOLERATED) {
-    throw notUsable(files, `${odd} lines are no range, or out of order, beside ${ranges} that are`);
+    throw notUsable(files, `${odd} lines are no range, or out of order, next to ${ranges} valid ones`);
   }
 }
 

@@ -21,7 +21,7 @@ export interface Place {
   readonly scope: Scope;
 }
 
-/** Where the build puts geo.bin and oui.bin: beside this code's own folder. */
+/** Where the build puts geo.bin and oui.bin: next to this code's folder. */
 export const TABLES_FOLDER = join(import.meta.dirname, '..', '..', 'tables');
 
 const UNREADABLE: Place = {

@@ -97,7 +97,7 @@ const BY_ASN: ReadonlyMap<string, Provider> = new Map(
   ),
 );
 
-/** Undefined for the many networks that have no row: the AS organisation stands for itself. */
+/** Undefined for the many networks that have no row: the AS organisation is used as it is. */
 export function providerOf(asn: number): Provider | undefined {
   return BY_ASN.get(String(asn));
 }

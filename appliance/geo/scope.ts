@@ -84,7 +84,7 @@ function scopeOfIpv6(address: Uint8Array): Scope {
 
 /**
  * The ranges that every home may use: nobody on the Internet has such an address. The one definition of a local address; what
- * an access point announced beside them is analysis/packet/home.ts. Ranges for documentation and tests are in no home.
+ * an access point announced in addition are in analysis/packet/home.ts. Ranges for documentation and tests are in no home.
  */
 const LOCAL_SCOPES: ReadonlySet<Scope> = new Set([
   'private',

@@ -204,5 +204,5 @@ export function words(bytes: Uint8Array): Uint32Array {
 }
 
 export function invalid(name: string, what: string, cause?: unknown): WeirError {
-  return new WeirError('TABLE_INVALID', `table ${name} ${what}; \`npm run build:tables\` makes it anew`, { cause });
+  return new WeirError('TABLE_INVALID', `table ${name} ${what}; \`npm run build:tables\` rebuilds it`, { cause });
 }

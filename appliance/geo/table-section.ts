@@ -4,7 +4,7 @@
 /** A multiple of every element's size, so that none lies across two blocks. */
 const BLOCK_BYTES = 4096;
 const BLOCK_SHIFT = 12;
-/** Blocks kept of one section; beyond, all are read anew. */
+/** Blocks kept of one section; beyond, all are read again. */
 const MOST_BLOCKS = 128;
 
 /** Numbers are little-endian; the caller stays within `length`. */

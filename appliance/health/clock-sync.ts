@@ -18,7 +18,7 @@ export type Ask = (program: string, args: readonly string[]) => Promise<string |
 
 export const askProgram: Ask = (program, args) =>
   new Promise((resolve) => {
-    // timedatectl would tell systemd of its own failure, as if it were the service's.
+    // timedatectl would report its own failure to systemd, as if it were the service's.
     const env = { ...process.env, LC_ALL: 'C', NOTIFY_SOCKET: undefined };
     execFile(program, [...args], { timeout: TIMEOUT_MS, env }, (error, stdout) =>
       resolve(error === null ? stdout : undefined),

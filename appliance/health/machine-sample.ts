@@ -19,7 +19,7 @@ export interface MachineSample {
   readonly uptime_seconds: number | null;
 }
 
-/** Where the kernel tells it; another folder in tests. */
+/** Where the kernel provides it; another folder in tests. */
 export interface KernelPaths {
   readonly proc: string;
   readonly sys: string;

@@ -1,4 +1,4 @@
-// Tells systemd that the service is ready and alive (sd_notify(3)), through systemd-notify; without systemd it does nothing.
+// Notifies systemd that the service is ready and alive (sd_notify(3)), through systemd-notify; without systemd it does nothing.
 // Started by appliance.ts; the unit needs NotifyAccess=all.
 
 import { spawn } from 'node:child_process';
@@ -16,12 +16,12 @@ export class ServiceNotify {
 
   /** `READY=1`, then `WATCHDOG=1` as long as `isAlive` says so. */
   start(isAlive: () => boolean): void {
-    this.#tell('READY=1');
+    this.#notify('READY=1');
     const microseconds = Number(this.#environment['WATCHDOG_USEC'] ?? Number.NaN);
     if (!Number.isFinite(microseconds) || microseconds <= 0) return;
     this.#timer = setInterval(
       () => {
-        if (isAlive()) this.#tell('WATCHDOG=1');
+        if (isAlive()) this.#notify('WATCHDOG=1');
       },
       microseconds / 1000 / FEED_SHARE,
     );
@@ -29,10 +29,10 @@ export class ServiceNotify {
 
   stop(): void {
     clearInterval(this.#timer);
-    this.#tell('STOPPING=1');
+    this.#notify('STOPPING=1');
   }
 
-  #tell(state: string): void {
+  #notify(state: string): void {
     if (this.#environment['NOTIFY_SOCKET'] === undefined) return;
     const child = spawn('systemd-notify', [state], { env: this.#environment, stdio: 'ignore' });
     child.on('error', () => undefined);

@@ -1,4 +1,4 @@
-// What lies in the access folder. Two of its files are those by which first boot and page agree who may set the password, in the data folder. While the claim stands
+// What lies in the access folder. Two of its files are those by which first boot and page agree who may set the password, in the data folder. While the claim is open
 // and no password does, the page takes nothing but the claim; without either, the page makes a password and prints it.
 
 import { expectOnly, MALFORMED } from './expected-error.ts';
@@ -15,7 +15,7 @@ interface ClaimFile {
   readonly hash: string;
 }
 
-/** Only the hash: whoever reads the data folder learns no token. */
+/** Only the hash: a reader of the data folder learns no token. */
 export function claimText(token: string): string {
   const claim: ClaimFile = { schema: 'weir.claim/1', hash: fingerprint(plain(token)) };
   return `${JSON.stringify(claim)}\n`;

@@ -28,11 +28,11 @@ export * from './document/words.ts';
 export interface SourcedName {
   /** Of hosts in one spelling: lower case, no dot at the end, internationalised labels as `xn--`. */
   readonly name: string;
-  /** The most telling one. */
+  /** The most informative one. */
   readonly source: string;
   /** Further sources of the same name. */
   readonly also?: readonly string[];
-  /** The name as people write it, where it has `xn--` labels: beside the other, as letters may deceive. */
+  /** The name as people write it, where it has `xn--` labels: in addition to the other, because letters may deceive. */
   readonly unicode?: string;
 }
 
@@ -112,7 +112,7 @@ export interface DocumentDevice {
   readonly encrypted_hellos?: readonly EncryptedHello[];
   /** Other addresses of the same device, by its own words. */
   readonly linked?: readonly LinkedMac[];
-  /** What a person said of it; null where nobody did. Its words stand above as name (source `user`), maker, category. */
+  /** What a person said of it; null where nobody did. Its words are above as name (source `user`), maker, category. */
   readonly confirmed?: ConfirmedIdentity | null;
 }
 
@@ -134,7 +134,7 @@ export interface PlatformAnswer {
 
 /** A hello with an encrypted one inside (ECH). */
 export interface EncryptedHello {
-  /** The name that stands outside; empty without. */
+  /** The outer name; empty without. */
   readonly outer_name: string;
   /** An answer of DNS held keys for ECH under this name: it is in use. Otherwise it may be an imitation (GREASE). */
   readonly announced: boolean;
@@ -160,7 +160,7 @@ export interface ConversationShare {
 export interface DocumentConversation {
   readonly proto: TransportProtocol;
   readonly a_ip: string;
-  /** 0 where the row stands for many ports (`limits.conversations_joined`); so for `b_port`. */
+  /** 0 if the row combines many ports (`limits.conversations_joined`); so for `b_port`. */
   readonly a_port: number;
   readonly b_ip: string;
   readonly b_port: number;
@@ -216,7 +216,7 @@ export interface DocumentDestination {
   readonly provider: string | null;
   /** What somebody registered of its best name; null without a name. */
   readonly domain: string | null;
-  /** Cloud region that a name states (`eu-west-1`) and its country: more reliable than a database, shown beside it. */
+  /** Cloud region that a name states (`eu-west-1`) and its country: more reliable than a database, shown next to it. */
   readonly region: string | null;
   readonly region_country: string | null;
   readonly bytes_up: number;
@@ -307,7 +307,7 @@ export interface DocumentTls {
   /** Fingerprints of clients. */
   readonly ja3?: Counts;
   readonly ja4?: Counts;
-  /** Hellos with an encrypted inner hello (ECH) or its imitation (GREASE), by the name that stood outside. */
+  /** Hellos with an encrypted inner hello (ECH) or its imitation (GREASE), by the outer name. */
   readonly encrypted_hello?: Counts;
 }
 
@@ -328,18 +328,18 @@ export interface NotUnderstood {
 /** Another file's header in the middle of a file: the files were joined end to end, and reading went on. */
 export interface FurtherHeaders {
   readonly count: number;
-  /** Where the first one stands. */
+  /** Position of the first one. */
   readonly offset: number;
   readonly after_packet: number;
 }
 
 /** What was not kept because a limit was reached: never silent. All zero in a sane capture. */
 export interface DocumentLimits {
-  /** Of the whole appliance's document: conversations beyond the largest, which stand in their devices' documents. */
+  /** Of the whole appliance's document: conversations beyond the largest, which are in their devices' documents. */
   readonly conversations_left_out?: number;
   /** Of an appliance's document: ports, TCP's and UDP's together, beyond the busiest of `ports`; absent where none is. */
   readonly ports_left_out?: number;
-  /** Older conversations of an appliance's sums that stand in one row with others of their service, whose client port is 0. */
+  /** Older conversations of an appliance's sums that are combined in one row with others of their service, whose client port is 0. */
   readonly conversations_joined: number;
   readonly conversations_evicted: number;
   readonly packets_in_evicted: number;

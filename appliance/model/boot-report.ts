@@ -1,4 +1,4 @@
-// What first boot made of the files on the boot partition, for whoever shows it: written by appliance/provision at each
+// What first boot made of the files on the boot partition, for display: written by appliance/provision at each
 // start, on tmpfs, without any secret.
 
 export const BOOT_REPORT_FILE = '/run/weir-boot/report.json';

@@ -1,4 +1,4 @@
-// Everything that `weir capture` can be told. config/ makes one of these from the configuration file; capture reads it
+// Everything that `weir capture` can be configured with. config/ makes one of these from the configuration file; capture reads it
 // once at start and never looks anything up by itself.
 
 import type { FreeFloor } from './free-floor.ts';
@@ -35,7 +35,7 @@ export interface CaptureSettings {
   /** Bytes that may wait for the disk, over all devices; beyond it whole records are dropped and counted. */
   readonly queueBytes: number;
   readonly maxDevices: number;
-  /** The access point's own MACs, beside the capture interface's, which is found out. */
+  /** The access point's own MACs, in addition to the capture interface's, which is detected. */
   readonly infra: readonly string[];
   /** Declared by a start without history. */
   readonly phase: Phase;

@@ -86,7 +86,7 @@ export interface CaptureStatus {
     readonly free_bytes: number;
     readonly budget_bytes: number;
     readonly forecast_seconds: number | null;
-    /** By capture since its start; of the whole block device, by everybody, since boot. Null where the system does not tell. */
+    /** By capture since its start; of the whole block device, by everybody, since boot. Null if the system does not provide it. */
     readonly written_bytes: number | null;
     readonly device_written_bytes: number | null;
   };

@@ -1,6 +1,6 @@
 // What capture may find at its start that concerns the evidence itself, as codes of `finding` lines. Written by capture, which
-// goes on; told again for ever by `weir verify`: `problem` is what no power cut and no crash leaves behind, `warning` what an
-// honest one may. EVIDENCE.md lists them beside the attacks.
+// goes on; reported permanently by `weir verify`: `problem` is what no power cut and no crash leaves behind, `warning` what an
+// honest one may. EVIDENCE.md lists them with the attacks.
 
 export const CUSTODY_FINDINGS = {
   LEDGER_LOST: 'problem',

@@ -21,7 +21,7 @@ export const ERROR_CODES = {
   REQUEST_INVALID: 'The request has an unknown verb, a missing field or a value out of bounds.',
   INDEX_LOCKED: 'Another process owns the index. Stop it first.',
   INDEX_DAMAGED: 'The index does not match the ledger. It was set aside and is being rebuilt from the captures.',
-  TABLE_INVALID: 'A geo or vendor table is missing, damaged or of another version. `make build` makes it anew.',
+  TABLE_INVALID: 'A geo or vendor table is missing, damaged or of another version. `make build` rebuilds it.',
   LEDGER_DAMAGED: 'The ledger has a torn or altered line. `weir verify` says which.',
   DEVICE_UNKNOWN: 'No device has that address or name. `weir devices` lists those that were seen.',
   DEVICE_AMBIGUOUS: 'Several devices have that name or address; the message lists them. Name one by its MAC.',
@@ -38,7 +38,7 @@ export const ERROR_CODES = {
   AP_FAILED: 'The access point did not come up; what had been set was taken back. The message says what hostapd said.',
   SITE_UNREACHABLE: 'An appliance that was named to `weir pull` did not answer. What came before is kept; pull again.',
   SITE_REFUSED:
-    'What an appliance shows contradicts what the archive saw of it: another key, a ledger that was set back or written anew, an altered file. The archive keeps what it had.',
+    'What an appliance shows contradicts what the archive saw of it: another key, a ledger that was rolled back or rewritten, an altered file. The archive keeps what it had.',
   ARCHIVE_INVALID: 'The folder is no archive of `weir pull`, or its own copy was damaged.',
   PROXY_UNREACHABLE: 'No app proxy answers on its socket. `weir proxy start` starts it, where weir-proxy is installed.',
   USAGE: 'The command line is wrong; `weir help VERB` shows how it goes.',

@@ -29,7 +29,7 @@ const MOST_CHARACTERS = 1000;
 const reported = new Set<string>();
 let report = (line: string): void => void process.stderr.write(`weir: ${line}\n`);
 
-/** Where reports go: one line each. Standard error until told. */
+/** Where reports go: one line each. Standard error by default. */
 export function reportUnexpectedTo(sink: (line: string) => void): void {
   report = sink;
 }

@@ -1,4 +1,4 @@
-// One spelling for a name of a host, wherever it stood: DNS, TLS, HTTP, a certificate. Used where facts are gathered
+// One spelling for a name of a host, wherever it was found: DNS, TLS, HTTP, a certificate. Used where facts are gathered
 // (analysis/inspect/collector.ts), so that tables, caps and findings count a name once.
 import { domainToASCII, domainToUnicode } from 'node:url';
 import { parseMac } from './mac.ts';

@@ -9,7 +9,7 @@ import type { CutReason } from './segment.ts';
 import type { UserIdentity } from './user-identity.ts';
 import type { MarkedKind, WindowAbout } from './window.ts';
 
-/** What each line carries beside its own fields. `previous` of the first line is 64 zeros. */
+/** What each line carries in addition to its own fields. `previous` of the first line is 64 zeros. */
 export interface LedgerHead {
   readonly n: number;
   readonly previous: string;
@@ -72,7 +72,7 @@ export type LedgerEvent =
       readonly reason: string;
       readonly counters: CaptureCounters;
       readonly clock: ClockState;
-      /** When the engine was told to end: what came while segments were being closed is claimed by nobody. */
+      /** When the engine was asked to stop: what came while segments were being closed is claimed by nobody. */
       readonly until?: string;
     }
   | { readonly type: 'device'; readonly device: DeviceKey }
@@ -82,7 +82,7 @@ export type LedgerEvent =
       readonly seq: number;
       readonly path: string;
       readonly phase: Phase;
-      /** As in the sidecar, which is not there yet: whoever tails the open file must know which frames are shared. */
+      /** As in the sidecar, which is not there yet: a reader that tails the open file must know which frames are shared. */
       readonly infra: readonly string[];
     }
   | {
@@ -207,7 +207,7 @@ export type LedgerEvent =
     }
   /** Somebody stopped capture for a while; the gap line follows when it goes on. */
   | { readonly type: 'paused'; readonly by: string; readonly note: string }
-  /** What somebody wants to be read beside the evidence. */
+  /** What somebody wants to be read with the evidence. */
   | { readonly type: 'annotation'; readonly by: string; readonly text: string }
   /** A step in the course of a campaign. */
   | ({ readonly type: 'campaign' } & CampaignEvent)

@@ -10,7 +10,7 @@ export type ProtectionWord =
   | { readonly says: 'nothing' }
   /** Share that anyone on the path can read, above 0 to 1. */
   | { readonly says: 'clear'; readonly share: number }
-  /** Most bytes look protected, and yet a grave finding of readable content stands against the device. */
+  /** Most bytes look protected, and yet a grave finding of readable content exists for the device. */
   | { readonly says: 'readable'; readonly verdict: string }
   | { readonly says: 'most'; readonly verdict: string; readonly only: boolean };
 

@@ -1,4 +1,4 @@
-// What processes of one data folder find each other by. `run/` is capture's alone: whoever else may write there could plant links
+// What processes of one data folder find each other by. `run/` is capture's alone: another user with write access could plant links
 // and pipes before capture, which owns the evidence. The page's user has a folder of its own in it, where capture opens nothing.
 
 export const RUN_FOLDER = 'run';

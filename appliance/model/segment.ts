@@ -47,7 +47,7 @@ export interface SegmentSidecar {
   readonly tags: readonly string[];
   /** MACs of the access point and its uplink while capturing: frames from them belong to the receiver. */
   readonly infra: readonly string[];
-  /** Frames of this file that also stand in the file of their sender: totals leave them out (DESIGN §4, attribution). */
+  /** Frames of this file that are also in the file of their sender: totals leave them out (DESIGN §4, attribution). */
   readonly shared_packets: number;
   readonly shared_bytes: number;
   /**

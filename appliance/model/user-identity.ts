@@ -29,7 +29,7 @@ export interface UserIdentity extends RegistryFacts {
   readonly category: string;
 }
 
-/** Where a confirmation stands: who said it, and when. */
+/** Origin of a confirmation: who said it, and when. */
 export interface ConfirmedIdentity extends UserIdentity {
   readonly by: string;
   /** Decimal seconds since 1970, the ledger's time. */

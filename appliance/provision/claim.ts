@@ -1,4 +1,4 @@
-// The claim token: whoever can read the card or the console may set the password of the page, once. The plain token stands
+// The claim token: anyone who can read the card or the console may set the password of the page, once. The plain token is
 // in the hand-over file only; the page gets its hash. With a password set, the token is gone from everywhere.
 
 import { existsSync, rmSync } from 'node:fs';
@@ -17,7 +17,7 @@ export function tokenLine(token: string): string {
   return `  Claim token:  ${token}`;
 }
 
-/** What the hand-over of an earlier start told. */
+/** The content of an earlier start's hand-over. */
 export function tokenIn(handover: string | undefined): string | null {
   return TOKEN_LINE.exec(handover ?? '')?.[1] ?? null;
 }
@@ -27,14 +27,14 @@ export function resetFiles(boot: string | null): readonly string[] {
   return boot === null ? [] : RESET_FILES.map((name) => join(boot, name)).filter((path) => existsSync(path));
 }
 
-/** The token that is open, or null once a password is set. `told` was handed over at an earlier start. */
-export async function openClaim(dataDir: string, told: string | null): Promise<string | null> {
+/** The token that is open, or null once a password is set. `announced` was handed over at an earlier start. */
+export async function openClaim(dataDir: string, announced: string | null): Promise<string | null> {
   const claimFile = join(dataDir, CLAIM_FILE);
   if (existsSync(join(dataDir, ACCESS_FILE))) {
     rmSync(claimFile, { force: true });
     return null;
   }
-  if (told !== null && isClaimOf(readOptional(claimFile), told)) return told;
+  if (announced !== null && isClaimOf(readOptional(claimFile), announced)) return announced;
   const token = makeSecret(TOKEN_GROUPS);
   await writeIfChanged(claimFile, claimText(token), { mode: 0o600 });
   return token;

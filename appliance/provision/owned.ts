@@ -17,7 +17,7 @@ import { openPageKey } from './page-key.ts';
 
 export interface OwnedInput {
   readonly dataDir: string;
-  /** `identity`: the id that is wished for. `claim`: the token that was told at an earlier start. */
+  /** `identity`: the id that is wished for. `claim`: the token that was announced at an earlier start. */
   readonly wanted: string | null;
 }
 

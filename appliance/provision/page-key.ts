@@ -1,5 +1,5 @@
-// The private key of the page's certificate (P-256). First boot makes it, so that its fingerprint can be told before anybody opens the
-// page; without first boot the page makes it. It is never made anew by itself: who compared its fingerprint once may go on trusting it.
+// The private key of the page's certificate (P-256). First boot makes it, so that its fingerprint can be announced before anyone opens the
+// page; without first boot the page makes it. It is never regenerated automatically: who compared its fingerprint once may go on trusting it.
 
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { join } from 'node:path';

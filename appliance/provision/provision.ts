@@ -1,5 +1,5 @@
 // First boot, and each later one: what lies on the boot partition becomes settings, what an appliance needs of its own is
-// made, and a person is told. Running it again changes nothing. Called by cli/provision.ts before anything else starts.
+// made, and a person is informed. Running it again changes nothing. Called by cli/provision.ts before anything else starts.
 
 import { existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
@@ -40,7 +40,7 @@ export async function provision(places: Places): Promise<BootReport> {
   const page = `${isForItselfAlone(config) ? 'http' : 'https'}://${hostname().toLowerCase()}.local:${config.http.port}`;
   const fingerprint = config.http.certificate_file === '' ? pageKey.fingerprint : null;
   const { evidenceKey } = identity;
-  return await tell(places, { networks: wifi.networks, page, fingerprint, evidenceKey, token, report });
+  return await announce(places, { networks: wifi.networks, page, fingerprint, evidenceKey, token, report });
 }
 
 /** Settings that were spoilt on the system itself stop the services, which say so; what is made here does not depend on them. */
@@ -72,7 +72,7 @@ interface SettledIdentity {
   readonly trouble: readonly string[];
 }
 
-/** A damaged key stops the page, which says what to do; the claim is told all the same. */
+/** A damaged key stops the page, which says what to do; the claim is announced all the same. */
 async function settlePageKey(dataDir: string): Promise<{ fingerprint: string | null; trouble: readonly string[] }> {
   try {
     return { fingerprint: await makeOwned('page-key', { dataDir, wanted: null }), trouble: [] };
@@ -108,7 +108,7 @@ async function resetWhereAsked({ boot, config }: Places, dataDir: string): Promi
 
 const FORGOTTEN = 'the password was forgotten, as the file reset-password asked; the page has to be claimed again.';
 const STALE_RESET =
-  'the file reset-password was obeyed at an earlier start and could not be removed; remove it, or write it anew to reset once more.';
+  'the file reset-password was obeyed at an earlier start and could not be removed; remove it, or create it again to reset once more.';
 
 /** On an appliance without a screen, a page for itself alone is most likely not meant. */
 function pageNotes(config: Config): readonly string[] {
@@ -122,7 +122,7 @@ function isForItselfAlone({ http: { host } }: Config): boolean {
   return ['127.0.0.1', '::1', 'localhost'].includes(host);
 }
 
-async function tell(places: Places, handover: Handover): Promise<BootReport> {
+async function announce(places: Places, handover: Handover): Promise<BootReport> {
   const trouble = await tellOnCard(places, handover);
   const report = { ...handover.report, notes: [...handover.report.notes, ...trouble] };
   const text = consoleText({ ...handover, report });
@@ -153,9 +153,7 @@ async function tellOnCard({ boot, config }: Places, handover: Handover): Promise
     await writeIfChanged(join(boot, STATUS_TEXT), statusText(handover));
     return [];
   } catch (thrown) {
-    return [
-      `${folder} cannot be written (${toError(thrown).message}); what should stand there is on the console only.`,
-    ];
+    return [`${folder} cannot be written (${toError(thrown).message}); its content is on the console only.`];
   }
 }
 
@@ -172,6 +170,6 @@ function writeToConsole(path: string, text: string): void {
     writeFileSync(path, text.replaceAll('\n', '\r\n'), { flag: 'r+' });
   } catch (thrown) {
     expectOnly(thrown, 'writing to the console', ...UNREADABLE, 'EIO', 'EROFS');
-    // The same text stands on the boot partition and above the log-in prompt.
+    // The same text is on the boot partition and above the log-in prompt.
   }
 }

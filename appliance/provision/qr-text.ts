@@ -5,7 +5,7 @@ import type { WifiNetwork } from './wifi.ts';
 
 const QUIET_ZONE = 2;
 
-/** The form that Android, iOS and ZXing read; WPA stands for WPA2 and WPA3 alike. */
+/** The form that Android, iOS and ZXing read; WPA means WPA2 and WPA3 alike. */
 export function wifiCode({ ssid, passphrase }: WifiNetwork): string {
   return `WIFI:T:WPA;S:${escaped(ssid)};P:${escaped(passphrase)};;`;
 }
@@ -14,7 +14,7 @@ function escaped(text: string): string {
   return text.replaceAll(/[\\;,":]/g, (character) => `\\${character}`);
 }
 
-/** `ink`: what a printed block stands for: dark on paper, light on a black console. */
+/** `ink`: what a printed block represents: dark on paper, light on a black console. */
 export function qrBlocks(code: string, ink: 'dark' | 'light'): string {
   const rows = encodeQR(code, 'raw', { ecc: 'low', border: QUIET_ZONE });
   const drawn = (row: number, column: number) => (rows[row]?.[column] ?? false) === (ink === 'dark');

@@ -11,7 +11,7 @@ import { expectOnly, UNREADABLE } from '../model/expected-error.ts';
 
 export interface Access {
   readonly mode: number;
-  /** The group that may read it; without one the file stays with whoever writes it. */
+  /** The group that may read it; without one the file belongs to the writing user. */
   readonly gid?: number;
 }
 

@@ -1,4 +1,4 @@
-// How an archive stands: which appliance is silent, behind, losing frames, or was refused. From what came home; asks nobody.
+// The state of an archive: which appliance is silent, behind, losing frames, or was refused. From what came home; contacts nobody.
 
 import { join } from 'node:path';
 import { readRegularJson } from '../capture/storage/regular-file.ts';

@@ -1,5 +1,5 @@
 // The archive's folder: what lies where, which host was which appliance, and who writes at this moment. Everything that was fetched
-// stands below `sites/<fingerprint of the evidence key>/`; the hourly rows of all sites stand in `v1/`.
+// is below `sites/<fingerprint of the evidence key>/`; the hourly rows of all sites are in `v1/`.
 
 import fs, { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -21,7 +21,7 @@ export interface KnownHost {
   readonly site: string | null;
 }
 
-/** What the archive knows of one appliance beside its evidence. */
+/** What the archive knows of one appliance in addition to its evidence. */
 export interface SiteRecord {
   readonly schema: 'weir.site/1';
   readonly site: string;
@@ -97,7 +97,7 @@ export class Archive {
     await writeDurably(nodeDisk, join(this.siteFolder(record.site), 'site.json'), text);
   }
 
-  /** One pull of a site at a time, whoever started it. The answer gives it back. @throws WeirError ALREADY_RUNNING. */
+  /** One pull of a site at a time, regardless of who started it. The answer gives it back. @throws WeirError ALREADY_RUNNING. */
   lock(site: string): () => void {
     const folder = this.siteFolder(site);
     mkdirSync(folder, { recursive: true, mode: 0o750 });

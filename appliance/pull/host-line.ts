@@ -1,5 +1,5 @@
 // The line to one appliance: HTTPS whose public key is held against a pin before a byte of a request, and so of the token, is sent.
-// What is cut is asked again from where it stood; what moves nothing for several tries is given up.
+// What is cut is asked again from the current position; what moves nothing for several tries is given up.
 
 import type { IncomingMessage } from 'node:http';
 import { Agent, request } from 'node:https';

@@ -1,5 +1,5 @@
-// Lines of a ledger that were fetched and are not in the archive's copy yet: a file beside it, checked against the chain while it grows,
-// so that a pull that was cut goes on where it stood. Used by site-ledger.ts.
+// Lines of a ledger that were fetched and are not in the archive's copy yet: a file next to it, checked against the chain while it grows,
+// so that a pull that was cut resumes. Used by site-ledger.ts.
 
 import fs from 'node:fs';
 import { type ChainState, type CheckedLine, checkLine, MAX_LINE_BYTES } from '../capture/ledger/ledger-chain.ts';
@@ -38,7 +38,7 @@ export class IncomingLines {
 
   check(line: string): CheckedLine {
     const checked = checkLine(line, this.chain);
-    // A line that stands for many is of an export; an appliance has none.
+    // A line that represents many belongs to an export; an appliance has none.
     const isStrange = checked.omitted > 0 || line.length > MAX_LINE_BYTES;
     return isStrange ? { ...checked, fault: checked.fault ?? 'not_json' } : checked;
   }
@@ -63,7 +63,7 @@ export class IncomingLines {
     return this.#marks.get(lines);
   }
 
-  /** Its lines stand behind byte `at` of `target` and nothing behind them, durably. */
+  /** Its lines follow byte `at` of `target` and nothing follows them, durably. */
   copyBehind(target: string, at: number): void {
     const fd = fs.openSync(target, O_WRONLY | O_CREAT | O_NOFOLLOW, 0o640);
     try {

@@ -1,5 +1,5 @@
 // What the appliance makes of its captures: status, devices, documents, hours, findings. Not evidence but its reading, of the version that
-// stands in each document; the newest replaces the one before. `figures/` of a site.
+// is in each document; the newest replaces the one before. `figures/` of a site.
 
 import fs from 'node:fs';
 import { join } from 'node:path';

@@ -47,7 +47,7 @@ export interface Pulled extends SegmentTally {
   readonly ledgerLines: number;
   /** Files of hourly rows that were written, corrections among them. */
   readonly rowFiles: number;
-  /** Its analysis has not read all segments yet: figures are of less than the ledger tells, and no hourly rows were written. */
+  /** Its analysis has not read all segments yet: figures are of less than the ledger lists, and no hourly rows were written. */
   readonly isBehind: boolean;
   readonly cost: LineCost;
 }
@@ -134,7 +134,7 @@ async function pullAll(
     findings,
     progress: progress('segments'),
   });
-  // Asked before the figures: what they tell then is of no less.
+  // Asked before the figures: they then cover at least that.
   const isBehind = await isAnalysisBehind(line, ledger);
   const figures = await pullFigures(folder, line);
   const rowFiles = isBehind ? 0 : await pullTables(archive.folder, shown.site, figures, ledger, wish.now());
@@ -161,7 +161,7 @@ async function pullAll(
   };
 }
 
-/** After a start or a rebuild figures grow anew: rows of such figures would be corrections of what was right. */
+/** After a start or a rebuild figures grow from zero: rows of such figures would be corrections of what was right. */
 async function isAnalysisBehind(line: HostLine, { book }: SiteLedger): Promise<boolean> {
   const present = [...book.segments.values()].filter(({ isDeleted }) => !isDeleted);
   const known = new Set<number>();
@@ -193,7 +193,7 @@ function checkPageKey({ archive, host, fingerprint }: PullWish, shown: string): 
   if (expected === undefined || shown.startsWith(expected)) return;
   const which = fingerprint === undefined ? 'that this archive has known since its first pull' : 'that was given';
   throw refused(
-    `its page shows the public key ${shown}, not ${expected} ${which}: another machine answers, or its key was made anew. No token was sent. Where that is right, compare the fingerprint on its page or console and pass it with --fingerprint`,
+    `its page shows the public key ${shown}, not ${expected} ${which}: another machine answers, or its key was regenerated. No token was sent. Where that is right, compare the fingerprint on its page or console and pass it with --fingerprint`,
   );
 }
 
@@ -202,7 +202,7 @@ function checkSite({ archive, host, fingerprint }: PullWish, site: string): stri
   const known = archive.hosts()[host.key]?.site;
   if (known === undefined || known === null || known === site || fingerprint !== undefined) return site;
   throw refused(
-    `it signs with the evidence key ${site}, and was the appliance with ${known}: another machine, or its data folder was made anew. Where that is right, pass the fingerprint of its page with --fingerprint`,
+    `it signs with the evidence key ${site}, and was the appliance with ${known}: another machine, or its data folder was recreated. Where that is right, pass the fingerprint of its page with --fingerprint`,
   );
 }
 

@@ -41,7 +41,7 @@ export class SegmentBook {
       return;
     }
     const { device, phase } = name;
-    // A second closing of one path is told by verify; the first one stands.
+    // A second closing of one path is reported by verify; the first one counts.
     if (this.segments.has(path)) return;
     this.segments.set(path, {
       seq,

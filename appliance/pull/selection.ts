@@ -1,4 +1,4 @@
-// Which captures come home beside ledger and sidecars: by device, phase, tag, window of time and rule of a finding. Nothing named: none.
+// Which captures are fetched in addition to ledger and sidecars: by device, phase, tag, window of time and rule of a finding. Nothing named: none.
 
 import { parseSeconds } from '../model/clock.ts';
 import type { DeviceKey } from '../model/mac.ts';

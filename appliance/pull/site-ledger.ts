@@ -123,7 +123,7 @@ export class SiteLedger {
     if (incoming === 'fork') {
       const line = await this.#firstOther(source);
       throw refused(
-        `line ${line} of its ledger is another one than this archive saw on ${firmest(this.#heads)?.seen ?? ''}, when it was on the card: the history was written anew, or two machines carry the same key`,
+        `line ${line} of its ledger is another one than this archive saw on ${firmest(this.#heads)?.seen ?? ''}, when it was on the card: the history was rewritten, or two machines carry the same key`,
       );
     }
     return await this.#replace(source, incoming);
@@ -135,7 +135,7 @@ export class SiteLedger {
       throw refused('the signed end of its ledger does not carry the signature of its evidence key');
   }
 
-  /** Fetches the lines between `from` and the signed head into a file beside; what an earlier pull fetched is kept where it fits. */
+  /** Fetches the lines between `from` and the signed head into a separate file; what an earlier pull fetched is kept where it fits. */
   async #fetch(source: LedgerSource, from: Place): Promise<IncomingLines | 'fork'> {
     const first = await this.#fetchOnce(source, from);
     if (typeof first !== 'string') return first;
@@ -266,7 +266,7 @@ export class SiteLedger {
     return other;
   }
 
-  /** What stands behind the newest head that fits is of a pull that was cut, and is fetched again. */
+  /** What follows the newest head that fits is of a pull that was cut, and is fetched again. */
   async #load(): Promise<void> {
     this.#heads = readHeads(this.#folder);
     const places = await this.#placesOf(new Set(this.#heads.flatMap(({ lines, durable }) => [lines, durable])));
@@ -288,7 +288,7 @@ export class SiteLedger {
     const firm = firmest(this.#heads);
     this.#promised = firm === undefined || placeOf(firm) !== undefined ? undefined : firm;
     if (this.#heads.length > 1 && ends.length === 0 && fs.existsSync(this.file))
-      throw invalid(this.file, 'none of the heads that were seen stands in it');
+      throw invalid(this.file, 'it contains none of the heads that were seen');
     if (fs.existsSync(this.file)) fs.truncateSync(this.file, this.#end.bytes);
     await this.#readBook();
   }
@@ -310,7 +310,7 @@ export class SiteLedger {
   }
 }
 
-/** Heads of before the third format do not tell; then all counts as on the card. */
+/** Heads of before the third format do not contain it; then all counts as on the card. */
 function durableOf({ durable, lines }: SignedHead): number {
   return Math.min(durable ?? lines, lines);
 }
@@ -328,6 +328,6 @@ export function refused(why: string): WeirError {
 }
 
 function invalid(file: string, why: string): WeirError {
-  const message = `${file}: ${why}; nothing was fetched for this appliance. Restore the archive from its backup, or move this site's folder away and pull anew.`;
+  const message = `${file}: ${why}; nothing was fetched for this appliance. Restore the archive from its backup, or move this site's folder away and pull again.`;
   return new WeirError('ARCHIVE_INVALID', message);
 }

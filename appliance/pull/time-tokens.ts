@@ -82,7 +82,7 @@ async function stamp(file: string, text: string, authority: string): Promise<voi
   fs.rmSync(waiting, { force: true });
 }
 
-/** Tokens whose signature leads to one of the certificates in `caFile`, over text that the ledger still bears out; others are told. */
+/** Tokens whose signature leads to one of the certificates in `caFile`, over text that the ledger still confirms; others are reported. */
 export async function checkTokens(
   folder: string,
   site: string,
@@ -118,7 +118,7 @@ export async function checkTokens(
   return { good, bad };
 }
 
-/** Lines that tokens stand at. */
+/** Lines covered by tokens. */
 export function tokenLines(folder: string): number[] {
   return tokenFiles(folder).map((name) => Number(NAME.exec(name)?.[1]));
 }

@@ -112,7 +112,7 @@ async function checkTimes(
 function unknownOf({ head, key }: Witness): string[] {
   if (head !== undefined || key !== undefined) return [];
   return [
-    'whether this archive itself was made anew by whoever can write it: hold the key’s fingerprint (--key) or a head that was kept elsewhere (--head) against it',
+    'whether this archive itself was recreated by someone with write access: compare the key’s fingerprint (--key) or a head that was kept elsewhere (--head)',
   ];
 }
 
@@ -123,7 +123,7 @@ function checkKey(folder: string, fingerprint: string, witness: Witness, finding
     findings.problem('signature', 'appliance.json', `the key is ${fingerprint}, not the one of this site`);
 }
 
-/** Every head that was seen is signed, and what was on the card then stands in the ledger now. */
+/** Every head that was seen is signed, and what was on the card then is in the ledger now. */
 async function checkHeads(
   folder: string,
   heads: readonly SeenHead[],

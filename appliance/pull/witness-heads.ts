@@ -1,5 +1,5 @@
 // Every signed head that an appliance ever showed: `heads.ndjson`, only ever appended to. They make the archive the appliance's outside
-// witness: a ledger that was set back or written anew contradicts them.
+// witness: a ledger that was rolled back or rewritten contradicts them.
 
 import { appendFileSync, closeSync, fsyncSync, openSync } from 'node:fs';
 import { join } from 'node:path';

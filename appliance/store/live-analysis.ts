@@ -141,7 +141,7 @@ export class LiveAnalysis {
     return this.#supervisor.isRunning;
   }
 
-  /** `rebuilding` after the index was set aside, until everything closed stands in it again. */
+  /** `rebuilding` after the index was set aside, until everything closed is in it again. */
   get indexState(): {
     readonly state: 'open' | 'rebuilding' | 'waiting';
     readonly reason: string;
@@ -208,7 +208,7 @@ export class LiveAnalysis {
     }
   }
 
-  /** A year has half a million segments: of those that stand in the index no line of the ledger is needed any more. */
+  /** A year has half a million segments: of those that are in the index no line of the ledger is needed any more. */
   #forgetStored(checkpoints: readonly Checkpoint[]): void {
     this.#points = undefined;
     const done = new Map(checkpoints.map(({ device, seq }) => [device, seq]));
@@ -251,7 +251,7 @@ export class LiveAnalysis {
     changed.push(segment);
   }
 
-  /** Another ledger stands in its place: what was known of segments is void; the index is compared at the next start. */
+  /** Another ledger replaced it: what was known of segments is void; the index is compared at the next start. */
   #forgetLedger(): void {
     this.catalog.clear();
     this.identities.clear();
@@ -260,7 +260,7 @@ export class LiveAnalysis {
     this.#points?.clear();
     this.#closedAt.clear();
     this.#head = -1;
-    this.#listener.trouble('the ledger was replaced or became shorter; segments are read from it anew');
+    this.#listener.trouble('the ledger was replaced or became shorter; segments are read from it again');
   }
 
   #poll(): void {

@@ -1,5 +1,5 @@
 // The stored segments once more through the same analysis: `weir replay` compares its output with what the live run kept
-// (the bytes must be equal), `weir rebuild` makes the index anew. Both read the ledger to learn what there is. What leaves here are
+// (the bytes must be equal), `weir rebuild` rebuilds the index. Both read the ledger to learn what there is. What leaves here are
 // the documents that the page shows: summaries hold account names as they were said, documents mask them.
 
 import { createHash } from 'node:crypto';
@@ -41,7 +41,7 @@ export interface DeviceReplay {
   readonly flows: FlowsDigest;
 }
 
-/** What the ledger tells of the segments and of what people said devices are. */
+/** What the ledger contains about segments and about confirmed identities. */
 interface LedgerRecord {
   readonly catalog: SegmentCatalog;
   readonly identities: Identities;
@@ -70,7 +70,7 @@ export async function* replayFolder(
 ): AsyncGenerator<DeviceReplay> {
   const record = readRecord(dataDir);
   const { catalog } = record;
-  // Of a segment that is open the hours that are over stand in the index too.
+  // Of a segment that is open the hours that are over are in the index too.
   const stored = [...catalog.all()].filter(({ state }) => state === 'closed' || state === 'open');
   const room: FoldRoom = {
     dataDir,
@@ -112,7 +112,7 @@ export function deviceReplayLine({ device, ...sum }: DeviceReplay): string {
 }
 
 /**
- * Sets the index aside and makes it anew from every stored segment, watched like the live one.
+ * Sets the index aside and rebuilds it from every stored segment, watched like the live one.
  * @returns the number of segments. @throws WeirError INDEX_LOCKED while an appliance runs, DATA_FULL, FILE_UNREADABLE.
  */
 export async function rebuildIndex(
@@ -219,7 +219,7 @@ async function shown(
   return { device, segments, last_seq, document, flows };
 }
 
-/** As the index tells them (index-store.ts). */
+/** As the index returns them (index-store.ts). */
 async function openHours(
   known: StoredDevice | undefined,
   read: (ref: PieceRef) => Promise<PackedText>,

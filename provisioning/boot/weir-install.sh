@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs Weir on Raspberry Pi OS Lite 64-bit from the boot partition. Started by cloud-init (user-data) or by the unit that
-# firstrun.sh leaves. With Debian packages in the folder weir-packages beside it no Internet is needed; otherwise apt fetches what
-# Weir depends on. How it went stands in weir-status.txt on the boot partition, which any computer can read.
+# firstrun.sh leaves. With Debian packages in the folder weir-packages next to it no Internet is needed; otherwise apt fetches what
+# Weir depends on. The result is in weir-status.txt on the boot partition, which any computer can read.
 set -u
 
 BOOT="${WEIR_BOOT:-/boot/firmware}"
@@ -51,6 +51,6 @@ if [ -n "$(find "$BOOT/weir-packages" -name '*.deb' 2>/dev/null | head -n 1)" ];
 else
   install_online "$package"
 fi
-# Its package started first boot, which has written weir-status.txt anew; where it could not, this stays.
+# Its package started first boot, which has rewritten weir-status.txt; where it could not, this stays.
 grep -q 'being installed' "$BOOT/weir-status.txt" && status 'Weir is installed. Start the Pi again.'
 exit 0

@@ -117,7 +117,7 @@ function nativeLevel(): Plugin {
   };
 }
 
-/** Said in sidecars and ledger: the exact build, which package.json alone does not tell. */
+/** Said in sidecars and ledger: the exact build, which package.json alone does not identify. */
 export function stateVersion(built: string, version: string, epoch: number): Plugin {
   return {
     name: 'weir:state-version',

@@ -41,7 +41,7 @@ function askForHelp(root: string, words: readonly string[]): string {
   });
 }
 
-/** As it stands: no filling, and no line that roff would take for a request. */
+/** Verbatim: no filling, and no line that roff would take for a request. */
 function verbatim(text: string): string {
   const lines = text.trimEnd().split('\n');
   return `.nf\n${lines

@@ -57,7 +57,7 @@ function runs(program: string): boolean {
   }
 }
 
-/** Headers are the same for every processor: those beside the running Node, or Debian's. */
+/** Headers are the same for every processor: those of the running Node, or Debian's. */
 function nodeHeaders(): string | undefined {
   return [join(dirname(process.execPath), '../include/node'), '/usr/include/node'].find((folder) => {
     const file = join(folder, 'node_version.h');

@@ -88,7 +88,7 @@ function placeDocumentation({ root, tree, version, epoch, files }: TreeFacts): v
   put(join(tree, 'usr/share/man/man1/weir.1.gz'), packed(manual));
 }
 
-/** In the form that Debian's tools read; what changed stands in CHANGELOG.md. */
+/** In the form that Debian's tools read; changes are in CHANGELOG.md. */
 function debianChangelog(version: string, day: Date): string {
   const date = day.toUTCString().replace('GMT', '+0000');
   const author = 'The Weir authors <maintainers@users.noreply.h-seed-3bdd1831.example>';

@@ -1,5 +1,5 @@
 // Brings a plan into the machine: files first, checked by the programs that will read them; then the fence, and only behind it
-// the bridge. Whatever fails is thrown before anything was changed, or taken back by whoever called (`Changes.undo`).
+// the bridge. Whatever fails is thrown before anything was changed, or reverted by the caller (`Changes.undo`).
 
 import { WeirError } from '../../model/errors.ts';
 import type { ApPlan } from '../plan.ts';
@@ -57,7 +57,7 @@ export async function checkFiles(files: RenderedFiles): Promise<void> {
 
 type Step = (plan: ApPlan, changes: Changes) => Promise<void> | void;
 
-/** In this order: managers keep off, the fence stands, then there is something behind it. */
+/** In this order: managers keep off, then the firewall, then what it protects. */
 const STEPS: readonly Step[] = [keepManagersOff, fence, passDocker, makeBridge, setKernel, addAddresses, addRoutes];
 
 export async function applyPlan(plan: ApPlan, changes: Changes): Promise<void> {

@@ -1,4 +1,4 @@
-// Lets the kernel take a radio's driver away and give it back: the firmware is loaded anew. The one thing that helps after a halt
+// Lets the kernel take a radio's driver away and give it back: the firmware is loaded again. The one thing that helps after a halt
 // short of a restart of the machine, and it needs no right to load modules.
 
 import { realpathSync } from 'node:fs';

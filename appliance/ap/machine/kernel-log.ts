@@ -1,4 +1,4 @@
-// Looks for what only the kernel log tells: that the firmware of a radio has stopped. Reads /dev/kmsg without waiting (one record a
+// Finds what only the kernel log reports: that the firmware of a radio has stopped. Reads /dev/kmsg without waiting (one record a
 // read, Documentation/ABI/testing/dev-kmsg); records of before the start are not news.
 
 import { closeSync, constants, openSync, readSync } from 'node:fs';

@@ -1,4 +1,4 @@
-// NetworkManager and systemd-networkd, which would take the radio and the bridge back: told to keep off by files that both read,
+// NetworkManager and systemd-networkd, which would take the radio and the bridge back: kept off by files that both read,
 // and NetworkManager, which asks its files only about links that are new, by a word for each that it holds. Called by apply.ts.
 
 import { existsSync } from 'node:fs';

@@ -111,7 +111,7 @@ ${rules.join('')}  }`;
 }
 
 /**
- * Between devices: no device answers for the appliance as DHCP server or router, and what passes is counted, which tells whether
+ * Between devices: no device answers for the appliance as DHCP server or router, and what passes is counted, which shows whether
  * local traffic comes by here at all. Capture has seen a frame before it is dropped.
  */
 function bridgeTable({ bridge, networks }: ApPlan): string {

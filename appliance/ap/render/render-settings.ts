@@ -1,4 +1,4 @@
-// Kernel settings of the two sides, and what tells network managers to keep off. Pure text; apply.ts writes it.
+// Kernel settings of the two sides, and the settings that keep network managers off. Pure text; apply.ts writes it.
 
 import { type ApPlan, linksOf } from '../plan.ts';
 
@@ -41,7 +41,7 @@ const HEAD = '# Made by `weir ap`; gone with the next start of the machine.';
 export function dropIns(plan: ApPlan): readonly DropIn[] {
   const { interface: radio, subnet, address6 } = plan;
   const links = linksOf(plan);
-  // A list of the machine's own (`unmanaged-devices=`) would take the place of ours; its sections of links stay beside ours.
+  // A list of the machine's own (`unmanaged-devices=`) would take the place of ours; its sections of links remain in addition to ours.
   const names = links.map((link) => `interface-name:${link}`);
   const prefix6 = address6 === '' ? '' : `allow ${address6.replace(/[^:]*\/64$/, '')}/64\n`;
   return [

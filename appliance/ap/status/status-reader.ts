@@ -1,5 +1,5 @@
 // Reads what the supervisor of the access point last said. A file that is missing, torn or of another version is null and a
-// reason: whoever shows it goes on without it.
+// reason: readers continue without it.
 
 import { readFileSync, statSync } from 'node:fs';
 import { systemCode } from '../../model/errors.ts';

@@ -1,4 +1,4 @@
-// What `weir ap run` tells everybody else: one small file, replaced as a whole, readable by all. The supervisor writes it
+// What `weir ap run` publishes: one small file, replaced as a whole, readable by all. The supervisor writes it
 // (status-file.ts); API, page, MQTT, metrics and doctor read it and never ask the supervisor.
 
 /** Where the supervisor keeps what it rendered and its status; on tmpfs, gone with the boot. */
@@ -16,7 +16,7 @@ export const LOCAL_TRAFFIC = ['visible', 'not visible', 'unknown'] as const;
 /** Whether frames from one device to another pass the bridge, so that capture sees them. */
 export type LocalTraffic = (typeof LOCAL_TRAFFIC)[number];
 
-/** What can befall an access point; each is counted. */
+/** Failures of an access point; each is counted. */
 export const AP_TROUBLES = [
   'hostapd_ended',
   'dnsmasq_ended',

@@ -1,4 +1,4 @@
-// What befell the access point so far; zero for what never did.
+// Failures of the access point so far; zero for those that never happened.
 
 import { AP_TROUBLES, type ApStatus, type ApTrouble } from './status.ts';
 

@@ -14,7 +14,7 @@ export interface RadioFacts {
   readonly mostNetworks: number;
 }
 
-/** Firmware that forwards by itself; what it does when told not to is not known. */
+/** Firmware that forwards by itself; its behaviour when this is switched off is unknown. */
 export function isFullMac(driver: string): boolean {
   return /^(brcmfmac|mwifiex|wilc|qtnfmac)/.test(driver);
 }
@@ -43,7 +43,7 @@ function block(text: string, heading: string): string[] {
 function channelsOf(text: string): ReadonlyMap<number, ChannelState> {
   const channels = new Map<number, ChannelState>();
   for (const [, mhz, channel, rest = ''] of text.matchAll(/\* (\d+)(?:\.\d+)? MHz \[(\d+)\](.*)/g)) {
-    // 6 GHz counts its channels anew.
+    // 6 GHz numbers its channels from 1 again.
     if (Number(mhz) < 5925) channels.set(Number(channel), channelState(rest));
   }
   return channels;

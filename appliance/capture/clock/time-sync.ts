@@ -36,7 +36,7 @@ async function readChrony(): Promise<SyncState | null> {
 
 /**
  * chronyd answers on UDP or to its own user, and capture's unit may do neither; the kernel knows too whether somebody disciplines
- * its clock. systemd's programs tell NOTIFY_SOCKET how they ended: that is not for them to say here.
+ * its clock. systemd's programs report their exit to NOTIFY_SOCKET, which is reserved for the service itself.
  */
 async function readKernel(): Promise<SyncState> {
   const env = { ...process.env, NOTIFY_SOCKET: undefined };

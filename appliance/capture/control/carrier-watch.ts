@@ -6,7 +6,7 @@ import type { Clock } from '../../model/clock.ts';
 import { expectOnly, UNREADABLE } from '../../model/expected-error.ts';
 import type { EngineGap } from '../engines/engine.ts';
 
-/** hostapd needs some 300 ms for a restart; the kernel's own count tells of what was shorter than this. */
+/** hostapd needs some 300 ms for a restart; the kernel's counter reveals shorter outages. */
 const LOOK_MS = 500;
 const REASON = 'no radio carried the bridge: the access point was down';
 

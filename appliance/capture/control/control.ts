@@ -9,7 +9,7 @@ import { lineSplitter } from '../engines/line-splitter.ts';
 import { setAside } from '../storage/run-folder.ts';
 import { parseRequest } from './request.ts';
 
-/** One more, and the oldest goes: whoever keeps connections open shuts nobody out. */
+/** One more, and the oldest goes: a client that keeps connections open cannot lock others out. */
 const MAX_CLIENTS = 32;
 const MAX_REQUEST_CHARACTERS = 8192;
 /** Beyond so many unread bytes a client is gone. */

@@ -57,7 +57,7 @@ export async function holdSegments(socketPath: string, numbers: readonly number[
   return () => socket.destroy();
 }
 
-/** Resolves when each was answered, or nobody answers: then a segment may go while it is copied, which the copying tells. */
+/** Resolves when each was answered, or nobody answers: then a segment may go while it is copied, which the copy reports. */
 function askAll(socket: net.Socket, requests: readonly string[]): Promise<void> {
   return new Promise((resolve) => {
     let answers = 0;

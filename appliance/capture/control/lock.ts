@@ -13,7 +13,7 @@ export interface Lock {
 }
 
 const { O_RDWR, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
-/** Whoever may read a file may lock it: the page's user could keep capture from starting. */
+/** Anyone who may read a file may lock it: the page's user could keep capture from starting. */
 const MODE = 0o600;
 const OTHERS = 0o077;
 
@@ -22,7 +22,7 @@ export function takeLock(file: string): Lock {
   if (!isOurs(file)) setAside(file);
   const first = tryLock(file);
   if (first !== undefined) return first;
-  // Earlier versions let the group read it: then whoever holds it need not be a capture.
+  // Earlier versions let the group read it: its holder need not be a capture.
   setAside(file);
   const second = tryLock(file);
   if (second === undefined)
@@ -30,7 +30,7 @@ export function takeLock(file: string): Lock {
   return second;
 }
 
-/** A plain file of whoever runs capture or owns the folder; anything else was put there. */
+/** A regular file owned by capture's user or by the folder's owner; anything else was put there. */
 function isOurs(file: string): boolean {
   const stat = fs.lstatSync(file, { throwIfNoEntry: false });
   if (stat === undefined) return true;

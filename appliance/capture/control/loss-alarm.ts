@@ -54,8 +54,8 @@ export class LossAlarm {
     this.#before = losses;
     if (gained.length === 0) return;
     this.#rungAt = nowMs;
-    const told = gained.map(({ where, count }) => `${count} frames lost ${where}`).join(', ');
+    const lost = gained.map(({ where, count }) => `${count} frames lost ${where}`).join(', ');
     const advice = gained.map((loss) => loss.advice).join('; ');
-    this.#reason = `${told}; they are in the books of the segments; ${advice}`;
+    this.#reason = `${lost}; they are in the books of the segments; ${advice}`;
   }
 }

@@ -53,7 +53,7 @@ export class Orders {
   }
 
   /**
-   * The answer, once the line that tells of the order is on the card: what was answered no power cut takes back. Rejects with a
+   * The answer, once the order's ledger line is on the card: no power cut reverts an acknowledged order. Rejects with a
    * WeirError where the order cannot be carried out, or its line is not known to be there. Nothing of capture waits for it.
    */
   async carryOut(order: Order): Promise<unknown> {
@@ -163,7 +163,7 @@ export class Orders {
     return started;
   }
 
-  /** Told twice: that it begins, and when it ends, how long it was. */
+  /** Reported twice: at its start, and at its end with its length. */
   async #pause(by: string, note: string): Promise<PhaseNow> {
     const { labels, ledger, clock, engine, cutAll, paused } = this.#parts;
     if (engine.timestamps === 'file') throw new WeirError('REQUEST_INVALID', 'A replay cannot be paused. It goes on.');

@@ -1,4 +1,4 @@
-// Tells systemd that capture is alive, but only while it can show it: packets or canaries advance, or the engine answers. A frozen
+// Reports to systemd that capture is alive, but only while it can show it: packets or canaries advance, or the engine answers. A frozen
 // process, a deaf engine or a stuck loop gets no credit, and `WatchdogSec=` restarts the service.
 
 import { execFile } from 'node:child_process';

@@ -11,7 +11,7 @@ import { lineSplitter } from './line-splitter.ts';
 
 type CapSettings = Pick<CaptureSettings, 'interface' | 'filter' | 'ringKiB' | 'resolution'>;
 
-/** The child's file; TypeScript's output keeps the name beside this one. */
+/** The child's file; TypeScript's output keeps the name, next to this file. */
 const CHILD = fileURLToPath(new URL('./cap-child.js', import.meta.url));
 /** node-cap polls at least this often while packets come. */
 const SETTLE_MS = 100;

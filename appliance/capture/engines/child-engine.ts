@@ -106,7 +106,7 @@ export class ChildEngine implements Engine {
     const killer = setTimeout(() => this.#run?.child.process.kill('SIGKILL'), STOP_MS);
     await this.#loop;
     clearTimeout(killer);
-    // Whoever stops a whole process group stops the child first: that is this stop and no gap of its own.
+    // A signal to the whole process group stops the child first: that is this stop and no gap of its own.
     if (this.#gap !== null && asked - this.#gap.since < JUST_NOW_NS) this.#gap = null;
     this.#endGap();
   }

@@ -1,4 +1,4 @@
-// What the engine last said of itself. A reason is told to the operator once, and so is its end.
+// What the engine last said of itself. A reason is reported to the operator once, and so is its end.
 
 import type { EngineState } from './engine.ts';
 

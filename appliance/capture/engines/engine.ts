@@ -1,4 +1,4 @@
-// What every capture engine is: something that turns an interface (or a file) into pcap records and tells honestly what it
+// What every capture engine is: something that turns an interface (or a file) into pcap records and reports exactly what it
 // cannot know. Implementations: tcpdump-engine.ts, cap-engine.ts, file-engine.ts; contract: test/contract.
 
 import type { PcapFormat } from '../../decode/files/pcap-record.ts';

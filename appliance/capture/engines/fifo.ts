@@ -1,6 +1,6 @@
 // A real pipe between an engine's child and capture. Node's own stdio "pipe" is a socket pair on Linux and costs twice the CPU
 // with -U (research/capture-engines.md §2.2), so the child gets the write end of a FIFO as its standard output.
-// The child writes once per packet. Whoever sleeps on the other end is woken each time: at 50,000 packets/s that was 8,000 reads
+// The child writes once per packet. A reader that sleeps on the other end is woken each time: at 50,000 packets/s that was 8,000 reads
 // a second and a third of the CPU of both. So nobody sleeps there: the pipe is made large and emptied by the clock.
 
 import { execFile, spawn } from 'node:child_process';

@@ -1,5 +1,5 @@
 // The engine for tests, demonstrations and re-runs: replays a capture file (pcap, pcapng) or what somebody writes into a pipe, at
-// recorded speed, scaled, or as fast as it can be stored. Time stamps are the file's. It waits when the disk is slow, and whoever
+// recorded speed, scaled, or as fast as it can be stored. Time stamps are the file's. It waits when the disk is slow, and a sender that
 // writes into the pipe waits with it, so nothing is ever dropped.
 
 import { setTimeout as sleep } from 'node:timers/promises';

@@ -46,7 +46,7 @@ export class PcapStream {
     return this.#fault;
   }
 
-  /** Moves bytes to the tail until what stands there is whole; the offset after them. */
+  /** Moves bytes to the tail until its content is complete; the offset after them. */
   #complete(chunk: Buffer, at: number, end: number): number {
     const need = this.#needed();
     const taken = Math.min(end - at, need - this.#tailBytes);

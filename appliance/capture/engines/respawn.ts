@@ -1,5 +1,5 @@
 // How long to wait before an engine's child is started again: at once the first time, then slower, up to a limit; a child that
-// lived for a while starts the count anew.
+// lived for a while resets the count.
 
 export class Respawn {
   readonly #firstMs: number;

@@ -1,5 +1,5 @@
 // The default engine: tcpdump as a child. Kernel time stamps, exact drop counts, no compiler on the Pi, one capability.
-// Why each option stands there: research/capture-engines.md §8; never SIGUSR2, which corrupts the stream (§0).
+// Why each option is needed: research/capture-engines.md §8; never SIGUSR2, which corrupts the stream (§0).
 
 import { type ChildProcess, execFile, type SpawnOptions, spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';

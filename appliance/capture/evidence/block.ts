@@ -11,7 +11,7 @@ const POOL_BLOCKS = 96;
 const POOL_SMALL = 256;
 const MAX_LARGE = 32;
 
-/** What stands in a range of records. `shared`: also in the file of their sender (DESIGN §4). Lengths are original ones. */
+/** The content of a range of records. `shared`: also in the file of their sender (DESIGN §4). Lengths are original ones. */
 export interface RecordCount {
   records: number;
   shared: number;

@@ -6,7 +6,7 @@ export const CLOSING_AT_A_TIME = 3;
  * Each file gets its fdatasync; four at a time share commits of the journal. Measured (`make bench`, five runs) in KiB that the
  * device takes for one round of 4 KiB each: 20 files 557 one by one, 280 to 450 four at a time, 270 to 280 by one syncfs; 50 files
  * 1400, 720 to 1010, 630 to 680. syncfs saves up to a third and was not taken: it waits for what all others write to that file
- * system, so that a download or the index could break the promise of the sync; it does not tell which file met an error; and Node
+ * system, so that a download or the index could break the promise of the sync; it does not report which file met an error; and Node
  * needs a child for it (10 to 75 ms).
  */
 export const SYNCING_AT_A_TIME = 4;

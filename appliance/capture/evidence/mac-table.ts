@@ -59,7 +59,7 @@ export class MacTable {
     this.#size--;
     for (let slot = (hole + 1) & this.#mask; this.#value[slot] !== UNKNOWN; slot = (slot + 1) & this.#mask) {
       const home = this.#slot(this.#high[slot]!, this.#low[slot]!);
-      // It may stand in the hole where that lies between its home and where it stands.
+      // It may move into the hole if the hole lies between its home slot and its current one.
       if (((slot - home) & this.#mask) < ((slot - hole) & this.#mask)) continue;
       this.#high[hole] = this.#high[slot]!;
       this.#low[hole] = this.#low[slot]!;

@@ -1,4 +1,4 @@
-// What a start does first: makes honest evidence of whatever the last run left behind, and tells the ledger what it found.
+// What a start does first: turns what the last run left behind into valid evidence, and records in the ledger what it found.
 // Nothing whole is thrown away and nothing half is kept.
 
 import fs from 'node:fs';
@@ -42,7 +42,7 @@ export interface RecoveryReport {
   readonly newestNs: bigint | null;
 }
 
-/** Walks the folder and the ledger's segments against each other. A file that cannot be treated is told and left. */
+/** Walks the folder and the ledger's segments against each other. A file that cannot be treated is reported and left. */
 export async function recover(services: RecoveryServices): Promise<RecoveryReport> {
   const recovery = new Recovery(services);
   const found = await scanCaptures(services.capturesFolder);
@@ -102,7 +102,7 @@ class Recovery {
     const absolute = path.join(this.#services.capturesFolder, file.path);
     const finalPath = file.path.slice(0, -'.part'.length);
     if (this.#isBeside(finalPath)) {
-      return this.#find('FILE_BESIDE', `${file.path} stands beside a closed segment of that name; it is left as it is`);
+      return this.#find('FILE_BESIDE', `${file.path} is next to a closed segment of that name; it is left as it is`);
     }
     const survey = await surveySegment(absolute, file.device ?? '', new Set(this.#infraOf(finalPath)));
     if (survey.packets === 0) return this.#dropEmpty(file, survey, finalPath);
@@ -148,13 +148,13 @@ class Recovery {
     ledger.append({ type: 'segment-empty', device: name.device, seq: name.seq, path: finalPath });
   }
 
-  /** A final file: was its closing told to the end? */
+  /** A final file: is its closing recorded completely? */
   async #checkFinal(file: FoundFile): Promise<void> {
     const known = this.#services.state.segments.get(file.path);
     if (known?.state === 'closed') return;
     const absolute = path.join(this.#services.capturesFolder, file.path);
     if (known?.state === 'deleting') return this.#finishDeletion(known, absolute);
-    // A power cut may bring back a file whose deletion was told to the end.
+    // A power cut may bring back a file whose deletion was recorded completely.
     if (known === undefined && this.#services.crashed && this.#services.state.deleted.has(file.seq)) {
       return this.#remove(file.path);
     }
@@ -180,7 +180,7 @@ class Recovery {
     if (fs.existsSync(path.join(this.#services.capturesFolder, pcap))) return;
     const state = this.#services.state.segments.get(pcap)?.state;
     if (state === 'deleting' || this.#services.state.deleted.has(file.seq)) return this.#remove(file.path);
-    this.#find('SIDECAR_ORPHAN', `${file.path} has no capture file beside it; it is left as it is`);
+    this.#find('SIDECAR_ORPHAN', `${file.path} has no capture file next to it; it is left as it is`);
   }
 
   async #remove(relative: string): Promise<void> {

@@ -1,12 +1,12 @@
-// Whose copies stand in a segment, and how many bytes they take: a device that is flooded by another does not pay for the flood.
-// Filled by segment.ts with each block that holds any; told in the sidecar.
+// Whose copies a segment contains, and how many bytes they take: a device that is flooded by another does not pay for the flood.
+// Filled by segment.ts with each block that holds any; reported in the sidecar.
 
 import { type PcapFormat, RECORD_HEADER_BYTES, read32 } from '../../decode/files/pcap-record.ts';
 import { type DeviceKey, OVERFLOW } from '../../model/mac.ts';
 import type { Block } from './block.ts';
 import type { SegmentServices } from './segment-services.ts';
 
-/** Senders with less in a segment are not told: what they take is not worth a line. */
+/** Senders with less in a segment are not listed: their share is negligible. */
 const TOLD_BYTES = 64 * 1024;
 /** Senders counted by name; invented addresses beyond it are counted together. */
 const MAX_SENDERS = 64;

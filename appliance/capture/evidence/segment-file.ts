@@ -92,7 +92,7 @@ export class SegmentFile {
     return outcome;
   }
 
-  /** Removes what stands beyond the last whole record; works on a full disk. True when the file is clean. */
+  /** Removes everything beyond the last whole record; works on a full disk. True when the file is clean. */
   async cutBack(): Promise<boolean> {
     try {
       await this.#opened().truncate(this.#size);

@@ -30,7 +30,7 @@ export interface SegmentServices {
   readonly kernelDrops: (fresh: boolean) => Promise<number | null>;
   readonly nextSequence: () => number;
   readonly facts: SegmentFacts;
-  /** Which of the first records of a block are copies of what stands in another device's file. */
+  /** Which of the first records of a block are copies of records in another device's file. */
   readonly countShared: (block: Block, end: number, device: DeviceKey, format: PcapFormat) => RecordCount;
   /** Calls `tell` for each such copy with its sender and the bytes of its record. */
   readonly eachCopy: (

@@ -18,7 +18,7 @@ export class SegmentWindow {
     this.#seconds = seconds;
   }
 
-  /** Moves on so that it holds `second`. True where the segment has to end before; `bytes` is what stands in it. */
+  /** Moves on so that it holds `second`. True where the segment has to end before; `bytes` is its size. */
   turn(second: number, bytes: number): boolean {
     const isFirst = this.to === 0;
     const goesOn = second >= this.to && this.staysOpen(bytes) && second < this.#dayEnd;
@@ -32,7 +32,7 @@ export class SegmentWindow {
     return this.#seconds >= HOUR_SECONDS && bytes < QUIET_BYTES;
   }
 
-  /** Whether it is over for a segment of so many bytes, at a packet time that no packet has told yet. */
+  /** Whether it is over for a segment of so many bytes, at a packet time not yet reached by a packet. */
   isOver(second: number, bytes: number): boolean {
     return this.to > 0 && second >= (this.staysOpen(bytes) ? this.#dayEnd : this.to);
   }
@@ -42,7 +42,7 @@ export class SegmentWindow {
   }
 }
 
-/** Multiples of an hour that do not divide it begin anew at each full hour. */
+/** Multiples of an hour that do not divide it restart at each full hour. */
 function startOf(second: number, length: number): number {
   const start = second - (second % length);
   return length < HOUR_SECONDS ? Math.max(start, second - (second % HOUR_SECONDS)) : start;

@@ -1,4 +1,4 @@
-// What lines of a ledger may not say of one segment: a file is opened once and closed once. Used by verify, beside the fold.
+// What lines of a ledger may not say of one segment: a file is opened once and closed once. Used by verify, next to the fold.
 
 import type { LedgerLine } from '../../model/ledger.ts';
 import { isSegmentPath, parseSegmentFile } from '../../model/segment.ts';

@@ -1,10 +1,10 @@
-// What goes with an export: who took what, when, and where the ledger stood. Written by export.ts, read by verify.ts.
+// What goes with an export: who took what, when, and the ledger's position. Written by export.ts, read by verify.ts.
 
 export interface CustodyRecord {
   readonly schema: 'weir.custody/1';
   readonly appliance: string;
   readonly exported: string;
-  /** Who asked for it, as told. */
+  /** Who asked for it, as given. */
   readonly by: string;
   readonly reason: string;
   readonly version: string;

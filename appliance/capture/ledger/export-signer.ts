@@ -14,7 +14,7 @@ import { signDigest } from './minisign.ts';
 /** Twice what 30,000 segments with their sidecars take. */
 const MOST_BYTES = 32 * 1024 * 1024;
 const MOST_LISTS = 8;
-/** Below what the socket takes in one line, with all that stands around it. */
+/** Below what the socket takes in one line, including everything around it. */
 const PIECE_CHARACTERS = 6000;
 const TIMEOUT_MS = 10_000;
 const MAX_ANSWER_CHARACTERS = 4096;
@@ -54,7 +54,7 @@ export class ExportSigner {
     return { bytes: list.bytes };
   }
 
-  /** The `.minisig` of what was taken, once the ledger has the line that tells of it. */
+  /** The `.minisig` of what was taken, once the ledger has the line that records it. */
   async sign(client: object, by: string): Promise<{ signature: string }> {
     const list = this.#lists.get(client);
     this.#lists.delete(client);

@@ -1,4 +1,4 @@
-// `weir export`: a bundle that stands on its own: the chosen segments with their sidecars, the ledger as far as it concerns them, a
+// `weir export`: a self-contained bundle: the chosen segments with their sidecars, the ledger as far as it concerns them, a
 // custody record, and a list of all files that `sha256sum -c` and `minisign -V` check without Weir. `verifyFolder` accepts it.
 
 import { createHash, createPrivateKey } from 'node:crypto';
@@ -42,7 +42,7 @@ export interface ExportOptions {
   readonly by: string;
   readonly reason: string;
   readonly version: string;
-  /** What captures leave free where they lie; an export beside them stops at the same floor. */
+  /** What captures leave free where they lie; an export on the same disk stops at the same floor. */
   readonly floor: FreeFloor;
   readonly clock?: Clock;
 }
@@ -86,7 +86,7 @@ function inWords(thrown: unknown, dataDir: string): unknown {
 }
 
 /**
- * The folder that was made a moment ago, held open. All that follows is named through it: where others may write beside it, as in
+ * The folder that was made a moment ago, held open. All that follows is named through it: if others may write next to it, as in
  * `exports/`, they could put a link in its place and have root write wherever that leads.
  */
 function openOwn(target: string): number {

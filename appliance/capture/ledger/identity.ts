@@ -34,7 +34,7 @@ export interface Identity {
   readonly fingerprint: string;
   /** The fingerprint that appliance.json names, where the private key is of another pair; null where they fit. */
   readonly changedFrom: string | null;
-  /** The segment that still named this appliance, where appliance.json was lost and made anew; null where it was there. */
+  /** The segment that still named this appliance, where appliance.json was lost and recreated; null if it was present. */
   readonly restoredFrom: string | null;
   /** Whether a text carries a signature of this appliance: of the key that it is known by, or of the one that signs now. */
   readonly isSigned: (text: string, signature: unknown) => boolean;

@@ -2,7 +2,7 @@
 // recovery and by `weir verify` on a machine that never saw the appliance.
 //
 // `previous` of a line is the chain's hash up to the line before: the SHA-256 of that line's own `previous` followed by the
-// SHA-256 of its text, both in hex. So a line that an export leaves out can be stood for by the hash of its text, which says
+// SHA-256 of its text, both in hex. So a line that an export leaves out can be replaced by the hash of its text, which says
 // nothing of what it said, and the chain is proved through it:
 //   printf %s%s "$previous" "$(printf %s "$line" | sha256sum | cut -c1-64)" | sha256sum
 
@@ -17,7 +17,7 @@ export const FIRST_PREVIOUS = '0'.repeat(64);
 /** Longer lines are none of ours; a reader that meets one says so instead of swallowing the file. */
 export const MAX_LINE_BYTES = 256 * 1024;
 
-/** At most so many hashes stand in one line of an extract: it must stay below `MAX_LINE_BYTES`. */
+/** At most so many hashes are in one line of an extract: it must stay below `MAX_LINE_BYTES`. */
 const MAX_OMITTED = 2000;
 const HASH = /^[0-9a-f]{64}$/;
 
@@ -42,7 +42,7 @@ export function formatLine(head: LedgerHead, event: LedgerEvent): string {
 
 export type LineFault = 'not_json' | 'wrong_number' | 'wrong_previous';
 
-/** Where a chain stands: the number and hash that the next line must follow. */
+/** The position of a chain: the number and hash that the next line must follow. */
 export interface ChainState {
   readonly lines: number;
   readonly head: string;
@@ -63,9 +63,9 @@ export const EMPTY_CHAIN: ChainState = { lines: 0, head: FIRST_PREVIOUS };
 export interface CheckedLine {
   readonly line: LedgerLine | undefined;
   readonly fault: LineFault | null;
-  /** Lines that this one stands for by their hashes; 0 for a line that says something. */
+  /** Number of lines that this one represents by their hashes; 0 for a line with content. */
   readonly omitted: number;
-  /** The chain after this line, whatever was wrong with it, so that one damage is told once. */
+  /** The chain after this line, whatever was wrong with it, so that one damage is reported once. */
   readonly next: ChainState;
 }
 
@@ -79,7 +79,7 @@ export function checkLine(text: string, chain: ChainState): CheckedLine {
   return { line, fault: isOther || line.previous === chain.head ? null : 'wrong_previous', omitted: 0, next };
 }
 
-/** Format 1 can only stand at the start of a ledger; from the first line that is linked on, all are. */
+/** Format 1 can only be at the start of a ledger; from the first line that is linked on, all are. */
 function followed(line: LedgerLine, text: string, chain: ChainState, isOther: boolean): ChainState {
   const lines = line.n;
   const linked = chainHash(line.previous, text);
@@ -99,7 +99,7 @@ function checkOmitted(text: string, chain: ChainState): CheckedLine {
   return { line: undefined, fault: n === chain.lines + 1 ? null : 'wrong_number', omitted: hashes.length, next };
 }
 
-/** The chain after each line that a text stands for, or after the text itself. */
+/** The chain after each line that a text represents, or after the text itself. */
 export function* chainThrough(text: string, chain: ChainState): Iterable<ChainState> {
   const { n, hashes } = parseOmitted(text) ?? {};
   if (n === undefined || hashes === undefined) return yield checkLine(text, chain).next;
@@ -110,7 +110,7 @@ export function* chainThrough(text: string, chain: ChainState): Iterable<ChainSt
   }
 }
 
-/** Lines of an extract that stand for others: the first one's number and the hash of each one's text. */
+/** Lines of an extract that represent others: the first one's number and the hash of each one's text. */
 export function* formatOmitted(n: number, hashes: readonly string[]): Iterable<string> {
   for (let at = 0; at < hashes.length; at += MAX_OMITTED) {
     yield JSON.stringify({ n: n + at, omitted: hashes.slice(at, at + MAX_OMITTED) });
@@ -142,7 +142,7 @@ function parseObject(text: string): Record<string, unknown> | undefined {
   }
 }
 
-/** The signed end of a chain, beside the ledger. */
+/** The signed end of a chain, next to the ledger. */
 export interface SignedHead extends ChainState {
   /** So many lines were known to be on the card when it was signed; absent in heads of before. */
   readonly durable?: number;

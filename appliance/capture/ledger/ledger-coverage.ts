@@ -1,4 +1,4 @@
-// The one rule for what a signature covers (EVIDENCE.md): a line is covered when the signed head or a seal stands at it or behind
+// The one rule for what a signature covers (EVIDENCE.md): a line is covered when the signed head or a seal is at it or after
 // it, with a chain that holds in between. What follows the last of them is testimony of nobody. Used by capture at its start and
 // by verify alike.
 
@@ -52,12 +52,12 @@ export class LedgerCoverage {
     if (this.#seals.length > KEPT_SEALS) this.#seals.shift();
   }
 
-  /** The signed head stands at one of the lines. */
+  /** The signed head points to one of the lines. */
   get isHeadMet(): boolean {
     return this.#headMet !== undefined;
   }
 
-  /** Seals that stood where the chain held, right or not. */
+  /** Seals at positions where the chain is intact, right or not. */
   get seals(): number {
     return this.#sealCount;
   }

@@ -1,5 +1,5 @@
-// What of a ledger goes with an export of some segments: their own lines and those that concern everybody. All others are stood
-// for by their hashes, so that the chain is proved through them without telling what other devices did.
+// What of a ledger goes with an export of some segments: their own lines and those that concern everybody. All others are represented
+// by their hashes, which proves the chain without revealing what other devices did.
 
 import fs from 'node:fs';
 import type { LedgerLine } from '../../model/ledger.ts';
@@ -37,7 +37,7 @@ export async function extractLedger(file: string, segments: readonly LedgerSegme
   return omitted;
 }
 
-/** Whether a line may be told: it names no segment but the given ones, and no address but theirs and the access point's. */
+/** Whether a line may be included: it names no segment but the given ones, and no address but theirs and the access point's. */
 function concernOf(segments: readonly LedgerSegment[]): (line: LedgerLine, text: string) => boolean {
   const paths = new Set(segments.map((segment) => segment.path));
   const addresses = new Set<string>(segments.flatMap((segment) => [segment.device, ...segment.infra]));

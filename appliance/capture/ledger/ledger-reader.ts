@@ -17,7 +17,7 @@ import {
 export interface VolumeSpan {
   readonly volume: number;
   readonly file: string;
-  /** Where in the text its first byte stands. */
+  /** Offset of its first byte in the text. */
   readonly start: number;
   readonly bytes: number;
 }
@@ -43,7 +43,7 @@ const MAX_LOOKS = 8;
 export type VisitLine = (checked: CheckedLine, text: string, end: number) => void;
 
 /**
- * Calls `visit` for each whole line in order. `file`: the one that is written; the full volumes are beside it. `first`: the number of
+ * Calls `visit` for each whole line in order. `file`: the one that is written; the full volumes are next to it. `first`: the number of
  * the volume to begin with. A missing file is an empty one. Throws the system's error on a bad read.
  */
 export async function readLedger(file: string, visit: VisitLine, first = 1): Promise<LedgerEnd> {
@@ -58,7 +58,7 @@ export async function readLedger(file: string, visit: VisitLine, first = 1): Pro
   }
 }
 
-/** Numbers of the full volumes beside a ledger's file, rising. */
+/** Numbers of the full volumes next to a ledger's file, ascending. */
 export function fullVolumesBeside(file: string): number[] {
   return fullVolumes(fs.readdirSync(path.dirname(file)));
 }
@@ -150,7 +150,7 @@ class LineReader {
   }
 }
 
-/** Whoever begins with a later volume takes its first line's word for where the chain stands: a signature behind it says whether it does. */
+/** A reader that begins with a later volume takes the chain's position from its first line; a later signature confirms or refutes it. */
 function chainBefore(text: string): ChainState {
   const line = parseLine(text);
   return line === undefined ? EMPTY_CHAIN : { lines: line.n - 1, head: line.previous };

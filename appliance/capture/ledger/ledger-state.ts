@@ -64,11 +64,11 @@ export class LedgerState {
   highestBoot = 0;
   lastTs: string | null = null;
   /**
-   * The last moment for which a run stood: a start that died before it could tell the gap behind it (two power cuts in a row)
-   * does not move it, so that the next start tells that gap too.
+   * The last moment covered by a run: a start that died before it could record the gap before it (two power cuts in a row)
+   * does not move it, so that the next start records that gap too.
    */
   coveredTs: string | null = null;
-  /** The newest run has told the gap behind it. */
+  /** The newest run has recorded the gap before it. */
   covering = true;
   /** Lines that did not fit the chain, as the reader of the file counted them. */
   faults = 0;
@@ -91,7 +91,7 @@ export class LedgerState {
     for (const segment of this.#open.values()) if (device === null || device === segment.device) addTag(segment, tag);
   }
 
-  /** From a start on nothing is covered until its gap is told; what recovery writes is of the run before. */
+  /** From a start on nothing is covered until its gap is recorded; what recovery writes is of the run before. */
   #cover(line: LedgerLine): void {
     if (line.type === 'start') this.covering = this.coveredTs === null;
     if (line.type === 'gap') this.covering = true;
@@ -101,7 +101,7 @@ export class LedgerState {
     this.coveredTs = line.type === 'stop' ? (line.until ?? line.ts) : line.ts;
   }
 
-  /** Ends with the gap line that tells it, or with the run. */
+  /** Ends with the gap line that records it, or with the run. */
   #pause(line: LedgerLine): void {
     if (line.type === 'paused') this.paused ??= { since: line.ts, reason: pauseReason(line.by, line.note) };
     else if (line.type === 'start' || line.type === 'stop') this.paused = null;

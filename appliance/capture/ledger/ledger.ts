@@ -62,7 +62,7 @@ export class Ledger {
   #syncing: Promise<unknown> = Promise.resolve();
   #writing: Promise<void> = Promise.resolve();
   #unsynced = false;
-  /** Lines stand behind the last seal. */
+  /** There are lines after the last seal. */
   #unsealed = false;
   /** The chain as far as the file has it, and how many of its lines are on the card. */
   #written: ChainState;
@@ -98,8 +98,8 @@ export class Ledger {
   }
 
   /**
-   * Opens the file and cuts off what is torn. The head is signed anew with the first lines, not before: whatever it contradicts
-   * has to stand in the ledger by then. Throws the system's error.
+   * Opens the file and cuts off what is torn. The head is signed again with the first lines, not before: anything it contradicts
+   * has to be in the ledger by then. Throws the system's error.
    */
   async start(): Promise<void> {
     this.#file = await this.#disk.open(this.#path);

@@ -1,5 +1,5 @@
 // The first thing that a start does: holds ledger, head and key against the rule of EVIDENCE.md before it signs anything. What no
-// signature covers is set aside, never adopted; everything else that is wrong is told in the ledger and stays told.
+// signature covers is set aside, never adopted; everything else that is wrong is recorded in the ledger for good.
 
 import fs from 'node:fs';
 import path from 'node:path';
@@ -37,7 +37,7 @@ interface HeadFound {
 }
 
 const MAX_HEAD_BYTES = 4096;
-/** Up to this size the ledger gets a new file when lines are set aside, so that whoever tails it notices. */
+/** Up to this size the ledger gets a new file when lines are set aside, so that a reader that tails it notices. */
 const MAX_COPY_BYTES = 2 * VOLUME_BYTES;
 
 /** Reads the books of a data folder and sets aside what nobody signed. Rejects with the system's error. */
@@ -88,7 +88,7 @@ async function readBooks(file: string, found: HeadFound, identity: Identity): Pr
   for (const first of [(full.at(-1) ?? 0) + 1, ...full.toReversed()]) {
     if (first === 1) break;
     const books = await readFrom(file, first, full, found, identity).catch((thrown: unknown) => {
-      // It begins as no volume does, or cannot be read: then the one before it tells.
+      // It begins as no volume does, or cannot be read: then the one before it decides.
       expectOnly(thrown, 'reading the newest volume of the ledger', ...UNREADABLE, 'EIO', 'LEDGER_DAMAGED', TypeError);
       return null;
     });
@@ -122,7 +122,7 @@ async function readFrom(
     await readLedger(file, (checked, _text, at) => fold.take(checked, at, covered.bytes), first);
     fold.endAt(covered.bytes);
   }
-  // A head that stands before what was read is compared where it stands.
+  // A head that points before the read part is compared at its own position.
   const isHeadBefore = first > 1 && head !== undefined && head.lines <= fold.linesBefore;
   const bytesBefore = fold.wholeAt <= covered.bytes && !isHeadBefore ? fold.bytesBefore : null;
   return {
@@ -161,8 +161,8 @@ function durableLines({ head }: HeadFound, { lines }: ChainState): number {
 
 function keyFindings({ changedFrom, fingerprint, restoredFrom, file }: Identity): StartFinding[] {
   if (restoredFrom !== null) {
-    const told = `appliance.json was lost; it was made anew for the key ${fingerprint}, with the id ${file.id} that ${restoredFrom} names`;
-    return [{ code: 'IDENTITY_LOST', detail: told }];
+    const detail = `appliance.json was lost; it was recreated for the key ${fingerprint}, with the id ${file.id} that ${restoredFrom} names`;
+    return [{ code: 'IDENTITY_LOST', detail }];
   }
   if (changedFrom === null) return [];
   const detail = `the key is another one: appliance.json names ${changedFrom}, key/ed25519.pem is ${fingerprint}`;
@@ -237,7 +237,7 @@ function asideName({ chain }: Covered): string {
 
 type Place = Pick<LedgerStart, 'volume' | 'wholeBytes' | 'bytesBefore'>;
 
-/** Where the next line goes. What follows the covered lines is kept beside the ledger first, for a person to look at. */
+/** Where the next line goes. What follows the covered lines is kept next to the ledger first, for a person to look at. */
 async function goOn(file: string, { covered, end, full, first, bytesBefore }: Books, isAside: boolean): Promise<Place> {
   const { spans } = end;
   if (isAside) await setAside(file, covered, spans);
@@ -274,7 +274,7 @@ async function setAside(file: string, covered: Covered, spans: readonly VolumeSp
   }
 }
 
-/** Another file in its place, so that whoever tails it notices. Where it is large the writer cuts it at its start instead. */
+/** Another file in its place, so that a reader that tails it notices. Where it is large the writer cuts it at its start instead. */
 async function renew(file: string, wholeBytes: number): Promise<void> {
   if (wholeBytes > MAX_COPY_BYTES) return;
   const kept = freeName(`${file}.kept`);

@@ -1,5 +1,5 @@
 // Adds up the lines that a start reads, as far as signatures reach: what follows the last of them is counted, and no more. Where the
-// text begins with a later volume, that one's beginning stands for all before it. Asked by start-check.ts.
+// text begins with a later volume, that volume's beginning represents all before it. Asked by start-check.ts.
 
 import type { LedgerLine } from '../../model/ledger.ts';
 import type { CheckedLine } from './ledger-chain.ts';
@@ -76,7 +76,7 @@ export class StartFold {
     else this.state.apply(line);
   }
 
-  /** The first lines of a volume stand for all before it. */
+  /** The first lines of a volume represent all before it. */
   #begin(line: LedgerLine, at: number): void {
     if (line.type === 'volume' && line.volume === this.#first) {
       this.#parts = line.parts;

@@ -1,5 +1,5 @@
 // verify's look at the captures folder: every file against its line, and every line against its file. Opens only what is a path
-// of capture's own making, and a plain file; tells no hash of anything else.
+// of capture's own making, and a regular file; reveals no hash of anything else.
 
 import path from 'node:path';
 import { isSegmentPath } from '../../model/segment.ts';
@@ -75,7 +75,7 @@ export class VerifyFiles {
     }
   }
 
-  /** True for a file that is there as it was recorded; anything else is told. */
+  /** True for a file that is there as it was recorded; anything else is reported. */
   async #checkHash(where: string, sha256: string, bytes: number, isExact: boolean): Promise<boolean> {
     const stat = statBelow(this.#folder, where);
     if (stat === undefined) return this.#accuse('missing', where, 'the ledger says that it is there');
@@ -119,7 +119,7 @@ export class VerifyFiles {
   #checkPart(pcap: string, where: string): void {
     const { segments } = this.#ledger.state;
     const isBeside = segments.get(pcap)?.state === 'closed' || !isSegmentPath(pcap);
-    if (isBeside) this.#findings.problem('extra', where, 'an open file beside a segment that was closed');
+    if (isBeside) this.#findings.problem('extra', where, 'an open file next to a segment that was closed');
     else if (this.#ledger.isUnended) {
       this.#findings.warn('open', where, 'still open: capture runs, or ended without closing it');
     } else this.#findings.problem('contradiction', where, 'an open file, though capture was stopped');

@@ -1,5 +1,5 @@
 // verify's look at the ledger, twice: first how far signatures reach, then line by line what it says. What no signature covers is
-// told and not believed.
+// reported and not trusted.
 
 import path from 'node:path';
 import { custodyWeight } from '../../model/custody-findings.ts';
@@ -193,7 +193,7 @@ export class VerifyLedger {
     this.#checkWitness(chain.lines);
   }
 
-  /** A ledger that was set back together with its signed head contradicts whoever kept a later head. */
+  /** A ledger that was set back together with its signed head contradicts any later head that was kept elsewhere. */
   #checkWitness(lines: number): void {
     const { witness } = this.#question;
     if (witness === undefined || this.#witnessed) return;
@@ -202,7 +202,7 @@ export class VerifyLedger {
     else this.#findings.problem('missing', FILE, `the witness saw ${seen} lines, ${lines} are there`);
   }
 
-  /** Whether a segment was left open by a run that is over: a stop, or a later start, stands behind its opening. */
+  /** Whether a segment was left open by a run that is over: a stop, or a later start, follows its opening. */
   isLeftOpen(name: string): boolean {
     const opened = this.#openedAt.get(name) ?? 0;
     return opened > 0 && (this.state.stopped || opened < this.#startedAt);

@@ -51,9 +51,9 @@ export interface VerifyReport {
   readonly running: boolean;
   readonly problems: readonly VerifyFinding[];
   readonly warnings: readonly VerifyFinding[];
-  /** What no look at the folder alone can tell; empty where an outside witness answers it. */
+  /** What the folder alone cannot show; empty where an outside witness answers it. */
   readonly unknown: readonly string[];
-  /** Times during which nothing is known to have kept the clock right; seconds since 1970 as capture's clock told them. */
+  /** Times during which nothing is known to have kept the clock right; seconds since 1970 by capture's clock. */
   readonly unsynced: readonly { readonly from: string; readonly to: string }[];
   /** What later steps of the clock say about earlier times. */
   readonly corrections: readonly ClockCorrection[];

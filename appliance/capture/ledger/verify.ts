@@ -25,7 +25,7 @@ export type { ProblemKind, VerifyFinding, VerifyReport, Witness } from './verify
 
 const MAX_SMALL_BYTES = 64 * 1024;
 const MAX_CUSTODY_BYTES = 64 * 1024 * 1024;
-/** Of what lies beside the captures in an export. */
+/** About the other files in an export. */
 const MAX_LEDGER_BYTES = 64 * 1024 * 1024 * 1024;
 
 /** Throws a WeirError where there is nothing to verify; everything else is in the report. `witness`: what was kept elsewhere. */
@@ -113,18 +113,18 @@ class Verifier {
     };
   }
 
-  /** Whoever kept a head knows the history up to it; whoever kept the key, who signed. */
+  /** A head kept elsewhere proves the history up to it; a key kept elsewhere proves who signed. */
   #unknown(): string[] {
     const { head, key } = this.#witness;
     const unknown: string[] = [];
     if (head === undefined && key === undefined) {
       unknown.push(
-        'whose key this is: whoever made all of this anew with a key of their own would pass; hold the fingerprint that page, MQTT or `weir status` showed against it (--key)',
+        'whose key this is: anyone who recreated all of this with another key would pass; compare the fingerprint that page, MQTT or `weir status` showed (--key)',
       );
     }
     if (head === undefined) {
       unknown.push(
-        'whether more was recorded: a folder set back to an earlier signed head, exports hold such, would pass and hide what came after it; a head kept elsewhere (MQTT, a printed status) tells (--head)',
+        'whether more was recorded: a folder set back to an earlier signed head, exports hold such, would pass and hide what came after it; a head kept elsewhere (MQTT, a printed status) reveals it (--head)',
       );
     }
     return unknown;

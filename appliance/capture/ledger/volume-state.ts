@@ -1,12 +1,12 @@
 // What the lines before a volume add up to, as the lines at its beginning, and back: a start reads the last volume and knows what
-// all of them would have told it. Both ways are one table, so that nothing is written that is not read.
+// all of them would have yielded it. Both ways are one table, so that nothing is written that is not read.
 
 import type { LedgerEvent, LedgerHead, LedgerLine, VolumePart, VolumeState } from '../../model/ledger.ts';
 import type { DeviceKey } from '../../model/mac.ts';
 import { parseSegmentFile } from '../../model/segment.ts';
 import type { LedgerSegment, LedgerState, LedgerTag } from './ledger-state.ts';
 
-/** So many rows stand in one line, which must stay below MAX_LINE_BYTES: the longest are of some 350 bytes. */
+/** Rows per line, which must stay below MAX_LINE_BYTES: the longest are of some 350 bytes. */
 const MOST_ROWS = 400;
 
 /** Rows of a part: how they are taken from a state, and how each is put into one. Throws where a row is none of ours. */

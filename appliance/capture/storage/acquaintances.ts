@@ -1,6 +1,6 @@
 // Which addresses are known: heard again a day after they were first heard, or heard to say something. All others are newcomers and
 // share one pool (retention.ts), because an address costs its inventor nothing. Learned from the lines of the ledger (ledger-state.ts),
-// so that a restart forgets nobody; times are those of packets, as the names of segments tell them.
+// so that a restart forgets nobody; times are those of packets, as in the names of segments.
 
 import { type DeviceKey, INFRA, OVERFLOW } from '../../model/mac.ts';
 import { parseSegmentFile } from '../../model/segment.ts';

@@ -22,7 +22,7 @@ export function deviceBytes(folder: string): number | null {
   }
 }
 
-/** By this process since its start: proc(5), `write_bytes`, whole pages without the file system's journal. Null where not told. */
+/** By this process since its start: proc(5), `write_bytes`, whole pages without the file system's journal. Null if unknown. */
 export function ownBytes(): number | null {
   try {
     const match = /^write_bytes: (\d+)$/m.exec(fs.readFileSync('/proc/self/io', 'utf8'));

@@ -24,7 +24,7 @@ export interface DiskSpace {
 }
 
 export interface EvidenceDisk {
-  /** Creates; fails where the file exists or a symbolic link stands. */
+  /** Creates; fails where the file exists or is a symbolic link. */
   create(path: string): Promise<EvidenceFile>;
   /** Opens for writing at positions; creates when missing. */
   open(path: string): Promise<EvidenceFile>;

@@ -34,7 +34,7 @@ export interface RetentionLimits {
   readonly modeOf: (phase: Phase) => RetentionMode;
   /** Tagged. Reads a file: asked of nothing that is not about to go. */
   readonly isLocked: (path: string) => boolean;
-  /** Being copied: spared as long as anything else can go, since whoever asks for that may ask for all. */
+  /** Being copied: spared as long as anything else can go, since a client may request everything. */
   readonly isHeld: (seq: number) => boolean;
   /** Not of the newcomers' pool. */
   readonly isKnown: (device: DeviceKey) => boolean;
@@ -118,7 +118,7 @@ class Choice {
   readonly #limits: RetentionLimits;
   readonly #victims: StoredFile[];
   readonly #shares = new Map<Payer, Share>();
-  /** Bytes in each device's folder, whoever pays for them. */
+  /** Bytes in each device's folder, whoever is charged. */
   readonly #stored = new Map<DeviceKey, number>();
   /** What an equal share of the limit is. */
   readonly #equal: Amount;

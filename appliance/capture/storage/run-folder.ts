@@ -1,5 +1,5 @@
 // The folder `run/` of the data folder: lock, control socket and the engines' pipes. Earlier versions let the page's user write
-// there; what lies in such a folder may be a link to the ledger, a pipe that blocks whoever opens it, or a folder in a file's place.
+// there; what lies in such a folder may be a link to the ledger, a pipe that blocks any process that opens it, or a folder in a file's place.
 // So nothing in it is opened before the folder is closed to others and emptied by name.
 
 import { randomBytes } from 'node:crypto';
@@ -44,8 +44,8 @@ export function emptyRunFolder(folder: string): void {
 }
 
 /**
- * Frees a name without following or opening what stands there. A folder that is not empty is only renamed: its content may
- * change under whoever walks through it.
+ * Frees a name without following or opening what is there. A folder that is not empty is only renamed: its content may
+ * change while it is being traversed.
  */
 export function setAside(file: string): void {
   const stat = fs.lstatSync(file, { throwIfNoEntry: false });

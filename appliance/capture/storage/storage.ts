@@ -27,7 +27,7 @@ const BALLAST_SHARE = 8;
 const BUDGET_SHARE = 0.8;
 /** A year of 64 quiet devices is 23,360 segments, of two files each. */
 const MAX_FILES = 50_000;
-/** Of smaller files it does not matter whose copies stand in them. */
+/** Of smaller files it does not matter whose copies they contain. */
 const COPIES_BYTES = 1024 * 1024;
 /** What is left of a limit that was exceeded. */
 const ROOM_SHARE = 0.99;
@@ -229,14 +229,14 @@ export class Storage {
     const absolute = path.join(capturesFolder, victim.path);
     const sidecar = readSidecar(sidecarPath(absolute))?.value;
     const sha256 = sidecar?.sha256 ?? (await hashFile(absolute));
-    // The path tells its first record; with its last one the ledger says for ever of which time something is gone.
+    // The path names its first record; with the last one the ledger records permanently which period is gone.
     const last = typeof sidecar?.last_ts === 'string' ? { last_ts: sidecar.last_ts } : {};
-    const told = { path: victim.path, sha256, reason, ...last };
-    ledger.append({ type: 'segment-deleting', ...told });
+    const details = { path: victim.path, sha256, reason, ...last };
+    ledger.append({ type: 'segment-deleting', ...details });
     await ledger.sync();
     await disk.remove(absolute);
     await disk.remove(sidecarPath(absolute)).catch(orElse(undefined, 'removing a sidecar', ...CARD));
-    ledger.append({ type: 'segment-deleted', ...told });
+    ledger.append({ type: 'segment-deleted', ...details });
     this.#add(victim.device, -victim.bytes, -1);
     this.#recorded.delete(victim.path);
   }
@@ -312,9 +312,9 @@ export function planWithRoom(files: readonly StoredFile[], limits: RetentionLimi
 const NO_COPIES: StoredFile['copies'] = new Map();
 
 /** A sidecar's `shared_from`; anything else in its place says nothing. */
-function copiesOf(told: SegmentSidecar['shared_from']): StoredFile['copies'] {
+function copiesOf(shared: SegmentSidecar['shared_from']): StoredFile['copies'] {
   const copies = new Map<DeviceKey, number>();
-  for (const [text, bytes] of Object.entries(told ?? {})) {
+  for (const [text, bytes] of Object.entries(shared ?? {})) {
     const sender = parseDevice(text);
     if (sender !== undefined && Number.isSafeInteger(bytes) && bytes > 0) copies.set(sender, bytes);
   }

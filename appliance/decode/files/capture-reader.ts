@@ -17,7 +17,7 @@ export function detectFormat(bytes: Uint8Array, start: number, end: number): Cap
 }
 
 /**
- * Keeps what is not yet a whole record from one piece to the next. Write into `space()` and tell `filled(n)`, or hand over a
+ * Keeps what is not yet a whole record from one piece to the next. Write into `space()` and call `filled(n)`, or hand over a
  * copy with `push`. The buffer grows to the largest record seen and never beyond MAX_BLOCK_BYTES.
  */
 export class CaptureReader {
@@ -88,7 +88,7 @@ export class CaptureReader {
     this.#buffer = larger;
   }
 
-  /** `bytes` more bytes stand in the space handed out last. */
+  /** `bytes` more bytes are in the space handed out last. */
   filled(bytes: number): void {
     this.#end += bytes;
     this.#reader ??= this.#recognise();
@@ -102,7 +102,7 @@ export class CaptureReader {
     }
   }
 
-  /** Another file's header stands where the last one's records end. */
+  /** Another file's header follows the last record. */
   #readNextFile({ digits }: RecordReader): void {
     const packets = this.packets;
     const known = this.#further;

@@ -43,7 +43,7 @@ export class PcapReader implements RecordReader {
     this.#sink = sink;
   }
 
-  /** Whether a pcap magic number stands at `at`; four bytes must be there. */
+  /** Whether there is a pcap magic number at `at`; four bytes must be there. */
   static matches(bytes: Uint8Array, at: number): boolean {
     return variantAt(bytes, at) !== undefined;
   }
@@ -82,7 +82,7 @@ export class PcapReader implements RecordReader {
     const little = this.#variant?.little === true;
     this.#minor = little ? u16le(bytes, at + 6) : u16(bytes, at + 6);
     const network = little ? u32le(bytes, at + 20) : u32(bytes, at + 20);
-    this.#linkType = network & 0x03ffffff; // the rest tells the length of a frame check sequence
+    this.#linkType = network & 0x03ffffff; // the rest is the length of a frame check sequence
   }
 
   /** The loop over records; no allocation per packet. */
@@ -91,7 +91,7 @@ export class PcapReader implements RecordReader {
     const scale = nanoseconds ? 1 : 1000;
     const sink = this.#sink;
     const linkType = this.#linkType;
-    // Before version 2.3 the two lengths stood the other way round.
+    // Before version 2.3 the two lengths were in reverse order.
     const captured = this.#minor < 3 ? 12 : 8;
     let at = start;
     while (this.#damage === null && end - at >= header) {
@@ -114,7 +114,7 @@ export class PcapReader implements RecordReader {
     return at;
   }
 
-  /** Whether what stands at `at` is a record for all that; else it is another file's header, or damage, or not all there. */
+  /** Whether the data at `at` is a record for all that; else it is another file's header, or damage, or not all there. */
   #readsOn(bytes: Uint8Array, at: number, end: number, ahead: number, length: number): boolean {
     if (hasFileMagic(bytes, at)) {
       if (end - at < HEADER_LOOK_BYTES) return false;

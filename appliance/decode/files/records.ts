@@ -1,4 +1,4 @@
-// What the readers of capture files have in common: whom they tell and what they refuse. See capture-reader.ts.
+// What the readers of capture files have in common: their consumer and what they refuse. See capture-reader.ts.
 
 import type { CaptureDamage } from '../../model/analysis-document.ts';
 
@@ -24,7 +24,7 @@ export interface RecordReader {
   readonly packets: number;
   /** Set once: nothing is read after it. */
   readonly damage: CaptureDamage | null;
-  /** Where the last `consume` ended stands the header of another file: files were joined end to end. */
+  /** The last `consume` ended at the header of another file: files were joined end to end. */
   readonly isFollowed: boolean;
   /** Hands on the whole records of [start, end); returns the position of the first byte not used. */
   consume(bytes: Uint8Array, start: number, end: number): number;

@@ -1,4 +1,4 @@
-// Names of link types that Weir does not read but that a Pi or a laboratory meets, for whoever is told so.
+// Names of link types that Weir does not read but that a Pi or a laboratory meets, for reports.
 // Source: the registry of tcpdump.org/linktypes.html.
 
 const NAMES: ReadonlyMap<number, string> = new Map([

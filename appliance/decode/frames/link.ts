@@ -181,7 +181,7 @@ function walkSll2(walk: Frame, bytes: Uint8Array, at: number, end: number): numb
   return walkType(walk, bytes, at + 20, end, u16(bytes, at));
 }
 
-/** LINKTYPE_NULL is in the byte order of its maker, LOOP in network order: small numbers tell them apart. */
+/** LINKTYPE_NULL is in the byte order of its maker, LOOP in network order: small numbers distinguish them. */
 function walkLoopback(walk: Frame, bytes: Uint8Array, at: number, end: number): number {
   if (end - at < 4) return -1;
   const family = Math.min(u32(bytes, at), u32le(bytes, at));

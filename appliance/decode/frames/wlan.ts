@@ -50,7 +50,7 @@ function radiotapFlags(bytes: Uint8Array, start: number, end: number): number {
   if ((present & HAS_FLAGS) === 0) return 0;
   let at = start + 8;
   for (let word = present; (word & MORE_FIELDS) !== 0 && at + 4 <= end; at += 4) word = u32le(bytes, at);
-  // The time stamp has eight bytes and stands at a multiple of eight.
+  // The time stamp has eight bytes and is aligned to a multiple of eight.
   if ((present & HAS_TIME) !== 0) at = start + Math.ceil((at - start) / 8) * 8 + 8;
   return at < end ? bytes[at]! : 0;
 }
@@ -69,7 +69,7 @@ function walkFrame(walk: Frame, bytes: Uint8Array, start: number, end: number, p
   return type === DATA ? walkData(walk, bytes, start, end, padded) : -1;
 }
 
-/** §9.3.2.1, table of address fields: where sender and receiver stand depends on the way through the access point. */
+/** §9.3.2.1, table of address fields: the position of sender and receiver depends on the way through the access point. */
 function readAddresses(walk: Frame, start: number, end: number, distribution: number): boolean {
   const [first, second, third, fourth] = [start + 4, start + 10, start + 16, start + 24];
   const both = distribution === (TO_DS | FROM_DS);

@@ -10,7 +10,7 @@ export interface CoapFacts {
   /** Segments of Uri-Path joined, with a leading slash; empty where there is none. */
   readonly path: string;
   readonly query: readonly string[];
-  /** Tells answers of one client apart; hexadecimal. */
+  /** Distinguishes answers of one client; hexadecimal. */
   readonly token: string;
   /** Part of a request's body (RFC 7959 §2.1), of an answer's. */
   readonly block1: CoapBlock | undefined;

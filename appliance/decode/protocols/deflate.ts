@@ -1,5 +1,5 @@
 // DEFLATE (RFC 1951) and its wrappings zlib (RFC 1950) and gzip (RFC 1952), decoded up to a limit: what was unpacked before a
-// cut, a fault or the limit stands. Node's zlib gives nothing in these cases, and a bomb must cost no more than its limit.
+// cut, a fault or the limit is. Node's zlib gives nothing in these cases, and a bomb must cost no more than its limit.
 
 export interface Unpacked {
   readonly bytes: Uint8Array;
@@ -19,7 +19,7 @@ const DISTANCE_BASE = [
 const DISTANCE_EXTRA = [
   0, 0, 0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7, 8, 8, 9, 9, 10, 10, 11, 11, 12, 12, 13, 13,
 ];
-/** Order in which the lengths of the code length code stand (§3.2.7). */
+/** Order in which the lengths of the code length code appear (§3.2.7). */
 const ORDER = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];
 const LONGEST_CODE = 15;
 const END_OF_BLOCK = 256;
@@ -201,7 +201,7 @@ class Inflater {
 const NOTHING = new Uint8Array(0);
 
 /**
- * Raw DEFLATE of [start, end), at most `limit` bytes of it. `history` is what stood before it, for streams that go on
+ * Raw DEFLATE of [start, end), at most `limit` bytes of it. `history` is the preceding output, for streams that go on
  * (RFC 7692 §7.2.2); such a stream is whole where its bytes end.
  */
 export function inflateRaw(
@@ -217,7 +217,7 @@ export function inflateRaw(
   return { bytes: inflater.taken(before.length), whole };
 }
 
-/** `undefined` where no zlib header stands: method 8, a check sum by 31, no preset dictionary. */
+/** `undefined` without a zlib header: method 8, a check sum by 31, no preset dictionary. */
 export function inflateZlib(bytes: Uint8Array, start: number, end: number, limit: number): Unpacked | undefined {
   const first = bytes[start] ?? 0;
   const second = bytes[start + 1] ?? 0;
@@ -227,7 +227,7 @@ export function inflateZlib(bytes: Uint8Array, start: number, end: number, limit
 
 const MAX_MEMBERS = 64;
 
-/** All members behind each other; `undefined` where no gzip header stands. */
+/** All members behind each other; `undefined` without a gzip header. */
 export function gunzip(bytes: Uint8Array, start: number, end: number, limit: number): Unpacked | undefined {
   const parts: Uint8Array[] = [];
   let room = limit;

@@ -293,7 +293,7 @@ function nameAt(cursor: Cursor, at: number): string {
   return readName({ ...cursor, at }) ?? '';
 }
 
-/** The name in hand: one text is made of it, not one of each label. */
+/** The current name: one text is made of it, not one of each label. */
 const spelled = Buffer.alloc(MAX_NAME_BYTES + 1);
 
 /**

@@ -8,7 +8,7 @@ import { type ClientHello, decodeClientHello, decodeServerHello, type ServerHell
 export interface DtlsFacts {
   readonly recordVersion: number;
   readonly records: number;
-  /** Handshake messages and parts of them that are not yet encrypted and that tell names or versions, in the order sent. */
+  /** Handshake messages and parts of them that are not yet encrypted and that contain names or versions, in the order sent. */
   readonly fragments: readonly HandshakeFragment[];
   readonly applicationData: boolean;
   readonly truncated: boolean;
@@ -17,7 +17,7 @@ export interface DtlsFacts {
 /** ClientHello, ServerHello, Certificate. */
 export type HandshakeType = 1 | 2 | 11;
 
-/** What a whole message tells. */
+/** The facts of a complete message. */
 export interface HandshakeFacts {
   readonly clientHello?: ClientHello | undefined;
   readonly serverHello?: ServerHello | undefined;

@@ -1,5 +1,5 @@
 // Header fields of a text head (RFC 9112 §5) as places in its bytes, found in one pass; texts are made only of what is asked
-// for. Filled by http.ts, read by whoever got the head from it.
+// for. Filled by http.ts, read by its caller.
 
 import { isPrintableAscii, textAt } from '../octets.ts';
 
@@ -24,7 +24,7 @@ export class HeadFields {
     return this.#length;
   }
 
-  /** Reads the lines of [start, end) up to the empty one; returns where the body begins, -1 where no empty line stands. */
+  /** Reads the lines of [start, end) up to the empty one; returns where the body begins, -1 without an empty line. */
   read(bytes: Uint8Array, start: number, end: number): number {
     this.#bytes = bytes;
     this.#length = 0;

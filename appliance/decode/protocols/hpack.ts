@@ -106,7 +106,7 @@ class BlockReader {
 
   #readIndexed(): boolean {
     const field = this.#lookUp(this.#integer(7));
-    if (field !== undefined) this.#tell(field);
+    if (field !== undefined) this.#emit(field);
     return field !== undefined;
   }
 
@@ -126,7 +126,7 @@ class BlockReader {
     const value = name === undefined ? undefined : this.#text();
     if (name === undefined || value === undefined) return false;
     const field: Field = [name, value];
-    this.#tell(field);
+    this.#emit(field);
     if (isIndexed) {
       this.table.unshift(field);
       this.#tableBytes += bytesOf(field);
@@ -135,7 +135,7 @@ class BlockReader {
     return true;
   }
 
-  #tell(field: Field): void {
+  #emit(field: Field): void {
     this.#textBytes += field[0].length + field[1].length;
     if (this.fields.length < MOST_FIELDS) this.fields.push(field);
   }

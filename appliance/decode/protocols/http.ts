@@ -22,7 +22,7 @@ export interface TextHead {
   readonly truncated: boolean;
 }
 
-/** A head longer than this is an attack or not HTTP: what was read stands, marked truncated. */
+/** A head longer than this is an attack or not HTTP: what was read is kept, marked truncated. */
 export const HEAD_LIMIT_BYTES = 16384;
 const TARGET_LIMIT = 2048;
 /** Letters of a method; the longest known has thirteen. */
@@ -35,7 +35,7 @@ const METHODS = new Set(
   ).split(' '),
 );
 
-/** Of the head in hand: heads are many, and each is done with before the next is read. */
+/** Of the current head: heads are many, and each is done with before the next is read. */
 const fields = new HeadFields();
 
 /** `undefined` where the bytes do not start an HTTP/1 message. */

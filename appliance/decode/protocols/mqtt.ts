@@ -42,7 +42,7 @@ export interface MqttPacket {
   /** PUBLISH: where the message lies from the packet's start, as far as seen; equal where there is none. */
   readonly payloadFrom: number;
   readonly payloadTo: number;
-  /** Version 5, PUBLISH: the number that stands for a topic sent before, or that the topic beside it gets from now on; 0 without. */
+  /** Version 5, PUBLISH: the alias of a topic sent before, or the one that this topic gets from now on; 0 without. */
   readonly topicAlias: number;
   /** Version 5: user properties and other texts, at most 32. */
   readonly properties: readonly MqttProperty[];
@@ -111,13 +111,13 @@ export function decodeMqtt(bytes: Uint8Array, start: number, end: number, level 
 /** While it is read: a segment holds hundreds of the shortest messages, and a copy of each would cost more than reading it. */
 type Packet = { -readonly [key in keyof MqttPacket]: MqttPacket[key] };
 
-/** Whether a CONNECT begins here: the grammar that tells MQTT from anything else. */
+/** Whether a CONNECT begins here: the grammar that distinguishes MQTT. */
 export function isMqttConnect(bytes: Uint8Array, start: number, end: number): boolean {
   const header = fixedHeader(bytes, start, end);
   return header?.type === 1 && protocolLevelAt(bytes, header.at, end) > 0;
 }
 
-/** §3.1.2.1: `MQTT`, in 3.1 `MQIsdp`; gives where the level byte stands, 0 where the name is another. */
+/** §3.1.2.1: `MQTT`, in 3.1 `MQIsdp`; returns the offset of the level byte, 0 where the name is another. */
 function protocolLevelAt(bytes: Uint8Array, at: number, end: number): number {
   if (startsWith(bytes, at, end, '\x00\x04MQTT') && at + 6 < end) return at + 6;
   return startsWith(bytes, at, end, '\x00\x06MQIsdp') && at + 8 < end ? at + 8 : 0;
@@ -188,7 +188,7 @@ const TOPIC_ALIAS = 35;
 const TEXT = -1;
 const USER_PAIR = -2;
 const VARINT = -3;
-/** §2.2.2.2: bytes of a property's value; texts and binary data stand behind their length. */
+/** §2.2.2.2: bytes of a property's value; texts and binary data follow their length. */
 const PROPERTY_BYTES: ReadonlyMap<string, number> = new Map([
   ...['1', '23', '25', '36', '37', '40', '41', '42'].map((id) => [id, 1] as const),
   ...['19', '33', '34', '35'].map((id) => [id, 2] as const),

@@ -146,7 +146,7 @@ function readAlpn(bytes: Uint8Array, extension: Extension | undefined): string[]
   return protocols;
 }
 
-/** SHA-256 of "HelloRetryRequest", which stands in for the random (RFC 8446 §4.1.3); the first bytes suffice. */
+/** SHA-256 of "HelloRetryRequest", which replaces the random (RFC 8446 §4.1.3); the first bytes suffice. */
 const HELLO_RETRY_RANDOM = '\xcf\x21\xad\x74\xe5\x9a\x61\x11';
 
 /** `[start, end)` as for `decodeClientHello`. */

@@ -21,7 +21,7 @@ export interface TlsFacts {
 }
 
 const TYPE = { changeCipher: 20, alert: 21, handshake: 22, application: 23, heartbeat: 24 } as const;
-/** A larger type stands for no handshake message: what begins so is ciphertext. */
+/** A larger type is not a handshake message: what begins so is ciphertext. */
 const LAST_TYPE = 25;
 const HANDSHAKE = { clientHello: 1, serverHello: 2, certificate: 11 } as const;
 
@@ -31,7 +31,7 @@ const MAX_RECORDS = 4096;
 /** Longest handshake flight that is put together; certificate chains are a few KiB. */
 const MAX_FLIGHT = 65536;
 
-/** Whether a TLS record header stands at `at`: the grammar that proves encryption (performance.md §7, rule 1). */
+/** Whether there is a TLS record header at `at`: the grammar that proves encryption (performance.md §7, rule 1). */
 export function isTlsRecord(bytes: Uint8Array, at: number, end: number): boolean {
   if (at + 5 > end) return false;
   const type = bytes[at]!;
@@ -122,8 +122,8 @@ export function endsMessage(bytes: Uint8Array, start: number, end: number): bool
   for (let record = start; record < end; record += 5 + u16(bytes, record + 3)) total += u16(bytes, record + 3);
   total = Math.min(total, MAX_FLIGHT);
   let at = 0; // in the joined bodies, where a message's header is due
-  let joined = 0; // bytes of bodies before the record in hand
-  let length = 0; // of the message in hand, as far as its header was read
+  let joined = 0; // bytes of bodies before the current record
+  let length = 0; // of the current message, as far as its header was read
   let read = 0; // bytes of that header
   for (let record = start; record < end; record += 5 + u16(bytes, record + 3)) {
     const bodyEnd = Math.min(total, joined + u16(bytes, record + 3));

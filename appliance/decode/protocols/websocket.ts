@@ -1,4 +1,4 @@
-// WebSocket frames (RFC 6455 §5.2). A client's mask is no secret: its key stands in the frame.
+// WebSocket frames (RFC 6455 §5.2). A client's mask is no secret: its key is in the frame.
 import { u16, u32 } from '../octets.ts';
 
 export const WEBSOCKET_OPCODES = ['continuation', 'text', 'binary', 'close', 'ping', 'pong'] as const;

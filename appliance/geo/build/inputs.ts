@@ -52,7 +52,7 @@ function dateOf(name: string, version: string): string {
   const day = PUBLISHED.get(`${name} ${version}`);
   if (day === undefined)
     throw new Error(
-      `the day of ${name} ${version} is not known, no table was made: \`npm view ${name} time\` tells it, it belongs into PUBLISHED of appliance/geo/build/inputs.ts`,
+      `the day of ${name} ${version} is not known, no table was made: \`npm view ${name} time\` prints it; add it to PUBLISHED of appliance/geo/build/inputs.ts`,
     );
   return day;
 }

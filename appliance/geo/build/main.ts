@@ -57,7 +57,7 @@ function isUpToDate(made: readonly string[]): boolean {
     );
   } catch (thrown) {
     expectOnly(thrown, "reading the tables' stamp", ...ABSENT, ...MALFORMED);
-    // No stamp, a torn one, or a table gone: make all anew.
+    // No stamp, a torn one, or a table gone: rebuild all.
     return false;
   }
 }

@@ -1,5 +1,5 @@
 // How fast the card takes what capture gives it: one stretch in blocks and small synchronised writes. Bounded in bytes and in
-// time, so that it neither wears the card nor holds up a capture beside it. The file is unlinked before anything is written.
+// time, so that it neither wears the card nor holds up a concurrent capture. The file is unlinked before anything is written.
 
 import { type FileHandle, open, unlink } from 'node:fs/promises';
 import { join } from 'node:path';

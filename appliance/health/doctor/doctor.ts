@@ -1,11 +1,11 @@
-// The doctor of the running appliance: looks by itself now and then, and when a person asks; the last report stands meanwhile.
+// The doctor of the running appliance: checks periodically and on request; the last report remains valid meanwhile.
 
 import type { DoctorReport } from './report.ts';
 
 /** After the start, when capture and access point had time to come up; then every quarter of an hour. */
 const FIRST_MS = 20_000;
 const EVERY_MS = 15 * 60_000;
-/** Whoever asks more often gets the last report: a look starts a dozen programs. */
+/** More frequent requests get the last report: a look starts a dozen programs. */
 const PAUSE_MS = 15_000;
 
 /** Makes a report; `measuresCard` writes 4 MiB to the card, so only when a person asked. */

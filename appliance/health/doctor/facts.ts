@@ -60,7 +60,7 @@ export interface ClockFacts {
 
 export interface RtcFacts {
   readonly name: string;
-  /** Volts of its battery where it tells (Pi 5). */
+  /** Volts of its battery if reported (Pi 5). */
   readonly batteryVolts: number | null;
 }
 
@@ -113,7 +113,7 @@ export interface RadioFacts {
   readonly powerSave: Look<boolean>;
   readonly stations: Look<number>;
   readonly blocks: readonly BlockFact[];
-  /** Lines of the kernel's log that tell of a radio firmware that stopped. */
+  /** Lines of the kernel's log that report stopped radio firmware. */
   readonly halts: Look<readonly string[]>;
 }
 
@@ -163,7 +163,7 @@ export interface RouteFact {
   readonly interface: string;
 }
 
-/** Somebody who listens on a port; `owner` is null where the kernel does not tell (not root). */
+/** Somebody who listens on a port; `owner` is null if the kernel does not report it (not root). */
 export interface ListenerFact {
   readonly protocol: 'udp' | 'tcp';
   readonly address: string;
@@ -190,7 +190,7 @@ export interface NetworkFacts {
 export interface FirewallFact {
   /** `family name` of tables that Weir makes and that are loaded. */
   readonly tables: readonly string[];
-  /** Whether devices are kept from the appliance's own ports, and from the networks beside the uplink. */
+  /** Whether devices are kept from the appliance's own ports, and from the other networks of the uplink. */
   readonly guardsAppliance: boolean;
   readonly guardsNetworks: boolean;
   /** Whether packets leave under the address of the uplink. */
@@ -211,7 +211,7 @@ export interface ServiceFacts {
   readonly applianceAnswers: boolean;
   readonly applianceId: string;
   readonly mayCapture: Look<boolean>;
-  /** Packaged units that would start beside ours: not masked, and wanted by a target. */
+  /** Packaged units that would start in addition to ours: not masked, and wanted by a target. */
   readonly rivalUnits: readonly string[];
   /** Empty where the broker took the connection; null where none is set. */
   readonly broker: { readonly url: string; readonly trouble: string } | null;

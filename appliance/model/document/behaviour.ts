@@ -41,7 +41,7 @@ export interface DocumentFirstSeen {
   readonly evidence: readonly FindingEvidence[];
 }
 
-/** What is unlike what the device did before; the figures stand in the explanation. */
+/** What is unlike what the device did before; the figures are in the explanation. */
 export interface DocumentAnomaly {
   readonly rule: string;
   readonly kind: 'destination' | 'service' | 'volume' | 'hour' | 'silence' | 'country' | 'resolver' | 'absence';
@@ -58,7 +58,7 @@ export interface DocumentHistory {
   /** Hours in which the device sent something, and from the first to the last of them. */
   readonly active_hours: number;
   readonly span_hours: number;
-  /** Enough to tell what is unusual. */
+  /** Enough history to decide what is unusual. */
   readonly enough: boolean;
   readonly explanation: string;
 }

@@ -4,7 +4,7 @@ import type { NotUnderstood } from '../analysis-document.ts';
 
 const WORDS: Readonly<Record<NotUnderstood['what'], string>> = {
   link_type: 'frames of a link type that is not read',
-  fragment: 'later IP fragments, which stand in no conversation',
+  fragment: 'later IP fragments, which belong to no conversation',
   bad_check_sum: 'frames received with a wrong check sum, of which nothing is believed',
   empty_record: 'records that hold no byte of their frame',
 };

@@ -2,7 +2,7 @@
 
 export type TransportProtocol = 'tcp' | 'udp';
 
-/** `encrypted` only where a protocol proves it; `opaque` is what cannot be told from ciphertext. DESIGN §5. */
+/** `encrypted` only where a protocol proves it; `opaque` is what cannot be distinguished from ciphertext. DESIGN §5. */
 export const VERDICTS = [
   'encrypted',
   'upgraded',
@@ -16,12 +16,12 @@ export const VERDICTS = [
 ] as const;
 export type Verdict = (typeof VERDICTS)[number];
 
-/** The paper's answer, always beside ours: entropy above 7 bits per byte or not. */
+/** The paper's answer, always next to ours: entropy above 7 bits per byte or not. */
 export type Threshold7 = 'above' | 'at_or_below' | 'no_payload';
 
 /**
  * Who can read the content: anybody who listens (`without_key`: plain, or under a published key), who has the key of this one
- * device (`device_key`), nobody (`no`, proven encryption). Null where the payload does not tell.
+ * device (`device_key`), nobody (`no`, proven encryption). Null if the payload does not show it.
  */
 export type Readable = 'without_key' | 'device_key' | 'no';
 

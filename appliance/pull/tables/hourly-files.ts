@@ -1,4 +1,4 @@
-// The files of the hourly rows: `v1/table=T/site=S/date=D/HH.parquet` with a sidecar beside each. An hour is written once when the clock
+// The files of the hourly rows: `v1/table=T/site=S/date=D/HH.parquet` each with a sidecar. An hour is written once when the clock
 // has closed it; other rows of the same hour are a correction with the next revision, and the highest revision counts.
 
 import { createHash } from 'node:crypto';
@@ -21,7 +21,7 @@ export interface RowsOrigin {
   readonly written: string;
 }
 
-/** What stands beside each file. */
+/** The sidecar of each file. */
 export interface HourSidecar extends RowsOrigin {
   readonly schema: 'weir.rows/1';
   readonly table: TableName;
@@ -105,7 +105,7 @@ async function writeHour(
   return true;
 }
 
-/** Joins the hours of days that are over into one file a day; an hour that is corrected later stands beside it and wins. Answers how many days. */
+/** Joins the hours of days that are over into one file a day; an hour that is corrected later is next to it and takes precedence. Answers how many days. */
 export async function compactDays(archive: string, today: string): Promise<number> {
   let days = 0;
   for (const table of listed(join(archive, 'v1'), 'table=').filter((name): name is TableName =>

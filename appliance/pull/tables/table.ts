@@ -20,7 +20,7 @@ export const TABLES = {
     dns_queries: 'whole',
     findings: 'whole',
   },
-  /** In the hour of its first packet. Between two devices of the home it stands once for each. */
+  /** In the hour of its first packet. Between two devices of the home it is listed once for each. */
   conversation: {
     device: 'text',
     proto: 'text',

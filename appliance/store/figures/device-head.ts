@@ -1,7 +1,7 @@
 // What the list of devices shows of a part of a device's history, so that it can be added: that of the closed slices is made
 // when one of them is new and somebody looks, that of the open slice each time, and their sum is the row. Packets, bytes,
 // destinations, countries and findings of packets are those of the device's document. Two things follow it a little later,
-// with the end of the hour: what only the whole history tells (a name, a category, a habit that was broken), and bytes by
+// with the end of the hour: what only the whole history shows (a name, a category, a habit that was broken), and bytes by
 // verdict of a conversation that goes on over the hour, which are judged in both pieces for themselves. Pure.
 
 import type {
@@ -45,7 +45,7 @@ export interface DeviceHead {
   readonly evicted: number;
   readonly verdicts: BytesByVerdict;
   readonly protection: { readonly internet: BytesByVerdict; readonly home: BytesByVerdict };
-  /** A grave finding of readable content stands against it. */
+  /** It has a severe finding of readable content. */
   readonly readable: boolean;
   /** Minute since 1970 and bytes, the last hour that was heard. */
   readonly minutes: readonly (readonly [minute: number, bytes: number])[];
@@ -165,7 +165,7 @@ function isCleartext({ verdict, service }: DocumentConversation): boolean {
   return (verdict === 'cleartext' || verdict === 'compressed-in-clear') && !isPlainByDesign(service);
 }
 
-/** What is told of nobody is told of the device whose document it is. */
+/** What concerns no particular device is attributed to the document's device. */
 function isOf(device: DeviceKey, finding: DocumentFinding): boolean {
   return finding.device === null || finding.device === device;
 }

@@ -1,5 +1,5 @@
-// The figures that people see: what stands in the index, plus what is on its way there, plus the open slices as analysis
-// tells them when it is asked. Everything rendered here is the same document that `weir analyze` prints.
+// The figures that people see: the content of the index, plus what is on its way there, plus the open slices as analysis
+// reports them on request. Everything rendered here is the same document that `weir analyze` prints.
 
 import type { AnalysisDocument, DocumentFinding } from '../../model/analysis-document.ts';
 import { toError } from '../../model/errors.ts';
@@ -70,7 +70,7 @@ export class Figures {
   readonly #rows = new Map<DeviceKey, DeviceRow>();
   readonly #turnstile = new Turnstile();
   #version = 0;
-  /** Rises when people say what devices are: then closed heads are made anew. */
+  /** Rises when people say what devices are: then closed heads are rebuilt. */
   #said = 0;
 
   /** `pending`: slices that analysis finished and the index does not hold yet. */
@@ -105,7 +105,7 @@ export class Figures {
     if (!this.#changed.has(device)) this.#changed.set(device, performance.now());
   }
 
-  /** Somebody said what devices are: those on record are drawn anew. */
+  /** Somebody said what devices are: the recorded ones are rendered again. */
   identified(): void {
     this.#said++;
     for (const device of this.#devices) this.touch(device);
@@ -208,7 +208,7 @@ export class Figures {
     return rows;
   }
 
-  /** What cannot be made stays changed, comes after the others next time, and is told. */
+  /** What cannot be made stays changed, comes after the others next time, and is reported. */
   async #changedHead(device: DeviceKey, since: number): Promise<DeviceHead | undefined> {
     this.#changed.delete(device);
     this.#making.set(device, since);
@@ -272,7 +272,7 @@ export class Figures {
     };
   }
 
-  /** What two devices said to each other stands in both their heads: it is told from the one it is about. */
+  /** What two devices said to each other is in both their heads: it is taken from the one it is about. */
   #uniqueFindings(): Map<string, DocumentFinding> {
     const unique = new Map<string, DocumentFinding>();
     for (const [device, { findings }] of this.#heads)
@@ -281,7 +281,7 @@ export class Figures {
     return unique;
   }
 
-  /** That of the closed slices is made anew only when they are others. */
+  /** That of the closed slices is rebuilt only when they change. */
   async #head(device: DeviceKey): Promise<DeviceHead> {
     const live = await this.#live.of(device);
     return this.#turnstile.pass(async () => {
@@ -309,7 +309,7 @@ export class Figures {
   /** Summaries in the order of capture: the index and what is on its way there, and the open slice. */
   async #split(device: DeviceKey, scope: TotalScope, live: LiveSegment | undefined) {
     const seen = (phase: Phase | undefined) => scope === 'all' || scope === phase;
-    // Taken before the index is asked; what reached it in between is told by its place and not added twice.
+    // Taken before the index is asked; what reached it in between is recognised by its position and not added twice.
     const waiting = this.#pending().filter((slice) => slice.device === device);
     const sum = await this.#source.sum(device, scope);
     const pending = waiting.filter((slice) => !isKnown(sum?.place, slice));

@@ -1,6 +1,6 @@
 // The flow matrix as somebody asks for it: rows (index/flow-row.ts) that pass a filter, summed by some of their dimensions.
 // Country and owner of an address are looked up here. Grouped device by device in the thread that renders, added up for all
-// devices on the other side; every byte is in a group, in what is left out, or was never in a row, and each is told. Pure.
+// devices on the other side; every byte is in a group, in what is left out, or was never in a row, and each is reported. Pure.
 
 import { type DeviceKey, deviceId } from '../../model/mac.ts';
 import type { Phase } from '../../model/phase.ts';
@@ -55,7 +55,7 @@ export interface FlowGroups {
   readonly totals: FlowSums;
   /** Groups that had no room, and their sums. */
   readonly left_out: FlowSums & { readonly groups: number };
-  /** Of these rows the peers are told together, because an hour, a day or a month had too many: how many, and their sums. */
+  /** Of these rows the peers are combined, because an hour, a day or a month had too many: how many, and their sums. */
   readonly joined: FlowSums & { readonly rows: number };
   /** Conversations of that time without a row; no filter but device, phase and time applies. */
   readonly without_row: FlowsWithoutRow;
@@ -119,7 +119,7 @@ export function addGroups(x: FlowGroups, y: FlowGroups): FlowGroups {
   };
 }
 
-/** The first ones; the others are told as sums. */
+/** The first ones; the others are combined as sums. */
 export function firstGroups(found: FlowGroups, most: number): FlowGroups {
   const rest = found.groups.slice(most);
   if (rest.length === 0) return found;

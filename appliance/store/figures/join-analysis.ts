@@ -21,7 +21,7 @@ import { type FlowGroups, type FlowPart, type FlowQuestion, groupFlows } from '.
 
 /** Rows of the whole appliance's document: with all of them a page would wait seconds. Each device's own has all of its. */
 const MOST_CONVERSATIONS = 1000;
-/** Conversations of a sum that is stored: it is written anew with each segment, for years. */
+/** Conversations of a sum that is stored: it is rewritten with each segment, for years. */
 const MOST_STORED = 1500;
 /** Of what is made to be shown, one device's and that of all: so much is held in memory while it is made. */
 const MOST_SHOWN = 7000;

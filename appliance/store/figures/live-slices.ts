@@ -14,7 +14,7 @@ const MOST_BYTES = 16 * 1024 * 1024;
 
 export class LiveSlices {
   readonly #ask: (question: LiveQuestion) => void;
-  /** Those asked for last stand last. */
+  /** Most recently requested last. */
   readonly #known = new Map<DeviceKey, LiveSegment>();
   readonly #asked = new Map<DeviceKey, { readonly answered: Promise<void>; readonly resolve: () => void }>();
   #bytes = 0;
@@ -51,7 +51,7 @@ export class LiveSlices {
     if (known !== undefined && isKnown(slice, known)) this.#keep(slice.device, undefined);
   }
 
-  /** The thread began anew: nothing is asked, and nothing is known. */
+  /** The thread restarted: nothing is asked, and nothing is known. */
   clear(): void {
     for (const { resolve } of this.#asked.values()) resolve();
     this.#asked.clear();

@@ -45,7 +45,7 @@ export class RenderThread implements SummaryTools {
     this.#trouble = trouble;
   }
 
-  /** The first question finds it ready, and missing tables are told now. */
+  /** The first question finds it ready, and missing tables are reported now. */
   start(): void {
     this.#thread();
     this.#restLater();
@@ -161,7 +161,7 @@ export class RenderThread implements SummaryTools {
   #died(worker: Worker, reason: string): void {
     if (worker !== this.#worker) return;
     this.#worker = undefined;
-    if (!this.#stopped) this.#trouble(`rendering begins anew: ${reason}`);
+    if (!this.#stopped) this.#trouble(`the render thread restarts: ${reason}`);
     for (const { reject } of this.#waiting.values()) reject(new Error(reason));
     this.#waiting.clear();
   }

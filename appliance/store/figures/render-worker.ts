@@ -40,6 +40,6 @@ function answerSum(question: Extract<RenderQuestion, { readonly sum: number }>):
   const sum = sums.get(question.sum);
   if (question.verb !== 'add') sums.delete(question.sum);
   if (question.verb === 'abandon') return Promise.resolve();
-  if (sum === undefined) return Promise.reject(new Error('rendering began anew'));
+  if (sum === undefined) return Promise.reject(new Error('the render thread restarted'));
   return question.verb === 'add' ? sum.add(question.parts) : sum.document(question.origin);
 }

@@ -5,9 +5,9 @@ import type { DeviceKey } from '../../model/mac.ts';
 import { EVERY_DEVICE, TRAFFIC_CELLS, TRAFFIC_KINDS, type TrafficCell } from '../thread/traffic-meter.ts';
 
 export const RING_SECONDS = 900;
-/** More than capture tells apart at once (64); others came in an earlier run of it. */
+/** More than capture distinguishes at once (64); others came in an earlier run of it. */
 const MOST_DEVICES = 80;
-/** A clock that was set back by more than this starts the chart anew. */
+/** A clock that was set back by more than this restarts the chart. */
 const STEP_BACK_SECONDS = 120;
 
 export type TrafficKind = (typeof TRAFFIC_KINDS)[number];
@@ -78,7 +78,7 @@ export class TrafficRing {
     this.#seenAt = nowMs;
   }
 
-  /** Those heard last stand last. Where there are too many, the one silent for longest makes room. */
+  /** Most recently active last. Where there are too many, the one silent for longest makes room. */
   #ring(device: string): Float64Array {
     const ring = this.#rings.get(device) ?? new Float64Array(RING_SECONDS * TRAFFIC_CELLS);
     this.#rings.delete(device);

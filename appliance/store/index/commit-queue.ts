@@ -48,7 +48,7 @@ export class CommitQueue {
     while (this.#running !== undefined) await this.#running;
   }
 
-  /** Lets the write in hand end; what waits is analysed again at the next start. */
+  /** Lets the current write finish; what waits is analysed again at the next start. */
   async stop(): Promise<void> {
     this.#stop.abort();
     await this.#running;

@@ -1,6 +1,6 @@
 // A row of the flow matrix: what one device exchanged with one peer by one service, under one word of protection, in one hour
 // and phase. Made of the rendered document of that hour's slices, so that it says what the document says; added without loss
-// to days and months (flow-index.ts). Everything that is told of who sent how much to whom is a sum of these rows. Pure.
+// to days and months (flow-index.ts). Every statement about who sent how much to whom is a sum of these rows. Pure.
 
 import type { AnalysisDocument, ConversationShare, DocumentConversation } from '../../model/analysis-document.ts';
 import { type DeviceKey, isGroupMac, parseMac } from '../../model/mac.ts';
@@ -18,7 +18,7 @@ export interface FlowSums {
 }
 
 export interface FlowRow extends FlowSums {
-  /** Of the peer; empty where the row stands for several (`joined`). */
+  /** Of the peer; empty if the row combines several (`joined`). */
   readonly address: string;
   /** What somebody registered of the peer's name (`example.com`); empty without. */
   readonly name: string;
@@ -74,7 +74,7 @@ export function flowBlock(document: AnalysisDocument, owner: DeviceKey): FlowBlo
 interface Flow {
   readonly row: FlowRow;
   readonly isAnswered: boolean;
-  /** Of the end that serves; null where many are told together. */
+  /** Of the end that serves; null if several are combined. */
   readonly port: number | null;
 }
 

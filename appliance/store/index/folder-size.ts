@@ -1,4 +1,4 @@
-// What a folder takes on the card, looked at behind whoever asks and seldom: the index is some thousand files.
+// What a folder takes on the card, measured in the background and seldom: the index is some thousand files.
 
 import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';

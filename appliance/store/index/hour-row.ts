@@ -6,7 +6,7 @@ import type { AnalysisDocument, DocumentConversation, DocumentTool } from '../..
 import type { Phase } from '../../model/phase.ts';
 import { parseSegmentFile } from '../../model/segment.ts';
 
-/** SHA-256 of what the figures depend on beside the packets: equal hashes and equal packets give equal figures. */
+/** SHA-256 of what the figures depend on in addition to the packets: equal hashes and equal packets give equal figures. */
 interface MadeWith {
   /** Of version, schema and the list of secure ports. */
   readonly analysis: string;

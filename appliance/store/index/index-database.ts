@@ -24,7 +24,7 @@ export interface KeyRange {
   readonly limit?: number;
 }
 
-/** The sums lie in files beside it (piece-files.ts). LevelDB's own 8 and 4 MiB cost 5 MB of memory and save a tenth of the writes. */
+/** The sums lie in files next to it (piece-files.ts). LevelDB's own 8 and 4 MiB cost 5 MB of memory and save a tenth of the writes. */
 const SMALL = { cacheSize: 1024 * 1024, writeBufferSize: 1024 * 1024 } as const;
 
 export class IndexDatabase {
@@ -136,7 +136,7 @@ function parse(sealed: string, key: string): unknown {
   return JSON.parse(unsealValue(sealed, key));
 }
 
-/** LevelDB's own words stand in the innermost cause. */
+/** LevelDB's own message is in the innermost cause. */
 function causeText(thrown: unknown): string {
   const error = toError(thrown);
   return error.cause === undefined ? error.message : causeText(error.cause);

@@ -133,7 +133,7 @@ export function piecesOf({ carry, towers }: StoredDevice): PieceRef[] {
   return carry === null ? parts : [carry, ...parts];
 }
 
-/** The slice stands in the index already, or a later one of its device. */
+/** The slice is in the index already, or a later one of its device. */
 export function isKnown(place: SlicePlace | undefined, { seq, slice }: SlicePlace): boolean {
   return place !== undefined && (seq < place.seq || (seq === place.seq && slice <= place.slice));
 }

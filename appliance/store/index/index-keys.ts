@@ -1,15 +1,15 @@
 // The layout of the index, all of it. LevelDB keeps keys in byte order, so every list the page wants is one range.
 //
 //   sublevel   key                                   value (JSON behind a checksum, index-value.ts)
-//   meta       head                                  IndexHead: how many segments stand here, and where in the ledger
+//   meta       head                                  IndexHead: number of indexed segments, and where in the ledger
 //   segment    <seq, 12 digits>                      StoredSegment: what was analysed of it, without its summary
-//   device     <device id>                           StoredDevice: where its analysis stands, and the pieces of its sums
+//   device     <device id>                           StoredDevice: the position of its analysis, and the pieces of its sums
 //   hour       <device id>!<yyyymmddThh>!<phase>     HourRow: figures of that hour
 //   flow       <device id>!<phase>!<level>!<label>   rows of the flow matrix, packed, Base64 (flow-index.ts)
 //   setting    <name>                                small documents of the appliance: MQTT topics
 //
 // A device id is twelve hexadecimal digits, `_infra` or `_overflow`; `!` (0x21) sorts before all of their characters.
-// Sums and carries lie in files beside the database (piece-files.ts), which StoredDevice names.
+// Sums and carries are in files next to the database (piece-files.ts), which StoredDevice names.
 // Nothing in a key comes from a packet but the MAC.
 
 import { type DeviceKey, deviceId } from '../../model/mac.ts';

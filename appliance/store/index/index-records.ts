@@ -63,7 +63,7 @@ export interface StoredTower {
   readonly parts: readonly StoredPart[];
 }
 
-/** Where analysis of a device stands. */
+/** Position of a device's analysis. */
 export interface StoredPlace {
   /** Of the newest slice in the index. */
   readonly seq: number;
@@ -97,7 +97,7 @@ export interface IndexHead {
   readonly pieces: number;
   /** Rows of the flow matrix that were joined with others because an hour, a day or a month had too many. */
   readonly flows_joined: number;
-  /** The newest ledger line whose segment stands here; `previous` is that line's link to the line before it. */
+  /** The newest ledger line whose segment is indexed; `previous` is that line's link to the line before it. */
   readonly ledger: { readonly n: number; readonly previous: string } | null;
 }
 

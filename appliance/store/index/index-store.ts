@@ -57,12 +57,12 @@ export interface StoredFlows {
   readonly open: readonly OpenHour[];
 }
 
-/** Beside the database and within its folder, so that both are set aside together. */
+/** Next to the database and within its folder, so that both are set aside together. */
 function pieceFiles(directory: string): PieceFiles {
   return new PieceFiles(join(directory, 'pieces'));
 }
 
-/** A commit between looking up the pieces of a sum and reading them: then it is looked up anew, at most so often. */
+/** A commit between looking up the pieces of a sum and reading them: then it is looked up again, at most so often. */
 const MOST_LOOKS = 20;
 
 export class IndexStore {
@@ -128,7 +128,7 @@ export class IndexStore {
     });
     if (reason === undefined) return new IndexStore(directory, tools, database, head);
     await database.close();
-    throw new WeirError('INDEX_DAMAGED', `${directory}: ${reason}. weir rebuild makes it anew.`);
+    throw new WeirError('INDEX_DAMAGED', `${directory}: ${reason}. weir rebuild rebuilds it.`);
   }
 
   /** Begins with an empty index; the old one is set aside. @throws WeirError INDEX_LOCKED, DATA_FULL, DATA_UNWRITABLE. */
@@ -158,7 +158,7 @@ export class IndexStore {
 
   /**
    * The pieces, then one synced batch that names them: the segment so far, its device's place and sums, the hours that are
-   * over. What stands here already changes nothing.
+   * over. What is indexed already changes nothing.
    */
   async commit(slice: FoldedSegment, ledger: LedgerPoint | null): Promise<void> {
     const known = await this.#device(slice.device);
@@ -332,7 +332,7 @@ export class IndexStore {
       const slices = (await this.#device(device))?.towers[phase]?.parts.filter(({ level }) => level === 0) ?? [];
       const hour = slices[0]?.hour;
       const parts = await this.#readAll(slices.map(({ piece }) => piece));
-      // Gone between the two: the hour is over, and its row stands in the index.
+      // Gone between the two: the hour is over, and its row is in the index.
       if (hour !== undefined && parts !== undefined) hours.push({ hour, phase, parts });
     }
     return hours;

@@ -1,6 +1,6 @@
 // Summaries and carries on their way between threads and in the index: the canonical JSON text, packed. Packed bytes lie
 // outside of the JavaScript heap and are a fourth to a tenth of the text; only who adds or renders a summary unpacks it.
-// The first byte says how the rest is to be read; no bytes stand for the empty text.
+// The first byte says how the rest is to be read; no bytes mean the empty text.
 
 import { brotliCompressSync, brotliDecompressSync, constants } from 'node:zlib';
 

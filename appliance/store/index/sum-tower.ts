@@ -1,5 +1,5 @@
-// How the sum of a device grows without being written anew with each segment: as a tower of parts in the order of capture.
-// Slices of the running hour stand at its end; when the hour is over they are one part, six hours become one, and with
+// How the sum of a device grows without being rewritten with each segment: as a tower of parts in the order of capture.
+// Slices of the running hour are at its end; when the hour is over they are one part, six hours become one, and with
 // the first slice of another day everything before it. A part is written a handful of times in its life, the whole sum once
 // a day. Hours are those of packets, never of a clock on the wall, and sums are bounded when they are made: so the same
 // slices give the same parts, live, replayed or rebuilt. Pure; index-growth.ts adds the summaries.

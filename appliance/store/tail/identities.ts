@@ -16,7 +16,7 @@ export class Identities {
     return true;
   }
 
-  /** Another ledger stands in place of the old one. */
+  /** Another ledger replaced the old one. */
   clear(): void {
     this.#byDevice.clear();
   }

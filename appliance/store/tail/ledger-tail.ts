@@ -21,7 +21,7 @@ export interface LedgerRead {
 }
 
 export class LedgerTail {
-  /** Of the file that capture writes; the full volumes are beside it. */
+  /** Of the file that capture writes; the full volumes are next to it. */
   readonly #path: string;
   /** The volume that is read. */
   #volume = 1;
@@ -65,7 +65,7 @@ export class LedgerTail {
     return join(dirname(this.#path), volumeName(this.#volume));
   }
 
-  /** The file under which the volume stands now; undefined where there is none. */
+  /** The file under which the volume is now; undefined where there is none. */
   #find(): { path: string; stats: Stats } | undefined {
     const full = statSync(this.#fullPath, { throwIfNoEntry: false });
     if (full !== undefined) return { path: this.#fullPath, stats: full };
@@ -75,7 +75,7 @@ export class LedgerTail {
     return stats === undefined ? undefined : { path: this.#path, stats };
   }
 
-  /** Opens the file when it appears, and the first one again when another one stands in its place. True when that voids what was read. */
+  /** Opens the file when it appears, and the first one again when another file replaced it. True when that voids what was read. */
   #follow(): boolean {
     const found = this.#find();
     if (this.#fd !== undefined) {

@@ -93,7 +93,7 @@ export class RecordedTime {
     return this.#open;
   }
 
-  /** The last moment for which a run stood, as far as its lines tell. */
+  /** The last moment covered by a run, according to its lines. */
   get covered(): string | null {
     return this.#covered;
   }
@@ -120,7 +120,7 @@ export class RecordedTime {
     return this.#leftOut;
   }
 
-  /** Another ledger stands in place of the old one. */
+  /** Another ledger replaced the old one. */
   clear(): void {
     this.#gaps = [];
     this.#phases = [];
@@ -172,7 +172,7 @@ export class RecordedTime {
     this.#gaps = this.#kept(this.#gaps, gap);
   }
 
-  /** The line of a crash tells the pause too; in ledgers of before it does not. */
+  /** The line of a crash includes the pause; in older ledgers it does not. */
   #endOpen(from: string): void {
     const pause = this.#pause;
     this.#open = null;

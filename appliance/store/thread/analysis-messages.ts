@@ -1,4 +1,4 @@
-// What the main thread and the analysis thread tell each other. Plain data; summaries travel packed.
+// What the main thread and the analysis thread send each other. Plain data; summaries travel packed.
 
 import type { DeviceKey } from '../../model/mac.ts';
 import type { FoldedSegment, StoredPlace } from '../index/index-records.ts';

@@ -35,7 +35,7 @@ const YOUNG_MEGABYTES = 3;
 
 export const SUPERVISOR_DEFAULTS = { checkMs: 1000, hangChecks: 10, heapMegabytes: 192 } as const;
 
-/** What happens in the thread, told to the store. */
+/** What happens in the thread, reported to the store. */
 export interface AnalysisListener {
   message(message: Exclude<FromWorker, { type: 'quarantine' }>): void;
   quarantined(list: QuarantineList): void;

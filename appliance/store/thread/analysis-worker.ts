@@ -31,7 +31,7 @@ const room = {
 };
 const send = (message: FromWorker) => port.postMessage(message);
 const loop = new AnalysisLoop(room, start.checkpoints, send, () => performance.now());
-// What the thread before this one told and the index does not hold yet counts as this one's.
+// What the thread before this one reported and the index does not hold yet counts as this one's.
 loop.receive({ type: 'stored', slices: -start.unstored.slices, bytes: -start.unstored.bytes });
 port.on('message', (message: ToWorker) => loop.receive(message));
 

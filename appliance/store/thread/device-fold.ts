@@ -62,7 +62,7 @@ export class DeviceFold {
   /** What was deleted before this fold could read it. */
   readonly unread = { segments: 0, bytes: 0 };
 
-  /** `checkpoint`: of the newest slice that stands in the index; undefined for a device that is new. */
+  /** `checkpoint`: of the newest slice that is in the index; undefined for a device that is new. */
   constructor(device: DeviceKey, room: FoldRoom, checkpoint: Checkpoint | undefined) {
     this.device = device;
     this.#room = room;
@@ -117,12 +117,12 @@ export class DeviceFold {
     return { ...place, hour, last_ts: lastTime(work), summary: wrapText(work.analyzer.snapshot()), ...scan };
   }
 
-  /** Packets of the slice in hand. */
+  /** Packets of the current slice. */
   get packets(): number {
     return this.#work?.packets ?? 0;
   }
 
-  /** Bytes of the slice in hand that were analysed. */
+  /** Bytes of the current slice that were analysed. */
   get bytes(): number {
     return this.#work === undefined ? 0 : Math.max(0, this.#work.tail.offset - this.#work.from);
   }
@@ -165,7 +165,7 @@ export class DeviceFold {
     return 'moved';
   }
 
-  /** The work in hand, begun where there is none: at the segment's start, or behind its slices that are done. */
+  /** The current work, begun where there is none: at the segment's start, or behind its slices that are done. */
   #begin(segment: CatalogSegment): OpenSlice {
     if (this.#work !== undefined) return this.#work;
     const tail = new SegmentTail(segmentFile(this.#room.dataDir, segment.path), this.#room.buffer);
@@ -288,7 +288,7 @@ export class DeviceFold {
     return 'moved';
   }
 
-  /** The slice ends at a record of a later hour, which begins the next one. What it holds is on the card before it is told. */
+  /** The slice ends at a record of a later hour, which begins the next one. What it holds is on the card before it is reported. */
   #cut(segment: CatalogSegment, work: OpenSlice, offset: number): FoldStep {
     this.#room.progress.idle();
     const { tail } = work;

@@ -2,7 +2,7 @@
 
 import type { PackedText } from '../index/packed-text.ts';
 
-/** The slice in hand, so far. */
+/** The current slice, so far. */
 export interface LiveSegment {
   readonly seq: number;
   readonly slice: number;

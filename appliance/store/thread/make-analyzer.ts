@@ -14,7 +14,7 @@ import type { Mac } from '../../model/mac.ts';
 import { parseMac } from '../../model/mac.ts';
 import type { AnalyzerStart, SegmentAnalyzer } from './segment-analyzer.ts';
 
-/** Conversations in the summary of an open segment, which is told again and again. */
+/** Conversations in the summary of an open segment, which is reported repeatedly. */
 const MOST_LIVE = 1000;
 
 /** Read once: a new list of secrets or words holds from the next start on. */

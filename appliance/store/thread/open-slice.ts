@@ -1,4 +1,4 @@
-// The slice of a segment that device-fold.ts has in hand: packets of one hour, from an offset in the file on.
+// The slice of a segment that device-fold.ts is working on: packets of one hour, from an offset in the file on.
 
 import { read32 } from '../../decode/files/pcap-record.ts';
 import { formatSeconds } from '../../model/clock.ts';
@@ -9,7 +9,7 @@ import type { RecordRun, SegmentTail } from '../tail/segment-tail.ts';
 import type { SegmentAnalyzer } from './segment-analyzer.ts';
 import type { FrameOwner } from './traffic-meter.ts';
 
-/** The slice in hand. */
+/** The current slice. */
 export interface OpenSlice {
   readonly tail: SegmentTail;
   readonly slice: number;

@@ -1,4 +1,4 @@
-// Which packet the analysis thread has in hand, in memory that both threads see: when the thread hangs, this is all that
+// Which packet the analysis thread is processing, in memory that both threads see: when the thread hangs, this is all that
 // is left of it. Written per packet by device-fold.ts, read by analysis-supervisor.ts.
 
 const BEAT = 0;
@@ -8,9 +8,9 @@ const NOTHING = -1;
 
 export interface Progress {
   readonly beat: number;
-  /** Segment in hand; -1 between segments. */
+  /** Current segment; -1 between segments. */
   readonly seq: number;
-  /** Offset of the record in hand. */
+  /** Offset of the current record. */
   readonly offset: number;
 }
 
@@ -31,7 +31,7 @@ export class ProgressCell {
     Atomics.add(this.#beats, BEAT, 1);
   }
 
-  /** Alive, with no packet in hand. */
+  /** Alive, without a current packet. */
   idle(): void {
     this.at(NOTHING, 0);
   }

@@ -1,4 +1,4 @@
-// Packets in quarantine, kept beside the index and not in it: what makes the index anew must leave out the same packets, or
+// Packets in quarantine, kept next to the index and not in it: a rebuild of the index must leave out the same packets, or
 // its sums would not be those of the live run, and without a watchdog it would hang on them. Written before a segment
 // without them can reach the index.
 
@@ -15,7 +15,7 @@ export function quarantineFile(dataDir: string): string {
 
 interface StoredQuarantine {
   readonly schema: 'weir.quarantine/1';
-  /** The path tells a segment from one of another life of the folder with the same number. */
+  /** The path distinguishes a segment from one with the same number in an earlier life of the folder. */
   readonly segments: readonly { readonly seq: number; readonly path: string; readonly offsets: readonly number[] }[];
 }
 

@@ -47,7 +47,7 @@ export class TrafficMeter {
     const kinds = kindsOf(bytes, start, end);
     this.#own = this.#cellOf(owner.device, second, this.#own);
     count(this.#own, out, kinds, length);
-    // In the file of a device, a frame of another captured device stands in that one's file too: count it there.
+    // In the file of a device, a frame of another captured device is in that device's file too: count it there.
     const shared = !own && !fromInfra && owner.device !== OVERFLOW && owner.device !== INFRA;
     if (shared) return;
     this.#all = this.#cellOf(EVERY_DEVICE, second, this.#all);

@@ -6,7 +6,7 @@ import { googleVersion } from './quic-version.ts';
 export interface GoogleQuicFacts {
   /** `Q043`. */
   readonly version: string;
-  /** A CHLO stands in it. */
+  /** It contains a CHLO. */
   readonly hello: boolean;
   /** SNI of the CHLO. */
   readonly serverName: string | undefined;

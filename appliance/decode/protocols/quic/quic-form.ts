@@ -9,7 +9,7 @@ export interface QuicForm {
   readonly destination: string;
   readonly source: string;
   readonly negotiation: boolean;
-  /** The bit that is always set is not: allowed to who was told so (RFC 9287), weak in whoever speaks first. */
+  /** The bit that is always set is not: allowed after negotiation (RFC 9287), weak evidence in the first packet. */
   readonly greased: boolean;
 }
 

@@ -184,7 +184,7 @@ interface Sealer {
   readonly side: 'client' | 'server';
 }
 
-/** Whose keys may have sealed an Initial, the likeliest first. After a Retry the client begins anew with the id that it was given (RFC 9001 §5.2). */
+/** Whose keys may have sealed an Initial, the likeliest first. After a Retry the client starts again with the id that it was given (RFC 9001 §5.2). */
 function sealers({ cid }: InitialHeader, { own, peer }: FirstIds): Sealer[] {
   const itself = hexAt(cid, 0, cid.length);
   const list: Sealer[] = [];

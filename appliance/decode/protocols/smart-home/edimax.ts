@@ -1,5 +1,5 @@
 // How Edimax's devices introduce themselves: to a search in the local network (UDP 20560) in the clear, to their cloud (UDP
-// 8765) as XML whose bytes are rotated by a number of bits that the first byte tells. Layouts as seen in captures.
+// 8765) as XML whose bytes are rotated by a number of bits given in the first byte. Layouts as seen in captures.
 import { startsWith, textAt } from '../../octets.ts';
 
 export interface EdimaxFacts {

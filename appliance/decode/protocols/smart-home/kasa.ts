@@ -1,5 +1,5 @@
 // TP-Link Smart Home (Kasa), port 9999: JSON under an autokey XOR that starts with 171. No secret is needed to undo it.
-// Over TCP four bytes of length stand before it, over UDP nothing (softScheck, "Reverse Engineering the TP-Link HS110").
+// Over TCP it is preceded by a length of four bytes, over UDP nothing (softScheck, "Reverse Engineering the TP-Link HS110").
 import { isPrintableAscii, textAt, u32 } from '../../octets.ts';
 
 export interface KasaFacts {

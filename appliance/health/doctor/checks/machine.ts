@@ -5,7 +5,7 @@ import { type Check, fail, known, notApplicable, ok, unknown, warn } from '../ou
 export const OLDEST_NODE: readonly [number, number] = [20, 19];
 /** Before this version of Weir was written: such a clock has never been set. */
 const EARLIEST = Date.UTC(2026, 0, 1);
-/** The Pi's firmware slows down at 80 °C (60 °C soft limit on 3B+, told as a word of its own). */
+/** The Pi's firmware slows down at 80 °C (60 °C soft limit on 3B+, reported separately). */
 const HOT_CELSIUS = 80;
 /** Below it the RTC's cell is empty or missing (Pi 5 wants a cell of 3 V). */
 const FLAT_VOLTS = 2;
@@ -14,7 +14,7 @@ const settings: Check = {
   id: 'settings',
   area: 'settings',
   title: 'The configuration file can be used',
-  means: 'Nothing starts anew with it; what runs goes on with what it read before.',
+  means: 'Nothing starts with it; what runs goes on with what it read before.',
   fix: 'Correct the line that is named, then run `weir config show -c FILE`.',
   look: ({ settings: { path, trouble } }) =>
     trouble === '' ? ok(path ?? 'no file: the defaults apply') : fail(trouble),
@@ -27,13 +27,13 @@ const node: Check = {
   means: 'Older versions lack what Weir is written with: processes end at their start or, worse, later.',
   fix: 'Install the nodejs package of Debian 13 (`apt install nodejs`), and remove the older one from the path that is named.',
   look: ({ machine: { nodes } }) => {
-    const told = nodes.map(({ path, version }) => `${path} ${'value' in version ? version.value : version.unknown}`);
+    const summary = nodes.map(({ path, version }) => `${path} ${'value' in version ? version.value : version.unknown}`);
     const old = nodes.filter(({ version }) => 'value' in version && !isNewEnough(version.value));
     if (old.length > 0)
       return fail(
         `too old: ${old.map(({ path, version }) => `${path} ${'value' in version ? version.value : ''}`).join(', ')}`,
       );
-    return nodes.some(({ version }) => 'unknown' in version) ? unknown(told.join(', ')) : ok(told.join(', '));
+    return nodes.some(({ version }) => 'unknown' in version) ? unknown(summary.join(', ')) : ok(summary.join(', '));
   },
 };
 
@@ -79,10 +79,10 @@ const heat: Check = {
   fix: 'Give it a heat sink, a fan or a cooler place.',
   look: ({ machine: { power: words, temperatureCelsius: degrees } }) => {
     const slow = 'value' in words ? (words.value?.now ?? []).filter((word) => word !== 'under-voltage') : [];
-    const told = degrees === null ? 'no sensor' : `${degrees.toFixed(1)} °C`;
-    if (slow.length > 0) return warn(`${slow.join(', ')}, ${told}`);
+    const summary = degrees === null ? 'no sensor' : `${degrees.toFixed(1)} °C`;
+    if (slow.length > 0) return warn(`${slow.join(', ')}, ${summary}`);
     if (degrees === null) return notApplicable('this machine has no sensor for it');
-    return degrees >= HOT_CELSIUS ? warn(told) : ok(told);
+    return degrees >= HOT_CELSIUS ? warn(summary) : ok(summary);
   },
 };
 
@@ -98,7 +98,7 @@ const clock: Check = {
     if (sync.synced === 'yes') return ok(`synchronised by ${sync.source}`);
     if (sync.synced === 'no') return warn(`${sync.source} runs and is not synchronised`);
     if (keeper === '') return warn('no time service runs');
-    return unknown(`${keeper} runs; whether it is synchronised was not told`);
+    return unknown(`${keeper} runs; whether it is synchronised is not known`);
   },
 };
 
@@ -110,10 +110,10 @@ const rtc: Check = {
   fix: 'Add a real-time clock (DS3231; Pi 5: a cell at the J5 connector), or make sure that a time server is always in reach.',
   look: ({ clock: { rtc: found, sync } }) => {
     if (found !== null && (found.batteryVolts ?? FLAT_VOLTS) >= FLAT_VOLTS) return ok(found.name);
-    const told =
+    const summary =
       found === null ? 'no real-time clock' : `${found.name} with a flat or missing cell (${found.batteryVolts} V)`;
     // Usual on a Pi 3 and 4: while a time service answers it costs nothing but the first seconds after a start.
-    return sync.synced === 'yes' ? ok(`${told}; the time service makes up for it`) : warn(told);
+    return sync.synced === 'yes' ? ok(`${summary}; the time service makes up for it`) : warn(summary);
   },
 };
 

@@ -14,7 +14,7 @@ const captureInterface: Check = {
   id: 'capture-interface',
   area: 'network',
   title: 'The interface to capture on is there and up',
-  means: 'Capture waits for it and records nothing meanwhile; the gap stands in the ledger.',
+  means: 'Capture waits for it and records nothing meanwhile; the gap is in the ledger.',
   fix: 'Set capture.interface to one of `ip -br link`, or bring it up: ip link set INTERFACE up',
   look: (facts) => {
     const { capture, ap } = facts.settings.config;
@@ -74,7 +74,7 @@ const hairpin: Check = {
     if (config.ap.local_traffic === 'block')
       return notApplicable('devices may not speak with each other (ap.local_traffic)');
     if (services.ap.status?.local_traffic === 'not visible') return notApplicable('this radio forwards by itself');
-    if (port.hairpin === null) return unknown(`the kernel does not tell of ${port.name}`);
+    if (port.hairpin === null) return unknown(`the kernel does not report ${port.name}`);
     return port.hairpin
       ? ok(`on (${port.name})`)
       : fail(`off (${port.name})`, { fix: `bridge link set dev ${port.name} hairpin on` });
@@ -84,7 +84,7 @@ const hairpin: Check = {
 const apAddress: Check = {
   id: 'ap-address',
   area: 'network',
-  title: 'The bridge has the address that devices are told',
+  title: 'The bridge has the address that devices receive by DHCP',
   means: 'Devices cannot reach gateway, DHCP and DNS.',
   fix: RESTART,
   look: ofBridge(({ network, settings: { config } }, bridge) =>
@@ -129,7 +129,7 @@ const forwarding: Check = {
     if (!config.ap.internet) return notApplicable('devices may not reach the Internet (ap.internet)');
     if (!hasWayOut(network)) return notApplicable('there is no way to the Internet');
     const setting = `net.ipv4.conf.${bridge.name}.forwarding`;
-    if (network.forwards === null) return unknown(`the kernel does not tell ${setting}`);
+    if (network.forwards === null) return unknown(`the kernel does not report ${setting}`);
     return network.forwards ? ok(`${setting} is 1`) : fail(`${setting} is 0`, { fix: `sysctl -w ${setting}=1` });
   }),
 };

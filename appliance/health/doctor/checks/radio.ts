@@ -41,7 +41,7 @@ const radio: Check = {
   area: 'radio',
   title: 'The radio is there',
   means: 'There is no access point without it.',
-  fix: 'Set ap.interface to a radio of this machine, or plug one in; `dmesg | grep -i -e brcm -e firmware` tells why one is missing.',
+  fix: 'Set ap.interface to a radio of this machine, or plug one in; `dmesg | grep -i -e brcm -e firmware` shows why one is missing.',
   look: ofAccessPoint(({ radio: { found, absence, others } }) => {
     if (found !== null) return ok(`${found.name} (${found.driver}${found.bus === '' ? '' : `, ${found.bus}`})`);
     const fix = others.length > 0 ? { fix: `Set ap.interface to ${others.join(' or ')}.` } : {};
@@ -57,7 +57,7 @@ const apMode: Check = {
   fix: 'Use another radio: the built-in one, or a USB radio with a mac80211 driver that lists AP in `iw phy` (mt76, ath9k_htc).',
   look: ofRadio((found, { radio: { abilities } }) =>
     known(abilities, ({ modes }) => {
-      if (modes.length === 0) return unknown(`iw told no modes of ${found.phy}`);
+      if (modes.length === 0) return unknown(`iw reported no modes of ${found.phy}`);
       return modes.includes('AP') ? ok(`${found.phy}: AP`) : fail(`${found.phy} knows only ${modes.join(', ')}`);
     }),
   ),
@@ -110,14 +110,14 @@ const channel: Check = {
   fix: 'Set ap.channel to 0 (6 in the 2.4 GHz band, 36 in the 5 GHz band), or ap.band to 2.4.',
   look: ofRadio((found, { radio: { abilities }, settings: { config } }) =>
     known(abilities, ({ channels }) => {
-      const { number, told } = wanted(config.ap);
+      const { number, summary } = wanted(config.ap);
       // One that is shared with radar is the next check.
-      if (isRadar(number)) return notApplicable(`${told} is shared with radar`);
-      if (channels.length === 0) return unknown(`iw told no channels of ${found.phy}`);
+      if (isRadar(number)) return notApplicable(`${summary} is shared with radar`);
+      if (channels.length === 0) return unknown(`iw reported no channels of ${found.phy}`);
       const offered = channels.find((candidate) => candidate.number === number && isInBand(candidate, config.ap.band));
-      if (offered === undefined) return fail(`the radio has no ${told}`);
-      if (offered.disabled) return fail(`${told} is forbidden by the rules in force`);
-      return offered.passive ? fail(`${told} may only be listened on (no IR)`) : ok(told);
+      if (offered === undefined) return fail(`the radio has no ${summary}`);
+      if (offered.disabled) return fail(`${summary} is forbidden by the rules in force`);
+      return offered.passive ? fail(`${summary} may only be listened on (no IR)`) : ok(summary);
     }),
   ),
 };
@@ -130,16 +130,16 @@ const radar: Check = {
     'Such a channel is silent for a minute or more at each start, and is left at once when something looks like radar.',
   fix: 'Set ap.channel to 0, 36, 40, 44 or 48.',
   look: ofAccessPoint(({ radio: { abilities }, settings: { config } }) => {
-    const { number, told } = wanted(config.ap);
+    const { number, summary } = wanted(config.ap);
     if (config.ap.band !== '5') return notApplicable('2.4 GHz has no radar channels');
     const offered = 'value' in abilities ? abilities.value.channels.find((one) => one.number === number) : undefined;
-    return isRadar(number) || offered?.radar === true ? fail(`${told} is shared with radar`) : ok(told);
+    return isRadar(number) || offered?.radar === true ? fail(`${summary} is shared with radar`) : ok(summary);
   }),
 };
 
-function wanted({ band, channel: set }: Facts['settings']['config']['ap']): { number: number; told: string } {
+function wanted({ band, channel: set }: Facts['settings']['config']['ap']): { number: number; summary: string } {
   const number = set === 0 ? SAFE_CHANNEL[band] : set;
-  return { number, told: `channel ${number} (${band} GHz)` };
+  return { number, summary: `channel ${number} (${band} GHz)` };
 }
 
 function isRadar(number: number): boolean {
@@ -174,8 +174,8 @@ const stationLimit: Check = {
     known(stations, (count) => {
       const firmware = firmwareOf(found);
       if (firmware === undefined) return ok(`${count} devices; no low limit is known of ${found.driver}`);
-      const told = `${count} devices; ${firmware.name} takes about ${firmware.stations}`;
-      return count >= firmware.stations - 1 ? warn(told) : ok(told);
+      const summary = `${count} devices; ${firmware.name} takes about ${firmware.stations}`;
+      return count >= firmware.stations - 1 ? warn(summary) : ok(summary);
     }),
   ),
 };
@@ -194,7 +194,7 @@ const localTraffic: Check = {
     if (status?.local_traffic === 'visible') return ok(status.local_traffic_reason || 'visible');
     if (status?.local_traffic === 'not visible') return warn(status.local_traffic_reason || 'not visible');
     return known(abilities, ({ commands }) => {
-      if (commands.length === 0) return unknown(`iw told no commands of ${found.phy}`);
+      if (commands.length === 0) return unknown(`iw reported no commands of ${found.phy}`);
       if (commands.includes('set_bss')) return ok(`${found.driver} can leave forwarding to the bridge (set_bss)`);
       return warn(`${found.driver} cannot leave forwarding to the bridge (no set_bss)`);
     });
@@ -219,8 +219,8 @@ const firmwareHalt: Check = {
   area: 'radio',
   title: 'The firmware of the radio has not stopped',
   means:
-    "The firmware of a Pi's own radio halts now and then; every device is off the network until the driver is loaded anew.",
-  fix: 'weir-ap loads the driver anew once; if it comes back, update the firmware (apt install --only-upgrade firmware-brcm80211) or use a USB radio.',
+    "The firmware of a Pi's own radio halts now and then; every device is off the network until the driver is loaded again.",
+  fix: 'weir-ap loads the driver again once; if it comes back, update the firmware (apt install --only-upgrade firmware-brcm80211) or use a USB radio.',
   look: ofRadio((found, { radio: { halts }, services }) => {
     const counted = services.ap.status?.counters.troubles.firmware_halted ?? 0;
     if (counted > 0) return warn(`weir-ap counted ${counted} since its start`);

@@ -88,7 +88,7 @@ const dhcpClient: Check = {
   ),
 };
 
-/** Started for all interfaces, or for the radio: named interfaces stand among its words. */
+/** Started for all interfaces, or for the radio: named interfaces are among its arguments. */
 function isFree(args: readonly string[], name: string): boolean {
   const interfaces = args.slice(1).filter((word) => /^(wl|eth|en|usb)[a-z0-9]*\d$/.test(word));
   return interfaces.length === 0 || interfaces.includes(name);
@@ -105,7 +105,7 @@ const packagedUnits: Check = {
     if (rivalUnits.length > 0) return fail(`enabled: ${rivalUnits.join(', ')}`, { fix });
     return known(processes, (all) => {
       const rival = all.find((one) => one.name === 'hostapd' && !isOurs(one));
-      return rival === undefined ? ok('masked or not enabled') : fail(`${processText(rival)} runs beside ours`);
+      return rival === undefined ? ok('masked or not enabled') : fail(`${processText(rival)} runs in addition to ours`);
     });
   }),
 };
@@ -135,8 +135,8 @@ function judgePort(facts: Facts, port: number): Outcome {
   const strangers = here.filter(({ owner }) => owner !== null && !(owner.name === 'dnsmasq' && isOurs(owner)));
   const [stranger] = strangers;
   if (stranger?.owner) {
-    const told = `${processText(stranger.owner)} listens on ${stranger.protocol} ${stranger.address}:${port}`;
-    return fail(told, { fix: fixFor(stranger.owner) });
+    const summary = `${processText(stranger.owner)} listens on ${stranger.protocol} ${stranger.address}:${port}`;
+    return fail(summary, { fix: fixFor(stranger.owner) });
   }
   const nameless = here.find(({ owner }) => owner === null);
   if (nameless === undefined) return ok(here.length === 0 ? 'free' : 'held by Weir');

@@ -1,4 +1,4 @@
-// Weir's own processes, the access point as its supervisor tells it, and the broker.
+// Weir's own processes, the access point as its supervisor reports it, and the broker.
 
 import { type Check, fail, known, notApplicable, ofAccessPoint, ok, warn } from '../outcome.ts';
 
@@ -10,17 +10,17 @@ const accessPoint: Check = {
   area: 'services',
   title: 'The access point is up',
   means: 'No device can join.',
-  fix: 'systemctl restart weir-ap; `weir ap check` and `journalctl -u weir-ap` tell more.',
+  fix: 'systemctl restart weir-ap; `weir ap check` and `journalctl -u weir-ap` show more.',
   look: ofAccessPoint(({ services: { ap } }) => {
     if (ap.status === null) return fail(ap.reason, { fix: 'systemctl enable --now weir-ap' });
     const { state, ssid, reason, channel, stations, last_trouble: trouble } = ap.status;
     if (ap.reason !== '') return fail(ap.reason);
     if (state === 'up') return ok(`${ssid}, channel ${channel}, ${stations.length} devices`);
     const why = reason || trouble?.text || '';
-    const told = `${state}${why === '' ? '' : `: ${why}`}`;
+    const summary = `${state}${why === '' ? '' : `: ${why}`}`;
     return state === 'starting' || state === 'repairing'
-      ? warn(told, { fix: 'Wait half a minute and look again.' })
-      : fail(told);
+      ? warn(summary, { fix: 'Wait half a minute and look again.' })
+      : fail(summary);
   }),
 };
 
@@ -28,7 +28,7 @@ const passphrase: Check = {
   id: 'passphrase',
   area: 'services',
   title: 'The passphrase of the Wi-Fi is readable by root only',
-  means: 'Whoever can read it can join as a device.',
+  means: 'Anyone who can read it can join as a device.',
   fix: 'chmod 600 the file that ap.passphrase_file names.',
   look: ofAccessPoint(({ services: { passphraseMode: mode }, settings: { config } }) => {
     const file = config.ap.passphrase_file;
@@ -49,8 +49,8 @@ const leases: Check = {
     if (ap.status === null) return notApplicable('the access point does not run');
     const { used, pool } = ap.status.leases;
     const { dhcp_exhausted: refused } = ap.status.counters;
-    const told = `${used} of ${pool} in use`;
-    return pool > 0 && used >= pool ? fail(`${told}, ${refused} requests refused`) : ok(told);
+    const summary = `${used} of ${pool} in use`;
+    return pool > 0 && used >= pool ? fail(`${summary}, ${refused} requests refused`) : ok(summary);
   }),
 };
 
@@ -58,15 +58,15 @@ const captureRuns: Check = {
   id: 'capture',
   area: 'services',
   title: 'Capture runs and records',
-  means: 'What devices say now is not recorded. The gap will stand in the ledger.',
-  fix: 'systemctl restart weir-capture (or: weir capture -c FILE); `journalctl -u weir-capture` tells more.',
+  means: 'What devices say now is not recorded. The gap will be in the ledger.',
+  fix: 'systemctl restart weir-capture (or: weir capture -c FILE); `journalctl -u weir-capture` shows more.',
   look: ({ services: { capture, hasRun } }) => {
     if (capture.status === null)
       return hasRun ? fail(capture.reason) : notApplicable('it was never started on this data folder');
     const { state, interface: name, reason, counters } = capture.status;
     if (state === 'capturing') return ok(`${counters.captured.toLocaleString('en-GB')} packets from ${name}`);
-    const told = reason === '' ? `${state} (${name})` : reason;
-    return state === 'starting' || state === 'paused' ? warn(told) : fail(told);
+    const summary = reason === '' ? `${state} (${name})` : reason;
+    return state === 'starting' || state === 'paused' ? warn(summary) : fail(summary);
   },
 };
 
@@ -74,7 +74,7 @@ const losses: Check = {
   id: 'capture-losses',
   area: 'services',
   title: 'No packet was lost',
-  means: 'The record has holes; how many packets, and where, stands in the ledger and beside each result.',
+  means: 'The record has holes; how many packets, and where, is in the ledger and next to each result.',
   fix: 'Raise capture.ring_kib (losses in the kernel) or use a faster card (losses at the disk); see heat and card-speed.',
   look: ({ services: { capture } }) => {
     if (capture.status === null) return notApplicable('capture does not run');
@@ -127,7 +127,7 @@ const appliance: Check = {
   area: 'services',
   title: 'Page and analysis run',
   means: 'Nothing is shown or published. Captures go on, and are analysed later.',
-  fix: 'systemctl restart weir (or: weir appliance -c FILE); `journalctl -u weir` tells more.',
+  fix: 'systemctl restart weir (or: weir appliance -c FILE); `journalctl -u weir` shows more.',
   look: ({ services: { applianceAnswers, hasRun }, processes }) => {
     if (applianceAnswers) return ok('it answers');
     if (!hasRun) return notApplicable('it was never started on this data folder');

@@ -8,7 +8,7 @@ const MIB = 1024 * 1024;
 const GIB = 1024 * MIB;
 /** A day of a home with video is 2 to 20 GiB; below this not even a quiet one fits for a week. */
 const SMALL_BYTES = 4 * GIB;
-/** What has to be left for evidence beside the reserve. */
+/** What has to be left for evidence in addition to the reserve. */
 const LEAST_ROOM_BYTES = 256 * MIB;
 /** 10,000 packets/s of 750 bytes: what the ring of capture covers for 4 s. The slowest class of card promises 10 MB/s. */
 const SLOW_BYTES_PER_SECOND = 7_500_000;
@@ -21,7 +21,7 @@ const readOnly: Check = {
   area: 'storage',
   title: 'The file system of the data folder takes writes',
   means: 'Nothing can be recorded. A card that failed is set read-only by the kernel.',
-  fix: 'mount -o remount,rw the place that is named; if the kernel log (dmesg) tells of I/O errors, replace the card.',
+  fix: 'mount -o remount,rw the named mount point; if the kernel log (dmesg) reports I/O errors, replace the card.',
   look: ({ storage: { mount } }) =>
     known(mount, ({ point, type, readOnly: isReadOnly }) =>
       isReadOnly ? fail(`${point} (${type}) is mounted read-only`) : ok(`${point} (${type})`),
@@ -42,8 +42,8 @@ const dataFolder: Check = {
       return fail(`${dir} belongs to ${owner}, not to ${rightOwner}`, { fix });
     }
     if (exists && rightOwner !== '') return ok(`${dir}, owner ${owner}`);
-    // Whoever asks need not be who captures.
-    if (refusal !== '' && !isRoot) return unknown(`${refusal}; whether capture may, root can tell`);
+    // The asking user need not be the capturing one.
+    if (refusal !== '' && !isRoot) return unknown(`${refusal}; root can check whether capture may`);
     if (refusal !== '') return fail(`${dir} ${exists ? 'cannot be written' : 'cannot be made'}: ${refusal}`);
     return ok(exists ? `${dir}, owner ${owner}` : `${dir} will be made at the first start`);
   },
@@ -58,10 +58,10 @@ const cardSize: Check = {
   look: ({ storage: { space, dir }, settings: { config } }) =>
     known(space, ({ totalBytes }) => {
       const reserve = floorBytes(freeFloor(config.retention), totalBytes);
-      const told = `${dir}: ${bytesText(totalBytes)} in all, ${bytesText(reserve)} kept free`;
+      const summary = `${dir}: ${bytesText(totalBytes)} in all, ${bytesText(reserve)} kept free`;
       if (totalBytes < reserve + config.retention.ballast_bytes + LEAST_ROOM_BYTES)
-        return fail(`${told}: no room for captures`);
-      return totalBytes < SMALL_BYTES ? warn(told) : ok(told);
+        return fail(`${summary}: no room for captures`);
+      return totalBytes < SMALL_BYTES ? warn(summary) : ok(summary);
     }),
 };
 
@@ -75,10 +75,10 @@ const cardSpace: Check = {
     known(space, ({ totalBytes, freeBytes }) => {
       const reserve = floorBytes(freeFloor(config.retention), totalBytes);
       const ballast = config.retention.ballast_bytes;
-      const told = `${bytesText(freeBytes)} of ${bytesText(totalBytes)} free`;
+      const summary = `${bytesText(freeBytes)} of ${bytesText(totalBytes)} free`;
       // A card that never had the room is the check before.
       if (totalBytes < reserve + ballast + LEAST_ROOM_BYTES) return notApplicable('the card is too small anyway');
-      return freeBytes < reserve ? warn(`${told}, less than the reserve of ${bytesText(reserve)}`) : ok(told);
+      return freeBytes < reserve ? warn(`${summary}, less than the reserve of ${bytesText(reserve)}`) : ok(summary);
     }),
 };
 
@@ -87,13 +87,13 @@ const inodes: Check = {
   area: 'storage',
   title: 'There are inodes left',
   means: 'No new file can be made although there is space: each segment takes two.',
-  fix: 'Delete what filled the file system with small files (`df -i`), or make it anew with more inodes (mkfs.ext4 -i 16384).',
+  fix: 'Delete what filled the file system with small files (`df -i`), or recreate it with more inodes (mkfs.ext4 -i 16384).',
   look: ({ storage: { space }, settings: { config } }) =>
     known(space, ({ inodes: all, freeInodes }) => {
       if (all === 0) return notApplicable('this file system has no fixed number');
       const percent = (freeInodes / all) * 100;
-      const told = `${percent.toFixed(0)} % of ${all.toLocaleString('en-GB')} free`;
-      return percent < config.retention.free_inodes_percent ? fail(told) : ok(told);
+      const summary = `${percent.toFixed(0)} % of ${all.toLocaleString('en-GB')} free`;
+      return percent < config.retention.free_inodes_percent ? fail(summary) : ok(summary);
     }),
 };
 
@@ -105,9 +105,9 @@ const cardSpeed: Check = {
   fix: 'Use a card of class A1/V30 or better ("high endurance"), or a USB disk.',
   look: ({ storage: { speed } }) =>
     known(speed, ({ bytesPerSecond, worstSyncMs, medianSyncMs, writtenBytes }) => {
-      const told = `${bytesText(Math.round(bytesPerSecond))}/s, sync ${medianSyncMs.toFixed(1)} ms, worst ${worstSyncMs.toFixed(1)} ms (${bytesText(writtenBytes)} written to find out)`;
-      if (bytesPerSecond < CRAWLING_BYTES_PER_SECOND) return fail(told);
-      return bytesPerSecond < SLOW_BYTES_PER_SECOND || worstSyncMs > SLOW_SYNC_MS ? warn(told) : ok(told);
+      const summary = `${bytesText(Math.round(bytesPerSecond))}/s, sync ${medianSyncMs.toFixed(1)} ms, worst ${worstSyncMs.toFixed(1)} ms (${bytesText(writtenBytes)} written to find out)`;
+      if (bytesPerSecond < CRAWLING_BYTES_PER_SECOND) return fail(summary);
+      return bytesPerSecond < SLOW_BYTES_PER_SECOND || worstSyncMs > SLOW_SYNC_MS ? warn(summary) : ok(summary);
     }),
 };
 

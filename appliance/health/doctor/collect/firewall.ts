@@ -1,4 +1,4 @@
-// Which of Weir's rules are loaded, and whose else: reads the kernel's ruleset as nft tells it.
+// Which of Weir's rules are loaded, and whose else: reads the kernel's ruleset as nft prints it.
 
 import type { Config } from '../../../config/schema.ts';
 import { expectOnly, MALFORMED } from '../../../model/expected-error.ts';
@@ -13,16 +13,16 @@ import type { RuleChain, Ruleset } from '../rules/ruleset.ts';
 const OURS = /^weir/;
 
 export async function collectFirewall(host: Host, { ap }: Config): Promise<Pick<NetworkFacts, 'firewall' | 'rules'>> {
-  const told = ap.enabled ? await askNft(host) : unseen('the access point is switched off');
-  if (!('value' in told)) return { firewall: told, rules: told };
-  return { firewall: seen(judgeRuleset(told.value)), rules: seen(await collectRules(host, told.value)) };
+  const answer = ap.enabled ? await askNft(host) : unseen('the access point is switched off');
+  if (!('value' in answer)) return { firewall: answer, rules: answer };
+  return { firewall: seen(judgeRuleset(answer.value)), rules: seen(await collectRules(host, answer.value)) };
 }
 
 async function askNft(host: Host): Promise<Look<unknown>> {
-  const told = await host.run('nft', ['-j', 'list', 'ruleset']);
-  if (!('value' in told)) return host.isRoot ? told : unseen('only root may look');
+  const answer = await host.run('nft', ['-j', 'list', 'ruleset']);
+  if (!('value' in answer)) return host.isRoot ? answer : unseen('only root may look');
   try {
-    const value: unknown = JSON.parse(told.value);
+    const value: unknown = JSON.parse(answer.value);
     return nftEntries(value) === undefined ? unseen('nft answered in a form that is not known') : seen(value);
   } catch (thrown) {
     expectOnly(thrown, "reading nft's answer", ...MALFORMED);
@@ -42,9 +42,9 @@ async function collectRules(host: Host, value: unknown): Promise<Ruleset> {
 }
 
 async function readByIptables(host: Host, chains: readonly RuleChain[]): Promise<readonly RuleChain[]> {
-  const told = await host.run('iptables-nft', ['-S']);
-  if (!('value' in told)) return chains;
-  const better = new Map(parseIptablesRules(told.value, 'nft').map((chain) => [chain.name, chain.rules]));
+  const answer = await host.run('iptables-nft', ['-S']);
+  if (!('value' in answer)) return chains;
+  const better = new Map(parseIptablesRules(answer.value, 'nft').map((chain) => [chain.name, chain.rules]));
   return chains.map((chain) =>
     chain.family === 'ip' && chain.table === 'filter'
       ? { ...chain, rules: better.get(chain.name) ?? chain.rules }
@@ -56,8 +56,8 @@ async function readByIptables(host: Host, chains: readonly RuleChain[]): Promise
 async function collectLegacy(host: Host): Promise<Look<readonly RuleChain[]>> {
   const tables = (await host.read('/proc/net/ip_tables_names')) ?? '';
   if (!tables.split('\n').includes('filter')) return seen([]);
-  const told = await host.run('iptables-legacy', ['-S']);
-  return mapLook(told, (text) => parseIptablesRules(text, 'iptables-legacy'));
+  const answer = await host.run('iptables-legacy', ['-S']);
+  return mapLook(answer, (text) => parseIptablesRules(text, 'iptables-legacy'));
 }
 
 interface NftEntry {

@@ -12,7 +12,7 @@ import { type Look, seen, unseen } from '../look.ts';
 
 /** What the units start. */
 const UNIT_NODE = '/usr/bin/node';
-/** Bits of what was true since the start stand 16 higher than those of now (documentation of vcgencmd). */
+/** Bits of what was true since the start are 16 higher than those of now (documentation of vcgencmd). */
 const SINCE_SHIFT = 16;
 const TIME_KEEPERS = ['chronyd', 'systemd-timesyn', 'ntpd', 'openntpd'];
 const TIMESYNCD_MARK = '/run/systemd/timesync/synchronized';
@@ -44,8 +44,8 @@ async function collectNodes(host: Host): Promise<MachineFacts['nodes']> {
     [process.execPath, UNIT_NODE].map((path) => realpath(path).catch(orElse('', 'finding a program', ...UNREADABLE))),
   );
   if (same[0] === same[1] || same[1] === '') return [own];
-  const told = await host.run(UNIT_NODE, ['--version']);
-  return [own, { path: UNIT_NODE, version: 'value' in told ? seen(told.value.trim()) : told }];
+  const answer = await host.run(UNIT_NODE, ['--version']);
+  return [own, { path: UNIT_NODE, version: 'value' in answer ? seen(answer.value.trim()) : answer }];
 }
 
 /** program:package, each with the reason why it is needed. */
@@ -83,8 +83,8 @@ async function collectPrograms(host: Host, config: Config): Promise<MachineFacts
 }
 
 async function collectPower(host: Host): Promise<Look<PowerFacts | null>> {
-  const told = await host.run('vcgencmd', ['get_throttled']);
-  const hex = 'value' in told ? /throttled=0x([0-9a-fA-F]+)/.exec(told.value)?.[1] : undefined;
+  const answer = await host.run('vcgencmd', ['get_throttled']);
+  const hex = 'value' in answer ? /throttled=0x([0-9a-fA-F]+)/.exec(answer.value)?.[1] : undefined;
   if (hex !== undefined) {
     const since = (Number.parseInt(hex, 16) >>> SINCE_SHIFT).toString(16);
     return seen({ now: throttledWords(hex), since: throttledWords(since), source: 'vcgencmd' });
@@ -107,8 +107,8 @@ async function voltageAlarm(host: Host): Promise<boolean | undefined> {
 
 function askHost(host: Host): Ask {
   return async (program, args) => {
-    const told = await host.run(program, args);
-    return 'value' in told ? told.value : undefined;
+    const answer = await host.run(program, args);
+    return 'value' in answer ? answer.value : undefined;
   };
 }
 
@@ -126,7 +126,7 @@ export async function collectClock(host: Host, processes: Look<readonly ProcessF
   return { now: Date.now(), sync, keeper, rtc };
 }
 
-/** Battery voltage in microvolts, where the driver tells it (rtc-rpi of the Pi 5). */
+/** Battery voltage in microvolts, if the driver reports it (rtc-rpi of the Pi 5). */
 async function collectRtc(host: Host): Promise<RtcFacts | null> {
   const [name] = (await host.list('/sys/class/rtc')).filter((candidate) => /^rtc\d+$/.test(candidate)).sort();
   if (name === undefined) return null;

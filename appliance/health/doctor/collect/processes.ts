@@ -8,7 +8,7 @@ const MOST_PROCESSES = 4096;
 /** Words of a command line that are kept. */
 const MOST_WORDS = 64;
 
-/** A process in another network namespace cannot hold our radio or ports; without root that cannot be told, and all count. */
+/** A process in another network namespace cannot hold our radio or ports; without root that is unknown, and all count. */
 export async function collectProcesses(host: Host): Promise<Look<readonly ProcessFact[]>> {
   const pids = (await host.list('/proc')).filter((name) => /^\d+$/.test(name)).slice(0, MOST_PROCESSES);
   // hidepid, or ProtectProc=invisible in a unit: only our own processes are shown.

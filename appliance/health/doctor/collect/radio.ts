@@ -15,7 +15,7 @@ export async function collectRadio(host: Host, { ap }: Config): Promise<RadioFac
   const { found, absence } = await findRadio(host, ap.interface);
   const [others, country, halts] = await Promise.all([
     radioNames(host),
-    host.run('iw', ['reg', 'get']).then((text) => mapNeeded(text, parseCountry, 'iw told no country')),
+    host.run('iw', ['reg', 'get']).then((text) => mapNeeded(text, parseCountry, 'iw reported no country')),
     haltLines(host),
   ]);
   const asked = found === null ? UNASKED(absence) : await askRadio(host, found);
@@ -40,7 +40,7 @@ async function askRadio(host: Host, { name, phy }: FoundRadio): Promise<Asked> {
   ]);
   return {
     abilities: mapLook(abilities, parsePhy),
-    powerSave: mapNeeded(powerSave, parsePowerSave, 'iw told nothing of power saving'),
+    powerSave: mapNeeded(powerSave, parsePowerSave, 'iw reported nothing of power saving'),
     stations: mapLook(stations, countStations),
     blocks,
   };

@@ -1,4 +1,4 @@
-// Whether the name servers of this machine answer: asked for the root's name servers, which tells nobody anything.
+// Whether the name servers of this machine answer: asked for the root's name servers, which reveals nothing.
 
 import { Resolver } from 'node:dns/promises';
 import { systemCode } from '../../../model/errors.ts';

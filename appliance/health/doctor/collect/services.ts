@@ -1,4 +1,4 @@
-// Weir's processes as they answer, the broker, and packaged services that would start beside ours.
+// Weir's processes as they answer, the broker, and packaged services that would start in addition to ours.
 
 import { stat } from 'node:fs/promises';
 import { connect } from 'node:net';
@@ -95,8 +95,8 @@ async function mayOpenSocket(host: Host): Promise<Look<boolean>> {
   if (units.includes(true)) return seen(true);
   const tcpdump = await host.find('tcpdump');
   if (tcpdump === undefined) return seen(false);
-  const told = await host.run('getcap', [tcpdump]);
-  return 'value' in told ? seen(told.value.includes('cap_net_raw')) : told;
+  const answer = await host.run('getcap', [tcpdump]);
+  return 'value' in answer ? seen(answer.value.includes('cap_net_raw')) : answer;
 }
 
 /** Enabled is a link in a target's folder; masked is a link to /dev/null. */

@@ -10,7 +10,7 @@ import type { MountFact, SpaceFact, SpeedFact, StorageFacts } from '../facts.ts'
 import type { Host } from '../host.ts';
 import { type Look, seen, unseen } from '../look.ts';
 
-/** Folder and user of the package; elsewhere whoever starts capture owns the data. */
+/** Folder and user of the package; elsewhere the user who starts capture owns the data. */
 const INSTALLED = '/var/lib/weir';
 const CAPTURE_USER = 'weir-capture';
 

@@ -1,5 +1,5 @@
 // `weir doctor --hardware`: a quarter of an hour for what no simulation proves. Goes through the steps in the order of the list,
-// tells the person at the terminal what to do, and writes the report.
+// instructs the person at the terminal, and writes the report.
 
 import { closeSync, constants, lstatSync, openSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -127,7 +127,7 @@ function newestReport(folder: string): HardwareReport {
   } catch (thrown) {
     throw new WeirError(
       'FILE_UNREADABLE',
-      `${join(folder, name)} cannot be read (${toError(thrown).message}); nothing was compared. Run \`weir doctor --hardware\` anew.`,
+      `${join(folder, name)} cannot be read (${toError(thrown).message}); nothing was compared. Run \`weir doctor --hardware\` again.`,
     );
   }
 }
@@ -143,7 +143,7 @@ function reportFolder(options: ChecklistOptions, settings: SettingsFacts): strin
     makeFolder(folder, 0o750);
     if (options.folder !== undefined) return realpathSync(folder);
     if (lstatSync(folder).isDirectory()) return folder;
-    throw new Error('a link stands there');
+    throw new Error('it is a link');
   } catch (thrown) {
     const why = toError(thrown).message;
     throw new WeirError(
@@ -160,7 +160,7 @@ function write(folder: string, report: HardwareReport): string {
   const path = join(folder, name);
   let fd: number | undefined;
   try {
-    // Held open: whoever owns the data folder could put a link in its place meanwhile.
+    // Held open: the owner of the data folder could replace it with a link meanwhile.
     fd = openSync(folder, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
     writeAnew(`/proc/self/fd/${fd}/${name}.json`, `${JSON.stringify(report, null, 1)}\n`);
     writeAnew(`/proc/self/fd/${fd}/${name}.md`, hardwareText(report));

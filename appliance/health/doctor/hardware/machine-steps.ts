@@ -23,8 +23,8 @@ const machine: Step = {
   todo: null,
   run: async ({ host, facts, config }) => {
     const { found } = facts.radio;
-    const told = await host.run('ethtool', ['-i', config.ap.interface]);
-    const firmware = 'value' in told ? (/^firmware-version: (.+)$/m.exec(told.value)?.[1] ?? null) : null;
+    const answer = await host.run('ethtool', ['-i', config.ap.interface]);
+    const firmware = 'value' in answer ? (/^firmware-version: (.+)$/m.exec(answer.value)?.[1] ?? null) : null;
     const figures = {
       model: facts.machine.model || null,
       kernel: facts.machine.kernel,
@@ -104,14 +104,14 @@ async function watchLoad({ host, loadSeconds, say }: Bench): Promise<StepOutcome
   const words = new Set<string>();
   for (let second = 0; second < loadSeconds; second++) {
     await pause(1000);
-    const [heat, frequency, told] = await Promise.all([
+    const [heat, frequency, answer] = await Promise.all([
       reading(host, '/sys/class/thermal/thermal_zone0/temp'),
       reading(host, '/sys/devices/system/cpu/cpu0/cpufreq/scaling_cur_freq'),
       host.run('vcgencmd', ['get_throttled']),
     ]);
     if (heat !== null) temperatures.push(heat / 1000);
     if (frequency !== null) frequencies.push(frequency / 1000);
-    const hex = 'value' in told ? /0x([0-9a-fA-F]+)/.exec(told.value)?.[1] : undefined;
+    const hex = 'value' in answer ? /0x([0-9a-fA-F]+)/.exec(answer.value)?.[1] : undefined;
     for (const word of throttledWords(hex ?? '0')) words.add(word);
     if (second % 15 === 14)
       say(`${second + 1} of ${loadSeconds} s, ${heat === null ? 'no sensor' : `${(heat / 1000).toFixed(1)} °C`}`);

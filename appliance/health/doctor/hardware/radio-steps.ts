@@ -23,9 +23,9 @@ const stations: Step = {
       isOver = true;
     });
     while (!isOver) {
-      const told = await host.run('iw', ['dev', config.ap.interface, 'station', 'dump']);
-      if ('unknown' in told) return { state: 'skipped', text: told.unknown };
-      const count = countStations(told.value);
+      const answer = await host.run('iw', ['dev', config.ap.interface, 'station', 'dump']);
+      if ('unknown' in answer) return { state: 'skipped', text: answer.unknown };
+      const count = countStations(answer.value);
       if (count > most) say(`${count} devices`);
       most = Math.max(most, count);
       await pause(1000);

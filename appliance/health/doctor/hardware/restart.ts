@@ -23,7 +23,7 @@ export function afterRestart(before: HardwareReport, bootId: string, now: Facts,
     return { ...result, state: 'skipped', text: 'the machine was not restarted since the report of before' };
   const isUp = capture.status?.state === 'capturing' && (!now.settings.config.ap.enabled || ap.status?.state === 'up');
   const text = isUp
-    ? `${figures.seconds_since_start} s after the start it captures; the gap stands in the ledger`
+    ? `${figures.seconds_since_start} s after the start it captures; the gap is in the ledger`
     : `capture: ${figures.capture}, access point: ${figures.access_point}`;
   return { ...result, state: isUp ? 'passed' : 'failed', text };
 }

@@ -5,7 +5,7 @@ import type { Field, RuleChain, Step, Verdict } from './ruleset.ts';
 const MOST_LINES = 50_000;
 const HOOKS: Readonly<Record<string, string>> = { INPUT: 'input', FORWARD: 'forward', OUTPUT: 'output' };
 
-/** `tool`: whose rules they are; nft's own are told by it under the same names of table and chains. */
+/** `tool`: whose rules they are; nft reports its own under the same names of table and chains. */
 export function parseIptablesRules(text: string, tool: RuleChain['tool']): RuleChain[] {
   const lines = text.split('\n').slice(0, MOST_LINES).map(words);
   const policies = new Map(
@@ -27,7 +27,7 @@ export function parseIptablesRules(text: string, tool: RuleChain['tool']): RuleC
   }));
 }
 
-/** Comments stand in quotation marks. */
+/** Comments are in quotation marks. */
 function words(line: string): string[] {
   return line.match(/"(?:[^"\\]|\\.)*"|\S+/g) ?? [];
 }

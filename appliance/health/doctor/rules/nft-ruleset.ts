@@ -9,7 +9,7 @@ const MOST_VALUES = 10_000;
 
 export interface NftRules {
   readonly chains: readonly RuleChain[];
-  /** `family table` of those with parts that only iptables can tell (extensions). */
+  /** `family table` of those with parts that only iptables can print (extensions). */
   readonly opaque: readonly string[];
 }
 
@@ -37,7 +37,7 @@ export function nftEntries(value: unknown): readonly Json[] | undefined {
   return Array.isArray(nftables) ? nftables.slice(0, MOST_ENTRIES).map(object) : undefined;
 }
 
-/** Told by newer nft only (1.0.6 says nothing of flags). */
+/** Reported by newer nft only (1.0.6 omits flags). */
 function isDormant({ flags }: Json): boolean {
   return flags === 'dormant' || list(flags).includes('dormant');
 }
@@ -205,7 +205,7 @@ function elementsOf(right: unknown, named: Named): readonly unknown[] | undefine
   return Array.isArray(right) ? right : [right];
 }
 
-/** Names, numbers, `a.b.c.d/n` and `a-b` as texts; null where they were not told. */
+/** Names, numbers, `a.b.c.d/n` and `a-b` as texts; null if they were not printed. */
 function valuesOf(right: unknown, named: Named): readonly string[] | null {
   return elementsOf(right, named)?.slice(0, MOST_VALUES).map(valueText) ?? null;
 }

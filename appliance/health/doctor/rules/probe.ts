@@ -73,7 +73,7 @@ export function asks(probe: Probe, field: Field | null, values: readonly string[
   return answers.includes('yes') ? 'yes' : answers.includes('maybe') ? 'maybe' : 'no';
 }
 
-/** What else the values of the packet are called: numbers of IANA, and `meta protocol` beside `meta nfproto`. */
+/** What else the values of the packet are called: numbers of IANA, and `meta protocol` as well as `meta nfproto`. */
 const ALIASES: ReadonlyMap<string, string> = new Map([
   ['6', 'tcp'],
   ['ip', 'ipv4'],

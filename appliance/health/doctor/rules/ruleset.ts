@@ -1,4 +1,4 @@
-// Packet filter rules in the few words that the check-up weighs: what nft and iptables tell becomes this, and nothing else.
+// Packet filter rules in the few words that the check-up weighs: the output of nft and iptables becomes this, and nothing else.
 
 /** What a rule may ask of a packet; everything else is a doubt. */
 export type Field =
@@ -17,7 +17,7 @@ export type Verdict =
   | { readonly does: 'accept' | 'drop' | 'return' | 'continue' }
   | { readonly does: 'jump' | 'goto'; readonly target: string };
 
-/** A rule is steps from left to right. `values` null: a set that was not told. */
+/** A rule is steps from left to right. `values` null: a set that was not printed. */
 export type Step =
   | { readonly is: 'test'; readonly field: Field; readonly not: boolean; readonly values: readonly string[] | null }
   | { readonly is: 'choice'; readonly field: Field | null; readonly cases: readonly Case[] | null }
