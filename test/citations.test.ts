@@ -28,7 +28,7 @@ function comments(file: string): (readonly [line: number, text: string])[] {
     .filter(([, text]) => /^\s*(\/\/|\/?\*)/.test(text));
 }
 
-test('each section that a comment cites stands in its page', () => {
+test('each section that a comment cites is in its page', () => {
   const missing: string[] = [];
   for (const file of SOURCES) {
     for (const [line, text] of comments(file)) {

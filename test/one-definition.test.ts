@@ -20,7 +20,7 @@ function filesWith(pattern: RegExp, folder: string): string[] {
     .sort();
 }
 
-/** The authors' own rule, kept as they wrote it beside the right one. */
+/** The authors' own rule, kept as they wrote it next to the right one. */
 const QUOTED = ['appliance/reproduce/iotshark/metrics.ts'];
 
 test('no file but geo/scope.ts says which addresses are local', () => {

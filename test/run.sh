@@ -1,6 +1,6 @@
 #!/bin/sh
 # Runs compiled tests and ends in a plain count; what fails once is red. Without a word (`make test`): units and what runs inside
-# one process, two files beside each other. `system`: whole appliances, namespaces, browsers, real brokers, faults in their short
+# one process, two files next to each other. `system`: whole appliances, namespaces, browsers, real brokers, faults in their short
 # form, one file at a time. `fault` and `attack`: those folders alone.
 set -u
 cd "$(dirname "$0")/.." || exit 1

@@ -1,4 +1,4 @@
-// What a device does unlike it did before is told with its figures, only after enough history, and alike however the days
+// What a device does unlike it did before is reported with its figures, only after enough history, and alike however the days
 // are cut into segments.
 
 import assert from 'node:assert/strict';
@@ -140,7 +140,7 @@ test('before a day has passed nothing is new, and the document says why', () => 
   ]);
 });
 
-test('a service never used before is told, asked for and offered', () => {
+test('a service never used before is reported, asked for and offered', () => {
   const scan = udp({ ...cloud(1, 50_000) }, { ...BULB, port: 23 }, ascii('x'));
   const document = documentOf([
     ...hourly(0, 40),
@@ -153,7 +153,7 @@ test('a service never used before is told, asked for and offered', () => {
   ]);
 });
 
-test('an hour of ten times the median is told with both figures, nine times is not', () => {
+test('an hour of ten times the median is reported with both figures, nine times is not', () => {
   const million = (hour: number, packets: number) =>
     Array.from({ length: packets }, () => ({
       seconds: hour * HOUR + 100,
@@ -208,7 +208,7 @@ test('the time zone of the machine changes nothing of it', (t) => {
   assert.equal(tokyo?.text, denver?.text);
 });
 
-test('a regular service that stops while the device goes on is told, one that goes on is not', () => {
+test('a regular service that stops while the device goes on is reported, one that goes on is not', () => {
   const beat = (peer: Endpoint, until: number): Sent[] =>
     Array.from({ length: until / 300 }, (_, i) => ({ seconds: i * 300, bytes: udp(BULB, peer, ascii('beat')) }));
   const document = documentOf([...beat(cloud(1, 8883), 2 * DAY), ...beat(OTHER_CLOUD, DAY)]);
@@ -285,7 +285,7 @@ test('of all devices together each keeps its own habits', () => {
   );
 });
 
-test('bytes by service tell who opened and where the other end lies', () => {
+test('bytes by service report who opened and where the other end lies', () => {
   const [use] = behaviourOf(documentOf(hourly(0, 3, cloud(1, 123)))).services;
   assert.deepEqual(
     [use?.service, use?.internal, use?.conversations, use?.opened, use?.packets_sent, use?.payload_sent],

@@ -1,4 +1,4 @@
-// What listeners count stands in the document: no table is filled for nobody.
+// What listeners count is in the document: no table is filled for nobody.
 
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -10,7 +10,7 @@ import { emptySummary, table } from '../../appliance/analysis/summary/summary.ts
 
 const LISTENERS = join(import.meta.dirname, '..', '..', '..', 'appliance', 'analysis', 'inspect', 'protocols');
 const SOURCE = { path: '', bytes: 0, sha256: null, format: 'pcap', damage: null, digits: 6 } as const;
-/** Answered names are told with the names that nobody contacted (behaviour.unreached). */
+/** Answered names are reported with the names that nobody contacted (behaviour.unreached). */
 const TOLD_ELSEWHERE = ['dns.resolved', 'dns.aliases', 'dns.ech'];
 
 function countedTables(): string[] {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { placeOfNames } from '../../appliance/analysis/document/destination-names.ts';
 
-test('the region stands in whichever name states it, the domain is that of the name asked for', () => {
+test('the region is in whichever name states it, the domain is that of the name asked for', () => {
   const place = placeOfNames([
     { name: 'ec2-3-120-0-1.eu-central-1.compute.amazonaws.com', source: 'dns' },
     { name: 'iot.example.co.uk', source: 'sni' },

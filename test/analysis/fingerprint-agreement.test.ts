@@ -1,4 +1,4 @@
-// TLS fingerprints beside those of two other programs: JA3 of tshark, the hashes of JA4 of nDPI's own expected results.
+// TLS fingerprints next to those of two other programs: JA3 of tshark, the hashes of JA4 of nDPI's own expected results.
 // JA4's first letters are left out of the comparison: nDPI writes `ht` for http/1.1 where the specification asks for the
 // first and last character, and takes names from DNS where the hello has none.
 import assert from 'node:assert/strict';

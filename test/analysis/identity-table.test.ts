@@ -1,4 +1,4 @@
-// What is told of devices whose kind is known, as a table: nothing wrong, and no less right than before. The labels are of the
+// What is reported of devices whose kind is known, as a table: nothing wrong, and no less right than before. The labels are of the
 // captures' authors; the captures are never part of the repository, and without them this is skipped loudly.
 
 import assert from 'node:assert/strict';

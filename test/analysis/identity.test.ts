@@ -154,7 +154,7 @@ test("a phone that looks at a camera is no camera, and its maker is not the came
   }
 });
 
-test('a maker of many kinds tells no kind by its address alone', () => {
+test('a maker of many kinds reveals no kind by its address alone', () => {
   for (const vendor of ['Amazon Technologies Inc.', 'Ring LLC', 'HUAWEI TECHNOLOGIES CO.,LTD'])
     assert.equal(identify(device({}, {}, vendor)).category, null);
 });
@@ -214,13 +214,13 @@ const FIELD: readonly (readonly [what: string, facts: DeviceFacts, category: str
 ];
 
 for (const [what, facts, category, maker] of FIELD) {
-  test(`${what} is told by its own evidence`, () => {
+  test(`${what} is reported by its own evidence`, () => {
     const told = identify(facts);
     assert.deepEqual([told.category, told.maker], [category, maker]);
   });
 }
 
-test('where two kinds of evidence contradict each other no kind is told', () => {
+test('where two kinds of evidence contradict each other no kind is reported', () => {
   const facts = device({ hostname: ['kitchen-plug'] }, { 'dns.queries': ['api.reolink.com'] });
   assert.equal(identify(facts).category, null);
 });

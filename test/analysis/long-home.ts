@@ -97,7 +97,7 @@ const lease: MakeTalk = (random) => {
   return { bytes: [udp(near, all, joinBytes(head, options))] };
 };
 
-/** mDNS of either device: to all, so the other's stands in the owner's file as well. */
+/** mDNS of either device: to all, so the other's is in the owner's file as well. */
 const announcement: MakeTalk = (random) => {
   const near = device(5353, random() % 2 === 0);
   const all: Endpoint = { mac: '01:00:5e:00:00:fb', ip: '224.0.0.251', port: 5353 };

@@ -53,13 +53,13 @@ test('hostile offsets, names and sizes stay within the budget', () => {
   );
 });
 
-test('of too many messages the oldest makes room, and it is told', () => {
+test('of too many messages the oldest makes room, and it is reported', () => {
   const joiner = new Joiner(new StreamBudget(1_000_000));
   for (let i = 0; i < 20; i++) joiner.add(`m${i}`, 0, MESSAGE, 0, 10);
   assert.deepEqual([joiner.has('m0'), joiner.has('m19'), joiner.cut], [false, true, 12]);
 });
 
-test('memory is used again, and nothing of an older message stands in a hole of a newer one', () => {
+test('memory is used again, and nothing of an older message is in a hole of a newer one', () => {
   const budget = new StreamBudget(1_000_000);
   const joiner = new Joiner(budget);
   joiner.add('old', 0, new Uint8Array(5000).fill(0x6f), 0, 5000);

@@ -104,7 +104,7 @@ function pcapng(times: readonly (readonly [high: number, low: number])[]): Uint8
   );
 }
 
-test('a file that claims times beyond any calendar is told like any other', () => {
+test('a file that claims times beyond any calendar is reported like any other', () => {
   const analyzer = new Analyzer({ owner: null, infra: [] });
   const file = pcapng([
     [0, 0],

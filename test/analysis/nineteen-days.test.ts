@@ -33,7 +33,7 @@ function documentOf(seed: number, planted: readonly Change[]): AnalysisDocument 
 
 const told = ({ findings }: AnalysisDocument) => findings.map(({ rule, device }) => `${rule} ${device}`);
 
-/** What is told of each change, and what else it brings about; the changes of one line happen in one home. */
+/** What is reported of each change, and what else it brings about; the changes of one line happen in one home. */
 const HOMES: readonly (readonly (readonly [Change, Thing, rule: string, besides?: readonly string[]])[])[] = [
   [
     ['country', PLUG, 'ANOM-06', ['ANOM-01']],
@@ -65,7 +65,7 @@ test('nineteen days in which nothing happens bring no alarm, and the router is f
 });
 
 for (const home of HOMES) {
-  test(`told of whom it is, and of nobody else: ${home.map(([change]) => change).join(', ')}`, () => {
+  test(`reported of whom it is, and of nobody else: ${home.map(([change]) => change).join(', ')}`, () => {
     const findings = told(
       documentOf(
         1,

@@ -97,7 +97,7 @@ export function ascii(text: string): Uint8Array {
   return Uint8Array.from(text, (character) => character.charCodeAt(0));
 }
 
-/** A classic pcap file: nanoseconds, little endian, Ethernet unless told otherwise. */
+/** A classic pcap file: nanoseconds, little endian, Ethernet by default. */
 export function pcapFile(frames: readonly TestFrame[], linkType = 1): Uint8Array {
   const header = new Uint8Array(24);
   const view = new DataView(header.buffer);

@@ -1,4 +1,4 @@
-// The payload kernel beside the plain loops that it stands for, and beside its source.
+// The payload kernel next to the plain loops that it represents, and next to its source.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -20,7 +20,7 @@ import { findRecord, holdsTransportStream, scanMarks } from './payload-reference
 const ROOT = join(import.meta.dirname, '..', '..', '..');
 const random = generator(12);
 
-/** Pieces of what is looked for, so that it stands in every place of a block of sixteen, also across its end. */
+/** Pieces of what is looked for, so that it is in every place of a block of sixteen, also across its end. */
 const PIECES = [
   'ftyp',
   'moov',

@@ -12,7 +12,7 @@ function resumed(evidence: readonly number[]): PayloadStats {
   return stats;
 }
 
-test('a scanner goes on where it stood, and counts nothing of the segment before again', () => {
+test('a scanner goes on where it was, and counts nothing of the segment before again', () => {
   const evidence = Array.from({ length: EVIDENCE_SLOTS }, (_, i) => i);
   deepEqual(resumed(evidence).carry(0)?.evidence, evidence);
   equal(

@@ -69,7 +69,7 @@ test('a secret in a compressed body is found', () => {
   assert.deepEqual(secretsIn(analyze(frames, [])), ['owner plain in gzip 1']);
 });
 
-test('secrets in paths, hosts, agents and Base64 stand in no summary', () => {
+test('secrets in paths, hosts, agents and Base64 are in no summary', () => {
   const secret64 = Buffer.from(`admin:${PASSWORD}`).toString('base64');
   const head = `User-Agent: app of ${OWNER}\r\nAuthorization: Basic ${secret64}\r\n`;
   const frames = sent(post(`/of/${encodeURIComponent(OWNER)}/now`, head, ascii('{}')), 1000);

@@ -40,7 +40,7 @@ for (const to of ['198.51.100.9', '8.8.8.8', '172.32.0.3'])
     assert.match(remedies(analyze(request(to, BASIC)))['CRED-01'] ?? '', /block the device from the Internet/);
   });
 
-test('met in both places it is told for the Internet, in whatever order, in one piece or two', () => {
+test('met in both places it is reported for the Internet, in whatever order, in one piece or two', () => {
   const [home, beyond] = [request('10.0.0.9', BASIC), request('198.51.100.9', BASIC)];
   const whole = [analyze([...home, ...beyond]), analyze([...beyond, ...home])];
   const merged = [mergeSummaries(analyze(home), analyze(beyond)), mergeSummaries(analyze(beyond), analyze(home))];

@@ -1,4 +1,4 @@
-// Who looks for what is told apart from who uses what: many ports of one host, one port of many, nobody answering.
+// Who looks for what is distinguished from who uses what: many ports of one host, one port of many, nobody answering.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

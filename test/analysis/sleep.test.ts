@@ -44,7 +44,7 @@ function analyze(sleepers?: SlotFile): Analyzer {
   return analyzer;
 }
 
-test('conversations that slept are told like those that stayed awake, also when they go on', () => {
+test('conversations that slept are reported like those that stayed awake, also when they go on', () => {
   const file = new MemoryFile();
   const slept = analyze(file).parts();
   const awake = analyze().parts();

@@ -61,7 +61,7 @@ test('sequence numbers wrap around', () => {
   assert.deepEqual(opened(0xffff_fffd).send(0xffff_fffe, 'ab').send(0, 'c.d.').messages, ['abc', 'd']);
 });
 
-test('a new connection on the same ports starts anew', () => {
+test('a new connection on the same ports starts again', () => {
   const reader = opened().send(100, 'half');
   reader.stream.open(5000);
   assert.deepEqual(reader.send(5001, 'new.').messages, ['new']);

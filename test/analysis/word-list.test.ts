@@ -104,14 +104,14 @@ const REFUSED: readonly (readonly [string | Uint8Array, RegExp])[] = [
   ['word\n'.repeat(2001), /2001 words, at most 2000/],
 ];
 
-test('a mistake is told with file and line', (t) => {
+test('a mistake is reported with file and line', (t) => {
   for (const [text, told] of REFUSED) {
     const path = fileOf(t, text);
     assert.throws(() => readWords(path), told);
   }
 });
 
-test('no file beside the vault is an empty list; one that was asked for must be there', () => {
+test('no file next to the vault is an empty list; one that was asked for must be there', () => {
   assert.equal(readWords('/nonexistent/words.txt').empty, true);
   assert.throws(() => readWords('/nonexistent/words.txt', true), /cannot be read/);
 });

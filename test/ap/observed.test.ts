@@ -144,7 +144,7 @@ test('an empty pool is noticed', () => {
   assert.equal(isExhaustion(`DHCPACK(br-weir) 10.77.0.9 ${MAC} lamp`), false);
 });
 
-test('a stopped firmware is told from other words of its driver', () => {
+test('a stopped firmware is distinguished from other words of its driver', () => {
   assert.equal(isFirmwareHalt('3,812,5,-;brcmfmac: brcmf_sdio_hostmail: mailbox indicates firmware halted'), true);
   assert.equal(isFirmwareHalt('6,813,6,-;brcmfmac: brcmf_c_preinit_dcmds: Firmware: BCM4345/6'), false);
 });
@@ -177,7 +177,7 @@ test('an address of another interface in the same network is a clash', () => {
   assert.equal(findClash(text.replace('10.0.0.9/8', '10.78.0.9/24'), network, ['br-weir']), '');
 });
 
-test('the first repair comes at once, later ones more slowly, and a life that lasted starts anew', () => {
+test('the first repair comes at once, later ones more slowly, and a life that lasted starts again', () => {
   const backOff = new BackOff(2000, 10_000, 60_000);
   assert.deepEqual(
     [0, 0, 0, 0, 0, 90_000].map((lived) => backOff.next(lived)),

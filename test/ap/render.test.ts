@@ -155,7 +155,7 @@ test('without Internet nothing is let out and nothing is translated', () => {
   assert.doesNotMatch(text, /masquerade|oifname "eth0"/);
 });
 
-test('networks with different ways out are told apart by the port they came in at', () => {
+test('networks with different ways out are distinguished by the port they came in at', () => {
   const text = renderFirewall(plan({ networks: [{ ...GUESTS, internet: true, uplink: 'wwan0' }] }));
   assert.match(text, /iifname "weir-ap1" meta mark set 2003107841/);
   assert.match(text, /meta mark 2003107841 oifname "wwan0" accept/);
@@ -176,7 +176,7 @@ test('forwarding is switched on for two interfaces and not for the machine', () 
   );
 });
 
-test('network managers are told to keep off every interface of the captured side', () => {
+test('network managers are instructed to keep off every interface of the captured side', () => {
   const [manager, networkd] = dropIns(plan({ networks: [GUESTS] }));
   assert.match(
     manager?.text ?? '',

@@ -1,4 +1,4 @@
-// Somebody who means it, without the key: what was done to evidence is told before capture starts again, and after. The table in
+// Somebody who means it, without the key: what was done to evidence is reported before capture starts again, and after. The table in
 // appliance/capture/EVIDENCE.md is this list.
 
 import assert from 'node:assert/strict';
@@ -79,7 +79,7 @@ const ATTACKS: Readonly<Record<string, (folder: string) => void>> = {
     fs.copyFileSync(pathOf(folder, first!.path), pathOf(folder, name));
     append(folder, [{ ...first!, path: name, seq: 9999 }]);
   },
-  'A2 the whole history is written anew around an altered packet': (folder) => {
+  'A2 the whole history is rewritten around an altered packet': (folder) => {
     const [first] = closings(folder);
     const forged = forge(folder, first!.path);
     rewrite(folder, (line) => {
@@ -126,12 +126,12 @@ const ATTACKS: Readonly<Record<string, (folder: string) => void>> = {
   'own: signed lines are copied behind the end': (folder) => {
     fs.appendFileSync(ledger(folder), `${readTexts(folder).slice(3).join('\n')}\n`);
   },
-  'own: a line is stood for by its hash, as only exports may': (folder) => {
+  'own: a line is represented by its hash, as only exports may': (folder) => {
     const texts = readTexts(folder);
     const stood = JSON.stringify({ n: 6, omitted: [lineHash(texts[5]!)] });
     fs.writeFileSync(ledger(folder), `${texts.with(5, stood).join('\n')}\n`);
   },
-  'own: an open file stands beside a closed one': (folder) => {
+  'own: an open file is next to a closed one': (folder) => {
     const file = pathOf(folder, closings(folder)[0]!.path);
     fs.copyFileSync(file, `${file}.part`);
   },
@@ -154,7 +154,7 @@ const ATTACKS: Readonly<Record<string, (folder: string) => void>> = {
 };
 
 for (const [name, attack] of Object.entries(ATTACKS)) {
-  test(`told before and after a restart: ${name}`, { timeout: 60_000 }, async (t) => {
+  test(`reported before and after a restart: ${name}`, { timeout: 60_000 }, async (t) => {
     const folder = copy(t);
     attack(folder);
     assert.ok(!(await verifyFolder(folder)).ok, 'before');
@@ -175,7 +175,7 @@ test('the untouched folder is clean before and after a restart, and with a head 
   assert.deepEqual([report.problems, report.warnings, report.unknown], [[], [], []]);
 });
 
-test('A2 another private key is told from the next start on', async (t) => {
+test('A2 another private key is reported from the next start on', async (t) => {
   const folder = copy(t);
   replaceKey(folder, false);
   await run(folder);
@@ -193,7 +193,7 @@ test('A3 a folder set back whole passes with the words that say so, and fails ag
   assert.ok(!(await verifyFolder(back, { head: later })).ok);
 });
 
-test('A5 everything signed anew by another key passes with the words that say so, and fails against the fingerprint', async (t) => {
+test('A5 everything signed again by another key passes with the words that say so, and fails against the fingerprint', async (t) => {
   const folder = copy(t);
   const { key } = await verifyFolder(folder);
   rewrite(folder, (line) => line, replaceKey(folder, true));
@@ -248,7 +248,7 @@ test('A6 an export follows no link, leaves its folder on no path, and signs noth
   }
 });
 
-test('A6 whoever may not read the key has capture sign, which writes a line first, and without capture gets nothing', async (t) => {
+test('A6 a process that may not read the key has capture sign, which writes a line first, and without capture gets nothing', async (t) => {
   const folder = copy(t);
   const target = path.join(temporaryFolder(t), 'bundle');
   const file = path.join(folder, 'in.pcap');
@@ -280,7 +280,7 @@ const HOSTILE: Readonly<Record<string, (file: string) => void>> = {
 };
 
 for (const [what, put] of Object.entries(HOSTILE)) {
-  test(`A7 verify neither hangs on nor tells of ${what}`, { timeout: 30_000 }, async (t) => {
+  test(`A7 verify neither hangs on nor mentions ${what}`, { timeout: 30_000 }, async (t) => {
     const data = closings(original)[0]!.path;
     const places = [`captures/${data}`, sidecarOf(`captures/${data}`), 'ledger.head', 'appliance.json', 'custody.json'];
     const passwd = sha256(fs.readFileSync('/etc/passwd'));
@@ -340,7 +340,7 @@ test('A8 a folder of the version before this, with heads that say nothing of the
   assert.deepEqual([report.problems, report.warnings, report.format], [[], [], 4]);
 });
 
-test('a lost appliance.json is made anew with the same id and key, and told', async (t) => {
+test('a lost appliance.json is recreated with the same id and key, and reported', async (t) => {
   const folder = copy(t);
   const { key, appliance } = await verifyFolder(folder);
   fs.rmSync(path.join(folder, 'appliance.json'));
@@ -354,7 +354,7 @@ test('a lost appliance.json is made anew with the same id and key, and told', as
   );
 });
 
-test('a folder of the version before volumes is verified by its format, taken over and told so', async (t) => {
+test('a folder of the version before volumes is verified by its format, taken over and reported so', async (t) => {
   const folder = copy(t);
   const key = createPrivateKey(fs.readFileSync(path.join(folder, 'key', 'ed25519.pem')));
   rewrite(folder, (line) => (line.type === 'start' ? { ...line, format: 3 } : line), key);

@@ -83,7 +83,7 @@ export function append(folder: string, events: readonly object[]): void {
   }
 }
 
-/** The whole ledger chained anew with other content; with a key, sealed and signed too. `isPlain`: by the rule of format 1. */
+/** The whole ledger chained again with other content; with a key, sealed and signed too. `isPlain`: by the rule of format 1. */
 export function rewrite(folder: string, change: (line: Line) => Line, key?: KeyObject, isPlain = false): void {
   let chain = EMPTY_CHAIN;
   const texts = readLedgerLines(folder).map((old) => {

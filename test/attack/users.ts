@@ -14,7 +14,7 @@ const CLI = fileURLToPath(new URL('../../appliance/cli/main.js', import.meta.url
 const TMPFILES = fileURLToPath(new URL('../../../systemd/weir.tmpfiles.conf', import.meta.url));
 
 export const isRoot = process.getuid?.() === 0;
-/** For a test that needs several users: why it is left out, told loudly. */
+/** For a test that needs several users: why it is left out, reported loudly. */
 export const WITHOUT_ROOT = isRoot ? false : 'NOT TESTED: needs root, to be two other users';
 
 /** Numbers that no system gives out. */

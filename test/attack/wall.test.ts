@@ -1,4 +1,4 @@
-// The wall between page and evidence: whoever broke into the page is user `weir`, and wants capture or root to open a name that he put
+// The wall between page and evidence: anyone who broke into the page is user `weir`, and wants capture or root to open a name that he put
 // there. Each way was tried before it was closed.
 
 import assert from 'node:assert/strict';
@@ -133,7 +133,7 @@ test('root’s export into a folder of the page’s user writes over nothing whe
     assert.equal(fs.readFileSync(`${installed.root}/elsewhere/${name}`, 'utf8'), 'root only', name);
 });
 
-test('root makes the index anew with the rights of its owner: a link in it leads nowhere', {
+test('root rebuilds the index with the rights of its owner: a link in it leads nowhere', {
   skip: WITHOUT_ROOT,
 }, async (t) => {
   const installed = await Installed.make(t);

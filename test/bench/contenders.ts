@@ -1,4 +1,4 @@
-// Who takes part in the benchmark of the analysis, and what Weir is to be beside each. What is not installed is left out and
+// Who takes part in the benchmark of the analysis, and what Weir is to be next to each. What is not installed is left out and
 // named.
 
 import { spawnSync } from 'node:child_process';
@@ -54,10 +54,10 @@ export const MOST_MEGABYTES = 150;
 
 const HERE = import.meta.dirname;
 const ROOT = join(HERE, '..', '..', '..');
-/** The sources that are no TypeScript lie beside this file's. */
+/** The sources that are no TypeScript lie next to this file's. */
 const SOURCES = join(ROOT, 'test', 'bench');
 
-/** The program as the package installs it: a few files instead of hundreds, beside its tables. Gives its first file. */
+/** The program as the package installs it: a few files instead of hundreds, next to its tables. Gives its first file. */
 export async function installProgram(folder: string): Promise<string> {
   const place = join(folder, 'weir');
   await bundle(ROOT, place, version);

@@ -1,5 +1,5 @@
-// `make bench`, first half: the analysis beside others on one file and on one ten times as long, in interleaved rounds. One
-// table: time and memory of each with its spread and beside Weir's, every target, and where Weir's time goes. Weir is taken as the
+// `make bench`, first half: the analysis next to others on one file and on one ten times as long, in interleaved rounds. One
+// table: time and memory of each with its spread and next to Weir's, every target, and where Weir's time goes. Weir is taken as the
 // package installs it. WEIR_BENCH_MB sets the size of the small file (72), WEIR_BENCH_ROUNDS the rounds (5).
 
 import { spawnSync } from 'node:child_process';
@@ -173,7 +173,7 @@ function printFold(file: string): void {
   print(`  ${mark} live fold of one device ${LEAST_FOLD} packets/s warm: ${rates.join(', ')}`);
 }
 
-/** As soon as it is known: a run that is ended early has told what it measured. */
+/** As soon as it is known: a run that is ended early has reported what it measured. */
 function printMeasured(measured: Measured): void {
   printTable(measured);
   printTargets(measured.runs);

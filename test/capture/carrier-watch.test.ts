@@ -24,7 +24,7 @@ test('an outage is a gap from the last moment at which the radio was seen to the
   assert.deepEqual(gaps, [[1n, 2n]]);
 });
 
-test('an outage between two looks is told by the kernel', () => {
+test('an outage between two looks is reported by the kernel', () => {
   const { gaps, watch } = watched([up(1), up(2)]);
   watch.look();
   watch.look();
@@ -37,13 +37,13 @@ test('a bridge that never had a radio has no outages', () => {
   assert.deepEqual(gaps, []);
 });
 
-test('a capture that starts in the middle of an outage tells it from its first look on, once', () => {
+test('a capture that starts in the middle of an outage reports it from its first look on, once', () => {
   const { gaps, watch } = watched([down(1), { ...down(1), hasRadio: true }, up(1), up(1)]);
   for (let look = 0; look < 4; look++) watch.look();
   assert.deepEqual(gaps, [[1n, 2n]]);
 });
 
-test('an outage from the first look to the stop is told where a radio was seen, and of cables nothing', () => {
+test('an outage from the first look to the stop is reported where a radio was seen, and of cables nothing', () => {
   const radio = watched([{ ...down(1), hasRadio: true }, down(1)]);
   radio.watch.look();
   radio.watch.stop();

@@ -1,4 +1,4 @@
-// The clock may say anything; capture never stops, the order is that of arrival, and every step is told.
+// The clock may say anything; capture never stops, the order is that of arrival, and every step is reported.
 
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
@@ -48,7 +48,7 @@ const STEPS: readonly (readonly [string, bigint])[] = [
 ];
 
 for (const [name, seconds] of STEPS) {
-  test(`a clock that is set ${name} is found, told, and cuts the segment`, async (t) => {
+  test(`a clock that is set ${name} is found, reported, and cuts the segment`, async (t) => {
     const dataDir = temporaryFolder(t);
     const clock = new SettableClock();
     const file = path.join(dataDir, 'in.pcap');

@@ -56,7 +56,7 @@ async function running(t: TestContext) {
   return { dataDir, capture, socket: path.join(dataDir, 'run', 'capture.sock') };
 }
 
-test('status tells what was captured, by device, with the books', async (t) => {
+test('status reports what was captured, by device, with the books', async (t) => {
   const { socket } = await running(t);
   const [answer] = await ask(socket, '{"id":7,"verb":"status"}');
   const status = answer?.data as CaptureStatus;
@@ -263,7 +263,7 @@ for (const how of ['fails', 'does not answer'] as const) {
   });
 }
 
-test('a pause in which capture is killed is told as a gap from its beginning on by the next start', async (t) => {
+test('a pause in which capture is killed is reported as a gap from its beginning on by the next start', async (t) => {
   const dataDir = path.join(temporaryFolder(t), 'data');
   fs.mkdirSync(dataDir);
   const { capture } = await onDiskOf(dataDir, t);

@@ -46,7 +46,7 @@ test('what the message says helps: with less to keep free the same disk stores e
   assert.equal(counters.lost_disk, 0);
 });
 
-test('an export beside the captures stops at their floor, so that it never makes retention delete', async (t) => {
+test('an export next to the captures stops at their floor, so that it never makes retention delete', async (t) => {
   const { dataDir } = await recordFive(t, { free_bytes: 0, free_percent: 0 });
   const options = { by: 'test', reason: '', version: '0' };
   const target = path.join(dataDir, 'bundle');

@@ -28,7 +28,7 @@ test('what is taken out is gone, and everybody else is still found, whatever the
   for (let round = 0; round < 20; round++) {
     const table = new MacTable(16);
     const left = new Map<number, number>();
-    // Its secret differs each round; half full, most addresses stand behind others.
+    // Its secret differs each round; half full, most addresses follow others.
     for (let i = 0; i < 400; i++) {
       const which = Math.imul(i + round, 2_654_435_761) >>> 27;
       if (left.has(which)) table.remove(address(which), 0);

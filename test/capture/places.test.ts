@@ -127,7 +127,7 @@ test('in a flood of invented addresses a place is looked for once a second', () 
   assert.equal(asked, 1001);
 });
 
-test('whoever comes back while his files are being closed goes on with his writer; else he is forgotten', () => {
+test('anyone who comes back while his files are being closed goes on with his writer; else he is forgotten', () => {
   const { say, places, opened, closed } = home(1);
   say(0, NOON);
   const [first] = places.writers;

@@ -106,7 +106,7 @@ for (const [name, bytes] of [
   ['without a packet', pcap([])],
   ['with a cut header', whole.subarray(0, 20)],
 ] as const) {
-  test(`an open file ${name} is removed and told`, async (t) => {
+  test(`an open file ${name} is removed and reported`, async (t) => {
     const dataDir = await recovered(t, Buffer.from(bytes));
     assert.deepEqual(storedSegments(dataDir), []);
     const line = readLines(dataDir).find((l) => l.type === 'recovered');
@@ -130,7 +130,7 @@ test('numbers go on after the highest file, also when the ledger never heard of 
   assert.deepEqual(numbers, [7, 8, 9]);
 });
 
-test('a torn ledger line is cut off, told, and the chain goes on', async (t) => {
+test('a torn ledger line is cut off, reported, and the chain goes on', async (t) => {
   const dataDir = temporaryFolder(t);
   await startOn(t, dataDir);
   fs.appendFileSync(path.join(dataDir, 'ledger.ndjson'), '{"n":99,"previous":"abc');
@@ -153,12 +153,12 @@ test('a final file whose sidecar is missing gets an honest one', async (t) => {
   fs.rmSync(path.join(dataDir, 'ledger.head'));
   await startOn(t, dataDir);
   assert.equal(storedSegments(dataDir)[0]?.sidecar.recovered?.reason, 'the sidecar was missing');
-  // The file came from nowhere; that stays told, and nothing else is wrong.
+  // The file came from nowhere; that stays reported, and nothing else is wrong.
   const { problems } = await verifyFolder(dataDir);
   assert.ok(problems.every(({ kind, detail }) => kind === 'told' && detail.includes('FILE_ADDED')));
 });
 
-test('a missing segment is told at the next start', async (t) => {
+test('a missing segment is reported at the next start', async (t) => {
   const dataDir = await recovered(t, whole);
   fs.rmSync(path.join(dataDir, 'captures'), { recursive: true });
   await startOn(t, dataDir);

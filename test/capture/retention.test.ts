@@ -167,7 +167,7 @@ test('a full budget deletes in the ledger first, and the folder still verifies',
   await capture.ended;
   // The reader may be far ahead of the writer: below the budget is also what is not written yet.
   const countOf = (type: string): number => readLines(dataDir).filter((line) => line.type === type).length;
-  // On a slow disk the budget may be reached before something is deleted: those frames are lost, told, and not this test's matter.
+  // On a slow disk the budget may be reached before something is deleted: those frames are lost, reported, and not this test's matter.
   const settled = () => capture.status().counters.written + capture.status().counters.lost_disk === frames.length;
   await until(() => settled() && countOf('segment-deleted') >= 15);
   await until(() => capture.status().storage.bytes < budgetBytes);

@@ -101,7 +101,7 @@ test('missing and extra files are named', async (t) => {
   );
 });
 
-test('a chain that was made anew without the key is found by its seals', async (t) => {
+test('a chain that was recreated without the key is found by its seals', async (t) => {
   const folder = copy(t);
   const { chainHash, formatLine } = await import('../../appliance/capture/ledger/ledger-chain.ts');
   const ledger = path.join(folder, 'ledger.ndjson');
@@ -134,7 +134,7 @@ test('lines cut from the end of the ledger are missed', async (t) => {
   );
 });
 
-test('times without a synchronised clock are told', async () => {
+test('times without a synchronised clock are reported', async () => {
   const { unsynced } = await verifyFolder(original);
   assert.ok(unsynced.every((span) => Number(span.from) <= Number(span.to)));
 });
@@ -153,7 +153,7 @@ test('an export of one device verifies, and its list is one that sha256sum reads
   execFileSync('sha256sum', ['--check', '--quiet', 'SHA256SUMS'], { cwd: target });
 });
 
-test('an export of one device tells nothing of the others, and its chain is proved all the same', async (t) => {
+test('an export of one device reports nothing of the others, and its chain is proved all the same', async (t) => {
   const target = path.join(temporaryFolder(t), 'bundle');
   const selection = { devices: [BULB as never] };
   const custody = await exportBundle(original, target, selection, {

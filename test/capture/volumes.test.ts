@@ -91,7 +91,7 @@ test('the beginning of a volume gives the state that all lines before it give', 
 test('a start reads the last volume only, and finds nothing to tell', async (t) => {
   const dataDir = await recorded(t);
   const before = await linesOf(dataDir);
-  // Nobody reads them: what stands in them does not matter to a start, as long as their lengths stay.
+  // Nobody reads them: what is in them does not matter to a start, as long as their lengths stay.
   const first = fs.readFileSync(full(dataDir, 1));
   fs.writeFileSync(full(dataDir, 1), Buffer.alloc(first.length, 0x20));
   await run(dataDir, 900);
@@ -104,7 +104,7 @@ test('a start reads the last volume only, and finds nothing to tell', async (t) 
   assert.deepEqual(await problemsOf(dataDir), []);
 });
 
-test('a volume that is altered, cut or gone is told, also after the next start', async (t) => {
+test('a volume that is altered, cut or gone is reported, also after the next start', async (t) => {
   const original = await recorded(t);
   const attacks: Readonly<Record<string, (dataDir: string) => void>> = {
     'an older one is gone': (dataDir) => fs.rmSync(full(dataDir, 1)),

@@ -75,7 +75,7 @@ function assertBalanced({ dataDir, counters }: Awaited<ReturnType<typeof capture
   assertOrdered(dataDir);
 }
 
-/** By sequence number, the records of a device stand in the order of their arrival. */
+/** By sequence number, the records of a device are in the order of their arrival. */
 function assertOrdered(dataDir: string): void {
   const last = new Map<string, number>();
   for (const { sidecar, bytes } of storedSegments(dataDir)) {
@@ -166,7 +166,7 @@ test('segments that cannot be opened while others are cut keep order, phase and 
   assert.ok(storedSegments(dataDir).every(({ sidecar, path: name }) => name.includes(`_${sidecar.phase}.pcap`)));
 });
 
-test('a failed fdatasync ends the segment, is told, and is never tried again on it', async (t) => {
+test('a failed fdatasync ends the segment, is reported, and is never tried again on it', async (t) => {
   let failed = '';
   const outcome = await capturedWith(t, (call, name) => {
     if (call !== 'sync' || !name.endsWith('.part')) return undefined;
@@ -209,7 +209,7 @@ test('a ledger that cannot be written for a while loses no line and keeps its ch
   assertBalanced(outcome);
 });
 
-test('a closing whose line met an error of the sync stands in the ledger once', async (t) => {
+test('a closing whose line met an error of the sync is in the ledger once', async (t) => {
   let closings = 0;
   // The first sync from a closing on fails: what it would have made durable is in doubt to the end of the run.
   let syncs = 0;

@@ -1,5 +1,5 @@
 // Kind A: whose it is. Who opened, who showed a certificate, whose packet it was. The cases where they are, and siblings of
-// our own beside them.
+// our own next to them.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -63,7 +63,7 @@ test('a certificate names the far end only where the far end showed it', () => {
   assert.deepEqual(certificateNames(framesDocument(shownByClient)), []);
 });
 
-test('where the capture begins behind the hello of the client, that of the server still tells the sides', () => {
+test('where the capture begins behind the hello of the client, that of the server still reports the sides', () => {
   const frames = connection(PLUG, CLOUD, [
     [0, CLIENT_HELLO],
     [1, SERVER_HELLO],

@@ -90,7 +90,7 @@ for (const [name, order] of [
   }
 }
 
-test('Block1 with a hole tells nothing', () => {
+test('Block1 with a hole reports nothing', () => {
   assert.ok(!rulesOf(framesDocument(posted((count) => up(count).filter((i) => i !== 1)))).includes('CRED-05'));
 });
 
@@ -113,7 +113,7 @@ test('two bodies to two paths at once', () => {
   assert.equal(framesDocument(frames).findings.filter(({ rule }) => rule === 'CRED-05').length, 2);
 });
 
-test('bodies without end, and many at once, are bounded and told', () => {
+test('bodies without end, and many at once, are bounded and reported', () => {
   const endless = up(80).map((number) =>
     udp(CAM, CLOUD, coap({ code: POST, token: 1, path: 'x', block1: block(number, true, 6), payload: noise(1024) })),
   );

@@ -29,7 +29,7 @@ test('case 15: spellings of one name are one name everywhere', { skip: withoutCa
   assert.deepEqual(texts(document), ['api.vendor.example']);
 });
 
-test('case 38: the target of a request says its host, and no host stands before http://', {
+test('case 38: the target of a request says its host, and no host precedes http://', {
   skip: withoutCases,
 }, () => {
   const { http } = caseDocument('38');
@@ -63,7 +63,7 @@ test('a tunnel is asked of the host in its target', () => {
   assert.deepEqual(Object.keys(http.hosts), ['broker.example:8883']);
 });
 
-test('a login before the host is told, masked, and in no name', () => {
+test('a login before the host is reported, masked, and in no name', () => {
   const document = asked('http://jane:s3cret-word@api.example/', 'x.example');
   assert.ok(rulesOf(document).includes('CRED-04'));
   assert.ok(!JSON.stringify(document).includes('s3cret-word'));
@@ -105,7 +105,7 @@ function der(tag: number, ...parts: readonly Uint8Array[]): Uint8Array {
   return wire(body.length < 128 ? [tag, body.length] : [tag, 0x82, body.length >> 8, body.length & 255], body);
 }
 
-/** A certificate whose subject has an organisation beside the common name in one set (RFC 5280 §4.1.2.4). */
+/** A certificate whose subject has an organisation next to the common name in one set (RFC 5280 §4.1.2.4). */
 function certificateOf(tag: number, name: Uint8Array): Uint8Array {
   const common = der(0x30, Uint8Array.of(6, 3, 0x55, 4, 3), der(tag, name));
   const organisation = der(0x30, Uint8Array.of(6, 3, 0x55, 4, 10), der(0x0c, ascii('Acme')));

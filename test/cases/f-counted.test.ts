@@ -1,4 +1,4 @@
-// What was not understood is counted and told. The cases where they are, and siblings of our own beside them.
+// What was not understood is counted and reported. The cases where they are, and siblings of our own next to them.
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
@@ -84,7 +84,7 @@ test('a short first fragment decides nothing, however many datagrams there were'
   assert.deepEqual([conversation?.payload_ab, conversation?.verdict], [3 * 392, 'undetermined']);
 });
 
-test('later fragments without their first one are told too', () => {
+test('later fragments without their first one are reported too', () => {
   const frames = fragments(TEXT, [0, 400, 1200], 1).slice(1);
   const document = fileDocument(file(frames));
   assert.equal(document.conversations.length, 0);
@@ -94,7 +94,7 @@ test('later fragments without their first one are told too', () => {
   );
 });
 
-test('pairs of fragments beyond the limit stand in one row that keeps their sums', () => {
+test('pairs of fragments beyond the limit are in one row that keeps their sums', () => {
   const pairs: Record<string, Traffic> = {};
   for (let i = 0; i < MOST_FRAGMENTED + 10; i++)
     pairs[`10.0.0.1 1.0.${i >> 8}.${i & 255}`] = { packets: 1, bytes: 100 };
@@ -109,7 +109,7 @@ for (const [linkType, words] of [
   [230, '230 (IEEE 802.15.4)'],
   [4242, '4242'],
 ] as const) {
-  test(`frames of link type ${linkType} are told with their number`, () => {
+  test(`frames of link type ${linkType} are reported with their number`, () => {
     const document = fileDocument(file([ascii('anything'), ascii('else')], linkType));
     assert.deepEqual(told(document), [['link_type', words, 2, null]]);
     assert.match(
@@ -227,7 +227,7 @@ for (const [name, parts, links] of [
   });
 }
 
-test('damage in a joined file is told by its place in the whole file', () => {
+test('damage in a joined file is reported by its place in the whole file', () => {
   const { damage } = read(joinBytes(FIRST, FIRST.subarray(0, FIRST.length - 1)), 1000);
   assert.deepEqual([damage?.offset, damage?.after_packet], [FIRST.length + 24 + 19, 3]);
   const { damage: blank } = read(joinBytes(FIRST, FIRST, new Uint8Array(32)), 1000);

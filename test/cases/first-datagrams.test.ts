@@ -63,17 +63,17 @@ test('later Initials go to the id that the server chose and keep the first oneâ€
   assert.deepEqual(names(frames), { [NAME]: 1 });
 });
 
-test('after a Retry the hello begins anew with other keys', () => {
+test('after a Retry the hello begins again with other keys', () => {
   const again = PARTS.map((frames) => seal(frames, QUIC_V1, LATER, LATER));
   assert.deepEqual(names([seal(PARTS[0]), seal(PARTS[1]), ...again]), { [NAME]: 1 });
 });
 
-test('a second connection on the same ports tells its name as well', () => {
+test('a second connection on the same ports reports its name as well', () => {
   const again = PARTS.map((frames) => seal(frames, QUIC_V1, LATER, LATER));
   assert.deepEqual(names([...PARTS.map((frames) => seal(frames)), ...again]), { [NAME]: 2 });
 });
 
-test('a hello with a hole tells no name', () => {
+test('a hello with a hole reports no name', () => {
   assert.deepEqual(names([seal(PARTS[0]), seal(PARTS[2])]), {});
 });
 

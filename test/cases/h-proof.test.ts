@@ -35,7 +35,7 @@ function times(n: number, make: (i: number) => Uint8Array, from: Said[0] = 'devi
   return Array.from({ length: n }, (_, i) => [from, make(i)] as const);
 }
 
-/** RFC 3550 §5.1; `flags` beside version 2, `more` between header and payload. */
+/** RFC 3550 §5.1; `flags` next to version 2, `more` between header and payload. */
 function rtp(i: number, body: Uint8Array, flags = 0, more: Uint8Array = NOTHING, type = 96): Uint8Array {
   return wire(0x80 | flags, type, be16(i), be32(i * 3000), be32(0x11223344), more, body);
 }
@@ -234,7 +234,7 @@ function chlo(name: string): Uint8Array {
 const STREAM = wire([0xa4, 1], be16(0)); // frame of stream 1 with its length
 
 for (const version of ['Q039', 'Q043']) {
-  test(`Google's ${version} with its hello is QUIC and tells the name`, () => {
+  test(`Google's ${version} with its hello is QUIC and reports the name`, () => {
     const first = wire([0x09], CID, Buffer.from(version), [1], random.bytes(12), STREAM, chlo('video.example.com'));
     const said = datagrams([['device', first], ...times(20, () => wire([0x00], random.bytes(600)), 'server')]);
     assert.deepEqual([said.verdict, said.service], ['encrypted', 'quic'], said.verdict_reason);

@@ -133,7 +133,7 @@ test('behind an upgrade both directions are read', () => {
   assert.equal(told.conversations[0]?.verdict, 'cleartext');
 });
 
-test('after a block that is none the rest is passed by and told', () => {
+test('after a block that is none the rest is passed by and reported', () => {
   const told = document([
     0,
     joinBytes(START, frame(HEADERS, END_HEADERS, 1, [0xff, 0x80]), frame(DATA, 1, 1, ascii(SECRET))),

@@ -83,7 +83,7 @@ for (const [version, cut] of [
   }
 }
 
-test('what the first fragment told alone is not told again', () => {
+test('what the first fragment told alone is not reported again', () => {
   const early = wire(
     [0x40, 2, 0x12, 0x34],
     [0xb3],
@@ -114,7 +114,7 @@ test('pieces of two datagrams do not mix, and a lost one leaves the rest as it w
   assert.deepEqual(told(documentOf([one[0]!, two[0]!, one[1]!, two[1]!, two[2]!, one[2]!])), [['CRED-05', 2]]);
 });
 
-test('a planted secret that fragments cut is found, and told once', () => {
+test('a planted secret that fragments cut is found, and reported once', () => {
   const noise = new RandomBytes('fragments').bytes(1010);
   const payload = joinBytes(noise, ascii('Tr0ut-Ladder!'), noise);
   const analyzer = new Analyzer({
@@ -136,7 +136,7 @@ test('packets and payload are counted as before', () => {
   assert.deepEqual([conversation?.pkts_ab, conversation?.payload_ab], [1, 1016]);
 });
 
-test('a flood of first fragments is bounded, and told', () => {
+test('a flood of first fragments is bounded, and reported', () => {
   const frames = Array.from({ length: 3000 }, (_, i) => cutV4(datagramOf(POST), 1024, i)[0]!);
   assert.ok((documentOf(frames).limits.messages_cut ?? 0) > 2900);
 });

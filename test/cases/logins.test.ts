@@ -11,7 +11,7 @@ const SECRET = 'geheimwort-4711';
 const CAM: Endpoint = { mac: '02:00:00:00:00:20', ip: '192.168.77.20', port: 40_000 };
 const CLOUD: Endpoint = { mac: '02:00:00:00:00:01', ip: '45.33.32.156', port: 143 };
 
-test('case 32: an IMAP login in the clear, and STARTTLS beside it', { skip: withoutCases }, () => {
+test('case 32: an IMAP login in the clear, and STARTTLS next to it', { skip: withoutCases }, () => {
   const { findings, conversations, tls } = caseDocument('32');
   assert.deepEqual(
     findings.map(({ rule }) => rule),

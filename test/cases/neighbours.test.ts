@@ -1,4 +1,4 @@
-// Kind A: who speaks for the network. Border routers of meshes beside routers that lie; DHCP that gives nothing.
+// Kind A: who speaks for the network. Border routers of meshes next to routers that lie; DHCP that gives nothing.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -35,7 +35,7 @@ const prefix = (ip: string, bits: number) =>
 const route = (ip: string, bits: number) =>
   joinBytes(Uint8Array.of(24, 2, bits, 0), new Uint8Array(4), ipv6Bytes(ip).subarray(0, 8));
 
-test('the border router of a mesh is told as what it is, and takes nobody’s traffic', () => {
+test('the border router of a mesh is reported as what it is, and takes nobody’s traffic', () => {
   const mesh = [
     [prefix('fd11:22:33:44::', 64)],
     [route('fd11:22:33:44::', 64)],
@@ -50,7 +50,7 @@ test('the border router of a mesh is told as what it is, and takes nobody’s tr
   assert.match(silent.join(), /^low .*no default router, from fe80::11/);
 });
 
-test('whoever takes traffic is told as grave: a default router, a public prefix or route, a word in the router’s name', () => {
+test('anyone who takes traffic is reported as grave: a default router, a public prefix or route, a word in the router’s name', () => {
   const frames: Record<string, Uint8Array[]> = {
     'a default router with local addresses': [routerMessage(HUB, 1800, 'fe80::11', [prefix('fd11:22:33:44::', 64)])],
     'a public prefix': [routerMessage(HUB, 0, 'fe80::11', [prefix('2a02:810a:1:2::', 64)])],
@@ -121,7 +121,7 @@ function claim(mac: string, ip: string): Uint8Array {
   return ethernet(mac, 'ff:ff:ff:ff:ff:ff', 0x0806, joinBytes(head, macBytes(mac), address, macBytes(mac), address));
 }
 
-test('an address that goes to and fro between two MACs is told; one that is given on is not', () => {
+test('an address that goes to and fro between two MACs is reported; one that is given on is not', () => {
   const router = { ip: '10.0.0.1' } satisfies Partial<Endpoint>;
   const spoofed = [claim(ROUTER, router.ip), claim(HUB, router.ip), claim(ROUTER, router.ip), claim(HUB, router.ip)];
   assert.match(

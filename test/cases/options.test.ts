@@ -1,4 +1,4 @@
-// Kind E: facts that stand in options and extensions. Inputs of the field where they are, and siblings made here.
+// Kind E: facts that are in options and extensions. Inputs of the field where they are, and siblings made here.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -70,7 +70,7 @@ test('SVCB with several parameters, a target of its own and two hints names both
   assert.deepEqual(namesOf(document).toSorted(), ['cname pool.example', 'dns svc.example']);
 });
 
-test('an alias record leads to the addresses beside the answer', () => {
+test('an alias record leads to the addresses next to the answer', () => {
   const data = wire(be16(0), labels('edge.example'));
   const document = asked(
     'svc.example',
@@ -81,7 +81,7 @@ test('an alias record leads to the addresses beside the answer', () => {
   assert.ok(namesOf(document).includes('dns svc.example'), namesOf(document).join());
 });
 
-test('an address beside the answer that belongs to nothing in it names nobody', () => {
+test('an address next to the answer that belongs to nothing in it names nobody', () => {
   const data = wire(be16(1), ROOT, parameter(1, vector8('h3')));
   const document = asked(
     'svc.example',
@@ -125,7 +125,7 @@ function broker(messages: readonly (readonly [0 | 1, Uint8Array])[]) {
   return framesDocument(connection({ ...CAM, port: 40_000 }, { ...CLOUD, port: 1883 }, messages));
 }
 
-test('an alias that is bound anew stands for its new topic; the broker’s aliases are its own', () => {
+test('an alias that is bound again represents its new topic; the broker’s aliases are its own', () => {
   const { mqtt } = broker([
     [0, wire(CONNECT, publish('a/b', 1, 'x'), publish('', 1, 'x'), publish('c/d', 1, 'x'), publish('', 1, 'x'))],
     [1, publish('set/e', 1, 'x')],
@@ -162,7 +162,7 @@ test('a password in a user property and one in a will are found', () => {
   assert.ok(rulesOf(broker([[0, will]])).includes('CRED-05'));
 });
 
-test('more aliases than are kept are told in the limits', () => {
+test('more aliases than are kept are reported in the limits', () => {
   const many = Array.from({ length: 300 }, (_, i) => publish(`t/${i}`, i + 1, 'x'));
   assert.equal(broker([[0, wire(CONNECT, ...many)]]).limits.messages_cut, 300 - 256);
 });

@@ -75,7 +75,7 @@ for (const [name, linkType, head] of LINKS.filter(([, , , which]) => which !== 4
   });
 }
 
-test('names that the phone asks for are its own; groups and broadcasts are no devices; several hosts are told apart', () => {
+test('names that the phone asks for are its own; groups and broadcasts are no devices; several hosts are distinguished', () => {
   const question = dnsPacket.encode({ type: 'query', questions: [{ type: 'A', name: 'cloud.example' }] });
   const lamp = { ...PHONE, ip: '10.215.173.9' };
   const frames = [

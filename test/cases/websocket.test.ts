@@ -103,7 +103,7 @@ test('a second message is unpacked with the window of the first', async () => {
   assert.equal(document.limits.messages_cut, 0);
 });
 
-test('where no window is kept each message begins anew', () => {
+test('where no window is kept each message begins again', () => {
   const body = packed(TEXT);
   const twice = wire(frame({ opcode: 1, body, compressed: true }), frame({ opcode: 1, body, compressed: true }));
   const agreed = 'Sec-WebSocket-Extensions: permessage-deflate; client_no_context_takeover\r\n';
@@ -146,7 +146,7 @@ test('MQTT inside is known by its first packet where no protocol was named', () 
   assert.deepEqual({ ...upgraded(frames).mqtt?.topics }, { 'home/cam': 1 });
 });
 
-test('a compressed bomb ends at its limit, and what follows it is told as cut', () => {
+test('a compressed bomb ends at its limit, and what follows it is reported as cut', () => {
   const bomb = packed(Buffer.alloc(30_000_000, 32));
   const frames = wire(
     frame({ opcode: 1, body: bomb, compressed: true }),

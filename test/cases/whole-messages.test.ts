@@ -148,7 +148,7 @@ test('a packed body that ends with its connection is read at its end', () => {
   for (const flags of [17, 20]) assert.ok(rulesOf(closed(answer, flags)).includes('CRED-05'), `flags ${flags}`);
 });
 
-test('a body that breaks off is told as far as it came, and that it was cut', () => {
+test('a body that breaks off is reported as far as it came, and that it was cut', () => {
   const text = `{"password":"${SECRET}","more":"${'x'.repeat(200)}`;
   const document = closed(
     wire('HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 5000\r\n\r\n', text),
@@ -158,7 +158,7 @@ test('a body that breaks off is told as far as it came, and that it was cut', ()
   assert.equal(document.limits.messages_cut, 1);
 });
 
-test('events of a stream that never ends are told as they come', () => {
+test('events of a stream that never ends are reported as they come', () => {
   const event = `data: {"password":"${SECRET}"}\n\n`;
   const answer = wire(
     'HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n',
@@ -172,7 +172,7 @@ test('events of a stream that never ends are told as they come', () => {
   assert.ok(rulesOf(document).includes('CRED-05'), rulesOf(document).join());
 });
 
-test('a password deep in a long body is found; beyond 64 KiB it is told that the rest was not searched', () => {
+test('a password deep in a long body is found; beyond 64 KiB it is reported that the rest was not searched', () => {
   const long = (padding: number): Uint8Array => {
     const body = wire(`{"padding":"${'x'.repeat(padding)}","password":"${SECRET}"}`);
     return wire(POST, `Content-Length: ${body.length}\r\n\r\n`, body);
@@ -183,7 +183,7 @@ test('a password deep in a long body is found; beyond 64 KiB it is told that the
   assert.deepEqual([rulesOf(far).includes('CRED-05'), far.limits.messages_cut], [false, 1]);
 });
 
-test('a coding that is not undone here, and a damaged body, are told', () => {
+test('a coding that is not undone here, and a damaged body, are reported', () => {
   const send = (coding: string, body: Uint8Array) =>
     told(segments(0, wire(POST, `Content-Encoding: ${coding}\r\nContent-Length: ${body.length}\r\n\r\n`, body)));
   assert.equal(send('zstd', noise(500)).limits.messages_cut, 1);
@@ -207,7 +207,7 @@ test('pictures and firmware pass by unseen and are no cut', () => {
   }
 });
 
-test('bombs in each coding cost their limit, and are told', () => {
+test('bombs in each coding cost their limit, and are reported', () => {
   const zeros = Buffer.alloc(20_000_000, 32);
   for (const [coding, bomb] of [
     ['gzip', gzipSync(zeros)],

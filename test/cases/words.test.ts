@@ -130,7 +130,7 @@ const LANGUAGES: Readonly<Record<string, readonly [object, readonly string[]]>> 
 };
 
 for (const [language, [fields, rules]] of Object.entries(LANGUAGES)) {
-  test(`words in ${language} are found, escaped or not, and no value is told`, () => {
+  test(`words in ${language} are found, escaped or not, and no value is reported`, () => {
     const plain = JSON.stringify(fields);
     const escaped = plain.replace(
       /[\u0080-\uffff]/g,

@@ -85,7 +85,7 @@ test('CSV tables have a head and a row for each item; nothing in them starts a f
   }
 });
 
-test('the word of the threshold stands behind the mean that it judges, with the pooled entropy beside, for people and in CSV', (t) => {
+test('the word of the threshold follows the mean that it judges, with the pooled entropy alongside, for people and in CSV', (t) => {
   const document = JSON.parse(analyze(t, household(1), '--format', 'json').out) as AnalysisDocument;
   const both = document.conversations.filter(
     ({ H, H_packets_mean: mean }) => H !== null && mean !== null && H > 7 !== mean > 7,

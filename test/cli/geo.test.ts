@@ -25,7 +25,7 @@ function geo(t: TestContext, ...words: string[]): { status: number | null; out: 
 }
 
 for (const text of ['300.1.1.1', '1.2.3', '1.2.3.4.5', '01.2.3.4', 'fe80::1::2', 'example.com', '1.2.3.4/8', '']) {
-  test(`looking up "${text}" is an error that names it, whatever stands beside it`, (t) => {
+  test(`looking up "${text}" is an error that names it, whatever is next to it`, (t) => {
     const { status, out, err } = geo(t, 'lookup', '192.0.2.1', text);
     assert.deepEqual([status, out], [2, '']);
     assert.match(err, /No IPv4 or IPv6 address: .*\[USAGE\]\n$/);

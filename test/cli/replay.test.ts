@@ -15,7 +15,7 @@ const PASSWORD = 'Tr0ut-Ladder!7';
 const base64 = (text: string) => Buffer.from(text).toString('base64');
 const SECRETS = [USER, PASSWORD, base64(`${USER}:${PASSWORD}`), base64(MAIL)];
 
-/** What clients say that log in or tell who they are: port and words, one after the other. */
+/** What clients say that log in or report who they are: port and words, one after the other. */
 const LOGINS: readonly (readonly [number, readonly string[]])[] = [
   [80, [`GET / HTTP/1.1\r\nHost: cam.example\r\nAuthorization: Basic ${base64(`${USER}:${PASSWORD}`)}\r\n\r\n`]],
   [80, [`GET /user/${MAIL}/x?user=${USER}&pw=${PASSWORD} HTTP/1.1\r\nHost: a.example\r\nFrom: ${MAIL}\r\n\r\n`]],
@@ -48,7 +48,7 @@ function talk(folder: DataFolder): void {
   folder.close(segment);
 }
 
-/** What a reader makes of texts in Base64: first bytes of a payload would stand there. */
+/** What a reader makes of texts in Base64: first bytes of a payload would are there. */
 function inBase64(text: string): string {
   const found = text.match(/"[A-Za-z0-9+/]{8,}={0,2}"/g) ?? [];
   return found.map((quoted) => Buffer.from(quoted.slice(1, -1), 'base64').toString('latin1')).join('\n');

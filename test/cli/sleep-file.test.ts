@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { SleepFile } from '../../appliance/cli/files/sleep-file.ts';
 import { randomFrom } from '../fault/chance.ts';
 
-test('what was written is read again, in any order, written anew in between', (t) => {
+test('what was written is read again, in any order, rewritten in between', (t) => {
   const file = new SleepFile();
   t.after(() => file.close());
   const random = randomFrom(1);

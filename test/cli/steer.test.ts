@@ -27,7 +27,7 @@ function weir(folder: DataFolder, ...words: readonly string[]): Promise<Outcome>
   });
 }
 
-test('pause, resume and annotate tell capture what was typed, and the person what happened', async (t) => {
+test('pause, resume and annotate report capture what was typed, and the person what happened', async (t) => {
   const folder = DataFolder.make(t);
   const capture = await CaptureDouble.start(t, folder.dir);
   assert.match(

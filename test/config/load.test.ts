@@ -127,7 +127,7 @@ test('a missing file is refused by name', () => {
   assert.equal(refusal('/nonexistent/weir.yaml').code, 'CONFIG_MISSING');
 });
 
-test('all mistakes of a file are told at once, each with its line', (t) => {
+test('all mistakes of a file are reported at once, each with its line', (t) => {
   const path = write(t, 'http:\n  prot: 80\n  port: 8080\nap:\n  contry: GB\nnothing: {}\n');
   const found = mistakesIn(path).map(({ line, message }) => `${line} ${message.split(';', 1)[0]}`);
   assert.deepEqual(found, [

@@ -20,7 +20,7 @@ test('a file up to the bound is read whole, one byte more is refused', (t) => {
   throws(() => readPlainFile(file, 9999), { code: 'EFBIG' });
 });
 
-test('a file of /proc, which tells no size, is read whole', () => {
+test('a file of /proc, which reports no size, is read whole', () => {
   equal(readPlainFile('/proc/self/status', 65_536)?.includes('VmRSS'), true);
 });
 

@@ -22,7 +22,7 @@ function unknownOnly(faults: readonly Judged[]): string[] {
 }
 
 // One suite, for dissecting the whole corpus takes minutes.
-suite('verdicts beside what tshark dissects, over all captures', { skip }, () => {
+suite('verdicts next to what tshark dissects, over all captures', { skip }, () => {
   let all: readonly Judged[] = [];
   let faults: Faults | undefined;
   before(async () => {

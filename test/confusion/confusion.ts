@@ -1,4 +1,4 @@
-// What tshark dissects in each conversation of the shared captures beside the verdict on it. tshark shares no code with us.
+// What tshark dissects in each conversation of the shared captures next to the verdict on it. tshark shares no code with us.
 
 import { basename, join } from 'node:path';
 import { analyzeFile } from '../../appliance/cli/analyze-file.ts';
@@ -55,7 +55,7 @@ function nameOf(layers: ReadonlySet<string>): Pick<Judged, 'protocol' | 'encrypt
   return { protocol: sealed ?? plain ?? 'unknown', encrypted: sealed !== undefined };
 }
 
-/** All captures; what cannot be read is told and left out. */
+/** All captures; what cannot be read is reported and left out. */
 export async function judgeCorpus(told: (text: string) => void): Promise<Judged[]> {
   const all: Judged[] = [];
   for (const name of listCaptures()) {

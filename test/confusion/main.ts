@@ -1,4 +1,4 @@
-// Prints tshark's protocols beside our verdicts over all shared captures, and every fault. `node dist/test/confusion/main.js`
+// Prints tshark's protocols next to our verdicts over all shared captures, and every fault. `node dist/test/confusion/main.js`
 
 import { Confusion } from '../analysis/labelled/confusion.ts';
 import { describe, faultsOf, isMuch, judgeCorpus } from './confusion.ts';

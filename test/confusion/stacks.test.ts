@@ -1,4 +1,4 @@
-// The confusion over traffic that real stacks make now, beside the corpus of others' captures.
+// The confusion over traffic that real stacks make now, next to the corpus of others' captures.
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -80,7 +80,7 @@ suite('verdicts over real stacks', { skip }, () => {
     assert.deepEqual(wrong, []);
   });
 
-  test('what they say in the clear is told', () => {
+  test('what they say in the clear is reported', () => {
     const here = new Set(ran.filter(({ missing }) => missing.length === 0).map(({ name }) => name));
     const found = document?.findings ?? [];
     const missed = TOLD.filter(([name, rule, excerpt]) => {
@@ -89,7 +89,7 @@ suite('verdicts over real stacks', { skip }, () => {
     assert.deepEqual(missed, []);
   });
 
-  test('beside tshark nothing is falsely encrypted, called readable, or opaque', () => {
+  test('next to tshark nothing is falsely encrypted, called readable, or opaque', () => {
     const { falselyEncrypted = [], calledReadable = [], calledOpaque = [] } = faults ?? {};
     assert.deepEqual([...falselyEncrypted, ...calledReadable, ...calledOpaque].map(describe), []);
     assert.equal(faults === undefined, false);

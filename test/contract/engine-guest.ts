@@ -1,4 +1,4 @@
-// The test's side of engine-host.ts: what the engine has told so far, and questions to it.
+// The test's side of engine-host.ts: what the engine has reported so far, and questions to it.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';

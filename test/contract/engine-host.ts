@@ -1,4 +1,4 @@
-// Runs one engine in a process of its own, so that a test can put it into a namespace, and tells what it does: one JSON line an
+// Runs one engine in a process of its own, so that a test can put it into a namespace, and reports what it does: one JSON line an
 // event on standard output. `node engine-host.js SETTINGS_JSON`; `stop`, `stats` on standard input.
 
 import { createInterface } from 'node:readline';

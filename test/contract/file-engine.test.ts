@@ -155,7 +155,7 @@ test('file: a pipe is waited for, read through its writer’s pauses, and ends w
   assert.deepEqual([records.length, states, end], [30, ['waiting', 'running', 'ended'], 'end of file']);
 });
 
-test('file: whoever writes into the pipe waits while there is no room, and no frame is lost', async (t) => {
+test('file: anyone who writes into the pipe waits while there is no room, and no frame is lost', async (t) => {
   const pipe = makePipe(t);
   let open: () => void = () => undefined;
   let gate: Promise<void> | null = new Promise((resolve) => (open = resolve));

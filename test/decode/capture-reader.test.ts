@@ -72,7 +72,7 @@ for (const [name, variant, scale] of VARIANTS) {
   });
 }
 
-test('a file cut at any length keeps its whole packets and tells where it ends', () => {
+test('a file cut at any length keeps its whole packets and reports where it ends', () => {
   const file = variantFile(VARIANTS[0]![1]);
   const first = 24 + 16 + 3;
   for (let length = 24; length < file.length; length++) {

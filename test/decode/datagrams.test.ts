@@ -62,7 +62,7 @@ const stunRequest = wire(
   [0, 0, 0],
 );
 
-test('a STUN request tells its software; a length that does not fit is not STUN', () => {
+test('a STUN request reports its software; a length that does not fit is not STUN', () => {
   const facts = decodeStun(stunRequest, 0, stunRequest.length);
   assert.deepEqual([facts?.kind, facts?.software, facts?.classic], ['request', 'weir1', false]);
   assert.equal(decodeStun(stunRequest, 0, stunRequest.length - 4), undefined);
@@ -70,7 +70,7 @@ test('a STUN request tells its software; a length that does not fit is not STUN'
 
 const tftpRead = wire(be16(1), 'boot/firmware.bin', 0, 'octet', 0);
 
-test('a TFTP request tells its file', () => {
+test('a TFTP request reports its file', () => {
   assert.deepEqual(decodeTftp(tftpRead, 0, tftpRead.length), {
     kind: 'read',
     file: 'boot/firmware.bin',
@@ -80,7 +80,7 @@ test('a TFTP request tells its file', () => {
 
 const hello = wire(be16(0x2131), be16(32), be32(0), be32(0x0a1b2c3d), be32(99), noise(16));
 
-test('a miIO answer to a hello tells the device number, and that it shows its token', () => {
+test('a miIO answer to a hello reports the device number, and that it shows its token', () => {
   assert.deepEqual(decodeMiio(hello, 0, hello.length), {
     magic: '2131',
     deviceId: '0a1b2c3d',
@@ -103,7 +103,7 @@ const lifxLabel = wire(
   new Uint8Array(25),
 );
 
-test('a LIFX label tells bulb and name', () => {
+test('a LIFX label reports bulb and name', () => {
   assert.deepEqual(decodeLifx(lifxLabel, 0, lifxLabel.length), {
     type: 25,
     target: 'd0:73:d5:01:02:03',

@@ -29,7 +29,7 @@ const request = wire(
   [0, 0, 255], // padding, end
 );
 
-test('a request tells host name, vendor class, parameter list, client id and MUD URL', () => {
+test('a request reports host name, vendor class, parameter list, client id and MUD URL', () => {
   const facts = decodeDhcp(request, 0, request.length);
   assert.deepEqual(
     [facts?.message, facts?.hostname, facts?.vendorClass, facts?.paramRequest, facts?.clientId, facts?.mudUrl],
@@ -100,7 +100,7 @@ const solicit = wire(
   vector16(be16(23), be16(24)), // option request: DNS servers, search list
 );
 
-test('a DHCPv6 solicit tells its MAC, name, vendor class and options', () => {
+test('a DHCPv6 solicit reports its MAC, name, vendor class and options', () => {
   const facts = decodeDhcp6(solicit, 0, solicit.length);
   assert.deepEqual(
     [facts?.clientMac, facts?.fqdn, facts?.vendorClass, facts?.optionRequest, facts?.truncated],

@@ -11,7 +11,7 @@ function dtlsRecord(type: number, body: Uint8Array): Uint8Array {
 const body = clientHelloBody('lock.example.com', { cookie: true, version: 0xfefd });
 const hello = dtlsRecord(22, wire(1, be24(body.length), be16(0), be24(0), be24(body.length), body)); // whole message
 
-test('a whole ClientHello tells its name behind the cookie', () => {
+test('a whole ClientHello reports its name behind the cookie', () => {
   const [message] = decodeDtls(hello, 0, hello.length)?.fragments ?? [];
   assert.equal(message && readHandshake(message.type, message.bytes).clientHello?.serverName, 'lock.example.com');
 });

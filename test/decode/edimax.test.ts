@@ -28,11 +28,11 @@ function rotated(xml: string, bits: number): Uint8Array {
 const ID = DEVICE.replaceAll(':', '').toUpperCase();
 const XML = `<param>\n<model value="SP-2101W" />\n<id value="${ID}" />\n<alias value="Hall" />\n</param>`;
 
-test('a plug tells name and model to a search', () => {
+test('a plug reports name and model to a search', () => {
   assert.deepEqual(decodeEdimax(ANSWER, 0, ANSWER.length), { model: 'SP1101W', name: 'Kitchen', id: '' });
 });
 
-test('a plug tells its cloud the same, rotated by any number of bits', () => {
+test('a plug reports its cloud the same, rotated by any number of bits', () => {
   for (let bits = 0; bits < 8; bits++) {
     const message = rotated(XML, bits);
     assert.deepEqual(decodeEdimaxCloud(message, 0, message.length), { model: 'SP-2101W', name: 'Hall', id: ID });

@@ -1,4 +1,4 @@
-// HPACK beside the examples of RFC 7541 and beside nghttp2, which Node's own HTTP/2 packs its fields with.
+// HPACK next to the examples of RFC 7541 and next to nghttp2, which Node's own HTTP/2 packs its fields with.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect as connectHttp2, createServer as createHttp2Server } from 'node:http2';

@@ -13,7 +13,7 @@ const request = wire(
   'abc',
 );
 
-test('a request tells method, target, version, its fields and where the body begins', () => {
+test('a request reports method, target, version, its fields and where the body begins', () => {
   const head = decodeHttp(request, 0, request.length);
   assert.deepEqual(
     [
@@ -28,7 +28,7 @@ test('a request tells method, target, version, its fields and where the body beg
   assert.equal(head?.headBytes, request.length - 3);
 });
 
-test('a status line tells its status', () => {
+test('a status line reports its status', () => {
   const bytes = wire('HTTP/1.0 404 Not Found\nServer: x\n\n');
   const head = decodeHttp(bytes, 0, bytes.length);
   assert.deepEqual([head?.kind, head?.status, head?.truncated], ['response', 404, false]);

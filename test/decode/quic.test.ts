@@ -49,7 +49,7 @@ test('version 2 has other keys and another number for the same packet', () => {
   assert.deepEqual([facts?.type, nameIn(bytes)], ['initial', 'cam.example.com']);
 });
 
-test('a damaged Initial is still QUIC but tells no name', () => {
+test('a damaged Initial is still QUIC but reports no name', () => {
   const bytes = V1.slice();
   bytes[400] = bytes[400]! ^ 1;
   const facts = decodeQuic(bytes, 0, bytes.length);

@@ -15,7 +15,7 @@ import { be16, behavesOnHostileBytes, wire } from './fixture.ts';
 
 const describe = wire('DESCRIBE rtsp://10.0.0.9/live RTSP/1.0\r\nCSeq: 2\r\nUser-Agent: app\r\n\r\n');
 
-test('an RTSP request tells method and target, an HTTP request is none', () => {
+test('an RTSP request reports method and target, an HTTP request is none', () => {
   const head = decodeRtsp(describe, 0, describe.length);
   assert.deepEqual([head?.method, head?.target], ['DESCRIBE', 'rtsp://10.0.0.9/live']);
   const http = wire('OPTIONS / HTTP/1.1\r\n\r\n');
@@ -32,7 +32,7 @@ const notify = wire(
   'LOCATION: http://10.0.0.2/d.xml\r\nSERVER: Linux UPnP/1.0 IpBridge/1.9\r\nUSN: uuid:1\r\n\r\n',
 );
 
-test('an SSDP announcement tells what is offered and by which software', () => {
+test('an SSDP announcement reports what is offered and by which software', () => {
   const facts = decodeSsdp(notify, 0, notify.length);
   assert.deepEqual(
     [facts?.kind, facts?.target, facts?.server],
@@ -40,7 +40,7 @@ test('an SSDP announcement tells what is offered and by which software', () => {
   );
 });
 
-test('commands, replies and lines of mail and file logins are told apart', () => {
+test('commands, replies and lines of mail and file logins are distinguished', () => {
   const bytes = wire('PASS hunter 2\r\nnext');
   const line = lineAt(bytes, 0, bytes.length);
   assert.deepEqual([line?.lineBytes, parseCommand(line?.text ?? '')], [15, { verb: 'PASS', argument: 'hunter 2' }]);

@@ -10,7 +10,7 @@ import { behavesOnHostileBytes, noise, vector24, wire } from './fixture.ts';
 const hello = handshake(1, clientHelloBody('plug.example.com'));
 const flight = record(22, 0x0301, hello);
 
-test('a ClientHello tells name, protocols, versions and ciphers, GREASE left out of versions', () => {
+test('a ClientHello reports name, protocols, versions and ciphers, GREASE left out of versions', () => {
   const facts = decodeTls(flight, 0, flight.length)?.clientHello;
   assert.deepEqual(
     [facts?.serverName, facts?.alpn, facts?.versions, facts?.truncated],
@@ -68,7 +68,7 @@ test("the version agreed on is that of supported_versions, else the header's", (
   assert.deepEqual(versions, ['TLSv1.3', 'TLSv1.2']);
 });
 
-test('the certificate of a TLS 1.2 server tells subject, issuer, names and end of validity', () => {
+test('the certificate of a TLS 1.2 server reports subject, issuer, names and end of validity', () => {
   const bytes = record(22, 0x0303, handshake(11, vector24(vector24(certificate()))));
   assert.deepEqual(decodeTls(bytes, 0, bytes.length)?.certificate, {
     subject: 'camera.example',
@@ -80,7 +80,7 @@ test('the certificate of a TLS 1.2 server tells subject, issuer, names and end o
   });
 });
 
-test('an alert in the clear is told, ciphertext behind ChangeCipherSpec is not read as handshake', () => {
+test('an alert in the clear is reported, ciphertext behind ChangeCipherSpec is not read as handshake', () => {
   const alert = record(21, 0x0303, wire(2, 40));
   assert.deepEqual(decodeTls(alert, 0, alert.length)?.alert, { level: 2, description: 40 });
   const finished = wire(record(20, 0x0303, wire(1)), record(22, 0x0303, noise(40)));

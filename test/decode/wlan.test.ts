@@ -92,7 +92,7 @@ test('a beacon has a sender, a control frame and a cut header have nobody', () =
 });
 
 test('radiotap is passed over: its time stamp, further words of fields, padding and check sum', () => {
-  // Present: time and flags, one more word; the time stands at a multiple of eight, then flags: padded, ends with a check sum.
+  // Present: time and flags, one more word; the time is at a multiple of eight, then flags: padded, ends with a check sum.
   const head = Uint8Array.of(0, 0, 25, 0, 3, 0, 0, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 0x30);
   const inner = frame(QOS_DATA, TO_DS, [POINT, STATION, PEER], QOS, Uint8Array.of(0, 0), packet());
   assert.deepEqual(walked(joinBytes(head, inner, Uint8Array.of(1, 2, 3, 4)), 127), READ);

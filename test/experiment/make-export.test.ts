@@ -20,7 +20,7 @@ import {
 const HOUR = 1_795_176_000;
 const OPTIONS = { by: 'mqtt', reason: 'a paper', version: '0', floor: { bytes: 0, share: 0 } };
 
-test('an export that is asked for from afar stands in the data folder, verifies, and is one of sixteen at most', async (t) => {
+test('an export that is asked for from afar is in the data folder, verifies, and is one of sixteen at most', async (t) => {
   const dataDir = temporaryFolder(t);
   const file = path.join(dataDir, 'in.pcap');
   const records = Array.from({ length: 20 }, (_, i) => record(HOUR + i, 0, frame(i % 2 ? BULB : CAMERA, GATEWAY, 80)));

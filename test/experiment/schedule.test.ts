@@ -37,7 +37,7 @@ test('nothing is planned before the clock can be believed', async (t) => {
   assert.match(row?.next ?? '', /T00:05:00/);
 });
 
-test('a clock that was set plans anew and leaves the job running', async (t) => {
+test('a clock that was set plans again and leaves the job running', async (t) => {
   const schedule = new Schedule([job('5 0 * * *')], silent);
   t.after(() => schedule.stop());
   schedule.begin();

@@ -113,7 +113,7 @@ export function run({ name, days, limits, honest, others }: Scenario): Row[] {
   });
 }
 
-/** For people. Devices that have as many segments stand in one line; MiB are those of all of them. */
+/** For people. Devices that have as many segments are in one line; MiB are those of all of them. */
 export function table(rows: readonly Row[]): string {
   const lines = new Map<string, Row[]>();
   for (const row of rows) {

@@ -1,4 +1,4 @@
-// A real broker in the world of a fault test, and an ear at it: what the appliance tells the outside of a fault.
+// A real broker in the world of a fault test, and an ear at it: what the appliance reports the outside of a fault.
 
 import { writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -49,7 +49,7 @@ export class Broker {
     }
   }
 
-  /** Waits until the newest state is as wanted. Rejects with what was told last. */
+  /** Waits until the newest state is as wanted. Rejects with what was reported last. */
   async until(what: string, isSo: (state: ToldState) => boolean): Promise<ToldState> {
     const deadline = performance.now() + PATIENCE_MS;
     while (performance.now() < deadline) {

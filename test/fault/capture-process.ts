@@ -24,7 +24,7 @@ const ANSWER_MS = 10_000;
 export interface CaptureSettings {
   readonly capture?: Record<string, unknown>;
   readonly retention?: Record<string, unknown>;
-  /** For the appliance beside it, which reads the same file. */
+  /** For the appliance next to it, which reads the same file. */
   readonly mqtt?: Record<string, unknown>;
 }
 
@@ -38,7 +38,7 @@ export class CaptureProcess {
   readonly #stage: Stage;
   /** The data folder inside the stage. */
   readonly data: string;
-  /** Its configuration file inside the stage; the appliance beside it reads the same. */
+  /** Its configuration file inside the stage; the appliance next to it reads the same. */
   readonly config: string;
   #child: ChildProcess | null = null;
   #exit: Promise<number | string> = Promise.resolve(0);

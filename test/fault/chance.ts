@@ -1,4 +1,4 @@
-// Randomness that can be repeated, and how a list of measurements is told in one line.
+// Randomness that can be repeated, and how a list of measurements is reported in one line.
 
 /** Numbers in [0, 1) from a seed (mulberry32). */
 export function randomFrom(seed: number): () => number {

@@ -123,7 +123,7 @@ const LEAVES_BEFORE = 3;
 const CALM_MS = 3000;
 
 /**
- * node-cron's timer for the full minute runs on when the clock is set; where nobody plans anew, it then walks all minutes between
+ * node-cron's timer for the full minute runs on when the clock is set; where nobody plans again, it then walks all minutes between
  * (millions for the years between 1971 and now), and the event loop stands. The steps come just before that timer is due.
  */
 test('the calendar of the appliance: a clock that jumps by days makes no storm of jobs', {
@@ -162,7 +162,7 @@ test('the calendar of the appliance: a clock that jumps by days makes no storm o
   guest.kill('SIGTERM');
   await heard('took', 1);
   t.diagnostic(lines.join(', '));
-  // A full minute that passes runs its job once; all else is a storm. The last one passes in peace: a calendar that nobody told of
+  // A full minute that passes runs its job once; all else is a storm. The last one passes in peace: a calendar that nobody reported of
   // the steps misses it.
   const runs = lines.filter((line) => line === 'run').length;
   assert.ok(runs >= 1 && runs <= days.length + 1, `${runs} runs: ${lines.slice(0, 40).join(', ')}`);

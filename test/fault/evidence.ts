@@ -10,7 +10,7 @@ import { type LedgerBook, linesOf, readLedgerBook } from './ledger-book.ts';
 import { walkPcap } from './pcap-walk.ts';
 import { GATEWAY } from './traffic.ts';
 
-/** The numbers of one run that stand in the file where they count (not the copies for the receiving device). */
+/** The numbers of one run that are in the file where they count (not the copies for the receiving device). */
 export class Tally {
   /** Time of each stored number in nanoseconds since 1970 (as a double, exact to about 256 ns); 0 where it is missing. */
   #times = new Float64Array(1024);
@@ -203,7 +203,7 @@ function isForeignCopy({ device, infra }: Place, frame: Buffer): boolean {
   return !device.startsWith('_') && source !== device && !infra.has(source);
 }
 
-/** A frame stands in the file of its sender or of its receiver, or in a shared one. */
+/** A frame is in the file of its sender or of its receiver, or in a shared one. */
 function belongs(device: string, source: string, target: string): boolean {
   return device.startsWith('_') || source === device || target === device;
 }

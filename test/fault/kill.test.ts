@@ -14,7 +14,7 @@ import { Talker } from './traffic.ts';
 const KILLS = FULL ? 30 : 4;
 const FLUSH_MS = 200;
 
-test('kill -9 in a loop: capturing again by itself, and every hole is told', { skip: missing() }, async (t) => {
+test('kill -9 in a loop: capturing again by itself, and every hole is reported', { skip: missing() }, async (t) => {
   const stage = await Stage.open();
   t.after(() => stage.close());
   const settings = { flush_ms: FLUSH_MS, sync_seconds_idle: 1, segment_seconds: 5 };

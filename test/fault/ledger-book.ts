@@ -9,7 +9,7 @@ export interface LedgerBook {
   readonly problems: readonly string[];
 }
 
-/** The members of the union whose type may be `T`; some stand for two types at once. */
+/** The members of the union whose type may be `T`; some represent two types at once. */
 export type LineOf<T, L = LedgerLine> = L extends { readonly type: infer U } ? (T extends U ? L : never) : never;
 
 export function readLedgerBook(file: string): LedgerBook {

@@ -13,7 +13,7 @@ import { talk } from './traffic.ts';
 
 const BURST = FULL ? 600_000 : 60_000;
 
-test('a frozen writer loses frames, files and kernel drops add up to what was sent, and page and broker are told', {
+test('a frozen writer loses frames, files and kernel drops add up to what was sent, and page and broker are informed', {
   skip: missing('mosquitto', 'mosquitto_sub', 'mosquitto_pub'),
 }, async (t) => {
   const stage = await Stage.open();
@@ -35,7 +35,7 @@ test('a frozen writer loses frames, files and kernel drops add up to what was se
   const seen = await page.until('the alarm on the page', ({ reasons }) =>
     /frames lost in the kernel ring/.test(reasons),
   );
-  // While it was frozen the broker was told, and truly, that it does not answer.
+  // While it was frozen the broker was informed, and truly, that it does not answer.
   const told = await broker.until('the alarm', ({ capture: state }) => state === 'degraded');
   await talk(stage, { run: 3, count: 4000, rate: 8000 });
   const { delivered } = stage.wire();

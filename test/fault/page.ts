@@ -1,5 +1,5 @@
-// What a person sees of a fault: a real `weir appliance` beside the capture that suffers, asked for the status that the page
-// draws, and told in the page's own words.
+// What a person sees of a fault: a real `weir appliance` next to the capture that suffers, asked for the status that the page
+// draws, and reported in the page's own words.
 
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -11,11 +11,11 @@ import { type CaptureProcess, MAIN, PATIENCE_MS } from './capture-process.ts';
 import { type Stage, signalGroup } from './stage.ts';
 
 export interface Seen {
-  /** The word beside the lamp on every view. */
+  /** The word next to the lamp on every view. */
   readonly word: string;
   /** The lines below it. */
   readonly reasons: string;
-  /** Packets that the page tells as lost. */
+  /** Packets that the page reports as lost. */
   readonly lost: number;
 }
 

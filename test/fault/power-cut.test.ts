@@ -1,5 +1,5 @@
 // The plug is pulled while the testbed home talks: closed segments stay as they were, what is lost is at most one sync interval,
-// every hole is told, and capture goes on without a person. Several appliances with a card each listen at one home, so that
+// every hole is reported, and capture goes on without a person. Several appliances with a card each listen at one home, so that
 // a hundred cuts take minutes.
 
 import assert from 'node:assert/strict';

@@ -11,7 +11,7 @@ import { join } from 'node:path';
 export const HOME_END = 'wfhome';
 export const CAPTURE_END = 'wfcap';
 /**
- * Holds the world until its standard input ends, which it does however the test dies. Then whoever is left in there is ended, and
+ * Holds the world until its standard input ends, which it does however the test dies. Then anyone who is left in there is ended, and
  * file systems are unmounted from the innermost on. Without that order Linux 6.18 now and then kept a file system whose last user
  * died together with its namespace: the loop device stayed taken, with no process to release it.
  */

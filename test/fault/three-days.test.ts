@@ -1,6 +1,6 @@
 // Three days in minutes: the testbed home talks while a capture at its bridge suffers a fault in every stretch; then what the
 // home said is laid out over 72 hours and replayed in scaled time, with a fault of another kind in every quarter of a day. At
-// the end every file is whole, every frame is stored, lost with a reason or in a gap that was told, and `weir verify` has
+// the end every file is whole, every frame is stored, lost with a reason or in a gap that was reported, and `weir verify` has
 // nothing to say.
 
 import assert from 'node:assert/strict';
@@ -90,7 +90,7 @@ interface DeletedFile {
   readonly to: number;
 }
 
-/** The line that announces a deletion tells both; a start that finishes one may not know the last any more. */
+/** The line that announces a deletion reports both; a start that finishes one may not know the last any more. */
 function deletedFiles({ ledger }: Evidence): DeletedFile[] {
   return linesOf(ledger, 'segment-deleting').map(({ path, last_ts }) => {
     assert.ok(last_ts !== undefined, `the line of ${path} does not say up to when`);
@@ -147,7 +147,7 @@ function judgeDays(t: TestContext, data: string, quarters: readonly (readonly Fr
   assert.ok(gaps >= ends.filter((end) => end === 'killed').length, 'a killed life leaves a gap line');
 }
 
-/** What is missing was told as lost; of evicted frames nobody knows any more whether they had been lost before. */
+/** What is missing was reported as lost; of evicted frames nobody knows any more whether they had been lost before. */
 function isBookOf(told: number, lost: number, evicted: number): boolean {
   return told >= lost && told <= lost + evicted;
 }

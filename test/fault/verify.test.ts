@@ -139,7 +139,7 @@ describe('verify', { skip: missing() }, () => {
     t.diagnostic(`${lines.length} of ${lines.length} cuts found`);
   });
 
-  test('half a last line is told, and a line that it replaces is missed', async () => {
+  test('half a last line is reported, and a line that it replaces is missed', async () => {
     const ledger = readFileSync(join(data, 'ledger.ndjson'), 'utf8');
     const torn = await verifyAltered({ 'ledger.ndjson': `${ledger}{"n":9` });
     assert.deepEqual([torn.problems, torn.warnings.map(({ kind }) => kind)], [[], ['torn']]);

@@ -1,4 +1,4 @@
-// Prints how the tree is built beside the codebases it is measured against: `node dist/test/figures/main.js`; with `untested`
+// Prints how the tree is built next to the codebases it is measured against: `node dist/test/figures/main.js`; with `untested`
 // the list of files without a test of their name, for test/figures/untested.txt.
 
 import { circlesOf, foldersOf, functionsOf, quantile, untested } from './figures.ts';

@@ -140,7 +140,7 @@ test('after a header line of 4 MB the next connection on the same ports is read'
   assert.equal(part.counts['http.hosts']?.[DEVICE.mac]?.['second.example.com'], 1);
 });
 
-test('a thousand half-sent heads share one budget, and a whole request beside them is read', () => {
+test('a thousand half-sent heads share one budget, and a whole request next to them is read', () => {
   const half = joinBytes(ascii('GET /a HTTP/1.1\r\nX-Long: '), new Uint8Array(12_000).fill(65));
   const flood = Array.from({ length: 1000 }, (_, i) =>
     connection({ ...DEVICE, port: 20_000 + i }, SERVER, inPieces(half, 1448)),

@@ -1,7 +1,7 @@
 // Feeds broken frames to the whole analysis and measures each: no throw, no frame above the time limit, no growing memory.
 // Planted secrets are looked for, the clock jumps now and then, and of each segment a document is made.
 // Time is the processor time of this process, so that other programs on the machine cost a frame nothing.
-// `node dist/test/fuzz/run.js [minutes] [seed] [frames]`; the test beside it runs a short version.
+// `node dist/test/fuzz/run.js [minutes] [seed] [frames]`; the test next to it runs a short version.
 
 import { Analyzer, type AnalyzerContext } from '../../appliance/analysis/analyzer.ts';
 import { openTables } from '../../appliance/analysis/document/open-tables.ts';

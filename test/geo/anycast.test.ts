@@ -1,4 +1,4 @@
-// The networks that are kept by hand, beside the table of who announces what: each is its operator's.
+// The networks that are kept by hand, next to the table of who announces what: each is its operator's.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseAddress } from '../../appliance/geo/address.ts';

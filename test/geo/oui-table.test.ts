@@ -29,7 +29,7 @@ for (const [mac, expected] of KNOWN) {
   test(`${mac} was made by ${expected.source}`, () => assert.match(vendor(mac) ?? '', expected));
 }
 
-test('blocks of 28 and 36 bits are told from the 24 bits they are carved out of', () => {
+test('blocks of 28 and 36 bits are reported from the 24 bits they are carved out of', () => {
   const medium = vendor('00:55:da:00:00:01');
   const small = vendor('70:b3:d5:01:20:01');
   assert.ok(medium !== undefined && small !== undefined);

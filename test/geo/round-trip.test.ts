@@ -1,4 +1,4 @@
-// The round trip of TCP handshakes stands in the document, and a country that it rules out is a finding.
+// The round trip of TCP handshakes is in the document, and a country that it rules out is a finding.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

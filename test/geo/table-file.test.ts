@@ -31,7 +31,7 @@ function isTableInvalid(thrown: unknown): boolean {
   return thrown instanceof WeirError && thrown.code === 'TABLE_INVALID';
 }
 
-test('ranges answer at both ends and not beside them', (t) => {
+test('ranges answer at both ends and not next to them', (t) => {
   const geo = openGeo(stored(t, compiled()));
   const asked = [
     '192.0.1.255',

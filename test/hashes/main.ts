@@ -1,4 +1,4 @@
-// Prints the hashes of all outputs (outputs.ts), to compare two trees or to make outputs.txt anew:
+// Prints the hashes of all outputs (outputs.ts), to compare two trees or to make outputs.txt again:
 // `node dist/test/hashes/main.js > test/hashes/outputs.txt`, or `… main.js FILE …` for captures of your own.
 
 import { basename, dirname } from 'node:path';

@@ -6,7 +6,7 @@ import { countMoves, type Moves, printMoves } from './moves.ts';
 
 const row = { proto: 'tcp', a_ip: '192.0.2.1', a_port: 1, b_ip: '192.0.2.2', b_port: 2, verdict: 'opaque' };
 
-test('a verdict that changed, a finding that came and a destination that went are each told once', () => {
+test('a verdict that changed, a finding that came and a destination that went are each reported once', () => {
   const moves: Moves = new Map();
   const before = { conversations: [row], destinations: [{ ip: '192.0.2.2', names: ['a.example'] }], findings: [] };
   const after = {

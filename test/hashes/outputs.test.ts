@@ -1,5 +1,5 @@
 // What the analysis said of the shared captures when outputs.txt was made, it says still. A change that means to say something
-// else makes the list anew (main.ts) and tells why in its commit.
+// else makes the list again (main.ts) and reports why in its commit.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';

@@ -69,7 +69,7 @@ test('small corrections are followed without a word, however many', () => {
 const TRACKING =
   'A29FC801,162.159.200.1,4,1795179600.1,-0.000012345,0.00001,0.00002,1.5,0.001,0.02,0.010,0.002,64.3,Normal';
 
-test('chrony tells source and the bound of its error: offset, half the root delay, dispersion', () => {
+test('chrony reports source and the bound of its error: offset, half the root delay, dispersion', () => {
   assert.deepEqual(parseChrony(TRACKING), {
     synced: 'yes',
     source: 'chrony 162.159.200.1',

@@ -6,7 +6,7 @@ import { type TestContext, test } from 'node:test';
 import { ServiceNotify } from '../../appliance/health/service-notify.ts';
 import { eventually } from '../store/data-folder.ts';
 
-/** A `systemd-notify` that writes down what it is told. */
+/** A `systemd-notify` that writes down what it is reported. */
 function notified(t: TestContext, environment: NodeJS.ProcessEnv) {
   const dir = mkdtempSync(join(tmpdir(), 'weir-notify-'));
   t.after(() => rmSync(dir, { recursive: true, force: true }));

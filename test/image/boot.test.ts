@@ -9,7 +9,7 @@ import { builtImage, Card } from './card.ts';
 import { skip } from './skip.ts';
 
 const SETTINGS = 'http: {host: 0.0.0.0}\nap: {enabled: true, country: GB}\n';
-/** Written between the two boots: what was in force has to stay so, and the mistake to be told. */
+/** Written between the two boots: what was in force has to stay so, and the mistake to be reported. */
 const MISTAKEN = 'http: {host: 0.0.0.0}\nap:\n  contry: GB\n';
 // The certificate is the machine's own; `fetch` takes no other word for it.
 process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0';

@@ -75,7 +75,7 @@ async function logIn(): Promise<string> {
   return (answer.headers.get('set-cookie') ?? '').split(';', 1)[0] ?? '';
 }
 
-test('nothing of the page is told without the password', { skip }, async () => {
+test('nothing of the page is informed without the password', { skip }, async () => {
   const answer = await fetch(`http://127.0.0.1:${PORT}/api/v1/devices`);
   assert.equal(answer.status, 401);
 });
@@ -117,7 +117,7 @@ function retainedTopics(folder: string): string[] {
   return answer.stdout.split('\n').map((line) => line.split(' ', 1)[0] ?? '');
 }
 
-/** The demo's broker, told from others by its file. */
+/** The demo's broker, reported from others by its file. */
 function brokerPid(folder: string): number | undefined {
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
   const found = pids.find((pid) => wordsOf(pid).startsWith('mosquitto\0') && wordsOf(pid).includes(folder));

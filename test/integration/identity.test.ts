@@ -1,5 +1,5 @@
 // What a person says of a device on the command line, with real processes: capture replays a file, the appliance listens
-// beside it. It is on the page at once, and outlives restart and rebuild, until it is taken back.
+// next to it. It is on the page at once, and outlives restart and rebuild, until it is taken back.
 
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';

@@ -1,4 +1,4 @@
-// A whole Weir beside a simulated home, in a folder of its own: what `make run` starts, without pm2, so that a test can
+// A whole Weir next to a simulated home, in a folder of its own: what `make run` starts, without pm2, so that a test can
 // kill each process and look at the rest.
 
 import { type ChildProcess, spawn } from 'node:child_process';

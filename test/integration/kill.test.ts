@@ -123,7 +123,7 @@ function isNear(ns: bigint, frames: readonly Frame[]): boolean {
   return frames.some((frame) => frame.ns > ns - 20_000_000n && frame.ns < ns + 20_000_000n);
 }
 
-test('recovery keeps every whole record and the ledger tells of the gap', { skip }, () => {
+test('recovery keeps every whole record and the ledger mentions the gap', { skip }, () => {
   const { weir } = observed();
   const lines = readFileSync(join(weir.data, 'ledger.ndjson'), 'utf8').trimEnd().split('\n');
   const types = new Set(lines.map((line) => (JSON.parse(line) as LedgerLine).type));

@@ -1,4 +1,4 @@
-// The main job from the first packet to the page, on real traffic: a simulated home, an independent tcpdump beside our own,
+// The main job from the first packet to the page, on real traffic: a simulated home, an independent tcpdump next to our own,
 // the appliance killed and started again, phases switched from the API. One run, looked at from all sides.
 // WEIR_RUN_SECONDS sets its length (default 60; CI 180).
 

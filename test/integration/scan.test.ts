@@ -21,7 +21,7 @@ const PROBES = 120_000;
 /** One of so many packets is what the camera does otherwise. */
 const ORDINARY = 100;
 const PATIENCE_SECONDS = 120;
-/** Of systemd/weir.service, less what pm2 beside it takes. */
+/** Of systemd/weir.service, less what pm2 next to it takes. */
 const MOST_MEGABYTES = 450;
 
 const folder = mkdtempSync(join(tmpdir(), 'weir-scan-'));

@@ -1,4 +1,4 @@
-// A tcpdump beside our own, on the same bridge: the witness that our files are held against.
+// A tcpdump next to our own, on the same bridge: the witness that our files are held against.
 
 import { once } from 'node:events';
 import type { Home } from '../testbed/home.ts';

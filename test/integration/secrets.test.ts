@@ -24,7 +24,7 @@ const reason = homeUnavailable() ?? (missing.length > 0 ? `not installed: ${miss
 const skip = reason === undefined ? false : `no home to listen to: ${reason}`;
 const withoutBrowser = existsSync(CHROMIUM) ? skip : `no browser at ${CHROMIUM}`;
 
-/** Both the value and the way it is written on the wire. Values that are too short to be told from chance are left out. */
+/** Both the value and the way it is written on the wire. Values that are too short to be reported from chance are left out. */
 const NEEDLES = [...new Set(SECRETS.flatMap(({ value, wire }) => [value, wire]))].filter((text) => text.length >= 6);
 const VIEWS = ['#/live', '#/devices', '#/destinations', '#/findings', '#/captures', '#/health'];
 
@@ -90,7 +90,7 @@ function running(): Run {
   return run;
 }
 
-/** Names of the secrets that stand in a text; the test never prints a value. */
+/** Names of the secrets that are in a text; the test never prints a value. */
 function leaks(text: string): string[] {
   const lower = text.toLowerCase();
   const found = NEEDLES.filter((needle) => lower.includes(needle.toLowerCase()));
@@ -120,7 +120,7 @@ test('the secrets were really spoken: the captures hold every one that is not in
   assert.deepEqual(unspoken, []);
 });
 
-test('the findings tell of credentials and personal data', { skip }, async () => {
+test('the findings report of credentials and personal data', { skip }, async () => {
   const answer = await fetch(`http://127.0.0.1:${PORT}/api/v1/findings`, { headers: { cookie: await logIn() } });
   const { findings } = (await answer.json()) as FindingsResponse;
   const families = new Set(findings.map(({ rule }) => rule.split('-', 1)[0]));

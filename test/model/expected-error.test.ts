@@ -59,7 +59,7 @@ test('a code, a class or a pattern that is expected is not reported', () => {
   assert.deepEqual(lines, []);
 });
 
-test('a wrong key of AES-GCM is told from other errors', () => {
+test('a wrong key of AES-GCM is distinguished from other errors', () => {
   const decipher = createDecipheriv('aes-128-gcm', Buffer.alloc(16), Buffer.alloc(12));
   decipher.setAuthTag(Buffer.alloc(16));
   decipher.update(Buffer.alloc(8));

@@ -1,5 +1,5 @@
 // The package on the Pi's processor, which qemu-user plays here: it installs, computes what amd64 computes, is upgraded and purged.
-// Takes minutes; `make test-deb ARCH=arm64` runs it. The tests stand in the order of that life.
+// Takes minutes; `make test-deb ARCH=arm64` runs it. The tests are in the order of that life.
 
 import assert from 'node:assert/strict';
 import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

@@ -7,7 +7,7 @@ import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const SUITE = 'trixie';
-/** Then it is made anew: a mirror drops what was replaced. */
+/** Then it is recreated: a mirror drops what was replaced. */
 const KEPT_MS = 14 * 86_400_000;
 const ARCHIVES = 'var/cache/apt/archives';
 

@@ -98,7 +98,7 @@ test('a second start changes nothing and writes nothing on the card', async (t) 
   assert.deepEqual(files(), before);
 });
 
-test('the fingerprint of the page is told beside the claim token, and is the same at each start', async (t) => {
+test('the fingerprint of the page is informed next to the claim token, and is the same at each start', async (t) => {
   const machine = new Machine(t);
   machine.write('boot/weir.yaml', machine.settings('{host: 0.0.0.0, port: 81}', WIFI));
   const told = () => /Page's key: +([0-9a-f]{64})\n/.exec(machine.read('boot/weir-access.txt'))?.[1];
@@ -110,7 +110,7 @@ test('the fingerprint of the page is told beside the claim token, and is the sam
   assert.equal(told(), first);
 });
 
-test('the fingerprint of the evidence key is told on card and console, and stays on the card after the claim', async (t) => {
+test('the fingerprint of the evidence key is reported on card and console, and stays on the card after the claim', async (t) => {
   const machine = new Machine(t);
   await machine.start();
   const { public_key } = JSON.parse(machine.read('data/appliance.json')) as { public_key: string };
@@ -139,7 +139,7 @@ test('a changed weir.yaml is taken over at the next start, and what it replaced 
   assert.match(machine.read('etc/weir.yaml.before'), /81/);
 });
 
-test('mistakes are all told with their lines, on card, console and in the report, and the old settings stay', async (t) => {
+test('mistakes are all reported with their lines, on card, console and in the report, and the old settings stay', async (t) => {
   const machine = new Machine(t);
   const before = machine.read('etc/weir.yaml');
   machine.write('boot/weir.yaml', 'http:\n  prot: 80\nap:\n  contry: GB\n');
@@ -209,7 +209,7 @@ test('secrets on the system are readable by root alone, and neither report nor j
   assert.ok(!machine.read('data/access/claim.json').includes(machine.token ?? '?'), 'only its hash');
 });
 
-test('the token is told until the page has a password, then it is gone from everywhere', async (t) => {
+test('the token is reported until the page has a password, then it is gone from everywhere', async (t) => {
   const machine = new Machine(t);
   machine.write('boot/weir.yaml', machine.settings('{host: 0.0.0.0}', WIFI));
   await machine.start();
@@ -339,13 +339,13 @@ test('what is made belongs to those who need it, and a link they planted leads r
   assert.equal(machine.read('etc/precious'), 'kept');
 });
 
-test('without a boot partition the hand-over lies beside the settings, for root alone', async (t) => {
+test('without a boot partition the hand-over lies next to the settings, for root alone', async (t) => {
   const machine = new Machine(t);
   await provision({ ...machine.places, boot: null });
   assert.equal(statSync(join(machine.folder, 'etc', 'weir-access.txt')).mode & 0o777, 0o600);
 });
 
-test('a boot partition that cannot be written costs only what would stand there', async (t) => {
+test('a boot partition that cannot be written costs only what would are there', async (t) => {
   const machine = new Machine(t);
   // A folder in the place of the file: refused to root as well.
   mkdirSync(join(machine.folder, 'boot', 'weir-access.txt'));
@@ -355,7 +355,7 @@ test('a boot partition that cannot be written costs only what would stand there'
   assert.match(machine.read('run/console'), /Claim token: +\S{20}/);
 });
 
-test('settings spoilt by hand are told, and the claim is made all the same', async (t) => {
+test('settings spoilt by hand are reported, and the claim is made all the same', async (t) => {
   const machine = new Machine(t);
   machine.write('etc/weir.yaml', `data: {dir: ${join(machine.folder, 'data')}}\nnothing: 1\n`);
   // The data folder of the defaults is not for tests.

@@ -81,7 +81,7 @@ test('without a package on the card the card says so', (t) => {
   assert.match(stock.read('boot/weir-status.txt'), /NOT installed\.\nThere is no weir_\*_arm64\.deb/);
 });
 
-test('with packages beside it, it is installed without a network', (t) => {
+test('with packages next to it, it is installed without a network', (t) => {
   const stock = new Stock(t);
   stock.put('weir_0.1.0_arm64.deb');
   stock.put('weir-packages/nodejs_20_arm64.deb');
@@ -97,7 +97,7 @@ test('otherwise apt fetches what it depends on, and the newest of several packag
   assert.match(stock.read('calls'), /^apt-get update\napt-get install .*weir_0\.10\.0_arm64\.deb chrony\n$/);
 });
 
-test('no Internet, or packages that do not fit, stand on the card with what to do', (t) => {
+test('no Internet, or packages that do not fit, are on the card with what to do', (t) => {
   const stock = new Stock(t);
   stock.put('weir_0.1.0_arm64.deb');
   stock.program('apt-get', 100);

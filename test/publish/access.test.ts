@@ -13,7 +13,7 @@ import { startTestAppliance } from './running.ts';
 const TOKEN = { name: 'pull', scopes: ['summaries'], days: null };
 const NEW_PASSWORD = 'four entirely unrelated words';
 
-test('a changed password ends every other session and every token, and keeps whoever changed it', async (t) => {
+test('a changed password ends every other session and every token, and keeps anyone who changed it', async (t) => {
   const { ask, logIn, password } = await startTestAppliance(t);
   const [own, other] = [await logIn(), await logIn()];
   const made = await ask('/api/v1/tokens', { method: 'POST', headers: { cookie: own }, body: TOKEN });
@@ -45,7 +45,7 @@ test('only the password of now changes it, only into a good one, and a token or 
   assert.equal((await ask('/api/v1/status', { headers: { cookie } })).status, 200);
 });
 
-test('whoever is logged in sees who else is, and ends it', async (t) => {
+test('anyone who is logged in sees who else is, and ends it', async (t) => {
   const { ask, logIn } = await startTestAppliance(t);
   const [own, other] = [await logIn(), await logIn()];
   const list = async () =>
@@ -173,7 +173,7 @@ test('a token is made with scopes that exist and an end that was chosen', async 
     assert.equal(await make(body), 400, JSON.stringify(body));
 });
 
-test('when a token was last used is told, and is known after a restart', async (t) => {
+test('when a token was last used is reported, and is known after a restart', async (t) => {
   const { dir } = DataFolder.make(t);
   let now = Date.parse('2026-11-20T12:00:00Z');
   const store = await AccessStore.open(

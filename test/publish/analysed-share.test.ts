@@ -16,7 +16,7 @@ async function ask(t: TestContext, folder: DataFolder) {
   };
 }
 
-/** Value of a metric without labels; undefined where it is not told. */
+/** Value of a metric without labels; undefined where it is not reported. */
 function valueOf(metrics: string, name: string): number | undefined {
   const line = metrics.split('\n').find((text) => text.startsWith(`${name} `));
   return line === undefined ? undefined : Number(line.slice(name.length + 1));
@@ -30,7 +30,7 @@ function closed(folder: DataFolder, last: number, packets: number): { path: stri
   return { path: segment.path, bytes: statSync(folder.file(segment.path)).size };
 }
 
-test('with nothing stored no share is told, neither 0 nor 1', async (t) => {
+test('with nothing stored no share is reported, neither 0 nor 1', async (t) => {
   const { status, metrics } = await ask(t, DataFolder.make(t));
   assert.equal((await status()).analysis.analysed_share, null);
   const text = await metrics();
@@ -38,7 +38,7 @@ test('with nothing stored no share is told, neither 0 nor 1', async (t) => {
   assert.equal(valueOf(text, 'weir_analysis_unread_bytes'), 0);
 });
 
-test('what was read whole is told as 1', async (t) => {
+test('what was read whole is reported as 1', async (t) => {
   const folder = DataFolder.make(t);
   closed(folder, 1, 20);
   const { status, metrics } = await ask(t, folder);

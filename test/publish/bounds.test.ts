@@ -148,7 +148,7 @@ const begun = async (downloads: Downloads, owner: string): Promise<Turn> => {
   return turn;
 };
 
-test('downloads take turns: whoever reads nothing comes before whoever asks for more', async (t) => {
+test('downloads take turns: anyone who reads nothing comes before anyone who asks for more', async (t) => {
   const downloads = new Downloads(() => 0);
   t.after(() => downloads.stop());
   const first = await begun(downloads, 'greedy');
@@ -222,7 +222,7 @@ function custodyBook(t: TestContext) {
   return { book, notes };
 }
 
-test('custody is told at once, then summed by the minute, with every segment and byte', async (t) => {
+test('custody is reported at once, then summed by the minute, with every segment and byte', async (t) => {
   const { book, notes } = custodyBook(t);
   notes.sent('page', SEGMENT, 100);
   assert.deepEqual(book.lines, [{ by: 'page', files: 1, detail: 'segment 1 a.pcap sha256 ab, 100 bytes' }]);
@@ -249,7 +249,7 @@ test('ten thousand downloads of changing callers leave a few lines a minute, eac
   );
 });
 
-test('what capture did not take is told when it answers again, and what sent nothing is not told', async (t) => {
+test('what capture did not take is reported when it answers again, and what sent nothing is not reported', async (t) => {
   const { book, notes } = custodyBook(t);
   notes.sent('page', SEGMENT, 0);
   assert.equal(book.lines.length, 0);

@@ -27,7 +27,7 @@ interface Plan {
   readonly form?: 'device' | 'entity';
 }
 
-/** A broker of its own, and what a client of it is told on the command line. */
+/** A broker of its own, and what a client of it is reported on the command line. */
 class PlannedBroker {
   readonly folder: string;
   readonly port: number;

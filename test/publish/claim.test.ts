@@ -111,7 +111,7 @@ for (const text of ['', '{', 'null', '{"schema":"weir.claim/1"}', '{"schema":"we
   });
 }
 
-test('mistakes on the boot partition are hinted at before the claim and told on every view after it', async (t) => {
+test('mistakes on the boot partition are hinted at before the claim and reported on every view after it', async (t) => {
   const report: BootReport = {
     schema: 'weir.boot/1',
     settings: 'refused',

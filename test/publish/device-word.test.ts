@@ -78,7 +78,7 @@ test('a word that fits several devices is answered with whom it fits, and nobody
   assert.throws(() => meantDevice('plug', () => crowd), /or 32 others; nothing was done/);
 });
 
-test('a word that fits nobody is refused in one line, whatever stands in it', () => {
+test('a word that fits nobody is refused in one line, whatever is in it', () => {
   for (const word of ['', ' ', 'nobody', '10.0.0.99', '10.0.0', 'b8:27:eb', '\u001b[2Jx\n', 'x'.repeat(5000)])
     assert.match(
       refusal(word),

@@ -21,7 +21,7 @@ const range = (count: number) => Array.from({ length: count }, (_, i) => i);
 const told = (watch: FindingWatch, findings: readonly DocumentFinding[]) =>
   watch.compare(findings).map(({ type, finding: { id } }) => `${type} ${id}`);
 
-test('what changed is told once: new, more often, gone', () => {
+test('what changed is reported once: new, more often, gone', () => {
   const watch = new FindingWatch();
   assert.deepEqual(told(watch, [finding(1), finding(2)]), []);
   assert.deepEqual(told(watch, [finding(1, 2), finding(2), finding(3)]), ['new CLR-01-3', 'update CLR-01-1']);
@@ -29,7 +29,7 @@ test('what changed is told once: new, more often, gone', () => {
   assert.deepEqual(told(watch, [finding(1, 2), finding(3)]), []);
 });
 
-test('of five thousand findings that all change a hundred are told at each look, each in its turn', () => {
+test('of five thousand findings that all change a hundred are reported at each look, each in its turn', () => {
   const watch = new FindingWatch();
   watch.compare([]);
   const seen = new Set<string>();

@@ -42,7 +42,7 @@ function slowRows(): { readonly rows: FreshRows; readonly analysis: Analysis } {
   return { rows, analysis };
 }
 
-test('beside a scan the rows there are answer at once, and the new ones are made for the next who asks', async () => {
+test('next to a scan the rows there are answer at once, and the new ones are made for the next who asks', async () => {
   const { rows, analysis } = slowRows();
   analysis.isBusy = true;
   await rows.wait();

@@ -25,7 +25,7 @@ class Teller {
   }
 }
 
-test('hours that found no room are told in the next round, each once', async () => {
+test('hours that found no room are reported in the next round, each once', async () => {
   const teller = new Teller();
   const hours = new HourlySummaries(teller);
   for (const last of [1, 2, 3]) hours.add(device(last));
@@ -38,7 +38,7 @@ test('hours that found no room are told in the next round, each once', async () 
   assert.deepEqual(teller.told, [1, 2, 3].map(device));
 });
 
-test('an hour that could not be read stays due, and the same trouble is told once', async () => {
+test('an hour that could not be read stays due, and the same trouble is reported once', async () => {
   const teller = new Teller();
   const hours = new HourlySummaries(teller);
   hours.add(device(1));

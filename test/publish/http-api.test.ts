@@ -21,7 +21,7 @@ import { errorSchema } from '../../appliance/publish/schemas/words.ts';
 import { DataFolder, device, eventually, GATEWAY, packet, record, START_NS, udpFrame } from '../store/data-folder.ts';
 import { type Answer, startTestAppliance, type TestAppliance } from './running.ts';
 
-/** A host name as DHCP option 12 carries it, made to hurt whoever takes it for more than text. */
+/** A host name as DHCP option 12 carries it, made to hurt anyone who takes it for more than text. */
 const HOSTILE_NAME = '<script>alert(1)</script>';
 const ONE = device(1);
 
@@ -158,7 +158,7 @@ test('a device is meant by its MAC in any form, an IP address or its name, in ev
   assert.equal(capture.asked.length, before);
 });
 
-test('phases are told apart', async () => {
+test('phases are distinguished', async () => {
   const { read } = await home();
   const packets = async (query: string) =>
     ((await read(`/api/v1/devices/b827eb000001${query}`)).json as { input: { packets: number } }).input.packets;
@@ -298,7 +298,7 @@ test('metrics are Prometheus text, with bounded labels and no zero for what is u
   assert.doesNotMatch(text, /93\.184|script|reason="lost_pipe"/);
 });
 
-test('metrics tell memory and writes of both processes, of capture only where it says so itself', async (t) => {
+test('metrics report memory and writes of both processes, of capture only where it says so itself', async (t) => {
   const { ask, logIn, capture } = await startTestAppliance(t);
   const headers = { cookie: await logIn() };
   const metrics = async () => (await ask('/metrics', { headers })).text;

@@ -120,7 +120,7 @@ test('Home Assistant finds the device with entities that name their topic, templ
   }
 });
 
-test('when Home Assistant comes back, it is told everything again', { skip }, async (t) => {
+test('when Home Assistant comes back, it is reported everything again', { skip }, async (t) => {
   const { watcher } = await home(t);
   await eventually('discovery', () => watcher.newest.has(DISCOVERY));
   const before = watcher.all.filter(({ topic }) => topic === DISCOVERY).length;

@@ -1,5 +1,5 @@
 // Notifications arrive at real receivers on loopback: HTTP servers, a syslog socket, an SMTP server. What is sent is signed,
-// masked, told once, tried again, and bounded.
+// masked, reported once, tried again, and bounded.
 
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
@@ -224,7 +224,7 @@ function notifierFor(settings: Partial<NotifierSettings>, kept: Map<string, unkn
 const sentIds = (got: readonly Received[]) =>
   got.flatMap(({ body }) => (JSON.parse(body) as Notification).notices.map(({ id }) => id));
 
-test('what was there at the first look is known; what comes is told once, also over a restart', async (t) => {
+test('what was there at the first look is known; what comes is reported once, also over a restart', async (t) => {
   const { got, url } = await receiver(t);
   const webhook = { url, secret_file: '' };
   const first = notifierFor({ webhook });
@@ -246,7 +246,7 @@ test('what was there at the first look is known; what comes is told once, also o
   assert.doesNotMatch(JSON.stringify(JSON.parse(got[0]?.body ?? '')), /\\u001b|\u202e/);
 });
 
-test('severity and rules choose; a warning is told once while only its numbers change', async (t) => {
+test('severity and rules choose; a warning is reported once while only its numbers change', async (t) => {
   const { got, url } = await receiver(t);
   const { notifier } = notifierFor({
     webhook: { url, secret_file: '' },
@@ -357,7 +357,7 @@ test('an appliance sends a test by API, and the day in plain words with links', 
   assert.ok(day.notices.length >= 2 && day.notices.every(({ link }) => link.startsWith('https://weir.lan:8080/#/')));
 });
 
-test('where nobody is to be told, nothing is asked for', async () => {
+test('where nobody is to be reported, nothing is asked for', async () => {
   const { notifier } = notifierFor({});
   await notifier.start();
   notifier.look([finding('a')], () => assert.fail('the status was made for nobody'), 0);

@@ -1,4 +1,4 @@
-// A broker without persistence that was started anew knows nothing: all that was retained on it must come back by itself.
+// A broker without persistence that was started again knows nothing: all that was retained on it must come back by itself.
 
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
@@ -78,7 +78,7 @@ async function allKept(t: TestContext, broker: Broker, topics: readonly string[]
   return late;
 }
 
-test('a broker that lost its memory is told every retained topic again, hours and the same day as well', {
+test('a broker that lost its memory is reported every retained topic again, hours and the same day as well', {
   skip,
 }, async (t) => {
   const { broker, topics, day } = await heard(t, [1, 2]);
@@ -94,28 +94,28 @@ test('a broker that lost its memory is told every retained topic again, hours an
   );
 });
 
-test('a broker that lost its memory while Weir was down as well is told all that was there before', {
+test('a broker that lost its memory while Weir was down as well is reported all that was there before', {
   skip,
 }, async (t) => {
   const { broker, appliance, topics, day } = await heard(t, [1, 2]);
   await appliance.running.stop();
   await broker.stop('SIGKILL');
   await broker.run();
-  // Nothing is folded again: what is told comes from the index.
+  // Nothing is folded again: what is reported comes from the index.
   await startTestAppliance(t, at(broker), appliance.folder, appliance.capture);
   const late = await allKept(t, broker, [...topics, DAY]);
   assert.equal(late.newest.get(DAY), day);
   assert.equal(late.json(hourOf(2))?.['packets'], PACKETS);
 });
 
-test('no daily summary is told ahead of its time', { skip }, async (t) => {
+test('no daily summary is reported ahead of its time', { skip }, async (t) => {
   const broker = await Broker.start(t);
   await startTestAppliance(t, at(broker), folderWith(t, [1]));
   const late = await allKept(t, broker, [...OWN, ...deviceTopics(1)]);
   assert.ok(!late.newest.has(DAY));
 });
 
-test('more devices than the queue has room for are all told again', { skip }, async (t) => {
+test('more devices than the queue has room for are all reported again', { skip }, async (t) => {
   const { broker, topics } = await heard(
     t,
     Array.from({ length: CROWD }, (_, n) => n),

@@ -20,7 +20,7 @@ const at = (dir: string, now: number, wall: number, mark = 'first') =>
 const FROM = { address: '192.0.2.7', agent: 'Firefox' };
 const fileOf = (dir: string) => join(dir, 'access', 'sessions.json');
 
-test('whoever is logged in stays so over a restart, until twelve idle hours are over', (t) => {
+test('anyone who is logged in stays so over a restart, until twelve idle hours are over', (t) => {
   const dir = folder(t);
   const id = at(dir, 5000, NOON).open(5000, FROM);
   assert.equal(at(dir, 0, NOON + 11 * HOUR_MS).use(id, 0), true);

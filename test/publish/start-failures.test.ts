@@ -101,7 +101,7 @@ test('a file in the place of the index is set aside', async (t) => {
   assert.match(output, /set aside/);
 });
 
-test('it ends soon after it is told to, also with a supervisor at the other end', async (t) => {
+test('it ends soon after it is reported to, also with a supervisor at the other end', async (t) => {
   const folder = DataFolder.make(t);
   const config = join(folder.dir, 'weir.yaml');
   writeFileSync(config, stringify({ data: { dir: folder.dir }, http: { port: 0 } }));

@@ -54,7 +54,7 @@ function ledgerOf(folder: string): string {
   return fs.readFileSync(path.join(folder, 'ledger.ndjson'), 'utf8');
 }
 
-/** As whoever holds the key could: the ledger ends at a line, and the head says how much of it was on the card. */
+/** As anyone who holds the key could: the ledger ends at a line, and the head says how much of it was on the card. */
 function signedEnd(dataDir: string, lines: number, durable: number): void {
   const texts = ledgerOf(dataDir).split('\n').slice(0, lines);
   const { head } = texts.reduce((chain, line) => checkLine(line, chain).next, EMPTY_CHAIN);
@@ -82,7 +82,7 @@ test('a ledger that was set back is refused in words, and the archive keeps its 
   assert.match(report.problems.map(({ detail }) => detail).join(), /the witness saw \d+ lines, \d+ are there/);
 });
 
-test('a history that was written anew under the same key is refused, and the line is named', async (t) => {
+test('a history that was rewritten under the same key is refused, and the line is named', async (t) => {
   const house = await home(t);
   const lines = ledgerOf(house.master).split('\n').length - 1;
   const other = copyOf(house, house.master);

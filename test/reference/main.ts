@@ -1,4 +1,4 @@
-// Writes the reference pages anew: `npm run build && node dist/test/reference/main.js`.
+// Writes the reference pages again: `npm run build && node dist/test/reference/main.js`.
 
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -128,7 +128,7 @@ test('two runs write the same bytes', { skip: reason }, (t) => {
     assert.ok(readFileSync(join(folders[0]!, name)).equals(readFileSync(join(folders[1]!, name))), name);
 });
 
-test('several periods are told apart, chance is not one', () => {
+test('several periods are distinguished, chance is not one', () => {
   const starts = [0, 50, 108, 158, 216, 266, 324, 900];
   assert.deepEqual(
     periodsOf(starts).map(({ mean, intervals }) => [mean, intervals]),

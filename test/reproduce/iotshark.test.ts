@@ -29,7 +29,7 @@ function metricsInvariants(metrics: Metrics): void {
   assert.equal(metrics.tcp_map.incoming_bytes + metrics.udp_map.incoming_bytes, metrics.total_incoming_bytes);
 }
 
-test('their counting and its quirks, and the right one beside', () => {
+test('their counting and its quirks, and the right one alongside', () => {
   const dump = new PacketDump(ECHO.ip);
   const frames = [
     tcp(ECHO, CLOUD, 1, 1, 24, ascii('abcd')),

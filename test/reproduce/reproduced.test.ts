@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { ROOT, reproducedRows } from './rows.ts';
 
-test('every row stands there once', () => {
+test('every row is there once', () => {
   const ids = reproducedRows().map(({ id }) => id);
   const wanted = Object.entries({ P: 31, T: 8, A: 18, K: 10, F: 9 }).flatMap(([letter, count]) =>
     Array.from({ length: count }, (_, i) => `${letter}${i + 1}`),

@@ -75,7 +75,7 @@ test('the options with one dash are understood, before and behind the file', (t)
   );
 });
 
-test('--ip alone tells everything about one address, with an option only its rows', (t) => {
+test('--ip alone reports everything about one address, with an option only its rows', (t) => {
   const { file } = capture(t);
   const alone = weir('', 'analyze', file, '--ip', '8.8.8.8').out;
   assert.match(alone, /tcp {4}80 .*192\.168\.1\.2.*cleartext/);

@@ -1,6 +1,6 @@
 // The scenario `calibrate`: the same minutes of the same home at real speed and accelerated, on two fresh installations. What the
 // accelerated ones say about bytes and processor time must be what the real ones took, within a fifth. What a second costs because
-// it goes by while packets come (rounds, chart, syncs) is in no accelerated minute: a window at real speed tells it.
+// it goes by while packets come (rounds, chart, syncs) is in no accelerated minute: a window at real speed reports it.
 
 import { join } from 'node:path';
 import { SOAK_START_US } from './household.ts';
@@ -49,8 +49,8 @@ export async function runCalibration(rig: Rig): Promise<Outcome> {
 }
 
 /**
- * Processor seconds that so many simulated seconds take at real speed: those of their packets, as the accelerated run tells them,
- * and what every second takes beside its packets. `live`: share of a core at real speed.
+ * Processor seconds that so many simulated seconds take at real speed: those of their packets, as the accelerated run reports them,
+ * and what every second takes next to its packets. `live`: share of a core at real speed.
  */
 export function realCpuSeconds(fast: Cost, live: number, simulatedSeconds: number): number {
   const ofPackets = fast.cpuSeconds - fast.still * fast.seconds;

@@ -1,4 +1,4 @@
-// What `make soak` can be told.
+// What `make soak` can be reported.
 
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';

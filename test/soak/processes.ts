@@ -46,7 +46,7 @@ export interface ProcessOptions {
   readonly settings: Readonly<Record<string, Record<string, unknown>>>;
   /** Further flags of V8 for the appliance. */
   readonly applianceFlags: readonly string[];
-  /** Where heap-probe.ts tells the heap of each thread; undefined leaves the probe out. */
+  /** Where heap-probe.ts reports the heap of each thread; undefined leaves the probe out. */
   readonly heaps: string | undefined;
   readonly say: (text: string) => void;
 }

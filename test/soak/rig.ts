@@ -199,7 +199,7 @@ export class Rig {
     if (this.#feeder !== undefined && this.#feeder.trouble !== '') throw new Error(this.#feeder.trouble);
   }
 
-  /** Time stands until everything that was sent is captured, analysed and told. */
+  /** Time stands until everything that was sent is captured, analysed and reported. */
   async drain(): Promise<void> {
     this.clock.hold('drain');
     let calm = 0;
@@ -219,7 +219,7 @@ export class Rig {
     while (performance.now() < end) {
       const status = await this.askStatus().catch(() => undefined);
       const isCaptured = this.captured + this.lost >= this.stream.frames - NEWEST_FRAMES;
-      // The lag alone may be an old one, told before the first of these frames was seen. Copies only add to the records.
+      // The lag alone may be an old one, reported before the first of these frames was seen. Copies only add to the records.
       const isRead = (status?.analysis.analysed_records ?? 0) >= this.stream.frames - NEWEST_FRAMES;
       if (isCaptured && isRead && status !== undefined && status.analysis.lag_seconds < 1) return performance.now();
       await this.pause(DRAIN_LOOK_MS);

@@ -118,7 +118,7 @@ function readdressed(frame: Buffer, own: Buffer, ips: ReadonlySet<number>, ident
   return bytes;
 }
 
-/** The larger of two ports that differ is the caller's, whoever sent the frame. Groups and fragments keep theirs. */
+/** The larger of two ports that differ is the caller's, anyone who sent the frame. Groups and fragments keep theirs. */
 function changingPort(bytes: Buffer): number {
   if (!isIpv4(bytes) || (bytes[0]! & 1) === 1) return 0;
   const at = 14 + (bytes[14]! & 15) * 4;

@@ -20,7 +20,7 @@ const LAST_ROWS = 3;
 
 const most = (values: readonly number[]): number => Math.max(...values, 0);
 
-/** Whether a figure keeps its limit, both told in the figure's own words. */
+/** Whether a figure keeps its limit, both reported in the figure's own words. */
 export function below(target: string, value: number, limit: number, text: (value: number) => string): Verdict {
   return { target: `${target} ≤ ${text(limit)}`, result: value <= limit ? 'holds' : 'FAILS', figure: text(value) };
 }
@@ -53,7 +53,7 @@ function needsWindows(seen: readonly DayRow[], verdict: Verdict): Verdict {
   return seen.length > 0 ? verdict : { ...verdict, result: 'not shown', figure: 'no window at real speed' };
 }
 
-/** The last rows beside the last ones of the first week. */
+/** The last rows next to the last ones of the first week. */
 function flat(rows: readonly DayRow[], what: string, value: (row: DayRow) => number): Verdict {
   const target = `${what} flat after the first week (≤ × ${MOST_GROWTH})`;
   const week = rows.filter(({ day }) => day <= WEEK_DAYS).slice(-LAST_ROWS);

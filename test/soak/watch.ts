@@ -11,7 +11,7 @@ const PATHS = ['/api/v1/summary', '/api/v1/devices'] as const;
 export interface Watched {
   readonly worstLagSeconds: number;
   readonly worstBacklogBytes: number;
-  /** Milliseconds by path; an answer that never came counts with the patience of whoever asked. */
+  /** Milliseconds by path; an answer that never came counts with the patience of anyone who asked. */
   readonly answers: Readonly<Record<string, { readonly p50: number; readonly p95: number; readonly count: number }>>;
 }
 

@@ -1,5 +1,5 @@
 // A data folder as capture would leave it, written by a test step by step: segments that grow, are closed, are recovered,
-// and the ledger that tells of it. Only what the appliance reads is there.
+// and the ledger that mentions it. Only what the appliance reads is there.
 
 import { createHash } from 'node:crypto';
 import {

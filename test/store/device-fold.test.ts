@@ -227,7 +227,7 @@ function longSegment(folder: DataFolder): OpenSegment {
   return segment;
 }
 
-test('a segment that lasts hours is told hour by hour, each as soon as the next one begins', (t) => {
+test('a segment that lasts hours is reported hour by hour, each as soon as the next one begins', (t) => {
   const folder = DataFolder.make(t);
   const segment = longSegment(folder);
   const live = new Follower(t, folder).catchUp();

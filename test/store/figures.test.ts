@@ -163,7 +163,7 @@ test('the age of rows is that of the oldest change they do not show, and nought 
   assert.ok(first >= 0 && second >= first && now.figures.ageMs >= second, 'a later change makes rows no younger');
 });
 
-test('conversations without a row of their own are told in the totals', async (t) => {
+test('conversations without a row of their own are reported in the totals', async (t) => {
   const folder = DataFolder.make(t);
   const now = await shown(folder);
   const analyzer = makeAnalyzer({
@@ -189,7 +189,7 @@ test('conversations without a row of their own are told in the totals', async (t
   });
 });
 
-test('a renderer that throws for one device is reported once and told, and the others have their rows', async () => {
+test('a renderer that throws for one device is reported once and reported, and the others have their rows', async () => {
   const tools = openSummaryTools('curated', () => undefined);
   const [bad, good] = [device(1), device(2)];
   const source = {

@@ -78,7 +78,7 @@ function totals({ own, shared }: Summary): Record<'packets' | 'bytes', number> {
   return sum;
 }
 
-/** The summary without the numbers of its segment, which stand in evidence. */
+/** The summary without the numbers of its segment, which are in evidence. */
 function withoutNumber({ summary }: FoldedSegment): string {
   return unpackText(summary).replaceAll(/"segment":\d+/g, '');
 }

@@ -152,7 +152,7 @@ test('rows that have no room lose their peer and nothing else: sums by country, 
   );
 });
 
-test('groups that are not shown are told as sums: shown and left out are all', () => {
+test('groups that are not shown are reported as sums: shown and left out are all', () => {
   fc.assert(
     fc.property(arbitraryBlock, fc.nat(5), (block, most) => {
       const question: FlowQuestion = { by: ['address', 'service'], filter: {} };

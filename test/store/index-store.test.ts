@@ -233,7 +233,7 @@ test('an index of another format is set aside, and it is said which', async (t) 
   assert.match(reasons.join(), /format weir\.index\/2.* writes weir\.index\/4/);
 });
 
-test('a segment of which more was read than is there after a power cut makes the index anew', async (t) => {
+test('a segment of which more was read than is there after a power cut rebuilds the index', async (t) => {
   const folder = DataFolder.make(t);
   const slice = { ...hourOf(folder, 1, 1), ends: false };
   const { store } = await open(folder, []);
@@ -314,7 +314,7 @@ function flip(path: string): void {
 }
 
 for (const [what, damage] of Object.entries(DAMAGE)) {
-  test(`${what}: the index is whole, or set aside and begun anew; never half believed`, async (t) => {
+  test(`${what}: the index is whole, or set aside and begun again; never half believed`, async (t) => {
     const { folder, segments } = await filled(t, 40);
     // Opening writes the log into a table, so that there is one to damage.
     await reopen(folder, segments);

@@ -222,7 +222,7 @@ test('with packets in quarantine, too, live, replay and rebuild give the same by
   assert.equal(again.analysis.quarantinedPackets, 3);
 });
 
-test('a quarantine that cannot be read is told, and its packets are tried again', { timeout: 120_000 }, async (t) => {
+test('a quarantine that cannot be read is reported, and its packets are tried again', { timeout: 120_000 }, async (t) => {
   const { folder, live } = await withQuarantine(t);
   await live.stop();
   const kept = await indexed(folder);
@@ -305,7 +305,7 @@ test('a frame between two devices counts once in the sum of all devices', async 
   assert.equal((await analysis.figures.document(to, 'all'))?.input.packets, 1);
 });
 
-test('traffic of the last seconds is told by direction and kind', async (t) => {
+test('traffic of the last seconds is reported by direction and kind', async (t) => {
   const folder = DataFolder.make(t);
   const { analysis } = await run(t, folder);
   const segment = folder.open(device(1));
@@ -334,7 +334,7 @@ test('two segments of one hour and phase make one row of the hour', async (t) =>
   );
 });
 
-test('hours of a segment that stays open stand in the index, and a restart, a replay and a rebuild agree', async (t) => {
+test('hours of a segment that stays open are in the index, and a restart, a replay and a rebuild agree', async (t) => {
   const folder = DataFolder.make(t);
   const segment = folder.open(device(1));
   for (let hour = 0n; hour < 5n; hour++)

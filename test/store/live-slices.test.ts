@@ -11,7 +11,7 @@ function slice(packets: number, bytes = 1): LiveSegment {
   return { seq: 1, slice: 0, hour: '20261120T13', packets, last_ts: null, summary: new Uint8Array(bytes) };
 }
 
-test('a device is asked of once however many want to see it, and told again only what is new', async () => {
+test('a device is asked of once however many want to see it, and reported again only what is new', async () => {
   const asked: LiveQuestion[] = [];
   const live = new LiveSlices((question) => asked.push(question));
   const both = [live.of(device(1)), live.of(device(1))];

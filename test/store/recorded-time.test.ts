@@ -69,7 +69,7 @@ test('a gap of an engine inside a pause does not end the pause', () => {
   assert.equal(read([...paused, gap(50, 80, 'paused by page: visitors')]).open, null);
 });
 
-test('a pause in which capture dies stays told, though no line of capture tells its end', () => {
+test('a pause in which capture dies stays reported, though no line of capture reports its end', () => {
   const recorded = read([
     [0, 'start'],
     [50, 'paused', { by: 'cli', note: '' }],
@@ -83,7 +83,7 @@ test('a pause in which capture dies stays told, though no line of capture tells 
   assert.deepEqual(recorded.open, { n: 3, from: ts(110), reason: 'capture ended without a stop' });
 });
 
-test('a pause in which capture died is told once, by the gap line of the next start', () => {
+test('a pause in which capture died is reported once, by the gap line of the next start', () => {
   const recorded = read([
     [0, 'start'],
     [50, 'paused', { by: 'cli', note: '' }],

@@ -50,7 +50,7 @@ test('a thread that cannot work fails its questions and says so, and stopping en
   const troubles: string[] = [];
   const thread = new RenderThread('no such profile', dir, (text) => troubles.push(text));
   await assert.rejects(thread.merge([]), /no port profile/i);
-  assert.match(troubles.join(' '), /rendering begins anew/);
+  assert.match(troubles.join(' '), /the render thread restarts/);
   await thread.stop();
   await assert.rejects(thread.merge([]), /stopped/);
 });
@@ -62,6 +62,6 @@ test('half a sum of devices is none', async (t) => {
   const sum = thread.combine();
   await sum.add([summary(dir, 0)]);
   sum.abandon();
-  await assert.rejects(sum.add([summary(dir, 10)]), /rendering began anew/);
-  await assert.rejects(sum.document(ORIGIN), /rendering began anew/);
+  await assert.rejects(sum.add([summary(dir, 10)]), /the render thread restarted/);
+  await assert.rejects(sum.document(ORIGIN), /the render thread restarted/);
 });

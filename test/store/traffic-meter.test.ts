@@ -10,7 +10,7 @@ function ownerOf(last: number): FrameOwner {
   return { device: device(last), mac: Uint8Array.of(0xb8, 0x27, 0xeb, 0, 0, last), infra: [] };
 }
 
-test('bytes of devices and seconds that take turns stand in a cell of each, and again after they were taken', () => {
+test('bytes of devices and seconds that take turns are in a cell of each, and again after they were taken', () => {
   const meter = new TrafficMeter();
   for (const round of [1, 2]) {
     for (const second of [100, 101, 100]) {

@@ -205,7 +205,7 @@ function tell(demo: Demo): void {
   process.stdout.write(`\n${rows.map(([name = '', text]) => `  ${name.padEnd(10)}${text}`).join('\n')}\n\n`);
 }
 
-/** The appliance says its password once, at its first start; for this demonstration it is kept beside the data. */
+/** The appliance says its password once, at its first start; for this demonstration it is kept next to the data. */
 function pagePassword(demo: Demo): string {
   const kept = join(demo.folder, 'page-password');
   const said = /Password of the page: (\S+)/.exec(

@@ -65,7 +65,7 @@ export class RunningHome {
     return spawn(program, rest, { ...options, env: { ...(options.env ?? process.env), PATH: programPath() } });
   }
 
-  /** Lively behaviour for a while, then idle again. Returns when the devices have been told. */
+  /** Lively behaviour for a while, then idle again. Returns when the devices have been reported. */
   async intensive(seconds: number): Promise<void> {
     await this.#ask({ verb: 'intensive', seconds });
   }

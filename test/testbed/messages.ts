@@ -13,7 +13,7 @@ export type DeviceMessage =
   | { readonly type: 'paused' }
   | { readonly type: 'failure'; readonly job: string; readonly reason: string };
 
-/** Supervisor → whoever started the home. */
+/** Supervisor → anyone who started the home. */
 export type SupervisorMessage =
   | { readonly type: 'step'; readonly text: string }
   /** `pid` as seen from outside the home. */

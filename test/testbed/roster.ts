@@ -15,7 +15,7 @@ export const DEVICE_KINDS = [
 ] as const;
 export type DeviceKind = (typeof DEVICE_KINDS)[number];
 
-/** What a DHCP client tells about itself (RFC 2132 options 12, 60, 55). */
+/** What a DHCP client reports about itself (RFC 2132 options 12, 60, 55). */
 export interface DhcpIdentity {
   readonly hostname?: string;
   readonly vendorClass?: string;

@@ -82,7 +82,7 @@ const LISTED_IPS = 12;
 const LISTED_PORTS = 40;
 
 function compareMacs(c: Comparison, part: Part, truth: Truth): void {
-  // Where a capture has no link layer, hosts stand in the place of MACs: the truth has none of them.
+  // Where a capture has no link layer, hosts are in the place of MACs: the truth has none of them.
   const known = Object.keys(part.macs).filter((mac) => parseMac(mac) !== undefined);
   for (const mac of new Set([...known, ...Object.keys(truth.macs)])) {
     const ours = part.macs[mac];
@@ -156,7 +156,7 @@ const TABLES: readonly (readonly [string, string])[] = [
   ['rtsp.methods', 'rtsp_methods'],
 ];
 
-/** Identifiers stand in no output but masked (analysis/inspect/mask.ts): the truth is masked alike before it is compared. */
+/** Identifiers are in no output but masked (analysis/inspect/mask.ts): the truth is masked alike before it is compared. */
 const MASKED: readonly (readonly [string, string, (value: string) => string])[] = [
   ['mqtt.client_ids', 'mqtt_client_ids', maskIdentifier],
   ['mqtt.usernames', 'mqtt_usernames', maskValue],
@@ -220,7 +220,7 @@ function compareNames(c: Comparison, part: Part, document: AnalysisDocument, tru
   c.counts('tls_server_hello_versions', versions, (truth['tls_server_hello_versions'] ?? {}) as Counts);
 }
 
-/** The truth counts the parts of a path, as they stand in one option each. */
+/** The truth counts the parts of a path, as they are in one option each. */
 function comparePaths(c: Comparison, part: Part, truth: Truth): void {
   const parts: Record<string, number> = {};
   for (const [path, count] of Object.entries(sumOf(part, 'coap.paths'))) {

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 
 const ROOT = resolve(fileURLToPath(new URL('../../..', import.meta.url)));
 
-/** `../shared/captures` beside the repository, or where WEIR_CAPTURES says. */
+/** `../shared/captures` next to the repository, or where WEIR_CAPTURES says. */
 export const CORPUS = resolve(process.env['WEIR_CAPTURES'] ?? join(ROOT, '..', 'shared', 'captures'));
 
 /** Reason to skip, or false. */

@@ -41,7 +41,7 @@ describe('the access view', { skip: noBrowser }, () => {
     assert.match((await rows.textContent()) ?? '', /this one/);
   });
 
-  test('makes a token for scopes and days, shows it once, tells its last use, and takes it back', async (t) => {
+  test('makes a token for scopes and days, shows it once, reports its last use, and takes it back', async (t) => {
     const appliance = await startTestAppliance(t);
     const page = await open(appliance);
     await page.getByLabel('Name of a new token').fill('prometheus');

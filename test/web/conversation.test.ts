@@ -27,10 +27,10 @@ test('a device is not named as its own peer', () => {
   assert.deepEqual(seenFrom(MAC, local).peerNames, first.names);
 });
 
-test('the service is the end without an ephemeral port, whoever is seen first', () => {
+test('the service is the end without an ephemeral port, anyone who is seen first', () => {
   const midway = seenFrom(MAC, { ...first, a_port: 80, b_port: 40_000 });
 
-  test('a row that stands for many ports of clients is known by the port of its service', () => {
+  test('a row that represents many ports of clients is known by the port of its service', () => {
     assert.equal(seenFrom(MAC, { ...first, a_port: 0, b_port: 60_000 }).servicePort, 60_000);
     assert.equal(seenFrom(MAC, { ...first, a_port: 5000, b_port: 0 }).servicePort, 5000);
   });
@@ -38,7 +38,7 @@ test('the service is the end without an ephemeral port, whoever is seen first', 
   assert.ok(midway.offered);
 });
 
-test('conversations that were added up have a service and no other port, whoever is seen first', () => {
+test('conversations that were added up have a service and no other port, anyone who is seen first', () => {
   const [asked, midway] = [seenFrom(MAC, { ...first, a_port: 0 }), seenFrom(MAC, { ...first, a_port: 80, b_port: 0 })];
   assert.deepEqual([asked.servicePort, asked.offered], [first.b_port, false]);
   assert.deepEqual([midway.servicePort, midway.offered], [80, true]);

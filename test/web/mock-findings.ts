@@ -1,4 +1,4 @@
-// What the analysis would have found in the invented home; `mock-document.ts` and `mock-answers.ts` tell it.
+// What the analysis would have found in the invented home; `mock-document.ts` and `mock-answers.ts` report it.
 
 import type { DocumentFinding } from '../../appliance/model/analysis-document.ts';
 import { HOUR, idOf, seconds } from './mock-figures.ts';

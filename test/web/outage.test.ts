@@ -61,7 +61,7 @@ class Story {
       this.folder.append(this.#segment, packet(OWNER, this.#packets++ % 5, ns(at + 0.2)));
   }
 
-  /** Of the ledger as it stands on the card. */
+  /** Of the ledger as it is on the card. */
   get gaps(): Stretch[] {
     const lines = readFileSync(this.folder.ledger, 'utf8').trimEnd().split('\n');
     return lines
@@ -109,7 +109,7 @@ describe('the live page through trouble', { skip: noBrowser }, () => {
     await hatched(page, story.gaps);
     await said(page, '.strip', 'and 2 gaps');
 
-    // A kill: nobody answers, so neither phase nor counts are claimed; after the next start the ledger tells the gap.
+    // A kill: nobody answers, so neither phase nor counts are claimed; after the next start the ledger reports the gap.
     story.traffic(resumedAt + 1, wall());
     story.line('counters', wall());
     const killedAt = wall();
@@ -152,7 +152,7 @@ describe('the live page through trouble', { skip: noBrowser }, () => {
     assert.equal(await page.locator('.phase-band .phase-unlabelled .unrecorded').count(), 0);
     await page.screenshot({ path: `${SCREENSHOTS}outage-phases-1280.png` });
 
-    // A phase without data keeps the identity and is told as not captured; one that was recorded is told as that.
+    // A phase without data keeps the identity and is reported as not captured; one that was recorded is reported as that.
     await page.goto(`${appliance.url}#/devices/${OWNER.replaceAll(':', '')}?phase=scan`);
     await page.waitForSelector('text=Not captured.');
     assert.match((await page.textContent('main')) ?? '', new RegExp(`Address${OWNER}`));
@@ -199,7 +199,7 @@ async function open(browser: Browser, appliance: TestAppliance): Promise<Page> {
   return page;
 }
 
-/** The text stands there soon; what is there instead is told. */
+/** The text is there soon; what is there instead is reported. */
 async function said(page: Page, where: string, text: string): Promise<void> {
   let found = '';
   await eventually(

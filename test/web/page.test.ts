@@ -16,7 +16,7 @@ import { CLAIM_TOKEN, type MockServer, PASSWORD, startMockServer } from './mock-
 const PHONE = { width: 390, height: 844 };
 const DESKTOP = { width: 1280, height: 900 };
 
-/** Every view, and what stands on it once it has loaded. */
+/** Every view, and what is on it once it has loaded. */
 const VIEWS = [
   { name: 'live', hash: '#/live', ready: '.traffic-panel canvas' },
   { name: 'devices', hash: '#/devices', ready: '.answer' },
@@ -259,7 +259,7 @@ describe('the page', { skip: noBrowser }, () => {
     assert.equal(await page.locator('dialog[open]').count(), 0);
   });
 
-  test('a dead capture process is said beside the results and not drawn as silence', async (t) => {
+  test('a dead capture process is said next to the results and not drawn as silence', async (t) => {
     const page = await openPage(t, browser, mock, DESKTOP);
     mock.captureAnswers = false;
     t.after(() => (mock.captureAnswers = true));

@@ -10,7 +10,7 @@ import { documentOf } from './mock-document.ts';
 import { flowsOf } from './mock-flows.ts';
 import { HOME } from './mock-home.ts';
 
-test('what is in the clear stands before what is encrypted, whatever the bytes', () => {
+test('what is in the clear precedes what is encrypted, whatever the bytes', () => {
   const words = verdictParts({ encrypted: 900, opaque: 20, cleartext: 1, no_payload: 0 }).map((part) => part.verdict);
   assert.deepEqual(words, ['cleartext', 'opaque', 'encrypted']);
 });
@@ -57,7 +57,7 @@ test('a device with a grave finding of readable content is never called mostly e
   assert.equal(isReadableContent({ rule: 'CLR-03', severity: 'medium' }), false);
 });
 
-test('what a device says at home does not count as what it tells the Internet, nor the other way round', () => {
+test('what a device says at home does not count as what it says to the Internet, nor the other way round', () => {
   for (const one of HOME) {
     const device = parseDevice(one.mac);
     assert.ok(device !== undefined);

@@ -90,7 +90,7 @@ for (const set of SETS) {
     assert.equal(wrong.length, 0, list(wrong));
   });
 
-  test(`${set.name}: xz joined late is opaque or told as compressed, never as text`, { skip: withoutXz }, () => {
+  test(`${set.name}: xz joined late is opaque or reported as compressed, never as text`, { skip: withoutXz }, () => {
     const late = outcomes.filter((o) => o.kind.name === 'xz, joined late');
     assert.equal(late.length, SESSIONS);
     const wrong = late.filter((o) => o.verdict !== 'opaque' && o.verdict !== 'compressed-in-clear');

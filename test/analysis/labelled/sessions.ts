@@ -1,5 +1,5 @@
 // Labelled sessions, made from a seed: what the verdict must get right. No listener has said anything about them, so the
-// verdict stands on statistics, first bytes and traces alone; in the product listeners only add to it.
+// verdict rests on statistics, first bytes and traces alone; in the product listeners only add to it.
 
 import { createCipheriv } from 'node:crypto';
 import { brotliCompressSync, constants, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';

@@ -1,4 +1,4 @@
-// Streams of the real xz encoder: Node has none, and what its range coder writes is what no statistic tells from ciphertext.
+// Streams of the real xz encoder: Node has none, and what its range coder writes is what no statistic distinguishes from ciphertext.
 
 import { execFileSync, spawnSync } from 'node:child_process';
 

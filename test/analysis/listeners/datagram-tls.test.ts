@@ -47,7 +47,7 @@ test('fragments may come in any order, twice, and overlap', () => {
   assert.deepEqual({ ...documentOf(frames).tls.sni }, { 'lock.example.com': 1 });
 });
 
-test('fragments with a hole tell nothing, and memory of them is bounded', () => {
+test('fragments with a hole report nothing, and memory of them is bounded', () => {
   const hole = [fragment(0, 80), fragment(90, hello.length)];
   const flood = Array.from({ length: 500 }, () => hole).flat();
   const document = documentOf(flood);

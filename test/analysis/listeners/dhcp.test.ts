@@ -31,7 +31,7 @@ test('a device that asks for itself is no finding', () => {
   assert.deepEqual([facts.rules(), facts.services], [[], ['dhcp grammar']]);
 });
 
-test('a device that asks in the name of another hardware address is told once for all of them', () => {
+test('a device that asks in the name of another hardware address is reported once for all of them', () => {
   const findings = ['02:00:00:00:00:01', '02:00:00:00:00:02'].flatMap(
     (address) => tellDatagram(dhcp, discover(address), ENDS).findings,
   );
@@ -51,7 +51,7 @@ test('a relay, and a link without sender addresses, are none', () => {
   assert.deepEqual([relayed.rules(), unknown.rules()], [[], []]);
 });
 
-/** What is told at each message, so many seconds apart. */
+/** What is reported at each message, so many seconds apart. */
 function rulesOf(seconds: number, messages: readonly Uint8Array[]): string[] {
   const memo = {};
   return messages.map((message, i) =>
@@ -64,16 +64,16 @@ function rulesOf(seconds: number, messages: readonly Uint8Array[]): string[] {
 const asked = discover(DEVICE);
 const took = discover(DEVICE, [0, 0, 0, 0], REQUEST);
 
-test('a device that asks for an address four times and takes none is told', () => {
+test('a device that asks for an address four times and takes none is reported', () => {
   assert.deepEqual(rulesOf(8, [asked, asked, asked, asked, asked]), ['', '', '', 'AP-02', 'AP-02']);
 });
 
-test('one that requests what it was offered is none, however often it begins anew', () => {
+test('one that requests what it was offered is none, however often it begins again', () => {
   const messages = [asked, asked, asked, took, asked, asked, asked, took];
   assert.deepEqual(rulesOf(8, messages).join(''), '');
 });
 
-test('one that asks in haste is told once it has waited', () => {
+test('one that asks in haste is reported once it has waited', () => {
   const messages = Array.from({ length: 7 }, () => asked);
   assert.deepEqual(rulesOf(2, messages), ['', '', '', '', '', 'AP-02', 'AP-02']);
 });

@@ -26,13 +26,13 @@ test('a query is counted by its name, an answer gives the address the name asked
   ]);
 });
 
-test('DNS over TCP in single bytes tells the same as over UDP', () => {
+test('DNS over TCP in single bytes reports the same as over UDP', () => {
   const stream = new RecordedStream(dnsOverTcp);
   stream.send(0, wire(be16(ANSWER.length), ANSWER, be16(ANSWER.length), ANSWER), 1);
   assert.deepEqual(stream.facts.counts, { 'dns.resolved': { 'api.example.com': 2 } });
 });
 
-test('an mDNS announcement tells host name, instance and model of its sender', () => {
+test('an mDNS announcement reports host name, instance and model of its sender', () => {
   const announcement = dnsPacket.encode({
     type: 'response',
     answers: [
@@ -48,7 +48,7 @@ test('an mDNS announcement tells host name, instance and model of its sender', (
   ]);
 });
 
-test('a handshake in pieces of any size tells name and version once, and ciphertext behind it nothing', () => {
+test('a handshake in pieces of any size reports name and version once, and ciphertext behind it nothing', () => {
   const client = wire(
     record(22, 0x0301, handshake(1, clientHelloBody('plug.example.com'))),
     record(20, 0x0303, wire(1)),

@@ -25,7 +25,7 @@ test('a scale that posts weight, height and age is found out, without its values
   for (const value of ['71.4', '172', 'jane.roe']) assert.ok(!told.includes(value), `${value} is in a finding`);
 });
 
-test('a request in pieces of any size tells the same as in one', () => {
+test('a request in pieces of any size reports the same as in one', () => {
   const whole = new RecordedStream(http);
   whole.send(0, SCALE);
   for (const piece of [1, 2, 7, 64, 200]) {
@@ -68,7 +68,7 @@ test('the access key in the URL of an uploaded clip and the clip itself are foun
   assert.deepEqual(stream.facts.marks, ['clear:http', 'media:mp4']);
 });
 
-test('of a picture in the clear kind, resolution and size are told, not the picture', () => {
+test('of a picture in the clear kind, resolution and size are reported, not the picture', () => {
   // SOI, APP0 of 16 bytes, SOF0 (ITU-T T.81 B.2.2): 8 bits, 480 lines, 640 columns.
   const head = wire(
     [0xff, 0xd8, 0xff, 0xe0, 0, 16],
@@ -122,7 +122,7 @@ test('a gzipped JSON body is read like a plain one', () => {
   assert.ok(stream.facts.rules().includes('PII-03'));
 });
 
-test('TLS inside a CONNECT tunnel tells its server name', () => {
+test('TLS inside a CONNECT tunnel reports its server name', () => {
   const stream = new RecordedStream(http);
   stream.send(0, request(['CONNECT cloud.example.com:443 HTTP/1.1', 'Host: cloud.example.com:443']));
   stream.send(1, wire('HTTP/1.1 200 Connection established\r\n\r\n'));
@@ -130,7 +130,7 @@ test('TLS inside a CONNECT tunnel tells its server name', () => {
   assert.deepEqual(stream.facts.counts['tls.sni'], { 'cloud.example.com': 1 });
 });
 
-test('a UPnP description tells name, maker and model of the device that serves it', () => {
+test('a UPnP description reports name, maker and model of the device that serves it', () => {
   const stream = new RecordedStream(http, { destinationMac: DEVICE, destinationIp: '10.10.10.6' });
   stream.send(0, request(['GET /description.xml HTTP/1.1', 'Host: 10.10.10.6']));
   const xml =

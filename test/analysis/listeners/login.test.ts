@@ -1,4 +1,4 @@
-// Logins typed in the clear, and what must never be told of them: the values.
+// Logins typed in the clear, and what must never be reported of them: the values.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { StreamListener } from '../../../appliance/analysis/inspect/facts.ts';
@@ -51,7 +51,7 @@ test('mail logins PLAIN and LOGIN are found and masked', () => {
   assertTold(talk(smtp, 25, ['<220 hi\r\n', '>EHLO x\r\n', ...login]), ['CRED-10']);
 });
 
-test('after STARTTLS mail is TLS, and its server name is told', () => {
+test('after STARTTLS mail is TLS, and its server name is reported', () => {
   const stream = talk(smtp, 587, ['<220 hi\r\n', '>EHLO x\r\n', '<250 STARTTLS\r\n', '>STARTTLS\r\n', '<220 go\r\n']);
   stream.send(0, record(22, 0x0301, handshake(1, clientHelloBody('mail.example.com'))));
   assert.deepEqual(stream.facts.counts['tls.sni'], { 'mail.example.com': 1 });

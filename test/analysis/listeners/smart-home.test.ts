@@ -21,7 +21,7 @@ function kasaScramble(text: string): Uint8Array {
 const SYSINFO =
   '{"system":{"get_sysinfo":{"alias":"Kitchen","model":"HS110(EU)","latitude":52.1601,"longitude":4.497,"err_code":0}}}';
 
-test('a Kasa plug tells its name, model and position to everyone; the finding holds no position', () => {
+test('a Kasa plug reports its name, model and position to everyone; the finding holds no position', () => {
   const stream = new RecordedStream(kasaControl, {
     sourcePort: 40000,
     destinationPort: 9999,

@@ -1,4 +1,4 @@
-// Weir's own access point in the guest: settings, start, status, and capture beside it.
+// Weir's own access point in the guest: settings, start, status, and capture next to it.
 
 import { readFileSync } from 'node:fs';
 import type { ApStatus } from '../../../appliance/ap/status/status.ts';

@@ -15,7 +15,7 @@ export interface ShellResult {
   readonly out: string;
 }
 
-/** A program that runs beside the scenario; what it said is kept. */
+/** A program that runs next to the scenario; what it said is kept. */
 export interface Running {
   readonly name: string;
   readonly child: ChildProcess;

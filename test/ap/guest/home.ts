@@ -10,7 +10,7 @@ export const ROUTER_IP = '192.168.1.1';
 export const NAS_IP = '192.168.1.50';
 export const MANAGEMENT_IP = '172.20.0.1';
 export const ADMIN_IP = '172.20.0.9';
-/** RFC 5737: stands for any server on the Internet. */
+/** RFC 5737: represents any server on the Internet. */
 export const INTERNET_IP = '203.0.113.10';
 export const INTERNET_NAME = 'cloud.example';
 

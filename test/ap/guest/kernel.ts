@@ -26,7 +26,7 @@ export interface GuestKernel {
   readonly modules: string;
 }
 
-/** Changed when what is kept in the cache changes, so that an older cache is made anew. */
+/** Changed when what is kept in the cache changes, so that an older cache is recreated. */
 const LAYOUT = 3;
 
 /** Below lib/modules/<version>/kernel: 30 of 396 MB. */

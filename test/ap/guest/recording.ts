@@ -1,4 +1,4 @@
-// `weir capture` on the bridge and a tcpdump beside it as the second opinion.
+// `weir capture` on the bridge and a tcpdump next to it as the second opinion.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -2,7 +2,7 @@
 //
 // The guest is a stock Debian kernel (kernel.ts) under QEMU's own emulation (TCG), with this machine's root read-only over 9p
 // and a writable layer in memory on top. There is no systemd in it. KVM is never tried by looking for it: on some hosts
-// it opens and then hangs; whoever knows better sets WEIR_GUEST_ACCEL=kvm.
+// it opens and then hangs; anyone who knows better sets WEIR_GUEST_ACCEL=kvm.
 //
 // How to add a scenario: write a file in scenarios/ that exports `async function NAME(guest: Guest)`, add it to the table in
 // scenario.ts, and to GUESTS below if it is part of `make test-ap`. guest.ts has what a scenario works with:

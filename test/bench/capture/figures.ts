@@ -1,4 +1,4 @@
-// How several measurements of one thing are told.
+// How several measurements of one thing are reported.
 
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);

@@ -1,4 +1,4 @@
-// How fast is the whole capture process? Highest rate without loss, and CPU at a fixed rate, beside plain `tcpdump -w` in the
+// How fast is the whole capture process? Highest rate without loss, and CPU at a fixed rate, next to plain `tcpdump -w` in the
 // same run: each round warmed up, interleaved rounds, medians and spread, one table. Files go to memory: this measures capture, not a
 // card; what a sync costs a card comes last. `node dist/test/bench/capture/main.js`; with words behind it only the loads whose
 // name has one of them (`mix`, `50`). WEIR_BENCH_SECONDS (2) and WEIR_BENCH_ROUNDS (2) for more certainty.

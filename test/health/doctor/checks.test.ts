@@ -25,7 +25,7 @@ const FAULTS: readonly Fault[] = [
 ];
 
 describe('the doctor', () => {
-  test('finds nothing wrong with a healthy machine, and can tell everything', () => {
+  test('finds nothing wrong with a healthy machine, and can report everything', () => {
     const report = makeReport(healthyFacts(), '0.1.0');
     assert.deepEqual(
       report.checks.filter(({ verdict }) => verdict !== 'ok').map(({ id, verdict, seen: what }) => [id, verdict, what]),

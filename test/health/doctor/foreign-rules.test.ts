@@ -1,4 +1,4 @@
-// Rules of others that stop the access point, in the forms in which Docker, ufw, firewalld and people load them: nft tells them in
+// Rules of others that stop the access point, in the forms in which Docker, ufw, firewalld and people load them: nft reports them in
 // a network namespace, the check-up names chain and remedy, and the remedy is then really loaded and asked again.
 
 import assert from 'node:assert/strict';
@@ -12,7 +12,7 @@ import { withoutCases } from '../../cases/case-document.ts';
 import { network } from './changes.ts';
 import { apConfig, healthyFacts } from './facts.ts';
 
-/** What nft tells after it took these lines, in a namespace of its own; undefined where it may not. */
+/** What nft reports after it took these lines, in a namespace of its own; undefined where it may not. */
 function loaded(rules: string): string | undefined {
   const script = 'nft -f - && nft -j list ruleset';
   // nft wants each block to end its line.
@@ -218,7 +218,7 @@ describe('foreign rules', () => {
   });
 });
 
-/** The remedy is loaded as well where it is one of nft; those of other programs stand in `FORWARD`'s own words. */
+/** The remedy is loaded as well where it is one of nft; those of other programs are in `FORWARD`'s own words. */
 async function checkStop(t: TestContext, { rules, verdict, seen: told, fix }: Foreign): Promise<void> {
   if (!mayLoad(t)) return;
   const found = await judgedNft(rules);
@@ -294,7 +294,7 @@ describe('rules of iptables', () => {
   });
 });
 
-describe('extensions of iptables, as nft tells them', () => {
+describe('extensions of iptables, as nft reports them', () => {
   const at = { family: 'ip', table: 'mangle', chain: 'FORWARD' };
   const chain = { family: 'ip', table: 'mangle', name: 'FORWARD', hook: 'forward', prio: -150, policy: 'accept' };
   const judgedRule = async (...expr: unknown[]) =>

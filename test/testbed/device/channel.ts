@@ -1,4 +1,4 @@
-// A TLS connection to a cloud that stays open between messages, as keep-alives need it, and is opened anew when lost or
+// A TLS connection to a cloud that stays open between messages, as keep-alives need it, and is opened again when lost or
 // used up, so that a capture that starts late sees its handshake too.
 import { once } from 'node:events';
 import { connect, type TLSSocket } from 'node:tls';

@@ -91,7 +91,7 @@ function firstMatching(socket: Socket, transaction: number, wanted: number): Pro
   });
 }
 
-/** Gets an address from whoever serves this network. `transaction` is the number that ties the four messages. */
+/** Gets an address from anyone who serves this network. `transaction` is the number that ties the four messages. */
 export async function acquireLease(mac: string, identity: DhcpIdentity, transaction: number): Promise<Lease> {
   return withSocket(async (socket) => {
     const discover = encode(TYPE.DISCOVER, transaction, mac, identity, Buffer.alloc(0));

@@ -1,4 +1,4 @@
-// Multicast DNS of a device (RFC 6762): it announces its records, answers whoever asks for them, and asks for others'.
+// Multicast DNS of a device (RFC 6762): it announces its records, answers anyone who asks for them, and asks for others'.
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { type AnswerRecord, encodeAnnouncement, encodeQuery, readQuestion, TYPE } from '../wire/dns.ts';

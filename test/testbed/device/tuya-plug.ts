@@ -51,7 +51,7 @@ class Cloud {
     socket.write(encodePublish(topic, payload));
   }
 
-  /** As after a weak moment of the radio: the next message logs in anew. */
+  /** As after a weak moment of the radio: the next message logs in again. */
   hangUp(): void {
     this.#socket?.end(encodePacket(PACKET.DISCONNECT, 0));
     this.#socket = undefined;

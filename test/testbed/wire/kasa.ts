@@ -17,7 +17,7 @@ export function unscramble(bytes: Uint8Array): string {
   return clear.toString('utf8');
 }
 
-/** On TCP a 32-bit length stands in front. */
+/** On TCP a 32-bit length is in front. */
 export function encodeFrame(text: string): Buffer {
   const body = scramble(text);
   const length = Buffer.alloc(4);

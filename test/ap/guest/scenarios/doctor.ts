@@ -182,7 +182,7 @@ export async function doctor(guest: Guest): Promise<void> {
   const daemons = { capture: guest.weir(['capture']), appliance: guest.weir(['appliance']) };
   const isUp = await point.start(settings());
   if (!guest.check('the access point is up', isUp, point.said())) return;
-  // An emulated machine beside others takes minutes to start the appliance.
+  // An emulated machine next to others takes minutes to start the appliance.
   await guest.until(isComplete, 300);
   checkHealthy(guest, await look());
   for (const fault of FAULTS) await tryFault(guest, point, fault);
@@ -240,14 +240,14 @@ async function look(config = CONFIG_FILE): Promise<DoctorReport> {
 const wrongIn = ({ checks }: DoctorReport): readonly CheckResult[] =>
   checks.filter(({ verdict, id }) => (verdict === 'fail' || verdict === 'warn') && !ALWAYS_TRUE.includes(id));
 
-const told = (checks: readonly CheckResult[]) =>
+const reported = (checks: readonly CheckResult[]) =>
   checks.map(({ id, verdict, seen }) => `${verdict} ${id}: ${seen}`).join('; ');
 
 function checkHealthy(guest: Guest, report: DoctorReport): void {
   const wrong = wrongIn(report);
-  guest.check('on a healthy machine nothing is called wrong', wrong.length === 0, told(wrong));
+  guest.check('on a healthy machine nothing is called wrong', wrong.length === 0, reported(wrong));
   const unknown = report.checks.filter(({ verdict }) => verdict === 'unknown').filter(({ id }) => id !== 'card-speed');
-  guest.check('as root everything can be told', unknown.length === 0, told(unknown));
+  guest.check('as root everything can be reported', unknown.length === 0, reported(unknown));
   const cli = guest.weirSync(['doctor', '--json']);
   guest.check(
     'the command says the same, and leaves with 1 for the one warning',
@@ -269,8 +269,8 @@ function judge(guest: Guest, report: DoctorReport, what: string, check: string, 
   const wrong = wrongIn(report);
   const named = wrong.find(({ id }) => id === check);
   const others = wrong.filter(({ id }) => id !== check && !follows.includes(id));
-  guest.check(`${what} is named by ${check}, with a fix`, named !== undefined && named.fix !== '', told(wrong));
-  guest.check(`… and nothing else is called wrong because of ${what}`, others.length === 0, told(others));
+  guest.check(`${what} is named by ${check}, with a fix`, named !== undefined && named.fix !== '', reported(wrong));
+  guest.check(`… and nothing else is called wrong because of ${what}`, others.length === 0, reported(others));
 }
 
 /** The card is measured here, and is the host's memory. The units start /usr/bin/node; the one that asks is moved out of the way of the old one that takes its place. */

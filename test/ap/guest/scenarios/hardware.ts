@@ -82,18 +82,18 @@ function newestReport(): HardwareReport | undefined {
 
 function judge(guest: Guest, { steps }: HardwareReport): void {
   const step = (id: string): StepResult | undefined => steps.find((one) => one.id === id);
-  const told = (id: string) => JSON.stringify(step(id));
-  guest.check('it counted both devices', step('stations')?.figures['most_stations'] === 2, told('stations'));
+  const reported = (id: string) => JSON.stringify(step(id));
+  guest.check('it counted both devices', step('stations')?.figures['most_stations'] === 2, reported('stations'));
   const local = step('local-traffic');
   const seen = Number(local?.figures['echo_requests_seen']);
   guest.check(
     'it saw each ping between them once',
     local?.state === 'passed' && seen > 10 && local.figures['different'] === seen,
-    told('local-traffic'),
+    reported('local-traffic'),
   );
   const down = Number(step('throughput')?.figures['down_mbit_s']);
-  guest.check('it measured the download', down > 0, told('throughput'));
-  guest.check('the firmware lived through it', step('firmware')?.state === 'passed', told('firmware'));
+  guest.check('it measured the download', down > 0, reported('throughput'));
+  guest.check('the firmware lived through it', step('firmware')?.state === 'passed', reported('firmware'));
   const failed = steps.filter(({ state, text }) => state === 'failed' && text.startsWith('it could not be done'));
   guest.check('no step broke', failed.length === 0, JSON.stringify(failed));
 }

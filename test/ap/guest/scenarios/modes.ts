@@ -28,7 +28,7 @@ export async function modes(guest: Guest): Promise<void> {
   });
 }
 
-/** It is stopped however the part ended: the next one would be refused beside it. */
+/** It is stopped however the part ended: the next one would be refused next to it. */
 async function withPoint(guest: Guest, act: (point: AccessPoint) => Promise<void>): Promise<void> {
   const point = new AccessPoint(guest);
   try {

@@ -48,7 +48,7 @@ async function restarted(guest: Guest, point: AccessPoint): Promise<void> {
   const isThere = await runManager(guest, 'networkmanager-again');
   await guest.pause(5);
   const state = stateOf(guest);
-  guest.check('NetworkManager that starts anew leaves the radio alone', isThere && state === 'unmanaged', state);
+  guest.check('NetworkManager that starts again leaves the radio alone', isThere && state === 'unmanaged', state);
   const { state: own, counters } = point.status() ?? {};
   guest.check('the access point was never repaired', own === 'up' && counters?.repairs === 0, JSON.stringify(counters));
   await point.stop();

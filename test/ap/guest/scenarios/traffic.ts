@@ -1,4 +1,4 @@
-// An evening with three stations: what they do is captured to the frame, whatever befalls the radio is noticed, repaired, counted
+// An evening with three stations: what they do is captured to the frame, whatever happens to the radio is noticed, repaired, counted
 // and in the ledger, and who falls silent is absent.
 
 import { readdirSync, readFileSync } from 'node:fs';
@@ -49,7 +49,7 @@ async function begin({ guest, point, recording }: Scene): Promise<boolean> {
   if (!guest.check('the access point is up, with capture running before it', isUp, point.said())) return false;
   const listens = await recording.startTcpdump();
   if (isConfined) checkConfined(guest);
-  return guest.check('capture and a tcpdump beside it listen on the bridge', listens, recording.said());
+  return guest.check('capture and a tcpdump next to it listen on the bridge', listens, recording.said());
 }
 
 async function join({ guest, point, stations }: Scene): Promise<void> {
