@@ -1,13 +1,13 @@
 // What `weir capture` answers on its Unix socket: one JSON request a line, one JSON answer a line.
 // The appliance and the CLI are clients; nothing in capture depends on anyone asking.
 
-import type { CampaignEvent } from './campaign.ts';
 import type { ClockState } from './clock.ts';
+import type { CampaignEvent } from './experiment/campaign.ts';
+import type { MarkedKind, WindowAbout } from './experiment/window.ts';
 import type { CaptureCounters } from './ledger.ts';
 import type { DeviceKey } from './mac.ts';
 import type { Interaction, Phase } from './phase.ts';
 import type { UserIdentity } from './user-identity.ts';
-import type { MarkedKind, WindowAbout } from './window.ts';
 
 /** `waiting`: no interface yet; `degraded`: capturing, but something is lost or cannot be stored; `paused`: by command. */
 export type CaptureState = 'starting' | 'waiting' | 'capturing' | 'degraded' | 'paused' | 'stopping';

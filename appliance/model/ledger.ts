@@ -1,13 +1,13 @@
 // The append-only record of what happened to the evidence: one JSON object a line, each carrying the chain's hash up to the line
 // before (capture/ledger/ledger-chain.ts has the rule). Written by capture/ledger/ledger.ts only; tailed by the appliance, which learns from it which files exist.
 
-import type { CampaignEvent } from './campaign.ts';
 import type { ClockState } from './clock.ts';
+import type { CampaignEvent } from './experiment/campaign.ts';
+import type { MarkedKind, WindowAbout } from './experiment/window.ts';
 import type { DeviceKey } from './mac.ts';
 import type { Interaction, Phase } from './phase.ts';
 import type { CutReason } from './segment.ts';
 import type { UserIdentity } from './user-identity.ts';
-import type { MarkedKind, WindowAbout } from './window.ts';
 
 /** What each line carries in addition to its own fields. `previous` of the first line is 64 zeros. */
 export interface LedgerHead {

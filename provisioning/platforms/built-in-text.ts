@@ -9,7 +9,7 @@ export const BUILT_IN_FILE = 'appliance/analysis/platforms/built-in.ts';
 
 const HEAD = `// The built-in platform rules, made from rules/*.yaml by \`npm run build:platforms\`; not written by hand.
 
-import type { PlatformRule } from './answers.ts';
+import type { PlatformRule } from './rule.ts';
 
 /** As JSON: a module with so many values costs a start more. */
 const RULES = \`

@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import type { ComparedRow, Comparison } from '../../appliance/model/comparison.ts';
+import type { ComparedRow, Comparison } from '../../appliance/model/experiment/comparison.ts';
 import { parseDevice } from '../../appliance/model/mac.ts';
 import { ascii, pcapFile, type TestFrame, udp } from '../analysis/packets.ts';
 import { DataFolder, record, START_NS } from '../store/data-folder.ts';

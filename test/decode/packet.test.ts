@@ -9,7 +9,7 @@ import { test } from 'node:test';
 import { CaptureReader } from '../../appliance/decode/files/capture-reader.ts';
 import { type FoundPacket, PacketSearch } from '../../appliance/decode/packet/packet-search.ts';
 import { marks, packetBytes, packetView } from '../../appliance/decode/packet/packet-view.ts';
-import type { PacketView } from '../../appliance/model/packet.ts';
+import type { PacketView } from '../../appliance/model/document/packet.ts';
 import { printable } from '../../appliance/model/text.ts';
 import { ascii, connection, type Endpoint, ethernet, generator, pcapFile, tcp, udp } from '../analysis/packets.ts';
 

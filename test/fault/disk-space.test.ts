@@ -48,7 +48,10 @@ async function storingAgain(capture: CaptureProcess): Promise<number> {
 /** Waits until frames are lost that the page did not report as lost before; answers the page's lines then. */
 async function lossOnPage(page: Page, words: RegExp): Promise<string> {
   const before = (await page.look()).lost;
-  const seen = await page.until(`loss reported as ${words}`, ({ lost, reasons }) => lost > before && words.test(reasons));
+  const seen = await page.until(
+    `loss reported as ${words}`,
+    ({ lost, reasons }) => lost > before && words.test(reasons),
+  );
   assert.equal(seen.word, TROUBLED);
   return seen.reasons;
 }

@@ -5,7 +5,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { Value } from 'typebox/value';
-import type { PacketView } from '../../appliance/model/packet.ts';
+import type { PacketView } from '../../appliance/model/document/packet.ts';
 import { type FindingsResponse, findingsSchema } from '../../appliance/publish/schemas/findings.ts';
 import { packetSchema } from '../../appliance/publish/schemas/packets.ts';
 import { ascii, connection, type Endpoint, pcapFile } from '../analysis/packets.ts';

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { AnalysisDocument } from '../../appliance/model/analysis-document.ts';
-import type { Window } from '../../appliance/model/window.ts';
+import type { Window } from '../../appliance/model/experiment/window.ts';
 import { dossier } from '../../appliance/reproduce/dossier/dossier.ts';
 import { reportHtml } from '../../appliance/reproduce/report/html.ts';
 import { ascii, connection, pcapFile } from '../analysis/packets.ts';

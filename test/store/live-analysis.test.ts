@@ -222,7 +222,9 @@ test('with packets in quarantine, too, live, replay and rebuild give the same by
   assert.equal(again.analysis.quarantinedPackets, 3);
 });
 
-test('a quarantine that cannot be read is reported, and its packets are tried again', { timeout: 120_000 }, async (t) => {
+test('a quarantine that cannot be read is reported, and its packets are tried again', {
+  timeout: 120_000,
+}, async (t) => {
   const { folder, live } = await withQuarantine(t);
   await live.stop();
   const kept = await indexed(folder);

@@ -3,7 +3,7 @@
 import { CaptureReader } from '../../appliance/decode/files/capture-reader.ts';
 import { PacketSearch } from '../../appliance/decode/packet/packet-search.ts';
 import { packetBytes, packetView } from '../../appliance/decode/packet/packet-view.ts';
-import type { PacketView } from '../../appliance/model/packet.ts';
+import type { PacketView } from '../../appliance/model/document/packet.ts';
 import { ascii, connection, pcapFile } from '../analysis/packets.ts';
 
 const CAMERA = { mac: '78:11:dc:20:00:01', ip: '192.168.88.21', port: 40_112 };

@@ -10,7 +10,8 @@ import type {
 import { isGroupMac, isRandomisedMac, type Mac, parseMac } from '../../model/mac.ts';
 import { type ConfirmedIdentities, type ConfirmedIdentity, factsOf } from '../../model/user-identity.ts';
 import { ENCRYPTED_DNS, ENCRYPTED_HELLO } from '../inspect/encrypted-dns.ts';
-import { type Judgement, judge, type PlatformRule, platformAnswers } from '../platforms/answers.ts';
+import { type Judgement, judge, platformAnswers } from '../platforms/answers.ts';
+import type { PlatformRule } from '../platforms/rule.ts';
 import { sightingsOf } from '../platforms/sightings.ts';
 import type { Part, Table } from '../summary/summary.ts';
 import { HomeMap } from './home-map.ts';

@@ -8,7 +8,7 @@ import { isLocalAddress } from '../../geo/scope.ts';
 import { WeirError } from '../../model/errors.ts';
 import { parseMac } from '../../model/mac.ts';
 import { RULES_SHA256 } from '../inspect/rules.ts';
-import type { RuleSet } from '../platforms/answers.ts';
+import type { RuleSet } from '../platforms/rule.ts';
 import { BUILT_IN } from '../platforms/rule-folder.ts';
 import { portProfile } from '../ports/ports.ts';
 import type { AddressPlace, DocumentTables } from './tables.ts';

@@ -1,7 +1,7 @@
 // What the renderer of documents looks up, as values: no file is opened here. Filled by open-tables.ts, or by a test.
 
 import type { DocumentTool } from '../../model/analysis-document.ts';
-import type { PlatformRule } from '../platforms/answers.ts';
+import type { PlatformRule } from '../platforms/rule.ts';
 import type { PortProfile } from '../ports/ports.ts';
 import type { Table } from '../summary/summary.ts';
 

@@ -2,25 +2,10 @@
 
 import type { PlatformAnswer } from '../../model/analysis-document.ts';
 import { describeCondition } from './condition.ts';
-import { type Conditions, type Decision, decide } from './decide.ts';
+import { type Decision, decide } from './decide.ts';
 import { LikelyRules } from './likely-rules.ts';
+import type { PlatformRule } from './rule.ts';
 import type { Sighting } from './sightings.ts';
-
-export interface PlatformRule extends Conditions {
-  readonly id: string;
-  readonly platform: string;
-  readonly provider: string;
-  /** Where it was learned. */
-  readonly source: string;
-  /** Whether what is necessary makes a candidate by itself; false where half of the Web has it. */
-  readonly candidate: boolean;
-}
-
-export interface RuleSet {
-  readonly rules: readonly PlatformRule[];
-  /** SHA-256 of the rules in use, own ones included. */
-  readonly sha256: string;
-}
 
 export interface Judgement {
   readonly rule: PlatformRule;

@@ -1,6 +1,6 @@
 // The built-in platform rules, made from rules/*.yaml by `npm run build:platforms`; not written by hand.
 
-import type { PlatformRule } from './answers.ts';
+import type { PlatformRule } from './rule.ts';
 
 /** As JSON: a module with so many values costs a start more. */
 const RULES = `

@@ -1,7 +1,7 @@
 // Which rules can have a yes for a sighting at all, found by what it shows: of dozens of rules two or three are then weighed.
 
-import type { PlatformRule } from './answers.ts';
 import type { Condition } from './condition.ts';
+import type { PlatformRule } from './rule.ts';
 import type { Sighting } from './sightings.ts';
 
 export class LikelyRules {

@@ -5,8 +5,8 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { readPlainFile } from '../../config/plain-file.ts';
 import { toError, WeirError } from '../../model/errors.ts';
-import type { PlatformRule, RuleSet } from './answers.ts';
 import { BUILT_IN_RULES } from './built-in.ts';
+import type { PlatformRule, RuleSet } from './rule.ts';
 
 const MOST_FILES = 64;
 

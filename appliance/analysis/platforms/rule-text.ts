@@ -2,7 +2,6 @@
 
 import { isNode, LineCounter, parseDocument, visit } from 'yaml';
 import { printable } from '../../model/text.ts';
-import type { PlatformRule } from './answers.ts';
 import type { Condition } from './condition.ts';
 import {
   isPlain,
@@ -16,6 +15,7 @@ import {
   refuseOthers,
 } from './condition-text.ts';
 import { CONDITION_KINDS, type Conditions, decide } from './decide.ts';
+import type { PlatformRule } from './rule.ts';
 import type { Sighting } from './sightings.ts';
 
 export interface WrittenRule {

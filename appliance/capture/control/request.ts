@@ -1,17 +1,23 @@
 // From a line on the control socket to a request that is safe to carry out: known verb, known fields, bounded text.
 
 import { ipv4Number } from '../../config/ipv4-network.ts';
-import { CAMPAIGN_TEXT, isCampaignEvent } from '../../model/campaign.ts';
 import type { CaptureRequest } from '../../model/capture-status.ts';
 import { formatSeconds, parseSeconds } from '../../model/clock.ts';
 import { WeirError } from '../../model/errors.ts';
 import { expectOnly } from '../../model/expected-error.ts';
+import { CAMPAIGN_TEXT, isCampaignEvent } from '../../model/experiment/campaign.ts';
+import {
+  MARKED_KINDS,
+  type MarkedKind,
+  MOST_COMPANIONS,
+  WINDOW_NAME,
+  type WindowAbout,
+} from '../../model/experiment/window.ts';
 import { type DeviceKey, parseDevice, parseMac } from '../../model/mac.ts';
 import { isInteraction, isPhase } from '../../model/phase.ts';
 import { isSegmentPath } from '../../model/segment.ts';
 import { printable } from '../../model/text.ts';
 import { FACT_TEXTS, FACT_WORDS, factsOf, IDENTITY_TEXT, type RegistryFacts } from '../../model/user-identity.ts';
-import { MARKED_KINDS, type MarkedKind, MOST_COMPANIONS, WINDOW_NAME, type WindowAbout } from '../../model/window.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 

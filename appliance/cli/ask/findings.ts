@@ -1,8 +1,8 @@
 // weir findings: what deserves attention, the gravest first, in words; `packet` shows the proof of one, `set-aside` says why it is known.
 
 import type { Command } from 'commander';
+import type { PacketView } from '../../model/document/packet.ts';
 import { isoText } from '../../model/iso-time.ts';
-import type { PacketView } from '../../model/packet.ts';
 import { printable } from '../../model/text.ts';
 import type { FindingRow, FindingsResponse } from '../../publish/schemas/findings.ts';
 import type { LocalOptions } from '../local-api.ts';

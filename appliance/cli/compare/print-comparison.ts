@@ -1,7 +1,7 @@
 // A comparison for people at a terminal, and as CSV. JSON is the comparison itself.
 
 import { basename } from 'node:path';
-import type { ComparedRow, ComparedSide, Comparison, ComparisonList } from '../../model/comparison.ts';
+import type { ComparedRow, ComparedSide, Comparison, ComparisonList } from '../../model/experiment/comparison.ts';
 import { bytesText } from '../../model/quantity.ts';
 import { csvField, printable } from '../../model/text.ts';
 

@@ -6,9 +6,9 @@ import { CoveredTime, type Span } from '../../experiment/compare/covered-time.ts
 import { readLedgerStory } from '../../experiment/windows/read-ledger.ts';
 import { windowsOf } from '../../experiment/windows/windows.ts';
 import { WeirError } from '../../model/errors.ts';
+import type { Window } from '../../model/experiment/window.ts';
 import { LEDGER_FILE } from '../../model/ledger-files.ts';
 import { printable } from '../../model/text.ts';
-import type { Window } from '../../model/window.ts';
 import type { Selection } from './selection.ts';
 
 export interface WatchedTime {

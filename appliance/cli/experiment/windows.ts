@@ -3,9 +3,9 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { INSTANT_HELP, parseInstant } from '../../model/clock.ts';
 import { WeirError } from '../../model/errors.ts';
+import { WINDOW_KINDS, type Window, type WindowKind } from '../../model/experiment/window.ts';
 import { type DeviceKey, parseDevice } from '../../model/mac.ts';
 import { printable } from '../../model/text.ts';
-import { WINDOW_KINDS, type Window, type WindowKind } from '../../model/window.ts';
 import type { WindowsResponse } from '../../publish/schemas/windows.ts';
 import { type AskOptions, addressOf, localOptions, printRows } from '../ask/print-rows.ts';
 

@@ -1,7 +1,7 @@
 // What stands in the payload of one packet: HTTP, TLS, DNS, DHCP or MQTT by their own grammar, else that it is payload. One packet
 // alone; the whole message is put together by join-message.ts. Called by layers.ts.
 
-import type { ByteRange, PacketLayer } from '../../model/packet.ts';
+import type { ByteRange, PacketLayer } from '../../model/document/packet.ts';
 import { printable } from '../../model/text.ts';
 import type { Frame } from '../frames/frame.ts';
 import { PROTOCOL_TCP, PROTOCOL_UDP } from '../frames/frame.ts';

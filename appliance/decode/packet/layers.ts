@@ -1,8 +1,8 @@
 // The protocols of one packet in the words of people, outermost first, with the bytes that each takes. Texts of devices are escaped
 // here. Called by packet-view.ts; application-layer.ts knows what stands in a payload.
 
+import type { PacketLayer } from '../../model/document/packet.ts';
 import { macFromBytes } from '../../model/mac.ts';
-import type { PacketLayer } from '../../model/packet.ts';
 import { ipv4Text, ipv6Text } from '../address-text.ts';
 import {
   BAD_CHECKSUM,

@@ -1,7 +1,7 @@
 // From the bytes of a packet to what a person sees of it: layers, bytes in hexadecimal with the hidden ones left out, the message, and
 // where in them the thing stands that a finding tells of. Pure; used by the appliance for its page and by `weir packet` alike.
 
-import type { ByteRange, PacketBytes, PacketMessage, PacketView } from '../../model/packet.ts';
+import type { ByteRange, PacketBytes, PacketMessage, PacketView } from '../../model/document/packet.ts';
 import { decodePacket } from './layers.ts';
 import type { FoundPacket } from './packet-search.ts';
 

@@ -5,14 +5,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { toError } from '../../model/errors.ts';
 import { expectOnly, STOPPED } from '../../model/expected-error.ts';
 import { printable } from '../../model/text.ts';
-import { askProgram } from './program.ts';
+import { type ActionResult, askProgram } from './program.ts';
 import { type Action, durationSeconds } from './schema.ts';
-
-export interface ActionResult {
-  readonly ok: boolean;
-  /** One printable line: what was done, or why not. */
-  readonly text: string;
-}
 
 /** What an action is told of the recording that it is for. */
 export interface ActionContext {

@@ -1,8 +1,8 @@
 // What a campaign has capture do: the labels of a recording, and the lines that tell its course. Used by runner.ts.
 
-import type { CampaignEventWord } from '../../model/campaign.ts';
 import type { CaptureRequest, CaptureStatus } from '../../model/capture-status.ts';
 import { WeirError } from '../../model/errors.ts';
+import type { CampaignEventWord } from '../../model/experiment/campaign.ts';
 import type { DeviceKey } from '../../model/mac.ts';
 import { printable } from '../../model/text.ts';
 import type { CampaignPlan, PlannedStep } from './plan.ts';

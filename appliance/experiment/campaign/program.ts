@@ -5,7 +5,12 @@ import { connect } from 'node:net';
 import { systemCode } from '../../model/errors.ts';
 import { expectOnly } from '../../model/expected-error.ts';
 import { printable } from '../../model/text.ts';
-import type { ActionResult } from './actions.ts';
+
+export interface ActionResult {
+  readonly ok: boolean;
+  /** One printable line: what was done, or why not. */
+  readonly text: string;
+}
 
 export const PROGRAM_SOCKET = '/run/weir-action.sock';
 

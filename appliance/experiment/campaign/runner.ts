@@ -3,16 +3,17 @@
 
 import { EventEmitter, once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
-import { CAMPAIGN_TEXT } from '../../model/campaign.ts';
 import type { CaptureStatus } from '../../model/capture-status.ts';
 import { formatCompactUtc } from '../../model/clock.ts';
 import { toError, WeirError } from '../../model/errors.ts';
 import { expectOnly, STOPPED } from '../../model/expected-error.ts';
+import { CAMPAIGN_TEXT } from '../../model/experiment/campaign.ts';
 import type { LedgerLine } from '../../model/ledger.ts';
-import type { ActionContext, ActionResult } from './actions.ts';
+import type { ActionContext } from './actions.ts';
 import { CaptureHand, type CaptureOrders, type Note } from './capture-hand.ts';
 import { type Move, nextMove, promptNow } from './next-move.ts';
 import type { CampaignPlan, PlannedStep } from './plan.ts';
+import type { ActionResult } from './program.ts';
 import { readCampaign } from './read.ts';
 import { RunFold, type RunState } from './run-state.ts';
 import type { Action } from './schema.ts';

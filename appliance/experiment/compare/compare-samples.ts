@@ -2,8 +2,8 @@
 // the rows that compare.ts judges. Pure.
 
 import type { AnalysisDocument } from '../../model/analysis-document.ts';
-import type { ComparedSide, Comparison, ComparisonList, ComparisonPacket } from '../../model/comparison.ts';
-import { COMPARISON_LISTS } from '../../model/comparison.ts';
+import type { ComparedSide, Comparison, ComparisonList, ComparisonPacket } from '../../model/experiment/comparison.ts';
+import { COMPARISON_LISTS } from '../../model/experiment/comparison.ts';
 import { isoOf } from '../../model/iso-time.ts';
 import { ALL_MEASURES, MEASURES } from './block-series.ts';
 import { judgeAll, LEVEL } from './compare.ts';

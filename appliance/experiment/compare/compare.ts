@@ -1,7 +1,7 @@
 // Holds two selections against each other: every row is tested, then all are judged together, because one of many differences is
 // always large. Rows come from rows.ts (packets) or hourly sums; who asks is cli/compare/ and the API. Pure.
 
-import type { ComparedRow } from '../../model/comparison.ts';
+import type { ComparedRow } from '../../model/experiment/comparison.ts';
 import { benjaminiHochberg, holm } from './adjust.ts';
 import { judgeRow, type RowQuestion, type TestedRow, testRow, type Watched } from './judge-row.ts';
 

@@ -6,7 +6,7 @@ import type {
   ComparedTraffic,
   ComparisonList,
   ComparisonVerdict,
-} from '../../model/comparison.ts';
+} from '../../model/experiment/comparison.ts';
 import { ALL_MEASURES, type BlockSums, type Blocks, MEASURES } from './block-series.ts';
 import { cliffsDelta, rateRatioInterval, secondsToMiss, unseenAtMost } from './effect.ts';
 import { longestMemory } from './memory.ts';

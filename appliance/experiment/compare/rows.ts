@@ -2,7 +2,7 @@
 // that has a name in one selection has it in the other. Called by compare-samples.ts. Pure.
 
 import type { AnalysisDocument, DocumentConversation, Party } from '../../model/analysis-document.ts';
-import type { ComparisonList } from '../../model/comparison.ts';
+import type { ComparisonList } from '../../model/experiment/comparison.ts';
 import { ANYCAST_WORD } from '../../model/place-word.ts';
 
 /** A word of a list. */

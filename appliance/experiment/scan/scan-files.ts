@@ -8,6 +8,7 @@ import { nodeDisk } from '../../capture/storage/disk.ts';
 import { writeDurably } from '../../capture/storage/durable-file.ts';
 import { readPlainFile } from '../../config/plain-file.ts';
 import { systemCode, WeirError } from '../../model/errors.ts';
+import { expectOnly, UNREADABLE } from '../../model/expected-error.ts';
 import { deviceFolder, parseMac } from '../../model/mac.ts';
 import type { PortScan } from '../../model/scan/port-scan.ts';
 import { parseScan } from './scan-record.ts';
@@ -63,8 +64,9 @@ function readScan(path: string): PortScan | undefined {
 function list(folder: string): string[] {
   try {
     return readdirSync(folder);
-  } catch {
-    // There are none, or nobody may look: no scans either way.
+  } catch (thrown) {
+    // There are none, or the user has no right to look: no scans either way.
+    expectOnly(thrown, 'listing scans', ...UNREADABLE);
     return [];
   }
 }

@@ -6,6 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { CaptureRequest } from '../../model/capture-status.ts';
 import { formatSeconds } from '../../model/clock.ts';
 import { toError, WeirError } from '../../model/errors.ts';
+import { orElse, STOPPED } from '../../model/expected-error.ts';
 import type { DeviceKey, Mac } from '../../model/mac.ts';
 import type { FoundHost, PortScan, ScanProfile, ScanState } from '../../model/scan/port-scan.ts';
 import { parsePorts } from '../../model/scan/port-set.ts';
@@ -163,7 +164,8 @@ export class Scans {
     const { signal } = this.#stop;
     while (!signal.aborted) {
       const next = this.#next();
-      if (next === undefined) await pause(LOOK_MS, undefined, { signal }).catch(() => undefined);
+      if (next === undefined)
+        await pause(LOOK_MS, undefined, { signal }).catch(orElse(undefined, 'waiting for a scan', STOPPED));
       else await this.#sit(next).catch((thrown: unknown) => this.#later(next, toError(thrown).message));
     }
   }

@@ -2,8 +2,8 @@
 // publish/window-answers.ts before capture is.
 
 import { WeirError } from '../../model/errors.ts';
+import type { WindowAbout } from '../../model/experiment/window.ts';
 import type { DeviceKey } from '../../model/mac.ts';
-import type { WindowAbout } from '../../model/window.ts';
 import { nanoText } from './window-time.ts';
 import type { TracedWindow } from './windows.ts';
 

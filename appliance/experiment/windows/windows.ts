@@ -1,7 +1,7 @@
 // All windows that a ledger tells of, out of what store/tail/recorded-time.ts folds: phases, tags, notes, gaps, pauses, steps of the
 // clock, campaigns, scans. Pure. Who wants figures of one goes on to window-pieces.ts.
 
-import type { Window, WindowKind } from '../../model/window.ts';
+import type { Window, WindowKind } from '../../model/experiment/window.ts';
 import type { OpenGap, RecordedGap, RecordedStep, RecordedTime } from '../../store/tail/recorded-time.ts';
 import { nanoText } from './window-time.ts';
 

@@ -8,7 +8,7 @@ import { LED_MARK } from '../../ap/render/render-firewall.ts';
 import { CaptureClient } from '../../experiment/capture-client.ts';
 import type { CaptureRequest } from '../../model/capture-status.ts';
 import { toError, WeirError } from '../../model/errors.ts';
-import { expectOnly } from '../../model/expected-error.ts';
+import { expectOnly, orElse } from '../../model/expected-error.ts';
 import { isInteraction, isPhase } from '../../model/phase.ts';
 import { hashes, runFolders } from '../record/run-record.ts';
 import { type FenceWish, fenceRules, REMOVE_RULES, ROUTE_TABLE } from './lead-rules.ts';
@@ -40,7 +40,7 @@ interface Former {
 /** @throws WeirError AP_REFUSED where the kernel or the rights do not allow it; then nothing is left behind. */
 export async function raiseFence(wish: FenceWish, places: FencePlaces): Promise<void> {
   const client = new CaptureClient(places.capture);
-  const before = await client.status().catch(() => undefined);
+  const before = await client.status().catch(orElse(undefined, 'asking capture for its phase', 'CAPTURE_UNREACHABLE'));
   const former: Former = {
     schema: 'weir.proxy-state/1',
     device: wish.device,

@@ -1,7 +1,7 @@
 // HTTP API: phases, tags, pause, annotation, export.
 
 import { type Static, Type } from 'typebox';
-import { WINDOW_NAME } from '../../model/window.ts';
+import { WINDOW_NAME } from '../../model/experiment/window.ts';
 import { deviceWordSchema } from './devices.ts';
 import { openTagSchema } from './status.ts';
 import { aboutProperties } from './windows.ts';

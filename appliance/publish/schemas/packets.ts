@@ -1,7 +1,7 @@
-// HTTP API: one captured packet (model/packet.ts says what each field means).
+// HTTP API: one captured packet (model/document/packet.ts says what each field means).
 
 import { Type } from 'typebox';
-import type { PacketView } from '../../model/packet.ts';
+import type { PacketView } from '../../model/document/packet.ts';
 import { closed, count, literals, nullable } from './words.ts';
 
 const range = Type.Array(count(), { minItems: 2, maxItems: 2 });

@@ -2,7 +2,7 @@
 
 import { type Static, Type } from 'typebox';
 import type { WindowFigures } from '../../model/document/window-figures.ts';
-import { MOST_COMPANIONS, NOTE_TEXT, WINDOW_KINDS, WINDOW_NAME, type Window } from '../../model/window.ts';
+import { MOST_COMPANIONS, NOTE_TEXT, WINDOW_KINDS, WINDOW_NAME, type Window } from '../../model/experiment/window.ts';
 import { deviceWordSchema } from './devices.ts';
 import { closed, count, interactionSchema, literals, nullable, text } from './words.ts';
 

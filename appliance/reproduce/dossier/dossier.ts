@@ -2,9 +2,9 @@
 // the ledger tells of time; the same input makes the same bytes, so it names no moment of its making. Shown by report/html.ts.
 
 import type { AnalysisDocument, DocumentDevice } from '../../model/analysis-document.ts';
+import type { Window } from '../../model/experiment/window.ts';
 import { documentSentences } from '../../model/sentences/document-talks.ts';
 import { plainSentences } from '../../model/sentences/sentence.ts';
-import type { Window } from '../../model/window.ts';
 import { type DeviceTraffic, deviceLabels, trafficByDevice } from '../report/device-traffic.ts';
 import { aboutTables, type Report, type ReportSection } from '../report/report.ts';
 import type { ReportTable } from '../report/table.ts';

@@ -1,7 +1,7 @@
 // What a dossier says of time: phases side by side, and what the ledger tells happened when. Pure.
 
 import type { AnalysisDocument } from '../../model/analysis-document.ts';
-import type { Window } from '../../model/window.ts';
+import type { Window } from '../../model/experiment/window.ts';
 import { trafficByDevice } from '../report/device-traffic.ts';
 import type { Cell, ReportTable } from '../report/table.ts';
 import { cutTable, tableName } from './device-part.ts';

@@ -4,7 +4,7 @@
 import { withLargestPorts } from '../../analysis/document/largest-ports.ts';
 import { openTables } from '../../analysis/document/open-tables.ts';
 import type { DocumentTables } from '../../analysis/document/tables.ts';
-import type { RuleSet } from '../../analysis/platforms/answers.ts';
+import type { RuleSet } from '../../analysis/platforms/rule.ts';
 import { renderDocument, renderLargest } from '../../analysis/render-document.ts';
 import { boundSummary } from '../../analysis/summary/bounded-summary.ts';
 import { combineDevices, mergeSummaries } from '../../analysis/summary/merge.ts';

@@ -1,9 +1,10 @@
 // The four kinds of condition against each other, and patterns.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { judge, type PlatformRule, platformAnswers } from '../../../appliance/analysis/platforms/answers.ts';
+import { judge, platformAnswers } from '../../../appliance/analysis/platforms/answers.ts';
 import { type Condition, isLike } from '../../../appliance/analysis/platforms/condition.ts';
 import { type Conditions, decide, type Word } from '../../../appliance/analysis/platforms/decide.ts';
+import type { PlatformRule } from '../../../appliance/analysis/platforms/rule.ts';
 import { BUILT_IN } from '../../../appliance/analysis/platforms/rule-folder.ts';
 import type { Sighting } from '../../../appliance/analysis/platforms/sightings.ts';
 

@@ -3,7 +3,7 @@
 import { ALL_MEASURES, MEASURES } from '../../../appliance/experiment/compare/block-series.ts';
 import type { Entry, RowQuestion } from '../../../appliance/experiment/compare/judge-row.ts';
 import { type Random, seededRandom } from '../../../appliance/experiment/compare/seeded-random.ts';
-import type { ComparisonList } from '../../../appliance/model/comparison.ts';
+import type { ComparisonList } from '../../../appliance/model/experiment/comparison.ts';
 import type { Run } from './split.ts';
 
 export interface Event {

@@ -2,7 +2,7 @@
 
 import { judgeAll } from '../../../appliance/experiment/compare/compare.ts';
 import type { Entry, RowQuestion, RowSide } from '../../../appliance/experiment/compare/judge-row.ts';
-import type { ComparedRow } from '../../../appliance/model/comparison.ts';
+import type { ComparedRow } from '../../../appliance/model/experiment/comparison.ts';
 
 /** Rows of one run: entries of side A only. */
 export interface Run {

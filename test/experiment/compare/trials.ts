@@ -5,7 +5,7 @@ import { readSample } from '../../../appliance/cli/compare/read-sample.ts';
 import { judgeAll } from '../../../appliance/experiment/compare/compare.ts';
 import { questionsOf } from '../../../appliance/experiment/compare/compare-samples.ts';
 import { seededRandom } from '../../../appliance/experiment/compare/seeded-random.ts';
-import type { ComparedRow, ComparisonVerdict } from '../../../appliance/model/comparison.ts';
+import type { ComparedRow, ComparisonVerdict } from '../../../appliance/model/experiment/comparison.ts';
 import { HABITS, heartbeat, makeRun, polls } from './idle-run.ts';
 import { type Run, splitRun } from './split.ts';
 

@@ -13,7 +13,7 @@ import { Anomalies, FirstSeen, Periods, Unreached } from '../parts/behaviour.tsx
 import { Conversations } from '../parts/conversations.tsx';
 import { plainDeviceName } from '../parts/device-name.tsx';
 import { SegmentList } from '../parts/experiment/segment-list.tsx';
-import { FindingList } from '../parts/finding-list.tsx';
+import { FindingList } from '../parts/findings/finding-list.tsx';
 import { CategoryIcon, DownloadIcon } from '../parts/icons.tsx';
 import { Identity } from '../parts/identity.tsx';
 import { IdentityForm } from '../parts/identity-form.tsx';

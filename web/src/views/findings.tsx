@@ -5,7 +5,7 @@ import type { FindingRow, FindingsResponse } from '../api/types.ts';
 import { filterFindings } from '../finding-groups.ts';
 import { route, setQuery } from '../navigation.ts';
 import { deviceOption } from '../parts/device-name.tsx';
-import { FindingList } from '../parts/finding-list.tsx';
+import { FindingList } from '../parts/findings/finding-list.tsx';
 import { Loading, Trouble, ViewHeading } from '../parts/panel.tsx';
 import { Segmented } from '../parts/segmented.tsx';
 import { useResource } from '../resource.ts';

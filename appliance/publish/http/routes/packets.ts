@@ -1,8 +1,8 @@
 // The packet that proves a finding, without its payload for the asking, with it as a line of the ledger; and findings that people set
 // aside. Capture reads the files; here nothing is opened.
 
+import type { PacketView } from '../../../model/document/packet.ts';
 import { parseDevice } from '../../../model/mac.ts';
-import type { PacketView } from '../../../model/packet.ts';
 import type { FindingRow } from '../../schemas/findings.ts';
 import { evidenceQuerySchema, findingParamsSchema, setAsideRequestSchema } from '../../schemas/findings.ts';
 import { packetParamsSchema, packetSchema } from '../../schemas/packets.ts';

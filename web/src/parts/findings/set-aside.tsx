@@ -1,9 +1,9 @@
 // Says why a finding is known, so that it stands apart; the ledger keeps who said so. And takes it back.
 
 import { useState } from 'preact/hooks';
-import { post } from '../api/request.ts';
-import type { AnyFinding } from '../finding-groups.ts';
-import { explain } from '../resource.ts';
+import { post } from '../../api/request.ts';
+import type { AnyFinding } from '../../finding-groups.ts';
+import { explain } from '../../resource.ts';
 
 export function SetAside({ finding, onDone }: { finding: AnyFinding; onDone: () => void }) {
   const [reason, setReason] = useState<string>();

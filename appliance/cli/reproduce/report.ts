@@ -3,12 +3,12 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import type { AnalysisDocument } from '../model/analysis-document.ts';
-import { systemCode, WeirError } from '../model/errors.ts';
-import { LEDGER_FILE } from '../model/ledger-files.ts';
-import { type Mac, parseMac } from '../model/mac.ts';
-import { printable } from '../model/text.ts';
-import type { Window } from '../model/window.ts';
+import type { AnalysisDocument } from '../../model/analysis-document.ts';
+import { systemCode, WeirError } from '../../model/errors.ts';
+import type { Window } from '../../model/experiment/window.ts';
+import { LEDGER_FILE } from '../../model/ledger-files.ts';
+import { type Mac, parseMac } from '../../model/mac.ts';
+import { printable } from '../../model/text.ts';
 
 interface ReportOptions {
   readonly device?: string;
@@ -39,10 +39,10 @@ export function declareReport(weir: Command): void {
 /** @throws WeirError FILE_UNREADABLE, NOT_A_CAPTURE, DEVICE_UNKNOWN, DEVICE_AMBIGUOUS, USAGE */
 async function run(path: string, options: ReportOptions): Promise<void> {
   const [{ withAnalysis }, { wholeDocument }, { dossier }, { reportHtml }] = await Promise.all([
-    import('./analyze-file.ts'),
-    import('../analysis/render-document.ts'),
-    import('../reproduce/dossier/dossier.ts'),
-    import('../reproduce/report/html.ts'),
+    import('../analyze-file.ts'),
+    import('../../analysis/render-document.ts'),
+    import('../../reproduce/dossier/dossier.ts'),
+    import('../../reproduce/report/html.ts'),
   ]);
   const isDataFolder = existsSync(join(path, LEDGER_FILE)) && existsSync(join(path, 'captures'));
   const captures = isDataFolder ? join(path, 'captures') : path;
@@ -73,8 +73,8 @@ function routerOf(text: string): Mac {
 
 async function windowsBelow(folder: string): Promise<Window[]> {
   const [{ readLedgerStory }, { windowsOf }] = await Promise.all([
-    import('../experiment/windows/read-ledger.ts'),
-    import('../experiment/windows/windows.ts'),
+    import('../../experiment/windows/read-ledger.ts'),
+    import('../../experiment/windows/windows.ts'),
   ]);
   return windowsOf(readLedgerStory(folder).recorded).map(({ window }) => window);
 }

@@ -1,9 +1,9 @@
 // A sentence of the appliance: words, and nouns as links to what proves them.
 
-import type { DeviceRow, DeviceSentences } from '../api/types.ts';
-import { exactBytes } from '../format/quantity.ts';
-import { href } from '../route.ts';
-import { DeviceText } from './values.tsx';
+import type { DeviceRow, DeviceSentences } from '../../api/types.ts';
+import { exactBytes } from '../../format/quantity.ts';
+import { href } from '../../route.ts';
+import { DeviceText } from '../values.tsx';
 
 type Sentence = DeviceSentences['sentences'][number];
 type Part = Sentence['parts'][number];

@@ -2,12 +2,12 @@
 // and the packet that proves it.
 
 import { useState } from 'preact/hooks';
-import { type AnyFinding, type FindingGroup, groupFindings } from '../finding-groups.ts';
-import { count, percent, plural } from '../format/quantity.ts';
-import { DeviceLink } from './device-name.tsx';
+import { type AnyFinding, type FindingGroup, groupFindings } from '../../finding-groups.ts';
+import { count, percent, plural } from '../../format/quantity.ts';
+import { DeviceLink } from '../device-name.tsx';
+import { Ago, Country, DeviceText, Severity, Utc } from '../values.tsx';
 import { Packet } from './packet.tsx';
 import { SetAside } from './set-aside.tsx';
-import { Ago, Country, DeviceText, Severity, Utc } from './values.tsx';
 
 interface Props {
   readonly findings: readonly AnyFinding[];

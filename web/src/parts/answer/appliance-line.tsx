@@ -1,17 +1,17 @@
 // One line above the answer: what the appliance itself needs. And what is new since this browser last looked.
 
 import { useSignal } from '@preact/signals';
-import type { DeviceRow } from '../api/types.ts';
-import { now } from '../clock.ts';
-import { plural } from '../format/quantity.ts';
-import { countryName } from '../format/words.ts';
-import { keepLook, readLook } from '../kept-look.ts';
-import { needsOf, wellWords } from '../needs.ts';
-import { lookOf, type News, newsSince } from '../news.ts';
-import { href } from '../route.ts';
-import { devices, findDevice, recording, status } from '../state.ts';
-import { DeviceLink } from './device-name.tsx';
-import { Ago } from './values.tsx';
+import type { DeviceRow } from '../../api/types.ts';
+import { now } from '../../clock.ts';
+import { plural } from '../../format/quantity.ts';
+import { countryName } from '../../format/words.ts';
+import { keepLook, readLook } from '../../kept-look.ts';
+import { needsOf, wellWords } from '../../needs.ts';
+import { lookOf, type News, newsSince } from '../../news.ts';
+import { href } from '../../route.ts';
+import { devices, findDevice, recording, status } from '../../state.ts';
+import { DeviceLink } from '../device-name.tsx';
+import { Ago } from '../values.tsx';
 
 export function ApplianceLine() {
   const said = status.value;

@@ -2,13 +2,13 @@
 // is hidden until somebody asks for it, which the ledger keeps. Whatever was captured is text here.
 
 import { useState } from 'preact/hooks';
-import type { ByteRange, PacketView } from '../../../appliance/model/packet.ts';
-import { get, post } from '../api/request.ts';
-import { bytes, count, plural } from '../format/quantity.ts';
-import { hexRows, hexText } from '../hex-rows.ts';
-import { explain, useResource } from '../resource.ts';
-import { Loading, Trouble } from './panel.tsx';
-import { DeviceText, Sha256, Utc } from './values.tsx';
+import type { ByteRange, PacketView } from '../../../../appliance/model/document/packet.ts';
+import { get, post } from '../../api/request.ts';
+import { bytes, count, plural } from '../../format/quantity.ts';
+import { hexRows, hexText } from '../../hex-rows.ts';
+import { explain, useResource } from '../../resource.ts';
+import { Loading, Trouble } from '../panel.tsx';
+import { DeviceText, Sha256, Utc } from '../values.tsx';
 
 export function Packet({ finding, evidence }: { finding: string; evidence: number }) {
   const path = `api/v1/findings/${encodeURIComponent(finding)}/packet`;

@@ -1,17 +1,17 @@
 // The first screen's answer: each device in plain words, gravest first, with what went to the Internet and what stayed at home.
 
-import type { DeviceRow, DeviceSentences } from '../api/types.ts';
-import { bytes, plural } from '../format/quantity.ts';
-import { verdictWords } from '../format/words.ts';
-import { href } from '../route.ts';
-import { findDevice } from '../state.ts';
-import { verdictParts } from '../verdicts.ts';
-import { DeviceName } from './device-name.tsx';
-import { CategoryIcon } from './icons.tsx';
+import type { DeviceRow, DeviceSentences } from '../../api/types.ts';
+import { bytes, plural } from '../../format/quantity.ts';
+import { verdictWords } from '../../format/words.ts';
+import { href } from '../../route.ts';
+import { findDevice } from '../../state.ts';
+import { verdictParts } from '../../verdicts.ts';
+import { DeviceName } from '../device-name.tsx';
+import { CategoryIcon } from '../icons.tsx';
+import { Sparkline } from '../sparkline.tsx';
+import { Bytes } from '../values.tsx';
+import { ShareBar } from '../verdict-bar.tsx';
 import { SentenceText } from './sentence.tsx';
-import { Sparkline } from './sparkline.tsx';
-import { Bytes } from './values.tsx';
-import { ShareBar } from './verdict-bar.tsx';
 
 /** Of a device; the others stand on its page. */
 const SENTENCES_SHOWN = 3;

@@ -1,7 +1,7 @@
 // A window: a span of time that has a name, because somebody marked it or because something of the recording happened then. Read from the
 // ledger (experiment/windows/), so that it is signed and dated like everything else; its figures come from the packets in [from, to).
 
-import type { Interaction } from './phase.ts';
+import type { Interaction } from '../phase.ts';
 
 export const WINDOW_KINDS = ['phase', 'tag', 'note', 'gap', 'pause', 'clock', 'campaign', 'scan'] as const;
 export type WindowKind = (typeof WINDOW_KINDS)[number];

@@ -1,7 +1,7 @@
 // The words by which a campaign's course stands in the ledger: what capture takes (capture/control/request.ts) and what the appliance
 // folds again after a power cut (experiment/campaign/run-state.ts).
 
-import type { DeviceKey } from './mac.ts';
+import type { DeviceKey } from '../mac.ts';
 
 /**
  * `text`: a piece of the campaign's file. `started`: all pieces are there. Of a step: `guard`, `calendar`, `before` (an action is about

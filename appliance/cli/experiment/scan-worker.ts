@@ -15,8 +15,8 @@ export function declareScanWorker(weir: Command): void {
 
 async function run(options: { config?: string }): Promise<void> {
   const [{ loadConfig }, { carryOutOrder }] = await Promise.all([
-    import('../config/load.ts'),
-    import('../experiment/scan/scan-worker.ts'),
+    import('../../config/load.ts'),
+    import('../../experiment/scan/scan-worker.ts'),
   ]);
   const device = loadConfig(options.config).config.capture.interface;
   const stop = new AbortController();
