@@ -22,7 +22,7 @@ test-system: setup-test ## whole appliances, namespaces, browser, broker, faults
 	@npm run --silent build
 	@sh test/run.sh system
 
-test-attack: setup-test ## do to recorded evidence what somebody without the key can do; `weir verify` tells each (3 minutes)
+test-attack: setup-test ## attack recorded evidence without the key; `weir verify` must report each attack (3 minutes)
 	@npx tsc -p tsconfig.json
 	@sh test/run.sh attack
 
@@ -52,7 +52,7 @@ check: setup-test ## format, lint, types, dead code, architecture, shell scripts
 build: setup-run ## compile appliance, tables and page into dist/
 	@npm run --silent build
 
-bench: setup-bench ## analysis beside tshark, nDPI and the papers' method, capture beside tcpdump: one run, ratios with spread
+bench: setup-bench ## compare analysis with tshark, nDPI and the papers' method, capture with tcpdump: one run, ratios with spread
 	@npm run --silent build
 	@node dist/test/bench/main.js
 	@node dist/test/bench/capture/main.js

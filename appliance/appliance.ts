@@ -187,7 +187,7 @@ export async function startAppliance({
     trouble,
   });
   const clockGuard = new ClockGuard(systemClock, (step) => {
-    trouble(`the clock was set by ${step.seconds.toFixed(1)} s; calendar jobs begin anew`);
+    trouble(`the clock was set by ${step.seconds.toFixed(1)} s; calendar jobs restart`);
     schedule.restart();
     campaigns.clockWasSet();
   });

@@ -1,4 +1,4 @@
-// Builds the page into dist/web: plain files that `weir appliance` serves beside its API. The content security policy is
+// Builds the page into dist/web: plain files that `weir appliance` serves next to its API. The content security policy is
 // `default-src 'self'`, so nothing is inlined and nothing is fetched from elsewhere.
 
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

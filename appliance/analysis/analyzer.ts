@@ -81,10 +81,10 @@ export class Analyzer implements FrameSink, FactSource, PacketTexts {
   #told = '';
   #toldPacket = -1;
   #row = -1;
-  /** Rows of the MAC table for the packet in hand, -1 for none. */
+  /** Rows of the MAC table for the current packet, -1 for none. */
   #sender = -1;
   #receiver = -1;
-  /** Of the packet in hand: 0 own, 1 shared. */
+  /** Of the current packet: 0 own, 1 shared. */
   part: 0 | 1 = 0;
 
   constructor(context: AnalyzerContext, carry?: Carry) {
@@ -207,7 +207,7 @@ export class Analyzer implements FrameSink, FactSource, PacketTexts {
     this.#receiver = rowOf(destinationIp);
   }
 
-  /** What stands in no conversation, or of a conversation where nobody looks. */
+  /** Outside of any conversation, or in one without a listener. */
   #countFragment(length: number): void {
     const { laterFragment, payloadInFragments } = this.#walk;
     const fragments = this.#fragments[this.part];
@@ -295,7 +295,7 @@ export class Analyzer implements FrameSink, FactSource, PacketTexts {
     }
   }
 
-  /** `mac proto address port` of the packet in hand. */
+  /** `mac proto address port` of the current packet. */
   readonly #rhythmKey = (): string => {
     return `${this.sourceMac()} ${this.#proto} ${this.destinationIp()} ${this.#walk.destinationPort}`;
   };
@@ -307,7 +307,7 @@ export class Analyzer implements FrameSink, FactSource, PacketTexts {
     this.#timeHandshake(bytes);
   }
 
-  /** Only answers from the Internet: those of the home tell about the radio. */
+  /** Only answers from the Internet: those of the home measure the radio. */
   #timeHandshake(bytes: Uint8Array): void {
     if (this.isSourceHome() === this.isDestinationHome()) return;
     this.#handshakes.packet(this.#walk, bytes, this.#seconds, this.#nanoseconds, this.#clock, this.#evidence);
@@ -346,7 +346,7 @@ export class Analyzer implements FrameSink, FactSource, PacketTexts {
     if (this.isDestinationHome()) open(this.#receiver, 'from', this.sourceIp());
   }
 
-  /** The packet in hand comes from who was asked. */
+  /** The current packet comes from the side that was asked. */
   #answerTarget(): void {
     const service = `${this.#proto} ${this.#walk.sourcePort}`;
     if (this.#receiver >= 0)
@@ -407,7 +407,7 @@ export class Analyzer implements FrameSink, FactSource, PacketTexts {
     return ipVersion === 6 && home.isAnnounced(bytes, ip);
   }
 
-  /** By the SYN in hand: `a` is the sender. */
+  /** By the current SYN: `a` is the sender. */
   #clientOfPacket(): 'a' | 'b' | undefined {
     const { protocol, tcpFlags } = this.#walk;
     if (protocol !== PROTOCOL_TCP || (tcpFlags & SYN) === 0) return undefined;
@@ -418,7 +418,7 @@ export class Analyzer implements FrameSink, FactSource, PacketTexts {
     return this.#walk.protocol === PROTOCOL_TCP ? 'tcp' : 'udp';
   }
 
-  /** Whose habits are kept: the owner's alone, so that no device's habits stand in another's file. */
+  /** Whose habits are kept: the owner's alone, so that no device's habits are in another's file. */
   #isSubject(mac: number): boolean {
     const text = this.#macs.text(mac);
     const owner = this.#owner;

@@ -39,7 +39,7 @@ import { readSpan, type Span } from './summary/minutes.ts';
 import { PortTally } from './summary/port-tally.ts';
 import { type ConversationRecord, type Part, type Summary, type Table, table } from './summary/summary.ts';
 
-/** What the reader of the file, or the store, knows beside the summary. */
+/** What the reader of the file, or the store, knows in addition to the summary. */
 export type DocumentSource = Pick<
   DocumentInput,
   'path' | 'bytes' | 'sha256' | 'format' | 'damage' | 'files' | 'further_headers'
@@ -76,7 +76,7 @@ export function renderLargest(
   return { ...document, limits: { ...document.limits, conversations_left_out: keys.length - most } };
 }
 
-/** A document in the order in which it is written: what stands before the conversations, those one by one, the rest. */
+/** A document in the order in which it is written: what precedes the conversations, those one by one, the rest. */
 export interface StreamedDocument {
   readonly head: Pick<AnalysisDocument, 'schema' | 'tool' | 'input' | 'devices' | 'routers'>;
   readonly conversations: Iterable<DocumentConversation>;
@@ -145,7 +145,7 @@ export function streamDocument(
   };
 }
 
-/** What is told of all conversations together. */
+/** What is reported of all conversations together. */
 interface Sums {
   readonly destinations: DestinationSums;
   readonly ports: PortCounts;
@@ -273,7 +273,7 @@ function counts(part: Part, name: CountTable): Counts {
 class PortCounts {
   readonly #ports: Record<TransportProtocol, Table<number>> = { tcp: table(), udp: table() };
 
-  /** What went to the ports that a joined row stands for is told among the evicted. */
+  /** What went to the ports that a joined row represents is reported among the evicted. */
   add(c: OutlinedConversation): void {
     if (!c.joined || c.b_port !== 0) this.#add(c.proto, String(c.b_port), c.pkts_ab);
     if (!c.joined || c.a_port !== 0) this.#add(c.proto, String(c.a_port), c.pkts_ba);

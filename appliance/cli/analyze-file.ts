@@ -124,5 +124,5 @@ function describeHeaders(path: string, further: FurtherHeaders | undefined): str
 
 function describe(path: string, damage: CaptureDamage): string {
   const where = `after packet ${damage.after_packet}, at byte ${damage.offset}`;
-  return `${printable(path)} is damaged ${where}: ${damage.reason}. What stands before was analysed.`;
+  return `${printable(path)} is damaged ${where}: ${damage.reason}. The part before it was analysed.`;
 }

@@ -135,7 +135,7 @@ function readSidecar(path: string): SegmentSidecar | undefined {
       : undefined;
   } catch (thrown) {
     expectOnly(thrown, 'reading a sidecar', ...UNREADABLE, ...MALFORMED);
-    return undefined; // a torn sidecar: the capture beside it is read all the same
+    return undefined; // a torn sidecar: its capture is read nevertheless
   }
 }
 

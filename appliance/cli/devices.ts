@@ -18,7 +18,7 @@ interface ListOptions extends LocalOptions {
   readonly today?: boolean;
 }
 
-/** Of rows: below it nobody is told. */
+/** Rows; below it nothing is reported. */
 const OLD_SECONDS = 5;
 
 export function declareDevices(weir: Command): void {

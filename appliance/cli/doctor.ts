@@ -65,7 +65,7 @@ async function hardware(flags: DoctorFlags): Promise<void> {
   const options = { version, loadSeconds: flags.loadSeconds, isGuided, ...folder };
   const act = flags.afterRestart === true ? runAfterRestart : runChecklist;
   const path = await act(collectSettings(flags.config), options);
-  process.stdout.write(`\nReport: ${path} (and .json beside it)\n`);
+  process.stdout.write(`\nReport: ${path} (and the same as .json)\n`);
   if (flags.afterRestart === true) return;
   process.stdout.write('Last: restart the machine or pull its plug, then `weir doctor --after-restart`.\n');
 }

@@ -1,4 +1,4 @@
-// weir export: a bundle of segments, ledger and custody record that stands on its own and that `weir verify` accepts.
+// weir export: a bundle of segments, ledger and custody record that is self-contained and that `weir verify` accepts.
 
 import { userInfo } from 'node:os';
 import { join } from 'node:path';

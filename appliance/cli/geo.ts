@@ -34,7 +34,7 @@ export function declareGeo(weir: Command): void {
     .command('check')
     .description('Compare what the database says of the addresses in a capture with how fast they answered.')
     .argument('<file>', 'capture taken at the access point, of devices that open TCP connections')
-    .requiredOption('--home <country>', 'where the access point stood, ISO code: DE')
+    .requiredOption('--home <country>', 'location of the access point, ISO code: DE')
     .option('-c, --config <file>', 'configuration file')
     .option('--json', 'the answer as JSON')
     .action(check);
@@ -43,7 +43,7 @@ export function declareGeo(weir: Command): void {
     .description('Take over country or AS ranges from CSV files (also .gz); the built-in table stays as it is.')
     .argument('<file...>', 'first address, last address (or network/bits), country code or AS number')
     .option('-c, --config <file>', 'configuration file')
-    .option('--name <name>', 'keep it beside the table in use, to compare with')
+    .option('--name <name>', 'keep it next to the table in use, to compare with')
     .option('--date <day>', 'day of the data, 2026-11-20; else that of the file')
     .action(update);
 }
@@ -103,7 +103,7 @@ async function refuseOtherText(ips: readonly string[]): Promise<void> {
   );
 }
 
-/** Databases beside the built-in one come from `weir geo update --name`. */
+/** Databases in addition to the built-in one come from `weir geo update --name`. */
 async function compare(file: string, options: GeoOptions): Promise<void> {
   const [{ openDatabases }, { compareDatabases }, { analyzeFile }, { tableText }, folder] = await Promise.all([
     import('../geo/geo-folder.ts'),

@@ -1,4 +1,4 @@
-// `weir analyze` as one file beside its compiled code: loading two hundred modules and compiling them takes longer than analysing
+// `weir analyze` as one file with its compiled code: loading two hundred modules and compiling them takes longer than analysing
 // a short capture. What is not there, older than what it was made from, or not as it was written is left alone: then the modules
 // are loaded one by one and do the same. provisioning/prepared makes the file.
 
@@ -10,7 +10,7 @@ import { setFlagsFromString } from 'node:v8';
 import { Script } from 'node:vm';
 import { systemCode } from '../model/errors.ts';
 
-/** Beside this code's own folder, in the tree and in the package. */
+/** Next to this code's folder, in the tree and in the package. */
 const PREPARED_FOLDER = join(import.meta.dirname, '..', '..', 'prepared');
 
 /** `analyze.json`: what the program was made from; nothing in the package, whose files only come together. */
@@ -36,7 +36,7 @@ export const PREPARATION = 'analyze.json';
 const CODE = 'analyze.code';
 const HASH_BYTES = 32;
 
-/** The compiled code of one Node is nothing to another: it stands behind the hash of all that it depends on. */
+/** The compiled code of one Node is useless to another: it follows the hash of all that it depends on. */
 function fingerprint(source: Buffer, code: Buffer): Buffer {
   const machine = `${process.version} ${process.arch}\n`;
   return createHash('sha256').update(machine).update(source).update(code).digest();
@@ -80,7 +80,7 @@ function compile(path: string, source: string, cachedData?: Buffer): Script {
   return new Script(wrapped, { filename: path, ...(cachedData === undefined ? {} : { cachedData }) });
 }
 
-/** Compiles every function of the program in `folder` for the Node that runs this, and writes the code beside it. */
+/** Compiles every function of the program in `folder` for the Node that runs this, and writes the code next to it. */
 export function compilePrepared(folder = PREPARED_FOLDER): void {
   const source = readFileSync(join(folder, PROGRAM));
   setFlagsFromString('--no-lazy');

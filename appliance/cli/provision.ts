@@ -24,7 +24,7 @@ interface ProvisionOptions {
   readonly owned?: string;
 }
 
-/** Prints no secret: standard output goes to the journal. Mistakes in weir.yaml are told, not failed at. */
+/** Prints no secret: standard output goes to the journal. Mistakes in weir.yaml are reported and are not fatal. */
 async function run({ boot, config, owned }: ProvisionOptions): Promise<void> {
   if (owned !== undefined) {
     const { answerOwned } = await import('../provision/owned.ts');

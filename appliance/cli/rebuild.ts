@@ -1,4 +1,4 @@
-// weir rebuild: the index made anew from captures and ledger. The old one is set aside.
+// weir rebuild: the index rebuilt from captures and ledger. The old one is set aside.
 
 import { join } from 'node:path';
 import type { Command } from 'commander';
@@ -7,7 +7,7 @@ import { printable } from '../model/text.ts';
 export function declareRebuild(weir: Command): void {
   weir
     .command('rebuild')
-    .description('Make the index anew from the stored segments; the appliance must not be running.')
+    .description('Rebuild the index from the stored segments; the appliance must not be running.')
     .option('-c, --config <file>', 'configuration file')
     .action(async ({ config }: { config?: string }) => {
       const [
@@ -34,6 +34,6 @@ export function declareRebuild(weir: Command): void {
       const platforms = await rulesOrBuiltIn(settings.analysis.rules_dir, trouble);
       const tools = openSummaryTools(chosenProfile(settings.analysis), trouble, dir, homeCountry(settings), platforms);
       const segments = await rebuildIndex(dir, tools, trouble);
-      process.stdout.write(`index of ${dir} made anew from ${segments} segments\n`);
+      process.stdout.write(`index of ${dir} rebuilt from ${segments} segments\n`);
     });
 }

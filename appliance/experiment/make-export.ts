@@ -1,5 +1,5 @@
-// Bundles that are asked for from afar (MQTT): made beside the captures, in `exports/` of the data folder, and fetched there by
-// whoever may read it. Few at a time, since nobody's retention counts them.
+// Bundles that are asked for from afar (MQTT): made next to the captures, in `exports/` of the data folder, and fetched there by
+// users who may read it. Few at a time, since nobody's retention counts them.
 
 import fs from 'node:fs';
 import path from 'node:path';

@@ -1,5 +1,5 @@
 // Calendar jobs (node-cron), never more often than once a minute and none of them about evidence. They begin when the
-// clock is synchronised or after a grace, and begin anew when the clock was set: clock-guard.ts says when.
+// clock is synchronised or after a grace, and restart when the clock was set: clock-guard.ts says when.
 
 import { createTask, type ScheduledTask } from 'node-cron';
 import { toError, WeirError } from '../model/errors.ts';
@@ -54,7 +54,7 @@ export class Schedule {
     }
   }
 
-  /** One job, now; its failure is told like any other. */
+  /** One job, now; its failure is reported like any other. */
   async runNow(name: string): Promise<void> {
     await this.#planned.find(({ job }) => job.name === name)?.task.execute();
   }

@@ -182,7 +182,7 @@ export class ApplianceAnswers implements ApplianceApi {
   noteDownloads(note: CustodyNote): Promise<boolean> {
     return this.#parts.capture.ask({ verb: 'note', type: 'download', ...note }).then(
       () => true,
-      // Taken, though not on the card yet: told again it would stand there twice.
+      // Taken, though not on the card yet: if repeated it would be there twice.
       (error: unknown) => error instanceof WeirError && error.code === 'LEDGER_WAITS',
     );
   }

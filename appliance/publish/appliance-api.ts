@@ -1,4 +1,4 @@
-// What the page, the metrics and the broker may know and ask: one interface between the appliance and whoever publishes.
+// What the page, the metrics and the broker may know and ask: one interface between the appliance and its publishers.
 // appliance-answers.ts answers it from store, health and capture; tests answer it themselves.
 
 import type { CampaignView } from '../experiment/campaign/campaign-view.ts';
@@ -77,7 +77,7 @@ export interface ApplianceApi {
   /** Gaps, phases and tags since so many seconds since 1970. */
   recording(since: number): RecordingResponse;
   ledger(after: number, limit: number): Promise<LedgerResponse>;
-  /** The lines behind number `after` as they stand in the file, about `bytes` of them. */
+  /** The lines behind number `after` verbatim from the file, about `bytes` of them. */
   ledgerText(after: number, bytes: number): Promise<string>;
   /** Who signs the ledger, and its signed end. */
   witness(): WitnessResponse;
@@ -93,7 +93,7 @@ export interface ApplianceApi {
   endTag(tag: string, how: 'stop' | 'cancel', by: string): Promise<void>;
   tags(): OpenTag[];
   rotate(): Promise<void>;
-  /** Ends and begins capturing; the ledger tells the gap, who and why. */
+  /** Ends and begins capturing; the ledger records the gap, who and why. */
   pauseCapture(note: string, by: string): Promise<void>;
   resumeCapture(by: string): Promise<void>;
   /** Scans of ports, for the broker. @throws WeirError REQUEST_INVALID, also where `scan.mqtt` does not allow them. */

@@ -1,4 +1,4 @@
-// What happens, told to open pages, to the broker and to the notifier as it happens: rows of devices that changed, each second's
+// What happens, sent to open pages, to the broker and to the notifier as it happens: rows of devices that changed, each second's
 // traffic, segments, phases, findings. Owns the clockwork; asks the figures no more often than the machine can bear, and not at all
 // while neither a page is open nor a broker connected nor somebody to be notified.
 
@@ -129,7 +129,7 @@ export class Broadcast {
       this.#mqtt.finding(change);
     }
     this.#mqtt.openFindings(findings);
-    // While the index is built anew or read up, what there is comes in pieces and would look new.
+    // While the index is rebuilt or read up, what there is comes in pieces and would look new.
     const { indexState, load } = this.#analysis;
     if (indexState.state === 'open' && load.backlog_segments === 0)
       this.#notifier.look(findings, () => this.#api.status().warnings, performance.now());

@@ -1,7 +1,7 @@
 // Which findings are new, changed or gone since the last look. Gone happens only when the index is rebuilt from fewer
 // captures: a finding is a fact about evidence. Pure.
 // A device can make thousands of findings change between two looks: so many at once would be more than a page that reads
-// normally may have waiting for it, and it would be cut off. What is not told is told at the next look.
+// normally may have waiting for it, and it would be cut off. What is not reported now is reported in the next round.
 
 import type { DocumentFinding } from '../model/analysis-document.ts';
 import type { ServerEvents } from './schemas/events.ts';
@@ -32,7 +32,7 @@ export class FindingWatch {
     return rows.filter(({ id }) => !this.#known.has(id)).map((finding) => ({ type: 'new', finding }));
   }
 
-  /** Those not told of for longest first: what changes all the time keeps nothing else from being told. */
+  /** Least recently reported first: what changes all the time does not displace the rest. */
   #changes(rows: readonly FindingRow[]): FindingChange[] {
     const now = new Map(rows.map((row) => [row.id, row]));
     return [...this.#known.values()].flatMap((known): FindingChange[] => {

@@ -1,4 +1,4 @@
-// Rows of devices made anew for whoever asks, and how long a question waits for them. Where analysis is busy, as beside a scan,
+// Rows of devices rebuilt on request, and how long a question waits for them. Where analysis is busy, as during a scan,
 // a row takes seconds: then the answer is the rows there are, and it says how old they are. Used by appliance-answers.ts.
 
 import { setTimeout as pause } from 'node:timers/promises';
@@ -15,7 +15,7 @@ export interface RowSource {
 }
 
 export interface RowTimes {
-  /** Rows are made anew for a question at most so often. */
+  /** Rows are rebuilt on request at most so often. */
   readonly everyMs: number;
   /** A question waits so long where its rows would be old, or a device has none. */
   readonly longMs: number;

@@ -5,7 +5,7 @@
 import type { AnalysisDocument } from '../model/analysis-document.ts';
 import type { Scope } from './appliance-api.ts';
 
-/** Until one is made anew while figures change: a multiple of what making it took, within these. */
+/** Until one is rebuilt while figures change: a multiple of what making it took, within these. */
 const LEAST_MS = 2000;
 const COST_FACTOR = 4;
 const MOST_MS = 8000;

@@ -1,5 +1,5 @@
-// A page of the ledger for the API, read from the file itself: the lines as they stand there, not as anybody remembers them.
-// Numbers rise with every line, so where a page begins is found by halving, and not by reading all that stands before it.
+// A page of the ledger for the API, read from the file itself: the lines verbatim, not from memory.
+// Numbers rise with every line, so where a page begins is found by halving, and not by reading everything before it.
 
 import { type FileHandle, open, readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -72,8 +72,8 @@ async function readLines(file: FileHandle, start: number, after: number, limit: 
 }
 
 /**
- * The texts of the lines behind number `after`, each with its line feed, byte for byte as they stand there, out of all volumes:
- * whoever keeps them can prove the chain. At least one line, and about `bytes` in all. A line that is damaged comes too, where it
+ * The texts of the lines behind number `after`, each with its line feed, byte for byte verbatim, from all volumes:
+ * their holder can prove the chain. At least one line, and about `bytes` in all. A line that is damaged comes too, where it
  * stands.
  */
 export async function readLedgerText(path: string, after: number, bytes: number): Promise<string> {

@@ -35,7 +35,7 @@ export function recordingView(recorded: RecordedTime, watch: CaptureWatch, since
   };
 }
 
-/** While capture says that it records there is none; else the ledger's word, and without one the last moment that somebody stood for. */
+/** While capture says that it records there is none; else the ledger's word, and without one the last moment that is attested. */
 function openGap(recorded: RecordedTime, watch: CaptureWatch): OpenGap | null {
   if (watch.isRecording) return null;
   if (recorded.open !== null) return recorded.open;

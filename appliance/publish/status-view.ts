@@ -208,7 +208,7 @@ export function warningsOf(status: Omit<StatusResponse, 'warnings'>): string[] {
       ? `Analysis left out ${analysis.quarantined_packets} packets on which it failed; they are in the captures.`
       : '',
     analysis.undrawn_devices > 0
-      ? `The figures of ${analysis.undrawn_devices} devices could not be drawn (${analysis.undrawn_reason}); the last ones stand, and it is tried again.`
+      ? `The figures of ${analysis.undrawn_devices} devices could not be drawn (${analysis.undrawn_reason}); the last ones remain, and it is tried again.`
       : '',
     storage.free_bytes !== null && storage.free_bytes < LOW_DISK_BYTES
       ? `Less than ${bytesText(LOW_DISK_BYTES)} are free on the card.`

@@ -1,4 +1,4 @@
-// What capture saw and what became of it, so that every figure can be read beside what it may be missing. Pure.
+// What capture saw and what became of it, so that every figure can be read together with what it may be missing. Pure.
 // The promise (DESIGN §4): received = written + everything lost, to the packet.
 
 import type { CaptureView, StatusResponse } from './api/types.ts';
@@ -20,7 +20,7 @@ export interface Accounting {
   /** Whether some loss cannot be known with this engine. */
   readonly unknown: boolean;
   /** `received` less everything that is accounted for: frames still on their way. `null` where it cannot be known: the engine
-   * tells `received` only now and then, so it may be older than the rest. */
+   * reports `received` only now and then, so it may be older than the rest. */
   readonly underway: number | null;
 }
 

@@ -131,7 +131,7 @@ function OpenFindings() {
 /** Shown only while the appliance is not heard; the values stay, with the time they are from. */
 function Connection() {
   const { state, retryAt, heardAt } = link.value;
-  // Reading the clock draws the countdown anew each second.
+  // Reading the clock draws the countdown each second.
   void now.value;
   if (state !== 'lost') return null;
   const wait = Math.max(0, Math.ceil((retryAt - Date.now()) / 1000));

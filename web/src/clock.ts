@@ -5,7 +5,7 @@ import { computed, signal } from '@preact/signals';
 
 let aheadMs = 0;
 export const now = signal(Date.now());
-/** Where the present minute begins, in seconds since 1970: for what need not be drawn anew each second. */
+/** Where the present minute begins, in seconds since 1970: for what need not be redrawn each second. */
 export const minute = computed(() => Math.floor(now.value / 60_000) * 60);
 
 /** Takes the appliance's clock from a status that has just arrived. */

@@ -40,7 +40,7 @@ const FIRST_EPHEMERAL = 32_768;
 
 /**
  * The far end of the first packet, unless only that one is ephemeral: an answer seen first, as those to SSDP searches. Port 0
- * stands for the many that clients had.
+ * represents the many that clients had.
  */
 function isServiceAtA({ a_port, b_port }: DocumentConversation): boolean {
   if (a_port === 0 || b_port === 0) return a_port !== 0;
@@ -50,7 +50,7 @@ function isServiceAtA({ a_port, b_port }: DocumentConversation): boolean {
 /** Conversations that differ only in the port of the asking side: what a person calls one connection. */
 export interface PeerGroup {
   readonly key: string;
-  /** The one with most bytes; it stands for the names and places of all. */
+  /** The one with most bytes; it represents the names and places of all. */
   readonly main: PeerConversation;
   readonly members: readonly PeerConversation[];
   readonly up: number;

@@ -111,11 +111,11 @@ function followRecording({ capture, phase, tags, ts }: StatusResponse): void {
       recordingMark = '';
     });
   load();
-  // Capture may have told it before its line was read from the ledger.
+  // Capture may have reported it before its line was read from the ledger.
   setTimeout(load, LEDGER_MS);
 }
 
-/** An event tells a second once, before the last device's packets of it were read: the figures settle a little later. */
+/** An event reports a second once, before the last device's packets of it were read: the figures settle a little later. */
 function settleTraffic(): void {
   if (document.hidden || !isMeasuring(state.status.value)) return;
   loadTraffic(SETTLE_SECONDS).catch(() => undefined);
@@ -191,7 +191,7 @@ function takeStatus(status: StatusResponse): void {
   setApplianceTime(status.ts);
 }
 
-/** While capture stands still the appliance still counts zeros; they are no measurement and are not taken. */
+/** While capture is stopped the appliance still counts zeros; they are no measurement and are not taken. */
 function addSecond(second: TrafficSecond): void {
   if (!isMeasuring(state.status.value)) return;
   const kept = state.traffic.value.filter(

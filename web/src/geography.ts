@@ -86,7 +86,7 @@ export function matrixOf(groups: readonly FlowGroup[]): Matrix {
 }
 
 export interface FlowPeer {
-  /** Empty for peers that are told together. */
+  /** Empty for peers that are combined. */
   readonly address: string;
   readonly name: string;
   readonly country: string;

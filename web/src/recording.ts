@@ -1,4 +1,4 @@
-// When was recorded and when not, as the ledger tells it: every time axis and every statement about gaps is made of this. Pure.
+// When was recorded and when not, from the ledger: every time axis and every statement about gaps is made of this. Pure.
 
 import type { CaptureView, RecordingResponse } from './api/types.ts';
 import { plural } from './format/quantity.ts';

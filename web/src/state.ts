@@ -25,7 +25,7 @@ export const isReplayed = computed(() => status.value?.capture?.engine === 'file
 export const segmentChanges = coalescedCounter();
 export const phaseChanges = coalescedCounter();
 
-/** Findings that changed since the page was connected, by id; null for one that ended. Making the whole list anew costs the
+/** Findings that changed since the page was connected, by id; null for one that ended. Rebuilding the whole list costs the
  * appliance a second, so the view loads it once and lays these over it. */
 export const changedFindings = signal<ReadonlyMap<string, FindingRow | null>>(new Map());
 

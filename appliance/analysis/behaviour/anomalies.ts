@@ -1,5 +1,5 @@
 // What a device does unlike it did before: simple comparisons with its own history, each with the figures it rests on.
-// Never against other devices, never learned weights: whoever reads it can check it. From a summary, when a document is
+// Never against other devices, never learned weights: a reader can check it. From a summary, when a document is
 // rendered. Only after enough history (device-history.ts); before that the document says so.
 
 import { registrableDomain } from '../../geo/domain.ts';
@@ -124,7 +124,7 @@ function hourTs(hour: number): string {
   return timeText(hour * HOUR_SECONDS, 0);
 }
 
-/** Each hour against the hours before it, so that what was told once stays true. */
+/** Each hour against the hours before it, so that an earlier statement stays true. */
 function largeHours(mac: string, history: DeviceHistory): DocumentAnomaly[] {
   const hours = history.hours(mac);
   return hours.flatMap((sums, i) => {
@@ -155,7 +155,7 @@ function medianOf(values: readonly number[]): number {
 
 /**
  * Days count where the device was seen before and after that hour: else it, or capture, may have been off. Days and hours
- * are UTC, like segments, ledger and page: the same capture is told alike on every machine, wherever it was recorded.
+ * are UTC, like segments, ledger and page: the same capture gives the same statements on every machine, wherever it was recorded.
  */
 function strangeHours(mac: string, history: DeviceHistory): DocumentAnomaly[] {
   const days = new Map<number, Set<number>>();
@@ -227,7 +227,7 @@ export class LastContacts {
   readonly #rhythms: Part['rhythms'];
   /** Addresses that any rhythm is with: most conversations end here, before a key is made of them. */
   readonly #peers = new Set<string>();
-  /** The same by the domain of the address, else by whoever owns it: a cloud goes on under another address. */
+  /** The same by the domain of the address, else by its owner: a cloud goes on under another address. */
   readonly #ofOwner = new Map<string, string>();
   /** By address. */
   readonly #owners = new Map<string, string | null>();

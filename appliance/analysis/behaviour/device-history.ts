@@ -58,7 +58,7 @@ export function renderHistory(history: DeviceHistory): DocumentHistory[] {
     const wanted = `${LEAST_ACTIVE_HOURS} hours with traffic within at least ${LEAST_SPAN_HOURS}`;
     const explanation = enough
       ? `${seen}: what is unlike them is listed`
-      : `${seen}: not enough to tell what is unusual (${wanted} are needed)`;
+      : `${seen}: not enough to decide what is unusual (${wanted} are needed)`;
     return { device, active_hours: hours.length, span_hours: span, enough, explanation };
   });
 }

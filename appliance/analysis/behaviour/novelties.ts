@@ -1,5 +1,5 @@
 // What a device does for the first time beyond new peers and services: a country, a DNS server, a silence longer than any before.
-// Told by anomalies.ts; like all there only against the device's own history.
+// Reported by anomalies.ts; like all there only against the device's own history.
 
 import type { DocumentAnomaly, DocumentFirstSeen } from '../../model/analysis-document.ts';
 import type { DocumentTables } from '../document/tables.ts';

@@ -36,7 +36,7 @@ export function scanFindings(part: Part): DocumentFinding[] {
   return [...findings.values()].slice(0, MOST_FINDINGS);
 }
 
-/** Whether what a device met first it only tried in a scan: there it met nobody, and the scan is told already. */
+/** Whether what a device met first it only tried in a scan: there it met nobody, and the scan is already reported. */
 export function isScanned(part: Part): (first: DocumentFirstSeen) => boolean {
   const keys = new Set<string>();
   for (const [key, record] of Object.entries(part.scans ?? {})) {

@@ -38,11 +38,11 @@ export interface ConversationContext {
   readonly unseen: Table<number>;
   readonly digits: number;
   readonly home: HomeMap;
-  /** Those of a remote address and what was told beside it: thousands of conversations have the same. */
+  /** Those of a remote address and its other facts: thousands of conversations have the same. */
   readonly names: Map<string, readonly SourcedName[]>;
 }
 
-/** Of a capture with many destinations; then they are joined anew. */
+/** Of a capture with many destinations; then they are joined again. */
 const MOST_NAMES_KEPT = 10_000;
 
 const NOTHING = new Float64Array(256);
@@ -93,7 +93,7 @@ export type OutlinedConversation = Pick<
     readonly client: End;
     /** By the MACs of the packets; at least one. */
     readonly shares: readonly ConversationShare[];
-    /** The end that is told as the peer: on the Internet where one is. */
+    /** The end reported as the peer: on the Internet where one is. */
     readonly far: End;
   };
 
@@ -196,7 +196,7 @@ interface Ends {
   readonly a_port: number;
   readonly b_ip: string;
   readonly b_port: number;
-  /** One of the ports is 0 because the row stands for many. */
+  /** One of the ports is 0 because the row combines many. */
   readonly joined: boolean;
 }
 
@@ -232,7 +232,7 @@ function portsOf({ a_port, b_port, joined }: PortEnds): readonly [a: number, b: 
   return [port, port];
 }
 
-/** 0 where the row stands for many ports. */
+/** 0 if the row combines many ports. */
 function readPort(text: string): number {
   return isJoinedPort(text) ? 0 : Number(text);
 }
@@ -331,7 +331,7 @@ function renderPlace(remote: string, names: ConversationOutline['names'], contex
 }
 
 function namesOf(remote: string, own: readonly string[], context: ConversationContext): readonly SourcedName[] {
-  // Lengths stand before the names: a device may put anything into one.
+  // Lengths precede the names: a device may put anything into one.
   const key = own.length === 0 ? remote : `${own.map((name) => `${name.length} ${name}`).join('')} ${remote}`;
   const known = context.names.get(key);
   if (known !== undefined) return known;

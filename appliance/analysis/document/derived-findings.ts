@@ -1,4 +1,4 @@
-// Findings that no single packet shows: anomalies of behaviour and countries that cannot be. Told in the words of their
+// Findings that no single packet shows: anomalies of behaviour and countries that cannot be. Reported in the words of their
 // rules (rules.ts) with the figures behind them; made when a document is rendered.
 
 import type { DocumentAnomaly, DocumentDestination, DocumentFinding } from '../../model/analysis-document.ts';

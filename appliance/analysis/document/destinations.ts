@@ -55,7 +55,7 @@ export class DestinationSums {
       for (const from of [source, ...also]) sum.names.add(`${from} ${name}`);
   }
 
-  /** Later IP fragments stand in no conversation; they left the home, or came to it, all the same. */
+  /** Later IP fragments belong to no conversation; they left the home, or came to it, all the same. */
   #addFragments(fragments: Table<Traffic>): void {
     for (const [pair, { bytes }] of Object.entries(fragments)) {
       const [source = '', destination] = pair.split(' ');

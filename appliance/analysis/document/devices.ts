@@ -124,7 +124,7 @@ function encryptedHellos(names: Table<number>, part: Part): EncryptedHello[] {
     .map((outer_name) => ({ outer_name, announced: announced.has(outer_name.toLowerCase()) }));
 }
 
-/** A person's word wins; what was inferred stays beside it as a further name and in the evidence. */
+/** A person's word wins; what was inferred is kept as a further name and in the evidence. */
 function confirm(inferred: DocumentDevice, said: ConfirmedIdentity | undefined): DocumentDevice {
   if (said === undefined) return { ...inferred, confirmed: null };
   const { name, vendor, category, by } = said;

@@ -50,7 +50,7 @@ function pairs(sightings: Table<Sighting>): (readonly [string, string, Sighting]
 const MESH = {
   severity: 'low',
   explanation:
-    'A device announced a way to local addresses (RFC 4193) beside the router, and is no default router: so does the border router of a mesh such as Thread (a hub, a speaker). What is for the mesh goes through it, and nothing else.',
+    'A device announced a way to local addresses (RFC 4193) in addition to the router, and is not a default router: so does the border router of a mesh such as Thread (a hub, a speaker). What is for the mesh goes through it, and nothing else.',
   remedy: 'Nothing, where the device is a hub or speaker that has a mesh of its own; else see what it is.',
 } as const;
 

@@ -29,7 +29,7 @@ export class HomeMap {
     this.#prefixes = [...announced, ...links].flatMap((text) => Prefix.read(text) ?? []);
   }
 
-  /** Of keys of two words those that the router told; the word at `at`, without what is no address. */
+  /** Of keys of two words those that the router announced; the word at `at`, without what is no address. */
   #toldByRouter(sightings: HomeRecord['asked'], at: 0 | 1): string[] {
     return Object.keys(sightings).flatMap((key) => {
       const words = key.split(' ', 2);
@@ -68,7 +68,7 @@ export class HomeMap {
 
   /** The same tables, to which an address of the home is at home. */
   tables(tables: DocumentTables): DocumentTables {
-    // A local address has its place already; only what the router told is to be added.
+    // A local address has its place already; only the router's announcements are to be added.
     if (this.#prefixes.length === 0 && this.#neighbours.size === 0) return tables;
     const places = new Map<string, AddressPlace>();
     const describe = (ip: string): AddressPlace => {

@@ -9,7 +9,7 @@ export interface MarketRow {
   readonly category: string | null;
   /** Domains and their children, space between. */
   readonly domains: string;
-  /** Words of host names, models and services, space between; `+` stands for a blank in a word. */
+  /** Words of host names, models and services, space between; `+` means a blank in a word. */
   readonly names: string;
 }
 

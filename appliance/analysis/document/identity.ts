@@ -19,12 +19,12 @@ export interface Identity {
 
 interface Evidence {
   readonly source: EvidenceSource;
-  /** As it stood on the wire. */
+  /** As on the wire. */
   readonly shown: string;
   readonly text: string;
 }
 
-/** Traits that are names, the most telling first. */
+/** Traits that are names, the most informative first. */
 const NAME_TRAITS = [
   'kasa_alias',
   'edimax_name',
@@ -92,7 +92,7 @@ export function identify(facts: DeviceFacts): Identity {
   return {
     names: rankNames(facts.traits),
     category,
-    // Whoever registered the address may have made no more than the radio.
+    // The owner of the address block may have made only the radio.
     maker: maker ?? firstOf(facts.traits, ['upnp_manufacturer']) ?? facts.vendor,
     model: firstOf(facts.traits, MODEL_TRAITS),
     evidence: reasons,
@@ -136,7 +136,7 @@ function matches(hint: Hint, { source, text }: Evidence): boolean {
   return hint.words.some((word) => (source === 'domain' ? inDomain(text, word) : beginsWord(text, word)));
 }
 
-/** A dotted word is a domain or its parent; another may stand anywhere. */
+/** A dotted word is a domain or its parent; others may be anywhere. */
 function inDomain(name: string, word: string): boolean {
   if (!word.includes('.') || word.startsWith('.')) return name.includes(word);
   const host = name.split(':', 1)[0] ?? '';
@@ -187,7 +187,7 @@ function firstOf(traits: DeviceFacts['traits'], kinds: readonly string[]): strin
   return null;
 }
 
-/** Every name that a device gives itself; telling ones before those of chips or operating systems. */
+/** Every name that a device gives itself; informative ones before those of chips or operating systems. */
 export function rankNames(traits: DeviceFacts['traits']): SourcedName[] {
   const names = NAME_TRAITS.flatMap((source) => textsOf(traits[source]).map((name) => ({ name: name.trim(), source })));
   const kept = names.filter(({ name }) => !isNoName(name));

@@ -1,5 +1,5 @@
 // What DHCP shows of devices that have no address: whether one asked in vain, and whether others were answered meanwhile. Once all
-// messages are known, since offers and answers may stand in other files than the questions. Called by render-document.ts.
+// messages are known, since offers and answers may be in other files than the questions. Called by render-document.ts.
 
 import type { DocumentFinding } from '../../model/analysis-document.ts';
 import { RULES } from '../inspect/rules.ts';

@@ -1,4 +1,4 @@
-// A conversation by the MACs that its packets had, as a document tells it. Called by conversations.ts.
+// A conversation by the MACs that its packets had, as in a document. Called by conversations.ts.
 
 import type { ConversationShare } from '../../model/analysis-document.ts';
 import { isGroupMac, parseMac } from '../../model/mac.ts';

@@ -1,14 +1,14 @@
-// The names of a row of the document from the keys of the summary: each name once, its sources beside it. Used by
+// The names of a row of the document from the keys of the summary: each name once, with its sources. Used by
 // conversations.ts, destinations.ts and devices.ts.
 
 import type { SourcedName } from '../../model/analysis-document.ts';
 import { foldHostName, unicodeHostName } from '../../model/host-name.ts';
 import type { Seen, Table } from '../summary/summary.ts';
 
-/** What a device asked for by name stands before what a resolver or a server answered. */
+/** What a device asked for by name precedes what a resolver or a server answered. */
 const SOURCES = ['sni', 'quic', 'host', 'dns', 'cname', 'mdns', 'dhcp', 'nbns', 'certificate'];
 
-/** Less is more telling. */
+/** Lower is more informative. */
 export function sourceRank(source: string): number {
   const place = SOURCES.indexOf(source);
   return place < 0 ? SOURCES.length : place;
@@ -20,14 +20,14 @@ export function readName(key: string): SourcedName {
   return { name: key.slice(space + 1), source: key.slice(0, space) };
 }
 
-/** Names told in the conversation first, then those of the address. */
+/** Names seen in the conversation first, then those of the address. */
 export function joinNames(own: Iterable<string>, ofAddress: Table<Seen> | undefined): SourcedName[] {
   const keys = [...own].sort();
   const more = ofAddress === undefined ? [] : Object.keys(ofAddress).sort();
   return uniqueNames([...keys, ...more].map(readName), (name) => sourceRank(name.source));
 }
 
-/** One for each name in whatever spelling, where it first stood: the one of least `rank`, else the first, with the sources of the others. */
+/** One for each name in whatever spelling, at its first position: the one of least `rank`, else the first, with the sources of the others. */
 export function uniqueNames(
   names: readonly SourcedName[],
   rank: (name: SourcedName) => number = () => 0,

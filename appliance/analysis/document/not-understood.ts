@@ -1,4 +1,4 @@
-// What was read and not understood, told in every document: unknown link types, later IP fragments, wrong check sums, records
+// What was read and not understood, reported in every document: unknown link types, later IP fragments, wrong check sums, records
 // without bytes. Called by render-document.ts; conversations.ts asks here whether enough of a conversation was looked at.
 
 import { readsLinkType } from '../../decode/frames/link.ts';

@@ -1,4 +1,4 @@
-// Opens the look-up tables beside the program for whoever renders documents: `weir analyze` and the appliance.
+// Opens the look-up tables next to the program for rendering documents: `weir analyze` and the appliance.
 
 import { join } from 'node:path';
 import { geoTablePath } from '../../geo/geo-folder.ts';

@@ -5,7 +5,7 @@ import type { PlatformRule } from '../platforms/rule.ts';
 import type { PortProfile } from '../ports/ports.ts';
 import type { Table } from '../summary/summary.ts';
 
-/** What is known for telling what a device is. */
+/** What is known for identifying a device. */
 export interface DeviceFacts {
   readonly mac: string;
   readonly vendor: string | null;
@@ -30,7 +30,7 @@ export interface DocumentTables {
   readonly tool: DocumentTool;
   readonly profile: PortProfile;
   readonly platformRules: readonly PlatformRule[];
-  /** Where the access point stands, ISO 3166-1; empty where nobody said. */
+  /** Location of the access point, ISO 3166-1; empty if not set. */
   readonly home: string;
   describeAddress(ip: string): AddressPlace;
   vendor(mac: string): string | null;

@@ -63,7 +63,7 @@ function pathKey(target: string): string | undefined {
   return key !== undefined && key.length >= 16 && looksLikeKey(key) ? key : undefined;
 }
 
-/** The sender's own address anywhere in a text, unless a field has told of it already. */
+/** The sender's own address anywhere in a text, unless a field has already reported it. */
 function tellOwnMac(facts: Facts, place: Place, text: string, told: readonly Sighting[]): void {
   if (told.some(({ rule }) => rule === 'PII-01') || !holdsOwnMac(text, place.device)) return;
   tell(facts, place, { rule: 'PII-01', what: 'own address', shown: maskMac(place.device), confidence: 1 });
@@ -162,7 +162,7 @@ export function inspectLogin(
   }
 }
 
-/** RFC 7616 §3.4: the user name stands in the clear. */
+/** RFC 7616 §3.4: the user name is in the clear. */
 function inspectDigest(facts: Facts, place: Place, parameters: string): void {
   const start = parameters.indexOf('username="');
   const end = start < 0 ? -1 : parameters.indexOf('"', start + 10);
@@ -188,7 +188,7 @@ export function inspectCookie(facts: Facts, place: Place, value: string): void {
 }
 
 const SESSION_WORDS = ['sess', 'token', 'auth', 'login', 'sid'];
-/** Cookies of audience measurement and of proxies: they tell about a browser, not a session. */
+/** Cookies of audience measurement and of proxies: they identify a browser, not a session. */
 const COMMON_COOKIES = ['__utm', '_ga', '_gid', '__cf', '_fbp', 'ak_bmsc', 'aws'];
 
 function isSessionCookie(name: string, content: string): boolean {

@@ -1,5 +1,5 @@
-// Gathers what application listeners tell, per part of the summary, with limits that are counted. The analyzer sets whose
-// packet is in hand; listeners only know Facts.
+// Gathers what application listeners report, per part of the summary, with limits that are counted. The analyzer sets whose
+// packet is current; listeners only know Facts.
 
 import type { FindingEvidence } from '../../model/analysis-document.ts';
 import { foldAuthority, foldHostName, isNoName } from '../../model/host-name.ts';
@@ -64,7 +64,7 @@ export function newNotes(): FlowNotes {
   return { service: null, proof: null, marks: new Set(), names: table(), nameCount: 0 };
 }
 
-/** The packet in hand. */
+/** The current packet. */
 export interface FactSource extends HomeEnds {
   readonly part: number;
   /** Made when first needed. */
@@ -216,7 +216,7 @@ export class Collector implements Facts {
     return true;
   }
 
-  /** The tester's secrets stand in no text that leaves the pcap, whichever table it comes from. */
+  /** The tester's secrets are in no text that leaves the pcap, whichever table it comes from. */
   #redact(text: string): string {
     return this.#vault?.redact(text) ?? text;
   }
@@ -238,7 +238,7 @@ export class Collector implements Facts {
     const key = findingKey(rule, device, subject);
     const known = this.#vault === undefined ? this.#part.findings[key] : undefined;
     if (known === undefined) return false;
-    // Its words have to fit both places once it is met beyond the home: told again with them.
+    // Its words have to fit both places once it is met beyond the home: reported again with them.
     if (isRemedyAtHome(known.remedy) && !this.#isAtHome()) return false;
     if (this.#isFirst(key)) addOccurrence(known, confidence, this.#source);
     return true;
@@ -263,13 +263,13 @@ export class Collector implements Facts {
     findings[key] = { ...fact, count: 1, first_ts: ts, last_ts: ts, evidence: [this.#source.evidence()] };
   }
 
-  /** Whether the datagram in hand has not told this before, as a first fragment. */
+  /** Whether the current datagram has not reported this before, as a first fragment. */
   #isFirst(key: string): boolean {
     this.#heard?.add(key);
     return this.#before?.has(key) !== true;
   }
 
-  /** Runs `show` and gives the keys of what it told: a first fragment is shown, and the whole datagram will be. */
+  /** Runs `show` and gives the keys of what it reported: a first fragment is shown, and the whole datagram will be. */
   hear(show: () => void): ReadonlySet<string> {
     const heard = new Set<string>();
     this.#heard = heard;
@@ -278,7 +278,7 @@ export class Collector implements Facts {
     return heard;
   }
 
-  /** Runs `show` for a datagram that is counted already and whose first fragment told `before`. */
+  /** Runs `show` for a datagram that is counted already and whose first fragment reported `before`. */
   repeat(before: ReadonlySet<string> | undefined, show: () => void): void {
     this.#before = before;
     show();
@@ -289,7 +289,7 @@ export class Collector implements Facts {
     return this.#isAtHome() ? { ...fact, remedy: remedyAtHome(fact.remedy) } : fact;
   }
 
-  /** Whether the packet in hand stays at home. */
+  /** Whether the current packet stays at home. */
   #isAtHome(): boolean {
     return this.#source.isSourceHome() && this.#source.isDestinationHome();
   }

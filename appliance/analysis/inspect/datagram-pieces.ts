@@ -17,7 +17,7 @@ export interface FirstPiece {
   readonly row: number;
   readonly key: string;
   readonly direction: 0 | 1;
-  /** What was told when it was shown alone; undefined where no listener knew it. */
+  /** What was reported when it was shown alone; undefined where no listener knew it. */
   told: ReadonlySet<string> | undefined;
 }
 

@@ -78,7 +78,7 @@ function isFromClient({ fromInitiator, sourcePort, destinationPort }: View): boo
   return sourcePort >= FIRST_DRAWN_PORT;
 }
 
-/** The packet in hand, as listeners see it. Fields are set before each call. */
+/** The current packet, as listeners see it. Fields are set before each call. */
 export class View implements StreamView, DatagramView {
   bytes: Uint8Array = new Uint8Array(0);
   start = 0;
@@ -204,7 +204,7 @@ export class Applications {
     return true;
   }
 
-  /** That something else goes beside a known protocol is told once it is no single stray packet. */
+  /** Traffic next to a known protocol is reported once it is more than a single stray packet. */
   #countUnknown(flow: FlowApplications): void {
     if (flow.unknown >= MAX_UNKNOWN) return;
     flow.unknown++;
@@ -222,7 +222,7 @@ export class Applications {
     return undefined;
   }
 
-  /** Beside a known protocol only those that know theirs on any port: a port's number has been used up. */
+  /** Next to a known protocol only those that know theirs on any port: a port's number has been used up. */
   #askAll(known: DatagramListener | undefined): DatagramListener | undefined {
     const view = this.#view;
     for (const listener of this.#datagrams.candidates(view.destinationPort, view.sourcePort)) {
@@ -232,7 +232,7 @@ export class Applications {
     return undefined;
   }
 
-  /** What a TURN server passes on stands in a frame of its own. */
+  /** What a TURN server relays is in a separate frame. */
   #askInside(known: DatagramListener | undefined): DatagramListener | undefined {
     const view = this.#view;
     const content = known?.service === 'stun' ? channelContent(view.bytes, view.start, view.end) : view.start;
@@ -295,7 +295,7 @@ export class Applications {
     view.handsOver = false;
   }
 
-  /** What was begun before a gap is told as far as it came. */
+  /** What was begun before a gap is reported as far as it was read. */
   #giveUp(stream: TcpStream): void {
     const listener = this.#streams.byService.get(stream.listener);
     if (listener?.finish === undefined) return;
@@ -347,7 +347,7 @@ export class Applications {
     return more < 0 ? more : used + more;
   }
 
-  /** The listener to read on with; after a gap it must recognise its protocol anew. */
+  /** The listener to read on with; after a gap it must recognise its protocol again. */
   #listenerOf(stream: TcpStream): StreamListener | 'more' | undefined {
     const known = stream.listener === '' ? undefined : this.#streams.byService.get(stream.listener);
     if (known !== undefined && !stream.resumed) return known;

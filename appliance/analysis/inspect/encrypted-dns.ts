@@ -1,4 +1,4 @@
-// How a device hides which names it asks for: DNS over TLS, QUIC, HTTPS, DTLS, DNSCrypt. Told as facts of the device by tls.ts
+// How a device hides which names it asks for: DNS over TLS, QUIC, HTTPS, DTLS, DNSCrypt. Reported as facts of the device by tls.ts
 // and dns.ts, shown by document/devices.ts.
 
 import type { ClientHello } from '../../decode/protocols/tls-hello.ts';

@@ -1,9 +1,9 @@
-// What application decoders are given and what they may tell. The analyzer calls listeners with bytes of a conversation;
+// What application decoders are given and what they may report. The analyzer calls listeners with bytes of a conversation;
 // listeners call the pure decoders of ../decode and report through Facts; Facts end up in the Summary.
 //
 //   walk (../decode) → conversation → datagram or in-order stream head → Listener → Facts → Summary
 //
-// Every fact is told at the packet that completes it, once, so that summaries of segments add up to that of the whole.
+// Every fact is reported at the packet that completes it, once, so that summaries of segments add up to that of the whole.
 
 import type { SignTrait } from '../platforms/sign.ts';
 import type { FindingFact, FindingSink } from './finding-fact.ts';
@@ -61,7 +61,7 @@ export interface StreamView extends PayloadView {
    * body passes by unseen. Bytes not used are shown again, with more behind them.
    */
   used: number;
-  /** Set by the listener: what follows `used` is another protocol, to be recognised anew. */
+  /** Set by the listener: what follows `used` is another protocol, to be recognised again. */
   handsOver: boolean;
 }
 
@@ -110,9 +110,9 @@ export type TraitKind = string;
 export interface Facts extends FindingSink {
   /** Adds one to a table, and to the table of the sender's MAC. */
   count(table: CountTable, key: string): void;
-  /** The conversation in hand speaks this protocol; `grammar` beats `magic` beats `port`, then the first told stays. */
+  /** The current conversation speaks this protocol; `grammar` beats `magic` beats `port`, then the first report stays. */
   service(name: string, proof: Proof): void;
-  /** The far end of the conversation in hand is called so (`sni`, `host`, `quic`, `certificate`). */
+  /** The far end of the current conversation has this name (`sni`, `host`, `quic`, `certificate`). */
   name(name: string, source: string): void;
   /** An address has a name (`dns`, `mdns`, `nbns`, `dhcp`). */
   address(ip: string, name: string, source: string): void;
@@ -123,7 +123,7 @@ export interface Facts extends FindingSink {
   /** A device shows something that platform rules may ask for (platforms/sign.ts). */
   sign(mac: string, kind: SignTrait, text: string): void;
   /**
-   * A word about the content of the conversation in hand, for the verdict: `encrypted:tls`, `upgraded:starttls`, `clear:http`,
+   * A word about the content of the current conversation, for the verdict: `encrypted:tls`, `upgraded:starttls`, `clear:http`,
    * `media:jpeg`, `compressed:gzip`, `encoded:xor`, `encoded:base64`, `body:uniform`. A set, at most 32 words a conversation.
    */
   mark(word: string): void;
@@ -131,7 +131,7 @@ export interface Facts extends FindingSink {
   unpacked(bytes: Uint8Array, start: number, end: number, how: string): void;
   /** How much may be unpacked. */
   readonly unpackBudget: UnpackBudget;
-  /** Of a message in hand something was not searched: too long to be put together, or in a coding nobody here can undo. */
+  /** Of the current message something was not searched: too long to be put together, or in a coding nobody here can undo. */
   cut(): void;
   /** Field names of the user's word list; undefined where there is none. */
   readonly ownKeys: OwnKeys | undefined;
@@ -146,7 +146,7 @@ export interface DatagramListener {
   readonly ports: readonly number[];
   /** Whether this listener is also asked about datagrams on other ports. */
   readonly anyPort: boolean;
-  /** Reads one datagram. False: not mine, nothing told. */
+  /** Reads one datagram. False: not mine, nothing reported. */
   read(view: DatagramView, facts: Facts): boolean;
 }
 
@@ -159,13 +159,13 @@ export interface StreamListener {
   readonly lastResort?: boolean;
   /** Whether the first bytes of a direction (or those after a gap) begin this protocol; `more` to see it again with more bytes. */
   recognise(view: StreamView): 'yes' | 'no' | 'more';
-  /** Reads the messages that are complete, tells what they say, sets `view.used`. */
+  /** Reads the messages that are complete, reports their content, sets `view.used`. */
   read(view: StreamView, facts: Facts): void;
   /**
-   * Tells what is known of a message that does not go on: the direction has `ended`, or bytes of it are missing. The view holds
+   * Reports what is known of a message that does not go on: the direction has `ended`, or bytes of it are missing. The view holds
    * what was shown before and not used.
    */
   finish?(view: StreamView, facts: Facts, ended: boolean): void;
 }
 
-// What the verdict is made from is in conversation-stats.ts: these marks beside statistics over the payload.
+// What the verdict is made from is in conversation-stats.ts: these marks and statistics over the payload.

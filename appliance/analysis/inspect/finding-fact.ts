@@ -19,6 +19,6 @@ export interface FindingFact {
 /** What a finding is reported to: facts.ts. */
 export interface FindingSink {
   finding(finding: FindingFact): void;
-  /** Counts one more occurrence of a finding that was told before; false where there is none: then tell it. */
+  /** Counts one more occurrence of a finding that was reported before; false if there is none: then report it. */
   again(rule: string, device: string, subject: string, confidence: number): boolean;
 }

@@ -1,4 +1,4 @@
-// Which words are secrets or tell about a person or a device: by the name of a field, and by the form of a value.
+// Which words are secrets or concern a person or a device: by the name of a field, and by the form of a value.
 // Plain comparisons and single passes only: the text is a device's.
 import { parseMac } from '../../model/mac.ts';
 import type { Field } from './fields/field.ts';
@@ -137,7 +137,7 @@ function coreOf(key: string): string {
 
 /**
  * What the fields of one message give away together: short forms where two of them measure different things or a plain
- * word stands beside them, `id` and `name` where the message is about a person. Sizes of pictures are no bodies.
+ * word is next to them, `id` and `name` where the message is about a person. Sizes of pictures are no bodies.
  */
 export function classifyFields(fields: readonly Field[]): Sighting[] {
   const hasSizes = fields.some(({ key, value }) => SIZE_WORDS.has(normalKey(key)) && /^\d/.test(value));
@@ -156,14 +156,14 @@ export function classifyFields(fields: readonly Field[]): Sighting[] {
 /** Rules by which a message is about a person. */
 const PERSONAL: ReadonlySet<RuleId> = new Set<RuleId>(['PII-03', 'PII-04', 'PII-06']);
 
-function shortSightings(fields: readonly Field[], beside: boolean): Sighting[] {
+function shortSightings(fields: readonly Field[], hasCompany: boolean): Sighting[] {
   const found = fields.flatMap(({ key, value }) => {
     const normal = normalKey(key);
     const rule = isEmptyWord(value) ? undefined : firstFitting(SHORT, normal, value);
     return rule === undefined ? [] : [{ form: rule.form, sighting: sightingOf(rule.rule, normal, value, 0.7) }];
   });
   const forms = new Set(found.map(({ form }) => form));
-  return beside || forms.size >= 2 ? found.map(({ sighting }) => sighting) : [];
+  return hasCompany || forms.size >= 2 ? found.map(({ sighting }) => sighting) : [];
 }
 
 function contextSightings(fields: readonly Field[]): Sighting[] {
@@ -176,7 +176,7 @@ function contextSightings(fields: readonly Field[]): Sighting[] {
 
 const EMPTY_WORDS = new Set(['', 'null', 'none', 'undefined', 'true', 'false', 'unknown', '(null)']);
 
-/** Longer texts are no such word, whatever blanks stand around it. */
+/** Longer texts are no such word, regardless of surrounding blanks. */
 const LONGEST_EMPTY = 64;
 
 function isEmptyWord(value: string): boolean {

@@ -1,8 +1,8 @@
 // Which end of a packet lies in the home, and so whom a finding is about. What is local says geo/scope.ts, what the home has
-// beside that packet/home.ts; geography of the rest is geo/'s.
+// in addition, packet/home.ts; geography of the rest is geo/'s.
 import type { PayloadView } from './facts.ts';
 
-/** What is needed to tell which end of a packet is at home. */
+/** What is needed to decide which end of a packet is at home. */
 export type HomeEnds = Pick<
   PayloadView,
   'sourceIp' | 'destinationIp' | 'sourceMac' | 'destinationMac' | 'isSourceHome' | 'isDestinationHome'

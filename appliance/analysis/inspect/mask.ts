@@ -25,7 +25,7 @@ export function maskIdentifier(value: string): string {
   return printable(parts.join('/'), PATH_LIMIT);
 }
 
-/** Twelve hexadecimal digits that stand for an identifier: the same for the same value, and nothing to use it for. */
+/** Twelve hexadecimal digits that represent an identifier: the same for the same value, and nothing to use it for. */
 export function pseudonym(value: string): string {
   const known = pseudonyms.get(value);
   if (known !== undefined) return known;

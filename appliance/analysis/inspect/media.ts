@@ -1,4 +1,4 @@
-// Pictures, video and compression by their first bytes: kind and, where the first KiB tell it, the size of the picture.
+// Pictures, video and compression by their first bytes: kind and, if the first KiB contain it, the size of the picture.
 // Facts only; the picture itself stays in the pcap. Used for bodies of HTTP and for raw streams.
 import { startsWith, u16, u32 } from '../../decode/octets.ts';
 
@@ -13,7 +13,7 @@ interface Signature {
   readonly mark: string;
   readonly at: number;
   readonly magic: string;
-  /** What must stand behind: a few bytes alone are a number in many a header. */
+  /** What must follow: a few bytes alone are a number in many a header. */
   readonly body?: (bytes: Uint8Array, start: number, end: number) => boolean;
 }
 

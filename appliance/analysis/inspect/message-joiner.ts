@@ -51,7 +51,7 @@ export class Joiner {
     return this.add(name, this.size(name), bytes, start, end);
   }
 
-  /** Bytes from the message's beginning up to its first hole. Valid until the next call: then others may stand there. */
+  /** Bytes from the message's beginning up to its first hole. Valid until the next call: then it may be overwritten. */
   head(name: string): Uint8Array {
     const message = this.#messages.get(name);
     return message === undefined ? NOTHING : message.buffer.subarray(0, headBytes(message));
@@ -98,7 +98,7 @@ export class Joiner {
     if (!this.#budget.take(size - has)) return false;
     const larger = this.#budget.lend(size);
     larger.set(message.buffer);
-    // What stands in a lent buffer is old, and holes of a message are carried as they are.
+    // The content of a lent buffer is old, and holes of a message are carried as they are.
     larger.fill(0, has);
     if (has > 0) this.#budget.giveBack(message.buffer);
     message.buffer = larger;

@@ -1,4 +1,4 @@
-// Several protocols on one pair of ports: STUN, DTLS, media and TURN channels share them, told apart datagram by datagram
+// Several protocols on one pair of ports: STUN, DTLS, media and TURN channels share them, distinguished datagram by datagram
 // (RFC 7983). Asked by dispatcher.ts where the protocol known so far does not read a datagram.
 
 import { u16, u32 } from '../../decode/octets.ts';

@@ -18,10 +18,7 @@ const LOCAL_SECRET =
 
 /** What helps where both ends are at home: there a firewall to the Internet changes nothing. */
 const AT_HOME: ReadonlyMap<string, string> = new Map([
-  [
-    USE_TLS,
-    'Use TLS where the device offers it, and keep it on a network of its own: whoever is in this one can read it.',
-  ],
+  [USE_TLS, 'Use TLS where the device offers it, and keep it on a separate network: anyone in this one can read it.'],
   [
     LOCAL_SECRET,
     'Change the secret, keep the device on a network of its own, and ask the maker for an encrypted protocol.',
@@ -50,7 +47,7 @@ export const RULES = {
     severity: 'high',
     confidence: 1,
     explanation:
-      'HTTP Basic credentials were sent in the clear; Base64 is no encryption, whoever sees the packet can log in.',
+      'HTTP Basic credentials were sent in the clear; Base64 is not encryption: anyone who sees the packet can log in.',
     remedy: USE_TLS,
   },
   'CRED-02': {
@@ -70,7 +67,7 @@ export const RULES = {
     severity: 'high',
     confidence: 0.9,
     explanation:
-      'A key, token or signature stands in the URL of a plain HTTP request; it can be replayed and ends in logs.',
+      'A key, token or signature is in the URL of a plain HTTP request; it can be replayed and ends up in logs.',
     remedy: LOCAL_SECRET,
   },
   'CRED-05': {
@@ -246,7 +243,7 @@ export const RULES = {
   'PII-10': {
     severity: 'low',
     confidence: 0.8,
-    explanation: 'The name or address of a wireless network is readable in a message: it tells where the device is.',
+    explanation: 'The name or address of a wireless network is readable in a message: it reveals where the device is.',
     remedy: USE_TLS,
   },
   'PII-11': {
@@ -284,8 +281,8 @@ export const RULES = {
     severity: 'low',
     confidence: 1,
     explanation:
-      'A name was asked for that does not exist; asked again and again, it is a door left open for whoever registers it.',
-    remedy: 'Tell the maker; block the name meanwhile.',
+      'The device asked for a name that does not exist. If it keeps asking, anyone who registers that name receives its traffic.',
+    remedy: 'Inform the maker; block the name meanwhile.',
   },
   'DNS-02': {
     severity: 'medium',
@@ -315,7 +312,7 @@ export const RULES = {
     severity: 'high',
     confidence: 0.8,
     explanation:
-      'A router advertisement came from a device that is not the router, or named more of IPv6 than a home can have. Devices that believe it send their traffic to whoever announced it. Nothing announced so is taken for the home.',
+      'A router advertisement came from a device that is not the router, or named more of IPv6 than a home can have. Devices that accept it send their traffic to the announcing device. Nothing announced so is taken for the home.',
     remedy:
       'Take the device off the network, or name the router (weir analyze --router, capture.infra_macs) if it is one.',
   },
@@ -412,12 +409,12 @@ export const RULES = {
 
 export type RuleId = keyof typeof RULES;
 
-/** Changes whenever a rule's words or weight change; stands in every document. */
+/** Changes whenever a rule's words or weight change; is in every document. */
 export const RULES_SHA256 = createHash('sha256').update(JSON.stringify(RULES)).digest('hex');
 
 export interface Report {
   readonly device: string;
-  /** What tells two findings of one rule apart: host, topic, field; never a secret. */
+  /** What distinguishes two findings of one rule: host, topic, field; never a secret. */
   readonly subject: string;
   /** Already masked. */
   readonly excerpt: string;
@@ -427,7 +424,7 @@ export interface Report {
   readonly explanation?: string;
 }
 
-/** Tells a finding with the words of its rule. */
+/** Reports a finding with the words of its rule. */
 export function report(facts: FindingSink, rule: RuleId, details: Report): void {
   const confidence = details.confidence ?? RULES[rule].confidence;
   if (facts.again(rule, details.device, details.subject, confidence)) return;

@@ -40,7 +40,7 @@ export class StreamBudget {
     return true;
   }
 
-  /** A buffer of `size` bytes, a power of two; what stands in it is old. */
+  /** A buffer of `size` bytes, a power of two; its content is old. */
   lend(size: number): Uint8Array {
     return this.#spare[Math.log2(size)]?.pop() ?? new Uint8Array(size);
   }

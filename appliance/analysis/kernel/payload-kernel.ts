@@ -1,5 +1,5 @@
 // The innermost loops over payload, in WebAssembly: assembly/payload.ts is their source. Called by byte-counter.ts and
-// payload-scan.ts for every packet with payload; whoever reads packets borrows the buffer here, so that none is copied.
+// payload-scan.ts for every packet with payload; readers borrow the buffer here, so that no packet is copied.
 
 import { C_LOG_C } from '../summary/histogram-statistics.ts';
 import { PAYLOAD_CODE } from './payload-code.ts';

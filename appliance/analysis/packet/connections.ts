@@ -6,7 +6,7 @@ import { grow } from './key-table.ts';
 const SYN = 2;
 const ACK = 16;
 
-/** First sequence numbers of the connection in hand, by direction, for the next segment; null while unknown. */
+/** First sequence numbers of the current connection, by direction, for the next segment; null while unknown. */
 export type ConnectionCarry = readonly [number | null, number | null];
 
 export class Connections {

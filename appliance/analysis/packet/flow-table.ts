@@ -271,7 +271,7 @@ export class FlowTable {
     this.#smalls[row * SMALLS + PART + direction] = part;
   }
 
-  /** Free for whoever dispatches application protocols; 0 at first. */
+  /** Free for the dispatcher of application protocols; 0 at first. */
   listener(row: number): number {
     return this.#smalls[row * SMALLS + LISTENER]!;
   }

@@ -58,7 +58,7 @@ export class Flows {
   readonly #macs: MacTable;
   readonly #payload = new PayloadStats();
   readonly #connections = new Connections();
-  /** By part: what was told at a shared packet stays with it. */
+  /** By part: what was reported at a shared packet stays with it. */
   readonly #notes: (FlowNotes | undefined)[][] = [[], []];
   readonly #applications: (FlowApplications | undefined)[] = [];
   readonly #rendered: (Rendered | undefined)[][] = [[], []];
@@ -77,7 +77,7 @@ export class Flows {
   #asleep = 0;
   direction: 0 | 1 = 0;
   isNew = false;
-  /** The packet in hand is the first of its conversation, or of a session that a silence or a SYN began. */
+  /** The current packet is the first of its conversation, or of a session that a silence or a SYN began. */
   beginsSession = false;
 
   constructor(bounds: Bounds, macs: MacTable, budget: StreamBudget, sleepers?: SlotFile) {
@@ -125,7 +125,7 @@ export class Flows {
     const direction = flows.direction;
     this.direction = direction;
     flows.setPart(row, direction, part + 1);
-    // Its clock cannot tell: the second 0 of 1970 is a time as well, in which some captures begin.
+    // Clock 0 cannot mean "unseen": some captures start at the epoch.
     const isKnown = !flows.isNew || this.#applications[row] !== undefined;
     const isSilent = isKnown && clock - flows.lastClock(row) > SESSION_SECONDS;
     if (isSilent) this.#connections.open(row);
@@ -219,7 +219,7 @@ export class Flows {
     this.#applications[row] = undefined;
   }
 
-  /** Whether the packet in hand is the first of its direction. */
+  /** Whether the current packet is the first of its direction. */
   isFirst(row: number): boolean {
     return this.#table.packets(row, this.direction) === 1;
   }
@@ -240,7 +240,7 @@ export class Flows {
     else this.#table.setMacs(row, destination + 1, source + 1);
   }
 
-  /** Of the packet in hand, as `setMacs` of the first one. */
+  /** Of the current packet, as `setMacs` of the first one. */
   checkMacs(row: number, source: number, destination: number, bytes: number, payload: number): void {
     const { direction } = this;
     const sender = this.#table.mac(row, direction);

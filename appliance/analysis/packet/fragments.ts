@@ -1,4 +1,4 @@
-// IP fragments after the first carry no ports and stand in no conversation (CONVENTIONS §4: as tshark counts with defragmentation
+// IP fragments after the first carry no ports and belong to no conversation (CONVENTIONS §4: as tshark counts with defragmentation
 // off). Here they are counted by sender and receiver, and of each conversation how much of its payload they carried, so that
 // nothing is said of bytes that nobody looked at. Filled by the analyzer, bounded; one object a part.
 

@@ -1,4 +1,4 @@
-// What a capture shows of the home beside the ranges that every home may use: through which MAC devices reach the Internet,
+// What a capture shows of the home in addition to the ranges that every home may use: through which MAC devices reach the Internet,
 // which prefixes are announced and by whom, who claims which address. Only counted here, since any device can say anything;
 // what of it is believed is decided by home-map.ts. Fed by the analyzer with each new session, with ARP and with ICMPv6.
 
@@ -25,7 +25,7 @@ const NEIGHBOUR_ADVERTISEMENT = 136;
 const PREFIX_OPTION = 3;
 const PREFIX_OPTION_UNITS = 4;
 const ON_LINK = 0x80;
-/** RFC 4191 §2.3: a route that is told beside the default one, its prefix in 0, 8 or 16 bytes. */
+/** RFC 4191 §2.3: a route in addition to the default one, its prefix in 0, 8 or 16 bytes. */
 const ROUTE_OPTION = 24;
 /** Second words of `announced`, before an address and a prefix. */
 export const NO_ROUTER = 'no-router';
@@ -144,7 +144,7 @@ export class Home {
     if (type === NEIGHBOUR_ADVERTISEMENT) this.#see(this.#record.claims, `${target} ${mac}`);
   }
 
-  /** @param source where the IPv6 address of the sender stands */
+  /** @param source offset of the sender's IPv6 address */
   #announcement(bytes: Uint8Array, at: number, end: number, mac: string, source: number): void {
     // A lifetime of 0: no default router (RFC 4861 §4.2), such as one that leads to a mesh of Thread.
     const isRouter = (bytes[at + 6]! << 8) + bytes[at + 7]! > 0;

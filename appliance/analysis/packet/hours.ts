@@ -1,4 +1,4 @@
-// Packets and bytes of each address by hour of the packets' times: what a device's ordinary hour is told from. Costs a
+// Packets and bytes of each address by hour of the packets' times: the base of a device's ordinary hour. Costs a
 // comparison or two per packet: the counters of mac-table.ts are read when the hour turns, those of the hour's addresses alone.
 
 import { minuteOf } from '../summary/minutes.ts';
@@ -22,7 +22,7 @@ export class Hours {
   #hour = -1;
   dropped = 0;
 
-  /** `isSubject` tells of a row of the MAC table whether its hours are of interest. */
+  /** `isSubject` decides for a row of the MAC table whether its hours are of interest. */
   constructor(macs: MacTable, isSubject: (mac: number) => boolean) {
     this.#macs = macs;
     this.#isSubject = isSubject;

@@ -99,7 +99,7 @@ export class KeyTable {
     this.#count--;
   }
 
-  /** Linear probing needs no tombstones when what stands behind the gap moves up. */
+  /** Linear probing needs no tombstones when the entries behind the gap move up. */
   #closeGap(start: number): void {
     const slots = this.#slots;
     const mask = this.#mask;

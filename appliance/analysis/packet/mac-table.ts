@@ -1,5 +1,5 @@
 // Packets and bytes by layer-2 address, and the IP addresses each was seen to send from. On a link without such addresses (raw IP,
-// as phones' apps and tunnels write it) the IP addresses of the home stand in their place. Called by the analyzer per packet.
+// as phones' apps and tunnels write it) the IP addresses of the home replace them. Called by the analyzer per packet.
 
 import { type MacRecord, type Table, table } from '../summary/summary.ts';
 import { addressText, macText, word } from './addresses.ts';

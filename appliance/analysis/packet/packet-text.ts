@@ -1,4 +1,4 @@
-// Addresses of the packet in hand as text, made when a listener asks, and comparisons that need no text.
+// Addresses of the current packet as text, made when a listener asks, and comparisons that need no text.
 
 import { ipv6Text } from '../../decode/address-text.ts';
 import type { Walk } from '../../decode/frames/walk.ts';

@@ -132,7 +132,7 @@ function isRecordHeader(bytes: Uint8Array, i: number): boolean {
 
 /**
  * Follows records through the packets of one direction. Out of step (gap, start of capture) it counts a header only where
- * a packet begins; one found further inside is believed and counted when the next one stands where it says.
+ * a packet begins; one found further inside is believed and counted when the next one is where it says.
  */
 function scanRecords(slots: Int32Array, base: number, bytes: Uint8Array, start: number, end: number): void {
   // Stored plus one, so that fresh zeroed slots mean `not in step`.
@@ -146,7 +146,7 @@ function scanRecords(slots: Int32Array, base: number, bytes: Uint8Array, start: 
   slots[base + TLS_LEFT] = left + 1;
 }
 
-/** From where a header is due. Returns how much of the last record is still to come, -1 where no header stood. */
+/** From where a header is due. Returns how much of the last record is still to come, -1 without a header. */
 function walkRecords(slots: Int32Array, base: number, bytes: Uint8Array, due: number, end: number): number {
   let i = due;
   while (i < end) {
@@ -220,7 +220,7 @@ function word(bytes: Uint8Array, at: number): number {
 
 /**
  * Where the payload begins: behind the contributing sources (CC) and the header extension (X: 4 bytes and as many words as
- * it says, RFC 3550 §5.3.1). Padding (P) stands at the end and is no matter. -1 for RTCP on the same ports (types 64 to 95,
+ * it says, RFC 3550 §5.3.1). Padding (P) is at the end and does not matter. -1 for RTCP on the same ports (types 64 to 95,
  * RFC 5761 §4), or where the headers leave nothing.
  */
 function rtpBody(bytes: Uint8Array, start: number, end: number): number {

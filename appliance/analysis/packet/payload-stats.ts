@@ -19,7 +19,7 @@ import { grow } from './key-table.ts';
 import { EVIDENCE_SIZE, EVIDENCE_SLOTS, scanEvidence } from './payload-scan.ts';
 import { packBytes, packCounts, unpackBytes, unpackCounts } from './sleeping-counts.ts';
 
-/** What goes over to the next segment: where the open window and the evidence scanner stand. */
+/** What goes over to the next segment: the positions of the open window and the evidence scanner. */
 export interface PayloadCarry {
   readonly windowBytes: number;
   readonly window: Uint32Array;
@@ -61,7 +61,7 @@ export class PayloadStats {
   #columns = new Int32Array(0);
   /** Payload bytes, packets with payload, sum of the packets' entropies in units, by direction. */
   #totals = new Float64Array(0);
-  /** Rare: finished windows, and evidence that does not count here or no longer stands in its block. */
+  /** Rare: finished windows, and evidence that does not count here or is no longer in its block. */
   readonly #windows: (WindowStats | undefined)[] = [];
   readonly #offsets: (Int32Array | undefined)[] = [];
 
@@ -353,7 +353,7 @@ export class PayloadStats {
   resume(direction: number, carry: PayloadCarry): void {
     const at = direction * COLUMNS;
     this.#columns[at + EVIDENCE_BLOCK] = this.#evidence.allocate();
-    // A version with other counters: the scanner begins anew rather than read one for another.
+    // A version with other counters: the scanner restarts rather than read one for another.
     const evidence = carry.evidence.length === EVIDENCE_SLOTS ? carry.evidence : NO_EVIDENCE;
     this.#evidence.view(this.#columns[at + EVIDENCE_BLOCK]!).set(evidence);
     this.#offsets[direction] = Int32Array.from(evidence.slice(0, EVIDENCE_SIZE), (count) => -count);

@@ -1,5 +1,5 @@
 // How regularly devices speak: intervals between the beginnings of bursts, per device, protocol and peer. Counted while
-// packets arrive, added like every other sum, and turned into periods when a document is rendered. A streaming stand-in for
+// packets arrive, added like every other sum, and turned into periods when a document is rendered. A streaming substitute for
 // BehavIoT's periods per protocol and domain (IMC 2023): instead of transforming a stored series it keeps the histogram
 // of intervals, in which a period is a peak.
 
@@ -14,12 +14,12 @@ const MAX_RHYTHMS = 500;
 
 interface Rhythm {
   readonly intervals: Table<number>;
-  /** Of the burst in hand, whole seconds since 1970. */
+  /** Of the current burst, whole seconds since 1970. */
   start: number;
   last: number;
 }
 
-/** Start and last packet of the burst in hand, by key. */
+/** Start and last packet of the current burst, by key. */
 export type RhythmCarry = Table<readonly [number, number]>;
 
 export class Rhythms {
@@ -44,7 +44,7 @@ export class Rhythms {
     if (quiet >= 0 && quiet < BURST_SECONDS) return;
     const interval = seconds - rhythm.start;
     rhythm.start = seconds;
-    // A clock set back begins anew.
+    // A clock set back restarts it.
     if (quiet < 0 || interval > LONGEST_SECONDS) return;
     const text = String(coarse(interval));
     rhythm.intervals[text] = (rhythm.intervals[text] ?? 0) + 1;

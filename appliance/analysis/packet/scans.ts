@@ -10,11 +10,11 @@ import { earlierContact } from './contacts.ts';
 /** `to`: the device tried; `from`: others tried it. */
 export type ScanWay = 'to' | 'from';
 
-/** Targets of one device and hour that are told one by one; further ones are counted as probes. */
+/** Targets of one device and hour that are reported one by one; further ones are counted as probes. */
 export const MOST_TARGETS = 256;
 /** Fewer are no scan, and are not kept. */
 const LEAST_TARGETS = 10;
-/** Devices of an hour; a file that holds more tells the scans of these. */
+/** Devices of an hour; for a file that holds more, the scans of these are reported. */
 const MOST_DEVICES = 2048;
 
 interface Tried {
@@ -24,7 +24,7 @@ interface Tried {
 }
 
 export class Scans {
-  /** Of the hour in hand, by `mac way`. */
+  /** Of the current hour, by `mac way`. */
   readonly #tried = new Map<string, Tried>();
   readonly #records = table<ScanRecord>();
   #hour = -1;

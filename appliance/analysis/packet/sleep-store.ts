@@ -51,7 +51,7 @@ export class SleepStore {
     this.#end += words;
   }
 
-  /** What `fill` wrote; behind it stands anything. Valid until the next call. */
+  /** What `fill` wrote; the rest is undefined. Valid until the next call. */
   look(row: number): Int32Array {
     this.#file.read(this.#bytes(this.#used[row]!), this.#places[row]! * WORD_BYTES);
     return this.#slot;

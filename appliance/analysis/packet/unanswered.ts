@@ -1,5 +1,5 @@
 // TCP that nobody answered but with a RST, counted by peer and service: a port scan brings thousands a second, and none of
-// them has anything to tell but its packets. Numbers only; of a pair of addresses the first ports have rows of their own, as
+// them has anything to report but its packets. Numbers only; of a pair of addresses the first ports have rows of their own, as
 // in joined-rows.ts, whose keys these rows have in a summary. Filled by flows.ts.
 
 import { serverEnd } from '../ports/server-end.ts';
@@ -10,7 +10,7 @@ import { type ConversationRecord, type DirectionRecord, emptyDirection, type Par
 import { FlowTable } from './flow-table.ts';
 import type { MacTable } from './mac-table.ts';
 
-/** End of a conversation whose port a joined row still tells. */
+/** End of a conversation whose port a joined row still contains. */
 type TellsPort = 'a' | 'b' | 'none';
 
 export class Unanswered {
@@ -23,7 +23,7 @@ export class Unanswered {
     this.#macs = macs;
   }
 
-  /** Takes in what a row of `flows` has counted. Says which end's port the joined row tells; undefined: there is no room. */
+  /** Takes in what a row of `flows` has counted. Returns which end's port the joined row contains; undefined: there is no room. */
   add(flows: FlowTable, row: number): TellsPort | undefined {
     const [proto, a, b] = flows.ports(row);
     const end = serverEnd(proto, [a, b], flows.client(row));

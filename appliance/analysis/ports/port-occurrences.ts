@@ -14,7 +14,7 @@ export interface PortConversation {
   readonly b_port: number;
   readonly pkts_ab: number;
   readonly pkts_ba: number;
-  /** One of the ports is 0 because the row stands for many: that one is left out. */
+  /** One of the ports is 0 because the row combines many: that one is left out. */
   readonly joined?: boolean;
 }
 

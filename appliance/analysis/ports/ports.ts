@@ -1,5 +1,5 @@
 // Which ports count as secure, under whose list, and whether the payload agrees. Rendered into documents: the profile's
-// name and hash stand in every one, and the port's word never stands without the payload's word beside it.
+// name and hash are in every one, and the port's word never appears without the payload's word.
 
 import { createHash } from 'node:crypto';
 import type {
@@ -85,7 +85,7 @@ export interface PortCheck {
   readonly explanation: string;
 }
 
-/** Puts the port's word beside the payload's. A port alone decides nothing. `port`: the server's (server-end.ts). */
+/** Combines the port's word with the payload's. A port alone decides nothing. `port`: the server's (server-end.ts). */
 export function checkPort(
   profile: PortProfile,
   proto: TransportProtocol,

@@ -12,7 +12,7 @@ function isLetter(byte: number): boolean {
 }
 
 export class PatternAutomaton {
-  /** Class of each byte value; 0 is every byte that stands in no pattern. */
+  /** Class of each byte value; 0 is every byte that is in no pattern. */
   readonly #classes = new Uint8Array(256);
   readonly #width: number;
   /** Next state by state and class. */

@@ -1,4 +1,4 @@
-// Reads the tester's planted secrets for whoever makes analyzers. The file belongs to the tester and is never copied.
+// Reads the tester's planted secrets for the analyzers. The file belongs to the tester and is never copied.
 import { readPlainFile } from '../../config/plain-file.ts';
 import { toError, WeirError } from '../../model/errors.ts';
 import { type PlantedSecret, Vault, vaultRefusal } from './vault.ts';

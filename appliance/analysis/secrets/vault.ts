@@ -46,7 +46,7 @@ function patternBytes(value: string): number {
 export class Vault {
   readonly #hits: readonly VaultHit[];
   readonly #automaton: PatternAutomaton;
-  /** Patterns that stand in text: what `redact` replaces. */
+  /** Patterns that occur in text: what `redact` replaces. */
   readonly #lengths: readonly number[];
 
   /** @throws TypeError for a list that `vaultRefusal` refuses */

@@ -1,4 +1,4 @@
-// Reads the user's word list for whoever makes analyzers: beside the vault in the data folder, or any file on a command line.
+// Reads the user's word list for the analyzers: next to the vault in the data folder, or any file on a command line.
 import { readPlainFile } from '../../config/plain-file.ts';
 import { toError, WeirError } from '../../model/errors.ts';
 import { MOST_WORD_BYTES, type OwnWord, WORD_KINDS, type WordKind, WordList, wordsRefusal } from './word-list.ts';

@@ -1,4 +1,4 @@
-// The user's own words beside the planted secrets: the dictionary of the papers. A word is found wherever it is readable, in
+// The user's own words in addition to the planted secrets: the dictionary of the papers. A word is found wherever it is readable, in
 // any case; a key is found as the name of a field. Searched by collector.ts in one pass over each payload, as the vault.
 import { PatternAutomaton } from './pattern-automaton.ts';
 
@@ -28,7 +28,7 @@ export interface OwnWord {
 export const LEAST_WORD_BYTES = 4;
 export const MOST_WORD_BYTES = 64;
 export const MOST_WORDS = 2000;
-/** Bytes of all words that are searched for, together: each stands twice, in UTF-8 and in UTF-16. */
+/** Bytes of all words that are searched for, together: each occurs twice, in UTF-8 and in UTF-16. */
 export const MOST_WORD_LIST_BYTES = 16_000;
 
 /** Bytes on each side of a word that must be text as well, where there are any: in a cipher's bytes they are not. */
@@ -73,7 +73,7 @@ export class WordList {
     return this.keys.size === 0 && this.#patterns.length === 0;
   }
 
-  /** Searches [start, end) as `Vault.scan`. Words only: what stands inside a longer one is another. */
+  /** Searches [start, end) as `Vault.scan`. Words only: a part of a longer one is another. */
   scan(bytes: Uint8Array, start: number, end: number, state: number, onWord: (word: string) => void): number {
     return this.#automaton.scan(bytes, start, end, state, (index, to) => {
       const { word, bytes: pattern, unit } = this.#patterns[index]!;

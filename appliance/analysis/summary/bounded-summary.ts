@@ -1,5 +1,5 @@
 // A sum over weeks within bounds. Most conversations differ only in the port that a client drew for them, and a device that
-// scans has as many as there are addresses: of more than may stand here the newest keep their rows, older ones are joined by
+// scans has as many as there are addresses: of more than fit here the newest keep their rows, older ones are joined by
 // service, and what is still too much is counted (`evicted`). Bytes, packets, payload statistics and destinations stay exact
 // in joined rows. Called by the store whenever summaries have been added; files analysed by hand are never bounded.
 
@@ -62,7 +62,7 @@ function boundConversations(summary: Summary, keys: readonly string[], most: num
   for (const part of [summary.own, summary.shared]) part.conversations = joinPart(part, older, stay);
 }
 
-/** Each once, in whichever part its packets stand: joined, or evicted and then no longer joined. */
+/** Each once, in whichever part its packets are: joined, or evicted and then no longer joined. */
 function countRows({ dropped, evicted }: Part, older: readonly Row[], stay: ReadonlySet<string>): void {
   let joined = dropped.joined ?? 0;
   for (const { key, service, whole } of older) {

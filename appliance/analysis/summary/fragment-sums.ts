@@ -1,9 +1,9 @@
-// How many pairs of addresses a summary tells later IP fragments of. Filled by fragments.ts, kept in bounds by
+// How many pairs of addresses a summary lists later IP fragments. Filled by fragments.ts, kept in bounds by
 // bounded-summary.ts.
 
 import { type Table, type Traffic, table } from './summary.ts';
 
-/** Pairs of addresses, and conversations, with fragments that one part tells. */
+/** Pairs of addresses, and conversations, with fragments that one part lists. */
 export const MOST_FRAGMENTED = 256;
 /** Key of all pairs beyond. */
 export const REST_OF_FRAGMENTS = '*';

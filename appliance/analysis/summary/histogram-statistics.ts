@@ -154,7 +154,7 @@ const TRIMMED_NULL: readonly (readonly [log2n: number, mean: number, sd: number]
   [18, 212.5, 19.5],
 ];
 const TRIMMED_CELLS = 8;
-/** The largest cells of the histogram in hand, largest first. Fresh memory for each would cost more than the arithmetic. */
+/** The largest cells of the current histogram, largest first. Fresh memory for each would cost more than the arithmetic. */
 const largest = new Float64Array(TRIMMED_CELLS);
 
 /**

@@ -1,4 +1,4 @@
-// Rows that stand for many conversations. Most conversations differ only in the port that a client drew for them: those are
+// Rows that combine many conversations. Most conversations differ only in the port that a client drew for them: those are
 // joined by service. Of peers that scan, or are scanned, the first ports have rows of their own and all others one row
 // together. Bytes, packets, payload statistics and destinations stay exact. flows.ts joins what it has no room for while
 // packets come, bounded-summary.ts what a sum has no room for.
@@ -18,7 +18,7 @@ export const MOST_UNANSWERED_SERVICES = 16;
 /** Of a row. */
 const MOST_NAMES = 64;
 
-/** Whether the text of a key's port says that the row stands for many ports. */
+/** Whether the text of a key's port says that the row combines many ports. */
 export function isJoinedPort(text: string): boolean {
   return text.startsWith(JOINED);
 }
@@ -111,7 +111,7 @@ export function evictRecord({ evicted }: Part, ports: PortTally, key: string, re
   addPortsLeft(ports, key, '', record);
 }
 
-/** Packets by destination port, of the ports that `key` tells and `service` does not. */
+/** Packets by destination port, of the ports that `key` contains and `service` does not. */
 export function addPortsLeft(ports: PortTally, key: string, service: string, record: ConversationRecord): void {
   const [proto = '', , port0 = '', , port1 = ''] = key.split(' ');
   const [, , left0 = '', , left1 = ''] = service.split(' ');

@@ -46,7 +46,7 @@ export function combineDevices(summaries: readonly Summary[]): Summary {
   return { ...emptySummary(), own: summaries.map(countedParts).reduce(combineParts, emptyPart()) };
 }
 
-/** Habits are kept of the file's owner alone: what others sent it belongs to them and stands in no other file. */
+/** Habits are kept of the file's owner alone: what others sent it belongs to them and is in no other file. */
 function countedParts({ own, shared }: Summary): Part {
   return {
     ...own,
@@ -55,7 +55,7 @@ function countedParts({ own, shared }: Summary): Part {
   };
 }
 
-/** Everything that stands in a device's file, its own and what others sent it. */
+/** Everything in a device's file, its own and what others sent it. */
 export function wholePart(summary: Summary): Part {
   return combineParts(summary.own, summary.shared);
 }
@@ -69,7 +69,7 @@ function mergeParts(a: Part, b: Part): Part {
   return mergePart(a, b, () => false);
 }
 
-/** `later` tells whether `y` holds the first packet, given two records of one conversation. */
+/** `later` says whether `y` holds the first packet, given two records of one conversation. */
 type YieldsFirst = (x: ConversationRecord, y: ConversationRecord) => boolean;
 
 function mergePart(a: Part, b: Part, yFirst: YieldsFirst): Part {

@@ -27,7 +27,7 @@ export class PortTally {
     page[port & 255]! += packets;
   }
 
-  /** Everything that a summary tells. */
+  /** All entries. */
   addRecord({ ports, runs }: TalliedPorts): void {
     for (const key of Object.keys(ports)) {
       const [proto, port = ''] = key.split(' ');

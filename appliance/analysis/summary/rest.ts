@@ -1,4 +1,4 @@
-// What conversations told that have no rows of their own any more, by part of the summary: rows of many, counts of the rest.
+// Facts of conversations that have no rows of their own any more, by part of the summary: rows of many, counts of the rest.
 // Filled by flows.ts.
 
 import type { TransportProtocol } from '../../model/analysis-document.ts';
@@ -53,7 +53,7 @@ export class Rest {
     this.#countPorts(flows, row, 'none');
   }
 
-  /** Those that no row tells. */
+  /** Those that are in no row. */
   #countPorts(flows: FlowTable, row: number, told: 'a' | 'b' | 'none'): void {
     const [proto, a, b] = flows.ports(row);
     if (told !== 'b') this.#addPort(partOf(flows, row, 0), proto, b, flows.packets(row, 0));

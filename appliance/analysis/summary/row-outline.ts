@@ -1,4 +1,4 @@
-// What a row of the flow table tells in a summary: ends, times, who began, counts and payload. Called by flows.ts and
+// What a row of the flow table contributes to a summary: ends, times, who began, counts and payload. Called by flows.ts and
 // unanswered.ts.
 
 import type { FlowTable } from '../packet/flow-table.ts';

@@ -13,7 +13,7 @@ export function table<T>(): Table<T> {
   return Object.create(null) as Table<T>;
 }
 
-/** `own`: frames that count in totals over devices. `shared`: frames that also stand in the file of their sender. */
+/** `own`: frames that count in totals over devices. `shared`: frames that are also in the file of their sender. */
 export interface Summary {
   readonly schema: 'weir.summary/1';
   readonly own: Part;
@@ -182,7 +182,7 @@ export interface EvictedRecord {
   packets: number;
   bytes: number;
   payload: number;
-  /** Packets by destination port that no conversation tells: `tcp 443`. */
+  /** Packets by destination port of no conversation: `tcp 443`. */
   ports: Table<number>;
   /** The same by protocol, in place of `ports` where those are too many to be listed (port-tally.ts). */
   runs?: Table<string>;

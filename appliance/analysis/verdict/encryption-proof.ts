@@ -1,5 +1,5 @@
-// Grammar that only encrypted protocols have, walked in the stored bytes and counters. Beside the decoders' own marks
-// this sees what they may miss: records joined in mid-stream, and protocols whose handshake stands in the first bytes.
+// Grammar that only encrypted protocols have, walked in the stored bytes and counters. In addition to the decoders' own marks
+// this sees what they may miss: records joined in mid-stream, and protocols whose handshake is in the first bytes.
 
 import type { Case } from './verdict-case.ts';
 
@@ -10,7 +10,7 @@ export interface Proof {
   readonly seen: string;
 }
 
-/** Undefined when nothing proves encryption. Says nothing about clear parts beside it. */
+/** Undefined when nothing proves encryption. Says nothing about clear parts next to it. */
 export function proofOfEncryption(c: Case): Proof | undefined {
   return PROOFS.map((proof) => proof(c)).find((found) => found !== undefined);
 }
@@ -40,7 +40,7 @@ const NAMES: ReadonlyMap<string, string> = new Map([
   ['dnscrypt', 'DNSCrypt'],
 ]);
 
-/** A decoder walked the grammar. What shares the conversation with a protocol over UDP must not be plain beside it. */
+/** A decoder walked the grammar. What shares the conversation with a protocol over UDP must not be plain. */
 function marked(c: Case): Proof | undefined {
   const name = c.marks.get('encrypted')?.[0];
   if (name === undefined) return undefined;
@@ -50,7 +50,7 @@ function marked(c: Case): Proof | undefined {
 
 /**
  * One message of QUIC or WireGuard is short and may be an accident in a long conversation of something else. Where datagrams
- * that nobody reads go beside a proven protocol, they are its media (DTLS-SRTP, RFC 5764; ZRTP, RFC 6189) only if they look sealed.
+ * that nobody reads accompany a proven protocol, they are its media (DTLS-SRTP, RFC 5764; ZRTP, RFC 6189) only if they look sealed.
  */
 function isPlainBeside(c: Case, name: string): boolean {
   const unread = c.marks.has('beside');

@@ -14,7 +14,7 @@ export interface Magic {
   readonly name: string;
 }
 
-/** Beside what media.ts knows. Each pattern in Latin-1. */
+/** In addition to media.ts. Each pattern in Latin-1. */
 const PATTERNS: readonly (readonly [pattern: string, kind: Magic['kind'], name: string])[] = [
   ['fLaC', 'media', 'FLAC'], // RFC 9639 §6
   ['DHAV', 'media', 'Dahua video'],

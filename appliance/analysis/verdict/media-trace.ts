@@ -30,7 +30,7 @@ function jpeg(count: Count): string | undefined {
   const stuffed = count('ffStuffed');
   const share = stuffed / ff;
   // Measured in scan data: ff is 0.3 to 2 % of the bytes; more of it is padding of something else, or a header in each of
-  // many short messages. Where less is stuffed, a constant ff 00 stands among random ones.
+  // many short messages. Where less is stuffed, a constant ff 00 is among random ones.
   if (stuffed < 6 || share < 0.9 || ff > 0.03 * count('scanned')) return undefined;
   return chanceOfAtLeast(share, ff, 9 / 256) < ACCIDENT ? `JPEG: ${stuffed} of ${ff} bytes ff are stuffed` : undefined;
 }
@@ -69,7 +69,7 @@ function rtp(count: Count, shape: Shape): string | undefined {
 /** 22 of 2^32 values at each of 131,072 places: two by accident in one of 4 x 10^6 directions. */
 function startCodes(count: Count): string | undefined {
   const codes = count('startCodes');
-  // Frames take several packets: what stands in each of them is the header of something else.
+  // Frames take several packets: what is in each of them is the header of something else.
   return codes >= 2 && codes <= 0.5 * count('packets') ? `H.264 or H.265: ${codes} start codes` : undefined;
 }
 

@@ -1,5 +1,5 @@
 // The verdict on one conversation: a word, the reason, and how many bytes it rests on. Never `encrypted` from statistics
-// alone: no cheap statistic tells ciphertext from H.264 or xz, so proof comes from grammar and the rest is `opaque`.
+// alone: no cheap statistic distinguishes ciphertext from H.264 or xz, so proof comes from grammar and the rest is `opaque`.
 //
 //   conversation-stats.ts (counts) + facts.ts marks (words of listeners) → verdict-case.ts → RULES, first answer wins
 
@@ -27,7 +27,7 @@ export interface Judgement {
 type Opinion = Pick<Judgement, 'verdict' | 'reason'> & Partial<Pick<Judgement, 'readable'>>;
 type Rule = (c: Case) => Opinion | undefined;
 
-/** In this order; the first that has an opinion decides. What is proven stands before what is measured. */
+/** In this order; the first that has an opinion decides. What is proven precedes what is measured. */
 const RULES: readonly Rule[] = [
   noPayload,
   provenEncryption,
@@ -152,7 +152,7 @@ const SCRAMBLED: ReadonlyMap<string, string> = new Map([
   ['lifx', 'LIFX: binary messages without encryption'],
 ]);
 
-/** With a key of the device's own beside what anybody can read: messages that did not open are told as `body:uniform`. */
+/** With a key of the device in addition to what anyone can read: messages that did not open are reported as `body:uniform`. */
 const KEYED: ReadonlyMap<string, { readonly open: string; readonly closed: string }> = new Map([
   [
     'tuya',

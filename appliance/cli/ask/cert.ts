@@ -11,7 +11,7 @@ interface CertOptions extends LocalOptions {
 export function declareCert(weir: Command): void {
   weir
     .command('cert')
-    .description('Print the certificate of the page (PEM) on standard output, and its fingerprints beside it.')
+    .description('Print the certificate of the page (PEM) on standard output, followed by its fingerprints.')
     .option('-c, --config <file>', 'configuration file')
     .option('--fingerprint', 'only the SHA-256 of its public key')
     .option('--json', 'the answer as JSON')

@@ -12,7 +12,7 @@ const ORDER: Readonly<Record<FindingRow['severity'], number>> = { high: 0, mediu
 
 export function declareFindings(weir: Command): void {
   const findings = localOptions(weir.command('findings'))
-    .description('Tell what deserves attention, the gravest first.')
+    .description('List the findings, the most severe first.')
     .option('-d, --device <device>', 'only of this device')
     .action(run);
   findings

@@ -69,7 +69,7 @@ async function run(options: LocalOptions & Asked & { readonly by: string }): Pro
     process.stdout.write(`${left_out.groups} groups with ${bytes(left_out)} are not shown; --limit has more.\n`);
   if (joined.rows > 0)
     process.stdout.write(
-      `${joined.rows} rows with ${bytes(joined)} are told without their peer: there were too many in one time.\n`,
+      `${joined.rows} rows with ${bytes(joined)} are listed without their peer: there were too many in one period.\n`,
     );
   if (without_row.conversations > 0)
     process.stdout.write(

@@ -1,4 +1,4 @@
-// weir pause, resume, annotate: what a person tells a running capture beside the phase. Each is a line in the ledger.
+// weir pause, resume, annotate: what a person reports to a running capture in addition to the phase. Each is a line in the ledger.
 
 import { join } from 'node:path';
 import type { Command } from 'commander';
@@ -11,7 +11,7 @@ const BY = 'cli';
 export function declareSteer(weir: Command): void {
   weir
     .command('pause')
-    .description('Stop capturing until `weir resume`; the ledger tells the gap.')
+    .description('Stop capturing until `weir resume`; the ledger records the gap.')
     .option('-n, --note <text>', 'why, for the ledger', '')
     .option('-c, --config <file>', 'configuration file')
     .action(async (options: LocalOptions & { note: string }) => {
@@ -28,7 +28,7 @@ export function declareSteer(weir: Command): void {
     });
   weir
     .command('annotate')
-    .argument('<text>', 'what should be read beside the evidence, at most 256 letters')
+    .argument('<text>', 'what should be read with the evidence, at most 256 letters')
     .description('Write a note into the ledger.')
     .option('-c, --config <file>', 'configuration file')
     .action(async (text: string, options: LocalOptions) => {

@@ -6,7 +6,7 @@ import * as zlib from 'node:zlib';
 interface Packing {
   readonly name: string;
   readonly magic: readonly number[];
-  /** Command line that writes the unpacked file beside it. */
+  /** Command line that writes the unpacked file next to it. */
   readonly command: (path: string) => string;
 }
 

@@ -6,16 +6,16 @@ import { join } from 'node:path';
 import type { SlotFile } from '../../analysis/packet/sleep-store.ts';
 import { toError, WeirError } from '../../model/errors.ts';
 
-/** New bytes are gathered before they are written: they come in the order in which they will stand. */
+/** New bytes are gathered before they are written: they come in the order in which they will be stored. */
 const GATHERED_BYTES = 256 * 1024;
-/** Read at once: whoever looks for one conversation looks for its neighbour next. */
+/** Read at once: a reader of one conversation reads its neighbour next. */
 const LOOK_BYTES = 64 * 1024;
 
 export class SleepFile implements SlotFile {
   readonly #folder = tmpdir();
   #file = -1;
   readonly #gathered = Buffer.allocUnsafeSlow(GATHERED_BYTES);
-  /** What is gathered stands behind `#written` bytes of the file. */
+  /** What is gathered follows `#written` bytes of the file. */
   #written = 0;
   #waiting = 0;
   readonly #look = Buffer.allocUnsafeSlow(LOOK_BYTES);

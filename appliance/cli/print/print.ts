@@ -1,4 +1,4 @@
-// How figures and tables reach a terminal. Text from devices is made printable here, whoever prints it.
+// How figures and tables reach a terminal. Text from devices is made printable here, whatever prints it.
 
 import { printable } from '../../model/text.ts';
 

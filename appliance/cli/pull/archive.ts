@@ -1,4 +1,4 @@
-// weir archive: how an archive of `weir pull` stands, its hourly rows joined by day, its heads stamped by an authority of time.
+// weir archive: the state of an archive of `weir pull`, its hourly rows joined by day, its heads stamped by an authority of time.
 
 import { type Command, InvalidArgumentError } from 'commander';
 import { WeirError } from '../../model/errors.ts';

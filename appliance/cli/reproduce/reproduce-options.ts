@@ -1,4 +1,4 @@
-// What `weir reproduce` is told on the command line.
+// The options of `weir reproduce`.
 
 export interface ReproduceOptions {
   readonly out: string;

@@ -45,7 +45,7 @@ const CHECK_MS = 2000;
 const STILL_MS = 60_000;
 const BODY_BYTES = 64 * 1024;
 
-/** The built page, beside the compiled program. */
+/** The built page, next to the compiled program. */
 const PAGE = fileURLToPath(new URL('../../../web', import.meta.url));
 
 export interface ApplicationSettings {

@@ -1,12 +1,12 @@
 // Lines of custody for what was downloaded: for bytes that went out, not for requests, summed by who asked, a few a minute at most. A
-// ledger is never cut, so what fills it must not be in the hands of whoever may only read. Where capture does not answer, the sum
-// stays and is told later.
+// ledger is never cut, so what fills it must not be controllable by readers. Where capture does not answer, the sum
+// stays and is recorded later.
 
 const MINUTE_MS = 60_000;
 const LOOK_MS = 5000;
 const MOST_LINES_A_MINUTE = 5;
 const MOST_SUMS = 8;
-/** For whoever comes when so many are being summed already. */
+/** For clients that arrive when so many are being summed already. */
 const OTHERS = 'several callers';
 const MOST_LETTERS = 240;
 const MOST_SEGMENTS = 5000;

@@ -38,7 +38,7 @@ export class EventStream {
     this.#streams.clear();
   }
 
-  /** Where there are too many, the oldest of whoever has most makes room. The response must not be used otherwise. */
+  /** Where there are too many, the oldest of the client with most makes room. The response must not be used otherwise. */
   open(response: ServerResponse, owner: string, isAllowed: () => boolean): void {
     const own = this.#of(owner);
     if (own.length >= MOST_OF_ONE) own[0]?.response.destroy();

@@ -44,7 +44,7 @@ export interface RouteRoom {
   readonly brake: LoginBrake;
   readonly events: EventStream;
   readonly refusals: Refusals;
-  /** What is told of the page's certificate. */
+  /** Facts of the page's certificate. */
   readonly certificate: () => CertificateResponse;
   /** Monotonic milliseconds. */
   readonly now: () => number;

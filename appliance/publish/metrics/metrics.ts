@@ -112,13 +112,13 @@ export const METRICS: readonly Metric[] = [
   {
     name: 'weir_conversations_without_row',
     type: 'gauge',
-    help: 'Conversations that devices’ documents tell in one row with others of their service (joined), or only in sums (evicted).',
+    help: 'Conversations that devices’ documents combine in one row with others of their service (joined), or only in sums (evicted).',
     samples: ({ totals }) => (['joined', 'evicted'] as const).map((how) => [{ how }, totals.conversations[how]]),
   },
   {
     name: 'weir_flows_joined_total',
     type: 'counter',
-    help: 'Rows of the flow matrix that are told without their peer, because an hour, a day or a month had too many.',
+    help: 'Rows of the flow matrix that are reported without their peer, because an hour, a day or a month had too many.',
     samples: (_status, _devices, analysis) => one(analysis.store.flowsJoined),
   },
   {

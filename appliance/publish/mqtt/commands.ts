@@ -1,5 +1,5 @@
-// Requests from the broker, where the operator allowed them: `<base>/request/<verb>` → `<base>/response/<verb>`. Whoever may
-// publish there can label the evidence, pause capture (which the ledger tells) and have bundles made in the data folder, at a pace:
+// Requests from the broker, where the operator allowed them: `<base>/request/<verb>` → `<base>/response/<verb>`. Clients that may
+// publish there can label the evidence, pause capture (which the ledger records) and have bundles made in the data folder, at a pace:
 // no verb deletes, and none sends captured bytes anywhere.
 
 import { type Static, Type } from 'typebox';
@@ -40,7 +40,7 @@ const nothing = Type.Object({ transaction }, { additionalProperties: false });
 const COMMANDS: PaceLimits = { atOnce: 30, perMinute: 10 };
 /** Bundles are copies of captures. */
 const EXPORTS: PaceLimits = { atOnce: 3, perMinute: 0.1 };
-/** They neither write nor tell much. */
+/** They neither write nor reveal much. */
 const READS: ReadonlySet<string> = new Set(['tag/list', 'health_check']);
 
 /** What the broker may ask for how often; one for all who publish there, because nobody is named. */

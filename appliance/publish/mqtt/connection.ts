@@ -1,5 +1,5 @@
 // One connection to the broker after the other, and one message after the other over it, at QoS 1. The queue is ours
-// (outbox.ts): mqtt.js never keeps more than the message in hand, so that a broker that is gone costs no memory.
+// (outbox.ts): mqtt.js never keeps more than the current message, so that a broker that is gone costs no memory.
 
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
 import { toError } from '../../model/errors.ts';
@@ -28,7 +28,7 @@ const CONNECT_MS = 10_000;
 const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 60_000;
 const ANSWER_MS = 20_000;
-/** After so many connections lost with the same message in hand, the message is the reason. */
+/** After so many connections lost with the same message in flight, the message is the reason. */
 const FATAL_TRIES = 3;
 /** A lost connection fails its messages first and closes a moment later. */
 const REFUSAL_MS = 200;
@@ -153,7 +153,7 @@ export class BrokerConnection {
     this.#pauseMs = Math.min(LONGEST_PAUSE_MS, this.#pauseMs * 2);
   }
 
-  /** What was in hand is sent again, unless it seems to be what breaks the connection. */
+  /** What was in flight is sent again, unless it seems to be what breaks the connection. */
   #returnMessage(): void {
     clearTimeout(this.#answerTimer);
     const message = this.#inHand;
@@ -182,7 +182,7 @@ export class BrokerConnection {
     });
   }
 
-  /** A failure that the connection survived: the broker does not want this message. Otherwise `#closed` has it in hand. */
+  /** A failure that the connection survived: the broker does not want this message. Otherwise `#closed` handles it. */
   #refused(client: MqttClient): void {
     if (client === this.#client && this.#state === 'connected') this.#settled('errors');
   }

@@ -1,4 +1,4 @@
-// The last daily summary: made when the calendar says so, kept over restarts, so that a broker that lost what it kept is told
+// The last daily summary: made when the calendar says so, kept over restarts, so that a broker that lost what it kept is sent
 // the same day again, and none ahead of its time.
 
 import { parseDevice } from '../../model/mac.ts';

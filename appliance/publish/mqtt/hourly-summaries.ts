@@ -1,4 +1,4 @@
-// Devices with an hour that the broker did not hear of: told one after the other, as fast as the broker takes them. What
+// Devices with an hour that the broker did not receive: sent one after the other, as fast as the broker takes them. What
 // could not be read or sent stays due.
 
 import { toError } from '../../model/errors.ts';
@@ -16,7 +16,7 @@ export class HourlySummaries {
   readonly #teller: HourTeller;
   readonly #due = new Set<DeviceKey>();
   #isTelling = false;
-  /** The same trouble at every round is told once. */
+  /** The same trouble at every round is reported once. */
   #trouble = '';
 
   constructor(teller: HourTeller) {

@@ -100,7 +100,7 @@ export function findingEvent(type: 'new' | 'update' | 'end', finding: FindingRow
   };
 }
 
-/** Without excerpts: they stay on the appliance. The gravest first; what does not fit is told by `total`. */
+/** Without excerpts: they stay on the appliance. The gravest first; what does not fit is counted by `total`. */
 export function openFindings(findings: AnalysisDocument['findings'], ts: string): MqttFindings {
   const sorted = [...findings].sort((a, b) => compareSeverities(a, b) || (a.id < b.id ? -1 : 1));
   const entry = ({ id, rule, severity, device, count }: DocumentFinding) => ({ id, rule, severity, device, count });

@@ -44,20 +44,20 @@ export interface PublisherSettings extends BrokerAccess {
 }
 
 const TOPICS_SETTING = 'mqtt-topics';
-/** States are repeated at least so often, and told no more often than that while nothing changes but counters. */
+/** States are repeated at least so often, and sent no more often than that while nothing changes but counters. */
 const STATE_MS = 60_000;
 const BUSY_MS = 10_000;
 const SAVE_MS = 5000;
 /** Home Assistant restarts with many of us: not all at once. */
 const JITTER_MS = 3000;
-/** A broker that forgot is told of many devices in rounds, so that nothing falls out of the full queue (outbox.ts). */
+/** A broker that forgot is sent many devices in rounds, so that nothing falls out of the full queue (outbox.ts). */
 const MOST_WAITING = 300;
 /** Hours have room of their own: states are repeated all the time. */
 const MOST_WAITING_HOURS = 600;
 
 interface Told {
   readonly at: number;
-  /** What is worth telling at once when it changes. */
+  /** What is sent at once when it changes. */
   readonly mark: string;
 }
 
@@ -195,7 +195,7 @@ export class MqttPublisher {
   finding({ type, finding }: FindingChange): void {
     const device = finding.device === null ? '_' : finding.device.replaceAll(':', '');
     const topic = this.#topics.finding(device, finding.id);
-    // A device that repeats itself every second is told about once a minute.
+    // A device that repeats itself every second is reported about once a minute.
     if (!this.#isDue(topic, type === 'end' ? 'gone' : 'there')) return;
     const payload = payloadText(findingEvent(type, finding, new Date().toISOString()));
     this.#pass(topic, payload);
@@ -213,7 +213,7 @@ export class MqttPublisher {
     this.#keep(this.#topics.openFindings, payloadText(openFindings(findings, new Date().toISOString())));
   }
 
-  /** Phases and tags are events for whoever follows the experiment. */
+  /** Phases and tags are events for followers of the experiment. */
   ledger(lines: readonly LedgerLine[]): void {
     for (const line of lines) {
       const isEvent = line.type === 'phase' || line.type.startsWith('tag-') || line.type === 'gap';
@@ -248,7 +248,7 @@ export class MqttPublisher {
   }
 
   #connected(): void {
-    // The broker may have lost what it kept: everything is told again.
+    // The broker may have lost what it kept: everything is sent again.
     this.#told.clear();
     this.#withdrawn = false;
     if (this.#day.payload !== '') this.#keep(this.#topics.day, this.#day.payload);

@@ -1,4 +1,4 @@
-// Which retained topics of ours stand on the broker: kept over restarts, so that those of devices that are gone, of another
+// Which retained topics of ours are on the broker: kept over restarts, so that those of devices that are gone, of another
 // base topic or of discovery switched off can be taken back. Pure; publisher.ts stores the list.
 
 export const MOST_TOPICS = 2000;

@@ -1,5 +1,5 @@
 // Topics of the appliance (CONVENTIONS §1). Every character in them is one we generate: the configured base, the appliance's
-// id, twelve hexadecimal digits of a MAC, and fixed words. Names that devices gave themselves stand in payloads only.
+// id, twelve hexadecimal digits of a MAC, and fixed words. Names that devices gave themselves are in payloads only.
 
 export interface Topics {
   readonly base: string;

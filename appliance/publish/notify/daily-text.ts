@@ -102,7 +102,7 @@ function recordingText({ begun, gaps, left_out }: RecordingResponse, from: numbe
     .map((gap) => ({ from: Math.max(from, msOf(gap.from)), to: Math.min(to, gap.to === null ? to : msOf(gap.to)) }))
     .filter((gap) => gap.to > gap.from);
   const since = msOf(begun) > from ? ` Recording began at ${begun}.` : '';
-  const older = left_out > 0 ? ' Older gaps stand in the ledger only.' : '';
+  const older = left_out > 0 ? ' Older gaps are in the ledger only.' : '';
   if (within.length === 0) return `Recording had no gap.${since}${older}`;
   const seconds = within.reduce((sum, gap) => sum + (gap.to - gap.from) / 1000, 0);
   return `Recording had ${count(within.length, 'gap')}, ${Math.round(seconds)} s in all.${since}${older}`;

@@ -40,7 +40,7 @@ export class Delivery {
   #pauseMs = FIRST_PAUSE_MS;
   #sent = 0;
   #dropped = 0;
-  /** Dropped since the last message: it tells how many. */
+  /** Dropped since the last message: it reports how many. */
   #untold = 0;
   #reason = '';
   #sending: Promise<void> = Promise.resolve();

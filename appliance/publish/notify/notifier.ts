@@ -1,4 +1,4 @@
-// Tells people by the channels that are set: findings and warnings that are new, the summary of a day. Remembers over restarts what
+// Notifies people by the configured channels: findings and warnings that are new, the summary of a day. Remembers over restarts what
 // each channel has sent; at its first start all that there is counts as known. Fed by broadcast.ts.
 
 import type { DocumentFinding, Severity } from '../../model/analysis-document.ts';
@@ -66,7 +66,7 @@ export class Notifier {
     await this.#saving;
   }
 
-  /** Whether somebody is to be told at all. */
+  /** Whether anyone is to be notified. */
   get isOn(): boolean {
     return this.#channels.length > 0;
   }
@@ -169,7 +169,7 @@ export class Notifier {
   }
 }
 
-/** Whatever stands in the index: only lists of texts are taken. */
+/** Whatever is in the index: only lists of texts are taken. */
 function keptIds(value: unknown): Record<string, readonly string[]> {
   if (typeof value !== 'object' || value === null) return {};
   const lists = Object.entries(value).filter(([, list]) => Array.isArray(list));

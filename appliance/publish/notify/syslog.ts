@@ -6,7 +6,7 @@ import { type Notification, noticeLine } from './notification.ts';
 /** local0; RFC 5424 §6.2.1. */
 const FACILITY = 16;
 const LEVEL: Readonly<Record<Severity, number>> = { high: 3, medium: 4, low: 5 };
-/** The number that RFC 5612 keeps for documentation; whoever has one of their own rewrites it. */
+/** The number that RFC 5612 keeps for documentation; a site with its own number rewrites it. */
 const ENTERPRISE = 32_473;
 /** RFC 5424 §6.1: every receiver takes 480 bytes, most 2048. */
 const MOST_BYTES = 2000;

@@ -18,14 +18,14 @@ export const claimRequestSchema = closed({
 });
 export type ClaimRequest = Static<typeof claimRequestSchema>;
 
-/** Ends all sessions but a new one for whoever asks, and takes all tokens back. */
+/** Ends all sessions but a new one for the caller, and takes all tokens back. */
 export const passwordRequestSchema = closed({ current: anyPassword, password: newPassword });
 export type PasswordRequest = Static<typeof passwordRequestSchema>;
 
 export const claimSchema = closed({
   claimed: Type.Boolean(),
   appliance: Type.String(),
-  /** What became of weir.yaml on the boot partition; null on a machine without one. Its mistakes are told after the claim. */
+  /** What became of weir.yaml on the boot partition; null on a machine without one. Its mistakes are reported after the claim. */
   settings: nullable(literals(['none', 'used', 'unchanged', 'refused'])),
 });
 export type ClaimResponse = Static<typeof claimSchema>;

@@ -18,7 +18,7 @@ export const segmentRowSchema = closed({
   bytes: nullable(count()),
   sha256: nullable(Type.String()),
   cut: nullable(Type.String()),
-  /** Whether the figures of this segment stand in the index. */
+  /** Whether the figures of this segment are in the index. */
   analysed: Type.Boolean(),
 });
 export type SegmentRow = Static<typeof segmentRowSchema>;
@@ -51,7 +51,7 @@ export const ledgerQuerySchema = closed({
 });
 export type LedgerQuery = Static<typeof ledgerQuerySchema>;
 
-/** Lines as they stand in the ledger (types in model/ledger.ts), oldest first. */
+/** Lines verbatim from the ledger (types in model/ledger.ts), oldest first. */
 export const ledgerSchema = closed({
   lines: Type.Array(
     Type.Object({ n: Type.Integer(), ts: Type.String(), type: Type.String() }, { additionalProperties: true }),

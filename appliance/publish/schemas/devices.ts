@@ -126,7 +126,7 @@ export const hourRowSchema = closed({
   findings: count(),
   /** Rises with each packet that the hour gains. Another row of the same revision differs in `made_with`: it is a correction. */
   revision: count(),
-  /** SHA-256 of what the figures depend on beside the packets: version, schema and port list; address table; rules. */
+  /** SHA-256 of what the figures depend on in addition to the packets: version, schema and port list; address table; rules. */
   made_with: closed({ analysis: Type.String(), geo: nullable(Type.String()), rules: nullable(Type.String()) }),
 });
 export type HourRow = Static<typeof hourRowSchema>;

@@ -83,7 +83,7 @@ export const flowsSchema = closed(
     left_out: closed({ groups: count(), ...sums }),
     /** Of the totals: rows that have no address, name or service of their own because an hour, a day or a month had too many. */
     joined: closed({ rows: count(), ...sums }),
-    /** Beside the totals: conversations without a row; of these only device, phase and time were asked. */
+    /** In addition to the totals: conversations without a row; of these only device, phase and time were asked. */
     without_row: closed({ conversations: count(), packets: count(), bytes: count() }),
   },
   'Sums of TCP and UDP conversations, by the device that sent or received each frame. What two devices of the home said to each other is sent by one and received by the other.',

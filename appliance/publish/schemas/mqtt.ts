@@ -39,7 +39,7 @@ export const mqttStateSchema = closed({
   disk_free_bytes: nullable(count()),
   clock_synced: literals(['yes', 'no', 'unknown']),
   /**
-   * The head of the ledger, kept elsewhere from now on: whoever rewrites history on this machine contradicts it
+   * The head of the ledger, kept elsewhere from now on: a rewritten history on this machine contradicts it
    * (`weir verify --head LINES:SHA256`).
    */
   ledger_lines: nullable(count()),
@@ -148,7 +148,7 @@ export const mqttTruncatedSchema = closed({
   truncated: Type.Literal(true),
 });
 
-/** By the name that a payload gives in `schema`; answers to requests have none and stand under `response`. */
+/** By the name that a payload gives in `schema`; answers to requests have none and are under `response`. */
 export const MQTT_SCHEMAS = {
   'weir.mqtt.state/1': mqttStateSchema,
   'weir.mqtt.device/1': mqttDeviceSchema,

@@ -1,4 +1,4 @@
-// HTTP API: when was recorded and when not, as the ledger tells it.
+// HTTP API: when was recorded and when not, from the ledger.
 
 import { type Static, Type } from 'typebox';
 import { closed, count, nullable } from './words.ts';

@@ -38,9 +38,9 @@ export const captureSchema = closed({
   counters: countersSchema,
   gaps: Type.Array(closed({ from: Type.String(), to: Type.String(), reason: Type.String(), lost: nullable(count()) })),
   ledger: closed({ lines: count(), head_sha256: Type.String() }),
-  /** Fingerprint of the public key that signs the evidence; null where capture does not tell. */
+  /** Fingerprint of the public key that signs the evidence; null if capture does not report it. */
   key: nullable(Type.String()),
-  /** Files of their own that silent devices gave up to others, since capture started; null where capture does not tell. */
+  /** Files of their own that silent devices gave up to others, since capture started; null if capture does not report it. */
   places_given_back: nullable(count()),
 });
 export type CaptureView = Static<typeof captureSchema>;
@@ -178,7 +178,7 @@ export const statusSchema = closed(
     /** null while capture does not answer; then `capture_reason` says why. */
     capture: nullable(captureSchema),
     capture_reason: Type.String(),
-    /** `unknown` while capture does not answer: what was declared last stands in the ledger. */
+    /** `unknown` while capture does not answer: what was declared last is in the ledger. */
     phase: closed({
       phase: literals([...PHASES, 'unknown']),
       interaction: literals([...INTERACTIONS, 'unknown']),

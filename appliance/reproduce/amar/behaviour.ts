@@ -1,4 +1,4 @@
-// What Amar's text tells of each device: DNS heads, names never contacted, connections by port, periods, presence, addresses,
+// What Amar's text reports of each device: DNS heads, names never contacted, connections by port, periods, presence, addresses,
 // SSDP's LOCATION, keys of the local control plane, what polling and pictures give away.
 
 import type { AnalysisDocument } from '../../model/analysis-document.ts';

@@ -1,5 +1,5 @@
 // What Amar's scripts read from packets rather than from logs: hourly sums of frame lengths, bytes by address, bursts of SSDP,
-// silences, and which address a MAC had when. A fold with bounds beside zeek/tracker.ts.
+// silences, and which address a MAC had when. A fold with bounds next to zeek/tracker.ts.
 
 import { ipv4Text, ipv6Text } from '../../decode/address-text.ts';
 import type { FrameSink } from '../../decode/files/records.ts';

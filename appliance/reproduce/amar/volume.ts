@@ -1,4 +1,4 @@
-// Figs. 2 to 5 and the trace's largest sources and sinks: as Amar's scripts count, and the right count beside it.
+// Figs. 2 to 5 and the trace's largest sources and sinks: as Amar's scripts count, and the right count next to it.
 
 import type { ReportFigure } from '../report/report.ts';
 import { type BarRow, lines, stackedBars } from '../report/svg.ts';

@@ -1,5 +1,5 @@
 // The counting of the IoT Network Analyzer as published (github.com/Dyvels/IoTAnalyzer, IoTNetworkAnalyzer/IoTAnalyzer.py),
-// over scapy 2.5.0's layers. Every quirk is kept and named where it stands; the right answer is the analysis document.
+// over scapy 2.5.0's layers. Every quirk is kept and named where it is; the right answer is the analysis document.
 // A fold over frames with bounds: answers.ts shows it.
 
 import type { FrameSink } from '../../decode/files/records.ts';
@@ -112,7 +112,7 @@ export class AnalyzerCounts implements FrameSink {
     if (ports !== undefined) this.#countPorts(row, ports);
   }
 
-  /** Secure if either port is listed, whoever serves; a port counts once as source and once as destination. */
+  /** Secure if either port is listed, regardless of which side serves; a port counts once as source and once as destination. */
   #countPorts(row: ConnectionCount, { source, destination }: PortPair): void {
     if (this.#secure.has(source) || this.#secure.has(destination)) row.secure++;
     else row.insecure++;

@@ -1,4 +1,4 @@
-// The overviews of the published analyzer's options, each with the right answer beside the number that differs. Fed by
+// The overviews of the published analyzer's options, each with the right answer next to the number that differs. Fed by
 // counts.ts and the analysis document of the same file; printed by `weir analyze -po …` and `weir shell`.
 
 import type {
@@ -24,7 +24,7 @@ export interface AnalyzedCapture {
 
 type View = (capture: AnalyzedCapture, touches: (...ips: string[]) => boolean) => ReportTable;
 
-/** @param ip only rows about this address; its ports and packets cannot be told apart there and stay whole */
+/** @param ip only rows about this address; its ports and packets cannot be distinguished there and stay whole */
 export function overviewTable(overview: Overview, capture: AnalyzedCapture, ip?: string): ReportTable {
   return VIEWS[overview](capture, (...ips) => ip === undefined || ips.includes(ip));
 }

@@ -1,5 +1,5 @@
 // IoTShark's capture file as its program writes it (PySharkCapture.py): one line a packet of the watched device, no head line,
-// nine columns. Its counting is kept and named; `right` has the payload bytes of the wire beside it.
+// nine columns. Its counting is kept and named; `right` has the payload bytes of the wire next to it.
 
 import { ipv4Text } from '../../decode/address-text.ts';
 import type { FrameSink } from '../../decode/files/records.ts';

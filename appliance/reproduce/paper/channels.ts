@@ -134,7 +134,7 @@ function findingsText(document: AnalysisDocument, mac: string): string {
   return [...counts].map(([rule, count]) => `${rule} ${count}`).join(', ');
 }
 
-/** The paper's starting point: devices with a connection at 7 or below, in any channel; what proves it beside. */
+/** The paper's starting point: devices with a connection at 7 or below, in any channel; what proves it next to it. */
 export function thresholdList(devices: readonly DeviceChannels[]): ReportTable {
   const rows = devices.flatMap(({ mac, label, channels }) =>
     CHANNELS.flatMap((channel): Cell[][] => {

@@ -47,7 +47,7 @@ export function paperReport(
       {
         title: 'Fig. 6: time, processor and memory over the size of a capture',
         paragraphs: [
-          'Measured on this machine, so that the numbers differ from run to run: they stand in figure-6-measured.html and figure-6.csv beside this report. The paper needed 1 s to 6 min for 0.5 to 75 MB.',
+          'Measured on this machine, so that the numbers differ from run to run: they are in figure-6-measured.html and figure-6.csv next to this report. The paper needed 1 s to 6 min for 0.5 to 75 MB.',
         ],
         tables: [],
         figures: [],
@@ -60,7 +60,7 @@ export function paperReport(
             'Table 2: captures show which ports answered, not which are open; an nmap scan is an active step of its own.',
           ]),
       'RQ4, the proxy on the app: the payload of an app is only here where a proxy or a key log recorded it.',
-      'Table 6: IPStack and IP2Location-Lite cannot be had; the databases that are installed stand in their place.',
+      'Table 6: IPStack and IP2Location-Lite cannot be had; the databases that are installed replace them.',
       'App-to-cloud: a phone’s connection is given to a device by the organisation it reaches, not by the app that opened it.',
       ...(document.tool.geo === null ? ['No country table is installed: every country is unknown.'] : []),
       ...((document.routers ?? []).length > 0

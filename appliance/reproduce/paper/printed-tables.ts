@@ -1,7 +1,7 @@
 // What the paper (Wu, Breitinger, Niemann 2021) prints, where it is unambiguous: Tables 2 to 6 and the clear totals of Appendix A.
 // Data, not truth: printed-checks.ts recomputes the text's numbers from it.
 
-/** `[device, open TCP ports, open UDP ports, vulnerable ports]`; a word where the paper prints one. 332249 stands there. */
+/** `[device, open TCP ports, open UDP ports, vulnerable ports]`; a word where the paper prints one. it prints 332249. */
 export const TABLE_2: readonly (readonly [
   string,
   readonly number[] | string,

@@ -40,9 +40,7 @@ ${tables.map(tableHtml).join('\n')}`;
 function tableHtml({ title, name, notes, head, rows }: ReportTable): string {
   const shown = rows.slice(0, ROWS_SHOWN);
   const cut =
-    rows.length > shown.length
-      ? `<p class="note">${rows.length - shown.length} more rows stand in ${name}.csv.</p>`
-      : '';
+    rows.length > shown.length ? `<p class="note">${rows.length - shown.length} more rows are in ${name}.csv.</p>` : '';
   return `<h3>${escapeXml(title)}</h3>
 ${notes.map((note) => `<p class="note">${escapeText(note)}</p>`).join('\n')}
 <div class="wide"><table><thead><tr>${head.map((cell) => `<th>${escapeXml(cell)}</th>`).join('')}</tr></thead><tbody>

@@ -1,4 +1,4 @@
-// The API's words as the page uses them: types only, declared by the appliance beside its checks.
+// The API's words as the page uses them: types only, declared by the appliance next to its checks.
 
 export type {
   AnalysisDocument,

@@ -3,7 +3,7 @@
 
 import { bytesText, inSteps, threeDigits } from '../../../appliance/model/quantity.ts';
 
-/** What stands where a value is not known. */
+/** The placeholder of an unknown value. */
 export const NO_DATA = 'no data';
 
 type Maybe = number | null | undefined;

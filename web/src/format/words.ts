@@ -24,7 +24,7 @@ const INTERACTIONS: Readonly<Record<string, string>> = {
 export const phaseName = (phase: string): string => PHASES[phase] ?? phase;
 export const interactionName = (interaction: string): string => INTERACTIONS[interaction] ?? interaction;
 
-/** How a verdict is drawn: what is protected, what is readable, and what nobody can tell. */
+/** How a verdict is drawn: what is protected, what is readable, and what is unknown. */
 type VerdictTone = 'good' | 'bad' | 'warn' | 'odd' | 'none';
 
 interface VerdictWords {

@@ -29,7 +29,7 @@ export function Periods({ periods }: { periods: Behaviour['periods'] }) {
   );
 }
 
-/** Tenths where they tell something: 0.5 s and 52 s, not 52.0 s. */
+/** Tenths where they are significant: 0.5 s and 52 s, not 52.0 s. */
 function period(seconds: number): string {
   return seconds < 10 ? `${Number(seconds.toFixed(1))} s` : `${Math.round(seconds)} s`;
 }

@@ -1,5 +1,5 @@
 // The conversations of one device, with the entropy measured, the entropy expected, the verdict and why, and the paper's
-// threshold beside it. Many short ones with the same peer and service are one row until asked for one by one.
+// threshold next to it. Many short ones with the same peer and service are one row until asked for one by one.
 
 import { useSignal } from '@preact/signals';
 import type { DocumentConversation } from '../api/types.ts';

@@ -1,4 +1,4 @@
-// What a device is called: its best name with the vendor, else the vendor, else its address. The address stands beside it
+// What a device is called: its best name with the vendor, else the vendor, else its address. The address is next to it
 // wherever there is room, because names are chosen by devices and addresses are what files are named after.
 
 import type { DeviceRow } from '../api/types.ts';
@@ -16,7 +16,7 @@ export function plainDeviceName(device: DeviceRow): string {
   return PSEUDO[device.id] ?? (device.name || device.model || device.maker || device.vendor || device.mac || device.id);
 }
 
-/** For a list of choices, where only plain text can stand. */
+/** For a list of choices, where only plain text is possible. */
 export function deviceOption(device: DeviceRow): string {
   return deviceText(plainDeviceName(device), 40).shown;
 }

@@ -18,7 +18,7 @@ interface PortRow {
   readonly verdicts: readonly string[];
 }
 
-/** Ports of the asked sides: what the port promises beside what the payload shows. */
+/** Ports of the asked sides: what the port promises and what the payload shows. */
 export function Ports({ document, mac }: { document: AnalysisDocument; mac: string | null }) {
   return (
     <>

@@ -1,4 +1,4 @@
-// The devices heard last, beside the chart: who is talking now.
+// The devices heard last, next to the chart: who is talking now.
 
 import type { DeviceRow } from '../api/types.ts';
 import { plural } from '../format/quantity.ts';

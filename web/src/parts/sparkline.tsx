@@ -1,4 +1,4 @@
-// A device's recent bytes as a row of bars. Decoration beside the numbers; minutes without recording are hatched, not drawn as zero.
+// A device's recent bytes as a row of bars. Decoration next to the numbers; minutes without recording are hatched, not drawn as zero.
 
 import type { DeviceRow } from '../api/types.ts';
 import { minute } from '../clock.ts';
@@ -45,7 +45,7 @@ function stripe(value: number | null, x: number, step: number): string {
   return value === null ? `M${x.toFixed(1)} ${HEIGHT}l${step.toFixed(1)} ${-HEIGHT}` : '';
 }
 
-/** Square-root height, so that a keep-alive stays visible beside a video. */
+/** Square-root height, so that a keep-alive stays visible next to a video. */
 function bar(value: number | null, x: number, step: number, highest: number): string {
   if (value === null || value === 0) return '';
   const height = Math.max(1.5, Math.sqrt(value / highest) * (HEIGHT - 2));

@@ -1,5 +1,5 @@
 // The live chart: uPlot on a canvas, with the colours of the style sheet. For screen readers it is one picture with a
-// sentence; the numbers stand in the table beside it.
+// sentence; the numbers are in the table next to it.
 
 import { type Signal, useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
@@ -120,7 +120,7 @@ const TICKS = [5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600, 7200, 10_800, 21_60
 const SHORT_SECONDS = 2 * 3600;
 const DAY_SECONDS = 26 * 3600;
 
-/** Seconds only where they tell something, the day only where there are several. */
+/** Seconds only where they are significant, the day only where there are several. */
 function tickLabel(tick: number, chart: uPlot): string {
   const span = (chart.scales['x']?.max ?? 0) - (chart.scales['x']?.min ?? 0);
   const clock = utcClock(tick).slice(0, 8);

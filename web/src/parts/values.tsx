@@ -56,7 +56,7 @@ export function DeviceText({ text, limit = 64 }: { text: string; limit?: number 
   );
 }
 
-/** How a name was learned (`dns`, `sni`, …), small beside it. */
+/** How a name was learned (`dns`, `sni`, …), small, next to it. */
 export function Source({ from }: { from: string }) {
   return (
     <span class="source">

@@ -5,7 +5,7 @@ import { verdictWords } from '../format/words.ts';
 import type { ByScope, VerdictPart } from '../verdicts.ts';
 import { Bytes, Verdict } from './values.tsx';
 
-/** Decoration: whoever uses it says the words beside it. */
+/** Decoration: its user adds the words. */
 export function ShareBar({ parts }: { parts: readonly VerdictPart[] }) {
   const all = parts.reduce((sum, part) => sum + part.bytes, 0);
   return (

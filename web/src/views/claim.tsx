@@ -1,4 +1,4 @@
-// The first visit: whoever has read the claim token on card or console chooses the password. Nothing else is shown before.
+// The first visit: the reader of the claim token on card or console chooses the password. Nothing else is shown before.
 
 import { useState } from 'preact/hooks';
 import { get } from '../api/request.ts';
@@ -47,8 +47,8 @@ export function Claim() {
         </p>
         {value?.settings === 'refused' && (
           <p class="bad-text" role="status">
-            <code>weir.yaml</code> on the boot partition has mistakes and is not used. <code>weir-status.txt</code>{' '}
-            beside it says which.
+            <code>weir.yaml</code> on the boot partition has mistakes and is not used. <code>weir-status.txt</code> next
+            to it says which.
           </p>
         )}
         <Field

@@ -31,7 +31,7 @@ interface Shown {
   readonly sums: FlowsResponse;
   /** By device and peer. */
   readonly peers: FlowsResponse;
-  /** For what is known of a peer beside its bytes. */
+  /** For what is known of a peer in addition to its bytes. */
   readonly document: AnalysisDocument;
 }
 
@@ -140,13 +140,13 @@ function Loaded({ sums, peers, document }: Shown) {
   );
 }
 
-/** What the figures above do not tell one by one is said. */
+/** States what the figures above combine. */
 function LeftOut({ flows: { left_out, joined, without_row } }: { flows: FlowsResponse }) {
   const sent = ({ bytes_up, bytes_down }: FlowsResponse['totals']) => formatBytes(bytes_up + bytes_down);
   const lines = [
     left_out.groups > 0 && `${left_out.groups} further sums with ${sent(left_out)} are not shown`,
     joined.rows > 0 &&
-      `${joined.rows} rows with ${sent(joined)} are told without their address: too many in one hour, day or month`,
+      `${joined.rows} rows with ${sent(joined)} are listed without their address: too many in one hour, day or month`,
     without_row.conversations > 0 &&
       `${without_row.conversations} conversations with ${formatBytes(without_row.bytes)} are in no sum here: the hour had too many`,
   ].filter((line) => line !== false);
@@ -293,7 +293,7 @@ const COLUMNS: readonly Column<Destination>[] = [
 /** The best name that is known now, else the one that was registered when it was seen. */
 function PeerName({ known, name, address }: Pick<Destination, 'known' | 'name' | 'address'>) {
   const [best] = known?.names ?? [];
-  if (address === '') return <span class="muted">several addresses, told together</span>;
+  if (address === '') return <span class="muted">several addresses, combined</span>;
   const hasName = best !== undefined || name !== '';
   return (
     <div class="peer">

@@ -249,7 +249,7 @@ function CountryList({ document }: { document: AnalysisDocument }) {
 function Limits({ document }: { document: AnalysisDocument }) {
   const { limits } = document;
   const lines = [
-    [limits.conversations_joined, 'older conversations stand in one row with others of their service'],
+    [limits.conversations_joined, 'older conversations are combined in one row with others of their service'],
     [limits.conversations_evicted, 'conversations were summed up without detail (table full)'],
     [limits.names_dropped, 'names were not kept'],
     [limits.findings_dropped, 'findings were not kept'],

@@ -1,5 +1,5 @@
-// What fields are called that tell about a person or a device, in the languages of makers and in their short forms. Data
-// for identifiers.ts, which weighs the value as well. Keys stand as `normalKey` writes them: lower case, no accents, no
+// What fields are called that concern a person or a device, in the languages of makers and in their short forms. Data
+// for identifiers.ts, which weighs the value as well. Keys are in the form of `normalKey`: lower case, no accents, no
 // separators. Sources: SEEDS P15, the papers' own examples, and the words of settings and account pages in each language.
 import type { RuleId } from '../rules.ts';
 
@@ -171,7 +171,7 @@ export const PLAIN_WORDS: readonly FieldWords[] = [
   },
 ];
 
-/** Short forms that mean something else as often: believed where a message has two of them, or one beside a plain word. */
+/** Short forms that mean something else as often: believed where a message has two of them, or one next to a plain word. */
 export const SHORT_WORDS: readonly FieldWords[] = [
   { rule: 'PII-06', form: 'weight', keys: 'wt wgt wght bw wei kg tz gew' },
   { rule: 'PII-06', form: 'height', keys: 'ht hgt hght hei cm sg gr alt' },
@@ -182,7 +182,7 @@ export const SHORT_WORDS: readonly FieldWords[] = [
   { rule: 'PII-06', form: 'measure', keys: 'bf fm bp sys dia glu stp spo' },
 ];
 
-/** Words that tell about a person only beside others that do. */
+/** Words that concern a person only next to others that do. */
 export const CONTEXT_WORDS: readonly FieldWords[] = [
   { rule: 'PII-02', form: 'serial', keys: 'id nr no num mid kennung' },
   {
@@ -200,11 +200,11 @@ export const SIZE_WORDS: ReadonlySet<string> = new Set(
   ),
 );
 
-/** Whose: stands before a word. */
+/** Whose: precedes a word. */
 export const OWNERS: readonly string[] =
   'user body patient person personal owner member profile my wifi wlan login admin account home device usr'.split(' ');
 
-/** In what: stands behind a word. */
+/** In what: follows a word. */
 export const UNITS: readonly string[] = 'kg lbs lb cm value val text str number grams years'.split(' ');
 
 /** Endings by which makers name their keys: `GalaxyAccessKeyId`, `wlan_password`, `device-token`. */

@@ -24,7 +24,7 @@ export function xmlFields(text: string, withAttributes = true): Field[] {
   return fields;
 }
 
-/** The text of an element that has no children, as it stands or in a CDATA section; empty where it has some. */
+/** The text of an element that has no children, verbatim or in a CDATA section; empty where it has some. */
 function leafText(text: string, start: number): string {
   if (text.startsWith(CDATA, start)) {
     const end = text.indexOf(']]>', start);

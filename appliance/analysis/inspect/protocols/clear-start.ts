@@ -1,5 +1,5 @@
 // First messages of protocols that lead to TLS or to anything else (proxies, databases, remote desktops). They are named
-// here; what follows them is recognised anew.
+// here; what follows them is recognised again.
 
 import { indexOfByte, startsWith, textAt, u16 } from '../../../decode/octets.ts';
 import { inspectLogin } from '../cleartext.ts';

@@ -22,7 +22,7 @@ function tellMessage(message: CoapFacts, view: DatagramView, facts: Facts): void
   else if (from < view.end) tellBlock(block, from, place, view, facts);
 }
 
-/** Each block is asked for by a request of its own; the first stands for all. */
+/** Each block is asked for by a separate request; the first represents all. */
 function tellRequest(message: CoapFacts, path: string, place: Place, view: DatagramView, facts: Facts): void {
   rememberPath(message.token, path, view);
   if ((message.block1?.offset ?? 0) > 0 || (message.block2?.offset ?? 0) > 0) return;
@@ -79,7 +79,7 @@ function beginsAnew(view: DatagramView, name: string, from: number): boolean {
   return before.length > 0 && Buffer.compare(before.subarray(0, block.length), block) !== 0;
 }
 
-/** Longer than what is put together: what came of it is told. */
+/** Longer than what is put together: what arrived is reported. */
 function giveUp(name: string, view: DatagramView, facts: Facts): void {
   const joiner = view.joiner();
   if (!joiner.has(name)) return;

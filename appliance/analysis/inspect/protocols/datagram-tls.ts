@@ -42,7 +42,7 @@ function readUnified(view: DatagramView, facts: Facts): boolean {
   return true;
 }
 
-/** The message when its last fragment comes, in whichever order; sent again, it is told again. */
+/** The message when its last fragment comes, in whichever order; sent again, it is reported again. */
 function joinHandshake(fragment: HandshakeFragment, view: DatagramView): HandshakeFacts {
   const { type, message, length, offset, bytes } = fragment;
   if (bytes.length === length) return readHandshake(type, bytes);
@@ -69,7 +69,7 @@ function textOf(value: string | number | boolean | undefined): string | undefine
   return typeof value === 'string' ? value : undefined;
 }
 
-/** A hello may be spread over datagrams and is sent again when lost: it is told once per connection and side. */
+/** A hello may be spread over datagrams and is sent again when lost: it is reported once per connection and side. */
 function tellHello(packet: QuicFacts, view: DatagramView, facts: Facts): void {
   const joiner = view.joiner();
   if (packet.keyed !== undefined && packet.keyed !== view.memo['cid']) {

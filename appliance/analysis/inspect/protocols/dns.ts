@@ -23,7 +23,7 @@ function tellAnswers(message: DnsFacts, view: PayloadView, facts: Facts): void {
   let resolved = false;
   for (const record of message.records) {
     const { name } = record;
-    // Beside the answer only addresses of a service's target belong to the question (RFC 9460 §4.1).
+    // In addition to the answer only addresses of a service's target belong to the question (RFC 9460 §4.1).
     if (record.section !== 'answer' && (name === '' || !targets.has(name.toLowerCase()))) continue;
     if (record.binding !== undefined) tellBinding(record, asked, facts);
     if (record.type === DNS_TYPES.a || record.type === DNS_TYPES.aaaa) tellAddress(record.value, name, asked, facts);
@@ -42,7 +42,7 @@ function tellAddress(ip: string, owner: string, asked: string, facts: Facts): vo
   if (owner.toLowerCase() !== asked.toLowerCase()) facts.address(ip, owner, 'cname');
 }
 
-/** RFC 9460 §7.3: hints are addresses of the target that stand in for its own records. */
+/** RFC 9460 §7.3: hints are addresses of the target that replace its own records. */
 function tellBinding({ name, binding }: DnsFacts['records'][number], asked: string, facts: Facts): void {
   if (binding === undefined) return;
   const target = binding.target === '' ? name : binding.target;

@@ -77,7 +77,7 @@ function feed(view: StreamView, at: number, length: number, last: boolean, facts
   else view.memo['look'] = isSeen ? 'keep' : view.memo['look']!;
 }
 
-/** Tells what was put together; more of the same body passes by. */
+/** Reports what was put together; more of the same body passes by. */
 function endBody(view: StreamView, whole: boolean, facts: Facts): void {
   const joiner = view.joiner();
   const body = joiner.head(BODY);
@@ -90,7 +90,7 @@ function look(view: StreamView, bytes: Uint8Array, start: number, end: number, w
   if (end > start && !tellBody(bytes, start, end, bodyPlace(view), facts) && !whole) facts.cut();
 }
 
-/** The body does not go on: what came of it is told. `whole` where that is how it ends. */
+/** The body does not go on: what arrived is reported. `whole` where that is how it ends. */
 export function finishBody(view: StreamView, whole: boolean, facts: Facts): void {
   const isWhole = whole && view.memo['mode'] === 'close';
   if (view.memo['look'] !== 'pass' && view.joiner().has(BODY)) endBody(view, isWhole, facts);
@@ -176,7 +176,7 @@ export const BODY_STEPS: Readonly<Record<BodyMode, Step>> = {
 /** Bodies without end that are sequences of messages, one behind each (empty) line. */
 const LINE_TYPES = ['text/event-stream', 'ndjson', 'jsonl', 'json-seq', 'stream+json'];
 
-/** Events that are complete are told at once: their body may never end. */
+/** Events that are complete are reported at once: their body may never end. */
 function tellLines(view: StreamView, facts: Facts): void {
   const type = textIn(view.memo, 'type').toLowerCase();
   if (codingsIn(textIn(view.memo, 'coding')).length > 0 || !LINE_TYPES.some((word) => type.includes(word))) return;

@@ -1,4 +1,4 @@
-// What an HTTP message tells: tables, names of the far end, traits of the device, findings. Called by http.ts, which
+// The facts of an HTTP message: tables, names of the far end, traits of the device, findings. Called by http.ts, which
 // knows where messages begin and end.
 
 import { textAt } from '../../../decode/octets.ts';
@@ -26,13 +26,13 @@ import { report } from '../rules.ts';
 import { looksPacked, type PlainBody, unpackBody } from '../unpack.ts';
 import { requestTarget } from './request-target.ts';
 
-/** The words under which the findings of a request and those of its answer stand. */
+/** The words under which the findings of a request and those of its answer are reported. */
 export interface RequestWords {
   readonly channel: string;
   readonly group: string;
 }
 
-/** Tells a request; gives its words. */
+/** Reports a request; returns its words. */
 export function tellRequest(head: TextHead, view: StreamView, facts: Facts): RequestWords {
   const { authority: host, path, userinfo } = requestTarget(head);
   const channel = requestChannel(head.method, host, path);

@@ -157,7 +157,7 @@ const STEPS: Readonly<Record<Mode, Step>> = {
   h2: readHttp2,
 };
 
-/** After a gap a body's rest cannot be told from a new head: only a head is believed, and which requests wait is not known. */
+/** After a gap a body's rest cannot be distinguished from a new head: only a head is believed, and which requests wait is not known. */
 function resume(view: StreamView): void {
   if (modeOf(view.memo) in BODY_STEPS) view.memo['mode'] = 'head';
   forgetWaiting(view.memo);

@@ -1,4 +1,4 @@
-// HTTP/2 without TLS (RFC 9113), begun at once or by an upgrade: fields and bodies are told as those of HTTP/1. Called by the
+// HTTP/2 without TLS (RFC 9113), begun at once or by an upgrade: fields and bodies are reported as those of HTTP/1. Called by the
 // dispatcher, and by http.ts behind an upgrade.
 
 import { startsWith, u24, u32 } from '../../../decode/octets.ts';
@@ -37,7 +37,7 @@ interface Message {
   readonly coding: string;
 }
 
-/** Tells what is complete at `at`; gives how many bytes are done with, 0 asks for more. */
+/** Reports what is complete at `at`; returns how many bytes are consumed, 0 asks for more. */
 export function readHttp2(view: StreamView, at: number, facts: Facts): number {
   const { memo, bytes } = view;
   if (memo['h2-lost'] === true) return view.end - at;
@@ -110,7 +110,7 @@ function tableIn(memo: StreamMemo): HpackTable {
 /** Of an answer whose request was not seen. */
 const FORGOTTEN: RequestWords = { channel: '', group: '' };
 
-/** Trailers have neither method nor status, and are told with nothing. */
+/** Trailers have neither method nor status, and are not reported. */
 function tellHead(
   view: StreamView,
   stream: number,
@@ -190,7 +190,7 @@ function readContent(view: StreamView, at: number, facts: Facts): number {
   return taken + numberIn(memo, 'h2-padding');
 }
 
-/** Tells what has come of a body; what still comes of the same is passed by. */
+/** Reports what arrived of a body; what still comes of the same is passed by. */
 function endBody(view: StreamView, stream: number, facts: Facts): void {
   const joiner = view.joiner();
   const body = joiner.head(bodyName(stream));

@@ -38,7 +38,7 @@ function readCommands(view: StreamView, facts: Facts): void {
   }
 }
 
-/** RFC 9051 §4.3: so many bytes stand in for a string. Those of a login are kept, mails pass by. */
+/** RFC 9051 §4.3: a literal: so many bytes of a string. Those of a login are kept, mails pass by. */
 function takeLiteral(left: number, at: number, view: StreamView): void {
   const isLogin = view.fromInitiator && isLoginCommand(textOf(view.memo['command']));
   const taken = isLogin ? Math.min(left, view.end - at) : left;

@@ -140,7 +140,7 @@ function isTyped(view: StreamView): boolean {
   return view.end > view.start;
 }
 
-/** What the server asks for stands in its memo, `login` or `password`, until a line without a question ends. */
+/** What the server asks for is in its memo, `login` or `password`, until a line without a question ends. */
 function notePrompt(text: string, view: StreamView, facts: Facts): void {
   const all = textOf(view.memo['tail']) + text;
   const tail = all.slice(all.lastIndexOf('\n') + 1).slice(-64);

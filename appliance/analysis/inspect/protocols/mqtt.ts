@@ -65,7 +65,7 @@ function tellPublish(packet: MqttPacket, place: Place, bytes: Uint8Array, at: nu
   }
 }
 
-/** Version 5 §3.3.2.3.4: an empty topic is that of its alias; a topic with an alias is what the alias stands for from now on. */
+/** Version 5 §3.3.2.3.4: an empty topic is that of its alias; a topic with an alias defines the alias from now on. */
 function topicOf({ topics, topicAlias }: MqttPacket, view: StreamView, facts: Facts): string {
   const topic = topics[0] ?? '';
   if (topicAlias === 0) return topic;
@@ -109,7 +109,7 @@ function beginLong(packet: MqttPacket, at: number, view: StreamView, facts: Fact
   view.used += Math.min(view.end - at, kept);
 }
 
-/** Adds to a long packet; tells it when it is whole. */
+/** Adds to a long packet; reports it when it is complete. */
 function goOn(left: number, at: number, view: StreamView, facts: Facts): void {
   const joiner = view.joiner();
   const taken = Math.min(left, view.end - at);
@@ -132,7 +132,7 @@ function tellLong(view: StreamView, facts: Facts): void {
   if (packet !== undefined) tellPacket(packet, bytes, 0, view, facts);
 }
 
-/** After a gap a long packet cannot be completed: what came of it is told. */
+/** After a gap a long packet cannot be completed: what arrived is reported. */
 function giveUpLong(view: StreamView, facts: Facts): void {
   if (view.memo['mqtt-left'] === undefined) return;
   tellLong(view, facts);

@@ -33,7 +33,7 @@ function authorityEnd(target: string, start: number): number {
   return target.length;
 }
 
-/** RFC 3986 §3.2: what stands before the last `@` is no part of the host. */
+/** RFC 3986 §3.2: what precedes the last `@` is not part of the host. */
 function readAuthority(text: string): { readonly authority: string; readonly userinfo: string } {
   const at = text.lastIndexOf('@');
   return { authority: foldAuthority(text.slice(at + 1).trim()), userinfo: text.slice(0, Math.max(0, at)) };

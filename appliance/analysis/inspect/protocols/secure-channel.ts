@@ -1,4 +1,4 @@
-// SSH, WireGuard, ZRTP and IKE: encrypted by their grammar; only their software and presence are told.
+// SSH, WireGuard, ZRTP and IKE: encrypted by their grammar; only their software and presence are reported.
 import { decodeIke, decodeSsh, decodeWireguard, decodeZrtp } from '../../../decode/protocols/secure-channel.ts';
 import type { DatagramListener, StreamListener } from '../facts.ts';
 

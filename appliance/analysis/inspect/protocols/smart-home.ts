@@ -31,7 +31,7 @@ function tellTraits(fields: readonly Field[], mac: string, facts: Facts): void {
 const BROADCAST_ONLY =
   'The device announces itself under a key that all devices share: anyone on the network can read that, but commands need its own key.';
 
-/** About the device that answers on the protocol's own port (0: that broadcasts); whoever asks is an app. */
+/** About the device that answers on the protocol's own port (0: that broadcasts); the asking side is an app. */
 function tellScrambled(facts: Facts, view: PayloadView, protocol: string, port: number): void {
   if (port !== 0 && view.sourcePort !== port) return;
   report(facts, 'CLR-07', {
@@ -93,7 +93,7 @@ const TUYA_PORT = 6668;
 
 /** Version 3.1 answers questions in the clear; orders go under the device's own key. */
 const STATE_ONLY =
-  'The device tells its state without encryption: anyone on the network can read and ask for it, but commands need its own key.';
+  'The device reports its state without encryption: anyone on the network can read and ask for it, but commands need its own key.';
 
 function tellTuyaControl(message: TuyaFacts, view: PayloadView, facts: Facts): void {
   facts.service('tuya', 'grammar');

@@ -26,7 +26,7 @@ function tellOfConversation(kind: TlsKind, value: string, view: PayloadView, fac
   facts.mark(`with:${kind} ${value.slice(0, MOST_LETTERS)}`);
 }
 
-/** Tells a ClientHello of TLS, DTLS or QUIC. */
+/** Reports a ClientHello of TLS, DTLS or QUIC. */
 export function tellClientHello(
   hello: ClientHello,
   transport: 'tcp' | 'quic' | 'dtls',
@@ -101,7 +101,7 @@ export function isWeakCipher(cipher: number): boolean {
   return WEAK_RANGES.some(([first, last]) => cipher >= first && cipher <= last);
 }
 
-/** Tells a ServerHello: about the client where the server is on the Internet, else about the server. */
+/** Reports a ServerHello: about the client where the server is on the Internet, else about the server. */
 export function tellServerHello(hello: ServerHello, view: PayloadView, facts: Facts): void {
   const version = tlsVersionName(hello.version);
   const cipher = `0x${hello.cipher.toString(16).padStart(4, '0')}`;
@@ -237,7 +237,7 @@ function flightEnd(view: StreamView, start: number): { end: number; whole: boole
   return { end: at, whole: true };
 }
 
-/** Handshake bytes at `at`: tells what is complete, says how far it got; 0 asks for more bytes. */
+/** Handshake bytes at `at`: reports what is complete, returns how far it got; 0 asks for more bytes. */
 function readFlight(view: StreamView, at: number, facts: Facts): number {
   const flight = flightEnd(view, at);
   if (!flight.whole && !view.full) return 0;

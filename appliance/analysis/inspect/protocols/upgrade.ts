@@ -7,7 +7,7 @@ import { readTlsStream } from './tls.ts';
 
 const HANDSHAKE = 22;
 
-/** Whether a record with a whole ClientHello or ServerHello, or with its first part, stands at `at`. */
+/** Whether a record with a whole ClientHello or ServerHello, or with its first part, is at `at`. */
 export function beginsTls(bytes: Uint8Array, at: number, end: number): boolean {
   if (end - at < 9 || bytes[at] !== HANDSHAKE || !isTlsRecord(bytes, at, end)) return false;
   const type = bytes[at + 5];

@@ -16,7 +16,7 @@ import { report } from '../rules.ts';
 import { numberIn, textIn } from './http-body.ts';
 import { readMqtt } from './mqtt.ts';
 
-/** Names in the joiner: the message in hand, what was unpacked before it, the beginning of an MQTT packet. */
+/** Names in the joiner: the current message, what was unpacked before it, the beginning of an MQTT packet. */
 const MESSAGE = 'ws';
 const HISTORY = 'ws-history';
 const MQTT_REST = 'ws-mqtt';
@@ -40,7 +40,7 @@ export function readWebSocket(view: StreamView, at: number, facts: Facts): numbe
   const header = decodeWebSocketHeader(view.bytes, at, view.end);
   if (header === undefined) return view.end - at < 14 && !view.full ? 0 : view.end - at;
   const isControl = header.opcode === 'close' || header.opcode === 'ping' || header.opcode === 'pong';
-  // Control frames stand between the frames of a message (RFC 6455 §5.4).
+  // Control frames may come between the frames of a message (RFC 6455 §5.4).
   if (isControl) return header.headBytes + header.payloadBytes;
   beginFrame(header, view);
   if (header.payloadBytes === 0 && header.final) tellMessage(view, facts);

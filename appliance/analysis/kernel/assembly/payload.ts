@@ -1,6 +1,6 @@
 // The innermost loops over payload in AssemblyScript (TypeScript's syntax, WebAssembly's types): counting byte values with the
 // packet's own entropy, and looking for marks at any offset, sixteen bytes at once. `npm run build:kernel` compiles it into
-// ../payload-code.ts; ../payload-kernel.ts calls it. What each loop looks for and why is told in ../../packet/payload-scan.ts.
+// ../payload-code.ts; ../payload-kernel.ts calls it. What each loop looks for and why is explained in ../../packet/payload-scan.ts.
 //
 // No bounds are checked here: callers pass addresses of bytes that lie in this memory.
 
@@ -212,7 +212,7 @@ function mp3Length(at: usize): usize {
   return (((version === 3 ? 144_000 : 72_000) * rate) / hertz + (((third >> 1) & 1) as u32)) as usize;
 }
 
-/** Whether 0x47 stands every 188 bytes from some offset to the end, four times or more. */
+/** Whether 0x47 occurs every 188 bytes from some offset to the end, four times or more. */
 export function holdsTransportStream(start: usize, stop: usize): boolean {
   if (stop < start + 752) return false;
   for (let block: usize = 0; block < 188; block += 16) {
@@ -228,7 +228,7 @@ export function holdsTransportStream(start: usize, stop: usize): boolean {
   return false;
 }
 
-/** The first place of [from, stop) where type and major version of a TLS record header could stand; `stop` where none. */
+/** The first place of [from, stop) where type and major version of a TLS record header could be; `stop` if none. */
 export function findRecord(from: usize, stop: usize): usize {
   let at = from;
   for (; at + 17 <= stop; at += 16) {

@@ -1,4 +1,4 @@
-// The password of the page and the tokens for scripts, on the card: only their hashes. Where first boot left a claim, whoever
+// The password of the page and the tokens for scripts, on the card: only their hashes. Where first boot left a claim, the holder
 // holds its token chooses the password; otherwise one is made at the first start and shown once. There is no default one.
 // Folder `access/` of the data folder, readable by the owner alone.
 
@@ -105,8 +105,8 @@ export class AccessStore {
   }
 
   /**
-   * Sets the password, once, for whoever holds the token; the claim is gone then. False for a wrong token, and for whoever
-   * comes second. @throws WeirError DATA_UNWRITABLE: the claim stands as before.
+   * Sets the password, once, by the holder of the token; the claim is gone then. False for a wrong token, and for anyone who
+   * comes second. @throws WeirError DATA_UNWRITABLE: the claim is unchanged.
    */
   async claim(token: string, password: string): Promise<boolean> {
     if (this.isClaimed || !isClaimOf(this.#readClaim(), token)) return false;
@@ -118,7 +118,7 @@ export class AccessStore {
     return true;
   }
 
-  /** Sets another password and takes all tokens back: whoever had one may have been the reason. @throws WeirError DATA_UNWRITABLE. */
+  /** Sets another password and takes all tokens back: a holder may have been the reason. @throws WeirError DATA_UNWRITABLE. */
   async changePassword(password: string): Promise<void> {
     this.#claimedFile();
     this.#keep(await freshAccess(password, true));
@@ -209,7 +209,7 @@ export class AccessStore {
     }
   }
 
-  /** Beside, synced, renamed; what cannot be stored is not taken. */
+  /** Temporary file, synced, renamed; what cannot be stored is not taken. */
   #keep(file: AccessFile): void {
     try {
       mkdirSync(dirname(this.#path), { recursive: true, mode: 0o700 });

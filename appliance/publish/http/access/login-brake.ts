@@ -1,5 +1,5 @@
 // Slows password guessing down without shutting anybody else out: five failures a minute from one address, and a pause that doubles.
-// Strangers together have forty a minute, four at the same moment; whoever logged in before from the same browser, and the machine
+// Strangers together have forty a minute, four at the same moment; browsers that logged in before, and the machine
 // itself, need none of that room, so that strangers cannot use it up for them. (OWASP: "Slow down online guessing attacks with
 // device cookies".)
 

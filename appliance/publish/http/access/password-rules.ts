@@ -1,5 +1,5 @@
 // What a chosen password must be: long (NIST SP 800-63B §5.1.1.2 asks for length, not for kinds of characters) and none of what is
-// tried first by whoever guesses.
+// guessed first.
 
 export const SHORTEST_PASSWORD = 12;
 export const LONGEST_PASSWORD = 256;

@@ -16,11 +16,11 @@ const MOST_SESSIONS = 32;
 /** A page asks every few seconds; the card need not hear of each. A restart may so shorten a session by this much. */
 const KEEP_EVERY_MS = 10 * 60_000;
 const HASH = /^[0-9a-f]{64}$/;
-/** Enough of the hash to name a session to whoever ends it; it opens nothing. */
+/** Enough of the hash to name a session for ending it; it opens nothing. */
 const REFERENCE_LETTERS = 16;
 const MOST_AGENT_LETTERS = 160;
 
-/** Whence a log-in came: shown to whoever looks who is logged in. */
+/** Whence a log-in came: shown in the list of sessions. */
 export interface SessionOrigin {
   readonly address: string;
   readonly agent: string;
@@ -124,7 +124,7 @@ export class Sessions {
     this.#keep(now);
   }
 
-  /** The most recent first. `current`: the id of whoever asks. */
+  /** The most recent first. `current`: the id of the caller. */
   rows(now: number, current: string | undefined): SessionRow[] {
     const own = current === undefined ? '' : fingerprint(current);
     const open = [...this.#sessions].filter(([, session]) => !hasEnded(session, now));

@@ -89,7 +89,7 @@ function openSession(request: FastifyRequest, reply: FastifyReply, room: RouteRo
   reply.setCookie(names.known, knownBrowserMark(room.access.passwordMark), { ...options, path, maxAge: KNOWN_SECONDS });
 }
 
-/** Whether `check` says yes; undefined once the caller was told to wait. */
+/** Whether `check` says yes; undefined once the caller was asked to wait. */
 async function tried(
   request: FastifyRequest,
   reply: FastifyReply,
@@ -170,7 +170,7 @@ export function sessionRoutes(app: App, room: RouteRoom): void {
   );
 }
 
-/** The first log-in of all: whoever read the token on card or console chooses the password. */
+/** The first log-in of all: the reader of the token on card or console chooses the password. */
 export function claimRoutes(app: App, room: RouteRoom): void {
   app.get(
     '/api/v1/claim',
@@ -211,7 +211,7 @@ export function claimRoutes(app: App, room: RouteRoom): void {
 
 const CLAIMED = 'This appliance has a password already. Log in with it.';
 const WRONG_TOKEN =
-  'That is not the claim token. It stands in weir-access.txt on the card and on the console, and changes when that file was removed.';
+  'That is not the claim token. It is in weir-access.txt on the card and on the console, and changes when that file was removed.';
 
 export function tokenRoutes(app: App, room: RouteRoom): void {
   app.get(

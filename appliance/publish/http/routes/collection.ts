@@ -30,7 +30,7 @@ export function collectionRoutes(app: App, { api }: RouteRoom): void {
     {
       config: CAPTURES,
       schema: {
-        summary: 'A page of the ledger as it stands in the file; empty behind its end',
+        summary: 'A page of the ledger verbatim; empty after its end',
         querystring: ledgerTextQuerySchema,
         response: {},
       },

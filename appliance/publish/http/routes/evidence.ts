@@ -136,7 +136,7 @@ async function openSegment(reply: FastifyReply, download: SegmentDownload): Prom
 
 const GONE = 'The file of this segment is gone.';
 
-/** The answer to HEAD: nothing goes out, so nothing is told. */
+/** The answer to HEAD: nothing goes out, so nothing is recorded. */
 async function describeSegment(reply: FastifyReply, download: SegmentDownload): Promise<FastifyReply> {
   const file = await openSegment(reply, download);
   if (file === undefined) return refuse(reply, 404, 'NOT_FOUND', GONE);

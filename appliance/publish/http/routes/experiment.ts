@@ -90,7 +90,7 @@ export function experimentRoutes(app: App, { api }: RouteRoom): void {
     {
       config: CONTROL,
       schema: {
-        summary: 'Stop capturing for a while; the ledger tells the gap',
+        summary: 'Stop capturing for a while; the ledger records the gap',
         body: pauseRequestSchema,
         response: { 200: okSchema, ...refused },
       },

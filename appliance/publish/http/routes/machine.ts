@@ -8,7 +8,7 @@ import { callerKey, isStillAllowed, refuse } from '../guard.ts';
 import type { App, RouteRoom } from '../routing.ts';
 
 export function machineRoutes(app: App, room: RouteRoom): void {
-  // Says that the process answers, and nothing else: it stands open to everybody.
+  // Says that the process answers, and nothing else: it is open to everyone.
   app.get('/healthz', { schema: { hide: true } }, async (_request, reply) => reply.type('text/plain').send('ok\n'));
 
   app.get(

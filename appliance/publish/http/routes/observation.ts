@@ -120,7 +120,7 @@ export function figureRoutes(app: App, { api }: RouteRoom): void {
     {
       config: SUMMARIES,
       schema: {
-        summary: 'When was recorded and when not, phases and tags, as the ledger tells them',
+        summary: 'When was recorded and when not, phases and tags, from the ledger',
         querystring: recordingQuerySchema,
         response: { 200: recordingSchema },
       },

@@ -1,4 +1,4 @@
-// One port, two protocols: whoever types the address without `https` gets an answer that leads there. The first byte tells them apart: a
+// One port, two protocols: a user who types the address without `https` gets an answer that leads there. The first byte distinguishes them: a
 // TLS record begins with 22 (RFC 8446 §5.1), an HTTP request with a letter.
 
 import type { Server as HttpServer } from 'node:http';

@@ -61,7 +61,7 @@ export class PageCertificate {
     return fresh;
   }
 
-  /** What is told about it. */
+  /** Its facts. */
   view(): CertificateResponse {
     if (this.#current === undefined) throw new TypeError('asked before the start');
     const certificate = new X509Certificate(this.#current.cert);
@@ -92,7 +92,7 @@ export class PageCertificate {
       from,
       until: new Date(from.getTime() + VALID_MS),
     });
-    // Where it cannot be kept it is made anew at the next start: the key, which counts, is the same.
+    // Where it cannot be kept it is regenerated at the next start: the key, which counts, is the same.
     await writeIfChanged(path, cert, { mode: 0o644 }).catch(
       orElse(undefined, "keeping the page's certificate", ...CARD),
     );

@@ -1,4 +1,4 @@
-// Another password. Whoever knew the old one is logged out by it, and no token is valid any more.
+// Another password. It logs out everyone who knew the old one, and no token is valid any more.
 
 import { useState } from 'preact/hooks';
 import { post } from '../../api/request.ts';

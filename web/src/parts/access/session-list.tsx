@@ -65,7 +65,7 @@ function columns(onEnd: (session: Session) => void): readonly Column<Session>[] 
       heading: true,
       render: ({ agent, current }) => (
         <>
-          {agent === '' ? <span class="muted">not told</span> : <DeviceText text={agent} limit={100} />}{' '}
+          {agent === '' ? <span class="muted">unknown</span> : <DeviceText text={agent} limit={100} />}{' '}
           {current && <span class="pill good">this one</span>}
         </>
       ),

@@ -142,7 +142,7 @@ async function declare(phase: PhaseWord, interaction: Interaction, note: string)
   }
 }
 
-/** While nobody says which phase it is: the last one that was declared, told as no more than that. */
+/** While nobody says which phase it is: the last one that was declared, labelled as such. */
 function Declared() {
   const last = recording.value?.phases.at(-1);
   if (last === undefined) return null;

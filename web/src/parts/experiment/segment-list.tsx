@@ -76,7 +76,7 @@ export function SegmentList({ device, phase, marked }: Props) {
   );
 }
 
-/** Newest first; a file that changed stands once, as it is now. */
+/** Newest first; a file that changed is listed once, as it is now. */
 function joined(newer: readonly SegmentRow[], older: readonly SegmentRow[]): readonly SegmentRow[] {
   const known = new Set(newer.map((segment) => segment.seq));
   return [...newer, ...older.filter((segment) => !known.has(segment.seq))];

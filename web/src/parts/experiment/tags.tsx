@@ -19,7 +19,7 @@ const ENDED_SHOWN = 6;
 export function Tags() {
   const trouble = useSignal('');
   const ended = (recording.value?.tags ?? []).filter((tag) => tag.to !== null);
-  // The ledger may tell an end before the next status does.
+  // The ledger may report an end before the next status does.
   const isOver = (tag: OpenTag) => ended.some((one) => one.tag === tag.tag && one.from === tag.since);
   const open = (status.value?.tags ?? []).filter((tag) => !isOver(tag));
   return (
