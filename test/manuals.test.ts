@@ -63,12 +63,23 @@ function faultOf(command: string): string | undefined {
   const [first] = words;
   const isNamed = first === undefined || verb !== '' || /^(help|VERB|-V|--version|-h|--help)/.test(first);
   if (!isNamed && /^[a-z-]+$/.test(first)) return `no verb ${first}`;
-  const known = [...(VERBS.get(verb) ?? []), '--version', '--help'];
+  const known = [
+    ...(VERBS.get(verb) ?? []),
+    '--version',
+    '--help',
+    ...(verb === 'proxy' ? optionsOf(words.slice(0, 2)) : []),
+  ];
   return words
     .map((word) => /^(--[a-z][a-z-]*)/.exec(word)?.[1])
     .filter((option) => option !== undefined)
     .filter((option) => !known.includes(option))
     .map((option) => `weir ${verb} has no ${option}`)[0];
+}
+
+/** Of a verb of the second package, which declares its own verbs when it is called. */
+function optionsOf(words: readonly string[]): string[] {
+  const help = execFileSync(process.execPath, [WEIR, ...words, '--help'], { encoding: 'utf8' });
+  return [...help.matchAll(/--[a-z][a-z-]*/g)].map(([option]) => option);
 }
 
 test('each command of README and manuals exists, with its options', () => {
