@@ -150,7 +150,7 @@ export async function startAppliance({
   const events = new EventStream();
   const [profile, home] = [chosenProfile(config.analysis), homeCountry(config)];
   const rendering = new RenderThread(profile, dataDir, trouble, home, config.analysis.rules_dir);
-  const figuresThread = new FiguresThread({ dataDir, profile, home });
+  const figuresThread = new FiguresThread({ dataDir, profile, home, rulesDir: config.analysis.rules_dir });
   const health = new Health(dataDir);
   const doctor = makeDoctor(config, configPath);
   const capture = new CaptureClient(join(dataDir, CAPTURE_SOCKET));

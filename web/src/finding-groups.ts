@@ -45,7 +45,7 @@ function compare(a: string, b: string): number {
 }
 
 export interface FindingFilter {
-  /** Empty for all; a device by its MAC. */
+  /** Empty for all; a device by its MAC, with colons or, as links of notifications write it, without. */
   readonly severity: string;
   readonly device: string;
   readonly rule: string;
@@ -55,10 +55,11 @@ export function filterFindings(
   findings: readonly AnyFinding[],
   { severity, device, rule }: FindingFilter,
 ): readonly AnyFinding[] {
+  const digits = (mac: string | null): string => (mac ?? '').replaceAll(':', '');
   return findings.filter(
     (finding) =>
       (severity === '' || finding.severity === severity) &&
-      (device === '' || finding.device === device) &&
+      (device === '' || digits(finding.device) === digits(device)) &&
       (rule === '' || finding.rule === rule),
   );
 }

@@ -18,6 +18,8 @@ export interface FiguresStart {
   readonly dataDir: string;
   readonly profile: string;
   readonly home: string;
+  /** Own platform rules. */
+  readonly rulesDir: string;
 }
 
 export interface FiguresOrder extends FiguresStart {

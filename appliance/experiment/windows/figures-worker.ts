@@ -3,6 +3,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { withLargestPorts } from '../../analysis/document/largest-ports.ts';
 import { openTables } from '../../analysis/document/open-tables.ts';
+import { rulesOrBuiltIn } from '../../analysis/platforms/rule-folder.ts';
 import { version } from '../../config/version.ts';
 import type { WindowFigures } from '../../model/document/window-figures.ts';
 import type { FiguresOrder } from './figures-thread.ts';
@@ -12,8 +13,10 @@ import { drawFigures } from './window-figures.ts';
 const MOST_CONVERSATIONS = 1000;
 
 if (parentPort === null) throw new TypeError('figures-worker.ts runs as a worker thread only');
-const { dataDir, profile, home, plan } = workerData as FiguresOrder;
-const { tables } = openTables(version, profile, dataDir, home);
+const { dataDir, profile, home, rulesDir, plan } = workerData as FiguresOrder;
+// What is wrong with the rules is reported by the render thread, which reads them too.
+const platforms = await rulesOrBuiltIn(rulesDir, () => undefined);
+const { tables } = openTables(version, profile, dataDir, home, platforms);
 parentPort.postMessage(withLargestRows(drawFigures(dataDir, plan, tables)));
 
 function withLargestRows(figures: WindowFigures): WindowFigures {

@@ -45,7 +45,8 @@ const VERDICTS: Readonly<Record<string, VerdictWords>> = {
   encoded: {
     name: 'Encoded',
     tone: 'warn',
-    meaning: 'Weakly scrambled, for instance Base64 or XOR: no secret needed.',
+    meaning:
+      'An encoding or a weak cipher, for instance Base64 or XOR: readable without a key, or with the device’s own.',
   },
   opaque: { name: 'Opaque', tone: 'odd', meaning: 'Uniform bytes without proof: ciphertext or compressed media.' },
   undetermined: { name: 'Undetermined', tone: 'none', meaning: 'The evidence points both ways.' },
