@@ -78,7 +78,7 @@ export class Analyzer implements FrameSink, FactSource, PacketTexts {
   #nanoseconds = 0;
   #clock = 0;
   /** Time of packet `#toldPacket` as text: asked for several times a packet, or never. */
-  #told = '';
+  #reported = '';
   #toldPacket = -1;
   #row = -1;
   /** Rows of the MAC table for the current packet, -1 for none. */
@@ -248,14 +248,14 @@ export class Analyzer implements FrameSink, FactSource, PacketTexts {
 
   /** Shown alone, and again with what it is the beginning of once that has come: it may never. */
   #firstFragment(flow: FlowApplications, direction: 0 | 1, bytes: Uint8Array): void {
-    const first: FirstPiece = { row: this.#row, key: this.#flows.keyOf(this.#row), direction, told: undefined };
+    const first: FirstPiece = { row: this.#row, key: this.#flows.keyOf(this.#row), direction, reported: undefined };
     const whole = this.#addFragment(bytes, first);
     if (whole !== undefined) return this.#showWhole(whole);
     let isKnown = false;
-    const told = this.#collector.hear(() => {
+    const reported = this.#collector.hear(() => {
       isKnown = this.#applications.datagram(flow, this.#walk, bytes, direction, this.#packets);
     });
-    if (isKnown) first.told = told;
+    if (isKnown) first.reported = reported;
   }
 
   #laterFragment(bytes: Uint8Array): void {
@@ -277,7 +277,7 @@ export class Analyzer implements FrameSink, FactSource, PacketTexts {
   #showWhole(whole: JoinedDatagram): void {
     const { first, bytes, payloadStart, payloadEnd } = whole;
     const flow = this.#flows.applications(this.#row);
-    this.#collector.repeat(first.told, () => {
+    this.#collector.repeat(first.reported, () => {
       if (this.#searches.length > 0) this.#collector.unpacked(bytes, payloadStart, payloadEnd, 'fragments');
       this.#applications.datagram(flow, whole, bytes, first.direction, this.#packets);
     });
@@ -447,9 +447,9 @@ export class Analyzer implements FrameSink, FactSource, PacketTexts {
   ts(): string {
     if (this.#toldPacket !== this.#packets) {
       this.#toldPacket = this.#packets;
-      this.#told = timeText(this.#seconds, this.#nanoseconds);
+      this.#reported = timeText(this.#seconds, this.#nanoseconds);
     }
-    return this.#told;
+    return this.#reported;
   }
   sourceIp(): string {
     return this.#text.sourceIp();

@@ -102,8 +102,12 @@ async function takeFile<T>(
     const analyzer = new Analyzer({ owner: null, infra: routers, ...searched, sleepers });
     const file = await readCaptureFile(path, analyzer, withHash);
     const { part, conversations } = analyzer.parts();
-    const told = [...warnings, ...describeHeaders(path, file.further_headers), ...describeDamage(path, file.damage)];
-    return take(streamDocument(part, conversations, tables, { ...file, identities }), told);
+    const reported = [
+      ...warnings,
+      ...describeHeaders(path, file.further_headers),
+      ...describeDamage(path, file.damage),
+    ];
+    return take(streamDocument(part, conversations, tables, { ...file, identities }), reported);
   } finally {
     sleepers.close();
   }

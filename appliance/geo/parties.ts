@@ -179,7 +179,7 @@ function isLetter(character: string | undefined): boolean {
   return character !== undefined && /[a-z]/.test(character);
 }
 
-/** Shorter names stand in too many others. */
+/** Shorter names are in too many others. */
 const LEAST_LETTERS = 5;
 
 /** `smarterhome.com` of Smarter: the domain begins with the first word of the maker's name. */

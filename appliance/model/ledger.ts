@@ -149,7 +149,7 @@ export type LedgerEvent =
       readonly type: 'scan-started';
       readonly scan: string;
       readonly device: DeviceKey | null;
-      /** IPv4; 0.0.0.0 stands for every address. */
+      /** IPv4; 0.0.0.0 represents every address. */
       readonly address: string;
       readonly first_port: number;
       readonly last_port: number;

@@ -22,7 +22,7 @@ export interface ProxyStatus {
   readonly pid: number;
   readonly since: string;
   readonly port: number;
-  /** MAC; null where apps are told of the proxy. */
+  /** MAC; null if apps are configured by hand. */
   readonly device: string | null;
   readonly app: string;
   readonly round: Round;

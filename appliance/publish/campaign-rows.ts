@@ -18,11 +18,11 @@ export function campaignRows(rows: readonly CampaignRow[]): CampaignsResponse {
 export function campaignAnswer(view: CampaignView | null): CampaignResponse {
   if (view === null) return { campaign: null };
   const { secondsLeft, results, started, ...rest } = view;
-  const told = results.map(({ step, from, to, ...result }) => ({
+  const reported = results.map(({ step, from, to, ...result }) => ({
     ...result,
     number: step + 1,
     from: from === null ? null : isoText(from),
     to: to === null ? null : isoText(to),
   }));
-  return { campaign: { ...rest, started: isoText(started), seconds_left: secondsLeft, results: told } };
+  return { campaign: { ...rest, started: isoText(started), seconds_left: secondsLeft, results: reported } };
 }

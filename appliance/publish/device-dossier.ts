@@ -1,11 +1,11 @@
-// The dossier of one device of a running appliance: its documents, what the ledger tells of time, and its files, put together.
+// The dossier of one device of a running appliance: its documents, the ledger's times, and its files, put together.
 
 import { type DeviceKey, deviceId } from '../model/mac.ts';
 import { type DossierFile, dossier } from '../reproduce/dossier/dossier.ts';
 import { reportHtml } from '../reproduce/report/html.ts';
 import type { ApplianceApi } from './appliance-api.ts';
 
-/** Which are told side by side, where the device said something in them. */
+/** Compared side by side, if the device sent something in them. */
 const PHASES = ['idle', 'intensive'] as const;
 /** Newest first; the ledger holds all. */
 const MOST_FILES = 1000;
@@ -24,7 +24,7 @@ export async function deviceDossier(api: Asked, device: DeviceKey): Promise<stri
   const { segments } = await api.segments({ device: deviceId(device), limit: MOST_FILES });
   const files = segments.map(({ path, bytes, sha256, state }): DossierFile => ({ path, bytes, sha256, state }));
   const { windows } = api.windows.list({ device });
-  // Nothing to hold beside each other.
+  // Nothing to compare.
   const both = phases.length > 1 ? phases : [];
   return reportHtml(dossier({ document, device, windows, files, phases: both }));
 }

@@ -23,9 +23,9 @@ export class FindingWatch {
       for (const row of rows) this.#known.set(row.id, row);
       return [];
     }
-    const told = [...this.#news(rows), ...this.#changes(rows)].slice(0, MOST_CHANGES);
-    for (const change of told) this.#take(change);
-    return told;
+    const reported = [...this.#news(rows), ...this.#changes(rows)].slice(0, MOST_CHANGES);
+    for (const change of reported) this.#take(change);
+    return reported;
   }
 
   #news(rows: readonly FindingRow[]): FindingChange[] {

@@ -18,7 +18,7 @@ import type { DiscoveryResponse, ScanDetail, ScanOrdered, ScanRequest, ScanRow }
 type Orderer = Pick<Scans, 'order' | 'interface' | 'networks'>;
 
 /**
- * Begins scans of the devices that are named, or of all that are present. What cannot be scanned is told beside what can.
+ * Begins scans of the devices that are named, or of all that are present. What cannot be scanned is reported next to what can.
  * @throws WeirError DEVICE_UNKNOWN, DEVICE_AMBIGUOUS; REQUEST_INVALID where none of them can be scanned.
  */
 export async function orderScans(
@@ -53,7 +53,7 @@ export function presentDevices(rows: readonly Pick<DeviceRow, 'mac' | 'present'>
   return rows.flatMap(({ mac, present }) => (present && mac !== null ? (parseMac(mac) ?? []) : []));
 }
 
-/** An address that is no device's is told why it may not be scanned, rather than that it was never seen. */
+/** An address that is no device's gets the reason why it may not be scanned, rather than that it was never seen. */
 function meantMac(scans: Orderer, word: string, rows: () => readonly DeviceRow[]): Mac {
   const isAddress = ipv4Number(word.trim()) !== undefined;
   const why = isAddress ? refusal(word.trim(), scans.interface, scans.networks()) : undefined;

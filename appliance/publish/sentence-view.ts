@@ -70,7 +70,7 @@ export function deviceFacts(row: DeviceRow, groups: readonly FlowGroup[]): Devic
   };
 }
 
-/** What the matrix does not tell of the content is not claimed. */
+/** Nothing is claimed about content that the matrix does not record. */
 function talkOf({ words, bytes_up, bytes_down }: FlowGroup): Talk {
   const [, scope, country = '', organisation = '', service = '', protection = ''] = words;
   return {

@@ -175,15 +175,15 @@ function storageView({ health, analysis }: ApplianceParts, capture: CaptureStatu
 
 /** Capture's word first: it asked for the clock of the evidence. */
 export function clockView({ watch, health, clockGuard }: ApplianceParts): ClockView {
-  const told = watch.status?.clock;
+  const reported = watch.status?.clock;
   const own = health.sync;
-  const sync = told === undefined || told.synced === 'unknown' ? own : told;
+  const sync = reported === undefined || reported.synced === 'unknown' ? own : reported;
   return {
     now: new Date().toISOString(),
     synced: sync.synced,
     source: sync.source,
     max_error_seconds: sync.max_error_seconds,
-    boot_id: told?.boot_id ?? bootId(),
+    boot_id: reported?.boot_id ?? bootId(),
     last_step: clockGuard.lastStep,
   };
 }

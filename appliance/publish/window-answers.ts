@@ -91,8 +91,8 @@ export class WindowAnswers {
     });
     const { from, to, about } = wish;
     const span = { from: formatSeconds(from), to: formatSeconds(to) };
-    const told = await capture.ask({ verb: 'mark', kind: 'tag', name, device, ...span, by, ...about });
-    const { line } = (told ?? {}) as { line?: unknown };
+    const reported = await capture.ask({ verb: 'mark', kind: 'tag', name, device, ...span, by, ...about });
+    const { line } = (reported ?? {}) as { line?: unknown };
     return { id: typeof line === 'number' ? `tag-${line}` : null };
   }
 

@@ -1,4 +1,4 @@
-// The second package, `weir-proxy`: the app proxy, for every processor alike. It needs `weir` and no library beside Node's own and those
+// The second package, `weir-proxy`: the app proxy, for every processor alike. It needs `weir` and no library except Node's own and those
 // that weir has; nothing of it is in the first package. Called by main.ts.
 
 import { chmodSync, cpSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';

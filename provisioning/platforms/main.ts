@@ -1,4 +1,4 @@
-// `npm run build:platforms`: after a change of appliance/analysis/platforms/rules. What it makes stands in the tree, so that no
+// `npm run build:platforms`: after a change of appliance/analysis/platforms/rules. What it makes is in the tree, so that no
 // parser is loaded at a start; a test holds the two together.
 
 import { writeFileSync } from 'node:fs';

@@ -110,8 +110,8 @@ const marks = fc.subarray([
 
 test('whatever the packets, a verdict comes with a reason and never an exception', () => {
   fc.assert(
-    fc.property(packets, marks, fc.constantFrom('tcp' as const, 'udp' as const), (sent, told, proto) => {
-      const judgement = judge(statsOf(sent, { proto, marks: told }));
+    fc.property(packets, marks, fc.constantFrom('tcp' as const, 'udp' as const), (sent, reported, proto) => {
+      const judgement = judge(statsOf(sent, { proto, marks: reported }));
       assert.ok(VERDICTS.includes(judgement.verdict) && judgement.reason !== '');
       assert.ok(judgement.n === sent.reduce((sum, { bytes }) => sum + bytes.length, 0));
     }),

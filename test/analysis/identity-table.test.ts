@@ -73,8 +73,8 @@ async function seen(): Promise<ReadonlyMap<string, readonly DocumentDevice[]>> {
 }
 
 /** `right` where one capture shows it and none shows another. */
-function judge(told: readonly (string | null)[], fits: (text: string) => boolean): 'right' | 'wrong' | 'unknown' {
-  const words = told.filter((text) => text !== null);
+function judge(reported: readonly (string | null)[], fits: (text: string) => boolean): 'right' | 'wrong' | 'unknown' {
+  const words = reported.filter((text) => text !== null);
   if (words.some((text) => !fits(text))) return 'wrong';
   return words.length > 0 ? 'right' : 'unknown';
 }
@@ -102,11 +102,11 @@ test('of devices whose kind is known none is called another, and most are called
     const wanted = MAKERS.find(([word]) => word.test(device))?.[1];
     const maker =
       wanted === undefined ? 'unknown' : found.some((one) => wanted.test(one.maker ?? '')) ? 'right' : 'wrong';
-    const told = [...new Set(found.map((one) => `${one.category ?? '?'} (${one.maker ?? '?'})`))].join(', ');
-    return [{ device, isSetUp, kind, category, maker, told }];
+    const reported = [...new Set(found.map((one) => `${one.category ?? '?'} (${one.maker ?? '?'})`))].join(', ');
+    return [{ device, isSetUp, kind, category, maker, reported }];
   });
-  for (const { device, kind, category, told } of rows)
-    context.diagnostic(`${category.padEnd(8)} ${device}: ${kind} | ${told}`);
+  for (const { device, kind, category, reported } of rows)
+    context.diagnostic(`${category.padEnd(8)} ${device}: ${kind} | ${reported}`);
   const setUp = rows.filter(({ isSetUp }) => isSetUp);
   const right = setUp.filter(({ category }) => category === 'right').length;
   const makers = setUp.filter(({ maker }) => maker === 'right').length;

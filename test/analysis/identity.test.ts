@@ -215,8 +215,8 @@ const FIELD: readonly (readonly [what: string, facts: DeviceFacts, category: str
 
 for (const [what, facts, category, maker] of FIELD) {
   test(`${what} is reported by its own evidence`, () => {
-    const told = identify(facts);
-    assert.deepEqual([told.category, told.maker], [category, maker]);
+    const reported = identify(facts);
+    assert.deepEqual([reported.category, reported.maker], [category, maker]);
   });
 }
 

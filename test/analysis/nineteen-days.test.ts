@@ -31,7 +31,7 @@ function documentOf(seed: number, planted: readonly Change[]): AnalysisDocument 
   return renderDocument(analyzer.summary(), tables, SOURCE);
 }
 
-const told = ({ findings }: AnalysisDocument) => findings.map(({ rule, device }) => `${rule} ${device}`);
+const reported = ({ findings }: AnalysisDocument) => findings.map(({ rule, device }) => `${rule} ${device}`);
 
 /** What is reported of each change, and what else it brings about; the changes of one line happen in one home. */
 const HOMES: readonly (readonly (readonly [Change, Thing, rule: string, besides?: readonly string[]])[])[] = [
@@ -55,7 +55,7 @@ const HOMES: readonly (readonly (readonly [Change, Thing, rule: string, besides?
 
 test('nineteen days in which nothing happens bring no alarm, and the router is found', () => {
   const document = documentOf(1, []);
-  assert.deepEqual(told(document), []);
+  assert.deepEqual(reported(document), []);
   assert.deepEqual(
     document.routers?.map(({ mac }) => mac),
     [ROUTER],
@@ -66,7 +66,7 @@ test('nineteen days in which nothing happens bring no alarm, and the router is f
 
 for (const home of HOMES) {
   test(`reported of whom it is, and of nobody else: ${home.map(([change]) => change).join(', ')}`, () => {
-    const findings = told(
+    const findings = reported(
       documentOf(
         1,
         home.map(([change]) => change),

@@ -75,7 +75,8 @@ test('secrets in paths, hosts, agents and Base64 are in no summary', () => {
   const frames = sent(post(`/of/${encodeURIComponent(OWNER)}/now`, head, ascii('{}')), 1000);
   const summary = analyze(frames, []);
   // The heads of payloads are kept for the verdict and stay in the appliance's own index.
-  const told = JSON.stringify(summary, (key, value: unknown) => (key === 'head' ? '' : value));
-  for (const value of [PASSWORD, OWNER, encodeURIComponent(OWNER), secret64]) assert.ok(!told.includes(value), value);
+  const reported = JSON.stringify(summary, (key, value: unknown) => (key === 'head' ? '' : value));
+  for (const value of [PASSWORD, OWNER, encodeURIComponent(OWNER), secret64])
+    assert.ok(!reported.includes(value), value);
   assert.deepEqual(secretsIn(summary), ['camera password base64 1', 'owner plain 1', 'owner url 1']);
 });

@@ -16,9 +16,9 @@ const [FIN, SYN, RST, ACK] = [1, 2, 4, 16];
 const GET = ascii('GET /state HTTP/1.1\r\nHost: cloud.example\r\n\r\n');
 
 /** Packets of the two: from the device (0) or the server (1), flags, sequence number, payload. */
-type Told = readonly [from: 0 | 1, flags: number, sequence: number, payload?: Uint8Array];
+type Reported = readonly [from: 0 | 1, flags: number, sequence: number, payload?: Uint8Array];
 
-function framesOf(packets: readonly Told[], port = DEVICE.port): Uint8Array[] {
+function framesOf(packets: readonly Reported[], port = DEVICE.port): Uint8Array[] {
   const device = { ...DEVICE, port };
   return packets.map(([from, flags, sequence, payload = NOTHING]) => {
     const [sender, receiver] = from === 0 ? [device, SERVER] : [SERVER, device];
@@ -26,13 +26,13 @@ function framesOf(packets: readonly Told[], port = DEVICE.port): Uint8Array[] {
   });
 }
 
-const REFUSED: readonly Told[] = [
+const REFUSED: readonly Reported[] = [
   [0, SYN, 7],
   [1, RST | ACK, 0],
 ];
 
 /** With the number of connections in each. */
-const REUSED: readonly (readonly [what: string, sessions: number, packets: readonly Told[]])[] = [
+const REUSED: readonly (readonly [what: string, sessions: number, packets: readonly Reported[]])[] = [
   [
     'a repeated SYN begins nothing',
     1,

@@ -11,7 +11,7 @@ const CLOUD: Endpoint = { mac: 'b8:27:eb:00:00:01', ip: '203.0.113.9', port: 80 
 const REQUEST = ['GET /state HTTP/1.1\r\nHost: cloud', '.example\r\n\r\n'].map(ascii);
 
 /** A request in two packets, at these seconds since 1970: three packets of handshake first. */
-function told(seconds: readonly number[]): unknown[] {
+function reported(seconds: readonly number[]): unknown[] {
   const analyzer = new Analyzer({ owner: null, infra: [] });
   const frames = connection(
     LAMP,
@@ -26,10 +26,10 @@ function told(seconds: readonly number[]): unknown[] {
 }
 
 test('a capture that begins in the second 0 of 1970 has one session, and its request is read', () => {
-  assert.deepEqual(told([0, 0, 0, 0, 0]), [1, { GET: 1 }]);
+  assert.deepEqual(reported([0, 0, 0, 0, 0]), [1, { GET: 1 }]);
 });
 
 test('an hour of silence ends a session, and what was half said in it', () => {
-  assert.deepEqual(told([0, 0, 0, 1, 3700]), [2, {}]);
-  assert.deepEqual(told([50, 50, 50, 51, 3700]), [2, {}]);
+  assert.deepEqual(reported([0, 0, 0, 1, 3700]), [2, {}]);
+  assert.deepEqual(reported([50, 50, 50, 51, 3700]), [2, {}]);
 });

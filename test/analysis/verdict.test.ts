@@ -3,12 +3,12 @@ import { test } from 'node:test';
 import { deflateSync, gzipSync } from 'node:zlib';
 import { judge, threshold7 } from '../../appliance/analysis/verdict/verdict.ts';
 import { RandomBytes } from './labelled/random-bytes.ts';
-import { type Packet, segments, statsOf, type Told } from './labelled/stats-of.ts';
+import { type Packet, type Reported, segments, statsOf } from './labelled/stats-of.ts';
 
 const random = new RandomBytes('verdict');
 
-function word(packets: readonly Packet[], told?: Told): string {
-  return judge(statsOf(packets, told)).verdict;
+function word(packets: readonly Packet[], reported?: Reported): string {
+  return judge(statsOf(packets, reported)).verdict;
 }
 
 function text(from: 'a' | 'b', content: string): Packet {

@@ -29,8 +29,8 @@ function found(...pieces: readonly Uint8Array[]): (readonly [string, string])[] 
     pieces.map((piece) => [0, piece] as const),
   );
   for (const frame of frames) analyzer.frame(frame, 0, frame.length, 1_795_000_000, 0, frame.length, 1);
-  const told = Object.values(analyzer.summary().own.findings);
-  return told
+  const reported = Object.values(analyzer.summary().own.findings);
+  return reported
     .filter(({ excerpt_masked: text }) => text.includes('your word list'))
     .map((f) => [f.rule, f.excerpt_masked]);
 }
@@ -105,9 +105,9 @@ const REFUSED: readonly (readonly [string | Uint8Array, RegExp])[] = [
 ];
 
 test('a mistake is reported with file and line', (t) => {
-  for (const [text, told] of REFUSED) {
+  for (const [text, reported] of REFUSED) {
     const path = fileOf(t, text);
-    assert.throws(() => readWords(path), told);
+    assert.throws(() => readWords(path), reported);
   }
 });
 

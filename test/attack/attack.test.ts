@@ -159,8 +159,8 @@ for (const [name, attack] of Object.entries(ATTACKS)) {
     attack(folder);
     assert.ok(!(await verifyFolder(folder)).ok, 'before');
     await run(folder);
-    const told = await verifyFolder(folder);
-    assert.ok(!told.ok, `after: ${JSON.stringify(told.warnings)}`);
+    const reported = await verifyFolder(folder);
+    assert.ok(!reported.ok, `after: ${JSON.stringify(reported.warnings)}`);
     await run(folder);
     assert.ok(!(await verifyFolder(folder)).ok, 'after a second restart');
   });

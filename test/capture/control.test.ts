@@ -101,7 +101,9 @@ test('a span that has passed is marked and taken back in the ledger; one that is
   await capture.stop('test');
   const lines = readLines(dataDir).filter(({ type }) => type === 'window' || type === 'window-removed');
   assert.deepEqual(
-    lines.map(({ n: _n, previous: _previous, ts: _ts, boot: _boot, monotonic_ns: _monotonic, ...told }) => told),
+    lines.map(
+      ({ n: _n, previous: _previous, ts: _ts, boot: _boot, monotonic_ns: _monotonic, ...reported }) => reported,
+    ),
     [
       {
         type: 'window',

@@ -162,12 +162,13 @@ test('an export of one device reports nothing of the others, and its chain is pr
     version: '0',
     floor: { bytes: 0, share: 0 },
   });
-  const told = fs.readFileSync(path.join(target, 'ledger.ndjson'), 'utf8');
+  const reported = fs.readFileSync(path.join(target, 'ledger.ndjson'), 'utf8');
   const whole = fs.readFileSync(path.join(original, 'ledger.ndjson'), 'utf8');
   for (const name of [CAMERA, CAMERA.replaceAll(':', '-')]) {
-    assert.ok(whole.includes(name) && !told.includes(name), name);
+    assert.ok(whole.includes(name) && !reported.includes(name), name);
   }
-  for (const type of ['start', 'stop', 'seal', 'phase', 'segment-closed']) assert.match(told, new RegExp(`"${type}"`));
+  for (const type of ['start', 'stop', 'seal', 'phase', 'segment-closed'])
+    assert.match(reported, new RegExp(`"${type}"`));
   const report = await verifyFolder(target);
   assert.deepEqual([report.problems, report.warnings], [[], []]);
   assert.ok(report.omittedLines > 4);

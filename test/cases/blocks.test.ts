@@ -43,7 +43,7 @@ function coap({ code, token, path = '', block1, block2, payload = wire() }: Mess
     [27, block1],
   ] as const) {
     if (value === undefined) continue;
-    const delta = number - last; // 13 to 268 stand in a byte of their own (RFC 7252 §3.1)
+    const delta = number - last; // 13 to 268 are in a byte of their own (RFC 7252 §3.1)
     options.push(delta < 13 ? wire((delta << 4) | value.length, value) : wire(0xd0 | value.length, delta - 13, value));
     last = number;
   }

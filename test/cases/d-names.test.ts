@@ -139,6 +139,6 @@ test('names of interfaces and addresses are no names, and a device called after 
   const traits = { hostname: { wlan0: 3, 'Kitchen-Lamp': 1 }, mdns_name: { '00178874c2dc.local': 1 } };
   const { names } = identify({ mac: PLUG.mac, vendor: null, traits, counts: {} });
   assert.deepEqual(names, [{ name: 'Kitchen-Lamp', source: 'hostname' }]);
-  const told = [...names, { name: 'kitchen-lamp', source: 'dhcp' }];
-  assert.deepEqual(uniqueNames(told), [{ name: 'Kitchen-Lamp', source: 'hostname', also: ['dhcp'] }]);
+  const reported = [...names, { name: 'kitchen-lamp', source: 'dhcp' }];
+  assert.deepEqual(uniqueNames(reported), [{ name: 'Kitchen-Lamp', source: 'hostname', also: ['dhcp'] }]);
 });

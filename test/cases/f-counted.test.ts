@@ -27,7 +27,7 @@ function file(frames: readonly Uint8Array[], linkType = 1): Uint8Array {
   );
 }
 
-function told(document: AnalysisDocument): (readonly [string, string | null, number, number | null])[] {
+function reported(document: AnalysisDocument): (readonly [string, string | null, number, number | null])[] {
   return (document.limits.not_understood ?? []).map((row) => [row.what, row.detail, row.packets, row.bytes]);
 }
 
@@ -48,7 +48,7 @@ test('case 21: fragments are counted by destination, and what lies in them is no
   skip: withoutCases,
 }, () => {
   const document = caseDocument('21');
-  assert.deepEqual(told(document), [['fragment', '192.168.77.20 > 45.33.32.156', 6, 7788]]);
+  assert.deepEqual(reported(document), [['fragment', '192.168.77.20 > 45.33.32.156', 6, 7788]]);
   const [conversation] = document.conversations;
   assert.deepEqual([conversation?.payload_ab, conversation?.verdict], [4416, 'undetermined']);
   assert.match(conversation?.verdict_reason ?? '', /^7584 bytes in later IP fragments were not looked at/);
@@ -61,13 +61,13 @@ test('case 24: joined files are read to the end', { skip: withoutCases }, () => 
 test('case 25: NFLOG is read', { skip: withoutCases }, () => {
   const document = caseDocument('25');
   assert.deepEqual(Object.keys(document.dns.queries), ['n0.example', 'n1.example', 'n2.example', 'n3.example']);
-  assert.deepEqual(told(document), []);
+  assert.deepEqual(reported(document), []);
 });
 
 test('case 26: frames with a bad check sum make no devices', { skip: withoutCases }, () => {
   const document = caseDocument('26');
   assert.equal(document.devices.filter(({ packets_sent }) => packets_sent > 0).length, 1);
-  assert.deepEqual(told(document), [['bad_check_sum', null, 5, 500]]);
+  assert.deepEqual(reported(document), [['bad_check_sum', null, 5, 500]]);
 });
 
 const TEXT = ascii('temperature 21.5 degrees, humidity 40 percent; '.repeat(40));
@@ -75,7 +75,7 @@ const TEXT = ascii('temperature 21.5 degrees, humidity 40 percent; '.repeat(40))
 test('fragments of which most was seen leave the verdict, and are counted all the same', () => {
   const document = fileDocument(file(fragments(TEXT, [0, 1480], 1)));
   assert.equal(document.conversations[0]?.verdict, 'cleartext');
-  assert.deepEqual(told(document), [['fragment', `${A.ip} > ${B.ip}`, 1, 34 + TEXT.length + 8 - 1480]]);
+  assert.deepEqual(reported(document), [['fragment', `${A.ip} > ${B.ip}`, 1, 34 + TEXT.length + 8 - 1480]]);
 });
 
 test('a short first fragment decides nothing, however many datagrams there were', () => {
@@ -89,7 +89,7 @@ test('later fragments without their first one are reported too', () => {
   const document = fileDocument(file(frames));
   assert.equal(document.conversations.length, 0);
   assert.deepEqual(
-    told(document).map(([what, , packets]) => [what, packets]),
+    reported(document).map(([what, , packets]) => [what, packets]),
     [['fragment', 2]],
   );
 });
@@ -111,7 +111,7 @@ for (const [linkType, words] of [
 ] as const) {
   test(`frames of link type ${linkType} are reported with their number`, () => {
     const document = fileDocument(file([ascii('anything'), ascii('else')], linkType));
-    assert.deepEqual(told(document), [['link_type', words, 2, null]]);
+    assert.deepEqual(reported(document), [['link_type', words, 2, null]]);
     assert.match(
       document.limits.not_understood?.map(notUnderstoodText).join() ?? '',
       new RegExp(`^2 frames .*${linkType}`),
@@ -176,7 +176,7 @@ test('NFLOG whose lengths lead out of the frame is unreadable and nothing else',
 /** As `readers` see it, in pieces of `piece` bytes. */
 function read(bytes: Uint8Array, piece: number) {
   const links: number[] = [];
-  const reader = new CaptureReader({ frame: (...told) => void links.push(told[6]) });
+  const reader = new CaptureReader({ frame: (...reported) => void links.push(reported[6]) });
   for (let at = 0; at < bytes.length; at += piece) reader.push(bytes.subarray(at, at + piece));
   return { links, damage: reader.finish(), further: reader.furtherHeaders };
 }
@@ -239,7 +239,7 @@ test('a record that kept no byte of its frame is counted, and reading goes on', 
   const frame = { bytes: udp(A, B, ascii('hello')), seconds: 1_795_000_001, nanoseconds: 0 };
   const document = fileDocument(pcapFile([empty, frame]));
   assert.deepEqual([document.input.packets, document.conversations.length], [2, 1]);
-  assert.deepEqual(told(document), [['empty_record', null, 1, 60]]);
+  assert.deepEqual(reported(document), [['empty_record', null, 1, 60]]);
 });
 
 test('packed files are unpacked or named with the command that unpacks them', async (t) => {

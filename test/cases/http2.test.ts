@@ -106,12 +106,12 @@ for (const [name, frames] of Object.entries(BODIES)) {
     const pieces = Array.from({ length: Math.ceil(whole.length / 1000) }, (_, i): Piece => {
       return [0, whole.subarray(i * 1000, (i + 1) * 1000)];
     });
-    const told = document(...pieces);
-    assert.deepEqual(passwords(told), FOUND);
-    assert.deepEqual({ ...told.http.hosts }, { 'lamp.example': name === 'two streams by turns' ? 2 : 1 });
+    const reported = document(...pieces);
+    assert.deepEqual(passwords(reported), FOUND);
+    assert.deepEqual({ ...reported.http.hosts }, { 'lamp.example': name === 'two streams by turns' ? 2 : 1 });
     const verdict = /gzip|brotli/.test(name) ? 'compressed-in-clear' : 'cleartext';
-    assert.equal(told.conversations[0]?.verdict, verdict, told.conversations[0]?.verdict_reason);
-    assert.equal(told.conversations[0]?.service, 'h2c');
+    assert.equal(reported.conversations[0]?.verdict, verdict, reported.conversations[0]?.verdict_reason);
+    assert.equal(reported.conversations[0]?.service, 'h2c');
   });
 }
 
@@ -128,18 +128,18 @@ test('behind an upgrade both directions are read', () => {
     START,
     frame(HEADERS, END_HEADERS | END_STREAM, 3, head(field('x-api-key', 'k3yk3yk3yk3y'))),
   );
-  const told = document([0, ascii(ask)], [1, joinBytes(agree, answer)], [0, request]);
-  assert.deepEqual(passwords(told), [...FOUND, 'POST lamp.example/login: xapikey=k3…(12)']);
-  assert.equal(told.conversations[0]?.verdict, 'cleartext');
+  const reported = document([0, ascii(ask)], [1, joinBytes(agree, answer)], [0, request]);
+  assert.deepEqual(passwords(reported), [...FOUND, 'POST lamp.example/login: xapikey=k3…(12)']);
+  assert.equal(reported.conversations[0]?.verdict, 'cleartext');
 });
 
 test('after a block that is none the rest is passed by and reported', () => {
-  const told = document([
+  const reported = document([
     0,
     joinBytes(START, frame(HEADERS, END_HEADERS, 1, [0xff, 0x80]), frame(DATA, 1, 1, ascii(SECRET))),
   ]);
-  assert.deepEqual(passwords(told), []);
-  assert.equal(told.limits.messages_cut, 1);
+  assert.deepEqual(passwords(reported), []);
+  assert.equal(reported.limits.messages_cut, 1);
 });
 
 test('hostile frames are bounded: streams without end, bombs, noise', () => {
@@ -152,7 +152,7 @@ test('hostile frames are bounded: streams without end, bombs, noise', () => {
       frame(i % 11, i & 255, i, random.bytes(i)),
     ),
   );
-  const told = document([0, START], ...many.map((bytes): Piece => [0, bytes]));
-  assert.equal(told.conversations.length, 1);
-  assert.ok((told.limits.messages_cut ?? 0) > 0);
+  const reported = document([0, START], ...many.map((bytes): Piece => [0, bytes]));
+  assert.equal(reported.conversations.length, 1);
+  assert.ok((reported.limits.messages_cut ?? 0) > 0);
 });

@@ -60,7 +60,7 @@ const POST = wire(
   ascii(`{"note":"${'all is well '.repeat(200)}","password":"Tr0ut-Ladder!"}`),
 );
 
-function told(document: AnalysisDocument): [string, number][] {
+function reported(document: AnalysisDocument): [string, number][] {
   return document.findings.filter(({ rule }) => rule === 'CRED-05').map(({ rule, count }) => [rule, count]);
 }
 
@@ -77,7 +77,7 @@ for (const [version, cut] of [
   for (const [order, arrange] of ORDERS) {
     test(`a password in the last of ${version} fragments is found, ${order}`, () => {
       const document = documentOf(arrange(cut(datagramOf(POST), 1024, 7)));
-      assert.equal(told(document).length, 1);
+      assert.equal(reported(document).length, 1);
       assert.equal(document.conversations[0]?.service, 'coap');
     });
   }
@@ -101,8 +101,8 @@ test('what the first fragment told alone is not reported again', () => {
   for (const message of [early, body]) {
     const document = documentOf(cutV4(datagramOf(message), 1024, 8));
     assert.ok(
-      told(document).every(([, count]) => count === 1),
-      JSON.stringify(told(document)),
+      reported(document).every(([, count]) => count === 1),
+      JSON.stringify(reported(document)),
     );
     assert.deepEqual({ ...document.coap?.paths }, { '/cfg': 1 });
   }
@@ -110,8 +110,8 @@ test('what the first fragment told alone is not reported again', () => {
 
 test('pieces of two datagrams do not mix, and a lost one leaves the rest as it was', () => {
   const [one, two] = [cutV4(datagramOf(POST), 1024, 1), cutV4(datagramOf(POST), 1024, 2)];
-  assert.deepEqual(told(documentOf([one[0]!, two[1]!, two[2]!])), []);
-  assert.deepEqual(told(documentOf([one[0]!, two[0]!, one[1]!, two[1]!, two[2]!, one[2]!])), [['CRED-05', 2]]);
+  assert.deepEqual(reported(documentOf([one[0]!, two[1]!, two[2]!])), []);
+  assert.deepEqual(reported(documentOf([one[0]!, two[0]!, one[1]!, two[1]!, two[2]!, one[2]!])), [['CRED-05', 2]]);
 });
 
 test('a planted secret that fragments cut is found, and reported once', () => {

@@ -23,7 +23,7 @@ function documentOf(frames: readonly Uint8Array[], step = 1): AnalysisDocument {
   return renderDocument(analyzer.summary(), tables, SOURCE);
 }
 
-const told = (document: AnalysisDocument, rule: string) =>
+const reported = (document: AnalysisDocument, rule: string) =>
   document.findings
     .filter((finding) => finding.rule === rule)
     .map(({ severity, device, excerpt_masked: excerpt }) => `${severity} ${device} ${excerpt}`)
@@ -42,11 +42,11 @@ test('the border router of a mesh is reported as what it is, and takes nobody’
     [prefix('fd11:22:33:1::', 64), route('fd11:22:33:44::', 64)],
   ];
   for (const options of mesh) {
-    const found = told(documentOf([routerMessage(HUB, 0, 'fe80::11', options)]), 'AP-03');
+    const found = reported(documentOf([routerMessage(HUB, 0, 'fe80::11', options)]), 'AP-03');
     assert.equal(found.length, options.length);
     for (const line of found) assert.match(line, /^low .* (the prefix|a route to) fd11:.*, not from the router$/);
   }
-  const silent = told(documentOf([routerMessage(HUB, 0, 'fe80::11', [])]), 'AP-03');
+  const silent = reported(documentOf([routerMessage(HUB, 0, 'fe80::11', [])]), 'AP-03');
   assert.match(silent.join(), /^low .*no default router, from fe80::11/);
 });
 
@@ -60,7 +60,7 @@ test('anyone who takes traffic is reported as grave: a default router, a public 
     'the end of the router, in its name': [neighbour(136, ROUTER, 'fe80::1'), routerMessage(HUB, 0, 'fe80::1', [])],
   };
   for (const [name, list] of Object.entries(frames)) {
-    const found = told(documentOf(list), 'AP-03');
+    const found = reported(documentOf(list), 'AP-03');
     assert.ok(found.length > 0 && found.every((line) => line.startsWith('high ')), `${name}: ${found.join('; ')}`);
   }
 });
@@ -70,7 +70,7 @@ test('what the router announces for its own mesh is no finding', () => {
     advertisement(ROUTER, '2a02:810a:1:2::', 64),
     routerMessage(ROUTER, 0, 'fe80::1', [route('fd11::', 64)]),
   ];
-  assert.deepEqual(told(documentOf(frames), 'AP-03'), []);
+  assert.deepEqual(reported(documentOf(frames), 'AP-03'), []);
 });
 
 type Message = 'discover' | 'offer' | 'request' | 'ack' | 'nak';
@@ -96,22 +96,26 @@ const served = (mac: string) => (['discover', 'offer', 'request', 'ack'] as cons
 test('a device that asks in vain while others are answered: no address is left', () => {
   const document = documentOf([...served(LAMP), ...inVain(HUB), ...served(PLUG), ...inVain('02:11:22:33:44:88')], 5);
   // The second asked when nobody was answered any more: of that nothing is known.
-  assert.deepEqual(told(document, 'AP-06'), [`medium null got no address from a DHCP server that answers: ${HUB}`]);
-  assert.equal(told(document, 'AP-02').length, 2);
+  assert.deepEqual(reported(document, 'AP-06'), [`medium null got no address from a DHCP server that answers: ${HUB}`]);
+  assert.equal(reported(document, 'AP-02').length, 2);
 });
 
 test('while nobody answers anybody there is no server, and no pool that is used up', () => {
   const document = documentOf([...inVain(HUB), ...inVain(LAMP)], 5);
-  assert.deepEqual([told(document, 'AP-06').length, told(document, 'AP-02').length], [0, 2]);
+  assert.deepEqual([reported(document, 'AP-06').length, reported(document, 'AP-02').length], [0, 2]);
 });
 
 test('who was offered an address did not ask in vain, and who is refused again and again did', () => {
   const offered = documentOf([...inVain(HUB), dhcp(HUB, 'offer'), ...inVain(HUB), dhcp(HUB, 'offer')], 5);
-  assert.deepEqual([told(offered, 'AP-02'), told(offered, 'AP-06')], [[], []]);
+  assert.deepEqual([reported(offered, 'AP-02'), reported(offered, 'AP-06')], [[], []]);
   const refusals = (times: number) =>
     Array.from({ length: times }, () => [dhcp(HUB, 'request'), dhcp(HUB, 'nak')]).flat();
-  assert.equal(told(documentOf([...served(LAMP), ...refusals(4)]), 'AP-06').length, 1);
-  assert.equal(told(documentOf([...refusals(1), ...served(HUB)]), 'AP-06').length, 0, 'it came from another network');
+  assert.equal(reported(documentOf([...served(LAMP), ...refusals(4)]), 'AP-06').length, 1);
+  assert.equal(
+    reported(documentOf([...refusals(1), ...served(HUB)]), 'AP-06').length,
+    0,
+    'it came from another network',
+  );
 });
 
 /** RFC 826. */
@@ -125,11 +129,11 @@ test('an address that goes to and fro between two MACs is reported; one that is 
   const router = { ip: '10.0.0.1' } satisfies Partial<Endpoint>;
   const spoofed = [claim(ROUTER, router.ip), claim(HUB, router.ip), claim(ROUTER, router.ip), claim(HUB, router.ip)];
   assert.match(
-    told(documentOf(spoofed), 'AP-05').join(),
+    reported(documentOf(spoofed), 'AP-05').join(),
     new RegExp(`medium ${HUB} 10.0.0.1: also claimed by ${ROUTER}`),
   );
   assert.deepEqual(
-    told(documentOf([claim(HUB, '10.0.0.9'), claim(HUB, '10.0.0.9'), claim(LAMP, '10.0.0.9')]), 'AP-05'),
+    reported(documentOf([claim(HUB, '10.0.0.9'), claim(HUB, '10.0.0.9'), claim(LAMP, '10.0.0.9')]), 'AP-05'),
     [],
   );
 });

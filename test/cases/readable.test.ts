@@ -76,8 +76,8 @@ for (const [name, withCode] of [
     ] as const;
     const { conversations, findings } = documentOf(connection(DEVICE, plug, pieces));
     assert.deepEqual(said(conversations[0]!).slice(0, 3), ['encoded', 'without_key', 'readable']);
-    const [told] = findings.filter(({ rule }) => rule === 'CLR-07');
-    assert.match(told?.explanation ?? '', /commands need its own key/);
+    const [reported] = findings.filter(({ rule }) => rule === 'CLR-07');
+    assert.match(reported?.explanation ?? '', /commands need its own key/);
     assert.ok(findings.some(({ rule }) => rule === 'PII-02'));
   });
 }

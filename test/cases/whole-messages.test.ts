@@ -51,7 +51,7 @@ function segments(direction: 0 | 1, bytes: Uint8Array, size = 1400): (readonly [
   return list;
 }
 
-function told(messages: readonly (readonly [0 | 1, Uint8Array])[], secret?: string) {
+function reported(messages: readonly (readonly [0 | 1, Uint8Array])[], secret?: string) {
   return framesDocument(connection(CAM, CLOUD, messages), secret);
 }
 
@@ -73,7 +73,7 @@ for (const [name, coding, packed] of [
         chunks(packed, sizes),
       );
       for (const size of [1400, 7]) {
-        const document = told(segments(0, request, size), SECRET);
+        const document = reported(segments(0, request, size), SECRET);
         assert.ok(rulesOf(document).includes('CRED-05'), rulesOf(document).join());
         assert.ok(rulesOf(document).includes('PII-09'));
         assert.equal(document.limits.messages_cut, 0);
@@ -85,16 +85,16 @@ for (const [name, coding, packed] of [
 test('packed as a transfer coding', () => {
   const body = chunks(gzipSync(JSON_BODY), [5]);
   assert.ok(
-    rulesOf(told(segments(0, wire(POST, 'Transfer-Encoding: gzip, chunked\r\n\r\n', body)))).includes('CRED-05'),
+    rulesOf(reported(segments(0, wire(POST, 'Transfer-Encoding: gzip, chunked\r\n\r\n', body)))).includes('CRED-05'),
   );
 });
 
 test('a password that lies across two chunks is found once, as plain', () => {
   const at = JSON_BODY.indexOf(SECRET) + 5;
   const request = wire(POST, 'Transfer-Encoding: chunked\r\n\r\n', chunks(JSON_BODY, [at]));
-  assert.deepEqual(secretsOf(told(segments(0, request), SECRET)).length, 1);
+  assert.deepEqual(secretsOf(reported(segments(0, request), SECRET)).length, 1);
   const whole = wire(POST, 'Transfer-Encoding: chunked\r\n\r\n', chunks(JSON_BODY, [3]));
-  assert.deepEqual(secretsOf(told(segments(0, whole), SECRET)).length, 1);
+  assert.deepEqual(secretsOf(reported(segments(0, whole), SECRET)).length, 1);
 });
 
 const response = (head: string, body: Uint8Array | string = ''): Uint8Array => wire(`HTTP/1.1 ${head}\r\n\r\n`, body);
@@ -117,7 +117,7 @@ for (const [name, answers] of [
   test(`pipelined: the answer behind ${name} is read`, () => {
     const method = name.includes('HEAD') ? 'HEAD' : 'GET';
     const requests = wire(get(method, '/first'), get('GET', '/login'));
-    const document = told([[0, requests], ...segments(1, wire(...answers, JSON_ANSWER), 50)]);
+    const document = reported([[0, requests], ...segments(1, wire(...answers, JSON_ANSWER), 50)]);
     const secret = document.findings.find(({ rule }) => rule === 'CRED-05');
     assert.match(secret?.excerpt_masked ?? '', /GET up\.example\/login/);
   });
@@ -129,7 +129,7 @@ test('twenty pipelined requests, every third a HEAD, are answered in their order
   const answers = methods.map((method) =>
     wire('HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 5\r\n\r\n', method === 'HEAD' ? '' : 'hello'),
   );
-  const { http } = told([[0, requests], ...segments(1, wire(...answers), 333)]);
+  const { http } = reported([[0, requests], ...segments(1, wire(...answers), 333)]);
   assert.deepEqual({ ...http.content_types }, { 'text/plain': 20 });
 });
 
@@ -165,7 +165,7 @@ test('events of a stream that never ends are reported as they come', () => {
     '3\r\n: x\r\n',
     chunks(wire('\n\n', event), [9, 3]).subarray(0, -5),
   );
-  const document = told([
+  const document = reported([
     [0, get('GET', '/events')],
     [1, answer],
   ]);
@@ -177,15 +177,15 @@ test('a password deep in a long body is found; beyond 64 KiB it is reported that
     const body = wire(`{"padding":"${'x'.repeat(padding)}","password":"${SECRET}"}`);
     return wire(POST, `Content-Length: ${body.length}\r\n\r\n`, body);
   };
-  const near = told(segments(0, long(40_000)));
+  const near = reported(segments(0, long(40_000)));
   assert.deepEqual([rulesOf(near).includes('CRED-05'), near.limits.messages_cut], [true, 0]);
-  const far = told(segments(0, long(80_000)));
+  const far = reported(segments(0, long(80_000)));
   assert.deepEqual([rulesOf(far).includes('CRED-05'), far.limits.messages_cut], [false, 1]);
 });
 
 test('a coding that is not undone here, and a damaged body, are reported', () => {
   const send = (coding: string, body: Uint8Array) =>
-    told(segments(0, wire(POST, `Content-Encoding: ${coding}\r\nContent-Length: ${body.length}\r\n\r\n`, body)));
+    reported(segments(0, wire(POST, `Content-Encoding: ${coding}\r\nContent-Length: ${body.length}\r\n\r\n`, body)));
   assert.equal(send('zstd', noise(500)).limits.messages_cut, 1);
   assert.equal(send('gzip', noise(500)).limits.messages_cut, 1);
   assert.equal(send('br', noise(500, 5)).limits.messages_cut, 1);
@@ -197,7 +197,7 @@ test('pictures and firmware pass by unseen and are no cut', () => {
     ['application/octet-stream', [0, 1, 2, 3]],
   ] as const) {
     const body = wire(start, noise(200_000));
-    const document = told(
+    const document = reported(
       segments(
         1,
         wire(`HTTP/1.1 200 OK\r\nContent-Type: ${type}\r\nContent-Length: ${body.length}\r\n\r\n`, body, JSON_ANSWER),
@@ -216,7 +216,7 @@ test('bombs in each coding cost their limit, and are reported', () => {
     ['br', brotliCompressSync(zeros, { params: { [constants.BROTLI_PARAM_QUALITY]: 3 } })],
   ] as const) {
     const request = wire(POST, `Content-Encoding: ${coding}\r\nContent-Length: ${bomb.length}\r\n\r\n`, bomb);
-    const document = told(segments(0, wire(request, request)));
+    const document = reported(segments(0, wire(request, request)));
     assert.equal(document.limits.messages_cut, 2, coding);
   }
 });

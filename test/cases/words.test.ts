@@ -16,10 +16,10 @@ function found(type: string, body: string, target = '/v1'): string[] {
   const head = `POST ${target} HTTP/1.1\r\nHost: api.example\r\nContent-Type: ${type}\r\nContent-Length: ${bytes.length}\r\n\r\n`;
   const { findings } = framesDocument(connection(SCALE, CLOUD, [[0, Buffer.concat([Buffer.from(head), bytes])]]));
   for (const { device } of findings) assert.equal(device, SCALE.mac);
-  const told = findings
+  const reported = findings
     .filter(({ rule }) => !rule.startsWith('CLR'))
     .map(({ rule, excerpt_masked }) => `${rule} ${/: ([^=]+)=/.exec(excerpt_masked)?.[1]}`);
-  return [...new Set(told)].toSorted();
+  return [...new Set(reported)].toSorted();
 }
 
 const BODY_RULES = ['PII-06 agt', 'PII-06 ht', 'PII-06 sx', 'PII-06 wt'];
@@ -28,7 +28,7 @@ test("the papers' cleartext cases are findings of their rules on the device that
   skip: withoutPapers,
 }, () => {
   const { findings } = fileDocument(readFileSync(papers('cases.pcap')));
-  const told = findings.map(({ rule, device, excerpt_masked }) =>
+  const reported = findings.map(({ rule, device, excerpt_masked }) =>
     `${device?.slice(0, 2)} ${rule} ${/: ([^=]+)=/.exec(excerpt_masked)?.[1] ?? ''}`.trim(),
   );
   const wanted = [
@@ -48,8 +48,8 @@ test("the papers' cleartext cases are findings of their rules on the device that
   ];
   for (const line of wanted)
     assert.ok(
-      told.some((text) => text.startsWith(line)),
-      `${line} is not in ${told.join('; ')}`,
+      reported.some((text) => text.startsWith(line)),
+      `${line} is not in ${reported.join('; ')}`,
     );
 });
 
@@ -137,8 +137,8 @@ for (const [language, [fields, rules]] of Object.entries(LANGUAGES)) {
       (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
     );
     for (const body of [plain, escaped]) {
-      const told = found('application/json; charset=utf-8', body).map((line) => line.split(' ', 1)[0]);
-      assert.deepEqual(told, rules);
+      const reported = found('application/json; charset=utf-8', body).map((line) => line.split(' ', 1)[0]);
+      assert.deepEqual(reported, rules);
     }
   });
 }

@@ -34,10 +34,10 @@ for (const text of ['300.1.1.1', '1.2.3', '1.2.3.4.5', '01.2.3.4', 'fe80::1::2',
 }
 
 test('one database is compared with nothing, and agreement is not claimed', (t) => {
-  const told = geo(t, 'compare', 'FOLDER/home.pcap');
-  assert.equal(told.status, 0);
-  assert.match(told.out, /one database only \(built-in\): nothing to compare/);
-  assert.doesNotMatch(told.out, /agree/);
+  const reported = geo(t, 'compare', 'FOLDER/home.pcap');
+  assert.equal(reported.status, 0);
+  assert.match(reported.out, /one database only \(built-in\): nothing to compare/);
+  assert.doesNotMatch(reported.out, /agree/);
   const { agreement } = JSON.parse(geo(t, 'compare', 'FOLDER/home.pcap', '--json').out) as GeoComparison;
   assert.equal(agreement, null);
 });

@@ -56,13 +56,13 @@ function nameOf(layers: ReadonlySet<string>): Pick<Judged, 'protocol' | 'encrypt
 }
 
 /** All captures; what cannot be read is reported and left out. */
-export async function judgeCorpus(told: (text: string) => void): Promise<Judged[]> {
+export async function judgeCorpus(reported: (text: string) => void): Promise<Judged[]> {
   const all: Judged[] = [];
   for (const name of listCaptures()) {
     try {
       all.push(...(await judgeFile(join(CORPUS, name), name)));
     } catch (thrown) {
-      told(`${name}: left out, ${thrown instanceof Error ? thrown.message.split('\n')[0] : 'unreadable'}`);
+      reported(`${name}: left out, ${thrown instanceof Error ? thrown.message.split('\n')[0] : 'unreadable'}`);
     }
   }
   return all;

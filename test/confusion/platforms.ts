@@ -1,4 +1,4 @@
-// Platforms that the rules find beside what the device is known to be, over captures that others made. The labels are people's:
+// Platforms that the rules find next to what the device is known to be, over captures that others made. The labels are people's:
 // devices.csv names the devices, and which platform a product belongs to was written down from its maker's manual.
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs';

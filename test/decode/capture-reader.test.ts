@@ -39,7 +39,7 @@ function variantFile({ magic, little, extra }: Variant): Uint8Array {
   view.setUint16(4, 2, little); // version 2.4
   view.setUint16(6, 4, little);
   view.setUint32(16, 65_535, little); // snap length
-  view.setUint32(20, 0xf000_0001 | 0, little); // link type 1; the upper bits tell of a frame check sequence
+  view.setUint32(20, 0xf000_0001 | 0, little); // link type 1; the upper bits report of a frame check sequence
   const record = (seconds: number, fraction: number, bytes: Uint8Array, length: number): Uint8Array => {
     const head = new Uint8Array(16 + extra);
     const words = new DataView(head.buffer);

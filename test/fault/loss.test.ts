@@ -36,7 +36,7 @@ test('a frozen writer loses frames, files and kernel drops add up to what was se
     /frames lost in the kernel ring/.test(reasons),
   );
   // While it was frozen the broker was informed, and truly, that it does not answer.
-  const told = await broker.until('the alarm', ({ capture: state }) => state === 'degraded');
+  const reported = await broker.until('the alarm', ({ capture: state }) => state === 'degraded');
   await talk(stage, { run: 3, count: 4000, rate: 8000 });
   const { delivered } = stage.wire();
   assert.equal(await capture.stop(), 0);
@@ -53,9 +53,9 @@ test('a frozen writer loses frames, files and kernel drops add up to what was se
   assert.equal(stored + (counters.dropped_kernel ?? 0), delivered);
   assert.ok((counters.dropped_kernel ?? 0) > 0);
   assert.equal(alarmed.state, 'degraded');
-  t.diagnostic(`the broker was told: ${told.capture}, drops ${told.drops}, ${told.capture_reason}`);
-  assert.match(told.capture_reason, /frames lost in the kernel ring/);
-  assert.ok((told.drops ?? 0) > 0 && (told.drops ?? 0) <= (counters.dropped_kernel ?? 0));
+  t.diagnostic(`the broker was told: ${reported.capture}, drops ${reported.drops}, ${reported.capture_reason}`);
+  assert.match(reported.capture_reason, /frames lost in the kernel ring/);
+  assert.ok((reported.drops ?? 0) > 0 && (reported.drops ?? 0) <= (counters.dropped_kernel ?? 0));
   t.diagnostic(`the page said: ${seen.reasons}`);
   assert.equal(seen.word, 'Capturing, with losses');
   assert.match(seen.reasons, /lower the load or raise capture.ring_kib/);

@@ -123,7 +123,7 @@ function judgeDays(t: TestContext, data: string, quarters: readonly (readonly Fr
   const gone = new Set(missing);
   const deleted = deletedFiles(evidence);
   const evicted = new Set(missing.filter((frame) => isEvicted(frame, deleted)));
-  let told = 0;
+  let reported = 0;
   for (const [quarter, frames] of quarters.entries()) {
     if (ends[quarter] !== 'stopped') continue;
     const lost = frames.filter((frame) => gone.has(frame) && !evicted.has(frame)).length;
@@ -137,10 +137,10 @@ function judgeDays(t: TestContext, data: string, quarters: readonly (readonly Fr
     );
     assert.deepEqual(imbalance(book), [], `quarter ${quarter}`);
     books.splice(books.indexOf(book), 1);
-    told += lost;
+    reported += lost;
   }
   t.diagnostic(
-    `72 hours: ${quarters.flat().length} frames, ${missing.length} not stored (${evicted.size} evicted, ${told} told as ` +
+    `72 hours: ${quarters.flat().length} frames, ${missing.length} not stored (${evicted.size} evicted, ${reported} told as ` +
       `lost, the rest in lives that were killed), ${evidence.files.length} files, ${evidence.ledger.lines.length} lines`,
   );
   const gaps = linesOf(evidence.ledger, 'gap').length;
@@ -148,8 +148,8 @@ function judgeDays(t: TestContext, data: string, quarters: readonly (readonly Fr
 }
 
 /** What is missing was reported as lost; of evicted frames nobody knows any more whether they had been lost before. */
-function isBookOf(told: number, lost: number, evicted: number): boolean {
-  return told >= lost && told <= lost + evicted;
+function isBookOf(reported: number, lost: number, evicted: number): boolean {
+  return reported >= lost && reported <= lost + evicted;
 }
 
 function isOfThreeDays({ ns }: Frame): boolean {

@@ -92,11 +92,11 @@ function plainFrames(): Uint8Array[] {
 test('unchanged they are read', () => {
   const analyzer = new Analyzer({ owner: null, infra: [] });
   for (const [i, bytes] of plainFrames().entries()) analyzer.frame(bytes, 0, bytes.length, 1, i, bytes.length, 1);
-  const told = Object.values(analyzer.summary().own.findings).map(({ excerpt_masked }) => excerpt_masked);
+  const reported = Object.values(analyzer.summary().own.findings).map(({ excerpt_masked }) => excerpt_masked);
   for (const place of ['POST a.example/x', 'POST c.example/', 'POST /y']) {
     assert.ok(
-      told.some((text) => text.includes(`${place}: password`)),
-      `${place} in ${told.join('; ')}`,
+      reported.some((text) => text.includes(`${place}: password`)),
+      `${place} in ${reported.join('; ')}`,
     );
   }
 });

@@ -47,8 +47,8 @@ const ROOTS =
   '2001:500:9f::42 2001:dc3::35';
 
 test('all root servers answer from everywhere', () => {
-  const told = ROOTS.split(' ').filter((ip) => !places.describeAddress(ip).anycast);
-  assert.deepEqual(told, []);
+  const reported = ROOTS.split(' ').filter((ip) => !places.describeAddress(ip).anycast);
+  assert.deepEqual(reported, []);
 });
 
 /** Networks whose every address is anycast, by one of theirs. */
@@ -64,8 +64,8 @@ const CARRIERS = {
 };
 
 test('carriers and DNS operators answer from everywhere', () => {
-  const told = Object.entries(CARRIERS).filter(([, ip]) => !places.describeAddress(ip).anycast);
-  assert.deepEqual(told, []);
+  const reported = Object.entries(CARRIERS).filter(([, ip]) => !places.describeAddress(ip).anycast);
+  assert.deepEqual(reported, []);
 });
 
 test('what stays in one region of a cloud keeps its country', () => {

@@ -10,11 +10,11 @@ import { eventually } from '../store/data-folder.ts';
 function notified(t: TestContext, environment: NodeJS.ProcessEnv) {
   const dir = mkdtempSync(join(tmpdir(), 'weir-notify-'));
   t.after(() => rmSync(dir, { recursive: true, force: true }));
-  const told = join(dir, 'told');
-  writeFileSync(join(dir, 'systemd-notify'), `#!/bin/sh\necho "$1" >> ${told}\n`);
+  const reported = join(dir, 'told');
+  writeFileSync(join(dir, 'systemd-notify'), `#!/bin/sh\necho "$1" >> ${reported}\n`);
   chmodSync(join(dir, 'systemd-notify'), 0o755);
   const notify = new ServiceNotify({ PATH: `${dir}${delimiter}${process.env['PATH'] ?? ''}`, ...environment });
-  const words = () => (existsSync(told) ? readFileSync(told, 'utf8').trim().split('\n') : []);
+  const words = () => (existsSync(reported) ? readFileSync(reported, 'utf8').trim().split('\n') : []);
   return { notify, words };
 }
 

@@ -1,5 +1,5 @@
 // A campaign in the simulated home, scaled from days to seconds, while its processes are killed: the appliance while a step is recorded,
-// capture while another is, and both at once. What stands in the ledger in the end is what a campaign without trouble would have left,
+// capture while another is, and both at once. What is in the ledger in the end is what a campaign without trouble would have left,
 // and the gaps.
 
 import assert from 'node:assert/strict';
@@ -39,7 +39,7 @@ steps:
   - {name: rest, phase: idle, tag: rest, duration: 5s, accept: {gap: allowed, loss: allowed}}
 `;
 
-/** Answers every request and remembers what it was told. */
+/** Answers every request and records it. */
 async function hookServer(t: TestContext): Promise<{ readonly url: string; readonly attempts: number[] }> {
   const attempts: number[] = [];
   const server = createServer((request, answer) => {

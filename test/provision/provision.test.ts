@@ -101,13 +101,13 @@ test('a second start changes nothing and writes nothing on the card', async (t) 
 test('the fingerprint of the page is informed next to the claim token, and is the same at each start', async (t) => {
   const machine = new Machine(t);
   machine.write('boot/weir.yaml', machine.settings('{host: 0.0.0.0, port: 81}', WIFI));
-  const told = () => /Page's key: +([0-9a-f]{64})\n/.exec(machine.read('boot/weir-access.txt'))?.[1];
+  const reported = () => /Page's key: +([0-9a-f]{64})\n/.exec(machine.read('boot/weir-access.txt'))?.[1];
   await machine.start();
-  const first = told();
+  const first = reported();
   assert.ok(first !== undefined);
   assert.match(machine.read('boot/weir-access.txt'), /Page: +https:\/\/\S+\.local:81\n/);
   await machine.start();
-  assert.equal(told(), first);
+  assert.equal(reported(), first);
 });
 
 test('the fingerprint of the evidence key is reported on card and console, and stays on the card after the claim', async (t) => {
@@ -291,8 +291,8 @@ test('a file of something else, named as the passphrase file, is not printed ont
   machine.write('boot/weir.yaml', machine.settings('{host: 0.0.0.0}', WIFI));
   machine.write('etc/ap.passphrase', 'root:$6$secret:19000\ndaemon:*:19000\n');
   assert.match((await machine.start()).mistakes.join(), /ap\.passphrase: a passphrase has 8 to 63/);
-  const told = readdirSync(join(machine.folder, 'boot')).map((name) => machine.read(`boot/${name}`));
-  assert.doesNotMatch(told.join(), /secret/);
+  const reported = readdirSync(join(machine.folder, 'boot')).map((name) => machine.read(`boot/${name}`));
+  assert.doesNotMatch(reported.join(), /secret/);
 });
 
 test('a passphrase of one’s own is moved off the card; one that is none is refused and stays there', async (t) => {

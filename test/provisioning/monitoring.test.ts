@@ -82,15 +82,15 @@ test('what an appliance answers at /metrics has the labels that are asked for, a
     );
   }
   if (noTool !== false) return t.diagnostic(`SKIPPED in part: ${noTool}`);
-  const told = spawnSync(promtool, ['check', 'metrics'], { input: text, encoding: 'utf8' });
-  assert.deepEqual([told.status, told.stderr.trim()], [0, '']);
+  const reported = spawnSync(promtool, ['check', 'metrics'], { input: text, encoding: 'utf8' });
+  assert.deepEqual([reported.status, reported.stderr.trim()], [0, '']);
 });
 
 test('promtool takes the rules, and each alert fires on what it is for and not before', { skip: noTool }, (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'weir-alerts-'));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
-  const told = spawnSync(promtool, ['check', 'rules', ALERTS], { encoding: 'utf8' });
-  assert.equal(told.status, 0, told.stderr + told.stdout);
+  const reported = spawnSync(promtool, ['check', 'rules', ALERTS], { encoding: 'utf8' });
+  assert.equal(reported.status, 0, reported.stderr + reported.stdout);
   /** Alert, series, values that must fire after two hours, values that must not. */
   const cases: readonly (readonly [alert: string, series: string, bad: string, good: string])[] = [
     ['WeirUnreachable', 'up{job="weir", instance="a"}', '0x120', '1x120'],

@@ -47,7 +47,7 @@ for (const [client, server] of [
       ),
       [],
     );
-    const told = tshark(
+    const reported = tshark(
       frames,
       '-Y',
       'http',
@@ -60,6 +60,6 @@ for (const [client, server] of [
       '-e',
       'eth.src',
     );
-    assert.deepEqual(told, ['api.example.com\t\t02:00:00:00:00:07', `\t${BODY.length}\t02:00:00:00:00:02`]);
+    assert.deepEqual(reported, ['api.example.com\t\t02:00:00:00:00:07', `\t${BODY.length}\t02:00:00:00:00:02`]);
   });
 }

@@ -1,5 +1,5 @@
 // Servers that apps talk to: HTTP/1 and HTTP/2, WebSocket, one that wants a client certificate, and a real broker. Their certificates come
-// from an authority of the test's own, which stands for the public ones.
+// from an authority of the test's own, which represents the public ones.
 
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { createHash, generateKeyPairSync, type KeyObject, X509Certificate } from 'node:crypto';
@@ -33,7 +33,7 @@ export type CloudName = (typeof CLOUD)[number];
 
 export const hostOf = (name: CloudName): string => `${name}.cloud.example`;
 
-/** What is told to nobody but the evidence. */
+/** What only the evidence may contain. */
 export const PLANTED = 'correct-horse-battery-42';
 
 const FROM = new Date(Date.now() - 24 * 3600 * 1000);

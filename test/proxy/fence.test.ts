@@ -46,7 +46,7 @@ const skip = refusal();
 const folder = mkdtempSync(join(tmpdir(), 'weir-transparent-'));
 const state = join(folder, 'state');
 const config = join(folder, 'weir.yaml');
-const told: { verb: string; text?: string; phase?: string }[] = [];
+const reported: { verb: string; text?: string; phase?: string }[] = [];
 let cloud: Cloud;
 let cloudProcess: ChildProcess;
 let starter: ChildProcess;
@@ -176,13 +176,13 @@ function makeNetworks(): void {
   at(cloudNet, 'ip', 'route', 'add', 'default', 'via', '203.0.113.1');
 }
 
-/** Answers as capture does and keeps what it was told. */
+/** Answers as capture does and records the requests. */
 function listeningCapture(path: string): Server {
   const server = createServer((socket) => {
     socket.on('error', () => {});
     socket.on('data', (line: Buffer) => {
       const request = JSON.parse(line.toString()) as { id: number; verb: string };
-      if (request.verb !== 'status') told.push(request);
+      if (request.verb !== 'status') reported.push(request);
       socket.end(`${JSON.stringify({ id: request.id, ok: true, data: { phase: 'idle', interaction: 'none' } })}\n`);
     });
   });
@@ -327,10 +327,10 @@ test('killed, it leaves no rule and no listener, the phone speaks with the cloud
   assert.equal(at(router, 'ss', '-Hltn').trim(), '');
   assert.equal(await use('curl-own-store', phone, ''), 0);
   assert.deepEqual(
-    told.filter(({ verb }) => verb === 'phase').map(({ phase }) => phase),
+    reported.filter(({ verb }) => verb === 'phase').map(({ phase }) => phase),
     ['proxy', 'idle'],
   );
-  const lines = told.filter(({ verb }) => verb === 'annotate').map(({ text }) => text ?? '');
+  const lines = reported.filter(({ verb }) => verb === 'annotate').map(({ text }) => text ?? '');
   assert.match(lines[0] ?? '', new RegExp(`^app proxy started for ${PHONE_MAC}`));
   assert.match(lines[1] ?? '', /^app proxy stopped for .* cut off, decrypted\.pcap [0-9a-f]{64}$/);
 });

@@ -123,8 +123,8 @@ const results = (): Results => JSON.parse(weirProxy('results', '--format', 'json
 
 test('each of thirteen apps gets its answer, and seven accept the proxy', { skip }, () => {
   const { apps } = results();
-  const told = Object.fromEntries(apps.map(({ app, answer }) => [app, answer]));
-  assert.deepEqual(told, Object.fromEntries(APPS.map(({ name, answer }) => [name, answer])));
+  const reported = Object.fromEntries(apps.map(({ app, answer }) => [app, answer]));
+  assert.deepEqual(reported, Object.fromEntries(APPS.map(({ name, answer }) => [name, answer])));
   assert.equal(apps.filter(({ answer }) => answer === 'accepted').length, 7);
 });
 

@@ -49,14 +49,14 @@ test('the tables hold a hostile name as text: no escape, no formula', () => {
 });
 
 test('a run, a format or an authority that is none is one clear line', () => {
-  for (const [words, told] of [
+  for (const [words, reported] of [
     [['results', '--run', 'two'], /there is no run two\. There are: one \[USAGE\]/],
     [['results', '-f', 'xml'], /there is no format xml; there are table, json and csv\. \[USAGE\]/],
     [['status'], /no proxy answers .* Start it: weir proxy start \[PROXY_UNREACHABLE\]/],
     [['round', 'between'], /there is no round between; nothing was changed\. There are before and after\. \[USAGE\]/],
   ] as const) {
     const { stderr, status } = weir(...words);
-    assert.match(stderr, told);
+    assert.match(stderr, reported);
     assert.equal(stderr.trim().split('\n').length, 1);
     assert.notEqual(status, 0);
   }

@@ -44,8 +44,8 @@ test('five hundred silent sockets and slow headers from many addresses close the
   const { refused } = status.json as StatusResponse;
   assert.ok(refused.lines >= 100, 'what was closed is told');
   const metrics = (await appliance.ask('/metrics', { headers: { cookie } })).text;
-  const told = Number(/^weir_refused_total\{what="lines"\} (\d+)$/m.exec(metrics)?.[1]);
-  assert.ok(told >= refused.lines);
+  const reported = Number(/^weir_refused_total\{what="lines"\} (\d+)$/m.exec(metrics)?.[1]);
+  assert.ok(reported >= refused.lines);
 });
 
 test('a neighbour has 32 lines at once, and an open stream stays among them', async (t) => {

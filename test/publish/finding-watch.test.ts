@@ -18,15 +18,15 @@ const finding = (id: number, count = 1): DocumentFinding => ({
   evidence: [],
 });
 const range = (count: number) => Array.from({ length: count }, (_, i) => i);
-const told = (watch: FindingWatch, findings: readonly DocumentFinding[]) =>
+const reported = (watch: FindingWatch, findings: readonly DocumentFinding[]) =>
   watch.compare(findings).map(({ type, finding: { id } }) => `${type} ${id}`);
 
 test('what changed is reported once: new, more often, gone', () => {
   const watch = new FindingWatch();
-  assert.deepEqual(told(watch, [finding(1), finding(2)]), []);
-  assert.deepEqual(told(watch, [finding(1, 2), finding(2), finding(3)]), ['new CLR-01-3', 'update CLR-01-1']);
-  assert.deepEqual(told(watch, [finding(1, 2), finding(3)]), ['end CLR-01-2']);
-  assert.deepEqual(told(watch, [finding(1, 2), finding(3)]), []);
+  assert.deepEqual(reported(watch, [finding(1), finding(2)]), []);
+  assert.deepEqual(reported(watch, [finding(1, 2), finding(2), finding(3)]), ['new CLR-01-3', 'update CLR-01-1']);
+  assert.deepEqual(reported(watch, [finding(1, 2), finding(3)]), ['end CLR-01-2']);
+  assert.deepEqual(reported(watch, [finding(1, 2), finding(3)]), []);
 });
 
 test('of five thousand findings that all change a hundred are reported at each look, each in its turn', () => {
@@ -34,7 +34,7 @@ test('of five thousand findings that all change a hundred are reported at each l
   watch.compare([]);
   const seen = new Set<string>();
   for (let look = 1; look <= 50; look++) {
-    const news = told(
+    const news = reported(
       watch,
       range(5000).map((i) => finding(i, look)),
     );
@@ -43,7 +43,7 @@ test('of five thousand findings that all change a hundred are reported at each l
   }
   assert.equal(seen.size, 5000);
   for (let look = 51; look <= 100; look++) {
-    const news = told(
+    const news = reported(
       watch,
       range(5000).map((i) => finding(i, look)),
     );

@@ -8,16 +8,16 @@ import { device } from '../store/data-folder.ts';
 class Teller {
   room = Number.POSITIVE_INFINITY;
   broken = false;
-  readonly told: DeviceKey[] = [];
+  readonly reported: DeviceKey[] = [];
   readonly troubles: string[] = [];
 
   hasRoom(): boolean {
-    return this.told.length < this.room;
+    return this.reported.length < this.room;
   }
 
   async tell(one: DeviceKey): Promise<void> {
     if (this.broken) throw new Error('the index cannot be read');
-    this.told.push(one);
+    this.reported.push(one);
   }
 
   trouble(text: string): void {
@@ -31,11 +31,11 @@ test('hours that found no room are reported in the next round, each once', async
   for (const last of [1, 2, 3]) hours.add(device(last));
   teller.room = 2;
   await hours.tell();
-  assert.deepEqual(teller.told, [device(1), device(2)]);
+  assert.deepEqual(teller.reported, [device(1), device(2)]);
   teller.room = 10;
   await hours.tell();
   await hours.tell();
-  assert.deepEqual(teller.told, [1, 2, 3].map(device));
+  assert.deepEqual(teller.reported, [1, 2, 3].map(device));
 });
 
 test('an hour that could not be read stays due, and the same trouble is reported once', async () => {
@@ -48,5 +48,5 @@ test('an hour that could not be read stays due, and the same trouble is reported
   assert.deepEqual(teller.troubles, ['hourly summary not published: the index cannot be read']);
   teller.broken = false;
   await hours.tell();
-  assert.deepEqual(teller.told, [device(1)]);
+  assert.deepEqual(teller.reported, [device(1)]);
 });

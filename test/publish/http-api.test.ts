@@ -306,8 +306,8 @@ test('metrics report memory and writes of both processes, of capture only where 
   assert.match(await metrics(), /^weir_process_written_bytes_total\{process="appliance"\} \d+$/m);
   assert.doesNotMatch(await metrics(), /resident_bytes\{process="capture"/);
   capture.status = { ...capture.status, memory_bytes: 61_000_000 };
-  const told = 'weir_process_resident_bytes{process="capture"} 61000000\n';
-  await eventually('capture has said it', async () => (await metrics()).includes(told));
+  const reported = 'weir_process_resident_bytes{process="capture"} 61000000\n';
+  await eventually('capture has said it', async () => (await metrics()).includes(reported));
 });
 
 test('while capture does not answer, that is what the status says; figures stay', async (t) => {

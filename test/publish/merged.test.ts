@@ -19,7 +19,7 @@ const EVERYTHING = { from: -1n, to: 2n ** 62n };
 /** Three files of one hub whose times overlap, as after a step of the clock, and one that is open and half written. */
 function hub(t: TestContext) {
   const folder = DataFolder.make(t);
-  // Of what stands in the file, as capture would write it.
+  // Of what is in the file, as capture would write it.
   folder.hash = (path) => sha256(readFileSync(folder.file(path)));
   const at = (file: number, i: number) => START_NS + BigInt(file * 30 + i * 7) * SECOND;
   for (let file = 0; file < 4; file++) {

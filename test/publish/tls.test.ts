@@ -283,11 +283,11 @@ test('a renewal keeps the key, and comes before the end, for another name, and a
 
 test('the fingerprint of first boot is that of the key that the page uses; the key is read by nobody else', async (t) => {
   const folder = DataFolder.make(t);
-  const told = await makeOwned('page-key', { dataDir: folder.dir, wanted: null });
+  const reported = await makeOwned('page-key', { dataDir: folder.dir, wanted: null });
   assert.equal(statSync(join(folder.dir, PAGE_KEY_FILE)).mode & 0o777, 0o600);
   const { url } = await startTestAppliance(t, undefined, folder);
   const answer = await askAt(url, '/api/v1/certificate', { socketPath: socketOf(folder) });
-  assert.equal((answer.json as CertificateResponse).key_sha256, told);
+  assert.equal((answer.json as CertificateResponse).key_sha256, reported);
 });
 
 test('a damaged key stops the page in one line and is not replaced', async (t) => {

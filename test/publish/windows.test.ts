@@ -113,9 +113,9 @@ test('the registry is said over the interface: rows add to what was said, a page
   assert.deepEqual((await set({ mac: ONE, firmware: '2.0' }, two, { mac: ONE.replace('01', '03') })).json, {
     written: 2,
   });
-  const told = appliance.capture.asked.map(({ verb: _verb, ...order }) => order);
+  const reported = appliance.capture.asked.map(({ verb: _verb, ...order }) => order);
   const by = 'page from 127.0.0.1';
-  assert.deepEqual(told, [
+  assert.deepEqual(reported, [
     { device: ONE, ...said, firmware: '2.0', by },
     { device: '02:00:00:00:00:02', name: 'Phone', vendor: '', category: '', role: 'phone', by },
   ]);
@@ -126,5 +126,5 @@ test('the registry is said over the interface: rows add to what was said, a page
     [{ mac: 'ff:ff:ff:ff:ff:ff', name: 'all' }],
   ])
     assert.equal((await set(...wrong)).status, 400, JSON.stringify(wrong));
-  assert.equal(appliance.capture.asked.length, told.length, 'nothing more was ordered');
+  assert.equal(appliance.capture.asked.length, reported.length, 'nothing more was ordered');
 });

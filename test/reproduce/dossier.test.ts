@@ -62,7 +62,7 @@ const NOTE: Window = {
   made: 'live',
 };
 
-/** Elements that may stand in a dossier. */
+/** Elements that a dossier may contain. */
 const ELEMENTS =
   /^(html|head|meta|title|style|body|h[123]|p|ul|li|div|table|thead|tbody|tr|th|td|figure|figcaption|svg|rect|text|line|path|circle|polyline)$/;
 
@@ -124,9 +124,10 @@ test('one device is told alone, with its destinations, hours and windows', () =>
 test('a gap of the recording is told, and so is that none is known', () => {
   const document = documentOf(HOME, NOW);
   const gap: Window = { ...NOTE, id: 'gap-9', kind: 'gap', name: 'gap', to: '2026-11-20T11:00:00.000000000Z' };
-  const told = (windows: readonly Window[]) => dossier({ document, device: null, windows, phases: [] }).gaps[0] ?? '';
-  assert.match(told([gap]), /^1 gaps or pauses/);
-  assert.match(told([]), /^No gap of the recording is known/);
+  const reported = (windows: readonly Window[]) =>
+    dossier({ document, device: null, windows, phases: [] }).gaps[0] ?? '';
+  assert.match(reported([gap]), /^1 gaps or pauses/);
+  assert.match(reported([]), /^No gap of the recording is known/);
 });
 
 test('weir report writes the same page for the same file, with the hash of the file in it', (t) => {

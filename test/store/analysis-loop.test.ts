@@ -52,15 +52,15 @@ function loopOver(t: TestContext, summaryBytes: number) {
 
 test('large slices wait for the index in megabytes, and go on as it takes them', (t) => {
   const { loop, finished, run } = loopOver(t, 4_000_000);
-  let told = run();
-  assert.ok(told < 5, `${told} slices of 2 MB are on their way`);
+  let reported = run();
+  assert.ok(reported < 5, `${reported} slices of 2 MB are on their way`);
   for (let taken = 0; taken < DEVICES; taken++) {
     loop.receive({ type: 'stored', ...sizeOf(finished[taken]!.segment) });
-    told = run();
+    reported = run();
     const waiting = finished.slice(taken + 1).reduce((sum, { segment }) => sum + segment.summary.length, 0);
     assert.ok(waiting < 8_000_000, `${waiting} bytes wait`);
   }
-  assert.equal(told, DEVICES);
+  assert.equal(reported, DEVICES);
 });
 
 test('small slices do not wait for each other, but there is an end to their number', (t) => {

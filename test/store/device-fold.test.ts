@@ -231,15 +231,15 @@ test('a segment that lasts hours is reported hour by hour, each as soon as the n
   const folder = DataFolder.make(t);
   const segment = longSegment(folder);
   const live = new Follower(t, folder).catchUp();
-  const told = () => live.finished.map(({ slice, ends, hour, packets }) => [slice, ends, hour, packets]);
-  assert.deepEqual(told(), [
+  const reported = () => live.finished.map(({ slice, ends, hour, packets }) => [slice, ends, hour, packets]);
+  assert.deepEqual(reported(), [
     [0, false, '20261120T13', 4],
     [1, false, '20261120T14', 4],
   ]);
   assert.equal(live.fold.live(liveMark({ seq: segment.seq, slice: 2, packets: 4 })), 'same');
   folder.close(segment);
   live.catchUp();
-  assert.deepEqual(told()[2], [2, true, '20261120T15', 4]);
+  assert.deepEqual(reported()[2], [2, true, '20261120T15', 4]);
   assert.deepEqual(
     live.finished.map(({ from }) => from),
     [0, ...live.finished.slice(0, 2).map(({ bytes }) => bytes)],

@@ -194,17 +194,17 @@ test('each byte of a month is written a few times, not with each segment', async
   const folder = DataFolder.make(t);
   const { store } = await open(folder, []);
   const written = new Map<number, number>();
-  let told = 0;
+  let reported = 0;
   for (let hour = 0; hour < 24 * 9; hour++) {
     const segment = hourOf(folder, hour + 1, hour);
-    told += segment.summary.length + segment.carry.length;
+    reported += segment.summary.length + segment.carry.length;
     await store.commit(segment, null);
     for (const id of piecesIn(folder))
       if (!written.has(id)) written.set(id, statSync(join(indexDirectory(folder.dir), 'pieces', String(id))).size);
   }
   await store.close();
   const bytes = [...written.values()].reduce((sum, size) => sum + size, 0);
-  assert.ok(bytes < 3 * told, `${bytes} for ${told}`);
+  assert.ok(bytes < 3 * reported, `${bytes} for ${reported}`);
 });
 
 test('pieces that a power cut left behind are removed, a missing or damaged one is noticed', async (t) => {

@@ -1,4 +1,4 @@
-// No view is wider than the window it stands in, from the smallest phone to the widest screen, light and dark.
+// No view is wider than the window it is in, from the smallest phone to the widest screen, light and dark.
 
 import assert from 'node:assert/strict';
 import test from 'node:test';

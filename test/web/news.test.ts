@@ -1,4 +1,4 @@
-// What is new since the last look, and what the appliance needs: told of what the rows and the status hold.
+// What is new since the last look, and what the appliance needs: from the rows and the status.
 
 import assert from 'node:assert/strict';
 import test from 'node:test';

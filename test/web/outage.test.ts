@@ -91,8 +91,8 @@ describe('the live page through trouble', { skip: noBrowser }, () => {
 
     // An outage that is over.
     await hatched(page, story.gaps);
-    const told = `Lost 0 + unknown, and 1 gap, ${duration(first.to - first.from)}`;
-    await said(page, '.strip', told);
+    const reported = `Lost 0 + unknown, and 1 gap, ${duration(first.to - first.from)}`;
+    await said(page, '.strip', reported);
     await said(page, '.strip', 'Phase Idle');
     await page.screenshot({ path: `${SCREENSHOTS}outage-over-1280.png` });
 

@@ -8,16 +8,19 @@ import { type Gap, lengthOf, mergeGaps } from './traffic.ts';
 /** Gaps up to `now` (seconds since 1970), and the time before the first run, of which nothing is known. */
 export function gapsOf(recording: RecordingResponse | undefined, now: number): Gap[] {
   if (recording === undefined) return [];
-  const told = recording.gaps.map((gap) => ({ from: seconds(gap.from) ?? now, to: seconds(gap.to) ?? now }));
+  const reported = recording.gaps.map((gap) => ({ from: seconds(gap.from) ?? now, to: seconds(gap.to) ?? now }));
   const begun = seconds(recording.begun) ?? now;
-  return [{ from: Number.NEGATIVE_INFINITY, to: begun }, ...told];
+  return [{ from: Number.NEGATIVE_INFINITY, to: begun }, ...reported];
 }
 
 /** Capture's own stretches without recording since it started, and the one that it ended: what `lost` must be read with. */
 export function gapsSince(recording: RecordingResponse | undefined, started: string, now: number): Gap[] {
   const from = seconds(started) ?? Number.NEGATIVE_INFINITY;
-  const told = (recording?.gaps ?? []).map((gap) => ({ from: seconds(gap.from) ?? now, to: seconds(gap.to) ?? now }));
-  return told.filter((gap) => gap.to >= from && gap.to > gap.from);
+  const reported = (recording?.gaps ?? []).map((gap) => ({
+    from: seconds(gap.from) ?? now,
+    to: seconds(gap.to) ?? now,
+  }));
+  return reported.filter((gap) => gap.to >= from && gap.to > gap.from);
 }
 
 /** `2 gaps, 3 min in all`; empty without any. */

@@ -58,7 +58,7 @@ export function findAnomalies(
   ].sort((x, y) => compareTimes(y.ts, x.ts) || (`${x.rule}${x.subject}` < `${y.rule}${y.subject}` ? -1 : 1));
 }
 
-interface Told {
+interface Reported {
   readonly rule: RuleId;
   readonly kind: DocumentAnomaly['kind'];
   readonly device: string;
@@ -68,8 +68,8 @@ interface Told {
   readonly evidence?: readonly FindingEvidence[];
 }
 
-function anomaly(told: Told): DocumentAnomaly {
-  return { ...told, evidence: told.evidence ?? [] };
+function anomaly(reported: Reported): DocumentAnomaly {
+  return { ...reported, evidence: reported.evidence ?? [] };
 }
 
 /** For how long the device had been watched when it happened. */

@@ -6,7 +6,7 @@ import type { ConversationShare, DocumentConversation, DocumentDevice } from '..
 import { CHANNELS, type Channel, type ChannelRow } from '../../model/document/channels.ts';
 import type { Role } from '../../model/user-identity.ts';
 
-/** What stands at an end of a conversation. */
+/** What is at an end of a conversation. */
 type End = 'app' | 'device' | 'cloud' | 'none';
 
 interface Sum {

@@ -130,14 +130,14 @@ function confirm(inferred: DocumentDevice, said: ConfirmedIdentity | undefined):
   const { name, vendor, category, by } = said;
   const facts = Object.entries(factsOf({ ...said })).map(([fact, value]) => `${fact} ${value}`);
   const words = [name, vendor === '' ? '' : `maker ${vendor}`, category === '' ? '' : `category ${category}`, ...facts];
-  const told = `user (${by}): ${words.filter((word) => word !== '').join(', ')}`;
+  const reported = `user (${by}): ${words.filter((word) => word !== '').join(', ')}`;
   return {
     ...inferred,
     names: name === '' ? inferred.names : [{ name, source: 'user' }, ...inferred.names],
     maker: vendor === '' ? (inferred.maker ?? null) : vendor,
     category: category === '' ? inferred.category : category,
     model: said.model ?? inferred.model ?? null,
-    identity_evidence: [told, ...(inferred.identity_evidence ?? [])],
+    identity_evidence: [reported, ...(inferred.identity_evidence ?? [])],
     confirmed: said,
   };
 }
@@ -170,11 +170,11 @@ function linksOf(part: Part): Map<string, LinkedMac[]> {
 
 /** What the device calls itself, best first, then what its local addresses are called. */
 function namesOf(own: readonly SourcedName[], ips: readonly string[], part: Part): SourcedName[] {
-  const told = ips.flatMap((ip) =>
+  const reported = ips.flatMap((ip) =>
     Object.keys(part.addresses[ip] ?? {})
       .sort()
       .map(readName),
   );
-  const local = told.filter(({ source }) => source === 'mdns' || source === 'dhcp' || source === 'nbns');
+  const local = reported.filter(({ source }) => source === 'mdns' || source === 'dhcp' || source === 'nbns');
   return uniqueNames([...own, ...local]);
 }

@@ -63,7 +63,8 @@ function announcements(home: HomeMap): DocumentFinding[] {
     if (!isForeign && !isTooWide(what)) return [];
     const isMesh = !takers.has(mac);
     // The advertisement itself says nothing that its prefixes and routes do not.
-    if (isMesh && what.startsWith(NO_ROUTER) && all.some(([other, told]) => other === mac && told !== what)) return [];
+    if (isMesh && what.startsWith(NO_ROUTER) && all.some(([other, reported]) => other === mac && reported !== what))
+      return [];
     const excerpt = `router advertisement of ${announced(what)}${isForeign ? ', not from the router' : ''}`;
     return [{ ...finding('AP-03', mac, what, excerpt, seen), ...(isMesh ? MESH : {}) }];
   });

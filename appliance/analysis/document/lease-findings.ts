@@ -12,8 +12,8 @@ const MOST_NAMED = 5;
 
 /** Whether a device that asked again and again has an address, or was offered one: then it did not ask in vain. */
 export function wasServed(part: Part, home: HomeMap, mac: string): boolean {
-  const told = (message: string): boolean => home.record.leases?.[`${mac} ${message}`] !== undefined;
-  return hasAddress(part, mac) || told('offer') || told('ack');
+  const reported = (message: string): boolean => home.record.leases?.[`${mac} ${message}`] !== undefined;
+  return hasAddress(part, mac) || reported('offer') || reported('ack');
 }
 
 /** Whether a device sends from an IPv4 address that it did not make up: then it got one, whatever it had to ask. */

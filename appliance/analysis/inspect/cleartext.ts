@@ -64,8 +64,8 @@ function pathKey(target: string): string | undefined {
 }
 
 /** The sender's own address anywhere in a text, unless a field has already reported it. */
-function tellOwnMac(facts: Facts, place: Place, text: string, told: readonly Sighting[]): void {
-  if (told.some(({ rule }) => rule === 'PII-01') || !holdsOwnMac(text, place.device)) return;
+function tellOwnMac(facts: Facts, place: Place, text: string, reported: readonly Sighting[]): void {
+  if (reported.some(({ rule }) => rule === 'PII-01') || !holdsOwnMac(text, place.device)) return;
   tell(facts, place, { rule: 'PII-01', what: 'own address', shown: maskMac(place.device), confidence: 1 });
 }
 

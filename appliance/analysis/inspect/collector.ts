@@ -244,8 +244,8 @@ export class Collector implements Facts {
     return true;
   }
 
-  finding(told: FindingFact): void {
-    const fact = this.#fitted(this.#vault === undefined ? told : this.#redactFinding(told));
+  finding(reported: FindingFact): void {
+    const fact = this.#fitted(this.#vault === undefined ? reported : this.#redactFinding(reported));
     const findings = this.#part.findings;
     const key = findingKey(fact.rule, fact.device, fact.subject);
     if (!this.#isFirst(key)) return;

@@ -18,7 +18,7 @@ export interface FirstPiece {
   readonly key: string;
   readonly direction: 0 | 1;
   /** What was reported when it was shown alone; undefined where no listener knew it. */
-  told: ReadonlySet<string> | undefined;
+  reported: ReadonlySet<string> | undefined;
 }
 
 export interface JoinedDatagram {

@@ -1,4 +1,4 @@
-// Frames of the appliance's own scanner, told by what stands in them: between one of its ports and a device, and what ARP and ICMP say
+// Frames of the appliance's own scanner, recognised by their content: between one of its ports and a device, and what ARP and ICMP say
 // about those. Everything else that the appliance and a device say to each other (DNS, DHCP, time, ARP that the device asks) is
 // none. Whether a scan ran at that time is asked by the caller (store/tail/scan-windows.ts). Untagged Ethernet and IPv4 only, as the
 // scanner sends it.

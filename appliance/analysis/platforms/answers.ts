@@ -98,7 +98,7 @@ function firstOfEach(answers: readonly PlatformAnswer[]): PlatformAnswer[] {
 /** `sufficient-positive: answer JSON with did, pd_id`. */
 export function describeDecision({ word, by, conditions, against }: Decision): string {
   const isAbsent = (by === 'necessary-positive' && word === 'not') || by === 'necessary-negative';
-  const told = conditions.map(describeCondition).join(' or ');
+  const reported = conditions.map(describeCondition).join(' or ');
   const contradiction = against === undefined ? '' : `; ${against} says the opposite`;
-  return `${by}: ${isAbsent ? 'no ' : ''}${told}${word === 'candidate' ? ', and nothing decides' : ''}${contradiction}`;
+  return `${by}: ${isAbsent ? 'no ' : ''}${reported}${word === 'candidate' ? ', and nothing decides' : ''}${contradiction}`;
 }

@@ -1,5 +1,5 @@
 // One condition of a platform rule: what it asks of a sighting, and how it reads. Patterns are compared without regard to case,
-// `*` stands for any characters; they are matched without regular expressions, for the texts come from the wire.
+// `*` represents any characters; they are matched without regular expressions, for the texts come from the wire.
 
 import type { Fact, FactField, Sighting } from './sightings.ts';
 

@@ -1,6 +1,6 @@
 // The four kinds of condition (IoTPF, §III E), weighed for one rule and one sighting. Necessary ones come first, as the paper has
 // it. It does not say which of two that contradict each other wins: here the negative one, for "belongs" is what gets cited, and
-// the contradiction is told.
+// the contradiction is reported.
 
 import { type Condition, holds } from './condition.ts';
 import type { Sighting } from './sightings.ts';

@@ -1,4 +1,4 @@
-// The rules in use: the built-in ones and those of a folder of the operator's. Loaded by whoever opens tables for documents.
+// The rules in use: the built-in ones and those of a folder of the operator's. Loaded with the tables of documents.
 
 import { createHash } from 'node:crypto';
 import { readdirSync } from 'node:fs';
@@ -40,7 +40,7 @@ export async function loadRules(folder: string): Promise<RuleSet> {
   return ruleSet([...BUILT_IN_RULES.filter(({ id }) => !own.has(id)), ...own.values()]);
 }
 
-/** For whoever must go on: figures without an operator's rules are better than none, and it is said. */
+/** For processes that must continue: figures without an operator's rules are better than none, and the cause is reported. */
 export async function rulesOrBuiltIn(folder: string, trouble: (text: string) => void): Promise<RuleSet> {
   try {
     return await loadRules(folder);

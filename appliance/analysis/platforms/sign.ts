@@ -67,7 +67,7 @@ export const VALUED_FIELDS: ReadonlySet<string> = new Set([
   'content-type',
 ]);
 
-/** In every message: they tell nothing. */
+/** In every message: without information. */
 const PLAIN_FIELDS: ReadonlySet<string> = new Set(
   'host date content-length connection accept accept-encoding accept-language cache-control pragma expires etag last-modified age keep-alive transfer-encoding'.split(
     ' ',
@@ -86,7 +86,7 @@ export function headParts({ fields }: TextHead): string[] {
   return parts.filter((part, i) => part !== parts[i - 1]);
 }
 
-/** Without what is drawn anew for each message, such as the number of a proxy. */
+/** Without what is drawn again for each message, such as the number of a proxy. */
 function steady(value: string): string {
   return value
     .slice(0, WORD_CHARACTERS * 2)

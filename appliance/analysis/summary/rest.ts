@@ -36,10 +36,10 @@ export class Rest {
   ): void {
     if (this.#most === 0) return this.#count(flows, row, payloads);
     if (!isUnanswered(flows, row, payloads)) return this.#join(flows.key(row).text, [record(0), record(1)]);
-    const told = this.#unanswered.add(flows, row);
-    if (told === undefined) return this.#count(flows, row, payloads);
+    const reported = this.#unanswered.add(flows, row);
+    if (reported === undefined) return this.#count(flows, row, payloads);
     this.#countJoined();
-    this.#countPorts(flows, row, told);
+    this.#countPorts(flows, row, reported);
   }
 
   #count(flows: FlowTable, row: number, payloads: Payloads): void {
@@ -54,10 +54,10 @@ export class Rest {
   }
 
   /** Those that are in no row. */
-  #countPorts(flows: FlowTable, row: number, told: 'a' | 'b' | 'none'): void {
+  #countPorts(flows: FlowTable, row: number, reported: 'a' | 'b' | 'none'): void {
     const [proto, a, b] = flows.ports(row);
-    if (told !== 'b') this.#addPort(partOf(flows, row, 0), proto, b, flows.packets(row, 0));
-    if (told !== 'a') this.#addPort(partOf(flows, row, 1), proto, a, flows.packets(row, 1));
+    if (reported !== 'b') this.#addPort(partOf(flows, row, 0), proto, b, flows.packets(row, 0));
+    if (reported !== 'a') this.#addPort(partOf(flows, row, 1), proto, a, flows.packets(row, 1));
   }
 
   #addPort(part: 0 | 1, proto: TransportProtocol, port: number, packets: number): void {

@@ -201,9 +201,9 @@ function declaredContent(c: Case): Opinion | undefined {
 }
 
 function clearProtocol(c: Case): Opinion | undefined {
-  const told = carriersOf(c)[0];
+  const reported = carriersOf(c)[0];
   const seen = c.sides.map((side) => textProtocolOf(side.head)).find((name) => name !== undefined);
-  const name = told ?? seen;
+  const name = reported ?? seen;
   if (name === undefined) return undefined;
   const body = c.sides[0]!;
   if (body.n < 1024 || !isDense(body.shape)) return say('cleartext', `${name} in the clear`);

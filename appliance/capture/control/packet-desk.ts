@@ -1,5 +1,5 @@
-// Hands out single packets of the captures, one after the other: whoever shows them reads no capture file. Without a payload for the
-// asking; with it only after a line of the ledger says so, and not often. A closed file must be the one that the ledger tells of.
+// Hands out single packets of the captures, one after the other: the processes that show them read no capture file. Without a payload for the
+// asking; with it only after a line of the ledger says so, and not often. A closed file must be the one in the ledger.
 // Asked on the control socket (verb `packet`); reads in small pieces, so that the packets of now do not wait.
 
 import { packetBytes } from '../../decode/packet/packet-view.ts';

@@ -27,7 +27,7 @@ export class SegmentCopies {
   }
 
   /** For the sidecar. */
-  told(): Record<string, number> {
+  reported(): Record<string, number> {
     return Object.fromEntries([...this.#bytes].filter(([, bytes]) => bytes >= TOLD_BYTES));
   }
 }

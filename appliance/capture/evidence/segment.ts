@@ -375,7 +375,7 @@ export class Segment {
       tags: [...this.#label.tags].toSorted(),
       shared_packets: this.#count.shared,
       shared_bytes: this.#count.sharedBytes,
-      shared_from: this.#copies.told(),
+      shared_from: this.#copies.reported(),
       lost_disk: this.#account.lostDisk - this.#lostAtOpen[0],
       lost_queue: this.#account.lostQueue - this.#lostAtOpen[1],
       dropped_kernel: drops === null || this.#dropsAtOpen === null ? null : drops - this.#dropsAtOpen,

@@ -118,7 +118,7 @@ class Choice {
   readonly #limits: RetentionLimits;
   readonly #victims: StoredFile[];
   readonly #shares = new Map<Payer, Share>();
-  /** Bytes in each device's folder, whoever is charged. */
+  /** Bytes in each device's folder, regardless of who is charged. */
   readonly #stored = new Map<DeviceKey, number>();
   /** What an equal share of the limit is. */
   readonly #equal: Amount;

@@ -1,4 +1,4 @@
-// weir scan: asks for port scans of devices, tells how they get on and what they found.
+// weir scan: asks for port scans of devices, shows their progress and results.
 
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Command } from 'commander';
@@ -19,7 +19,7 @@ interface ScanOptions extends LocalOptions {
 
 const LOOK_MS = 1000;
 
-/** Options of `scan` itself are those of its own verbs too: commander gives them to whoever comes first. */
+/** Options of `scan` itself are those of its own verbs too: commander gives them to the first one. */
 export function declareScan(weir: Command): void {
   const scan = localOptions(weir.command('scan'))
     .argument('[device...]', 'MAC in any form, IP address or name')

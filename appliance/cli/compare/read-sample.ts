@@ -1,4 +1,4 @@
-// Reads a selection: its frames pass once, through the analyzer and the sampler beside it. Next: experiment/compare/.
+// Reads a selection: its frames pass once, through the analyzer and the sampler next to it. Next: experiment/compare/.
 
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -67,7 +67,7 @@ export async function readSample(
   };
 }
 
-/** Of a data folder, a bundle or a site of an archive: what is exported from it lies beside and would count twice. */
+/** Of a data folder, a bundle or a site of an archive: exports of it are in the same place and would count twice. */
 function capturesOf(folder: string): string {
   const captures = join(folder, 'captures');
   return existsSync(captures) && existsSync(join(folder, 'ledger.ndjson')) ? captures : folder;

@@ -32,7 +32,7 @@ function run(): void {
     );
   }
   const words = process.argv.slice(process.argv.indexOf('proxy'));
-  // The child is told of the same signals by the terminal, and says itself how it ended.
+  // The terminal sends the same signals to the child, which reports its own end.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {});
   const { status } = spawnSync(process.execPath, [program, ...words], { stdio: 'inherit' });
   process.exitCode = status ?? 1;

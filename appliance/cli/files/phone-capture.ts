@@ -1,4 +1,4 @@
-// Channels of a document, and of a capture that was made on a phone (raw IP, as PCAPdroid and PCAP Remote write it) beside it: whose phone
+// Channels of a document, and of a capture that was made on a phone (raw IP, as PCAPdroid and PCAP Remote write it): whose phone
 // it is a person says, which address is its own the packets say. Used by analyze-file.ts.
 
 import { ChannelSums, type Roles, rolesOf } from '../../analysis/document/channels.ts';
@@ -38,7 +38,7 @@ export function withChannels(streamed: StreamedDocument, phone: PhoneCapture | u
   };
 }
 
-/** `home`: the devices that the access point saw, whose addresses tell what the phone spoke to at home. */
+/** `home`: the devices that the access point saw, whose addresses show what the phone spoke to at home. */
 function phoneChannels(
   { owner, document }: PhoneCapture,
   home: readonly DocumentDevice[],

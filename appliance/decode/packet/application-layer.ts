@@ -1,4 +1,4 @@
-// What stands in the payload of one packet: HTTP, TLS, DNS, DHCP or MQTT by their own grammar, else that it is payload. One packet
+// What is in the payload of one packet: HTTP, TLS, DNS, DHCP or MQTT by their own grammar, else that it is payload. One packet
 // alone; the whole message is put together by join-message.ts. Called by layers.ts.
 
 import type { ByteRange, PacketLayer } from '../../model/document/packet.ts';
@@ -79,7 +79,7 @@ function readDns(frame: Frame, bytes: Uint8Array, from: number, to: number): Lay
 function readDhcp(frame: Frame, bytes: Uint8Array, from: number, to: number): Layer | undefined {
   const facts = frame.protocol === PROTOCOL_UDP && hasPort(frame, 67, 68) ? decodeDhcp(bytes, from, to) : undefined;
   if (facts === undefined) return undefined;
-  const told = [
+  const reported = [
     ['client', facts.clientMac],
     ['host name', facts.hostname],
     ['maker and version', facts.vendorClass],
@@ -90,7 +90,7 @@ function readDhcp(frame: Frame, bytes: Uint8Array, from: number, to: number): La
     name: 'DHCP',
     fields: [
       field('message', facts.message),
-      ...told.flatMap(([name, value]) => (value === undefined ? [] : [field(name, value)])),
+      ...reported.flatMap(([name, value]) => (value === undefined ? [] : [field(name, value)])),
     ],
   };
 }

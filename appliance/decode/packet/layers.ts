@@ -1,5 +1,5 @@
 // The protocols of one packet in the words of people, outermost first, with the bytes that each takes. Texts of devices are escaped
-// here. Called by packet-view.ts; application-layer.ts knows what stands in a payload.
+// here. Called by packet-view.ts; application-layer.ts knows what is in a payload.
 
 import type { PacketLayer } from '../../model/document/packet.ts';
 import { macFromBytes } from '../../model/mac.ts';
@@ -24,7 +24,7 @@ import { applicationLayer } from './application-layer.ts';
 
 type Field = PacketLayer['fields'][number];
 
-/** A packet's layers, and the bytes that may tell of people: what is behind the headers. */
+/** A packet's layers, and the bytes that may concern people: everything after the headers. */
 export interface DecodedPacket {
   readonly layers: readonly PacketLayer[];
   /** Null where nothing is behind them. */

@@ -1,5 +1,5 @@
 // From the bytes of a packet to what a person sees of it: layers, bytes in hexadecimal with the hidden ones left out, the message, and
-// where in them the thing stands that a finding tells of. Pure; used by the appliance for its page and by `weir packet` alike.
+// where in them the thing stands that a finding mentions. Pure; used by the appliance for its page and by `weir packet` alike.
 
 import type { ByteRange, PacketBytes, PacketMessage, PacketView } from '../../model/document/packet.ts';
 import { decodePacket } from './layers.ts';
@@ -91,12 +91,12 @@ function hexText(bytes: Buffer, hidden: ByteRange | null): string {
   return `${bytes.toString('hex', 0, from)}${HIDDEN_BYTE.repeat(to - from)}${bytes.toString('hex', to)}`;
 }
 
-/** Shorter pieces of an excerpt stand in too many places. */
+/** Shorter pieces of an excerpt are in too many places. */
 const SHORTEST_PIECE = 4;
 
 /**
- * Where what a masked excerpt shows stands in bytes: from its first readable piece to its last one, as far as they follow each
- * other. Empty where they do not stand there (compressed, encoded, in another packet).
+ * The place of a masked excerpt in bytes: from its first readable piece to its last one, as far as they follow each
+ * other. Empty if they are not there (compressed, encoded, in another packet).
  */
 export function marks(bytes: Buffer, excerpt: string): ByteRange[] {
   const pieces = excerpt

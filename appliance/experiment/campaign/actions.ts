@@ -8,7 +8,7 @@ import { printable } from '../../model/text.ts';
 import { type ActionResult, askProgram } from './program.ts';
 import { type Action, durationSeconds } from './schema.ts';
 
-/** What an action is told of the recording that it is for. */
+/** What an action learns about its recording. */
 export interface ActionContext {
   readonly campaign: string;
   readonly run: string;

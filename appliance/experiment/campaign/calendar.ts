@@ -1,5 +1,5 @@
-// The moments that a campaign's file names by calendar. A job of schedule.ts for as long as a step waits, so that it stands behind the
-// same guard: nothing is due before the clock can be believed, and a clock that was set makes the plan anew.
+// The moments that a campaign's file names by calendar. A job of schedule.ts for as long as a step waits, so that it follows the
+// same guard: nothing is due before the clock can be believed, and a clock that was set makes the plan again.
 
 import { once } from 'node:events';
 import { Schedule } from '../schedule.ts';

@@ -1,4 +1,4 @@
-// Where campaigns lie: those that come with Weir, and the owner's own. A name stands for a file in one of these two folders and for
+// Where campaigns lie: those that come with Weir, and the owner's own. A name represents a file in one of these two folders and for
 // nothing else.
 
 import { existsSync, readdirSync } from 'node:fs';

@@ -35,7 +35,7 @@ export interface CampaignView {
   readonly say: string;
   /** Somebody has to do something and confirm it. */
   readonly asks: boolean;
-  /** Of the recording or the quiet time in hand; null where nobody can know. */
+  /** Of the current recording or quiet time; null where nobody can know. */
   readonly secondsLeft: number | null;
   /** Why the newest attempt of this step did not count; empty while there was none. */
   readonly reason: string;

@@ -1,4 +1,4 @@
-// What a campaign has capture do: the labels of a recording, and the lines that tell its course. Used by runner.ts.
+// What a campaign has capture do: the labels of a recording, and the lines that report its course. Used by runner.ts.
 
 import type { CaptureRequest, CaptureStatus } from '../../model/capture-status.ts';
 import { WeirError } from '../../model/errors.ts';
@@ -14,13 +14,13 @@ export interface CaptureOrders {
   ask(request: CaptureRequest): Promise<unknown>;
 }
 
-/** What a line of a campaign says beside where it stands. */
+/** The content of a campaign's line besides its position. */
 export interface Note {
   readonly event: CampaignEventWord;
   readonly text: string;
   /** The tag whose newest window is taken back. */
   readonly withdrawn?: string | null;
-  /** Whoever started the campaign, unless told otherwise. */
+  /** By default the user who started the campaign. */
   readonly by?: string | undefined;
 }
 
@@ -71,7 +71,7 @@ export class CaptureHand {
     return this.#ask({ verb: 'campaign', ...event, by: event.by.slice(0, MOST_BY) });
   }
 
-  /** Taken, though not on the card yet, is taken: asked again it would stand there twice. */
+  /** Taken, though not on the card yet, is taken: a repetition would be there twice. */
   async #ask(request: CaptureRequest): Promise<void> {
     try {
       await this.#capture.ask(request);

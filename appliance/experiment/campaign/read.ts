@@ -16,7 +16,7 @@ import {
   MOST_STEPS,
 } from './schema.ts';
 
-/** Longer files are none; they stand in the ledger whole. */
+/** Longer files are none; they are in the ledger whole. */
 export const MOST_CAMPAIGN_LETTERS = 32_768;
 
 export interface CampaignMistake {
@@ -29,7 +29,7 @@ export type CampaignReading =
   | { readonly plan: CampaignPlan; readonly mistakes: readonly [] }
   | { readonly plan: null; readonly mistakes: readonly CampaignMistake[] };
 
-/** Their words and addresses stand in one line of the ledger. */
+/** Their words and addresses are in one line of the ledger. */
 const MOST_DEVICES = 20;
 
 interface PathMistake {

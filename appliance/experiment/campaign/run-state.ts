@@ -1,4 +1,4 @@
-// Where a campaign stands: a fold over the lines of the ledger and nothing else, so that whoever reads the ledger after a power cut
+// Where a campaign stands: a fold over the lines of the ledger and nothing else, so that a reader of the ledger after a power cut
 // knows what the process knew that died. What is decided from it is in next-move.ts. Pure.
 
 import { parseSeconds } from '../../model/clock.ts';
@@ -28,7 +28,7 @@ export interface Moment {
 export interface Recording {
   readonly from: string;
   readonly to: string | null;
-  /** Time that capture stood for. */
+  /** Time covered by capture. */
   readonly recordedNs: bigint;
   /** Reasons of gaps within it, at most a few. */
   readonly gaps: readonly string[];
@@ -85,7 +85,7 @@ export class RunFold {
   apply(line: LedgerLine): void {
     const moment = momentOf(line);
     if (moment === undefined || parseSeconds(line.ts) === undefined) return;
-    // Another ledger stands in place of the old one.
+    // Another ledger replaced the old one.
     if (line.n <= this.#n) this.#forget();
     this.#n = line.n;
     this.#pass(line, moment);
@@ -99,7 +99,7 @@ export class RunFold {
     this.#isCovering = false;
   }
 
-  /** Time goes on: what capture stood for since the line before counts as recorded. */
+  /** Time goes on: what capture covered since the line before counts as recorded. */
   #pass(line: LedgerLine, moment: Moment): void {
     const last = this.#last;
     const covered = this.#isCovering && line.type !== 'start' && last?.boot === moment.boot;
@@ -117,7 +117,7 @@ export class RunFold {
     this.#state = { ...state, recording: { ...state.recording, recordedNs: state.recording.recordedNs + ns } };
   }
 
-  /** The machine started anew: a guard interval begins again. */
+  /** The machine started again: a guard interval begins again. */
   #rebase(moment: Moment): void {
     if (this.#state !== null) this.#state = { ...this.#state, since: moment };
   }

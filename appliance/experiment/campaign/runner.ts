@@ -75,16 +75,16 @@ export class CampaignRunner {
   readonly #news = new EventEmitter();
   #order: Order | null = null;
   #isStarting = false;
-  /** Ends the wait or the action of a recording in hand: a person's order, or news in the ledger. */
+  /** Ends the wait or the action of the current recording: a person's order, or news in the ledger. */
   #wait = new AbortController();
-  /** Ends whatever is in hand: a person's order, or the end of the process. */
+  /** Ends whatever is current: a person's order, or the end of the process. */
   #ordered = new AbortController();
   #plan: { readonly run: string; readonly plan: CampaignPlan | null } = { run: '', plan: null };
   #lastN = 0;
   /** The attempt that this process began to record, and the one whose calendar moment it saw. */
   #owned = '';
   #due = '';
-  #told = '';
+  #reported = '';
 
   constructor(parts: RunnerParts) {
     this.#parts = parts;
@@ -112,7 +112,7 @@ export class CampaignRunner {
     const status = this.#parts.status();
     const last = this.#fold.last;
     const isRecording = status?.state === 'capturing' || status?.state === 'degraded';
-    // Where lines have not been read yet, one of them may tell a gap.
+    // Where lines have not been read yet, one of them may report a gap.
     if (!isRecording || last === null || !last.isCovering || status.ledger.lines > this.#lastN) return 0n;
     if (status.clock.boot !== last.moment.boot) return 0n;
     const passed = this.#parts.monotonicNs() - last.moment.monotonicNs;
@@ -241,7 +241,7 @@ export class CampaignRunner {
       this.#ordered = new AbortController();
       try {
         await this.#once(this.#wait.signal);
-        this.#told = '';
+        this.#reported = '';
       } catch (thrown) {
         this.#tell(`campaign: ${toError(thrown).message}; tried again`);
         await this.#sleep(RETRY_MS, this.#stopping.signal);
@@ -250,8 +250,8 @@ export class CampaignRunner {
   }
 
   #tell(text: string): void {
-    if (text !== this.#told) this.#parts.trouble(text);
-    this.#told = text;
+    if (text !== this.#reported) this.#parts.trouble(text);
+    this.#reported = text;
   }
 
   async #once(signal: AbortSignal): Promise<void> {

@@ -1,4 +1,4 @@
-// What is decided at the start of a campaign and stands in its `started` line: which file, and which devices its words meant then.
+// What is decided at the start of a campaign and is in its `started` line: which file, and which devices its words meant then.
 
 import { createHash } from 'node:crypto';
 import { expectOnly } from '../../model/expected-error.ts';
@@ -9,7 +9,7 @@ export interface StartFacts {
   readonly name: string;
   /** Of the file as UTF-8. */
   readonly sha256: string;
-  /** Words of the file and the addresses they stood for; the word "" is what was named at the start, for every step. */
+  /** Words of the file and the addresses they meant; the word "" is what was named at the start, for every step. */
   readonly devices: Readonly<Record<string, DeviceKey>>;
 }
 

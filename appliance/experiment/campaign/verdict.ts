@@ -52,7 +52,7 @@ function reasonsOfTime(accept: Acceptance, { recordedNs, gaps, lostBefore, lostA
   ];
 }
 
-/** Counters begin anew with each start of capture. */
+/** Counters begin again with each start of capture. */
 function lostBetween(before: number | null, after: number | null): number | null {
   if (before === null || after === null) return null;
   return after < before ? after : after - before;

@@ -1,5 +1,5 @@
 // Counts what the capture files hold of one recording, until there is as much as its step asks for. Reads files that are closed and
-// those that still grow, a piece at a time, so that whoever asks the appliance meanwhile is answered.
+// those that still grow, a piece at a time, so that the appliance answers meanwhile.
 
 import { setImmediate as yieldToOthers } from 'node:timers/promises';
 import { RECORD_HEADER_BYTES, read32, recordTime } from '../../decode/files/pcap-record.ts';

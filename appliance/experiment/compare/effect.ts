@@ -68,7 +68,7 @@ export function unseenAtMost(seconds: number): number | null {
 }
 
 /**
- * How long one would have to watch without seeing it, for its absence to tell something at `level`, where it happened in `active`
+ * How long one would have to watch without seeing it, for its absence to be significant at `level`, where it happened in `active`
  * blocks during `seconds`: then all of them lie in the first part with probability (s / (s + t))^active.
  */
 export function secondsToMiss(active: number, seconds: number, level: number): number | null {

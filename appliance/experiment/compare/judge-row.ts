@@ -97,7 +97,7 @@ function cut(entries: readonly Entry[], seconds: number, length: number): Blocks
   return { count, active: [...sums.keys()].sort((x, y) => x - y).map((block) => sums.get(block)!) };
 }
 
-/** @param level against which `adjusted` is held; `adjusted` null where the row could never have told anything */
+/** @param level against which `adjusted` is held; `adjusted` null if the row could never be significant */
 export function judgeRow(
   tested: TestedRow,
   adjusted: number | null,

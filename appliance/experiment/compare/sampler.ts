@@ -1,4 +1,4 @@
-// Counts each conversation second by second beside the analyzer, which keeps only its sums: what comparisons need to know about when.
+// Counts each conversation second by second next to the analyzer, which keeps only its sums: what comparisons need to know about when.
 // Fed with the frames of one selection; made into rows by rows.ts. Pure.
 
 import { PROTOCOL_TCP, PROTOCOL_UDP } from '../../decode/frames/frame.ts';
@@ -55,7 +55,7 @@ export class Sampler {
     return this.#packets;
   }
 
-  /** Seconds that one entry stands for. */
+  /** Seconds that one entry represents. */
   get step(): number {
     return STEPS[this.#step]!;
   }
@@ -68,7 +68,7 @@ export class Sampler {
     return this.#conversations.get(key);
   }
 
-  /** @param source `address port` of the sender, and of the receiver: what stands in a document's conversation */
+  /** @param source `address port` of the sender, and of the receiver: what is in a document's conversation */
   packet(walk: Walk, source: string, destination: string, length: number, first: FirstPacket): void {
     const isTransport = walk.protocol === PROTOCOL_TCP || walk.protocol === PROTOCOL_UDP;
     if (!walk.hasPorts || !isTransport) return;

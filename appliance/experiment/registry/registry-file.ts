@@ -1,4 +1,4 @@
-// A registry file from disk, for whoever analyses captures without an appliance (`weir analyze --registry`) and for import.
+// A registry file from disk, for analyses without an appliance (`weir analyze --registry`) and for import.
 
 import { statSync } from 'node:fs';
 import { readPlainFile } from '../../config/plain-file.ts';

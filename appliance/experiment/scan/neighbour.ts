@@ -43,7 +43,7 @@ async function poke(address: string): Promise<void> {
 function send(address: string, port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = createSocket('udp4');
-    // An unreachable neighbour is an error of the socket: the table tells it as well.
+    // An unreachable neighbour is an error of the socket: the table reports it as well.
     socket.once('error', () => {
       socket.close();
       resolve(false);

@@ -1,5 +1,5 @@
 // nmap as a child: its words, its end, its document. It sends from one port (SCANNER_PORTS) and through the kernel's IP layer, so
-// that the unit's filter on networks holds for it and its packets can be told apart.
+// that the unit's filter on networks holds for it and its packets can be distinguished.
 
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';

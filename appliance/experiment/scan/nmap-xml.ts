@@ -1,5 +1,5 @@
 // What nmap found, out of its XML. Its document is bounded before it is parsed, and each port that was asked must be in it
-// exactly once: a run that was cut short, or that tells less than it was asked, is no answer. Pure.
+// exactly once: a run that was cut short, or that reports less than it was asked, is no answer. Pure.
 
 import { parseXml, type XmlElement } from '@rgrove/parse-xml';
 import { type FoundHost, NO_PORTS, PORT_STATES, type PortState, type PortStates } from '../../model/scan/port-scan.ts';
@@ -19,7 +19,7 @@ export interface NmapPorts {
   readonly version: string;
 }
 
-/** Undefined where the document is not whole, or does not tell of each port once. */
+/** Undefined where the document is not whole, or does not report each port once. */
 export function readPorts(xml: string, proto: 'tcp' | 'udp'): NmapPorts | undefined {
   const root = parse(xml);
   const host = root === undefined ? undefined : child(root, 'host');

@@ -1,5 +1,5 @@
-// The scans of a data folder: `scans/<mac>/<id>.json`, written whole after each part, so that a power cut costs the part in hand.
-// They are results, not evidence: the ledger's lines tell when a scan was and the hash of its file.
+// The scans of a data folder: `scans/<mac>/<id>.json`, written whole after each part, so that a power cut costs the current part.
+// They are results, not evidence: the ledger's lines contain the time of a scan and the hash of its file.
 
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync } from 'node:fs';

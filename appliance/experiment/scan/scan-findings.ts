@@ -1,5 +1,5 @@
 // What a scan means: findings of the family PORT, from the newest scan of a device that has ended, and the one before. Their evidence is
-// the scan's own file, whose hash stands in the ledger; the packets are in the captures of its windows. Pure.
+// the scan's own file, whose hash is in the ledger; the packets are in the captures of its windows. Pure.
 
 import { PORT_RULES, type PortRuleId } from '../../analysis/inspect/port-rules.ts';
 import type { DocumentFinding } from '../../model/analysis-document.ts';

@@ -32,7 +32,7 @@ export function durationText(seconds: number): string {
   return minutes < 90 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
-/** What a person is told before the scan begins. */
+/** What a person must know before the scan begins. */
 export function timeText(parts: readonly ScanPart[], packetsPerSecond: number): string {
   const { tcp, udp } = longestSeconds(parts, packetsPerSecond);
   const slow = `UDP up to ${durationText(udp)}, since a device that answers one closed port a second cannot be asked faster`;

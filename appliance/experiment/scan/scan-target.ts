@@ -1,5 +1,5 @@
 // Whether an address may be scanned: only hosts of the network that is captured, and neither the appliance nor the network as a
-// whole. Asked by whoever takes an order, and again by the unit that carries it out, which believes nobody. Pure.
+// whole. Checked when an order is accepted, and again by the unit that carries it out. Pure.
 
 import type { NetworkInterfaceInfo } from 'node:os';
 import { type Ipv4Network, ipv4Number, ipv4Quad, parseIpv4Network } from '../../config/ipv4-network.ts';

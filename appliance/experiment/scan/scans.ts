@@ -1,5 +1,5 @@
 // Scans that were asked for: their turn, their windows in the ledger, their parts, their files. A scan that a kill or a power cut
-// interrupted goes on from its last part. Owned by appliance.ts; capture is only told, and never waits.
+// interrupted goes on from its last part. Owned by appliance.ts; capture is only notified, and never waits.
 
 import { networkInterfaces } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -112,7 +112,7 @@ export class Scans {
     const { packetsPerSecond: rate } = this.#room;
     const scan = beginScan({ device, address, profile, by, rate }, new Date().toISOString());
     if (this.#scans.has(scan.id)) throw refused(`a scan of ${device} was begun this second`);
-    // Taken before it is written: who asks meanwhile is told that there is one.
+    // Taken before it is written: a request meanwhile learns that there is one.
     this.#scans.set(scan.id, scan);
     await this.#keep(scan).catch((thrown: unknown) => {
       this.#scans.delete(scan.id);

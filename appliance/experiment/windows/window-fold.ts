@@ -70,7 +70,7 @@ class Lane {
   #carry: Carry | undefined;
   #analyzer: Analyzer | undefined;
   #segment: CatalogSegment | undefined;
-  /** Packets of the segment in hand so far. */
+  /** Packets of the current segment so far. */
   #seen = 0;
 
   constructor(searched: Searched) {

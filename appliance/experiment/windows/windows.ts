@@ -1,4 +1,4 @@
-// All windows that a ledger tells of, out of what store/tail/recorded-time.ts folds: phases, tags, notes, gaps, pauses, steps of the
+// All windows of a ledger, from what store/tail/recorded-time.ts folds: phases, tags, notes, gaps, pauses, steps of the
 // clock, campaigns, scans. Pure. Who wants figures of one goes on to window-pieces.ts.
 
 import type { Window, WindowKind } from '../../model/experiment/window.ts';

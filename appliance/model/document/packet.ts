@@ -29,7 +29,7 @@ export interface PacketMessage<Bytes> {
   readonly length: number;
   /** Numbers of the packets that it came in. */
   readonly packets: readonly number[];
-  /** Where this packet's bytes stand in it. */
+  /** Where this packet's bytes are in it. */
   readonly own: ByteRange;
   /** There is more of it than is shown, or a part was not captured. */
   readonly cut: boolean;
@@ -57,7 +57,7 @@ export interface PacketView {
   readonly hex: string;
   /** Bytes behind those of `hex`. */
   readonly left_out: number;
-  /** Where the bytes stand that a finding tells of; empty where nobody asked or they are hidden. */
+  /** Position of the bytes of a finding; empty where nobody asked or they are hidden. */
   readonly marked: readonly ByteRange[];
   readonly message: (PacketMessage<string> & { readonly marked: readonly ByteRange[] }) | null;
   /** `same`: the file has the hash that the ledger gives; `open`: it has none yet; `file`: a file of one's own. */

@@ -1,4 +1,4 @@
-// The words by which a campaign's course stands in the ledger: what capture takes (capture/control/request.ts) and what the appliance
+// The words by which a campaign's course is in the ledger: what capture takes (capture/control/request.ts) and what the appliance
 // folds again after a power cut (experiment/campaign/run-state.ts).
 
 import type { DeviceKey } from '../mac.ts';

@@ -6,7 +6,7 @@ import type { Interaction } from '../phase.ts';
 export const WINDOW_KINDS = ['phase', 'tag', 'note', 'gap', 'pause', 'clock', 'campaign', 'scan'] as const;
 export type WindowKind = (typeof WINDOW_KINDS)[number];
 
-/** What can be marked over a span that has passed: by a person, or by a part of Weir that tells what it did when it is done. */
+/** What can be marked over a span that has passed: by a person, or by a part of Weir that reports what it did when it is done. */
 export const MARKED_KINDS = ['tag', 'campaign', 'scan'] as const;
 export type MarkedKind = (typeof MARKED_KINDS)[number];
 
@@ -16,7 +16,7 @@ export const MOST_COMPANIONS = 16;
 /** Letters of a note at most. */
 export const NOTE_TEXT = 256;
 
-/** What was said of a window beside its name. */
+/** What was said of a window next to its name. */
 export interface WindowAbout {
   readonly interaction?: Interaction;
   /** Devices that took part, as the phone with the app: MACs. */

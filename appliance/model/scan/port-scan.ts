@@ -5,14 +5,14 @@ import type { Mac } from '../mac.ts';
 
 /**
  * TCP and UDP ports that the scanner sends from, above those that Linux gives to programs by itself (32768 to 60999): by them and
- * by the window in the ledger its packets are told from everything else that the appliance says (analysis/packet/scan-frames.ts).
+ * by the window in the ledger its packets are distinguished from everything else that the appliance says (analysis/packet/scan-frames.ts).
  */
 export const SCANNER_PORTS = { first: 61_000, last: 61_999 } as const;
 
 export const SCAN_PROFILES = ['quick', 'full'] as const;
 export type ScanProfile = (typeof SCAN_PROFILES)[number];
 
-/** nmap's words. `open|filtered`: nothing came back, which UDP does not tell from an open port that is silent. */
+/** nmap's words. `open|filtered`: nothing came back, which for UDP may also be an open port that is silent. */
 export const PORT_STATES = ['open', 'closed', 'filtered', 'open|filtered'] as const;
 export type PortState = (typeof PORT_STATES)[number];
 /** Ports of each state, as port-set.ts writes them. */

@@ -57,11 +57,11 @@ export function deviceSentences(facts: DeviceFacts, period: string): Sentence[] 
     if (talks.length === 0) return [];
     return [{ grade, scope, parts: [subject, ...talkParts(scope, form, talks, period)] }];
   });
-  const told = said.length > 0 ? said : [quietSentence(subject, facts, period)];
-  return facts.graveFindings > 0 ? withFindings(told, subject, facts.graveFindings) : told;
+  const reported = said.length > 0 ? said : [quietSentence(subject, facts, period)];
+  return facts.graveFindings > 0 ? withFindings(reported, subject, facts.graveFindings) : reported;
 }
 
-/** Where a device stands in a list: the gravest is the smallest, then most bytes of that kind. */
+/** Where a device is in a list: the gravest is the smallest, then most bytes of that kind. */
 export function gravity(facts: Pick<DeviceFacts, 'talks' | 'graveFindings'>): { rank: number; bytes: number } {
   const at = ORDER.findIndex(([scope, form]) => bytesOf(facts.talks, scope, form) > 0);
   const found = ORDER[at];

@@ -3,7 +3,7 @@
 
 import { IT } from './texts.ts';
 
-/** What a noun stands for, and so where it leads. */
+/** What a noun represents, and so where it leads. */
 export type Noun =
   /** `value`: the device's id, or its MAC in a document. */
   | 'device'
@@ -37,7 +37,7 @@ export interface Sentence {
   readonly grade: Grade;
   /** Where it goes; `all` where it is about neither alone. */
   readonly scope: 'internet' | 'home' | 'all';
-  /** The first one names the device; the page that names it beside leaves it out. */
+  /** The first one names the device; a page that names it already leaves it out. */
   readonly parts: readonly SentencePart[];
 }
 
@@ -45,7 +45,7 @@ export function plainSentence({ parts }: Pick<Sentence, 'parts'>): string {
   return parts.map(({ text }) => text).join('');
 }
 
-/** Of the same device, as a person tells them: named once. */
+/** Of the same device, as a person would write: named once. */
 export function plainSentences(sentences: readonly Sentence[]): string[] {
   return sentences.map((sentence, at) => {
     const [subject, ...rest] = sentence.parts;

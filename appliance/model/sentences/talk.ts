@@ -21,14 +21,14 @@ export type Form =
   | 'design'
   | 'empty';
 
-/** What was seen of the content. `media`: one of pictures, video, sound or compressed data, not told which. */
+/** What was seen of the content. `media`: one of pictures, video, sound or compressed data, not known which. */
 export type Content = 'pictures' | 'video' | 'sound' | 'compressed' | 'media';
 
 export interface Talk {
   readonly scope: 'internet' | 'home';
   readonly form: Form;
   readonly contents: readonly Content[];
-  /** ISO 3166-1 alpha-2, XX unknown, ANYCAST_WORD, `local`; empty where several are told together. */
+  /** ISO 3166-1 alpha-2, XX unknown, ANYCAST_WORD, `local`; empty where several are reported together. */
   readonly country: string;
   /** Owner of the addresses; empty where it is not known. */
   readonly organisation: string;

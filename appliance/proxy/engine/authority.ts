@@ -71,7 +71,7 @@ function create(folder: string, now: Date): Authority {
   return made;
 }
 
-/** Also the one that nobody is asked to trust: it stands for servers whose own certificate does not hold. */
+/** Also the untrusted one: it represents servers whose own certificate does not hold. */
 export function makeAuthority(name: string, now: Date): Authority {
   const { privateKey: key } = generateKeyPairSync('rsa', { modulusLength: RSA_BITS });
   const until = new Date(now.getTime() + AUTHORITY_DAYS * DAY_MS);

@@ -41,7 +41,7 @@ interface Server {
   readonly names: readonly string[];
 }
 
-/** What the server is asked with; `certificates`: PEM of authorities beside the usual ones. */
+/** What the server is asked with; `certificates`: PEM of authorities next to the usual ones. */
 export interface ServerTrust {
   readonly certificates: readonly string[] | undefined;
 }

@@ -8,7 +8,7 @@ import encodeQr from 'qr';
 const CERTIFICATE_PATH = '/weir-proxy-ca.crt';
 const PROFILE_PATH = '/weir-proxy-ca.pem';
 
-/** `address`: by which the phone reaches it; null where apps are told of the proxy by hand. */
+/** `address`: by which the phone reaches it; null if apps are configured by hand. */
 export function phonePage(
   certificate: string,
   address: string | null,

@@ -1,5 +1,5 @@
 // HTTP without TLS that an app sends through the proxy (RFC 9112 §3.2.2), and what is asked of the proxy itself. Nothing of it is
-// recorded: the capture beside it has it in the clear.
+// recorded: the other capture has it in the clear.
 
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';

@@ -1,4 +1,4 @@
-// The proxy's one listener, on loopback: apps that were told of it (CONNECT) and connections that the firewall leads here, whose local
+// The proxy's one listener, on loopback: apps that are configured for it (CONNECT) and connections that the firewall leads here, whose local
 // address is then the server's own (TPROXY). The first bytes decide. Content goes to the recorder, and nowhere else.
 
 import { createServer, type Server, type Socket } from 'node:net';

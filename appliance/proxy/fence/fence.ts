@@ -1,4 +1,4 @@
-// Puts the rules up and takes them down, as root, before and after the proxy itself: whoever kills the proxy cannot keep them. Each is a
+// Puts the rules up and takes them down, as root, before and after the proxy itself: killing the proxy does not keep them. Each is a
 // line in the ledger, where capture runs; without it the proxy works all the same.
 
 import { spawnSync } from 'node:child_process';

@@ -10,7 +10,7 @@ export const ROUTE_TABLE = 30_722;
 export interface FenceWish {
   readonly device: string;
   readonly bridge: string;
-  /** The appliance's own on that side: there the phone asks for the page and, where it is told of it, the proxy. */
+  /** The appliance's own on that side: there the phone asks for the page and, if configured, the proxy. */
   readonly address: string;
 }
 

@@ -32,7 +32,7 @@ export interface Attempt {
   /** When the connection came, ISO 8601 in UTC. */
   readonly ts: string;
   readonly seconds: number;
-  /** MAC of the chosen device, or the client's address where the app was told of the proxy. */
+  /** MAC of the chosen device, or the client's address if the app was configured for the proxy. */
   readonly device: string;
   /** As the tester named it; empty where nobody did. */
   readonly app: string;

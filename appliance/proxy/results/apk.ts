@@ -1,4 +1,4 @@
-// Words in an Android package that tell of pinning (the paper searched decompiled apps for `x509` and `checkServerTrusted`). An APK is a
+// Words in an Android package that indicate pinning (the paper searched decompiled apps for `x509` and `checkServerTrusted`). An APK is a
 // ZIP (APPNOTE 6.3.10); its entries are unpacked one at a time, within bounds, and searched as bytes. Pure but for zlib.
 
 import { inflateRawSync } from 'node:zlib';

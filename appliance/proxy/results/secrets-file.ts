@@ -13,7 +13,7 @@ export class SecretsFile implements FrameSink {
   /** Link types, in the order of their interface blocks. */
   readonly #links: number[] = [];
 
-  /** `secrets`: text of a key log. It stands before the packets, as readers need it. */
+  /** `secrets`: text of a key log. It precedes the packets, as readers need it. */
   constructor(secrets: Buffer, write: (block: Buffer) => void) {
     this.#write = write;
     const section = Buffer.alloc(16);

@@ -1,4 +1,4 @@
-// weir proxy apk: words in an app's package that tell of pinning, beside what the proxy saw.
+// weir proxy apk: words in an app's package that indicate pinning, next to what the proxy saw.
 
 import { readFileSync, statSync } from 'node:fs';
 import type { Command } from 'commander';

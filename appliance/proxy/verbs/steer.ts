@@ -1,4 +1,4 @@
-// weir proxy status, app, round, retest: what the tester tells a running proxy.
+// weir proxy status, app, round, retest: orders of the tester to a running proxy.
 
 import type { Command } from 'commander';
 import { WeirError } from '../../model/errors.ts';

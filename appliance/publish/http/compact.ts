@@ -1,5 +1,5 @@
-// Answers on a narrow line: a reader who has this answer already is told so (ETag, RFC 9110 §8.8.3), others get it compressed.
-// Files of the page lie compressed beside themselves since the build.
+// Answers on a narrow line: a reader who has this answer already learns so (ETag, RFC 9110 §8.8.3), others get it compressed.
+// Compressed copies of the page's files are made by the build.
 
 import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';

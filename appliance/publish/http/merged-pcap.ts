@@ -119,7 +119,7 @@ class Cursor implements FrameSink {
     this.#hash = file.sha256 === null ? undefined : createHash('sha256');
   }
 
-  /** Undefined for a file that is gone: retention goes on meanwhile, and the ledger tells of it. */
+  /** Undefined for a file that is gone: retention goes on meanwhile, and the ledger mentions it. */
   static async open(file: MergedFile, span: Span): Promise<Cursor | undefined> {
     for (const path of file.paths) {
       const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
@@ -184,7 +184,7 @@ class Cursor implements FrameSink {
     }
   }
 
-  /** At its end: tells what went out, and whether it was the file of the ledger. */
+  /** At its end: reports what went out, and whether it was the file of the ledger. */
   async close(read: FileRead): Promise<void> {
     await this.#handle.close();
     if (this.#sent > 0) read(this.#file, this.#sent);

@@ -55,7 +55,7 @@ const MOST_WAITING = 300;
 /** Hours have room of their own: states are repeated all the time. */
 const MOST_WAITING_HOURS = 600;
 
-interface Told {
+interface Reported {
   readonly at: number;
   /** What is sent at once when it changes. */
   readonly mark: string;
@@ -67,7 +67,7 @@ export class MqttPublisher {
   readonly #analysis: LiveAnalysis;
   readonly #topics: Topics;
   readonly #pace: CommandPace;
-  readonly #told = new Map<string, Told>();
+  readonly #reported = new Map<string, Reported>();
   readonly #discovered = new Map<string, string>();
   #retained = new RetainedTopics([]);
   #connection: BrokerConnection | undefined;
@@ -75,7 +75,7 @@ export class MqttPublisher {
   #jitterTimer: NodeJS.Timeout | undefined;
   readonly #hours: HourlySummaries;
   readonly #day: DailySummary;
-  /** A topic of others that somebody waits for: a campaign has one action in hand. */
+  /** A topic of others that somebody waits for: a campaign has one action at a time. */
   #heard: { readonly topic: string; readonly hear: (payload: string) => void } | undefined;
   #openFindings = '';
   #withdrawn = true;
@@ -153,25 +153,25 @@ export class MqttPublisher {
 
   devices(rows: readonly DeviceRow[]): void {
     const ts = new Date().toISOString();
-    for (const { row, state, told } of this.#longestUntold(rows)) {
+    for (const { row, state, reported } of this.#longestUntold(rows)) {
       if (!this.#hasRoom(MOST_WAITING)) break;
       this.#discoverDevice(row);
       const mark = `${row.present} ${row.cleartext} ${row.findings.high} ${row.name}`;
       if (this.#isDue(state, mark, BUSY_MS)) this.#keep(state, payloadText(deviceState(row, ts)));
       // New on this connection: its newest hour may be lost, also where nothing of it will be stored again.
-      const device = told === undefined ? parseDevice(row.id) : undefined;
+      const device = reported === undefined ? parseDevice(row.id) : undefined;
       if (device !== undefined) this.#hours.add(device);
     }
     void this.#hours.tell();
   }
 
   /** Devices with an address, those first that the broker heard of longest ago or never: all get their turn. */
-  #longestUntold(rows: readonly DeviceRow[]): { row: DeviceRow; state: string; told: Told | undefined }[] {
+  #longestUntold(rows: readonly DeviceRow[]): { row: DeviceRow; state: string; reported: Reported | undefined }[] {
     return rows
       .filter((row) => row.mac !== null)
       .map((row) => ({ row, state: this.#topics.device(row.id).state }))
-      .map(({ row, state }) => ({ row, state, told: this.#told.get(state) }))
-      .sort((a, b) => (a.told?.at ?? 0) - (b.told?.at ?? 0));
+      .map(({ row, state }) => ({ row, state, reported: this.#reported.get(state) }))
+      .sort((a, b) => (a.reported?.at ?? 0) - (b.reported?.at ?? 0));
   }
 
   #hasRoom(most: number): boolean {
@@ -207,7 +207,7 @@ export class MqttPublisher {
       .map((finding) => finding.id)
       .sort()
       .join(' ');
-    if (mark === this.#openFindings && this.#told.has(this.#topics.openFindings)) return;
+    if (mark === this.#openFindings && this.#reported.has(this.#topics.openFindings)) return;
     this.#openFindings = mark;
     this.#isDue(this.#topics.openFindings, mark);
     this.#keep(this.#topics.openFindings, payloadText(openFindings(findings, new Date().toISOString())));
@@ -221,7 +221,7 @@ export class MqttPublisher {
     }
   }
 
-  /** For whoever does what a campaign asks for; false while no broker is connected. */
+  /** For the executor of a campaign's action; false while no broker is connected. */
   call(payload: Readonly<Record<string, unknown>>): boolean {
     if (!this.isConnected) return false;
     this.#pass(this.#topics.call, payloadText(payload));
@@ -249,7 +249,7 @@ export class MqttPublisher {
 
   #connected(): void {
     // The broker may have lost what it kept: everything is sent again.
-    this.#told.clear();
+    this.#reported.clear();
     this.#withdrawn = false;
     if (this.#day.payload !== '') this.#keep(this.#topics.day, this.#day.payload);
     this.#discoverAll();
@@ -324,10 +324,10 @@ export class MqttPublisher {
 
   /** Due when its mark changed, or the interval passed. */
   #isDue(topic: string, mark: string, busyMs = STATE_MS): boolean {
-    const told = this.#told.get(topic);
+    const reported = this.#reported.get(topic);
     const now = performance.now();
-    if (told !== undefined && told.mark === mark && now - told.at < busyMs) return false;
-    this.#told.set(topic, { at: now, mark });
+    if (reported !== undefined && reported.mark === mark && now - reported.at < busyMs) return false;
+    this.#reported.set(topic, { at: now, mark });
     return true;
   }
 

@@ -34,7 +34,7 @@ export interface DeliveryView {
 export class Delivery {
   readonly #channel: Channel;
   readonly #room: DeliveryRoom;
-  readonly #told: Set<string>;
+  readonly #reported: Set<string>;
   readonly #waiting = new Map<string, Notice>();
   #timer: NodeJS.Timeout | undefined;
   #pauseMs = FIRST_PAUSE_MS;
@@ -46,10 +46,10 @@ export class Delivery {
   #sending: Promise<void> = Promise.resolve();
   #stopped = false;
 
-  constructor(channel: Channel, room: DeliveryRoom, told: Iterable<string>) {
+  constructor(channel: Channel, room: DeliveryRoom, reported: Iterable<string>) {
     this.#channel = channel;
     this.#room = room;
-    this.#told = new Set(told);
+    this.#reported = new Set(reported);
   }
 
   get view(): DeliveryView {
@@ -58,17 +58,17 @@ export class Delivery {
   }
 
   /** Ids that were sent, or are not to be. */
-  get told(): readonly string[] {
-    return [...this.#told];
+  get reported(): readonly string[] {
+    return [...this.#reported];
   }
 
   /** Those that this channel has not sent yet; `all` are the ids that there are, the others are forgotten. */
   take(notices: readonly Notice[], all: ReadonlySet<string>): void {
-    for (const id of this.#told) if (!all.has(id)) this.#told.delete(id);
+    for (const id of this.#reported) if (!all.has(id)) this.#reported.delete(id);
     for (const notice of notices) {
-      if (this.#told.has(notice.id) || this.#waiting.has(notice.id)) continue;
+      if (this.#reported.has(notice.id) || this.#waiting.has(notice.id)) continue;
       if (this.#waiting.size >= MOST_WAITING) {
-        this.#told.add(notice.id);
+        this.#reported.add(notice.id);
         this.#dropped++;
         this.#untold++;
       } else this.#waiting.set(notice.id, notice);
@@ -121,7 +121,7 @@ export class Delivery {
       this.#pauseMs = FIRST_PAUSE_MS;
       for (const { id } of batch) {
         this.#waiting.delete(id);
-        this.#told.add(id);
+        this.#reported.add(id);
       }
       this.#room.sent();
       this.#goOn(this.#room.waitMs);

@@ -162,7 +162,7 @@ export class Notifier {
   }
 
   #save(): void {
-    const kept = Object.fromEntries(this.#deliveries.map((delivery) => [delivery.view.channel, delivery.told]));
+    const kept = Object.fromEntries(this.#deliveries.map((delivery) => [delivery.view.channel, delivery.reported]));
     this.#saving = this.#saving
       .then(() => this.#room.store().putSetting(SETTING, kept))
       .catch((thrown: unknown) => this.#room.trouble(`what was notified is not stored: ${toError(thrown).message}`));

@@ -11,7 +11,7 @@ export const packetParamsSchema = closed({
   packet: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }),
 });
 
-/** The readonly type of the model stands for the answer. */
+/** The readonly type of the model represents the answer. */
 export const packetSchema = Type.Unsafe<PacketView>(
   closed({
     schema: Type.Literal('weir.packet/1'),

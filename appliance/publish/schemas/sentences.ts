@@ -1,4 +1,4 @@
-// HTTP API: what each device says, in plain words, and the figures beside them.
+// HTTP API: what each device says, in plain words, and the figures next to them.
 
 import { type Static, Type } from 'typebox';
 import { deviceWordSchema } from './devices.ts';
@@ -16,7 +16,7 @@ export type SentencesQuery = Static<typeof sentencesQuerySchema>;
 
 const partSchema = closed({
   text: Type.String(),
-  /** What the words stand for; absent where they stand for nothing of their own. */
+  /** What the words represent; absent where they represent nothing of their own. */
   noun: Type.Optional(
     literals([
       'device',

@@ -62,7 +62,7 @@ export const markRequestSchema = closed({
 });
 export type MarkRequest = Static<typeof markRequestSchema>;
 
-/** The id of the window; null where capture has not told it. */
+/** The id of the window; null where capture has not reported it. */
 export const markedSchema = closed({ id: nullable(Type.String()) });
 
 export const windowParamsSchema = closed({ id: Type.String({ pattern: '^[a-z]{3,8}-[0-9]{1,15}$' }) });

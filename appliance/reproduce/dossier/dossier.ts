@@ -1,5 +1,5 @@
 // The dossier of a device or of all devices of a capture: what an examiner prints and files. Made from the analysis document and what
-// the ledger tells of time; the same input makes the same bytes, so it names no moment of its making. Shown by report/html.ts.
+// the ledger's times; the same input makes the same bytes, so it names no moment of its making. Shown by report/html.ts.
 
 import type { AnalysisDocument, DocumentDevice } from '../../model/analysis-document.ts';
 import type { Window } from '../../model/experiment/window.ts';

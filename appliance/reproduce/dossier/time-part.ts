@@ -1,4 +1,4 @@
-// What a dossier says of time: phases side by side, and what the ledger tells happened when. Pure.
+// What a dossier says of time: phases side by side, and the events of the ledger. Pure.
 
 import type { AnalysisDocument } from '../../model/analysis-document.ts';
 import type { Window } from '../../model/experiment/window.ts';

@@ -56,7 +56,7 @@ const MOST_IPS = 8;
 const MOST_FINDINGS = 200;
 const MOST_EVIDENCE = 5;
 const NONE: FindingCounts = { low: 0, medium: 0, high: 0 };
-/** `own`: packets and bytes of the document that stand in no other device's file. */
+/** `own`: packets and bytes of the document that are in no other device's file. */
 export function headOf(device: DeviceKey, document: AnalysisDocument, own: DeviceHead['own']): DeviceHead {
   const entry = document.devices.find((candidate) => candidate.mac === device);
   return {

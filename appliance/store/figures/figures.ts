@@ -328,7 +328,7 @@ export class Figures {
 
 type Summaries = Pick<LiveSegment, 'summary' | 'scan'>;
 
-/** What a slice says of its segment's phase, and of the appliance's own scan beside it. */
+/** What a slice says of its segment's phase, and of the appliance's own scan next to it. */
 function byPhase({ summary, scan }: Summaries, phase: Phase): { phase: Phase; summary: PackedText }[] {
   return [{ phase, summary }, ...(scan === undefined ? [] : [{ phase: 'scan' as const, summary: scan }])];
 }

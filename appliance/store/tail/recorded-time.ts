@@ -163,12 +163,18 @@ export class RecordedTime {
     this.#open = { n, from: this.#newest, reason: CRASH_REASON };
   }
 
-  /** An engine may tell gaps of its own while a longer one is open: the reason says which one has ended. */
-  #gap({ n: told, from, to, reason, lost }: LedgerLine & { readonly type: 'gap' }): void {
+  /** An engine may report gaps of its own while a longer one is open: the reason says which one has ended. */
+  #gap({ n: reported, from, to, reason, lost }: LedgerLine & { readonly type: 'gap' }): void {
     if (!isTime(from) || !isTime(to)) return;
     const ended = this.#open !== null && text(reason).startsWith(this.#open.reason) ? this.#open : null;
     if (ended !== null) this.#endOpen(from);
-    const gap = { n: ended?.n ?? told, from, to, reason: text(reason), lost: typeof lost === 'number' ? lost : null };
+    const gap = {
+      n: ended?.n ?? reported,
+      from,
+      to,
+      reason: text(reason),
+      lost: typeof lost === 'number' ? lost : null,
+    };
     this.#gaps = this.#kept(this.#gaps, gap);
   }
 

@@ -26,7 +26,7 @@ export class ScanWindows {
     return this.#count === 0;
   }
 
-  /** Another ledger stands in place of the old one. */
+  /** Another ledger replaced the old one. */
   clear(): void {
     this.#windows.clear();
     this.#count = 0;

@@ -24,7 +24,7 @@ export interface CatalogSegment {
   readonly packets: number | null;
   readonly sha256: string | null;
   readonly cut: string | null;
-  /** Of a deleted one: time of its newest packet, where the ledger tells it. */
+  /** Of a deleted one: time of its newest packet, where the ledger reports it. */
   readonly lastTs: string | null;
 }
 

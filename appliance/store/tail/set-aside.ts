@@ -29,7 +29,7 @@ export class SetAside {
     return this.#byFinding.get(finding);
   }
 
-  /** Another ledger stands in place of the old one. */
+  /** Another ledger replaced the old one. */
   clear(): void {
     this.#byFinding.clear();
   }

@@ -1,6 +1,6 @@
 // What analysis asks about the appliance's own scans. The ledger is read when the first frame comes that may be of one, and again
 // with each piece of a file that holds such frames: the line of a scan's beginning is on the card before its first packet is
-// sent, and its end is told ahead of time, so that a frame is judged the same whenever it is read.
+// sent, and its end is reported ahead of time, so that a frame is judged the same whenever it is read.
 
 import { join } from 'node:path';
 import { scannedHost } from '../../analysis/packet/scan-frames.ts';
@@ -16,7 +16,7 @@ export class OwnScans {
     this.#tail = new LedgerTail(join(dataDir, 'ledger.ndjson'));
   }
 
-  /** A piece of a file was read: what the ledger tells by now holds for it. */
+  /** A piece of a file was read: the ledger's content so far applies to it. */
   beginRun(): void {
     this.#isStale = true;
   }

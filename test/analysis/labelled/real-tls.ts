@@ -7,12 +7,12 @@ import type { Packet } from './stats-of.ts';
 
 /** One end of a wire; what is written to it comes out at the other end. */
 class End extends Duplex {
-  readonly #told: (bytes: Buffer) => void;
+  readonly #reported: (bytes: Buffer) => void;
   other: End | undefined;
 
-  constructor(told: (bytes: Buffer) => void) {
+  constructor(reported: (bytes: Buffer) => void) {
     super();
-    this.#told = told;
+    this.#reported = reported;
   }
 
   override _read(): void {
@@ -20,7 +20,7 @@ class End extends Duplex {
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
-    this.#told(Buffer.from(chunk));
+    this.#reported(Buffer.from(chunk));
     this.other?.push(chunk);
     done();
   }

@@ -18,15 +18,15 @@ export interface Packet {
   readonly bytes: Uint8Array;
 }
 
-export type Told = Partial<Pick<ConversationStats, 'proto' | 'ports' | 'service' | 'proof' | 'marks'>>;
+export type Reported = Partial<Pick<ConversationStats, 'proto' | 'ports' | 'service' | 'proof' | 'marks'>>;
 
-export function statsOf(packets: readonly Packet[], told: Told = {}): ConversationStats {
-  const proto = told.proto ?? 'tcp';
+export function statsOf(packets: readonly Packet[], reported: Reported = {}): ConversationStats {
+  const proto = reported.proto ?? 'tcp';
   const full = packets.filter((packet) => packet.bytes.length > 0);
   const entropies = full.map((packet) => entropy(histogramOf(packet.bytes), packet.bytes.length) ?? 0);
   return {
     proto,
-    ports: told.ports ?? [40_000, 12_345],
+    ports: reported.ports ?? [40_000, 12_345],
     ab: directionOf(
       full.filter((packet) => packet.from === 'a'),
       proto,
@@ -35,9 +35,9 @@ export function statsOf(packets: readonly Packet[], told: Told = {}): Conversati
       full.filter((packet) => packet.from === 'b'),
       proto,
     ),
-    service: told.service ?? null,
-    proof: told.proof ?? null,
-    marks: told.marks ?? [],
+    service: reported.service ?? null,
+    proof: reported.proof ?? null,
+    marks: reported.marks ?? [],
     packet_entropy_mean: entropies.length === 0 ? null : entropies.reduce((sum, h) => sum + h, 0) / entropies.length,
   };
 }

@@ -21,8 +21,8 @@ test('a scale that posts weight, height and age is found out, without its values
   const stream = new RecordedStream(http);
   stream.send(0, SCALE);
   assert.deepEqual(stream.facts.rules(), ['CLR-01', 'PII-02', 'PII-06', 'PII-07']);
-  const told = JSON.stringify(stream.facts.findings);
-  for (const value of ['71.4', '172', 'jane.roe']) assert.ok(!told.includes(value), `${value} is in a finding`);
+  const reported = JSON.stringify(stream.facts.findings);
+  for (const value of ['71.4', '172', 'jane.roe']) assert.ok(!reported.includes(value), `${value} is in a finding`);
 });
 
 test('a request in pieces of any size reports the same as in one', () => {

@@ -22,8 +22,8 @@ function talk(listener: StreamListener, port: number, turns: readonly string[]):
 
 function assertTold(stream: RecordedStream, rules: readonly string[]): void {
   assert.deepEqual(stream.facts.rules(), rules);
-  const told = JSON.stringify(stream.facts);
-  for (const value of [USER, PASSWORD, base64(PASSWORD)]) assert.ok(!told.includes(value), `${value} was told`);
+  const reported = JSON.stringify(stream.facts);
+  for (const value of [USER, PASSWORD, base64(PASSWORD)]) assert.ok(!reported.includes(value), `${value} was told`);
 }
 
 test('an FTP login is found and masked', () => {

@@ -127,7 +127,7 @@ test('a bad rule file is told with file and line, and whoever must go on goes on
   t.after(() => rmSync(folder, { recursive: true }));
   writeFileSync(join(folder, 'bad.yml'), ruleFile({ source: '' }));
   await assert.rejects(loadRules(folder), /bad\.yml:4: rules\.source: must be a text/);
-  const told: string[] = [];
-  assert.equal(await rulesOrBuiltIn(folder, (text) => told.push(text)), BUILT_IN);
-  assert.match(told.join(), /bad\.yml:4: .*The built-in rules are used/);
+  const reported: string[] = [];
+  assert.equal(await rulesOrBuiltIn(folder, (text) => reported.push(text)), BUILT_IN);
+  assert.match(reported.join(), /bad\.yml:4: .*The built-in rules are used/);
 });

@@ -210,17 +210,17 @@ test('a webhook where nobody listens was not done', async () => {
 test('a service of Home Assistant is called, and its state waited for', async () => {
   const calls: Record<string, unknown>[] = [];
   let topic = '';
-  let told: (payload: string) => void = () => undefined;
+  let reported: (payload: string) => void = () => undefined;
   const broker: ActionBroker = {
     call: (payload) => {
       calls.push(payload);
-      told('off');
-      told('on');
+      reported('off');
+      reported('on');
       return true;
     },
     listen: (asked, hear) => {
       topic = asked;
-      told = hear;
+      reported = hear;
       return () => undefined;
     },
   };

@@ -23,7 +23,7 @@ function blocks(values: readonly number[], silent = 0): Blocks {
 const PACKETS = [1];
 
 test('p of all labellings is that of Fisher’s tea: one of seventy to each side', () => {
-  // Eight cups, four of each, all told right: 1/70 (Fisher 1935 §2.5), and the opposite labelling is as far.
+  // Eight cups, four of each, all identified right: 1/70 (Fisher 1935 §2.5), and the opposite labelling is as far.
   const { p, method, least } = permutationTest(blocks([], 4), blocks([1, 1, 1, 1]), PACKETS, seededRandom('x'));
   assert.equal(method, 'exact');
   assert.ok(Math.abs(p - 2 / 70) < 1e-12, String(p));

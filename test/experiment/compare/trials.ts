@@ -86,7 +86,7 @@ export async function countRealFalse(capture: string, splits: number, share: num
 export interface Planted {
   readonly name: string;
   readonly hours: number;
-  /** What B has in place of, or beside, the habits of A. */
+  /** What B has instead of, or in addition to, the habits of A. */
   readonly change: Partial<typeof HABITS>;
   readonly row: string;
   readonly verdict: ComparisonVerdict;

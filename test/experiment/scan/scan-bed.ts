@@ -1,4 +1,4 @@
-// A bridge with one device behind it, in network namespaces of its own, and Weir's real processes beside it.
+// A bridge with one device behind it, in network namespaces of its own, and Weir's real processes next to it.
 
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';

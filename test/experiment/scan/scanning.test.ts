@@ -61,7 +61,7 @@ if (process.env[INSIDE] === undefined) {
     assert.equal(scan?.device, DEVICE_MAC);
     assert.equal(scan?.tcp.open, TCP.join());
     assert.equal(parsePorts(scan?.tcp.closed ?? '')?.length, 1000 - TCP.length);
-    // No socket of the device answers a datagram that it does not understand: nmap cannot tell those from filtered ones.
+    // No socket of the device answers a datagram that it does not understand: nmap cannot distinguish those from filtered ones.
     assert.equal(scan?.udp['open|filtered'], UDP.join());
     assert.ok((scan?.windows.length ?? 0) >= 2);
     const looks = new Map(scan?.looks.map((look) => [look.port, look]));

@@ -1,5 +1,5 @@
 // Scans with a scanner that the test answers for: what was asked is kept, goes on after an end at any moment, and every sitting
-// stands in the ledger.
+// is in the ledger.
 
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -23,7 +23,7 @@ type Answer = (order: ScanOrder, stop: AbortSignal) => Promise<ScanAnswer>;
 
 class Bed {
   readonly dataDir = mkdtempSync(join(tmpdir(), 'weir-scans-'));
-  readonly told: string[] = [];
+  readonly reported: string[] = [];
   readonly asked: string[] = [];
   readonly made: Scans[] = [];
   hasProgram = true;
@@ -42,7 +42,7 @@ class Bed {
         },
       },
       hasProgram: () => this.hasProgram,
-      tell: async (request) => this.told.push(request.verb === 'scan-end' ? `end ${request.state}` : 'start'),
+      tell: async (request) => this.reported.push(request.verb === 'scan-end' ? `end ${request.state}` : 'start'),
       addressesOf: () => [ADDRESS],
       trouble: () => undefined,
       ...change,
@@ -84,7 +84,7 @@ test('a scan that was ended in the middle goes on from its last part and finds t
   second.start();
   await eventually('the end', () => second.get(id)?.state === 'done');
   assert.deepEqual(bed.asked, ['tcp top 1000', 'udp top 100', 'udp top 100', 'look']);
-  assert.deepEqual(bed.told, ['start', 'end waiting', 'start', 'end done']);
+  assert.deepEqual(bed.reported, ['start', 'end waiting', 'start', 'end done']);
   const scan = second.get(id);
   assert.equal(scan?.tcp.open, '23');
   assert.equal(scan?.looks[0]?.banner, 'login:');
@@ -101,7 +101,7 @@ test('one that a kill ended has its window closed before the next', async (t) =>
   const after = bed.make(finds);
   after.start();
   await eventually('the end', () => after.get(id)?.state === 'done');
-  assert.deepEqual(bed.told, ['start', 'end waiting', 'start', 'end done']);
+  assert.deepEqual(bed.reported, ['start', 'end waiting', 'start', 'end done']);
 });
 
 test('a device that is away is waited for; trouble of another kind ends the scan with its words', async (t) => {

@@ -1,5 +1,5 @@
 // Figures of a window against editcap and tshark: within a segment, over borders, with a deleted segment, a step of the clock, a change of
-// clocks. Half open to the nanosecond: marks stand at both ends and one nanosecond before them.
+// clocks. Half open to the nanosecond: marks are at both ends and one nanosecond before them.
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -109,9 +109,9 @@ test('what retention deleted is told in seconds and packets; the rest is counted
   const first = segments[0]!;
   remove(folder, first, BORDER - 2n * SECOND);
   const span = ['--from', times[0], '--to', times[1]];
-  const { figures: told, err } = run(folder, ...span);
-  assert.deepEqual(told.totals, counts(cutAndCount(folder, segments.slice(1), times)));
-  assert.deepEqual(told.coverage.deleted, {
+  const { figures: reported, err } = run(folder, ...span);
+  assert.deepEqual(reported.totals, counts(cutAndCount(folder, segments.slice(1), times)));
+  assert.deepEqual(reported.coverage.deleted, {
     segments: 1,
     seconds: 17,
     packets_at_least: 0,
@@ -127,10 +127,10 @@ test('37 s on the night of a change of clocks are the same in either zone', { sk
   const change = ns('2026-10-25T01:00:00Z');
   const [begin, end] = ['2026-10-25T02:59:40.25+02:00', '2026-10-25T02:00:17.25+01:00'] as const;
   const [folder, segments] = twoHours(t, change, ends(ns(begin), ns(end)));
-  const { figures: told } = run(folder, '--from', begin, '--to', end);
-  assert.equal(told.window.seconds, 37);
+  const { figures: reported } = run(folder, '--from', begin, '--to', end);
+  assert.equal(reported.window.seconds, 37);
   const outside = cutAndCount(folder, segments, ['2026-10-25T00:59:40.250000000Z', '2026-10-25T01:00:17.250000000Z']);
-  assert.deepEqual(told.totals, counts(outside));
+  assert.deepEqual(reported.totals, counts(outside));
   assert.notEqual(run(folder, '--from', '2026-10-25T02:30:00', '--to', end).status, 0);
 });
 

@@ -34,11 +34,11 @@ export function talk(
   for (const [at, frame] of sorted) folder.append(segment, record(frame, at));
 }
 
-/** What a segment holds that was deleted, as capture's retention tells it. */
+/** What a segment holds that was deleted, as capture's retention reports it. */
 export function remove(folder: DataFolder, { path }: OpenSegment, last: bigint): void {
-  const told = { path, sha256: '0'.repeat(64), reason: 'budget', last_ts: formatSeconds(last) };
-  folder.line({ type: 'segment-deleting', ...told });
-  folder.line({ type: 'segment-deleted', ...told });
+  const reported = { path, sha256: '0'.repeat(64), reason: 'budget', last_ts: formatSeconds(last) };
+  folder.line({ type: 'segment-deleting', ...reported });
+  folder.line({ type: 'segment-deleted', ...reported });
 }
 
 const address = (owner: string) => `10.0.0.${Number.parseInt(owner.slice(-2), 16) + 10}`;

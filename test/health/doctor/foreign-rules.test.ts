@@ -197,9 +197,9 @@ const HARMLESS: readonly (readonly [string, string])[] = [
 ];
 
 describe('foreign rules', () => {
-  for (const { what, rules, verdict, seen: told, fix } of STOPPING) {
+  for (const { what, rules, verdict, seen: reported, fix } of STOPPING) {
     test(`${what}: ${verdict}, and the named line mends it`, (t) =>
-      checkStop(t, { what, rules, verdict, seen: told, fix }));
+      checkStop(t, { what, rules, verdict, seen: reported, fix }));
   }
 
   for (const [what, rules] of HARMLESS) {
@@ -219,11 +219,11 @@ describe('foreign rules', () => {
 });
 
 /** The remedy is loaded as well where it is one of nft; those of other programs are in `FORWARD`'s own words. */
-async function checkStop(t: TestContext, { rules, verdict, seen: told, fix }: Foreign): Promise<void> {
+async function checkStop(t: TestContext, { rules, verdict, seen: reported, fix }: Foreign): Promise<void> {
   if (!mayLoad(t)) return;
   const found = await judgedNft(rules);
   assert.equal(found.verdict, verdict, found.seen);
-  assert.match(found.seen, told);
+  assert.match(found.seen, reported);
   assert.equal(found.fix, fix);
   if (!fix.startsWith('nft ')) return;
   const mending = fix.replaceAll('nft insert', 'insert').replaceAll(' && ', '\n');
@@ -288,8 +288,8 @@ describe('rules of iptables', () => {
       ],
     });
     assert.equal((await judged(hostOf({ [NFT]: nft }))).verdict, 'warn');
-    const told = '-P FORWARD DROP\n-A FORWARD -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT\n';
-    const found = await judged(hostOf({ [NFT]: nft, 'iptables-nft -S': told }));
+    const reported = '-P FORWARD DROP\n-A FORWARD -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT\n';
+    const found = await judged(hostOf({ [NFT]: nft, 'iptables-nft -S': reported }));
     assert.deepEqual([found.verdict, found.fix], ['fail', 'nft insert rule ip filter FORWARD iifname br-weir accept']);
   });
 });

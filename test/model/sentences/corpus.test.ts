@@ -44,10 +44,10 @@ for (const file of FILES) {
   const path = join(CAPTURES, file);
   test(`${file}: what the sentences name is in the document`, { skip: !existsSync(path) }, async () => {
     const { document } = await analyzeFile(path, 'curated', false);
-    const told = documentSentences(document, PERIOD);
+    const reported = documentSentences(document, PERIOD);
     const devices = document.devices.filter(({ packets_sent }) => packets_sent > 0).map(({ mac }) => mac);
-    assert.deepEqual([...told.keys()], devices);
-    for (const [mac, sentences] of told) {
+    assert.deepEqual([...reported.keys()], devices);
+    for (const [mac, sentences] of reported) {
       assert.ok(sentences.length > 0);
       for (const sentence of sentences) check(document, mac, sentence);
       assert.equal(volumeTold(sentences), volumeOf(document, mac), `${mac}: all that has content is told once`);

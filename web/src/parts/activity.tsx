@@ -62,10 +62,10 @@ function minutesOf(document: AnalysisDocument, windowSeconds: number, phase: str
   const end = lastMinute(known.at(-1)?.second ?? 0);
   const from = end - windowSeconds + MINUTE;
   const seconds = fillGaps(known, from, end, gaps, MINUTE);
-  const told = recording.value;
-  if (told === undefined || isReplayed.value) return seconds;
+  const reported = recording.value;
+  if (reported === undefined || isReplayed.value) return seconds;
   const stretches =
-    phase === '' ? [] : phasesOf(told, end + MINUTE).filter((one) => one.phase === phase && one.to > from);
+    phase === '' ? [] : phasesOf(reported, end + MINUTE).filter((one) => one.phase === phase && one.to > from);
   const inside = mergeGaps(gaps, from, end + MINUTE);
   const read = end + MINUTE - (status.peek()?.analysis.lag_seconds ?? 0);
   const isSilence = ({ second }: Second) =>

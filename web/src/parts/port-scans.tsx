@@ -22,13 +22,13 @@ export function PortScans({ id }: { id: string }) {
   );
   const scans = value?.scans ?? [];
   const isOpen = scans.some(({ ended }) => ended === null);
-  const told = scans.find(({ parts_done }) => parts_done > 0);
+  const reported = scans.find(({ parts_done }) => parts_done > 0);
   return (
     <Panel title="Port scan" aside={<span class="muted small">a phase of its own, in no other figure</span>}>
       {trouble !== undefined && <Trouble message={trouble} onRetry={reload} />}
       {value !== undefined && <Begin id={id} open={scans.find(({ ended }) => ended === null)} onBegun={reload} />}
       {value !== undefined && scans.length === 0 && <p class="muted">This device was never scanned.</p>}
-      {told !== undefined && <Found key={told.id} row={told} beat={isOpen ? beat : 0} />}
+      {reported !== undefined && <Found key={reported.id} row={reported} beat={isOpen ? beat : 0} />}
     </Panel>
   );
 }

@@ -259,13 +259,13 @@ function Limits({ document }: { document: AnalysisDocument }) {
       'messages were not searched whole (too long, damaged, or in a coding that is not undone)',
     ],
   ] as const;
-  const told = lines.filter(([number]) => number > 0).map(([number, what]) => `${number} ${what}`);
-  told.unshift(...(limits.not_understood ?? []).map(notUnderstoodText));
-  if (told.length === 0) return null;
+  const reported = lines.filter(([number]) => number > 0).map(([number, what]) => `${number} ${what}`);
+  reported.unshift(...(limits.not_understood ?? []).map(notUnderstoodText));
+  if (reported.length === 0) return null;
   return (
     <Panel title="Left out">
       <ul class="plain-list">
-        {told.map((line) => (
+        {reported.map((line) => (
           <li key={line}>{line}</li>
         ))}
       </ul>

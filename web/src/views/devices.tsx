@@ -29,7 +29,7 @@ export function Devices() {
   const load = () => get<SentencesResponse>('api/v1/sentences', from === '' ? {} : { from });
   const { value, trouble, reload } = useResource(load, from, beat + connections.value);
   const all = devices.value;
-  // Rows that change come before the list does: what is new is told of the whole list only.
+  // Rows that change come before the list does: news are derived from the whole list only.
   const isWhole = value?.devices.every(({ id }) => findDevice(id) !== undefined) ?? false;
   return (
     <>

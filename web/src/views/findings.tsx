@@ -1,4 +1,4 @@
-// Everything found on all devices, worst first, told by message and by whom it concerns. The filter stands in the address.
+// Everything found on all devices, worst first, reported by message and by whom it concerns. The filter is in the address.
 
 import { get } from '../api/request.ts';
 import type { FindingRow, FindingsResponse } from '../api/types.ts';

@@ -13,14 +13,14 @@ import type { DatagramView, Facts, PayloadView, StreamListener, StreamView } fro
 import { deviceOf } from '../local-address.ts';
 import { report } from '../rules.ts';
 
-/** Of one kind a conversation tells so many: more is no handshake but somebody who fills tables. */
+/** Facts of one kind per conversation: more is not a handshake but an attempt to fill tables. */
 const MOST_OF_KIND = 2;
 const MOST_LETTERS = 120;
 
 /** What one handshake agreed on or showed, for the document's row of its conversation (document/conversation-tls.ts). */
 function tellOfConversation(kind: TlsKind, value: string, view: PayloadView, facts: Facts): void {
-  const told = view.memo[`with-${kind}`];
-  const count = typeof told === 'number' ? told : 0;
+  const reported = view.memo[`with-${kind}`];
+  const count = typeof reported === 'number' ? reported : 0;
   if (count >= MOST_OF_KIND) return;
   view.memo[`with-${kind}`] = count + 1;
   facts.mark(`with:${kind} ${value.slice(0, MOST_LETTERS)}`);
@@ -49,7 +49,7 @@ export function tellClientHello(
   facts.trait(view.sourceMac(), 'ja4', fingerprints.ja4);
 }
 
-/** For the platform rules; the server's certificate is told under the same name. */
+/** For the platform rules; the server's certificate is reported under the same name. */
 function signHello(
   { serverName, alpn }: ClientHello,
   fingerprint: string | undefined,
@@ -69,8 +69,8 @@ function signHello(
 /** Names of the server's certificate and its owner. */
 function signCertificate(names: readonly string[], owner: string | undefined, view: PayloadView, facts: Facts): void {
   if (!view.isDestinationHome()) return;
-  const told = view.peer['peer'];
-  const peer = typeof told === 'string' ? told : peerName('', view.sourceIp(), view.sourcePort);
+  const reported = view.peer['peer'];
+  const peer = typeof reported === 'string' ? reported : peerName('', view.sourceIp(), view.sourcePort);
   const parts = [...names, ...(owner === undefined ? [] : [owner])].map((name) => printable(name, 64));
   facts.sign(view.destinationMac(), 'sign', signText(peer, 'certificate', parts));
 }

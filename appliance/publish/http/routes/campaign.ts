@@ -1,5 +1,5 @@
 // Campaigns: which there are, where the newest stands, start, and what a person says to it. The course itself is the appliance's
-// (experiment/campaign) and stands in the ledger.
+// (experiment/campaign) and is in the ledger.
 
 import { campaignAnswer, campaignRows } from '../../campaign-rows.ts';
 import {
@@ -17,7 +17,7 @@ const refused = { 400: errorSchema, 503: errorSchema };
 const notOne = { 404: errorSchema, 409: errorSchema };
 
 const ONE_OF_BOTH = 'Give the name of a campaign or its text, one of the two; nothing was started.';
-/** What a campaign has done reaches beyond the appliance: only whoever may write files here says what. */
+/** What a campaign has done reaches beyond the appliance: only users who may write files here decide. */
 const TEXT_IS_LOCAL =
   'The text of a campaign is taken on the machine itself only: weir campaign start FILE. Nothing was started. Or put it into /etc/weir/campaigns and give its name.';
 

@@ -1,4 +1,4 @@
-// One pcap of a device and a span of time: streamed, in turn with other downloads, told in the ledger like them.
+// One pcap of a device and a span of time: streamed, in turn with other downloads, reported in the ledger like them.
 
 import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -78,13 +78,13 @@ function mergedStream(
   custody: CustodyNotes,
 ): MergedStream {
   let bytes = 0;
-  const told = async function* () {
+  const reported = async function* () {
     for await (const piece of mergedPcap(files, span, (file, sent) => custody.sent(by(request), file, sent))) {
       bytes += piece.length;
       yield piece;
     }
   };
-  return { readable: Readable.from(told(), { objectMode: false }), bytes: () => bytes };
+  return { readable: Readable.from(reported(), { objectMode: false }), bytes: () => bytes };
 }
 
 function instant(text: string | undefined): bigint | undefined {

@@ -1,5 +1,5 @@
 // X.509 certificates (RFC 5280) in DER (X.690). Node can read but not make one; libraries that can bring a dozen packages for these
-// few fields, and the `openssl` of Debian 12 cannot set the first day. The page's own is a leaf (`CA:FALSE`): whoever trusts it trusts
+// few fields, and the `openssl` of Debian 12 cannot set the first day. The page's own is a leaf (`CA:FALSE`): a client that trusts it trusts
 // this one page and gives it no power over other names. The app proxy makes its authority and the leaves of that here too.
 
 import { createHash, createPublicKey, type KeyObject, randomBytes, sign } from 'node:crypto';
@@ -98,7 +98,7 @@ function certificate(
 
 const commonName = (text: string): Buffer => sequence(der(0x31, sequence(oid(OID.commonName), utf8(text))));
 
-/** By which a leaf finds its authority; any bytes that tell keys apart will do (§4.2.1.2). */
+/** By which a leaf finds its authority; any bytes that distinguish keys will do (§4.2.1.2). */
 function keyIdentifier(key: KeyObject): Buffer {
   const bytes = createPublicKey(key).export({ type: 'spki', format: 'der' });
   return createHash('sha256').update(bytes).digest().subarray(0, 20);

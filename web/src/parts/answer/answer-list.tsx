@@ -13,7 +13,7 @@ import { Bytes } from '../values.tsx';
 import { ShareBar } from '../verdict-bar.tsx';
 import { SentenceText } from './sentence.tsx';
 
-/** Of a device; the others stand on its page. */
+/** Of a device; the others are on its page. */
 const SENTENCES_SHOWN = 3;
 
 export function AnswerList({ devices }: { devices: readonly DeviceSentences[] }) {
@@ -27,7 +27,7 @@ export function AnswerList({ devices }: { devices: readonly DeviceSentences[] })
   );
 }
 
-/** Grave findings stand beside the name. */
+/** Grave findings stand next to the name. */
 function Answer({ device, said }: { device: DeviceRow; said: DeviceSentences }) {
   const [first, ...more] = said.sentences.filter(({ parts }) => parts.every(({ noun }) => noun !== 'findings'));
   const rest = more.length + 1 - SENTENCES_SHOWN;

@@ -8,7 +8,7 @@ import { DeviceText } from '../values.tsx';
 type Sentence = DeviceSentences['sentences'][number];
 type Part = Sentence['parts'][number];
 
-/** Without its subject, which stands beside it. */
+/** Without its subject, which is next to it. */
 export function SentenceText({ device, sentence }: { device: DeviceRow; sentence: Sentence }) {
   const parts = sentence.parts.filter(({ noun }) => noun !== 'device');
   return (

@@ -1,4 +1,4 @@
-// The campaign that runs: the next action in large type, for whoever stands at the device with a phone in hand. Without one: which could
+// The campaign that runs: the next action in large type, for a person at the device with a phone. Without one: which could
 // be started.
 
 import { type Signal, useSignal } from '@preact/signals';

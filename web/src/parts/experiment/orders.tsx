@@ -1,4 +1,4 @@
-// What people tell a running capture beside phases and tags: a note for the ledger, and to cut its files now, so that they can be
+// Orders to a running capture other than phases and tags: a note for the ledger, and to cut its files now, so that they can be
 // downloaded and proved.
 
 import { useState } from 'preact/hooks';

@@ -1,4 +1,4 @@
-// One pcap of a device and a span of time. The span stands in the address, in UTC, so that it can be sent to somebody.
+// One pcap of a device and a span of time. The span is in the address, in UTC, so that it can be sent to somebody.
 
 import { route, setQuery } from '../../navigation.ts';
 import { SPANS, spanOf, spanPath } from '../../span.ts';

@@ -165,12 +165,12 @@ function remember(tag: OpenTag): void {
 function forget(tag: OpenTag, cancelled: boolean): void {
   const known = status.value;
   if (known !== undefined) status.value = { ...known, tags: known.tags.filter((other) => other.tag !== tag.tag) };
-  const told = recording.value;
-  if (told !== undefined) {
+  const reported = recording.value;
+  if (reported !== undefined) {
     const { since: from, tag: name, device, owner } = tag;
-    const others = told.tags.filter((other) => other.tag !== name || other.to !== null);
+    const others = reported.tags.filter((other) => other.tag !== name || other.to !== null);
     const to = new Date(now.value).toISOString();
-    recording.value = { ...told, tags: [...others, { n: -1, tag: name, device, owner, from, to, cancelled }] };
+    recording.value = { ...reported, tags: [...others, { n: -1, tag: name, device, owner, from, to, cancelled }] };
   }
   announcement.value = `Tag ${tag.tag} ended.`;
 }

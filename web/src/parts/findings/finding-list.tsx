@@ -17,7 +17,7 @@ interface Props {
   readonly onSetAside?: (() => void) | undefined;
 }
 
-/** More are drawn on demand only: the list is drawn anew with each finding that changes, and a device can make thousands. */
+/** More are drawn on demand only: the list is drawn again with each finding that changes, and a device can make thousands. */
 const DRAWN = 100;
 
 export function FindingList({ findings, showDevice, empty, onSetAside }: Props) {

@@ -1,4 +1,4 @@
-// One packet in place: its layers, its bytes with those of the layer in hand or of the finding marked, and its message. The payload
+// One packet in place: its layers, its bytes with those of the selected layer or of the finding marked, and its message. The payload
 // is hidden until somebody asks for it, which the ledger keeps. Whatever was captured is text here.
 
 import { useState } from 'preact/hooks';
