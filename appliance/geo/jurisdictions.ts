@@ -1,6 +1,6 @@
-// Which law on personal data a country stands under, as seen from the European Union: member of it, of the EEA, or with an adequacy
+// Which law on personal data applies in a country, as seen from the European Union: member of it, of the EEA, or with an adequacy
 // decision of the Commission (Regulation (EU) 2016/679, Article 45; before 2018 Directive 95/46/EC, Article 25). A table kept by hand.
-// Where an address is says where a server stands, not under which law the company behind it is.
+// Where an address is says where a server is, not under which law the company behind it is.
 
 import type { CountryJurisdiction } from '../model/analysis-document.ts';
 

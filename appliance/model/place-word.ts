@@ -1,4 +1,4 @@
-// What stands where a country would, for an address that answers from many places, and the names of the others: one word in
+// The word in place of a country, for an address that answers from many places, and the names of the others: one word in
 // documents, tables, on the page and to the broker.
 
 export const ANYCAST_WORD = 'CDN/anycast';

@@ -21,7 +21,7 @@ function platformsOf(facts: DeviceFacts): readonly string[] {
   return renderPlatforms(facts, identify(facts).category, { platformRules: BUILT_IN.rules }).platforms;
 }
 
-test('a bridge is known by what it announces, and the reasons are told', () => {
+test('a bridge is known by what it announces, and the reasons are reported', () => {
   const facts = device(
     { hostname: ['Philips-hue'], mdns_model: ['BSB002'], ssdp_server: ['Linux/3.14.0 UPnP/1.0 IpBridge/1.9.0'] },
     { 'dns.queries': ['bridge.meethue.com'], 'mdns.services': ['_hap._tcp.local'] },

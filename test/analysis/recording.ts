@@ -1,4 +1,4 @@
-// Stands in for the analyzer in the tests of listeners: feeds bytes as packets or stream pieces, records what is reported.
+// A double of the analyzer in the tests of listeners: feeds bytes as packets or stream pieces, records what is reported.
 import type {
   CountTable,
   DatagramListener,

@@ -128,8 +128,8 @@ const ATTACKS: Readonly<Record<string, (folder: string) => void>> = {
   },
   'own: a line is represented by its hash, as only exports may': (folder) => {
     const texts = readTexts(folder);
-    const stood = JSON.stringify({ n: 6, omitted: [lineHash(texts[5]!)] });
-    fs.writeFileSync(ledger(folder), `${texts.with(5, stood).join('\n')}\n`);
+    const omitted = JSON.stringify({ n: 6, omitted: [lineHash(texts[5]!)] });
+    fs.writeFileSync(ledger(folder), `${texts.with(5, omitted).join('\n')}\n`);
   },
   'own: an open file is next to a closed one': (folder) => {
     const file = pathOf(folder, closings(folder)[0]!.path);

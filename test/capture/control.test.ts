@@ -122,7 +122,7 @@ test('a span that has passed is marked and taken back in the ledger; one that is
   );
 });
 
-test('a phase, a tag and a rotation are carried out and stand in the ledger', async (t) => {
+test('a phase, a tag and a rotation are carried out and are in the ledger', async (t) => {
   const { dataDir, capture, socket } = await running(t);
   const answers = await ask(
     socket,

@@ -209,16 +209,16 @@ test('whatever is done to an extract is found without the list of files', async 
     assert.ok((await problems(lines.filter((_, other) => other !== i))) > 0, `line ${i + 1} removed`);
   }
   const hidden = lines.findIndex((line) => line.includes('"start"'));
-  const stood = JSON.stringify({ n: hidden + 1, omitted: [lineHash(lines[hidden]!)] });
-  assert.ok((await problems(lines.with(hidden, stood))) > 0, 'a line that was hidden afterwards');
+  const omitted = JSON.stringify({ n: hidden + 1, omitted: [lineHash(lines[hidden]!)] });
+  assert.ok((await problems(lines.with(hidden, omitted))) > 0, 'a line that was hidden afterwards');
 });
 
 test('a data folder may leave no line out, however well the chain holds', async (t) => {
   const folder = copy(t);
   const ledger = path.join(folder, 'ledger.ndjson');
   const lines = fs.readFileSync(ledger, 'utf8').trimEnd().split('\n');
-  const stood = JSON.stringify({ n: 5, omitted: [lineHash(lines[4]!)] });
-  fs.writeFileSync(ledger, `${lines.with(4, stood).join('\n')}\n`);
+  const omitted = JSON.stringify({ n: 5, omitted: [lineHash(lines[4]!)] });
+  fs.writeFileSync(ledger, `${lines.with(4, omitted).join('\n')}\n`);
   const { problems } = await verifyFolder(folder);
   assert.ok(problems.some(({ where, detail }) => where === 'ledger.ndjson:5' && /taken out/.test(detail)));
 });

@@ -73,8 +73,8 @@ test('CSV comes out as it went in, whatever is said, with commas, quotes and oth
 test('a mistake is one line that names file and line, and nothing is taken then', () => {
   const head = 'mac,name,role\n';
   for (const [text, says] of [
-    ['02:00:00:00:00:01 lamp\n02-0-0-0-0-1 hub\n', /^r:2: 02:00:00:00:00:01 stands in line 1 already\. Nothing/],
-    ['02:00:00:00:00:01 lamp\n\n02:00:00:00:00:02 Lamp\n', /^r:3: the name Lamp stands in line 1 already/],
+    ['02:00:00:00:00:01 lamp\n02-0-0-0-0-1 hub\n', /^r:2: 02:00:00:00:00:01 is in line 1 already\. Nothing/],
+    ['02:00:00:00:00:01 lamp\n\n02:00:00:00:00:02 Lamp\n', /^r:3: the name Lamp is in line 1 already/],
     ['02:00:00:00:00:01\n', /^r:1: a line is `MAC name`/],
     ['lamp 02:00:00:00:00:01\n', /^r:1: lamp is no MAC address/],
     ['ff:ff:ff:ff:ff:ff all\n', /^r:1: .* is no MAC address of a device/],

@@ -118,7 +118,7 @@ test('an update leaves no half file behind', async (t) => {
   assert.deepEqual(readdirSync(join(data, 'tables')), ['geo.bin']);
 });
 
-test('databases stand side by side: agreement counts what is placed, not anycast', async (t) => {
+test('databases are compared: agreement counts what is placed, not anycast', async (t) => {
   const data = folder(t);
   await update(
     data,

@@ -1,4 +1,4 @@
-// Whose service a destination is, and under which law a country stands: rows that somebody can look up.
+// Whose service a destination is, and which law applies in a country: rows that somebody can look up.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

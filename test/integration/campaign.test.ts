@@ -69,7 +69,7 @@ test('a scaled campaign ends whole, whoever is killed meanwhile', { skip, timeou
   weir.startAppliance();
   const ask = async () => (await weir.get<CampaignResponse>('/api/v1/campaign')).campaign;
   /** Whoever is asked meanwhile says done, as often as it takes. */
-  const stands = (what: string, isSo: (run: Run) => boolean) =>
+  const reaches = (what: string, isSo: (run: Run) => boolean) =>
     weir.until(what, 120, async () => {
       const now = await ask();
       if (now === null || isSo(now)) return now !== null;
@@ -84,23 +84,23 @@ test('a scaled campaign ends whole, whoever is killed meanwhile', { skip, timeou
   const reached = (number: number) => (run: Run) =>
     run.step === null || run.step.number > number || (run.step.number === number && run.step.stage === 'recording');
 
-  await stands('the first recording', reached(1));
+  await reaches('the first recording', reached(1));
   await weir.end('appliance', 'SIGKILL');
   weir.startAppliance();
 
-  await stands('the request to a person', (run) => run.asks);
+  await reaches('the request to a person', (run) => run.asks);
   await weir.post('/api/v1/campaign/done', {});
-  await stands('the recording with its action', reached(2));
+  await reaches('the recording with its action', reached(2));
   await weir.end('capture', 'SIGKILL');
   rmSync(join(weir.data, 'run', 'capture.sock'), { force: true });
   await weir.startCapture();
 
-  await stands('the last recording', reached(5));
+  await reaches('the last recording', reached(5));
   await Promise.all([weir.end('capture', 'SIGKILL'), weir.end('appliance', 'SIGKILL')]);
   rmSync(join(weir.data, 'run', 'capture.sock'), { force: true });
   await weir.startCapture();
   weir.startAppliance();
-  await stands('the end', (run) => run.state !== 'running');
+  await reaches('the end', (run) => run.state !== 'running');
 
   const run = await ask();
   assert.equal(run?.state, 'finished');

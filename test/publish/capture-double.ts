@@ -1,4 +1,4 @@
-// Stands for `weir capture` on its socket: answers with a status and remembers what it was asked.
+// A double of `weir capture` on its socket: answers with a status and remembers what it was asked.
 
 import { mkdirSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';

@@ -146,7 +146,7 @@ test('three devices at one server: 900, 180 and 720 bytes, live, when all is clo
     const { segments } = (await get('/api/v1/segments')).json as SegmentsResponse;
     return segments.every(({ state, analysed }) => state === 'closed' && analysed);
   };
-  await eventually('everything stands in the index', isStored, 60);
+  await eventually('everything is in the index', isStored, 60);
   const closed = await flows(asked);
   assert.deepEqual({ ...closed, ts: '' }, { ...before, ts: '' });
   await appliance.running.stop();

@@ -119,6 +119,6 @@ test('a finding that is known is set aside with a reason, and comes back', async
   assert.ok(Value.Check(findingsSchema, await findings()));
   assert.equal(readLines(dataDir).filter(({ type }) => type === 'finding-set-aside').length, 1);
   assert.equal((await ask(`${at}/set-aside`, { reason: '' })).status, 200);
-  await eventually('it to stand among the others', async () => (await now()) === undefined);
+  await eventually('it to be among the others', async () => (await now()) === undefined);
   assert.equal((await ask('/api/v1/findings/none/set-aside', { reason: 'x' })).status, 404);
 });

@@ -19,6 +19,6 @@ test('figures that cannot be drawn are a warning on the page, with the reason', 
   const now = warningsOf({ ...status, analysis });
   assert.deepEqual(
     now.filter((warning) => !before.includes(warning)),
-    ['The figures of 2 devices could not be drawn (no such verdict); the last ones stand, and it is tried again.'],
+    ['The figures of 2 devices could not be drawn (no such verdict); the last ones remain, and it is tried again.'],
   );
 });

@@ -12,7 +12,7 @@ export const ROOMS: Readonly<Record<string, string>> = {
   'appliance/model':
     'What everybody speaks of: segments, phases, ledger lines, documents, errors. Types and pure functions.',
   'appliance/model/document': 'Parts of the analysis document; `analysis-document.ts` above joins them.',
-  'appliance/model/sentences': 'Facts about a device told in plain words, each noun with what it stands for.',
+  'appliance/model/sentences': 'Facts about a device told in plain words, each noun with its meaning.',
   'appliance/model/experiment':
     'Windows of time, the course of a campaign, comparisons: words that ledger, interface and page share.',
   'appliance/config': 'Settings: declared once, loaded with line numbers, drawn as a reference page.',

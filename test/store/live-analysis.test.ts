@@ -83,7 +83,7 @@ test('what the live run kept, what a replay gives and what a rebuild gives are t
   const folder = DataFolder.make(t);
   const live = await run(t, folder);
   fill(folder);
-  await eventually('all six segments stand in the index', () => live.analysis.store.segments === 6);
+  await eventually('all six segments are in the index', () => live.analysis.store.segments === 6);
   await live.stop();
   const kept = await indexed(folder);
   assert.deepEqual(kept, await replayed(folder));
@@ -96,7 +96,7 @@ test('a replay prints the document that the page shows, with what people said', 
   fill(folder);
   folder.line({ type: 'identity', device: device(1), name: 'Hall lamp', vendor: '', category: 'light', by: 'page' });
   const live = await run(t, folder);
-  await eventually('the segments stand in the index', () => live.analysis.store.segments === 6);
+  await eventually('the segments are in the index', () => live.analysis.store.segments === 6);
   const shown = await live.analysis.figures.document(device(1), 'all');
   const [line = ''] = await replayed(folder);
   const { document } = JSON.parse(line) as { document: AnalysisDocument };
@@ -113,7 +113,7 @@ test('what a person says of a device wins, through restart and rebuild, until it
     const row = document?.devices.find(({ mac }) => mac === device(1));
     return [row?.names[0]?.name, row?.names[0]?.source, row?.maker, row?.category, row?.confirmed?.by ?? null];
   };
-  await eventually('the segments stand in the index', () => live.analysis.store.segments === 6);
+  await eventually('the segments are in the index', () => live.analysis.store.segments === 6);
   const inferred = await shown(live);
   const said = {
     type: 'identity',

@@ -51,7 +51,7 @@ async function up({ dir, seed, quiet }: Options): Promise<number> {
   return 1;
 }
 
-/** Stands in for the program: its streams, its signals, its end. */
+/** In place of the program: its streams, its signals, its end. */
 async function exec({ dir, command }: Options): Promise<number> {
   const [program, ...args] = command;
   if (program === undefined) throw new TypeError('exec needs a command after --');

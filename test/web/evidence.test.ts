@@ -92,7 +92,7 @@ describe('captures', { skip: noBrowser }, () => {
       page.getByRole('button', { name: 'Write it' }).click(),
     ]);
     assert.deepEqual(asked.postDataJSON(), { text: 'lamp replaced' });
-    await page.getByText('The note stands in the ledger.').waitFor();
+    await page.getByText('The note is in the ledger.').waitFor();
     assert.ok(Number(await page.evaluate('document.documentElement.scrollWidth')) <= 360);
     assert.deepEqual(await faults(page), []);
   });

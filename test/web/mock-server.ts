@@ -1,4 +1,4 @@
-// Stands in for the appliance in the page's tests: serves dist/web with the appliance's headers and an invented home behind
+// A double of the appliance in the page's tests: serves dist/web with the appliance's headers and an invented home behind
 // the API of publish/http/schemas/. Keeps what the page posts, so that a test can read it.
 
 import { readFile } from 'node:fs/promises';

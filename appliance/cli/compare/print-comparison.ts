@@ -45,7 +45,7 @@ export function comparisonText(comparison: Comparison, all: boolean, width: numb
     lines.push(...shown.flatMap((row) => rowText(row, comparison)));
   }
   if (left_out.rows > 0) lines.push('', `${left_out.rows} rows with fewer packets are left out.`);
-  if (left_out.packets > 0) lines.push('', `${left_out.packets} packets stand in no row: too many conversations.`);
+  if (left_out.packets > 0) lines.push('', `${left_out.packets} packets are in no row: too many conversations.`);
   lines.push(...notes.map((note) => printable(note, 500)));
   return `${lines.flatMap((line) => folded(line, width)).join('\n')}\n`;
 }

@@ -38,7 +38,7 @@ export function declareCampaign(weir: Command): void {
     .option('-f, --follow', 'stay, show each next action, and take Enter for done')
     .option('-c, --config <file>', 'configuration file')
     .option('--json', 'the answer as JSON')
-    .description('Say where the newest campaign stands and what is to be done now.')
+    .description('Show the state of the newest campaign and what is to be done now.')
     .action(status);
   for (const [verb, description, words] of [
     ['done', 'You did what the campaign asked for.', 'confirmed'],

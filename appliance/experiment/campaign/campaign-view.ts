@@ -1,4 +1,4 @@
-// What page and terminal show of a campaign: where it stands, in words, and what a person has to do now. Pure.
+// What page and terminal show of a campaign: its state, in words, and what a person has to do now. Pure.
 
 import { promptNow } from './next-move.ts';
 import type { CampaignPlan, PlannedStep } from './plan.ts';

@@ -1,4 +1,4 @@
-// What a campaign does next: one decision from where it stands (run-state.ts), what the plan says, and what time it is. The only place
+// What a campaign does next: one decision from its state (run-state.ts), what the plan says, and what time it is. The only place
 // that knows the order of things; runner.ts carries it out and writes it down, and asks again. Pure.
 
 import type { CampaignPlan, PlannedStep } from './plan.ts';

@@ -1,4 +1,4 @@
-// Where a campaign stands: a fold over the lines of the ledger and nothing else, so that a reader of the ledger after a power cut
+// The state of a campaign: a fold over the lines of the ledger and nothing else, so that a reader of the ledger after a power cut
 // knows what the process knew that died. What is decided from it is in next-move.ts. Pure.
 
 import { parseSeconds } from '../../model/clock.ts';

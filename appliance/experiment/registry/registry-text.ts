@@ -56,7 +56,7 @@ export function parseRegistry(text: string, file: string): RegistryRow[] {
       [names, (row.name ?? '').toLowerCase(), `the name ${printable(row.name ?? '', 80)}`],
     ] as const) {
       const before = key === '' ? undefined : seen.get(key);
-      if (before !== undefined) throw refuse(number, `${what} stands in line ${before} already`);
+      if (before !== undefined) throw refuse(number, `${what} is in line ${before} already`);
       seen.set(key, number);
     }
     return row;

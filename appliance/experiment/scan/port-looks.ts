@@ -1,4 +1,4 @@
-// A careful look at what stands open: the first words of the service, without a password, without a change. It answers RQ1's
+// A careful look at what is open: the first words of the service, without a password, without a change. It answers RQ1's
 // question whether one gets in. What comes back is text of the device: cut, and its control characters escaped.
 
 import { connect, type Socket } from 'node:net';

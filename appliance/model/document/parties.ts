@@ -1,4 +1,4 @@
-// Whose service a destination is, and under which law its country stands, as the analysis document has it.
+// Whose service a destination is, and which law applies in its country, as the analysis document has it.
 
 /** Of whom a destination is: of the device's maker, of a company that it pays for computing or delivery, of somebody else. */
 export const PARTIES = ['first', 'support', 'third', 'unknown'] as const;

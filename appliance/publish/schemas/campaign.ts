@@ -1,4 +1,4 @@
-// HTTP API: campaigns that could be started, where the newest stands, and what a person says to it.
+// HTTP API: campaigns that could be started, the state of the newest, and what a person says to it.
 
 import { type Static, Type } from 'typebox';
 import { deviceWordSchema } from './devices.ts';

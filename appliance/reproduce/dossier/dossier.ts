@@ -109,8 +109,8 @@ function gapsOf({ document, windows, phases }: DossierFacts, devicesLeftOut: num
   const { limits } = document;
   const lists = [
     [limits.conversations_evicted, 'conversations were given up for lack of room'],
-    [limits.conversations_left_out ?? 0, 'conversations beyond the largest stand in the documents of their devices'],
-    [limits.conversations_joined, 'older conversations stand joined in one row with others of their service'],
+    [limits.conversations_left_out ?? 0, 'conversations beyond the largest are in the documents of their devices'],
+    [limits.conversations_joined, 'older conversations are joined in one row with others of their service'],
     [limits.names_dropped, 'names were not kept'],
     [limits.findings_dropped, 'findings were not kept'],
     [limits.stream_gaps, 'streams had a gap'],
@@ -119,7 +119,7 @@ function gapsOf({ document, windows, phases }: DossierFacts, devicesLeftOut: num
   return [
     gaps.length === 0
       ? 'No gap of the recording is known within these captures; of what was before and behind them nothing is known.'
-      : `${gaps.length} gaps or pauses of the recording stand under “What happened when”: of these times nothing is known.`,
+      : `${gaps.length} gaps or pauses of the recording are listed under “What happened when”: of these times nothing is known.`,
     ...(document.input.damage === null ? [] : [`The file is damaged: ${document.input.damage.reason}.`]),
     ...lists.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}.`),
     ...(phases.length === 0 ? ['Phases are not told apart here.'] : []),

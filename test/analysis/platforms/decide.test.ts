@@ -137,7 +137,7 @@ test('the rules that are weighed are all that can say yes', () => {
   }
 });
 
-test('a pattern fits the whole text, and stars stand for any characters', () => {
+test('a pattern fits the whole text, and stars match any characters', () => {
   const cases: readonly (readonly [string, string, boolean])[] = [
     ['tengine', 'tengine', true],
     ['tengine/2.3', 'tengine', false],

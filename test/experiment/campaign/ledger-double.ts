@@ -1,4 +1,4 @@
-// Stands for capture and its ledger, on a clock that goes faster: takes a campaign's orders as capture does, writes the same lines, and
+// A double of capture and its ledger, on a clock that goes faster: takes a campaign's orders as capture does, writes the same lines, and
 // can be cut off from a runner at any line, with or without a gap.
 
 import { setTimeout as pause, setImmediate as soon } from 'node:timers/promises';

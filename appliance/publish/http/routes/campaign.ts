@@ -1,4 +1,4 @@
-// Campaigns: which there are, where the newest stands, start, and what a person says to it. The course itself is the appliance's
+// Campaigns: which there are, the state of the newest, start, and what a person says to it. The course itself is the appliance's
 // (experiment/campaign) and is in the ledger.
 
 import { campaignAnswer, campaignRows } from '../../campaign-rows.ts';
@@ -32,7 +32,7 @@ export function campaignRoutes(app: App, { api, local }: RouteRoom): void {
     '/api/v1/campaign',
     {
       config: SUMMARIES,
-      schema: { summary: 'Where the newest campaign stands', response: { 200: campaignResponseSchema } },
+      schema: { summary: 'State of the newest campaign', response: { 200: campaignResponseSchema } },
     },
     async () => campaignAnswer(api.campaign()),
   );

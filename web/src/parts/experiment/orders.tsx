@@ -25,7 +25,7 @@ export function Orders() {
       class="inline-form"
       onSubmit={(event) => {
         event.preventDefault();
-        void order('api/v1/annotate', { text: text.trim() }, 'The note stands in the ledger.');
+        void order('api/v1/annotate', { text: text.trim() }, 'The note is in the ledger.');
       }}
     >
       <label class="inline-field">
