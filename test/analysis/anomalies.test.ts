@@ -135,7 +135,7 @@ test('before a day has passed nothing is new, and the document says why', () => 
       span_hours: 10,
       enough: false,
       explanation:
-        '10 hours with traffic within 10 hours: not enough to tell what is unusual (12 hours with traffic within at least 24 are needed)',
+        '10 hours with traffic within 10 hours: not enough to decide what is unusual (12 hours with traffic within at least 24 are needed)',
     },
   ]);
 });
