@@ -174,7 +174,7 @@ export class Analyzer implements FrameSink, FactSource, PacketTexts {
     }
   }
 
-  /** COMMON rule of attribution: a frame is shared when another device sent it and that device's file has it too. */
+  /** Attribution: a frame is shared when another device sent it and that device's file has it too. */
   #partOf(bytes: Uint8Array): 0 | 1 {
     const owner = this.#owner;
     if (owner === null || owner === INFRA || owner === OVERFLOW || this.#walk.sourceMac < 0) return 0;

@@ -126,7 +126,7 @@ export class Supervisor {
       return await this.#session.run(() => this.#up());
     } catch (thrown) {
       const text =
-        thrown instanceof WeirError ? thrown.message : `a fault of Weir itself: ${toError(thrown).stack ?? ''}`;
+        thrown instanceof WeirError ? thrown.message : `internal error (please report): ${toError(thrown).stack ?? ''}`;
       return { kind: thrown instanceof WeirError ? 'refused' : 'other', text: printable(text, 500), wasUp: false };
     } finally {
       this.#session = undefined;

@@ -16,9 +16,7 @@ interface DoctorFlags {
 export function declareDoctor(weir: Command): void {
   weir
     .command('doctor')
-    .description(
-      'Look for every known cause of trouble, and say what mends it. Exit code: 0 healthy, 1 warnings, 2 failures.',
-    )
+    .description('Diagnose known problems and suggest fixes. Exit code: 0 healthy, 1 warnings, 2 failures.')
     .option('-c, --config <file>', 'configuration file; without it /etc/weir/weir.yaml where there is one')
     .option('--json', 'the findings as JSON')
     .option('--list', 'print all checks as Markdown, without looking at anything')

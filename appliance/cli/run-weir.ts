@@ -24,7 +24,7 @@ function program(verbs: readonly ((weir: Command) => void)[]): Command {
     .description('Records what IoT devices say, works out what it means, and can prove it.')
     .version(version)
     .exitOverride()
-    .showHelpAfterError('(weir help VERB shows how it goes)');
+    .showHelpAfterError('(See `weir help VERB`.)');
   for (const declare of verbs) declare(weir);
   return weir;
 }
@@ -36,7 +36,7 @@ function report(thrown: unknown): number {
     process.stderr.write(`weir: ${printable(thrown.message, 1000)} [${thrown.code}]\n`);
     return EXIT_CODES[thrown.code] ?? 1;
   }
-  process.stderr.write(`weir: a fault of Weir itself: ${toError(thrown).stack ?? ''}\n`);
+  process.stderr.write(`weir: internal error (please report): ${toError(thrown).stack ?? ''}\n`);
   return 70;
 }
 

@@ -41,7 +41,7 @@ export const ERROR_CODES = {
     'What an appliance shows contradicts what the archive saw of it: another key, a ledger that was rolled back or rewritten, an altered file. The archive keeps what it had.',
   ARCHIVE_INVALID: 'The folder is no archive of `weir pull`, or its own copy was damaged.',
   PROXY_UNREACHABLE: 'No app proxy answers on its socket. `weir proxy start` starts it, where weir-proxy is installed.',
-  USAGE: 'The command line is wrong; `weir help VERB` shows how it goes.',
+  USAGE: 'The command line is wrong; see `weir help VERB`.',
 } as const;
 
 export type ErrorCode = keyof typeof ERROR_CODES;

@@ -194,7 +194,7 @@ describe('the page', { skip: noBrowser }, () => {
     const page = await openPage(t, browser, own, PHONE);
     await logIn(page);
     await page.goto(`${own.url}#/health`);
-    await page.waitForSelector('text=Nobody has looked yet');
+    await page.waitForSelector('text=No check has been run yet');
     await page.getByRole('button', { name: 'Check now' }).click();
     const first = page.locator('.check').first();
     await first.waitFor();

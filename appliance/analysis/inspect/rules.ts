@@ -109,7 +109,7 @@ export const RULES = {
   'CRED-11': {
     severity: 'medium',
     confidence: 0.8,
-    explanation: 'A session cookie was sent over plain HTTP; who copies it takes the session over.',
+    explanation: 'A session cookie was sent over plain HTTP; anyone who copies it can hijack the session.',
     remedy: USE_TLS,
   },
   'CRED-12': {
@@ -121,7 +121,7 @@ export const RULES = {
   'CRED-13': {
     severity: 'high',
     confidence: 1,
-    explanation: 'Credentials were sent in a scrambling that anyone can undo without a key.',
+    explanation: 'Credentials were sent with an encoding that anyone can reverse without a key.',
     remedy: LOCAL_SECRET,
   },
   'CRED-14': {
@@ -274,7 +274,7 @@ export const RULES = {
   'TLS-04': {
     severity: 'medium',
     confidence: 1,
-    explanation: 'The server showed a certificate outside its time of validity.',
+    explanation: 'The server presented an expired or not yet valid certificate.',
     remedy: 'Check the clock of the capture first, then ask the maker.',
   },
   'DNS-01': {

@@ -13,7 +13,7 @@ const MAX_SPARE = 4;
 /** Segments at whose start no protocol was recognised before the direction is left alone. */
 const MAX_TRIES = 8;
 
-/** Reads [start, end) of `bytes`; returns how many it is done with (may exceed), -1 for: never show this direction again. */
+/** Reads [start, end) of `bytes`; returns how many it is done with (may exceed), -1 to stop inspecting this direction. */
 export type StreamConsumer = (
   stream: TcpStream,
   bytes: Uint8Array,

@@ -42,7 +42,7 @@ interface Rendered {
 
 /** Seconds of capture between two looks for conversations that may sleep, and of silence before they do. */
 const SWEEP_SECONDS = 60;
-/** Where times jump each packet would be a minute later: a look is due only when packets have come for the rows it takes. */
+/** Timestamps may jump a minute per packet. Sweep only once enough packets have arrived, so that its cost stays proportional to traffic. */
 const ROWS_PER_PACKET = 16;
 const QUIET_SECONDS = 600;
 /** With so many awake a shorter silence is enough. */

@@ -1,4 +1,4 @@
-// A sum over weeks within bounds. Most conversations differ only in the port that a client drew for them, and a device that
+// Caps a long-running summary. Most conversations differ only in the port that a client drew for them, and a device that
 // scans has as many as there are addresses: of more than fit here the newest keep their rows, older ones are joined by
 // service, and what is still too much is counted (`evicted`). Bytes, packets, payload statistics and destinations stay exact
 // in joined rows. Called by the store whenever summaries have been added; files analysed by hand are never bounded.
@@ -193,7 +193,7 @@ function keepBest<T>(
   return ordered;
 }
 
-/** What was known first stays; `drop` hears how many entries did not. The same table where all have room. */
+/** What was known first stays; `drop` receives the number removed. The same table where all have room. */
 function keepFirst<T>(entries: Table<T>, most: number, drop: (count: number) => void): Table<T> {
   const keys = Object.keys(entries);
   if (keys.length <= most) return entries;

@@ -53,7 +53,7 @@ function Report({ view: { report, state } }: { view: DoctorResponse }) {
       <p class="empty">
         {state === 'running'
           ? 'The first look is under way.'
-          : 'Nobody has looked yet; the first look comes half a minute after the start.'}
+          : 'No check has been run yet; the first one runs half a minute after the start.'}
       </p>
     );
   }

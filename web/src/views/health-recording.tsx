@@ -28,7 +28,7 @@ export function StoragePanel({ status: { storage } }: { status: StatusResponse }
           },
           { name: 'Written by capture', value: <Bytes value={storage.written_bytes} /> },
           { name: 'Written to the whole device since boot', value: <Bytes value={storage.device_written_bytes} /> },
-          { name: 'A power cut costs at most', value: syncWords(storage) },
+          { name: 'Worst-case loss on power failure', value: syncWords(storage) },
         ]}
       />
     </Panel>

@@ -28,7 +28,7 @@ export function machineRoutes(app: App, room: RouteRoom): void {
     '/api/v1/doctor',
     {
       config: SUMMARIES,
-      schema: { summary: 'The last check-up: known causes of trouble, with fixes', response: { 200: doctorSchema } },
+      schema: { summary: 'The last check-up: known problems, with fixes', response: { 200: doctorSchema } },
     },
     async () => room.api.doctor(),
   );
