@@ -135,7 +135,7 @@ test('what is said with weir devices confirm is kept until it is taken back', { 
     await end('capture');
     await end('appliance');
     const rebuilt = weir('rebuild');
-    assert.deepEqual([rebuilt.status, /made anew from \d+ segments/.test(rebuilt.out)], [0, true], rebuilt.err);
+    assert.deepEqual([rebuilt.status, /rebuilt from \d+ segments/.test(rebuilt.out)], [0, true], rebuilt.err);
     start('appliance');
     await isShown(CONFIRMED);
   });

@@ -2,7 +2,16 @@
 // run.json names each file's SHA-256, which goes into the ledger. Bounded: what no longer fits is counted.
 
 import { createHash } from 'node:crypto';
-import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { systemCode, toError, WeirError } from '../../model/errors.ts';
 import { expectOnly, UNREADABLE } from '../../model/expected-error.ts';
@@ -45,7 +54,7 @@ export class RunFolder implements Recorder {
   /** Begins a folder of its own below `base`. `mac`: of the chosen device. @throws WeirError DATA_UNWRITABLE */
   constructor(base: string, mac: string | null) {
     const name = this.#started.toISOString().replace(/\.\d+/, '').replaceAll(/[-:]/g, '');
-    this.folder = join(base, 'runs', `${name}-${process.pid}`);
+    this.folder = freeName(join(base, 'runs', `${name}-${process.pid}`));
     this.#mac = mac;
     try {
       mkdirSync(this.folder, { recursive: true, mode: 0o700 });
@@ -167,4 +176,12 @@ export function readAttempts(folder: string): readonly Attempt[] {
         return [];
       }
     });
+}
+
+/** Several runs of one process may begin within a second. */
+function freeName(path: string): string {
+  for (let n = 2, name = path; ; n++) {
+    if (!existsSync(name)) return name;
+    name = `${path}-${n}`;
+  }
 }
