@@ -252,8 +252,15 @@ function checkHealthy(guest: Guest, report: DoctorReport): void {
   guest.check(
     'the command says the same, and leaves with 1 for the one warning',
     cli.code === 1 && cli.out.includes('"weir.doctor/1"'),
-    cli.out,
+    wrongInText(cli.out),
   );
+}
+
+/** What a report in JSON calls wrong: the whole is too long for a line of a result. */
+function wrongInText(text: string): string {
+  if (!text.startsWith('{')) return text;
+  const { checks } = JSON.parse(text) as DoctorReport;
+  return reported(checks.filter(({ verdict }) => verdict === 'fail' || verdict === 'warn'));
 }
 
 async function tryFault(guest: Guest, point: AccessPoint, fault: Fault): Promise<void> {
