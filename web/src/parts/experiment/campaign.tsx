@@ -131,7 +131,7 @@ function Start({ trouble, reload }: Omit<NowProps, 'run'>) {
   return (
     <details>
       <summary class="small">Start a campaign</summary>
-      <form class="start-tag" onSubmit={(event) => void start(event)}>
+      <form class="start-campaign" onSubmit={(event) => void start(event)}>
         <select
           aria-label="Campaign"
           required
