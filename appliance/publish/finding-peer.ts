@@ -7,7 +7,7 @@ export type Peer = NonNullable<FindingRow['peer']>;
 
 /** Of one document; ask it for many findings. */
 export class FindingPeers {
-  readonly #known = new Map<string, Peer>();
+  readonly #known = new Map<string, Peer & { readonly mac?: string }>();
 
   constructor({ destinations, devices }: Pick<AnalysisDocument, 'destinations' | 'devices'>) {
     for (const { ip, names, country, org, provider } of destinations) {
@@ -16,20 +16,23 @@ export class FindingPeers {
       for (const { name } of names) this.#add(name, { name, ...place });
     }
     for (const { mac, ips, names } of devices) {
-      for (const ip of ips) this.#add(ip, { name: names[0]?.name ?? mac, country: 'local', organisation: null });
+      for (const ip of ips) this.#add(ip, { name: names[0]?.name ?? mac, country: 'local', organisation: null, mac });
     }
   }
 
-  #add(word: string, peer: Peer): void {
+  #add(word: string, peer: Peer & { readonly mac?: string }): void {
     if (!this.#known.has(word)) this.#known.set(word, peer);
   }
 
-  /** Undefined for what is about no other side, or about one that the document does not name. */
+  /** Undefined for what is about no other side (a device that serves names itself), or about one that the document does not name. */
   of({ id, rule, device }: Pick<DocumentFinding, 'id' | 'rule' | 'device'>): Peer | undefined {
     const head = `${rule} ${device ?? ''} `;
     if (!id.startsWith(head)) return undefined;
     const [word = ''] = id.slice(head.length).split(' ', 1);
-    return this.#known.get(word) ?? this.#known.get(withoutPort(word));
+    const known = this.#known.get(word) ?? this.#known.get(withoutPort(word));
+    if (known === undefined || (known.mac !== undefined && known.mac === device)) return undefined;
+    const { name, country, organisation } = known;
+    return { name, country, organisation };
   }
 }
 

@@ -32,7 +32,7 @@ export function Captures() {
       <Panel title="Download a span of time">
         <SpanDownload />
       </Panel>
-      <Panel title="Tell the recording">
+      <Panel title="Note and cut">
         <Orders />
       </Panel>
       <Panel title="Capture files" class="flush" aside={<SegmentFilters device={device} phase={phase} />}>

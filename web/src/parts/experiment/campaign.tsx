@@ -47,7 +47,7 @@ function Now({ run, trouble, reload }: NowProps) {
   };
   return (
     <>
-      <p class="campaign-say" aria-live="polite">
+      <p class={run.state === 'running' ? 'campaign-say' : 'muted small'} aria-live="polite">
         <DeviceText text={say} limit={500} />
       </p>
       {asks && (

@@ -17,6 +17,8 @@ interface Props {
   readonly onSetAside?: (() => void) | undefined;
 }
 
+/** Of one message; the others fold below, so that a message of a whole home stays short. */
+const SHOWN_AT_ONCE = 3;
 /** More are drawn on demand only: the list is drawn again with each finding that changes, and a device can make thousands. */
 const DRAWN = 100;
 
@@ -62,6 +64,16 @@ interface GroupProps {
 }
 
 function Group({ group: { first, findings }, showDevice, onSetAside }: GroupProps) {
+  const victims = (some: readonly AnyFinding[]) => (
+    <ul class="victims">
+      {some.map((finding) => (
+        <li key={finding.id} class="victim">
+          <Victim finding={finding} showDevice={showDevice} onSetAside={onSetAside} />
+        </li>
+      ))}
+    </ul>
+  );
+  const folded = findings.slice(SHOWN_AT_ONCE);
   return (
     <article>
       <header>
@@ -72,13 +84,13 @@ function Group({ group: { first, findings }, showDevice, onSetAside }: GroupProp
       <p>
         <DeviceText text={first.explanation} limit={400} />
       </p>
-      <ul class="victims">
-        {findings.map((finding) => (
-          <li key={finding.id} class="victim">
-            <Victim finding={finding} showDevice={showDevice} onSetAside={onSetAside} />
-          </li>
-        ))}
-      </ul>
+      {victims(findings.slice(0, SHOWN_AT_ONCE))}
+      {folded.length > 0 && (
+        <details class="small folded">
+          <summary>{folded.length} more of this kind</summary>
+          {victims(folded)}
+        </details>
+      )}
       {first.remedy !== '' && (
         <p class="small">
           <strong>What helps:</strong> <DeviceText text={first.remedy} limit={400} />

@@ -24,7 +24,7 @@ export function SetAside({ finding, onDone }: { finding: AnyFinding; onDone: () 
   );
   if (finding.set_aside !== undefined) {
     return (
-      <p class="small">
+      <p class="small set-aside">
         <button type="button" class="link" onClick={() => void say('')}>
           Take it back among the others
         </button>
@@ -34,7 +34,7 @@ export function SetAside({ finding, onDone }: { finding: AnyFinding; onDone: () 
   }
   if (reason === undefined) {
     return (
-      <p class="small">
+      <p class="small set-aside">
         <button type="button" class="link" onClick={() => setReason('')}>
           This is known: set it aside
         </button>
