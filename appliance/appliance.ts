@@ -33,6 +33,7 @@ import { freeFloor } from './model/free-floor.ts';
 import type { LedgerLine } from './model/ledger.ts';
 import { APPLIANCE_RUN_FOLDER, CAPTURE_SOCKET } from './model/run-files.ts';
 import { printable } from './model/text.ts';
+import { type Part, part, startAll } from './parts.ts';
 import { bootWarnings, readBootReport } from './provision/report-reader.ts';
 import { ApplianceAnswers } from './publish/appliance-answers.ts';
 import { Broadcast } from './publish/broadcast.ts';
@@ -56,13 +57,6 @@ import type { CatalogSegment } from './store/tail/segment-catalog.ts';
 export interface Log {
   info(text: string): void;
   warn(text: string): void;
-}
-
-/** Something that is started and stopped. */
-interface Part {
-  readonly name: string;
-  start(): void | Promise<void>;
-  stop(): void | Promise<void>;
 }
 
 export interface RunningAppliance {
@@ -260,10 +254,6 @@ export async function startAppliance({
   return { url: page.url, socketPath: page.socketPath, runJob: (name) => schedule.runNow(name), stop };
 }
 
-function part(name: string, owner: Omit<Part, 'name'>): Part {
-  return { name, start: () => owner.start(), stop: () => owner.stop() };
-}
-
 /** In this process, asynchronously: what it does is start a dozen small programs and read files of the kernel. */
 function makeDoctor(config: Config, path: string | null): Doctor {
   const settings = () => (path === null ? { path, trouble: '', config } : collectSettings(path));
@@ -327,30 +317,6 @@ function makePage({ http, data }: Config, room: Omit<PageRoom, 'sessions' | 'bra
       report: (error, url) => log.warn(`${printable(url, 200)}: ${error.message}`),
     },
   );
-}
-
-/** Starts in order; where one fails, those before it are stopped again and the failure goes on. Returns the reverse. */
-async function startAll(parts: readonly Part[], log: Log): Promise<() => Promise<void>> {
-  const started: Part[] = [];
-  const stop = async () => {
-    for (const part of started.splice(0).reverse()) {
-      try {
-        await part.stop();
-      } catch (thrown) {
-        log.warn(`${part.name} did not stop cleanly: ${toError(thrown).message}`);
-      }
-    }
-  };
-  for (const part of parts) {
-    try {
-      started.push(part);
-      await part.start();
-    } catch (thrown) {
-      await stop();
-      throw thrown;
-    }
-  }
-  return stop;
 }
 
 /** Calendar jobs wait for a synchronised clock, but not for ever: a machine without time service has days too. */
