@@ -8,6 +8,7 @@ import { systemCode, WeirError } from '../../model/errors.ts';
 import type { Window } from '../../model/experiment/window.ts';
 import { LEDGER_FILE } from '../../model/ledger-files.ts';
 import { type Mac, parseMac } from '../../model/mac.ts';
+import { bytesText } from '../../model/quantity.ts';
 import { printable } from '../../model/text.ts';
 
 interface ReportOptions {
@@ -62,7 +63,7 @@ async function run(path: string, options: ReportOptions): Promise<void> {
     const message = `${printable(options.output)} cannot be written (${why}). There is no report.`;
     throw new WeirError('FILE_UNREADABLE', message, { cause });
   }
-  process.stdout.write(`${options.output}: ${html.length} letters\n`);
+  process.stdout.write(`${options.output}: ${bytesText(Buffer.byteLength(html))}\n`);
 }
 
 function routerOf(text: string): Mac {
