@@ -108,7 +108,7 @@ async function compare(file: string, options: GeoOptions): Promise<void> {
   const [{ openDatabases }, { compareDatabases }, { analyzeFile }, { tableText }, folder] = await Promise.all([
     import('../geo/geo-folder.ts'),
     import('../geo/geo-comparison.ts'),
-    import('./analyze-file.ts'),
+    import('./analyze/analyze-file.ts'),
     import('./print/print.ts'),
     dataFolder(options),
   ]);

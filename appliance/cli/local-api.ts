@@ -4,7 +4,7 @@ import { request } from 'node:http';
 import { join } from 'node:path';
 import { loadConfig } from '../config/load.ts';
 import { systemCode, WeirError } from '../model/errors.ts';
-import { APPLIANCE_SOCKET } from '../model/run-files.ts';
+import { APPLIANCE_SOCKET } from '../model/files/run-files.ts';
 
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 

@@ -150,7 +150,7 @@ async function partOf(path: string): Promise<Part> {
   const [{ Analyzer }, { readCaptureFile }, { analyzeFolder }, { wholePart }] = await Promise.all([
     import('../analysis/analyzer.ts'),
     import('./files/capture-file.ts'),
-    import('./analyze-folder.ts'),
+    import('./analyze/analyze-folder.ts'),
     import('../analysis/summary/merge.ts'),
   ]);
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) {

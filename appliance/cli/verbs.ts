@@ -1,7 +1,7 @@
 // The table of contents of the command line: each verb is declared in a file of its own and loads what it needs when
 // it is called, so that `weir capture` never links what only the appliance needs.
 
-import { declareAnalyze } from './analyze.ts';
+import { declareAnalyze } from './analyze/analyze.ts';
 import { declareAp } from './ap.ts';
 import { declareAppliance } from './appliance.ts';
 import { declareCaptures } from './ask/captures.ts';

@@ -186,7 +186,7 @@ export type LedgerEvent =
   /** Ed25519 signature (base64) of `previous` as text, by the appliance's key: nobody else can have made the chain up to here. */
   | { readonly type: 'seal'; readonly signature: string }
   /**
-   * First line of a volume but the first (ledger-files.ts): what all lines before it add up to, so that a start reads no more than
+   * First line of a volume but the first (files/ledger-files.ts): what all lines before it add up to, so that a start reads no more than
    * the last volume. `parts` lines of type `volume-state` follow, and a seal.
    */
   | {

@@ -3,7 +3,7 @@
 
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { ACCESS_FILE, CLAIM_FILE, claimText, isClaimOf } from '../model/access-files.ts';
+import { ACCESS_FILE, CLAIM_FILE, claimText, isClaimOf } from '../model/files/access-files.ts';
 import { makeSecret } from '../model/secret.ts';
 import { readOptional, writeIfChanged } from './small-files.ts';
 

@@ -1,6 +1,6 @@
 // What a person who holds the card or sees the console gets to read: texts only, provision.ts writes them.
 
-import type { BootReport } from '../model/boot-report.ts';
+import type { BootReport } from '../model/files/boot-report.ts';
 import { printable } from '../model/text.ts';
 import { tokenLine } from './claim.ts';
 import { qrBlocks, wifiCode } from './qr-text.ts';

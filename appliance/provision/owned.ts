@@ -8,10 +8,10 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { loadIdentity } from '../capture/ledger/identity.ts';
 import { nodeDisk } from '../capture/storage/disk.ts';
-import { ACCESS_FILE, CLAIM_FILE, SESSIONS_FILE } from '../model/access-files.ts';
 import { systemClock } from '../model/clock.ts';
 import { toError } from '../model/errors.ts';
 import { expectOnly } from '../model/expected-error.ts';
+import { ACCESS_FILE, CLAIM_FILE, SESSIONS_FILE } from '../model/files/access-files.ts';
 import { openClaim } from './claim.ts';
 import { openPageKey } from './page-key.ts';
 

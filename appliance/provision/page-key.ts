@@ -3,8 +3,8 @@
 
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { join } from 'node:path';
-import { PAGE_KEY_FILE } from '../model/access-files.ts';
 import { toError, WeirError } from '../model/errors.ts';
+import { PAGE_KEY_FILE } from '../model/files/access-files.ts';
 import { readOptional, writeIfChanged } from './small-files.ts';
 
 export interface PageKey {

@@ -2,7 +2,7 @@
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { BOOT_REPORT_FILE } from '../model/boot-report.ts';
+import { BOOT_REPORT_FILE } from '../model/files/boot-report.ts';
 
 export interface Places {
   /** The FAT partition that any computer can write, where there is one. */

@@ -1,8 +1,8 @@
 // Reads what first boot reported. A machine without first boot has no such file; a damaged one is as good as none, because
 // the services run on the settings in force either way.
 
-import { BOOT_REPORT_FILE, type BootReport } from '../model/boot-report.ts';
 import { expectOnly, MALFORMED } from '../model/expected-error.ts';
+import { BOOT_REPORT_FILE, type BootReport } from '../model/files/boot-report.ts';
 import { readOptional } from './small-files.ts';
 
 const MOST_LINES = 50;

@@ -5,8 +5,8 @@ import { createHash } from 'node:crypto';
 import { existsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { mistakesIn } from '../config/load.ts';
-import type { BootSettings } from '../model/boot-report.ts';
 import { toError } from '../model/errors.ts';
+import type { BootSettings } from '../model/files/boot-report.ts';
 import type { Places } from './places.ts';
 import { readOptional, writeIfChanged } from './small-files.ts';
 

@@ -5,8 +5,8 @@ import { type FileHandle, open, readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { systemCode } from '../model/errors.ts';
+import { fullVolumes, volumeName } from '../model/files/ledger-files.ts';
 import type { LedgerLine } from '../model/ledger.ts';
-import { fullVolumes, volumeName } from '../model/ledger-files.ts';
 import { parseLedgerLine } from '../store/tail/ledger-tail.ts';
 
 /** Read at each halving: longer than all lines but those of a minute with very many devices. */

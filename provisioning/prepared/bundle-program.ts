@@ -23,7 +23,7 @@ export async function bundleProgram(root: string, out: string, stated?: StatedBu
   const folder = join(out, 'prepared');
   const read = new Set<string>([join(root, 'package.json')]);
   const build = await rolldown({
-    input: join(built, 'appliance/cli/analyze-program.js'),
+    input: join(built, 'appliance/cli/analyze/analyze-program.js'),
     platform: 'node',
     cwd: root,
     external: ['cap'],

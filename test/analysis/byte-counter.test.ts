@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ByteCounter, ENTROPY_UNITS } from '../../appliance/analysis/packet/byte-counter.ts';
+import { ByteCounter, ENTROPY_UNITS } from '../../appliance/analysis/packet/payload/byte-counter.ts';
 import { entropy } from '../../appliance/analysis/summary/histogram-statistics.ts';
 import { packHistogram, unpackHistogram } from '../../appliance/analysis/summary/packing.ts';
 import { generator } from './packets.ts';

@@ -5,7 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { conversationTls } from '../../appliance/analysis/document/conversation-tls.ts';
-import { analyzeFile } from '../../appliance/cli/analyze-file.ts';
+import { analyzeFile } from '../../appliance/cli/analyze/analyze-file.ts';
 import { CORPUS, withoutCorpus } from '../truth/corpus.ts';
 
 const withoutTshark = spawnSync('tshark', ['--version']).status === 0 ? false : 'no tshark';

@@ -8,7 +8,7 @@ import {
   EVIDENCE_SLOTS,
   SCAN_BYTES,
   scanEvidence,
-} from '../../appliance/analysis/packet/payload-scan.ts';
+} from '../../appliance/analysis/packet/payload/payload-scan.ts';
 import { judge } from '../../appliance/analysis/verdict/verdict.ts';
 import { VERDICTS } from '../../appliance/model/analysis-document.ts';
 import { RandomBytes } from './labelled/random-bytes.ts';

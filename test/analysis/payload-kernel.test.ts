@@ -12,7 +12,7 @@ import {
   MARKS,
   returnBuffer,
 } from '../../appliance/analysis/kernel/payload-kernel.ts';
-import { EVIDENCE, EVIDENCE_SLOTS } from '../../appliance/analysis/packet/payload-scan.ts';
+import { EVIDENCE, EVIDENCE_SLOTS } from '../../appliance/analysis/packet/payload/payload-scan.ts';
 import { CODE, compileKernel, hasCompiler } from '../../provisioning/kernel/compile.ts';
 import { generator } from './packets.ts';
 import { findRecord, holdsTransportStream, scanMarks } from './payload-reference.ts';

@@ -1,6 +1,6 @@
 // What the payload kernel does, byte by byte in plain TypeScript: the reference that payload-kernel.test.ts compares it with.
 
-import { EVIDENCE } from '../../appliance/analysis/packet/payload-scan.ts';
+import { EVIDENCE } from '../../appliance/analysis/packet/payload/payload-scan.ts';
 
 /** Binary headers of small numbers at a packet's start imitate start codes; video has most of its own further in. */
 const FRAMING = 64;

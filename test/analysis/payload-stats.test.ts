@@ -2,8 +2,8 @@
 
 import { deepEqual, equal } from 'node:assert/strict';
 import { test } from 'node:test';
-import { EVIDENCE_SIZE, EVIDENCE_SLOTS } from '../../appliance/analysis/packet/payload-scan.ts';
-import { PayloadStats } from '../../appliance/analysis/packet/payload-stats.ts';
+import { EVIDENCE_SIZE, EVIDENCE_SLOTS } from '../../appliance/analysis/packet/payload/payload-scan.ts';
+import { PayloadStats } from '../../appliance/analysis/packet/payload/payload-stats.ts';
 
 function resumed(evidence: readonly number[]): PayloadStats {
   const stats = new PayloadStats();

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { packCounts, unpackCounts } from '../../appliance/analysis/packet/sleeping-counts.ts';
+import { packCounts, unpackCounts } from '../../appliance/analysis/packet/payload/sleeping-counts.ts';
 
 /** 256 counts of which one is `largest`, behind others that belong to somebody else. */
 function countsUpTo(largest: number): Uint32Array {

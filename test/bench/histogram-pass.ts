@@ -1,8 +1,8 @@
 // Only walk, conversations and exact histograms, as test/bench/limit.c does: what the inner loop costs without everything
 // that is said about it. `node dist/test/bench/histogram-pass.js FILE`
 
-import { BlockStore } from '../../appliance/analysis/packet/block-store.ts';
 import { FlowTable } from '../../appliance/analysis/packet/flow-table.ts';
+import { BlockStore } from '../../appliance/analysis/packet/payload/block-store.ts';
 import { entropy } from '../../appliance/analysis/summary/histogram-statistics.ts';
 import { readCaptureFile } from '../../appliance/cli/files/capture-file.ts';
 import type { FrameSink } from '../../appliance/decode/files/records.ts';

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { boundFragments, MOST_FRAGMENTED } from '../../appliance/analysis/summary/fragment-sums.ts';
 import type { Traffic } from '../../appliance/analysis/summary/summary.ts';
-import { analyzeFile } from '../../appliance/cli/analyze-file.ts';
+import { analyzeFile } from '../../appliance/cli/analyze/analyze-file.ts';
 import { adviceFor, packingOf, unpacker } from '../../appliance/cli/files/packed-file.ts';
 import { CaptureReader } from '../../appliance/decode/files/capture-reader.ts';
 import type { AnalysisDocument } from '../../appliance/model/analysis-document.ts';

@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { Analyzer } from '../../appliance/analysis/analyzer.ts';
 import { openTables } from '../../appliance/analysis/document/open-tables.ts';
 import { renderDocument } from '../../appliance/analysis/render-document.ts';
-import { analyzeFile } from '../../appliance/cli/analyze-file.ts';
+import { analyzeFile } from '../../appliance/cli/analyze/analyze-file.ts';
 import type { AnalysisDocument, DocumentConversation } from '../../appliance/model/analysis-document.ts';
 import { type Endpoint, udp } from '../analysis/packets.ts';
 import { CORPUS } from '../truth/corpus.ts';

@@ -1,7 +1,7 @@
 // What tshark dissects in each conversation of the shared captures next to the verdict on it. tshark shares no code with us.
 
 import { basename, join } from 'node:path';
-import { analyzeFile } from '../../appliance/cli/analyze-file.ts';
+import { analyzeFile } from '../../appliance/cli/analyze/analyze-file.ts';
 import type { DocumentConversation, Verdict } from '../../appliance/model/analysis-document.ts';
 import { keyOf, type Label, labelFor, protocolsOf } from '../analysis/labelled/tshark-labels.ts';
 import { listCaptures } from '../hashes/outputs.ts';

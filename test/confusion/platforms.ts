@@ -3,7 +3,7 @@
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { analyzeFile } from '../../appliance/cli/analyze-file.ts';
+import { analyzeFile } from '../../appliance/cli/analyze/analyze-file.ts';
 import type { DocumentDevice } from '../../appliance/model/analysis-document.ts';
 import { CORPUS } from '../truth/corpus.ts';
 

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { before, describe as suite, test } from 'node:test';
-import { analyzeFile } from '../../appliance/cli/analyze-file.ts';
+import { analyzeFile } from '../../appliance/cli/analyze/analyze-file.ts';
 import type { AnalysisDocument, DocumentConversation, Verdict } from '../../appliance/model/analysis-document.ts';
 import { describe, type Faults, faultsOf, judgeFile } from './confusion.ts';
 import { runStacks, type StackLine, withoutStacks } from './stacks.ts';

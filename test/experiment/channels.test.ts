@@ -5,7 +5,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { wholeDocument } from '../../appliance/analysis/render-document.ts';
-import { withAnalysis } from '../../appliance/cli/analyze-file.ts';
+import { withAnalysis } from '../../appliance/cli/analyze/analyze-file.ts';
 import { parseMac } from '../../appliance/model/mac.ts';
 import { connection, type Endpoint } from '../analysis/packets.ts';
 import { GATEWAY, pcap, record, temporaryFolder } from '../capture/fixture.ts';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { wholeDocument } from '../../appliance/analysis/render-document.ts';
-import { analyzeFile, withAnalysis } from '../../appliance/cli/analyze-file.ts';
+import { analyzeFile, withAnalysis } from '../../appliance/cli/analyze/analyze-file.ts';
 import {
   csvText,
   mergedIdentity,

@@ -4,7 +4,7 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { analyzeFile } from '../../appliance/cli/analyze-file.ts';
+import { analyzeFile } from '../../appliance/cli/analyze/analyze-file.ts';
 import { CaptureReader } from '../../appliance/decode/files/capture-reader.ts';
 import { WeirError } from '../../appliance/model/errors.ts';
 import { type DeviceKey, parseMac } from '../../appliance/model/mac.ts';

@@ -20,7 +20,7 @@ import { fileURLToPath } from 'node:url';
 import encodeQR from 'qr';
 import decodeQR from 'qr/decode.js';
 import { keyFingerprint } from '../../appliance/capture/ledger/minisign.ts';
-import { claimText, isClaimOf } from '../../appliance/model/access-files.ts';
+import { claimText, isClaimOf } from '../../appliance/model/files/access-files.ts';
 import type { Places } from '../../appliance/provision/places.ts';
 import { provision } from '../../appliance/provision/provision.ts';
 import { qrBlocks, qrSvg, wifiCode } from '../../appliance/provision/qr-text.ts';

@@ -3,7 +3,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { ACCESS_FILE, CLAIM_FILE, claimText } from '../../appliance/model/access-files.ts';
+import { ACCESS_FILE, CLAIM_FILE, claimText } from '../../appliance/model/files/access-files.ts';
 import { makeOwned } from '../../appliance/provision/owned.ts';
 import { AccessStore } from '../../appliance/publish/http/access/access-store.ts';
 import type { StatusResponse } from '../../appliance/publish/schemas/status.ts';

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { ACCESS_FILE, CLAIM_FILE, claimText } from '../../appliance/model/access-files.ts';
-import type { BootReport } from '../../appliance/model/boot-report.ts';
+import { ACCESS_FILE, CLAIM_FILE, claimText } from '../../appliance/model/files/access-files.ts';
+import type { BootReport } from '../../appliance/model/files/boot-report.ts';
 import { DataFolder } from '../store/data-folder.ts';
 import { startTestAppliance, type TestAppliance } from './running.ts';
 

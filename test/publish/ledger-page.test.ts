@@ -4,7 +4,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { volumeName } from '../../appliance/model/ledger-files.ts';
+import { volumeName } from '../../appliance/model/files/ledger-files.ts';
 import { readLedgerPage, readLedgerText } from '../../appliance/publish/ledger-page.ts';
 
 function ledgerOf(t: TestContext, lines: readonly string[]): string {

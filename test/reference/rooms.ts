@@ -11,6 +11,7 @@ const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 export const ROOMS: Readonly<Record<string, string>> = {
   'appliance/model':
     'What everybody speaks of: segments, phases, ledger lines, documents, errors. Types and pure functions.',
+  'appliance/model/files': 'Files that two processes share: who writes each, who reads it, and what it holds.',
   'appliance/model/document': 'Parts of the analysis document; `analysis-document.ts` above joins them.',
   'appliance/model/sentences': 'Facts about a device told in plain words, each noun with its meaning.',
   'appliance/model/experiment':
@@ -39,6 +40,8 @@ export const ROOMS: Readonly<Record<string, string>> = {
   'appliance/geo/build': 'Compiles the tables when Weir is built.',
   'appliance/analysis': 'From frames to a document. The analyzer joins the numeric core to the inspectors.',
   'appliance/analysis/packet': 'The numeric core: tables, counters and statistics of the packet in hand and its flow.',
+  'appliance/analysis/packet/payload':
+    'Counters over payload bytes of each direction: histograms, windows, traces of what the bytes are.',
   'appliance/analysis/kernel': 'The innermost loops over payload, in WebAssembly; the source is in `assembly/`.',
   'appliance/analysis/inspect': 'What protocols say: streams joined, inspectors called, facts and findings collected.',
   'appliance/analysis/inspect/fields':
@@ -99,6 +102,7 @@ export const ROOMS: Readonly<Record<string, string>> = {
   'appliance/pull':
     'The collecting machine’s side: an archive of what appliances recorded, and the proof that it is that.',
   'appliance/pull/tables': 'Hourly rows: declared, made from what came home, written once an hour as Parquet.',
+  'appliance/cli/analyze': '`weir analyze`: a file or folder to one document, as a program of its own.',
   'appliance/cli/reproduce': 'The verbs that reproduce the papers.',
   'appliance/cli/experiment': 'What an experimenter tells a running capture.',
   'appliance/proxy':

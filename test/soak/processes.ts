@@ -7,7 +7,7 @@ import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { APPLIANCE_SOCKET } from '../../appliance/model/run-files.ts';
+import { APPLIANCE_SOCKET } from '../../appliance/model/files/run-files.ts';
 import { CLI } from '../integration/installation.ts';
 
 const SYSTEMD = fileURLToPath(new URL('../../../systemd', import.meta.url));

@@ -6,7 +6,7 @@ import type {
   SourcedName,
   TransportProtocol,
 } from '../../model/analysis-document.ts';
-import { ENTROPY_UNITS } from '../packet/byte-counter.ts';
+import { ENTROPY_UNITS } from '../packet/payload/byte-counter.ts';
 import { checkPort } from '../ports/ports.ts';
 import { type End, serverEnd } from '../ports/server-end.ts';
 import { serviceName } from '../ports/services.ts';

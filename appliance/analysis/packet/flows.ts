@@ -27,7 +27,7 @@ import { Connections } from './connections.ts';
 import { FlowTable } from './flow-table.ts';
 import { MacPairs } from './mac-pairs.ts';
 import type { MacTable } from './mac-table.ts';
-import { PayloadStats, SLEEPING_WORDS } from './payload-stats.ts';
+import { PayloadStats, SLEEPING_WORDS } from './payload/payload-stats.ts';
 import { ProbeList } from './probe-list.ts';
 import { carryRow, type FlowColumns, resumeRow } from './row-carry.ts';
 import { SleepStore, type SlotFile } from './sleep-store.ts';

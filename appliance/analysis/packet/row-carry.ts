@@ -8,7 +8,7 @@ import type { DirectionCarry, FlowCarry } from '../summary/carry.ts';
 import { packHistogram, unpackHistogram } from '../summary/packing.ts';
 import type { Connections } from './connections.ts';
 import type { FlowTable } from './flow-table.ts';
-import type { PayloadStats } from './payload-stats.ts';
+import type { PayloadStats } from './payload/payload-stats.ts';
 
 /** What is kept by row; owned by flows.ts. */
 export interface FlowColumns {

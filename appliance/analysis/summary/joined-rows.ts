@@ -4,7 +4,7 @@
 // packets come, bounded-summary.ts what a sum has no room for.
 
 import type { TransportProtocol } from '../../model/analysis-document.ts';
-import { EVIDENCE } from '../packet/payload-scan.ts';
+import { EVIDENCE } from '../packet/payload/payload-scan.ts';
 import { serverEnd } from '../ports/server-end.ts';
 import { mergeConversations } from './merge.ts';
 import type { PortTally } from './port-tally.ts';

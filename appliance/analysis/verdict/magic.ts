@@ -5,7 +5,7 @@ import { constants, inflateSync } from 'node:zlib';
 import { startsWith } from '../../decode/octets.ts';
 import { expectOnly } from '../../model/expected-error.ts';
 import { sniffMedia } from '../inspect/media.ts';
-import { beginsReadable } from '../packet/payload-scan.ts';
+import { beginsReadable } from '../packet/payload/payload-scan.ts';
 
 export interface Magic {
   /** `scrambled`: readable without a secret; `keyed`: open framing around content under the device's own key. */

@@ -1,7 +1,7 @@
 // Traces that media leave in the order of their bytes, for streams whose beginning was not seen. Reads the counters of
 // payload-scan.ts over the first 128 KiB of a direction; verdict.ts asks.
 
-import { EVIDENCE } from '../packet/payload-scan.ts';
+import { EVIDENCE } from '../packet/payload/payload-scan.ts';
 import type { Shape } from './verdict-case.ts';
 
 /** Probability under random bytes below which a count is no accident. */

@@ -1,7 +1,7 @@
 // What the rules of verdict.ts look at, worked out from a conversation's stored counts when a rule asks and kept. Most
 // conversations are decided by their grammar, and no histogram of theirs is ever looked at.
 
-import { EVIDENCE } from '../packet/payload-scan.ts';
+import { EVIDENCE } from '../packet/payload/payload-scan.ts';
 import {
   type ConversationStats,
   type DirectionStats,

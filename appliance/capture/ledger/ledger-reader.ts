@@ -2,7 +2,7 @@
 
 import fs from 'node:fs';
 import path from 'node:path';
-import { fullVolumes, volumeName } from '../../model/ledger-files.ts';
+import { fullVolumes, volumeName } from '../../model/files/ledger-files.ts';
 import { openRegular } from '../storage/regular-file.ts';
 import {
   type ChainState,

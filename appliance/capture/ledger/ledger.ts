@@ -1,12 +1,12 @@
 // The writer of `ledger.ndjson`: numbers and chains lines in memory at once, writes them in order behind, never tears one.
 // A disk error delays lines; it does not lose or reorder them. Read by the appliance, ledger-reader.ts and verify.ts. What is full is
-// ended by a seal, made durable and renamed (model/ledger-files.ts); the next volume begins with what all lines before add up to.
+// ended by a seal, made durable and renamed (model/files/ledger-files.ts); the next volume begins with what all lines before add up to.
 
 import path from 'node:path';
 import { type Clock, formatSeconds } from '../../model/clock.ts';
 import { CARD, orElse } from '../../model/expected-error.ts';
+import { volumeName } from '../../model/files/ledger-files.ts';
 import type { LedgerEvent, LedgerHead } from '../../model/ledger.ts';
-import { volumeName } from '../../model/ledger-files.ts';
 import { type EvidenceDisk, type EvidenceFile, writeAll } from '../storage/disk.ts';
 import { type ChainState, chainHash, formatHead, formatLine, headPath, headText } from './ledger-chain.ts';
 import type { LedgerState } from './ledger-state.ts';

@@ -5,7 +5,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import type { CustodyCode } from '../../model/custody-findings.ts';
 import { expectOnly, UNREADABLE } from '../../model/expected-error.ts';
-import { LEDGER_FILE, volumeName } from '../../model/ledger-files.ts';
+import { LEDGER_FILE, volumeName } from '../../model/files/ledger-files.ts';
 import { scanCaptures } from '../storage/folder-scan.ts';
 import { readRegular, statBelow } from '../storage/regular-file.ts';
 import type { Identity } from './identity.ts';

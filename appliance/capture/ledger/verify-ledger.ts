@@ -4,8 +4,8 @@
 import path from 'node:path';
 import { custodyWeight } from '../../model/custody-findings.ts';
 import { expectOnly, MALFORMED } from '../../model/expected-error.ts';
+import { LEDGER_FILE as FILE, volumeName } from '../../model/files/ledger-files.ts';
 import type { LedgerEvent, LedgerLine } from '../../model/ledger.ts';
-import { LEDGER_FILE as FILE, volumeName } from '../../model/ledger-files.ts';
 import { ClockCorrections } from '../clock/clock-corrections.ts';
 import { contradictionOf } from './custody-rules.ts';
 import {

@@ -7,7 +7,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { systemCode, WeirError } from '../../model/errors.ts';
 import { expectOnly, orElse, UNREADABLE } from '../../model/expected-error.ts';
-import { fullVolumes, LEDGER_FILE } from '../../model/ledger-files.ts';
+import { fullVolumes, LEDGER_FILE } from '../../model/files/ledger-files.ts';
 import { printable } from '../../model/text.ts';
 import { isHeld } from '../control/lock-holder.ts';
 import { hashFile } from '../evidence/file-hash.ts';

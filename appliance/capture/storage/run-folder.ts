@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
-import { APPLIANCE_RUN_FOLDER } from '../../model/run-files.ts';
+import { APPLIANCE_RUN_FOLDER } from '../../model/files/run-files.ts';
 import { makeFolder } from './make-folder.ts';
 
 export const LOCK_NAME = 'capture.lock';

@@ -15,7 +15,7 @@ import { parseAddress } from '../../geo/address.ts';
 import { WeirError } from '../../model/errors.ts';
 import { type Mac, parseMac } from '../../model/mac.ts';
 import { printable } from '../../model/text.ts';
-import { analyzePaths, type FolderSegment, findCaptures } from '../analyze-folder.ts';
+import { analyzePaths, type FolderSegment, findCaptures } from '../analyze/analyze-folder.ts';
 import type { Selection } from './selection.ts';
 import { type WatchedTime, watchedTime } from './watched.ts';
 

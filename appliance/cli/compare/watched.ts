@@ -7,7 +7,7 @@ import { readLedgerStory } from '../../experiment/windows/read-ledger.ts';
 import { windowsOf } from '../../experiment/windows/windows.ts';
 import { WeirError } from '../../model/errors.ts';
 import type { Window } from '../../model/experiment/window.ts';
-import { LEDGER_FILE } from '../../model/ledger-files.ts';
+import { LEDGER_FILE } from '../../model/files/ledger-files.ts';
 import { printable } from '../../model/text.ts';
 import type { Selection } from './selection.ts';
 

@@ -3,8 +3,8 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { WeirError } from '../../model/errors.ts';
+import { CAPTURE_SOCKET } from '../../model/files/run-files.ts';
 import { INTERACTIONS, isInteraction, isPhase, PHASES } from '../../model/phase.ts';
-import { CAPTURE_SOCKET } from '../../model/run-files.ts';
 import type { LocalOptions } from '../local-api.ts';
 
 export function declarePhase(weir: Command): void {

@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { CaptureRequest } from '../../model/capture-status.ts';
-import { CAPTURE_SOCKET } from '../../model/run-files.ts';
+import { CAPTURE_SOCKET } from '../../model/files/run-files.ts';
 import type { LocalOptions } from '../local-api.ts';
 
 const BY = 'cli';

@@ -10,7 +10,7 @@ import { analyzerAnswers, SCAPY } from '../../reproduce/analyzer/answers.ts';
 import { AnalyzerCounts } from '../../reproduce/analyzer/counts.ts';
 import { type AnalyzedCapture, OVERVIEWS, type Overview, overviewTable } from '../../reproduce/analyzer/views.ts';
 import { cellText, type ReportTable, tableCsv } from '../../reproduce/report/table.ts';
-import { analyzeFile } from '../analyze-file.ts';
+import { analyzeFile } from '../analyze/analyze-file.ts';
 import { readCaptureFile } from '../files/capture-file.ts';
 import { tableText } from '../print/print.ts';
 

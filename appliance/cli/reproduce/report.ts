@@ -6,7 +6,7 @@ import type { Command } from 'commander';
 import type { AnalysisDocument } from '../../model/analysis-document.ts';
 import { systemCode, WeirError } from '../../model/errors.ts';
 import type { Window } from '../../model/experiment/window.ts';
-import { LEDGER_FILE } from '../../model/ledger-files.ts';
+import { LEDGER_FILE } from '../../model/files/ledger-files.ts';
 import { type Mac, parseMac } from '../../model/mac.ts';
 import { bytesText } from '../../model/quantity.ts';
 import { printable } from '../../model/text.ts';
@@ -40,7 +40,7 @@ export function declareReport(weir: Command): void {
 /** @throws WeirError FILE_UNREADABLE, NOT_A_CAPTURE, DEVICE_UNKNOWN, DEVICE_AMBIGUOUS, USAGE */
 async function run(path: string, options: ReportOptions): Promise<void> {
   const [{ withAnalysis }, { wholeDocument }, { dossier }, { reportHtml }] = await Promise.all([
-    import('../analyze-file.ts'),
+    import('../analyze/analyze-file.ts'),
     import('../../analysis/render-document.ts'),
     import('../../reproduce/dossier/dossier.ts'),
     import('../../reproduce/report/html.ts'),

@@ -13,7 +13,7 @@ import { type Mac, parseMac } from '../../model/mac.ts';
 import type { PortScan } from '../../model/scan/port-scan.ts';
 import { printable } from '../../model/text.ts';
 import { paperReport } from '../../reproduce/paper/paper-report.ts';
-import { withAnalysis } from '../analyze-file.ts';
+import { withAnalysis } from '../analyze/analyze-file.ts';
 import type { ReproduceOptions } from './reproduce-options.ts';
 import { reportFiles, writeFiles } from './write-report.ts';
 

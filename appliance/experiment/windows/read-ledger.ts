@@ -4,7 +4,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { toError, WeirError } from '../../model/errors.ts';
-import { LEDGER_FILE } from '../../model/ledger-files.ts';
+import { LEDGER_FILE } from '../../model/files/ledger-files.ts';
 import { printable } from '../../model/text.ts';
 import { Identities } from '../../store/tail/identities.ts';
 import { LedgerTail } from '../../store/tail/ledger-tail.ts';

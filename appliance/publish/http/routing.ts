@@ -11,7 +11,7 @@ import type {
 } from 'fastify';
 import type { Static, TSchema } from 'typebox';
 import type { Scans } from '../../experiment/scan/scans.ts';
-import type { BootReport } from '../../model/boot-report.ts';
+import type { BootReport } from '../../model/files/boot-report.ts';
 import type { ApplianceApi } from '../appliance-api.ts';
 import type { Refusals } from '../refusals.ts';
 import type { CertificateResponse } from '../schemas/access.ts';

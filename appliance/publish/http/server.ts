@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 import type { Server as TlsServer } from 'node:tls';
 import { buildDate } from '../../config/version.ts';
 import { systemCode, toError, WeirError } from '../../model/errors.ts';
-import { APPLIANCE_SOCKET } from '../../model/run-files.ts';
+import { APPLIANCE_SOCKET } from '../../model/files/run-files.ts';
 import { makeApplication } from './application.ts';
 import { Connections } from './connections.ts';
 import type { App, RouteRoom } from './routing.ts';

@@ -4,8 +4,8 @@
 import { closeSync, existsSync, fstatSync, openSync, readdirSync, readSync, type Stats, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expectOnly } from '../../model/expected-error.ts';
+import { fullVolumes, volumeName } from '../../model/files/ledger-files.ts';
 import type { LedgerLine } from '../../model/ledger.ts';
-import { fullVolumes, volumeName } from '../../model/ledger-files.ts';
 
 const CHUNK_BYTES = 256 * 1024;
 /** A line longer than this is damage: it is skipped and counted. */

@@ -1,7 +1,11 @@
 // Plays packets into the counts that the analyzer keeps of a conversation, by the contract of conversation-stats.ts and
 // nothing else of the analyzer, so that the verdict is tested alone.
 
-import { EVIDENCE_SIZE, EVIDENCE_SLOTS, scanEvidence } from '../../../appliance/analysis/packet/payload-scan.ts';
+import {
+  EVIDENCE_SIZE,
+  EVIDENCE_SLOTS,
+  scanEvidence,
+} from '../../../appliance/analysis/packet/payload/payload-scan.ts';
 import {
   addWindow,
   type ConversationStats,

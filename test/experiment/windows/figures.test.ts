@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { openTables } from '../../../appliance/analysis/document/open-tables.ts';
-import { analyzeFile } from '../../../appliance/cli/analyze-file.ts';
+import { analyzeFile } from '../../../appliance/cli/analyze/analyze-file.ts';
 import { readLedgerStory } from '../../../appliance/experiment/windows/read-ledger.ts';
 import {
   drawFigures,

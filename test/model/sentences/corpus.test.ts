@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { analyzeFile } from '../../../appliance/cli/analyze-file.ts';
+import { analyzeFile } from '../../../appliance/cli/analyze/analyze-file.ts';
 import type { AnalysisDocument, DocumentConversation } from '../../../appliance/model/analysis-document.ts';
 import { bytesText } from '../../../appliance/model/quantity.ts';
 import { documentSentences } from '../../../appliance/model/sentences/document-talks.ts';

@@ -20,7 +20,7 @@ import {
 } from '../traffic.ts';
 import { ChartKey } from './chart-key.tsx';
 import { Segmented } from './segmented.tsx';
-import { TrafficChart } from './traffic-chart.tsx';
+import { TrafficChart } from './traffic/traffic-chart.tsx';
 
 const MINUTE = 60;
 const WINDOWS = [3600, 6 * 3600, 24 * 3600, 7 * 24 * 3600] as const;

@@ -10,7 +10,7 @@ import { ApplianceLine, SinceLastLook } from '../parts/answer/appliance-line.tsx
 import { DeviceTable } from '../parts/device-table.tsx';
 import { Loading, Trouble, ViewHeading } from '../parts/panel.tsx';
 import { Segmented } from '../parts/segmented.tsx';
-import { TrafficPanel } from '../parts/traffic-panel.tsx';
+import { TrafficPanel } from '../parts/traffic/traffic-panel.tsx';
 import { useEvery, useResource } from '../resource.ts';
 import { connections, devices, findDevice } from '../state.ts';
 

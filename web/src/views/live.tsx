@@ -5,7 +5,7 @@ import { PhaseSwitch } from '../parts/experiment/phase-switch.tsx';
 import { Tags } from '../parts/experiment/tags.tsx';
 import { Panel, ViewHeading } from '../parts/panel.tsx';
 import { RecentDevices } from '../parts/recent-devices.tsx';
-import { TrafficPanel } from '../parts/traffic-panel.tsx';
+import { TrafficPanel } from '../parts/traffic/traffic-panel.tsx';
 
 export function Live() {
   return (

@@ -1,6 +1,6 @@
 // The innermost loops over payload in AssemblyScript (TypeScript's syntax, WebAssembly's types): counting byte values with the
 // packet's own entropy, and looking for marks at any offset, sixteen bytes at once. `npm run build:kernel` compiles it into
-// ../payload-code.ts; ../payload-kernel.ts calls it. What each loop looks for and why is explained in ../../packet/payload-scan.ts.
+// ../payload-code.ts; ../payload-kernel.ts calls it. What each loop looks for and why is explained in ../../packet/payload/payload-scan.ts.
 //
 // No bounds are checked here: callers pass addresses of bytes that lie in this memory.
 
@@ -150,7 +150,7 @@ function found(mark: usize): void {
   store<u32>(MARKS + (mark << 2), load<u32>(MARKS + (mark << 2)) + 1);
 }
 
-/** NAL unit headers that a stream is made of, as a set of 128 bits: see START_CODE_HEADERS in packet/payload-scan.ts. */
+/** NAL unit headers that a stream is made of, as a set of 128 bits: see START_CODE_HEADERS in packet/payload/payload-scan.ts. */
 const NAL_HEADERS = memory.data<u8>([
   0x46, 0x02, 0x00, 0x00, 0xe2, 0x05, 0x00, 0x00, 0xb7, 0x41, 0x00, 0x00, 0xa2, 0x01, 0x00, 0x00,
 ]);

@@ -9,7 +9,7 @@ import { CaptureClient } from '../../../experiment/capture-client.ts';
 import { parseBrokerUrl } from '../../../model/broker-url.ts';
 import { systemCode, toError } from '../../../model/errors.ts';
 import { expectOnly, MALFORMED, orElse, UNREADABLE } from '../../../model/expected-error.ts';
-import { APPLIANCE_SOCKET, CAPTURE_SOCKET } from '../../../model/run-files.ts';
+import { APPLIANCE_SOCKET, CAPTURE_SOCKET } from '../../../model/files/run-files.ts';
 import type { ServiceFacts } from '../facts.ts';
 import type { Host } from '../host.ts';
 import { type Look, seen } from '../look.ts';

@@ -4,7 +4,7 @@ import { access, constants, stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { systemCode } from '../../../model/errors.ts';
 import { orElse, UNREADABLE } from '../../../model/expected-error.ts';
-import { APPLIANCE_RUN_FOLDER } from '../../../model/run-files.ts';
+import { APPLIANCE_RUN_FOLDER } from '../../../model/files/run-files.ts';
 import { measureCard } from '../card-speed.ts';
 import type { MountFact, SpaceFact, SpeedFact, StorageFacts } from '../facts.ts';
 import type { Host } from '../host.ts';

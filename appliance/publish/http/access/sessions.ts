@@ -5,8 +5,8 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { SESSIONS_FILE } from '../../../model/access-files.ts';
 import { ABSENT, CARD, expectOnly, MALFORMED } from '../../../model/expected-error.ts';
+import { SESSIONS_FILE } from '../../../model/files/access-files.ts';
 import { fingerprint } from '../../../model/secret.ts';
 import { printable } from '../../../model/text.ts';
 

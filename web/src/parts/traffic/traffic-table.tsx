@@ -1,7 +1,7 @@
 // The figures of the chart, and its legend, and its switches in one table: directions are columns, protocols are rows.
 
-import { type Direction, PROTOCOLS, type Protocol, type Second, type Selection, total } from '../traffic.ts';
-import { Bytes } from './values.tsx';
+import { type Direction, PROTOCOLS, type Protocol, type Second, type Selection, total } from '../../traffic.ts';
+import { Bytes } from '../values.tsx';
 
 interface Props {
   readonly seconds: readonly Second[];

@@ -1,11 +1,11 @@
 // The chart of what passes right now, with its switches: of all devices, or of one.
 
 import { useComputed, useSignal } from '@preact/signals';
-import { now } from '../clock.ts';
-import { bytes } from '../format/quantity.ts';
-import { duration } from '../format/time.ts';
-import { gapsOf } from '../recording.ts';
-import { isReplayed, recording, traffic } from '../state.ts';
+import { now } from '../../clock.ts';
+import { bytes } from '../../format/quantity.ts';
+import { duration } from '../../format/time.ts';
+import { gapsOf } from '../../recording.ts';
+import { isReplayed, recording, traffic } from '../../state.ts';
 import {
   DIRECTIONS,
   fillGaps,
@@ -17,10 +17,10 @@ import {
   type Selection,
   toChart,
   total,
-} from '../traffic.ts';
-import { ChartKey } from './chart-key.tsx';
-import { Panel } from './panel.tsx';
-import { Segmented } from './segmented.tsx';
+} from '../../traffic.ts';
+import { ChartKey } from '../chart-key.tsx';
+import { Panel } from '../panel.tsx';
+import { Segmented } from '../segmented.tsx';
 import { TrafficChart } from './traffic-chart.tsx';
 import { TrafficTable } from './traffic-table.tsx';
 

@@ -2,10 +2,10 @@
 
 import { setFlagsFromString } from 'node:v8';
 import type { Command } from 'commander';
-import { RULES_FOLDER } from '../config/rules-folder.ts';
-import { WeirError } from '../model/errors.ts';
-import { type Mac, parseMac } from '../model/mac.ts';
-import { printable } from '../model/text.ts';
+import { RULES_FOLDER } from '../../config/rules-folder.ts';
+import { WeirError } from '../../model/errors.ts';
+import { type Mac, parseMac } from '../../model/mac.ts';
+import { printable } from '../../model/text.ts';
 
 export const ANALYZE_FORMATS = ['json', 'csv', 'table'] as const;
 export type AnalyzeFormat = (typeof ANALYZE_FORMATS)[number];
@@ -86,7 +86,7 @@ const OVERVIEWS = ['po', 'cn', 'cnlist', 'ips', 'g', 'ct', 'e', 'pa'] as const;
 async function analyzeAsPaper(file: string, options: AnalyzeOptions, profile?: string): Promise<number | undefined> {
   const overviews = OVERVIEWS.filter((overview) => options[overview] === true);
   if (overviews.length === 0 && options.ip === undefined) return undefined;
-  const { analyzeAsPublished, publishedText } = await import('./reproduce/published.ts');
+  const { analyzeAsPublished, publishedText } = await import('../reproduce/published.ts');
   const capture = await analyzeAsPublished(file, profile);
   for (const warning of capture.warnings) process.stderr.write(`weir: ${warning}\n`);
   process.stdout.write(publishedText(capture, { overviews, ip: options.ip, format: options.format }));
@@ -105,7 +105,7 @@ export async function analyze(file: string, options: AnalyzeOptions): Promise<nu
   // What lives is small; a heap that doubles before it is swept would be the largest part of the program.
   setFlagsFromString('--heap-growing-percent=20');
   const { withAnalysis } = await import('./analyze-file.ts');
-  const { print } = await import('./print/print-document.ts');
+  const { print } = await import('../print/print-document.ts');
   const printer = print(options.format, options.table);
   const { profile, hash, vault, words, rules, registry } = options;
   await withAnalysis(

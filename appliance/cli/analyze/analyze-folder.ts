@@ -4,20 +4,20 @@
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Analyzer } from '../analysis/analyzer.ts';
-import type { Vault } from '../analysis/secrets/vault.ts';
-import type { WordList } from '../analysis/secrets/word-list.ts';
-import type { Carry } from '../analysis/summary/carry.ts';
-import { combineDevices, mergeSummaries } from '../analysis/summary/merge.ts';
-import { emptySummary, type Summary } from '../analysis/summary/summary.ts';
-import type { FrameSink } from '../decode/files/records.ts';
-import type { DocumentFile } from '../model/analysis-document.ts';
-import { WeirError } from '../model/errors.ts';
-import { expectOnly, MALFORMED, UNREADABLE } from '../model/expected-error.ts';
-import { type DeviceKey, type Mac, parseDevice, parseMac } from '../model/mac.ts';
-import { isPhase, type Phase } from '../model/phase.ts';
-import type { SegmentSidecar } from '../model/segment.ts';
-import { type CaptureFile, readCaptureFile, unreadable } from './files/capture-file.ts';
+import { Analyzer } from '../../analysis/analyzer.ts';
+import type { Vault } from '../../analysis/secrets/vault.ts';
+import type { WordList } from '../../analysis/secrets/word-list.ts';
+import type { Carry } from '../../analysis/summary/carry.ts';
+import { combineDevices, mergeSummaries } from '../../analysis/summary/merge.ts';
+import { emptySummary, type Summary } from '../../analysis/summary/summary.ts';
+import type { FrameSink } from '../../decode/files/records.ts';
+import type { DocumentFile } from '../../model/analysis-document.ts';
+import { WeirError } from '../../model/errors.ts';
+import { expectOnly, MALFORMED, UNREADABLE } from '../../model/expected-error.ts';
+import { type DeviceKey, type Mac, parseDevice, parseMac } from '../../model/mac.ts';
+import { isPhase, type Phase } from '../../model/phase.ts';
+import type { SegmentSidecar } from '../../model/segment.ts';
+import { type CaptureFile, readCaptureFile, unreadable } from '../files/capture-file.ts';
 
 export interface FolderSource {
   /** `path` is the folder, `bytes` the sum, `damage` the first found. */

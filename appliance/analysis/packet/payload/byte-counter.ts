@@ -1,8 +1,8 @@
 // The innermost loop: counts the byte values of one payload into a histogram and returns the payload's own entropy.
 // Short payloads are counted here, others in the kernel (kernel/payload-kernel.ts). Called for every packet with payload.
 
-import { addressOf, CELLS, kernel } from '../kernel/payload-kernel.ts';
-import { C_LOG_C, KNOWN_COUNTS } from '../summary/histogram-statistics.ts';
+import { addressOf, CELLS, kernel } from '../../kernel/payload-kernel.ts';
+import { C_LOG_C, KNOWN_COUNTS } from '../../summary/histogram-statistics.ts';
 
 /** Entropies of packets are summed in this many units a bit, so that sums are integers and order does not matter. */
 export const ENTROPY_UNITS = 1_048_576;

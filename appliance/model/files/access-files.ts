@@ -1,8 +1,8 @@
 // What lies in the access folder. Two of its files are those by which first boot and page agree who may set the password, in the data folder. While the claim is open
 // and no password does, the page takes nothing but the claim; without either, the page makes a password and prints it.
 
-import { expectOnly, MALFORMED } from './expected-error.ts';
-import { equalHex, fingerprint } from './secret.ts';
+import { expectOnly, MALFORMED } from '../expected-error.ts';
+import { equalHex, fingerprint } from '../secret.ts';
 
 export const ACCESS_FILE = 'access/access.json';
 export const SESSIONS_FILE = 'access/sessions.json';

@@ -11,11 +11,11 @@ import {
   type PayloadFigures,
   WINDOW_BYTES,
   type WindowStats,
-} from '../summary/conversation-stats.ts';
-import { histogramOf } from '../summary/histogram-statistics.ts';
+} from '../../summary/conversation-stats.ts';
+import { histogramOf } from '../../summary/histogram-statistics.ts';
+import { grow } from '../key-table.ts';
 import { BlockStore } from './block-store.ts';
 import { ByteCounter } from './byte-counter.ts';
-import { grow } from './key-table.ts';
 import { EVIDENCE_SIZE, EVIDENCE_SLOTS, scanEvidence } from './payload-scan.ts';
 import { packBytes, packCounts, unpackBytes, unpackCounts } from './sleeping-counts.ts';
 

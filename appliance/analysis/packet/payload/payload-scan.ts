@@ -1,7 +1,7 @@
 // Looks at the payload of one packet for what needs the order of bytes: readable text, TLS record framing, traces of
 // media and RTP. Called by the analyzer for every packet with payload; the counters add up and verdict.ts reads them.
 
-import { addressOf, kernel, MARKS } from '../kernel/payload-kernel.ts';
+import { addressOf, kernel, MARKS } from '../../kernel/payload-kernel.ts';
 
 /** Position of each counter. All but the text counters are made over the first SCAN_BYTES of a direction only. */
 export const EVIDENCE = {

@@ -2,23 +2,23 @@
 // document is made as it is written, so that the length of a capture does not decide how much memory it takes.
 
 import { statSync } from 'node:fs';
-import { Analyzer, type AnalyzerContext } from '../analysis/analyzer.ts';
-import { openTables } from '../analysis/document/open-tables.ts';
-import type { DocumentTables } from '../analysis/document/tables.ts';
-import { loadRules } from '../analysis/platforms/rule-folder.ts';
-import { type StreamedDocument, streamDocument, streamSummary, wholeDocument } from '../analysis/render-document.ts';
-import { readVault } from '../analysis/secrets/vault-file.ts';
-import { readWords } from '../analysis/secrets/word-file.ts';
-import { version } from '../config/version.ts';
-import { registryIdentities } from '../experiment/registry/registry-file.ts';
-import type { AnalysisDocument, CaptureDamage, DocumentFile, FurtherHeaders } from '../model/analysis-document.ts';
-import type { Mac } from '../model/mac.ts';
-import { printable } from '../model/text.ts';
-import type { ConfirmedIdentities } from '../model/user-identity.ts';
+import { Analyzer, type AnalyzerContext } from '../../analysis/analyzer.ts';
+import { openTables } from '../../analysis/document/open-tables.ts';
+import type { DocumentTables } from '../../analysis/document/tables.ts';
+import { loadRules } from '../../analysis/platforms/rule-folder.ts';
+import { type StreamedDocument, streamDocument, streamSummary, wholeDocument } from '../../analysis/render-document.ts';
+import { readVault } from '../../analysis/secrets/vault-file.ts';
+import { readWords } from '../../analysis/secrets/word-file.ts';
+import { version } from '../../config/version.ts';
+import { registryIdentities } from '../../experiment/registry/registry-file.ts';
+import type { AnalysisDocument, CaptureDamage, DocumentFile, FurtherHeaders } from '../../model/analysis-document.ts';
+import type { Mac } from '../../model/mac.ts';
+import { printable } from '../../model/text.ts';
+import type { ConfirmedIdentities } from '../../model/user-identity.ts';
+import { readCaptureFile } from '../files/capture-file.ts';
+import { withChannels } from '../files/phone-capture.ts';
+import { SleepFile } from '../files/sleep-file.ts';
 import { analyzeFolder } from './analyze-folder.ts';
-import { readCaptureFile } from './files/capture-file.ts';
-import { withChannels } from './files/phone-capture.ts';
-import { SleepFile } from './files/sleep-file.ts';
 
 export interface AnalyzedFile {
   readonly document: AnalysisDocument;

@@ -5,9 +5,9 @@ import { type Signal, useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
-import { rate } from '../format/quantity.ts';
-import { utc, utcClock } from '../format/time.ts';
-import { type ChartTraffic, DIRECTIONS, type Gap } from '../traffic.ts';
+import { rate } from '../../format/quantity.ts';
+import { utc, utcClock } from '../../format/time.ts';
+import { type ChartTraffic, DIRECTIONS, type Gap } from '../../traffic.ts';
 
 export interface TrafficChartProps {
   readonly traffic: ChartTraffic;
