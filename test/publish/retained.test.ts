@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { type DeviceKey, parseMac } from '../../appliance/model/mac.ts';
+import { makeTopics } from '../../appliance/publish/mqtt/topics.ts';
 import { DataFolder, eventually, packet } from '../store/data-folder.ts';
 import { Broker, NO_BROKER, Watcher } from './mosquitto.ts';
 import { type ConfigChange, startTestAppliance } from './running.ts';
@@ -85,6 +86,9 @@ test('a broker that lost its memory is reported every retained topic again, hour
   await broker.stop('SIGKILL');
   await broker.run();
   const late = await allKept(t, broker, [...topics, DAY]);
+  const declared = makeTopics('', 'weir-test').kept([1, 2].map((n) => numbered(n).replaceAll(':', '')));
+  const kept = [...late.newest.keys()].filter((topic) => topic.startsWith(`${BASE}/`));
+  assert.deepEqual(kept.sort(), declared.sort(), 'what the broker keeps is what the table of topics declares');
   assert.equal(late.newest.get(DAY), day);
   for (const n of [1, 2]) assert.equal(late.json(hourOf(n))?.['packets'], PACKETS);
   const { devices } = late.json(DAY) as { devices: { packets: number }[] };

@@ -8,6 +8,8 @@ import { checksReference } from '../../appliance/health/doctor/reference.ts';
 import { ERROR_CODES } from '../../appliance/model/errors.ts';
 import { METRICS } from '../../appliance/publish/metrics/metrics.ts';
 import { MQTT_SCHEMAS } from '../../appliance/publish/schemas/mqtt.ts';
+import { mqttPage } from './mqtt-page.ts';
+import { page, table } from './page-parts.ts';
 import { ROOMS, roomPage } from './rooms.ts';
 
 export interface ReferencePage {
@@ -23,6 +25,7 @@ export function referencePages(): ReferencePage[] {
     { file: 'appliance/analysis/inspect/FINDINGS.md', text: findings() },
     { file: 'appliance/model/ERRORS.md', text: errors() },
     { file: 'appliance/publish/metrics/METRICS.md', text: metrics() },
+    { file: 'appliance/publish/mqtt/MQTT.md', text: mqttPage() },
     { file: 'appliance/publish/mqtt/payloads.schema.json', text: payloads() },
     ...Object.keys(ROOMS).map((room) => ({ file: `${room}/README.md`, text: roomPage(room) })),
   ];
@@ -92,14 +95,4 @@ function metrics(): string {
     'Prometheus text exposition at `/metrics`. A value that is not known is absent, never 0. Labels never hold an address or a\nname from the network.',
     [table(['metric', 'type', 'what it counts'], rows)],
   );
-}
-
-function page(title: string, source: string, introduction: string, sections: readonly string[]): string {
-  const origin = `Generated from \`${source}\` by \`node dist/test/reference/main.js\`; a test keeps both alike.`;
-  return [`# ${title}\n`, `${origin}\n\n${introduction}\n`, sections.join('\n')].join('\n');
-}
-
-function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |\n`;
-  return [line(heads), `|${heads.map(() => '---|').join('')}\n`, ...rows.map(line)].join('');
 }

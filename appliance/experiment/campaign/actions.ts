@@ -94,7 +94,7 @@ async function askHome(
       ? null
       : waitForState(broker, `${statestream}/${entity.replace('.', '/')}/state`, state, seconds, signal);
   if (service !== undefined) {
-    const payload = { schema: 'weir.mqtt.call/1', service, entity_id: entity, data: data ?? {}, ...context };
+    const payload = { service, entity_id: entity, data: data ?? {}, ...context };
     if (!broker.call(payload)) return off;
     if (reached === null) return { ok: true, text: `${service} was called for ${entity}` };
   }

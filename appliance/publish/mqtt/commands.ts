@@ -66,83 +66,70 @@ export class CommandPace {
 const TOO_OFTEN =
   'too many requests: thirty at once and ten a minute are taken, of exports three and one in ten minutes';
 
-type Verb = (api: ApplianceApi, payload: unknown) => Promise<unknown>;
+/** A request: what it may hold, what it does, for people and in code. */
+export interface Request {
+  readonly payload: Type.TObject;
+  readonly does: string;
+  readonly run: (api: ApplianceApi, payload: unknown) => Promise<unknown> | unknown;
+}
 
-const VERBS: ReadonlyMap<string, Verb> = new Map<string, Verb>([
-  [
-    'phase/set',
-    async (api, payload) => {
-      const { phase, interaction = 'none', note = '' } = checked(phaseSet, payload);
+function request<T extends Type.TObject>(
+  payload: T,
+  does: string,
+  run: (api: ApplianceApi, payload: Static<T>) => Promise<unknown> | unknown,
+): Request {
+  return { payload, does, run: (api, given) => run(api, checked(payload, given)) };
+}
+
+/** By the words that follow `request/` in the topic. */
+export const REQUESTS: Readonly<Record<string, Request>> = {
+  'phase/set': request(
+    phaseSet,
+    'sets the phase, and the interaction of an intensive one',
+    async (api, { phase, interaction = 'none', note = '' }) => {
       await api.setPhase(phase, interaction, note, BY);
       return { phase, interaction };
     },
-  ],
-  [
-    'tag/start',
-    async (api, payload) => {
-      const { tag, device, transaction: _transaction, ...said } = checked(tagStart, payload);
+  ),
+  'tag/start': request(
+    tagStart,
+    'begins a tag, of one device or of all',
+    async (api, { tag, device, transaction: _transaction, ...said }) => {
       const meant = device == null ? null : meantDevice(device, () => api.devices());
       await api.startTag(tag, meant, BY, api.windows.about(said));
       return { tag };
     },
-  ],
-  [
-    'tag/add',
-    async (api, payload) => {
-      const { transaction: _transaction, ...wish } = checked(tagAdd, payload);
-      const { id } = await api.windows.mark(wish, BY);
-      return { tag: wish.tag, id };
-    },
-  ],
-  ['tag/stop', (api, payload) => endTag(api, payload, 'stop')],
-  ['tag/cancel', (api, payload) => endTag(api, payload, 'cancel')],
-  [
-    'tag/list',
-    async (api, payload) => {
-      checked(nothing, payload);
-      return { tags: api.tags() };
-    },
-  ],
-  [
-    'capture/pause',
-    async (api, payload) => {
-      await api.pauseCapture(checked(pause, payload).note ?? '', BY);
-      return { state: api.status().capture?.state ?? null };
-    },
-  ],
-  [
-    'capture/resume',
-    async (api, payload) => {
-      checked(nothing, payload);
-      await api.resumeCapture(BY);
-      return { state: api.status().capture?.state ?? null };
-    },
-  ],
-  [
-    'annotate',
-    async (api, payload) => {
-      const { text } = checked(annotation, payload);
-      await api.annotate(text, BY);
-      return { text };
-    },
-  ],
-  [
-    'scan',
-    (api, payload) => {
-      const { transaction: _, ...request } = checked(scan, payload);
-      return api.scanPorts(request, BY);
-    },
-  ],
-  ['export', (api, payload) => makeBundle(api, checked(bundle, payload))],
-  [
-    'health_check',
-    async (api, payload) => {
-      checked(nothing, payload);
-      const { warnings } = api.status();
-      return { healthy: warnings.length === 0, warnings };
-    },
-  ],
-]);
+  ),
+  'tag/add': request(tagAdd, 'tags a span that has passed', async (api, { transaction: _transaction, ...wish }) => {
+    const { id } = await api.windows.mark(wish, BY);
+    return { tag: wish.tag, id };
+  }),
+  'tag/stop': request(tagEnd, 'ends a tag', (api, { tag }) => endTag(api, tag, 'stop')),
+  'tag/cancel': request(tagEnd, 'ends a tag and drops its label; the capture stays', (api, { tag }) =>
+    endTag(api, tag, 'cancel'),
+  ),
+  'tag/list': request(nothing, 'names the open tags', (api) => ({ tags: api.tags() })),
+  'capture/pause': request(pause, 'pauses capture; the ledger records it', async (api, { note = '' }) => {
+    await api.pauseCapture(note, BY);
+    return { state: api.status().capture?.state ?? null };
+  }),
+  'capture/resume': request(nothing, 'resumes capture', async (api) => {
+    await api.resumeCapture(BY);
+    return { state: api.status().capture?.state ?? null };
+  }),
+  annotate: request(annotation, 'writes a note into the ledger', async (api, { text }) => {
+    await api.annotate(text, BY);
+    return { text };
+  }),
+  scan: request(scan, 'scans ports, where `scan.mqtt` allows it', (api, { transaction: _, ...wish }) =>
+    api.scanPorts(wish, BY),
+  ),
+  export: request(bundle, 'makes a bundle in the data folder and names it; its bytes are not sent', makeBundle),
+  health_check: request(nothing, 'says whether the appliance has warnings, and which', (api) => {
+    const { warnings } = api.status();
+    return { healthy: warnings.length === 0, warnings };
+  }),
+};
 
 /** Undefined for a verb that does not exist: nobody is answered under a topic somebody else chose. */
 export async function answerCommand(
@@ -151,20 +138,19 @@ export async function answerCommand(
   text: string,
   pace: CommandPace,
 ): Promise<CommandAnswer | undefined> {
-  const run = VERBS.get(verb);
-  if (run === undefined) return undefined;
+  const request = Object.hasOwn(REQUESTS, verb) ? REQUESTS[verb] : undefined;
+  if (request === undefined) return undefined;
   const payload = parse(text);
   const reference = transactionOf(payload);
   if (!pace.take(verb, performance.now())) return { status: 'error', data: null, error: TOO_OFTEN, ...reference };
   try {
-    return { status: 'ok', data: await run(api, payload), ...reference };
+    return { status: 'ok', data: await request.run(api, payload), ...reference };
   } catch (thrown) {
     return { status: 'error', data: null, error: toError(thrown).message, ...reference };
   }
 }
 
-async function endTag(api: ApplianceApi, payload: unknown, how: 'stop' | 'cancel'): Promise<unknown> {
-  const { tag } = checked(tagEnd, payload);
+async function endTag(api: ApplianceApi, tag: string, how: 'stop' | 'cancel'): Promise<unknown> {
   await api.endTag(tag, how, BY);
   return { tag };
 }

@@ -222,9 +222,9 @@ export class MqttPublisher {
   }
 
   /** For the executor of a campaign's action; false while no broker is connected. */
-  call(payload: Readonly<Record<string, unknown>>): boolean {
+  call(action: Readonly<Record<string, unknown>>): boolean {
     if (!this.isConnected) return false;
-    this.#pass(this.#topics.call, payloadText(payload));
+    this.#pass(this.#topics.call, payloadText({ schema: 'weir.mqtt.call/1', ts: new Date().toISOString(), ...action }));
     return true;
   }
 
@@ -251,6 +251,8 @@ export class MqttPublisher {
     // The broker may have lost what it kept: everything is sent again.
     this.#reported.clear();
     this.#withdrawn = false;
+    // Published by the connection itself; kept by the broker like the others.
+    this.#retained.add(this.#topics.availability);
     if (this.#day.payload !== '') this.#keep(this.#topics.day, this.#day.payload);
     this.#discoverAll();
     this.status(this.#api.status());
@@ -310,12 +312,9 @@ export class MqttPublisher {
     const context = this.#context();
     const ids = figures.devices.map(deviceId);
     const current = new Set([
+      ...this.#topics.kept(ids),
       ...(this.#settings.discovery ? applianceTopics(context) : []),
       ...(this.#settings.discovery ? ids.flatMap((id) => deviceTopics(context, id)) : []),
-      ...ids.flatMap((id) => Object.values(this.#topics.device(id))),
-      this.#topics.state,
-      this.#topics.day,
-      this.#topics.openFindings,
     ]);
     for (const topic of this.#retained.takeStale((topic) => current.has(topic))) {
       this.#connection?.publish({ topic, payload: '', retain: true });

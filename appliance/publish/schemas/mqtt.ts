@@ -132,6 +132,25 @@ export const mqttEventSchema = Type.Object({
   monotonic_ns: Type.String(),
 });
 
+/** A campaign asks Home Assistant for a service; an automation of the user's passes it on (EXPERIMENTS.md). */
+export const mqttCallSchema = closed({
+  ...head('weir.mqtt.call/1'),
+  /** As in Home Assistant: `switch.turn_on`. */
+  service: Type.String(),
+  entity_id: Type.String(),
+  data: Type.Record(Type.String(), Type.Unknown()),
+  campaign: Type.String(),
+  run: Type.String(),
+  step: Type.String(),
+  round: count(),
+  repeat: count(),
+  attempt: count(),
+  phase: Type.String(),
+  interaction: Type.String(),
+  tag: nullable(Type.String()),
+  device: nullable(Type.String()),
+});
+
 export const mqttResponseSchema = closed({
   status: literals(['ok', 'error']),
   /** What the verb says; null for an error. */
@@ -157,6 +176,7 @@ export const MQTT_SCHEMAS = {
   'weir.mqtt.finding/1': mqttFindingSchema,
   'weir.mqtt.findings/1': mqttFindingsSchema,
   'weir.mqtt.event/1': mqttEventSchema,
+  'weir.mqtt.call/1': mqttCallSchema,
   response: mqttResponseSchema,
   truncated: mqttTruncatedSchema,
 } as const;
