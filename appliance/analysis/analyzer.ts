@@ -34,7 +34,8 @@ import type { WordList } from './secrets/word-list.ts';
 import { type Bounds, FILE_BOUNDS } from './summary/bounds.ts';
 import type { Carry } from './summary/carry.ts';
 import type { Conversation } from './summary/conversation-stats.ts';
-import { emptyPart, type Part, type Summary, timeText } from './summary/summary.ts';
+import { emptyPart } from './summary/merge.ts';
+import { type Part, type Summary, timeText } from './summary/summary.ts';
 
 export interface AnalyzerContext {
   /** Whose file it is; null for a file of many devices. */

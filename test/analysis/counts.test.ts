@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { openTables } from '../../appliance/analysis/document/open-tables.ts';
 import { renderDocument } from '../../appliance/analysis/render-document.ts';
-import { emptySummary, table } from '../../appliance/analysis/summary/summary.ts';
+import { emptySummary } from '../../appliance/analysis/summary/merge.ts';
+import { table } from '../../appliance/analysis/summary/summary.ts';
 
 const LISTENERS = join(import.meta.dirname, '..', '..', '..', 'appliance', 'analysis', 'inspect', 'protocols');
 const SOURCE = { path: '', bytes: 0, sha256: null, format: 'pcap', damage: null, digits: 6 } as const;

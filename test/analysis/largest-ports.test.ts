@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { withLargestPorts } from '../../appliance/analysis/document/largest-ports.ts';
 import { openTables } from '../../appliance/analysis/document/open-tables.ts';
 import { renderDocument } from '../../appliance/analysis/render-document.ts';
-import { emptySummary } from '../../appliance/analysis/summary/summary.ts';
+import { emptySummary } from '../../appliance/analysis/summary/merge.ts';
 
 const SOURCE = { path: 'x', bytes: 0, sha256: null, format: 'pcap', damage: null, digits: 9 } as const;
 const EMPTY = renderDocument(emptySummary(), openTables('test').tables, SOURCE);

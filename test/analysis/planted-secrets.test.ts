@@ -5,8 +5,8 @@ import { gzipSync } from 'node:zlib';
 import { Analyzer } from '../../appliance/analysis/analyzer.ts';
 import { Vault } from '../../appliance/analysis/secrets/vault.ts';
 import type { Carry } from '../../appliance/analysis/summary/carry.ts';
-import { mergeSummaries } from '../../appliance/analysis/summary/merge.ts';
-import { emptySummary, type Summary } from '../../appliance/analysis/summary/summary.ts';
+import { emptySummary, mergeSummaries } from '../../appliance/analysis/summary/merge.ts';
+import { type Summary } from '../../appliance/analysis/summary/summary.ts';
 import { ascii, connection, type Endpoint, joinBytes } from './packets.ts';
 
 const PASSWORD = 'Tr0ut-Ladder!7';

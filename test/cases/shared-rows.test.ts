@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Analyzer } from '../../appliance/analysis/analyzer.ts';
-import { mergeSummaries } from '../../appliance/analysis/summary/merge.ts';
-import { emptySummary, type Summary } from '../../appliance/analysis/summary/summary.ts';
+import { emptySummary, mergeSummaries } from '../../appliance/analysis/summary/merge.ts';
+import { type Summary } from '../../appliance/analysis/summary/summary.ts';
 import type { AnalysisDocument } from '../../appliance/model/analysis-document.ts';
 import { ascii, connection, type Endpoint, udp } from '../analysis/packets.ts';
 import { caseDocument, framesDocument, withoutCases } from './case-document.ts';

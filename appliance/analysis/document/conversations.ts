@@ -13,7 +13,7 @@ import { serviceName } from '../ports/services.ts';
 import type { Conversation, ConversationStats, DirectionStats, PayloadFigures } from '../summary/conversation-stats.ts';
 import { chiSquare, entropy, expectedEntropy, printableShare } from '../summary/histogram-statistics.ts';
 import { isJoinedPort } from '../summary/joined-rows.ts';
-import { unpackWindows } from '../summary/merge.ts';
+import { unpackWindows } from '../summary/merge-conversations.ts';
 import { unpackBytes, unpackHistogram } from '../summary/packing.ts';
 import type {
   ConversationOutline,

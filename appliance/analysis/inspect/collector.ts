@@ -7,7 +7,8 @@ import { MOST_SIGNS, SIGN_CHARACTERS, type SignTrait } from '../platforms/sign.t
 import type { Vault, VaultHit } from '../secrets/vault.ts';
 import type { WordList } from '../secrets/word-list.ts';
 import type { Bounds } from '../summary/bounds.ts';
-import { MAX_EVIDENCE, MAX_MARKS, mergeSeen, proofRank } from '../summary/merge.ts';
+import { MAX_MARKS, proofRank } from '../summary/merge-conversations.ts';
+import { MAX_EVIDENCE, mergeSeen } from '../summary/part-fields.ts';
 import {
   compareTimes,
   earlier,

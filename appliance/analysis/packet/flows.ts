@@ -10,7 +10,7 @@ import type { StreamBudget } from '../inspect/tcp-stream.ts';
 import type { Bounds } from '../summary/bounds.ts';
 import { type FlowCarry, SESSION_SECONDS } from '../summary/carry.ts';
 import type { Conversation, PayloadFigures } from '../summary/conversation-stats.ts';
-import { mergeConversations } from '../summary/merge.ts';
+import { mergeConversations } from '../summary/merge-conversations.ts';
 import { Rest } from '../summary/rest.ts';
 import {
   clientOf,

@@ -3,32 +3,10 @@
 // service, and what is still too much is counted (`evicted`). Bytes, packets, payload statistics and destinations stay exact
 // in joined rows. Called by the store whenever summaries have been added; files analysed by hand are never bounded.
 
-import { compareSeverities } from '../../model/severity.ts';
-import { boundFragments, MOST_FRAGMENTED } from './fragment-sums.ts';
 import { addPortsLeft, addRow, boundNames, evictRecord, isJoined, joinRecords, ServiceKeys } from './joined-rows.ts';
+import { type Drops, FIELD_LIST } from './part-fields.ts';
 import { PortTally } from './port-tally.ts';
-import {
-  type ConversationRecord,
-  compareTimes,
-  type HomeRecord,
-  later,
-  type Part,
-  type Seen,
-  type Summary,
-  type Table,
-  table,
-} from './summary.ts';
-
-/** Texts of one kind, and whatever else packets choose: as many as one segment may hold, or fewer. */
-const MOST_TEXTS = 5000;
-const MOST_MACS = 512;
-/** Of a conversation's row, and of an address. */
-const MOST_NAMES = 64;
-const MOST_HOURS = 20_000;
-const MOST_CONTACTS = 8000;
-const MOST_FINDINGS = 2000;
-/** Hours of a device that scans, or is scanned: some 15 KB each. */
-const MOST_SCANS = 48;
+import { type ConversationRecord, compareTimes, type Part, type Summary, type Table, table } from './summary.ts';
 
 /** The same summary with at most `most` conversations that have rows of their own and as many joined rows. Counts what it does not keep. */
 export function boundSummary(summary: Summary, most: number): Summary {
@@ -122,83 +100,12 @@ function compareWorth(x: ConversationRecord, y: ConversationRecord): number {
 
 function boundTexts(part: Part): void {
   const { dropped } = part;
-  const names = (count: number): void => {
-    dropped.names += count;
+  const drops: Drops = {
+    names: (count) => (dropped.names += count),
+    macs: (count) => (dropped.macs += count),
+    findings: (count) => (dropped.findings += count),
   };
-  const macs = (count: number): void => {
-    dropped.macs += count;
-  };
-  part.macs = within(keepFirst(part.macs, 8 * MOST_MACS, macs), (mac) =>
-    Object.keys(mac.ips).length <= MOST_TEXTS ? mac : { ...mac, ips: keepFirst(mac.ips, MOST_TEXTS, macs) },
-  );
-  if (part.fragments !== undefined) part.fragments = boundFragments(part.fragments);
-  if (part.scans !== undefined) part.scans = keepFirst(part.scans, MOST_SCANS, names);
-  if (part.unseen !== undefined) part.unseen = keepFirst(part.unseen, MOST_FRAGMENTED, names);
-  part.counts = within(part.counts, (byMac) =>
-    within(keepFirst(byMac, MOST_MACS, names), (byText) => keepFirst(byText, MOST_TEXTS, names)),
-  );
-  part.traits = within(keepFirst(part.traits, MOST_MACS, names), (byKind) =>
-    within(byKind, (byValue) => keepFirst(byValue, MOST_MACS, names)),
-  );
-  const bySight = (x: Table<Seen>, y: Table<Seen>): number => compareTimes(lastSeen(y), lastSeen(x));
-  part.addresses = within(keepBest(part.addresses, MOST_TEXTS, bySight, names), (ofAddress) =>
-    keepFirst(ofAddress, MOST_NAMES, names),
-  );
-  part.rhythms = keepFirst(part.rhythms, MOST_TEXTS, names);
-  part.round_trips = keepFirst(part.round_trips, MOST_TEXTS, names);
-  part.hours = keepFirst(part.hours, MOST_HOURS, names);
-  part.contacts = keepFirst(part.contacts, MOST_CONTACTS, names);
-  if (part.home !== undefined) part.home = boundHome(part.home, names);
-  // A flood of small findings hides no grave one.
-  part.findings = keepBest(part.findings, MOST_FINDINGS, compareSeverities, (count) => {
-    dropped.findings += count;
-  });
-}
-
-function boundHome(home: HomeRecord, drop: (names: number) => void): HomeRecord {
-  return {
-    said: keepFirst(home.said, MOST_MACS, drop),
-    routes: keepFirst(home.routes, MOST_MACS, drop),
-    announced: keepFirst(home.announced, MOST_MACS, drop),
-    claims: keepFirst(home.claims, MOST_TEXTS, drop),
-    asked: keepFirst(home.asked, MOST_TEXTS, drop),
-    ...(home.leases === undefined ? {} : { leases: keepFirst(home.leases, MOST_TEXTS, drop) }),
-  };
-}
-
-function within<T>(tables: Table<T>, bound: (inner: T) => T): Table<T> {
-  const bounded = table<T>();
-  for (const key of Object.keys(tables)) bounded[key] = bound(tables[key]!);
-  return bounded;
-}
-
-/** Names of an address that is not seen any more make room first. */
-function lastSeen(names: Table<Seen>): string {
-  return Object.values(names).reduce((last, seen) => later(last, seen.last), '0.0');
-}
-
-/** The best stay, of equal ones those known first. */
-function keepBest<T>(
-  entries: Table<T>,
-  most: number,
-  compare: (x: T, y: T) => number,
-  drop: (count: number) => void,
-): Table<T> {
-  const keys = Object.keys(entries);
-  if (keys.length <= most) return entries;
-  const best = keys.toSorted((x, y) => compare(entries[x]!, entries[y]!)).slice(0, most);
-  const ordered = table<T>();
-  for (const key of best) ordered[key] = entries[key]!;
-  drop(keys.length - most);
-  return ordered;
-}
-
-/** What was known first stays; `drop` receives the number removed. The same table where all have room. */
-function keepFirst<T>(entries: Table<T>, most: number, drop: (count: number) => void): Table<T> {
-  const keys = Object.keys(entries);
-  if (keys.length <= most) return entries;
-  drop(keys.length - most);
-  const kept = table<T>();
-  for (const key of keys.slice(0, most)) kept[key] = entries[key]!;
-  return kept;
+  for (const [name, { bound }] of FIELD_LIST) {
+    if (bound !== undefined && part[name] !== undefined) Object.assign(part, { [name]: bound(part[name], drops) });
+  }
 }

@@ -6,7 +6,7 @@
 import type { TransportProtocol } from '../../model/analysis-document.ts';
 import { EVIDENCE } from '../packet/payload/payload-scan.ts';
 import { serverEnd } from '../ports/server-end.ts';
-import { mergeConversations } from './merge.ts';
+import { mergeConversations } from './merge-conversations.ts';
 import type { PortTally } from './port-tally.ts';
 import { type ConversationRecord, compareTimes, type Part, type Table, table } from './summary.ts';
 

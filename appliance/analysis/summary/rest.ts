@@ -7,8 +7,9 @@ import type { MacTable } from '../packet/mac-table.ts';
 import { Unanswered } from '../packet/unanswered.ts';
 import type { Bounds } from './bounds.ts';
 import { addPortsLeft, addRow, boundNames, evictRecord, isAnswered, joinRecords, ServiceKeys } from './joined-rows.ts';
+import { emptyPart } from './merge.ts';
 import { PortTally } from './port-tally.ts';
-import { type ConversationRecord, emptyPart, type Part } from './summary.ts';
+import { type ConversationRecord, type Part } from './summary.ts';
 
 type Payloads = readonly [a: number, b: number];
 

@@ -4,7 +4,7 @@
 import type { FlowTable } from '../packet/flow-table.ts';
 import type { MacTable } from '../packet/mac-table.ts';
 import type { PayloadStats } from '../packet/payload/payload-stats.ts';
-import { packWindows } from './merge.ts';
+import { packWindows } from './merge-conversations.ts';
 import { packBytes, packHistogram } from './packing.ts';
 import {
   type ConversationOutline,

@@ -203,41 +203,8 @@ export interface FindingRecord {
   evidence: FindingEvidence[];
 }
 
-export function emptyPart(): Part {
-  return {
-    packets: 0,
-    captured_bytes: 0,
-    frame_bytes: 0,
-    first_ts: null,
-    last_ts: null,
-    time_steps_back: 0,
-    link_types: table(),
-    macs: table(),
-    protocols: table(),
-    networks: table(),
-    conversations: table(),
-    evicted: { conversations: 0, packets: 0, bytes: 0, payload: 0, ports: table() },
-    minutes: table(),
-    counts: table(),
-    addresses: table(),
-    traits: table(),
-    rhythms: table(),
-    hours: table(),
-    contacts: table(),
-    round_trips: table(),
-    findings: table(),
-    home: emptyHome(),
-    dropped: { names: 0, macs: 0, findings: 0, stream_gaps: 0, joined: 0, messages_cut: 0 },
-  };
-}
-
 export function emptyHome(): HomeRecord {
   return { said: table(), routes: table(), announced: table(), claims: table(), asked: table() };
-}
-
-/** The neutral element of `mergeSummaries`. */
-export function emptySummary(): Summary {
-  return { schema: 'weir.summary/1', own: emptyPart(), shared: emptyPart() };
 }
 
 export function emptyDirection(): DirectionRecord {
