@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import type { ApStatus } from '../ap/status/status.ts';
 import { WeirError } from '../model/errors.ts';
 import { printable } from '../model/text.ts';
+import { configOption } from './config-option.ts';
 
 interface ConfigOption {
   readonly config?: string;
@@ -14,7 +15,7 @@ const STOP_MS = 20_000;
 export function declareAp(weir: Command): void {
   const ap = weir.command('ap').description('Run the access point, and say how it is.');
   const verb = (name: string, description: string) =>
-    ap.command(name).description(description).option('-c, --config <file>', 'configuration file');
+    ap.command(name).description(description).addOption(configOption());
   verb('run', 'Bring the access point up and keep it up, until stopped.').action(run);
   ap.command('stop').description('Stop it and take back everything that was set.').action(stop);
   ap.command('status').description('Show how it is and who is on it.').option('--json', 'as JSON').action(status);

@@ -4,12 +4,13 @@ import type { Command } from 'commander';
 import type { LoadedConfig } from '../config/load.ts';
 import { CAPTURE_RHYTHM, type CaptureSettings } from '../model/capture-settings.ts';
 import { freeFloor } from '../model/free-floor.ts';
+import { configOption } from './config-option.ts';
 
 export function declareCapture(weir: Command): void {
   weir
     .command('capture')
     .description('Record what passes the access point, one pcap per device, until stopped.')
-    .option('-c, --config <file>', 'configuration file')
+    .addOption(configOption())
     .action(run);
 }
 

@@ -1,14 +1,11 @@
 // weir config show|reference: what applies, and what there is.
 
 import type { Command } from 'commander';
+import { configOption } from './config-option.ts';
 
 export function declareConfig(weir: Command): void {
   const config = weir.command('config').description('Show the settings that apply, or all that there are.');
-  config
-    .command('show')
-    .description('Print the completed settings as YAML.')
-    .option('-c, --config <file>', 'configuration file')
-    .action(show);
+  config.command('show').description('Print the completed settings as YAML.').addOption(configOption()).action(show);
   config
     .command('reference')
     .description('Print every setting with its default and bounds as Markdown.')

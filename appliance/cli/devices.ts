@@ -8,6 +8,7 @@ import { printable } from '../model/text.ts';
 import type { UserIdentity } from '../model/user-identity.ts';
 import type { DevicesResponse } from '../publish/schemas/devices.ts';
 import type { SentencesResponse } from '../publish/schemas/sentences.ts';
+import { configOption } from './config-option.ts';
 import type { LocalOptions } from './local-api.ts';
 
 interface ConfirmOptions extends Pick<LocalOptions, 'config'>, UserIdentity {
@@ -25,7 +26,7 @@ export function declareDevices(weir: Command): void {
   const devices = weir
     .command('devices')
     .description('List the captured devices.')
-    .option('-c, --config <file>', 'configuration file')
+    .addOption(configOption())
     .option('--json', 'the answer as JSON')
     .option('--today', 'in the sentences only what was said since 00:00 UTC')
     .action(run);
@@ -37,7 +38,7 @@ export function declareDevices(weir: Command): void {
     .option('--vendor <vendor>', 'who made it', '')
     .option('--category <category>', 'camera, light, plug, hub, speaker, …', '')
     .option('--clear', 'take back what was said of it')
-    .option('-c, --config <file>', 'configuration file')
+    .addOption(configOption())
     .action(confirm);
 }
 

@@ -1,6 +1,7 @@
 // weir doctor: what is wrong with this machine, and the line that mends it.
 
 import { type Command, InvalidArgumentError } from 'commander';
+import { configOption } from './config-option.ts';
 
 interface DoctorFlags {
   readonly config?: string;
@@ -17,7 +18,7 @@ export function declareDoctor(weir: Command): void {
   weir
     .command('doctor')
     .description('Diagnose known problems and suggest fixes. Exit code: 0 healthy, 1 warnings, 2 failures.')
-    .option('-c, --config <file>', 'configuration file; without it /etc/weir/weir.yaml where there is one')
+    .addOption(configOption())
     .option('--json', 'the findings as JSON')
     .option('--list', 'print all checks as Markdown, without looking at anything')
     .option('--hardware', 'a quarter of an hour with devices at hand, for what no simulation proves; writes a report')

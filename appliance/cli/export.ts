@@ -11,6 +11,7 @@ import { type DeviceKey, parseDevice } from '../model/mac.ts';
 import { isPhase, type Phase } from '../model/phase.ts';
 import { printable } from '../model/text.ts';
 import type { DevicesResponse } from '../publish/schemas/devices.ts';
+import { configOption } from './config-option.ts';
 import { declareExportZeek } from './reproduce/export-zeek.ts';
 
 interface ExportFlags {
@@ -36,7 +37,7 @@ export function declareExport(weir: Command): void {
     .option('--from <time>', 'segments with a packet at or after this time (ISO 8601, or seconds since 1970)', instant)
     .option('--to <time>', 'segments with a packet at or before this time', instant)
     .option('--reason <text>', 'why, for the custody record', 'not given')
-    .option('-c, --config <file>', 'configuration file')
+    .addOption(configOption())
     .action(run);
   declareExportZeek(exporter);
 }

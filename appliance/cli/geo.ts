@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import type { GeoComparison } from '../geo/geo-comparison.ts';
 import { WeirError } from '../model/errors.ts';
 import { ANYCAST_WORD } from '../model/place-word.ts';
+import { configOption } from './config-option.ts';
 
 interface GeoOptions {
   readonly config?: string;
@@ -18,7 +19,7 @@ export function declareGeo(weir: Command): void {
     .command('lookup')
     .description('Country, network and provider of addresses, and what every database says of them.')
     .argument('<ip...>', 'IPv4 or IPv6 addresses')
-    .option('-c, --config <file>', 'configuration file')
+    .addOption(configOption())
     .option('--json', 'the answer as JSON')
     .action(lookup);
   geo
@@ -27,7 +28,7 @@ export function declareGeo(weir: Command): void {
       'Countries of the destinations in a capture by each database, side by side (the paper has it as Table 6).',
     )
     .argument('<file>', 'pcap or pcapng, also gzip-compressed')
-    .option('-c, --config <file>', 'configuration file')
+    .addOption(configOption())
     .option('--json', 'the answer as JSON')
     .action(compare);
   geo
@@ -35,14 +36,14 @@ export function declareGeo(weir: Command): void {
     .description('Compare what the database says of the addresses in a capture with how fast they answered.')
     .argument('<file>', 'capture taken at the access point, of devices that open TCP connections')
     .requiredOption('--home <country>', 'location of the access point, ISO code: DE')
-    .option('-c, --config <file>', 'configuration file')
+    .addOption(configOption())
     .option('--json', 'the answer as JSON')
     .action(check);
   geo
     .command('update')
     .description('Take over country or AS ranges from CSV files (also .gz); the built-in table stays as it is.')
     .argument('<file...>', 'first address, last address (or network/bits), country code or AS number')
-    .option('-c, --config <file>', 'configuration file')
+    .addOption(configOption())
     .option('--name <name>', 'keep it next to the table in use, to compare with')
     .option('--date <day>', 'day of the data, 2026-11-20; else that of the file')
     .action(update);

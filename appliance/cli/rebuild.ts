@@ -3,12 +3,13 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { printable } from '../model/text.ts';
+import { configOption } from './config-option.ts';
 
 export function declareRebuild(weir: Command): void {
   weir
     .command('rebuild')
     .description('Rebuild the index from the stored segments; the appliance must not be running.')
-    .option('-c, --config <file>', 'configuration file')
+    .addOption(configOption())
     .action(async ({ config }: { config?: string }) => {
       const [
         { loadConfig },

@@ -4,6 +4,7 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { printable } from '../model/text.ts';
+import { configOption } from './config-option.ts';
 
 export function declareReplay(weir: Command): void {
   weir
@@ -12,7 +13,7 @@ export function declareReplay(weir: Command): void {
       'Analyse the stored segments of a data folder again and print the document of each device, as the page shows it.',
     )
     .argument('<dir>', 'data folder with ledger and captures')
-    .option('-c, --config <file>', 'configuration of the appliance: its port profile and its country')
+    .addOption(configOption('configuration of the appliance: its port profile and its country'))
     .option('--index', 'print what the index holds instead; the appliance must not be running')
     .action(replay);
 }

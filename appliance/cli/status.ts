@@ -3,13 +3,14 @@
 import type { Command } from 'commander';
 import { printable } from '../model/text.ts';
 import type { StatusResponse } from '../publish/schemas/status.ts';
+import { configOption } from './config-option.ts';
 import type { LocalOptions } from './local-api.ts';
 
 export function declareStatus(weir: Command): void {
   weir
     .command('status')
     .description('Show what capture and appliance are doing, and what was lost.')
-    .option('-c, --config <file>', 'configuration file')
+    .addOption(configOption())
     .option('--json', 'the answer as JSON')
     .action(run);
 }

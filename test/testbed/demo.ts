@@ -198,11 +198,23 @@ function tell(demo: Demo): void {
       'broker',
       `mqtt://127.0.0.1:${demo.brokerPort}  user weir, password in ${join(demo.folder, 'broker', 'password')}`,
     ],
+    ['commands', `${makeCommand(demo)} devices`],
     ['captures', join(demo.folder, 'data', 'captures')],
     ['logs', join(demo.folder, 'logs')],
     ['stop', 'Ctrl-C'],
   ];
   process.stdout.write(`\n${rows.map(([name = '', text]) => `  ${name.padEnd(10)}${text}`).join('\n')}\n\n`);
+}
+
+/** `weir` with the settings of this demonstration. */
+function makeCommand({ folder }: Demo): string {
+  const path = join(folder, 'weir');
+  const quoted = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
+  const program = join(ROOT, 'dist/appliance/cli/main.js');
+  const words = `WEIR_CONFIG=${quoted(join(folder, 'weir.yaml'))} exec node ${quoted(program)} "$@"`;
+  writeFileSync(path, `#!/bin/sh\n${words}\n`);
+  chmodSync(path, 0o755);
+  return path;
 }
 
 /** The appliance says its password once, at its first start; for this demonstration it is kept next to the data. */
@@ -212,7 +224,7 @@ function pagePassword(demo: Demo): string {
     readFileSync(join(demo.folder, 'logs', 'weir-appliance.log'), 'utf8'),
   )?.[1];
   if (said !== undefined) writeFileSync(kept, said, { mode: 0o600 });
-  return existsSync(kept) ? readFileSync(kept, 'utf8') : `was shown at the first start; \`make clean\` begins anew`;
+  return existsSync(kept) ? readFileSync(kept, 'utf8') : `was shown at the first start; \`make clean\` starts over`;
 }
 
 async function stop(demo: Demo): Promise<void> {

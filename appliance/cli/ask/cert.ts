@@ -2,6 +2,7 @@
 
 import type { Command } from 'commander';
 import type { CertificateResponse } from '../../publish/schemas/access.ts';
+import { configOption } from '../config-option.ts';
 import type { LocalOptions } from '../local-api.ts';
 
 interface CertOptions extends LocalOptions {
@@ -12,7 +13,7 @@ export function declareCert(weir: Command): void {
   weir
     .command('cert')
     .description('Print the certificate of the page (PEM) on standard output, followed by its fingerprints.')
-    .option('-c, --config <file>', 'configuration file')
+    .addOption(configOption())
     .option('--fingerprint', 'only the SHA-256 of its public key')
     .option('--json', 'the answer as JSON')
     .action(run);

@@ -2,6 +2,7 @@
 
 import type { Command } from 'commander';
 import type { AnalysisDocument, DocumentConversation } from '../../model/analysis-document.ts';
+import { ANYCAST_WORD } from '../../model/place-word.ts';
 import { bytesText } from '../../model/quantity.ts';
 import { type AskOptions, addressOf, localOptions, printRows } from './print-rows.ts';
 
@@ -25,7 +26,7 @@ const PARTS: readonly Part[] = [
         .map(({ names, ip, country, org, bytes_up, bytes_down, devices }) => [
           names[0]?.name ?? '-',
           ip,
-          country ?? 'XX',
+          country ?? ANYCAST_WORD,
           org ?? 'unknown',
           bytesText(bytes_up),
           bytesText(bytes_down),

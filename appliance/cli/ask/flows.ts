@@ -2,6 +2,7 @@
 
 import type { Command } from 'commander';
 import type { FlowsResponse } from '../../publish/schemas/flows.ts';
+import { configOption } from '../config-option.ts';
 import type { LocalOptions } from '../local-api.ts';
 
 /** Options that go into the question as they are. */
@@ -33,7 +34,7 @@ export function declareFlows(weir: Command): void {
       'device, phase, hour, scope, address, name, country, organisation, protocol, service, protection; commas between',
       'device,country',
     )
-    .option('-c, --config <file>', 'configuration file')
+    .addOption(configOption())
     .option('--json', 'the answer as JSON')
     .action(run);
   for (const [name, value, text] of ASKED) flows.option(`--${name} ${value}`, text);

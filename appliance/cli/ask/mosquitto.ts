@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { StatusResponse } from '../../publish/schemas/status.ts';
+import { configOption } from '../config-option.ts';
 import type { LocalOptions } from '../local-api.ts';
 
 interface MosquittoOptions extends LocalOptions {
@@ -18,7 +19,7 @@ export function declareMosquitto(weir: Command): void {
     .description(
       'Write weir.conf and weir.acl for a mosquitto 2 into a folder: users, and who may read and write which topics.',
     )
-    .option('-c, --config <file>', 'configuration file')
+    .addOption(configOption())
     .option('--port <port>', 'port of the listener (1883; 8883 with --tls)')
     .option('--tls', 'a listener with TLS: ca.pem, broker.pem and broker.key are expected in the folder')
     .action(run);

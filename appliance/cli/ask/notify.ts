@@ -2,6 +2,7 @@
 
 import type { Command } from 'commander';
 import type { NotificationTest } from '../../publish/schemas/experiment.ts';
+import { configOption } from '../config-option.ts';
 import type { LocalOptions } from '../local-api.ts';
 
 export function declareNotify(weir: Command): void {
@@ -11,7 +12,7 @@ export function declareNotify(weir: Command): void {
   notify
     .command('test')
     .description('Send a test by every channel that is set, and say what became of each.')
-    .option('-c, --config <file>', 'configuration file')
+    .addOption(configOption())
     .option('--json', 'the answer as JSON')
     .action(test);
 }

@@ -1,6 +1,7 @@
 // One answer for people or for programs: what the verbs of this room share.
 
 import type { Command } from 'commander';
+import { configOption } from '../config-option.ts';
 import type { LocalOptions } from '../local-api.ts';
 
 export interface AskOptions extends LocalOptions {
@@ -10,7 +11,7 @@ export interface AskOptions extends LocalOptions {
 
 /** Options that each of these verbs has. */
 export function localOptions(command: Command): Command {
-  return command.option('-c, --config <file>', 'configuration file').option('--json', 'the answer as JSON');
+  return command.addOption(configOption()).option('--json', 'the answer as JSON');
 }
 
 /** `words` of an address; undefined ones are left out. */

@@ -6,6 +6,7 @@ import { INSTANT_HELP } from '../../model/clock.ts';
 import { INTERACTIONS } from '../../model/phase.ts';
 import { printable } from '../../model/text.ts';
 import type { TagsResponse } from '../../publish/schemas/experiment.ts';
+import { configOption } from '../config-option.ts';
 import type { LocalOptions } from '../local-api.ts';
 import { localOptions, printRows } from './print-rows.ts';
 
@@ -33,7 +34,7 @@ export function declareTag(weir: Command): void {
     tag
       .command(verb)
       .argument('<tag>', 'an open one')
-      .option('-c, --config <file>', 'configuration file')
+      .addOption(configOption())
       .description(description)
       .action((name: string, options: LocalOptions) => order(options, verb, { tag: name }, `${name}: ${words}`));
   }
@@ -46,7 +47,7 @@ export function declareTag(weir: Command): void {
   tag
     .command('remove')
     .argument('<window>', 'as `weir windows` names one that was marked afterwards: tag-217')
-    .option('-c, --config <file>', 'configuration file')
+    .addOption(configOption())
     .description('Take back what was marked afterwards; the capture stays.')
     .action(remove);
   localOptions(tag.command('list')).description('List the open tags.').action(list);
@@ -58,7 +59,7 @@ function aboutOptions(command: Command): Command {
     .option('-i, --interaction <interaction>', `what is done: ${INTERACTIONS.join(', ')}`)
     .option('--companion <device>', 'a device that takes part, as the phone (may be repeated)', words)
     .option('-n, --note <text>', 'what else is to be said, at most 256 letters')
-    .option('-c, --config <file>', 'configuration file');
+    .addOption(configOption());
 }
 
 /** The appliance checks the words. */

@@ -4,6 +4,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { WeirError } from '../../model/errors.ts';
 import { TOKEN_SCOPES, type TokenScope } from '../../model/token-scopes.ts';
 import type { TokenResponse, TokensResponse } from '../../publish/schemas/access.ts';
+import { configOption } from '../config-option.ts';
 import type { LocalOptions } from '../local-api.ts';
 import { localOptions, printRows } from './print-rows.ts';
 
@@ -19,7 +20,7 @@ export function declareToken(weir: Command): void {
   token
     .command('revoke')
     .argument('<name>', 'of the token')
-    .option('-c, --config <file>', 'configuration file')
+    .addOption(configOption())
     .description('Take a token back.')
     .action(revoke);
 }

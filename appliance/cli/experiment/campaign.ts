@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import type { CampaignResponse, CampaignStarted, CampaignsResponse } from '../../publish/schemas/campaign.ts';
+import { configOption } from '../config-option.ts';
 import type { LocalOptions } from '../local-api.ts';
 
 type Run = NonNullable<CampaignResponse['campaign']>;
@@ -21,7 +22,7 @@ export function declareCampaign(weir: Command): void {
     .action(check);
   campaign
     .command('list')
-    .option('-c, --config <file>', 'configuration file')
+    .addOption(configOption())
     .option('--json', 'the answer as JSON')
     .description('List the campaigns that come with Weir and those in /etc/weir/campaigns.')
     .action(list);
@@ -30,13 +31,13 @@ export function declareCampaign(weir: Command): void {
     .argument('<campaign>', 'a file, or the name of one')
     .option('-d, --device <device>', 'for every step, whatever the file says')
     .option('-f, --follow', 'stay, show each next action, and take Enter for done')
-    .option('-c, --config <file>', 'configuration file')
+    .addOption(configOption())
     .description('Start a campaign.')
     .action(start);
   campaign
     .command('status')
     .option('-f, --follow', 'stay, show each next action, and take Enter for done')
-    .option('-c, --config <file>', 'configuration file')
+    .addOption(configOption())
     .option('--json', 'the answer as JSON')
     .description('Show the state of the newest campaign and what is to be done now.')
     .action(status);
@@ -47,7 +48,7 @@ export function declareCampaign(weir: Command): void {
   ] as const) {
     campaign
       .command(verb)
-      .option('-c, --config <file>', 'configuration file')
+      .addOption(configOption())
       .description(description)
       .action(async (options: LocalOptions) => {
         const { askAppliance } = await import('../local-api.ts');

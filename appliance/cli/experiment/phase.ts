@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import { WeirError } from '../../model/errors.ts';
 import { CAPTURE_SOCKET } from '../../model/files/run-files.ts';
 import { INTERACTIONS, isInteraction, isPhase, PHASES } from '../../model/phase.ts';
+import { configOption } from '../config-option.ts';
 import type { LocalOptions } from '../local-api.ts';
 
 export function declarePhase(weir: Command): void {
@@ -14,7 +15,7 @@ export function declarePhase(weir: Command): void {
     .description('Declare the phase that begins now; every open segment is cut.')
     .option('-i, --interaction <kind>', INTERACTIONS.join(', '), 'none')
     .option('-n, --note <text>', 'a note for the ledger', '')
-    .option('-c, --config <file>', 'configuration file')
+    .addOption(configOption())
     .action(run);
 }
 

@@ -7,6 +7,7 @@ import { printable } from '../../model/text.ts';
 import { FACT_TEXTS, FACT_WORDS } from '../../model/user-identity.ts';
 import type { DevicesResponse, RegistryResponse } from '../../publish/schemas/devices.ts';
 import { localOptions, printRows } from '../ask/print-rows.ts';
+import { configOption } from '../config-option.ts';
 import type { LocalOptions } from '../local-api.ts';
 
 const PATH = '/api/v1/registry';
@@ -16,7 +17,7 @@ export function declareRegistry(weir: Command): void {
   registry
     .command('import')
     .argument('<file>', '`MAC name` a line as Mon(IoT)r has it, or CSV as `export` writes it')
-    .option('-c, --config <file>', 'configuration file')
+    .addOption(configOption())
     .description('Write what a file says into the ledger; what it does not say stays as it was.')
     .action(importFile);
   registry
@@ -24,7 +25,7 @@ export function declareRegistry(weir: Command): void {
     .argument('<file>', 'a file that does not exist yet; - for standard output')
     .option('--format <format>', 'csv, or moniotr: `MAC name` a line', 'csv')
     .option('--unpadded', 'for moniotr: addresses as 0:17:88:…')
-    .option('-c, --config <file>', 'configuration file')
+    .addOption(configOption())
     .description('Write the registry into a file.')
     .action(exportFile);
   const set = registry
@@ -36,7 +37,7 @@ export function declareRegistry(weir: Command): void {
   for (const [name, words] of Object.entries(FACT_WORDS)) set.option(`--${name} <${name}>`, words.join(', '));
   for (const name of FACT_TEXTS) set.option(`--${name} <text>`, TEXT_HELP[name]);
   set
-    .option('-c, --config <file>', 'configuration file')
+    .addOption(configOption())
     .description('Say more of one device; an empty text takes back what was said.')
     .action(setOne);
   localOptions(registry.command('show')).description('List what was said of the devices.').action(show);

@@ -2,6 +2,7 @@
 // appliance where there is no systemd. Orders come on standard input, answers go to standard output.
 
 import type { Command } from 'commander';
+import { configOption } from '../config-option.ts';
 
 const MOST_ORDER_BYTES = 1024 * 1024;
 
@@ -9,7 +10,7 @@ export function declareScanWorker(weir: Command): void {
   weir
     .command('scan-worker', { hidden: true })
     .description('Carry out one order of the scanner.')
-    .option('-c, --config <file>', 'configuration file')
+    .addOption(configOption())
     .action(run);
 }
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { CaptureRequest } from '../../model/capture-status.ts';
 import { CAPTURE_SOCKET } from '../../model/files/run-files.ts';
+import { configOption } from '../config-option.ts';
 import type { LocalOptions } from '../local-api.ts';
 
 const BY = 'cli';
@@ -13,7 +14,7 @@ export function declareSteer(weir: Command): void {
     .command('pause')
     .description('Stop capturing until `weir resume`; the ledger records the gap.')
     .option('-n, --note <text>', 'why, for the ledger', '')
-    .option('-c, --config <file>', 'configuration file')
+    .addOption(configOption())
     .action(async (options: LocalOptions & { note: string }) => {
       await ask(options, { verb: 'pause', by: BY, note: options.note });
       process.stdout.write('paused: nothing is captured until `weir resume`\n');
@@ -21,7 +22,7 @@ export function declareSteer(weir: Command): void {
   weir
     .command('resume')
     .description('Capture again after `weir pause`.')
-    .option('-c, --config <file>', 'configuration file')
+    .addOption(configOption())
     .action(async (options: LocalOptions) => {
       await ask(options, { verb: 'resume', by: BY });
       process.stdout.write('capturing again\n');
@@ -30,7 +31,7 @@ export function declareSteer(weir: Command): void {
     .command('annotate')
     .argument('<text>', 'what should be read with the evidence, at most 256 letters')
     .description('Write a note into the ledger.')
-    .option('-c, --config <file>', 'configuration file')
+    .addOption(configOption())
     .action(async (text: string, options: LocalOptions) => {
       await ask(options, { verb: 'annotate', by: BY, text });
       process.stdout.write('noted in the ledger\n');

@@ -1,6 +1,7 @@
 // weir reproduce paper|amar|iotshark DIR: a paper's tables and figures from any captures, into a folder of files.
 
 import type { Command } from 'commander';
+import { configOption } from '../config-option.ts';
 import type { IotsharkOptions } from './reproduce-iotshark.ts';
 import type { ReproduceOptions } from './reproduce-options.ts';
 
@@ -65,7 +66,7 @@ function declare(reproduce: Command, name: string, description: string): Command
     .description(description)
     .argument('<captures>', 'folder of captures, or one file')
     .option('-o, --out <folder>', 'where the files are written', `reproduced-${name}`)
-    .option('-c, --config <file>', 'configuration file: where the databases of `weir geo update` are')
+    .addOption(configOption('configuration file: where the databases of `weir geo update` are'))
     .option(
       '--router <mac>',
       'address of the router or access point (repeatable): no device',

@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
+import { configOption } from '../../cli/config-option.ts';
 import { loadConfig } from '../../config/load.ts';
 import { WeirError } from '../../model/errors.ts';
 import { CAPTURE_SOCKET } from '../../model/files/run-files.ts';
@@ -38,7 +39,7 @@ export function declareStart(proxy: Command): void {
       .command(name)
       .option('--interface <name>', 'the captured side; `capture.interface` otherwise')
       .option('--address <address>', "the appliance's own address there; `ap.address` otherwise")
-      .option('-c, --config <file>', 'configuration file')
+      .addOption(configOption())
       .option(...DIR_OPTION);
   fenced('start')
     .description('Lead the connections of one device to the proxy. Everybody else is left alone.')

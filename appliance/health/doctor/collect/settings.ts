@@ -1,6 +1,6 @@
 // Reads the configuration as far as it can be read: a mistake in it is one finding, and the others must still be found.
 
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { Value } from 'typebox/value';
 import { parse } from 'yaml';
 import { loadConfig } from '../../../config/load.ts';
@@ -9,13 +9,10 @@ import { toError } from '../../../model/errors.ts';
 import { expectOnly, UNREADABLE } from '../../../model/expected-error.ts';
 import type { SettingsFacts } from '../facts.ts';
 
-/** Where the package puts it: taken where no other file is named. */
-const INSTALLED = '/etc/weir/weir.yaml';
 /** As many mistakes are looked past; a file with more is as good as none. */
 const MOST_MISTAKES = 32;
 
-export function collectSettings(named: string | undefined): SettingsFacts {
-  const path = named ?? (existsSync(INSTALLED) ? INSTALLED : undefined);
+export function collectSettings(path: string | undefined): SettingsFacts {
   try {
     const loaded = loadConfig(path);
     return { path: loaded.path, trouble: '', config: loaded.config };

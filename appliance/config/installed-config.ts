@@ -1,0 +1,3 @@
+// Where the package puts the settings.
+
+export const INSTALLED_CONFIG = '/etc/weir/weir.yaml';
