@@ -43,7 +43,7 @@ import type { RecordingResponse } from './schemas/recording.ts';
 import type { ScanOrdered, ScanRequest } from './schemas/scan.ts';
 import type { OpenTag, StatusResponse } from './schemas/status.ts';
 import type { TrafficResponse } from './schemas/traffic.ts';
-import { SEGMENTS_PER_PAGE, segmentRow, selectSegments } from './segment-rows.ts';
+import { firstPacketNs, SEGMENTS_PER_PAGE, segmentRow, selectSegments } from './segment-rows.ts';
 import { clockView, makeStatus, openTags, rowsAgeSeconds } from './status-view.ts';
 import { WindowAnswers } from './window-answers.ts';
 
@@ -125,9 +125,9 @@ export class ApplianceAnswers implements ApplianceApi {
     return recordingView(this.#parts.analysis.recorded, this.#parts.watch, since);
   }
 
-  async segments(query: SegmentsQuery): Promise<SegmentsResponse> {
+  async segments(query: SegmentsQuery, span: Span): Promise<SegmentsResponse> {
     const { catalog, store } = this.#parts.analysis;
-    const selected = selectSegments(catalog.all(), query);
+    const selected = selectSegments(catalog.all(), query, span);
     const page = selected.slice(0, query.limit ?? SEGMENTS_PER_PAGE);
     const rows = page.map(async (segment) => segmentRow(segment, await store.segment(segment.seq)));
     return { segments: await Promise.all(rows), total: selected.length };
@@ -319,11 +319,4 @@ export class ApplianceAnswers implements ApplianceApi {
     await capture.ask({ verb: 'note', type: 'export', by, files: made.segments, detail });
     return made;
   }
-}
-
-/** Of a segment, to the second, as its name has it. */
-function firstPacketNs(path: string): bigint {
-  const [, y, mo, d, h, mi, s] = /_(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z_/.exec(path) ?? [];
-  const milliseconds = Date.parse(`${y}-${mo}-${d}T${h}:${mi}:${s}Z`);
-  return Number.isNaN(milliseconds) ? 0n : BigInt(milliseconds) * 1_000_000n;
 }

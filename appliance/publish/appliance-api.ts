@@ -59,7 +59,7 @@ export interface ApplianceApi {
   /** Of one device, or of all (null). */
   flows(device: DeviceKey | null, window: FlowWindow, question: FlowQuestion): Promise<FlowGroups>;
   traffic(device: DeviceKey | null, seconds: number): TrafficResponse;
-  segments(query: SegmentsQuery): Promise<SegmentsResponse>;
+  segments(query: SegmentsQuery, span: Span): Promise<SegmentsResponse>;
   /** Undefined where there is no such segment, or it was deleted. @throws WeirError SEGMENT_OPEN. */
   download(seq: number): SegmentDownload | undefined;
   /** One packet of a segment, seen as `seen` says. @throws WeirError PACKET_UNKNOWN, SEGMENT_ALTERED, REVEAL_TOO_OFTEN, CAPTURE_UNREACHABLE. */

@@ -4,6 +4,7 @@ import { type DeviceKey, deviceId } from '../model/mac.ts';
 import { type DossierFile, dossier } from '../reproduce/dossier/dossier.ts';
 import { reportHtml } from '../reproduce/report/html.ts';
 import type { ApplianceApi } from './appliance-api.ts';
+import { EVER } from './http/asked-span.ts';
 
 /** Compared side by side, if the device sent something in them. */
 const PHASES = ['idle', 'intensive'] as const;
@@ -21,7 +22,7 @@ export async function deviceDossier(api: Asked, device: DeviceKey): Promise<stri
     const part = await api.document(device, phase);
     if (part !== undefined && part.input.packets > 0) phases.push({ phase, document: part });
   }
-  const { segments } = await api.segments({ device: deviceId(device), limit: MOST_FILES });
+  const { segments } = await api.segments({ device: deviceId(device), limit: MOST_FILES }, EVER);
   const files = segments.map(({ path, bytes, sha256, state }): DossierFile => ({ path, bytes, sha256, state }));
   const { windows } = api.windows.list({ device });
   // Nothing to compare.

@@ -9,6 +9,7 @@ import type { AnalysisDocument } from '../../appliance/model/analysis-document.t
 import type { IdentityRequest } from '../../appliance/publish/schemas/devices.ts';
 import type { PhaseRequest, TagRequest } from '../../appliance/publish/schemas/experiment.ts';
 import type { StatusResponse } from '../../appliance/publish/schemas/status.ts';
+import type { MarkRequest } from '../../appliance/publish/schemas/windows.ts';
 import { sessionsOf, tokensOf } from './mock-access.ts';
 import { deviceRows, findingRows, segmentRows } from './mock-answers.ts';
 import { type CampaignStage, campaignOf, campaignsOf } from './mock-campaign.ts';
@@ -22,6 +23,7 @@ import { scanDetailOf, scansOf } from './mock-scans.ts';
 import { sentencesOf } from './mock-sentences.ts';
 import { doctorOf, healthOf, ledgerOf, type State, statusOf } from './mock-status.ts';
 import { trafficOf, trafficSecond } from './mock-traffic.ts';
+import { figuresOf, windowsOf } from './mock-windows.ts';
 
 export const PASSWORD = 'correct-horse';
 export const CLAIM_TOKEN = '23456-789ab-cdefg-hijkm-npqrs';
@@ -31,6 +33,8 @@ export interface MockServer {
   readonly url: string;
   /** Bodies of `POST /api/v1/phase`, in order. */
   readonly phaseRequests: PhaseRequest[];
+  /** Bodies of `POST /api/v1/windows`, in order. */
+  readonly marks: MarkRequest[];
   /** Reports of violated content security policy. */
   readonly violations: string[];
   /** False makes capture unreachable from now on. */
@@ -65,6 +69,7 @@ export async function startMockServer(pageFolder: string, port = 0): Promise<Moc
   const streams = new Set<ServerResponse>();
   const mock = {
     phaseRequests: [] as PhaseRequest[],
+    marks: [] as MarkRequest[],
     violations: [] as string[],
     captureAnswers: true,
     isClaimed: true,
@@ -127,7 +132,7 @@ type Route = readonly [
 function routesOf(
   state: State,
   status: () => StatusResponse,
-  mock: { readonly phaseRequests: PhaseRequest[]; hasLooked: boolean; campaign: CampaignStage },
+  mock: Pick<MockServer, 'phaseRequests' | 'marks' | 'hasLooked' | 'campaign'>,
   streams: Set<ServerResponse>,
   started: number,
 ): Route[] {
@@ -139,6 +144,16 @@ function routesOf(
     ['GET', /^\/api\/v1\/scans\/[0-9TZa-f-]+$/, json(() => scanDetailOf(started))],
     ['GET', /^\/api\/v1\/flows$/, json((url) => flowsOf(url.searchParams, Date.now()))],
     ['GET', /^\/api\/v1\/sentences$/, json((url) => sentencesOf(url.searchParams, Date.now()))],
+    ['GET', /^\/api\/v1\/windows$/, json(() => windowsOf(recordingOf(state, true, started), mock.marks))],
+    [
+      'POST',
+      /^\/api\/v1\/windows$/,
+      async (_url, request, response) => {
+        mock.marks.push(JSON.parse(await bodyOf(request)) as MarkRequest);
+        sendJson(response, 200, { id: `tag-${499 + mock.marks.length}` });
+      },
+    ],
+    ['GET', /^\/api\/v1\/(windows\/[a-z]+-\d+\/)?figures$/, json((url) => figuresOf(url.searchParams))],
     ['GET', /^\/api\/v1\/recording$/, json(() => recordingOf(state, status().capture !== null, started))],
     [
       'GET',
@@ -201,7 +216,7 @@ function routesOf(
   ];
 }
 
-function campaignRoutes(mock: { campaign: CampaignStage }): Route[] {
+function campaignRoutes(mock: Pick<MockServer, 'campaign'>): Route[] {
   const become =
     (stage: CampaignStage, answer: object) => (_url: URL, _request: IncomingMessage, to: ServerResponse) => {
       mock.campaign = stage;

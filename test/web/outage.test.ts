@@ -7,7 +7,7 @@ import { mkdir } from 'node:fs/promises';
 import test, { after, before, describe } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import type { Config } from '../../appliance/config/schema.ts';
-import { duration, utc } from '../../web/src/format/time.ts';
+import { duration, stamp } from '../../web/src/format/time.ts';
 import { CaptureDouble } from '../publish/capture-double.ts';
 import { Broker, NO_BROKER } from '../publish/mosquitto.ts';
 import { startTestAppliance, type TestAppliance } from '../publish/running.ts';
@@ -116,7 +116,7 @@ describe('the live page through trouble', { skip: noBrowser }, () => {
     story.capture.isDead = true;
     await said(page, '.strip', 'Capture does not answer');
     await said(page, '.strip', 'Phase Unknown');
-    await said(page, '.phase-now', `declared last: Idle, ${utc(story.begun)}`);
+    await said(page, '.phase-now', `declared last: Idle, ${stamp(story.begun)}`);
     await page.waitForTimeout(2500);
     await hatched(page, [...story.gaps, { from: killedAt, to: wall() }], 4);
     await page.screenshot({ path: `${SCREENSHOTS}outage-kill-1280.png` });
@@ -142,7 +142,7 @@ describe('the live page through trouble', { skip: noBrowser }, () => {
     const tagEnd = wall();
     story.line('tag-stopped', tagEnd, { tag: tag.tag, device: null, owner: 'cli' });
     story.tell({ tags: [] });
-    await said(page, '.ended-tag', `kettle_on ${utc(switched)} – ${utc(tagEnd).slice(11)}`);
+    await said(page, '.ended-tag', `kettle_on ${stamp(switched)} – ${stamp(tagEnd).slice(11)}`);
     assert.equal(await page.getByText('kettle_on').count(), 1);
 
     // The same gaps lie in the phase bar, in the phase that they were in.

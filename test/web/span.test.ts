@@ -1,18 +1,45 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { spanOf, spanPath } from '../../web/src/span.ts';
+import { rangeOf, reachesInto, spanKey, spanPath, spanQuery, spanText } from '../../web/src/time/span.ts';
+
+const NOON = Date.parse('2026-11-17T12:00:00Z') / 1000;
+const PRESENT = { now: NOON, today: NOON - 12 * 3600 };
+const range = (query: string, usual: 'today' | 'all' = 'all') => rangeOf(new URLSearchParams(query), usual, PRESENT);
 
 test('a span of the address becomes the address of one pcap, in UTC', () => {
-  const { from, to, trouble } = spanOf('2026-11-17T10:00', '2026-11-17T11:00:00');
-  assert.equal(trouble, '');
+  const chosen = range('from=2026-11-17T10:00&to=2026-11-17T11:00:00');
+  assert.equal(chosen.trouble, '');
   assert.equal(
-    spanPath('aabbcc000102', from, to),
-    'api/v1/devices/aabbcc000102/pcap?from=2026-11-17T10%3A00Z&to=2026-11-17T11%3A00%3A00Z',
+    spanPath('aabbcc000102', chosen),
+    'api/v1/devices/aabbcc000102/pcap?from=2026-11-17T10%3A00%3A00Z&to=2026-11-17T11%3A00%3A00Z',
   );
-  assert.equal(spanPath('aabbcc000102', '', ''), 'api/v1/devices/aabbcc000102/pcap');
+  assert.equal(spanPath('aabbcc000102', range('span=all')), 'api/v1/devices/aabbcc000102/pcap');
+});
+
+test('a word of the address is a span that moves with the clock, and its key stays', () => {
+  const hour = range('span=hour');
+  assert.deepEqual([hour.word, hour.from, hour.to, hour.isChosen], ['hour', NOON - 3600, null, true]);
+  assert.deepEqual(spanQuery(hour), { from: '2026-11-17T11:00:00Z' });
+  const later = rangeOf(new URLSearchParams('span=hour'), 'all', { ...PRESENT, now: NOON + 60 });
+  assert.equal(spanKey(hour), spanKey(later));
+  assert.notEqual(spanKey(range('span=today')), spanKey(range('span=week')));
+});
+
+test('where nothing is said, the view has its own span, and nobody chose it', () => {
+  const usual = range('', 'today');
+  assert.deepEqual([usual.word, usual.from, usual.isChosen], ['today', PRESENT.today, false]);
+  assert.deepEqual(spanQuery(range('')), {});
 });
 
 test('what is no time is absent, and an end before the begin is told', () => {
-  assert.deepEqual(spanOf('noon', '2026-13-40T99:00'), { from: '', to: '', trouble: '' });
-  assert.match(spanOf('2026-11-17T11:00', '2026-11-17T10:00').trouble, /not later/);
+  assert.equal(range('from=noon&to=2026-13-40T99:00&span=never').word, 'all');
+  assert.match(range('from=2026-11-17T11:00&to=2026-11-17T10:00').trouble, /not later/);
+});
+
+test('a span holds what reaches into it, its end excluded', () => {
+  const span = { from: 100, to: 200 };
+  assert.ok(reachesInto(span, 50, 100) && reachesInto(span, 199, 300));
+  assert.ok(!reachesInto(span, 50, 99) && !reachesInto(span, 200, 300));
+  assert.ok(reachesInto({ from: null, to: null }, 1, 1));
+  assert.equal(spanText(NOON), '2026-11-17T12:00:00');
 });

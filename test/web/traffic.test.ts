@@ -7,8 +7,9 @@ import {
   hatches,
   hourUntil,
   type Second,
+  stepOf,
   toChart,
-  toMinuteRates,
+  toRates,
   total,
   withoutUnread,
 } from '../../web/src/traffic.ts';
@@ -123,12 +124,27 @@ test('a minute is shown as its mean rate', () => {
     in_http: 6,
     in_https: 0,
   };
-  const rates = toMinuteRates([
+  const rows = [
     { minute: '1970-01-01T00:00:00.000Z', minutes: 60, ...bytes },
-    { minute: '1970-01-01T00:02:00.000Z', minutes: 1, ...bytes },
-  ]);
-  const [rate] = rates;
-  assert.equal(rates.length, 1, 'an hour is no minute');
-  assert.equal(rate?.second, 120);
+    { minute: '1970-01-01T01:02:00.000Z', minutes: 1, ...bytes },
+    { minute: '1970-01-01T01:03:00.000Z', minutes: 1, ...bytes },
+  ] as const;
+  const [rate, ...more] = toRates(rows, 60);
+  assert.equal(more.length, 1, 'an hour is no minute');
+  assert.equal(rate?.second, 3720);
   assert.deepEqual(rate?.out, parts(2, 1, 0, 2));
+  // By the hour, both minutes are one column, next to the hour that the document has.
+  const hours = toRates(rows, 3600);
+  assert.deepEqual(
+    hours.map(({ second, out }) => [second, out.total * 3600]),
+    [
+      [0, 180],
+      [3600, 360],
+    ],
+  );
+  // Columns are as coarse as what lies in the span, or as fits the screen.
+  assert.equal(stepOf(rows, 3600, 3600), 60);
+  assert.equal(stepOf(rows, 0, 7200), 3600);
+  assert.equal(stepOf(rows, 3600, 30 * 86_400), 3600);
+  assert.equal(stepOf([], 0, 400 * 86_400), 86_400);
 });

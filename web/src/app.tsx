@@ -2,18 +2,19 @@
 
 import type { ComponentType } from 'preact';
 import { useEffect } from 'preact/hooks';
-import { now } from './clock.ts';
 import { connect, logout } from './feed.ts';
-import { duration, utcClock } from './format/time.ts';
+import { clockTime, duration } from './format/time.ts';
 import { route } from './navigation.ts';
 import { Boundary } from './parts/boundary.tsx';
 import { CaptureStrip } from './parts/capture-strip.tsx';
 import { Logo, ViewIcon } from './parts/icons.tsx';
 import { Search } from './parts/search.tsx';
+import { RangeBar } from './parts/span/range-bar.tsx';
 import { DeviceText } from './parts/values.tsx';
 import { lostWords } from './recording.ts';
 import { href, VIEW_TITLES, VIEWS, type View } from './route.ts';
 import { access, announcement, link, status, statusAt } from './state.ts';
+import { now } from './time/clock.ts';
 import { Access } from './views/access.tsx';
 import { Captures } from './views/captures.tsx';
 import { Claim } from './views/claim.tsx';
@@ -70,7 +71,12 @@ function CurrentView() {
   }, [view]);
   const Page = PAGES[view];
   const page = view === 'devices' && id !== undefined ? <Device id={id} /> : <Page />;
-  return <Boundary key={`${view} ${id ?? ''}`}>{page}</Boundary>;
+  return (
+    <Boundary key={`${view} ${id ?? ''}`}>
+      <RangeBar />
+      {page}
+    </Boundary>
+  );
 }
 
 function Header() {
@@ -139,7 +145,7 @@ function Connection() {
     <div class="lost">
       <p role="alert">
         <strong>The appliance is not reachable.</strong>{' '}
-        {heardAt > 0 && `What you see is from ${utcClock(heardAt / 1000)}. `}
+        {heardAt > 0 && `What you see is from ${clockTime(heardAt / 1000)}. `}
         {lostWords(status.value?.capture?.state, statusAt.value, Date.now())} Check that this computer is on the
         management network.
       </p>

@@ -11,12 +11,13 @@ import type {
   StatusResponse,
   TrafficResponse,
   TrafficSecond,
+  WindowsResponse,
 } from './api/types.ts';
-import { setApplianceTime } from './clock.ts';
 import { toMillis } from './format/time.ts';
 import { phaseName } from './format/words.ts';
 import { forgetLedger } from './ledger-notes.ts';
 import * as state from './state.ts';
+import { setApplianceTime } from './time/clock.ts';
 import { toSeconds, withoutUnread } from './traffic.ts';
 
 const TRAFFIC_SECONDS = 900;
@@ -77,6 +78,7 @@ async function loadLists(): Promise<void> {
     get<DevicesResponse>('api/v1/devices'),
     loadTraffic(TRAFFIC_SECONDS),
     loadRecording(),
+    loadWindows(),
   ]);
   state.devices.value = devices.devices;
 }
@@ -97,15 +99,27 @@ async function loadRecording(): Promise<void> {
   state.recording.value = await get<RecordingResponse>('api/v1/recording');
 }
 
+/** Where it fails, the axes show the windows that were known. */
+export async function loadWindows(): Promise<void> {
+  const { windows } = await get<WindowsResponse>('api/v1/windows');
+  state.windows.value = windows;
+}
+
 let recordingMark = '';
+let windowsMark = '';
 
 function followRecording({ capture, phase, tags, ts }: StatusResponse): void {
   const gap = capture?.gaps.at(-1);
   const minute = ts.slice(0, 16);
   const open = tags.map((tag) => `${tag.tag} ${tag.since}`);
-  const mark = [capture?.state, capture?.started, gap?.from, gap?.to, phase.phase, phase.since, ...open, minute].join();
+  const changes = [capture?.state, capture?.started, gap?.from, gap?.to, phase.phase, phase.since, ...open].join();
+  const mark = `${changes} ${minute}`;
   if (mark === recordingMark) return;
   recordingMark = mark;
+  if (changes !== windowsMark) {
+    windowsMark = changes;
+    setTimeout(() => void loadWindows().catch(() => undefined), LEDGER_MS);
+  }
   const load = () =>
     void loadRecording().catch(() => {
       recordingMark = '';

@@ -2,9 +2,10 @@
 
 import { render } from 'preact';
 import { App } from './app.tsx';
-import { startClock } from './clock.ts';
 import { connect } from './feed.ts';
 import { followAddressBar } from './navigation.ts';
+import { startClock } from './time/clock.ts';
+import { restoreZone } from './time/kept-zone.ts';
 import './style/tokens.css';
 import './style/base.css';
 import './style/frame.css';
@@ -12,8 +13,10 @@ import './style/parts.css';
 import './style/views.css';
 import './style/evidence.css';
 import './style/answers.css';
+import './style/range.css';
 
 followAddressBar();
+restoreZone();
 startClock();
 const root = document.getElementById('app');
 if (root !== null) render(<App />, root);

@@ -2,12 +2,13 @@
 
 import { signal } from '@preact/signals';
 import { parseRoute, type Route } from './route.ts';
+import { RANGE_KEYS } from './time/span.ts';
 
 export const route = signal<Route>(parseRoute(location.hash));
 
 export function followAddressBar(): void {
   addEventListener('hashchange', () => {
-    const next = parseRoute(location.hash);
+    const next = keepRange(parseRoute(location.hash));
     const moved = next.view !== route.value.view || next.id !== route.value.id;
     route.value = next;
     if (moved) requestAnimationFrame(focusHeading);
@@ -21,11 +22,32 @@ function focusHeading(): void {
 
 /** Changes one query value of the current view without a new entry in the history. */
 export function setQuery(name: string, value: string): void {
+  setQueries({ [name]: value });
+}
+
+/** Several at once; empty ones are taken out. */
+export function setQueries(values: Readonly<Record<string, string>>): void {
   const query = new URLSearchParams(route.value.query);
-  if (value === '') query.delete(name);
-  else query.set(name, value);
+  for (const [name, value] of Object.entries(values))
+    if (value === '') query.delete(name);
+    else query.set(name, value);
+  replaceQuery(query);
+  route.value = parseRoute(location.hash);
+}
+
+function replaceQuery(query: URLSearchParams): void {
   const path = location.hash.split('?', 1)[0] || '#/devices';
   const tail = query.size > 0 ? `?${query.toString()}` : '';
   history.replaceState(null, '', `${path}${tail}`);
-  route.value = parseRoute(location.hash);
+}
+
+/** The range of time that was looked at is looked at in the next view as well, unless the link names one. */
+function keepRange(next: Route): Route {
+  const kept = RANGE_KEYS.flatMap((name) => {
+    const value = route.value.query.get(name);
+    return value === null ? [] : [[name, value] as [string, string]];
+  });
+  if (kept.length === 0 || RANGE_KEYS.some((name) => next.query.has(name))) return next;
+  replaceQuery(new URLSearchParams([...next.query, ...kept]));
+  return parseRoute(location.hash);
 }

@@ -1,7 +1,14 @@
 // What the page knows of the appliance, as signals. `feed.ts` fills them; views read them.
 
 import { computed, signal } from '@preact/signals';
-import type { DeviceRow, FindingRow, RecordingResponse, StatusResponse, TrafficSecond } from './api/types.ts';
+import type {
+  DeviceRow,
+  FindingRow,
+  RecordingResponse,
+  StatusResponse,
+  TrafficSecond,
+  WindowsResponse,
+} from './api/types.ts';
 import { coalescedCounter } from './coalesce.ts';
 
 /** `unknown` until the appliance has answered once; `unclaimed` while it has no password. */
@@ -14,6 +21,9 @@ export const devices = signal<readonly DeviceRow[] | undefined>(undefined);
 
 /** When was recorded and when not; undefined until it was heard, and then nothing is claimed of it. */
 export const recording = signal<RecordingResponse | undefined>(undefined);
+
+/** Phases, tags, notes, gaps and steps of the clock, also those that ended: what every time axis shows next to its figures. */
+export const windows = signal<WindowsResponse['windows']>([]);
 
 /** The last seconds of all devices together, oldest first. */
 export const traffic = signal<readonly TrafficSecond[]>([]);
@@ -63,6 +73,7 @@ export function forgetEverything(): void {
   status.value = undefined;
   devices.value = undefined;
   recording.value = undefined;
+  windows.value = [];
   traffic.value = [];
   changedFindings.value = new Map();
 }

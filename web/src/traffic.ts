@@ -59,24 +59,49 @@ function partsAt(series: Series, index: number): TrafficParts {
 
 const MINUTE = 60;
 
-/** The document's minutes as mean rates, each at its first second. */
-export function toMinuteRates(minutes: AnalysisDocument['traffic']): TrafficSecond[] {
-  // Of what is older than any window that is shown, the document has hours and days only.
-  const fine = minutes.filter((minute) => minute.minutes === 1);
-  return fine.map((minute) => ({
-    second: Math.floor(Date.parse(minute.minute) / 1000),
-    in: meanRates(minute.in_tcp, minute.in_udp, minute.in_http, minute.in_https),
-    out: meanRates(minute.out_tcp, minute.out_udp, minute.out_http, minute.out_https),
-  }));
+type DocumentMinutes = AnalysisDocument['traffic'];
+
+/**
+ * How wide the columns of a span of `seconds` are, in seconds: minutes, or as coarse as the coarsest of the rows that lie in it, because
+ * of what is older the document has hours and days only.
+ */
+export function stepOf(rows: DocumentMinutes, from: number, seconds: number): number {
+  const inside = rows.filter((row) => startOf(row) + row.minutes * MINUTE > from);
+  const coarsest = inside.reduce((most, { minutes }) => Math.max(most, minutes), 1) * MINUTE;
+  const readable = STEPS.find((step) => seconds / step <= MOST_COLUMNS) ?? DAY;
+  return Math.max(coarsest, readable);
 }
 
-function meanRates(tcp: number, udp: number, http: number, https: number): TrafficParts {
+const DAY = 86_400;
+const STEPS = [MINUTE, 60 * MINUTE, DAY] as const;
+const MOST_COLUMNS = 3000;
+
+function startOf({ minute }: DocumentMinutes[number]): number {
+  return Math.floor(Date.parse(minute) / 1000);
+}
+
+/** The document's minutes as mean rates over steps of `step` seconds, each at its first second. */
+export function toRates(rows: DocumentMinutes, step: number): TrafficSecond[] {
+  const sums = new Map<number, { in: TrafficParts; out: TrafficParts }>();
+  for (const row of rows) {
+    if (row.minutes * MINUTE > step) continue;
+    const at = Math.floor(startOf(row) / step) * step;
+    const known = sums.get(at) ?? { in: SILENCE, out: SILENCE };
+    sums.set(at, {
+      in: added(known.in, row.in_tcp, row.in_udp, row.in_http, row.in_https, step),
+      out: added(known.out, row.out_tcp, row.out_udp, row.out_http, row.out_https, step),
+    });
+  }
+  return [...sums].map(([second, parts]) => ({ second, ...parts })).sort((a, b) => a.second - b.second);
+}
+
+function added(to: TrafficParts, tcp: number, udp: number, http: number, https: number, step: number): TrafficParts {
   return {
-    total: (tcp + udp) / MINUTE,
-    tcp: tcp / MINUTE,
-    udp: udp / MINUTE,
-    http: http / MINUTE,
-    https: https / MINUTE,
+    total: to.total + (tcp + udp) / step,
+    tcp: to.tcp + tcp / step,
+    udp: to.udp + udp / step,
+    http: to.http + http / step,
+    https: to.https + https / step,
   };
 }
 

@@ -23,24 +23,27 @@ export const segmentRowSchema = closed({
 });
 export type SegmentRow = Static<typeof segmentRowSchema>;
 
+/** Half open; a time as `parseInstant` reads it: decimal seconds, or ISO 8601 with its zone. Without: from the first, to the last. */
+const spanProperties = {
+  from: Type.Optional(Type.String({ maxLength: 40 })),
+  to: Type.Optional(Type.String({ maxLength: 40 })),
+};
+export const spanQuerySchema = closed(spanProperties);
+
 export const segmentsQuerySchema = closed({
   device: Type.Optional(deviceWordSchema),
   phase: Type.Optional(phaseSchema),
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 200 })),
   /** Only segments before this number: the next page. */
   before: Type.Optional(Type.Integer({ minimum: 0 })),
+  /** Only segments that may hold packets of this span. */
+  ...spanProperties,
 });
 export type SegmentsQuery = Static<typeof segmentsQuerySchema>;
 
 /** Newest first. */
 export const segmentsSchema = closed({ segments: Type.Array(segmentRowSchema), total: count() });
 export type SegmentsResponse = Static<typeof segmentsSchema>;
-
-/** Half open; a time as `parseInstant` reads it: decimal seconds, or ISO 8601 with its zone. Without: from the first, to the last. */
-export const spanQuerySchema = closed({
-  from: Type.Optional(Type.String({ maxLength: 40 })),
-  to: Type.Optional(Type.String({ maxLength: 40 })),
-});
 
 export const segmentParamsSchema = closed({ seq: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }) });
 

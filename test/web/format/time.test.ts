@@ -2,13 +2,13 @@
 
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { ago, duration, since, toMillis, utc, utcClock } from '../../../web/src/format/time.ts';
+import { ago, clockTime, duration, since, stamp, toMillis } from '../../../web/src/format/time.ts';
 
 test('decimal seconds and ISO 8601 are the same moment', () => {
   assert.equal(toMillis('1795176000.250000000'), 1_795_176_000_250);
   assert.equal(toMillis('2026-11-20T12:00:00.250Z'), 1_795_176_000_250);
-  assert.equal(utc('1795176000.250000000'), '2026-11-20T12:00:00Z');
-  assert.equal(utcClock(1_795_176_000), '12:00:00Z');
+  assert.equal(stamp('1795176000.250000000'), '2026-11-20T12:00:00Z');
+  assert.equal(clockTime(1_795_176_000), '12:00:00Z');
   assert.equal(since(1_795_176_000, 1_795_179_600_000), '12:00Z');
   assert.equal(since(1_795_176_000, 1_795_279_600_000), '2026-11-20T12:00Z');
 });
@@ -16,7 +16,7 @@ test('decimal seconds and ISO 8601 are the same moment', () => {
 test('what is no moment is no data, not 1970', () => {
   for (const wrong of [null, undefined, '', 'yesterday', '1e300', Number.NaN]) {
     assert.equal(toMillis(wrong), undefined);
-    assert.equal(utc(wrong), 'no data');
+    assert.equal(stamp(wrong), 'no data');
   }
   assert.equal(ago(null, 0), 'never');
 });

@@ -7,6 +7,7 @@ export type {
   DocumentDevice,
   SourcedName,
 } from '../../../appliance/model/analysis-document.ts';
+export type { WindowFigures } from '../../../appliance/model/document/window-figures.ts';
 export type {
   ClaimResponse,
   SessionsResponse,
@@ -28,3 +29,4 @@ export type { ScanDetail, ScanOrdered, ScanRow, ScansResponse } from '../../../a
 export type { DeviceSentences, SentencesResponse } from '../../../appliance/publish/schemas/sentences.ts';
 export type { CaptureView, StatusResponse } from '../../../appliance/publish/schemas/status.ts';
 export type { TrafficResponse } from '../../../appliance/publish/schemas/traffic.ts';
+export type { MarkRequest, WindowsResponse } from '../../../appliance/publish/schemas/windows.ts';

@@ -2,7 +2,7 @@
 
 import type { AnalysisDocument } from '../api/types.ts';
 import { percent, plural } from '../format/quantity.ts';
-import { DeviceText, Utc } from './values.tsx';
+import { At, DeviceText } from './values.tsx';
 
 type Behaviour = NonNullable<AnalysisDocument['behaviour']>;
 
@@ -48,7 +48,7 @@ export function FirstSeen({ rows }: { rows: NonNullable<Behaviour['first_seen']>
             </span>
           </span>
           <span class="nowrap">
-            <Utc moment={first_ts} />
+            <At moment={first_ts} />
           </span>
         </li>
       ))}
@@ -67,7 +67,7 @@ export function Anomalies({ behaviour, mac }: { behaviour: Behaviour | undefined
         <ul class="plain-list">
           {rows.slice(0, LISTED).map(({ rule, subject, ts, explanation }) => (
             <li key={`${rule} ${subject} ${ts}`}>
-              <Utc moment={ts} /> <DeviceText text={explanation} limit={240} />{' '}
+              <At moment={ts} /> <DeviceText text={explanation} limit={240} />{' '}
               <span class="muted small nowrap">{rule}</span>
             </li>
           ))}

@@ -3,13 +3,13 @@
 
 import { account, analysedWords, captureReasons, captureWord, type LossPart } from '../accounting.ts';
 import type { StatusResponse } from '../api/types.ts';
-import { now as clock } from '../clock.ts';
 import { count } from '../format/quantity.ts';
-import { duration, since, utc } from '../format/time.ts';
+import { duration, since, stamp } from '../format/time.ts';
 import { interactionName, phaseName } from '../format/words.ts';
 import { gapsSince, gapWords } from '../recording.ts';
 import { href } from '../route.ts';
 import { recording, status } from '../state.ts';
+import { now as clock } from '../time/clock.ts';
 import { Ago, Count, DeviceText, NoData } from './values.tsx';
 
 export function CaptureStrip() {
@@ -63,7 +63,7 @@ function Losses({ status: { capture } }: { status: StatusResponse }) {
   const gaps = gapWords(gapsSince(recording.value, capture.started, clock.value / 1000));
   return (
     <>
-      <span class="item" title={`since capture started, ${utc(capture.started)}`}>
+      <span class="item" title={`since capture started, ${stamp(capture.started)}`}>
         <span class="label">Written</span> <Count value={written} />{' '}
         <span class="muted">since {since(capture.started, clock.value)}</span>
       </span>

@@ -4,9 +4,9 @@
 import { useState } from 'preact/hooks';
 import { get, post } from '../api/request.ts';
 import type { DoctorCheck, DoctorResponse } from '../api/types.ts';
-import { now } from '../clock.ts';
 import { ago } from '../format/time.ts';
 import { explain, useEvery, useResource } from '../resource.ts';
+import { now } from '../time/clock.ts';
 import { Loading, Panel, Trouble } from './panel.tsx';
 import { DeviceText } from './values.tsx';
 

@@ -5,7 +5,7 @@ import { post } from '../api/request.ts';
 import type { DocumentDevice, IdentityRequest } from '../api/types.ts';
 import { explain } from '../resource.ts';
 import { announcement } from '../state.ts';
-import { DeviceText, Utc } from './values.tsx';
+import { At, DeviceText } from './values.tsx';
 
 interface Props {
   readonly id: string;
@@ -46,7 +46,7 @@ export function IdentityForm({ id, self, onSaved }: Props) {
     <div class="identity-form">
       {said !== null && (
         <p class="small muted">
-          Confirmed <Utc moment={said.ts} /> by <DeviceText text={said.by} limit={60} />
+          Confirmed <At moment={said.ts} /> by <DeviceText text={said.by} limit={60} />
         </p>
       )}
       {open.value ? (

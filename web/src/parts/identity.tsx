@@ -4,7 +4,7 @@ import type { AnalysisDocument, DeviceRow, DocumentDevice } from '../api/types.t
 import { status } from '../state.ts';
 import { DeviceLink } from './device-name.tsx';
 import { type Fact, Facts } from './panel.tsx';
-import { Ago, Bytes, DeviceText, NoData, Source, Utc } from './values.tsx';
+import { Ago, At, Bytes, DeviceText, NoData, Source } from './values.tsx';
 
 interface IdentityProps {
   readonly row: DeviceRow | undefined;
@@ -30,7 +30,7 @@ export function Identity({ row, self, document }: IdentityProps) {
     { name: 'DHCP options asked', value: <TextList texts={dhcp?.param_request ?? []} /> },
     { name: 'User agents seen', value: <TextList texts={Object.keys(document.http.user_agents).slice(0, 5)} /> },
     { name: 'Platforms', value: <PlatformList self={self} /> },
-    { name: 'First seen', value: row?.first_seen ? <Utc moment={row.first_seen} /> : <NoData /> },
+    { name: 'First seen', value: row?.first_seen ? <At moment={row.first_seen} /> : <NoData /> },
     { name: 'Last seen', value: row?.last_seen ? <Ago moment={row.last_seen} /> : <NoData /> },
     ...wifiFacts(row),
     { name: 'Sent', value: <Bytes value={self?.bytes_sent ?? row?.bytes_up} /> },

@@ -1,11 +1,11 @@
 // Single values: short on the page, exact in the title, "no data" where there is none.
 
 import { ANYCAST_WORD } from '../../../appliance/model/place-word.ts';
-import { now } from '../clock.ts';
 import { deviceText } from '../format/device-text.ts';
 import { count, exactBytes, bytes as formatBytes, NO_DATA, shortCount } from '../format/quantity.ts';
-import { ago, type Moment, utc } from '../format/time.ts';
+import { ago, type Moment, stamp } from '../format/time.ts';
 import { countryName, verdictWords } from '../format/words.ts';
+import { now } from '../time/clock.ts';
 
 export function NoData({ why }: { why?: string | undefined }) {
   return (
@@ -36,14 +36,14 @@ export function Count({ value }: { value: number | null | undefined }) {
 /** How long ago, kept current; the moment itself in the title. */
 export function Ago({ moment }: { moment: Moment }) {
   return (
-    <span class="nowrap" title={utc(moment)}>
+    <span class="nowrap" title={stamp(moment)}>
       {ago(moment, now.value)}
     </span>
   );
 }
 
-export function Utc({ moment }: { moment: Moment }) {
-  return <span class="nowrap">{utc(moment)}</span>;
+export function At({ moment }: { moment: Moment }) {
+  return <span class="nowrap">{stamp(moment)}</span>;
 }
 
 /** Text that a device or a stranger chose; always a text node. */

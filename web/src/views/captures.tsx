@@ -1,8 +1,7 @@
 // The evidence: which phases there were, which files hold them, and what happened to the files.
 
-import { minute } from '../clock.ts';
 import { count } from '../format/quantity.ts';
-import { duration, utc } from '../format/time.ts';
+import { duration, stamp } from '../format/time.ts';
 import { phaseName } from '../format/words.ts';
 import { type LedgerNotes, readLedger } from '../ledger-notes.ts';
 import { route, setQuery } from '../navigation.ts';
@@ -16,6 +15,9 @@ import { Bytes, DeviceText, NoData, Sha256 } from '../parts/values.tsx';
 import { phasesOf } from '../recording.ts';
 import { useEvery, useResource } from '../resource.ts';
 import { devices, phaseChanges, recording, segmentChanges, status } from '../state.ts';
+import { chosenRange } from '../time/chosen.ts';
+import { minute } from '../time/clock.ts';
+import { reachesInto } from '../time/span.ts';
 
 const REFRESH_SECONDS = 10;
 const PHASES = ['', 'idle', 'intensive', 'setup', 'scan', 'proxy', 'unlabelled'] as const;
@@ -76,7 +78,9 @@ function SegmentFilters({ device, phase }: { device: string; phase: string }) {
 
 function Phases() {
   if (recording.value === undefined) return <Loading what="the phases" />;
-  return <PhaseTimeline phases={phasesOf(recording.value, minute.value + 60)} />;
+  const range = chosenRange();
+  const phases = phasesOf(recording.value, minute.value + 60);
+  return <PhaseTimeline phases={phases.filter(({ from, to }) => reachesInto(range, from, to))} />;
 }
 
 /** Phases and custody are read from the ledger, the only record of them. */
@@ -125,7 +129,7 @@ function Custody({ ledger }: { ledger: LedgerNotes }) {
         <ul class="plain-list small">
           {copies.map((line) => (
             <li key={line.n}>
-              {utc(line.ts)}: {line.type} by <DeviceText text={text(line, 'by')} limit={40} />,{' '}
+              {stamp(line.ts)}: {line.type} by <DeviceText text={text(line, 'by')} limit={40} />,{' '}
               <DeviceText text={text(line, 'detail')} limit={80} />
             </li>
           ))}

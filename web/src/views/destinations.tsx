@@ -12,11 +12,14 @@ import { DeviceLink, DeviceName } from '../parts/device-name.tsx';
 import { Loading, Panel, Trouble, ViewHeading } from '../parts/panel.tsx';
 import { Sankey } from '../parts/sankey.tsx';
 import { Segmented } from '../parts/segmented.tsx';
+import { WholeHours } from '../parts/span/whole-hours.tsx';
 import { type Column, Table } from '../parts/table.tsx';
 import { Bytes, Country, DeviceText, Source } from '../parts/values.tsx';
 import { VerdictBars } from '../parts/verdict-bar.tsx';
 import { useEvery, useResource } from '../resource.ts';
 import { findDevice } from '../state.ts';
+import { chosenRange } from '../time/chosen.ts';
+import { spanKey, spanQuery } from '../time/span.ts';
 import { flowParts } from '../verdicts.ts';
 
 const PHASES: readonly string[] = ['', 'idle', 'intensive'];
@@ -38,11 +41,18 @@ interface Shown {
 export function Destinations() {
   const phase = route.value.query.get('phase') ?? '';
   const narrowed = narrowing(route.value.query);
-  const key = new URLSearchParams({ phase, ...narrowed }).toString();
+  const range = chosenRange();
+  const key = new URLSearchParams({ phase, ...narrowed, span: spanKey(range) }).toString();
   const beat = useEvery(REFRESH_SECONDS);
   const load = async (): Promise<Shown> => {
     const flows = (query: Record<string, string>) =>
-      get<FlowsResponse>('api/v1/flows', { ...query, ...narrowed, phase, limit: MOST });
+      get<FlowsResponse>('api/v1/flows', {
+        ...query,
+        ...narrowed,
+        ...(range.trouble === '' ? spanQuery(range) : {}),
+        phase,
+        limit: MOST,
+      });
     const [sums, peers, document] = await Promise.all([
       flows({ by: 'device,scope,country,protection' }),
       flows({ by: 'device,address,name,organisation,country', scope: 'internet' }),
@@ -54,6 +64,7 @@ export function Destinations() {
   return (
     <>
       <ViewHeading title="Destinations">
+        <WholeHours range={range} shown={value?.sums} />
         <Segmented
           label="Phase"
           options={PHASES.map((word) => ({ value: word, name: word === '' ? 'All phases' : phaseName(word) }))}

@@ -1,9 +1,9 @@
 // One device: who it is and how that is known, whom it talked to, whether that was protected, and the files that prove it.
 
+import { useSignal } from '@preact/signals';
 import { notUnderstoodText } from '../../../appliance/model/document/not-understood-text.ts';
 import { get } from '../api/request.ts';
-import type { AnalysisDocument, DeviceRow } from '../api/types.ts';
-import { minute } from '../clock.ts';
+import type { AnalysisDocument, DeviceRow, WindowFigures } from '../api/types.ts';
 import { plural } from '../format/quantity.ts';
 import { duration } from '../format/time.ts';
 import { phaseName } from '../format/words.ts';
@@ -26,6 +26,9 @@ import { recordedSeconds } from '../recording.ts';
 import { useEvery, useResource } from '../resource.ts';
 import { href } from '../route.ts';
 import { findDevice, recording } from '../state.ts';
+import { chosenRange } from '../time/chosen.ts';
+import { minute } from '../time/clock.ts';
+import { type Range, spanKey, spanQuery } from '../time/span.ts';
 import { conversationParts, conversationsByScope } from '../verdicts.ts';
 
 const PHASE_FILTER = ['', 'idle', 'intensive', 'setup', 'scan', 'proxy', 'unlabelled'] as const;
@@ -36,11 +39,22 @@ export function Device({ id }: { id: string }) {
   const phase = route.value.query.get('phase') ?? '';
   const beat = useEvery(REFRESH_SECONDS);
   const path = `api/v1/devices/${encodeURIComponent(id)}`;
-  const { value, trouble, reload } = useResource(() => get<AnalysisDocument>(path, { phase }), `${id} ${phase}`, beat);
+  const range = chosenRange();
+  const isExact = useSignal('');
+  const key = spanKey(range);
+  // Of a span the figures are made of its packets, which takes a while: of a long one when somebody asks.
+  const ofSpan = isSpan(range) && (isShort(range) || isExact.value === key);
+  const load = async (): Promise<Shown> => {
+    if (!ofSpan) return { document: await get<AnalysisDocument>(path, { phase }), coverage: null };
+    const { document, coverage } = await get<WindowFigures>('api/v1/figures', { ...wholeSpan(range), device: id });
+    return { document, coverage };
+  };
+  const version = ofSpan ? 0 : beat;
+  const { value, trouble, reload } = useResource(load, `${id} ${ofSpan ? key : phase}`, version);
   // Who a device is does not depend on the phase that is looked at.
   const identity = useResource(
-    async () => (phase === '' ? undefined : await get<AnalysisDocument>(path)),
-    `${id} whole ${phase === ''}`,
+    async () => (phase === '' && !ofSpan ? undefined : await get<AnalysisDocument>(path)),
+    `${id} whole ${phase === '' && !ofSpan}`,
   );
   return (
     <>
@@ -49,7 +63,7 @@ export function Device({ id }: { id: string }) {
       </nav>
       <ViewHeading title={<Title id={id} row={row} />}>
         <span class="heading-tools">
-          <PhaseFilter phase={phase} />
+          {!isSpan(range) && <PhaseFilter phase={phase} />}
           <a class="button quiet" href={`api/v1/devices/${encodeURIComponent(id)}/report`} download={`weir-${id}.html`}>
             <DownloadIcon /> Dossier
           </a>
@@ -58,6 +72,7 @@ export function Device({ id }: { id: string }) {
           </a>
         </span>
       </ViewHeading>
+      <SpanNote range={range} shown={value} onExact={() => (isExact.value = key)} />
       {trouble !== undefined && <Trouble message={trouble} onRetry={reload} />}
       {value === undefined ? (
         trouble === undefined && <Loading what="this device" />
@@ -65,9 +80,9 @@ export function Device({ id }: { id: string }) {
         <Loaded
           id={id}
           row={row}
-          phase={phase}
-          document={value}
-          whole={identity.value ?? value}
+          phase={isSpan(range) ? '' : phase}
+          document={value.document}
+          whole={identity.value ?? value.document}
           onSaved={() => {
             reload();
             identity.reload();
@@ -75,6 +90,58 @@ export function Device({ id }: { id: string }) {
         />
       )}
     </>
+  );
+}
+
+interface Shown {
+  readonly document: AnalysisDocument;
+  /** What of a span is in it; null where it is of all time. */
+  readonly coverage: WindowFigures['coverage'] | null;
+}
+
+const SHORT_SECONDS = 25 * 3600;
+
+function isSpan(range: Range): boolean {
+  return range.trouble === '' && (range.from !== null || range.to !== null);
+}
+
+function isShort({ from, to }: Range): boolean {
+  return from !== null && (to ?? minute.value + 60) - from <= SHORT_SECONDS;
+}
+
+/** Both ends: open ones are the first packet that can be, and the present minute. */
+function wholeSpan({ from, to }: Range): { readonly from?: string; readonly to?: string } {
+  return spanQuery({ from: from ?? 0, to: to ?? minute.peek() + 60 });
+}
+
+interface SpanNoteProps {
+  readonly range: Range;
+  readonly shown: Shown | undefined;
+  readonly onExact: () => void;
+}
+
+/** Whether the figures are those of the span, and of what. */
+function SpanNote({ range, shown, onExact }: SpanNoteProps) {
+  if (!isSpan(range) || shown === undefined) return null;
+  const { coverage } = shown;
+  if (coverage === null) {
+    return (
+      <p class="small" role="status">
+        <span class="muted">The chart and the files are of this time, all other figures of all time.</span>{' '}
+        <button type="button" class="button quiet" onClick={onExact}>
+          Read the files of this time
+        </button>
+      </p>
+    );
+  }
+  const { seconds } = coverage.not_recorded;
+  return (
+    <p class="muted small" role="status">
+      Figures of exactly the packets of this time, from {plural(coverage.segments, 'file')}
+      {coverage.open_segments > 0 && `, ${coverage.open_segments} of them still written`}
+      {seconds > 0 && `; nothing was recorded for ${duration(seconds)} of it`}
+      {coverage.deleted.segments > 0 && `; ${plural(coverage.deleted.segments, 'file')} of it deleted`}.
+    </p>
   );
 }
 
@@ -175,7 +242,7 @@ function Figures({ id, mac, phase, document }: FiguresProps) {
   return (
     <>
       <Panel title="Activity" class="activity-panel">
-        <Activity document={document} phase={phase} />
+        <Activity traffic={document.traffic} phase={phase} mac={mac} />
       </Panel>
       <Panel title="Findings" aside={<span class="muted small">{plural(document.findings.length, 'finding')}</span>}>
         <FindingList

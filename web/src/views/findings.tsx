@@ -3,6 +3,7 @@
 import { get } from '../api/request.ts';
 import type { FindingRow, FindingsResponse } from '../api/types.ts';
 import { filterFindings } from '../finding-groups.ts';
+import { plural } from '../format/quantity.ts';
 import { route, setQuery } from '../navigation.ts';
 import { deviceOption } from '../parts/device-name.tsx';
 import { FindingList } from '../parts/findings/finding-list.tsx';
@@ -10,6 +11,8 @@ import { Loading, Trouble, ViewHeading } from '../parts/panel.tsx';
 import { Segmented } from '../parts/segmented.tsx';
 import { useResource } from '../resource.ts';
 import { changedFindings, connections, findDevice } from '../state.ts';
+import { chooseWord, chosenRange } from '../time/chosen.ts';
+import { reachesInto } from '../time/span.ts';
 
 const LEVELS = ['', 'high', 'medium', 'low'] as const;
 
@@ -18,7 +21,9 @@ export function Findings() {
   const filter = { severity: word('severity'), device: word('device'), rule: word('rule') };
   const load = () => get<FindingsResponse>('api/v1/findings');
   const { value, trouble, reload } = useResource(load, 'findings', connections.value);
-  const all = withChanges(value?.findings ?? [], changedFindings.value);
+  const ever = withChanges(value?.findings ?? [], changedFindings.value);
+  const range = chosenRange();
+  const all = ever.filter(({ first_ts, last_ts }) => reachesInto(range, Number(first_ts), Number(last_ts)));
   const ofAnyLevel = filterFindings(all, { ...filter, severity: '' });
   return (
     <>
@@ -34,6 +39,16 @@ export function Findings() {
         <Choice name="device" label="Device" chosen={filter.device} words={wordsOf(all, ({ device }) => device)} />
         <Choice name="rule" label="Rule" chosen={filter.rule} words={wordsOf(all, ({ rule }) => rule)} />
       </div>
+      {all.length < ever.length && (
+        <p class="muted small" role="status">
+          {plural(ever.length - all.length, 'finding')} of other times {ever.length - all.length === 1 ? 'is' : 'are'}{' '}
+          not shown;{' '}
+          <button type="button" class="link" onClick={() => chooseWord('all')}>
+            show all
+          </button>
+          .
+        </p>
+      )}
       {trouble !== undefined && <Trouble message={trouble} onRetry={reload} />}
       {value === undefined ? (
         trouble === undefined && <Loading what="findings" />
@@ -42,7 +57,7 @@ export function Findings() {
           findings={filterFindings(all, filter)}
           showDevice
           onSetAside={reload}
-          empty="Nothing found so far. That is no proof: look at what was captured, and for how long."
+          empty="Nothing found in this time. That is no proof: look at what was captured, and for how long."
         />
       )}
     </>

@@ -2,13 +2,13 @@
 
 import { account } from '../accounting.ts';
 import type { StatusResponse } from '../api/types.ts';
-import { now } from '../clock.ts';
 import { count, percent } from '../format/quantity.ts';
 import { duration } from '../format/time.ts';
 import { type Fact, Facts, Panel } from '../parts/panel.tsx';
-import { Bytes, NoData, Utc } from '../parts/values.tsx';
+import { At, Bytes, NoData } from '../parts/values.tsx';
 import { gapsSince, gapWords } from '../recording.ts';
 import { recording } from '../state.ts';
+import { now } from '../time/clock.ts';
 
 export function StoragePanel({ status: { storage } }: { status: StatusResponse }) {
   const used =
@@ -86,7 +86,7 @@ export function LossPanel({ status: { capture, capture_reason } }: { status: Sta
       title: part.meaning,
       value: part.packets === null ? <span class="no-data">unknown to this engine</span> : count(part.packets),
     })),
-    { name: 'Counted since', value: <Utc moment={capture.started} /> },
+    { name: 'Counted since', value: <At moment={capture.started} /> },
     { name: 'Without recording', value: recording.value === undefined ? <NoData /> : gaps || 'no gap' },
   ];
   return (

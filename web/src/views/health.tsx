@@ -3,15 +3,15 @@
 import { analysedWords } from '../accounting.ts';
 import { get } from '../api/request.ts';
 import type { HealthResponse, StatusResponse } from '../api/types.ts';
-import { now } from '../clock.ts';
 import { count, percent } from '../format/quantity.ts';
-import { ago, duration, utc } from '../format/time.ts';
+import { ago, duration, stamp } from '../format/time.ts';
 import { CheckUp } from '../parts/check-up.tsx';
 import { type Fact, Facts, Loading, Panel, Trouble, ViewHeading } from '../parts/panel.tsx';
 import { type Column, Table } from '../parts/table.tsx';
-import { Ago, Bytes, DeviceText, NoData, Utc } from '../parts/values.tsx';
+import { Ago, At, Bytes, DeviceText, NoData } from '../parts/values.tsx';
 import { useEvery, useResource } from '../resource.ts';
 import { status } from '../state.ts';
+import { now } from '../time/clock.ts';
 import { LossPanel, StoragePanel } from './health-recording.tsx';
 
 const REFRESH_SECONDS = 5;
@@ -64,7 +64,7 @@ function ClockPanel({ clock }: { clock: HealthResponse['clock'] }) {
     <Panel title="Clock" aside={<span class={`pill ${clock.synced === 'yes' ? 'good' : 'warn'}`}>{synced}</span>}>
       <Facts
         facts={[
-          { name: 'Appliance says', wide: true, value: <Utc moment={clock.now} /> },
+          { name: 'Appliance says', wide: true, value: <At moment={clock.now} /> },
           { name: 'Source', value: clock.source === '' ? <NoData /> : <DeviceText text={clock.source} /> },
           {
             name: 'Error at most',
@@ -271,7 +271,7 @@ function InventoryPanel({ health: { inventory, schedule } }: { health: HealthRes
       name: 'Next jobs',
       value: schedule.map((job) => (
         <div key={job.name}>
-          {job.name}: {job.next === null ? job.state : utc(job.next)}
+          {job.name}: {job.next === null ? job.state : stamp(job.next)}
         </div>
       )),
     },

@@ -16,6 +16,7 @@ import {
 } from '../../schemas/captures.ts';
 import { errorSchema, okSchema } from '../../schemas/words.ts';
 import { CAPTURES, CONTROL } from '../access/scopes.ts';
+import { askedSpan } from '../asked-span.ts';
 import { CustodyNotes } from '../custody-notes.ts';
 import { Downloads } from '../downloads.ts';
 import { callerKey, refuse } from '../guard.ts';
@@ -42,13 +43,14 @@ export function evidenceRoutes(app: App, room: RouteRoom): void {
       schema: {
         summary: 'Captured segments, newest first',
         querystring: segmentsQuerySchema,
-        response: { 200: segmentsSchema, 404: errorSchema, 409: errorSchema },
+        response: { 200: segmentsSchema, 400: errorSchema, 404: errorSchema, 409: errorSchema },
       },
     },
     async (request) => {
       const { device, ...query } = request.query;
-      if (device === undefined) return api.segments(query);
-      return api.segments({ ...query, device: deviceId(meantDevice(device, () => api.devices())) });
+      const span = askedSpan(query);
+      if (device === undefined) return api.segments(query, span);
+      return api.segments({ ...query, device: deviceId(meantDevice(device, () => api.devices())) }, span);
     },
   );
 

@@ -2,23 +2,18 @@
 
 import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { INSTANT_HELP, parseInstant } from '../../../model/clock.ts';
-import { WeirError } from '../../../model/errors.ts';
 import { deviceFolder } from '../../../model/mac.ts';
-import { printable } from '../../../model/text.ts';
 import { meantDevice } from '../../device-word.ts';
 import { spanQuerySchema } from '../../schemas/captures.ts';
 import { deviceParamsSchema } from '../../schemas/devices.ts';
 import { errorSchema } from '../../schemas/words.ts';
 import { CAPTURES } from '../access/scopes.ts';
+import { askedSpan } from '../asked-span.ts';
 import type { CustodyNotes } from '../custody-notes.ts';
 import type { Downloads } from '../downloads.ts';
 import { callerKey, refuse } from '../guard.ts';
 import { type MergedFile, mergedPcap, type Span } from '../merged-pcap.ts';
 import { type App, by, type RouteRoom } from '../routing.ts';
-
-/** Beyond any capture. */
-const END = 2n ** 62n;
 
 export function mergedRoute(app: App, { api }: RouteRoom, downloads: Downloads, custody: CustodyNotes): void {
   app.get(
@@ -33,9 +28,7 @@ export function mergedRoute(app: App, { api }: RouteRoom, downloads: Downloads, 
       },
     },
     async (request, reply) => {
-      const span = { from: instant(request.query.from) ?? -END, to: instant(request.query.to) ?? END };
-      if (span.from >= span.to)
-        return refuse(reply, 400, 'REQUEST_INVALID', 'The end is not later than the begin. Nothing was sent.');
+      const span = askedSpan(request.query);
       const device = meantDevice(request.params.id, () => api.devices());
       const files = await api.mergedFiles(device, span);
       if (files.length === 0)
@@ -85,11 +78,4 @@ function mergedStream(
     }
   };
   return { readable: Readable.from(reported(), { objectMode: false }), bytes: () => bytes };
-}
-
-function instant(text: string | undefined): bigint | undefined {
-  if (text === undefined) return undefined;
-  const ns = parseInstant(text);
-  if (ns !== undefined) return ns;
-  throw new WeirError('REQUEST_INVALID', `${printable(text, 40)} is no time: ${INSTANT_HELP}. Nothing was sent.`);
 }

@@ -8,7 +8,7 @@ import { explain, useEvery, useResource } from '../../resource.ts';
 import { announcement } from '../../state.ts';
 import { Loading, Trouble } from '../panel.tsx';
 import { type Column, Table } from '../table.tsx';
-import { Ago, DeviceText, NoData, Utc } from '../values.tsx';
+import { Ago, At, DeviceText, NoData } from '../values.tsx';
 
 type Session = SessionsResponse['sessions'][number];
 
@@ -74,8 +74,7 @@ function columns(onEnd: (session: Session) => void): readonly Column<Session>[] 
     {
       key: 'opened',
       label: 'Since',
-      render: ({ opened }) =>
-        opened === null ? <NoData why="Opened by an older version." /> : <Utc moment={opened} />,
+      render: ({ opened }) => (opened === null ? <NoData why="Opened by an older version." /> : <At moment={opened} />),
     },
     { key: 'used', label: 'Last use', numeric: true, render: ({ last_use }) => <Ago moment={last_use} /> },
     {

@@ -7,7 +7,7 @@ import { explain, useEvery, useResource } from '../../resource.ts';
 import { announcement } from '../../state.ts';
 import { Loading, Trouble } from '../panel.tsx';
 import { type Column, Table } from '../table.tsx';
-import { Ago, Utc } from '../values.tsx';
+import { Ago, At } from '../values.tsx';
 import { TokenForm } from './token-form.tsx';
 
 type TokenRow = TokensResponse['tokens'][number];
@@ -87,13 +87,13 @@ function columns(onRevoke: (token: TokenRow) => void): readonly Column<TokenRow>
       key: 'created',
       label: 'Made',
       sort: ({ created }) => created,
-      render: ({ created }) => <Utc moment={created} />,
+      render: ({ created }) => <At moment={created} />,
     },
     {
       key: 'expires',
       label: 'Ends',
       sort: ({ expires }) => expires,
-      render: ({ expires }) => (expires === null ? 'never' : <Utc moment={expires} />),
+      render: ({ expires }) => (expires === null ? 'never' : <At moment={expires} />),
     },
     {
       key: 'used',

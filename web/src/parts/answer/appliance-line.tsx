@@ -2,7 +2,6 @@
 
 import { useSignal } from '@preact/signals';
 import type { DeviceRow } from '../../api/types.ts';
-import { now } from '../../clock.ts';
 import { plural } from '../../format/quantity.ts';
 import { countryName } from '../../format/words.ts';
 import { keepLook, readLook } from '../../kept-look.ts';
@@ -10,6 +9,7 @@ import { needsOf, wellWords } from '../../needs.ts';
 import { lookOf, type News, newsSince } from '../../news.ts';
 import { href } from '../../route.ts';
 import { devices, findDevice, recording, status } from '../../state.ts';
+import { now } from '../../time/clock.ts';
 import { DeviceLink } from '../device-name.tsx';
 import { Ago } from '../values.tsx';
 

@@ -3,11 +3,11 @@
 import { type Signal, useSignal } from '@preact/signals';
 import { post } from '../../api/request.ts';
 import type { PhaseRequest, PhaseResponse } from '../../api/types.ts';
-import { now } from '../../clock.ts';
-import { duration, toMillis, utc } from '../../format/time.ts';
+import { duration, stamp, toMillis } from '../../format/time.ts';
 import { interactionName, phaseName } from '../../format/words.ts';
 import { explain } from '../../resource.ts';
 import { announcement, phaseChanges, recording, status } from '../../state.ts';
+import { now } from '../../time/clock.ts';
 
 type PhaseWord = PhaseRequest['phase'];
 type Interaction = PhaseResponse['interaction'];
@@ -148,7 +148,7 @@ function Declared() {
   if (last === undefined) return null;
   return (
     <span class="muted small">
-      declared last: {phaseName(last.phase)}, {utc(last.since)}
+      declared last: {phaseName(last.phase)}, {stamp(last.since)}
     </span>
   );
 }
@@ -157,7 +157,7 @@ function Since({ moment }: { moment: string | null }) {
   const millis = toMillis(moment);
   if (millis === undefined) return null;
   return (
-    <span class="muted" title={utc(moment)}>
+    <span class="muted" title={stamp(moment)}>
       for {duration(Math.max(0, (now.value - millis) / 1000))}
     </span>
   );

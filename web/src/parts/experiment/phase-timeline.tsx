@@ -1,6 +1,6 @@
 // The phases as one band and as a list with their notes.
 
-import { duration, utc } from '../../format/time.ts';
+import { duration, stamp } from '../../format/time.ts';
 import { interactionName, phaseName } from '../../format/words.ts';
 import { gapWords, type PhaseStretch } from '../../recording.ts';
 import { DeviceText } from '../values.tsx';
@@ -33,7 +33,7 @@ export function PhaseTimeline({ phases }: { phases: readonly PhaseStretch[] }) {
             key={stretch.n}
             class={`phase-${stretch.phase}`}
             style={{ flexGrow: Math.max(1, stretch.to - stretch.from) }}
-            title={`${phaseName(stretch.phase)}: ${utc(stretch.from)}`}
+            title={`${phaseName(stretch.phase)}: ${stamp(stretch.from)}`}
           >
             <Unrecorded stretch={stretch} />
           </span>
@@ -51,7 +51,7 @@ export function PhaseTimeline({ phases }: { phases: readonly PhaseStretch[] }) {
                 {stretch.interaction !== 'none' && `, ${interactionName(stretch.interaction)}`}
                 <span class="muted small">
                   {' '}
-                  {utc(stretch.from)}, {stretch.open ? 'so far ' : ''}
+                  {stamp(stretch.from)}, {stretch.open ? 'so far ' : ''}
                   {duration(stretch.to - stretch.from)}
                   {stretch.gaps.length > 0 && `; not recorded: ${gapWords(stretch.gaps)}`}
                 </span>

@@ -4,11 +4,13 @@ import { useSignal } from '@preact/signals';
 import { get } from '../../api/request.ts';
 import type { SegmentRow, SegmentsResponse } from '../../api/types.ts';
 import { bytes, count, plural } from '../../format/quantity.ts';
-import { toMillis, utc, utcClock } from '../../format/time.ts';
+import { clockTime, stamp, toMillis } from '../../format/time.ts';
 import { phaseName } from '../../format/words.ts';
 import { useResource } from '../../resource.ts';
 import { href } from '../../route.ts';
 import { segmentChanges } from '../../state.ts';
+import { chosenRange } from '../../time/chosen.ts';
+import { spanKey, spanQuery } from '../../time/span.ts';
 import { DeviceLink } from '../device-name.tsx';
 import { Dialog } from '../dialog.tsx';
 import { DownloadIcon } from '../icons.tsx';
@@ -27,10 +29,18 @@ interface Props {
 const PAGE = 200;
 
 export function SegmentList({ device, phase, marked }: Props) {
-  const key = `${device ?? ''} ${phase ?? ''} ${marked ?? ''}`;
+  const range = chosenRange();
+  const span = marked === undefined && range.trouble === '' ? spanQuery(range) : {};
+  const key = `${device ?? ''} ${phase ?? ''} ${marked ?? ''} ${spanKey(range)}`;
   const newest = marked === undefined ? undefined : marked + 1;
   const load = (before = newest) =>
-    get<SegmentsResponse>('api/v1/segments', { device, phase, limit: String(PAGE), before: before?.toString() });
+    get<SegmentsResponse>('api/v1/segments', {
+      device,
+      phase,
+      limit: String(PAGE),
+      before: before?.toString(),
+      ...span,
+    });
   const { value, trouble, reload } = useResource(() => load(), key, segmentChanges.value.value);
   const older = useSignal<{ key: string; segments: readonly SegmentRow[] }>({ key, segments: [] });
   const asked = useSignal<SegmentRow | undefined>(undefined);
@@ -60,7 +70,7 @@ export function SegmentList({ device, phase, marked }: Props) {
         rows={segments}
         rowKey={(segment) => String(segment.seq)}
         limit={25}
-        empty="No capture file yet."
+        empty={range.isChosen ? 'No capture file of this time.' : 'No capture file yet.'}
         rowClass={(segment) => (segment.seq === marked ? 'marked' : segment.state)}
       />
       {value.total > segments.length && marked === undefined && (
@@ -115,10 +125,10 @@ function timeCell({ first_ts, last_ts, opened, closed }: SegmentRow) {
   const from = first_ts ?? opened;
   const to = last_ts ?? closed;
   return (
-    <span title={`${utc(from)} – ${utc(to)}`}>
-      <span class="nowrap">{utc(from).slice(0, 10)}</span>{' '}
+    <span title={`${stamp(from)} – ${stamp(to)}`}>
+      <span class="nowrap">{stamp(from).slice(0, 10)}</span>{' '}
       <span class="nowrap">
-        {toMillis(to) === undefined ? `${utcClock(from)} – now` : `${utcClock(from).slice(0, 8)} – ${utcClock(to)}`}
+        {toMillis(to) === undefined ? `${clockTime(from)} – now` : `${clockTime(from).slice(0, 8)} – ${clockTime(to)}`}
       </span>
     </span>
   );

@@ -4,10 +4,10 @@
 import { type Signal, useSignal } from '@preact/signals';
 import { post } from '../../api/request.ts';
 import type { RecordingResponse, StatusResponse, TagRequest } from '../../api/types.ts';
-import { now } from '../../clock.ts';
-import { utc, utcClock } from '../../format/time.ts';
+import { clockTime, stamp } from '../../format/time.ts';
 import { explain } from '../../resource.ts';
 import { announcement, devices, findDevice, recording, status } from '../../state.ts';
+import { now } from '../../time/clock.ts';
 import { deviceOption, plainDeviceName } from '../device-name.tsx';
 import { Ago, DeviceText } from '../values.tsx';
 
@@ -55,7 +55,7 @@ function EndedTagRow({ tag }: { tag: EndedTag }) {
     <li class="ended-tag">
       <code>{tag.tag}</code>{' '}
       <span class="muted">
-        <TagDevice device={tag.device} /> {utc(tag.from)} – {utcClock(tag.to)}{' '}
+        <TagDevice device={tag.device} /> {stamp(tag.from)} – {clockTime(tag.to)}{' '}
       </span>
       {tag.cancelled && <span class="pill none">cancelled</span>}
     </li>

@@ -5,7 +5,7 @@ import { useState } from 'preact/hooks';
 import { type AnyFinding, type FindingGroup, groupFindings } from '../../finding-groups.ts';
 import { count, percent, plural } from '../../format/quantity.ts';
 import { DeviceLink } from '../device-name.tsx';
-import { Ago, Country, DeviceText, Severity, Utc } from '../values.tsx';
+import { Ago, At, Country, DeviceText, Severity } from '../values.tsx';
 import { Packet } from './packet.tsx';
 import { SetAside } from './set-aside.tsx';
 
@@ -166,7 +166,7 @@ function Evidence({ finding: { id, evidence } }: { finding: AnyFinding }) {
               <button type="button" class="link" aria-pressed={shown === index} onClick={() => setShown(index)}>
                 packet {count(packet)} of file #{segment}
               </button>
-              , <Utc moment={ts} />
+              , <At moment={ts} />
             </li>
           ))}
         </ul>

@@ -8,7 +8,7 @@ import { bytes, count, plural } from '../../format/quantity.ts';
 import { hexRows, hexText } from '../../hex-rows.ts';
 import { explain, useResource } from '../../resource.ts';
 import { Loading, Trouble } from '../panel.tsx';
-import { DeviceText, Sha256, Utc } from '../values.tsx';
+import { At, DeviceText, Sha256 } from '../values.tsx';
 
 export function Packet({ finding, evidence }: { finding: string; evidence: number }) {
   const path = `api/v1/findings/${encodeURIComponent(finding)}/packet`;
@@ -66,7 +66,7 @@ function Head({ view }: { view: PacketView }) {
           of <a href={`#/captures?segment=${view.segment}`}>file #{view.segment}</a>
         </>
       )}
-      , <Utc moment={view.ts} />, {plural(view.captured_length, 'byte')}
+      , <At moment={view.ts} />, {plural(view.captured_length, 'byte')}
       {cut && ` of ${count(view.original_length)}; the rest was not captured`}. {CHECKED[view.checked]}{' '}
       {view.sha256 !== null && <Sha256 value={view.sha256} />}
     </p>

@@ -6,13 +6,20 @@ import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { rate } from '../../format/quantity.ts';
-import { utc, utcClock } from '../../format/time.ts';
+import { clockTime, stamp } from '../../format/time.ts';
+import type { WindowMark } from '../../time/windows.ts';
+import { roundTimes, zone } from '../../time/zone.ts';
 import { type ChartTraffic, DIRECTIONS, type Gap } from '../../traffic.ts';
+import { drawWindows } from './window-lanes.ts';
 
 export interface TrafficChartProps {
   readonly traffic: ChartTraffic;
   /** Stretches in which nothing was recorded, to hatch. */
   readonly gaps: readonly Gap[];
+  /** What else the ledger knows of that time, to mark. */
+  readonly windows: readonly WindowMark[];
+  /** Takes the span that somebody drew over the chart, in seconds since 1970. */
+  readonly onBrush: (from: number, to: number) => void;
   readonly description: string;
   readonly height: number;
 }
@@ -44,11 +51,11 @@ export function TrafficChart(props: TrafficChartProps) {
       chart.current?.destroy();
       chart.current = undefined;
     };
-  }, [shape]);
+  }, [shape, zone.value]);
 
   useEffect(() => {
     if (chart.current?.series.length === props.traffic.columns.length + 1) chart.current.setData(data(props.traffic));
-  }, [props.traffic, props.gaps]);
+  }, [props.traffic, props.gaps, props.windows]);
 
   return (
     <>
@@ -57,6 +64,7 @@ export function TrafficChart(props: TrafficChartProps) {
         class="chart"
         role="img"
         aria-label={props.description}
+        data-windows={props.windows.map(({ id, from, to }) => `${id} ${from.toFixed(3)}/${to.toFixed(3)}`).join(',')}
         data-unrecorded={props.gaps.map(({ from, to }) => `${from.toFixed(3)}/${to.toFixed(3)}`).join(' ')}
         style={{ minHeight: `${props.height}px` }}
       />
@@ -90,7 +98,7 @@ function options(element: HTMLElement, latest: Latest, reading: Signal<string>):
     ...size(element, latest.current.height),
     padding: [10, 26, 0, 0],
     legend: { show: false },
-    cursor: { drag: { x: false, y: false }, points: { show: false } },
+    cursor: { drag: { x: true, y: false, setScale: false, dist: 6 }, points: { show: false } },
     scales: { x: { time: false }, y: { range: (_chart, low, high) => yRange(low, high) } },
     axes: [
       {
@@ -98,6 +106,7 @@ function options(element: HTMLElement, latest: Latest, reading: Signal<string>):
         size: 34,
         space: 90,
         incrs: TICKS,
+        splits: (_chart, _axis, low, high, step) => roundTimes(low, high, step),
         values: (chart, ticks) => ticks.map((tick) => tickLabel(tick, chart)),
       },
       { ...axis, size: 74, values: (_chart, ticks) => ticks.map((tick) => rate(Math.abs(tick))) },
@@ -105,7 +114,11 @@ function options(element: HTMLElement, latest: Latest, reading: Signal<string>):
     series: [{}, ...latest.current.traffic.columns.map((column) => series(column.protocol, color))],
     hooks: {
       drawClear: [(chart) => hatchGaps(chart, latest.current.gaps, color('line'))],
-      draw: [(chart) => drawAxisLine(chart, color('line-strong'))],
+      draw: [
+        (chart) => drawAxisLine(chart, color('line-strong')),
+        (chart) => drawWindows(chart, latest.current.windows, color),
+      ],
+      setSelect: [(chart) => takeBrush(chart, latest.current)],
       setCursor: [
         (chart) => {
           reading.value = readAt(chart.cursor.idx, latest.current);
@@ -113,6 +126,15 @@ function options(element: HTMLElement, latest: Latest, reading: Signal<string>):
       ],
     },
   };
+}
+
+/** The span is handed on and the drawing of it goes away: the chart shows it next. */
+function takeBrush(chart: uPlot, { onBrush }: TrafficChartProps): void {
+  const { left, width } = chart.select;
+  if (width <= 0) return;
+  const [from, to] = [chart.posToVal(left, 'x'), chart.posToVal(left + width, 'x')];
+  chart.setSelect({ left: 0, width: 0, top: 0, height: 0 }, false);
+  onBrush(from, to);
 }
 
 /** Round times, from five seconds to two days. */
@@ -123,9 +145,9 @@ const DAY_SECONDS = 26 * 3600;
 /** Seconds only where they are significant, the day only where there are several. */
 function tickLabel(tick: number, chart: uPlot): string {
   const span = (chart.scales['x']?.max ?? 0) - (chart.scales['x']?.min ?? 0);
-  const clock = utcClock(tick).slice(0, 8);
+  const clock = clockTime(tick).slice(0, 8);
   if (span <= SHORT_SECONDS) return clock;
-  return span <= DAY_SECONDS ? clock.slice(0, 5) : `${utc(tick).slice(5, 10)} ${clock.slice(0, 5)}`;
+  return span <= DAY_SECONDS ? clock.slice(0, 5) : `${stamp(tick).slice(5, 10)} ${clock.slice(0, 5)}`;
 }
 
 function series(protocol: string, color: (name: string) => string): uPlot.Series {
@@ -191,5 +213,5 @@ function readAt(index: number | null | undefined, { traffic: { times, columns },
   });
   const at = times[index] ?? 0;
   const without = gaps.some((gap) => at >= gap.from && at < gap.to) ? 'nothing was recorded' : 'no figures';
-  return `${utcClock(at)}: ${said.filter((part) => part !== '').join(', ') || without}`;
+  return `${clockTime(at)}: ${said.filter((part) => part !== '').join(', ') || without}`;
 }

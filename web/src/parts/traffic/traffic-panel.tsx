@@ -1,11 +1,16 @@
 // The chart of what passes right now, with its switches: of all devices, or of one.
 
 import { useComputed, useSignal } from '@preact/signals';
-import { now } from '../../clock.ts';
+import { get } from '../../api/request.ts';
+import type { AnalysisDocument } from '../../api/types.ts';
 import { bytes } from '../../format/quantity.ts';
 import { duration } from '../../format/time.ts';
 import { gapsOf } from '../../recording.ts';
-import { isReplayed, recording, traffic } from '../../state.ts';
+import { useEvery, useResource } from '../../resource.ts';
+import { isReplayed, recording, traffic, windows } from '../../state.ts';
+import { chooseSpan, chosenRange } from '../../time/chosen.ts';
+import { now } from '../../time/clock.ts';
+import { marksIn, type WindowMark } from '../../time/windows.ts';
 import {
   DIRECTIONS,
   fillGaps,
@@ -18,21 +23,46 @@ import {
   toChart,
   total,
 } from '../../traffic.ts';
+import { Activity } from '../activity.tsx';
 import { ChartKey } from '../chart-key.tsx';
-import { Panel } from '../panel.tsx';
+import { Loading, Panel, Trouble } from '../panel.tsx';
 import { Segmented } from '../segmented.tsx';
+import { WindowList } from '../span/window-list.tsx';
 import { TrafficChart } from './traffic-chart.tsx';
 import { TrafficTable } from './traffic-table.tsx';
 
 const WINDOWS = [60, 300, 900] as const;
 
-/** `height`: of the chart on a desktop, in pixels. */
+/** What passes now, or passed in the time that somebody chose. `height`: of the live chart on a desktop, in pixels. */
 export function TrafficPanel({ height }: { height: number }) {
+  return chosenRange().isChosen ? <PastTraffic /> : <LiveTraffic height={height} />;
+}
+
+const REFRESH_SECONDS = 300;
+
+/** From the minutes of all devices together: a large answer, asked for seldom. */
+function PastTraffic() {
+  const beat = useEvery(REFRESH_SECONDS);
+  const { value, trouble, reload } = useResource(() => get<AnalysisDocument>('api/v1/summary'), 'summary', beat);
+  return (
+    <Panel title="Traffic" class="activity-panel">
+      {trouble !== undefined && <Trouble message={trouble} onRetry={reload} />}
+      {value === undefined ? (
+        trouble === undefined && <Loading what="the traffic" />
+      ) : (
+        <Activity traffic={value.traffic} phase="" mac={null} />
+      )}
+    </Panel>
+  );
+}
+
+function LiveTraffic({ height }: { height: number }) {
   const windowSeconds = useSignal<number>(300);
   const selection = useSignal<Selection>({ directions: DIRECTIONS, protocols: PROTOCOLS });
   const seconds = useComputed(() => visibleSeconds(windowSeconds.value));
   const chart = useComputed(() => toChart(seconds.value, selection.value));
   const gaps = useComputed(() => hatches(seconds.value, recordedGaps()));
+  const marks = useComputed(() => shownMarks(seconds.value));
   return (
     <Panel
       title="Traffic"
@@ -49,10 +79,13 @@ export function TrafficPanel({ height }: { height: number }) {
       <TrafficChart
         traffic={chart.value}
         gaps={gaps.value}
+        windows={marks.value}
+        onBrush={chooseSpan}
         description={describe(seconds.value, gaps.value)}
         height={innerWidth < 760 ? Math.min(260, height) : height}
       />
       <ChartKey unit="each second" />
+      <WindowList marks={marks.value} />
       <TrafficTable seconds={seconds.value} selection={selection.value} onSelect={(next) => (selection.value = next)} />
     </Panel>
   );
@@ -67,6 +100,12 @@ function lastSecond(): number {
 /** Of a replay the ledger's times are not the packets'. */
 function recordedGaps(): Gap[] {
   return isReplayed.value ? [] : gapsOf(recording.value, now.value / 1000);
+}
+
+function shownMarks(seconds: readonly Second[]): WindowMark[] {
+  const [first] = seconds;
+  if (first === undefined || isReplayed.value) return [];
+  return marksIn(windows.value, { from: first.second, to: first.second + seconds.length }, now.value / 1000);
 }
 
 /** The window ends now, whatever was heard last. */
