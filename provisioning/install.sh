@@ -3,7 +3,7 @@
 #   install.sh [FILE.deb|URL]   install, or upgrade to, that package; without one, the package next to this script
 #   install.sh --check          look whether this machine can run Weir; changes nothing
 #   install.sh --uninstall      remove the program; settings and captures stay
-#   install.sh --purge          remove settings, index and users too; captures with ledger and keys stay
+#   install.sh --purge          remove settings, index and users too; captures and scans with ledger and keys stay
 set -eu
 
 NEEDED_MIB=500

@@ -244,7 +244,7 @@ test('first boot makes identity, key and claim, each as the one who needs it', {
 test('a purge leaves exactly the evidence, as root’s', { skip }, () => {
   const kept = evidence(root).map((line) => line.split(' ')[0]);
   const said = root.do('apt-get purge -y -qq weir 2>&1');
-  assert.match(said, /captures with their ledger and keys stay in \/var\/lib\/weir/);
+  assert.match(said, /captures and scans with their ledger and keys stay in \/var\/lib\/weir/);
   assert.deepEqual(leftovers(root).sort(), ['/var/lib/weir', ...kept.map((path) => `/var/lib/weir/${path}`)].sort());
   assert.deepEqual(root.do('find /var/lib/weir -not -user root').trim(), '');
   assert.equal(root.do('grep -h weir /etc/passwd /etc/group /etc/shadow /etc/gshadow || true'), '');

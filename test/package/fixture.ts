@@ -12,7 +12,7 @@ export const OLD_VERSION = '0.0.9';
 /** Debian's units that the package takes the place of. */
 export const REPLACED = ['hostapd.service', 'dnsmasq.service'];
 /** What is nobody's to make again. */
-const EVIDENCE = /^(captures|key|ledger\.ndjson|ledger\.head|appliance\.json|boot\.json)(\/| )/;
+const EVIDENCE = /^(captures|scans|key|ledger\.ndjson|ledger\.head|appliance\.json|boot\.json)(\/| )/;
 
 /** Newest of that architecture in dist/deb, or undefined: `make deb` was not run. */
 export function builtPackage(architecture: string): string | undefined {

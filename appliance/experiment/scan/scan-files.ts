@@ -1,5 +1,5 @@
 // The scans of a data folder: `scans/<mac>/<id>.json`, written whole after each part, so that a power cut costs the current part.
-// They are results, not evidence: the ledger's lines contain the time of a scan and the hash of its file.
+// They are results, not evidence; as the ledger’s lines contain the hash of each file, a purge of the package keeps them.
 
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync } from 'node:fs';
