@@ -17,6 +17,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { connectAsync } from 'mqtt';
+import { callByWebrtc, postByCoap, runBySsh } from './stack-libraries.ts';
 import type { StackLine } from './stacks.ts';
 
 const folder = process.argv[2] ?? '.';
@@ -293,6 +294,15 @@ const SCENARIOS: readonly Scenario[] = [
     port: 5006,
     run: (port) => sendMedia(port, [...SRTP_OUT, '-f', 'rtp', `srtp://${HOST}:${port}`]),
   },
+  {
+    name: 'CoAP in blocks',
+    tools: [],
+    proto: 'udp',
+    port: 5683,
+    run: (port) => postByCoap(port, '/rd/login', BODY),
+  },
+  { name: 'SSH', tools: ['ssh'], proto: 'tcp', port: 2222, run: (port) => runBySsh(port, PAGE) },
+  { name: 'WebRTC', tools: [], proto: 'udp', port: 5012, run: callByWebrtc },
 ];
 
 function has(tool: string): boolean {

@@ -27,6 +27,9 @@ const RIGHT: Readonly<Record<string, readonly Verdict[]>> = {
   'TLS through an HTTP proxy': ['upgraded'],
   RTP: ['compressed-in-clear'],
   SRTP: ['opaque'],
+  'CoAP in blocks': ['cleartext'],
+  SSH: ['encrypted'],
+  WebRTC: ['encrypted'],
 };
 
 /** What each gives away, by rule and a word of the excerpt. */
@@ -36,6 +39,7 @@ const TOLD: readonly (readonly [name: string, rule: string, excerpt: RegExp])[] 
   ['MQTT', 'CRED-06', /:1883: user/],
   ['MQTT over WebSocket', 'CRED-06', /:8083: user/],
   ['MQTT over WebSocket', 'CRED-05', /MQTT home\/hall\/lamp: password/],
+  ['CoAP in blocks', 'CRED-05', /rd\/login: password/],
   ['HTTP through SOCKS', 'CRED-14', /^SOCKS 127\.0\.0\.1: user/],
   ['TLS through an HTTP proxy', 'CRED-01', /^CONNECT /],
 ];
@@ -61,7 +65,7 @@ suite('verdicts over real stacks', { skip }, () => {
   /** The one with the most payload: a knock to see whether a server is there is one too. */
   function conversationOf({ proto, port }: StackLine): DocumentConversation | undefined {
     const size = (c: DocumentConversation): number => c.payload_ab + c.payload_ba;
-    const all = (document?.conversations ?? []).filter((c) => c.proto === proto && c.b_port === port);
+    const all = (document?.conversations ?? []).filter((c) => c.proto === proto && [c.a_port, c.b_port].includes(port));
     return all.toSorted((x, y) => size(y) - size(x))[0];
   }
 
