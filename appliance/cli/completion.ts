@@ -1,7 +1,9 @@
 // weir completion bash|zsh|fish: words and options for the shell, from the declarations of the verbs themselves.
 
+import { spawnSync } from 'node:child_process';
 import type { Command } from 'commander';
 import { WeirError } from '../model/errors.ts';
+import { proxyProgram } from './experiment/proxy.ts';
 
 const SHELLS = ['bash', 'zsh', 'fish'] as const;
 
@@ -16,21 +18,30 @@ export function declareCompletion(weir: Command): void {
 }
 
 /** One entry for each verb and verb of a verb; the first is `weir` itself. */
-interface Place {
+export interface Place {
   /** Words that lead here: empty, `ap`, `ap run`. */
   readonly words: string;
   readonly next: readonly string[];
 }
 
 function completionText(weir: Command, shell: string): string {
-  const places = [...placesOf(weir, [])];
+  const places = [...placesOf(weir, [])].filter(({ words }) => words !== 'proxy').concat(proxyPlaces());
   if (shell === 'bash') return bashText(places);
   if (shell === 'zsh') return `#compdef weir\nautoload -U +X bashcompinit && bashcompinit\n${bashText(places)}`;
   if (shell === 'fish') return fishText(places);
   throw new WeirError('USAGE', `there is no completion for that shell; there are ${SHELLS.join(', ')}.`);
 }
 
-function* placesOf(command: Command, words: readonly string[]): Iterable<Place> {
+/** Of the app proxy, a program of its own, as it says them; none where it is not installed. */
+function proxyPlaces(): readonly Place[] {
+  const program = proxyProgram();
+  if (program === undefined) return [];
+  const { stdout, status } = spawnSync(process.execPath, [program, 'proxy', 'words'], { encoding: 'utf8' });
+  if (status !== 0) throw new WeirError('USAGE', `${program} does not say its verbs; nothing was printed. Reinstall weir-proxy.`);
+  return JSON.parse(stdout) as Place[];
+}
+
+export function* placesOf(command: Command, words: readonly string[]): Iterable<Place> {
   const options = command.options.flatMap(({ long }) => long ?? []);
   yield { words: words.join(' '), next: [...command.commands.map((verb) => verb.name()), ...options, '--help'] };
   for (const verb of command.commands) yield* placesOf(verb, [...words, verb.name()]);

@@ -10,6 +10,7 @@ import { declareRun } from './verbs/run.ts';
 import { declarePcapng } from './verbs/secrets-file.ts';
 import { declareStart } from './verbs/start.ts';
 import { declareSteering } from './verbs/steer.ts';
+import { declareWords } from './verbs/words.ts';
 
 /** In the order in which they are met. */
 const VERBS = [
@@ -20,6 +21,7 @@ const VERBS = [
   declarePcapng,
   declareCa,
   declareApk,
+  declareWords,
 ] as const;
 
 await runWeir([

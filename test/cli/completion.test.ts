@@ -24,6 +24,9 @@ test('bash completes verbs, verbs of verbs and their options', {
   assert.deepEqual(offered(script, ['weir', 'archive', 'co']), ['compact']);
   assert.deepEqual(offered(script, ['weir', 'token', 'make', 'lab', '--sc']), ['--scope']);
   assert.deepEqual(offered(script, ['weir', 'verify', '--tsa']), ['--tsa-ca']);
+  // A program of its own, which says its verbs itself.
+  assert.deepEqual(offered(script, ['weir', 'proxy', 'res']), ['results']);
+  assert.deepEqual(offered(script, ['weir', 'proxy', 'start', '--dev']), ['--device']);
 });
 
 test('zsh and fish have the same verbs; another shell is refused in a line', () => {

@@ -61,3 +61,17 @@ test('a run, a format or an authority that is none is one clear line', () => {
     assert.notEqual(status, 0);
   }
 });
+
+test('a folder that is not there, or a run without its rows, is named, and is not taken for an empty one', () => {
+  const absent = join(folder, 'absent');
+  const { stdout, stderr, status } = spawnSync(process.execPath, [MAIN, 'proxy', 'results', '--dir', absent], {
+    encoding: 'utf8',
+  });
+  assert.equal(stdout, '');
+  assert.ok(stderr.startsWith(`weir: ${absent}: there is no such folder; nothing was read.`), stderr);
+  assert.equal(status, 2);
+  mkdirSync(join(folder, 'runs/bare'));
+  const bare = weir('results', '--run', 'bare');
+  assert.match(bare.stderr, /^weir: .*runs\/bare\/connections\.ndjson cannot be read .*; no table was made\./);
+  rmSync(join(folder, 'runs/bare'), { recursive: true });
+});

@@ -23,8 +23,13 @@ export function declareProxy(weir: Command): void {
     .action(run);
 }
 
+/** Undefined where the package is not installed. */
+export function proxyProgram(): string | undefined {
+  return PLACES.find((file) => existsSync(file));
+}
+
 function run(): void {
-  const program = PLACES.find((file) => existsSync(file));
+  const program = proxyProgram();
   if (program === undefined) {
     throw new WeirError(
       'USAGE',

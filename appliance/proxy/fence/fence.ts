@@ -85,9 +85,9 @@ export async function raiseFence(wish: FenceWish, places: FencePlaces): Promise<
 
 /** Any number of times; what is not there is none of its business. */
 export async function lowerFence(places: FencePlaces): Promise<void> {
-  if (!existsSync(PROXY_STATE_FILE)) return takeAway(false);
-  const former = JSON.parse(readFileSync(PROXY_STATE_FILE, 'utf8')) as Former;
-  takeAway(former.filtered);
+  const former = readFormer();
+  takeAway(former?.filtered === true);
+  if (former === undefined) return;
   rmSync(PROXY_STATE_FILE, { force: true });
   const client = new CaptureClient(places.capture);
   await tell(client, {
@@ -98,6 +98,18 @@ export async function lowerFence(places: FencePlaces): Promise<void> {
   const { phase, interaction } = former;
   if (isPhase(phase) && isInteraction(interaction))
     await tell(client, { verb: 'phase', phase, interaction, by: BY, note: 'app proxy stopped' });
+}
+
+/** Undefined where nobody put rules up, or was killed while writing that down: the rules go all the same. */
+function readFormer(): Former | undefined {
+  if (!existsSync(PROXY_STATE_FILE)) return undefined;
+  try {
+    return JSON.parse(readFileSync(PROXY_STATE_FILE, 'utf8')) as Former;
+  } catch (thrown) {
+    expectOnly(thrown, 'reading what was there before the proxy', SyntaxError);
+    rmSync(PROXY_STATE_FILE, { force: true });
+    return undefined;
+  }
 }
 
 function takeAway(filtered: boolean): void {

@@ -164,9 +164,9 @@ export function runFolders(base: string): readonly string[] {
   }
 }
 
-/** Whole rows of a run; a line that a crash tore is left out. */
+/** Whole rows of a run; a line that a crash tore is left out. @throws WeirError FILE_UNREADABLE */
 export function readAttempts(folder: string): readonly Attempt[] {
-  return readFileSync(join(folder, ATTEMPTS_FILE), 'utf8')
+  return readRows(folder)
     .split('\n')
     .flatMap((line) => {
       try {
@@ -176,6 +176,19 @@ export function readAttempts(folder: string): readonly Attempt[] {
         return [];
       }
     });
+}
+
+function readRows(folder: string): string {
+  const path = join(folder, ATTEMPTS_FILE);
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (thrown) {
+    expectOnly(thrown, 'reading a run of the proxy', ...UNREADABLE);
+    throw new WeirError(
+      'FILE_UNREADABLE',
+      `${path} cannot be read (${toError(thrown).message}); no table was made. Name other runs with --run, or use sudo.`,
+    );
+  }
 }
 
 /** Several runs of one process may begin within a second. */

@@ -1,11 +1,12 @@
 // weir proxy results: the paper's table, per app and per host, over one run or all of them.
 
+import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Command } from 'commander';
 import { tableText } from '../../cli/print/print.ts';
 import { WeirError } from '../../model/errors.ts';
 import { csvField } from '../../model/text.ts';
-import { DIR_OPTION, type FolderOption } from '../places.ts';
+import { DIR_OPTION, type FolderOption, PROXY_FOLDER } from '../places.ts';
 import { readAttempts, runFolders } from '../record/run-record.ts';
 import { type AppAnswer, appAnswers, type Counts, type HostAnswer, hostAnswers } from '../results/app-answers.ts';
 
@@ -21,8 +22,13 @@ export function declareResults(proxy: Command): void {
     .action(results);
 }
 
-/** @throws WeirError USAGE where the named run is none. */
+/** @throws WeirError FILE_UNREADABLE where there is no such folder, USAGE where the named run is none. */
 export function chosenRuns({ dir, run }: FolderOption & { readonly run?: string }): readonly string[] {
+  if (!existsSync(dir))
+    throw new WeirError(
+      'FILE_UNREADABLE',
+      `${dir}: there is no such folder; nothing was read. Name the one that the proxy ran with by --dir (it is ${PROXY_FOLDER} where the unit ran).`,
+    );
   const folders = runFolders(dir);
   if (run === undefined) return folders;
   const chosen = folders.filter((folder) => basename(folder) === run);

@@ -25,7 +25,13 @@ import { type App, by, type RouteRoom } from '../routing.ts';
 const refused = { 400: errorSchema, 503: errorSchema };
 const notOne = { 404: errorSchema, 409: errorSchema };
 
-export function experimentRoutes(app: App, { api }: RouteRoom): void {
+const RESOURCES = [phaseRoutes, identityRoutes, registryRoutes, captureRoutes, tagRoutes] as const;
+
+export function experimentRoutes(app: App, room: RouteRoom): void {
+  for (const resource of RESOURCES) resource(app, room);
+}
+
+function phaseRoutes(app: App, { api }: RouteRoom): void {
   app.post(
     '/api/v1/phase',
     {
@@ -43,6 +49,24 @@ export function experimentRoutes(app: App, { api }: RouteRoom): void {
     },
   );
 
+  app.post(
+    '/api/v1/annotate',
+    {
+      config: CONTROL,
+      schema: {
+        summary: 'A note in the ledger',
+        body: annotateRequestSchema,
+        response: { 200: okSchema, ...refused },
+      },
+    },
+    async (request) => {
+      await api.annotate(request.body.text, by(request));
+      return { ok: true as const };
+    },
+  );
+}
+
+function identityRoutes(app: App, { api }: RouteRoom): void {
   app.post(
     '/api/v1/devices/:id/identity',
     {
@@ -62,7 +86,9 @@ export function experimentRoutes(app: App, { api }: RouteRoom): void {
       return { ok: true as const };
     },
   );
+}
 
+function registryRoutes(app: App, { api }: RouteRoom): void {
   app.get(
     '/api/v1/registry',
     {
@@ -84,7 +110,9 @@ export function experimentRoutes(app: App, { api }: RouteRoom): void {
     },
     async (request) => api.registry.set(request.body, by(request)),
   );
+}
 
+function captureRoutes(app: App, { api }: RouteRoom): void {
   app.post(
     '/api/v1/capture/pause',
     {
@@ -109,23 +137,9 @@ export function experimentRoutes(app: App, { api }: RouteRoom): void {
       return { ok: true as const };
     },
   );
+}
 
-  app.post(
-    '/api/v1/annotate',
-    {
-      config: CONTROL,
-      schema: {
-        summary: 'A note in the ledger',
-        body: annotateRequestSchema,
-        response: { 200: okSchema, ...refused },
-      },
-    },
-    async (request) => {
-      await api.annotate(request.body.text, by(request));
-      return { ok: true as const };
-    },
-  );
-
+function tagRoutes(app: App, { api }: RouteRoom): void {
   app.get(
     '/api/v1/tags',
     { config: SUMMARIES, schema: { summary: 'Open tags', response: { 200: tagsSchema } } },
