@@ -37,7 +37,8 @@ function proxyPlaces(): readonly Place[] {
   const program = proxyProgram();
   if (program === undefined) return [];
   const { stdout, status } = spawnSync(process.execPath, [program, 'proxy', 'words'], { encoding: 'utf8' });
-  if (status !== 0) throw new WeirError('USAGE', `${program} does not say its verbs; nothing was printed. Reinstall weir-proxy.`);
+  if (status !== 0)
+    throw new WeirError('USAGE', `${program} does not say its verbs; nothing was printed. Reinstall weir-proxy.`);
   return JSON.parse(stdout) as Place[];
 }
 

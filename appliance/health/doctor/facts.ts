@@ -36,6 +36,8 @@ export interface MachineFacts {
   readonly nodes: readonly { readonly path: string; readonly version: Look<string> }[];
   /** Programs that the settings ask for, and the Debian packages that bring them. */
   readonly programs: readonly { readonly program: string; readonly package: string; readonly found: boolean }[];
+  /** Whether the program of port scans is installed: recommended, not needed. */
+  readonly hasScanner: boolean;
   readonly machineId: Look<string>;
   /** Words of the firmware; null where this machine has no such sensor. */
   readonly power: Look<PowerFacts | null>;

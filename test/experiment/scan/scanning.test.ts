@@ -23,7 +23,10 @@ const FULL_PATIENCE_SECONDS = 3600;
 const DEVICE_PORT = 60_999;
 
 if (process.env[INSIDE] === undefined) {
-  test('a scan in a namespace of its own', { skip: whyNot(), timeout: 1000 * (process.env[FULL] === undefined ? 400 : FULL_PATIENCE_SECONDS) }, () => {
+  test('a scan in a namespace of its own', {
+    skip: whyNot(),
+    timeout: 1000 * (process.env[FULL] === undefined ? 400 : FULL_PATIENCE_SECONDS),
+  }, () => {
     const self = fileURLToPath(import.meta.url);
     const run = spawnSync('unshare', ['-n', process.execPath, '--test', self], {
       env: { ...process.env, [INSIDE]: '1', NODE_TEST_CONTEXT: undefined },
@@ -49,11 +52,18 @@ if (process.env[INSIDE] === undefined) {
     const counts = (states: Record<string, string>) =>
       Object.fromEntries(Object.entries(states).map(([state, ports]) => [state, parsePorts(ports)?.length]));
     assert.equal(scan.tcp.open, TCP.join());
-    assert.deepEqual(counts(scan.tcp), { open: TCP.length, closed: 65_536 - TCP.length, filtered: 0, 'open|filtered': 0 });
+    assert.deepEqual(counts(scan.tcp), {
+      open: TCP.length,
+      closed: 65_536 - TCP.length,
+      filtered: 0,
+      'open|filtered': 0,
+    });
     assert.equal(scan.udp['open|filtered'], [...UDP, DEVICE_PORT].join());
     assert.equal(counts(scan.udp)['closed'], 65_536 - UDP.length - 1);
     for (const proto of ['tcp', 'udp'] as const) {
-      const seconds = scan.parts.filter((part) => part.proto === proto).reduce((sum, part) => sum + (part.seconds ?? 0), 0);
+      const seconds = scan.parts
+        .filter((part) => part.proto === proto)
+        .reduce((sum, part) => sum + (part.seconds ?? 0), 0);
       t.diagnostic(`${proto}: 65536 ports in ${seconds.toFixed(0)} s`);
     }
   });

@@ -51,6 +51,7 @@ export function healthyFacts(): Facts {
         { program: 'tcpdump', package: 'tcpdump', found: true },
         { program: 'hostapd', package: 'hostapd', found: true },
       ],
+      hasScanner: true,
       machineId: seen('5f2d4c1f9a9b4b3e8a0f9a7a2a0d1c3b'),
       power: seen({ now: [], since: [], source: 'vcgencmd' }),
       temperatureCelsius: 51.5,

@@ -56,6 +56,23 @@ const programs: Check = {
   },
 };
 
+const scanner: Check = {
+  id: 'port-scanner',
+  area: 'machine',
+  title: 'nmap is installed where devices are to be scanned',
+  means:
+    '`weir scan` is refused, and the scans that the settings ask for (scan.on_join, scan.schedule) do not take place.',
+  fix: 'apt install nmap; or set scan.on_join: off and scan.schedule: "".',
+  look: ({ machine: { hasScanner }, settings: { config } }) => {
+    const { on_join, schedule } = config.scan;
+    const isAsked = on_join !== 'off' || schedule !== '';
+    if (hasScanner) return ok(isAsked ? 'yes' : 'yes; scans are made on request only');
+    return isAsked
+      ? warn('nmap is not installed, and the settings ask for scans')
+      : notApplicable('nmap is not installed, and the settings ask for no scan');
+  },
+};
+
 const power: Check = {
   id: 'power',
   area: 'machine',
@@ -130,4 +147,4 @@ const identity: Check = {
     }),
 };
 
-export const MACHINE_CHECKS: readonly Check[] = [settings, node, programs, power, heat, clock, rtc, identity];
+export const MACHINE_CHECKS: readonly Check[] = [settings, node, programs, scanner, power, heat, clock, rtc, identity];

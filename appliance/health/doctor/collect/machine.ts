@@ -18,10 +18,11 @@ const TIME_KEEPERS = ['chronyd', 'systemd-timesyn', 'ntpd', 'openntpd'];
 const TIMESYNCD_MARK = '/run/systemd/timesync/synchronized';
 
 export async function collectMachine(host: Host, config: Config): Promise<MachineFacts> {
-  const [model, nodes, programs, machineId, power, temperature] = await Promise.all([
+  const [model, nodes, programs, nmap, machineId, power, temperature] = await Promise.all([
     host.read('/proc/device-tree/model').then((text) => text ?? host.read('/sys/class/dmi/id/product_name')),
     collectNodes(host),
     collectPrograms(host, config),
+    host.find('nmap'),
     host.read('/etc/machine-id'),
     collectPower(host),
     host.read('/sys/class/thermal/thermal_zone0/temp'),
@@ -32,6 +33,7 @@ export async function collectMachine(host: Host, config: Config): Promise<Machin
     kernel: release(),
     nodes,
     programs,
+    hasScanner: nmap !== undefined,
     machineId: seen((machineId ?? '').trim()),
     power,
     temperatureCelsius: Number.isFinite(degrees) ? degrees : null,

@@ -1,7 +1,7 @@
 // What can be wrong with settings, programs, power and clocks: `../checks.test.ts` makes these faults one by one.
 
 import { seen } from '../../../../appliance/health/doctor/look.ts';
-import { clock, machine } from '../changes.ts';
+import { both, clock, config, machine } from '../changes.ts';
 import type { Fault } from './fault.ts';
 
 export const MACHINE_FAULTS: readonly Fault[] = [
@@ -37,6 +37,16 @@ export const MACHINE_FAULTS: readonly Fault[] = [
     check: 'programs',
     verdict: 'fail',
     fix: /apt install hostapd/,
+  },
+  {
+    what: 'scans wanted without nmap',
+    change: both(
+      machine({ hasScanner: false }),
+      config((settings) => ({ ...settings, scan: { ...settings.scan, on_join: 'quick' } })),
+    ),
+    check: 'port-scanner',
+    verdict: 'warn',
+    fix: /apt install nmap/,
   },
   {
     what: 'too little voltage now',
