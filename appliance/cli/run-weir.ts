@@ -47,4 +47,5 @@ const EXIT_CODES: Readonly<Record<string, number>> = {
   CONFIG_MISSING: 2,
   USAGE: 2,
   ARCHIVE_INVALID: 2,
+  BACKUP_INVALID: 2,
 };

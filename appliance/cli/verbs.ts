@@ -44,6 +44,7 @@ import { declareShell } from './reproduce/shell.ts';
 import { declareRules } from './rules.ts';
 import { runWeir } from './run-weir.ts';
 import { declareStatus } from './status.ts';
+import { declareBackup, declareMove, declareRestore } from './upkeep/backup.ts';
 import { declareVerify } from './verify.ts';
 
 /** In the order in which they are met. */
@@ -88,6 +89,9 @@ const VERBS = [
   declareMosquitto,
   declareNotify,
   declareConfig,
+  declareBackup,
+  declareRestore,
+  declareMove,
   declareProxy,
   declareProvision,
   declareCompletion,

@@ -52,6 +52,11 @@ export function mistakesIn(path: string): readonly Mistake[] {
   return examine(readText(path)).mistakes.map(({ line, message }) => ({ line, message: printable(message) }));
 }
 
+/** The same of a text that is no file yet. */
+export function mistakesInText(text: string): readonly Mistake[] {
+  return examine(text).mistakes.map(({ line, message }) => ({ line, message: printable(message) }));
+}
+
 function examine(text: string): { readonly value: unknown; readonly mistakes: readonly Mistake[] } {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, strict: true, uniqueKeys: true });

@@ -41,6 +41,10 @@ export const ERROR_CODES = {
     'What an appliance shows contradicts what the archive saw of it: another key, a ledger that was rolled back or rewritten, an altered file. The archive keeps what it had.',
   ARCHIVE_INVALID: 'The folder is no archive of `weir pull`, or its own copy was damaged.',
   PROXY_UNREACHABLE: 'No app proxy answers on its socket. `weir proxy start` starts it, where weir-proxy is installed.',
+  BACKUP_INVALID:
+    'The file is no backup that can be used: cut, altered, of a newer Weir, or encrypted with another passphrase. The message says which.',
+  TARGET_OCCUPIED:
+    'A data folder already holds an appliance. `weir restore --set-aside` moves what is there into a folder of its own first.',
   USAGE: 'The command line is wrong; see `weir help VERB`.',
 } as const;
 

@@ -75,6 +75,22 @@ export type LedgerEvent =
       /** When the engine was asked to stop: what came while segments were being closed is claimed by nobody. */
       readonly until?: string;
     }
+  /**
+   * First line of a data folder that `weir restore` made: whose key it carries, and where the ledger ended that the backup was made of.
+   * That one may have gone on: from here there are two histories. `moved`: the machine of before gave its key away.
+   */
+  | {
+      readonly type: 'restored';
+      readonly format: number;
+      readonly key: string;
+      readonly version: string;
+      readonly backup_sha256: string;
+      readonly backup_created: string;
+      readonly moved: boolean;
+      readonly before: { readonly lines: number; readonly head: string; readonly boot: number; readonly seq: number };
+    }
+  /** `weir move` takes the key away: nothing is signed here any more. */
+  | { readonly type: 'moved'; readonly by: string }
   | { readonly type: 'device'; readonly device: DeviceKey }
   | {
       readonly type: 'segment-opened';

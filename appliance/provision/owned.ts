@@ -12,12 +12,18 @@ import { systemClock } from '../model/clock.ts';
 import { toError } from '../model/errors.ts';
 import { expectOnly } from '../model/expected-error.ts';
 import { ACCESS_FILE, CLAIM_FILE, SESSIONS_FILE } from '../model/files/access-files.ts';
+import type { BackupFile } from './backup/backup-format.ts';
+import { tellMoved } from './backup/last-line.ts';
+import { type BooksInput, writeAccess, writeBooks } from './backup/restored-books.ts';
 import { openClaim } from './claim.ts';
 import { openPageKey } from './page-key.ts';
 
 export interface OwnedInput {
   readonly dataDir: string;
-  /** `identity`: the id that is wished for. `claim`: the token that was announced at an earlier start. */
+  /**
+   * `identity`: the id that is wished for. `claim`: the token that was announced at an earlier start. `books`, `access`: JSON of what a
+   * backup holds. `leave`: who orders it.
+   */
   readonly wanted: string | null;
 }
 
@@ -31,6 +37,18 @@ const WORK = {
   claim: ({ dataDir, wanted }: OwnedInput) => openClaim(dataDir, wanted),
   forget: async ({ dataDir }: OwnedInput) => {
     for (const file of [SESSIONS_FILE, ACCESS_FILE, CLAIM_FILE]) rmSync(join(dataDir, file), { force: true });
+    return null;
+  },
+  books: async ({ dataDir, wanted }: OwnedInput) => {
+    await writeBooks(dataDir, JSON.parse(wanted ?? '') as BooksInput);
+    return null;
+  },
+  access: async ({ dataDir, wanted }: OwnedInput) => {
+    await writeAccess(dataDir, JSON.parse(wanted ?? '') as BackupFile[]);
+    return null;
+  },
+  leave: async ({ dataDir, wanted }: OwnedInput) => {
+    await tellMoved(dataDir, wanted ?? '');
     return null;
   },
 } as const;
@@ -100,7 +118,7 @@ function unanswered(complaint: string): OwnedAnswer {
 
 /** Whose folder decides whose rights. */
 function folderOf(work: OwnedWork, dataDir: string): string {
-  if (work === 'identity') return dataDir;
+  if (work === 'identity' || work === 'books' || work === 'leave') return dataDir;
   const folder = dirname(join(dataDir, ACCESS_FILE));
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   return folder;

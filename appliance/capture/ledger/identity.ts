@@ -12,7 +12,7 @@ import {
 import fs from 'node:fs';
 import path from 'node:path';
 import { type Clock, formatSeconds } from '../../model/clock.ts';
-import { WeirError } from '../../model/errors.ts';
+import { systemCode, WeirError } from '../../model/errors.ts';
 import type { EvidenceDisk } from '../storage/disk.ts';
 import { writeDurably } from '../storage/durable-file.ts';
 import { scanCaptures } from '../storage/folder-scan.ts';
@@ -114,7 +114,13 @@ function readIdentity(filePath: string, keyPath: string): Identity {
     if (typeof file.public_key !== 'string') throw new Error('no public key');
     return makeIdentity(file, readKey(keyPath).privateKey);
   } catch (error) {
+    if (systemCode(error) === 'ENOENT') throw keyGone(keyPath, error);
     const message = `${filePath} or ${keyPath} is damaged. Capture cannot sign and ends. Restore both from a backup, or move both away to begin a new identity.`;
     throw new WeirError('DATA_UNWRITABLE', message, { cause: error });
   }
+}
+
+function keyGone(keyPath: string, cause: unknown): WeirError {
+  const message = `${keyPath} is gone: the appliance moved to another machine (\`weir move\`), or its key was lost. Capture cannot sign and ends. \`weir restore --set-aside FILE\` brings a backup back; with key and appliance.json moved away a new identity begins.`;
+  return new WeirError('DATA_UNWRITABLE', message, { cause });
 }

@@ -80,6 +80,7 @@ export class LedgerState {
     this.#cover(line);
     this.lastTs = line.ts;
     if (line.type === 'start' || line.type === 'stop') this.stopped = line.type === 'stop';
+    else if (line.type === 'restored') this.highestSeq = Math.max(this.highestSeq, line.before.seq);
     else if (line.type === 'phase') this.phase = { phase: line.phase, interaction: line.interaction, since: line.ts };
     else if (line.type === 'tag-started') this.#startTag(line);
     else if (line.type === 'tag-stopped' || line.type === 'tag-cancelled') this.tags.delete(line.tag);

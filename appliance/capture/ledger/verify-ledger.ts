@@ -120,6 +120,8 @@ export class VerifyLedger {
     this.#noteRun(line);
     if (line.type === 'seal') this.#checkSeal(line, where);
     if (line.type === 'clock' || line.type === 'start' || line.type === 'stop') this.#addClock(line);
+    if (line.type === 'restored') this.#findings.warn('told', where, restoredText(line));
+    if (line.type === 'moved') this.#findings.warn('told', where, MOVED);
     if (line.type !== 'finding') return;
     const weight = custodyWeight(line.code);
     const detail = `capture found at its start: ${line.code}: ${line.detail}`;
@@ -147,6 +149,7 @@ export class VerifyLedger {
   }
 
   #noteRun(line: LedgerLine): void {
+    if (line.type === 'restored') this.format = line.format;
     if (line.type === 'start') {
       this.format = line.format ?? 2;
       this.#startedAt = line.n;
@@ -212,6 +215,15 @@ export class VerifyLedger {
   get isUnended(): boolean {
     return !this.state.stopped;
   }
+}
+
+const MOVED = 'the appliance moved to another machine here and took its key along; what follows is not of this machine';
+
+function restoredText({ before, backup_created, moved }: LedgerLine & { type: 'restored' }): string {
+  const twin = moved
+    ? 'the machine of before gave its key away'
+    : 'the machine of before may have gone on with the same key: two histories';
+  return `restored from a backup of ${backup_created}, made at line ${before.lines} (${before.head}) of a ledger that is not here; ${twin}`;
 }
 
 function explainFault(fault: LineFault, number: number): string {
