@@ -58,11 +58,10 @@ interface Access {
 function keep(config: string, text: string, access: Access, nowMs: number): string {
   const folder = path.join(path.dirname(config), FOLDER);
   fs.mkdirSync(folder, { recursive: true, mode: 0o750 });
-  // Two in one millisecond are two files.
-  let at = nowMs;
-  let file = keptPath(config, at);
-  while (fs.existsSync(file)) file = keptPath(config, ++at);
-  writeWhole(file, text, access);
+  // Names grow, though two may come in one millisecond and the clock of a Pi may be set back.
+  const newest = listKept(config)[0];
+  const at = newest === undefined ? nowMs : Math.max(nowMs, stampMs(newest.name) + 1);
+  writeWhole(keptPath(config, at), text, access);
   for (const old of listKept(config).slice(MOST_KEPT)) fs.rmSync(old.path, { force: true });
   return stamp(at);
 }
@@ -73,6 +72,12 @@ function keptPath(config: string, ms: number): string {
 
 function stamp(ms: number): string {
   return new Date(ms).toISOString().replaceAll(/[-:.]/g, '');
+}
+
+function stampMs(name: string): number {
+  const [, ...parts] = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(\d{3})Z$/.exec(name) ?? [];
+  const [year = 0, month = 1, ...rest] = parts.map(Number);
+  return Date.UTC(year, month - 1, ...rest);
 }
 
 /** Temporary file, fsync, rename, fsync of the folder. A link in the place of the temporary file is not followed. */
