@@ -252,6 +252,7 @@ function joinParts(
     isHeld: (seq) => holds.has(seq),
     openBytes: () => recorder.openBytes,
     block: (reason) => recorder.storage.set(reason),
+    isClockRight: () => recorder.clockState().synced === 'yes',
   });
   const recorder: Recorder = new Recorder({
     ...shared,

@@ -54,6 +54,7 @@ export function captureSettings({ config, sha256 }: LoadedConfig, version: strin
     retentionIdle: retention.idle,
     retentionIntensive: retention.intensive,
     keepNewest: retention.keep_newest,
+    maxAgeDays: retention.max_age_days,
     canarySeconds: capture.canary_seconds,
     version,
     configSha256: sha256,

@@ -160,6 +160,12 @@ export const configSchema = closed(
           1000,
           'Segments of each device that stay, newest first, as long as anything else can go.',
         ),
+        max_age_days: whole(
+          0,
+          0,
+          36_500,
+          'Days after which a segment is deleted, whatever its phase or tag, within an hour; 0 deletes nothing for its age. Only while the clock is known to be right.',
+        ),
       },
       'What is deleted when, and what never.',
     ),

@@ -50,6 +50,8 @@ export interface CaptureSettings {
   readonly retentionIntensive: RetentionMode;
   /** Segments of a device that are never evicted, newest first. */
   readonly keepNewest: number;
+  /** Days after which a segment goes, whatever its phase; 0: never for its age. */
+  readonly maxAgeDays: number;
   readonly retentionSeconds: number;
   readonly statsSeconds: number;
   readonly clockPollMs: number;

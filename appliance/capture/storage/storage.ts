@@ -3,7 +3,7 @@
 
 import path from 'node:path';
 import type { CaptureSettings, RetentionMode } from '../../model/capture-settings.ts';
-import type { Clock } from '../../model/clock.ts';
+import { type Clock, parseSeconds } from '../../model/clock.ts';
 import { systemCode } from '../../model/errors.ts';
 import { CARD, orElse } from '../../model/expected-error.ts';
 import { floorBytes } from '../../model/free-floor.ts';
@@ -16,6 +16,7 @@ import { readSidecar } from '../evidence/recovery.ts';
 import { sidecarPath } from '../evidence/segment.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Acquaintances } from './acquaintances.ts';
+import { ageLimitNs, beganBefore } from './age.ts';
 import { Ballast, ballastPath } from './ballast.ts';
 import { deviceBytes, ownBytes } from './device-writes.ts';
 import type { DiskSpace, EvidenceDisk } from './disk.ts';
@@ -51,6 +52,8 @@ export interface StorageParts {
   /** Nothing may be stored any more (with the reason), or may again (empty). */
   readonly block: (reason: string) => void;
   readonly say: (line: string) => void;
+  /** Whether something is known to keep the wall clock right. */
+  readonly isClockRight: () => boolean;
 }
 
 interface DeviceTotal {
@@ -136,9 +139,30 @@ export class Storage {
     // A final file whose closing line is still to come must not get a deletion line before it.
     const files = found.map((file) => (this.#isRecorded(file) ? file : { ...file, open: true }));
     this.#count(files);
-    const plan = planWithRoom(isOverLimits(files, limits) ? await this.#withCopies(files) : files, limits);
+    const kept = await this.#withoutOld(files);
+    const plan = planWithRoom(isOverLimits(kept, limits) ? await this.#withCopies(kept) : kept, limits);
     for (const victim of plan.victims) await this.#delete(victim, plan.reason);
     this.#setBlocked(plan.blocked ? plan.reason : '');
+  }
+
+  /** Deletes what is older than the settings allow, of every phase and tag; what is being copied goes at a later look. */
+  async #withoutOld(files: readonly StoredFile[]): Promise<readonly StoredFile[]> {
+    const { settings, clock, isClockRight, isHeld } = this.#parts;
+    const limit = ageLimitNs(clock.wall(), settings.maxAgeDays);
+    if (limit === null || !isClockRight()) return files;
+    const kept: StoredFile[] = [];
+    for (const file of files) {
+      if (file.open || isHeld(file.seq) || !beganBefore(file.path, limit) || !this.#endedBefore(file, limit))
+        kept.push(file);
+      else await this.#delete(file, `older than ${settings.maxAgeDays} days (retention.max_age_days)`);
+    }
+    return kept;
+  }
+
+  #endedBefore({ path: name }: StoredFile, limit: bigint): boolean {
+    const last = readSidecar(sidecarPath(path.join(this.#parts.capturesFolder, name)))?.value.last_ts;
+    const ns = typeof last === 'string' ? parseSeconds(last) : undefined;
+    return ns !== undefined && ns < limit;
   }
 
   async #withCopies(files: readonly StoredFile[]): Promise<StoredFile[]> {
