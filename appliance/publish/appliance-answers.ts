@@ -146,11 +146,13 @@ export class ApplianceAnswers implements ApplianceApi {
     return { path: segmentFile(this.#parts.dataDir, segment.path), fileName, sha256: segment.sha256, seq };
   }
 
-  async mergedFiles(device: DeviceKey, span: Span): Promise<MergedFile[]> {
+  async mergedFiles(devices: readonly DeviceKey[], span: Span, phase?: string): Promise<MergedFile[]> {
     const { catalog, store } = this.#parts.analysis;
     const files: MergedFile[] = [];
     for (const segment of catalog.all()) {
-      if (segment.device !== device || segment.state === 'deleted' || segment.state === 'empty') continue;
+      if (segment.state === 'deleted' || segment.state === 'empty') continue;
+      if (devices.length > 0 && !devices.includes(segment.device)) continue;
+      if (phase !== undefined && segment.phase !== phase) continue;
       const { seq, path, sha256 } = segment;
       const fromNs = firstPacketNs(path);
       if (fromNs >= span.to) continue;
@@ -159,7 +161,14 @@ export class ApplianceAnswers implements ApplianceApi {
       if (lastNs !== undefined && lastNs < span.from) continue;
       const file = segmentFile(this.#parts.dataDir, path);
       const fileName = path.slice(path.lastIndexOf('/') + 1);
-      files.push({ seq, fileName, paths: sha256 === null ? [`${file}.part`, file] : [file], sha256, fromNs });
+      files.push({
+        seq,
+        device: segment.device,
+        fileName,
+        paths: sha256 === null ? [`${file}.part`, file] : [file],
+        sha256,
+        fromNs,
+      });
     }
     return files.sort((a, b) => (a.fromNs === b.fromNs ? a.seq - b.seq : a.fromNs < b.fromNs ? -1 : 1));
   }

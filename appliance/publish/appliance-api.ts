@@ -67,7 +67,8 @@ export interface ApplianceApi {
   /** Says in the ledger why a finding is known; an empty reason takes that back. */
   setAside(finding: string, reason: string, by: string): Promise<void>;
   /** Files that may hold packets of a device within a span, by their first packets. */
-  mergedFiles(device: DeviceKey, span: Span): Promise<MergedFile[]>;
+  /** Of these devices, of all where it is empty. */
+  mergedFiles(devices: readonly DeviceKey[], span: Span, phase?: string): Promise<MergedFile[]>;
   /** Writes a line of custody into capture's ledger; false where capture does not answer. */
   noteDownloads(note: CustodyNote): Promise<boolean>;
   /** Windows of time: what the ledger says happened when, and marking one afterwards. */

@@ -81,13 +81,13 @@ export class Broadcast {
     const window = this.#analysis.traffic.window(EVERY_DEVICE, 2, performance.now());
     if (window.from <= 0) return;
     // The second that just ended; the current one still grows.
-    this.#events.send('traffic', { second: window.from, out: partsAt(window.out, 0), in: partsAt(window.in, 0) });
+    this.#events.traffic({ second: window.from, out: partsAt(window.out, 0), in: partsAt(window.in, 0) });
   }
 
   #status(): void {
     if (!this.#isHeard) return;
     const status = this.#api.status();
-    this.#events.send('status', status);
+    this.#events.status(status);
     this.#mqtt.status(status);
     const { phase, interaction, since } = status.phase;
     const now = `${phase} ${interaction} ${since ?? ''}`;

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { get } from 'node:http';
 import { after, type TestContext, test } from 'node:test';
+import { isDeepStrictEqual } from 'node:util';
 import type { TSchema } from 'typebox';
 import { Value } from 'typebox/value';
+import { withChanges } from '../../appliance/model/changes.ts';
 import { sessionSchema, tokensSchema } from '../../appliance/publish/schemas/access.ts';
 import { ledgerSchema, type SegmentsResponse, segmentsSchema } from '../../appliance/publish/schemas/captures.ts';
 import {
@@ -12,6 +14,7 @@ import {
   type HoursResponse,
   hoursSchema,
 } from '../../appliance/publish/schemas/devices.ts';
+import type { ServerEvents } from '../../appliance/publish/schemas/events.ts';
 import { tagsSchema } from '../../appliance/publish/schemas/experiment.ts';
 import { findingsSchema } from '../../appliance/publish/schemas/findings.ts';
 import { healthSchema } from '../../appliance/publish/schemas/health.ts';
@@ -286,6 +289,38 @@ test('an open page hears of status, traffic and devices as they happen', async (
     () => ['status', 'traffic', 'device', 'segment'].every((name) => heard.has(name)),
     15,
   );
+  request.destroy();
+});
+
+test('a reader who asks for changes gets the status once and then what differs, which makes the same status', async () => {
+  const { url, cookie, folder, read } = await home();
+  let status: unknown;
+  let made = 0;
+  const request = get(`${url}/events?changes=1`, { headers: { cookie } }, (answer) => {
+    let rest = '';
+    answer.setEncoding('utf8');
+    answer.on('data', (text: string) => {
+      const events = (rest + text).split('\n\n');
+      rest = events.pop() ?? '';
+      for (const event of events) {
+        const [, name, data] = /^event: (\w+)\ndata: (.*)$/.exec(event) ?? [];
+        if (name === 'status') status = JSON.parse(data ?? '');
+        if (name !== 'changes') continue;
+        const { changes } = JSON.parse(data ?? '') as ServerEvents['changes'];
+        status = withChanges(status, changes);
+        made++;
+      }
+    });
+  });
+  await eventually('the whole status', () => status !== undefined);
+  const segment = folder.open(device(4), START_NS + 62_000_000_000n);
+  folder.append(segment, packet(device(4), 0, START_NS + 62_000_000_000n));
+  const known = async () => {
+    const { json } = await read('/api/v1/status');
+    const { totals } = status as { totals: unknown };
+    return made > 0 && isDeepStrictEqual(totals, (json as { totals: unknown }).totals);
+  };
+  await eventually('the same totals as are asked for', known, 30);
   request.destroy();
 });
 

@@ -77,7 +77,14 @@ test('a file that is not the one of the ledger breaks the download off', async (
   const path = join(folder, 'a.pcap');
   const header = makePcapHeader({ resolution: 'ns', snapLength: 262_144, linkType: 1 });
   writeFileSync(path, Buffer.concat([header, packet(HUB, 0, START_NS)]));
-  const file: MergedFile = { seq: 1, fileName: 'a.pcap', paths: [path], sha256: '0'.repeat(64), fromNs: START_NS };
+  const file: MergedFile = {
+    seq: 1,
+    device: HUB,
+    fileName: 'a.pcap',
+    paths: [path],
+    sha256: '0'.repeat(64),
+    fromNs: START_NS,
+  };
   const all = async () => {
     const parts: Buffer[] = [];
     for await (const part of mergedPcap([file], EVERYTHING, () => undefined)) parts.push(part);
@@ -88,10 +95,51 @@ test('a file that is not the one of the ledger breaks the download off', async (
 
 test('a file that is gone is passed over, and no packet at all is still a capture', async (t) => {
   const folder = temporaryFolder(t);
-  const file: MergedFile = { seq: 1, fileName: 'x', paths: [join(folder, 'x'), folder], sha256: null, fromNs: 0n };
+  const file: MergedFile = {
+    seq: 1,
+    device: HUB,
+    fileName: 'x',
+    paths: [join(folder, 'x'), folder],
+    sha256: null,
+    fromNs: 0n,
+  };
   const parts: Buffer[] = [];
   for await (const part of mergedPcap([file], EVERYTHING, () => undefined)) parts.push(part);
   const path = join(folder, 'empty.pcap');
   writeFileSync(path, Buffer.concat(parts));
   assert.equal(readFileSync(path).length, 24);
+});
+
+test('several devices, a phase or a window are one file, and what two of them said to each other is in it once', async (t) => {
+  const folder = DataFolder.make(t);
+  folder.hash = (path) => sha256(readFileSync(folder.file(path)));
+  const [lamp, plug] = [device(5), device(6)];
+  const shared = (i: number) => packet(lamp, 40 + i, START_NS);
+  for (const [owner, phase] of [
+    [lamp, 'idle'],
+    [plug, 'intensive'],
+  ] as const) {
+    const segment = folder.open(owner, START_NS, phase);
+    for (let i = 0; i < 5; i++) folder.append(segment, packet(owner, i, START_NS));
+    for (let i = 0; i < 3; i++) folder.append(segment, shared(i));
+    // One that its own file has twice stays there twice.
+    folder.append(segment, packet(owner, 60, START_NS));
+    folder.append(segment, packet(owner, 60, START_NS));
+    folder.close(segment);
+  }
+  const appliance = await startTestAppliance(t, undefined, folder);
+  const cookie = await appliance.logIn();
+  const ask = async (query: string) => {
+    const answer = await fetch(`${appliance.url}/api/v1/pcap${query}`, { headers: { cookie } });
+    const bytes = Buffer.from(await answer.arrayBuffer());
+    return { status: answer.status, frames: answer.status === 200 ? timesOf(bytes).length : 0 };
+  };
+  await eventually('both devices', async () => (await ask(`?devices=${lamp},${plug}`)).status === 200);
+  assert.deepEqual(await ask(''), { status: 200, frames: 5 + 5 + 3 + 4 });
+  assert.deepEqual(await ask(`?devices=${lamp},${plug}`), { status: 200, frames: 17 });
+  assert.deepEqual(await ask(`?devices=${plug}`), { status: 200, frames: 10 });
+  assert.deepEqual(await ask('?phase=idle'), { status: 200, frames: 10 });
+  assert.equal((await ask('?phase=scan')).status, 404);
+  assert.equal((await ask('?window=tag-99999')).status, 400);
+  assert.equal((await ask('?devices=nobody')).status, 404);
 });

@@ -1,6 +1,7 @@
 // Keeps `state.ts` up to date: one event stream, opened again with growing pauses when it breaks, and the two lists that
 // the stream only changes in part, loaded at every (re)connection so that nothing missed stays missing.
 
+import { withChanges } from '../../appliance/model/changes.ts';
 import { isMeasuring } from './accounting.ts';
 import { ApiError, forgetAnswers, get, post } from './api/request.ts';
 import type {
@@ -18,11 +19,13 @@ import { phaseName } from './format/words.ts';
 import { forgetLedger } from './ledger-notes.ts';
 import * as state from './state.ts';
 import { setApplianceTime } from './time/clock.ts';
-import { toSeconds, withoutUnread } from './traffic.ts';
+import { SILENCE, toSeconds, withoutUnread } from './traffic.ts';
 
 const TRAFFIC_SECONDS = 900;
 /** Reaches back over more than two status events. */
 const SETTLE_SECONDS = 30;
+/** Of status events, while nothing is heard. */
+const SILENT_ROUNDS = 5;
 const LEDGER_MS = 1500;
 const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 30_000;
@@ -129,15 +132,24 @@ function followRecording({ capture, phase, tags, ts }: StatusResponse): void {
   setTimeout(load, LEDGER_MS);
 }
 
-/** An event reports a second once, before the last device's packets of it were read: the figures settle a little later. */
+let unsettled = 0;
+
+/**
+ * An event reports a second once, before the last device's packets of it were read: the figures settle a little later. While all is silent
+ * that is looked at more seldom.
+ */
 function settleTraffic(): void {
   if (document.hidden || !isMeasuring(state.status.value)) return;
+  const isSilent = state.traffic.value.slice(-SETTLE_SECONDS).every((one) => one.in.total + one.out.total === 0);
+  unsettled++;
+  if (isSilent && unsettled < SILENT_ROUNDS) return;
+  unsettled = 0;
   loadTraffic(SETTLE_SECONDS).catch(() => undefined);
 }
 
 function openStream(): void {
   source?.close();
-  const stream = new EventSource('events');
+  const stream = new EventSource('events?changes=1');
   source = stream;
   stream.onopen = () => {
     pauseMs = FIRST_PAUSE_MS;
@@ -154,12 +166,19 @@ function openStream(): void {
     stream.close();
     retryLater();
   };
-  on(stream, 'status', (status) => {
+  let whole: StatusResponse | undefined;
+  const take = (status: StatusResponse) => {
+    whole = status;
     takeStatus(status);
     followRecording(status);
     settleTraffic();
+  };
+  on(stream, 'status', take);
+  on(stream, 'changes', ({ changes }) => {
+    if (whole !== undefined) take(withChanges(whole, changes));
   });
   on(stream, 'traffic', addSecond);
+  on(stream, 'silence', (second) => addSecond({ second, in: SILENCE, out: SILENCE }));
   on(stream, 'device', ({ devices }) => mergeDevices(devices));
   on(stream, 'segment', () => state.segmentChanges.raise());
   on(stream, 'finding', takeFinding);

@@ -2,7 +2,9 @@
 // is cut off and connects again; nothing queues up for it here.
 
 import type { ServerResponse } from 'node:http';
-import type { ServerEvents } from '../schemas/events.ts';
+import { changesOf } from '../../model/changes.ts';
+import type { ServerEvents, TrafficParts, TrafficSecond } from '../schemas/events.ts';
+import type { StatusResponse } from '../schemas/status.ts';
 
 /** One browser opens one for each page that it shows. */
 const MOST_STREAMS = 48;
@@ -12,12 +14,20 @@ const HEARTBEAT_MS = 15_000;
 /** A revoked token, an ended session: its streams go on for no longer than this. */
 const LOOK_MS = 2000;
 
-interface Stream {
-  readonly response: ServerResponse;
+/** Whoever reads, and how. */
+export interface Reader {
   /** Whose it is (`callerKey`). */
   readonly owner: string;
   /** Asked every few seconds: whether this reader may still see data. */
   readonly isAllowed: () => boolean;
+  /** Takes changes of the status instead of the whole, and silent seconds as such. */
+  readonly takesChanges: boolean;
+}
+
+interface Stream extends Reader {
+  readonly response: ServerResponse;
+  /** That it was sent last. */
+  status: StatusResponse;
 }
 
 export class EventStream {
@@ -39,18 +49,38 @@ export class EventStream {
   }
 
   /** Where there are too many, the oldest of the client with most makes room. The response must not be used otherwise. */
-  open(response: ServerResponse, owner: string, isAllowed: () => boolean): void {
+  open(response: ServerResponse, reader: Reader, status: StatusResponse): void {
+    const { owner } = reader;
     const own = this.#of(owner);
     if (own.length >= MOST_OF_ONE) own[0]?.response.destroy();
     else if (this.#streams.size >= MOST_STREAMS) this.#largest()[0]?.response.destroy();
-    const stream: Stream = { response, owner, isAllowed };
+    const stream: Stream = { response, ...reader, status };
     this.#streams.add(stream);
     response.on('close', () => this.#streams.delete(stream));
     response.on('error', () => this.#streams.delete(stream));
-    response.write('retry: 2000\n\n');
+    response.write(`retry: 2000\n\n${eventText('status', status)}`);
   }
 
-  send<Name extends keyof ServerEvents>(name: Name, data: ServerEvents[Name]): void {
+  status(status: StatusResponse): void {
+    for (const stream of this.#streams) {
+      const changes = changesOf(stream.status, status);
+      const text = stream.takesChanges ? eventText('changes', { changes }) : eventText('status', status);
+      this.#write(stream, text);
+      stream.status = status;
+    }
+  }
+
+  traffic(second: TrafficSecond): void {
+    const isSilent = silent(second.in) && silent(second.out);
+    const text = eventText('traffic', second);
+    const short = isSilent ? eventText('silence', second.second) : text;
+    for (const stream of this.#streams) this.#write(stream, stream.takesChanges ? short : text);
+  }
+
+  send<Name extends Exclude<keyof ServerEvents, 'status' | 'changes' | 'traffic' | 'silence'>>(
+    name: Name,
+    data: ServerEvents[Name],
+  ): void {
     if (this.#streams.size === 0) return;
     const text = eventText(name, data);
     for (const stream of this.#streams) this.#write(stream, text);
@@ -81,7 +111,11 @@ export class EventStream {
   }
 }
 
+function silent(parts: TrafficParts): boolean {
+  return Object.values(parts).every((bytes) => bytes === 0);
+}
+
 /** JSON holds no line break, so one `data:` line is enough. */
-export function eventText<Name extends keyof ServerEvents>(name: Name, data: ServerEvents[Name]): string {
+function eventText<Name extends keyof ServerEvents>(name: Name, data: ServerEvents[Name]): string {
   return `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
 }

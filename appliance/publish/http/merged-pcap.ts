@@ -1,5 +1,5 @@
-// The captures of one device within a span of time as one pcap file in the order of time, made while it is read: of each file only a
-// piece is in memory. A closed file must have the hash that the ledger gives, or the download breaks off. Sent by routes/merged.ts.
+// The captures of devices within a span of time as one pcap file in the order of time, made while it is read: of each file only a
+// piece is in memory. What two devices said to each other is in both their files and goes out once. A closed file must have the hash that the ledger gives, or the download breaks off. Sent by routes/merged.ts.
 
 import { createHash, type Hash } from 'node:crypto';
 import { constants } from 'node:fs';
@@ -13,6 +13,7 @@ import { orElse, UNREADABLE } from '../../model/expected-error.ts';
 /** One file that may hold packets of the span. */
 export interface MergedFile {
   readonly seq: number;
+  readonly device: string;
   readonly fileName: string;
   /** Tried in this order: an open file may be closed meanwhile. */
   readonly paths: readonly string[];
@@ -42,6 +43,7 @@ export async function* mergedPcap(files: readonly MergedFile[], span: Span, read
   const waiting = [...files];
   let active: Cursor[] = [];
   let linkType: number | undefined;
+  const twins = new Twins();
   try {
     for (;;) {
       const earliest = first(active);
@@ -64,12 +66,22 @@ export async function* mergedPcap(files: readonly MergedFile[], span: Span, read
         continue;
       }
       if (earliest === undefined) break;
+      if (twins.hold(earliest)) {
+        earliest.skip();
+        await earliest.fill();
+        if (earliest.ns === null) {
+          await earliest.close(read);
+          active = active.filter((one) => one !== earliest);
+        }
+        continue;
+      }
       // As long as no other file is due.
       const until = active.reduce(
         (least, one) => (one !== earliest && one.ns !== null && one.ns < least ? one.ns : least),
         next?.fromNs ?? span.to,
       );
       const run = earliest.take(until);
+      twins.went(earliest);
       if (run.length > 0) yield run;
       await earliest.fill();
       const ended = active.filter(({ ns }) => ns === null);
@@ -93,6 +105,31 @@ function first(active: readonly Cursor[]): (Cursor & Due) | undefined {
   for (const one of active) if (one.ns !== null && (best === undefined || one.ns < (best.ns ?? one.ns))) best = one;
   return best as (Cursor & Due) | undefined;
 }
+
+/** The last record that went out, and those of the same moment before it: the twin of one comes next, from another file. */
+class Twins {
+  #ns: bigint | undefined;
+  #last: { readonly cursor: Cursor; readonly bytes: Buffer }[] = [];
+
+  /** Whether what is due in a file went out from another one. */
+  hold(cursor: Cursor & Due): boolean {
+    const { due } = cursor;
+    if (due === undefined || cursor.ns !== this.#ns) return false;
+    return this.#last.some((one) => one.cursor !== cursor && one.bytes.equals(due));
+  }
+
+  /** After records were taken from it. */
+  went(cursor: Cursor): void {
+    const { taken } = cursor;
+    if (taken === undefined) return;
+    if (taken.ns !== this.#ns) this.#last = [];
+    this.#ns = taken.ns;
+    if (this.#last.length < MOST_TWINS) this.#last.push({ cursor, bytes: taken.bytes });
+  }
+}
+
+/** Records of the very same nanosecond. */
+const MOST_TWINS = 256;
 
 interface Held {
   readonly ns: bigint;
@@ -138,6 +175,20 @@ class Cursor implements FrameSink {
   /** Of the next record within the span; null where there is none. */
   get ns(): bigint | null {
     return this.#held[this.#at]?.ns ?? null;
+  }
+
+  get due(): Buffer | undefined {
+    return this.#held[this.#at]?.bytes;
+  }
+
+  /** The last of the records that were taken. */
+  get taken(): Held | undefined {
+    return this.#held[this.#at - 1];
+  }
+
+  /** Leaves one record out. */
+  skip(): void {
+    this.#at++;
   }
 
   frame(

@@ -28,7 +28,19 @@ const spanProperties = {
   from: Type.Optional(Type.String({ maxLength: 40 })),
   to: Type.Optional(Type.String({ maxLength: 40 })),
 };
-export const spanQuerySchema = closed(spanProperties);
+export const spanQuerySchema = closed({ ...spanProperties, phase: Type.Optional(phaseSchema) });
+
+/** Of devices, a phase, a window of the ledger, or a span; all that is said narrows it. */
+export const mergedQuerySchema = closed({
+  ...spanProperties,
+  devices: Type.Optional(
+    Type.String({ maxLength: 2000, description: 'MACs, ids or names, with commas between; all where none is said.' }),
+  ),
+  phase: Type.Optional(phaseSchema),
+  window: Type.Optional(
+    Type.String({ pattern: '^[a-z]{3,8}-[0-9]{1,15}$', description: 'As GET /api/v1/windows lists it.' }),
+  ),
+});
 
 export const segmentsQuerySchema = closed({
   device: Type.Optional(deviceWordSchema),

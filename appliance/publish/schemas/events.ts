@@ -1,16 +1,23 @@
 // HTTP API: what the event stream sends.
 
-import { type Static } from 'typebox';
+import { type Static, Type } from 'typebox';
+import type { Change } from '../../model/changes.ts';
 import { type SegmentRow } from './captures.ts';
 import { type DeviceRow } from './devices.ts';
 import { type FindingRow } from './findings.ts';
 import { type StatusResponse } from './status.ts';
-import { interactionSchema, phaseSchema } from './words.ts';
+import { closed, interactionSchema, phaseSchema } from './words.ts';
+
+export const eventsQuerySchema = closed({ changes: Type.Optional(Type.Integer({ minimum: 0, maximum: 1 })) });
 
 /** `event:` line and the JSON of its `data:` line. A client that fell behind is closed and connects again. */
 export interface ServerEvents {
   /** On connection and every 5 s, and at once when a state changes. */
   readonly status: StatusResponse;
+  /** Instead of it, for a reader who asked for changes: what differs from the status that was sent before. */
+  readonly changes: { readonly changes: readonly Change[] };
+  /** For such a reader: a second in which nothing was said, since 1970. */
+  readonly silence: number;
   /** Once a second: the second that just ended, all devices together. */
   readonly traffic: TrafficSecond;
   /** Devices whose row changed, at most every 2 s. */

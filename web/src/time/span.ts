@@ -84,8 +84,9 @@ export function reachesInto({ from, to }: Pick<Range, 'from' | 'to'>, begin: num
   return (from === null || end >= from) && (to === null || begin < to);
 }
 
-export function spanPath(device: string, range: Pick<Range, 'from' | 'to'>): string {
-  const query = new URLSearchParams(spanQuery(range));
+/** One pcap of a device, or of all where none is named. */
+export function spanPath(device: string, range: Pick<Range, 'from' | 'to'>, phase = ''): string {
+  const query = new URLSearchParams({ ...spanQuery(range), ...(phase === '' ? {} : { phase }) });
   const tail = query.size === 0 ? '' : `?${query.toString()}`;
-  return `api/v1/devices/${encodeURIComponent(device)}/pcap${tail}`;
+  return device === '' ? `api/v1/pcap${tail}` : `api/v1/devices/${encodeURIComponent(device)}/pcap${tail}`;
 }

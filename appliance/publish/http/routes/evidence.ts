@@ -23,7 +23,7 @@ import { callerKey, refuse } from '../guard.ts';
 import { type App, by, type RouteRoom } from '../routing.ts';
 import { byteRange } from './byte-range.ts';
 import { collectionRoutes } from './collection.ts';
-import { mergedRoute } from './merged.ts';
+import { mergedRoutes } from './merged.ts';
 
 const DEFAULT_LINES = 200;
 
@@ -87,7 +87,7 @@ export function evidenceRoutes(app: App, room: RouteRoom): void {
     },
   );
 
-  mergedRoute(app, room, downloads, custody);
+  mergedRoutes(app, room, downloads, custody);
 
   app.get(
     '/api/v1/ledger',

@@ -1,9 +1,9 @@
 // For machines: liveness, metrics, events, the description of the interface.
 
 import { doctorSchema } from '../../schemas/doctor.ts';
+import { eventsQuerySchema } from '../../schemas/events.ts';
 import { notificationTestSchema } from '../../schemas/experiment.ts';
 import { ANY_TOKEN, CONTROL, METRICS, SUMMARIES } from '../access/scopes.ts';
-import { eventText } from '../event-stream.ts';
 import { callerKey, isStillAllowed, refuse } from '../guard.ts';
 import type { App, RouteRoom } from '../routing.ts';
 
@@ -57,16 +57,24 @@ export function machineRoutes(app: App, room: RouteRoom): void {
     async () => ({ channels: await room.testNotifications() }),
   );
 
-  app.get('/events', { config: SUMMARIES, schema: { summary: 'Server-sent events' } }, async (request, reply) => {
-    const { caller } = request;
+  const schema = {
+    summary: 'Server-sent events; with `changes=1` only what changed of the status, and silent seconds as such',
+    querystring: eventsQuerySchema,
+  };
+  app.get('/events', { config: SUMMARIES, schema }, async (request, reply) => {
+    const { caller, query } = request;
     reply.raw.writeHead(200, {
       ...(reply.getHeaders() as Record<string, string>),
       'content-type': 'text/event-stream',
       'cache-control': 'no-store',
       'x-accel-buffering': 'no',
     });
-    room.events.open(reply.raw, callerKey(caller), () => isStillAllowed(caller, room));
-    reply.raw.write(eventText('status', room.api.status()));
+    const reader = {
+      owner: callerKey(caller),
+      isAllowed: () => isStillAllowed(caller, room),
+      takesChanges: query.changes === 1,
+    };
+    room.events.open(reply.raw, reader, room.api.status());
     return reply.hijack();
   });
 

@@ -34,6 +34,14 @@ export function WindowList({ marks }: { marks: readonly WindowMark[] }) {
               )}{' '}
               {mark.device !== null && <DeviceLink mac={mark.device} />} {stamp(mark.from)}
               {mark.kind !== 'note' && `, ${mark.isOpen ? 'so far ' : ''}${duration(mark.to - mark.from)}`}
+              {mark.kind !== 'note' && (
+                <>
+                  {' '}
+                  <a href={`api/v1/pcap?window=${mark.id}`} download={`weir-${mark.id}.pcap`}>
+                    pcap
+                  </a>
+                </>
+              )}
               {mark.note !== '' && (
                 <>
                   {': '}

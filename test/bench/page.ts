@@ -1,0 +1,66 @@
+// What the page costs: bytes of its first load, time to figures after log-in on a processor slowed down six times, bytes a minute while
+// nothing changes. `node dist/test/bench/page.js [MINUTES]`; counted on the wire, between browser and appliance, not by either.
+
+import { type AddressInfo, createServer, connect as dial } from 'node:net';
+import test from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startTestAppliance } from '../publish/running.ts';
+import { DataFolder, device, packet, START_NS } from '../store/data-folder.ts';
+import { launchBrowser, noBrowser } from '../web/browser.ts';
+
+const SLOWER = 6;
+const DEVICES = 50;
+const PACKETS = 40;
+const SETTLE_MS = 20_000;
+const minutes = Number(process.argv[2] ?? '2');
+
+/** A line in between that counts what goes to the browser. */
+async function countingLine(port: number): Promise<{ port: number; bytes: () => number; close: () => void }> {
+  let bytes = 0;
+  const server = createServer((client) => {
+    const appliance = dial(port, '127.0.0.1');
+    client.pipe(appliance);
+    appliance.on('data', (part) => (bytes += part.length));
+    appliance.pipe(client);
+    client.on('error', () => appliance.destroy());
+    appliance.on('error', () => client.destroy());
+    client.on('close', () => appliance.destroy());
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return { port: (server.address() as AddressInfo).port, bytes: () => bytes, close: () => server.close() };
+}
+
+function home(t: Parameters<typeof DataFolder.make>[0]): DataFolder {
+  const folder = DataFolder.make(t);
+  for (let i = 1; i <= DEVICES; i++) {
+    const segment = folder.open(device(i));
+    for (let n = 0; n < PACKETS; n++) folder.append(segment, packet(device(i), n, START_NS));
+    folder.close(segment);
+  }
+  return folder;
+}
+
+test('the page', { skip: noBrowser, timeout: (minutes + 4) * 60_000 }, async (t) => {
+  const appliance = await startTestAppliance(t, (config) => config, home(t));
+  const line = await countingLine(Number(new URL(appliance.url).port));
+  t.after(() => line.close());
+  const browser = await launchBrowser();
+  t.after(() => browser.close());
+  const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+  const slow = await page.context().newCDPSession(page);
+  await page.goto(`http://127.0.0.1:${line.port}/`);
+  await page.waitForSelector('#password');
+  t.diagnostic(`first load: ${(line.bytes() / 1000).toFixed(1)} kB`);
+  await slow.send('Emulation.setCPUThrottlingRate', { rate: SLOWER });
+  await page.fill('#password', appliance.password);
+  const began = performance.now();
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('.answer .first');
+  t.diagnostic(`figures after log-in, ${SLOWER} times slower: ${(performance.now() - began).toFixed(0)} ms`);
+  await slow.send('Emulation.setCPUThrottlingRate', { rate: 1 });
+  await sleep(SETTLE_MS);
+  const before = line.bytes();
+  await sleep(minutes * 60_000);
+  const each = (line.bytes() - before) / minutes / 1000;
+  t.diagnostic(`while nothing changes: ${each.toFixed(1)} kB a minute, over ${minutes} min`);
+});
