@@ -17,11 +17,15 @@ export function proofOfEncryption(c: Case): Proof | undefined {
 
 const PROOFS: readonly ((c: Case) => Proof | undefined)[] = [tlsRecords, marked, ssh, wireguard, ike];
 
+/** An alert in the clear is the longest record with nothing sealed in it (RFC 8446 §6). */
+const SIGNAL_BYTES = 7;
+
 /** Two record headers where packets begin, or where the one before points to: 10^-9 by accident in 128 KiB. */
 function tlsRecords(c: Case): Proof | undefined {
   if (c.stats.proto !== 'tcp') return undefined;
   const heads = c.count('tlsHeads');
   const links = c.count('tlsLinks');
+  if (c.n <= SIGNAL_BYTES * (heads + links)) return undefined;
   if (heads + links < 2 || c.count('tlsData') + heads < 1) return undefined;
   return { protocol: 'TLS', seen: `${heads + links} records, ${links} of them where the one before says` };
 }

@@ -291,6 +291,8 @@ function textAmongOthers(c: Case): Opinion | undefined {
 
 function tooShort(c: Case): Opinion | undefined {
   const { n } = c;
+  if (n < ENOUGH_BYTES && c.stats.service === 'tls' && c.stats.proof === 'grammar')
+    return say('insufficient', `${bytes(n)} of TLS that only end or change a connection: nothing sealed was seen`);
   return n < ENOUGH_BYTES ? say('insufficient', `${bytes(n)} without a known grammar are too few to judge`) : undefined;
 }
 

@@ -5,7 +5,7 @@ import { inspectText } from '../cleartext.ts';
 import type { DatagramListener, PayloadView, StreamListener } from '../facts.ts';
 import { deviceOf } from '../local-address.ts';
 import { sniffMedia } from '../media.ts';
-import { beginsTls } from './upgrade.ts';
+import { beginsTls } from './tls.ts';
 
 /** Readable text shorter than this is a coincidence too often. */
 const LEAST = 16;

@@ -1,6 +1,6 @@
 // TLS over TCP: names, versions, ciphers and fingerprints out of the handshake. The rest is ciphertext and passes by.
 
-import { u16 } from '../../../decode/octets.ts';
+import { u16, u24 } from '../../../decode/octets.ts';
 import type { CertificateNames } from '../../../decode/protocols/certificate.ts';
 import { decodeTls, endsMessage, isTlsRecord, type TlsFacts } from '../../../decode/protocols/tls.ts';
 import { ja3, ja4 } from '../../../decode/protocols/tls-fingerprint.ts';
@@ -218,6 +218,16 @@ export function tellHandshake(
 
 const HANDSHAKE = 22;
 const CHANGE_CIPHER = 20;
+
+/** Whether a record with a whole ClientHello or ServerHello, or with its first part, is at `at`. */
+export function beginsTls(bytes: Uint8Array, at: number, end: number): boolean {
+  if (end - at < 9 || bytes[at] !== HANDSHAKE || !isTlsRecord(bytes, at, end)) return false;
+  const type = bytes[at + 5];
+  const length = u24(bytes, at + 6);
+  return (
+    (type === 1 || type === 2) && length >= 38 && length < 16_384 && u16(bytes, at + 3) <= Math.max(length + 4, 16_384)
+  );
+}
 /** Real flights have fewer than ten; the cap bounds the work on crumbs of records. */
 const MAX_FLIGHT_RECORDS = 32;
 
@@ -263,6 +273,44 @@ export function readTlsStream(view: StreamView, facts: Facts): void {
   }
 }
 
+const ALERT = 21;
+const RECORD_HEADER = 5;
+/** RFC 8446 §6: level and description in the clear. A sealed alert has a tag as well. */
+const PLAIN_ALERT = 2;
+
+/** A record that says only that a connection ends or changes: nothing in it is sealed. */
+function isSignal(bytes: Uint8Array, at: number): boolean {
+  return bytes[at] === CHANGE_CIPHER || (bytes[at] === ALERT && u16(bytes, at + 3) === PLAIN_ALERT);
+}
+
+/**
+ * One header may be an accident: TLS is believed for a hello, for a record where the one before says, and for first records that
+ * fill a segment. What that proves is sealed unless it is signals alone.
+ */
+function tellRecords(view: StreamView, facts: Facts): void {
+  const { bytes, end, memo } = view;
+  // Behind a hole it begins again, also where it had lost its way before.
+  if (view.resumed && memo['records'] !== 'begun') delete memo['records'];
+  if (memo['records'] === 'sealed' || memo['records'] === 'lost') return;
+  let isDue = memo['records'] === 'due';
+  for (let at = view.start + view.used; at < end && end - at >= RECORD_HEADER; isDue = true) {
+    if (!isTlsRecord(bytes, at, end)) {
+      memo['records'] = 'lost';
+      return;
+    }
+    const next = at + RECORD_HEADER + u16(bytes, at + 3);
+    const fills = next === end && memo['records'] === undefined;
+    const isBelieved = isDue || fills || beginsTls(bytes, at, end);
+    if (isBelieved) facts.service('tls', 'grammar');
+    if (isBelieved && !isSignal(bytes, at)) {
+      facts.mark('encrypted:tls');
+      memo['records'] = 'sealed';
+      return;
+    }
+    at = next;
+  }
+}
+
 export const tls: StreamListener = {
   service: 'tls',
   ports: [443, 8443, 8883, 853, 993, 995, 465, 5671, 8886],
@@ -273,9 +321,11 @@ export const tls: StreamListener = {
     return first >= CHANGE_CIPHER && first <= 24 && !view.full ? 'more' : 'no';
   },
   read(view, facts) {
-    facts.service('tls', 'grammar');
-    facts.mark('encrypted:tls');
+    tellRecords(view, facts);
     if (view.memo['clear-start'] !== undefined || view.peer['clear-start'] !== undefined) facts.mark('upgraded:tls');
     readTlsStream(view, facts);
+    // What is shown a second time, with more behind it, is still the same record.
+    if (view.used === 0) view.memo['records'] ??= 'begun';
+    else if (view.memo['records'] !== 'sealed' && view.memo['records'] !== 'lost') view.memo['records'] = 'due';
   },
 };
