@@ -8,8 +8,10 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Value } from 'typebox/value';
+import { namesOf } from '../../appliance/cli/ask/flows.ts';
 import { plainSentences } from '../../appliance/model/sentences/sentence.ts';
 import type { SegmentsResponse } from '../../appliance/publish/schemas/captures.ts';
+import type { DevicesResponse } from '../../appliance/publish/schemas/devices.ts';
 import { type FlowsResponse, flowsSchema } from '../../appliance/publish/schemas/flows.ts';
 import { type SentencesResponse, sentencesSchema } from '../../appliance/publish/schemas/sentences.ts';
 import { openSummaryTools } from '../../appliance/store/figures/join-analysis.ts';
@@ -137,6 +139,12 @@ test('three devices at one server: 900, 180 and 720 bytes, live, when all is clo
     assert.match(stdout, /all +1\.80 kB/);
     const list = await promisify(execFile)(process.execPath, [WEIR, 'devices', '-c', config]);
     assert.match(list.stdout, /^Raspberry Pi Foundation computer b8:27:eb:00:00:01 does only what is plain .* 900 B /m);
+    const rows = (await get('/api/v1/devices')).json as DevicesResponse;
+    const called = rows.devices.map((row) => ({ ...row, name: row.id.endsWith('1') ? 'Kitchen plug' : '' }));
+    assert.deepEqual(
+      [...namesOf({ ...rows, devices: called })],
+      [['b827eb000001', 'Kitchen plug (b8:27:eb:00:00:01)']],
+    );
   });
 
   const asked = 'by=device,address,service,protection,scope,country';

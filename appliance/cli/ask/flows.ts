@@ -1,6 +1,8 @@
 // weir flows: who sent how much to whom, by any of the dimensions of the flow matrix, as the running appliance has it.
 
 import type { Command } from 'commander';
+import { printable } from '../../model/text.ts';
+import type { DevicesResponse } from '../../publish/schemas/devices.ts';
 import type { FlowsResponse } from '../../publish/schemas/flows.ts';
 import { configOption } from '../config-option.ts';
 import type { LocalOptions } from '../local-api.ts';
@@ -22,6 +24,15 @@ const ASKED = [
   ['to', '<time>', 'last hour, ISO 8601'],
   ['limit', '<groups>', 'at most so many groups'],
 ] as const;
+
+const DEVICES = '/api/v1/devices';
+const NO_NAMES: ReadonlyMap<string, string> = new Map();
+
+/** By id, `Kitchen plug (b8:27:eb:00:00:01)`: a name alone may be that of two. */
+export function namesOf({ devices }: DevicesResponse): ReadonlyMap<string, string> {
+  const called = devices.filter(({ name }) => name !== '');
+  return new Map(called.map(({ id, mac, name }) => [id, `${printable(name, 100)} (${mac ?? id})`]));
+}
 
 type Asked = Partial<Record<(typeof ASKED)[number][0], string>>;
 
@@ -56,8 +67,11 @@ async function run(options: LocalOptions & Asked & { readonly by: string }): Pro
     return;
   }
   const { by, groups, totals, left_out, joined, without_row } = answer;
+  const names = by.includes('device')
+    ? namesOf(await askAppliance<DevicesResponse>(options, 'GET', DEVICES))
+    : NO_NAMES;
   const rows = groups.map((group) => [
-    ...by.map((dimension) => group[dimension] || '-'),
+    ...by.map((dimension) => (dimension === 'device' && names.get(group.device ?? '')) || group[dimension] || '-'),
     bytesText(group.bytes_up),
     bytesText(group.bytes_down),
     countText(group.packets_up + group.packets_down),

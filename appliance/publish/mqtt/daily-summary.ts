@@ -1,15 +1,14 @@
 // The last daily summary: made when the calendar says so, kept over restarts, so that a broker that lost what it kept is sent
 // the same day again, and none ahead of its time.
 
-import { parseDevice } from '../../model/mac.ts';
 import type { IndexStore } from '../../store/index/index-store.ts';
 import type { ApplianceApi } from '../appliance-api.ts';
+import { dayBefore, deviceHours } from '../day-hours.ts';
 import type { HourRow } from '../schemas/devices.ts';
 import type { DaySum } from '../schemas/mqtt.ts';
 import { daySummary, payloadText } from './payloads.ts';
 
 const DAY_SETTING = 'mqtt-day';
-const HOUR_MS = 3_600_000;
 
 export class DailySummary {
   readonly #api: ApplianceApi;
@@ -35,26 +34,13 @@ export class DailySummary {
 
   /** The 24 full hours before `nowMs`, milliseconds since 1970. */
   async make(nowMs: number): Promise<string> {
-    const end = Math.floor(nowMs / HOUR_MS) * HOUR_MS;
-    const from = new Date(end - 24 * HOUR_MS).toISOString();
-    const to = new Date(end).toISOString();
-    const hours = await this.#hours(from.slice(0, 19), to.slice(0, 19));
-    const devices = [...hours].map(([device, rows]) => sumHours(device, rows));
-    const made_with = distinct([...hours.values()].flat().map((row) => row.made_with));
+    const day = dayBefore(nowMs);
+    const [from, to] = [new Date(day.from).toISOString(), new Date(day.to).toISOString()];
+    const found = await deviceHours(this.#api, day);
+    const devices = found.map(({ row, hours }) => sumHours(row.id, hours));
+    const made_with = distinct(found.flatMap(({ hours }) => hours.map((hour) => hour.made_with)));
     this.#payload = payloadText(daySummary(from, to, { devices, made_with }, new Date(nowMs).toISOString()));
     return this.#payload;
-  }
-
-  /** Those of each device, where it has some. */
-  async #hours(from: string, to: string): Promise<Map<string, readonly HourRow[]>> {
-    const found = new Map<string, readonly HourRow[]>();
-    for (const row of this.#api.devices()) {
-      const device = parseDevice(row.id);
-      const hours = device === undefined || row.mac === null ? [] : ((await this.#api.hours(device)) ?? []);
-      const within = hours.filter(({ hour }) => hour >= from && hour < to);
-      if (within.length > 0) found.set(row.id, within);
-    }
-    return found;
   }
 }
 

@@ -1,18 +1,17 @@
 // The summary of a day in plain words; each statement leads to the view that shows its evidence.
 
-import { parseDevice } from '../../model/mac.ts';
 import { bytesText } from '../../model/quantity.ts';
 import { plainSentences } from '../../model/sentences/sentence.ts';
 import { THAT_DAY } from '../../model/sentences/texts.ts';
 import { printable } from '../../model/text.ts';
 import { flowWindow } from '../../store/index/flow-index.ts';
 import type { ApplianceApi } from '../appliance-api.ts';
+import { type DeviceHours, dayBefore, deviceHours } from '../day-hours.ts';
 import type { DeviceRow, HourRow } from '../schemas/devices.ts';
 import type { RecordingResponse } from '../schemas/recording.ts';
 import { SENTENCES_BY, sentencesResponse } from '../sentence-view.ts';
 import type { Notice } from './notification.ts';
 
-const HOUR_MS = 3_600_000;
 /** The devices that sent most are named; the rest in one line. */
 const MOST_DEVICES = 10;
 
@@ -28,10 +27,10 @@ export async function dailyNotices(
   pageUrl: string,
   nowMs: number,
 ): Promise<{ title: string; notices: Notice[] }> {
-  const to = Math.floor(nowMs / HOUR_MS) * HOUR_MS;
-  const from = to - 24 * HOUR_MS;
+  const day = dayBefore(nowMs);
+  const { from, to } = day;
   await api.refreshed();
-  const days = await deviceDays(api, from, to);
+  const days = deviceDays(await deviceHours(api, day));
   const said = await sentencesOfDay(api, days, from, to);
   const statement = (id: string, text: string, view: string): Notice => ({
     id: `day ${id}`,
@@ -59,15 +58,12 @@ export async function dailyNotices(
   return { title, notices };
 }
 
-async function deviceDays(api: ApplianceApi, from: number, to: number): Promise<DeviceDay[]> {
-  const days: DeviceDay[] = [];
-  for (const row of api.devices()) {
-    const device = row.mac === null ? undefined : parseDevice(row.id);
-    const hours = device === undefined ? [] : ((await api.hours(device)) ?? []);
-    const within = hours.filter(({ hour }) => isWithin(hour, from, to));
-    const sum = (value: (hour: HourRow) => number) => within.reduce((total, hour) => total + value(hour), 0);
-    if (within.length > 0) days.push({ row, up: sum((hour) => hour.bytes_up), down: sum((hour) => hour.bytes_down) });
-  }
+/** Those that sent most first. */
+function deviceDays(found: readonly DeviceHours[]): DeviceDay[] {
+  const days = found.map(({ row, hours }) => {
+    const sum = (value: (hour: HourRow) => number) => hours.reduce((total, hour) => total + value(hour), 0);
+    return { row, up: sum((hour) => hour.bytes_up), down: sum((hour) => hour.bytes_down) };
+  });
   return days.sort((a, b) => b.up - a.up);
 }
 
@@ -109,11 +105,6 @@ function recordingText({ begun, gaps, left_out }: RecordingResponse, from: numbe
 }
 
 const msOf = (time: string): number => Date.parse(time);
-
-function isWithin(hour: string, from: number, to: number): boolean {
-  const ms = msOf(hour);
-  return ms >= from && ms < to;
-}
 
 const isoHour = (ms: number): string => new Date(ms).toISOString().slice(0, 16).replace('T', ' ');
 
