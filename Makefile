@@ -41,6 +41,7 @@ test-doctor: setup-ap ## in such a machine: faults made one by one, each named b
 fuzz: setup-test ## throw mutated frames at the analysis for MINUTES
 	@npm run --silent build
 	@node dist/test/fuzz/run.js $(MINUTES)
+	@node dist/test/fuzz/walk.js $(MINUTES)
 
 check: setup-test ## format, lint, types, dead code, architecture, shell scripts
 	@npm run --silent check:format

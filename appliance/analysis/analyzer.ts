@@ -15,6 +15,7 @@ import { DatagramPieces, type FirstPiece, type JoinedDatagram } from './inspect/
 import { Applications, type FlowApplications, type PacketTexts } from './inspect/dispatcher.ts';
 import { DATAGRAM_LISTENERS, STREAM_LISTENERS } from './inspect/inspectors.ts';
 import { StreamBudget } from './inspect/tcp-stream.ts';
+import { walked } from './kernel/walk-kernel.ts';
 import { Contacts, type ContactWay, contactKey } from './packet/contacts.ts';
 import { Flows } from './packet/flows.ts';
 import { Fragments } from './packet/fragments.ts';
@@ -29,6 +30,7 @@ import type { SlotFile } from './packet/sleep-store.ts';
 import { INWARD, Tally } from './packet/tally.ts';
 import { serverEnd } from './ports/server-end.ts';
 import { isWellKnown } from './ports/services.ts';
+import { QuietRows, type SeenPacket } from './quiet-rows.ts';
 import type { Vault } from './secrets/vault.ts';
 import type { WordList } from './secrets/word-list.ts';
 import { type Bounds, FILE_BOUNDS } from './summary/bounds.ts';
@@ -73,6 +75,7 @@ export class Analyzer implements FrameSink, FactSource, PacketTexts {
   readonly #scans = new Scans();
   readonly #applications: Applications;
   readonly #pieces: DatagramPieces;
+  readonly #quiet: QuietRows;
   readonly #fragments = [new Fragments(), new Fragments()] as const;
   #packets = 0;
   #seconds = -1;
@@ -85,6 +88,11 @@ export class Analyzer implements FrameSink, FactSource, PacketTexts {
   /** Rows of the MAC table for the current packet, -1 for none. */
   #sender = -1;
   #receiver = -1;
+  readonly #time = { seconds: 0, nanoseconds: 0, clock: 0 };
+  readonly #seen: SeenPacket = { row: 0, direction: 0, part: 0, sender: 0, receiver: 0, inward: false };
+  #homeVersion = 0;
+  /** Of the last call of `walkRecords`. */
+  walked = 0;
   /** Of the current packet: 0 own, 1 shared. */
   part: 0 | 1 = 0;
 
@@ -113,6 +121,14 @@ export class Analyzer implements FrameSink, FactSource, PacketTexts {
       this.#flows.budget,
       this,
     );
+    this.#quiet = new QuietRows({
+      flows: this.#flows,
+      macs: this.#macs,
+      hours: this.#hours,
+      tallies: this.#tallies,
+      rhythms: this.#rhythms,
+      collector: this.#collector,
+    });
     if (carry !== undefined) this.#resume(carry);
   }
 
@@ -140,6 +156,23 @@ export class Analyzer implements FrameSink, FactSource, PacketTexts {
     this.#packets = packets;
   }
 
+  /** Records that only count: see FrameSink. What is searched for must be looked for in each. */
+  walkRecords(bytes: Uint8Array, start: number, end: number, unit: number): number {
+    this.walked = 0;
+    if (this.#searches.length > 0) return start;
+    const time = this.#time;
+    time.seconds = this.#seconds;
+    time.nanoseconds = this.#nanoseconds;
+    time.clock = this.#clock;
+    const next = this.#quiet.walk(bytes, start, end, unit, time);
+    this.walked = walked.packets;
+    this.#packets += walked.packets;
+    this.#seconds = time.seconds;
+    this.#nanoseconds = time.nanoseconds;
+    this.#clock = time.clock;
+    return next;
+  }
+
   /** One record: see FrameSink. */
   frame(
     bytes: Uint8Array,
@@ -151,6 +184,7 @@ export class Analyzer implements FrameSink, FactSource, PacketTexts {
     linkType: number,
   ): void {
     const walk = this.#walk;
+    this.#quiet.turn(seconds);
     walk.walk(bytes, start, end, linkType);
     this.#text.bytes = bytes;
     this.#packets++;
@@ -166,13 +200,20 @@ export class Analyzer implements FrameSink, FactSource, PacketTexts {
     tally.add(walk, end - start, length, seconds, nanoseconds, linkType);
     this.#countMacs(bytes, length, linkType);
     const transport = walk.protocol === PROTOCOL_TCP || walk.protocol === PROTOCOL_UDP;
-    if (walk.hasPorts && transport) this.#countFlow(bytes, length);
+    if (walk.hasPorts && transport) this.#countFlow(bytes, length, start, end);
     else if (walk.protocol === PROTOCOL_ICMP6) this.#home.icmp6(walk, bytes, this.sourceMac());
     else if (walk.etherType === ETHERTYPE_ARP) this.#home.arp(walk, bytes, this.sourceMac());
     if (walk.fragment) {
       this.#countFragment(length);
       if (walk.laterFragment && walk.protocol === PROTOCOL_UDP) this.#laterFragment(bytes);
     }
+    if (this.#home.version !== this.#homeVersion) this.#moveHome();
+  }
+
+  /** Which way traffic goes may be another from here on. */
+  #moveHome(): void {
+    this.#homeVersion = this.#home.version;
+    this.#quiet.settleAll();
   }
 
   /** Attribution: a frame is shared when another device sent it and that device's file has it too. */
@@ -217,9 +258,10 @@ export class Analyzer implements FrameSink, FactSource, PacketTexts {
       fragments.first(this.#flows.keyOf(this.#row), payloadInFragments);
   }
 
-  #countFlow(bytes: Uint8Array, length: number): void {
+  #countFlow(bytes: Uint8Array, length: number, start: number, end: number): void {
     const walk = this.#walk;
-    this.#tallies[this.part].addTraffic(walk, length, this.#seconds, this.#isInward(bytes) ? INWARD : 0);
+    const inward = this.#isInward(bytes);
+    this.#tallies[this.part].addTraffic(walk, length, this.#seconds, inward ? INWARD : 0);
     const flows = this.#flows;
     const row = flows.packet(walk, bytes, this.part, length, this.#seconds, this.#nanoseconds, this.#clock);
     this.#row = row;
@@ -245,6 +287,15 @@ export class Analyzer implements FrameSink, FactSource, PacketTexts {
       if ((walk.tcpFlags & SYN) !== 0) this.#noteSyn(row, direction, bytes);
       this.#applications.segment(flows.applications(row), walk, bytes, direction, this.#packets);
     }
+    if (!this.#quiet.reads(bytes)) return;
+    const seen = this.#seen;
+    seen.row = row;
+    seen.direction = direction;
+    seen.part = this.part;
+    seen.sender = this.#sender;
+    seen.receiver = this.#receiver;
+    seen.inward = inward;
+    this.#quiet.enter(seen, walk, bytes, start, end);
   }
 
   /** Shown alone, and again with what it is the beginning of once that has come: it may never. */
@@ -467,6 +518,7 @@ export class Analyzer implements FrameSink, FactSource, PacketTexts {
 
   /** Packets analysed in this segment, for progress and lag. */
   get packets(): number {
+    this.#quiet.settleAll();
     return this.#tallies[0].packets + this.#tallies[1].packets;
   }
 
@@ -479,6 +531,7 @@ export class Analyzer implements FrameSink, FactSource, PacketTexts {
    * Bytes since the last call: out udp, tcp, http, https, then in. For charts of each second; no part of the summary.
    */
   takeTraffic(): Float64Array {
+    this.#quiet.settleAll();
     const traffic = new Float64Array(8);
     for (const tally of this.#tallies) tally.takeTraffic(traffic);
     return traffic;
@@ -504,6 +557,7 @@ export class Analyzer implements FrameSink, FactSource, PacketTexts {
   }
 
   #renderRest(index: 0 | 1): Part {
+    this.#quiet.settleAll();
     const part = emptyPart();
     this.#tallies[index].fill(part);
     part.macs = this.#macs.records(index);
@@ -533,6 +587,7 @@ export class Analyzer implements FrameSink, FactSource, PacketTexts {
   }
 
   carry(): Carry {
+    this.#quiet.settleAll();
     return {
       schema: 'weir.carry/1',
       segment: this.#segment,

@@ -6,7 +6,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const SOURCE = 'appliance/analysis/kernel/assembly/payload.ts';
+const SOURCES = ['payload', 'walker'].map((name) => `appliance/analysis/kernel/assembly/${name}.ts`);
 /** Where the text belongs. */
 export const CODE = 'appliance/analysis/kernel/payload-code.ts';
 const COMPILER = 'node_modules/assemblyscript/bin/asc.js';
@@ -26,7 +26,7 @@ export function compileKernel(root: string): string {
   try {
     const out = join(folder, 'payload.wasm');
     const memory = ['--initialMemory', PAGES, '--maximumMemory', PAGES];
-    const parameters = [join(root, COMPILER), SOURCE, ...OPTIONS, ...memory, '-o', out];
+    const parameters = [join(root, COMPILER), ...SOURCES, ...OPTIONS, ...memory, '-o', out];
     const { status, stderr } = spawnSync(process.execPath, parameters, { cwd: root, encoding: 'utf8' });
     if (status !== 0) throw new Error(`the kernel does not compile: ${stderr}`);
     return moduleText(readFileSync(out).toString('base64'));
@@ -38,5 +38,5 @@ export function compileKernel(root: string): string {
 function moduleText(code: string): string {
   const lines = code.match(new RegExp(`.{1,${LINE}}`, 'g')) ?? [];
   const text = lines.map((line) => `  '${line}'`).join(' +\n');
-  return `// Made from assembly/payload.ts by \`npm run build:kernel\`; a test compares.\nexport const PAYLOAD_CODE =\n${text};\n`;
+  return `// Made from assembly/ by \`npm run build:kernel\`; a test compares.\nexport const PAYLOAD_CODE =\n${text};\n`;
 }

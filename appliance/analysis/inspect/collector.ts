@@ -126,6 +126,12 @@ export class Collector implements Facts {
     this.#increment(inner(byMac, this.#source.sourceMac()), name, foldKey(name, key));
   }
 
+  /** Segments of a protocol that were followed without being read here. */
+  segments(name: string, count: number, part: 0 | 1): void {
+    const { protocols } = this.#parts[part];
+    protocols[name] = (protocols[name] ?? 0) + count;
+  }
+
   /** One more packet of a protocol that the walk does not know. */
   protocol(name: string): void {
     if (this.#before !== undefined) return;

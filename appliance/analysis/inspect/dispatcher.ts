@@ -18,7 +18,7 @@ const RST = 4;
 const ACK = 16;
 
 /** Datagrams in a row that no listener knew before only the one that knew earlier ones, if any, is shown more. */
-const MAX_UNKNOWN = 4;
+export const MAX_UNKNOWN = 4;
 
 /** Messages in pieces, by direction. */
 type Joiners = [Joiner | undefined, Joiner | undefined];

@@ -108,6 +108,30 @@ export class TcpStream {
     return true;
   }
 
+  /** Segments that came early wait for those before them: an acknowledgement may release them. */
+  get holdsEarly(): boolean {
+    return this.#early.length > 0;
+  }
+
+  /** Whether nothing waits: the next segment in order is all that counts. */
+  get isInOrder(): boolean {
+    return this.#expected >= 0 && this.#length === 0 && this.#early.length === 0 && this.gaps === 0;
+  }
+
+  /** Sequence number of the next byte in order, and bytes from there on that nobody reads. */
+  get expected(): number {
+    return this.#expected;
+  }
+  get skipped(): number {
+    return this.#skip;
+  }
+
+  /** Segments in order were followed elsewhere up to here, and nothing in them was to be read. */
+  advance(expected: number, skip: number): void {
+    this.#expected = expected;
+    this.#skip = skip;
+  }
+
   /** One segment's payload; `missing` bytes behind it were on the wire and not captured. */
   segment(
     sequence: number,

@@ -1,4 +1,4 @@
-// The innermost loops over payload, in WebAssembly: assembly/payload.ts is their source. Called by byte-counter.ts and
+// The innermost loops over payload, in WebAssembly: assembly/ is their source. Called by byte-counter.ts and
 // payload-scan.ts for every packet with payload; readers borrow the buffer here, so that no packet is copied.
 
 import { C_LOG_C } from '../summary/histogram-statistics.ts';
@@ -23,6 +23,16 @@ interface Kernel {
   holdsTransportStream(start: number, stop: number): number;
   /** An address, `stop` where there is none. */
   findRecord(from: number, stop: number): number;
+  /** Of the walk over chunks, see walk-kernel.ts: where its tables lie. */
+  walkEntries(): number;
+  walkHistograms(): number;
+  walkRhythms(): number;
+  walkLogarithms(): number;
+  walkState(): number;
+  /** The entry for the frame at an address, -1 where there is none; then made that frame's. */
+  walkPlace(start: number, end: number): number;
+  walkOpen(entry: number): void;
+  walk(start: number, end: number): number;
 }
 
 export const kernel = instantiate();

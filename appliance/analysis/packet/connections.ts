@@ -33,6 +33,11 @@ export class Connections {
     return begins;
   }
 
+  /** Whether the direction's first number is known: then only a SYN changes anything. */
+  knows(row: number, direction: 0 | 1): boolean {
+    return (this.#rows[row * 3]! & (1 << direction)) !== 0;
+  }
+
   carry(row: number): ConnectionCarry {
     const [known, forth, back] = this.#rows.subarray(row * 3, row * 3 + 3);
     return [(known! & 1) === 0 ? null : forth!, (known! & 2) === 0 ? null : back!];

@@ -169,6 +169,25 @@ export class FlowTable {
     numbers[at + LAST_CLOCK] = clock;
   }
 
+  /** Packets counted elsewhere: of both times the earlier and the later count, as one by one. */
+  addPackets(
+    row: number,
+    direction: number,
+    count: number,
+    length: number,
+    times: ArrayLike<number>,
+    at: number,
+  ): void {
+    const numbers = this.#numbers;
+    const start = row * NUMBERS;
+    const column = start + TIMES + direction * 4;
+    this.#widen(column, times[at]!, times[at + 1]!);
+    this.#widen(column, times[at + 2]!, times[at + 3]!);
+    numbers[start + PACKETS + direction]! += count;
+    numbers[start + BYTES + direction]! += length;
+    numbers[start + LAST_CLOCK] = Math.max(numbers[start + LAST_CLOCK]!, times[at + 4]!);
+  }
+
   #setTimes(at: number, seconds: number, nanoseconds: number): void {
     const n = this.#numbers;
     n[at] = seconds;

@@ -7,6 +7,7 @@ import { type FlowNotes, newNotes } from '../inspect/collector.ts';
 import { endApplications, type FlowApplications, newApplications } from '../inspect/dispatcher.ts';
 import { SleepingNotes } from '../inspect/flow-notes.ts';
 import type { StreamBudget } from '../inspect/tcp-stream.ts';
+import { ENTRY, entryNumbers, entryWords, WORDS } from '../kernel/walk-kernel.ts';
 import type { Bounds } from '../summary/bounds.ts';
 import { type FlowCarry, SESSION_SECONDS } from '../summary/carry.ts';
 import type { Conversation, PayloadFigures } from '../summary/conversation-stats.ts';
@@ -52,6 +53,15 @@ const SYN_ACK = 18;
 /** In the first byte of an address (IEEE 802): multicast and broadcast. */
 const GROUP_BIT = 1;
 
+/** Packets of a direction before it may be handed to the walk over chunks: most conversations are shorter. */
+const LEAST_SETTLED = 2;
+
+/** Hands over what it has counted, of a row or of all. */
+export interface RowHolder {
+  settleRow(row: number): void;
+  settleAll(): void;
+}
+
 export class Flows {
   readonly budget: StreamBudget;
   readonly #table: FlowTable;
@@ -75,6 +85,8 @@ export class Flows {
   #sweepAt = 0;
   #packetsUnswept = 0;
   #asleep = 0;
+  /** Who counts packets elsewhere and must hand them over before a row is looked at. */
+  holder: RowHolder | undefined;
   direction: 0 | 1 = 0;
   isNew = false;
   /** The current packet is the first of its conversation, or of a session that a silence or a SYN began. */
@@ -114,11 +126,12 @@ export class Flows {
   ): number {
     const flows = this.#table;
     this.#packetsUnswept++;
-    if (clock >= this.#sweepAt && this.#packetsUnswept * ROWS_PER_PACKET >= flows.rows) this.#sweep(clock);
-    if (flows.full) this.#giveUp(flows.chooseVictim());
+    if (clock >= this.#sweepAt) this.#sweepIfDue(clock);
+    if (flows.full) this.#giveUpOne();
     flows.find(walk, bytes, 0);
     if (!flows.isNew && this.#isOtherPart(part)) flows.find(walk, bytes, 1);
     const row = flows.row;
+    if (!flows.isNew) this.holder?.settleRow(row);
     this.isNew = flows.isNew;
     if (flows.isNew) this.#open(row);
     else if (this.#asleep > 0) this.#wake(row);
@@ -147,7 +160,10 @@ export class Flows {
   #probe(row: number, walk: Walk, bytes: Uint8Array): void {
     if (this.#isProbe(row, walk, bytes)) {
       if (!this.#probes.has(row)) this.#probes.add(row);
-      if (this.#probes.count > this.#bounds.probes) this.#giveUp(this.#probes.oldest);
+      if (this.#probes.count > this.#bounds.probes) {
+        this.holder?.settleAll();
+        this.#giveUp(this.#probes.oldest);
+      }
     } else this.#probes.remove(row);
   }
 
@@ -157,6 +173,16 @@ export class Flows {
     }
     const isToMany = walk.destinationMac >= 0 && (bytes[walk.destinationMac]! & GROUP_BIT) !== 0;
     return !isToMany && (this.#table.packets(row, 0) === 0 || this.#table.packets(row, 1) === 0);
+  }
+
+  #sweepIfDue(clock: number): void {
+    this.holder?.settleAll();
+    if (this.#packetsUnswept * ROWS_PER_PACKET >= this.#table.rows) this.#sweep(clock);
+  }
+
+  #giveUpOne(): void {
+    this.holder?.settleAll();
+    this.#giveUp(this.#table.chooseVictim());
   }
 
   /** What is silent goes to the file; where its session is over, half-read messages are given up as `#beginSession` would. */
@@ -232,6 +258,40 @@ export class Flows {
   payload(row: number, direction: 0 | 1, bytes: Uint8Array, walk: Walk): void {
     const transport = walk.protocol === PROTOCOL_TCP ? 'tcp' : 'udp';
     this.#payload.add(row * 2 + direction, bytes, walk.payloadStart, walk.payloadEnd, transport);
+  }
+
+  /** Seconds of the clock before which no conversation has to make room or to be put to sleep; 0 where that is due. */
+  restsUntil(clock: number): number {
+    return this.#table.full || clock >= this.#sweepAt ? 0 : this.#sweepAt;
+  }
+
+  /** Whether nothing but numbers is left to learn of a direction from packets of these two MACs without a SYN. */
+  isSettled(row: number, direction: 0 | 1, source: number, destination: number): boolean {
+    const table = this.#table;
+    if (table.packets(row, direction) < LEAST_SETTLED || this.#probes.has(row)) return false;
+    if (table.mac(row, direction) !== source + 1 || table.mac(row, direction === 0 ? 1 : 0) !== destination + 1)
+      return false;
+    return !table.isTcp(row) || this.#connections.knows(row, direction);
+  }
+
+  /** See PayloadStats. */
+  lendPayload(row: number, direction: 0 | 1, entry: number): boolean {
+    return this.#payload.lend(row * 2 + direction, entry);
+  }
+
+  /** What an entry of the walk over chunks has counted of a direction since. */
+  takeBack(row: number, direction: 0 | 1, entry: number): void {
+    const words = entry * WORDS;
+    const packets = entryWords[words + ENTRY.packets]!;
+    const wire = entryNumbers[words / 2 + ENTRY.wire]!;
+    this.#packetsUnswept += packets;
+    this.#table.addPackets(row, direction, packets, wire, entryWords, words + ENTRY.first);
+    if (entryWords[words + ENTRY.payloads]! > 0) this.#payload.takeBack(row * 2 + direction, entry);
+  }
+
+  /** Undefined where nobody said anything of the row. */
+  knownNotes(row: number, part: number): FlowNotes | undefined {
+    return this.#notes[part]![row];
   }
 
   /** Rows of the MAC table for the packet that opened the row, -1 for none. */

@@ -75,6 +75,8 @@ export class Home {
   /** Entries of each table of the record. */
   readonly #taken = new Map<object, number>();
   dropped = 0;
+  /** Another number after whatever changes who is at home. */
+  version = 0;
 
   /** @param said MACs that capture or a person calls router or access point; with any, no other is believed to be one */
   constructor(said: ReadonlySet<string>, witness: Witness) {
@@ -98,7 +100,9 @@ export class Home {
     way.announces ||= this.#announces(through);
     this.#ways.set(through, way);
     const best = this.#ways.get(this.#router);
-    if (best === undefined || compareWays(way, best) > 0) this.#router = through;
+    if (best !== undefined && compareWays(way, best) <= 0) return;
+    if (this.#router !== through) this.version++;
+    this.#router = through;
   }
 
   #announces(through: string): boolean {
@@ -175,7 +179,9 @@ export class Home {
     if (this.#prefixes.has(announced) || this.#prefixes.size >= MOST_PREFIXES) return;
     const [mac = '', text = ''] = announced.split(' ');
     const prefix = Prefix.read(text);
-    if (prefix !== undefined) this.#prefixes.set(announced, { mac, prefix });
+    if (prefix === undefined) return;
+    this.#prefixes.set(announced, { mac, prefix });
+    this.version++;
   }
 
   /** Whether anybody announced that the IPv6 address at `at` is on the link: then a session to it shows no way out. */

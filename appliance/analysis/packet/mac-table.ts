@@ -27,6 +27,8 @@ export class MacTable {
   /** By row, made when first asked for. */
   readonly #texts: string[] = [];
   readonly dropped = [0, 0];
+  /** What `sentFrom` found last: a MAC with one address. -1: no room. */
+  sender = -1;
 
   /** `addresses`: of all MACs together. */
   constructor(addresses: number) {
@@ -56,15 +58,15 @@ export class MacTable {
     return row;
   }
 
-  sent(row: number, part: number, bytes: number): void {
+  sent(row: number, part: number, bytes: number, packets = 1): void {
     const at = (row * PARTS + part) * COLUMNS;
-    this.#counts[at + SENT]!++;
+    this.#counts[at + SENT]! += packets;
     this.#counts[at + SENT_BYTES]! += bytes;
   }
 
-  received(row: number, part: number, bytes: number): void {
+  received(row: number, part: number, bytes: number, packets = 1): void {
     const at = (row * PARTS + part) * COLUMNS;
-    this.#counts[at + RECEIVED]!++;
+    this.#counts[at + RECEIVED]! += packets;
     this.#counts[at + RECEIVED_BYTES]! += bytes;
   }
 
@@ -75,15 +77,20 @@ export class MacTable {
     key[1] = version;
     for (let i = 0; i < 3; i++) key[2 + i] = version === 6 ? word(bytes, at + i * 4) : 0;
     key[5] = word(bytes, version === 6 ? at + 12 : at);
-    const address = this.#addresses.insert();
+    this.sender = this.#addresses.insert();
+    this.sentFromRow(this.sender, part, 1);
+  }
+
+  /** Packets from the address of `sender`. */
+  sentFromRow(address: number, part: number, packets: number): void {
     if (address < 0) {
-      this.dropped[part]!++;
+      this.dropped[part]! += packets;
       return;
     }
     if (address * PARTS >= this.#addressCounts.length) {
       this.#addressCounts = grow(this.#addressCounts, (address + 1) * PARTS);
     }
-    this.#addressCounts[address * PARTS + part]!++;
+    this.#addressCounts[address * PARTS + part]! += packets;
   }
 
   /** Multicast and broadcast: the lowest bit of the first byte (IEEE 802). */

@@ -3,6 +3,7 @@
 // BehavIoT's periods per protocol and domain (IMC 2023): instead of transforming a stored series it keeps the histogram
 // of intervals, in which a period is a peak.
 
+import { RHYTHMS, rhythmSeconds } from '../kernel/walk-kernel.ts';
 import { type Table, table } from '../summary/summary.ts';
 
 /** Packets of one peer closer together than this belong to one burst, in seconds. */
@@ -17,6 +18,8 @@ interface Rhythm {
   /** Of the current burst, whole seconds since 1970. */
   start: number;
   last: number;
+  /** Where `last` lies while the walk over chunks writes it; 0 for here. */
+  lent: number;
 }
 
 /** Start and last packet of the current burst, by key. */
@@ -26,6 +29,7 @@ export class Rhythms {
   readonly #rhythms = new Map<string, Rhythm>();
   /** By row of the flow table, so that a packet costs no look-up by text. */
   readonly #byRow: (Rhythm | null | undefined)[] = [];
+  readonly #lent: Rhythm[] = [];
   dropped = 0;
 
   /** A row begins another conversation. */
@@ -39,8 +43,10 @@ export class Rhythms {
     if (known === null) return;
     const rhythm = known ?? this.#enter(row, key(), seconds);
     if (rhythm === undefined) return;
+    if (rhythm.lent > 0) rhythm.last = rhythmSeconds[rhythm.lent]!;
     const quiet = seconds - rhythm.last;
     rhythm.last = seconds;
+    if (rhythm.lent > 0) rhythmSeconds[rhythm.lent] = seconds;
     if (quiet >= 0 && quiet < BURST_SECONDS) return;
     const interval = seconds - rhythm.start;
     rhythm.start = seconds;
@@ -50,6 +56,28 @@ export class Rhythms {
     rhythm.intervals[text] = (rhythm.intervals[text] ?? 0) + 1;
   }
 
+  /** A number at which the walk over chunks keeps the row's last packet; 0 where none is needed, -1 where there is none. */
+  lend(row: number): number {
+    const rhythm = this.#byRow[row];
+    if (rhythm === null) return 0;
+    if (rhythm === undefined || (rhythm.lent === 0 && this.#lent.length >= RHYTHMS - 1)) return -1;
+    if (rhythm.lent === 0) {
+      this.#lent.push(rhythm);
+      rhythm.lent = this.#lent.length;
+      rhythmSeconds[rhythm.lent] = rhythm.last;
+    }
+    return rhythm.lent;
+  }
+
+  /** Takes back all that were lent. */
+  collect(): void {
+    for (const rhythm of this.#lent) {
+      rhythm.last = rhythmSeconds[rhythm.lent]!;
+      rhythm.lent = 0;
+    }
+    this.#lent.length = 0;
+  }
+
   #enter(row: number, key: string, seconds: number): Rhythm | undefined {
     const known = this.#rhythms.get(key);
     if (known === undefined && this.#rhythms.size >= MAX_RHYTHMS) {
@@ -57,7 +85,7 @@ export class Rhythms {
       this.dropped++;
       return undefined;
     }
-    const rhythm = known ?? { intervals: table<number>(), start: seconds, last: seconds };
+    const rhythm = known ?? { intervals: table<number>(), start: seconds, last: seconds, lent: 0 };
     this.#rhythms.set(key, rhythm);
     this.#byRow[row] = rhythm;
     return rhythm;
@@ -80,7 +108,7 @@ export class Rhythms {
 
   resume(carry: RhythmCarry): void {
     for (const [key, [start, last]] of Object.entries(carry)) {
-      this.#rhythms.set(key, { intervals: table<number>(), start, last });
+      this.#rhythms.set(key, { intervals: table<number>(), start, last, lent: 0 });
     }
   }
 }

@@ -21,6 +21,8 @@ import { type Part, type Table, type Traffic, table, timeText } from '../summary
 /** Rows at which old minutes are added up while packets still come. */
 const MANY_MINUTES = 20_000;
 
+const ETHERNET = 1;
+
 /** LINKTYPE_IEEE802_11, bare and behind radiotap. */
 const WLAN_LINKS = ['105', '127'];
 
@@ -52,6 +54,9 @@ function isHttpPort(port: number): boolean {
 function isHttpsPort(port: number): boolean {
   return port === 443 || port === 8443;
 }
+
+/** What the headers of a TCP or UDP packet say, where nothing lies between Ethernet and IP. */
+export type PlainHeaders = Pick<Walk, 'protocol' | 'ipVersion' | 'sourcePort' | 'destinationPort'>;
 
 export class Tally {
   packets = 0;
@@ -91,6 +96,28 @@ export class Tally {
     this.#addLayers(walk, linkType);
   }
 
+  /** Packets of one direction of a conversation on Ethernet, all of the current minute and link, counted elsewhere. */
+  addMany(
+    walk: PlainHeaders,
+    count: number,
+    captured: number,
+    length: number,
+    times: ArrayLike<number>,
+    at: number,
+  ): void {
+    if (this.#linkType !== ETHERNET) this.#turnLink(ETHERNET);
+    this.packets += count;
+    this.capturedBytes += captured;
+    this.frameBytes += length;
+    this.#widen(times[at]!, times[at + 1]!);
+    this.#widen(times[at + 2]!, times[at + 3]!);
+    this.#link.packets += count;
+    this.#networks[walk.protocol * 2]! += count;
+    this.#networks[walk.protocol * 2 + 1]! += length;
+    this.#layers[0]! += count;
+    this.#layers[walk.ipVersion === 4 ? 1 : 2]! += count;
+  }
+
   #turnLink(linkType: number): void {
     const key = String(linkType);
     this.#linkType = linkType;
@@ -120,7 +147,7 @@ export class Tally {
   }
 
   /** Bytes of a TCP or UDP packet, by minute; `base` is 0 outward or INWARD. */
-  addTraffic(walk: Walk, length: number, seconds: number, base: number): void {
+  addTraffic(walk: PlainHeaders, length: number, seconds: number, base: number): void {
     const minute = minuteOf(seconds);
     if (minute !== this.#minute) this.#turn(minute);
     this.#addTo(this.#row, walk, length, base);
@@ -144,7 +171,7 @@ export class Tally {
     this.#coarsenAt = Math.max(MANY_MINUTES, this.#rows * 2);
   }
 
-  #addTo(row: Float64Array | number[], walk: Walk, length: number, base: number): void {
+  #addTo(row: Float64Array | number[], walk: PlainHeaders, length: number, base: number): void {
     if (walk.protocol === PROTOCOL_UDP) {
       row[base + UDP]! += length;
       return;

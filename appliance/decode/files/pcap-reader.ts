@@ -14,6 +14,7 @@ interface Variant {
 }
 
 const FILE_HEADER = 24;
+const ETHERNET = 1;
 /** Upper half of every magic number: as seconds it is the year 2055. */
 const MAGIC_HIGH = 0xa1b2;
 
@@ -93,8 +94,15 @@ export class PcapReader implements RecordReader {
     const linkType = this.#linkType;
     // Before version 2.3 the two lengths were in reverse order.
     const captured = this.#minor < 3 ? 12 : 8;
+    const isPlain =
+      little && header === 16 && captured === 8 && linkType === ETHERNET && sink.walkRecords !== undefined;
     let at = start;
     while (this.#damage === null && end - at >= header) {
+      if (isPlain) {
+        at = sink.walkRecords!(bytes, at, end, scale);
+        this.#packets += sink.walked ?? 0;
+        if (end - at < header) break;
+      }
       const length = little ? u32le(bytes, at + captured) : u32(bytes, at + captured);
       let seconds = little ? u32le(bytes, at) : u32(bytes, at);
       const isOdd = length === 0 || length > MAX_RECORD_BYTES || seconds >>> 16 === MAGIC_HIGH;

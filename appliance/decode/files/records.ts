@@ -14,6 +14,13 @@ export interface FrameSink {
     originalLength: number,
     linkType: number,
   ): void;
+  /**
+   * Takes as many whole records of `bytes[start, end)` as it can by itself, from the first on, and returns where it stopped;
+   * `walked` says how many they were. Asked of classic files alone: little-endian, 16 bytes of header, Ethernet. `unit`: nanoseconds
+   * of a record's fraction.
+   */
+  walkRecords?(bytes: Uint8Array, start: number, end: number, unit: number): number;
+  readonly walked?: number;
 }
 
 /** One format's reader. Positions count from the start of the file. */

@@ -4,6 +4,7 @@
 // Half of all directions of home devices stay below 256 bytes: their bytes are kept as they are, and a histogram is made
 // only for more.
 
+import { ENTRY, entryCells, entryNumbers, entryWords, WORDS } from '../../kernel/walk-kernel.ts';
 import {
   addWindow,
   HEAD_BYTES,
@@ -105,6 +106,41 @@ export class PayloadStats {
     const windowBytes = this.#columns[at + WINDOW_COUNT]! + end - start;
     this.#columns[at + WINDOW_COUNT] = windowBytes;
     if (windowBytes >= WINDOW_BYTES) this.#closeWindow(direction);
+  }
+
+  /** Copies what an entry of the walk over chunks needs to count the direction's payload; false where it cannot yet. */
+  lend(direction: number, entry: number): boolean {
+    const at = direction * COLUMNS;
+    const block = this.#columns[at + EVIDENCE_BLOCK]!;
+    if (this.#columns[at + HISTOGRAM] === 0 || block === 0) return false;
+    const slots = this.#evidence.slab(block);
+    const base = this.#evidence.base(block);
+    const words = entry * WORDS + ENTRY.evidence;
+    for (let i = 0; i < EVIDENCE_SLOTS; i++) entryWords[words + i] = slots[base + i]!;
+    entryWords[entry * WORDS + ENTRY.room] = WINDOW_BYTES - this.#columns[at + WINDOW_COUNT]!;
+    return true;
+  }
+
+  /** Adds what an entry has counted since: at most to the end of a window. */
+  takeBack(direction: number, entry: number): void {
+    const at = direction * COLUMNS;
+    const numbers = (entry * WORDS) / 2;
+    const payload = entryNumbers[numbers + ENTRY.payload]!;
+    this.#totals[direction * 3]! += payload;
+    this.#totals[direction * 3 + 1]! += entryWords[entry * WORDS + ENTRY.payloads]!;
+    this.#totals[direction * 3 + 2]! += entryNumbers[numbers + ENTRY.units]!;
+    this.#columns[at + WINDOW_COUNT]! += payload;
+    const histogram = this.#columns[at + HISTOGRAM]!;
+    const cells = this.#histograms.slab(histogram);
+    const base = this.#histograms.base(histogram);
+    for (let i = 0; i < 256; i++) cells[base + i]! += entryCells[entry * 256 + i]!;
+    entryCells.fill(0, entry * 256, entry * 256 + 256);
+    const block = this.#columns[at + EVIDENCE_BLOCK]!;
+    const slots = this.#evidence.slab(block);
+    const first = this.#evidence.base(block);
+    const words = entry * WORDS + ENTRY.evidence;
+    for (let i = 0; i < EVIDENCE_SLOTS; i++) slots[first + i] = entryWords[words + i]!;
+    if (this.#columns[at + WINDOW_COUNT]! >= WINDOW_BYTES) this.#closeWindow(direction);
   }
 
   /** The first bytes: kept as they are, and counted only once they are more than a head. */

@@ -1,0 +1,44 @@
+// What the packets to come of one direction may be kept from inspectors for, because none would learn anything of them:
+// asked by quiet-rows.ts after each packet that inspectors have seen.
+
+import { ALLOWED } from '../kernel/walk-kernel.ts';
+import { type FlowApplications, MAX_UNKNOWN } from './dispatcher.ts';
+import type { TcpStream } from './tcp-stream.ts';
+
+/** Bits of ALLOWED; `marks` are those of the row and part. */
+export function quietBits(
+  flow: FlowApplications,
+  direction: 0 | 1,
+  isTcp: boolean,
+  marks: ReadonlySet<string> | undefined,
+): number {
+  if (!isTcp) return flow.unknown >= MAX_UNKNOWN && flow.datagramListener === '' ? ALLOWED.pays : 0;
+  return acknowledges(flow.streams[direction === 0 ? 1 : 0]) | payloadBits(flow, direction, marks);
+}
+
+/** An acknowledgement releases what waits behind a hole. */
+function acknowledges(back: TcpStream | undefined): number {
+  return back === undefined || back.ignored || !back.holdsEarly ? ALLOWED.acknowledges : 0;
+}
+
+function payloadBits(flow: FlowApplications, direction: 0 | 1, marks: ReadonlySet<string> | undefined): number {
+  const stream = flow.streams[direction];
+  if (stream === undefined) return 0;
+  if (stream.ignored) return ALLOWED.pays;
+  if (!stream.isInOrder || flow.joiners !== undefined) return 0;
+  const bits = stream.resumed ? 0 : readerBits(flow, direction, stream, marks);
+  return bits === 0 && stream.skipped === 0 ? 0 : ALLOWED.pays | ALLOWED.stream | bits;
+}
+
+/** Records of application data say nothing that protocols/tls.ts has not said; nor does what is no text to plain-text.ts. */
+function readerBits(
+  flow: FlowApplications,
+  direction: 0 | 1,
+  { listener, memo }: TcpStream,
+  marks: ReadonlySet<string> | undefined,
+): number {
+  if (listener === 'text') return memo['seen'] === true ? ALLOWED.scrambled : 0;
+  if (listener !== 'tls' || marks?.has('encrypted:tls') !== true) return 0;
+  const peer = flow.streams[direction === 0 ? 1 : 0]?.memo;
+  return memo['clear-start'] === undefined && peer?.['clear-start'] === undefined ? ALLOWED.tls : 0;
+}
