@@ -31,7 +31,7 @@ import { toError, WeirError } from './model/errors.ts';
 import { reportUnexpectedTo } from './model/expected-error.ts';
 import { APPLIANCE_RUN_FOLDER, CAPTURE_SOCKET } from './model/files/run-files.ts';
 import { freeFloor } from './model/free-floor.ts';
-import type { LedgerLine } from './model/ledger.ts';
+import { crashReachSeconds, type LedgerLine } from './model/ledger.ts';
 import { printable } from './model/text.ts';
 import { type Part, part, startAll } from './parts.ts';
 import { bootWarnings, readBootReport } from './provision/report-reader.ts';
@@ -179,6 +179,7 @@ export async function startAppliance({
     segments: () => analysis.catalog.all(),
     broker: { call: (payload) => mqtt.call(payload), listen: (topic, hear) => mqtt.listen(topic, hear) },
     trouble,
+    settleSeconds: crashReachSeconds(config.capture.sync_seconds_idle, config.capture.sync_seconds_intensive),
   });
   const clockGuard = new ClockGuard(systemClock, (step) => {
     trouble(`the clock was set by ${step.seconds.toFixed(1)} s; calendar jobs restart`);

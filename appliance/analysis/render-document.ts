@@ -17,6 +17,7 @@ import { compareSeverities } from '../model/severity.ts';
 import type { ConfirmedIdentities } from '../model/user-identity.ts';
 import { BehaviourSums } from './behaviour/behaviour.ts';
 import { scanFindings } from './behaviour/scans.ts';
+import { ChannelSums, saidRoles } from './document/channels.ts';
 import {
   type ConversationContext,
   type OutlinedConversation,
@@ -110,7 +111,11 @@ export function streamDocument(
   const home = new HomeMap(all);
   const part = home.withoutRouters(all);
   const tables = home.tables(offline);
+  const identities = source.identities ?? {};
+  const devices = renderDevices(part, tables, identities, home);
+  const roles = saidRoles(identities, devices);
   const sums: Sums = {
+    channels: roles === null ? null : new ChannelSums(roles),
     destinations: new DestinationSums(tables),
     ports: new PortCounts(),
     occurrences: new PortOccurrences(),
@@ -131,7 +136,6 @@ export function streamDocument(
       if (shown?.has(conversation.key) !== false) yield renderConversation(conversation, outlined, context);
     }
   }
-  const devices = renderDevices(part, tables, source.identities ?? {}, home);
   return {
     head: {
       schema: 'weir.analysis/1',
@@ -141,12 +145,13 @@ export function streamDocument(
       routers: renderRouters(all, tables, home),
     },
     conversations: renderAll(),
-    rest: () => renderRest({ part, tables, sums, home, devices }),
+    rest: () => ({ ...renderRest({ part, tables, sums, home, devices }), ...renderChannels(sums, source.path) }),
   };
 }
 
 /** What is reported of all conversations together. */
 interface Sums {
+  readonly channels: ChannelSums | null;
   readonly destinations: DestinationSums;
   readonly ports: PortCounts;
   readonly occurrences: PortOccurrences;
@@ -158,6 +163,12 @@ function addTo(sums: Sums, conversation: OutlinedConversation, lastTs: string): 
   sums.ports.add(conversation);
   sums.occurrences.add(conversation);
   sums.behaviour.add(conversation, lastTs);
+  sums.channels?.add(conversation, conversation.shares);
+}
+
+function renderChannels({ channels }: Sums, path: string): Pick<AnalysisDocument, 'channels'> {
+  if (channels === null) return {};
+  return { channels: [{ seen_at: 'access_point', owner: null, path, address: null, rows: channels.render() }] };
 }
 
 interface Rendered {

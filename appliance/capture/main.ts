@@ -12,7 +12,7 @@ import { systemCode, toError, WeirError } from '../model/errors.ts';
 import { expectOnly, reportUnexpectedTo, UNREADABLE } from '../model/expected-error.ts';
 import { LEDGER_FILE } from '../model/files/ledger-files.ts';
 import { CAPTURE_SOCKET, RUN_FOLDER } from '../model/files/run-files.ts';
-import { CRASH_REASON, STOP_REASON } from '../model/ledger.ts';
+import { CRASH_REASON, crashReachSeconds, STOP_REASON } from '../model/ledger.ts';
 import { type Boot, countBoot, kernelBootId } from './clock/boot.ts';
 import { CarrierWatch, readCarrier } from './control/carrier-watch.ts';
 import { ControlSocket } from './control/control.ts';
@@ -330,15 +330,9 @@ async function recoverLastRun(
   if (stopped) return { from, reason: STOP_REASON };
   const newest = covering && report.newestNs !== null && report.newestNs > from ? report.newestNs : from;
   const reason = `${CRASH_REASON}${paused === null ? '' : ` (${paused.reason})`}`;
-  return { from: newest - lossReachNs(recorder.parts.settings), reason };
-}
-
-/**
- * How far before the newest stored frame a crash may have cost frames of other devices: one sync interval, and two seconds for
- * what waited in the kernel's ring and in memory (DESIGN §4).
- */
-function lossReachNs({ syncSecondsIdle, syncSecondsIntensive }: CaptureSettings): bigint {
-  return BigInt(Math.max(syncSecondsIdle, syncSecondsIntensive) + 2) * 1_000_000_000n;
+  const { syncSecondsIdle, syncSecondsIntensive } = recorder.parts.settings;
+  const reach = crashReachSeconds(syncSecondsIdle, syncSecondsIntensive);
+  return { from: newest - BigInt(reach) * 1_000_000_000n, reason };
 }
 
 function segmentFacts(

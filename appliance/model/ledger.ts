@@ -243,6 +243,13 @@ export type LedgerEvent =
 /** What the gap line before a start gives as its reason; where the run ended in a pause, that one's reason follows. */
 export const STOP_REASON = 'capture was stopped';
 export const CRASH_REASON = 'capture ended without a stop';
+/**
+ * How far before the newest stored frame a crash may have cost frames of other devices: one sync interval (in seconds, by phase), and
+ * two seconds for what waited in the kernel's ring and in memory (DESIGN §4).
+ */
+export function crashReachSeconds(syncIdle: number, syncIntensive: number): number {
+  return Math.max(syncIdle, syncIntensive) + 2;
+}
 
 /** What the gap line of a pause will give as its reason. */
 export function pauseReason(by: string, note: string): string {

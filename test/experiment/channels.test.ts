@@ -4,9 +4,12 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { wholeDocument } from '../../appliance/analysis/render-document.ts';
+import { Analyzer } from '../../appliance/analysis/analyzer.ts';
+import { openTables } from '../../appliance/analysis/document/open-tables.ts';
+import { renderLargest, wholeDocument } from '../../appliance/analysis/render-document.ts';
 import { withAnalysis } from '../../appliance/cli/analyze/analyze-file.ts';
 import { parseMac } from '../../appliance/model/mac.ts';
+import type { ConfirmedIdentities } from '../../appliance/model/user-identity.ts';
 import { connection, type Endpoint } from '../analysis/packets.ts';
 import { GATEWAY, pcap, record, temporaryFolder } from '../capture/fixture.ts';
 
@@ -71,6 +74,30 @@ test('at the access point the channels follow from what the registry says of the
     ],
   );
   assert.deepEqual([channels?.length, channels?.[0]?.seen_at], [1, 'access_point']);
+});
+
+test('the document of a running appliance has the channels as soon as a role was said', () => {
+  const { tables } = openTables('0');
+  const said = [talk(cam(4000), cloud(443), 300), talk(phone(5001), cam(80), 70)];
+  // One row is shown, and sums are over all.
+  const draw = (identities: ConfirmedIdentities) => {
+    const analyzer = new Analyzer({ owner: null, infra: [parseMac(GATEWAY)!] });
+    for (const frame of said.flatMap(({ frames }) => frames))
+      analyzer.frame(frame, 0, frame.length, HOUR, 0, frame.length, 1);
+    const source = { path: 'captures', bytes: 0, sha256: null, format: 'pcap', damage: null, digits: 9 } as const;
+    return renderLargest(analyzer.summary(), tables, { ...source, identities }, 1);
+  };
+  const who = { name: '', vendor: '', category: '', by: 'me', ts: '0' };
+  assert.equal(draw({ [PHONE]: who }).channels, undefined);
+  const { channels, conversations } = draw({ [PHONE]: { ...who, role: 'phone' } });
+  assert.equal(conversations.length, 1);
+  assert.deepEqual(
+    channels?.[0]?.rows.map(({ channel, bytes_out, bytes_in }) => [channel, bytes_out, bytes_in]),
+    [
+      ['device_cloud', said[0]!.out, said[0]!.back],
+      ['app_device', said[1]!.out, said[1]!.back],
+    ],
+  );
 });
 
 test('the router is no device where nobody named it, and without roles there are no channels', async (t) => {

@@ -1,10 +1,11 @@
 // The channels of a document: which conversation is device to cloud, app to cloud or app to device follows from the roles of its ends
-// (registry) and from what is at home. Pure; a fold over rendered conversations. Asked by `weir analyze` where roles were said.
+// (registry) and from what is at home. Pure; a fold over conversations. Asked by render-document.ts where roles were said, and for a
+// phone's capture by cli/files/phone-capture.ts.
 
 import { isLocalAddress } from '../../geo/scope.ts';
 import type { ConversationShare, DocumentConversation, DocumentDevice } from '../../model/analysis-document.ts';
 import { CHANNELS, type Channel, type ChannelRow } from '../../model/document/channels.ts';
-import type { Role } from '../../model/user-identity.ts';
+import type { ConfirmedIdentities, Role } from '../../model/user-identity.ts';
 
 /** What is at an end of a conversation. */
 type End = 'app' | 'device' | 'cloud' | 'none';
@@ -18,6 +19,8 @@ interface Sum {
   readonly far: Set<string>;
 }
 
+type Addressed = Pick<DocumentConversation, 'a_ip' | 'b_ip' | 'client'>;
+
 export type Roles = ReadonlyMap<string, Role>;
 
 /** By address: a person's word; else a phone where the device says that it is one, else a device. */
@@ -30,6 +33,15 @@ export function rolesOf(devices: readonly DocumentDevice[]): Map<string, Role> {
   );
 }
 
+/** Null where nobody said what any device is: then there are no channels to tell apart. */
+export function saidRoles(identities: ConfirmedIdentities, devices: readonly DocumentDevice[]): Roles | null {
+  const said = Object.entries(identities).flatMap(([mac, { role }]) =>
+    role === undefined ? [] : [[mac, role] as const],
+  );
+  // The other ends of a device's conversations are not all devices of its document.
+  return said.length === 0 ? null : new Map([...rolesOf(devices), ...said]);
+}
+
 export class ChannelSums {
   readonly #roles: Roles;
   readonly #sums = new Map<Channel, Sum>();
@@ -39,9 +51,9 @@ export class ChannelSums {
   }
 
   /** A conversation whose packets had several hardware addresses counts where each of its parts belongs, and once in each channel. */
-  add(conversation: DocumentConversation): void {
+  add(conversation: Addressed, shares: readonly ConversationShare[]): void {
     const counted = new Set<Channel>();
-    for (const share of conversation.by_mac ?? [conversation]) {
+    for (const share of shares) {
       const channel = this.#addShare(conversation, share);
       if (counted.has(channel)) continue;
       counted.add(channel);
@@ -59,7 +71,7 @@ export class ChannelSums {
     });
   }
 
-  #addShare({ a_ip, b_ip, client }: DocumentConversation, share: ConversationShare): Channel {
+  #addShare({ a_ip, b_ip, client }: Addressed, share: ConversationShare): Channel {
     const [a, b] = [this.#end(share.a_mac, a_ip), this.#end(share.b_mac, b_ip)];
     const channel = channelOf(a, b);
     const sum = this.#sum(channel);

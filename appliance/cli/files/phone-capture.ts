@@ -26,7 +26,7 @@ export function withChannels(streamed: StreamedDocument, phone: PhoneCapture | u
   const sums = new ChannelSums(roles);
   function* counted(): Generator<AnalysisDocument['conversations'][number]> {
     for (const conversation of streamed.conversations) {
-      sums.add(conversation);
+      sums.add(conversation, conversation.by_mac ?? [conversation]);
       yield conversation;
     }
   }
@@ -50,7 +50,7 @@ function phoneChannels(
     for (const ip of ips) if (isLocalAddress(ip)) byAddress.set(ip, roles.get(mac) ?? 'device');
   for (const ip of own) byAddress.set(ip, 'phone');
   const sums = new ChannelSums(byAddress);
-  for (const conversation of document.conversations) sums.add(conversation);
+  for (const conversation of document.conversations) sums.add(conversation, conversation.by_mac ?? [conversation]);
   return { seen_at: 'phone', owner, path: document.input.path, address: own[0]!, rows: sums.render() };
 }
 

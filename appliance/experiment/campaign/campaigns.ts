@@ -20,7 +20,7 @@ import { CampaignRunner, type CountedWindow, type RunnerParts } from './runner.t
 import { deviceWords } from './start-facts.ts';
 import { countWindow } from './window-packets.ts';
 
-export interface CampaignSettings extends Pick<RunnerParts, 'capture' | 'status' | 'trouble'> {
+export interface CampaignSettings extends Pick<RunnerParts, 'capture' | 'status' | 'trouble' | 'settleSeconds'> {
   readonly dataDir: string;
   readonly timezone: string;
   readonly segments: () => Iterable<CatalogSegment>;
@@ -54,12 +54,13 @@ export class Campaigns {
 
   constructor(settings: CampaignSettings) {
     this.#settings = settings;
-    const { broker, programSocket = PROGRAM_SOCKET, capture, status, trouble, timezone } = settings;
+    const { broker, programSocket = PROGRAM_SOCKET, capture, status, trouble, settleSeconds, timezone } = settings;
     this.#calendar = new CampaignCalendar(timezone, trouble);
     this.#runner = new CampaignRunner({
       capture,
       status,
       trouble,
+      settleSeconds,
       monotonicNs: () => systemClock.monotonic(),
       wallNs: () => systemClock.wall(),
       act: (action, context, statestream, signal) =>

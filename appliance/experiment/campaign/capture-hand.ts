@@ -2,7 +2,7 @@
 
 import type { CaptureRequest, CaptureStatus } from '../../model/capture-status.ts';
 import { WeirError } from '../../model/errors.ts';
-import type { CampaignEventWord } from '../../model/experiment/campaign.ts';
+import { CAMPAIGN_TEXT, type CampaignEventWord } from '../../model/experiment/campaign.ts';
 import type { DeviceKey } from '../../model/mac.ts';
 import { printable } from '../../model/text.ts';
 import type { CampaignPlan, PlannedStep } from './plan.ts';
@@ -64,10 +64,20 @@ export class CaptureHand {
   /** `device`: whom the step is about; null for all. */
   note({ run, at, attempt, by: starter }: RunState, said: Note, device: DeviceKey | null): Promise<void> {
     const { event, text, withdrawn = null, by = starter } = said;
-    return this.write({ run, event, step: at, attempt, device, by, text: printable(text, 1000), withdrawn });
+    return this.#write({ run, event, step: at, attempt, device, by, text: printable(text, 1000), withdrawn });
   }
 
-  write(event: Omit<CaptureRequest & { verb: 'campaign' }, 'verb'>): Promise<void> {
+  /** The file in pieces, then that it is started: `facts` as JSON (start-facts.ts). */
+  async begin(run: string, text: string, facts: string, device: DeviceKey | null, by: string): Promise<void> {
+    const head = { run, attempt: 0, by, withdrawn: null };
+    for (let at = 0; at * CAMPAIGN_TEXT < text.length; at++) {
+      const piece = text.slice(at * CAMPAIGN_TEXT, (at + 1) * CAMPAIGN_TEXT);
+      await this.#write({ ...head, event: 'text', step: at, device: null, text: piece });
+    }
+    await this.#write({ ...head, event: 'started', step: 0, device, text: facts });
+  }
+
+  #write(event: Omit<CaptureRequest & { verb: 'campaign' }, 'verb'>): Promise<void> {
     return this.#ask({ verb: 'campaign', ...event, by: event.by.slice(0, MOST_BY) });
   }
 

@@ -12,6 +12,8 @@ export interface Now {
   readonly ownsAttempt: boolean;
   /** The moment that the calendar names has come, and this process waited for it. */
   readonly isDue: boolean;
+  /** So far back the gap of a crash may reach: a recording that is older than that is safe. */
+  readonly settleSeconds: number;
 }
 
 export type Move =
@@ -50,7 +52,7 @@ export function nextMove(plan: CampaignPlan, state: RunState, now: Now): Move {
     case 'recording':
       return whileRecording(step, state, now);
     case 'recorded':
-      return { do: 'judge' };
+      return afterRecording(step, state, now);
   }
 }
 
@@ -78,8 +80,8 @@ function afterCalendar(step: PlannedStep): Move {
 
 function whileRecording(step: PlannedStep, { recording }: RunState, now: Now): Move {
   if (recording === null) return { do: 'interrupt', reason: 'the ledger does not say when it began' };
-  const [gap] = recording.gaps;
-  if (gap !== undefined && step.accept.gap === 'refused') return { do: 'interrupt', reason: `a gap: ${gap}` };
+  const gap = gapThatCounts(step, recording);
+  if (gap !== undefined) return { do: 'interrupt', reason: `a gap: ${gap}` };
   const left = step.seconds - seconds(recording.recordedNs + now.recordedSinceNs);
   if (step.action !== null && !recording.acted) {
     if (!now.ownsAttempt && step.action.prompt === undefined)
@@ -91,6 +93,20 @@ function whileRecording(step: PlannedStep, { recording }: RunState, now: Now): M
     return left > 0 || step.action.prompt === undefined ? { do: 'act', seconds: left } : { do: 'end' };
   }
   return left > 0 ? { do: 'wait', seconds: left } : { do: 'end' };
+}
+
+/** A crash now may still cost frames of the recording; only when it cannot any more is the verdict given. */
+function afterRecording(step: PlannedStep, { recording, since }: RunState, { moment, settleSeconds }: Now): Move {
+  const gap = gapThatCounts(step, recording);
+  if (gap !== undefined) return { do: 'interrupt', reason: `a gap: ${gap}` };
+  const passed = since.boot === moment.boot ? seconds(moment.monotonicNs - since.monotonicNs) : 0;
+  const left = settleSeconds - passed;
+  return left > 0 ? { do: 'wait', seconds: left } : { do: 'judge' };
+}
+
+/** The first reason; undefined without one, and where the step takes gaps. */
+export function gapThatCounts({ accept }: PlannedStep, recording: RunState['recording']): string | undefined {
+  return accept.gap === 'refused' ? recording?.gaps[0] : undefined;
 }
 
 /** What a person is asked to do now; null where nobody is. */

@@ -104,7 +104,7 @@ export class RunFold {
     const last = this.#last;
     const covered = this.#isCovering && line.type !== 'start' && last?.boot === moment.boot;
     if (covered && last !== null) this.#record(moment.monotonicNs - last.monotonicNs);
-    if (last !== null && last.boot !== moment.boot) this.#rebase(moment);
+    if (line.type === 'start' || (last !== null && last.boot !== moment.boot)) this.#rebase(moment);
     if (line.type === 'start') this.#isCovering = true;
     else if (line.type === 'stop' || line.type === 'paused') this.#isCovering = false;
     else if (line.type === 'gap') this.#gap(line);
@@ -117,7 +117,7 @@ export class RunFold {
     this.#state = { ...state, recording: { ...state.recording, recordedNs: state.recording.recordedNs + ns } };
   }
 
-  /** The machine started again: a guard interval begins again. */
+  /** Machine or capture started again: quiet time begins again, and so does the wait for a gap that may be told. */
   #rebase(moment: Moment): void {
     if (this.#state !== null) this.#state = { ...this.#state, since: moment };
   }

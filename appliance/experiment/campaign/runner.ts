@@ -7,11 +7,10 @@ import type { CaptureStatus } from '../../model/capture-status.ts';
 import { formatCompactUtc } from '../../model/clock.ts';
 import { toError, WeirError } from '../../model/errors.ts';
 import { expectOnly, STOPPED } from '../../model/expected-error.ts';
-import { CAMPAIGN_TEXT } from '../../model/experiment/campaign.ts';
 import type { LedgerLine } from '../../model/ledger.ts';
 import type { ActionContext } from './actions.ts';
 import { CaptureHand, type CaptureOrders, type Note } from './capture-hand.ts';
-import { type Move, nextMove, promptNow } from './next-move.ts';
+import { gapThatCounts, type Move, nextMove, promptNow } from './next-move.ts';
 import type { CampaignPlan, PlannedStep } from './plan.ts';
 import type { ActionResult } from './program.ts';
 import { readCampaign } from './read.ts';
@@ -37,6 +36,8 @@ export interface RunnerParts {
   /** Once the files of the recording are closed, or late enough. */
   readonly count: (window: CountedWindow, signal: AbortSignal) => Promise<FoundPackets>;
   readonly trouble: (text: string) => void;
+  /** So long after a recording its verdict is given (next-move.ts). */
+  readonly settleSeconds: number;
   /** By a clock that nobody sets; a test's goes faster. */
   readonly sleep?: (milliseconds: number, signal: AbortSignal) => Promise<void>;
 }
@@ -157,30 +158,11 @@ export class CampaignRunner {
   async #begin(plan: CampaignPlan, text: string, devices: StartFacts['devices'], by: string): Promise<string> {
     const stamp = formatCompactUtc(this.#parts.wallNs());
     const run = this.#fold.state?.run.startsWith(stamp) === true ? `${stamp}2_${plan.name}` : `${stamp}_${plan.name}`;
-    for (let at = 0; at * CAMPAIGN_TEXT < text.length; at++) {
-      const piece = text.slice(at * CAMPAIGN_TEXT, (at + 1) * CAMPAIGN_TEXT);
-      await this.#hand.write({
-        run,
-        event: 'text',
-        step: at,
-        attempt: 0,
-        device: null,
-        by,
-        text: piece,
-        withdrawn: null,
-      });
-    }
-    const facts = JSON.stringify(makeFacts(plan, text, devices));
-    await this.#hand.write({
-      run,
-      event: 'started',
-      step: 0,
-      attempt: 0,
-      device: null,
-      by,
-      text: facts,
-      withdrawn: null,
-    });
+    const facts = makeFacts(plan, text, devices);
+    const met = new Set(plan.steps.map((step) => deviceOf(facts, step.device)));
+    // As a window it is of its device, where all its steps have the same.
+    const [device = null] = met.size === 1 ? met : [];
+    await this.#hand.begin(run, text, JSON.stringify(facts), device, by);
     await this.#until(() => this.#fold.state?.run === run);
     return run;
   }
@@ -275,6 +257,7 @@ export class CampaignRunner {
       recordedSinceNs: this.recordedSinceNs,
       ownsAttempt: this.#owned === key,
       isDue: this.#due === key,
+      settleSeconds: this.#parts.settleSeconds,
     };
   }
 
@@ -350,8 +333,11 @@ export class CampaignRunner {
       return this.#noted(state, { event: 'interrupted', text: 'the ledger does not say when it ended', withdrawn });
     const window = { device: this.#device(step), from: recording.from, to: recording.to };
     const found = await this.#parts.count({ ...window, packets: accept.packets, data: accept.data }, signal);
-    if (signal.aborted) return undefined;
-    const { accepted, text } = judge(step, recording, found);
+    // A gap may have been told while packets were counted.
+    const newest = this.#fold.state;
+    const isStill = newest !== null && keyOf(newest) === keyOf(state);
+    if (signal.aborted || !isStill || gapThatCounts(step, newest.recording) !== undefined) return undefined;
+    const { accepted, text } = judge(step, newest.recording ?? recording, found);
     return this.#noted(state, accepted ? { event: 'accepted', text } : { event: 'refused', text, withdrawn });
   }
 

@@ -230,16 +230,21 @@ export class RecordedTime {
     this.#end('tag', tag, { to: ts, ended: n, cancelled: type === 'tag-cancelled' });
   }
 
-  #end(kind: RecordedTag['kind'], tag: unknown, end: Pick<RecordedTag, 'to' | 'ended' | 'cancelled'>): void {
+  #end(
+    kind: RecordedTag['kind'],
+    tag: unknown,
+    end: Pick<RecordedTag, 'to' | 'ended' | 'cancelled'> & Partial<Pick<RecordedTag, 'about'>>,
+  ): void {
     const at = this.#tags.findLastIndex((one) => one.kind === kind && one.tag === tag && one.to === null);
     const open = this.#tags[at];
     if (open !== undefined) this.#tags = this.#tags.with(at, { ...open, ...end });
   }
 
-  /** An accepted recording of a campaign is a window; another verdict takes back the tag of what does not count. */
+  /** A campaign is a window, and so is each accepted recording; another verdict takes back the tag of what does not count. */
   #campaign(line: LedgerLine & { readonly type: 'campaign' }): void {
-    const window = this.#recordings.apply(line);
-    if (window !== null) this.#tags = this.#kept(this.#tags, window);
+    const mark = this.#recordings.apply(line);
+    if (mark !== null && 'begins' in mark) this.#tags = this.#kept(this.#tags, mark.begins);
+    if (mark !== null && 'ends' in mark) this.#end('campaign', mark.ends, { ...mark.at, about: { note: mark.note } });
     const at = this.#tags.findLastIndex((one) => one.kind === 'tag' && one.tag === line.withdrawn);
     const newest = this.#tags[at];
     if (newest !== undefined) this.#tags = this.#tags.with(at, { ...newest, cancelled: true });

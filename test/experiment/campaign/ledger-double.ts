@@ -84,6 +84,7 @@ export class LedgerDouble {
       act: async () => ({ ok: true, text: 'done' }),
       count: async () => ({ packets: 5, withData: 2, isEnough: true, missing: '' }),
       awaitCalendar: async () => true,
+      settleSeconds: 1,
       trouble: (text) => this.troubles.push(text),
       sleep: (milliseconds, signal) => pause(Math.ceil(milliseconds / Number(SPEED)), undefined, { signal }),
       ...parts,

@@ -54,7 +54,9 @@ function recordedOf(double: LedgerDouble): RecordedTime {
 }
 
 const tagsOf = (double: LedgerDouble) => recordedOf(double).tags.filter(({ kind }) => kind === 'tag');
-const recordingsOf = (double: LedgerDouble) => recordedOf(double).tags.filter(({ kind }) => kind === 'campaign');
+const campaignsOf = (double: LedgerDouble) => recordedOf(double).tags.filter(({ kind }) => kind === 'campaign');
+const recordingsOf = (double: LedgerDouble) => campaignsOf(double).filter(({ tag }) => tag !== 'scaled_home');
+const wholesOf = (double: LedgerDouble) => campaignsOf(double).filter(({ tag }) => tag === 'scaled_home');
 
 test('a scaled home with every kind of action runs from the first step to the last', async () => {
   const double = new LedgerDouble();
@@ -86,6 +88,27 @@ test('each accepted recording is a window, from its first moment to its last', a
   );
 });
 
+test('the whole campaign is a window, with its recordings inside and its outcome as a note', async () => {
+  const double = new LedgerDouble();
+  const runner = double.run();
+  await beginText(runner, HOME);
+  await until(() => runner.state !== null);
+  assert.deepEqual(
+    wholesOf(double).map(({ to }) => to),
+    [null],
+    'it lasts',
+  );
+  await untilOver(runner);
+  await runner.stop();
+  const [whole, ...others] = wholesOf(double);
+  const line = (event: string) => campaignLines(double).find((one) => one.event === event)?.ts;
+  assert.deepEqual([whole?.from, whole?.to, others.length], [line('started'), line('finished'), 0]);
+  assert.equal(whole?.about.note, 'finished: 5 steps accepted, 0 failed, 0 skipped');
+  const inside = ({ from, to }: { from: string; to: string | null }) =>
+    Number(from) >= Number(whole?.from) && Number(to) <= Number(whole?.to);
+  assert.ok(recordingsOf(double).every(inside));
+});
+
 test('what is recorded lasts as long as the step says', async () => {
   const double = new LedgerDouble();
   const runner = double.run();
@@ -111,6 +134,11 @@ function assertWhole(double: LedgerDouble, runner: CampaignRunner, where: string
   assert.deepEqual(
     recordingsOf(double).map(({ tag }) => tag),
     TAGS.map((_, at) => `scaled_home_${at + 1}`),
+    where,
+  );
+  assert.deepEqual(
+    wholesOf(double).map(({ to }) => to === null),
+    [false],
     where,
   );
   assert.deepEqual(
@@ -253,6 +281,42 @@ test('a gap ends the attempt at once', async () => {
   );
   assert.equal(tagsOf(double)[0]?.cancelled, true);
 });
+
+for (const [when, told] of [
+  ['before its verdict', 'recorded'],
+  ['while its packets are counted', 'counting'],
+] as const) {
+  test(`a gap in a recording that is told ${when} repeats it, and is no refusal`, async () => {
+    const double = new LedgerDouble();
+    let counted = 0;
+    const tellGap = () => {
+      const begun = campaignLines(double).find(({ event }) => event === 'recording')?.ts ?? '';
+      const ended = campaignLines(double).find(({ event }) => event === 'recorded')?.ts ?? '';
+      double.append({ type: 'gap', from: begun, to: ended, reason: 'capture ended without a stop', lost: null });
+    };
+    const count = async () => {
+      if (counted++ === 0 && told === 'counting') {
+        tellGap();
+        await until(() => runner.state?.recording?.gaps.length === 1);
+      }
+      return { packets: 5, withData: 2, isEnough: true, missing: '' };
+    };
+    const runner: CampaignRunner = double.run({ count });
+    await beginText(runner, ONE(''));
+    await until(() => runner.state?.stage === 'recorded');
+    if (told === 'recorded') tellGap();
+    await untilOver(runner);
+    await runner.stop();
+    assert.deepEqual(
+      events(double).filter((event) => ['interrupted', 'refused', 'accepted'].includes(event)),
+      ['interrupted', 'accepted'],
+    );
+    assert.deepEqual(
+      tagsOf(double).map(({ cancelled }) => cancelled),
+      [true, false],
+    );
+  });
+}
 
 test('a person is asked before the recording, and only a word of theirs begins it', async () => {
   const double = new LedgerDouble();
