@@ -13,6 +13,7 @@ import { type Config, homeCountry } from './config/schema.ts';
 import { version } from './config/version.ts';
 import { Campaigns } from './experiment/campaign/campaigns.ts';
 import { CaptureClient } from './experiment/capture-client.ts';
+import { Comparisons } from './experiment/comparisons.ts';
 import { isNmapInstalled } from './experiment/scan/nmap-child.ts';
 import { ScanTriggers } from './experiment/scan/scan-triggers.ts';
 import { ScannerClient } from './experiment/scan/scanner-client.ts';
@@ -158,6 +159,7 @@ export async function startAppliance({
     trouble,
   };
   const analysis = new LiveAnalysis({ dataDir, analyzer: ANALYZER, tools: rendering }, listener);
+  const comparisons = new Comparisons({ dataDir, ledger: () => analysis.ledgerHead });
   const watch = new CaptureWatch(capture, () => broadcast.changed());
   const present = () => presentDevices(api.devices());
   const scans = makeScans(config, configPath, { capture, devices: () => api.devices(), trouble });
@@ -200,6 +202,7 @@ export async function startAppliance({
     capture,
     campaigns,
     figuresThread,
+    comparisons,
     watch,
     health,
     doctor,
@@ -238,6 +241,7 @@ export async function startAppliance({
     part('capture watch', watch),
     part('rendering', rendering),
     part('figures of windows', figuresThread),
+    part('comparisons', comparisons),
     part('analysis', analysis),
     part('page', page),
     part('broker', mqtt),

@@ -5,6 +5,7 @@ import { readPlainFile } from '../config/plain-file.ts';
 import { packetView } from '../decode/packet/packet-view.ts';
 import type { CampaignView } from '../experiment/campaign/campaign-view.ts';
 import type { CampaignRow, CampaignSource } from '../experiment/campaign/campaigns.ts';
+import { parseWords } from '../experiment/compare/selection.ts';
 import { type ExportMade, type ExportSelection, makeExport } from '../experiment/make-export.ts';
 import { scanFindings } from '../experiment/scan/scan-findings.ts';
 import { processWrites } from '../health/process-writes.ts';
@@ -14,7 +15,7 @@ import type { PacketBytes, PacketView } from '../model/document/packet.ts';
 import { WeirError } from '../model/errors.ts';
 import type { WindowAbout } from '../model/experiment/window.ts';
 import { isoText } from '../model/iso-time.ts';
-import { type DeviceKey, deviceId } from '../model/mac.ts';
+import { type DeviceKey, deviceId, parseMac } from '../model/mac.ts';
 import type { Interaction, Phase } from '../model/phase.ts';
 import { isPresent } from '../store/figures/device-row.ts';
 import type { FlowGroups, FlowQuestion } from '../store/figures/flow-groups.ts';
@@ -35,6 +36,7 @@ import { recordingView } from './recording-view.ts';
 import { RegistryAnswers } from './registry-answers.ts';
 import { orderScans } from './scan-view.ts';
 import type { LedgerResponse, SegmentsQuery, SegmentsResponse, WitnessResponse } from './schemas/captures.ts';
+import type { ComparisonAnswer } from './schemas/comparison.ts';
 import type { DeviceRow, HourRow } from './schemas/devices.ts';
 import type { DoctorResponse } from './schemas/doctor.ts';
 import type { FindingRow } from './schemas/findings.ts';
@@ -109,6 +111,15 @@ export class ApplianceAnswers implements ApplianceApi {
 
   flows(device: DeviceKey | null, window: FlowWindow, question: FlowQuestion): Promise<FlowGroups> {
     return this.#parts.analysis.figures.flows(device, window, question);
+  }
+
+  async comparison(key: DeviceKey | null, a: string, b: string): Promise<ComparisonAnswer> {
+    for (const words of [a, b]) checkSelection(words);
+    if (key !== null && !this.#parts.analysis.figures.devices.includes(key))
+      throw new WeirError('DEVICE_UNKNOWN', `${deviceId(key)} was never seen; nothing was compared.`);
+    const device = key === null ? null : parseMac(key);
+    if (device === undefined) throw new WeirError('REQUEST_INVALID', NO_DEVICE);
+    return { device, a, b, ...(await this.#parts.comparisons.ask(device, a, b)) };
   }
 
   traffic(device: DeviceKey | null, seconds: number): TrafficResponse {
@@ -327,5 +338,18 @@ export class ApplianceAnswers implements ApplianceApi {
     const detail = `${made.folder}: ${reason}`.slice(0, 256);
     await capture.ask({ verb: 'note', type: 'export', by, files: made.segments, detail });
     return made;
+  }
+}
+
+const NO_DEVICE =
+  'That is traffic of no single device, and only devices are compared. Nothing was compared; name one by its MAC.';
+
+/** @throws WeirError REQUEST_INVALID */
+function checkSelection(words: string): void {
+  try {
+    parseWords('', words, words);
+  } catch (thrown) {
+    if (thrown instanceof WeirError) throw new WeirError('REQUEST_INVALID', thrown.message);
+    throw thrown;
   }
 }

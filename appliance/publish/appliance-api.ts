@@ -15,6 +15,7 @@ import type { CustodyNote } from './http/custody-notes.ts';
 import type { MergedFile, Span } from './http/merged-pcap.ts';
 import type { RegistryAnswers } from './registry-answers.ts';
 import type { LedgerResponse, SegmentsQuery, SegmentsResponse, WitnessResponse } from './schemas/captures.ts';
+import type { ComparisonAnswer } from './schemas/comparison.ts';
 import type { DeviceRow, HourRow } from './schemas/devices.ts';
 import type { DoctorResponse } from './schemas/doctor.ts';
 import type { FindingRow } from './schemas/findings.ts';
@@ -73,6 +74,8 @@ export interface ApplianceApi {
   noteDownloads(note: CustodyNote): Promise<boolean>;
   /** Windows of time: what the ledger says happened when, and marking one afterwards. */
   readonly windows: WindowAnswers;
+  /** What differs between two selections, of one device or of all (null). @throws WeirError REQUEST_INVALID for words that select nothing */
+  comparison(device: DeviceKey | null, a: string, b: string): Promise<ComparisonAnswer>;
   /** What people said the devices are, and saying it. */
   readonly registry: RegistryAnswers;
   /** Gaps, phases and tags since so many seconds since 1970. */

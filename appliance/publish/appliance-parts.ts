@@ -2,6 +2,7 @@
 
 import type { Campaigns } from '../experiment/campaign/campaigns.ts';
 import type { CaptureClient } from '../experiment/capture-client.ts';
+import type { Comparisons } from '../experiment/comparisons.ts';
 import type { Scans } from '../experiment/scan/scans.ts';
 import type { Schedule } from '../experiment/schedule.ts';
 import type { FiguresThread } from '../experiment/windows/figures-thread.ts';
@@ -25,6 +26,7 @@ export interface ApplianceParts {
   readonly capture: CaptureClient;
   readonly campaigns: Campaigns;
   readonly figuresThread: FiguresThread;
+  readonly comparisons: Pick<Comparisons, 'ask'>;
   readonly watch: CaptureWatch;
   readonly health: Health;
   readonly doctor: Doctor;

@@ -13,6 +13,7 @@ import type { MarkRequest } from '../../appliance/publish/schemas/windows.ts';
 import { sessionsOf, tokensOf } from './mock-access.ts';
 import { deviceRows, findingRows, segmentRows } from './mock-answers.ts';
 import { type CampaignStage, campaignOf, campaignsOf } from './mock-campaign.ts';
+import { comparisonOf } from './mock-comparison.ts';
 import { documentOf } from './mock-document.ts';
 import { idOf } from './mock-figures.ts';
 import { flowsOf } from './mock-flows.ts';
@@ -140,6 +141,13 @@ function routesOf(
     sendJson(response, 200, make(url));
   return [
     ['GET', /^\/api\/v1\/status$/, json(() => status())],
+    [
+      'GET',
+      /^\/api\/v1\/devices\/[0-9a-f]{12}\/comparison$/,
+      json((url) => comparisonOf(url.searchParams, Date.now())),
+    ],
+    ['GET', /^\/api\/v1\/windows$/, json(() => ({ ts: new Date().toISOString(), windows: [], left_out: 0 }))],
+    ['GET', /^\/api\/v1\/segments\/\d+\/packets\/\d+$/, json(() => mockPacket(false))],
     ['GET', /^\/api\/v1\/scans$/, json((url) => scansOf(url.searchParams.get('device') ?? '', started))],
     ['GET', /^\/api\/v1\/scans\/[0-9TZa-f-]+$/, json(() => scanDetailOf(started))],
     ['GET', /^\/api\/v1\/flows$/, json((url) => flowsOf(url.searchParams, Date.now()))],

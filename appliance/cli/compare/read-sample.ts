@@ -6,17 +6,18 @@ import type { Analyzer } from '../../analysis/analyzer.ts';
 import type { DocumentTables } from '../../analysis/document/tables.ts';
 import { PacketText } from '../../analysis/packet/packet-text.ts';
 import { renderDocument } from '../../analysis/render-document.ts';
+import { emptySummary } from '../../analysis/summary/merge.ts';
 import type { FrameSink } from '../../decode/files/records.ts';
 import { Walk } from '../../decode/frames/walk.ts';
 import type { Sample } from '../../experiment/compare/compare-samples.ts';
-import { CoveredTime, type Span } from '../../experiment/compare/covered-time.ts';
+import { CoveredTime, type Span, without } from '../../experiment/compare/covered-time.ts';
 import { Sampler } from '../../experiment/compare/sampler.ts';
+import type { Selection } from '../../experiment/compare/selection.ts';
 import { parseAddress } from '../../geo/address.ts';
 import { WeirError } from '../../model/errors.ts';
 import { type Mac, parseMac } from '../../model/mac.ts';
 import { printable } from '../../model/text.ts';
 import { analyzePaths, type FolderSegment, findCaptures } from '../analyze/analyze-folder.ts';
-import type { Selection } from './selection.ts';
 import { type WatchedTime, watchedTime } from './watched.ts';
 
 export interface SampleRequest {
@@ -25,16 +26,24 @@ export interface SampleRequest {
   readonly routers: readonly Mac[];
 }
 
-/** @throws WeirError FILE_UNREADABLE, NOT_A_CAPTURE, USAGE where nothing is selected */
+export interface ReadSample extends Sample {
+  /** For the message where there is nothing to compare. */
+  readonly read: readonly { readonly frames: number; readonly macs: ReadonlySet<string> }[];
+}
+
+/**
+ * Without a packet of the device where capture ran and it said nothing.
+ * @throws WeirError FILE_UNREADABLE, NOT_A_CAPTURE, USAGE where no frame is selected
+ */
 export async function readSample(
   selection: Selection,
   tables: DocumentTables,
   request: SampleRequest,
-): Promise<Sample> {
+): Promise<ReadSample> {
   const { path, label } = selection;
   const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
   const paths = isFolder ? findCaptures(capturesOf(path)) : [path];
-  const watched = isFolder ? watchedTime(path, selection) : undefined;
+  const watched = isFolder ? watchedTime(path, selection, request.device) : undefined;
   if (watched === undefined && (selection.tag !== null || selection.window !== null))
     throw new WeirError('USAGE', `${printable(label, 200)}: tags and windows stand in a ledger, and there is none.`);
   const asked: Asked = { spans: watched?.spans ?? [openSpan(selection)], device: request.device };
@@ -51,20 +60,38 @@ export async function readSample(
       sinks.push(sink);
       return sink;
     },
+  }).catch((thrown: unknown) => {
+    // A ledger says that capture ran: then a selection without a file is one in which nobody said anything.
+    if (watched === undefined || sinks.length > 0 || !(thrown instanceof WeirError)) throw thrown;
+    return { source: noFile(path), summary: emptySummary() };
   });
   const leftOut = new Map(
     source.files.flatMap(({ path: file, left_out }) => (left_out === null ? [] : [[file, left_out]])),
   );
   const read = sinks.filter((sink) => !leftOut.has(sink.segment.path));
-  if (sampler.packets === 0) throw new WeirError('USAGE', nothing(label, request.device, read));
+  const covered =
+    watched === undefined
+      ? new CoveredTime(read.flatMap(({ span }) => (span === null ? [] : [span])))
+      : new CoveredTime(without(watched.covered.spans, unreadTimes(sinks, leftOut)));
+  if (watched === undefined && read.every(({ span }) => span === null))
+    throw new WeirError('USAGE', nothingText({ label, read }, null));
   return {
     label,
     document: renderDocument(summary, tables, source),
     sampler,
-    covered: watched?.covered ?? new CoveredTime(read.flatMap(({ span }) => (span === null ? [] : [span]))),
-    files: sinks.map(({ segment }) => segment.path),
-    notes: [...leftOut.values()].map((why) => `${printable(why)} It is left out.`),
+    covered,
+    files: sinks.map(({ segment }) => ({ path: segment.path, seq: segment.device === null ? null : segment.seq })),
+    notes: [...(watched?.notes ?? []), ...[...leftOut.values()].map((why) => `${printable(why)} It is left out.`)],
+    read,
   };
+}
+
+function noFile(path: string) {
+  return { path, bytes: 0, sha256: null, format: 'pcap' as const, digits: 9, damage: null, files: [] };
+}
+
+function unreadTimes(sinks: readonly SampledFile[], leftOut: ReadonlyMap<string, string>): Span[] {
+  return sinks.flatMap(({ segment: { path, times } }) => (leftOut.has(path) && times !== null ? [times] : []));
 }
 
 /** Of a data folder, a bundle or a site of an archive: exports of it are in the same place and would count twice. */
@@ -89,7 +116,8 @@ function isSelected(
   return !isOther && (times === null || watched.spans.some(([from, to]) => times[0] < to && times[1] >= from));
 }
 
-function nothing(label: string, device: string | null, read: readonly SampledFile[]): string {
+/** Why there is nothing to compare, and who was seen instead. */
+export function nothingText({ label, read }: Pick<ReadSample, 'label' | 'read'>, device: string | null): string {
   const whose = device === null ? '' : ` of ${device}`;
   const frames = read.reduce((sum, { frames: count }) => sum + count, 0);
   const seen = [...new Set(read.flatMap(({ macs }) => [...macs]))].slice(0, 8).join(', ');

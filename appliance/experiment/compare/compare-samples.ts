@@ -12,6 +12,12 @@ import type { Entry, RowQuestion, RowSide, Watched } from './judge-row.ts';
 import { type Abroad, abroadOf, factsOf, keyOf } from './rows.ts';
 import type { FirstPacket, SampledConversation, Sampler } from './sampler.ts';
 
+export interface SampleFile {
+  readonly path: string;
+  /** Of a segment its number; null for any other file. */
+  readonly seq: number | null;
+}
+
 /** One selection, read. */
 export interface Sample {
   readonly label: string;
@@ -19,7 +25,7 @@ export interface Sample {
   readonly sampler: Sampler;
   readonly covered: CoveredTime;
   /** In the order of the sampler's numbers. */
-  readonly files: readonly string[];
+  readonly files: readonly SampleFile[];
   readonly notes: readonly string[];
 }
 
@@ -82,7 +88,7 @@ function side({ label, document, covered, files, sampler }: Sample): ComparedSid
     packets: sampler.packets,
     devices: document.devices.map(({ mac }) => mac),
     destinations: document.destinations.length,
-    files,
+    files: files.map(({ path }) => path),
   };
 }
 
@@ -180,6 +186,7 @@ function isBefore(x: FirstPacket, y: FirstPacket): boolean {
   return x.seconds < y.seconds || (x.seconds === y.seconds && x.nanoseconds < y.nanoseconds);
 }
 
-function packetOf({ file, packet, seconds, nanoseconds }: FirstPacket, files: readonly string[]): ComparisonPacket {
-  return { file: files[file] ?? '', packet, ts: `${seconds}.${String(nanoseconds).padStart(9, '0')}` };
+function packetOf({ file, packet, seconds, nanoseconds }: FirstPacket, files: readonly SampleFile[]): ComparisonPacket {
+  const { path = '', seq = null } = files[file] ?? {};
+  return { file: path, segment: seq, packet, ts: `${seconds}.${String(nanoseconds).padStart(9, '0')}` };
 }

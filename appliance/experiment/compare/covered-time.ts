@@ -36,6 +36,18 @@ export class CoveredTime {
   }
 }
 
+/** What of `spans` lies outside all of `holes`. */
+export function without(spans: readonly Span[], holes: readonly Span[]): Span[] {
+  return holes.reduce<Span[]>(
+    (left, [from, to]) =>
+      left.flatMap((span): Span[] => {
+        if (to <= span[0] || from >= span[1]) return [span];
+        return [[span[0], from] as const, [to, span[1]] as const].filter(([x, y]) => x < y);
+      }),
+    [...spans],
+  );
+}
+
 function joined(spans: readonly Span[]): Span[] {
   const sorted = spans.filter(([from, to]) => to >= from).toSorted((x, y) => x[0] - y[0]);
   const out: [number, number][] = [];

@@ -110,7 +110,7 @@ export function firstBegin(segments: Iterable<CatalogSegment>, device: string | 
 }
 
 /** To the second, as the file's name has it: of its first packet. */
-function beginOf({ path }: CatalogSegment): bigint {
+export function beginOf({ path }: Pick<CatalogSegment, 'path'>): bigint {
   const { utc } = parseSegmentFile(path.slice(path.lastIndexOf('/') + 1)) ?? {};
   return utc === undefined ? 0n : parseCompactUtc(utc);
 }

@@ -29,6 +29,8 @@ export type ComparisonList = (typeof COMPARISON_LISTS)[number];
 /** Where to look: file of the selection, number of the packet in it from 1. */
 export interface ComparisonPacket {
   readonly file: string;
+  /** Number of the file among the segments of an appliance; null for any other file. */
+  readonly segment: number | null;
   readonly packet: number;
   readonly ts: string;
 }

@@ -25,6 +25,7 @@ import {
 import { setSecurityHeaders } from './headers.ts';
 import { accessRoutes, certificateRoute, claimRoutes, sessionRoutes, tokenRoutes } from './routes/access.ts';
 import { campaignRoutes } from './routes/campaign.ts';
+import { comparisonRoutes } from './routes/comparison.ts';
 import { dossierRoutes } from './routes/dossiers.ts';
 import { evidenceRoutes } from './routes/evidence.ts';
 import { experimentRoutes } from './routes/experiment.ts';
@@ -91,6 +92,7 @@ export async function makeApplication(room: RouteRoom, settings: ApplicationSett
   dossierRoutes(app, room);
   experimentRoutes(app, room);
   windowRoutes(app, room);
+  comparisonRoutes(app, room);
   campaignRoutes(app, room);
   scanRoutes(app, room);
   machineRoutes(app, room);

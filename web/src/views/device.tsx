@@ -12,6 +12,7 @@ import { Activity } from '../parts/activity.tsx';
 import { Anomalies, FirstSeen, Periods, Unreached } from '../parts/behaviour.tsx';
 import { Conversations } from '../parts/conversations.tsx';
 import { plainDeviceName } from '../parts/device-name.tsx';
+import { DeviceComparison } from '../parts/experiment/comparison.tsx';
 import { SegmentList } from '../parts/experiment/segment-list.tsx';
 import { FindingList } from '../parts/findings/finding-list.tsx';
 import { CategoryIcon, DownloadIcon } from '../parts/icons.tsx';
@@ -207,6 +208,7 @@ function Loaded({ id, row, phase, document, whole, onSaved }: LoadedProps) {
           </Panel>
         )}
       </div>
+      {mac !== null && <DeviceComparison id={id} />}
       {mac !== null && <PortScans id={id} />}
       {!isSilent && <Figures id={id} mac={mac} phase={phase} document={document} />}
     </>

@@ -11,9 +11,12 @@ import { Loading, Trouble } from '../panel.tsx';
 import { At, DeviceText, Sha256 } from '../values.tsx';
 
 export function Packet({ finding, evidence }: { finding: string; evidence: number }) {
-  const path = `api/v1/findings/${encodeURIComponent(finding)}/packet`;
-  const query = `?evidence=${evidence}`;
-  const { value, trouble, reload } = useResource(() => get<PacketView>(`${path}${query}`), `${finding} ${evidence}`);
+  return <PacketAt path={`api/v1/findings/${encodeURIComponent(finding)}/packet`} query={`?evidence=${evidence}`} />;
+}
+
+/** `path` of the API, to which `/reveal` may be added. */
+export function PacketAt({ path, query = '' }: { path: string; query?: string }) {
+  const { value, trouble, reload } = useResource(() => get<PacketView>(`${path}${query}`), `${path}${query}`);
   const [revealed, setRevealed] = useState<PacketView>();
   const [refused, setRefused] = useState('');
   const reveal = async () => {
