@@ -70,13 +70,13 @@ const TOO_OFTEN =
 export interface Request {
   readonly payload: Type.TObject;
   readonly does: string;
-  readonly run: (api: ApplianceApi, payload: unknown) => Promise<unknown> | unknown;
+  readonly run: (api: ApplianceApi, payload: unknown) => unknown;
 }
 
 function request<T extends Type.TObject>(
   payload: T,
   does: string,
-  run: (api: ApplianceApi, payload: Static<T>) => Promise<unknown> | unknown,
+  run: (api: ApplianceApi, payload: Static<T>) => unknown,
 ): Request {
   return { payload, does, run: (api, given) => run(api, checked(payload, given)) };
 }
