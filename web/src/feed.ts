@@ -121,7 +121,10 @@ function followRecording({ capture, phase, tags, ts }: StatusResponse): void {
   recordingMark = mark;
   if (changes !== windowsMark) {
     windowsMark = changes;
-    setTimeout(() => void loadWindows().catch(() => undefined), LEDGER_MS);
+    const again = () => {
+      windowsMark = '';
+    };
+    setTimeout(() => void loadWindows().catch(again), LEDGER_MS);
   }
   const load = () =>
     void loadRecording().catch(() => {

@@ -1,5 +1,5 @@
 // The memory of the walk over chunks (assembly/walker.ts): its entries, histograms, rhythms and state, as views. One walk a
-// thread: packet/quiet-walk.ts lends it to one analyzer at a time.
+// thread: quiet-rows.ts lends it to one analyzer at a time.
 
 import { randomBytes } from 'node:crypto';
 import { CELLS, kernel } from './payload-kernel.ts';

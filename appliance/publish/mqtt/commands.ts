@@ -121,7 +121,7 @@ export const REQUESTS: Readonly<Record<string, Request>> = {
     await api.annotate(text, BY);
     return { text };
   }),
-  scan: request(scan, 'scans ports, where `scan.mqtt` allows it', (api, { transaction: _, ...wish }) =>
+  scan: request(scan, 'scans ports, where `scan.mqtt` allows it', (api, { transaction: _transaction, ...wish }) =>
     api.scanPorts(wish, BY),
   ),
   export: request(bundle, 'makes a bundle in the data folder and names it; its bytes are not sent', makeBundle),

@@ -1,5 +1,5 @@
 // The walk over a chunk of a capture: records, headers, the direction of a conversation that a packet belongs to, and all
-// that such a packet only counts. It leaves at the first packet that may need more; ../../packet/quiet-walk.ts says which
+// that such a packet only counts. It leaves at the first packet that may need more; ../../quiet-rows.ts says which
 // directions are quiet, hands them over and takes back what was counted. The TypeScript path is the reference.
 //
 // No bounds are checked here: callers pass addresses of bytes that lie in this memory.
@@ -14,7 +14,7 @@ const ENTRY: usize = 256;
 const ENTRIES = memory.data(64 * 4 * 256, 16);
 /** Of each entry: what its packets add to the direction's histogram. */
 const HISTOGRAMS = memory.data(64 * 4 * 1024, 16);
-/** Seconds of the last packet of a rhythm: see RHYTHMS in quiet-kernel.ts. */
+/** Seconds of the last packet of a rhythm: see RHYTHMS in walk-kernel.ts. */
 const RHYTHMS = memory.data(256 * 4, 16);
 /** log2 n by n, written by the caller: payload up to MOST_PAYLOAD. */
 const MOST_PAYLOAD: usize = 2048;
