@@ -31,12 +31,21 @@ interface Demo {
 }
 
 /** What `make run` does, in order. */
-const STEPS = [makeFolders, startHome, startBroker, writeConfiguration, startWeir, waitForPage, tell] as const;
+const STEPS = [
+  checkPort,
+  makeFolders,
+  startHome,
+  startBroker,
+  writeConfiguration,
+  startWeir,
+  waitForPage,
+  tell,
+] as const;
 
 async function main(): Promise<void> {
   const demo = readArguments();
-  process.once('SIGINT', () => void stop(demo));
-  process.once('SIGTERM', () => void stop(demo));
+  // Each time: a second Ctrl-C must not end this process before the home and Weir are stopped.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop(demo));
   for (const step of STEPS) {
     if (demo.stopping) return;
     await step(demo);
@@ -74,6 +83,20 @@ async function brokerEnded(demo: Demo, child: ChildProcess, how: string | number
   const at = demo.running.findIndex(({ process: known }) => known === child);
   demo.running.splice(at, 1);
   if (!demo.stopping) runBroker(demo);
+}
+
+/** Something else at the page's port would answer in its place. */
+async function checkPort(demo: Demo): Promise<void> {
+  const free = await freePort(demo.port).then(
+    () => true,
+    () => false,
+  );
+  if (free) return;
+  say(
+    `port ${demo.port} is in use, so the page cannot be served there; nothing was started. Take another: make run PORT=8090`,
+  );
+  process.exitCode = 1;
+  demo.stopping = true;
 }
 
 function makeFolders(demo: Demo): void {
@@ -270,10 +293,11 @@ function readJson(path: string): Record<string, unknown> | undefined {
   }
 }
 
-function freePort(): Promise<number> {
+/** @throws Error EADDRINUSE where `port` is taken; 0 finds one that is free. */
+function freePort(port = 0): Promise<number> {
   return new Promise((done, fail) => {
     const server = createServer().once('error', fail);
-    server.listen(0, '127.0.0.1', () => {
+    server.listen(port, '127.0.0.1', () => {
       const address = server.address();
       server.close(() => done(typeof address === 'object' && address !== null ? address.port : 0));
     });
