@@ -37,7 +37,7 @@ import { RegistryAnswers } from './registry-answers.ts';
 import { orderScans } from './scan-view.ts';
 import type { LedgerResponse, SegmentsQuery, SegmentsResponse, WitnessResponse } from './schemas/captures.ts';
 import type { ComparisonAnswer } from './schemas/comparison.ts';
-import type { DeviceRow, HourRow } from './schemas/devices.ts';
+import type { DeviceRow, HourNamesResponse, HourRow } from './schemas/devices.ts';
 import type { DoctorResponse } from './schemas/doctor.ts';
 import type { FindingRow } from './schemas/findings.ts';
 import type { HealthResponse } from './schemas/health.ts';
@@ -107,6 +107,11 @@ export class ApplianceAnswers implements ApplianceApi {
   async hours(device: DeviceKey): Promise<HourRow[] | undefined> {
     const { figures, nowSecond } = this.#parts.analysis;
     return figures.devices.includes(device) ? figures.hours(device, nowSecond) : undefined;
+  }
+
+  async hourNames(device: DeviceKey): Promise<HourNamesResponse['hours'] | undefined> {
+    const { figures } = this.#parts.analysis;
+    return figures.devices.includes(device) ? figures.names(device) : undefined;
   }
 
   flows(device: DeviceKey | null, window: FlowWindow, question: FlowQuestion): Promise<FlowGroups> {

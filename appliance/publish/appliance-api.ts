@@ -16,7 +16,7 @@ import type { MergedFile, Span } from './http/merged-pcap.ts';
 import type { RegistryAnswers } from './registry-answers.ts';
 import type { LedgerResponse, SegmentsQuery, SegmentsResponse, WitnessResponse } from './schemas/captures.ts';
 import type { ComparisonAnswer } from './schemas/comparison.ts';
-import type { DeviceRow, HourRow } from './schemas/devices.ts';
+import type { DeviceRow, HourNamesResponse, HourRow } from './schemas/devices.ts';
 import type { DoctorResponse } from './schemas/doctor.ts';
 import type { FindingRow } from './schemas/findings.ts';
 import type { HealthResponse } from './schemas/health.ts';
@@ -57,6 +57,7 @@ export interface ApplianceApi {
   document(device: DeviceKey, scope: Scope): Promise<AnalysisDocument | undefined>;
   everything(scope: Scope): Promise<AnalysisDocument>;
   hours(device: DeviceKey): Promise<HourRow[] | undefined>;
+  hourNames(device: DeviceKey): Promise<HourNamesResponse['hours'] | undefined>;
   /** Of one device, or of all (null). */
   flows(device: DeviceKey | null, window: FlowWindow, question: FlowQuestion): Promise<FlowGroups>;
   traffic(device: DeviceKey | null, seconds: number): TrafficResponse;

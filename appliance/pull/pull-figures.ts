@@ -5,7 +5,7 @@ import fs from 'node:fs';
 import { join } from 'node:path';
 import { nodeDisk } from '../capture/storage/disk.ts';
 import { writeDurably } from '../capture/storage/durable-file.ts';
-import type { DevicesResponse, HoursResponse } from '../publish/schemas/devices.ts';
+import type { DevicesResponse, HourNamesResponse, HoursResponse } from '../publish/schemas/devices.ts';
 import type { FindingRow, FindingsResponse } from '../publish/schemas/findings.ts';
 import type { HostLine } from './host-line.ts';
 import { refused } from './site-ledger.ts';
@@ -17,6 +17,8 @@ export interface DeviceFigures {
   readonly id: string;
   readonly document: unknown;
   readonly hours: HoursResponse;
+  /** Missing where the appliance is older than this table. */
+  readonly names?: HourNamesResponse | undefined;
 }
 
 export interface Figures {
@@ -37,7 +39,8 @@ export async function pullFigures(folder: string, line: HostLine): Promise<Figur
     if (!DEVICE_ID.test(id)) throw refused('it names a device by what is no device id');
     const document = await line.json<unknown>(`/api/v1/devices/${id}`);
     const hours = await line.json<HoursResponse>(`/api/v1/devices/${id}/hours`);
-    if (document !== undefined && hours !== undefined) byDevice.push({ id, document, hours });
+    const names = await line.json<HourNamesResponse>(`/api/v1/devices/${id}/names`);
+    if (document !== undefined && hours !== undefined) byDevice.push({ id, document, hours, names });
   }
   await write(join(folder, 'figures'), whole, byDevice);
   return { devices, findings, byDevice };

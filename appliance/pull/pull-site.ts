@@ -19,6 +19,7 @@ import type { Bandwidth } from './bandwidth.ts';
 import { HostLine, type LineCost } from './host-line.ts';
 import type { HostName } from './host-name.ts';
 import { pullFigures } from './pull-figures.ts';
+import { pullFlows } from './pull-flows.ts';
 import { pullSegments, type SegmentTally } from './pull-segments.ts';
 import { pullTables } from './pull-tables.ts';
 import type { PullSelection } from './selection.ts';
@@ -137,7 +138,8 @@ async function pullAll(
   // Asked before the figures: they then cover at least that.
   const isBehind = await isAnalysisBehind(line, ledger);
   const figures = await pullFigures(folder, line);
-  const rowFiles = isBehind ? 0 : await pullTables(archive.folder, shown.site, figures, ledger, wish.now());
+  const flows = isBehind ? undefined : await pullFlows(folder, line, figures.byDevice);
+  const rowFiles = isBehind ? 0 : await pullTables(archive.folder, shown.site, figures, flows, ledger, wish.now());
   const record: SiteRecord = {
     schema: 'weir.site/1',
     site: shown.site,

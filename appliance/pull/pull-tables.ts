@@ -2,16 +2,18 @@
 
 import { readLedger } from '../capture/ledger/ledger-reader.ts';
 import type { AnalysisDocument } from '../model/analysis-document.ts';
+import type { FlowGroupRow } from '../publish/schemas/flows.ts';
 import type { Figures } from './pull-figures.ts';
 import type { SiteLedger } from './site-ledger.ts';
 import { type TableRows, writeHours } from './tables/hourly-files.ts';
-import { conversationRows, deviceRows, findingRows, hourRows, LedgerRows } from './tables/rows.ts';
+import { conversationRows, deviceRows, dnsRows, findingRows, flowRows, hourRows, LedgerRows } from './tables/rows.ts';
 
 /** Answers how many files were written. `now`: milliseconds since 1970, by the clock of the collecting machine. */
 export async function pullTables(
   archive: string,
   site: string,
   figures: Figures,
+  flows: readonly FlowGroupRow[] | undefined,
   ledger: SiteLedger,
   now: number,
 ): Promise<number> {
@@ -20,9 +22,13 @@ export async function pullTables(
     if (line !== undefined) lines.add(line, text);
   });
   const documents = figures.byDevice.map(({ id, document }) => ({ id, document: document as AnalysisDocument }));
+  const named = figures.byDevice.flatMap(({ id, names }) => (names === undefined ? [] : [{ id, names }]));
   const tables: TableRows = {
     hour: hourRows(figures.byDevice.map(({ id, hours }) => ({ id, hours: hours.hours }))),
     conversation: conversationRows(documents),
+    ...(flows === undefined ? {} : { flow: flowRows(flows) }),
+    // An appliance of an older version is not taken for one whose devices ask for nothing.
+    ...(named.length < figures.byDevice.length ? {} : { dns: dnsRows(named) }),
     finding: findingRows(figures.findings),
     device: deviceRows(figures.devices.devices),
     accounting: lines.accounting,
@@ -35,5 +41,5 @@ export async function pullTables(
     ledger: { lines: chain.lines, head: chain.head },
     written: new Date(now).toISOString(),
   };
-  return await writeHours(archive, tables, origin, now / 1000);
+  return await writeHours(archive, tables, origin, now / 1000, ledger.book.daysWithDeleted());
 }

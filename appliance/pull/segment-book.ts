@@ -17,6 +17,7 @@ export interface BookedSegment {
   isDeleted: boolean;
 }
 
+const DAY_MS = 86_400_000;
 const SHA256 = /^[0-9a-f]{64}$/;
 
 export class SegmentBook {
@@ -24,6 +25,18 @@ export class SegmentBook {
   readonly segments = new Map<string, BookedSegment>();
   /** Closings that name a path or a hash that capture does not make; they are never followed. */
   strange = 0;
+
+  /** Days (`2026-11-20`) of which the appliance has deleted captures: one that begins late in a day ends on the next. */
+  daysWithDeleted(): Set<string> {
+    const days = new Set<string>();
+    for (const { path, isDeleted } of this.segments.values()) {
+      const utc = isDeleted ? parseSegmentFile(path.slice(path.lastIndexOf('/') + 1))?.utc : undefined;
+      if (utc === undefined) continue;
+      const day = `${utc.slice(0, 4)}-${utc.slice(4, 6)}-${utc.slice(6, 8)}`;
+      days.add(day).add(new Date(Date.parse(day) + DAY_MS).toISOString().slice(0, 10));
+    }
+    return days;
+  }
 
   apply(line: LedgerLine): void {
     if (line.type === 'segment-closed') this.#close(line);

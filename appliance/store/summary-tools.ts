@@ -7,7 +7,7 @@ import type { Phase } from '../model/phase.ts';
 import type { ConfirmedIdentities } from '../model/user-identity.ts';
 import type { DeviceHead } from './figures/device-head.ts';
 import type { FlowGroups, FlowQuestion } from './figures/flow-groups.ts';
-import type { HourRow } from './index/hour-row.ts';
+import type { StoredHourRow } from './index/hour-row.ts';
 import type { PackedText } from './index/packed-text.ts';
 
 /** Where a rendered summary comes from: goes into the document's `input`. */
@@ -30,7 +30,7 @@ export interface HourOrigin {
 
 /** Of that hour: its line, its rows of the flow matrix, and how many of those lost their peer because there were too many. */
 export interface HourFigures {
-  readonly row: HourRow;
+  readonly row: StoredHourRow;
   readonly flows: PackedText;
   readonly joined: number;
 }

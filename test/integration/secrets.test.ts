@@ -139,7 +139,7 @@ test('no answer of the API holds one', { skip }, async () => {
     ...['status', 'devices', 'summary', 'findings', 'segments', 'ledger', 'health', 'traffic'].map(
       (name) => `/api/v1/${name}`,
     ),
-    ...ids.flatMap((id) => [`/api/v1/devices/${id}`, `/api/v1/devices/${id}/hours`]),
+    ...ids.flatMap((id) => [`/api/v1/devices/${id}`, `/api/v1/devices/${id}/hours`, `/api/v1/devices/${id}/names`]),
     '/metrics',
   ];
   const found: Record<string, string[]> = {};

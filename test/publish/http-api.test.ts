@@ -12,6 +12,7 @@ import {
   devicesSchema,
   documentSchema,
   type HoursResponse,
+  hourNamesSchema,
   hoursSchema,
 } from '../../appliance/publish/schemas/devices.ts';
 import type { ServerEvents } from '../../appliance/publish/schemas/events.ts';
@@ -92,6 +93,7 @@ const ANSWERS: readonly (readonly [path: string, schema: TSchema])[] = [
   ['/api/v1/devices/b827eb000001', documentSchema],
   ['/api/v1/devices/b827eb000001?phase=intensive', documentSchema],
   ['/api/v1/devices/b827eb000001/hours', hoursSchema],
+  ['/api/v1/devices/b827eb000001/names', hourNamesSchema],
   ['/api/v1/summary', documentSchema],
   ['/api/v1/summary?phase=idle', documentSchema],
   ['/api/v1/traffic', trafficSchema],

@@ -26,6 +26,7 @@ const DATA_ROUTES = [
   '/api/v1/devices',
   '/api/v1/devices/b827eb000001',
   '/api/v1/devices/b827eb000001/hours',
+  '/api/v1/devices/b827eb000001/names',
   '/api/v1/summary',
   '/api/v1/traffic',
   '/api/v1/segments',

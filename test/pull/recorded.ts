@@ -13,6 +13,7 @@ import { Archive } from '../../appliance/pull/archive.ts';
 import { parseHost } from '../../appliance/pull/host-name.ts';
 import { pullRound, type RoundEnd, type RoundWish } from '../../appliance/pull/pull-round.ts';
 import { pcap, readLines, record, settingsFor, surroundings, temporaryFolder } from '../capture/fixture.ts';
+import { dnsPacket } from '../decode/dns-oracle.ts';
 import { startTestAppliance, type TestAppliance } from '../publish/running.ts';
 import { DataFolder, device, eventually, GATEWAY, udpFrame } from '../store/data-folder.ts';
 
@@ -52,6 +53,7 @@ export async function recordInto(
 }
 
 function frameOf(last: number, i: number): Buffer {
+  if (i % 11 === 3) return question(last, i);
   const payload =
     i % 7 === 0
       ? `GET /?user=me&password=${SECRET} HTTP/1.1\r\nHost: example.org\r\n\r\n`
@@ -65,6 +67,15 @@ function frameOf(last: number, i: number): Buffer {
     destinationPort: 5000,
     payload: Buffer.from(payload),
   });
+}
+
+/** Of DNS, to the gateway: one of four names. */
+function question(last: number, i: number): Buffer {
+  const payload = Buffer.from(
+    dnsPacket.encode({ type: 'query', questions: [{ type: 'A', name: `n${i % 4}.example.org` }] }),
+  );
+  const ends = { from: device(last), to: GATEWAY, source: `10.0.0.${last + 10}`, destination: '10.0.0.1' };
+  return udpFrame({ ...ends, sourcePort: 50_000 + (i % 9), destinationPort: 53, payload });
 }
 
 export interface Served extends TestAppliance {

@@ -134,6 +134,21 @@ export type HourRow = Static<typeof hourRowSchema>;
 export const hoursSchema = closed({ device: Type.String(), hours: Type.Array(hourRowSchema) });
 export type HoursResponse = Static<typeof hoursSchema>;
 
+/** Names asked for in DNS by hour and phase: the most frequent; `dns_queries` counts those without a row here as well. */
+export const hourNamesSchema = closed({
+  device: Type.String(),
+  hours: Type.Array(
+    closed({
+      /** Start of the hour, ISO 8601 UTC. */
+      hour: Type.String(),
+      phase: phaseSchema,
+      dns_queries: count(),
+      queried: Type.Record(Type.String(), count()),
+    }),
+  ),
+});
+export type HourNamesResponse = Static<typeof hourNamesSchema>;
+
 /** The analysis document of CONVENTIONS §9; its types are in model/analysis-document.ts and it only ever gains fields. */
 export const documentSchema = Type.Object(
   { schema: Type.Literal('weir.analysis/1') },

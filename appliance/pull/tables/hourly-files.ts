@@ -29,6 +29,8 @@ export interface HourSidecar extends RowsOrigin {
   readonly revision: number;
   readonly rows: number;
   readonly columns: Readonly<Record<string, string>>;
+  /** Sum of the column of that name, where the table has one. */
+  readonly packets?: number;
   /** Of the rows, whatever their revision. */
   readonly content_sha256: string;
   /** Of the Parquet file. */
@@ -54,19 +56,57 @@ const HOUR_FILE = /^\d{2}\.parquet$/;
 
 export type TableRows = Partial<Readonly<Record<TableName, HourlyRows>>>;
 
-/** Writes what is new of hours that ended before `now` (seconds since 1970). Answers how many files. */
-export async function writeHours(archive: string, tables: TableRows, origin: RowsOrigin, now: number): Promise<number> {
+/**
+ * Writes what is new of hours that ended before `now` (seconds since 1970). Answers how many files. `deleted`: days of which the
+ * appliance holds no longer all captures: after a rebuild there its hours say less than they did, and the fuller ones stay.
+ */
+export async function writeHours(
+  archive: string,
+  tables: TableRows,
+  origin: RowsOrigin,
+  now: number,
+  deleted: ReadonlySet<string> = new Set(),
+): Promise<number> {
   let written = 0;
+  const faded = fadedHours(archive, tables.hour, origin.site, deleted);
   for (const table of TABLE_NAMES) {
     const rows = tables[table];
     if (rows === undefined) continue;
     const hours = new Set([...rows.keys(), ...hoursThere(archive, table, origin.site)]);
     for (const hour of [...hours].toSorted((a, b) => a - b)) {
       if (hour + HOUR_SECONDS + GRACE_SECONDS > now) continue;
+      if (faded.has(hour) && !OF_LEDGER.has(table)) continue;
       if (await writeHour(archive, table, hour, rows.get(hour) ?? [], origin)) written++;
     }
   }
   return written;
+}
+
+/** The archive holds the whole ledger, whatever the appliance deletes. */
+const OF_LEDGER: ReadonlySet<TableName> = new Set(['accounting', 'ledger']);
+
+/** Hours with fewer packets than the archive has of them already, on days with deleted captures. */
+function fadedHours(
+  archive: string,
+  rows: HourlyRows | undefined,
+  site: string,
+  deleted: ReadonlySet<string>,
+): Set<number> {
+  const faded = new Set<number>();
+  if (rows === undefined) return faded;
+  for (const day of deleted) {
+    for (let hour = Date.parse(day) / 1000, i = 0; i < 24; i++, hour += HOUR_SECONDS) {
+      const before = sidecarOf(dayFolder(archive, 'hour', site, hour), hourName(hour))?.packets ?? 0;
+      if ((packetsOf(rows.get(hour) ?? []) ?? 0) < before) faded.add(hour);
+    }
+  }
+  return faded;
+}
+
+function packetsOf(rows: readonly Row[]): number | undefined {
+  return rows.every((row) => typeof row['packets'] === 'number')
+    ? rows.reduce((sum, row) => sum + Number(row['packets']), 0)
+    : undefined;
 }
 
 async function writeHour(
@@ -97,6 +137,7 @@ async function writeHour(
     revision,
     rows: rows.length,
     columns: TABLES[table],
+    ...('packets' in TABLES[table] ? { packets: packetsOf(rows) ?? 0 } : {}),
     content_sha256,
     sha256: sha256(bytes),
   };

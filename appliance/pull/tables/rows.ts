@@ -3,8 +3,9 @@
 import type { AnalysisDocument } from '../../model/analysis-document.ts';
 import type { LedgerLine } from '../../model/ledger.ts';
 import { deviceId } from '../../model/mac.ts';
-import type { DeviceRow, HourRow } from '../../publish/schemas/devices.ts';
+import type { DeviceRow, HourNamesResponse, HourRow } from '../../publish/schemas/devices.ts';
 import type { FindingRow } from '../../publish/schemas/findings.ts';
+import type { FlowGroupRow } from '../../publish/schemas/flows.ts';
 import { addRow, type Cell, type HourlyRows, hourOf, type Row } from './table.ts';
 
 export function hourRows(devices: readonly { readonly id: string; readonly hours: readonly HourRow[] }[]): HourlyRows {
@@ -29,6 +30,46 @@ const HOUR_FIELDS = [
   'dns_queries',
   'findings',
 ] as const;
+
+/** `hour` is among the dimensions that were asked for. */
+export function flowRows(groups: readonly FlowGroupRow[]): HourlyRows {
+  const rows: HourlyRows = new Map();
+  for (const { hour = '', ...group } of groups) {
+    const words = FLOW_WORDS.map((name) => [name, group[name] === '' ? null : (group[name] ?? null)] as const);
+    addRow(rows, hourOf(Date.parse(hour) / 1000), { ...Object.fromEntries(words), ...pick(group, FLOW_SUMS) });
+  }
+  return rows;
+}
+
+const FLOW_WORDS = [
+  'device',
+  'phase',
+  'scope',
+  'address',
+  'name',
+  'country',
+  'organisation',
+  'protocol',
+  'service',
+  'protection',
+] as const;
+const FLOW_SUMS = ['packets_up', 'bytes_up', 'packets_down', 'bytes_down'] as const;
+
+export function dnsRows(devices: readonly { readonly id: string; readonly names: HourNamesResponse }[]): HourlyRows {
+  const rows: HourlyRows = new Map();
+  for (const { id: device, names } of devices) {
+    for (const { hour, phase, dns_queries, queried } of names.hours) {
+      const start = hourOf(Date.parse(hour) / 1000);
+      let rest = dns_queries;
+      for (const [name, queries] of Object.entries(queried)) {
+        rest -= queries;
+        addRow(rows, start, { device, phase, name, queries });
+      }
+      if (rest > 0) addRow(rows, start, { device, phase, name: null, queries: rest });
+    }
+  }
+  return rows;
+}
 
 export function conversationRows(
   devices: readonly { readonly id: string; readonly document: AnalysisDocument }[],

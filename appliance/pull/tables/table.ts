@@ -42,7 +42,10 @@ export const TABLES = {
     organisation: 'text',
     verdict: 'text',
   },
-  /** Bytes and packets of a device with a peer, by service, protection and phase. */
+  /**
+   * TCP and UDP of a device with a peer, by service, protection and phase. A row without an address combines several peers, because
+   * there were too many; traffic without a row is in `hour` only.
+   */
   flow: {
     device: 'text',
     phase: 'text',
@@ -59,6 +62,8 @@ export const TABLES = {
     packets_down: 'whole',
     bytes_down: 'whole',
   },
+  /** Names that a device asked for. A row without a name is the rest: beyond the hundred most frequent, or of an older version. */
+  dns: { device: 'text', phase: 'text', name: 'text', queries: 'whole' },
   /** In the hour of its first packet; excerpts are masked. */
   finding: {
     id: 'text',

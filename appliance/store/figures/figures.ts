@@ -7,7 +7,15 @@ import { expectOnly } from '../../model/expected-error.ts';
 import { type DeviceKey, deviceFolder } from '../../model/mac.ts';
 import type { Phase } from '../../model/phase.ts';
 import { type FlowWindow, inWindow } from '../index/flow-index.ts';
-import { addHourRows, type HourRow, isHourOver } from '../index/hour-row.ts';
+import {
+  addHourRows,
+  type HourNames,
+  type HourRow,
+  isHourOver,
+  namesOf,
+  type StoredHourRow,
+  withoutNames,
+} from '../index/hour-row.ts';
 import { isKnown } from '../index/index-growth.ts';
 import type { TotalScope } from '../index/index-keys.ts';
 import type { FoldedSegment, StoredSum } from '../index/index-records.ts';
@@ -27,7 +35,7 @@ import { Turnstile } from './turnstile.ts';
 export interface FigureSource {
   sum(device: DeviceKey, scope: TotalScope): Promise<StoredSum | undefined>;
   scopes(): Promise<readonly { readonly device: DeviceKey; readonly scope: TotalScope }[]>;
-  hours(device: DeviceKey): Promise<HourRow[]>;
+  hours(device: DeviceKey): Promise<StoredHourRow[]>;
   flows(device: DeviceKey, window: FlowWindow): Promise<StoredFlows | undefined>;
 }
 
@@ -143,6 +151,17 @@ export class Figures {
 
   /** Hours of a device in order, complete once they are over at `nowSecond` of capture time. */
   async hours(device: DeviceKey, nowSecond: number): Promise<HourRow[]> {
+    return (await this.#hours(device))
+      .map(withoutNames)
+      .map((row) => ({ ...row, complete: row.complete || isHourOver(row, nowSecond) }));
+  }
+
+  /** The names that a device asked for in DNS, hour by hour. */
+  async names(device: DeviceKey): Promise<HourNames[]> {
+    return (await this.#hours(device)).map(namesOf).filter(({ dns_queries }) => dns_queries > 0);
+  }
+
+  async #hours(device: DeviceKey): Promise<StoredHourRow[]> {
     const rows = new Map((await this.#source.hours(device)).map((row) => [`${row.hour} ${row.phase}`, row]));
     const live = await this.#live.of(device);
     const segment = live === undefined ? undefined : this.#catalog.get(live.seq);
@@ -154,12 +173,7 @@ export class Figures {
       }
     }
     const order = [...rows.keys()].sort();
-    return order
-      .flatMap((key) => rows.get(key) ?? [])
-      .map((row) => ({
-        ...row,
-        complete: row.complete || isHourOver(row, nowSecond),
-      }));
+    return order.flatMap((key) => rows.get(key) ?? []);
   }
 
   /** Of one device, or of all, one after the other. */

@@ -35,6 +35,34 @@ export interface HourRow {
   readonly made_with: MadeWith;
 }
 
+/** As the index keeps it, and no message carries it: with the names that were asked for in DNS. */
+export interface StoredHourRow extends HourRow {
+  /** Questions by name, the most frequent ones; what `dns_queries` counts in addition has no name here. Missing in rows of older versions. */
+  readonly queried?: Readonly<Record<string, number>>;
+}
+
+/** Names asked for in one hour, device and phase. */
+export interface HourNames extends Pick<HourRow, 'hour' | 'phase' | 'dns_queries'> {
+  readonly queried: Readonly<Record<string, number>>;
+}
+
+/** A device asks for a dozen names an hour; more than these are a scan, a tunnel or a flood. */
+export const MOST_NAMES = 100;
+
+export function withoutNames({ queried: _names, ...row }: StoredHourRow): HourRow {
+  return row;
+}
+
+export function namesOf({ hour, phase, dns_queries, queried = {} }: StoredHourRow): HourNames {
+  return { hour, phase, dns_queries, queried };
+}
+
+/** The most frequent, by name where alike. */
+function boundNames(all: Readonly<Record<string, number>>): Record<string, number> {
+  const sorted = Object.entries(all).sort(([k, x], [l, y]) => y - x || (k < l ? -1 : 1));
+  return Object.fromEntries(sorted.slice(0, MOST_NAMES));
+}
+
 /** `20261120T12` of a segment's path: the hour of its first packet by its file name. */
 export function hourOfSegment(path: string): string {
   return parseSegmentFile(path.slice(path.lastIndexOf('/') + 1))?.utc.slice(0, 11) ?? '';
@@ -55,7 +83,7 @@ export function isHourOver({ hour }: Pick<HourRow, 'hour'>, nowSecond: number): 
   return Date.parse(hour) / 1000 + 3600 <= nowSecond;
 }
 
-export function hourRow(document: AnalysisDocument, hour: string, phase: Phase, complete: boolean): HourRow {
+export function hourRow(document: AnalysisDocument, hour: string, phase: Phase, complete: boolean): StoredHourRow {
   const { destinations, conversations } = document;
   return {
     hour: hourIso(hour),
@@ -72,6 +100,7 @@ export function hourRow(document: AnalysisDocument, hour: string, phase: Phase, 
     findings: document.findings.length,
     revision: document.input.packets,
     made_with: madeWith(document.tool),
+    queried: boundNames(document.dns.queries),
   };
 }
 
@@ -83,7 +112,7 @@ function madeWith({ version, ports_sha256, geo, rules_sha256 }: DocumentTool): M
 }
 
 /** Of an hour that came twice, because the clock was set back: what was seen in both pieces counts in both. */
-export function addHourRows(before: HourRow | undefined, row: HourRow): HourRow {
+export function addHourRows(before: StoredHourRow | undefined, row: StoredHourRow): StoredHourRow {
   if (before === undefined) return row;
   return {
     ...row,
@@ -97,7 +126,14 @@ export function addHourRows(before: HourRow | undefined, row: HourRow): HourRow 
     dns_queries: before.dns_queries + row.dns_queries,
     findings: before.findings + row.findings,
     revision: before.revision + row.revision,
+    queried: boundNames(addCounts(before.queried ?? {}, row.queried ?? {})),
   };
+}
+
+function addCounts(x: Readonly<Record<string, number>>, y: Readonly<Record<string, number>>): Record<string, number> {
+  const sums = new Map(Object.entries(x));
+  for (const [name, count] of Object.entries(y)) sums.set(name, (sums.get(name) ?? 0) + count);
+  return Object.fromEntries(sums);
 }
 
 /** Those that have no row of their own as well: joined with others, or evicted. */

@@ -11,7 +11,7 @@ import { isPhase, type Phase } from '../../model/phase.ts';
 import type { SummaryTools } from '../summary-tools.ts';
 import type { Checkpoint } from '../thread/analysis-messages.ts';
 import { type FlowWindow, flowBlocks, flowWrites, type StoredFlowBlock } from './flow-index.ts';
-import { addHourRows, type HourRow } from './hour-row.ts';
+import { addHourRows, type HourRow, type StoredHourRow, withoutNames } from './hour-row.ts';
 import { type IndexWitness, mismatch } from './index-check.ts';
 import { IndexDatabase, type IndexWrite } from './index-database.ts';
 import { type GrownDevice, growDevice, isKnown, piecesOf } from './index-growth.ts';
@@ -227,9 +227,10 @@ export class IndexStore {
   }
 
   /** In order. Those that a slice can still join are made for this call, and `complete` is false. */
-  async hours(device: DeviceKey): Promise<HourRow[]> {
-    const rows = new Map<string, HourRow>();
-    for await (const [key, value] of this.#database.list('hour', deviceRange(device))) rows.set(key, value as HourRow);
+  async hours(device: DeviceKey): Promise<StoredHourRow[]> {
+    const rows = new Map<string, StoredHourRow>();
+    for await (const [key, value] of this.#database.list('hour', deviceRange(device)))
+      rows.set(key, value as StoredHourRow);
     for (const { hour, phase, parts } of await this.#openHours(device)) {
       const key = hourKey(device, hour, phase);
       const row = await this.#hourRow(parts, device, hour, phase);
@@ -241,9 +242,9 @@ export class IndexStore {
   /** The newest hour of a device. */
   async lastHour(device: DeviceKey): Promise<HourRow | undefined> {
     const open = (await this.#openHours(device)).toSorted((x, y) => (x.hour < y.hour ? 1 : -1))[0];
-    if (open !== undefined) return this.#hourRow(open.parts, device, open.hour, open.phase);
+    if (open !== undefined) return withoutNames(await this.#hourRow(open.parts, device, open.hour, open.phase));
     const newest = { ...deviceRange(device), reverse: true, limit: 1 };
-    for await (const [, value] of this.#database.list('hour', newest)) return value as HourRow;
+    for await (const [, value] of this.#database.list('hour', newest)) return withoutNames(value as StoredHourRow);
     return undefined;
   }
 
@@ -314,7 +315,7 @@ export class IndexStore {
     let joined = 0;
     for (const { hour, phase, summary } of closed) {
       const key = hourKey(device, hour, phase);
-      const before = (await this.#database.get('hour', key)) as HourRow | undefined;
+      const before = (await this.#database.get('hour', key)) as StoredHourRow | undefined;
       const made = await this.#tools.hour([summary], { device, hour, phase });
       const flows = await flowWrites(this.#database, { device, hour, phase, flows: made.flows }, (parts, most) =>
         this.#tools.addFlows(parts, most),
@@ -338,7 +339,7 @@ export class IndexStore {
     return hours;
   }
 
-  async #hourRow(parts: readonly PackedText[], device: DeviceKey, hour: string, phase: Phase): Promise<HourRow> {
+  async #hourRow(parts: readonly PackedText[], device: DeviceKey, hour: string, phase: Phase): Promise<StoredHourRow> {
     return (await this.#tools.hour(parts, { device, hour, phase })).row;
   }
 }

@@ -6,6 +6,7 @@ import {
   deviceParamsSchema,
   devicesSchema,
   documentSchema,
+  hourNamesSchema,
   hoursSchema,
   phaseQuerySchema,
 } from '../../schemas/devices.ts';
@@ -74,6 +75,25 @@ export function deviceRoutes(app: App, { api }: RouteRoom): void {
     async (request, reply) => {
       const device = meantDevice(request.params.id, () => api.devices());
       const hours = await api.hours(device);
+      return hours === undefined
+        ? refuse(reply, 404, 'NOT_FOUND', UNKNOWN_DEVICE)
+        : { device: deviceId(device), hours };
+    },
+  );
+
+  app.get(
+    '/api/v1/devices/:id/names',
+    {
+      config: SUMMARIES,
+      schema: {
+        summary: 'Names that one device asked for in DNS, by hour',
+        params: deviceParamsSchema,
+        response: { 200: hourNamesSchema, ...notOne },
+      },
+    },
+    async (request, reply) => {
+      const device = meantDevice(request.params.id, () => api.devices());
+      const hours = await api.hourNames(device);
       return hours === undefined
         ? refuse(reply, 404, 'NOT_FOUND', UNKNOWN_DEVICE)
         : { device: deviceId(device), hours };
