@@ -225,7 +225,7 @@ export async function startAppliance({
   );
   const pageUrl = () => config.notify.page_url || page.url;
   const notifier = new Notifier(config.notify, { api, store: () => analysis.store, pageUrl, trouble });
-  const broadcast = new Broadcast(api, analysis, events, mqtt, notifier);
+  const broadcast = new Broadcast(api, analysis, scans, events, mqtt, notifier);
   const access = await AccessStore.open(dataDir, showPassword);
   const metrics = () => metricsText(api, analysis);
   const testNotifications = () => notifier.test();
@@ -246,9 +246,10 @@ export async function startAppliance({
     part('page', page),
     part('broker', mqtt),
     part('notifier', notifier),
+    // Before news are told: what earlier scans found is none.
+    part('scans', scans),
     part('events', broadcast),
     part('campaigns', campaigns),
-    part('scans', scans),
     part('scan triggers', triggers),
     part('clock guard', clockGuard),
     part('doctor', doctor),

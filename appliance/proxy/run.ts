@@ -5,7 +5,7 @@ import { rootCertificates } from 'node:tls';
 import { toError, WeirError } from '../model/errors.ts';
 import { printable } from '../model/text.ts';
 import { isRound, listenForOrders, type ProxyRequest, type ProxyStatus, refuseSecond } from './control.ts';
-import { Leaves, leafKey, makeAuthority, openAuthority } from './engine/authority.ts';
+import { Leaves, leafKey, makeUntrusted, openAuthority } from './engine/authority.ts';
 import { phonePage } from './engine/phone-page.ts';
 import { plainHttp } from './engine/plain-http.ts';
 import { AppProxy } from './engine/proxy.ts';
@@ -32,11 +32,12 @@ export async function runProxy(wishes: RunWishes): Promise<void> {
   const { folder, where, device, ownAddress } = wishes;
   await refuseSecond(folder);
   const now = new Date();
+  const leaves = leafKey();
   const authority = openAuthority(folder, now);
-  const key = leafKey();
+  const key = await leaves;
   const identities = {
     trusted: new Leaves(authority, key),
-    unknown: new Leaves(makeAuthority('Unknown to everybody', now), key),
+    unknown: new Leaves(makeUntrusted(now), key),
   };
   const destinations = new Destinations(wishes.allowPrivate);
   const recorder = new RunFolder(folder, device);

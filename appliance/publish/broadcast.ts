@@ -2,6 +2,8 @@
 // traffic, segments, phases, findings. Owns the clockwork; asks the figures no more often than the machine can bear, and not at all
 // while neither a page is open nor a broker connected nor somebody to be notified.
 
+import { ScanFindings } from '../experiment/scan/scan-findings.ts';
+import type { Scans } from '../experiment/scan/scans.ts';
 import { orElse } from '../model/expected-error.ts';
 import type { LedgerLine } from '../model/ledger.ts';
 import type { FoldedSegment } from '../store/index/index-records.ts';
@@ -31,14 +33,24 @@ export class Broadcast {
   readonly #events: EventStream;
   readonly #mqtt: MqttPublisher;
   readonly #notifier: Notifier;
+  readonly #scans: Pick<Scans, 'list'>;
   readonly #findings = new FindingWatch();
+  readonly #ofScans = new ScanFindings();
   readonly #timers: NodeJS.Timeout[] = [];
   #rowsTimer: NodeJS.Timeout | undefined;
   #stopped = true;
   #phase = '';
 
-  constructor(api: ApplianceApi, analysis: LiveAnalysis, events: EventStream, mqtt: MqttPublisher, notifier: Notifier) {
+  constructor(
+    api: ApplianceApi,
+    analysis: LiveAnalysis,
+    scans: Pick<Scans, 'list'>,
+    events: EventStream,
+    mqtt: MqttPublisher,
+    notifier: Notifier,
+  ) {
     this.#api = api;
+    this.#scans = scans;
     this.#analysis = analysis;
     this.#events = events;
     this.#mqtt = mqtt;
@@ -122,8 +134,9 @@ export class Broadcast {
   }
 
   #tellFindings(): void {
-    const findings = this.#analysis.figures.findings();
-    if (findings === undefined) return;
+    const ofPackets = this.#analysis.figures.findings();
+    if (ofPackets === undefined) return;
+    const findings = [...ofPackets, ...this.#ofScans.of(this.#scans.list(null))];
     for (const change of this.#findings.compare(findings)) {
       this.#events.send('finding', change);
       this.#mqtt.finding(change);

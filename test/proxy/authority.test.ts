@@ -19,9 +19,9 @@ test('the authority is made once, its key for its owner alone', () => {
   assert.equal(authorityCertificate(join(folder, 'none')), undefined);
 });
 
-test('openssl takes a leaf for its names, and nothing that a leaf signs', { skip }, () => {
+test('openssl takes a leaf for its names, and nothing that a leaf signs', { skip }, async () => {
   const authority = openAuthority(folder);
-  const leaf = new Leaves(authority, leafKey()).certificateFor(['api.example.com', '203.0.113.1']);
+  const leaf = new Leaves(authority, await leafKey()).certificateFor(['api.example.com', '203.0.113.1']);
   const files = { leaf: join(folder, 'leaf.pem'), ca: join(folder, 'ca/weir-proxy-ca.pem') };
   writeFileSync(files.leaf, leaf);
   const verify = (...words: readonly string[]): number | null =>

@@ -8,7 +8,7 @@ import { askServer, intercept } from '../../appliance/proxy/engine/interception.
 import { readOpening } from '../../appliance/proxy/engine/opening.ts';
 
 const now = new Date();
-const key = leafKey();
+const key = await leafKey();
 const [own, unknown, cloud] = ['Own', 'Unknown', 'Cloud'].map((name) => makeAuthority(name, now)) as [
   Authority,
   Authority,

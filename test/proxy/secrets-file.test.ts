@@ -20,7 +20,7 @@ async function recorded(
   maxVersion: 'TLSv1.2' | 'TLSv1.3',
 ): Promise<{ readonly pcap: Buffer; readonly secrets: string }> {
   let secrets = '';
-  const leaves = new Leaves(makeAuthority('Own', new Date()), leafKey());
+  const leaves = new Leaves(makeAuthority('Own', new Date()), await leafKey());
   const server = createHttps(
     { key: leaves.key, cert: leaves.certificateFor(['api.example.com']), maxVersion },
     (_asked, answer) => answer.end('hello'),

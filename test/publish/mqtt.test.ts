@@ -2,14 +2,20 @@ import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import type { Config } from '../../appliance/config/schema.ts';
+import { writeScan } from '../../appliance/experiment/scan/scan-files.ts';
+import { addPart, beginScan, closeWindow, openWindow } from '../../appliance/experiment/scan/scan-record.ts';
 import { WeirError } from '../../appliance/model/errors.ts';
+import type { DeviceKey, Mac } from '../../appliance/model/mac.ts';
+import { NO_PORTS } from '../../appliance/model/scan/port-scan.ts';
 import { BrokerConnection } from '../../appliance/publish/mqtt/connection.ts';
-import { DataFolder, device, eventually, packet, START_NS } from '../store/data-folder.ts';
+import { DataFolder, device, eventually, GATEWAY, packet, record, START_NS, udpFrame } from '../store/data-folder.ts';
 import { Broker, NO_BROKER, Watcher } from './mosquitto.ts';
 import { type ConfigChange, startTestAppliance, type TestAppliance } from './running.ts';
 
 const skip = NO_BROKER;
 const ONE = device(1);
+/** By its vendor no computer: what that says to a cloud would be its apps'. */
+const LAMP = '50:c7:bf:00:00:01' as DeviceKey;
 const BASE = 'weir/weir-test';
 const DEVICE = `${BASE}/device/b827eb000001`;
 const DISCOVERY = 'homeassistant/device/weir_weir-test_b827eb000001/config';
@@ -20,6 +26,25 @@ const at =
     ...config,
     mqtt: { ...config.mqtt, url: broker.url, username: 'weir', password_file: broker.passwordFile, ...change },
   });
+
+/** A question to a resolver (RFC 1035 §4.1). */
+function question(owner: DeviceKey, name: string): Buffer {
+  const labels = name.split('.').flatMap((label) => [Buffer.from([label.length]), Buffer.from(label)]);
+  const head = Buffer.from('123401000001000000000000', 'hex');
+  const payload = Buffer.concat([head, ...labels, Buffer.from('0000010001', 'hex')]);
+  return record(
+    udpFrame({
+      from: owner,
+      to: GATEWAY,
+      source: '10.0.0.11',
+      destination: '10.0.0.1',
+      sourcePort: 40_000,
+      destinationPort: 53,
+      payload,
+    }),
+    START_NS,
+  );
+}
 
 function folderWithOneHour(t: TestContext): DataFolder {
   const folder = DataFolder.make(t);
@@ -56,6 +81,27 @@ test('appliance, device, hour and findings are on the broker, kept, with schema 
   }
   assert.equal(late.json(`${DEVICE}/summary/hour`)?.['packets'], 20);
   assert.equal(late.newest.get(`${BASE}/availability`), 'online');
+});
+
+test('the clouds of a device and what a scan found are told as well', { skip }, async (t) => {
+  const broker = await Broker.start(t);
+  const watcher = await Watcher.start(t, broker);
+  const folder = DataFolder.make(t);
+  const segment = folder.open(LAMP);
+  folder.append(segment, question(LAMP, 'a3z.iot.eu-west-1.amazonaws.com'));
+  folder.close(segment);
+  const now = '2026-12-01T12:00:00.000Z';
+  const asked = { device: LAMP as Mac, address: '10.0.0.11', profile: 'quick', by: 'test', rate: 9 } as const;
+  const found = { states: { ...NO_PORTS, open: '23' }, source: '10.0.0.1', version: '7.93', seconds: 1 };
+  await writeScan(
+    folder.dir,
+    closeWindow(addPart(openWindow(beginScan(asked, now), asked.address, now), 0, found, now), 'done', '', now),
+  );
+  await startTestAppliance(t, at(broker), folder);
+  const open = () => (watcher.json(`${BASE}/findings/open`)?.['findings'] ?? []) as { rule: string }[];
+  await eventually('the open port is among the findings', () => open().some(({ rule }) => rule === 'PORT-01'), 60);
+  const clouds = () => watcher.json(`${BASE}/device/50c7bf000001/state`)?.['platforms'];
+  await eventually('the cloud is named', () => JSON.stringify(clouds()) === '["AWS IoT"]', 60);
 });
 
 test('a clean stop says offline, and so does the will when the process is gone', { skip }, async (t) => {

@@ -22,6 +22,7 @@ export function deviceRows(now: number): DeviceRow[] {
       model: null,
       randomised: one.randomised,
       category: one.category,
+      platforms: [],
       ips: [ipOf(one)],
       first_seen: new Date(now - 26 * HOUR * 1000).toISOString(),
       last_seen: new Date(now - one.silentSeconds * 1000).toISOString(),

@@ -23,6 +23,19 @@ export function scanFindings(scans: readonly PortScan[]): DocumentFinding[] {
   return [...newest.values()].flatMap((scan) => findingsOf(scan, scanBefore(scan, scans)));
 }
 
+/** The same, made once for the same scans: whoever tells news asks several times a second. */
+export class ScanFindings {
+  #scans: readonly PortScan[] = [];
+  #findings: DocumentFinding[] = [];
+
+  of(scans: readonly PortScan[]): readonly DocumentFinding[] {
+    const isSame = scans.length === this.#scans.length && scans.every((scan, at) => scan === this.#scans[at]);
+    if (!isSame) this.#findings = scanFindings(scans);
+    this.#scans = scans;
+    return this.#findings;
+  }
+}
+
 function findingsOf(scan: PortScan, before: PortScan | undefined): DocumentFinding[] {
   return [...attacked(scan), ...openDoors(scan), ...opened(scan, before)].slice(0, MOST_FINDINGS);
 }

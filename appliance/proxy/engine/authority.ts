@@ -1,11 +1,12 @@
 // The proxy's certificate authority: made on this machine, its key readable by its owner alone, gone with the package's purge.
 // Leaves are made for each host and share one key that lives as long as the process.
 
-import { createPrivateKey, generateKeyPairSync, type KeyObject, X509Certificate } from 'node:crypto';
+import { createPrivateKey, generateKeyPair, generateKeyPairSync, type KeyObject, X509Certificate } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { toError, WeirError } from '../../model/errors.ts';
 import { selfSignedAuthority, signedLeaf } from '../../publish/http/tls/self-signed.ts';
 
@@ -71,9 +72,19 @@ function create(folder: string, now: Date): Authority {
   return made;
 }
 
-/** Also the untrusted one: it represents servers whose own certificate does not hold. */
 export function makeAuthority(name: string, now: Date): Authority {
-  const { privateKey: key } = generateKeyPairSync('rsa', { modulusLength: RSA_BITS });
+  return signedBy(generateKeyPairSync('rsa', { modulusLength: RSA_BITS }).privateKey, name, now);
+}
+
+/**
+ * Represents servers whose own certificate does not hold. Nobody installs it and every start makes another, so its key is one that is
+ * made at once: RSA takes a Pi seconds.
+ */
+export function makeUntrusted(now: Date): Authority {
+  return signedBy(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey, 'Unknown to everybody', now);
+}
+
+function signedBy(key: KeyObject, name: string, now: Date): Authority {
   const until = new Date(now.getTime() + AUTHORITY_DAYS * DAY_MS);
   const certificate = selfSignedAuthority({ name, key, from: new Date(now.getTime() - DAY_MS), until });
   return { name, key, certificate };
@@ -116,7 +127,8 @@ export class Leaves {
   }
 }
 
-/** One key for all leaves of a process. */
-export function leafKey(): KeyObject {
-  return generateKeyPairSync('rsa', { modulusLength: RSA_BITS }).privateKey;
+/** One key for all leaves of a process. Made on another thread, while the authority is. */
+export async function leafKey(): Promise<KeyObject> {
+  const { privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength: RSA_BITS });
+  return privateKey;
 }

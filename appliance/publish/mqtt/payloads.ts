@@ -56,6 +56,7 @@ export function deviceState(row: DeviceRow, ts: string): MqttDevice {
     name: row.name,
     vendor: row.vendor,
     category: row.category,
+    platforms: [...row.platforms],
     randomised: row.randomised,
     presence: row.present ? 'home' : 'not_home',
     last_seen: row.last_seen,

@@ -156,7 +156,7 @@ export class MqttPublisher {
     for (const { row, state, reported } of this.#longestUntold(rows)) {
       if (!this.#hasRoom(MOST_WAITING)) break;
       this.#discoverDevice(row);
-      const mark = `${row.present} ${row.cleartext} ${row.findings.high} ${row.name}`;
+      const mark = `${row.present} ${row.cleartext} ${row.findings.high} ${row.platforms.join()} ${row.name}`;
       if (this.#isDue(state, mark, BUSY_MS)) this.#keep(state, payloadText(deviceState(row, ts)));
       // New on this connection: its newest hour may be lost, also where nothing of it will be stored again.
       const device = reported === undefined ? parseDevice(row.id) : undefined;

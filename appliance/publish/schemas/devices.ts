@@ -23,6 +23,8 @@ export const deviceRowSchema = closed({
   model: nullable(Type.String()),
   randomised: Type.Boolean(),
   category: nullable(Type.String()),
+  /** IoT clouds that a platform rule is certain of, sorted. */
+  platforms: Type.Array(Type.String()),
   ips: Type.Array(Type.String()),
   first_seen: nullable(Type.String()),
   last_seen: nullable(Type.String()),

@@ -60,6 +60,8 @@ export const mqttDeviceSchema = closed({
   name: Type.String(),
   vendor: nullable(Type.String()),
   category: nullable(Type.String()),
+  /** IoT clouds that a platform rule is certain of. */
+  platforms: Type.Array(Type.String()),
   randomised: Type.Boolean(),
   presence: literals(['home', 'not_home']),
   last_seen: nullable(Type.String()),

@@ -24,6 +24,7 @@ export interface DeviceHead {
   readonly model: string | null;
   readonly randomised: boolean;
   readonly category: string | null;
+  readonly platforms: readonly string[];
   readonly ips: readonly string[];
   /** ISO 8601. */
   readonly first_seen: string | null;
@@ -66,6 +67,7 @@ export function headOf(device: DeviceKey, document: AnalysisDocument, own: Devic
     model: entry?.model ?? null,
     randomised: entry?.randomised ?? false,
     category: entry?.category ?? null,
+    platforms: entry?.platforms ?? [],
     ips: (entry?.ips ?? []).slice(0, MOST_IPS),
     first_seen: isoOf(document.input.first_ts),
     last_seen: isoOf(document.input.last_ts),
@@ -94,6 +96,7 @@ export function addHeads(a: DeviceHead, b: DeviceHead): DeviceHead {
     model: a.model ?? b.model,
     randomised: a.randomised || b.randomised,
     category: a.category ?? b.category,
+    platforms: [...new Set([...a.platforms, ...b.platforms])],
     ips: [...new Set([...a.ips, ...b.ips])].slice(0, MOST_IPS),
     first_seen: a.first_seen ?? b.first_seen,
     last_seen: b.last_seen ?? a.last_seen,
@@ -119,7 +122,18 @@ export function addHeads(a: DeviceHead, b: DeviceHead): DeviceHead {
 
 /** `nowSecond`: capture time in seconds since 1970, which may not be today's. */
 export function rowOf(device: DeviceKey, head: DeviceHead, segments: number, nowSecond: number): DeviceRow {
-  const { name, ips, countries, destinations, verdicts, own: _own, minutes, findings: _findings, ...same } = head;
+  const {
+    name,
+    ips,
+    platforms,
+    countries,
+    destinations,
+    verdicts,
+    own: _own,
+    minutes,
+    findings: _findings,
+    ...same
+  } = head;
   const { more_findings: _more, joined: _joined, evicted: _evicted, ...figures } = same;
   const pseudo = device === INFRA || device === OVERFLOW;
   return {
@@ -129,6 +143,7 @@ export function rowOf(device: DeviceKey, head: DeviceHead, segments: number, now
     name: name?.name ?? '',
     name_source: name?.source ?? '',
     ips: [...ips],
+    platforms: [...platforms].sort(),
     present: isPresent(head.last_seen, nowSecond),
     destinations: destinations.length,
     countries: [...countries].sort(),

@@ -10,6 +10,8 @@ export interface DeviceRow {
   readonly model: string | null;
   readonly randomised: boolean;
   readonly category: string | null;
+  /** Those that a rule is certain of, sorted. */
+  readonly platforms: string[];
   readonly ips: string[];
   readonly first_seen: string | null;
   readonly last_seen: string | null;
