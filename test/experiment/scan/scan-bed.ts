@@ -14,6 +14,7 @@ const DEVICE = fileURLToPath(new URL('./device-main.js', import.meta.url));
 
 export const DEVICE_MAC = '02:00:00:00:00:07';
 export const DEVICE_IP = '10.88.0.7';
+const FIRST = 7;
 
 const TRY = 'ip link add br-try type bridge; sysctl -qw net.ipv4.icmp_ratelimit=0';
 
@@ -32,17 +33,36 @@ export class ScanBed {
   readonly dataDir = join(this.folder, 'data');
   readonly #children = new Set<ChildProcess>();
 
-  /** Only within a namespace that was made for it. */
-  async build(tcp: readonly number[], udp: readonly number[]): Promise<void> {
+  /** Only within a namespace that was made for it. Further devices have the addresses that follow. */
+  async build(tcp: readonly number[], udp: readonly number[], { devices = 1, scan = {} } = {}): Promise<void> {
     mkdirSync(this.dataDir);
     sh('ip link set lo up; ip link add br-weir type bridge; ip link set br-weir address 02:00:00:00:00:01');
     sh('ip addr add 10.88.0.1/24 dev br-weir; ip link set br-weir up');
+    for (let last = FIRST; last < FIRST + devices; last++) await this.#join(last, tcp, udp);
+    const retention = { free_bytes: 0, free_percent: 0, free_inodes_percent: 0, ballast_bytes: 0 };
+    const capture = { canary_seconds: 0, flush_ms: 100, infra_macs: ['02:00:00:00:00:01'] };
+    writeFileSync(
+      this.config,
+      JSON.stringify({
+        data: { dir: this.dataDir },
+        capture,
+        retention,
+        scan: { packets_per_second: 5000, ...scan },
+        http: { port: 0 },
+      }),
+    );
+  }
+
+  async #join(last: number, tcp: readonly number[], udp: readonly number[]): Promise<void> {
+    const hex = last.toString(16).padStart(2, '0');
     const home = this.run('unshare', ['-n', 'sh', '-c', 'echo made; exec sleep 100000']);
     await once(home.stdout!, 'data');
     const inside = `nsenter -t ${home.pid} -n`;
-    sh(`ip link add p7 type veth peer name d7; ip link set p7 master br-weir up; ip link set d7 netns ${home.pid}`);
     sh(
-      `${inside} sh -c 'ip link set lo up; ip link set d7 address ${DEVICE_MAC}; ip addr add ${DEVICE_IP}/24 dev d7; ip link set d7 up'`,
+      `ip link add p${last} type veth peer name d7; ip link set p${last} master br-weir up; ip link set d7 netns ${home.pid}`,
+    );
+    sh(
+      `${inside} sh -c 'ip link set lo up; ip link set d7 address 02:00:00:00:00:${hex}; ip addr add 10.88.0.${last}/24 dev d7; ip link set d7 up'`,
     );
     sh(
       `${inside} sysctl -qw net.ipv4.icmp_ratelimit=0 net.ipv4.icmp_msgs_per_sec=1000000 net.ipv4.icmp_msgs_burst=100000`,
@@ -57,13 +77,6 @@ export class ScanBed {
       udp.join(),
     ]);
     await once(device.stdout!, 'data');
-    const retention = { free_bytes: 0, free_percent: 0, free_inodes_percent: 0, ballast_bytes: 0 };
-    const scan = { packets_per_second: 5000 };
-    const capture = { canary_seconds: 0, flush_ms: 100, infra_macs: ['02:00:00:00:00:01'] };
-    writeFileSync(
-      this.config,
-      JSON.stringify({ data: { dir: this.dataDir }, capture, retention, scan, http: { port: 0 } }),
-    );
   }
 
   run(program: string, words: readonly string[]): ChildProcess {

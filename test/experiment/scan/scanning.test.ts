@@ -4,11 +4,15 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { AnalysisDocument } from '../../../appliance/model/analysis-document.ts';
+import { APPLIANCE_SOCKET } from '../../../appliance/model/files/run-files.ts';
 import { parsePorts } from '../../../appliance/model/scan/port-set.ts';
+import type { DevicesResponse } from '../../../appliance/publish/schemas/devices.ts';
 import type { ScanDetail, ScanOrdered, ScansResponse } from '../../../appliance/publish/schemas/scan.ts';
+import { Watch, watchedLine } from '../../soak/watch.ts';
 import { eventually } from '../../store/data-folder.ts';
 import { DEVICE_IP, DEVICE_MAC, ScanBed, whyNot } from './scan-bed.ts';
 
@@ -19,20 +23,26 @@ const TCP = [22, 80, 554, 8080, 49_152];
 const UDP = [53, 1900, 5353];
 const PATIENCE_SECONDS = 120;
 const FULL_PATIENCE_SECONDS = 3600;
+const TEN = 10;
+const MOST_LAG_SECONDS = 5;
+const MOST_ANSWER_MS = 1000;
 /** The one that the device itself sends from: bound, and silent. */
 const DEVICE_PORT = 60_999;
 
 if (process.env[INSIDE] === undefined) {
   test('a scan in a namespace of its own', {
     skip: whyNot(),
-    timeout: 1000 * (process.env[FULL] === undefined ? 400 : FULL_PATIENCE_SECONDS),
-  }, () => {
+    timeout: 1000 * (process.env[FULL] === undefined ? 400 : 2 * FULL_PATIENCE_SECONDS),
+  }, (t) => {
     const self = fileURLToPath(import.meta.url);
-    const run = spawnSync('unshare', ['-n', process.execPath, '--test', self], {
+    // Of the tests by hand one alone: WEIR_SCAN_FULL='ten devices'.
+    const only = (process.env[FULL] ?? '1') === '1' ? [] : ['--test-name-pattern', process.env[FULL] ?? ''];
+    const run = spawnSync('unshare', ['-n', process.execPath, '--test', '--test-reporter=tap', ...only, self], {
       env: { ...process.env, [INSIDE]: '1', NODE_TEST_CONTEXT: undefined },
       encoding: 'utf8',
     });
     assert.equal(run.status, 0, run.stdout + run.stderr);
+    for (const line of run.stdout.match(/^# .*\d s\b.*$/gm) ?? []) t.diagnostic(line.slice(2));
   });
 } else if (process.env[FULL] !== undefined) {
   // The paper's profile: once, by hand (`WEIR_SCAN_FULL=1 node --test …`); its time is in EXPERIMENTS.md.
@@ -66,6 +76,34 @@ if (process.env[INSIDE] === undefined) {
         .reduce((sum, part) => sum + (part.seconds ?? 0), 0);
       t.diagnostic(`${proto}: 65536 ports in ${seconds.toFixed(0)} s`);
     }
+  });
+
+  test('of ten devices the analysis stays near and the page quick', async (t) => {
+    const bed = new ScanBed();
+    t.after(() => bed.end());
+    // As the settings begin: one after the other, 200 packets a second.
+    await bed.build(TCP, UDP, { devices: TEN, scan: { packets_per_second: 200 } });
+    bed.verb('capture');
+    bed.verb('appliance');
+    const present = async () =>
+      (await bed.ask<DevicesResponse>('GET', '/api/v1/devices'))?.devices.filter((one) => one.present);
+    await eventually('the devices on the page', async () => ((await present())?.length ?? 0) >= TEN, PATIENCE_SECONDS);
+    const watch = new Watch(join(bed.dataDir, APPLIANCE_SOCKET));
+    watch.start();
+    const ordered = await bed.ask<ScanOrdered>('POST', '/api/v1/scans', {});
+    assert.equal(ordered?.scans.length, TEN);
+    const scans = async () => (await bed.ask<ScansResponse>('GET', '/api/v1/scans'))?.scans;
+    await eventually(
+      'the ends',
+      async () => (await scans())?.every(({ ended }) => ended !== null) === true,
+      FULL_PATIENCE_SECONDS,
+    );
+    const watched = await watch.stop();
+    t.diagnostic(watchedLine('while ten are scanned', watched));
+    assert.deepEqual(new Set((await scans())?.map(({ state }) => state)), new Set(['done']));
+    assert.ok(watched.worstLagSeconds <= MOST_LAG_SECONDS, `lag ${watched.worstLagSeconds} s`);
+    for (const [path, { p95 }] of Object.entries(watched.answers))
+      assert.ok(p95 <= MOST_ANSWER_MS, `${path}: ${p95} ms`);
   });
 } else {
   test('open ports are found exactly, the same after a kill, and only in the captured network', async (t) => {
