@@ -43,10 +43,15 @@ export class EngineGuest {
     const quick = { ...defaults, respawnMs: 100, respawnMaxMs: 500, ...settings };
     const [command, ...rest] = [...prefix, process.execPath, program, JSON.stringify(quick)];
     this.#host = spawn(command!, rest, { stdio: ['pipe', 'pipe', 'inherit'] });
-    t.after(() => this.#host.kill('SIGKILL'));
-    createInterface({ input: this.#host.stdout! }).on('line', (line) =>
-      this.events.push(JSON.parse(line) as HostEvent),
-    );
+    let killed = false;
+    t.after(() => {
+      killed = true;
+      this.#host.kill('SIGKILL');
+    });
+    // The last line of a killed host may be half of one.
+    createInterface({ input: this.#host.stdout! }).on('line', (line) => {
+      if (!killed) this.events.push(JSON.parse(line) as HostEvent);
+    });
   }
 
   /** Numbers of all datagrams delivered so far, in order of delivery. */

@@ -102,8 +102,7 @@ async function compare(
     import('../../analysis/document/open-tables.ts'),
     import('../../config/version.ts'),
   ]);
-  const select = (text: string) =>
-    dir === undefined ? parseSelection(text, existsSync) : parseWords(dir, text, `${dir}@${text}`);
+  const select = (text: string) => (dir === undefined ? parseSelection(text, existsSync) : parseWords(dir, text, text));
   const [a, b] = [select(first), select(second)];
   const device = options.device === undefined ? null : parseDeviceWord(options.device);
   const { tables, warnings } = openTables(version);

@@ -85,7 +85,7 @@ function Sides({ id, a, b, onChoose }: SidesProps) {
   const list = `sides-${id}`;
   return (
     <form
-      class="start-tag"
+      class="compare-sides"
       onSubmit={(event) => {
         event.preventDefault();
         onChoose(first.value.trim(), second.value.trim());
@@ -266,7 +266,7 @@ function FirstPacket({ first }: { first: NonNullable<ComparedRow['a']>['first'] 
   return (
     <>
       {' '}
-      <button type="button" class="button quiet" aria-expanded={open} onClick={() => setOpen(!open)}>
+      <button type="button" class="link small" aria-expanded={open} onClick={() => setOpen(!open)}>
         Packet {count(packet)} of file #{segment}, {stamp(ts)}
       </button>
       {open && <PacketAt path={`api/v1/segments/${segment}/packets/${packet}`} />}

@@ -39,15 +39,19 @@ export function RangeBar() {
           <SpanActions range={range} />
         </div>
       </details>
-      <Segmented
-        label="Zone of all times"
-        options={[
-          { value: 'utc', name: 'UTC' },
-          { value: 'local', name: localZoneName() },
-        ]}
-        chosen={zone.value}
-        onChoose={(next) => chooseZone(next === 'local' ? 'local' : 'utc')}
-      />
+      {localZoneName() === 'UTC' ? (
+        <span class="muted small">Times are in UTC</span>
+      ) : (
+        <Segmented
+          label="Zone of all times"
+          options={[
+            { value: 'utc', name: 'UTC' },
+            { value: 'local', name: localZoneName() },
+          ]}
+          chosen={zone.value}
+          onChoose={(next) => chooseZone(next === 'local' ? 'local' : 'utc')}
+        />
+      )}
       {range.trouble !== '' && (
         <p class="bad-text small" role="alert">
           {range.trouble}
