@@ -55,5 +55,6 @@ for await (const line of createInterface({ input: process.stdin })) {
   if (line === 'stop' || line === 'stats') tell({ event: 'stats', ...(await engine.stats(true)) });
   if (line === 'pid') tell({ event: 'pid', pid: (engine as { pid?: number }).pid ?? 0 });
   if (line === 'responsive') tell({ event: 'responsive', yes: await engine.responsive() });
-  if (line === 'stop') process.exit(0);
+  // A pipe takes what was written later: an exit before that would cut a line in half.
+  if (line === 'stop') process.stdout.end(() => process.exit(0));
 }
