@@ -1,8 +1,9 @@
 // The real browser that the page is looked at with, and why there may be none.
 
 import { existsSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { type Browser, chromium } from 'playwright-core';
+import { type Browser, chromium, type Page } from 'playwright-core';
 
 const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
 export const PAGE_FOLDER = fileURLToPath(new URL('../../web/', import.meta.url));
@@ -28,4 +29,18 @@ if (noBrowser !== false) process.stderr.write(`SKIPPED, the page is not tested: 
 
 export function launchBrowser(): Promise<Browser> {
   return chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS });
+}
+
+const PATIENCE_MS = 30_000;
+
+/**
+ * Waits until an expression is true in the page. The browser's own waiting evaluates a text inside the page again and again, which
+ * the page's policy forbids.
+ */
+export async function holds(page: Page, expression: string): Promise<void> {
+  const end = performance.now() + PATIENCE_MS;
+  while ((await page.evaluate(`Boolean(${expression})`)) !== true) {
+    if (performance.now() > end) throw new Error(`not within ${PATIENCE_MS / 1000} s: ${expression}`);
+    await sleep(50);
+  }
 }

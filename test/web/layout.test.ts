@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { launchBrowser, noBrowser, PAGE_FOLDER } from './browser.ts';
+import { holds, launchBrowser, noBrowser, PAGE_FOLDER } from './browser.ts';
 import { PASSWORD, startMockServer } from './mock-server.ts';
 
 const WIDTHS = [320, 360, 390, 768, 1024, 1280, 1440, 1920, 2560];
@@ -37,9 +37,7 @@ test('every view fits every width, light and dark', { skip: noBrowser }, async (
       for (const width of WIDTHS) {
         await page.setViewportSize({ width, height: 900 });
         // Charts follow the window a moment later.
-        const fits = page.waitForFunction(
-          `innerWidth === ${width} && document.documentElement.scrollWidth <= ${width}`,
-        );
+        const fits = holds(page, `innerWidth === ${width} && document.documentElement.scrollWidth <= ${width}`);
         const isFitting = await fits.then(
           () => true,
           () => false,

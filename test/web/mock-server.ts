@@ -146,7 +146,6 @@ function routesOf(
       /^\/api\/v1\/devices\/[0-9a-f]{12}\/comparison$/,
       json((url) => comparisonOf(url.searchParams, Date.now())),
     ],
-    ['GET', /^\/api\/v1\/windows$/, json(() => ({ ts: new Date().toISOString(), windows: [], left_out: 0 }))],
     ['GET', /^\/api\/v1\/segments\/\d+\/packets\/\d+$/, json(() => mockPacket(false))],
     ['GET', /^\/api\/v1\/scans$/, json((url) => scansOf(url.searchParams.get('device') ?? '', started))],
     ['GET', /^\/api\/v1\/scans\/[0-9TZa-f-]+$/, json(() => scanDetailOf(started))],

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
-import { launchBrowser, noBrowser, PAGE_FOLDER } from './browser.ts';
+import { holds, launchBrowser, noBrowser, PAGE_FOLDER } from './browser.ts';
 import { type MockServer, PASSWORD, startMockServer } from './mock-server.ts';
 
 const SPAN = 'from=2026-11-17T10:00:00&to=2026-11-17T11:00:00';
@@ -44,7 +44,7 @@ describe('the time that is shown', { skip: noBrowser }, () => {
     await page.mouse.down();
     await page.mouse.move(box.x + box.width * 0.5, box.y + 60, { steps: 4 });
     await page.mouse.up();
-    await page.waitForFunction("/from=.*&to=/.test(location.hash) && !location.hash.includes('span=')");
+    await holds(page, "/from=.*&to=/.test(location.hash) && !location.hash.includes('span=')");
     const query = new URLSearchParams(new URL(page.url()).hash.split('?')[1]);
     const hours = (Date.parse(query.get('to') ?? '') - Date.parse(query.get('from') ?? '')) / 3_600_000;
     assert.ok(hours > 5 && hours < 7, `a quarter of a day: ${hours} h`);
@@ -52,12 +52,12 @@ describe('the time that is shown', { skip: noBrowser }, () => {
     const views = page.getByRole('navigation', { name: 'Views' });
     for (const view of ['Destinations', 'Findings', 'Captures', 'Live']) {
       await views.getByRole('link', { name: view }).click();
-      await page.waitForFunction(`location.hash.startsWith('#/${view.toLowerCase()}?')`);
+      await holds(page, `location.hash.startsWith('#/${view.toLowerCase()}?')`);
       const kept = new URLSearchParams(new URL(page.url()).hash.split('?')[1]);
       assert.deepEqual([kept.get('from'), kept.get('to')], [query.get('from'), query.get('to')], view);
     }
     await page.getByRole('button', { name: 'All', exact: true }).click();
-    await page.waitForFunction("location.hash.endsWith('?span=all')");
+    await holds(page, "location.hash.endsWith('?span=all')");
   });
 
   test('is what the lists and the download are of', async (t) => {
@@ -82,18 +82,18 @@ describe('the time that is shown', { skip: noBrowser }, () => {
     t.after(() => page.context().close());
     const chart = page.locator('.activity-panel .chart');
     await chart.waitFor();
-    await page.waitForFunction("document.querySelector('.activity-panel .chart')?.dataset.windows?.includes('tag-90')");
+    await holds(page, "document.querySelector('.activity-panel .chart')?.dataset.windows?.includes('tag-90')");
     const marked = (await chart.getAttribute('data-windows')) ?? '';
     for (const id of ['phase-1', 'phase-2', 'tag-90', 'gap-0']) assert.ok(marked.includes(`${id} `), id);
     await page.getByText(/windows in this time/).click();
     await page.getByRole('button', { name: 'lamp_on' }).click();
-    await page.waitForFunction('/from=.*&to=/.test(location.hash)');
+    await holds(page, '/from=.*&to=/.test(location.hash)');
     const query = new URLSearchParams(new URL(page.url()).hash.split('?')[1]);
     const seconds = (Date.parse(query.get('to') ?? '') - Date.parse(query.get('from') ?? '')) / 1000;
     assert.ok(seconds >= 300 && seconds <= 301, `the tag lasted 300 s: ${seconds}`);
     // The live chart shows the gap of two minutes ago.
     await page.goto(`${mock.url}#/live?from=&to=`);
-    await page.waitForFunction("document.querySelector('.traffic-panel .chart')?.dataset.windows?.includes('gap-2')");
+    await holds(page, "document.querySelector('.traffic-panel .chart')?.dataset.windows?.includes('gap-2')");
   });
 
   test('is tagged, and compared with the time before it', async (t) => {
@@ -103,7 +103,7 @@ describe('the time that is shown', { skip: noBrowser }, () => {
     await page.getByRole('button', { name: 'Tag it' }).click();
     await page.getByLabel('Name', { exact: true }).fill('kettle_on');
     await page.getByRole('button', { name: 'Tag it', exact: true }).last().click();
-    await page.waitForFunction("document.querySelector('dialog') === null");
+    await holds(page, "document.querySelector('dialog') === null");
     assert.deepEqual(mock.marks.at(-1), {
       tag: 'kettle_on',
       from: '2026-11-17T10:00:00Z',
@@ -128,7 +128,7 @@ describe('the time that is shown', { skip: noBrowser }, () => {
     await page.getByText('From, to').click();
     assert.match(await page.getByLabel(/^From, Asia/).inputValue(), /^2026-07-17T15:30/);
     await page.getByLabel(/^From, Asia/).fill('2026-07-17T16:30:00');
-    await page.waitForFunction("location.hash.includes('from=2026-07-17T11%3A00%3A00')");
+    await holds(page, "location.hash.includes('from=2026-07-17T11%3A00%3A00')");
     await page.reload();
     await words.getByText('2026-07-17T16:30+05:30 – now').waitFor();
   });
