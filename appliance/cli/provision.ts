@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
-import { INSTALLED_CONFIG } from '../config/installed-config.ts';
+import { settingsOption } from './config-option.ts';
 
 export function declareProvision(weir: Command): void {
   weir
@@ -11,7 +11,7 @@ export function declareProvision(weir: Command): void {
       'Take over weir.yaml from the boot partition, make identity, Wi-Fi passphrase and claim token where missing.',
     )
     .option('--boot <folder>', 'the boot partition; without it /boot/firmware or /boot')
-    .option('-c, --config <file>', 'the settings in force', INSTALLED_CONFIG)
+    .addOption(settingsOption())
     .addOption(new Option('--owned <work>').hideHelp())
     .action(run);
 }

@@ -9,6 +9,7 @@ import type { Mac } from '../../model/mac.ts';
 import { parseMac } from '../../model/mac.ts';
 import { printable } from '../../model/text.ts';
 import type { ComparisonAnswer } from '../../publish/schemas/comparison.ts';
+import { configOption } from '../config-option.ts';
 
 interface DiffOptions {
   readonly device?: string;
@@ -36,7 +37,7 @@ export function declareDiff(weir: Command): void {
     )
     .option('-d, --device <device>', 'only traffic of this MAC or IP address; with --live also a name')
     .option('--live', 'of the running appliance: A and B are only what of it, as in `weir diff idle intensive --live`')
-    .option('-c, --config <file>', 'with --live: the configuration of that appliance')
+    .addOption(configOption('with --live: the settings of that appliance'))
     .option('--json', 'the whole comparison as JSON')
     .option('--csv', 'one row a line')
     .option('--all', 'also rows that are alike')

@@ -6,8 +6,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { WeirError } from '../../model/errors.ts';
 import { printable } from '../../model/text.ts';
 import type { BackupMade } from '../../provision/backup/make-backup.ts';
-
-const CONFIG = '/etc/weir/weir.yaml';
+import { settingsOption } from '../config-option.ts';
 
 interface BackupFlags {
   readonly config: string;
@@ -57,7 +56,7 @@ function passphrase(command: Command): Command {
       'encrypt with, or decrypt by, the first line of this file (8 to 1024 characters)',
       nonEmpty,
     )
-    .option('-c, --config <file>', 'the settings', CONFIG);
+    .addOption(settingsOption());
 }
 
 function nonEmpty(text: string): string {
