@@ -6,7 +6,7 @@ import { PROTOCOL_TCP } from '../decode/frames/frame.ts';
 import type { Walk } from '../decode/frames/walk.ts';
 import type { Collector } from './inspect/collector.ts';
 import { quietBits } from './inspect/quiet.ts';
-import type { TcpStream } from './inspect/tcp-stream.ts';
+import type { TcpStream } from './inspect/streams/tcp-stream.ts';
 import { kernel } from './kernel/payload-kernel.ts';
 import {
   ALLOWED,

@@ -4,10 +4,10 @@
 import { type PcapFormat, recordTime } from '../decode/files/pcap-record.ts';
 import type { CaptureSettings } from '../model/capture-settings.ts';
 import type { SyncStatus } from '../model/capture-status.ts';
-import { type Clock, type ClockState, formatSeconds } from '../model/clock.ts';
 import type { CaptureCounters } from '../model/ledger.ts';
 import type { DeviceKey } from '../model/mac.ts';
 import type { CutReason } from '../model/segment.ts';
+import { type Clock, type ClockState, formatSeconds } from '../model/time/clock.ts';
 import type { Boot } from './clock/boot.ts';
 import { ClockGuard } from './clock/clock-guard.ts';
 import { Canary } from './control/canary.ts';

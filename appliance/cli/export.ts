@@ -3,13 +3,13 @@
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
-import { INSTANT_HELP, parseInstant } from '../model/clock.ts';
 import { toError } from '../model/errors.ts';
 import { CAPTURE_SOCKET } from '../model/files/run-files.ts';
 import { freeFloor } from '../model/free-floor.ts';
 import { type DeviceKey, parseDevice } from '../model/mac.ts';
 import { isPhase, type Phase } from '../model/phase.ts';
 import { printable } from '../model/text.ts';
+import { INSTANT_HELP, parseInstant } from '../model/time/clock.ts';
 import type { DevicesResponse } from '../publish/schemas/devices.ts';
 import { configOption } from './config-option.ts';
 import { declareExportZeek } from './reproduce/export-zeek.ts';

@@ -4,8 +4,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { type ExportOptions, type ExportSelection, exportBundle } from '../capture/ledger/export.ts';
-import { formatCompactUtc, systemClock } from '../model/clock.ts';
 import { systemCode, WeirError } from '../model/errors.ts';
+import { formatCompactUtc, systemClock } from '../model/time/clock.ts';
 
 export type { ExportSelection } from '../capture/ledger/export.ts';
 

@@ -1,7 +1,7 @@
 // Notices when the wall clock is set: each second it compares wall and monotonic time. Calendar jobs are stopped and
 // started on a step, because node-cron otherwise catches up minute by minute (measured: 3.7 s of standstill for a month).
 
-import type { Clock } from '../model/clock.ts';
+import type { Clock } from '../model/time/clock.ts';
 
 const CHECK_MS = 1000;
 /** Smaller corrections are the everyday work of a time service. */

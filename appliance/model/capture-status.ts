@@ -1,12 +1,12 @@
 // What `weir capture` answers on its Unix socket: one JSON request a line, one JSON answer a line.
 // The appliance and the CLI are clients; nothing in capture depends on anyone asking.
 
-import type { ClockState } from './clock.ts';
 import type { CampaignEvent } from './experiment/campaign.ts';
 import type { MarkedKind, WindowAbout } from './experiment/window.ts';
 import type { CaptureCounters } from './ledger.ts';
 import type { DeviceKey } from './mac.ts';
 import type { Interaction, Phase } from './phase.ts';
+import type { ClockState } from './time/clock.ts';
 import type { UserIdentity } from './user-identity.ts';
 
 /** `waiting`: no interface yet; `degraded`: capturing, but something is lost or cannot be stored; `paused`: by command. */

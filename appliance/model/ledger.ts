@@ -1,12 +1,12 @@
 // The append-only record of what happened to the evidence: one JSON object a line, each carrying the chain's hash up to the line
 // before (capture/ledger/ledger-chain.ts has the rule). Written by capture/ledger/ledger.ts only; tailed by the appliance, which learns from it which files exist.
 
-import type { ClockState } from './clock.ts';
 import type { CampaignEvent } from './experiment/campaign.ts';
 import type { MarkedKind, WindowAbout } from './experiment/window.ts';
 import type { DeviceKey } from './mac.ts';
 import type { Interaction, Phase } from './phase.ts';
 import type { CutReason } from './segment.ts';
+import type { ClockState } from './time/clock.ts';
 import type { UserIdentity } from './user-identity.ts';
 
 /** What each line carries in addition to its own fields. `previous` of the first line is 64 zeros. */

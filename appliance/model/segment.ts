@@ -1,12 +1,12 @@
 // One pcap file of one device, from its first packet to its cut: what it is called and what its sidecar says.
 // Written by capture/, read by store/, experiment/ and the CLI. CONVENTIONS §4.
 
-import type { ClockState } from './clock.ts';
-import { formatCompactUtc } from './clock.ts';
 import type { DeviceKey } from './mac.ts';
 import { deviceFolder, parseDevice } from './mac.ts';
 import type { Interaction, Phase } from './phase.ts';
 import { isPhase } from './phase.ts';
+import type { ClockState } from './time/clock.ts';
+import { formatCompactUtc } from './time/clock.ts';
 
 /** Why a segment ended. */
 export const CUT_REASONS = [

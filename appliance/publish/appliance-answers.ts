@@ -10,13 +10,13 @@ import { type ExportMade, type ExportSelection, makeExport } from '../experiment
 import { scanFindings } from '../experiment/scan/scan-findings.ts';
 import { processWrites } from '../health/process-writes.ts';
 import type { AnalysisDocument } from '../model/analysis-document.ts';
-import { parseSeconds } from '../model/clock.ts';
 import type { PacketBytes, PacketView } from '../model/document/packet.ts';
 import { WeirError } from '../model/errors.ts';
 import type { WindowAbout } from '../model/experiment/window.ts';
-import { isoText } from '../model/iso-time.ts';
 import { type DeviceKey, deviceId, parseMac } from '../model/mac.ts';
 import type { Interaction, Phase } from '../model/phase.ts';
+import { parseSeconds } from '../model/time/clock.ts';
+import { isoText } from '../model/time/iso-time.ts';
 import { isPresent } from '../store/figures/device-row.ts';
 import type { FlowGroups, FlowQuestion } from '../store/figures/flow-groups.ts';
 import type { FlowWindow } from '../store/index/flow-index.ts';

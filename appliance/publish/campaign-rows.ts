@@ -2,7 +2,7 @@
 
 import type { CampaignView } from '../experiment/campaign/campaign-view.ts';
 import type { CampaignRow } from '../experiment/campaign/campaigns.ts';
-import { isoText } from '../model/iso-time.ts';
+import { isoText } from '../model/time/iso-time.ts';
 import type { CampaignResponse, CampaignsResponse } from './schemas/campaign.ts';
 
 export function campaignRows(rows: readonly CampaignRow[]): CampaignsResponse {

@@ -1,7 +1,7 @@
 // When was recorded and when not, put together from the ledger and from what capture says now. Reads what they last knew.
 
-import { parseSeconds } from '../model/clock.ts';
-import { isoText } from '../model/iso-time.ts';
+import { parseSeconds } from '../model/time/clock.ts';
+import { isoText } from '../model/time/iso-time.ts';
 import type { OpenGap, RecordedTime } from '../store/tail/recorded-time.ts';
 import type { CaptureWatch } from './capture-watch.ts';
 import type { RecordingResponse } from './schemas/recording.ts';

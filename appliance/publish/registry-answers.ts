@@ -4,9 +4,9 @@
 import type { CaptureClient } from '../experiment/capture-client.ts';
 import { mergedIdentity } from '../experiment/registry/registry-text.ts';
 import { WeirError } from '../model/errors.ts';
-import { isoText } from '../model/iso-time.ts';
 import { type DeviceKey, isGroupMac, type Mac, parseMac } from '../model/mac.ts';
 import { printable } from '../model/text.ts';
+import { isoText } from '../model/time/iso-time.ts';
 import { isWithdrawal, type UserIdentity } from '../model/user-identity.ts';
 import type { Identities } from '../store/tail/identities.ts';
 import type { RegistryRequest, RegistryResponse } from './schemas/devices.ts';

@@ -1,8 +1,8 @@
 // Segments as the page lists them. Pure, from the catalog and from what the index knows of their times.
 
-import { parseSeconds } from '../model/clock.ts';
-import { isoOf, isoText } from '../model/iso-time.ts';
 import { deviceId } from '../model/mac.ts';
+import { parseSeconds } from '../model/time/clock.ts';
+import { isoOf, isoText } from '../model/time/iso-time.ts';
 import type { StoredSegment } from '../store/index/index-records.ts';
 import type { CatalogSegment } from '../store/tail/segment-catalog.ts';
 import type { Span } from './http/merged-pcap.ts';

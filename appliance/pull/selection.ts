@@ -1,9 +1,9 @@
 // Which captures are fetched in addition to ledger and sidecars: by device, phase, tag, window of time and rule of a finding. Nothing named: none.
 
-import { parseSeconds } from '../model/clock.ts';
 import type { DeviceKey } from '../model/mac.ts';
 import type { Phase } from '../model/phase.ts';
 import type { SegmentSidecar } from '../model/segment.ts';
+import { parseSeconds } from '../model/time/clock.ts';
 import type { FindingRow } from '../publish/schemas/findings.ts';
 import type { BookedSegment } from './segment-book.ts';
 

@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { Joiner, MESSAGE_BYTES } from '../../appliance/analysis/inspect/message-joiner.ts';
-import { StreamBudget } from '../../appliance/analysis/inspect/tcp-stream.ts';
+import { Joiner, MESSAGE_BYTES } from '../../appliance/analysis/inspect/streams/message-joiner.ts';
+import { StreamBudget } from '../../appliance/analysis/inspect/streams/tcp-stream.ts';
 import { noise } from '../decode/fixture.ts';
 
 const MESSAGE = noise(600);

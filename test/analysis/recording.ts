@@ -9,9 +9,9 @@ import type {
   StreamMemo,
   StreamView,
 } from '../../appliance/analysis/inspect/facts.ts';
-import { Joiner } from '../../appliance/analysis/inspect/message-joiner.ts';
-import { StreamBudget } from '../../appliance/analysis/inspect/tcp-stream.ts';
-import { UnpackBudget } from '../../appliance/analysis/inspect/unpack.ts';
+import { Joiner } from '../../appliance/analysis/inspect/streams/message-joiner.ts';
+import { StreamBudget } from '../../appliance/analysis/inspect/streams/tcp-stream.ts';
+import { UnpackBudget } from '../../appliance/analysis/inspect/streams/unpack.ts';
 import { isLocalAddress } from '../../appliance/geo/scope.ts';
 
 export const DEVICE = '00:17:88:24:76:ff';

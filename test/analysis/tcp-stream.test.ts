@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { StreamBudget, TcpStream } from '../../appliance/analysis/inspect/tcp-stream.ts';
+import { StreamBudget, TcpStream } from '../../appliance/analysis/inspect/streams/tcp-stream.ts';
 import { ascii, generator } from './packets.ts';
 
 /** Reads messages that end with `.`; keeps the rest. */

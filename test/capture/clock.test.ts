@@ -8,8 +8,8 @@ import { ClockCorrections } from '../../appliance/capture/clock/clock-correction
 import { ClockWatch } from '../../appliance/capture/clock/clock-watch.ts';
 import { parseChrony } from '../../appliance/capture/clock/time-sync.ts';
 import { verifyFolder } from '../../appliance/capture/ledger/verify.ts';
-import type { Clock } from '../../appliance/model/clock.ts';
 import type { LedgerLine } from '../../appliance/model/ledger.ts';
+import type { Clock } from '../../appliance/model/time/clock.ts';
 import {
   BULB,
   captureFor,

@@ -13,9 +13,9 @@ import { captureSettings } from '../../appliance/cli/capture.ts';
 import { loadConfig } from '../../appliance/config/load.ts';
 import { makePcapHeader } from '../../appliance/decode/files/pcap-record.ts';
 import type { CaptureSettings } from '../../appliance/model/capture-settings.ts';
-import { systemClock } from '../../appliance/model/clock.ts';
 import type { LedgerLine } from '../../appliance/model/ledger.ts';
 import type { SegmentSidecar } from '../../appliance/model/segment.ts';
+import { systemClock } from '../../appliance/model/time/clock.ts';
 
 export const BULB = '50:c7:bf:00:00:01';
 export const CAMERA = '18:b4:30:00:00:02';

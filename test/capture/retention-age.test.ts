@@ -9,7 +9,7 @@ import { checkAtStart } from '../../appliance/capture/ledger/start-check.ts';
 import { verifyFolder } from '../../appliance/capture/ledger/verify.ts';
 import { nodeDisk } from '../../appliance/capture/storage/disk.ts';
 import { Storage } from '../../appliance/capture/storage/storage.ts';
-import { type Clock, systemClock } from '../../appliance/model/clock.ts';
+import { type Clock, systemClock } from '../../appliance/model/time/clock.ts';
 import {
   BULB,
   CAMERA,

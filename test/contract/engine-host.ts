@@ -6,7 +6,7 @@ import { makeEngine } from '../../appliance/capture/engines/engines.ts';
 import type { PcapFormat } from '../../appliance/decode/files/pcap-record.ts';
 import { read32, recordTime } from '../../appliance/decode/files/pcap-record.ts';
 import type { CaptureSettings } from '../../appliance/model/capture-settings.ts';
-import { systemClock } from '../../appliance/model/clock.ts';
+import { systemClock } from '../../appliance/model/time/clock.ts';
 import type { HostEvent } from './engine-guest.ts';
 
 const settings = JSON.parse(process.argv[2] ?? '{}') as CaptureSettings;

@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { BATCH_RECORDS } from '../../appliance/capture/engines/engine.ts';
 import { FileEngine } from '../../appliance/capture/engines/file-engine.ts';
 import type { PcapFormat } from '../../appliance/decode/files/pcap-record.ts';
-import { systemClock } from '../../appliance/model/clock.ts';
+import { systemClock } from '../../appliance/model/time/clock.ts';
 import { BULB, frame, GATEWAY, pcap, record, recordsOf, temporaryFolder } from '../capture/fixture.ts';
 
 const HOUR = 1_795_176_000;

@@ -3,7 +3,7 @@
 
 import { Schedule } from '../../appliance/experiment/schedule.ts';
 import { ClockGuard } from '../../appliance/health/clock-guard.ts';
-import { systemClock } from '../../appliance/model/clock.ts';
+import { systemClock } from '../../appliance/model/time/clock.ts';
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const job = { name: 'minutely', cron: '* * * * *', timezone: 'Etc/UTC', run: async () => say('run') };

@@ -1,6 +1,6 @@
 // Holds what is missing in the files against what the ledger admits.
 
-import { parseSeconds } from '../../appliance/model/clock.ts';
+import { parseSeconds } from '../../appliance/model/time/clock.ts';
 import type { Evidence } from './evidence.ts';
 import { linesOf } from './ledger-book.ts';
 

@@ -6,7 +6,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { makePcapHeader } from '../../appliance/decode/files/pcap-record.ts';
-import { formatSeconds } from '../../appliance/model/clock.ts';
+import { formatSeconds } from '../../appliance/model/time/clock.ts';
 import { type MergedFile, mergedPcap } from '../../appliance/publish/http/merged-pcap.ts';
 import { recordsOf, sha256, temporaryFolder } from '../capture/fixture.ts';
 import { DataFolder, device, eventually, packet, START_NS } from '../store/data-folder.ts';

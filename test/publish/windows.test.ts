@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Value } from 'typebox/value';
-import { formatSeconds } from '../../appliance/model/clock.ts';
 import type { WindowFigures } from '../../appliance/model/document/window-figures.ts';
+import { formatSeconds } from '../../appliance/model/time/clock.ts';
 import { type RegistryResponse, registrySchema } from '../../appliance/publish/schemas/devices.ts';
 import { type WindowsResponse, windowsSchema } from '../../appliance/publish/schemas/windows.ts';
 import { DataFolder, device, eventually, packet, START_NS } from '../store/data-folder.ts';

@@ -12,6 +12,7 @@ export const ROOMS: Readonly<Record<string, string>> = {
   'appliance/model':
     'What everybody speaks of: segments, phases, ledger lines, documents, errors. Types and pure functions.',
   'appliance/model/files': 'Files that two processes share: who writes each, who reads it, and what it holds.',
+  'appliance/model/time': 'The clock that is handed in, and times as text.',
   'appliance/model/document': 'Parts of the analysis document; `analysis-document.ts` above joins them.',
   'appliance/model/sentences': 'Facts about a device told in plain words, each noun with its meaning.',
   'appliance/model/experiment':
@@ -44,6 +45,8 @@ export const ROOMS: Readonly<Record<string, string>> = {
     'Counters over payload bytes of each direction: histograms, windows, traces of what the bytes are.',
   'appliance/analysis/kernel': 'The innermost loops over payload, in WebAssembly; the source is in `assembly/`.',
   'appliance/analysis/inspect': 'What protocols say: streams joined, inspectors called, facts and findings collected.',
+  'appliance/analysis/inspect/streams':
+    'Messages put together again: TCP segments, datagrams in pieces, bodies in chunks, what was compressed.',
   'appliance/analysis/inspect/fields':
     'Named values in what devices say in the clear: found in JSON, XML and forms, and what their names and values mean.',
   'appliance/analysis/inspect/protocols': 'One inspector a file; `inspectors.ts` above lists them.',

@@ -17,10 +17,10 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { makePcapHeader } from '../../appliance/decode/files/pcap-record.ts';
-import { formatSeconds } from '../../appliance/model/clock.ts';
 import { type DeviceKey, parseMac } from '../../appliance/model/mac.ts';
 import type { Phase } from '../../appliance/model/phase.ts';
 import { segmentPath } from '../../appliance/model/segment.ts';
+import { formatSeconds } from '../../appliance/model/time/clock.ts';
 
 /** Stands for the access point: frames from it belong to their receiver. */
 export const GATEWAY = '02:00:00:00:00:01';

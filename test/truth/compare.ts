@@ -4,8 +4,8 @@ import { maskIdentifier, maskPath, maskValue } from '../../appliance/analysis/in
 import { wholePart } from '../../appliance/analysis/summary/merge.ts';
 import type { Part, Summary, Table } from '../../appliance/analysis/summary/summary.ts';
 import type { AnalysisDocument, Counts } from '../../appliance/model/analysis-document.ts';
-import { formatSeconds, parseSeconds } from '../../appliance/model/clock.ts';
 import { parseMac } from '../../appliance/model/mac.ts';
+import { formatSeconds, parseSeconds } from '../../appliance/model/time/clock.ts';
 import type { Truth, TruthFile } from './corpus.ts';
 
 export interface Difference {

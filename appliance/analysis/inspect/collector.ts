@@ -23,7 +23,7 @@ import type { CountTable, Facts, FindingFact, Proof, TraitKind } from './facts.t
 import { deviceOf, type HomeEnds } from './local-address.ts';
 import { type OwnKeys, ownKeysOf } from './own-keys.ts';
 import { isRemedyAtHome, remedyAtHome, report, widerRemedy } from './rules.ts';
-import { UnpackBudget } from './unpack.ts';
+import { UnpackBudget } from './streams/unpack.ts';
 
 /** Longer texts are cut; the cut text is the key. */
 const MAX_TEXT = 256;

@@ -7,10 +7,10 @@ import type { FlowCarry } from '../summary/carry.ts';
 import type { Collector } from './collector.ts';
 import type { DatagramListener, DatagramView, StreamListener, StreamMemo, StreamView } from './facts.ts';
 import { deviceOf } from './local-address.ts';
-import { Joiner, type JoinerCarry } from './message-joiner.ts';
 import { beginsShared, channelContent } from './multiplex.ts';
 import { type Roster, rosterOf } from './roster.ts';
-import { type StreamBudget, TcpStream } from './tcp-stream.ts';
+import { Joiner, type JoinerCarry } from './streams/message-joiner.ts';
+import { type StreamBudget, TcpStream } from './streams/tcp-stream.ts';
 
 const FIN = 1;
 const SYN = 2;

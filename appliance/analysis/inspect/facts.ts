@@ -7,10 +7,10 @@
 
 import type { SignTrait } from '../platforms/sign.ts';
 import type { FindingFact, FindingSink } from './finding-fact.ts';
-import type { Joiner } from './message-joiner.ts';
 import type { OwnKeys } from './own-keys.ts';
-import type { StreamMemo } from './stream-memo.ts';
-import type { UnpackBudget } from './unpack.ts';
+import type { Joiner } from './streams/message-joiner.ts';
+import type { StreamMemo } from './streams/stream-memo.ts';
+import type { UnpackBudget } from './streams/unpack.ts';
 
 export type { FindingFact, StreamMemo };
 

@@ -3,7 +3,7 @@
 
 import { ALLOWED } from '../kernel/walk-kernel.ts';
 import { type FlowApplications, MAX_UNKNOWN } from './dispatcher.ts';
-import type { TcpStream } from './tcp-stream.ts';
+import type { TcpStream } from './streams/tcp-stream.ts';
 
 /** Bits of ALLOWED; `marks` are those of the row and part. */
 export function quietBits(

@@ -6,7 +6,7 @@ import type { Walk } from '../../decode/frames/walk.ts';
 import { type FlowNotes, newNotes } from '../inspect/collector.ts';
 import { endApplications, type FlowApplications, newApplications } from '../inspect/dispatcher.ts';
 import { SleepingNotes } from '../inspect/flow-notes.ts';
-import type { StreamBudget } from '../inspect/tcp-stream.ts';
+import type { StreamBudget } from '../inspect/streams/tcp-stream.ts';
 import { ENTRY, entryNumbers, entryWords, WORDS } from '../kernel/walk-kernel.ts';
 import type { Bounds } from '../summary/bounds.ts';
 import { type FlowCarry, SESSION_SECONDS } from '../summary/carry.ts';

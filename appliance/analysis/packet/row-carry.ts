@@ -3,7 +3,7 @@
 import type { FlowNotes } from '../inspect/collector.ts';
 import { carryJoiners, type FlowApplications, newApplications, resumeJoiners } from '../inspect/dispatcher.ts';
 import { packNotes, unpackNotes } from '../inspect/flow-notes.ts';
-import { type StreamBudget, TcpStream } from '../inspect/tcp-stream.ts';
+import { type StreamBudget, TcpStream } from '../inspect/streams/tcp-stream.ts';
 import type { DirectionCarry, FlowCarry } from '../summary/carry.ts';
 import { packHistogram, unpackHistogram } from '../summary/packing.ts';
 import type { Connections } from './connections.ts';

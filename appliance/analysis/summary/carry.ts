@@ -2,8 +2,8 @@
 // summaries of any split of a capture add up to the summary of the whole.
 
 import type { Proof, StreamMemo } from '../inspect/facts.ts';
-import type { JoinerCarry } from '../inspect/message-joiner.ts';
-import type { StreamCarry } from '../inspect/tcp-stream.ts';
+import type { JoinerCarry } from '../inspect/streams/message-joiner.ts';
+import type { StreamCarry } from '../inspect/streams/tcp-stream.ts';
 import type { ConnectionCarry } from '../packet/connections.ts';
 import type { HandshakeCarry } from '../packet/handshake-times.ts';
 import type { HomeCarry } from '../packet/home.ts';

@@ -1,7 +1,7 @@
 // What is known about the time, and what follows when somebody sets the clock: a ledger line at once, and a cut of all segments at
 // the first packet after the step. Used by recorder.ts.
 
-import { type Clock, type ClockState, formatSeconds } from '../../model/clock.ts';
+import { type Clock, type ClockState, formatSeconds } from '../../model/time/clock.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Boot } from './boot.ts';
 import { ClockWatch } from './clock-watch.ts';

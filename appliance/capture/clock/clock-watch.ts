@@ -1,6 +1,6 @@
 // Finds out when somebody sets the wall clock: the monotonic one never steps, so their difference says it.
 
-import type { Clock } from '../../model/clock.ts';
+import type { Clock } from '../../model/time/clock.ts';
 
 export class ClockWatch {
   readonly #clock: Clock;

@@ -4,8 +4,8 @@
 import { execFile } from 'node:child_process';
 import fs from 'node:fs';
 import { promisify } from 'node:util';
-import type { ClockState } from '../../model/clock.ts';
 import { expectOnly, PROGRAM } from '../../model/expected-error.ts';
+import type { ClockState } from '../../model/time/clock.ts';
 
 const run = promisify(execFile);
 

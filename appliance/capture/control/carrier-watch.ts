@@ -2,8 +2,8 @@
 // nothing can arrive: the ledger must not let that pass for silence. Asks the kernel only; knows nothing of `weir ap`.
 
 import fs from 'node:fs';
-import type { Clock } from '../../model/clock.ts';
 import { expectOnly, UNREADABLE } from '../../model/expected-error.ts';
+import type { Clock } from '../../model/time/clock.ts';
 import type { EngineGap } from '../engines/engine.ts';
 
 /** hostapd needs some 300 ms for a restart; the kernel's counter reveals shorter outages. */

@@ -2,11 +2,11 @@
 // line. Survives restarts through the ledger.
 
 import type { CaptureSettings } from '../../model/capture-settings.ts';
-import { type Clock, formatSeconds } from '../../model/clock.ts';
 import { WeirError } from '../../model/errors.ts';
 import type { WindowAbout } from '../../model/experiment/window.ts';
 import type { DeviceKey } from '../../model/mac.ts';
 import type { Interaction, Phase } from '../../model/phase.ts';
+import { type Clock, formatSeconds } from '../../model/time/clock.ts';
 import type { SegmentLabel } from '../evidence/segment.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { LedgerState, LedgerTag } from '../ledger/ledger-state.ts';

@@ -2,11 +2,11 @@
 // control socket asks; request.ts has made sure of the words.
 
 import type { CaptureRequest } from '../../model/capture-status.ts';
-import { type Clock, parseSeconds } from '../../model/clock.ts';
 import { systemCode, WeirError } from '../../model/errors.ts';
 import { pauseReason } from '../../model/ledger.ts';
 import { SCANNER_PORTS } from '../../model/scan/port-scan.ts';
 import type { CutReason } from '../../model/segment.ts';
+import { type Clock, parseSeconds } from '../../model/time/clock.ts';
 import type { Engine, EngineSink } from '../engines/engine.ts';
 import type { Demux } from '../evidence/demux.ts';
 import type { Ledger } from '../ledger/ledger.ts';

@@ -4,9 +4,9 @@
 
 import { packetBytes } from '../../decode/packet/packet-view.ts';
 import type { CaptureRequest } from '../../model/capture-status.ts';
-import type { Clock } from '../../model/clock.ts';
 import type { PacketBytes } from '../../model/document/packet.ts';
 import { systemCode, WeirError } from '../../model/errors.ts';
+import type { Clock } from '../../model/time/clock.ts';
 import { findPacket } from '../evidence/find-packet.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 

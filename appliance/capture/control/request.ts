@@ -2,7 +2,6 @@
 
 import { ipv4Number } from '../../config/ipv4-network.ts';
 import type { CaptureRequest } from '../../model/capture-status.ts';
-import { formatSeconds, parseSeconds } from '../../model/clock.ts';
 import { WeirError } from '../../model/errors.ts';
 import { expectOnly } from '../../model/expected-error.ts';
 import { CAMPAIGN_TEXT, isCampaignEvent } from '../../model/experiment/campaign.ts';
@@ -17,6 +16,7 @@ import { type DeviceKey, parseDevice, parseMac } from '../../model/mac.ts';
 import { isInteraction, isPhase } from '../../model/phase.ts';
 import { isSegmentPath } from '../../model/segment.ts';
 import { printable } from '../../model/text.ts';
+import { formatSeconds, parseSeconds } from '../../model/time/clock.ts';
 import { FACT_TEXTS, FACT_WORDS, factsOf, IDENTITY_TEXT, type RegistryFacts } from '../../model/user-identity.ts';
 
 type Fields = Readonly<Record<string, unknown>>;

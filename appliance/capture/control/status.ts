@@ -1,7 +1,7 @@
 // The recorder as others see it: the answer to `status` on the control socket (model/capture-status.ts).
 
 import type { CaptureDevice, CaptureStatus } from '../../model/capture-status.ts';
-import { formatSeconds } from '../../model/clock.ts';
+import { formatSeconds } from '../../model/time/clock.ts';
 import type { DeviceWriter } from '../evidence/device-writer.ts';
 import type { Recorder } from '../recorder.ts';
 

@@ -5,9 +5,9 @@
 import type { ChildProcess } from 'node:child_process';
 import fs from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Clock } from '../../model/clock.ts';
 import { WeirError } from '../../model/errors.ts';
 import { orElse, STOPPED } from '../../model/expected-error.ts';
+import type { Clock } from '../../model/time/clock.ts';
 import type { EngineCounts } from '../evidence/accounts.ts';
 import type { Engine, EngineSink } from './engine.ts';
 import { type Fifo, openFifo, readFifo } from './fifo.ts';

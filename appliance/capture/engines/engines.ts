@@ -1,7 +1,7 @@
 // The list of engines: from a setting to the one that runs.
 
 import type { CaptureSettings } from '../../model/capture-settings.ts';
-import type { Clock } from '../../model/clock.ts';
+import type { Clock } from '../../model/time/clock.ts';
 import { CapKind } from './cap-engine.ts';
 import { ChildEngine } from './child-engine.ts';
 import type { Engine } from './engine.ts';

@@ -5,10 +5,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type PcapFormat, RECORD_HEADER_BYTES, read32, recordTime } from '../../decode/files/pcap-record.ts';
 import type { CaptureSettings } from '../../model/capture-settings.ts';
-import type { Clock } from '../../model/clock.ts';
 import { systemCode, WeirError } from '../../model/errors.ts';
 import { orElse, STOPPED } from '../../model/expected-error.ts';
 import { printable } from '../../model/text.ts';
+import type { Clock } from '../../model/time/clock.ts';
 import type { EngineCounts } from '../evidence/accounts.ts';
 import { BATCH_RECORDS, type Engine, type EngineSink } from './engine.ts';
 import type { FrameCollector } from './frame-collector.ts';

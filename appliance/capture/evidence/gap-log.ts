@@ -1,6 +1,6 @@
 // Intervals without recording: each is a line of the ledger, and the recent ones are in the status.
 
-import { type Clock, formatSeconds } from '../../model/clock.ts';
+import { type Clock, formatSeconds } from '../../model/time/clock.ts';
 import type { EngineGap } from '../engines/engine.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 

@@ -3,12 +3,12 @@
 
 import fs from 'node:fs';
 import path from 'node:path';
-import { type ClockState, formatSeconds } from '../../model/clock.ts';
 import type { CustodyCode } from '../../model/custody-findings.ts';
 import { systemCode } from '../../model/errors.ts';
 import { expectOnly, UNREADABLE } from '../../model/expected-error.ts';
 import type { SegmentSidecar } from '../../model/segment.ts';
 import { parseSegmentFile } from '../../model/segment.ts';
+import { type ClockState, formatSeconds } from '../../model/time/clock.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { lineHash } from '../ledger/ledger-chain.ts';
 import type { LedgerSegment, LedgerState } from '../ledger/ledger-state.ts';

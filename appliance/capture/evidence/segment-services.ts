@@ -1,9 +1,9 @@
 // What the recorder hands to every segment: disk, ledger, books, lanes, and the facts of this run that each sidecar repeats.
 
 import type { PcapFormat } from '../../decode/files/pcap-record.ts';
-import type { ClockState } from '../../model/clock.ts';
 import type { DeviceKey } from '../../model/mac.ts';
 import type { SegmentSidecar } from '../../model/segment.ts';
+import type { ClockState } from '../../model/time/clock.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { EvidenceDisk } from '../storage/disk.ts';
 import type { DiskGate } from '../storage/disk-gate.ts';

@@ -3,12 +3,12 @@
 
 import path from 'node:path';
 import { type PcapFormat, recordTime } from '../../decode/files/pcap-record.ts';
-import type { ClockState } from '../../model/clock.ts';
-import { formatSeconds } from '../../model/clock.ts';
 import { systemCode } from '../../model/errors.ts';
 import type { Interaction, Phase } from '../../model/phase.ts';
 import type { CutReason, SegmentSidecar } from '../../model/segment.ts';
 import { segmentPath } from '../../model/segment.ts';
+import type { ClockState } from '../../model/time/clock.ts';
+import { formatSeconds } from '../../model/time/clock.ts';
 import { lineHash } from '../ledger/ledger-chain.ts';
 import { writeDurably } from '../storage/durable-file.ts';
 import type { DeviceAccount } from './accounts.ts';

@@ -4,9 +4,9 @@
 
 import { createHash, type Hash, type KeyObject } from 'node:crypto';
 import net from 'node:net';
-import { type Clock, formatSeconds } from '../../model/clock.ts';
 import { WeirError } from '../../model/errors.ts';
 import { expectOnly, MALFORMED } from '../../model/expected-error.ts';
+import { type Clock, formatSeconds } from '../../model/time/clock.ts';
 import { lineSplitter } from '../engines/line-splitter.ts';
 import type { Ledger } from './ledger.ts';
 import { signDigest } from './minisign.ts';

@@ -4,7 +4,6 @@
 import { createHash, createPrivateKey } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
-import { type Clock, formatSeconds, parseSeconds, systemClock } from '../../model/clock.ts';
 import { systemCode, toError, WeirError } from '../../model/errors.ts';
 import { expectOnly, UNREADABLE } from '../../model/expected-error.ts';
 import { LEDGER_FILE, volumeName } from '../../model/files/ledger-files.ts';
@@ -14,6 +13,7 @@ import type { DeviceKey } from '../../model/mac.ts';
 import type { Phase } from '../../model/phase.ts';
 import { isSegmentPath, parseSegmentFile } from '../../model/segment.ts';
 import { printable } from '../../model/text.ts';
+import { type Clock, formatSeconds, parseSeconds, systemClock } from '../../model/time/clock.ts';
 import { holdSegments } from '../control/holds.ts';
 import { hashFile } from '../evidence/file-hash.ts';
 import { readSidecar } from '../evidence/recovery.ts';

@@ -11,8 +11,8 @@ import {
 } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
-import { type Clock, formatSeconds } from '../../model/clock.ts';
 import { systemCode, WeirError } from '../../model/errors.ts';
+import { type Clock, formatSeconds } from '../../model/time/clock.ts';
 import type { EvidenceDisk } from '../storage/disk.ts';
 import { writeDurably } from '../storage/durable-file.ts';
 import { scanCaptures } from '../storage/folder-scan.ts';

@@ -3,10 +3,10 @@
 // ended by a seal, made durable and renamed (model/files/ledger-files.ts); the next volume begins with what all lines before add up to.
 
 import path from 'node:path';
-import { type Clock, formatSeconds } from '../../model/clock.ts';
 import { CARD, orElse } from '../../model/expected-error.ts';
 import { volumeName } from '../../model/files/ledger-files.ts';
 import type { LedgerEvent, LedgerHead } from '../../model/ledger.ts';
+import { type Clock, formatSeconds } from '../../model/time/clock.ts';
 import { type EvidenceDisk, type EvidenceFile, writeAll } from '../storage/disk.ts';
 import { type ChainState, chainHash, formatHead, formatLine, headPath, headText } from './ledger-chain.ts';
 import type { LedgerState } from './ledger-state.ts';

@@ -1,7 +1,7 @@
 // Storing stops while retention finds no room, and goes on when there is some again; counting never stops. What was lost
 // meanwhile is a gap.
 
-import type { Clock } from '../../model/clock.ts';
+import type { Clock } from '../../model/time/clock.ts';
 import type { EngineGap } from '../engines/engine.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { DiskGate } from './disk-gate.ts';

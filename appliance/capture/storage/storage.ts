@@ -3,13 +3,13 @@
 
 import path from 'node:path';
 import type { CaptureSettings, RetentionMode } from '../../model/capture-settings.ts';
-import { type Clock, parseSeconds } from '../../model/clock.ts';
 import { systemCode } from '../../model/errors.ts';
 import { CARD, orElse } from '../../model/expected-error.ts';
 import { floorBytes } from '../../model/free-floor.ts';
 import { type DeviceKey, parseDevice } from '../../model/mac.ts';
 import type { Phase } from '../../model/phase.ts';
 import { parseSegmentFile, type SegmentSidecar } from '../../model/segment.ts';
+import { type Clock, parseSeconds } from '../../model/time/clock.ts';
 import type { StorageNow } from '../control/status.ts';
 import { hashFile } from '../evidence/file-hash.ts';
 import { readSidecar } from '../evidence/recovery.ts';

@@ -2,8 +2,8 @@
 
 import type { Command } from 'commander';
 import type { PacketView } from '../../model/document/packet.ts';
-import { isoText } from '../../model/iso-time.ts';
 import { printable } from '../../model/text.ts';
+import { isoText } from '../../model/time/iso-time.ts';
 import type { FindingRow, FindingsResponse } from '../../publish/schemas/findings.ts';
 import type { LocalOptions } from '../local-api.ts';
 import { type AskOptions, addressOf, localOptions } from './print-rows.ts';

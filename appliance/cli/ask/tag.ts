@@ -2,9 +2,9 @@
 // keeps both.
 
 import type { Command } from 'commander';
-import { INSTANT_HELP } from '../../model/clock.ts';
 import { INTERACTIONS } from '../../model/phase.ts';
 import { printable } from '../../model/text.ts';
+import { INSTANT_HELP } from '../../model/time/clock.ts';
 import type { TagsResponse } from '../../publish/schemas/experiment.ts';
 import { configOption } from '../config-option.ts';
 import type { LocalOptions } from '../local-api.ts';

@@ -1,10 +1,10 @@
 // weir figures FOLDER: exact figures of a window of time, from the stored packets of exactly that window.
 
 import { type Command, InvalidArgumentError } from 'commander';
-import { INSTANT_HELP, parseInstant } from '../../model/clock.ts';
 import type { WindowFigures } from '../../model/document/window-figures.ts';
 import { WeirError } from '../../model/errors.ts';
 import { printable } from '../../model/text.ts';
+import { INSTANT_HELP, parseInstant } from '../../model/time/clock.ts';
 import { folderDevice } from './windows.ts';
 
 interface FiguresOptions {

@@ -1,11 +1,11 @@
 // weir windows [FOLDER]: spans of time that the ledger names, of the running appliance or of a folder.
 
 import { type Command, InvalidArgumentError } from 'commander';
-import { INSTANT_HELP, parseInstant } from '../../model/clock.ts';
 import { WeirError } from '../../model/errors.ts';
 import { WINDOW_KINDS, type Window, type WindowKind } from '../../model/experiment/window.ts';
 import { type DeviceKey, parseDevice } from '../../model/mac.ts';
 import { printable } from '../../model/text.ts';
+import { INSTANT_HELP, parseInstant } from '../../model/time/clock.ts';
 import type { WindowsResponse } from '../../publish/schemas/windows.ts';
 import { type AskOptions, addressOf, localOptions, printRows } from '../ask/print-rows.ts';
 

@@ -1,8 +1,8 @@
 // One packet for a terminal: what it is, its layers, its bytes as `tshark -x` prints them, and its message.
 
 import type { ByteRange, PacketView } from '../../model/document/packet.ts';
-import { isoText } from '../../model/iso-time.ts';
 import { printable } from '../../model/text.ts';
+import { isoText } from '../../model/time/iso-time.ts';
 
 const ROW_BYTES = 16;
 

@@ -12,11 +12,11 @@ import type {
 import type { DocumentChannels } from '../../model/document/channels.ts';
 import { notUnderstoodText } from '../../model/document/not-understood-text.ts';
 import { WeirError } from '../../model/errors.ts';
-import { isoOf } from '../../model/iso-time.ts';
 import { ANYCAST_WORD } from '../../model/place-word.ts';
 import { DocumentTalks, sentencesOf } from '../../model/sentences/document-talks.ts';
 import { plainSentences } from '../../model/sentences/sentence.ts';
 import { csvField, printable } from '../../model/text.ts';
+import { isoOf } from '../../model/time/iso-time.ts';
 
 export type Printer = (document: StreamedDocument, write: (text: string) => void) => void;
 

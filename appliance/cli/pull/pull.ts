@@ -1,10 +1,10 @@
 // weir pull: summaries, sidecars, ledger and chosen captures of any number of appliances into one archive, verified as they arrive.
 
 import { type Command, InvalidArgumentError } from 'commander';
-import { INSTANT_HELP, parseInstant } from '../../model/clock.ts';
 import { toError, WeirError } from '../../model/errors.ts';
 import { type DeviceKey, parseDevice } from '../../model/mac.ts';
 import { isPhase, type Phase } from '../../model/phase.ts';
+import { INSTANT_HELP, parseInstant } from '../../model/time/clock.ts';
 import type { Pulled } from '../../pull/pull-site.ts';
 import type { PullSelection } from '../../pull/selection.ts';
 

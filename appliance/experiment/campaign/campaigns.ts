@@ -2,11 +2,11 @@
 // appliance.ts; asked by page, command line and API through publish/appliance-answers.ts.
 
 import { setTimeout as pause } from 'node:timers/promises';
-import { systemClock } from '../../model/clock.ts';
 import { WeirError } from '../../model/errors.ts';
 import { expectOnly, STOPPED } from '../../model/expected-error.ts';
 import type { LedgerLine } from '../../model/ledger.ts';
 import type { DeviceKey } from '../../model/mac.ts';
+import { systemClock } from '../../model/time/clock.ts';
 import type { CatalogSegment } from '../../store/tail/segment-catalog.ts';
 import { ACTION_FOLDER } from './action-folder.ts';
 import { type ActionBroker, doAction } from './actions.ts';

@@ -1,8 +1,8 @@
 // The state of a campaign: a fold over the lines of the ledger and nothing else, so that a reader of the ledger after a power cut
 // knows what the process knew that died. What is decided from it is in next-move.ts. Pure.
 
-import { parseSeconds } from '../../model/clock.ts';
 import type { LedgerLine } from '../../model/ledger.ts';
+import { parseSeconds } from '../../model/time/clock.ts';
 
 /** `step`: nothing of this attempt was written yet. */
 export type Stage = 'step' | 'guard' | 'calendar' | 'before' | 'ready' | 'recording' | 'recorded';

@@ -4,10 +4,10 @@
 import { EventEmitter, once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { CaptureStatus } from '../../model/capture-status.ts';
-import { formatCompactUtc } from '../../model/clock.ts';
 import { toError, WeirError } from '../../model/errors.ts';
 import { expectOnly, STOPPED } from '../../model/expected-error.ts';
 import type { LedgerLine } from '../../model/ledger.ts';
+import { formatCompactUtc } from '../../model/time/clock.ts';
 import type { ActionContext } from './actions.ts';
 import { CaptureHand, type CaptureOrders, type Note } from './capture-hand.ts';
 import { gapThatCounts, type Move, nextMove, promptNow } from './next-move.ts';

@@ -4,7 +4,7 @@
 import type { AnalysisDocument } from '../../model/analysis-document.ts';
 import type { ComparedSide, Comparison, ComparisonList, ComparisonPacket } from '../../model/experiment/comparison.ts';
 import { COMPARISON_LISTS } from '../../model/experiment/comparison.ts';
-import { isoOf } from '../../model/iso-time.ts';
+import { isoOf } from '../../model/time/iso-time.ts';
 import { ALL_MEASURES, MEASURES } from './block-series.ts';
 import { judgeAll, LEVEL } from './compare.ts';
 import type { CoveredTime } from './covered-time.ts';

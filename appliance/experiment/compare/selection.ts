@@ -1,9 +1,9 @@
 // What somebody means by `captures/@idle` or `run.pcap@from=…,to=…`: words to a selection. Reading it is read-sample.ts. Pure.
 
-import { parseInstant } from '../../model/clock.ts';
 import { WeirError } from '../../model/errors.ts';
 import { isPhase, PHASES, type Phase } from '../../model/phase.ts';
 import { printable } from '../../model/text.ts';
+import { parseInstant } from '../../model/time/clock.ts';
 
 export interface Selection {
   readonly path: string;

@@ -4,12 +4,12 @@
 import { networkInterfaces } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { CaptureRequest } from '../../model/capture-status.ts';
-import { formatSeconds } from '../../model/clock.ts';
 import { toError, WeirError } from '../../model/errors.ts';
 import { orElse, STOPPED } from '../../model/expected-error.ts';
 import type { DeviceKey, Mac } from '../../model/mac.ts';
 import type { FoundHost, PortScan, ScanProfile, ScanState } from '../../model/scan/port-scan.ts';
 import { parsePorts } from '../../model/scan/port-set.ts';
+import { formatSeconds } from '../../model/time/clock.ts';
 import { portsToLookAt } from './port-looks.ts';
 import { MOST_SCANS, readScans, writeScan } from './scan-files.ts';
 import type { ScanTrouble } from './scan-orders.ts';

@@ -4,10 +4,10 @@
 import type { DocumentTables } from '../../analysis/document/tables.ts';
 import { renderDocument } from '../../analysis/render-document.ts';
 import type { AnalysisDocument } from '../../model/analysis-document.ts';
-import { parseSeconds } from '../../model/clock.ts';
 import type { WindowCoverage, WindowFigures, WindowTotals } from '../../model/document/window-figures.ts';
 import { WeirError } from '../../model/errors.ts';
 import { printable } from '../../model/text.ts';
+import { parseSeconds } from '../../model/time/clock.ts';
 import type { ConfirmedIdentities } from '../../model/user-identity.ts';
 import type { RecordedTime } from '../../store/tail/recorded-time.ts';
 import type { LedgerStory } from './read-ledger.ts';

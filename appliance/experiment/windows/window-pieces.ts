@@ -2,7 +2,7 @@
 // captures' time is one piece, whatever the clock did. A window that was made live and saw the clock set back is several: before the
 // step, between steps, behind the last one. Pure. Next: window-segments.ts.
 
-import { parseInstant } from '../../model/clock.ts';
+import { parseInstant } from '../../model/time/clock.ts';
 import type { RecordedStep } from '../../store/tail/recorded-time.ts';
 import type { TracedWindow } from './windows.ts';
 

@@ -1,7 +1,7 @@
 // Which segments hold packets of a window, and what is gone of it: pure, from the catalog of the ledger. Next: window-fold.ts.
 
-import { parseCompactUtc, parseSeconds } from '../../model/clock.ts';
 import { parseSegmentFile } from '../../model/segment.ts';
+import { parseCompactUtc, parseSeconds } from '../../model/time/clock.ts';
 import type { CatalogSegment } from '../../store/tail/segment-catalog.ts';
 import { concerns, type Piece, type Span } from './window-pieces.ts';
 

@@ -1,7 +1,7 @@
 // Times of windows: ISO 8601 UTC to the nanosecond, which compare as texts. A window is half open, and a packet at its end is outside: a
 // rounded end would move a packet.
 
-import { parseSeconds } from '../../model/clock.ts';
+import { parseSeconds } from '../../model/time/clock.ts';
 
 const MOST_SECONDS = 253_402_300_799n;
 

@@ -7,8 +7,8 @@ import { loadIdentity } from '../../capture/ledger/identity.ts';
 import { Ledger } from '../../capture/ledger/ledger.ts';
 import { checkAtStart } from '../../capture/ledger/start-check.ts';
 import { nodeDisk } from '../../capture/storage/disk.ts';
-import { systemClock } from '../../model/clock.ts';
 import { LEDGER_FILE } from '../../model/files/ledger-files.ts';
+import { systemClock } from '../../model/time/clock.ts';
 
 /** With the rights of the folder's owner. A start's checks first, so that nothing is signed that nobody signed. */
 export async function tellMoved(dataDir: string, by: string): Promise<void> {

@@ -10,12 +10,12 @@ import { nodeDisk } from '../../capture/storage/disk.ts';
 import { readRegular } from '../../capture/storage/regular-file.ts';
 import { loadConfig } from '../../config/load.ts';
 import type { Config } from '../../config/schema.ts';
-import { systemClock } from '../../model/clock.ts';
 import { systemCode, toError, WeirError } from '../../model/errors.ts';
 import { expectOnly, UNREADABLE } from '../../model/expected-error.ts';
 import { ACCESS_FILE, PAGE_CERTIFICATE_FILE, PAGE_KEY_FILE } from '../../model/files/access-files.ts';
 import { LEDGER_FILE } from '../../model/files/ledger-files.ts';
 import { printable } from '../../model/text.ts';
+import { systemClock } from '../../model/time/clock.ts';
 import { factsOf } from '../../model/user-identity.ts';
 import { Identities } from '../../store/tail/identities.ts';
 import {

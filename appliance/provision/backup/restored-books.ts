@@ -11,9 +11,9 @@ import { encodePublicKey, keyFingerprint } from '../../capture/ledger/minisign.t
 import { nodeDisk } from '../../capture/storage/disk.ts';
 import { writeDurably } from '../../capture/storage/durable-file.ts';
 import { makeFolder } from '../../capture/storage/make-folder.ts';
-import { systemClock } from '../../model/clock.ts';
 import { LEDGER_FILE } from '../../model/files/ledger-files.ts';
 import { parseDevice } from '../../model/mac.ts';
+import { systemClock } from '../../model/time/clock.ts';
 import { factsOf } from '../../model/user-identity.ts';
 import type { BackupContent, BackupFile } from './backup-format.ts';
 

@@ -1,8 +1,8 @@
 // The span of time that a request asks for, half open, as `from` and `to` of its query.
 
-import { INSTANT_HELP, parseInstant } from '../../model/clock.ts';
 import { WeirError } from '../../model/errors.ts';
 import { printable } from '../../model/text.ts';
+import { INSTANT_HELP, parseInstant } from '../../model/time/clock.ts';
 import type { Span } from './merged-pcap.ts';
 
 /** Beyond any capture. */

@@ -5,9 +5,9 @@
 import { type Static, Type } from 'typebox';
 import { Value } from 'typebox/value';
 import type { ExportMade } from '../../experiment/make-export.ts';
-import { INSTANT_HELP, parseInstant } from '../../model/clock.ts';
 import { toError } from '../../model/errors.ts';
 import { expectOnly } from '../../model/expected-error.ts';
+import { INSTANT_HELP, parseInstant } from '../../model/time/clock.ts';
 import type { ApplianceApi } from '../appliance-api.ts';
 import { meantDevice } from '../device-word.ts';
 import { Pace, type PaceLimits } from '../pace.ts';

@@ -1,7 +1,7 @@
 // Tables about one device: who it is and how that is known, findings, services, ports, names that it never reached. Pure.
 
 import type { AnalysisDocument, DocumentDevice } from '../../model/analysis-document.ts';
-import { isoText } from '../../model/iso-time.ts';
+import { isoText } from '../../model/time/iso-time.ts';
 import type { DeviceTraffic } from '../report/device-traffic.ts';
 import { byText, type Cell, type ReportTable } from '../report/table.ts';
 

@@ -11,10 +11,10 @@ import type {
   DocumentFinding,
   SourcedName,
 } from '../../model/analysis-document.ts';
-import { isoOf } from '../../model/iso-time.ts';
 import { type DeviceKey, deviceId, INFRA, OVERFLOW } from '../../model/mac.ts';
 import { type BytesByVerdict, isPlainByDesign, isReadableContent } from '../../model/protection.ts';
 import { compareSeverities } from '../../model/severity.ts';
+import { isoOf } from '../../model/time/iso-time.ts';
 import { type DeviceRow, type FindingCounts, isPresent } from './device-row.ts';
 
 export interface DeviceHead {

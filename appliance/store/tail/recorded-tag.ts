@@ -1,9 +1,9 @@
 // One marked span out of a line of the ledger: a tag that was started, or a span that was marked afterwards. Part of recorded-time.ts.
 
-import { parseSeconds } from '../../model/clock.ts';
 import { MARKED_KINDS, type MarkedKind, MOST_COMPANIONS, type WindowAbout } from '../../model/experiment/window.ts';
 import type { LedgerLine } from '../../model/ledger.ts';
 import { isInteraction } from '../../model/phase.ts';
+import { parseSeconds } from '../../model/time/clock.ts';
 
 export interface RecordedTag {
   readonly n: number;

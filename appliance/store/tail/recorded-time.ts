@@ -2,8 +2,8 @@
 // the clock was set. A fold over its lines, owned by live-analysis.ts; every time axis of the page is drawn from it
 // (publish/recording-view.ts) and every window (experiment/windows/), because what a process remembers of itself ends with the process.
 
-import { formatSeconds, parseSeconds } from '../../model/clock.ts';
 import { CRASH_REASON, type LedgerLine, pauseReason, STOP_REASON } from '../../model/ledger.ts';
+import { formatSeconds, parseSeconds } from '../../model/time/clock.ts';
 import { CampaignRecordings } from './campaign-recordings.ts';
 import { isTime, markOf, type RecordedTag, scanMark, text, withoutMark } from './recorded-tag.ts';
 

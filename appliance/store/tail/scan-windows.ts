@@ -2,8 +2,8 @@
 // phase is declared (thread/device-fold.ts). A fold over the ledger's lines.
 
 import { ipv4Number } from '../../config/ipv4-network.ts';
-import { parseSeconds } from '../../model/clock.ts';
 import type { LedgerLine } from '../../model/ledger.ts';
+import { parseSeconds } from '../../model/time/clock.ts';
 
 interface ScanWindow {
   readonly scan: string;

@@ -1,7 +1,7 @@
 // The slice of a segment that device-fold.ts is working on: packets of one hour, from an offset in the file on.
 
 import { read32 } from '../../decode/files/pcap-record.ts';
-import { formatSeconds } from '../../model/clock.ts';
+import { formatSeconds } from '../../model/time/clock.ts';
 import { hourOfSecond, hourOfSegment } from '../index/hour-row.ts';
 import type { SegmentFlaw } from '../index/index-records.ts';
 import type { CatalogSegment } from '../tail/segment-catalog.ts';

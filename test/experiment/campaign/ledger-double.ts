@@ -5,9 +5,9 @@ import { setTimeout as pause, setImmediate as soon } from 'node:timers/promises'
 import { readCampaign } from '../../../appliance/experiment/campaign/read.ts';
 import { CampaignRunner, type RunnerParts } from '../../../appliance/experiment/campaign/runner.ts';
 import type { CaptureRequest, CaptureStatus } from '../../../appliance/model/capture-status.ts';
-import { formatSeconds } from '../../../appliance/model/clock.ts';
 import { WeirError } from '../../../appliance/model/errors.ts';
 import { CRASH_REASON, type LedgerEvent, type LedgerLine } from '../../../appliance/model/ledger.ts';
+import { formatSeconds } from '../../../appliance/model/time/clock.ts';
 
 const SPEED = 40n;
 const EPOCH = 1_795_179_600_000_000_000n;

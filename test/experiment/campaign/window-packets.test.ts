@@ -5,8 +5,8 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { type TestContext, test } from 'node:test';
 import { countWindow, type WindowQuestion } from '../../../appliance/experiment/campaign/window-packets.ts';
-import { formatSeconds } from '../../../appliance/model/clock.ts';
 import type { DeviceKey } from '../../../appliance/model/mac.ts';
+import { formatSeconds } from '../../../appliance/model/time/clock.ts';
 import type { CatalogSegment } from '../../../appliance/store/tail/segment-catalog.ts';
 import { DataFolder, device, GATEWAY, packet, record, START_NS, udpFrame } from '../../store/data-folder.ts';
 

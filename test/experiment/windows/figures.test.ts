@@ -13,8 +13,8 @@ import {
   type FiguresQuestion,
   planFigures,
 } from '../../../appliance/experiment/windows/window-figures.ts';
-import { formatSeconds, parseInstant } from '../../../appliance/model/clock.ts';
 import type { WindowFigures } from '../../../appliance/model/document/window-figures.ts';
+import { formatSeconds, parseInstant } from '../../../appliance/model/time/clock.ts';
 import { DataFolder, type OpenSegment } from '../../store/data-folder.ts';
 import { cutAndCount, NO_WIRESHARK, ONE, type Outside, remove, SECOND, TWO, talk } from './home.ts';
 

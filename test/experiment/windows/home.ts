@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { formatSeconds } from '../../../appliance/model/clock.ts';
+import { formatSeconds } from '../../../appliance/model/time/clock.ts';
 import { connection } from '../../analysis/packets.ts';
 import { type DataFolder, device, GATEWAY, type OpenSegment, record, udpFrame } from '../../store/data-folder.ts';
 

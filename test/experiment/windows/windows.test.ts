@@ -5,9 +5,9 @@ import test from 'node:test';
 import { checkMark, type MarkWish } from '../../../appliance/experiment/windows/mark-rules.ts';
 import { nanoText } from '../../../appliance/experiment/windows/window-time.ts';
 import { chosenWindows, windowsOf } from '../../../appliance/experiment/windows/windows.ts';
-import { formatCompactUtc, parseCompactUtc, parseInstant } from '../../../appliance/model/clock.ts';
 import type { LedgerLine } from '../../../appliance/model/ledger.ts';
 import { parseDevice } from '../../../appliance/model/mac.ts';
+import { formatCompactUtc, parseCompactUtc, parseInstant } from '../../../appliance/model/time/clock.ts';
 import { RecordedTime } from '../../../appliance/store/tail/recorded-time.ts';
 
 type Written = readonly [at: number, type: string, fields?: Readonly<Record<string, unknown>>];

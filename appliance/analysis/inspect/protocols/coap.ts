@@ -7,8 +7,8 @@ import type { DatagramListener, DatagramView, Facts } from '../facts.ts';
 import { formFields } from '../fields/fields.ts';
 import { deviceOf } from '../local-address.ts';
 import { maskPath } from '../mask.ts';
-import { MESSAGE_BYTES } from '../message-joiner.ts';
 import { report } from '../rules.ts';
+import { MESSAGE_BYTES } from '../streams/message-joiner.ts';
 
 function tellMessage(message: CoapFacts, view: DatagramView, facts: Facts): void {
   const path = message.request ? maskPath(message.path) : answeredPath(message, view);

@@ -12,8 +12,8 @@ import { cryptoHello, decodeQuic, type QuicFacts } from '../../../decode/protoco
 import { quicForm } from '../../../decode/protocols/quic/quic-form.ts';
 import { versionName } from '../../../decode/protocols/quic/quic-version.ts';
 import type { DatagramListener, DatagramView, Facts } from '../facts.ts';
-import type { Joiner } from '../message-joiner.ts';
 import { isShortHeader, noteGoogle, noteLongHeader } from '../quic-standing.ts';
+import type { Joiner } from '../streams/message-joiner.ts';
 import { tellClientHello, tellHandshake, tellServerHello } from './tls.ts';
 
 export const dtls: DatagramListener = {

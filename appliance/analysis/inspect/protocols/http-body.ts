@@ -4,8 +4,8 @@
 import { indexOfByte, textAt } from '../../../decode/octets.ts';
 import type { Facts, StreamMemo, StreamView } from '../facts.ts';
 import { deviceOf } from '../local-address.ts';
-import { MESSAGE_BYTES } from '../message-joiner.ts';
-import { codingsIn } from '../unpack.ts';
+import { MESSAGE_BYTES } from '../streams/message-joiner.ts';
+import { codingsIn } from '../streams/unpack.ts';
 import { type BodyPlace, bodySign, isWorthWhole, tellBody } from './http-facts.ts';
 
 /** What the next bytes of a body are: `length`: some of so many; `close`: all up to the end of the connection. */

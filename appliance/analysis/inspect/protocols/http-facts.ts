@@ -21,9 +21,9 @@ import type { Facts, StreamView } from '../facts.ts';
 import type { Field } from '../fields/field.ts';
 import { deviceOf } from '../local-address.ts';
 import { declaredMedia, type MediaFacts, sniffMedia } from '../media.ts';
-import { MESSAGE_BYTES } from '../message-joiner.ts';
 import { report } from '../rules.ts';
-import { looksPacked, type PlainBody, unpackBody } from '../unpack.ts';
+import { MESSAGE_BYTES } from '../streams/message-joiner.ts';
+import { looksPacked, type PlainBody, unpackBody } from '../streams/unpack.ts';
 import { requestTarget } from './request-target.ts';
 
 /** The words under which the findings of a request and those of its answer are reported. */

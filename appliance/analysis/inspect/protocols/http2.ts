@@ -6,7 +6,7 @@ import { decodeHpack, EMPTY_TABLE, type HpackTable } from '../../../decode/proto
 import { decodeHttp, fieldValue, type TextHead } from '../../../decode/protocols/http.ts';
 import type { Facts, StreamListener, StreamMemo, StreamView } from '../facts.ts';
 import { deviceOf } from '../local-address.ts';
-import { codingsIn } from '../unpack.ts';
+import { codingsIn } from '../streams/unpack.ts';
 import { numberIn, textIn } from './http-body.ts';
 import { bodySign, type RequestWords, tellBody, tellRequest, tellResponse } from './http-facts.ts';
 

@@ -7,8 +7,8 @@ import type { Facts, StreamListener, StreamView } from '../facts.ts';
 import { deviceOf } from '../local-address.ts';
 import { maskIdentifier, maskPath, maskValue, pseudonym } from '../mask.ts';
 import { sniffMedia } from '../media.ts';
-import { MESSAGE_BYTES } from '../message-joiner.ts';
 import { report } from '../rules.ts';
+import { MESSAGE_BYTES } from '../streams/message-joiner.ts';
 
 /** A packet up to this size is waited for where it lies; a longer one is put together, unless it is a picture. */
 const PACKET_WINDOW = 8192;

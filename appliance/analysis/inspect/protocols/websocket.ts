@@ -11,8 +11,8 @@ import type { Facts, StreamMemo, StreamView } from '../facts.ts';
 import { innerView } from '../inner-view.ts';
 import { deviceOf } from '../local-address.ts';
 import { sniffMedia } from '../media.ts';
-import { MESSAGE_BYTES } from '../message-joiner.ts';
 import { report } from '../rules.ts';
+import { MESSAGE_BYTES } from '../streams/message-joiner.ts';
 import { numberIn, textIn } from './http-body.ts';
 import { readMqtt } from './mqtt.ts';
 

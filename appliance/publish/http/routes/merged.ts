@@ -2,10 +2,10 @@
 
 import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { parseInstant } from '../../../model/clock.ts';
 import { WeirError } from '../../../model/errors.ts';
 import { type DeviceKey, deviceFolder } from '../../../model/mac.ts';
 import { printable } from '../../../model/text.ts';
+import { parseInstant } from '../../../model/time/clock.ts';
 import { meantDevice } from '../../device-word.ts';
 import { mergedQuerySchema, spanQuerySchema } from '../../schemas/captures.ts';
 import { deviceParamsSchema } from '../../schemas/devices.ts';

@@ -1,7 +1,7 @@
 // One direction of a TCP connection put in order for a listener: repetitions dropped, early segments held back, bodies
 // skipped unseen. At most STREAM_BYTES are kept, and nothing once a listener has seen enough. Driven by dispatcher.ts.
 
-import { packBytes, unpackBytes } from '../summary/packing.ts';
+import { packBytes, unpackBytes } from '../../summary/packing.ts';
 import type { StreamMemo } from './stream-memo.ts';
 
 /** Bytes that wait for more before a listener can read them; also the most that is held back out of order. */

@@ -1,7 +1,7 @@
 // Messages of one direction that come in pieces, put together for the listeners: chunks of HTTP, blocks of CoAP, frames of
 // WebSocket, fragments of DTLS, CRYPTO frames of QUIC. Bounded in bytes, holes and number; what is given up is counted.
 
-import { packBytes, unpackBytes } from '../summary/packing.ts';
+import { packBytes, unpackBytes } from '../../summary/packing.ts';
 import type { StreamBudget } from './tcp-stream.ts';
 
 /** Longest message that is put together; of a longer one its beginning is searched, and the cut is counted. */

@@ -2,7 +2,7 @@
 // counts them with defragmentation off. Bounded by number, bytes (Joiner) and time; what is given up is counted as a cut.
 // One whose fragments lie in two segments is read by its first fragment alone.
 
-import type { FragmentPlace } from '../../decode/frames/fragment.ts';
+import type { FragmentPlace } from '../../../decode/frames/fragment.ts';
 import { Joiner } from './message-joiner.ts';
 import type { StreamBudget } from './tcp-stream.ts';
 

@@ -3,7 +3,7 @@
 // none, and a frame of 24 bytes keeps the small library (fzstd 0.1.1) busy for minutes, whatever limit it is given.
 
 import { brotliDecompressSync, constants } from 'node:zlib';
-import { gunzip, inflateRaw, inflateZlib, type Unpacked } from '../../decode/protocols/deflate.ts';
+import { gunzip, inflateRaw, inflateZlib, type Unpacked } from '../../../decode/protocols/deflate.ts';
 
 /** Most of one message that is unpacked. */
 const MOST = 65_536;
