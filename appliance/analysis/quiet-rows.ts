@@ -24,6 +24,7 @@ import type { Flows, RowHolder } from './packet/flows.ts';
 import type { Hours } from './packet/hours.ts';
 import { grow } from './packet/key-table.ts';
 import type { MacTable } from './packet/mac-table.ts';
+import type { Packet } from './packet/packet.ts';
 import type { Rhythms } from './packet/rhythm.ts';
 import { INWARD, type Tally } from './packet/tally.ts';
 import { minuteOf } from './summary/minutes.ts';
@@ -36,16 +37,6 @@ export interface QuietTables {
   readonly tallies: readonly [Tally, Tally];
   readonly rhythms: Rhythms;
   readonly collector: Collector;
-}
-
-/** The packet that the reference path has just read; one object, filled again for each. */
-export interface SeenPacket {
-  row: number;
-  direction: 0 | 1;
-  part: 0 | 1;
-  sender: number;
-  receiver: number;
-  inward: boolean;
 }
 
 /** Whose an entry is. One object an entry, filled again: directions come and go with every other packet. */
@@ -141,7 +132,8 @@ export class QuietRows implements RowHolder {
   }
 
   /** After the reference path has read the packet of the frame `bytes[start, end)`. */
-  enter(packet: SeenPacket, walk: Walk, bytes: Uint8Array, start: number, end: number): void {
+  enter(packet: Packet, bytes: Uint8Array, start: number, end: number): void {
+    const { walk } = packet;
     const { row, direction } = packet;
     if (row * 2 + 2 > this.#byDirection.length) this.#byDirection = grow(this.#byDirection, row * 2 + 2);
     const other = this.#byDirection[row * 2 + 1 - direction]! - 1;
@@ -156,14 +148,14 @@ export class QuietRows implements RowHolder {
   }
 
   /** What the next packets of the direction may be kept from inspectors for: nothing where its row has more to learn. */
-  #bitsOf({ row, direction, part, sender, receiver }: SeenPacket, { protocol }: Walk): number {
+  #bitsOf({ row, direction, part, sender, receiver }: Packet, { protocol }: Walk): number {
     const { flows } = this.#tables;
     if (this.#until === 0 || sender < 0 || receiver < 0 || !flows.isSettled(row, direction, sender, receiver)) return 0;
     const marks = flows.knownNotes(row, part)?.marks;
     return quietBits(flows.applications(row), direction, protocol === PROTOCOL_TCP, marks);
   }
 
-  #openEntry(packet: SeenPacket, walk: Walk, bits: number, start: number, end: number): void {
+  #openEntry(packet: Packet, walk: Walk, bits: number, start: number, end: number): void {
     const entry = kernel.walkPlace(start, end);
     if (entry < 0) return;
     this.#close(entry);
@@ -187,7 +179,7 @@ export class QuietRows implements RowHolder {
   }
 
   /** Says what the entry may take from here on, as the packet just read left it. */
-  #allow(entry: number, { row, direction, part }: SeenPacket, bits: number): void {
+  #allow(entry: number, { row, direction, part }: Packet, bits: number): void {
     const { flows, rhythms } = this.#tables;
     const words = entry * WORDS;
     let allowed = bits;
