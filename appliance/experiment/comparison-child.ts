@@ -70,7 +70,9 @@ export function runDiff({ dataDir, device, a, b }: DiffOrder, limitMs: number, s
           .trimEnd()
           .split('\n')
           .at(-1)
-          ?.replace(/^weir: /, '') ?? '';
+          ?.replace(/^weir: /, '')
+          // The request's own code is the one that people see.
+          .replace(/ \[[A-Z_]+\]$/, '') ?? '';
       settle({ why: why || printable(last, 1000) || `\`weir diff\` ended with ${signal ?? code}` });
     });
     if (stop.aborted) onStop();

@@ -121,6 +121,8 @@ export function nothingText({ label, read }: Pick<ReadSample, 'label' | 'read'>,
   const whose = device === null ? '' : ` of ${device}`;
   const frames = read.reduce((sum, { frames: count }) => sum + count, 0);
   const seen = [...new Set(read.flatMap(({ macs }) => [...macs]))].slice(0, 8).join(', ');
+  if (frames === 0)
+    return `${printable(label, 200)}: no closed capture file has a frame of it; nothing was compared. A file that is still written takes part once it is cut (\`weir phase\` cuts all).`;
   const hint = device !== null && seen !== '' ? ` Seen were ${seen}.` : '';
   return `${printable(label, 200)} holds no TCP or UDP packet${whose} (${frames} frames looked at); nothing was compared.${hint}`;
 }

@@ -174,7 +174,9 @@ function writeForOwner(target: string, text: string): void {
     fsyncSync(fd);
   } catch (thrown) {
     if (fd !== undefined) rmSync(target, { force: true });
-    throw unwritten(target, systemCode(thrown) ?? toError(thrown).message, thrown);
+    const code = systemCode(thrown);
+    const why = code === 'ENOENT' ? 'its folder does not exist. Make it first' : (code ?? toError(thrown).message);
+    throw unwritten(target, why, thrown);
   } finally {
     if (fd !== undefined) closeSync(fd);
   }
