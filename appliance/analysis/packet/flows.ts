@@ -13,17 +13,8 @@ import { type FlowCarry, SESSION_SECONDS } from '../summary/carry.ts';
 import type { Conversation, PayloadFigures } from '../summary/conversation-stats.ts';
 import { mergeConversations } from '../summary/merge-conversations.ts';
 import { Rest } from '../summary/rest.ts';
-import {
-  clientOf,
-  countsOf,
-  directionsOf,
-  hasPart,
-  macOf,
-  payloadOf,
-  senderOf,
-  timesOf,
-} from '../summary/row-outline.ts';
-import { type ConversationOutline, type ConversationRecord, type Part, table } from '../summary/summary.ts';
+import { directionsOf, hasPart } from '../summary/row-outline.ts';
+import type { Part } from '../summary/summary.ts';
 import { Connections } from './connections.ts';
 import { FlowTable } from './flow-table.ts';
 import { MacPairs } from './mac-pairs.ts';
@@ -31,15 +22,8 @@ import type { MacTable } from './mac-table.ts';
 import { PayloadStats, SLEEPING_WORDS } from './payload/payload-stats.ts';
 import { ProbeList } from './probe-list.ts';
 import { carryRow, type FlowColumns, resumeRow } from './row-carry.ts';
+import { RowRecords } from './row-records.ts';
 import { SleepStore, type SlotFile } from './sleep-store.ts';
-
-const NO_NAMES = table<number>();
-
-interface Rendered {
-  readonly packets: number;
-  readonly key: string;
-  readonly record: ConversationRecord;
-}
 
 /** Seconds of capture between two looks for conversations that may sleep, and of silence before they do. */
 const SWEEP_SECONDS = 60;
@@ -65,13 +49,12 @@ export interface RowHolder {
 export class Flows {
   readonly budget: StreamBudget;
   readonly #table: FlowTable;
-  readonly #macs: MacTable;
   readonly #payload = new PayloadStats();
   readonly #connections = new Connections();
   /** By part: what was reported at a shared packet stays with it. */
   readonly #notes: (FlowNotes | undefined)[][] = [[], []];
   readonly #applications: (FlowApplications | undefined)[] = [];
-  readonly #rendered: (Rendered | undefined)[][] = [[], []];
+  readonly #records: RowRecords;
   readonly #bounds: Bounds;
   readonly #rest: Rest;
   readonly #probes = new ProbeList();
@@ -96,7 +79,6 @@ export class Flows {
     this.#bounds = bounds;
     this.#rest = new Rest(bounds, macs);
     this.#table = new FlowTable(bounds.conversations);
-    this.#macs = macs;
     this.#pairs = new MacPairs(macs);
     this.budget = budget;
     this.#columns = {
@@ -107,6 +89,7 @@ export class Flows {
       applications: this.#applications,
       budget,
     };
+    this.#records = new RowRecords(this.#columns, macs, this.#pairs);
     this.#sleepers = sleepers === undefined ? undefined : new SleepStore(sleepers, SLEEPING_WORDS);
   }
 
@@ -331,7 +314,7 @@ export class Flows {
   /** One conversation loses its row. */
   #giveUp(row: number): void {
     const record = (index: 0 | 1) =>
-      hasPart(this.#table, row, index) ? this.#renderOnce(row, index).record : undefined;
+      hasPart(this.#table, row, index) ? this.#records.of(row, index).record : undefined;
     const payload = (direction: number): number => this.#payload.payload(row * 2 + direction);
     this.#rest.take(this.#table, row, [payload(0), payload(1)], record);
     this.#endApplications(row);
@@ -345,10 +328,8 @@ export class Flows {
 
   #forget(row: number): void {
     this.#pairs.forget(row);
-    for (const part of [0, 1]) {
-      this.#notes[part]![row] = undefined;
-      this.#rendered[part]![row] = undefined;
-    }
+    this.#records.forget(row);
+    for (const notes of this.#notes) notes[row] = undefined;
     this.#applications[row] = undefined;
   }
 
@@ -361,7 +342,7 @@ export class Flows {
       const { text: key, swapped } = this.#table.key(row);
       const sleepers = this.#sleepers?.sleeps(row) === true ? this.#sleepers : undefined;
       const notes = sleepers === undefined ? this.#notes[0]![row] : this.#sleepingNotes.look(row, 0);
-      const outline = this.#outline(row, 0, swapped, notes);
+      const outline = this.#records.outline(row, 0, swapped, notes);
       yield { key, outline, payload: () => this.#figures(row, sleepers?.look(row)) };
     }
   }
@@ -406,58 +387,9 @@ export class Flows {
   }
 
   #fillRow(part: Part, index: 0 | 1, row: number): void {
-    const { key, record } = this.#renderOnce(row, index);
+    const { key, record } = this.#records.of(row, index);
     const twin = part.conversations[key];
     part.conversations[key] = twin === undefined ? record : mergeConversations(twin, record);
-  }
-
-  /** A conversation without packets since the last summary is not rendered again. */
-  #renderOnce(row: number, index: 0 | 1): Rendered {
-    const packets = this.#table.packets(row, 0) + this.#table.packets(row, 1);
-    const known = this.#rendered[index]![row];
-    if (known?.packets === packets) return known;
-    const key = this.#table.key(row);
-    const rendered = { packets, key: key.text, record: this.#render(row, index, key.swapped) };
-    this.#rendered[index]![row] = rendered;
-    return rendered;
-  }
-
-  #render(row: number, index: 0 | 1, swapped: boolean): ConversationRecord {
-    const outline = this.#outline(row, index, swapped, this.#notes[index]![row]);
-    const [first, second] = directionsOf(this.#table, row, index);
-    return {
-      ...outline,
-      names: Object.assign(table<number>(), outline.names),
-      ab: { ...outline.ab, ...payloadOf(this.#table, this.#payload, row, first, index) },
-      ba: { ...outline.ba, ...payloadOf(this.#table, this.#payload, row, second, index) },
-    };
-  }
-
-  /** The names are those of the notes. */
-  #outline(row: number, index: 0 | 1, swapped: boolean, notes: FlowNotes | undefined): ConversationOutline {
-    const [first, second] = directionsOf(this.#table, row, index);
-    const { first_ts, last_ts } = timesOf(this.#table, row, index);
-    const a = senderOf(this.#table, row, index, swapped);
-    const ab = countsOf(this.#table, this.#payload, row, first, index);
-    const ba = countsOf(this.#table, this.#payload, row, second, index);
-    const macs = {
-      a_mac: macOf(this.#table, this.#macs, row, first),
-      b_mac: macOf(this.#table, this.#macs, row, second),
-    };
-    return {
-      a,
-      ...this.#pairs.shares(row, first === 1, { a, ...macs, ab, ba }),
-      ...macs,
-      first_ts,
-      last_ts,
-      service: notes?.service ?? null,
-      proof: notes?.proof ?? null,
-      marks: notes === undefined || notes.marks.size === 0 ? [] : [...notes.marks].sort(),
-      names: notes?.names ?? NO_NAMES,
-      ...clientOf(this.#table, row, swapped),
-      ab,
-      ba,
-    };
   }
 
   /** What the segment before left; each is taken up when its conversation goes on. */
