@@ -128,6 +128,13 @@ describe('the page', { skip: noBrowser }, () => {
     await page.keyboard.press('/');
     await page.keyboard.type('micam');
     await page.waitForSelector('[role=option][aria-selected=true] >> text=MiCam-2041');
+    // As fast as keys can come: none is lost while the field opens, and none while it closes.
+    await page.keyboard.press('Escape');
+    await page.keyboard.type('/zzz');
+    await page.keyboard.press('Escape');
+    await page.keyboard.type('/micam');
+    await page.waitForSelector('[role=option][aria-selected=true] >> text=MiCam-2041');
+    assert.equal(await page.inputValue('[role=combobox]'), 'micam');
     await page.keyboard.press('Enter');
     await page.waitForSelector('h1:focus >> text=MiCam-2041');
   });

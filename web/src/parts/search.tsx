@@ -1,7 +1,7 @@
 // The one search, opened by `/` or its button: a field and what it finds, driven by the keyboard (ARIA combobox).
 
 import { useSignal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { get } from '../api/request.ts';
 import type { FindingsResponse, FlowsResponse } from '../api/types.ts';
 import { useResource } from '../resource.ts';
@@ -14,22 +14,31 @@ const MOST_SHOWN = 12;
 const MOST_PEERS = '2000';
 
 export function Search() {
-  const isOpen = useSignal(false);
+  // Which opening is on the screen, 0 for none: the close event of one may arrive after the next has been opened.
+  const opening = useSignal(0);
+  const count = useRef(0);
+  const open = () => {
+    opening.value = ++count.current;
+  };
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if (event.key !== '/' || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
       event.preventDefault();
-      isOpen.value = true;
+      open();
     };
     addEventListener('keydown', onKey);
     return () => removeEventListener('keydown', onKey);
   }, []);
+  const shown = opening.value;
+  const onClose = () => {
+    if (opening.value === shown) opening.value = 0;
+  };
   return (
     <>
-      <button type="button" class="button quiet" onClick={() => (isOpen.value = true)} aria-keyshortcuts="/">
+      <button type="button" class="button quiet" onClick={open} aria-keyshortcuts="/">
         Search <kbd aria-hidden="true">/</kbd>
       </button>
-      {isOpen.value && <SearchDialog onClose={() => (isOpen.value = false)} />}
+      {shown !== 0 && <SearchDialog key={shown} onClose={onClose} />}
     </>
   );
 }
@@ -61,7 +70,8 @@ function SearchDialog({ onClose }: { onClose: () => void }) {
   const at = useSignal(0);
   const { entries, trouble } = useEntries();
   const found = find(entries, typed.value, MOST_SHOWN);
-  useEffect(() => element.current?.showModal(), []);
+  // Before the next key arrives: an effect after painting would lose the first letters of somebody who types fast.
+  useLayoutEffect(() => element.current?.showModal(), []);
 
   const open = (entry: Entry | undefined) => {
     if (entry === undefined) return;
