@@ -9,19 +9,22 @@ import { metricsOf } from '../../reproduce/iotshark/metrics.ts';
 import { dumpCsv, PacketDump } from '../../reproduce/iotshark/packet-dump.ts';
 import { readCaptureFile } from '../files/capture-file.ts';
 import { captureFiles } from './export-zeek.ts';
+import { compareRuns, labelledRuns } from './labelled-runs.ts';
 import type { ReproduceOptions } from './reproduce-options.ts';
-import { documentOf } from './reproduce-paper.ts';
+import { documentOf, routerMac } from './reproduce-paper.ts';
 import { type OutputFile, reportFiles, writeFiles } from './write-report.ts';
 
 export interface IotsharkOptions extends ReproduceOptions {
   readonly label: string;
   readonly target: readonly string[];
+  readonly run: readonly string[];
 }
 
 /** @throws WeirError FILE_UNREADABLE, NOT_A_CAPTURE, USAGE */
 export async function reproduceIotshark(path: string, options: IotsharkOptions): Promise<void> {
   if (!/^\w{0,64}$/.test(options.label))
     throw new WeirError('USAGE', 'A label has letters, digits and underscores, at most 64; nothing was reproduced.');
+  const labelled = labelledRuns(path, options.run);
   const document = await documentOf(path, options);
   const found = document.devices.flatMap(({ ips }) => ips.filter((ip) => ip !== '0.0.0.0' && !ip.includes(':')));
   const targets = options.target.length > 0 ? options.target : [...new Set(found)];
@@ -41,9 +44,13 @@ export async function reproduceIotshark(path: string, options: IotsharkOptions):
       right: metricsOf(rows, { counting: 'right', isp }),
     }));
   const leftOut = dumps.reduce((sum, { dump }) => sum + dump.leftOut, 0);
+  const [only, ...more] = options.target;
+  const device = only !== undefined && more.length === 0 ? only : null;
+  const request = { device, routers: options.router.map(routerMac) };
+  const runs = labelled.length < 2 ? null : await compareRuns(labelled, tables, request);
   const files = [
-    ...devices.flatMap((device) => deviceFiles(device, options.label)),
-    ...reportFiles(iotsharkReport(document, devices, leftOut)),
+    ...devices.flatMap((watched) => deviceFiles(watched, options.label)),
+    ...reportFiles(iotsharkReport(document, devices, leftOut, runs)),
   ];
   writeFiles(options.out, files);
   process.stdout.write(`${printable(options.out)}: ${devices.length} devices in ${files.length} files\n`);

@@ -54,7 +54,7 @@ export async function documentOf(path: string, options: Pick<ReproduceOptions, '
   });
 }
 
-function routerMac(text: string): Mac {
+export function routerMac(text: string): Mac {
   const mac = parseMac(text);
   if (mac !== undefined) return mac;
   throw new WeirError(

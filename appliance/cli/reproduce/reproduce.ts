@@ -41,6 +41,12 @@ export function declareReproduce(weir: Command): void {
   )
     .option('--label <label>', 'of the run, in the names of the files: 5MinMicOffNoTalk', '')
     .option(
+      '--run <label=captures>',
+      'a labelled run (repeatable), captures as `weir diff` takes them: runs are compared two by two; else the tags of a data folder',
+      (run: string, before: readonly string[]) => [...before, run],
+      [],
+    )
+    .option(
       '--target <ip>',
       'only this address (repeatable); else every device',
       (ip: string, before: readonly string[]) => [...before, ip],

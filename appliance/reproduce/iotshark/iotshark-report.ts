@@ -6,6 +6,7 @@ import { lines } from '../report/svg.ts';
 import type { Cell, ReportTable } from '../report/table.ts';
 import type { Metrics } from './metrics.ts';
 import type { DumpRow } from './packet-dump.ts';
+import { type ComparedRuns, runSection } from './run-comparison.ts';
 
 export interface WatchedDevice {
   readonly ip: string;
@@ -14,18 +15,28 @@ export interface WatchedDevice {
   readonly right: Metrics;
 }
 
-export function iotsharkReport(document: AnalysisDocument, devices: readonly WatchedDevice[], leftOut: number): Report {
+/** @param runs null where fewer than two were labelled */
+export function iotsharkReport(
+  document: AnalysisDocument,
+  devices: readonly WatchedDevice[],
+  leftOut: number,
+  runs: ComparedRuns | null,
+): Report {
   return {
     title: 'IoTShark, reproduced',
     source: 'IoTShark: Monitoring and Analyzing IoT Traffic. UCLA 2019. Program: github.com/sahilmgandhi/IotShark.',
     about: aboutTables(document),
     sections: [
       { title: 'Sums', paragraphs: [], tables: [sums(devices), operators(devices), printedSums()], figures: [] },
+      ...(runs === null ? [] : [runSection(runs)]),
       ...devices.map(section),
     ],
     gaps: [
       'Devices are watched at the access point: nothing is spoofed (ARP), and nothing is scanned.',
       'When somebody spoke is only known where a person marked it: userstate files hold their initial state unless tags were given.',
+      ...(runs === null
+        ? ['No two runs are labelled (tags of a data folder, or --run LABEL=CAPTURES), so none are compared.']
+        : []),
       ...(leftOut > 0 ? [`${leftOut} packets beyond the limit are in no file.`] : []),
     ],
   };
