@@ -59,7 +59,7 @@ test('their counting and its quirks, and the right one alongside', () => {
 
 const reason = hasProgram('tshark', HUE) ?? false;
 
-test('files of a capture: names, invariants, and payload bytes as tshark counts', { skip: reason }, (t) => {
+test('files of a capture: names, invariants, and ten figures as tshark counts them', { skip: reason }, (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'weir-iotshark-'));
   t.after(() => rmSync(folder, { recursive: true }));
   reproduce('iotshark', HUE, '-o', folder, '--label', '5MinMicOffNoTalk');
@@ -69,13 +69,55 @@ test('files of a capture: names, invariants, and payload bytes as tshark counts'
   for (const name of metrics) metricsInvariants(JSON.parse(readFileSync(join(folder, name), 'utf8')) as Metrics);
   const right = metrics.find((name) => name.includes('_192.168.1.141_') && name.includes('.right'))!;
   const got = JSON.parse(readFileSync(join(folder, right), 'utf8')) as Metrics;
-  const lengths = tshark(HUE, 'ip && tcp && !icmp', 'ip.src', 'tcp.len').filter(([ip]) => ip === '192.168.1.141');
-  assert.equal(
-    got.tcp_map.outgoing_bytes,
-    lengths.reduce((sum, [, n]) => sum + Number(n), 0),
+  const device = '192.168.1.141';
+  const seen = `ip.addr==${device} && (tcp || udp) && !icmp`;
+  const packets = tshark(HUE, seen, 'ip.src', 'ip.dst', 'tcp.len', 'udp.length', 'tcp.srcport', 'udp.srcport').map(
+    ([source = '', target = '', segment = '', datagram = '', tcpPort = '', udpPort = '']) => ({
+      source,
+      target,
+      isTcp: segment !== '',
+      bytes: segment === '' ? Number(datagram) - 8 : Number(segment),
+      port: tcpPort === '' ? udpPort : tcpPort,
+    }),
   );
-  const packets = tshark(HUE, 'ip.addr==192.168.1.141 && (tcp || udp) && !icmp', 'frame.number').length;
-  assert.equal(got.num_total_connections, packets);
+  type Packet = (typeof packets)[number];
+  const bytes = (of: (packet: Packet) => boolean) => packets.filter(of).reduce((sum, packet) => sum + packet.bytes, 0);
+  const [isIn, isOut] = [({ target }: Packet) => target === device, ({ source }: Packet) => source === device];
+  const isLocal = ({ source, target }: Packet) => source.startsWith('192.168') && target.startsWith('192.168');
+  const far = [...new Set(packets.filter(isIn).map(({ source }) => source))];
+  const ports = [...new Set(packets.filter(isOut).map(({ port }) => port))];
+  assert.deepEqual(
+    {
+      total_incoming_bytes: got.total_incoming_bytes,
+      total_outgoing_bytes: got.total_outgoing_bytes,
+      total_bytes: got.total_bytes,
+      num_total_connections: got.num_total_connections,
+      num_local_connections: got.num_local_connections,
+      num_global_connections: got.num_global_connections,
+      tcp_map: got.tcp_map,
+      udp_map: got.udp_map,
+      dst_ip_map: far.map((ip) => [ip, got.dst_ip_map[ip]?.incoming_bytes]),
+      src_port_map: ports.map((port) => [port, got.src_port_map[port]?.outgoing_bytes]),
+    },
+    {
+      total_incoming_bytes: bytes(isIn),
+      total_outgoing_bytes: bytes(isOut),
+      total_bytes: bytes(() => true),
+      num_total_connections: packets.length,
+      num_local_connections: packets.filter(isLocal).length,
+      num_global_connections: packets.filter((packet) => !isLocal(packet)).length,
+      tcp_map: {
+        incoming_bytes: bytes((packet) => packet.isTcp && isIn(packet)),
+        outgoing_bytes: bytes((packet) => packet.isTcp && isOut(packet)),
+      },
+      udp_map: {
+        incoming_bytes: bytes((packet) => !packet.isTcp && isIn(packet)),
+        outgoing_bytes: bytes((packet) => !packet.isTcp && isOut(packet)),
+      },
+      dst_ip_map: far.map((ip) => [ip, bytes((packet) => isIn(packet) && packet.source === ip)]),
+      src_port_map: ports.map((port) => [port, bytes((packet) => isOut(packet) && packet.port === port)]),
+    },
+  );
   assert.ok(names.some((name) => /^userstate_192\.168\.1\.141_\d+\.csv$/.test(name)));
   assert.ok(names.includes('report.html'));
 });
