@@ -13,6 +13,7 @@ import type {
   DocumentMinute,
   TransportProtocol,
 } from '../model/analysis-document.ts';
+import { type CountTable, countedParts } from '../model/document/counted-tables.ts';
 import { compareSeverities } from '../model/severity.ts';
 import type { ConfirmedIdentities } from '../model/user-identity.ts';
 import { BehaviourSums } from './behaviour/behaviour.ts';
@@ -32,7 +33,6 @@ import { HomeMap } from './document/home-map.ts';
 import { poolFindings, wasServed } from './document/lease-findings.ts';
 import { notUnderstood } from './document/not-understood.ts';
 import { cutTime, type DocumentTables } from './document/tables.ts';
-import type { CountTable } from './inspect/facts.ts';
 import { PortOccurrences } from './ports/port-occurrences.ts';
 import type { Conversation } from './summary/conversation-stats.ts';
 import { wholePart } from './summary/merge.ts';
@@ -187,7 +187,7 @@ function renderRest({ part, tables, sums, home, devices }: Rendered): ReturnType
     protocols: sortedCounts(part.protocols),
     ports: sums.ports.render(part),
     port_occurrences: sums.occurrences.render(tables.profile),
-    ...renderCounts(part),
+    ...countedParts((name) => counts(part, name)),
     dhcp: { clients: renderDhcp(part) },
     destinations: destinations.list,
     countries: destinations.countries,
@@ -200,46 +200,6 @@ function renderRest({ part, tables, sums, home, devices }: Rendered): ReturnType
     traffic: renderTraffic(part.minutes),
     behaviour,
     limits: renderLimits(part),
-  };
-}
-
-type Counted = 'dns' | 'tls' | 'quic' | 'http' | 'mqtt' | 'coap' | 'rtsp' | 'tftp' | 'ssdp' | 'ntp' | 'stun';
-
-/** What was counted by protocol: every table that listeners fill (facts.ts). */
-function renderCounts(part: Part): Pick<AnalysisDocument, Counted> {
-  const of = (name: CountTable): Counts => counts(part, name);
-  return {
-    dns: {
-      queries: of('dns.queries'),
-      mdns: of('mdns.queries'),
-      mdns_services: of('mdns.services'),
-      llmnr: of('llmnr.queries'),
-      nbns: of('nbns.names'),
-    },
-    tls: {
-      sni: of('tls.sni'),
-      versions: of('tls.versions'),
-      ciphers: of('tls.ciphers'),
-      alpn: of('tls.alpn'),
-      ja3: of('tls.ja3'),
-      ja4: of('tls.ja4'),
-      encrypted_hello: of('tls.ech'),
-    },
-    quic: { sni: of('quic.sni'), versions: of('quic.versions') },
-    http: {
-      hosts: of('http.hosts'),
-      methods: of('http.methods'),
-      requests: of('http.requests'),
-      user_agents: of('http.user_agents'),
-      content_types: of('http.content_types'),
-    },
-    mqtt: { topics: of('mqtt.topics'), client_ids: of('mqtt.client_ids'), usernames: of('mqtt.usernames') },
-    coap: { paths: of('coap.paths') },
-    rtsp: { methods: of('rtsp.methods') },
-    tftp: { files: of('tftp.files') },
-    ssdp: { servers: of('ssdp.servers'), targets: of('ssdp.targets') },
-    ntp: { servers: of('ntp.servers') },
-    stun: { software: of('stun.software') },
   };
 }
 

@@ -5,6 +5,7 @@
 import type { DocumentBehaviour } from './document/behaviour.ts';
 import type { DocumentChannels } from './document/channels.ts';
 import type { ConversationTls } from './document/conversation-tls.ts';
+import type { CountedParts } from './document/counted-tables.ts';
 import type { DocumentFinding, FindingEvidence } from './document/findings.ts';
 import type { DocumentLimits, FurtherHeaders } from './document/limits.ts';
 import type { CountryJurisdiction, DestinationParty } from './document/parties.ts';
@@ -298,21 +299,6 @@ export interface DocumentMinute {
   readonly in_https: number;
 }
 
-/** Of the handshakes over TCP, in DTLS and in QUIC: how often each was seen. */
-export interface DocumentTls {
-  readonly sni: Counts;
-  /** What client and server agreed on, like `ciphers` (IANA numbers in hexadecimal). */
-  readonly versions: Counts;
-  readonly ciphers?: Counts;
-  /** What clients offered. */
-  readonly alpn?: Counts;
-  /** Fingerprints of clients. */
-  readonly ja3?: Counts;
-  readonly ja4?: Counts;
-  /** Hellos with an encrypted inner hello (ECH) or its imitation (GREASE), by the outer name. */
-  readonly encrypted_hello?: Counts;
-}
-
 /** Who forwards for the home: no device of it. */
 export interface DocumentRouter {
   readonly mac: string;
@@ -324,7 +310,7 @@ export interface DocumentRouter {
   readonly findings_left_out: number;
 }
 
-export interface AnalysisDocument {
+export interface AnalysisDocument extends CountedParts {
   readonly schema: 'weir.analysis/1';
   readonly tool: DocumentTool;
   readonly input: DocumentInput;
@@ -336,31 +322,6 @@ export interface AnalysisDocument {
   readonly ports: { readonly tcp: Counts; readonly udp: Counts };
   /** The busiest ports; `ports` counts them all. */
   readonly port_occurrences: readonly DocumentPort[];
-  readonly dns: {
-    readonly queries: Counts;
-    readonly mdns: Counts;
-    readonly mdns_services?: Counts;
-    readonly llmnr?: Counts;
-    readonly nbns?: Counts;
-  };
-  readonly tls: DocumentTls;
-  readonly quic?: { readonly sni: Counts; readonly versions: Counts };
-  readonly http: {
-    readonly hosts: Counts;
-    readonly methods: Counts;
-    /** Method, host and path, what may identify somebody masked. */
-    readonly requests?: Counts;
-    readonly user_agents: Counts;
-    readonly content_types: Counts;
-  };
-  /** Names and topics with what identifies somebody masked. */
-  readonly mqtt?: { readonly topics: Counts; readonly client_ids: Counts; readonly usernames: Counts };
-  readonly coap?: { readonly paths: Counts };
-  readonly rtsp?: { readonly methods: Counts };
-  readonly tftp?: { readonly files: Counts };
-  readonly ssdp?: { readonly servers: Counts; readonly targets: Counts };
-  readonly ntp?: { readonly servers: Counts };
-  readonly stun?: { readonly software: Counts };
   readonly dhcp: { readonly clients: Readonly<Record<string, DhcpClient>> };
   readonly destinations: readonly DocumentDestination[];
   readonly countries: Readonly<Record<string, DocumentCountry>>;

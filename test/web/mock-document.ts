@@ -2,6 +2,7 @@
 
 import type {
   AnalysisDocument,
+  Counts,
   DocumentBehaviour,
   DocumentConversation,
   DocumentDestination,
@@ -9,6 +10,7 @@ import type {
   DocumentMinute,
   SourcedName,
 } from '../../appliance/model/analysis-document.ts';
+import { type CountTable, countedParts } from '../../appliance/model/document/counted-tables.ts';
 import { downOf, HOUR, ipOf, noise, seconds, upOf } from './mock-figures.ts';
 import { findingsOf } from './mock-findings.ts';
 import { HOSTILE_NAMES, type HomeDevice, type Talk } from './mock-home.ts';
@@ -17,6 +19,16 @@ import { HOSTILE_NAMES, type HomeDevice, type Talk } from './mock-home.ts';
 export function documentOf(devices: readonly HomeDevice[], now: number): AnalysisDocument {
   const conversations = devices.flatMap((one) => one.talks.map((each, index) => conversationOf(one, each, index, now)));
   const hostile = devices.some(isHostile) ? HOSTILE_NAMES : [];
+  const encrypted = conversations.filter((one) => one.verdict === 'encrypted');
+  const peers = devices.flatMap((one) => one.talks.map((each) => each.peer.name ?? ''));
+  const counted: Partial<Record<CountTable, Counts>> = {
+    'dns.queries': counts([...peers, ...hostile]),
+    'tls.sni': counts(encrypted.map((one) => one.names[0]?.name ?? '')),
+    'tls.versions': { '1.3': 90, '1.2': 41 },
+    'http.hosts': counts(['scalews.health.example', ...hostile]),
+    'http.methods': { GET: 9 },
+    'http.user_agents': counts(['Linux UPnP/1.0 Home/57.9', ...hostile]),
+  };
   return {
     schema: 'weir.analysis/1',
     tool: {
@@ -46,20 +58,7 @@ export function documentOf(devices: readonly HomeDevice[], now: number): Analysi
     protocols: { tcp: 9000, udp: 2200 },
     ports: { tcp: { '443': 6000, '80': 3000 }, udp: { '53': 1800 } },
     port_occurrences: [],
-    dns: {
-      queries: counts([...devices.flatMap((one) => one.talks.map((each) => each.peer.name ?? '')), ...hostile]),
-      mdns: {},
-    },
-    tls: {
-      sni: counts(conversations.filter((one) => one.verdict === 'encrypted').map((one) => one.names[0]?.name ?? '')),
-      versions: { '1.3': 90, '1.2': 41 },
-    },
-    http: {
-      hosts: counts(['scalews.health.example', ...hostile]),
-      methods: { GET: 9 },
-      user_agents: counts(['Linux UPnP/1.0 Home/57.9', ...hostile]),
-      content_types: {},
-    },
+    ...countedParts((table) => counted[table] ?? {}),
     dhcp: {
       clients: Object.fromEntries(
         devices.map((one) => [

@@ -5,6 +5,7 @@
 //
 // Every fact is reported at the packet that completes it, once, so that summaries of segments add up to that of the whole.
 
+import type { CountTable } from '../../model/document/counted-tables.ts';
 import type { SignTrait } from '../platforms/sign.ts';
 import type { FindingFact, FindingSink } from './finding-fact.ts';
 import type { OwnKeys } from './own-keys.ts';
@@ -12,7 +13,7 @@ import type { Joiner } from './streams/message-joiner.ts';
 import type { StreamMemo } from './streams/stream-memo.ts';
 import type { UnpackBudget } from './streams/unpack.ts';
 
-export type { FindingFact, StreamMemo };
+export type { CountTable, FindingFact, StreamMemo };
 
 /** Bytes to read: valid only during the call, in an array that is reused. Copy what must stay. */
 export interface PayloadView {
@@ -67,41 +68,6 @@ export interface StreamView extends PayloadView {
 
 /** Why a service is believed. `grammar`: the bytes obey the protocol; `magic`: first bytes; `port`: only the number. */
 export type Proof = 'grammar' | 'magic' | 'port';
-
-/** A counted table; its keys are texts from the wire. */
-export type CountTable =
-  | 'dns.queries'
-  | 'dns.resolved'
-  | 'dns.aliases'
-  | 'dns.ech'
-  | 'mdns.queries'
-  | 'mdns.services'
-  | 'llmnr.queries'
-  | 'nbns.names'
-  | 'tls.sni'
-  | 'tls.versions'
-  | 'tls.ciphers'
-  | 'tls.alpn'
-  | 'tls.ja3'
-  | 'tls.ja4'
-  | 'tls.ech'
-  | 'quic.sni'
-  | 'quic.versions'
-  | 'http.hosts'
-  | 'http.methods'
-  | 'http.user_agents'
-  | 'http.content_types'
-  | 'http.requests'
-  | 'mqtt.client_ids'
-  | 'mqtt.usernames'
-  | 'mqtt.topics'
-  | 'ssdp.servers'
-  | 'ssdp.targets'
-  | 'rtsp.methods'
-  | 'coap.paths'
-  | 'ntp.servers'
-  | 'stun.software'
-  | 'tftp.files';
 
 /** What a device shows of itself: `hostname`, `vendor_class`, `param_request`, `mdns_name`, `user_agent`, `ssdp_model`, … */
 export type TraitKind = string;
