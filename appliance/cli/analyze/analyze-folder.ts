@@ -14,6 +14,7 @@ import type { FrameSink } from '../../decode/files/records.ts';
 import type { DocumentFile } from '../../model/analysis-document.ts';
 import { WeirError } from '../../model/errors.ts';
 import { expectOnly, MALFORMED, UNREADABLE } from '../../model/expected-error.ts';
+import { LEDGER_FILE } from '../../model/files/ledger-files.ts';
 import { type DeviceKey, type Mac, parseDevice, parseMac } from '../../model/mac.ts';
 import { isPhase, type Phase } from '../../model/phase.ts';
 import type { SegmentSidecar } from '../../model/segment.ts';
@@ -88,17 +89,27 @@ interface Reading {
   readonly leftOut: { readonly path: string; readonly error: WeirError }[];
 }
 
-/** A part of the folder that nobody may look into may hold evidence: then nothing is said about the rest either. */
+/**
+ * In the order of their names. A part of the folder that nobody may look into may hold evidence: then nothing is said about the rest.
+ * @throws WeirError FILE_UNREADABLE
+ */
 export function findCaptures(folder: string): string[] {
+  const inside = capturesOf(folder);
   try {
-    const names = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+    const names = readdirSync(inside, { recursive: true, encoding: 'utf8' });
     return names
       .filter((name) => CAPTURE_NAME.test(name))
-      .map((name) => join(folder, name))
+      .map((name) => join(inside, name))
       .sort();
   } catch (thrown) {
-    throw unreadable((thrown as NodeJS.ErrnoException).path ?? folder, thrown);
+    throw unreadable((thrown as NodeJS.ErrnoException).path ?? inside, thrown);
   }
+}
+
+/** Of a data folder, a bundle or a site of an archive: exports of it are in the same place and would count twice. */
+function capturesOf(folder: string): string {
+  const captures = join(folder, 'captures');
+  return existsSync(captures) && existsSync(join(folder, LEDGER_FILE)) ? captures : folder;
 }
 
 function describeRead({ path, bytes, sha256, damage, further_headers }: CaptureFile): DocumentFile {
@@ -115,7 +126,7 @@ function listFiles({ read, leftOut }: Reading): DocumentFile[] {
 }
 
 /** Without a readable sidecar a file belongs to nobody. */
-function describeSegment(path: string): FolderSegment {
+export function describeSegment(path: string): FolderSegment {
   const sidecar = readSidecar(path.replace(/\.pcap(\.gz)?$/, '.json'));
   const device = sidecar === undefined ? undefined : parseDevice(sidecar.device);
   if (sidecar === undefined || device === undefined)

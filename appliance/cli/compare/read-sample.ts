@@ -1,7 +1,6 @@
 // Reads a selection: its frames pass once, through the analyzer and the sampler next to it. Next: experiment/compare/.
 
-import { existsSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { statSync } from 'node:fs';
 import type { Analyzer } from '../../analysis/analyzer.ts';
 import type { DocumentTables } from '../../analysis/document/tables.ts';
 import { PacketText } from '../../analysis/packet/packet-text.ts';
@@ -42,7 +41,7 @@ export async function readSample(
 ): Promise<ReadSample> {
   const { path, label } = selection;
   const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
-  const paths = isFolder ? findCaptures(capturesOf(path)) : [path];
+  const paths = isFolder ? findCaptures(path) : [path];
   const watched = isFolder ? watchedTime(path, selection, request.device) : undefined;
   if (watched === undefined && (selection.tag !== null || selection.window !== null))
     throw new WeirError('USAGE', `${printable(label, 200)}: tags and windows stand in a ledger, and there is none.`);
@@ -92,12 +91,6 @@ function noFile(path: string) {
 
 function unreadTimes(sinks: readonly SampledFile[], leftOut: ReadonlyMap<string, string>): Span[] {
   return sinks.flatMap(({ segment: { path, times } }) => (leftOut.has(path) && times !== null ? [times] : []));
-}
-
-/** Of a data folder, a bundle or a site of an archive: exports of it are in the same place and would count twice. */
-function capturesOf(folder: string): string {
-  const captures = join(folder, 'captures');
-  return existsSync(captures) && existsSync(join(folder, 'ledger.ndjson')) ? captures : folder;
 }
 
 function openSpan({ from, to }: Selection): Span {

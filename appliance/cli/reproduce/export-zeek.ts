@@ -1,9 +1,6 @@
 // weir export zeek: the logs that Zeek would write of a capture, for everybody's scripts.
 
-import { readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Command } from 'commander';
-import { WeirError } from '../../model/errors.ts';
 import { printable } from '../../model/text.ts';
 import type { ConnTracker } from '../../reproduce/zeek/tracker.ts';
 
@@ -39,28 +36,12 @@ async function run(path: string, options: ZeekOptions): Promise<void> {
   process.stdout.write(`${printable(options.out)}: ${tracker.rows().length} connections in ${files.length} logs\n`);
 }
 
-/** All captures of a folder in the order of their names, each from its own first packet. */
-export async function trackCaptures(path: string): Promise<ConnTracker> {
-  const [{ ConnTracker }, { readCaptureFile }] = await Promise.all([
+async function trackCaptures(path: string): Promise<ConnTracker> {
+  const [{ ConnTracker }, { readCaptures }] = await Promise.all([
     import('../../reproduce/zeek/tracker.ts'),
-    import('../files/capture-file.ts'),
+    import('../files/read-captures.ts'),
   ]);
   const tracker = new ConnTracker();
-  for (const file of captureFiles(path)) await readCaptureFile(file, tracker, false);
+  for (const why of await readCaptures(path, tracker)) process.stderr.write(`weir: ${why} It is left out.\n`);
   return tracker;
-}
-
-/** @throws WeirError FILE_UNREADABLE, NOT_A_CAPTURE where there is none */
-export function captureFiles(path: string): string[] {
-  const facts = statSync(path, { throwIfNoEntry: false });
-  if (facts === undefined)
-    throw new WeirError('FILE_UNREADABLE', `${printable(path)} cannot be read: there is no such file.`);
-  if (!facts.isDirectory()) return [path];
-  const files = readdirSync(path, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && /\.(?:pcap|pcapng|cap)(?:\.gz)?$/.test(entry.name))
-    .map((entry) => join(entry.parentPath, entry.name))
-    .toSorted();
-  if (files.length === 0)
-    throw new WeirError('NOT_A_CAPTURE', `${printable(path)} holds no capture file (.pcap, .pcapng).`);
-  return files;
 }

@@ -6,8 +6,7 @@ import { printable } from '../../model/text.ts';
 import { amarReport } from '../../reproduce/amar/amar-report.ts';
 import { AmarObserver } from '../../reproduce/amar/observer.ts';
 import { ConnTracker } from '../../reproduce/zeek/tracker.ts';
-import { readCaptureFile } from '../files/capture-file.ts';
-import { captureFiles } from './export-zeek.ts';
+import { readCaptures } from '../files/read-captures.ts';
 import type { ReproduceOptions } from './reproduce-options.ts';
 import { documentOf } from './reproduce-paper.ts';
 import { reportFiles, writeFiles } from './write-report.ts';
@@ -20,9 +19,7 @@ export async function reproduceAmar(
   const without = options.without.map(macText);
   const document = await documentOf(path, options);
   const [tracker, observer] = [new ConnTracker(), new AmarObserver()];
-  for (const file of captureFiles(path)) {
-    await readCaptureFile(file, { frame: (...record) => (tracker.frame(...record), observer.frame(...record)) }, false);
-  }
+  await readCaptures(path, { frame: (...record) => (tracker.frame(...record), observer.frame(...record)) });
   const files = reportFiles(amarReport(document, tracker, observer, without));
   writeFiles(options.out, files);
   process.stdout.write(

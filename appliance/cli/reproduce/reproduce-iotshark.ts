@@ -7,8 +7,7 @@ import { printable } from '../../model/text.ts';
 import { iotsharkReport, type WatchedDevice } from '../../reproduce/iotshark/iotshark-report.ts';
 import { metricsOf } from '../../reproduce/iotshark/metrics.ts';
 import { dumpCsv, PacketDump } from '../../reproduce/iotshark/packet-dump.ts';
-import { readCaptureFile } from '../files/capture-file.ts';
-import { captureFiles } from './export-zeek.ts';
+import { readCaptures } from '../files/read-captures.ts';
 import { compareRuns, labelledRuns } from './labelled-runs.ts';
 import type { ReproduceOptions } from './reproduce-options.ts';
 import { documentOf, routerMac } from './reproduce-paper.ts';
@@ -34,7 +33,7 @@ export async function reproduceIotshark(path: string, options: IotsharkOptions):
   const sink = {
     frame: (...record: Parameters<PacketDump['frame']>): void => dumps.forEach(({ dump }) => dump.frame(...record)),
   };
-  for (const file of captureFiles(path)) await readCaptureFile(file, sink, false);
+  await readCaptures(path, sink);
   const devices = dumps
     .filter(({ dump }) => dump.rows.length > 0)
     .map(({ ip, dump: { rows } }) => ({
