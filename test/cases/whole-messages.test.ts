@@ -31,6 +31,16 @@ const CAM: Endpoint = { mac: '02:00:00:00:00:20', ip: '192.168.77.20', port: 40_
 const CLOUD: Endpoint = { mac: '02:00:00:00:00:01', ip: '45.33.32.156', port: 80 };
 const JSON_BODY = Buffer.from(`{"a":1,"user":"jane","password":"${SECRET}","more":[1,2,3,4,5,6,7,8]}`);
 
+/** RFC 8878: one block of literals as they are, and no sequence. */
+function zstdOf(body: Uint8Array): Uint8Array {
+  const literals = wire([4 | ((body.length & 15) << 4), body.length >> 4], body, 0);
+  const head = (literals.length << 3) | 5;
+  return wire(0x28, 0xb5, 0x2f, 0xfd, 0, 0x58, [head & 255, head >> 8, 0], literals);
+}
+
+/** Blocks that say one byte 131,072 times each. */
+const ZSTD_BOMB = wire(0x28, 0xb5, 0x2f, 0xfd, 0, 0x58, ...Array.from({ length: 153 }, () => [2, 0, 16, 32]));
+
 function chunks(body: Uint8Array, sizes: readonly number[]): Uint8Array {
   const parts: Uint8Array[] = [];
   let at = 0;
@@ -62,6 +72,8 @@ for (const [name, coding, packed] of [
   ['zlib', 'deflate', deflateSync(JSON_BODY)],
   ['raw DEFLATE', 'deflate', deflateRawSync(JSON_BODY)],
   ['brotli', 'br', brotliCompressSync(JSON_BODY)],
+  ['Zstandard', 'zstd', zstdOf(JSON_BODY)],
+  ['Zstandard in gzip', 'zstd, gzip', gzipSync(zstdOf(JSON_BODY))],
   ['stored blocks', 'gzip', gzipSync(JSON_BODY, { level: 0 })],
   ['two codings', 'deflate, gzip', gzipSync(deflateSync(JSON_BODY))],
 ] as const) {
@@ -213,6 +225,7 @@ test('bombs in each coding cost their limit, and are reported', () => {
     ['gzip', gzipSync(zeros)],
     ['deflate', deflateSync(zeros)],
     ['deflate', deflateRawSync(zeros)],
+    ['zstd', ZSTD_BOMB],
     ['br', brotliCompressSync(zeros, { params: { [constants.BROTLI_PARAM_QUALITY]: 3 } })],
   ] as const) {
     const request = wire(POST, `Content-Encoding: ${coding}\r\nContent-Length: ${bomb.length}\r\n\r\n`, bomb);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { constants, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
-import { gunzip, inflateRaw, inflateZlib } from '../../appliance/decode/protocols/deflate.ts';
+import { gunzip, inflateRaw, inflateZlib } from '../../appliance/decode/compression/deflate.ts';
 import { behavesOnHostileBytes, noise, wire } from './fixture.ts';
 
 const LIMIT = 1_000_000;

@@ -21,6 +21,8 @@ export const ROOMS: Readonly<Record<string, string>> = {
   'appliance/decode': 'From bytes to facts. Reads at offsets within bounds, never throws on what was captured.',
   'appliance/decode/files': 'Formats of capture files: pcap and pcapng, from pieces of bytes to frames.',
   'appliance/decode/frames': 'From a frame to its transport payload: link, network and transport headers.',
+  'appliance/decode/compression':
+    'What packs bytes, undone up to a limit: of a damaged or endless stream what could be had.',
   'appliance/decode/packet': 'One packet for a person: found in its file, its layers, the message it is a part of.',
   'appliance/decode/protocols': 'One application protocol a file.',
   'appliance/decode/protocols/quic': 'QUIC and its ancestor: versions, Initial packets, and the form of the others.',

@@ -2,7 +2,7 @@
 // readable as the request that opened them; some carry MQTT. Steps of http.ts.
 
 import { textAt } from '../../../decode/octets.ts';
-import { inflateRaw } from '../../../decode/protocols/deflate.ts';
+import { inflateRaw } from '../../../decode/compression/deflate.ts';
 import { fieldValue, type TextHead } from '../../../decode/protocols/http.ts';
 import { isMqttConnect } from '../../../decode/protocols/mqtt.ts';
 import { decodeWebSocketHeader, unmask, type WebSocketHeader } from '../../../decode/protocols/websocket.ts';

@@ -1,9 +1,10 @@
 // Undoes the codings of message bodies (RFC 9110 §8.4.1): a field is as readable in compressed text as in plain. Bombs cost
-// what their bytes on the wire allow for. Called by http-facts.ts and websocket.ts. zstd is counted as not read: Node 20 has
-// none, and a frame of 24 bytes keeps the small library (fzstd 0.1.1) busy for minutes, whatever limit it is given.
+// what their bytes on the wire allow for. Called by http-facts.ts and websocket.ts.
 
 import { brotliDecompressSync, constants } from 'node:zlib';
-import { gunzip, inflateRaw, inflateZlib, type Unpacked } from '../../../decode/protocols/deflate.ts';
+import { gunzip, inflateRaw, inflateZlib } from '../../../decode/compression/deflate.ts';
+import type { Unpacked } from '../../../decode/compression/unpacked.ts';
+import { isZstd, unzstd } from '../../../decode/compression/zstd.ts';
 
 /** Most of one message that is unpacked. */
 const MOST = 65_536;
@@ -41,7 +42,7 @@ export class UnpackBudget {
 }
 
 export interface PlainBody extends Unpacked {
-  /** Name of the coding, for people: `gzip`, `deflate`, `br`. */
+  /** Name of the coding, for people: `gzip`, `deflate`, `br`, `zstd`. */
   readonly how: string;
 }
 
@@ -75,7 +76,7 @@ export function unpackBody(
   return codings.length === 0 && body?.bytes.length === 0 ? undefined : body;
 }
 
-/** Whether first bytes are those of gzip or zlib. */
+/** Whether first bytes are those of gzip, zlib or Zstandard. */
 export function looksPacked(bytes: Uint8Array, start: number, end: number): boolean {
   return sniffed(bytes, start, end).length > 0;
 }
@@ -83,6 +84,7 @@ export function looksPacked(bytes: Uint8Array, start: number, end: number): bool
 function sniffed(bytes: Uint8Array, start: number, end: number): readonly string[] {
   if (end - start < 12) return [];
   if (bytes[start] === 0x1f && bytes[start + 1] === 0x8b && bytes[start + 2] === 8) return ['gzip'];
+  if (isZstd(bytes, start, end)) return ['zstd'];
   const second = bytes[start + 1];
   const isZlib = bytes[start] === 0x78 && (second === 0x9c || second === 0xda || second === 0x01);
   return isZlib ? ['deflate'] : [];
@@ -98,6 +100,8 @@ function undo(coding: string, bytes: Uint8Array, room: number, budget: UnpackBud
       return inflateZlib(bytes, 0, bytes.length, room) ?? inflateRaw(bytes, 0, bytes.length, room);
     case 'br':
       return unbrotli(bytes, room, budget);
+    case 'zstd':
+      return unzstd(bytes, 0, bytes.length, room);
     default:
       return undefined;
   }

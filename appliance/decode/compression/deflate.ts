@@ -1,11 +1,7 @@
 // DEFLATE (RFC 1951) and its wrappings zlib (RFC 1950) and gzip (RFC 1952), decoded up to a limit: what was unpacked before a
 // cut, a fault or the limit is. Node's zlib gives nothing in these cases, and a bomb must cost no more than its limit.
 
-export interface Unpacked {
-  readonly bytes: Uint8Array;
-  /** The stream ended as it should; false where it was cut, is damaged or is longer than the limit. */
-  readonly whole: boolean;
-}
+import { STOP, type Unpacked } from './unpacked.ts';
 
 /** Codes of literals and lengths: base and extra bits (§3.2.5). */
 const LENGTH_BASE = [
@@ -43,9 +39,6 @@ function huffman(lengths: Uint8Array): Huffman {
 
 const FIXED_LENGTHS = Uint8Array.from({ length: 288 }, (_, i) => (i < 144 ? 8 : i < 256 ? 9 : i < 280 ? 7 : 8));
 const FIXED = { literals: huffman(FIXED_LENGTHS), distances: huffman(new Uint8Array(30).fill(5)) };
-
-/** Ends the decoding from wherever it is; never leaves this file. */
-const STOP = new Error('The stream cannot be decoded further.');
 
 class Inflater {
   readonly #bytes: Uint8Array;
