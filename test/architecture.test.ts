@@ -120,6 +120,30 @@ test('nothing outside the appliance and node_modules is imported', () => {
   );
 });
 
+test('the main threads of appliance and capture do not hold the analysis: threads of their own do', () => {
+  const analysis = ['analysis/analyzer.ts', 'analysis/render-document.ts'].map((name) => join(APPLIANCE, name));
+  for (const start of ['appliance.ts', 'capture/main.ts']) {
+    const loaded = loadedWith(join(APPLIANCE, start));
+    assert.ok(loaded.size > 20, `${start} loads ${loaded.size} files`);
+    assert.deepEqual(
+      analysis.filter((path) => loaded.has(path)),
+      [],
+      start,
+    );
+  }
+});
+
+/** What is loaded at the start with a file: what only a type comes from is not, nor what is loaded when it is needed. */
+function loadedWith(start: string): ReadonlySet<string> {
+  const loaded = new Set([start]);
+  for (const path of loaded) {
+    const text = readFileSync(path, 'utf8');
+    for (const [, target = ''] of text.matchAll(/^(?:import|export) (?!type )[^;']*'(\.[^']+\.ts)'/gm))
+      loaded.add(resolve(dirname(path), target));
+  }
+  return loaded;
+}
+
 test('pm2 is a program of its own and never imported', () => {
   assert.deepEqual(
     imports.filter(({ target }) => target === 'pm2').map(({ file }) => file),

@@ -11,7 +11,6 @@ import type {
   DocumentInput,
   DocumentLimits,
   DocumentMinute,
-  TransportProtocol,
 } from '../model/analysis-document.ts';
 import { type CountTable, countedParts } from '../model/document/counted-tables.ts';
 import { compareSeverities } from '../model/severity.ts';
@@ -30,6 +29,7 @@ import { derivedFindings } from './document/derived-findings.ts';
 import { DestinationSums } from './document/destinations.ts';
 import { renderDevices, renderRouters } from './document/devices.ts';
 import { HomeMap } from './document/home-map.ts';
+import { LargestPortCounts } from './document/largest-ports.ts';
 import { poolFindings, wasServed } from './document/lease-findings.ts';
 import { notUnderstood } from './document/not-understood.ts';
 import { cutTime, type DocumentTables } from './document/tables.ts';
@@ -37,8 +37,7 @@ import { PortOccurrences } from './ports/port-occurrences.ts';
 import type { Conversation } from './summary/conversation-stats.ts';
 import { wholePart } from './summary/merge.ts';
 import { readSpan, type Span } from './summary/minutes.ts';
-import { PortTally } from './summary/port-tally.ts';
-import { type ConversationRecord, type Part, type Summary, type Table, table } from './summary/summary.ts';
+import type { ConversationRecord, Part, Summary, Table } from './summary/summary.ts';
 
 /** What the reader of the file, or the store, knows in addition to the summary. */
 export type DocumentSource = Pick<
@@ -49,6 +48,8 @@ export type DocumentSource = Pick<
   readonly digits: number;
   /** What people said of devices, by address. */
   readonly identities?: ConfirmedIdentities;
+  /** Ports of each protocol that are listed; all where nothing is said. */
+  readonly mostPorts?: number;
 };
 
 /** Same summary and tables, same document. */
@@ -117,7 +118,7 @@ export function streamDocument(
   const sums: Sums = {
     channels: roles === null ? null : new ChannelSums(roles),
     destinations: new DestinationSums(tables),
-    ports: new PortCounts(),
+    ports: new LargestPortCounts(),
     occurrences: new PortOccurrences(),
     behaviour: new BehaviourSums(part, tables),
   };
@@ -145,7 +146,10 @@ export function streamDocument(
       routers: renderRouters(all, tables, home),
     },
     conversations: renderAll(),
-    rest: () => ({ ...renderRest({ part, tables, sums, home, devices }), ...renderChannels(sums, source.path) }),
+    rest: () => ({
+      ...renderRest({ part, tables, sums, home, devices }, source.mostPorts),
+      ...renderChannels(sums, source.path),
+    }),
   };
 }
 
@@ -153,7 +157,7 @@ export function streamDocument(
 interface Sums {
   readonly channels: ChannelSums | null;
   readonly destinations: DestinationSums;
-  readonly ports: PortCounts;
+  readonly ports: LargestPortCounts;
   readonly occurrences: PortOccurrences;
   readonly behaviour: BehaviourSums;
 }
@@ -179,13 +183,18 @@ interface Rendered {
   readonly devices: readonly DocumentDevice[];
 }
 
-function renderRest({ part, tables, sums, home, devices }: Rendered): ReturnType<StreamedDocument['rest']> {
+function renderRest(
+  { part, tables, sums, home, devices }: Rendered,
+  mostPorts?: number,
+): ReturnType<StreamedDocument['rest']> {
   const makers = new Map(devices.map(({ mac, maker, vendor }) => [mac, maker ?? vendor]));
   const destinations = sums.destinations.render(part, makers);
   const behaviour = sums.behaviour.render(destinations.list);
+  sums.ports.addEvicted(part.evicted);
+  const { ports, leftOut } = sums.ports.render(mostPorts);
   return {
     protocols: sortedCounts(part.protocols),
-    ports: sums.ports.render(part),
+    ports,
     port_occurrences: sums.occurrences.render(tables.profile),
     ...countedParts((name) => counts(part, name)),
     dhcp: { clients: renderDhcp(part) },
@@ -199,7 +208,7 @@ function renderRest({ part, tables, sums, home, devices }: Rendered): ReturnType
     ]),
     traffic: renderTraffic(part.minutes),
     behaviour,
-    limits: renderLimits(part),
+    limits: { ...renderLimits(part), ...(leftOut === 0 ? {} : { ports_left_out: leftOut }) },
   };
 }
 
@@ -238,28 +247,6 @@ function counts(part: Part, name: CountTable): Counts {
     for (const [text, count] of Object.entries(byText)) sum[text] = (sum[text] ?? 0) + count;
   }
   return sortedCounts(sum);
-}
-
-/** Packets by destination port, those of evicted conversations included. */
-class PortCounts {
-  readonly #ports: Record<TransportProtocol, Table<number>> = { tcp: table(), udp: table() };
-
-  /** What went to the ports that a joined row represents is reported among the evicted. */
-  add(c: OutlinedConversation): void {
-    if (!c.joined || c.b_port !== 0) this.#add(c.proto, String(c.b_port), c.pkts_ab);
-    if (!c.joined || c.a_port !== 0) this.#add(c.proto, String(c.a_port), c.pkts_ba);
-  }
-
-  #add(proto: TransportProtocol, port: string, packets: number): void {
-    if (packets > 0) this.#ports[proto][port] = (this.#ports[proto][port] ?? 0) + packets;
-  }
-
-  render(part: Part): AnalysisDocument['ports'] {
-    const without = new PortTally();
-    without.addRecord(part.evicted);
-    without.each((proto, port, packets) => this.#add(proto, String(port), packets));
-    return { tcp: sortedCounts(this.#ports.tcp), udp: sortedCounts(this.#ports.udp) };
-  }
 }
 
 function renderDhcp(part: Part): Readonly<Record<string, DhcpClient>> {

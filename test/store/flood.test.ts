@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { Analyzer } from '../../appliance/analysis/analyzer.ts';
-import { MOST_PORTS, withLargestPorts } from '../../appliance/analysis/document/largest-ports.ts';
+import { MOST_PORTS } from '../../appliance/analysis/document/largest-ports.ts';
 import { openTables } from '../../appliance/analysis/document/open-tables.ts';
 import { renderDocument } from '../../appliance/analysis/render-document.ts';
 import { emptySummary } from '../../appliance/analysis/summary/merge.ts';
@@ -136,7 +136,7 @@ test('of a scan the ports stay right to the packet, in a document as in a sum', 
   const document = await tools.document([sum], { device: OWNER, path: 'x', bytes: 0 });
   const whole = new Analyzer({ owner: parseMac(OWNER)!, infra: [] });
   for (const bytes of frames) whole.frame(bytes, 0, bytes.length, 1_795_000_000, 0, bytes.length, 1);
-  const expected = withLargestPorts(renderDocument(whole.summary(), openTables('test').tables, SOURCE));
+  const expected = renderDocument(whole.summary(), openTables('test').tables, { ...SOURCE, mostPorts: MOST_PORTS });
   const twice = Object.fromEntries(Object.entries(expected.ports.tcp).map(([port, packets]) => [port, packets * 2]));
   assert.deepEqual({ ...document.ports.tcp }, twice);
   assert.equal(document.limits.ports_left_out, PORTS + 1 - MOST_PORTS, 'and the port that asks is one');

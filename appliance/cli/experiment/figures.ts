@@ -34,9 +34,10 @@ export function declareFigures(weir: Command): void {
 
 async function run(folder: string, options: FiguresOptions): Promise<void> {
   const question = { device: options.device === undefined ? null : folderDevice(options.device), ...span(options) };
-  const [{ readLedgerStory }, { drawFigures, planFigures }, { openTables }, { version }] = await Promise.all([
+  const [{ readLedgerStory }, { planFigures }, { drawFigures }, { openTables }, { version }] = await Promise.all([
     import('../../experiment/windows/read-ledger.ts'),
     import('../../experiment/windows/window-figures.ts'),
+    import('../../experiment/windows/draw-figures.ts'),
     import('../../analysis/document/open-tables.ts'),
     import('../../config/version.ts'),
   ]);

@@ -1,13 +1,13 @@
 // The thread that makes the figures of one window and ends. Started by figures-thread.ts.
 
 import { parentPort, workerData } from 'node:worker_threads';
-import { withLargestPorts } from '../../analysis/document/largest-ports.ts';
+import { MOST_PORTS } from '../../analysis/document/largest-ports.ts';
 import { openTables } from '../../analysis/document/open-tables.ts';
 import { rulesOrBuiltIn } from '../../analysis/platforms/rule-folder.ts';
 import { version } from '../../config/version.ts';
 import type { WindowFigures } from '../../model/document/window-figures.ts';
+import { drawFigures } from './draw-figures.ts';
 import type { FiguresOrder } from './figures-thread.ts';
-import { drawFigures } from './window-figures.ts';
 
 /** Rows of the answer, as of the whole appliance's document; sums are over all. */
 const MOST_CONVERSATIONS = 1000;
@@ -17,7 +17,7 @@ const { dataDir, profile, home, rulesDir, plan } = workerData as FiguresOrder;
 // What is wrong with the rules is reported by the render thread, which reads them too.
 const platforms = await rulesOrBuiltIn(rulesDir, () => undefined);
 const { tables } = openTables(version, profile, dataDir, home, platforms);
-parentPort.postMessage(withLargestRows(drawFigures(dataDir, plan, tables)));
+parentPort.postMessage(withLargestRows(drawFigures(dataDir, plan, tables, MOST_PORTS)));
 
 function withLargestRows(figures: WindowFigures): WindowFigures {
   const { conversations, limits } = figures.document;
@@ -30,5 +30,5 @@ function withLargestRows(figures: WindowFigures): WindowFigures {
     conversations: shown.map((at) => conversations[at]!),
     ...(left === 0 ? {} : { limits: { ...limits, conversations_left_out: left } }),
   };
-  return { ...figures, document: withLargestPorts(document) };
+  return { ...figures, document };
 }

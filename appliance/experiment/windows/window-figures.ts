@@ -1,17 +1,13 @@
-// Figures of a window, exact: which window is meant, the document of its packets, and what is missing of it. Logic over a ledger that was
-// read, and over segments that window-fold.ts reads. Asked by `weir figures` and, in a thread, by the appliance.
+// Figures of a window, exact: which window is meant, which segments it needs, and what is missing of it. Logic over a ledger that was
+// read; draw-figures.ts reads the packets. Asked by `weir figures` and the appliance.
 
-import type { DocumentTables } from '../../analysis/document/tables.ts';
-import { renderDocument } from '../../analysis/render-document.ts';
-import type { AnalysisDocument } from '../../model/analysis-document.ts';
-import type { WindowCoverage, WindowFigures, WindowTotals } from '../../model/document/window-figures.ts';
+import type { WindowCoverage, WindowFigures } from '../../model/document/window-figures.ts';
 import { WeirError } from '../../model/errors.ts';
 import { printable } from '../../model/text.ts';
 import { parseSeconds } from '../../model/time/clock.ts';
 import type { ConfirmedIdentities } from '../../model/user-identity.ts';
 import type { RecordedTime } from '../../store/tail/recorded-time.ts';
 import type { LedgerStory } from './read-ledger.ts';
-import { foldWindow } from './window-fold.ts';
 import { plainSpan, type Span, spanOf } from './window-pieces.ts';
 import { deletedPart, firstBegin, unionSeconds, type WantedSegment, wantedSegments } from './window-segments.ts';
 import { nanoText } from './window-time.ts';
@@ -29,9 +25,6 @@ interface Meant {
   readonly span: Span;
   readonly device: string | null;
 }
-
-/** Times in captures have nanoseconds. */
-const DIGITS = 9;
 
 /** What is asked about: a ledger that was read (read-ledger.ts), or the one that the running appliance follows. */
 export type FiguresGround = Pick<LedgerStory, 'recorded' | 'catalog' | 'identities'>;
@@ -64,28 +57,6 @@ export function planFigures(ground: FiguresGround, question: FiguresQuestion): F
       twice: traced?.lines == null ? twice(recorded, span) : [],
     },
     identities: identities.all(),
-  };
-}
-
-/** Reads the segments. @throws WeirError CONFIG_INVALID where the list of secrets or words is damaged */
-export function drawFigures(folder: string, plan: FiguresPlan, tables: DocumentTables): WindowFigures {
-  const { window, wanted, coverage, identities } = plan;
-  const { summary, segments, open, bytes, unread } = foldWindow(folder, wanted);
-  const document = renderDocument(summary, tables, {
-    path: `${window.id ?? `${window.from} to ${window.to}`} of ${folder}`,
-    bytes,
-    sha256: null,
-    format: 'pcap',
-    damage: null,
-    digits: DIGITS,
-    identities,
-  });
-  return {
-    schema: 'weir.figures/1',
-    window,
-    totals: totalsOf(document),
-    coverage: { segments, open_segments: open, ...coverage, unread },
-    document,
   };
 }
 
@@ -122,17 +93,6 @@ function tracedWindow(recorded: RecordedTime, id: string): TracedWindow {
 
 function refusal(what: string, remedy: string): WeirError {
   return new WeirError('REQUEST_INVALID', `${what}; no figures. ${remedy}.`);
-}
-
-function totalsOf({ input, conversations, destinations, limits }: AnalysisDocument): WindowTotals {
-  const payload = conversations.reduce((sum, { payload_ab, payload_ba }) => sum + payload_ab + payload_ba, 0);
-  return {
-    packets: input.packets,
-    bytes: input.frame_bytes,
-    payload_bytes: limits.conversations_evicted > 0 ? null : payload,
-    conversations: conversations.length + limits.conversations_evicted,
-    destinations: destinations.length,
-  };
 }
 
 function notRecorded({ gaps, open }: RecordedTime, { from, to }: Span): WindowCoverage['not_recorded'] {

@@ -1,7 +1,7 @@
 // Joins analysis/ and its tables into the SummaryTools that store and page use. Without tables the figures are made all
 // the same; only countries and vendors stay unknown, and that is said.
 
-import { withLargestPorts } from '../../analysis/document/largest-ports.ts';
+import { MOST_PORTS } from '../../analysis/document/largest-ports.ts';
 import { openTables } from '../../analysis/document/open-tables.ts';
 import type { DocumentTables } from '../../analysis/document/tables.ts';
 import type { RuleSet } from '../../analysis/platforms/rule.ts';
@@ -26,6 +26,8 @@ const MOST_STORED = 1500;
 /** Of what is made to be shown, one device's and that of all: so much is held in memory while it is made. */
 const MOST_SHOWN = 7000;
 const MOST_COMBINED = 12_000;
+/** Rows of devices and hours have no ports. */
+const NO_PORTS = { mostPorts: 0 };
 /** Times in captures have nanoseconds. */
 const DIGITS = 9;
 
@@ -44,8 +46,7 @@ export function openSummaryTools(
   for (const warning of warnings) trouble(warning);
   return {
     merge: async (parts) => mergeTexts(parts),
-    document: async (parts, origin) =>
-      withLargestPorts(renderDocument(mergeParts(parts, MOST_SHOWN), tables, source(origin))),
+    document: async (parts, origin) => renderDocument(mergeParts(parts, MOST_SHOWN), tables, source(origin)),
     head: async (parts, origin) => makeHead(mergeParts(parts, MOST_SHOWN), tables, origin),
     hour: async (parts, origin) => makeHour(parts, tables, origin),
     addFlows: async (parts, most) => addPacked(parts, most, tables),
@@ -56,11 +57,10 @@ export function openSummaryTools(
 
 function makeHour(parts: readonly PackedText[], tables: DocumentTables, origin: HourOrigin): HourFigures {
   const { device, hour, phase } = origin;
-  const document = renderDocument(
-    mergeParts(parts, MOST_SHOWN),
-    tables,
-    source({ device, path: hourIso(hour), bytes: 0 }),
-  );
+  const document = renderDocument(mergeParts(parts, MOST_SHOWN), tables, {
+    ...source({ device, path: hourIso(hour), bytes: 0 }),
+    ...NO_PORTS,
+  });
   const row = hourRow(document, hour, phase, true);
   const { block, fresh } = boundBlock(flowBlock(document, device), MOST_FLOWS.hour, countryOf(tables));
   return { row, flows: packBlock(block), joined: fresh };
@@ -101,7 +101,7 @@ class SumOfDevices implements DeviceSum {
   }
 
   async document(origin: SummaryOrigin) {
-    return withLargestPorts(renderLargest(this.#sum, this.#tables, source(origin), MOST_CONVERSATIONS));
+    return renderLargest(this.#sum, this.#tables, source(origin), MOST_CONVERSATIONS);
   }
 
   abandon(): void {
@@ -112,7 +112,7 @@ class SumOfDevices implements DeviceSum {
 function makeHead(summary: Summary, tables: DocumentTables, origin: SummaryOrigin): DeviceHead {
   if (origin.device === null) throw new TypeError('a head is of one device');
   const { packets, frame_bytes: bytes } = summary.own;
-  return headOf(origin.device, renderDocument(summary, tables, source(origin)), { packets, bytes });
+  return headOf(origin.device, renderDocument(summary, tables, { ...source(origin), ...NO_PORTS }), { packets, bytes });
 }
 
 function mergeTexts(parts: readonly PackedText[]): PackedText {
@@ -132,5 +132,14 @@ function readSummary(part: PackedText): Summary {
 }
 
 function source({ path, bytes, identities = {} }: SummaryOrigin) {
-  return { path, bytes, sha256: null, format: 'pcap', damage: null, digits: DIGITS, identities } as const;
+  return {
+    path,
+    bytes,
+    sha256: null,
+    format: 'pcap',
+    damage: null,
+    digits: DIGITS,
+    identities,
+    mostPorts: MOST_PORTS,
+  } as const;
 }

@@ -7,12 +7,9 @@ import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { openTables } from '../../../appliance/analysis/document/open-tables.ts';
 import { analyzeFile } from '../../../appliance/cli/analyze/analyze-file.ts';
+import { drawFigures } from '../../../appliance/experiment/windows/draw-figures.ts';
 import { readLedgerStory } from '../../../appliance/experiment/windows/read-ledger.ts';
-import {
-  drawFigures,
-  type FiguresQuestion,
-  planFigures,
-} from '../../../appliance/experiment/windows/window-figures.ts';
+import { type FiguresQuestion, planFigures } from '../../../appliance/experiment/windows/window-figures.ts';
 import type { WindowFigures } from '../../../appliance/model/document/window-figures.ts';
 import { formatSeconds, parseInstant } from '../../../appliance/model/time/clock.ts';
 import { DataFolder, type OpenSegment } from '../../store/data-folder.ts';
