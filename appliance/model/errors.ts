@@ -40,6 +40,10 @@ export const ERROR_CODES = {
   SITE_REFUSED:
     'What an appliance shows contradicts what the archive saw of it: another key, a ledger that was rolled back or rewritten, an altered file. The archive keeps what it had.',
   ARCHIVE_INVALID: 'The folder is no archive of `weir pull`, or its own copy was damaged.',
+  CLICKHOUSE_UNREACHABLE:
+    'A ClickHouse server that was named to `weir archive load`, or one of its cluster, did not answer. What was loaded stays; load again.',
+  CLICKHOUSE_REFUSED:
+    'ClickHouse does not take what `weir archive load` sends: user, password, rights, or a cluster of that name is missing. The message has its words.',
   PROXY_UNREACHABLE: 'No app proxy answers on its socket. `weir proxy start` starts it, where weir-proxy is installed.',
   BACKUP_INVALID:
     'The file is no backup that can be used: cut, altered, of a newer Weir, or encrypted with another passphrase. The message says which.',

@@ -3,11 +3,11 @@
 import path from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 
-/** What the documentation shows: of each hour the highest revision, each file once. */
+/** What the documentation shows: of each hour the highest revision, out of one file. */
 export function newest(archive: string, table: string): string {
   const files = path.join(archive, 'v1', `table=${table}`, '*', '*', '*.parquet').replaceAll("'", "''");
-  return `(select * exclude (rank) from (select *, dense_rank() over (partition by site, hour order by revision desc) as rank
-    from read_parquet('${files}', hive_partitioning = false)) where rank = 1)`;
+  return `(select * exclude (rank) from (select *, dense_rank() over (partition by site, hour order by revision desc, filename) as rank
+    from read_parquet('${files}', hive_partitioning = false, filename = true)) where rank = 1)`;
 }
 
 export async function ask(sql: string): Promise<Record<string, unknown>[]> {

@@ -108,6 +108,8 @@ export const ROOMS: Readonly<Record<string, string>> = {
   'appliance/pull':
     'The collecting machine’s side: an archive of what appliances recorded, and the proof that it is that.',
   'appliance/pull/tables': 'Hourly rows: declared, made from what came home, written once an hour as Parquet.',
+  'appliance/pull/clickhouse':
+    'The hourly rows in ClickHouse: tables from the same declarations, loaded once, again after a cut, or followed.',
   'appliance/cli/analyze': '`weir analyze`: a file or folder to one document, as a program of its own.',
   'appliance/cli/reproduce': 'The verbs that reproduce the papers.',
   'appliance/cli/experiment': 'What an experimenter tells a running capture.',

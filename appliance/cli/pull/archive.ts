@@ -3,6 +3,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { WeirError } from '../../model/errors.ts';
 import { printable } from '../../model/text.ts';
+import { declareLoad } from './load.ts';
 
 export function declareArchive(weir: Command): void {
   const archive = weir.command('archive').description('Look after an archive of `weir pull`.');
@@ -25,6 +26,7 @@ export function declareArchive(weir: Command): void {
       'Have the newest ledger head of each appliance stamped (needs openssl); `weir verify --tsa-ca` reads the tokens.',
     )
     .action(timestamp);
+  declareLoad(archive);
 }
 
 async function status(folder: string, { json }: { json?: boolean }): Promise<void> {

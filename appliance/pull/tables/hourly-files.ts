@@ -6,53 +6,23 @@ import fs from 'node:fs';
 import { join } from 'node:path';
 import { nodeDisk } from '../../capture/storage/disk.ts';
 import { writeDurably } from '../../capture/storage/durable-file.ts';
-import { readRegularJson } from '../../capture/storage/regular-file.ts';
-import type { DocumentTool } from '../../model/analysis-document.ts';
-import { orElse, UNREADABLE } from '../../model/expected-error.ts';
+import {
+  type DaySidecar,
+  dayFolder,
+  daySidecar,
+  type HourSidecar,
+  hourName,
+  listed,
+  ownHours,
+  type RowsOrigin,
+  sidecarOf,
+} from './day-folder.ts';
 import { fromParquet, type KeyedRow, toParquet } from './parquet.ts';
 import { type HourlyRows, type Row, TABLE_NAMES, TABLES, type TableName } from './table.ts';
-
-/** Under which the rows were made: equal rows of equal tools are one figure. */
-export interface RowsOrigin {
-  readonly site: string;
-  readonly tool: DocumentTool | null;
-  readonly ledger: { readonly lines: number; readonly head: string };
-  /** ISO 8601. */
-  readonly written: string;
-}
-
-/** The sidecar of each file. */
-export interface HourSidecar extends RowsOrigin {
-  readonly schema: 'weir.rows/1';
-  readonly table: TableName;
-  readonly hour: string;
-  readonly revision: number;
-  readonly rows: number;
-  readonly columns: Readonly<Record<string, string>>;
-  /** Sum of the column of that name, where the table has one. */
-  readonly packets?: number;
-  /** Of the rows, whatever their revision. */
-  readonly content_sha256: string;
-  /** Of the Parquet file. */
-  readonly sha256: string;
-}
-
-interface DaySidecar {
-  readonly schema: 'weir.rows-of-a-day/1';
-  readonly table: TableName;
-  readonly site: string;
-  readonly date: string;
-  readonly rows: number;
-  readonly sha256: string;
-  /** By hour (`07`): the sidecars of the files that were joined. */
-  readonly hours: Readonly<Record<string, HourSidecar>>;
-}
 
 const HOUR_SECONDS = 3600;
 /** Analysis may lag behind a moment; what comes even later is a correction. */
 const GRACE_SECONDS = 600;
-const MAX_SIDECAR_BYTES = 4 * 1024 * 1024;
-const HOUR_FILE = /^\d{2}\.parquet$/;
 
 export type TableRows = Partial<Readonly<Record<TableName, HourlyRows>>>;
 
@@ -143,6 +113,9 @@ async function writeHour(
   };
   await writeDurably(nodeDisk, `${file}.parquet`, bytes);
   await writeDurably(nodeDisk, `${file}.json`, `${JSON.stringify(sidecar)}\n`);
+  // A file without rows hides nothing from a reader who looks for the highest revision among rows.
+  if (rows.length === 0 && daySidecar(folder)?.hours[hourName(hour)] !== undefined)
+    await compactDay(folder, table, origin.site, sidecar.hour.slice(0, 10));
   return true;
 }
 
@@ -163,10 +136,7 @@ export async function compactDays(archive: string, today: string): Promise<numbe
 }
 
 async function compactDay(folder: string, table: TableName, site: string, date: string): Promise<boolean> {
-  const names = fs
-    .readdirSync(folder)
-    .filter((name) => HOUR_FILE.test(name))
-    .map((name) => name.slice(0, 2));
+  const names = ownHours(folder);
   if (names.length === 0) return false;
   const day = daySidecar(folder);
   const kept = day === undefined ? [] : await fromParquet(fs.readFileSync(join(folder, 'day.parquet')));
@@ -199,47 +169,13 @@ async function compactDay(folder: string, table: TableName, site: string, date: 
   return true;
 }
 
-/** The newest of an hour, in a file of its own or in the day's. */
-function sidecarOf(folder: string, hour: string): HourSidecar | undefined {
-  const own = readRegularJson(join(folder, `${hour}.json`), MAX_SIDECAR_BYTES);
-  return own?.['schema'] === 'weir.rows/1' ? (own as unknown as HourSidecar) : daySidecar(folder)?.hours[hour];
-}
-
-function daySidecar(folder: string): DaySidecar | undefined {
-  const found = readRegularJson(join(folder, 'day.json'), MAX_SIDECAR_BYTES);
-  return found?.['schema'] === 'weir.rows-of-a-day/1' ? (found as unknown as DaySidecar) : undefined;
-}
-
 function* hoursThere(archive: string, table: TableName, site: string): Iterable<number> {
   const root = join(archive, 'v1', `table=${table}`, `site=${site}`);
   for (const date of listed(root, 'date=')) {
     const folder = join(root, `date=${date}`);
-    const own = fs
-      .readdirSync(folder)
-      .filter((name) => HOUR_FILE.test(name))
-      .map((name) => name.slice(0, 2));
-    for (const hour of new Set([...own, ...Object.keys(daySidecar(folder)?.hours ?? {})]))
+    for (const hour of new Set([...ownHours(folder), ...Object.keys(daySidecar(folder)?.hours ?? {})]))
       yield Date.parse(`${date}T${hour}:00:00Z`) / 1000;
   }
-}
-
-/** Names of folders without their beginning, sorted; a missing folder has none. */
-function listed(folder: string, beginning: string): string[] {
-  try {
-    const names = fs.readdirSync(folder).filter((name) => name.startsWith(beginning));
-    return names.map((name) => name.slice(beginning.length)).toSorted();
-  } catch (thrown) {
-    return orElse<string[]>([], 'listing hourly rows', ...UNREADABLE)(thrown);
-  }
-}
-
-function dayFolder(archive: string, table: TableName, site: string, hour: number): string {
-  const date = new Date(hour * 1000).toISOString().slice(0, 10);
-  return join(archive, 'v1', `table=${table}`, `site=${site}`, `date=${date}`);
-}
-
-function hourName(hour: number): string {
-  return new Date(hour * 1000).toISOString().slice(11, 13);
 }
 
 function sha256(bytes: Uint8Array): string {

@@ -108,6 +108,21 @@ export const TABLES = {
 export type TableName = keyof typeof TABLES;
 export const TABLE_NAMES = Object.keys(TABLES) as readonly TableName[];
 
+/**
+ * What tells the rows of an hour and site apart. A database that keeps the newest of equal keys is sorted by it; rows that are equal in
+ * all of these (two gaps of one second, say) are numbered.
+ */
+export const ROW_KEYS = {
+  hour: ['device', 'phase'],
+  conversation: ['device', 'proto', 'a_ip', 'a_port', 'b_ip', 'b_port'],
+  flow: ['device', 'phase', 'scope', 'address', 'name', 'country', 'organisation', 'protocol', 'service', 'protection'],
+  dns: ['device', 'phase', 'name'],
+  finding: ['device', 'rule', 'id'],
+  device: ['device'],
+  accounting: ['device', 'kind', 'from', 'to'],
+  ledger: ['n'],
+} as const satisfies { readonly [T in TableName]: readonly (keyof (typeof TABLES)[T])[] };
+
 /** The rows of a table by the start of their hour, seconds since 1970. */
 export type HourlyRows = Map<number, Row[]>;
 
