@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import { runWeir } from '../cli/run-weir.ts';
 import { declareApk } from './verbs/apk.ts';
 import { declareCa } from './verbs/ca.ts';
+import { declareHar } from './verbs/har.ts';
 import { declareResults } from './verbs/results.ts';
 import { declareRun } from './verbs/run.ts';
 import { declarePcapng } from './verbs/secrets-file.ts';
@@ -18,6 +19,7 @@ const VERBS = [
   declareRun,
   declareSteering,
   declareResults,
+  declareHar,
   declarePcapng,
   declareCa,
   declareApk,

@@ -111,7 +111,9 @@ function pem(key: KeyObject): string {
 function answering(server: TlsServer): TlsServer {
   server.on('request', (_request: unknown, response: import('node:http').ServerResponse) => {
     response.writeHead(200, { 'content-type': 'application/json', server: 'Tengine', 'x-amz-cf-pop': 'FRA50' });
-    response.end(JSON.stringify({ devices: [{ did: '1', model: 'plug' }], token: `${PLANTED}-down` }));
+    // The fields by which IoTPF's listing 3 tells MiJia.
+    const devices = [{ did: '1', pd_id: 130, model: 'plug', is_online: true }];
+    response.end(JSON.stringify({ devices, token: `${PLANTED}-down` }));
   });
   server.on('tlsClientError', () => {});
   return server;

@@ -115,6 +115,7 @@ export const ROOMS: Readonly<Record<string, string>> = {
   'appliance/cli/experiment': 'What an experimenter tells a running capture.',
   'appliance/proxy':
     'The app proxy: which apps let their TLS be looked into, and what they say. A package of its own, `weir-proxy`.',
+  'appliance/proxy/content': 'What accepted apps said, read back from the record as HTTP messages.',
   'appliance/proxy/engine':
     'One connection between app and server: what it begins with, how it is taken apart, when it is let through.',
   'appliance/proxy/fence': 'The firewall rules that lead one device to the proxy, put up and taken down as root.',

@@ -90,12 +90,18 @@ export class RunFolder implements Recorder {
 
   taps(ends: Ends): Taps {
     const stream = new ClearStream(ends, this.#mac);
-    let isBegun = false;
+    let [isBegun, isCut] = [false, false];
     const take = (from: 'app' | 'server') => (bytes: Buffer) => {
+      // What follows a hole would read as if there were none.
+      if (isCut) {
+        this.#counts.contentLost += bytes.length;
+        return;
+      }
       const opening = isBegun ? Buffer.alloc(0) : stream.open(micros());
       const fits = this.#counts.content + bytes.length <= MOST_CONTENT_BYTES;
       if (!fits || !this.#write(2, Buffer.concat([opening, stream.data(micros(), from, bytes)]))) {
         this.#counts.contentLost += bytes.length;
+        isCut = true;
         return;
       }
       isBegun = true;

@@ -1,13 +1,13 @@
 // weir proxy pcapng: a capture of the captured side with the secrets of the runs in it, for Wireshark.
 
-import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { readCaptureFile } from '../../cli/files/capture-file.ts';
-import { toError, WeirError } from '../../model/errors.ts';
 import { DIR_OPTION, type FolderOption } from '../places.ts';
 import { SECRETS_FILE } from '../record/run-record.ts';
 import { SecretsFile } from '../results/secrets-file.ts';
+import { createFile } from './har.ts';
 import { chosenRuns } from './results.ts';
 
 type Options = FolderOption & { readonly run?: string; readonly out: string };
@@ -27,7 +27,7 @@ export function declarePcapng(proxy: Command): void {
 
 async function pcapng(capture: string, options: Options): Promise<void> {
   const secrets = Buffer.concat(chosenRuns(options).map((folder) => readFileSync(join(folder, SECRETS_FILE))));
-  const file = create(options.out);
+  const file = createFile(options.out);
   try {
     let packets = 0;
     const sink = new SecretsFile(secrets, (block) => writeSync(file, block));
@@ -35,16 +35,5 @@ async function pcapng(capture: string, options: Options): Promise<void> {
     process.stdout.write(`${options.out}: ${packets} packets, ${secrets.length} bytes of secrets\n`);
   } finally {
     closeSync(file);
-  }
-}
-
-function create(path: string): number {
-  try {
-    return openSync(path, 'wx', 0o600);
-  } catch (thrown) {
-    throw new WeirError(
-      'DATA_UNWRITABLE',
-      `${path}: ${toError(thrown).message}; nothing was written. Name another file with --out.`,
-    );
   }
 }
