@@ -6,6 +6,7 @@ import { readApStatus } from '../ap/status/status-reader.ts';
 import { apWarnings } from '../ap/status/warnings.ts';
 import type { CaptureStatus } from '../model/capture-status.ts';
 import { ABSENT, expectOnly } from '../model/expected-error.ts';
+import { PROXY_STATE_FILE, parseProxyState } from '../model/files/proxy-state.ts';
 import { bytesText } from '../model/quantity.ts';
 import { printable } from '../model/text.ts';
 import { isoText } from '../model/time/iso-time.ts';
@@ -54,6 +55,7 @@ export function makeStatus(parts: ApplianceParts, rows: readonly DeviceRow[], to
     storage: storageView(parts, capture),
     clock: clockView(parts),
     ap: known === null ? null : accessPointView(known),
+    proxy: proxyView(),
     check_up: checkUpView(parts),
     refused: parts.refusals.view(),
     totals: {
@@ -70,6 +72,17 @@ export function openTags(capture: CaptureStatus | null): OpenTag[] {
 
 function checkUpView({ doctor: { report } }: ApplianceParts): StatusResponse['check_up'] {
   return report === null ? null : { ts: report.ts, failed: report.counts.fail, warned: report.counts.warn };
+}
+
+/** `file`: as the app proxy's rules left it. */
+export function proxyView(file: string = PROXY_STATE_FILE): StatusResponse['proxy'] {
+  try {
+    const state = parseProxyState(readFileSync(file, 'utf8'));
+    return state === undefined ? null : { device: printable(state.device, 17), since: printable(state.since, 40) };
+  } catch (thrown) {
+    expectOnly(thrown, 'asking whether the app proxy runs', ...ABSENT);
+    return null;
+  }
 }
 
 /** To a tenth of a second. */
@@ -199,8 +212,11 @@ function bootId(): string {
 
 /** What people should know now, one sentence each; the page shows them above everything. */
 export function warningsOf(status: Omit<StatusResponse, 'warnings'>): string[] {
-  const { capture, analysis, storage, clock, mqtt, notifications } = status;
+  const { capture, analysis, storage, clock, mqtt, notifications, proxy } = status;
   const warnings = [
+    proxy === null
+      ? ''
+      : `The app proxy looks into the TLS of ${proxy.device} since ${proxy.since}: what its apps say is recorded in full. End it: weir proxy stop`,
     capture === null ? status.capture_reason : capture.reason,
     lossText(capture),
     analysis.index.reason,

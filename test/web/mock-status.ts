@@ -136,6 +136,7 @@ export function statusOf(state: State, captureAnswers: boolean, started: number)
       repairs: 0,
       last_trouble: null,
     },
+    proxy: null,
     check_up: null,
     refused: { lines: 0, logins: 0, orders: 0, commands: 0 },
     totals: {

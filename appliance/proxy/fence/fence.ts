@@ -9,6 +9,7 @@ import { CaptureClient } from '../../experiment/capture-client.ts';
 import type { CaptureRequest } from '../../model/capture-status.ts';
 import { toError, WeirError } from '../../model/errors.ts';
 import { expectOnly, orElse } from '../../model/expected-error.ts';
+import { PROXY_STATE_FILE, type ProxyState, parseProxyState } from '../../model/files/proxy-state.ts';
 import { isInteraction, isPhase } from '../../model/phase.ts';
 import { hashes, runFolders } from '../record/run-record.ts';
 import { type FenceWish, fenceRules, REMOVE_RULES, ROUTE_TABLE } from './lead-rules.ts';
@@ -22,26 +23,11 @@ export interface FencePlaces {
   readonly folder: string;
 }
 
-/** For taking down what somebody else put up, who was killed meanwhile. Everybody may read whose TLS is looked into. */
-const PROXY_STATE_FILE = '/run/weir-proxy-state.json';
-
-/** What was there before, for afterwards. */
-interface Former {
-  readonly schema: 'weir.proxy-state/1';
-  readonly device: string;
-  /** ISO 8601, UTC. */
-  readonly since: string;
-  readonly phase: string;
-  readonly interaction: string;
-  /** The bridge's frames passed the IP firewall. */
-  readonly filtered: boolean;
-}
-
 /** @throws WeirError AP_REFUSED where the kernel or the rights do not allow it; then nothing is left behind. */
 export async function raiseFence(wish: FenceWish, places: FencePlaces): Promise<void> {
   const client = new CaptureClient(places.capture);
   const before = await client.status().catch(orElse(undefined, 'asking capture for its phase', 'CAPTURE_UNREACHABLE'));
-  const former: Former = {
+  const former: ProxyState = {
     schema: 'weir.proxy-state/1',
     device: wish.device,
     since: new Date().toISOString(),
@@ -101,15 +87,11 @@ export async function lowerFence(places: FencePlaces): Promise<void> {
 }
 
 /** Undefined where nobody put rules up, or was killed while writing that down: the rules go all the same. */
-function readFormer(): Former | undefined {
+function readFormer(): ProxyState | undefined {
   if (!existsSync(PROXY_STATE_FILE)) return undefined;
-  try {
-    return JSON.parse(readFileSync(PROXY_STATE_FILE, 'utf8')) as Former;
-  } catch (thrown) {
-    expectOnly(thrown, 'reading what was there before the proxy', SyntaxError);
-    rmSync(PROXY_STATE_FILE, { force: true });
-    return undefined;
-  }
+  const former = parseProxyState(readFileSync(PROXY_STATE_FILE, 'utf8'));
+  if (former === undefined) rmSync(PROXY_STATE_FILE, { force: true });
+  return former;
 }
 
 function takeAway(filtered: boolean): void {

@@ -193,6 +193,8 @@ export const statusSchema = closed(
     clock: clockSchema,
     /** null where the access point is not run by Weir. */
     ap: nullable(accessPointSchema),
+    /** Whose TLS the app proxy looks into now, and since when; null while it does not run. */
+    proxy: nullable(closed({ device: Type.String(), since: Type.String() })),
     /** Of the last check-up; null before the first. */
     check_up: nullable(closed({ ts: Type.String(), failed: count(), warned: count() })),
     /** Turned away since the start, so that nobody shuts the others out: connections, log-ins, orders, requests over the broker. */
