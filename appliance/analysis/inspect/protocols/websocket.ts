@@ -1,8 +1,8 @@
 // WebSocket behind an HTTP upgrade (RFC 6455): messages put together from frames, unmasked and unpacked (RFC 7692), are as
 // readable as the request that opened them; some carry MQTT. Steps of http.ts.
 
-import { textAt } from '../../../decode/octets.ts';
 import { inflateRaw } from '../../../decode/compression/deflate.ts';
+import { textAt } from '../../../decode/octets.ts';
 import { fieldValue, type TextHead } from '../../../decode/protocols/http.ts';
 import { isMqttConnect } from '../../../decode/protocols/mqtt.ts';
 import { decodeWebSocketHeader, unmask, type WebSocketHeader } from '../../../decode/protocols/websocket.ts';
