@@ -72,6 +72,17 @@ test('a destination that comes is added, with its first packet; what stays is al
   assert.equal(row(compare(b, a), 'destination', '52.208.0.9 udp 20600').verdict, 'gone');
 });
 
+test('how often a device calls is a row of its own, and so is who hears it in the clear', (t) => {
+  const folder = files(t, { 'a.pcap': run(300, 0), 'b.pcap': run(300, 5) });
+  const compared = compare(join(folder, 'a.pcap'), join(folder, 'b.pcap'), '--device', DEVICE);
+  const minutely = row(compared, 'period', '52.208.0.1 udp 20500, every 60 s');
+  assert.deepEqual([minutely.a?.sessions, minutely.b?.sessions, minutely.verdict], [299, 299, 'alike']);
+  const added = row(compared, 'period', '52.208.0.9 udp 20600, every 300 s');
+  assert.deepEqual([added.a, added.b?.sessions, added.verdict], [null, 59, 'added']);
+  const heard = row(compared, 'cleartext', '52.208.0.1 udp 20500');
+  assert.deepEqual([heard.a?.packets, heard.b?.packets, heard.verdict], [600, 600, 'alike']);
+});
+
 test('three minutes against five hours cannot say that something is gone', (t) => {
   const folder = files(t, { 'long.pcap': run(300, 60), 'short.pcap': run(4, 0) });
   const gone = row(

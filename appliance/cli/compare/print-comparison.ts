@@ -13,6 +13,7 @@ const TITLES: Readonly<Record<ComparisonList, string>> = {
   port: 'Ports',
   protocol: 'Protocols',
   protection: 'Protection',
+  cleartext: 'Readable by anybody',
   tls_version: 'TLS versions agreed on',
   tls_cipher: 'TLS cipher suites agreed on',
   tls_client: 'TLS clients (JA4)',
@@ -66,8 +67,7 @@ function rowText(row: ComparedRow, { a: before, b: after }: Comparison): string[
   const side = isGone ? before : after;
   const where =
     first == null ? '' : `; first ${isGone ? 'A' : 'B'} packet ${first.packet}${fileText(first.file, side)}`;
-  const rates =
-    row.list === 'total' ? totalText(row) : `${rateText(row.a)} → ${rateText(row.b)}${ratioText(row.bytes_ratio)}`;
+  const rates = row.list === 'total' ? totalText(row) : row.list === 'period' ? timesText(row) : ratesText(row);
   return [
     `  ${MARKS[row.verdict].padEnd(12)}  ${printable(row.name, 80)}: ${rates}`,
     `                  ${row.why}${where}`,
@@ -79,14 +79,24 @@ function fileText(file: string, { files }: ComparedSide): string {
   return files.length === 1 ? '' : ` of ${printable(basename(file), 120)}`;
 }
 
+function ratesText({ a, b, bytes_ratio }: ComparedRow): string {
+  return `${rateText(a)} → ${rateText(b)}${ratioText(bytes_ratio)}`;
+}
+
+function timesText({ a, b, sessions_ratio }: ComparedRow): string {
+  const times = (side: ComparedRow['a']) => (side === null ? 'never' : `${numberText(side.sessions_per_hour)} times`);
+  return `${times(a)} → ${times(b)}${ratioText(sessions_ratio)}`;
+}
+
 /** What a row of the totals is about. */
-function totalText({ a, b, name, sessions_ratio, bytes_ratio }: ComparedRow): string {
+function totalText(row: ComparedRow): string {
+  const { a, b, name, sessions_ratio } = row;
   if (name === 'sessions')
     return `${numberText(a?.sessions_per_hour)} → ${numberText(b?.sessions_per_hour)}${ratioText(sessions_ratio)}`;
   if (name === 'packets') return `${numberText(a?.packets_per_hour)} → ${numberText(b?.packets_per_hour)}`;
   if (name === 'bytes sent') return `${sizeText(a?.bytes_up_per_hour)} → ${sizeText(b?.bytes_up_per_hour)}`;
   if (name === 'bytes received') return `${sizeText(a?.bytes_down_per_hour)} → ${sizeText(b?.bytes_down_per_hour)}`;
-  return `${rateText(a)} → ${rateText(b)}${ratioText(bytes_ratio)}`;
+  return ratesText(row);
 }
 
 function rateText(side: ComparedRow['a']): string {

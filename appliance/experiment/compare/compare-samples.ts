@@ -9,7 +9,8 @@ import { ALL_MEASURES, MEASURES } from './block-series.ts';
 import { judgeAll, LEVEL } from './compare.ts';
 import type { CoveredTime } from './covered-time.ts';
 import type { Entry, RowQuestion, RowSide, Watched } from './judge-row.ts';
-import { type Abroad, abroadOf, factsOf, keyOf } from './rows.ts';
+import { periodQuestions, type Stream, type StreamSide } from './periods.ts';
+import { type Abroad, abroadOf, factsOf, keyOf, type RowKey } from './rows.ts';
 import type { FirstPacket, SampledConversation, Sampler } from './sampler.ts';
 
 export interface SampleFile {
@@ -37,6 +38,8 @@ export interface ComparisonRequest {
 
 /** Rows that are judged; of more, those with the fewest packets are left out and counted. */
 const MOST_ROWS = 2000;
+/** Devices and destinations that are looked through for periods, those with most packets. */
+const MOST_STREAMS = 500;
 
 export function compareSamples(a: Sample, b: Sample, { device, seed }: ComparisonRequest): Comparison {
   const watched = watchedBy(a, b);
@@ -107,6 +110,7 @@ interface Row {
 
 class Rows {
   readonly #rows = new Map<string, Row>();
+  readonly #streams = new Map<string, Row>();
   readonly #all: Row = { list: 'total', name: 'all', a: [], b: [], packets: 0 };
   readonly #clear: Row = { list: 'total', name: 'readable by anybody', a: [], b: [], packets: 0 };
   readonly #device: string | null;
@@ -121,26 +125,36 @@ class Rows {
       const sameWay = sampler.find(keyOf(one));
       const conversation = sameWay ?? sampler.find(keyOf(one, true));
       if (conversation === undefined) continue;
-      const { near, keys } = factsOf(one, abroad, this.#device);
+      const { near, keys, stream } = factsOf(one, abroad, this.#device);
       const member = { conversation, isForward: (near === 'a') === (sameWay !== undefined) };
       this.#all[which].push(member);
       if (one.readable === 'without_key') this.#clear[which].push(member);
-      for (const [list, name] of keys) {
-        const key = `${list} ${name}`;
-        const row = this.#rows.get(key) ?? { list, name, a: [], b: [], packets: 0 };
-        this.#rows.set(key, row);
-        row[which].push(member);
-        row.packets += one.pkts_ab + one.pkts_ba;
-      }
+      const packets = one.pkts_ab + one.pkts_ba;
+      for (const key of keys) enter(this.#rows, key, which, member, packets);
+      enter(this.#streams, ['period', stream], which, member, packets);
     }
   }
 
   questions(a: Sample, b: Sample, step: number): { readonly questions: RowQuestion[]; readonly leftOut: number } {
-    const sorted = [...this.#rows.values()].sort((x, y) => y.packets - x.packets || (x.name < y.name ? -1 : 1));
+    const sorted = busiest(this.#rows);
     const kept = sorted.slice(0, MOST_ROWS);
     const order = (row: Row) => COMPARISON_LISTS.indexOf(row.list);
     const listed = kept.toSorted((x, y) => order(x) - order(y)).map((row) => question(row, a, b, step));
-    return { questions: [...this.#named(a, b, step), ...listed], leftOut: sorted.length - kept.length };
+    const questions = [...this.#named(a, b, step), ...listed, ...this.#periods(a, b)];
+    return { questions, leftOut: sorted.length - kept.length };
+  }
+
+  /** As exactly as time was counted: blocks are cut from it later. */
+  #periods(a: Sample, b: Sample): RowQuestion[] {
+    const step = Math.max(a.sampler.step, b.sampler.step);
+    const side = (members: readonly Member[], sample: Sample): StreamSide => {
+      const { entries, first } = rowSide(members, sample, step);
+      return { entries: entries.toSorted((x, y) => x[0] - y[0]), first, joints: sample.covered.joints };
+    };
+    const streams = busiest(this.#streams)
+      .slice(0, MOST_STREAMS)
+      .map(({ name, a: before, b: after }): Stream => ({ name, a: side(before, a), b: side(after, b) }));
+    return periodQuestions(streams, step);
   }
 
   /** Each measure by itself, because its answer is wanted by itself. */
@@ -149,6 +163,18 @@ class Rows {
     const each = ALL_MEASURES.map((measure) => ({ ...all, name: WORDS[MEASURES[measure]!], measures: [measure] }));
     return [...each, question(this.#clear, a, b, step)];
   }
+}
+
+function enter(rows: Map<string, Row>, [list, name]: RowKey, which: 'a' | 'b', member: Member, packets: number): void {
+  const key = `${list} ${name}`;
+  const row = rows.get(key) ?? { list, name, a: [], b: [], packets: 0 };
+  rows.set(key, row);
+  row[which].push(member);
+  row.packets += packets;
+}
+
+function busiest(rows: ReadonlyMap<string, Row>): Row[] {
+  return [...rows.values()].sort((x, y) => y.packets - x.packets || (x.name < y.name ? -1 : 1));
 }
 
 const WORDS: Readonly<Record<(typeof MEASURES)[number], string>> = {

@@ -22,6 +22,11 @@ export class CoveredTime {
     this.seconds = sum;
   }
 
+  /** Covered seconds at which two spans were put end to end. */
+  get joints(): readonly number[] {
+    return this.#before.slice(1);
+  }
+
   /** Covered seconds up to a moment. */
   at(time: number): number {
     let [low, high] = [0, this.spans.length - 1];

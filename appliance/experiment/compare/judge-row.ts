@@ -213,7 +213,9 @@ function reason(verdict: ComparisonVerdict, tested: TestedRow, { a, b, level, wa
     case 'gone':
       return `never in ${span(watched.b)} of B, p ${chance(test.p)}`;
     case 'changed':
-      return `${(MEASURES[measure] ?? '').replace('_', ' ')} per hour differ most, p ${chance(test.p)}`;
+      return tested.question.list === 'period'
+        ? `kept ${(b?.sessions_per_hour ?? 0) > (a?.sessions_per_hour ?? 0) ? 'more' : 'less'} often, p ${chance(test.p)}`
+        : `${(MEASURES[measure] ?? '').replace('_', ' ')} per hour differ most, p ${chance(test.p)}`;
     case 'alike':
       return 'the rates differ by less than a factor of two';
     case 'cannot_say':

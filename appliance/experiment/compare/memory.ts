@@ -9,7 +9,7 @@ export function longestMemory(parts: readonly Float64Array[]): number {
   let longest = 1;
   let scaled = parts;
   for (let scale = 1; ; scale *= 2) {
-    const steps = scaled.reduce((sum, part) => sum + part.length, 0);
+    const steps = tellingSteps(scaled);
     if (steps < LEAST_STEPS) return longest;
     const memory = memoryOf(scaled);
     if (memory > 1 + noiseOf(steps)) longest = Math.max(longest, memory * scale);
@@ -18,6 +18,14 @@ export function longestMemory(parts: readonly Float64Array[]): number {
 }
 
 const LEAST_STEPS = 100;
+
+/** So many steps of one part would tell as much: a side that was silent, or nearly so, tells nothing of how long the other remembers. */
+function tellingSteps(parts: readonly Float64Array[]): number {
+  const powers = parts.map((part) => products(centre(part), 0));
+  const all = powers.reduce((sum, power) => sum + power, 0);
+  const each = parts.reduce((sum, part, i) => sum + (powers[i]! === 0 ? 0 : powers[i]! ** 2 / part.length), 0);
+  return all === 0 ? 0 : all ** 2 / each;
+}
 
 /** Two standard errors of the memory of white noise, whose sum has twice WINDOW + 1 terms (Sokal 1997, eq. 3.19). */
 function noiseOf(steps: number): number {

@@ -1,7 +1,14 @@
 // What two selections have in common and what not: conversations sorted into rows by what their documents say of them. An address
 // that has a name in one selection has it in the other. Called by compare-samples.ts. Pure.
 
-import type { AnalysisDocument, DocumentConversation, Party } from '../../model/analysis-document.ts';
+import type {
+  AnalysisDocument,
+  ConversationTls,
+  DocumentConversation,
+  Party,
+  TlsKind,
+} from '../../model/analysis-document.ts';
+import { TLS_KINDS } from '../../model/analysis-document.ts';
 import type { ComparisonList } from '../../model/experiment/comparison.ts';
 import { ANYCAST_WORD } from '../../model/place-word.ts';
 
@@ -12,6 +19,8 @@ export interface ConversationFacts {
   /** The end whose bytes go down: that of the device, or of the home. */
   readonly near: 'a' | 'b';
   readonly keys: readonly RowKey[];
+  /** Who talks to which destination: what may have periods. */
+  readonly stream: string;
 }
 
 export interface Abroad {
@@ -36,28 +45,41 @@ export function abroadOf(own: AnalysisDocument, other: AnalysisDocument): Abroad
 /** @param device MAC or address whose traffic was selected; null for all */
 export function factsOf(c: DocumentConversation, abroad: Abroad, device: string | null): ConversationFacts {
   const near = nearEnd(c, abroad.names, device);
-  const far = near === 'a' ? c.b_ip : c.a_ip;
+  const [far, own] = near === 'a' ? [c.b_ip, c.a_mac ?? c.a_ip] : [c.a_ip, c.b_mac ?? c.b_ip];
   const domain = abroad.names.get(far);
   const serverPort = c.client === 'b' ? c.a_port : c.b_port;
   const service = c.service ?? `${c.proto} ${serverPort}`;
+  const destination = `${domain === undefined ? `home ${far}` : domain === '' ? far : domain} ${service}`;
   const keys: RowKey[] = [
+    ['destination', destination],
     ['port', `${c.proto} ${serverPort}`],
     ['protocol', `${c.proto} ${c.service ?? 'unknown'}`],
   ];
   if (c.payload_ab + c.payload_ba > 0) keys.push(['protection', c.verdict]);
-  const { version, cipher, ja4, certificate } = c.tls ?? {};
-  if (version != null) keys.push(['tls_version', version]);
-  if (cipher != null) keys.push(['tls_cipher', cipher]);
-  if (ja4 != null) keys.push(['tls_client', ja4]);
-  if (certificate != null) keys.push(['tls_certificate', certificate]);
-  if (domain === undefined) keys.push(['destination', `home ${far} ${service}`]);
-  else {
-    keys.push(['destination', `${domain === '' ? far : domain} ${service}`]);
+  if (c.readable === 'without_key') keys.push(['cleartext', destination]);
+  if (c.tls !== undefined) keys.push(...tlsKeys(c.tls));
+  if (domain !== undefined) {
     keys.push(['organisation', c.provider ?? c.org ?? 'unknown']);
     keys.push(['country', c.country ?? ANYCAST_WORD]);
-    keys.push(['party', `${abroad.parties.get(`${far} ${near === 'a' ? c.a_mac : c.b_mac}`) ?? 'unknown'} party`]);
+    keys.push(['party', `${abroad.parties.get(`${far} ${own}`) ?? 'unknown'} party`]);
   }
-  return { near, keys };
+  return { near, keys, stream: device === null ? `${own} to ${destination}` : destination };
+}
+
+const TLS_LISTS = {
+  version: 'tls_version',
+  cipher: 'tls_cipher',
+  ja4: 'tls_client',
+  certificate: 'tls_certificate',
+} as const satisfies Readonly<Record<TlsKind, ComparisonList>>;
+
+/** Of all its handshakes. */
+function tlsKeys(tls: ConversationTls): RowKey[] {
+  return TLS_KINDS.flatMap((kind): RowKey[] => {
+    const further = (tls.further ?? []).filter((word) => word.startsWith(`${kind} `));
+    const words = [tls[kind], ...further.map((word) => word.slice(kind.length + 1))];
+    return words.flatMap((word): RowKey[] => (word === null ? [] : [[TLS_LISTS[kind], word]]));
+  });
 }
 
 function nearEnd(

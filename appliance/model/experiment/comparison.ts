@@ -17,6 +17,7 @@ export const COMPARISON_LISTS = [
   'port',
   'protocol',
   'protection',
+  'cleartext',
   'tls_version',
   'tls_cipher',
   'tls_client',
@@ -37,6 +38,7 @@ export interface ComparisonPacket {
 
 /** What one side has of a row; rates are per hour that was watched. */
 export interface ComparedTraffic {
+  /** Of a period: bursts that came one period after the one before. */
   readonly sessions: number;
   readonly packets: number;
   readonly bytes_up: number;

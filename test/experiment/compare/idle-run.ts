@@ -121,10 +121,15 @@ export function makeRun(seconds: number, seed: string, habits = HABITS): Run {
   );
   const total = rowOf('total', 'all', all, step);
   const named = ALL_MEASURES.map((measure) => ({ ...total, name: MEASURES[measure] ?? '', measures: [measure] }));
-  return { rows: [...named, ...listed], seconds, step };
+  const streams = Object.keys(habits).map((name) => ({ name, entries: entriesOf(lists.get(name) ?? [], 1) }));
+  return { rows: [...named, ...listed], streams, seconds, step };
 }
 
 function rowOf(list: ComparisonList, name: string, events: readonly Event[], step: number): RowQuestion {
+  return { list, name, a: { entries: entriesOf(events, step), first: null }, b: { entries: [], first: null } };
+}
+
+function entriesOf(events: readonly Event[], step: number): Entry[] {
   const sums = new Map<number, [number, number, number, number]>();
   for (const { at, up, down, packets, begins } of events) {
     const place = Math.floor(at / step) * step;
@@ -135,6 +140,5 @@ function rowOf(list: ComparisonList, name: string, events: readonly Event[], ste
     sum[2] += up;
     sum[3] += down;
   }
-  const entries = [...sums].map(([at, sum]): Entry => [at, ...sum]);
-  return { list, name, a: { entries, first: null }, b: { entries: [], first: null } };
+  return [...sums].map(([at, sum]): Entry => [at, ...sum]);
 }

@@ -4,12 +4,16 @@ import { openTables } from '../../../appliance/analysis/document/open-tables.ts'
 import { readSample } from '../../../appliance/cli/compare/read-sample.ts';
 import { judgeAll } from '../../../appliance/experiment/compare/compare.ts';
 import { questionsOf } from '../../../appliance/experiment/compare/compare-samples.ts';
+import type { Entry, RowQuestion } from '../../../appliance/experiment/compare/judge-row.ts';
+import { periodQuestions, type Stream } from '../../../appliance/experiment/compare/periods.ts';
 import { seededRandom } from '../../../appliance/experiment/compare/seeded-random.ts';
 import type { ComparedRow, ComparisonVerdict } from '../../../appliance/model/experiment/comparison.ts';
 import { HABITS, heartbeat, makeRun, polls } from './idle-run.ts';
 import { type Run, splitRun } from './split.ts';
 
 const LEVELS = [0.01, 0.05, 0.1] as const;
+/** Comparisons in which nothing differs and some row says so. */
+const FAMILY = 0.05;
 const FOUND: ReadonlySet<ComparisonVerdict> = new Set(['added', 'gone', 'changed']);
 
 export class FalseCount {
@@ -44,6 +48,14 @@ export class FalseCount {
     return { all: sum / trials, worst, name };
   }
 
+  /** What is above its level by more than three standard errors of so many trials; nothing where all is well. */
+  excess(): string {
+    const tooMany = (share: number, level: number) =>
+      share > level + 3 * Math.sqrt((level * (1 - level)) / this.trials);
+    const shares = LEVELS.filter((level) => tooMany(this.shares(level).all, level)).map((level) => `p<=${level}`);
+    return [...shares, ...(tooMany(this.false / this.trials, FAMILY) ? ['false'] : [])].join(', ');
+  }
+
   get text(): string {
     const at = LEVELS.map((level) => {
       const { all, worst, name } = this.shares(level);
@@ -53,12 +65,12 @@ export class FalseCount {
   }
 }
 
-/** Fresh runs, each split once at random: B is `share` of it, anywhere. */
-export function countFalse(splits: number, seconds: number, share: number): FalseCount {
+/** Fresh runs, each split once at random: B is `share` of it, anywhere. @param seed another one, other runs and splits */
+export function countFalse(splits: number, seconds: number, share: number, seed = ''): FalseCount {
   const count = new FalseCount();
   for (let i = 0; i < splits; i++) {
-    const run = makeRun(seconds, `run ${i} ${seconds} ${share}`);
-    count.add(randomSplit(run, share, `split ${i}`));
+    const run = makeRun(seconds, `run ${i} ${seconds} ${share} ${seed}`);
+    count.add(randomSplit(run, share, `split ${i} ${seed}`));
   }
   return count;
 }
@@ -71,7 +83,7 @@ function randomSplit(run: Run, share: number, seed: string): ComparedRow[] {
 }
 
 /** One recorded run, split anywhere. */
-export async function countRealFalse(capture: string, splits: number, share: number): Promise<FalseCount> {
+export async function countRealFalse(capture: string, splits: number, share: number, seed = ''): Promise<FalseCount> {
   const selection = { path: capture, label: capture, phase: null, tag: null, window: null, from: null, to: null };
   const sample = await readSample(selection, openTables('0').tables, { device: null, routers: [] });
   const { seconds } = sample.covered;
@@ -79,7 +91,8 @@ export async function countRealFalse(capture: string, splits: number, share: num
   const none = { entries: [], first: null };
   const rows = questionsOf(sample, sample, null, step).questions.map((row) => ({ ...row, b: none }));
   const count = new FalseCount();
-  for (let i = 0; i < splits; i++) count.add(randomSplit({ rows, seconds, step }, share, `real ${i}`));
+  for (let i = 0; i < splits; i++)
+    count.add(randomSplit({ rows, streams: [], seconds, step }, share, `real ${i} ${seed}`));
   return count;
 }
 
@@ -130,6 +143,13 @@ export const PLANTED: readonly Planted[] = [
     verdict: 'changed',
   },
   {
+    name: 'a period of 30 s becomes 20 s, 10 h',
+    hours: 10,
+    change: { 'mqtt.example tls': heartbeat(20) },
+    row: 'mqtt.example tls, every 20 s',
+    verdict: 'added',
+  },
+  {
     name: '12 sessions an hour become 30, 10 h',
     hours: 10,
     change: { 'api.example tls': polls(30) },
@@ -138,20 +158,36 @@ export const PLANTED: readonly Planted[] = [
   },
 ];
 
-export function countPlanted({ hours, change, row, verdict }: Planted, trials: number): number {
+export function countPlanted({ hours, change, row, verdict }: Planted, trials: number, seed = ''): number {
   let found = 0;
   for (let i = 0; i < trials; i++) {
-    const a = makeRun(hours * 3600, `before ${i}`);
-    const b = makeRun(hours * 3600, `after ${i}`, { ...HABITS, ...change } as typeof HABITS);
-    const names = new Set([...a.rows, ...b.rows].map((one) => `${one.list} ${one.name}`));
-    const none = { entries: [], first: null };
-    const of = (run: Run, key: string) => run.rows.find((one) => `${one.list} ${one.name}` === key);
-    const questions = [...names].map((key) => {
-      const any = of(a, key) ?? of(b, key)!;
-      return { ...any, a: of(a, key)?.a ?? none, b: of(b, key)?.a ?? none };
-    });
-    const rows = judgeAll(questions, { a: a.seconds, b: b.seconds, step: a.step * 2 }, `planted ${i}`);
+    const a = makeRun(hours * 3600, `before ${i} ${seed}`);
+    const b = makeRun(hours * 3600, `after ${i} ${seed}`, { ...HABITS, ...change } as typeof HABITS);
+    const questions = [...paired(a, b), ...periodQuestions(pairedStreams(a, b), 1)];
+    const rows = judgeAll(questions, { a: a.seconds, b: b.seconds, step: a.step * 2 }, `planted ${i} ${seed}`);
     if (rows.some((one) => one.name === row && one.verdict === verdict)) found++;
   }
   return found;
+}
+
+const NOTHING = { entries: [], first: null };
+
+function paired(a: Run, b: Run): RowQuestion[] {
+  const keyOf = ({ list, name }: RowQuestion) => `${list} ${name}`;
+  const [before, after] = [a, b].map(({ rows }) => new Map(rows.map((row) => [keyOf(row), row])));
+  return [...new Map([...before!, ...after!])].map(([key, row]) => ({
+    ...row,
+    a: before!.get(key)?.a ?? NOTHING,
+    b: after!.get(key)?.a ?? NOTHING,
+  }));
+}
+
+function pairedStreams(a: Run, b: Run): Stream[] {
+  const [before, after] = [a, b].map(({ streams }) => new Map(streams.map(({ name, entries }) => [name, entries])));
+  const side = (entries: readonly Entry[] = []) => ({ entries, first: null, joints: [] });
+  return [...new Set([...before!.keys(), ...after!.keys()])].map((name) => ({
+    name,
+    a: side(before!.get(name)),
+    b: side(after!.get(name)),
+  }));
 }

@@ -208,6 +208,7 @@ const LISTS: Readonly<Record<ComparisonList, string>> = {
   port: 'port',
   protocol: 'protocol',
   protection: 'protection',
+  cleartext: 'readable by anybody',
   tls_version: 'TLS version',
   tls_cipher: 'TLS cipher suite',
   tls_client: 'TLS client (JA4)',
@@ -244,12 +245,13 @@ function Row({ row }: { row: ComparedRow }) {
 }
 
 function rateText({ list, name }: ComparedRow, side: ComparedRow['a']): string {
-  if (side === null) return 'none';
+  if (side === null) return list === 'period' ? 'never' : 'none';
   const { sessions_per_hour, packets_per_hour, bytes_up_per_hour: up, bytes_down_per_hour: down } = side;
   if (list === 'total' && name === 'sessions') return number(sessions_per_hour);
   if (list === 'total' && name === 'packets') return number(packets_per_hour);
   if (list === 'total' && name === 'bytes sent') return bytes(Math.round(up));
   if (list === 'total' && name === 'bytes received') return bytes(Math.round(down));
+  if (list === 'period') return `${number(sessions_per_hour)} times`;
   return `${number(sessions_per_hour)} sessions, ${bytes(Math.round(up + down))}`;
 }
 
