@@ -4,7 +4,7 @@ import { rangeOf, reachesInto, spanKey, spanPath, spanQuery, spanText } from '..
 
 const NOON = Date.parse('2026-11-17T12:00:00Z') / 1000;
 const PRESENT = { now: NOON, today: NOON - 12 * 3600 };
-const range = (query: string, usual: 'today' | 'all' = 'all') => rangeOf(new URLSearchParams(query), usual, PRESENT);
+const range = (query: string) => rangeOf(new URLSearchParams(query), PRESENT);
 
 test('a span of the address becomes the address of one pcap, in UTC', () => {
   const chosen = range('from=2026-11-17T10:00&to=2026-11-17T11:00:00');
@@ -20,15 +20,17 @@ test('a word of the address is a span that moves with the clock, and its key sta
   const hour = range('span=hour');
   assert.deepEqual([hour.word, hour.from, hour.to, hour.isChosen], ['hour', NOON - 3600, null, true]);
   assert.deepEqual(spanQuery(hour), { from: '2026-11-17T11:00:00Z' });
-  const later = rangeOf(new URLSearchParams('span=hour'), 'all', { ...PRESENT, now: NOON + 60 });
+  const later = rangeOf(new URLSearchParams('span=hour'), { ...PRESENT, now: NOON + 60 });
   assert.equal(spanKey(hour), spanKey(later));
   assert.notEqual(spanKey(range('span=today')), spanKey(range('span=week')));
 });
 
-test('where nothing is said, the view has its own span, and nobody chose it', () => {
-  const usual = range('', 'today');
-  assert.deepEqual([usual.word, usual.from, usual.isChosen], ['today', PRESENT.today, false]);
-  assert.deepEqual(spanQuery(range('')), {});
+test('where nothing is said everything is shown, and nobody chose it', () => {
+  const usual = range('');
+  assert.deepEqual([usual.word, usual.from, usual.to, usual.isChosen], ['all', null, null, false]);
+  assert.deepEqual(spanQuery(usual), {});
+  const today = range('span=today');
+  assert.deepEqual([today.word, today.from, today.isChosen], ['today', PRESENT.today, true]);
 });
 
 test('what is no time is absent, and an end before the begin is told', () => {

@@ -13,6 +13,8 @@ export interface FindingGroup {
   /** Tells the message of all. */
   readonly first: AnyFinding;
   readonly findings: readonly AnyFinding[];
+  /** Findings of this message, also where fewer are drawn. */
+  readonly total: number;
 }
 
 /** An order that stays while counts rise: severity, rule, then device and other side. */
@@ -26,8 +28,20 @@ export function groupFindings(findings: readonly AnyFinding[]): readonly Finding
   }
   return [...groups].flatMap(([key, all]) => {
     const [first] = all;
-    return first === undefined ? [] : [{ key, first, findings: all }];
+    return first === undefined ? [] : [{ key, first, findings: all, total: all.length }];
   });
+}
+
+/** The first `messages`, and of them together the first `findings`. */
+export function firstGroups(groups: readonly FindingGroup[], messages: number, findings: number): FindingGroup[] {
+  let room = findings;
+  const first: FindingGroup[] = [];
+  for (const group of groups.slice(0, messages)) {
+    if (room <= 0) break;
+    first.push({ ...group, findings: group.findings.slice(0, room) });
+    room -= group.findings.length;
+  }
+  return first;
 }
 
 function byRank(a: AnyFinding, b: AnyFinding): number {

@@ -14,6 +14,7 @@ import './style/views.css';
 import './style/evidence.css';
 import './style/answers.css';
 import './style/range.css';
+import './style/narrow.css';
 
 followAddressBar();
 restoreZone();

@@ -31,6 +31,8 @@ export interface TableProps<Row> {
   readonly rowClass?: (row: Row) => string;
 }
 
+const MORE = 50;
+
 export function Table<Row>(props: TableProps<Row>) {
   const [order, setOrder] = useState(props.order ?? '');
   const [limit, setLimit] = useState(props.limit ?? 100);
@@ -57,7 +59,7 @@ export function Table<Row>(props: TableProps<Row>) {
         </tbody>
       </table>
       {sorted.length > limit && (
-        <button type="button" class="button quiet more" onClick={() => setLimit(limit + 200)}>
+        <button type="button" class="button quiet more" onClick={() => setLimit(limit + MORE)}>
           Show more ({sorted.length - limit} not shown)
         </button>
       )}

@@ -5,12 +5,14 @@ import { minute } from './clock.ts';
 import { type Range, type RangeWord, rangeOf, spanText } from './span.ts';
 import { dayStart } from './zone.ts';
 
-/** Of the view that is looked at: the first screen reports today, the others everything there is. */
+/** The same in all views; where nobody chose one, everything that was recorded. */
 export function chosenRange(): Range {
-  const { view, id, query } = route.value;
-  const usual: RangeWord = view === 'devices' && id === undefined ? 'today' : 'all';
-  const now = minute.value + 60;
-  return rangeOf(query, usual, { now, today: dayStart(minute.value * 1000) / 1000 });
+  return rangeOf(route.value.query, { now: minute.value + 60, today: dayStart(minute.value * 1000) / 1000 });
+}
+
+/** Back to what is shown where nobody chose. */
+export function chooseNothing(): void {
+  setQueries({ span: '', from: '', to: '' });
 }
 
 export function chooseWord(word: RangeWord): void {

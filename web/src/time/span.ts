@@ -20,7 +20,7 @@ export interface Range {
   /** Seconds since 1970; null where the span is open there, and an open end moves with the clock. */
   readonly from: number | null;
   readonly to: number | null;
-  /** Somebody chose it; else it is what the view shows by itself. */
+  /** Somebody chose it; else it is what every view shows by itself. */
   readonly isChosen: boolean;
   /** What is wrong with it; empty where nothing is. */
   readonly trouble: string;
@@ -36,8 +36,11 @@ interface Present {
   readonly today: number;
 }
 
-/** Words that are no span or no time count as absent: addresses are typed by people. `usual`: where nothing is said. */
-export function rangeOf(query: URLSearchParams, usual: RangeWord, { now, today }: Present): Range {
+/** Where nothing is said: hides nothing, also just after midnight. */
+const USUAL: RangeWord = 'all';
+
+/** Words that are no span or no time count as absent: addresses are typed by people. */
+export function rangeOf(query: URLSearchParams, { now, today }: Present): Range {
   const from = secondsOf(query.get('from'));
   const to = secondsOf(query.get('to'));
   if (from !== null || to !== null) {
@@ -46,7 +49,7 @@ export function rangeOf(query: URLSearchParams, usual: RangeWord, { now, today }
     return { word: 'fixed', from, to, isChosen: true, trouble };
   }
   const said = RANGE_WORDS.find((word) => word === query.get('span'));
-  const word = said ?? usual;
+  const word = said ?? USUAL;
   const seconds = SECONDS[word];
   const begin = word === 'today' ? today : seconds === undefined ? null : now - seconds;
   return { word, from: begin, to: null, isChosen: said !== undefined, trouble: '' };

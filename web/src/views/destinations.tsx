@@ -185,7 +185,7 @@ function DestinationTable({ peers, document }: Pick<Shown, 'peers' | 'document'>
   return (
     <Panel
       title="Destinations"
-      class="flush"
+      class="flush destination-list"
       aside={
         <div class="filters">
           <label>
@@ -209,7 +209,7 @@ function DestinationTable({ peers, document }: Pick<Shown, 'peers' | 'document'>
         rows={shown}
         rowKey={({ address, country }) => address || country}
         order="-up"
-        limit={30}
+        limit={MOST_LISTED}
         empty={destinations.length === 0 ? 'No destination yet.' : 'No destination matches the filter.'}
       />
     </Panel>
@@ -271,6 +271,8 @@ const OWNER_COLUMNS: readonly Column<FlowPeer>[] = [
   ...bytes,
   devices,
 ];
+
+const MOST_LISTED = 20;
 
 const COLUMNS: readonly Column<Destination>[] = [
   {

@@ -56,6 +56,7 @@ export function Findings() {
         <FindingList
           findings={filterFindings(all, filter)}
           showDevice
+          isOpen={filter.device !== '' || filter.rule !== ''}
           onSetAside={reload}
           empty="Nothing found in this time. That is no proof: look at what was captured, and for how long."
         />

@@ -3,7 +3,6 @@
 import type { DeviceRow, DeviceSentences } from '../../api/types.ts';
 import { exactBytes } from '../../format/quantity.ts';
 import { href } from '../../route.ts';
-import { chosenRange } from '../../time/chosen.ts';
 import { DeviceText } from '../values.tsx';
 
 type Sentence = DeviceSentences['sentences'][number];
@@ -32,22 +31,17 @@ function PartText({ device, part: { text, noun, value } }: { device: DeviceRow; 
   );
 }
 
-/**
- * Where a noun leads: to the destinations behind a place, of the same time, to the findings behind a word about content, else to the
- * device.
- */
+/** Where a noun leads: to the destinations behind a place, to the findings behind a word about content, else to the device. */
 function addressOf({ id: device, mac }: DeviceRow, noun: NonNullable<Part['noun']>, value = ''): string | undefined {
-  const range = chosenRange();
-  const span = range.isChosen ? undefined : range.word;
   switch (noun) {
     case 'country':
-      return href('destinations', undefined, { device, country: value, span });
+      return href('destinations', undefined, { device, country: value });
     case 'organisation':
-      return href('destinations', undefined, { device, organisation: value, span });
+      return href('destinations', undefined, { device, organisation: value });
     case 'bytes':
     case 'countries':
     case 'owners':
-      return href('destinations', undefined, { device, span });
+      return href('destinations', undefined, { device });
     case 'findings':
     case 'content':
       return href('findings', undefined, { device: mac ?? device });

@@ -27,6 +27,7 @@ interface Props {
 }
 
 const PAGE = 200;
+const LISTED = 12;
 
 export function SegmentList({ device, phase, marked }: Props) {
   const range = chosenRange();
@@ -64,15 +65,17 @@ export function SegmentList({ device, phase, marked }: Props) {
           From file #{marked} backwards. <a href={href('captures')}>List all</a>
         </p>
       )}
-      <Table
-        caption="Capture files"
-        columns={columns}
-        rows={segments}
-        rowKey={(segment) => String(segment.seq)}
-        limit={25}
-        empty={range.isChosen ? 'No capture file of this time.' : 'No capture file yet.'}
-        rowClass={(segment) => (segment.seq === marked ? 'marked' : segment.state)}
-      />
+      <div class="two-lines segment-files">
+        <Table
+          caption="Capture files"
+          columns={columns}
+          rows={segments}
+          rowKey={(segment) => String(segment.seq)}
+          limit={LISTED}
+          empty={range.isChosen ? 'No capture file of this time.' : 'No capture file yet.'}
+          rowClass={(segment) => (segment.seq === marked ? 'marked' : segment.state)}
+        />
+      </div>
       {value.total > segments.length && marked === undefined && (
         <p class="muted small more">
           {count(segments.length)} of {count(value.total)} files are listed.{' '}

@@ -1,10 +1,11 @@
-// Findings as a list that can be read from top to bottom: each message once, under it who is concerned and with whom, what was seen,
-// and the packet that proves it.
+// Findings as a short list: each message once, a line that opens; under it who is concerned and with whom, what was seen, and the
+// packet that proves it.
 
 import { useState } from 'preact/hooks';
-import { type AnyFinding, type FindingGroup, groupFindings } from '../../finding-groups.ts';
+import { type AnyFinding, type FindingGroup, firstGroups, groupFindings } from '../../finding-groups.ts';
 import { count, percent, plural } from '../../format/quantity.ts';
-import { DeviceLink } from '../device-name.tsx';
+import { findDevice } from '../../state.ts';
+import { DeviceLink, DeviceName } from '../device-name.tsx';
 import { Ago, At, Country, DeviceText, Severity } from '../values.tsx';
 import { Packet } from './packet.tsx';
 import { SetAside } from './set-aside.tsx';
@@ -13,44 +14,46 @@ interface Props {
   readonly findings: readonly AnyFinding[];
   readonly showDevice: boolean;
   readonly empty: string;
+  /** Each message is open, as where somebody asked for those of one device. */
+  readonly isOpen?: boolean;
   /** Somebody set one aside; without it nobody can. */
   readonly onSetAside?: (() => void) | undefined;
 }
 
 /** Of one message; the others fold below, so that a message of a whole home stays short. */
 const SHOWN_AT_ONCE = 3;
-/** More are drawn on demand only: the list is drawn again with each finding that changes, and a device can make thousands. */
-const DRAWN = 100;
+/** More are drawn on demand only: a list that nobody scrolls to its end, and a device can make thousands of one kind. */
+const MESSAGES_DRAWN = 12;
+const FINDINGS_DRAWN = 100;
+const DEVICES_NAMED = 2;
 
-export function FindingList({ findings, showDevice, empty, onSetAside }: Props) {
-  const [limit, setLimit] = useState(DRAWN);
+export function FindingList({ findings, showDevice, empty, isOpen = false, onSetAside }: Props) {
+  const [pages, setPages] = useState(1);
   const open = findings.filter((finding) => finding.set_aside === undefined);
   const known = findings.filter((finding) => finding.set_aside !== undefined);
-  const groups = (all: readonly AnyFinding[]) => (
+  const groups = (all: readonly FindingGroup[]) => (
     <ol class="findings">
-      {groupFindings(all).map((group) => (
+      {all.map((group) => (
         <li key={group.key} class={`finding ${group.first.severity}`}>
-          <Group group={group} showDevice={showDevice} onSetAside={onSetAside} />
+          <Group group={group} showDevice={showDevice} isOpen={isOpen} onSetAside={onSetAside} />
         </li>
       ))}
     </ol>
   );
-  // Cut in the order in which they are drawn.
-  const drawn = groupFindings(open)
-    .flatMap((group) => group.findings)
-    .slice(0, limit);
+  const drawn = firstGroups(groupFindings(open), pages * MESSAGES_DRAWN, pages * FINDINGS_DRAWN);
+  const left = open.length - drawn.reduce((sum, group) => sum + group.findings.length, 0);
   return (
     <>
       {open.length === 0 ? <p class="empty">{empty}</p> : groups(drawn)}
-      {open.length > limit && (
-        <button type="button" class="button quiet more" onClick={() => setLimit(limit + DRAWN)}>
-          Show more ({open.length - limit} not shown)
+      {left > 0 && (
+        <button type="button" class="button quiet more" onClick={() => setPages(pages + 1)}>
+          Show more ({left} not shown)
         </button>
       )}
       {known.length > 0 && (
         <details class="more">
           <summary>Set aside: {plural(known.length, 'finding')}</summary>
-          {groups(known.slice(0, DRAWN))}
+          {groups(firstGroups(groupFindings(known), MESSAGES_DRAWN * pages, FINDINGS_DRAWN * pages))}
         </details>
       )}
     </>
@@ -60,10 +63,11 @@ export function FindingList({ findings, showDevice, empty, onSetAside }: Props) 
 interface GroupProps {
   readonly group: FindingGroup;
   readonly showDevice: boolean;
+  readonly isOpen: boolean;
   readonly onSetAside: (() => void) | undefined;
 }
 
-function Group({ group: { first, findings }, showDevice, onSetAside }: GroupProps) {
+function Group({ group: { first, findings, total }, showDevice, isOpen, onSetAside }: GroupProps) {
   const victims = (some: readonly AnyFinding[]) => (
     <ul class="victims">
       {some.map((finding) => (
@@ -75,15 +79,17 @@ function Group({ group: { first, findings }, showDevice, onSetAside }: GroupProp
   );
   const folded = findings.slice(SHOWN_AT_ONCE);
   return (
-    <article>
-      <header>
-        <Severity level={first.severity} />
-        <code class="rule">{first.rule}</code>
-        {findings.length > 1 && <span class="muted small">{findings.length} of this kind</span>}
-      </header>
-      <p>
-        <DeviceText text={first.explanation} limit={400} />
-      </p>
+    <details class="message" open={isOpen}>
+      <summary>
+        <span class="message-head">
+          <Severity level={first.severity} />
+          <code class="rule">{first.rule}</code>
+          <span class="muted small">{showDevice ? <Concerned findings={findings} /> : `${total} of this kind`}</span>
+        </span>
+        <span class="message-text">
+          <DeviceText text={first.explanation} limit={400} />
+        </span>
+      </summary>
       {victims(findings.slice(0, SHOWN_AT_ONCE))}
       {folded.length > 0 && (
         <details class="small folded">
@@ -96,7 +102,27 @@ function Group({ group: { first, findings }, showDevice, onSetAside }: GroupProp
           <strong>What helps:</strong> <DeviceText text={first.remedy} limit={400} />
         </p>
       )}
-    </article>
+    </details>
+  );
+}
+
+/** `Hall camera, Plug and 3 others`: names only, the line itself opens. */
+function Concerned({ findings }: { findings: readonly AnyFinding[] }) {
+  const devices = [...new Set(findings.map(({ device }) => device).filter((mac) => mac !== null))];
+  const rest = devices.length - DEVICES_NAMED;
+  return (
+    <>
+      {devices.slice(0, DEVICES_NAMED).map((mac, at) => {
+        const device = findDevice(mac);
+        return (
+          <span key={mac}>
+            {at > 0 && ', '}
+            {device === undefined ? mac : <DeviceName device={device} limit={32} />}
+          </span>
+        );
+      })}
+      {rest > 0 && ` and ${plural(rest, 'other')}`}
+    </>
   );
 }
 

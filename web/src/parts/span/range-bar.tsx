@@ -2,7 +2,7 @@
 
 import { stamp } from '../../format/time.ts';
 import { route } from '../../navigation.ts';
-import { chooseSpan, chooseWord, chosenRange } from '../../time/chosen.ts';
+import { chooseNothing, chooseSpan, chooseWord, chosenRange } from '../../time/chosen.ts';
 import { chooseZone } from '../../time/kept-zone.ts';
 import { RANGES, type Range } from '../../time/span.ts';
 import { localZoneName, offsetMinutes, zone } from '../../time/zone.ts';
@@ -11,21 +11,29 @@ import { SpanActions } from './span-actions.tsx';
 
 /** Views of the machine, not of what was recorded. */
 const WITHOUT: readonly string[] = ['health', 'access'];
+const LIVE = 'live';
 
 export function RangeBar() {
   if (WITHOUT.includes(route.value.view)) return null;
   const range = chosenRange();
-  const chosen = RANGES.find(({ word }) => word === range.word)?.word ?? 'fixed';
+  // What passes now has no ends: on that view it is the time that is shown until another is chosen.
+  const isLive = route.value.view === 'live' && !range.isChosen;
+  const words = RANGES.map(({ word, name }) => ({ value: word as string, name }));
+  const options = route.value.view === 'live' ? [{ value: LIVE, name: 'Now' }, ...words] : words;
+  const chosen = isLive ? LIVE : (RANGES.find(({ word }) => word === range.word)?.word ?? 'fixed');
   return (
     <section class="range-bar" aria-label="Time that is shown">
       <Segmented
         label="Time that is shown"
-        options={RANGES.map(({ word, name }) => ({ value: word as string, name }))}
+        options={options}
         chosen={chosen}
-        onChoose={(next) => RANGES.filter(({ word }) => word === next).forEach(({ word }) => chooseWord(word))}
+        onChoose={(next) => {
+          if (next === LIVE) chooseNothing();
+          for (const { word } of RANGES) if (word === next) chooseWord(word);
+        }}
       />
       <span class="range-words small nowrap" role="status">
-        {rangeWords(range)}
+        {isLive ? 'as it passes' : rangeWords(range)}
       </span>
       <details class="range-more">
         <summary class="small">From, to</summary>

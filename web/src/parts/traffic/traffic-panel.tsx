@@ -33,7 +33,10 @@ import { TrafficTable } from './traffic-table.tsx';
 
 const WINDOWS = [60, 300, 900] as const;
 
-/** What passes now, or passed in the time that somebody chose. `height`: of the live chart on a desktop, in pixels. */
+/**
+ * What passes now, with minutes of its own, or passed in the time that somebody chose: never both, and the title says which. `height`: of
+ * the live chart on a desktop, in pixels.
+ */
 export function TrafficPanel({ height }: { height: number }) {
   return chosenRange().isChosen ? <PastTraffic /> : <LiveTraffic height={height} />;
 }
@@ -45,7 +48,7 @@ function PastTraffic() {
   const beat = useEvery(REFRESH_SECONDS);
   const { value, trouble, reload } = useResource(() => get<AnalysisDocument>('api/v1/summary'), 'summary', beat);
   return (
-    <Panel title="Traffic" class="activity-panel">
+    <Panel title="Traffic in the time above" class="activity-panel">
       {trouble !== undefined && <Trouble message={trouble} onRetry={reload} />}
       {value === undefined ? (
         trouble === undefined && <Loading what="the traffic" />
@@ -65,15 +68,18 @@ function LiveTraffic({ height }: { height: number }) {
   const marks = useComputed(() => shownMarks(seconds.value));
   return (
     <Panel
-      title="Traffic"
+      title="Traffic now"
       class="traffic-panel"
       aside={
-        <Segmented
-          label="Time shown"
-          options={WINDOWS.map((seconds) => ({ value: seconds, name: duration(seconds) }))}
-          chosen={windowSeconds.value}
-          onChoose={(next) => (windowSeconds.value = next)}
-        />
+        <span class="filters">
+          <span class="muted small">the last</span>
+          <Segmented
+            label="Length of the live chart"
+            options={WINDOWS.map((seconds) => ({ value: seconds, name: duration(seconds) }))}
+            chosen={windowSeconds.value}
+            onChoose={(next) => (windowSeconds.value = next)}
+          />
+        </span>
       }
     >
       <TrafficChart
