@@ -4,6 +4,7 @@
 import { type AddressInfo, createServer, connect as dial } from 'node:net';
 import test from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { CDPSession } from 'playwright-core';
 import { startTestAppliance } from '../publish/running.ts';
 import { DataFolder, device, packet, START_NS } from '../store/data-folder.ts';
 import { launchBrowser, noBrowser } from '../web/browser.ts';
@@ -30,6 +31,13 @@ async function countingLine(port: number): Promise<{ port: number; bytes: () => 
   return { port: (server.address() as AddressInfo).port, bytes: () => bytes, close: () => server.close() };
 }
 
+/** Milliseconds of the page's thread by kind of work. */
+async function spent(session: CDPSession): Promise<Record<string, number>> {
+  const { metrics } = await session.send('Performance.getMetrics');
+  const kinds = ['TaskDuration', 'ScriptDuration', 'LayoutDuration', 'RecalcStyleDuration'];
+  return Object.fromEntries(metrics.flatMap(({ name, value }) => (kinds.includes(name) ? [[name, value * 1000]] : [])));
+}
+
 function home(t: Parameters<typeof DataFolder.make>[0]): DataFolder {
   const folder = DataFolder.make(t);
   for (let i = 1; i <= DEVICES; i++) {
@@ -53,14 +61,20 @@ test('the page', { skip: noBrowser, timeout: (minutes + 4) * 60_000 }, async (t)
   t.diagnostic(`first load: ${(line.bytes() / 1000).toFixed(1)} kB`);
   await slow.send('Emulation.setCPUThrottlingRate', { rate: SLOWER });
   await page.fill('#password', appliance.password);
+  // Time of the page's own thread: what is left of it does not depend on how busy this machine is.
+  await slow.send('Performance.enable', { timeDomain: 'threadTicks' });
+  const before = await spent(slow);
   const began = performance.now();
   await page.keyboard.press('Enter');
   await page.waitForSelector('.answer .first');
   t.diagnostic(`figures after log-in, ${SLOWER} times slower: ${(performance.now() - began).toFixed(0)} ms`);
+  const after = await spent(slow);
+  const own = Object.entries(after).map(([name, ms]) => `${name} ${(ms - (before[name] ?? 0)).toFixed(0)} ms`);
+  t.diagnostic(`of it the page's own work, not slowed: ${own.join(', ')}`);
   await slow.send('Emulation.setCPUThrottlingRate', { rate: 1 });
   await sleep(SETTLE_MS);
-  const before = line.bytes();
+  const quiet = line.bytes();
   await sleep(minutes * 60_000);
-  const each = (line.bytes() - before) / minutes / 1000;
+  const each = (line.bytes() - quiet) / minutes / 1000;
   t.diagnostic(`while nothing changes: ${each.toFixed(1)} kB a minute, over ${minutes} min`);
 });

@@ -1,9 +1,17 @@
 // The conversations of one device, with the entropy measured, the entropy expected, the verdict and why, and the paper's
 // threshold next to it. Many short ones with the same peer and service are one row until asked for one by one.
 
-import { useSignal } from '@preact/signals';
+import { type Signal, useSignal } from '@preact/signals';
 import type { DocumentConversation } from '../api/types.ts';
-import { groupByPeer, matchesText, oneByOne, type PeerGroup, seenFrom } from '../conversation.ts';
+import {
+  groupByPeer,
+  matchesText,
+  oneByOne,
+  type PeerConversation,
+  type PeerGroup,
+  seenFrom,
+} from '../conversation.ts';
+import { deviceText } from '../format/device-text.ts';
 import { entropy, plural } from '../format/quantity.ts';
 import { meanText, threshold7Words, VERDICT_ORDER, verdictWords } from '../format/words.ts';
 import { LocalPeer } from './device-name.tsx';
@@ -24,19 +32,29 @@ const VIEWS = [
 export function Conversations({ conversations, mac }: Props) {
   const typed = useSignal('');
   const verdict = useSignal('');
+  const service = useSignal('');
+  const peer = useSignal('');
   const view = useSignal<'grouped' | 'single'>('grouped');
   const all = conversations.map((conversation) => seenFrom(mac, conversation));
   const shown = all.filter(
-    (one) => matchesText(one, typed.value) && (verdict.value === '' || one.source.verdict === verdict.value),
+    (one) =>
+      matchesText(one, typed.value) &&
+      (verdict.value === '' || one.source.verdict === verdict.value) &&
+      (service.value === '' || serviceWord(one) === service.value) &&
+      (peer.value === '' || peerWord(one) === peer.value),
   );
   return (
     <>
       <div class="filters">
         <TextFilter text={typed.value} onText={(text) => (typed.value = text)} />
-        <VerdictFilter
-          conversations={conversations}
-          chosen={verdict.value}
-          onChoose={(word) => (verdict.value = word)}
+        <WordFilter label="Only with peer" all="All peers" chosen={peer} words={wordsOf(all, peerWord)} />
+        <WordFilter label="Only of service" all="All services" chosen={service} words={wordsOf(all, serviceWord)} />
+        <WordFilter
+          label="Only with verdict"
+          all="All verdicts"
+          chosen={verdict}
+          words={VERDICT_ORDER.filter((word) => conversations.some((one) => one.verdict === word))}
+          name={(word) => verdictWords(word).name}
         />
         <Segmented label="Rows" options={VIEWS} chosen={view.value} onChoose={(next) => (view.value = next)} />
         <span class="muted small" role="status">
@@ -70,22 +88,39 @@ function TextFilter({ text, onText }: { text: string; onText: (text: string) => 
   );
 }
 
-interface VerdictFilterProps {
-  readonly conversations: readonly DocumentConversation[];
-  readonly chosen: string;
-  readonly onChoose: (word: string) => void;
+/** Of a choice; what is typed finds the others. */
+const MOST_WORDS = 200;
+
+function wordsOf(all: readonly PeerConversation[], of: (one: PeerConversation) => string): readonly string[] {
+  return [...new Set(all.map(of))].sort().slice(0, MOST_WORDS);
 }
 
-function VerdictFilter({ conversations, chosen, onChoose }: VerdictFilterProps) {
-  const present = VERDICT_ORDER.filter((word) => conversations.some((one) => one.verdict === word));
+/** The name of the service, else its port. */
+function serviceWord({ source, servicePort }: PeerConversation): string {
+  return source.service ?? `${source.proto.toUpperCase()} ${servicePort}`;
+}
+
+function peerWord({ peerNames, peerIp }: PeerConversation): string {
+  return peerNames[0]?.name ?? peerIp;
+}
+
+interface WordFilterProps {
+  readonly label: string;
+  readonly all: string;
+  readonly chosen: Signal<string>;
+  readonly words: readonly string[];
+  readonly name?: (word: string) => string;
+}
+
+function WordFilter({ label, all, chosen, words, name = (word) => deviceText(word, 48).shown }: WordFilterProps) {
   return (
     <label>
-      <span class="visually-hidden">Only with verdict</span>
-      <select value={chosen} onChange={(event) => onChoose(event.currentTarget.value)}>
-        <option value="">All verdicts</option>
-        {present.map((word) => (
+      <span class="visually-hidden">{label}</span>
+      <select value={chosen.value} onChange={(event) => (chosen.value = event.currentTarget.value)}>
+        <option value="">{all}</option>
+        {words.map((word) => (
           <option key={word} value={word}>
-            {verdictWords(word).name}
+            {name(word)}
           </option>
         ))}
       </select>

@@ -1,7 +1,7 @@
 // A question before something that leaves a trace. The browser's own dialog keeps the keyboard inside and closes on Escape.
 
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 
 interface DialogProps {
   readonly title: string;
@@ -11,7 +11,8 @@ interface DialogProps {
 
 export function Dialog({ title, onClose, children }: DialogProps) {
   const element = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  // Open before the next key or click arrives.
+  useLayoutEffect(() => {
     element.current?.showModal();
   }, []);
   return (

@@ -1,7 +1,7 @@
 // The one search, opened by `/` or its button: a field and what it finds, driven by the keyboard (ARIA combobox).
 
 import { useSignal } from '@preact/signals';
-import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { get } from '../api/request.ts';
 import type { FindingsResponse, FlowsResponse } from '../api/types.ts';
 import { useResource } from '../resource.ts';
@@ -20,7 +20,8 @@ export function Search() {
   const open = () => {
     opening.value = ++count.current;
   };
-  useEffect(() => {
+  // Listens as soon as the button is seen.
+  useLayoutEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if (event.key !== '/' || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
       event.preventDefault();

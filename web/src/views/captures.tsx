@@ -34,7 +34,7 @@ export function Captures() {
       <Panel title="Download a span of time">
         <SpanDownload />
       </Panel>
-      <Panel title="Note and cut">
+      <Panel title="Note, cut and pause">
         <Orders />
       </Panel>
       <Panel title="Capture files" class="flush" aside={<SegmentFilters device={device} phase={phase} />}>

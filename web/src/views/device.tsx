@@ -23,6 +23,7 @@ import { PortScans } from '../parts/port-scans.tsx';
 import { CountList, Ports } from '../parts/ports.tsx';
 import { Bytes, Country, DeviceText } from '../parts/values.tsx';
 import { VerdictBars } from '../parts/verdict-bar.tsx';
+import { WeekGrid } from '../parts/week-grid.tsx';
 import { recordedSeconds } from '../recording.ts';
 import { useEvery, useResource } from '../resource.ts';
 import { href } from '../route.ts';
@@ -241,6 +242,7 @@ interface FiguresProps {
 }
 
 function Figures({ id, mac, phase, document }: FiguresProps) {
+  const hours = (document.behaviour?.hours ?? []).filter(({ device }) => mac === null || device === mac);
   return (
     <>
       <Panel title="Activity" class="activity-panel">
@@ -252,6 +254,9 @@ function Figures({ id, mac, phase, document }: FiguresProps) {
           showDevice={false}
           empty={phase === '' ? 'Nothing found so far.' : `Nothing found in phase ${phaseName(phase)}.`}
         />
+      </Panel>
+      <Panel title="When it speaks">
+        <WeekGrid hours={hours} />
       </Panel>
       <div class="two-columns">
         <Panel title="Unlike before">

@@ -1,8 +1,9 @@
 // The first screen, the answer: which device says what, readable or not, to whom and in which country. Then the traffic that
 // passes now, and every device's figures.
 
+import { useEffect, useState } from 'preact/hooks';
 import { get } from '../api/request.ts';
-import type { SentencesResponse } from '../api/types.ts';
+import type { DeviceRow, SentencesResponse } from '../api/types.ts';
 import { AnswerList } from '../parts/answer/answer-list.tsx';
 import { ApplianceLine, SinceLastLook } from '../parts/answer/appliance-line.tsx';
 import { DeviceTable } from '../parts/device-table.tsx';
@@ -41,8 +42,23 @@ export function Devices() {
           <AnswerList devices={value.devices} />
         </section>
       )}
+      {(value !== undefined || trouble !== undefined) && <Below all={all ?? []} />}
+    </>
+  );
+}
+
+/** Drawn when the answer is on the screen: chart and table of a large home take a slow computer a second. */
+function Below({ all }: { all: readonly DeviceRow[] }) {
+  const [isDue, setDue] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setDue(true));
+    return () => clearTimeout(timer);
+  }, []);
+  if (!isDue) return null;
+  return (
+    <>
       <TrafficPanel height={220} />
-      {all !== undefined && all.length > 0 && <DeviceTable all={all} />}
+      {all.length > 0 && <DeviceTable all={all} />}
     </>
   );
 }

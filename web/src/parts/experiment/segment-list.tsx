@@ -65,7 +65,7 @@ export function SegmentList({ device, phase, marked }: Props) {
           From file #{marked} backwards. <a href={href('captures')}>List all</a>
         </p>
       )}
-      <div class="two-lines segment-files">
+      <div class="few-lines segment-files">
         <Table
           caption="Capture files"
           columns={columns}

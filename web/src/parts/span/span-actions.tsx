@@ -6,12 +6,12 @@ import type { MarkRequest } from '../../api/types.ts';
 import { loadWindows } from '../../feed.ts';
 import { route } from '../../navigation.ts';
 import { explain } from '../../resource.ts';
-import { href } from '../../route.ts';
 import { announcement, devices } from '../../state.ts';
 import { minute } from '../../time/clock.ts';
-import { type Range, spanQuery } from '../../time/span.ts';
+import { type Range, spanPath, spanQuery } from '../../time/span.ts';
 import { deviceOption } from '../device-name.tsx';
 import { Dialog } from '../dialog.tsx';
+import { DownloadIcon } from '../icons.tsx';
 import { CompareSpans } from './compare-spans.tsx';
 
 export function SpanActions({ range }: { range: Range }) {
@@ -22,9 +22,16 @@ export function SpanActions({ range }: { range: Range }) {
   const isSpan = range.from !== null && range.trouble === '';
   return (
     <span class="span-actions">
-      <a class="button quiet" href={href('captures', undefined, { device, ...withoutZone(range) })}>
-        Download this span …
-      </a>
+      {range.trouble === '' && (
+        <a
+          class="button quiet"
+          href={spanPath(device ?? '', range)}
+          download={`weir-${device ?? 'all'}.pcap`}
+          title={`One pcap of ${device === undefined ? 'all devices' : 'this device'}; the ledger keeps that you took it.`}
+        >
+          <DownloadIcon /> Download its packets
+        </a>
+      )}
       <button type="button" class="button quiet" disabled={!isSpan} onClick={() => (asked.value = 'tag')}>
         Tag it …
       </button>
@@ -35,12 +42,6 @@ export function SpanActions({ range }: { range: Range }) {
       {asked.value === 'compare' && <CompareSpans range={range} device={device} onClose={close} />}
     </span>
   );
-}
-
-/** As the address has it. */
-function withoutZone(range: Range): Record<string, string> {
-  if (range.word !== 'fixed') return { span: range.word };
-  return Object.fromEntries(Object.entries(spanQuery(range)).map(([name, text]) => [name, text.replace('Z', '')]));
 }
 
 interface TagProps {
