@@ -23,10 +23,11 @@ describe('a finding', { skip: noBrowser }, () => {
   });
 
   for (const width of [360, 1280]) {
-    test(`opens its packet with one click and shows the payload with two, at ${width} px`, async (t) => {
+    test(`is a line that opens, shows its packet with the next click and the payload with one more, at ${width} px`, async (t) => {
       const page = await openFindings(browser, mock, width);
       t.after(() => page.context().close());
-      await page.locator('.finding summary').first().click();
+      await page.locator('.message > summary').first().click();
+      await page.locator('.evidence > summary').first().click();
       await page.waitForSelector('.packet .hex');
       const hidden = (await page.textContent('.packet')) ?? '';
       assert.ok(hidden.includes('··') && !hidden.includes('hunter'));
@@ -64,6 +65,7 @@ describe('a finding', { skip: noBrowser }, () => {
     t.after(() => page.context().close());
     await page.getByText('Set aside: 1 finding').click();
     await page.getByText('our own test account').waitFor();
+    await page.locator('.message > summary').first().click();
     await page.getByRole('button', { name: 'This is known: set it aside' }).first().click();
     assert.ok(await page.getByRole('button', { name: 'Set aside', exact: true }).isDisabled());
     await page.getByLabel('Why is it known?').fill('the vendor told us');
@@ -76,7 +78,7 @@ describe('a finding', { skip: noBrowser }, () => {
 });
 
 describe('captures', { skip: noBrowser }, () => {
-  test('of a device and a span are one download, and a note is written', async (t) => {
+  test('of a device and a span are one download, a note is written, and a pause asks first', async (t) => {
     const mock = await startMockServer(PAGE_FOLDER);
     t.after(() => mock.stop());
     const browser = await launchBrowser();
@@ -93,6 +95,14 @@ describe('captures', { skip: noBrowser }, () => {
     ]);
     assert.deepEqual(asked.postDataJSON(), { text: 'lamp replaced' });
     await page.getByText('The note is in the ledger.').waitFor();
+    await page.getByLabel('Note for the ledger').fill('moving the access point');
+    await page.getByRole('button', { name: 'Pause capture' }).click();
+    const [paused] = await Promise.all([
+      page.waitForRequest(/capture\/pause$/),
+      page.getByRole('dialog').getByRole('button', { name: 'Pause', exact: true }).click(),
+    ]);
+    assert.deepEqual(paused.postDataJSON(), { note: 'moving the access point' });
+    await page.getByText('Capture is paused.').waitFor();
     assert.ok(Number(await page.evaluate('document.documentElement.scrollWidth')) <= 360);
     assert.deepEqual(await faults(page), []);
   });

@@ -198,7 +198,7 @@ function routesOf(
     ['GET', /^\/api\/v1\/ledger$/, json((url) => ledgerOf(state, Number(url.searchParams.get('after') ?? '-1')))],
     ['GET', /^\/api\/v1\/sessions$/, json(() => sessionsOf())],
     ['GET', /^\/api\/v1\/tokens$/, json(() => tokensOf())],
-    ['POST', /^\/api\/v1\/(annotate|rotate)$/, json(() => ({ ok: true }))],
+    ['POST', /^\/api\/v1\/(annotate|rotate|capture\/pause|capture\/resume)$/, json(() => ({ ok: true }))],
     ['POST', /^\/api\/v1\/logout$/, json(() => ({ ok: true }))],
     [
       'POST',

@@ -29,8 +29,8 @@ export function WeekGrid({ hours }: { hours: Hours }) {
             <tr>
               <td />
               {DAY_HOURS.map((hour) => (
-                <th key={hour} scope="col" aria-label={`${hour}:00`}>
-                  {hour % 6 === 0 ? hour : ''}
+                <th key={hour} scope="col">
+                  {hour % 6 === 0 ? hour : <span class="visually-hidden">{hour}</span>}
                 </th>
               ))}
             </tr>

@@ -31,11 +31,11 @@ export function FindingList({ findings, showDevice, empty, isOpen = false, onSet
   const [pages, setPages] = useState(1);
   const open = findings.filter((finding) => finding.set_aside === undefined);
   const known = findings.filter((finding) => finding.set_aside !== undefined);
-  const groups = (all: readonly FindingGroup[]) => (
+  const groups = (all: readonly FindingGroup[], areOpen = isOpen) => (
     <ol class="findings">
       {all.map((group) => (
         <li key={group.key} class={`finding ${group.first.severity}`}>
-          <Group group={group} showDevice={showDevice} isOpen={isOpen} onSetAside={onSetAside} />
+          <Group group={group} showDevice={showDevice} isOpen={areOpen} onSetAside={onSetAside} />
         </li>
       ))}
     </ol>
@@ -53,7 +53,7 @@ export function FindingList({ findings, showDevice, empty, isOpen = false, onSet
       {known.length > 0 && (
         <details class="more">
           <summary>Set aside: {plural(known.length, 'finding')}</summary>
-          {groups(firstGroups(groupFindings(known), MESSAGES_DRAWN * pages, FINDINGS_DRAWN * pages))}
+          {groups(firstGroups(groupFindings(known), MESSAGES_DRAWN * pages, FINDINGS_DRAWN * pages), true)}
         </details>
       )}
     </>
