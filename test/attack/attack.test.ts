@@ -8,31 +8,35 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { after, before, type TestContext, test } from 'node:test';
 import { exportBundle } from '../../appliance/capture/ledger/export.ts';
-import { chainHash, lineHash } from '../../appliance/capture/ledger/ledger-chain.ts';
 import { type VerifyReport, verifyFolder } from '../../appliance/capture/ledger/verify.ts';
 import { startCapture } from '../../appliance/capture/main.ts';
 import { reportText } from '../../appliance/cli/verify.ts';
 import { WeirError } from '../../appliance/model/errors.ts';
 import { pcap, settingsFor, surroundings, temporaryFolder } from '../capture/fixture.ts';
+import { ATTACKS, ledger } from './attacks.ts';
 import {
-  append,
   closings,
   flipLast,
   pathOf,
   readLedgerLines,
   readTexts,
   recordFolder,
-  replaceKey,
   rewrite,
   run,
   sidecarOf,
 } from './folder.ts';
+import { People } from './people.ts';
+import { WITHOUT_ROOT } from './users.ts';
 
 const OPTIONS = { by: 'test', reason: 'test', version: '0', floor: { bytes: 0, share: 0 } };
+const people = new People();
 let original = '';
 
 before(async () => void (original = await recordFolder()));
-after(() => fs.rmSync(original, { recursive: true, force: true }));
+after(() => {
+  people.stop();
+  fs.rmSync(original, { recursive: true, force: true });
+});
 
 function copy(t: TestContext): string {
   const folder = path.join(temporaryFolder(t), 'data');
@@ -40,194 +44,100 @@ function copy(t: TestContext): string {
   return folder;
 }
 
+/** One that belongs to capture; others of its group may write there. */
+function given(t: TestContext): string {
+  const folder = copy(t);
+  people.give(folder);
+  return folder;
+}
+
 function sha256(bytes: Buffer): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
-/** A segment changed, with a sidecar that fits; what its closing line would have to say. */
-function forge(folder: string, name: string): { sha256: string; sidecar_sha256: string } {
-  const file = pathOf(folder, name);
-  const hash = sha256(flipLast(file));
-  const sidecar = fs.readFileSync(sidecarOf(file), 'utf8').replace(/"sha256": "[0-9a-f]{64}"/, `"sha256": "${hash}"`);
-  fs.writeFileSync(sidecarOf(file), sidecar);
-  return { sha256: hash, sidecar_sha256: lineHash(sidecar) };
-}
-
-const ledger = (folder: string): string => path.join(folder, 'ledger.ndjson');
-const head = (folder: string): string => path.join(folder, 'ledger.head');
-
-/** Everything here is a problem at once and stays one after capture has started again. */
-const ATTACKS: Readonly<Record<string, (folder: string) => void>> = {
-  'A1 a segment is altered and closed again behind the signed head': (folder) => {
-    const [first] = closings(folder);
-    append(folder, [{ ...first!, ...forge(folder, first!.path) }]);
-  },
-  'A1 a segment is removed and a deletion is written behind the signed head': (folder) => {
-    const [first] = closings(folder);
-    fs.rmSync(pathOf(folder, first!.path));
-    const { path: name, sha256: hash } = first!;
-    append(folder, [{ type: 'segment-deleting', path: name, sha256: hash, reason: 'retention' }]);
-  },
-  'A1 a segment is altered and opened again behind the signed head': (folder) => {
-    const opened = readLedgerLines(folder).find((line) => line.type === 'segment-opened');
-    flipLast(pathOf(folder, String(opened?.['path'])));
-    append(folder, [opened!]);
-  },
-  'A1 a segment is added under a new number behind the signed head': (folder) => {
-    const [first] = closings(folder);
-    const name = first!.path.replace(/_\d{8}_/, '_00009999_');
-    fs.copyFileSync(pathOf(folder, first!.path), pathOf(folder, name));
-    append(folder, [{ ...first!, path: name, seq: 9999 }]);
-  },
-  'A2 the whole history is rewritten around an altered packet': (folder) => {
-    const [first] = closings(folder);
-    const forged = forge(folder, first!.path);
-    rewrite(folder, (line) => {
-      if (line.type === 'seal') return { ...line, type: 'annotation', by: 'x', text: '' };
-      return line['path'] === first!.path && line.type === 'segment-closed' ? { ...line, ...forged } : line;
-    });
-  },
-  'A2 ledger and head are removed, a segment and its sidecar altered': (folder) => {
-    forge(folder, closings(folder)[0]!.path);
-    fs.rmSync(ledger(folder));
-    fs.rmSync(head(folder));
-    fs.writeFileSync(ledger(folder), '');
-  },
-  'A2 a closed segment is altered and made an open one': (folder) => {
-    const file = pathOf(folder, closings(folder)[0]!.path);
-    flipLast(file);
-    fs.renameSync(file, `${file}.part`);
-    fs.rmSync(sidecarOf(file));
-  },
-  'A2 a capture is added that no line opened': (folder) => {
-    const [first] = closings(folder);
-    const name = first!.path.replace(/_\d{8}_/, '_00009998_');
-    fs.copyFileSync(pathOf(folder, first!.path), pathOf(folder, name));
-  },
-  'A5 key and known key are other ones, the ledger is as it was': (folder) => void replaceKey(folder, true),
-  'own: the ledger is emptied': (folder) => fs.writeFileSync(ledger(folder), ''),
-  'own: the end of the ledger is cut off, which was on the card': (folder) => {
-    fs.writeFileSync(ledger(folder), `${readTexts(folder).slice(0, -6).join('\n')}\n`);
-  },
-  'own: the head is removed and the last lines with it': (folder) => {
-    const name = closings(folder).at(-1)!.path;
-    const at = readLedgerLines(folder).findIndex((line) => line.type === 'segment-closed' && line['path'] === name);
-    fs.writeFileSync(ledger(folder), `${readTexts(folder).slice(0, at).join('\n')}\n`);
-    fs.rmSync(head(folder));
-    fs.rmSync(pathOf(folder, name));
-    fs.rmSync(sidecarOf(pathOf(folder, name)));
-  },
-  'own: a head without a signature': (folder) => {
-    fs.writeFileSync(
-      head(folder),
-      fs.readFileSync(head(folder), 'utf8').replace(/"signature":"..../, '"signature":"AAAA'),
-    );
-  },
-  'own: signed lines are copied behind the end': (folder) => {
-    fs.appendFileSync(ledger(folder), `${readTexts(folder).slice(3).join('\n')}\n`);
-  },
-  'own: a line is represented by its hash, as only exports may': (folder) => {
-    const texts = readTexts(folder);
-    const omitted = JSON.stringify({ n: 6, omitted: [lineHash(texts[5]!)] });
-    fs.writeFileSync(ledger(folder), `${texts.with(5, omitted).join('\n')}\n`);
-  },
-  'own: an open file is next to a closed one': (folder) => {
-    const file = pathOf(folder, closings(folder)[0]!.path);
-    fs.copyFileSync(file, `${file}.part`);
-  },
-  'own: the folder of a device is a link': (folder) => {
-    const device = path.dirname(path.dirname(path.dirname(path.dirname(closings(folder)[0]!.path))));
-    fs.renameSync(pathOf(folder, device), path.join(folder, 'elsewhere'));
-    fs.symlinkSync('../elsewhere', pathOf(folder, device));
-  },
-  'own: a segment is a pipe': (folder) => {
-    const file = pathOf(folder, closings(folder)[0]!.path);
-    fs.rmSync(file);
-    execFileSync('mkfifo', [file]);
-  },
-  'own: two segments change places': (folder) => {
-    const [first, second] = closings(folder).map((line) => pathOf(folder, line.path));
-    fs.renameSync(first!, `${first!}.x`);
-    fs.renameSync(second!, first!);
-    fs.renameSync(`${first!}.x`, second!);
-  },
-};
-
-for (const [name, attack] of Object.entries(ATTACKS)) {
+for (const name of Object.keys(ATTACKS)) {
   test(`reported before and after a restart: ${name}`, { timeout: 60_000 }, async (t) => {
-    const folder = copy(t);
-    attack(folder);
-    assert.ok(!(await verifyFolder(folder)).ok, 'before');
-    await run(folder);
-    const reported = await verifyFolder(folder);
+    const folder = given(t);
+    await people.attack(name, folder);
+    assert.ok(!(await people.verify(folder)).ok, 'before');
+    await people.run(folder);
+    const reported = await people.verify(folder);
     assert.ok(!reported.ok, `after: ${JSON.stringify(reported.warnings)}`);
-    await run(folder);
-    assert.ok(!(await verifyFolder(folder)).ok, 'after a second restart');
+    await people.run(folder);
+    assert.ok(!(await people.verify(folder)).ok, 'after a second restart');
   });
 }
 
 test('the untouched folder is clean before and after a restart, and with a head kept elsewhere nothing is left unsaid', async (t) => {
-  const folder = copy(t);
-  const kept = await verifyFolder(folder);
-  await run(folder);
-  const report = await verifyFolder(folder, { head: kept.head, key: kept.key });
+  const folder = given(t);
+  const kept = await people.verify(folder);
+  await people.run(folder);
+  const report = await people.verify(folder, { head: kept.head, key: kept.key });
   assert.deepEqual([kept.problems, kept.warnings], [[], []]);
   assert.deepEqual([report.problems, report.warnings, report.unknown], [[], [], []]);
 });
 
 test('A2 another private key is reported from the next start on', async (t) => {
-  const folder = copy(t);
-  replaceKey(folder, false);
-  await run(folder);
-  assert.ok(!(await verifyFolder(folder)).ok);
+  const folder = given(t);
+  await people.attack('another private key', folder);
+  await people.run(folder);
+  assert.ok(!(await people.verify(folder)).ok);
   assert.ok(readLedgerLines(folder).some((line) => line['code'] === 'KEY_CHANGED'));
 });
 
-test('A3 a folder set back whole passes with the words that say so, and fails against a head kept elsewhere', async (t) => {
-  const folder = copy(t);
-  await run(folder);
-  const { head: later } = await verifyFolder(folder);
-  const back = copy(t);
-  const report = await verifyFolder(back);
-  assert.ok(report.ok && report.unknown.some((what) => what.includes('set back to an earlier signed head')));
-  assert.ok(!(await verifyFolder(back, { head: later })).ok);
+test('A3 a folder set back passes with the words that say so, and fails against a head kept elsewhere, also after a restart', async (t) => {
+  const folder = given(t);
+  await people.attack('ledger and head are kept for later', folder);
+  await people.run(folder);
+  const { head } = await people.verify(folder);
+  await people.attack('ledger and head are set back', folder);
+  for (const when of ['before', 'after']) {
+    const report = await people.verify(folder);
+    assert.ok(report.ok && report.unknown.some((what) => what.includes('set back to an earlier signed head')), when);
+    assert.ok(!(await people.verify(folder, { head })).ok, when);
+    await people.run(folder);
+  }
 });
 
-test('A5 everything signed again by another key passes with the words that say so, and fails against the fingerprint', async (t) => {
-  const folder = copy(t);
-  const { key } = await verifyFolder(folder);
-  rewrite(folder, (line) => line, replaceKey(folder, true));
-  const report = await verifyFolder(folder);
-  assert.ok(report.ok && report.unknown.some((what) => what.includes('whose key this is')));
-  assert.ok(!(await verifyFolder(folder, { key })).ok);
+test('A5 everything signed again by another key passes with the words that say so, and fails against the fingerprint, also after a restart', async (t) => {
+  const folder = given(t);
+  const { key } = await people.verify(folder);
+  await people.attack('everything is signed again by another key', folder);
+  for (const when of ['before', 'after']) {
+    const report = await people.verify(folder);
+    assert.ok(report.ok && report.unknown.some((what) => what.includes('whose key this is')), when);
+    assert.ok(!(await people.verify(folder, { key })).ok, when);
+    await people.run(folder);
+  }
+});
+
+test('who may write everything else reads no key', { skip: WITHOUT_ROOT }, async (t) => {
+  const folder = given(t);
+  await assert.rejects(people.attack('the key is read', folder), /EACCES/);
 });
 
 async function bundle(t: TestContext): Promise<string> {
   const target = path.join(temporaryFolder(t), 'bundle');
   await exportBundle(original, target, {}, OPTIONS);
+  people.give(target);
   return target;
 }
 
 test('A4 an export whose signature is gone is a problem', async (t) => {
   const target = await bundle(t);
-  assert.deepEqual((await verifyFolder(target)).problems, []);
-  fs.rmSync(path.join(target, 'SHA256SUMS.minisig'));
-  assert.ok((await verifyFolder(target)).problems.some(({ detail }) => /not signed/.test(detail)));
+  assert.deepEqual((await people.verify(target)).problems, []);
+  await people.attack('the signature of an export is removed', target);
+  assert.ok((await people.verify(target)).problems.some(({ detail }) => /not signed/.test(detail)));
 });
 
 test('A4 a data folder passed off as an export that hides segments is a problem', async (t) => {
-  const folder = copy(t);
-  const all = closings(folder);
-  const last = readTexts(folder).at(-1)!;
-  const { n, previous } = JSON.parse(last) as { n: number; previous: string };
-  const files = all.slice(0, 2).map(({ path: name, sha256: hash }) => ({ path: name, sha256: hash, bytes: 1 }));
-  const selection = { devices: [], phases: [], from: null, to: null };
-  const ends = { lines: n, head_sha256: chainHash(previous, last), omitted: 0 };
-  const { id } = JSON.parse(fs.readFileSync(path.join(folder, 'appliance.json'), 'utf8')) as { id: string };
-  const custody = { schema: 'weir.custody/1', appliance: id, selection, ledger: ends, files };
-  fs.writeFileSync(path.join(folder, 'custody.json'), JSON.stringify(custody));
-  const { problems } = await verifyFolder(folder);
-  assert.ok(problems.some(({ where }) => where === `captures/${all[2]!.path}`));
+  const folder = given(t);
+  const hidden = closings(folder)[2]!.path;
+  await people.attack('a data folder is passed off as an export of two segments', folder);
+  const { problems } = await people.verify(folder);
+  assert.ok(problems.some(({ where }) => where === `captures/${hidden}`));
+  await people.run(folder);
+  assert.ok(!(await people.verify(folder)).ok);
 });
 
 test('A6 an export follows no link, leaves its folder on no path, and signs nothing that was altered', async (t) => {

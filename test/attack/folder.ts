@@ -103,10 +103,15 @@ function signed(key: KeyObject, text: string): string {
   return sign(null, Buffer.from(text), key).toString('base64');
 }
 
-/** Another key in place of the appliance's, and where wanted in place of the one that it is known by. */
+/**
+ * Another key in place of the appliance's, and where wanted in place of the one that it is known by. Whoever may write the data folder
+ * can move the key's away, without reading it.
+ */
 export function replaceKey(folder: string, isKnown: boolean): KeyObject {
   const { privateKey, publicKey } = generateKeyPairSync('ed25519');
   const pem = privateKey.export({ type: 'pkcs8', format: 'pem' });
+  fs.renameSync(path.join(folder, 'key'), path.join(folder, 'key.gone'));
+  fs.mkdirSync(path.join(folder, 'key'));
   fs.writeFileSync(path.join(folder, 'key', 'ed25519.pem'), pem);
   const file = path.join(folder, 'appliance.json');
   const appliance = JSON.parse(fs.readFileSync(file, 'utf8')) as object;
