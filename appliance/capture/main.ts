@@ -12,6 +12,7 @@ import { expectOnly, reportUnexpectedTo, UNREADABLE } from '../model/expected-er
 import { LEDGER_FILE } from '../model/files/ledger-files.ts';
 import { CAPTURE_SOCKET, RUN_FOLDER } from '../model/files/run-files.ts';
 import { CRASH_REASON, crashReachSeconds, STOP_REASON } from '../model/ledger.ts';
+import { printable } from '../model/text.ts';
 import { type Clock, parseSeconds, systemClock } from '../model/time/clock.ts';
 import { type Boot, countBoot, kernelBootId } from './clock/boot.ts';
 import { CarrierWatch, readCarrier } from './control/carrier-watch.ts';
@@ -22,7 +23,7 @@ import { PacketDesk } from './control/packet-desk.ts';
 import { captureStatus } from './control/status.ts';
 import { makeEngine } from './engines/engines.ts';
 import { infraAddresses, type RecorderFacts } from './evidence/infra-addresses.ts';
-import { recover } from './evidence/recovery.ts';
+import { isNumberLikely, recover } from './evidence/recovery.ts';
 import type { SegmentFacts } from './evidence/segment-services.ts';
 import { ExportSigner } from './ledger/export-signer.ts';
 import { type Identity, loadIdentity } from './ledger/identity.ts';
@@ -151,7 +152,9 @@ function unwritable(dataDir: string, error: unknown): WeirError {
     const message = `${what} is full (${code}). Nothing is captured. Free space there, or set data.dir to another disk.`;
     return new WeirError('DATA_FULL', message, { cause: error });
   }
-  const message = `${what} cannot be written (${code ?? String(error)}). Nothing is captured. Check its owner and its disk.`;
+  const file = (toError(error) as NodeJS.ErrnoException).path;
+  const where = file === undefined ? '' : ` at ${printable(file)}`;
+  const message = `${what} cannot be written (${code ?? String(error)}${where}). Nothing is captured. Check its owner and its disk.`;
   return new WeirError('DATA_UNWRITABLE', message, { cause: error });
 }
 
@@ -228,7 +231,7 @@ async function openBooks({ clock, disk, bootId, volumeBytes }: CaptureSurroundin
   const checked = await checkAtStart(folders.data, identity);
   const { state, start } = checked;
   const knownSeq = state.highestSeq;
-  const lastSequence = Math.max(knownSeq, await highestFile(folders.captures));
+  const lastSequence = Math.max(knownSeq, await highestFile(folders.captures, knownSeq));
   const boot = await countBoot(disk, path.join(folders.data, 'boot.json'), bootId, state.highestBoot);
   const signText = (text: string): string => sign(null, Buffer.from(text), identity.privateKey).toString('base64');
   const ledger = new Ledger(disk, path.join(folders.data, LEDGER_FILE), clock, boot.boot, signText, start, volumeBytes);
@@ -288,8 +291,9 @@ function unstored(dataDir: string, error: unknown): WeirError {
   return new WeirError('DATA_UNWRITABLE', message, { cause: error });
 }
 
-async function highestFile(captures: string): Promise<number> {
-  return (await scanCaptures(captures)).reduce((highest, { seq }) => Math.max(highest, seq), 0);
+async function highestFile(captures: string, knownSeq: number): Promise<number> {
+  const likely = (await scanCaptures(captures)).filter(({ seq }) => isNumberLikely(seq, knownSeq));
+  return likely.reduce((highest, { seq }) => Math.max(highest, seq), 0);
 }
 
 /** Closes what the last run left; the interval that it could not cover, or null on a first start. */

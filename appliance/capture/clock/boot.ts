@@ -4,11 +4,14 @@ import fs from 'node:fs';
 import { ABSENT, expectOnly, MALFORMED, UNREADABLE } from '../../model/expected-error.ts';
 import type { EvidenceDisk } from '../storage/disk.ts';
 import { writeDurably } from '../storage/durable-file.ts';
+import { readRegular } from '../storage/regular-file.ts';
 
 export interface Boot {
   readonly boot: number;
   readonly boot_id: string;
 }
+
+const MAX_FILE_BYTES = 4096;
 
 /** The kernel's id of this boot; `unknown` where there is none. */
 export function kernelBootId(): string {
@@ -32,7 +35,7 @@ export async function countBoot(disk: EvidenceDisk, file: string, bootId: string
 
 function readBoot(file: string): Boot | undefined {
   try {
-    const value = JSON.parse(fs.readFileSync(file, 'utf8')) as Partial<Boot> | null;
+    const value = JSON.parse(readRegular(file, MAX_FILE_BYTES)) as Partial<Boot> | null;
     if (!Number.isSafeInteger(value?.boot) || typeof value?.boot_id !== 'string') return undefined;
     return { boot: value.boot as number, boot_id: value.boot_id };
   } catch (thrown) {

@@ -59,6 +59,14 @@ type LeftCode = 'FOREIGN_FILE' | 'RECOVERY_FAILED' | 'SEGMENT_MISSING' | 'SIDECA
 
 const MAX_SIDECAR_BYTES = 1024 * 1024;
 
+/** Numbers in names have twelve digits at most, and the next one follows the highest: a file that was added must not use them up. */
+const MOST_UNKNOWN_SEQ = 1_000_000_000;
+
+/** Whether a file may have this number, though the ledger names none so high: a crash, or a lost ledger. */
+export function isNumberLikely(seq: number, knownSeq: number): boolean {
+  return seq <= Math.max(knownSeq, MOST_UNKNOWN_SEQ);
+}
+
 class Recovery {
   readonly #services: RecoveryServices;
   #closed = 0;
@@ -76,7 +84,9 @@ class Recovery {
 
   async treat(file: FoundFile): Promise<void> {
     try {
-      if (file.kind === 'part') await this.#closePart(file);
+      if (file.kind !== 'foreign' && !isNumberLikely(file.seq, this.#services.knownSeq))
+        this.#find('FILE_ADDED', `${file.path} has a number that capture never came to; it is left as it is`);
+      else if (file.kind === 'part') await this.#closePart(file);
       else if (file.kind === 'segment') await this.#checkFinal(file);
       else if (file.kind === 'sidecar') await this.#checkSidecar(file);
       else if (file.kind === 'temporary') await this.#remove(file.path);

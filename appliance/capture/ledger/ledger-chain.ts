@@ -133,6 +133,7 @@ export function parseLine(text: string): LedgerLine | undefined {
 }
 
 function parseObject(text: string): Record<string, unknown> | undefined {
+  if (!text.startsWith('{')) return undefined;
   try {
     const value: unknown = JSON.parse(text);
     return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;

@@ -36,6 +36,8 @@ const CHUNK_BYTES = 256 * 1024;
 const LINE_FEED = 10;
 /** So much without a line feed is no ledger: nothing behind it is read. */
 const MAX_SKIPPED_BYTES = 16 * 1024 * 1024;
+/** So many lines in a row that are none: the same of this file. Damage of a card is shorter (2.5 MB of random bytes hold as many). */
+const MAX_NOISE_LINES = 10_000;
 /** The list of volumes and the file that is written fit together at the second look, or somebody plays with them. */
 const MAX_LOOKS = 8;
 
@@ -101,6 +103,8 @@ class LineReader {
   #rest: Buffer = Buffer.alloc(0);
   /** Bytes of an over-long line that are no longer held; it can only be damage and is judged by its first part. */
   #skipped = 0;
+  /** Lines of this file in a row that are none. */
+  #noise = 0;
 
   constructor(visit: VisitLine, isAmid: boolean) {
     this.#visit = visit;
@@ -116,13 +120,22 @@ class LineReader {
     const start = this.#bytes;
     const isRead = await this.#readChunks(handle);
     // Of a file that grows, what was read of it counts.
-    if (!isRead) this.#bytes = start + (await handle.stat()).size;
+    if (!isRead) this.#leaveRest(start + (await handle.stat()).size);
     this.#spans.push({ volume, file, start, bytes: this.#bytes - start });
+  }
+
+  /** The next file begins at `end` of the text, and with a line of its own. */
+  #leaveRest(end: number): void {
+    this.#skipped += this.#rest.length + Math.max(0, end - this.#bytes);
+    this.#rest = Buffer.alloc(0);
+    this.#bytes = Math.max(end, this.#bytes);
   }
 
   /** False where nothing that is read any more can be a ledger. */
   async #readChunks(handle: fs.promises.FileHandle): Promise<boolean> {
-    for (let position = 0; this.#skipped <= MAX_SKIPPED_BYTES; ) {
+    const most = this.#skipped + MAX_SKIPPED_BYTES;
+    this.#noise = 0;
+    for (let position = 0; this.#skipped <= most && this.#noise <= MAX_NOISE_LINES; ) {
       const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
       const { bytesRead } = await handle.read(chunk, 0, CHUNK_BYTES, position);
       if (bytesRead === 0) return true;
@@ -139,6 +152,7 @@ class LineReader {
       const text = bytes.toString('utf8', begin, at);
       const checked = checkLine(text, (this.#chain ??= chainBefore(text)));
       this.#chain = checked.next;
+      this.#noise = checked.fault === 'not_json' ? this.#noise + 1 : 0;
       this.#wholeBytes += at + 1 - begin + this.#skipped;
       this.#skipped = 0;
       begin = at + 1;

@@ -5,7 +5,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import type { CustodyCode } from '../../model/custody-findings.ts';
 import { expectOnly, UNREADABLE } from '../../model/expected-error.ts';
-import { LEDGER_FILE, volumeName } from '../../model/files/ledger-files.ts';
+import { LEDGER_FILE, missingVolumes, volumeName } from '../../model/files/ledger-files.ts';
 import { scanCaptures } from '../storage/folder-scan.ts';
 import { readRegular, statBelow } from '../storage/regular-file.ts';
 import type { Identity } from './identity.ts';
@@ -14,6 +14,7 @@ import { type ChainState, headText, parseHead, type SignedHead } from './ledger-
 import { type Covered, LedgerCoverage } from './ledger-coverage.ts';
 import { fullVolumesBeside, type LedgerEnd, readLedger, type VolumeSpan } from './ledger-reader.ts';
 import { LedgerState } from './ledger-state.ts';
+import { freeName, setAsidePlanted } from './planted-volumes.ts';
 import { MAX_HONEST_TAIL, StartFold } from './start-fold.ts';
 
 export interface StartFinding {
@@ -37,6 +38,8 @@ interface HeadFound {
 }
 
 const MAX_HEAD_BYTES = 4096;
+/** Of volumes, in one finding. */
+const MOST_NAMED = 10;
 /** Up to this size the ledger gets a new file when lines are set aside, so that a reader that tails it notices. */
 const MAX_COPY_BYTES = 2 * VOLUME_BYTES;
 
@@ -44,6 +47,7 @@ const MAX_COPY_BYTES = 2 * VOLUME_BYTES;
 export async function checkAtStart(dataDir: string, identity: Identity): Promise<StartBooks> {
   const file = path.join(dataDir, LEDGER_FILE);
   const found = readHead(path.join(dataDir, 'ledger.head'), identity);
+  const planted = setAsidePlanted(file);
   const books = await readBooks(file, found, identity);
   const { covered, state, end } = books;
   const findings = [
@@ -52,6 +56,7 @@ export async function checkAtStart(dataDir: string, identity: Identity): Promise
     ...headFindings(found, books.coverage, end),
     ...tailFindings(found, books),
     ...damageFindings(state),
+    ...plantedFindings(planted),
     ...volumeFindings(file, books),
   ];
   const place = await goOn(file, books, books.unsigned > 0);
@@ -217,18 +222,24 @@ function damageFindings({ faults }: LedgerState): StartFinding[] {
   return faults === 0 ? [] : [{ code: 'LEDGER_DAMAGED', detail: `${faults} lines do not fit the chain` }];
 }
 
+function plantedFindings(names: readonly string[]): StartFinding[] {
+  if (names.length === 0) return [];
+  const named = names.slice(0, MOST_NAMED).join(', ');
+  const detail = `${names.length} files with the name of a volume do not begin as one; set aside under aside-…: ${named}`;
+  return [{ code: 'LEDGER_VOLUME', detail }];
+}
+
 /** Full volumes are not read: each must be there, and the one before the last as long as it was. `weir verify` reads them. */
 function volumeFindings(file: string, { full, first, bytesBefore }: Books): StartFinding[] {
-  const there = new Set(full);
-  const wrong: string[] = [];
-  for (let volume = 1; volume <= (full.at(-1) ?? 0); volume++) {
-    const stat = there.has(volume) ? statBelow(path.dirname(file), volumeName(volume)) : undefined;
-    const isChanged = volume === first - 1 && stat?.size !== bytesBefore;
-    if (stat?.isFile() !== true || isChanged) wrong.push(volumeName(volume));
-  }
-  if (wrong.length === 0) return [];
-  const named = wrong.slice(0, 10).join(', ');
-  return [{ code: 'LEDGER_VOLUME', detail: `${wrong.length} volumes are gone or of another length: ${named}` }];
+  const gone = missingVolumes(full, MOST_NAMED);
+  const changed = full.filter((volume) => {
+    const stat = statBelow(path.dirname(file), volumeName(volume));
+    return stat?.isFile() !== true || (volume === first - 1 && stat.size !== bytesBefore);
+  });
+  const count = gone.count + changed.length;
+  if (count === 0) return [];
+  const named = [...gone.lowest, ...changed].slice(0, MOST_NAMED).map(volumeName).join(', ');
+  return [{ code: 'LEDGER_VOLUME', detail: `${count} volumes are gone or of another length: ${named}` }];
 }
 
 function asideName({ chain }: Covered): string {
@@ -286,12 +297,6 @@ async function renew(file: string, wholeBytes: number): Promise<void> {
     await output.close();
   }
   await fs.promises.rename(kept, file);
-}
-
-function freeName(wanted: string): string {
-  let name = wanted;
-  for (let i = 2; fs.existsSync(name); i++) name = `${wanted}.${i}`;
-  return name;
 }
 
 async function copyBytes(from: string, output: fs.promises.FileHandle, start: number, end: number): Promise<void> {

@@ -1,6 +1,7 @@
 // Adds up the lines that a start reads, as far as signatures reach: what follows the last of them is counted, and no more. Where the
 // text begins with a later volume, that volume's beginning represents all before it. Asked by start-check.ts.
 
+import { expectOnly, MALFORMED } from '../../model/expected-error.ts';
 import type { LedgerLine } from '../../model/ledger.ts';
 import type { CheckedLine } from './ledger-chain.ts';
 import { LedgerState } from './ledger-state.ts';
@@ -73,7 +74,17 @@ export class StartFold {
     if (fault !== null || omitted > 0) this.state.faults++;
     if (line === undefined) return;
     if (this.#first > 1 && this.wholeAt > at) this.#begin(line, at);
-    else this.state.apply(line);
+    else this.#takeIn(line);
+  }
+
+  /** So many lines may wait that some are taken before it is known whether anybody signed them: their fields may be anything. */
+  #takeIn(line: LedgerLine): void {
+    try {
+      this.state.apply(line);
+    } catch (thrown) {
+      expectOnly(thrown, 'applying a ledger line', ...MALFORMED, RangeError);
+      this.state.faults++;
+    }
   }
 
   /** The first lines of a volume represent all before it. */

@@ -17,6 +17,8 @@ import type { VerifyFindings } from './verify-report.ts';
 const MAX_SEGMENT_BYTES = 4 * 1024 * 1024 * 1024;
 const MAX_SIDECAR_BYTES = 1024 * 1024;
 
+export const OTHER_NAME = 'it has another name elsewhere, by which it can be changed';
+
 export class VerifyFiles {
   readonly #folder: string;
   readonly #ledger: VerifyLedger;
@@ -82,8 +84,7 @@ export class VerifyFiles {
     if (!stat.isFile()) return this.#accuse('unreadable', where, 'it is no plain file; it was not opened');
     this.files++;
     this.bytes += stat.size;
-    if (stat.nlink > 1)
-      this.#findings.warn('linked', where, 'it has another name elsewhere, by which it can be changed');
+    if (stat.nlink > 1) this.#findings.warn('linked', where, OTHER_NAME);
     if (stat.size > bytes || (isExact && stat.size !== bytes)) {
       return this.#accuse('altered', where, `it has ${stat.size} bytes, recorded were ${bytes}`);
     }

@@ -4,7 +4,7 @@
 import path from 'node:path';
 import { custodyWeight } from '../../model/custody-findings.ts';
 import { expectOnly, MALFORMED } from '../../model/expected-error.ts';
-import { LEDGER_FILE as FILE, volumeName } from '../../model/files/ledger-files.ts';
+import { LEDGER_FILE as FILE, missingVolumes, volumeName } from '../../model/files/ledger-files.ts';
 import type { LedgerEvent, LedgerLine } from '../../model/ledger.ts';
 import { ClockCorrections } from '../clock/clock-corrections.ts';
 import { contradictionOf } from './custody-rules.ts';
@@ -22,6 +22,9 @@ import { type LedgerEnd, readLedger } from './ledger-reader.ts';
 import { LedgerState } from './ledger-state.ts';
 import type { VerifyFindings, Witness } from './verify-report.ts';
 import { volumeEvents } from './volume-state.ts';
+
+/** Volumes that are gone are named, so many. */
+const MOST_GONE = 100;
 
 export interface LedgerQuestion {
   readonly folder: string;
@@ -141,11 +144,9 @@ export class VerifyLedger {
   }
 
   #checkVolumes(): void {
-    const there = new Set(this.end.spans.map(({ volume }) => volume));
-    const newest = Math.max(0, ...there);
-    for (let volume = 1; volume < newest; volume++) {
-      if (!there.has(volume)) this.#findings.problem('missing', volumeName(volume), 'this part of the ledger is gone');
-    }
+    const there = this.end.spans.map(({ volume }) => volume);
+    for (const volume of missingVolumes(there, MOST_GONE).lowest)
+      this.#findings.problem('missing', volumeName(volume), 'this part of the ledger is gone');
   }
 
   #noteRun(line: LedgerLine): void {

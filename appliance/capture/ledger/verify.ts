@@ -17,7 +17,7 @@ import { type CustodyRecord, parseCustody } from './custody.ts';
 import { isSignedBy } from './identity.ts';
 import { headText, parseHead, type SignedHead } from './ledger-chain.ts';
 import { checkSignature, decodePublicKey, keyFingerprint } from './minisign.ts';
-import { VerifyFiles } from './verify-files.ts';
+import { OTHER_NAME, VerifyFiles } from './verify-files.ts';
 import { VerifyLedger } from './verify-ledger.ts';
 import { VerifyFindings, type VerifyReport, type Witness } from './verify-report.ts';
 
@@ -85,6 +85,7 @@ class Verifier {
     const files = new VerifyFiles(this.#folder, ledger, this.#custody, running, this.#findings);
     await files.check(found, this.#appliance);
     this.#checkCustody(ledger);
+    this.#checkLinks(['ledger.head', ...ledger.end.spans.map(({ file }) => path.basename(file))]);
     await this.#checkManifest();
     return this.#report(ledger, files, running);
   }
@@ -169,6 +170,11 @@ class Verifier {
       return undefined;
     }
     return head;
+  }
+
+  #checkLinks(names: readonly string[]): void {
+    for (const name of names)
+      if ((statBelow(this.#folder, name)?.nlink ?? 1) > 1) this.#findings.warn('linked', name, OTHER_NAME);
   }
 
   /** What an export says of itself must be what its ledger says, and all of it where all was taken. */

@@ -2,6 +2,7 @@
 
 import fs from 'node:fs';
 import path from 'node:path';
+import { systemCode } from '../../model/errors.ts';
 import { orElse, UNREADABLE } from '../../model/expected-error.ts';
 import type { DeviceKey } from '../../model/mac.ts';
 import { parseSegmentFile } from '../../model/segment.ts';
@@ -18,24 +19,46 @@ export interface FoundFile {
   readonly seq: number;
 }
 
-/** Every file below the folder, by path; symbolic links are not followed. A missing folder is empty. */
+/** Device, year, month, day: below them capture makes files only. */
+const FOLDERS_DEEP = 4;
+
+/**
+ * Every file below the folder, by path; symbolic links are not followed. A missing folder is empty. A folder that may not be read
+ * (`lost+found` where captures are a file system of their own), or lies deeper than any of capture's, is itself a foreign thing.
+ */
 export async function scanCaptures(folder: string): Promise<FoundFile[]> {
   const found: FoundFile[] = [];
-  await scanInto(folder, '', found);
+  const entries = await entriesOf(folder);
+  if (entries === null) throw Object.assign(new Error(`${folder} may not be read`), { code: 'EACCES' });
+  await scanInto(folder, '', entries, 1, found);
   return found;
 }
 
-async function scanInto(root: string, below: string, found: FoundFile[]): Promise<void> {
-  const entries = await fs.promises
-    .readdir(path.join(root, below), { withFileTypes: true })
-    .catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return [];
-      throw error;
-    });
+async function scanInto(
+  root: string,
+  below: string,
+  entries: readonly fs.Dirent[],
+  depth: number,
+  found: FoundFile[],
+): Promise<void> {
   for (const entry of entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
-    const relative = below === '' ? entry.name : `${below}/${entry.name}`;
-    if (entry.isDirectory()) await scanInto(root, relative, found);
-    else found.push(await describe(root, relative, entry));
+    const relative = `${below}${entry.name}`;
+    const isOurs = entry.isDirectory() && depth <= FOLDERS_DEEP;
+    const inside = isOurs ? await entriesOf(path.join(root, relative)) : null;
+    if (inside === null) found.push(await describe(root, relative, entry));
+    else await scanInto(root, `${relative}/`, inside, depth + 1, found);
+  }
+}
+
+/** Null for a folder that may not be read, none for one that is gone. Rejects with the system's error on a bad read. */
+async function entriesOf(folder: string): Promise<fs.Dirent[] | null> {
+  try {
+    return await fs.promises.readdir(folder, { withFileTypes: true });
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === 'ENOENT') return [];
+    if (code === 'EACCES' || code === 'EPERM') return null;
+    throw error;
   }
 }
 

@@ -19,3 +19,14 @@ export function fullVolumes(names: Iterable<string>): number[] {
   }
   return found.sort((a, b) => a - b);
 }
+
+/** Numbers that lack below the newest of `full`, which rise: how many, and the lowest of them, `most` at most. */
+export function missingVolumes(full: readonly number[], most: number): { count: number; lowest: number[] } {
+  const lowest: number[] = [];
+  let before = 0;
+  for (const volume of full) {
+    for (let gone = before + 1; gone < volume && lowest.length < most; gone++) lowest.push(gone);
+    before = volume;
+  }
+  return { count: before - full.length, lowest };
+}
