@@ -17,6 +17,10 @@ describe('idle against intensive on the page', { skip: noBrowser }, () => {
     await page.click('button[type=submit]');
 
     const panel = page.getByRole('region', { name: 'Idle against intensive' });
+    // The card is large: nothing is read before somebody asks.
+    await panel.getByText(/are read again \(at most 1\.\d+ GB, some .*\)/).waitFor();
+    assert.equal(await panel.locator('.comparison').count(), 0);
+    await panel.getByRole('button', { name: 'Compare' }).click();
     const added = panel.locator('details', { hasText: 'Only in intensive' });
     const row = added.locator('li', { hasText: 'voice.example tls' });
     await row.waitFor();

@@ -15,6 +15,14 @@ export const campaignsOf = (): CampaignsResponse => ({
       seconds: 605_100,
       mistakes: [],
     },
+    {
+      name: 'kitchen',
+      ready_made: false,
+      about: '',
+      recordings: null,
+      seconds: null,
+      mistakes: [{ line: 7, message: 'steps[0].phase is one of idle, intensive, not <b>lazy</b>' }],
+    },
   ],
 });
 

@@ -5,8 +5,10 @@ import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join } from 'node:path';
+import { mergedIdentity } from '../../appliance/experiment/registry/registry-text.ts';
 import type { AnalysisDocument } from '../../appliance/model/analysis-document.ts';
-import type { IdentityRequest } from '../../appliance/publish/schemas/devices.ts';
+import { isWithdrawal } from '../../appliance/model/user-identity.ts';
+import type { IdentityRequest, RegistryRequest } from '../../appliance/publish/schemas/devices.ts';
 import type { PhaseRequest, TagRequest } from '../../appliance/publish/schemas/experiment.ts';
 import type { StatusResponse } from '../../appliance/publish/schemas/status.ts';
 import type { MarkRequest } from '../../appliance/publish/schemas/windows.ts';
@@ -195,6 +197,7 @@ function routesOf(
       }),
     ],
     ...campaignRoutes(mock),
+    ['POST', /^\/api\/v1\/registry$/, (_url, request, response) => register(state, request, response)],
     ['GET', /^\/api\/v1\/ledger$/, json((url) => ledgerOf(state, Number(url.searchParams.get('after') ?? '-1')))],
     ['GET', /^\/api\/v1\/sessions$/, json(() => sessionsOf())],
     ['GET', /^\/api\/v1\/tokens$/, json(() => tokensOf())],
@@ -234,6 +237,7 @@ function campaignRoutes(mock: Pick<MockServer, 'campaign'>): Route[] {
     ['GET', /^\/api\/v1\/campaign$/, (_url, _request, response) => sendJson(response, 200, campaignOf(mock.campaign))],
     ['POST', /^\/api\/v1\/campaign\/start$/, become('asks', { run: '20261201T120000Z_paper' })],
     ['POST', /^\/api\/v1\/campaign\/done$/, become('records', { ok: true })],
+    ['POST', /^\/api\/v1\/campaign\/abort$/, become('none', { ok: true })],
   ];
 }
 
@@ -244,11 +248,22 @@ async function identify(state: State, url: URL, request: IncomingMessage, respon
   sendJson(response, 200, { ok: true });
 }
 
+async function register(state: State, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { devices } = JSON.parse(await bodyOf(request)) as RegistryRequest;
+  const origin = { by: 'page from 192.0.2.9', ts: String(Math.floor(Date.now() / 1000)) };
+  for (const { mac, ...said } of devices) {
+    const key = mac.replaceAll(':', '');
+    state.identities.set(key, { ...mergedIdentity(state.identities.get(key), said), ...origin });
+  }
+  sendJson(response, 200, { written: devices.length });
+}
+
 /** As the appliance renders it: the word of a person first. */
 function withIdentities(document: AnalysisDocument, state: State): AnalysisDocument {
   const devices = document.devices.map((one) => {
     const said = state.identities.get(one.mac.replaceAll(':', ''));
-    if (said === undefined || said.name === '') return one;
+    if (said === undefined || isWithdrawal(said)) return one;
+    if (said.name === '') return { ...one, confirmed: said };
     const names = [{ name: said.name, source: 'user' }, ...one.names];
     return { ...one, names, maker: said.vendor, category: said.category, confirmed: said };
   });

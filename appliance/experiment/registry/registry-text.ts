@@ -93,8 +93,11 @@ function checkedRow(address: string, said: Readonly<Record<string, string>>): Re
   return { mac, ...Object.fromEntries(kept) };
 }
 
+/** Empty texts take back what was said. */
+type Said = Readonly<Partial<Record<keyof UserIdentity, string>>>;
+
 /** What a device is when the row has been added to what was said before: only what the row says is new. */
-export function mergedIdentity(before: UserIdentity | undefined, row: Partial<UserIdentity>): UserIdentity {
+export function mergedIdentity(before: UserIdentity | undefined, row: Said): UserIdentity {
   const { name = '', vendor = '', category = '' } = { ...before, ...row };
   return { name, vendor, category, ...factsOf({ ...before, ...row }) };
 }

@@ -77,15 +77,21 @@ const names = { name: identityText(), vendor: identityText(), category: identity
 export const identityRequestSchema = closed(names);
 export type IdentityRequest = Static<typeof identityRequestSchema>;
 
+const factTexts = { model: factText(), firmware: factText(), assistants: factText(), children: factText() };
 const facts = {
   code: Type.Optional(literals(FACT_WORDS.code)),
   link: Type.Optional(literals(FACT_WORDS.link)),
   source: Type.Optional(literals(FACT_WORDS.source)),
   role: Type.Optional(literals(FACT_WORDS.role)),
-  model: factText(),
-  firmware: factText(),
-  assistants: factText(),
-  children: factText(),
+  ...factTexts,
+};
+/** An empty one takes back what was said. */
+const saidFacts = {
+  code: Type.Optional(literals(['', ...FACT_WORDS.code])),
+  link: Type.Optional(literals(['', ...FACT_WORDS.link])),
+  source: Type.Optional(literals(['', ...FACT_WORDS.source])),
+  role: Type.Optional(literals(['', ...FACT_WORDS.role])),
+  ...factTexts,
 };
 
 /** Rows of the registry: what a row does not say stays as it was. Devices need not have been seen. */
@@ -96,7 +102,7 @@ export const registryRequestSchema = closed({
       name: factText(),
       vendor: factText(),
       category: factText(),
-      ...facts,
+      ...saidFacts,
     }),
     { maxItems: 1024 },
   ),

@@ -18,7 +18,12 @@ export type {
 export type { CampaignResponse, CampaignsResponse } from '../../../appliance/publish/schemas/campaign.ts';
 export type { LedgerResponse, SegmentRow, SegmentsResponse } from '../../../appliance/publish/schemas/captures.ts';
 export type { ComparisonAnswer } from '../../../appliance/publish/schemas/comparison.ts';
-export type { DeviceRow, DevicesResponse, IdentityRequest } from '../../../appliance/publish/schemas/devices.ts';
+export type {
+  DeviceRow,
+  DevicesResponse,
+  IdentityRequest,
+  RegistryRequest,
+} from '../../../appliance/publish/schemas/devices.ts';
 export type { DoctorCheck, DoctorResponse } from '../../../appliance/publish/schemas/doctor.ts';
 export type { ServerEvents, TrafficParts, TrafficSecond } from '../../../appliance/publish/schemas/events.ts';
 export type { PhaseRequest, PhaseResponse, TagRequest } from '../../../appliance/publish/schemas/experiment.ts';

@@ -13,6 +13,7 @@ import { Anomalies, FirstSeen, Periods, Unreached } from '../parts/behaviour.tsx
 import { Conversations } from '../parts/conversations.tsx';
 import { plainDeviceName } from '../parts/device-name.tsx';
 import { DeviceComparison } from '../parts/experiment/comparison.tsx';
+import { RegistryRow } from '../parts/experiment/registry-row.tsx';
 import { SegmentList } from '../parts/experiment/segment-list.tsx';
 import { FindingList } from '../parts/findings/finding-list.tsx';
 import { CategoryIcon, DownloadIcon } from '../parts/icons.tsx';
@@ -209,6 +210,7 @@ function Loaded({ id, row, phase, document, whole, onSaved }: LoadedProps) {
           </Panel>
         )}
       </div>
+      {mac !== null && <RegistryRow key={mac} mac={mac} said={self?.confirmed ?? null} onSaved={onSaved} />}
       {mac !== null && <DeviceComparison id={id} />}
       {mac !== null && <PortScans id={id} />}
       {!isSilent && <Figures id={id} mac={mac} phase={phase} document={document} />}

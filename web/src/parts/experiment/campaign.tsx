@@ -9,6 +9,7 @@ import { interactionName, phaseName } from '../../format/words.ts';
 import { explain, useEvery, useResource } from '../../resource.ts';
 import { announcement, devices } from '../../state.ts';
 import { deviceOption } from '../device-name.tsx';
+import { Dialog } from '../dialog.tsx';
 import { DeviceText } from '../values.tsx';
 
 type Run = NonNullable<CampaignResponse['campaign']>;
@@ -40,9 +41,11 @@ interface NowProps {
 
 function Now({ run, trouble, reload }: NowProps) {
   const { step, say, asks } = run;
+  const isEnding = useSignal(false);
   const send = async (what: 'done' | 'skip' | 'abort') => {
     trouble.value = await ask(`api/v1/campaign/${what}`, {});
     if (trouble.value === '') announcement.value = what === 'done' ? 'Confirmed.' : `Campaign: ${what}.`;
+    isEnding.value = false;
     reload();
   };
   return (
@@ -55,6 +58,9 @@ function Now({ run, trouble, reload }: NowProps) {
           Done
         </button>
       )}
+      {run.state === 'running' && (
+        <progress class="campaign-progress" aria-label="Steps done" max={run.steps} value={run.results.length} />
+      )}
       {step !== null && <Where run={run} step={step} />}
       <Results run={run} />
       {run.state === 'running' && (
@@ -62,12 +68,35 @@ function Now({ run, trouble, reload }: NowProps) {
           <button type="button" class="button quiet" onClick={() => void send('skip')}>
             Skip this step
           </button>
-          <button type="button" class="button quiet" onClick={() => void send('abort')}>
-            Abort the campaign
+          <button type="button" class="button quiet" onClick={() => (isEnding.value = true)}>
+            Abort the campaign …
           </button>
         </span>
       )}
+      {isEnding.value && (
+        <Abort run={run} onClose={() => (isEnding.value = false)} onAbort={() => void send('abort')} />
+      )}
     </>
+  );
+}
+
+/** Days of work end with it, and nothing resumes it. */
+function Abort({ run, onClose, onAbort }: { run: Run; onClose: () => void; onAbort: () => void }) {
+  const left = run.steps - run.results.length;
+  return (
+    <Dialog title={`Abort ${run.name}?`} onClose={onClose}>
+      <p>
+        {left} of {run.steps} steps are not done, and it cannot be resumed. What was recorded stays.
+      </p>
+      <div class="dialog-actions">
+        <button type="button" class="button" onClick={onClose}>
+          Go on with it
+        </button>
+        <button type="button" class="button strong" onClick={onAbort}>
+          Abort it
+        </button>
+      </div>
+    </Dialog>
   );
 }
 
@@ -118,7 +147,8 @@ function Start({ trouble, reload }: Omit<NowProps, 'run'>) {
   const { value } = useResource(() => get<CampaignsResponse>('api/v1/campaigns'), 'campaigns');
   const chosen = useSignal('');
   const device = useSignal('');
-  const rows = (value?.campaigns ?? []).filter(({ mistakes }) => mistakes.length === 0);
+  const all = value?.campaigns ?? [];
+  const rows = all.filter(({ mistakes }) => mistakes.length === 0);
   const about = rows.find(({ name }) => name === chosen.value);
   const start = async (event: Event) => {
     event.preventDefault();
@@ -127,7 +157,7 @@ function Start({ trouble, reload }: Omit<NowProps, 'run'>) {
     if (trouble.value === '') announcement.value = `Campaign ${chosen.value} started.`;
     reload();
   };
-  if (rows.length === 0) return null;
+  if (all.length === 0) return null;
   return (
     <details>
       <summary class="small">Start a campaign</summary>
@@ -172,7 +202,30 @@ function Start({ trouble, reload }: Omit<NowProps, 'run'>) {
           {about.about} At least {duration(about.seconds ?? 0)}, {about.recordings} recordings.
         </p>
       )}
+      <Mistaken rows={all.filter(({ mistakes }) => mistakes.length > 0)} />
     </details>
+  );
+}
+
+/** Files of the owner's that cannot be started, and why. */
+function Mistaken({ rows }: { rows: CampaignsResponse['campaigns'] }) {
+  if (rows.length === 0) return null;
+  return (
+    <ul class="plain-list small">
+      {rows.map(({ name, mistakes }) => (
+        <li key={name}>
+          <strong>
+            <DeviceText text={name} limit={64} />
+          </strong>{' '}
+          cannot be started:{' '}
+          {mistakes.map(({ line, message }) => (
+            <span key={`${line} ${message}`}>
+              line {line}: <DeviceText text={message} limit={300} />{' '}
+            </span>
+          ))}
+        </li>
+      ))}
+    </ul>
   );
 }
 

@@ -2,19 +2,24 @@
 // prints; each row leads to its first packet.
 
 import { useSignal } from '@preact/signals';
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import type { ComparedRow, ComparisonList } from '../../../../appliance/model/experiment/comparison.ts';
 import { get } from '../../api/request.ts';
 import type { ComparisonAnswer, WindowsResponse } from '../../api/types.ts';
 import { bytes, count, plural } from '../../format/quantity.ts';
 import { duration, stamp } from '../../format/time.ts';
 import { useEvery, useResource } from '../../resource.ts';
+import { status } from '../../state.ts';
 import { PacketAt } from '../findings/packet.tsx';
 import { Panel, Trouble } from '../panel.tsx';
 import { DeviceText } from '../values.tsx';
 
 type Made = NonNullable<ComparisonAnswer['comparison']>;
 
+/** Of a card with fewer bytes of captures it is made without being asked for. */
+const AT_ONCE_BYTES = 256 * 1024 * 1024;
+/** A Pi reads and analyses so many. */
+const BYTES_PER_SECOND = 20e6;
 /** While it is being made, and later. */
 const SOON_SECONDS = 3;
 const LATER_SECONDS = 60;
@@ -22,17 +27,13 @@ const SUGGESTED_PHASES = ['idle', 'intensive', 'setup', 'unlabelled'];
 const MOST_SUGGESTED = 40;
 
 export function DeviceComparison({ id }: { id: string }) {
-  const [a, setA] = useState('idle');
-  const [b, setB] = useState('intensive');
-  const [soon, setSoon] = useState(true);
-  const beat = useEvery(soon ? SOON_SECONDS : LATER_SECONDS);
-  const load = async () => {
-    const path = `api/v1/devices/${encodeURIComponent(id)}/comparison`;
-    const answer = await get<ComparisonAnswer>(path, { a, b });
-    setSoon(answer.state === 'making' || answer.renewing);
-    return answer;
-  };
-  const { value, trouble, reload } = useResource(load, `comparison ${id} ${a} ${b}`, beat);
+  const [{ a, b }, setSides] = useState({ a: 'idle', b: 'intensive' });
+  const [asked, setAsked] = useState(false);
+  const held = status.value?.storage.capture_bytes ?? null;
+  const isAtOnce = held !== null && held <= AT_ONCE_BYTES;
+  // What was begun goes on when the card has become larger.
+  const begun = useRef(false);
+  begun.current ||= asked || isAtOnce;
   const title = a === 'idle' && b === 'intensive' ? 'Idle against intensive' : `${a} against ${b}`;
   return (
     <Panel title={title} aside={<span class="muted small">per hour that was watched</span>}>
@@ -41,11 +42,43 @@ export function DeviceComparison({ id }: { id: string }) {
         a={a}
         b={b}
         onChoose={(first, second) => {
-          setA(first);
-          setB(second);
-          setSoon(true);
+          setSides({ a: first, b: second });
+          setAsked(true);
         }}
       />
+      {begun.current ? (
+        <Answer key={`${a} ${b}`} id={id} a={a} b={b} again={isAtOnce} />
+      ) : (
+        <p class="muted">
+          To compare, the captures of both sides are read again
+          {held !== null && ` (at most ${bytes(held)}, some ${duration(held / BYTES_PER_SECOND)})`}. It starts when you
+          press Compare; capturing goes on.
+        </p>
+      )}
+    </Panel>
+  );
+}
+
+interface AnswerProps {
+  readonly id: string;
+  readonly a: string;
+  readonly b: string;
+  /** Whether it is made again while the page is open and the captures grow. */
+  readonly again: boolean;
+}
+
+function Answer({ id, a, b, again }: AnswerProps) {
+  const [soon, setSoon] = useState(true);
+  const beat = useEvery(soon ? SOON_SECONDS : LATER_SECONDS);
+  const load = async () => {
+    const path = `api/v1/devices/${encodeURIComponent(id)}/comparison`;
+    const answer = await get<ComparisonAnswer>(path, { a, b });
+    setSoon(answer.state === 'making' || answer.renewing);
+    return answer;
+  };
+  const { value, trouble, reload } = useResource(load, `comparison ${id} ${a} ${b}`, soon || again ? beat : -1);
+  return (
+    <>
       {trouble !== undefined && <Trouble message={trouble} onRetry={reload} />}
       {value?.state === 'making' && (
         <p class="muted" role="status">
@@ -57,8 +90,18 @@ export function DeviceComparison({ id }: { id: string }) {
           <strong>Cannot say.</strong> <DeviceText text={value.why ?? ''} limit={600} />
         </p>
       )}
-      {value?.comparison != null && <Compared key={`${a} ${b}`} made={value.comparison} />}
-    </Panel>
+      {value?.comparison != null && <Compared made={value.comparison} />}
+      {value?.made != null && (
+        <p class="muted small">
+          As of {stamp(value.made)}.{value.renewing && ' It is being made again.'}{' '}
+          {!soon && !again && (
+            <button type="button" class="link" onClick={reload}>
+              Make it again
+            </button>
+          )}
+        </p>
+      )}
+    </>
   );
 }
 
