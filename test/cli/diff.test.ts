@@ -112,6 +112,14 @@ test('of one folder two spans of time, and only one device', (t) => {
   assert.equal(rows.find(({ name }) => name === 'udp 20600')?.verdict, 'added');
 });
 
+test('spans that overlap are told: their packets count on both sides', (t) => {
+  const folder = files(t, { 'all.pcap': run(60, 0) });
+  const at = (minutes: number) => new Date((START + minutes * 60) * 1000).toISOString();
+  const { notes } = compare(`to=${at(40)}`, `from=${at(30)}`, folder);
+  assert.match(notes.join(), /^A and B share 9 min of the same captures/);
+  assert.deepEqual(compare(`to=${at(30)}`, `from=${at(30)}`, folder).notes, []);
+});
+
 test('the same seed gives the same bytes', (t) => {
   const folder = files(t, { 'a.pcap': run(90, 7), 'b.pcap': run(90, 3) });
   const words = [join(folder, 'a.pcap'), join(folder, 'b.pcap'), '--json'];

@@ -7,8 +7,8 @@ import { COMPARISON_LISTS } from '../../model/experiment/comparison.ts';
 import { isoOf } from '../../model/time/iso-time.ts';
 import { ALL_MEASURES, MEASURES } from './block-series.ts';
 import { judgeAll, LEVEL } from './compare.ts';
-import type { CoveredTime } from './covered-time.ts';
-import type { Entry, RowQuestion, RowSide, Watched } from './judge-row.ts';
+import { CoveredTime, without } from './covered-time.ts';
+import { type Entry, type RowQuestion, type RowSide, span, type Watched } from './judge-row.ts';
 import { periodQuestions, type Stream, type StreamSide } from './periods.ts';
 import { type Abroad, abroadOf, factsOf, keyOf, type RowKey } from './rows.ts';
 import type { FirstPacket, SampledConversation, Sampler } from './sampler.ts';
@@ -55,8 +55,20 @@ export function compareSamples(a: Sample, b: Sample, { device, seed }: Compariso
     seed,
     rows: judgeAll(questions, watched, seed),
     left_out: { rows: leftOut, packets: a.sampler.leftOut + b.sampler.leftOut },
-    notes: [...new Set([...a.notes, ...b.notes])],
+    notes: [...new Set([...a.notes, ...b.notes, ...sharedNote(a, b)])],
   };
+}
+
+/** Of the same captures the same time: its packets are on both sides, and differ from nothing. */
+function sharedNote(a: Sample, b: Sample): string[] {
+  const files = new Set(a.files.map(({ path }) => path));
+  if (!b.files.some(({ path }) => files.has(path))) return [];
+  const apart = new CoveredTime(without(a.covered.spans, b.covered.spans));
+  const shared = a.covered.seconds - apart.seconds;
+  if (shared < 1) return [];
+  return [
+    `A and B share ${span(shared)} of the same captures: its packets count on both sides, which hides differences. Choose spans that do not overlap.`,
+  ];
 }
 
 /** What is held against each other; rows beyond the busiest are left out. @param step in seconds, in which entries are counted */
