@@ -52,12 +52,28 @@ export function unicodeHostName(name: string): string | undefined {
 
 const INTERFACE =
   /^(?:lo|(?:wlan|eth|ath|ra|en|wl|usb|br|ap)\d{1,2}|wl[ap][a-z0-9]{1,14}|en[ops][a-z0-9]{1,14}|br-lan)$/;
+/** What firmware says where nothing was set. */
+const UNSET = new Set([
+  '',
+  '(none)',
+  'none',
+  'null',
+  '(null)',
+  'nil',
+  'undefined',
+  'unknown',
+  'n/a',
+  'noname',
+  'hostname',
+]);
+/** A hardware address as Cisco writes it. */
+const DOTTED_MAC = /^[0-9a-f]{4}\.[0-9a-f]{4}\.[0-9a-f]{4}$/;
 const ADDRESS = /^(?:\[?[0-9a-f:]*:[0-9a-f:.]*\]?|\d{1,3}(?:\.\d{1,3}){3})$/;
 
 /** Whether a text names nothing: an interface's name, a hardware or IP address, an unset name. */
 export function isNoName(name: string): boolean {
   const lower = withoutDot(name.trim().toLowerCase());
   const label = lower.split('.', 1)[0] ?? '';
-  if (lower === '' || INTERFACE.test(label) || lower === '(none)' || label === 'localhost') return true;
+  if (UNSET.has(lower) || INTERFACE.test(label) || DOTTED_MAC.test(lower) || label === 'localhost') return true;
   return ADDRESS.test(lower) || parseMac(label) !== undefined || label.startsWith('fe80-') || lower.endsWith('.arpa');
 }

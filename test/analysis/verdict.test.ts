@@ -162,6 +162,7 @@ test('SSH is encrypted: its identification lines and lists of algorithms are par
   const lists = Buffer.concat([
     Buffer.from([0, 0, 4, 0, 6, 20]),
     random.bytes(16),
+    Buffer.from([0, 0, 3, 132]),
     Buffer.from('curve25519-sha256,'.repeat(50)),
   ]);
   const packets = [
@@ -170,6 +171,12 @@ test('SSH is encrypted: its identification lines and lists of algorithms are par
   ];
   packets.push(...segments('a', lists), ...segments('b', lists), ...segments('a', random.bytes(5000)));
   assert.equal(word(packets), 'encrypted');
+});
+
+test('lines of SSH on both sides of plain text are not encrypted', () => {
+  const packets = [text('a', 'SSH-2.0-client\r\n'), text('b', 'SSH-2.0-device\r\n')];
+  packets.push(...times(20, () => text('a', 'this is the maker’s own text, and nothing of it is sealed in any way\n')));
+  assert.equal(word(packets), 'cleartext');
 });
 
 test('a WireGuard handshake and its answer are encrypted', () => {

@@ -132,7 +132,19 @@ for (const [type, [tag, bytes]] of Object.entries(STRING_TYPES)) {
 }
 
 test('names of interfaces and addresses are no names, and a device called after a thing keeps its own', () => {
-  for (const text of ['wlan0', 'ETH0.lan', 'wlp2s0', '00178874c2dc', '00-17-88-74-C2-DC', '192.168.1.7', 'fe80::1', ''])
+  for (const text of [
+    'wlan0',
+    'ETH0.lan',
+    'wlp2s0',
+    '00178874c2dc',
+    '00-17-88-74-C2-DC',
+    '192.168.1.7',
+    'fe80::1',
+    '',
+    'null',
+    'Unknown',
+    '0017.8874.c2dc',
+  ])
     assert.ok(isNoName(text), text);
   for (const text of ['kitchen', 'ESP_07AEFB', 'engine', 'lounge', 'Philips-hue.local', 'ap-kitchen'])
     assert.ok(!isNoName(text), text);

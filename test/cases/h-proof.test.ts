@@ -267,6 +267,8 @@ test('constant headers that hold marks of pictures or video make no media of sea
     [0, 0, 1, 0x41], // 321, or a slice of H.264
     [0, 0, 0, 1, 0x67, 9, 9, 9], // 1, or a parameter set
     [0, 0, 1, 0xba, 0, 0], // 442, or a pack of MPEG
+    [0xff, 0xd8, 0xff, 0xe0], // or a picture
+    [0xaa, 0x55, 0xff, 0xd8, 0xff, 0xe0, 0, 0], // the same behind a maker's own two bytes
   ];
   for (const header of headers) {
     const behind = wire(random.bytes(70), header);

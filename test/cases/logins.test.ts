@@ -233,6 +233,23 @@ for (const [name, port, start] of [
       [1, 'SECURE CHANNEL READY\r\n'],
     ],
   ],
+  [
+    'NNTP, in few letters',
+    119,
+    [
+      [1, '200 news ready\r\n'],
+      [0, 'STARTTLS\r\n'],
+      [1, '382 go\r\n'],
+    ],
+  ],
+  [
+    'a client that speaks first, in one word',
+    7778,
+    [
+      [0, 'STARTTLS\r\n'],
+      [1, 'OK GO AHEAD\r\n'],
+    ],
+  ],
 ] as const satisfies readonly (readonly [string, number, readonly Line[]])[]) {
   test(`TLS after a clear start: ${name}`, () => {
     const { conversations, tls } = upgraded(

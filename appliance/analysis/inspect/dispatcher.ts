@@ -333,6 +333,7 @@ export class Applications {
     stream.listener = listener.service;
     view.used = 0;
     listener.read(view, this.#collector);
+    if (listener.lastResort === true) this.#signPayload('tcp');
     this.#collector.noteCuts(this.#flow.joiners?.[this.#direction]);
     if (view.used > 0) stream.resumed = false;
     const used = Math.max(0, view.used);

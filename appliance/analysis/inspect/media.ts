@@ -46,7 +46,7 @@ const SIGNATURES: readonly Signature[] = [
 /** Needs 16 bytes; sizes are found where they lie within the range. */
 export function sniffMedia(bytes: Uint8Array, start: number, end: number): MediaFacts | undefined {
   if (end - start < 16) return undefined;
-  if (startsWith(bytes, start, end, '\xff\xd8\xff')) return { mark: 'media:jpeg', ...jpegSize(bytes, start, end) };
+  if (isJpeg(bytes, start, end)) return { mark: 'media:jpeg', ...jpegSize(bytes, start, end) };
   const found = SIGNATURES.find(
     ({ at, magic, body }) => startsWith(bytes, start + at, end, magic) && (body?.(bytes, start, end) ?? true),
   );
@@ -55,6 +55,30 @@ export function sniffMedia(bytes: Uint8Array, start: number, end: number): Media
     return { mark: found.mark, width: u32(bytes, start + 16), height: u32(bytes, start + 20) };
   if (found.mark === 'media:mp4') return { mark: found.mark, ...mp4Size(bytes, start, end) };
   return sizeless(found.mark);
+}
+
+/** Names at the beginning of application segments of JPEG, by marker. */
+const JPEG_NAMES: ReadonlyMap<number, readonly string[]> = new Map([
+  [0xe0, ['JFIF', 'JFXX', 'AVI1', 'CIFF', 'Ocad']],
+  [0xe1, ['Exif', 'http']],
+  [0xe2, ['ICC_', 'MPF', 'FPXR']],
+  [0xec, ['Ducky']],
+  [0xed, ['Phot', 'Adobe']],
+  [0xee, ['Adobe']],
+]);
+const JPEG_TABLE = 0xdb;
+const JPEG_COMMENT = 0xfe;
+
+/** Three bytes are an accident or a constant header too often: the first segment must be one (ISO 10918-1 annex B). */
+function isJpeg(bytes: Uint8Array, start: number, end: number): boolean {
+  if (!startsWith(bytes, start, end, '\xff\xd8\xff')) return false;
+  const marker = bytes[start + 3]!;
+  const length = bytes[start + 4]! * 256 + bytes[start + 5]!;
+  if (JPEG_NAMES.get(marker)?.some((name) => startsWith(bytes, start + 6, end, name)) === true) return true;
+  // Tables of 64 values of one or two bytes, each behind its number.
+  if (marker === JPEG_TABLE && length > 2 && ((length - 2) % 65 === 0 || (length - 2) % 129 === 0)) return true;
+  const next = start + 4 + length;
+  return marker >= 0xc0 && marker <= JPEG_COMMENT && length >= 2 && next < end && bytes[next] === 0xff;
 }
 
 function isRiff(bytes: Uint8Array, start: number, end: number): boolean {

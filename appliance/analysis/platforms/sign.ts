@@ -25,9 +25,9 @@ const JSON_CHARACTERS = 4096;
 /** First bytes of a payload that are kept. */
 export const PAYLOAD_BYTES = 16;
 
-/** Protocols of which the inspector reads no more than a head: their first bytes are kept as if nobody read them. */
+/** Protocols of which the inspector reads no more than a head, and text that nobody owns: their first bytes are kept as if nobody read them. */
 export function isSealedProtocol(service: string): boolean {
-  return service === 'miio' || service === 'tuya';
+  return service === 'miio' || service === 'tuya' || service === 'text';
 }
 
 /** `peer` is empty for what a device says of itself. */

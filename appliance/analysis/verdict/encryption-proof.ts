@@ -1,6 +1,7 @@
 // Grammar that only encrypted protocols have, walked in the stored bytes and counters. In addition to the decoders' own marks
 // this sees what they may miss: records joined in mid-stream, and protocols whose handshake is in the first bytes.
 
+import { decodeSsh, isSshKeyExchange } from '../../decode/protocols/secure-channel.ts';
 import type { Case } from './verdict-case.ts';
 
 export interface Proof {
@@ -69,19 +70,14 @@ function companions(c: Case): string {
   return c.marks.get('clear')?.includes('stun') === true ? ', beside STUN in the clear' : '';
 }
 
-/** Identification line (RFC 4253 §4.2) at the start of both directions, or of one and a key exchange behind it. */
+/** Identification line (RFC 4253 §4.2) at the start of a direction, and a key exchange behind it. */
 function ssh(c: Case): Proof | undefined {
   if (c.stats.proto !== 'tcp') return undefined;
-  const lines = c.sides.filter(
-    (side) => startsWith(side.head, 'SSH-2.0-') || startsWith(side.head, 'SSH-1.99-'),
-  ).length;
-  return lines === 2 && c.n > 1024
-    ? { protocol: 'SSH', seen: 'identification lines of both sides and what follows' }
-    : undefined;
-}
-
-function startsWith(bytes: Uint8Array, text: string): boolean {
-  return Buffer.from(bytes.subarray(0, text.length)).toString('latin1') === text;
+  const isSsh = c.sides.some(({ head }) => {
+    const line = decodeSsh(head, 0, head.length);
+    return line !== undefined && isSshKeyExchange(head, line.lineBytes, head.length);
+  });
+  return isSsh ? { protocol: 'SSH', seen: 'an identification line and the offer of keys behind it' } : undefined;
 }
 
 /** Handshake (type 1 answered by type 2 with the same index) or a run of transport messages; whitepaper §5.4. */

@@ -46,6 +46,9 @@ function transportStream(count: Count): string | undefined {
   return packets >= 2 ? `MPEG-TS: a sync byte every 188 bytes in ${packets} packets` : undefined;
 }
 
+/** Longest that crosses an Ethernet; captures on the sender have longer segments, of which each may hold a picture. */
+const DATAGRAM_BYTES = 1500;
+
 /** Packets of a sequence, and steps of its clock: what has neither is another protocol with a counter. */
 const LEAST_SEQUENCE = 8;
 const LEAST_TICKS = 2;
@@ -80,5 +83,7 @@ function audio(count: Count): string | undefined {
 
 function container(count: Count): string | undefined {
   const marks = count('containerMarks');
-  return marks >= 2 ? `media container: ${marks} marks of boxes, pages or pictures` : undefined;
+  // Pictures and boxes take several datagrams: what is in nearly each of them is the header of something else.
+  const isHeader = marks > 0.5 * count('packets') && count('scanned') <= DATAGRAM_BYTES * count('packets');
+  return marks >= 2 && !isHeader ? `media container: ${marks} marks of boxes, pages or pictures` : undefined;
 }

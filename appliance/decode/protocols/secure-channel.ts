@@ -20,6 +20,25 @@ export function decodeSsh(bytes: Uint8Array, start: number, end: number): SshFac
     : undefined;
 }
 
+/** RFC 4253 §12. */
+const SSH_KEXINIT = 20;
+/** SSH_SMSG_PUBLIC_KEY of version 1. */
+const SSH1_PUBLIC_KEY = 2;
+const SSH_PACKET_LIMIT = 35_000;
+
+/**
+ * Whether the first packet behind the identification line offers keys (RFC 4253 §6, §7.1): length, padding, number, cookie and
+ * the first list of names. That of version 1 is the server's key behind one to eight bytes of padding.
+ */
+export function isSshKeyExchange(bytes: Uint8Array, start: number, end: number): boolean {
+  const length = u32(bytes, start);
+  if (end - start < 12 || length < 12 || length > SSH_PACKET_LIMIT) return false;
+  if (bytes[start + 4 + 8 - (length % 8)] === SSH1_PUBLIC_KEY && length < 1024) return true;
+  const names = u32(bytes, start + 22);
+  if (bytes[start + 5] !== SSH_KEXINIT || bytes[start + 4]! < 4 || names === 0 || names > length) return false;
+  return end - start > 26 && isAsciiLine(bytes, start + 26, Math.min(end, start + 26 + names));
+}
+
 export type WireguardMessage = 'initiation' | 'response' | 'cookie' | 'data';
 
 /** WireGuard paper §5.4: a type, three zero bytes, and for each type its length. Data alone proves little. */

@@ -82,10 +82,17 @@ test('CoAP, TFTP and SSDP tell path, file and product', () => {
   ]);
 });
 
-test('SSH and a WireGuard handshake are proof of encryption', () => {
+/** RFC 4253 §6, §7.1: length, padding, number 20, cookie, the first list. */
+const KEXINIT = wire(be32(60), 4, 20, noise(16), be32(17), 'curve25519-sha256', noise(22));
+
+test('SSH and a WireGuard handshake are proof of encryption, a line of SSH alone is none', () => {
   const stream = new RecordedStream(ssh, { destinationPort: 22 });
   stream.send(0, wire('SSH-2.0-dropbear_2019.78\r\n'), 4);
-  assert.deepEqual(stream.facts.marks, ['encrypted:ssh']);
+  assert.deepEqual(stream.facts.marks, ['clear:ssh']);
+  stream.send(0, wire('this is text of the maker, and no SSH at all'));
+  assert.deepEqual(stream.facts.marks, ['clear:ssh']);
+  stream.send(0, KEXINIT);
+  assert.deepEqual(stream.facts.marks, ['clear:ssh', 'encrypted:ssh']);
   assert.deepEqual(tellDatagram(wireguard, wire([1, 0, 0, 0], noise(144))).marks, ['encrypted:wireguard']);
 });
 

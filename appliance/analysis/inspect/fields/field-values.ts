@@ -87,7 +87,8 @@ export const VALUE_FORMS: Readonly<Record<ValueForm, (value: string) => boolean>
   coordinate: isCoordinate,
   place: isPlace,
   postal: (value) => value.length > 2 && value.length <= 12 && /\d/.test(value),
-  street: (value) => value.length > 5 && value.trim().includes(' '),
+  // `Via` of SIP and HTTP names a protocol (RFC 3261 §20.42, RFC 9110 §7.6.3).
+  street: (value) => value.length > 5 && value.trim().includes(' ') && !/^\s*(?:[a-z]+\/)?\d\.\d[\s/]/i.test(value),
   serial: (value) => value.length > 3 || (value.length === 3 && /[a-z]/i.test(value)),
   weight: within([2, 660], [2000, 300_000]),
   height: within([0.3, 2.6], [20, 272], [400, 2600]),

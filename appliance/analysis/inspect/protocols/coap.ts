@@ -1,14 +1,13 @@
 // CoAP over UDP: paths asked for and readable payloads, put together from blocks.
 
-import { textAt } from '../../../decode/octets.ts';
 import { type CoapBlock, type CoapFacts, decodeCoap } from '../../../decode/protocols/coap.ts';
-import { inspectBody, inspectField, type Place } from '../cleartext.ts';
+import { inspectField, type Place } from '../cleartext.ts';
 import type { DatagramListener, DatagramView, Facts } from '../facts.ts';
 import { formFields } from '../fields/fields.ts';
 import { deviceOf } from '../local-address.ts';
 import { maskPath } from '../mask.ts';
 import { report } from '../rules.ts';
-import { MESSAGE_BYTES } from '../streams/message-joiner.ts';
+import { tellContent } from './message-content.ts';
 
 function tellMessage(message: CoapFacts, view: DatagramView, facts: Facts): void {
   const path = message.request ? maskPath(message.path) : answeredPath(message, view);
@@ -18,7 +17,7 @@ function tellMessage(message: CoapFacts, view: DatagramView, facts: Facts): void
   for (const query of message.query) tellQuery(query, place, facts);
   const from = view.start + message.payloadFrom;
   const block = message.request ? message.block1 : message.block2;
-  if (block === undefined) tellBody(view.bytes, from, view.end, place, facts);
+  if (block === undefined) tellContent(view.bytes, from, view.end, place, facts);
   else if (from < view.end) tellBlock(block, from, place, view, facts);
 }
 
@@ -61,7 +60,7 @@ function tellBlock({ offset, more }: CoapBlock, from: number, place: Place, view
   joiner.drop(name);
   delete view.memo[end];
   facts.unpacked(body, 0, body.length, 'blocks');
-  tellBody(body, 0, body.length, place, facts);
+  tellContent(body, 0, body.length, place, facts);
 }
 
 /** How long a body is stays known while its blocks are: of other bodies it is forgotten. */
@@ -86,15 +85,8 @@ function giveUp(name: string, view: DatagramView, facts: Facts): void {
   const body = joiner.head(name).slice();
   joiner.drop(name);
   delete view.memo[`end ${name}`];
-  tellBody(body, 0, body.length, { device: deviceOf(view), channel: name }, facts);
+  tellContent(body, 0, body.length, { device: deviceOf(view), channel: name }, facts);
   facts.cut();
-}
-
-/** JSON or XML. */
-function tellBody(bytes: Uint8Array, from: number, to: number, place: Place, facts: Facts): void {
-  const first = from < to ? bytes[from] : undefined;
-  if (first !== 0x7b && first !== 0x5b && first !== 0x3c) return;
-  inspectBody(facts, place, '', textAt(bytes, from, to, MESSAGE_BYTES));
 }
 
 function tellQuery(query: string, place: Place, facts: Facts): void {

@@ -1,6 +1,7 @@
 // HTTP/1 over TCP, in order: heads, bodies (http-body.ts), and what a connection turns into (CONNECT tunnels, WebSocket).
 // Which answer belongs to which request is known here; what a message may mean is cleartext.ts' affair.
 
+import { indexOfByte } from '../../../decode/octets.ts';
 import { decodeHttp, fieldValue, HEAD_LIMIT_BYTES, startsHttp, type TextHead } from '../../../decode/protocols/http.ts';
 import type { Facts, StreamListener, StreamMemo, StreamView } from '../facts.ts';
 import { BODY_STEPS, type BodyFrame, type BodyMode, enterBody, finishBody, type Step, textIn } from './http-body.ts';
@@ -140,7 +141,12 @@ function contentLength(head: TextHead): number | undefined {
   return Number.isSafeInteger(length) && length >= 0 ? length : undefined;
 }
 
+/** TLS as a rule; a client may as well ask for a plain host through its proxy. */
 const readTunnel: Step = (view, at, facts) => {
+  if (startsHttp(view.bytes, at, view.end)) {
+    view.memo['mode'] = 'head';
+    return readHead(view, at, facts);
+  }
   const before = view.used;
   view.used = at - view.start;
   readTlsStream(view, facts);
@@ -171,7 +177,9 @@ export const http: StreamListener = {
   recognise(view) {
     if (startsHttp(view.bytes, view.start, view.end)) return 'yes';
     const short = view.end - view.start < 16 && isUpperCase(view.bytes[view.start] ?? 0);
-    return short && !view.full ? 'more' : 'no';
+    // A whole line that is no start line will be none either.
+    const isLine = indexOfByte(view.bytes, 10, view.start, view.end) >= 0;
+    return short && !isLine && !view.full ? 'more' : 'no';
   },
   read(view, facts) {
     facts.service('http', 'grammar');

@@ -1,14 +1,14 @@
 // MQTT over TCP, and inside WebSocket: clients, logins, topics and readable messages.
 
-import { textAt } from '../../../decode/octets.ts';
 import { decodeMqtt, isMqttConnect, type MqttConnect, type MqttPacket } from '../../../decode/protocols/mqtt.ts';
-import { inspectBody, inspectField, inspectLogin, type Place } from '../cleartext.ts';
+import { inspectField, inspectLogin, type Place } from '../cleartext.ts';
 import type { Facts, StreamListener, StreamView } from '../facts.ts';
 import { deviceOf } from '../local-address.ts';
 import { maskIdentifier, maskPath, maskValue, pseudonym } from '../mask.ts';
 import { sniffMedia } from '../media.ts';
 import { report } from '../rules.ts';
 import { MESSAGE_BYTES } from '../streams/message-joiner.ts';
+import { tellContent } from './message-content.ts';
 
 /** A packet up to this size is waited for where it lies; a longer one is put together, unless it is a picture. */
 const PACKET_WINDOW = 8192;
@@ -40,29 +40,8 @@ function tellConnect(connect: MqttConnect, view: StreamView, facts: Facts): void
 function tellWill({ willTopic, willMessage }: MqttConnect, view: StreamView, facts: Facts): void {
   if (willTopic === undefined || willMessage === undefined) return;
   const place: Place = { device: deviceOf(view), channel: `MQTT will ${maskPath(willTopic)}` };
-  if (isStructured(willMessage.charCodeAt(0))) inspectBody(facts, place, '', willMessage);
-}
-
-/** JSON or XML by its first character. */
-function isStructured(byte: number | undefined): boolean {
-  return byte === 0x7b || byte === 0x5b || byte === 0x3c;
-}
-
-function tellPublish(packet: MqttPacket, place: Place, bytes: Uint8Array, at: number, facts: Facts): void {
-  const from = at + packet.payloadFrom;
-  const to = Math.min(at + packet.payloadTo, from + MESSAGE_BYTES);
-  if (to <= from) return;
-  const media = sniffMedia(bytes, from, to);
-  if (media !== undefined) facts.mark(media.mark);
-  if (media?.mark.startsWith('media:') === true) {
-    report(facts, 'CLR-03', {
-      device: place.device,
-      subject: place.channel,
-      excerpt: `${place.channel}: ${media.mark.slice(6)}`,
-    });
-  } else if (isStructured(bytes[from])) {
-    inspectBody(facts, place, '', textAt(bytes, from, to, MESSAGE_BYTES));
-  }
+  const bytes = Buffer.from(willMessage);
+  tellContent(bytes, 0, bytes.length, place, facts);
 }
 
 /** Version 5 §3.3.2.3.4: an empty topic is that of its alias; a topic with an alias defines the alias from now on. */
@@ -86,7 +65,7 @@ function tellPacket(packet: MqttPacket, bytes: Uint8Array, at: number, view: Str
   for (const topic of topics) if (topic !== '') facts.count('mqtt.topics', maskPath(topic));
   const place: Place = { device: deviceOf(view), channel: `MQTT ${maskPath(topics[0] ?? '')}` };
   for (const { name, value } of packet.properties) inspectField(facts, place, name, value);
-  if (packet.type === 'publish') tellPublish(packet, place, bytes, at, facts);
+  if (packet.type === 'publish') tellContent(bytes, at + packet.payloadFrom, at + packet.payloadTo, place, facts);
 }
 
 /** Takes up a packet that is longer than the window; what is beyond the longest message passes by. */

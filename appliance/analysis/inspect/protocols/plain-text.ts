@@ -2,9 +2,10 @@
 // it only looks for what is unmistakable in readable bytes.
 import { textAt } from '../../../decode/octets.ts';
 import { inspectText } from '../cleartext.ts';
-import type { DatagramListener, PayloadView, StreamListener } from '../facts.ts';
+import type { DatagramListener, Facts, PayloadView, StreamListener } from '../facts.ts';
 import { deviceOf } from '../local-address.ts';
 import { sniffMedia } from '../media.ts';
+import { jsonBehindHeader } from './message-content.ts';
 import { beginsTls } from './tls.ts';
 
 /** Readable text shorter than this is a coincidence too often. */
@@ -17,6 +18,22 @@ function isText(view: PayloadView): boolean {
   const stop = Math.min(view.end, view.start + 64);
   for (let at = view.start; at < stop; ) {
     const length = characterBytes(view.bytes, at, stop);
+    if (length === 0) return false;
+    at += length;
+  }
+  return true;
+}
+
+/** Where readable text begins: at once, or behind a header of the maker's own; -1 where there is none. */
+function textStart(view: PayloadView): number {
+  return isText(view) ? view.start : jsonBehindHeader(view.bytes, view.start, view.end);
+}
+
+/** A command such as `STARTTLS`: too short to be told, but what follows it is looked at. */
+function isCommand({ bytes, start, end }: PayloadView): boolean {
+  if (end - start < 4 || bytes[end - 1] !== 10) return false;
+  for (let at = start; at < end; ) {
+    const length = characterBytes(bytes, at, end);
     if (length === 0) return false;
     at += length;
   }
@@ -37,13 +54,23 @@ function channelOf(view: PayloadView, proto: string): string {
   return `${proto} port ${port}`;
 }
 
+/** False where there is no text. */
+function tellText(view: PayloadView, proto: string, facts: Facts): boolean {
+  const at = textStart(view);
+  if (at < 0) return false;
+  facts.mark('clear:text');
+  const place = { device: deviceOf(view), channel: channelOf(view, proto) };
+  inspectText(facts, place, textAt(view.bytes, at, view.end, WINDOW));
+  return true;
+}
+
 export const plainStream: StreamListener = {
   service: 'text',
   ports: [],
   anyPort: true,
   lastResort: true,
   recognise(view) {
-    if (isText(view)) return 'yes';
+    if (textStart(view) >= 0 || isCommand(view)) return 'yes';
     return sniffMedia(view.bytes, view.start, view.end) === undefined ? 'no' : 'yes';
   },
   read(view, facts) {
@@ -54,14 +81,7 @@ export const plainStream: StreamListener = {
     }
     const media = sniffMedia(view.bytes, view.start, view.end);
     if (media !== undefined && view.memo['seen'] !== true) facts.mark(media.mark);
-    else if (isText(view)) {
-      facts.mark('clear:text');
-      inspectText(
-        facts,
-        { device: deviceOf(view), channel: channelOf(view, 'TCP') },
-        textAt(view.bytes, view.start, view.end, WINDOW),
-      );
-    }
+    else tellText(view, 'TCP', facts);
     view.memo['seen'] = true;
     view.used = view.end - view.start;
   },
@@ -72,13 +92,6 @@ export const plainDatagram: DatagramListener = {
   ports: [],
   anyPort: true,
   read(view, facts) {
-    if (!isText(view)) return false;
-    facts.mark('clear:text');
-    inspectText(
-      facts,
-      { device: deviceOf(view), channel: channelOf(view, 'UDP') },
-      textAt(view.bytes, view.start, view.end, WINDOW),
-    );
-    return true;
+    return tellText(view, 'UDP', facts);
   },
 };

@@ -1,5 +1,11 @@
 // SSH, WireGuard, ZRTP and IKE: encrypted by their grammar; only their software and presence are reported.
-import { decodeIke, decodeSsh, decodeWireguard, decodeZrtp } from '../../../decode/protocols/secure-channel.ts';
+import {
+  decodeIke,
+  decodeSsh,
+  decodeWireguard,
+  decodeZrtp,
+  isSshKeyExchange,
+} from '../../../decode/protocols/secure-channel.ts';
 import type { DatagramListener, StreamListener } from '../facts.ts';
 
 export const ssh: StreamListener = {
@@ -14,8 +20,15 @@ export const ssh: StreamListener = {
     const line = decodeSsh(view.bytes, view.start, view.end);
     if (line !== undefined) {
       facts.service('ssh', 'grammar');
-      facts.mark('encrypted:ssh');
+      facts.mark('clear:ssh');
       facts.trait(view.sourceMac(), 'ssh_software', line.software);
+      view.used = line.lineBytes;
+      return;
+    }
+    // The line alone is text: anybody can send it.
+    if (view.memo['keys'] !== true && isSshKeyExchange(view.bytes, view.start, view.end)) {
+      view.memo['keys'] = true;
+      facts.mark('encrypted:ssh');
     }
     view.used = view.end - view.start;
   },

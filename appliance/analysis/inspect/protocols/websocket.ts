@@ -10,10 +10,9 @@ import { inspectText, type Place } from '../cleartext.ts';
 import type { Facts, StreamMemo, StreamView } from '../facts.ts';
 import { innerView } from '../inner-view.ts';
 import { deviceOf } from '../local-address.ts';
-import { sniffMedia } from '../media.ts';
-import { report } from '../rules.ts';
 import { MESSAGE_BYTES } from '../streams/message-joiner.ts';
 import { numberIn, textIn } from './http-body.ts';
+import { tellContent } from './message-content.ts';
 import { readMqtt } from './mqtt.ts';
 
 /** Names in the joiner: the current message, what was unpacked before it, the beginning of an MQTT packet. */
@@ -123,19 +122,8 @@ function tellPlain(message: Uint8Array, how: string | undefined, view: StreamVie
   if (how !== undefined) facts.unpacked(message, 0, message.length, how);
   if (isMqtt(message, view)) return tellMqtt(message, view, facts);
   const place: Place = { device: deviceOf(view), channel: `WebSocket ${textIn(view.memo, 'channel')}` };
-  if (view.memo['ws-kind'] === 'binary') return tellBinary(message, place, facts);
+  if (view.memo['ws-kind'] === 'binary') return tellContent(message, 0, message.length, place, facts);
   inspectText(facts, place, textAt(message, 0, message.length, MESSAGE_BYTES));
-}
-
-function tellBinary(message: Uint8Array, place: Place, facts: Facts): void {
-  const mark = sniffMedia(message, 0, message.length)?.mark;
-  if (mark !== undefined) facts.mark(mark);
-  if (mark?.startsWith('media:') === true) {
-    const kind = mark.slice(6);
-    report(facts, 'CLR-03', { device: place.device, subject: place.channel, excerpt: `${place.channel}: ${kind}` });
-  } else if (message[0] === 0x7b || message[0] === 0x5b) {
-    inspectText(facts, place, textAt(message, 0, message.length, MESSAGE_BYTES));
-  }
 }
 
 /** By the protocol that was agreed on (OASIS MQTT 5 §6), else by its first packet. */
