@@ -17,7 +17,7 @@ import { Comparisons } from './experiment/comparisons.ts';
 import { isNmapInstalled } from './experiment/scan/nmap-child.ts';
 import { ScanTriggers } from './experiment/scan/scan-triggers.ts';
 import { ScannerClient } from './experiment/scan/scanner-client.ts';
-import { Scans } from './experiment/scan/scans.ts';
+import { Scans, type ScansRoom } from './experiment/scan/scans.ts';
 import { Schedule, SYNC_GRACE_MS } from './experiment/schedule.ts';
 import { FiguresThread } from './experiment/windows/figures-thread.ts';
 import { ClockGuard } from './health/clock-guard.ts';
@@ -65,6 +65,8 @@ export interface RunningAppliance {
   readonly socketPath: string;
   /** A calendar job by its name, now, whatever the clock says. Resolves when it is done; a name that is none does nothing. */
   runJob(name: string): Promise<void>;
+  /** Resolves to nothing when a device is forgotten: stop, and start again, so that no part knows it any more. */
+  readonly forgotten: Promise<''>;
   stop(): Promise<void>;
 }
 
@@ -98,16 +100,15 @@ export async function runAppliance(loaded: LoadedConfig): Promise<void> {
   };
   reportUnexpectedTo((line) => log.warn(line));
   try {
-    const running = await startAppliance({
-      config: loaded.config,
-      configPath: loaded.path,
-      log,
-      showPassword: printPassword,
-    });
-    log.info(`the page is at ${running.url}`);
-    process.send?.('ready');
-    log.info(`stopping: ${await ended}`);
-    await running.stop();
+    const options = { config: loaded.config, configPath: loaded.path, log, showPassword: printPassword };
+    for (let reason = ''; reason === ''; ) {
+      const running = await startAppliance(options);
+      log.info(`the page is at ${running.url}`);
+      process.send?.('ready');
+      reason = await Promise.race([ended, running.forgotten]);
+      log.info(reason === '' ? 'a device was forgotten: beginning again without it' : `stopping: ${reason}`);
+      await running.stop();
+    }
   } finally {
     // The channel to the supervisor would keep the process alive.
     if (process.connected) process.disconnect();
@@ -149,7 +150,14 @@ export async function startAppliance({
   const health = new Health(dataDir);
   const doctor = makeDoctor(config, configPath);
   const capture = new CaptureClient(join(dataDir, CAPTURE_SOCKET));
+  let beginsAgain = false;
+  let tellForgotten: (nothing: '') => void = () => undefined;
+  const forgotten = new Promise<''>((resolve) => (tellForgotten = resolve));
   const listener = {
+    forgotten: () => {
+      beginsAgain = true;
+      tellForgotten('');
+    },
     ledger: (lines: readonly LedgerLine[]) => {
       campaigns.ledger(lines);
       broadcast.ledger(lines);
@@ -162,7 +170,12 @@ export async function startAppliance({
   const comparisons = new Comparisons({ dataDir, ledger: () => analysis.ledgerHead });
   const watch = new CaptureWatch(capture, () => broadcast.changed());
   const present = () => presentDevices(api.devices());
-  const scans = makeScans(config, configPath, { capture, devices: () => api.devices(), trouble });
+  const scans = makeScans(config, configPath, {
+    capture,
+    devices: () => api.devices(),
+    forgotten: () => analysis.forgotten.all(),
+    trouble,
+  });
   const triggers = new ScanTriggers(scans, { onJoin: config.scan.on_join, present, trouble });
   const schedule = makeSchedule(
     config,
@@ -254,10 +267,10 @@ export async function startAppliance({
     part('clock guard', clockGuard),
     part('doctor', doctor),
     scheduleStart(schedule, campaigns, health),
-    { name: 'service', start: () => notify.start(() => analysis.isRunning), stop: () => notify.stop() },
+    { name: 'service', start: () => notify.start(() => analysis.isRunning), stop: () => notify.stop(!beginsAgain) },
   ];
   const stop = await startAll(parts, log);
-  return { url: page.url, socketPath: page.socketPath, runJob: (name) => schedule.runNow(name), stop };
+  return { url: page.url, socketPath: page.socketPath, runJob: (name) => schedule.runNow(name), forgotten, stop };
 }
 
 /** In this process, asynchronously: what it does is start a dozen small programs and read files of the kernel. */
@@ -283,7 +296,7 @@ function makeSchedule(
 function makeScans(
   { data, capture: { interface: name }, scan }: Config,
   configPath: string | null,
-  room: { capture: CaptureClient; devices: () => readonly DeviceRow[]; trouble: (text: string) => void },
+  room: Pick<ScansRoom, 'forgotten' | 'trouble'> & { capture: CaptureClient; devices: () => readonly DeviceRow[] },
 ): Scans {
   const words = [process.execPath, process.argv[1] ?? '', 'scan-worker'];
   return new Scans({
@@ -299,6 +312,7 @@ function makeScans(
         .devices()
         .find(({ mac }) => mac === device)
         ?.ips.toReversed() ?? [],
+    forgotten: room.forgotten,
     trouble: room.trouble,
   });
 }

@@ -255,6 +255,7 @@ function joinParts(
     isHeld: (seq) => holds.has(seq),
     openBytes: () => recorder.openBytes,
     block: (reason) => recorder.storage.set(reason),
+    forgotten: state.forgotten,
     isClockRight: () => recorder.clockState().synced === 'yes',
   });
   const recorder: Recorder = new Recorder({
@@ -268,6 +269,7 @@ function joinParts(
     inodesGone: () => storage.inodesGone,
     segmentClosed: (device, name, bytes) => storage.segmentClosed(device, name, bytes),
     interfaceAddress: findAddress,
+    forgotten: () => storage.forget(),
   });
   return { recorder, storage };
 }

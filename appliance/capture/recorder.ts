@@ -59,6 +59,8 @@ export interface RecorderParts {
   readonly inodesGone: () => boolean;
   /** Called with path and bytes (sidecar included) of each segment whose closing is in the ledger. */
   readonly segmentClosed: (device: DeviceKey, path: string, bytes: number) => void;
+  /** The ledger says that a device is forgotten. */
+  readonly forgotten: () => void;
   /** One line for the operator. */
   readonly say: (line: string) => void;
 }
@@ -193,6 +195,8 @@ export class Recorder implements EngineSink {
       boundarySet: () => this.#upkeep.boundarySet(),
       paused: (from, reason) => this.#gapLog.begin({ from, reason }),
       resuming: () => this.#engine.starts(),
+      newestSequence: () => this.#sequence,
+      forgotten: this.parts.forgotten,
       say,
     });
   }

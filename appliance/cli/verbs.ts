@@ -45,6 +45,7 @@ import { declareRules } from './rules.ts';
 import { runWeir } from './run-weir.ts';
 import { declareStatus } from './status.ts';
 import { declareBackup, declareMove, declareRestore } from './upkeep/backup.ts';
+import { declareForget } from './upkeep/forget.ts';
 import { declareVerify } from './verify.ts';
 
 /** In the order in which they are met. */
@@ -92,6 +93,7 @@ const VERBS = [
   declareBackup,
   declareRestore,
   declareMove,
+  declareForget,
   declareProxy,
   declareProvision,
   declareCompletion,

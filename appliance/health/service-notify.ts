@@ -27,9 +27,10 @@ export class ServiceNotify {
     );
   }
 
-  stop(): void {
+  /** `isEnd`: false where the same process begins again. */
+  stop(isEnd = true): void {
     clearInterval(this.#timer);
-    this.#notify('STOPPING=1');
+    if (isEnd) this.#notify('STOPPING=1');
   }
 
   #notify(state: string): void {

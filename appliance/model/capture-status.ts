@@ -92,6 +92,11 @@ export interface CaptureStatus {
   };
 }
 
+export interface ForgetAnswer {
+  /** Segments up to this number go. */
+  readonly up_to: number;
+}
+
 /** Requests: `{id, verb, ...fields}`; answers `{id, ok: true, data}` or `{id, ok: false, code, error}`. */
 export type CaptureRequest =
   | { readonly verb: 'status' }
@@ -142,6 +147,8 @@ export type CaptureRequest =
   | { readonly verb: 'set-aside'; readonly finding: string; readonly reason: string; readonly by: string }
   | ({ readonly verb: 'campaign' } & CampaignEvent)
   | ({ readonly verb: 'identify'; readonly device: DeviceKey; readonly by: string } & UserIdentity)
+  /** Deletes what was recorded of a device so far; answered with ForgetAnswer when the ledger says so, the files go after that. */
+  | { readonly verb: 'forget'; readonly device: DeviceKey; readonly by: string; readonly reason: string }
   /** Lines of the ledger (model/ledger.ts); capture does nothing else about a scan. */
   | {
       readonly verb: 'scan-start';

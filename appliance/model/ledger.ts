@@ -52,7 +52,7 @@ export interface VolumeState {
 }
 
 /** The long lists: capture/ledger/volume-state.ts says what a row of each holds. */
-export type VolumePart = 'segments' | 'deleted' | 'tags' | 'newest' | 'known' | 'newcomers';
+export type VolumePart = 'segments' | 'deleted' | 'tags' | 'newest' | 'known' | 'newcomers' | 'forgotten';
 
 export type LedgerEvent =
   | {
@@ -88,6 +88,17 @@ export type LedgerEvent =
       readonly backup_created: string;
       readonly moved: boolean;
       readonly before: { readonly lines: number; readonly head: string; readonly boot: number; readonly seq: number };
+    }
+  /**
+   * Somebody asked that a device be forgotten: its segments up to number `up_to` go, and with them every figure of it. Lines of the ledger
+   * that name its address stay, this one too: a chain that could lose lines would prove nothing.
+   */
+  | {
+      readonly type: 'device-forgotten';
+      readonly device: DeviceKey;
+      readonly up_to: number;
+      readonly by: string;
+      readonly reason: string;
     }
   /** `weir move` takes the key away: nothing is signed here any more. */
   | { readonly type: 'moved'; readonly by: string }
@@ -239,6 +250,9 @@ export type LedgerEvent =
   /** Somebody explained a finding, so that it stands apart; an empty reason takes that back. */
   | { readonly type: 'finding-set-aside'; readonly finding: string; readonly reason: string; readonly by: string }
   | { readonly type: 'export' | 'download'; readonly by: string; readonly files: number; readonly detail: string };
+
+/** What the lines of its deleted segments give as their reason. */
+export const FORGOTTEN_REASON = 'the device is forgotten on request (weir forget)';
 
 /** What the gap line before a start gives as its reason; where the run ended in a pause, that one's reason follows. */
 export const STOP_REASON = 'capture was stopped';

@@ -20,8 +20,9 @@ import { HostLine, type LineCost } from './host-line.ts';
 import type { HostName } from './host-name.ts';
 import { pullFigures } from './pull-figures.ts';
 import { pullFlows } from './pull-flows.ts';
+import { followForgotten } from './pull-forgotten.ts';
 import { pullSegments, type SegmentTally } from './pull-segments.ts';
-import { pullTables } from './pull-tables.ts';
+import { pullTables, rowsOrigin } from './pull-tables.ts';
 import type { PullSelection } from './selection.ts';
 import { refused, SiteLedger, type Taken } from './site-ledger.ts';
 
@@ -125,6 +126,7 @@ async function pullAll(
       return (await line.bytes(`/api/v1/ledger.ndjson?after=${after}`))?.toString('utf8') ?? '';
     },
   });
+  await followForgotten(archive.folder, folder, ledger.book, rowsOrigin(shown.site, ledger, wish.now()));
   // Rules name segments by their findings: those of now.
   const findings = selection.rules === undefined ? [] : await findingsOf(line);
   const tally = await pullSegments({

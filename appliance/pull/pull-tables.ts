@@ -5,6 +5,7 @@ import type { AnalysisDocument } from '../model/analysis-document.ts';
 import type { FlowGroupRow } from '../publish/schemas/flows.ts';
 import type { Figures } from './pull-figures.ts';
 import type { SiteLedger } from './site-ledger.ts';
+import type { RowsOrigin } from './tables/day-folder.ts';
 import { type TableRows, writeHours } from './tables/hourly-files.ts';
 import { conversationRows, deviceRows, dnsRows, findingRows, flowRows, hourRows, LedgerRows } from './tables/rows.ts';
 
@@ -34,12 +35,16 @@ export async function pullTables(
     accounting: lines.accounting,
     ledger: lines.ledger,
   };
-  const { chain } = ledger;
-  const origin = {
+  const origin = { ...rowsOrigin(site, ledger, now), tool: documents[0]?.document.tool ?? null };
+  return await writeHours(archive, tables, origin, now / 1000, ledger.book.daysWithDeleted());
+}
+
+/** Of rows that no figures are made for. `now`: milliseconds since 1970. */
+export function rowsOrigin(site: string, { chain }: SiteLedger, now: number): RowsOrigin {
+  return {
     site,
-    tool: documents[0]?.document.tool ?? null,
+    tool: null,
     ledger: { lines: chain.lines, head: chain.head },
     written: new Date(now).toISOString(),
   };
-  return await writeHours(archive, tables, origin, now / 1000, ledger.book.daysWithDeleted());
 }

@@ -1,7 +1,7 @@
 // What a ledger says of segments: every one that was ever closed, with its hashes, and which of them the appliance has deleted since.
 
 import type { LedgerLine } from '../model/ledger.ts';
-import type { DeviceKey } from '../model/mac.ts';
+import { type DeviceKey, parseDevice } from '../model/mac.ts';
 import type { Phase } from '../model/phase.ts';
 import { isSegmentPath, parseSegmentFile } from '../model/segment.ts';
 
@@ -23,6 +23,8 @@ const SHA256 = /^[0-9a-f]{64}$/;
 export class SegmentBook {
   /** By path. */
   readonly segments = new Map<string, BookedSegment>();
+  /** Of forgotten devices: the number up to which their segments go. */
+  readonly forgotten = new Map<DeviceKey, number>();
   /** Closings that name a path or a hash that capture does not make; they are never followed. */
   strange = 0;
 
@@ -40,9 +42,19 @@ export class SegmentBook {
 
   apply(line: LedgerLine): void {
     if (line.type === 'segment-closed') this.#close(line);
+    if (line.type === 'device-forgotten') this.#forget(line);
     if (line.type !== 'segment-deleting' && line.type !== 'segment-deleted') return;
     const known = this.segments.get(line.path);
     if (known !== undefined) known.isDeleted = true;
+  }
+
+  /** Gone from here on, whether or not the appliance has deleted all of them yet. */
+  #forget({ device, up_to: upTo }: LedgerLine & { type: 'device-forgotten' }): void {
+    const key = typeof device === 'string' ? parseDevice(device) : undefined;
+    if (key === undefined || !Number.isSafeInteger(upTo)) return;
+    this.forgotten.set(key, upTo);
+    for (const segment of this.segments.values())
+      if (segment.device === key && segment.seq <= upTo) segment.isDeleted = true;
   }
 
   #close({ path, seq, sha256, sidecar_sha256, bytes }: LedgerLine & { type: 'segment-closed' }): void {
@@ -64,7 +76,8 @@ export class SegmentBook {
       sha256,
       sidecarSha256: sidecar_sha256,
       bytes,
-      isDeleted: false,
+      // Closed after its device was forgotten.
+      isDeleted: seq <= (this.forgotten.get(device) ?? -1),
     });
   }
 }

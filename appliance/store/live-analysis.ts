@@ -12,6 +12,7 @@ import { FolderSize } from './index/folder-size.ts';
 import type { FoldedSegment } from './index/index-records.ts';
 import { IndexStore, indexDirectory } from './index/index-store.ts';
 import type { SummaryTools } from './summary-tools.ts';
+import { ForgottenDevices } from './tail/forgotten-devices.ts';
 import { Identities } from './tail/identities.ts';
 import { LedgerTail } from './tail/ledger-tail.ts';
 import { RecordedTime } from './tail/recorded-time.ts';
@@ -40,6 +41,8 @@ export interface LiveAnalysisListener {
   ledger(lines: readonly LedgerLine[]): void;
   segment(segment: CatalogSegment): void;
   stored(segment: FoldedSegment): void;
+  /** A device was forgotten: whoever holds figures has to begin again without it. */
+  forgotten?(): void;
   /** One line for the log: something was set aside, restarted, left out. */
   trouble(text: string): void;
 }
@@ -56,6 +59,7 @@ export class LiveAnalysis {
   readonly traffic = new TrafficRing();
   readonly recorded = new RecordedTime();
   readonly setAside = new SetAside();
+  readonly forgotten = new ForgottenDevices();
   readonly identities = new Identities();
   readonly #supervisor: AnalysisSupervisor;
   readonly #live = new LiveSlices((question) => this.#supervisor.ask(question));
@@ -181,6 +185,8 @@ export class LiveAnalysis {
     );
     await this.#figures.load();
     const quarantine = readQuarantine(this.#settings.dataDir, this.catalog, (text) => this.#listener.trouble(text));
+    // The file names segments by their paths, which hold addresses.
+    if (this.forgotten.all().length > 0) this.#storeQuarantine(quarantine);
     const checkpoints = await store.checkpoints();
     this.#forgetStored(checkpoints);
     this.#supervisor.start(checkpoints, quarantine);
@@ -222,6 +228,7 @@ export class LiveAnalysis {
     return {
       segment: (seq: number) => this.catalog.get(seq),
       previous: (n: number) => this.#points?.get(String(n)),
+      forgotten: () => this.forgotten.all(),
     };
   }
 
@@ -241,6 +248,9 @@ export class LiveAnalysis {
     this.#head = line.n;
     this.recorded.apply(line);
     this.setAside.apply(line);
+    this.forgotten.apply(line);
+    // Read at the start, the line is followed at the start; later everything begins again without that device.
+    if (line.type === 'device-forgotten' && this.#points === undefined) this.#listener.forgotten?.();
     if (this.identities.apply(line)) this.#figures?.identified();
     const segment = this.catalog.apply(line);
     if (segment === undefined) return;
@@ -256,6 +266,7 @@ export class LiveAnalysis {
     this.catalog.clear();
     this.identities.clear();
     this.setAside.clear();
+    this.forgotten.clear();
     this.recorded.clear();
     this.#points?.clear();
     this.#closedAt.clear();
@@ -309,6 +320,10 @@ export class LiveAnalysis {
     this.#listener.trouble(
       `analysis left out ${this.quarantinedPackets} packets on which it hung or failed; they are in the captures`,
     );
+    this.#storeQuarantine(list);
+  }
+
+  #storeQuarantine(list: QuarantineList): void {
     try {
       writeQuarantine(this.#settings.dataDir, this.catalog, list);
     } catch (thrown) {

@@ -61,6 +61,7 @@ async function lookAfter(t: TestContext, days: number, changes: { isClockRight?:
     openBytes: () => 0,
     block: () => undefined,
     say: () => undefined,
+    forgotten: state.forgotten,
     isClockRight: () => changes.isClockRight ?? true,
   });
   await storage.start();

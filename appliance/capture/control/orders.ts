@@ -1,9 +1,10 @@
 // What people order while capture runs: phases, tags, pauses, and what they want written down. Made by recorder.ts, which the
 // control socket asks; request.ts has made sure of the words.
 
-import type { CaptureRequest } from '../../model/capture-status.ts';
+import type { CaptureRequest, ForgetAnswer } from '../../model/capture-status.ts';
 import { systemCode, WeirError } from '../../model/errors.ts';
 import { pauseReason } from '../../model/ledger.ts';
+import type { DeviceKey } from '../../model/mac.ts';
 import { SCANNER_PORTS } from '../../model/scan/port-scan.ts';
 import type { CutReason } from '../../model/segment.ts';
 import { type Clock, parseSeconds } from '../../model/time/clock.ts';
@@ -29,6 +30,10 @@ export interface OrderParts {
   readonly paused: (from: bigint, reason: string) => void;
   /** The engine is going to be started again. */
   readonly resuming: () => void;
+  /** Of the segment that was opened last. */
+  readonly newestSequence: () => number;
+  /** The ledger says that a device is forgotten: its files may go. */
+  readonly forgotten: () => void;
   /** One line for the operator. */
   readonly say: (line: string) => void;
 }
@@ -113,6 +118,8 @@ export class Orders {
         const { finding, reason, by } = order;
         return void ledger.append({ type: 'finding-set-aside', finding, reason, by });
       }
+      case 'forget':
+        return this.#forget(order);
       case 'scan-start': {
         const { scan, device, address, profile, by } = order;
         const { first: first_port, last: last_port } = SCANNER_PORTS;
@@ -161,6 +168,31 @@ export class Orders {
       if (device === null || device === writer.account.device) writer.segment?.label.tags.add(tag);
     }
     return started;
+  }
+
+  /** What is heard of it after this line is recorded as of a device that is new. */
+  async #forget({ device, by, reason }: Order & { verb: 'forget' }): Promise<ForgetAnswer> {
+    const { labels, ledger, forgotten, newestSequence, say } = this.#parts;
+    if (!(await this.#endDevice(device))) {
+      const message = `${device} is not forgotten: the disk takes nothing now, so its newest segment cannot be closed. Nothing was deleted. Ask again when \`weir status\` is well.`;
+      throw new WeirError('DATA_UNWRITABLE', message);
+    }
+    for (const { tag } of labels.tags.filter((one) => one.device === device)) labels.end(tag, 'tag-cancelled');
+    const up_to = newestSequence();
+    ledger.append({ type: 'device-forgotten', device, up_to, by, reason });
+    say(`a device is forgotten on request of ${by || 'somebody'}`);
+    forgotten();
+    return { up_to };
+  }
+
+  /** Takes its place away; what was held back in memory is in a segment with a number when this resolves. False: the disk refused. */
+  async #endDevice(device: DeviceKey): Promise<boolean> {
+    const { demux } = this.#parts;
+    demux.endDevice(device);
+    for (const writer of demux.writers()) if (writer.account.device === device && !(await writer.sync())) return false;
+    // It may have said something meanwhile.
+    demux.endDevice(device);
+    return true;
   }
 
   /** Reported twice: at its start, and at its end with its length. */

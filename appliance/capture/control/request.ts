@@ -12,7 +12,7 @@ import {
   WINDOW_NAME,
   type WindowAbout,
 } from '../../model/experiment/window.ts';
-import { type DeviceKey, parseDevice, parseMac } from '../../model/mac.ts';
+import { type DeviceKey, INFRA, OVERFLOW, parseDevice, parseMac } from '../../model/mac.ts';
 import { isInteraction, isPhase } from '../../model/phase.ts';
 import { isSegmentPath } from '../../model/segment.ts';
 import { printable } from '../../model/text.ts';
@@ -126,6 +126,11 @@ const READERS: { readonly [V in Verb]: (fields: Fields) => CaptureRequest } = {
     const finding = text(fields, 'finding');
     if (finding === '') throw invalid('finding is missing');
     return { verb: 'set-aside', finding, reason: text(fields, 'reason').trim(), by: text(fields, 'by') };
+  },
+  forget: (fields) => {
+    const key = device(fields);
+    if (key === null || key === INFRA || key === OVERFLOW) throw invalid('device is a MAC address');
+    return { verb: 'forget', device: key, by: text(fields, 'by'), reason: text(fields, 'reason').trim() };
   },
   'scan-start': (fields) => ({
     verb: 'scan-start',

@@ -89,6 +89,11 @@ export class Demux {
     return this.#places.givenBack;
   }
 
+  /** The device gives its place up and closes what it has; heard again, it is a new one. */
+  endDevice(device: DeviceKey): void {
+    this.#places.end(device);
+  }
+
   /** Once a tick: forgets the writers that have nothing left to close. */
   settle(): void {
     this.#places.settle();

@@ -70,6 +70,19 @@ export class Places<Writer extends Placed = DeviceWriter> {
     }
   }
 
+  /** Takes a device's place away, whoever needs it; the last one moves there. Not in the middle of a run. */
+  end(device: DeviceKey): void {
+    const place = this.writers.findIndex(({ account }) => account.device === device);
+    if (place === -1) return;
+    this.#close(place);
+    const last = this.writers.pop();
+    if (last === undefined || place === this.writers.length) return;
+    const address = addressOf(last);
+    this.#table.remove(address, 0);
+    this.#table.add(address, 0, place);
+    this.writers[place] = last;
+  }
+
   #free(forKnown: boolean, second: number): number {
     if (second === (forKnown ? this.#knownRefused : this.#newcomersRefused)) return UNKNOWN;
     const place = this.#silentest(forKnown, second);
@@ -96,11 +109,18 @@ export class Places<Writer extends Placed = DeviceWriter> {
   }
 
   #leave(place: number): void {
-    const writer = this.writers[place]!;
-    const { device } = writer.account;
-    this.#table.remove(Buffer.from(device.replaceAll(':', ''), 'hex'), 0);
-    writer.cut('silent');
-    this.#leaving.set(device, writer);
+    this.#close(place);
     this.givenBack++;
   }
+
+  #close(place: number): void {
+    const writer = this.writers[place]!;
+    this.#table.remove(addressOf(writer), 0);
+    writer.cut('silent');
+    this.#leaving.set(writer.account.device, writer);
+  }
+}
+
+function addressOf({ account }: Placed): Uint8Array {
+  return Buffer.from(account.device.replaceAll(':', ''), 'hex');
 }

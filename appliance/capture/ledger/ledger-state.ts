@@ -56,6 +56,8 @@ export class LedgerState {
   readonly #open = new Map<string, LedgerSegment>();
   /** SHA-256 of each device's newest closed segment. */
   readonly newest = new Map<DeviceKey, string>();
+  /** Of forgotten devices: the number up to which their segments go. */
+  readonly forgotten = new Map<DeviceKey, number>();
   readonly acquaintances = new Acquaintances();
   phase: { phase: Phase; interaction: Interaction; since: string } | null = null;
   /** A pause that no line has ended yet: it covers nothing, whatever else is written meanwhile. */
@@ -84,6 +86,7 @@ export class LedgerState {
     else if (line.type === 'phase') this.phase = { phase: line.phase, interaction: line.interaction, since: line.ts };
     else if (line.type === 'tag-started') this.#startTag(line);
     else if (line.type === 'tag-stopped' || line.type === 'tag-cancelled') this.tags.delete(line.tag);
+    else if (line.type === 'device-forgotten') this.forgotten.set(line.device, line.up_to);
     else this.#applySegment(line);
   }
 

@@ -42,6 +42,13 @@ const PARTS: Readonly<Record<VolumePart, Part>> = {
     rows: ({ acquaintances }) => acquaintances.known,
     restore: ({ acquaintances }, row) => acquaintances.restoreKnown(row as DeviceKey),
   },
+  forgotten: {
+    rows: ({ forgotten }) => forgotten,
+    restore: ({ forgotten }, row) => {
+      const [device, upTo] = row as [DeviceKey, number];
+      forgotten.set(device, upTo);
+    },
+  },
   newcomers: {
     rows: ({ acquaintances }) => acquaintances.newcomerRows,
     restore: ({ acquaintances }, row) => acquaintances.restoreNewcomer(row as [DeviceKey, number, number, number]),

@@ -4,20 +4,20 @@
 import path from 'node:path';
 import type { CaptureSettings, RetentionMode } from '../../model/capture-settings.ts';
 import { systemCode } from '../../model/errors.ts';
-import { CARD, orElse } from '../../model/expected-error.ts';
 import { floorBytes } from '../../model/free-floor.ts';
+import { FORGOTTEN_REASON } from '../../model/ledger.ts';
 import { type DeviceKey, parseDevice } from '../../model/mac.ts';
 import type { Phase } from '../../model/phase.ts';
 import { parseSegmentFile, type SegmentSidecar } from '../../model/segment.ts';
 import { type Clock, parseSeconds } from '../../model/time/clock.ts';
 import type { StorageNow } from '../control/status.ts';
-import { hashFile } from '../evidence/file-hash.ts';
 import { readSidecar } from '../evidence/recovery.ts';
 import { sidecarPath } from '../evidence/segment.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Acquaintances } from './acquaintances.ts';
 import { ageLimitNs, beganBefore } from './age.ts';
 import { Ballast, ballastPath } from './ballast.ts';
+import { Deletions, removeEmptyFolders } from './deletions.ts';
 import { deviceBytes, ownBytes } from './device-writes.ts';
 import type { DiskSpace, EvidenceDisk } from './disk.ts';
 import { type FoundFile, scanCaptures } from './folder-scan.ts';
@@ -32,6 +32,8 @@ const MAX_FILES = 50_000;
 const COPIES_BYTES = 1024 * 1024;
 /** What is left of a limit that was exceeded. */
 const ROOM_SHARE = 0.99;
+/** Segments of a forgotten device that one sync of the ledger announces. */
+const AT_ONCE = 64;
 const LOOKS_WHEN_BLOCKED = 3;
 /** A scan of 20,000 files costs seconds on a Pi: between scans the sums are kept up, and checked this often anyway. */
 const SCAN_NS = 3_600_000_000_000n;
@@ -52,6 +54,8 @@ export interface StorageParts {
   /** Nothing may be stored any more (with the reason), or may again (empty). */
   readonly block: (reason: string) => void;
   readonly say: (line: string) => void;
+  /** Devices whose segments up to a number have to go, whatever is kept otherwise. */
+  readonly forgotten: ReadonlyMap<DeviceKey, number>;
   /** Whether something is known to keep the wall clock right. */
   readonly isClockRight: () => boolean;
 }
@@ -64,6 +68,7 @@ interface DeviceTotal {
 export class Storage {
   readonly #parts: StorageParts;
   readonly #ballast: Ballast;
+  readonly #deletions: Deletions;
   /** Closed segments with their sidecars. */
   #byDevice = new Map<DeviceKey, DeviceTotal>();
   #closedBytes = 0;
@@ -86,6 +91,10 @@ export class Storage {
     const { settings, disk } = parts;
     this.#parts = parts;
     this.#ballast = new Ballast(disk, ballastPath(settings.dataDir), settings.ballastBytes);
+    this.#deletions = new Deletions(parts, ({ device, bytes, path: name }) => {
+      this.#add(device, -bytes, -1);
+      this.#recorded.delete(name);
+    });
   }
 
   async start(): Promise<void> {
@@ -139,10 +148,24 @@ export class Storage {
     // A final file whose closing line is still to come must not get a deletion line before it.
     const files = found.map((file) => (this.#isRecorded(file) ? file : { ...file, open: true }));
     this.#count(files);
-    const kept = await this.#withoutOld(files);
+    const kept = await this.#withoutOld(await this.#withoutForgotten(files));
     const plan = planWithRoom(isOverLimits(kept, limits) ? await this.#withCopies(kept) : kept, limits);
-    for (const victim of plan.victims) await this.#delete(victim, plan.reason);
+    for (const victim of plan.victims) await this.#deletions.carryOut([victim], plan.reason);
     this.#setBlocked(plan.blocked ? plan.reason : '');
+  }
+
+  /** Deletes what was recorded of forgotten devices, being copied or not; an open one at a later look. */
+  async #withoutForgotten(files: readonly StoredFile[]): Promise<readonly StoredFile[]> {
+    const { forgotten, capturesFolder } = this.#parts;
+    const isGone = ({ device, seq, open }: StoredFile) => !open && seq <= (forgotten.get(device) ?? -1);
+    const victims = files.filter(isGone);
+    for (let at = 0; at < victims.length; at += AT_ONCE)
+      await this.#deletions.carryOut(victims.slice(at, at + AT_ONCE), FORGOTTEN_REASON);
+    const kept = files.filter((file) => !isGone(file));
+    // The address is in the names of its folders as well.
+    for (const device of new Set(victims.map((file) => file.device)))
+      if (!kept.some((file) => file.device === device)) await removeEmptyFolders(capturesFolder, device);
+    return kept;
   }
 
   /** Deletes what is older than the settings allow, of every phase and tag; what is being copied goes at a later look. */
@@ -154,7 +177,7 @@ export class Storage {
     for (const file of files) {
       if (file.open || isHeld(file.seq) || !beganBefore(file.path, limit) || !this.#endedBefore(file, limit))
         kept.push(file);
-      else await this.#delete(file, `older than ${settings.maxAgeDays} days (retention.max_age_days)`);
+      else await this.#deletions.carryOut([file], `older than ${settings.maxAgeDays} days (retention.max_age_days)`);
     }
     return kept;
   }
@@ -247,28 +270,17 @@ export class Storage {
     return phase === 'idle' || phase === 'unlabelled' ? retentionIdle : retentionIntensive;
   }
 
-  /** Said, made durable, done, said again: whatever happens in between, the next start can finish it. */
-  async #delete(victim: StoredFile, reason: string): Promise<void> {
-    const { ledger, disk, capturesFolder } = this.#parts;
-    const absolute = path.join(capturesFolder, victim.path);
-    const sidecar = readSidecar(sidecarPath(absolute))?.value;
-    const sha256 = sidecar?.sha256 ?? (await hashFile(absolute));
-    // The path names its first record; with the last one the ledger records permanently which period is gone.
-    const last = typeof sidecar?.last_ts === 'string' ? { last_ts: sidecar.last_ts } : {};
-    const details = { path: victim.path, sha256, reason, ...last };
-    ledger.append({ type: 'segment-deleting', ...details });
-    await ledger.sync();
-    await disk.remove(absolute);
-    await disk.remove(sidecarPath(absolute)).catch(orElse(undefined, 'removing a sidecar', ...CARD));
-    ledger.append({ type: 'segment-deleted', ...details });
-    this.#add(victim.device, -victim.bytes, -1);
-    this.#recorded.delete(victim.path);
-  }
-
   #setBlocked(reason: string): void {
     if (reason === '' && this.#blocked === '') return;
     this.#blocked = reason;
     this.#parts.block(reason);
+  }
+
+  /** A device was forgotten: what is there of it goes now. */
+  forget(): void {
+    this.#scannedAt = null;
+    // A look that is under way may have passed its files already.
+    void Promise.resolve(this.#looking).then(() => this.look());
   }
 
   /** A disk error with its system code first: a full disk gets the ballast back, and what may go, goes. */
@@ -282,6 +294,7 @@ export class Storage {
     this.#recorded.add(name);
     this.#addedBytes += bytes;
     this.#add(device, bytes, 1);
+    if (this.#parts.forgotten.has(device)) this.forget();
     if (this.#usedBytes > this.#budget()) this.look();
   }
 

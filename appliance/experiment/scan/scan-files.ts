@@ -2,14 +2,14 @@
 // They are results, not evidence; as the ledger’s lines contain the hash of each file, a purge of the package keeps them.
 
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { nodeDisk } from '../../capture/storage/disk.ts';
 import { writeDurably } from '../../capture/storage/durable-file.ts';
 import { readPlainFile } from '../../config/plain-file.ts';
 import { systemCode, WeirError } from '../../model/errors.ts';
 import { expectOnly, UNREADABLE } from '../../model/expected-error.ts';
-import { deviceFolder, parseMac } from '../../model/mac.ts';
+import { type DeviceKey, deviceFolder, parseMac } from '../../model/mac.ts';
 import type { PortScan } from '../../model/scan/port-scan.ts';
 import { parseScan } from './scan-record.ts';
 
@@ -51,6 +51,20 @@ export function readScans(dataDir: string, trouble: (text: string) => void): Por
     }
   }
   return scans.sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+/** Of one device, what was begun before `ms` (since 1970), and files of it that are no scans; then its folder, where nothing is left. */
+export function removeScans(dataDir: string, device: DeviceKey, ms: number): void {
+  const folder = join(dataDir, SCANS_FOLDER, deviceFolder(device));
+  try {
+    for (const name of list(folder)) {
+      const begun = readScan(join(folder, name))?.begun;
+      if (begun === undefined || Date.parse(begun) < ms) rmSync(join(folder, name), { force: true });
+    }
+    rmdirSync(folder);
+  } catch (thrown) {
+    expectOnly(thrown, 'removing the scans of a forgotten device', 'ENOTEMPTY', ...UNREADABLE);
+  }
 }
 
 function readScan(path: string): PortScan | undefined {

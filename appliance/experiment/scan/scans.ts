@@ -10,8 +10,9 @@ import type { DeviceKey, Mac } from '../../model/mac.ts';
 import type { FoundHost, PortScan, ScanProfile, ScanState } from '../../model/scan/port-scan.ts';
 import { parsePorts } from '../../model/scan/port-set.ts';
 import { formatSeconds } from '../../model/time/clock.ts';
+import type { ForgottenDevice } from '../../store/tail/forgotten-devices.ts';
 import { portsToLookAt } from './port-looks.ts';
-import { MOST_SCANS, readScans, writeScan } from './scan-files.ts';
+import { MOST_SCANS, readScans, removeScans, writeScan } from './scan-files.ts';
 import type { ScanTrouble } from './scan-orders.ts';
 import { addLooks, addPart, beginScan, closeWindow, openWindow } from './scan-record.ts';
 import { type CapturedNetwork, capturedNetworks, noNetwork, refusal } from './scan-target.ts';
@@ -30,6 +31,8 @@ export interface ScansRoom {
   readonly tell: (request: Extract<CaptureRequest, { verb: 'scan-start' | 'scan-end' }>) => Promise<unknown>;
   /** IPv4 addresses that a device was last seen with, newest knowledge first. */
   readonly addressesOf: (device: Mac) => readonly string[];
+  /** Devices whose scans of before are removed. */
+  readonly forgotten?: (() => readonly ForgottenDevice[]) | undefined;
   readonly trouble: (text: string) => void;
 }
 
@@ -67,6 +70,8 @@ export class Scans {
   }
 
   start(): void {
+    for (const { device, ts } of this.#room.forgotten?.() ?? [])
+      removeScans(this.#room.dataDir, device, Number(ts) * 1000);
     for (const scan of readScans(this.#room.dataDir, this.#room.trouble)) this.#scans.set(scan.id, scan);
     this.#loops = Array.from({ length: this.#room.atOnce }, () => this.#loop());
   }

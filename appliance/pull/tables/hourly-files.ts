@@ -87,36 +87,64 @@ async function writeHour(
   origin: RowsOrigin,
 ): Promise<boolean> {
   const folder = dayFolder(archive, table, origin.site, hour);
-  const content = createHash('sha256');
+  const before = sidecarOf(folder, hourName(hour));
+  if (before?.content_sha256 === inOrder(table, rows).sha256) return false;
+  const { bytes, sidecar } = await makeHourFile(table, hour, rows, (before?.revision ?? 0) + 1, origin);
+  fs.mkdirSync(folder, { recursive: true, mode: 0o750 });
+  await writeHourFile(folder, hourName(hour), bytes, sidecar);
+  return true;
+}
+
+/** Equal rows in any order are one content. */
+function inOrder(table: TableName, rows: readonly Row[]): { sha256: string; rows: readonly Row[] } {
   const texts = rows.map((row) => JSON.stringify(Object.keys(TABLES[table]).map((name) => row[name] ?? null)));
   const order = [...rows.keys()].toSorted((a, b) => ((texts[a] ?? '') < (texts[b] ?? '') ? -1 : 1));
+  const content = createHash('sha256');
   for (const i of order) content.update(`${texts[i]}\n`);
-  const content_sha256 = content.digest('hex');
-  const before = sidecarOf(folder, hourName(hour));
-  if (before?.content_sha256 === content_sha256) return false;
-  const revision = (before?.revision ?? 0) + 1;
-  const keyed = order.map((i) => ({ ...rows[i], site: origin.site, hour, revision }) as KeyedRow);
+  return { sha256: content.digest('hex'), rows: order.map((i) => rows[i]!) };
+}
+
+/** Of one hour (seconds since 1970): the Parquet file and its sidecar. */
+export async function makeHourFile(
+  table: TableName,
+  hour: number,
+  rows: readonly Row[],
+  revision: number,
+  { site, tool, ledger, written }: RowsOrigin,
+): Promise<{ bytes: Uint8Array; keyed: readonly KeyedRow[]; sidecar: HourSidecar }> {
+  const content = inOrder(table, rows);
+  const keyed = content.rows.map((row) => ({ ...row, site, hour, revision }) as KeyedRow);
   const bytes = await toParquet(table, keyed);
-  fs.mkdirSync(folder, { recursive: true, mode: 0o750 });
-  const file = join(folder, hourName(hour));
   const sidecar: HourSidecar = {
     schema: 'weir.rows/1',
     table,
-    ...origin,
+    site,
+    tool,
+    ledger,
+    written,
     hour: new Date(hour * 1000).toISOString(),
     revision,
     rows: rows.length,
     columns: TABLES[table],
     ...('packets' in TABLES[table] ? { packets: packetsOf(rows) ?? 0 } : {}),
-    content_sha256,
+    content_sha256: content.sha256,
     sha256: sha256(bytes),
   };
-  await writeDurably(nodeDisk, `${file}.parquet`, bytes);
-  await writeDurably(nodeDisk, `${file}.json`, `${JSON.stringify(sidecar)}\n`);
+  return { bytes, keyed, sidecar };
+}
+
+export async function writeHourFile(
+  folder: string,
+  name: string,
+  bytes: Uint8Array,
+  sidecar: HourSidecar,
+): Promise<void> {
+  await writeDurably(nodeDisk, join(folder, `${name}.parquet`), bytes);
+  await writeDurably(nodeDisk, join(folder, `${name}.json`), `${JSON.stringify(sidecar)}\n`);
   // A file without rows hides nothing from a reader who looks for the highest revision among rows.
-  if (rows.length === 0 && daySidecar(folder)?.hours[hourName(hour)] !== undefined)
-    await compactDay(folder, table, origin.site, sidecar.hour.slice(0, 10));
-  return true;
+  const { rows, table, site, hour } = sidecar;
+  if (rows === 0 && daySidecar(folder)?.hours[name] !== undefined)
+    await compactDay(folder, table, site, hour.slice(0, 10));
 }
 
 /** Joins the hours of days that are over into one file a day; an hour that is corrected later is next to it and takes precedence. Answers how many days. */
@@ -151,22 +179,23 @@ async function compactDay(folder: string, table: TableName, site: string, date: 
     for (const row of await fromParquet(bytes)) rows.push(row);
   }
   const sorted = rows.toSorted((a, b) => a.hour - b.hour);
-  const bytes = await toParquet(table, sorted);
-  const sidecar: DaySidecar = {
-    schema: 'weir.rows-of-a-day/1',
-    table,
-    site,
-    date,
-    rows: rows.length,
-    sha256: sha256(bytes),
-    hours,
-  };
-  await writeDurably(nodeDisk, join(folder, 'day.parquet'), bytes);
-  await writeDurably(nodeDisk, join(folder, 'day.json'), `${JSON.stringify(sidecar)}\n`);
+  await writeDayFile(folder, { table, site, date, hours }, sorted);
   for (const name of names)
     for (const end of ['parquet', 'json']) fs.rmSync(join(folder, `${name}.${end}`), { force: true });
   await nodeDisk.syncFolder(folder);
   return true;
+}
+
+export async function writeDayFile(
+  folder: string,
+  { table, site, date, hours }: Pick<DaySidecar, 'table' | 'site' | 'date' | 'hours'>,
+  rows: readonly KeyedRow[],
+): Promise<void> {
+  const bytes = await toParquet(table, rows);
+  const schema = 'weir.rows-of-a-day/1';
+  const sidecar: DaySidecar = { schema, table, site, date, rows: rows.length, sha256: sha256(bytes), hours };
+  await writeDurably(nodeDisk, join(folder, 'day.parquet'), bytes);
+  await writeDurably(nodeDisk, join(folder, 'day.json'), `${JSON.stringify(sidecar)}\n`);
 }
 
 function* hoursThere(archive: string, table: TableName, site: string): Iterable<number> {

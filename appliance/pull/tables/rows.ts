@@ -148,6 +148,8 @@ export class LedgerRows {
     if (line.type === 'gap') {
       const { from, to, reason, lost } = line;
       addRow(this.#gaps, hour, { ...NO_COUNTS, kind: 'gap', device: null, from, to, reason, lost });
+    } else if (line.type === 'device-forgotten') {
+      for (const sums of this.#counted.values()) sums.delete(deviceId(line.device));
     } else if (line.type === 'counters' && hour !== undefined) this.#count(hour, line.devices);
   }
 

@@ -1,5 +1,6 @@
 // Whether an index may be believed: asked when it is opened (index-store.ts). Every value is read once, so damage shows here.
 
+import type { ForgottenDevice } from '../tail/forgotten-devices.ts';
 import type { IndexDatabase } from './index-database.ts';
 import { piecesOf } from './index-growth.ts';
 import { EMPTY_HEAD, type IndexHead, type StoredDevice, type StoredSegment } from './index-records.ts';
@@ -10,6 +11,8 @@ export interface IndexWitness {
   segment(seq: number): { readonly sha256: string | null; readonly bytes?: number | null } | undefined;
   /** `previous` of ledger line `n`; undefined when the ledger is shorter. */
   previous(n: number): string | undefined;
+  /** Devices that the ledger says are forgotten. */
+  forgotten?(): readonly ForgottenDevice[];
 }
 
 /** Why the index is not to be believed; undefined when it is. */

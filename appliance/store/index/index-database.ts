@@ -80,6 +80,15 @@ export class IndexDatabase {
     }
   }
 
+  /** Rewrites what there is, so that what was deleted is on the card no longer. @throws WeirError DATA_FULL, DATA_UNWRITABLE. */
+  async compact(): Promise<void> {
+    try {
+      await (this.#level as Level<string, string> & Compacting).compactRange('', '\u{10ffff}');
+    } catch (thrown) {
+      throw writingError(this.#level.location, thrown);
+    }
+  }
+
   /** @throws WeirError INDEX_DAMAGED. */
   async get(name: SublevelName, key: string): Promise<unknown> {
     const sealed = await this.#sublevel(name).get(key);
@@ -109,6 +118,11 @@ export class IndexDatabase {
     this.#sublevels.set(name, made);
     return made;
   }
+}
+
+/** What `level` is on Node (classic-level); its types are those of every platform. */
+interface Compacting {
+  compactRange(start: string, end: string): Promise<void>;
 }
 
 type Sublevel = ReturnType<typeof openSublevel>;

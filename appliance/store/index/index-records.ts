@@ -99,6 +99,8 @@ export interface IndexHead {
   readonly flows_joined: number;
   /** The newest ledger line whose segment is indexed; `previous` is that line's link to the line before it. */
   readonly ledger: { readonly n: number; readonly previous: string } | null;
+  /** The newest ledger line of a forgotten device that the index follows; absent where there is none. */
+  readonly forgotten?: number;
 }
 
 export const EMPTY_HEAD: IndexHead = {

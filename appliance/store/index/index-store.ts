@@ -10,6 +10,7 @@ import { type DeviceKey, deviceId, parseDevice } from '../../model/mac.ts';
 import { isPhase, type Phase } from '../../model/phase.ts';
 import type { SummaryTools } from '../summary-tools.ts';
 import type { Checkpoint } from '../thread/analysis-messages.ts';
+import { purgeForgotten } from './device-purge.ts';
 import { type FlowWindow, flowBlocks, flowWrites, type StoredFlowBlock } from './flow-index.ts';
 import { addHourRows, type HourRow, type StoredHourRow, withoutNames } from './hour-row.ts';
 import { type IndexWitness, mismatch } from './index-check.ts';
@@ -92,8 +93,15 @@ export class IndexStore {
     setAside: (reason: string) => void,
   ): Promise<IndexStore> {
     const directory = indexDirectory(dataDir);
+    const forgotten = witness.forgotten?.() ?? [];
+    let isPurged = false;
     try {
-      const database = await IndexDatabase.open(directory);
+      let database = await IndexDatabase.open(directory);
+      isPurged = await purgeForgotten(database, forgotten);
+      if (isPurged) {
+        removeAside(directory, 0);
+        database = await reopened(directory, database);
+      }
       const reason = await mismatch(database, pieceFiles(directory), witness).catch(
         (thrown: unknown) => toError(thrown).message,
       );
@@ -105,7 +113,11 @@ export class IndexStore {
       setAside(thrown.message);
     }
     moveAside(directory);
-    return IndexStore.#ready(directory, tools, await IndexDatabase.open(directory));
+    // Nobody may look into what holds a device that was to be forgotten.
+    if (isPurged || forgotten.length > 0) removeAside(directory, 0);
+    const database = await IndexDatabase.open(directory);
+    await purgeForgotten(database, forgotten);
+    return IndexStore.#ready(directory, tools, database);
   }
 
   static async #ready(directory: string, tools: SummaryTools, database: IndexDatabase): Promise<IndexStore> {
@@ -169,6 +181,7 @@ export class IndexStore {
     });
     const hours = await this.#hourWrites(slice, grown);
     const head: IndexHead = {
+      ...this.#head,
       schema: EMPTY_HEAD.schema,
       segments: this.#head.segments + (slice.ends ? 1 : 0),
       pieces: grown.pieces,
@@ -349,16 +362,30 @@ function later(a: LedgerPoint | null, b: LedgerPoint | null): LedgerPoint | null
   return b.n > a.n ? b : a;
 }
 
+/** LevelDB names keys in its manifest and its log: opened again it writes both anew. */
+async function reopened(directory: string, database: IndexDatabase): Promise<IndexDatabase> {
+  await database.close();
+  const fresh = await IndexDatabase.open(directory);
+  rmSync(join(directory, 'LOG.old'), { force: true });
+  return fresh;
+}
+
 /** Keeps the last two for a look; the captures are the evidence, this never was. */
 function moveAside(directory: string): void {
   const folder = dirname(directory);
   const stamp = new Date().toISOString().replaceAll(/[-:.]/g, '');
   renameSync(directory, join(folder, `aside-${stamp}`));
+  removeAside(directory, KEPT_ASIDE);
+}
+
+/** But for the newest `kept`. */
+function removeAside(directory: string, kept: number): void {
+  const folder = dirname(directory);
   const aside = readdirSync(folder)
     .filter((name) => ASIDE.test(name))
     .sort()
     .reverse();
-  for (const name of aside.slice(KEPT_ASIDE)) rmSync(join(folder, name), { recursive: true, force: true });
+  for (const name of aside.slice(kept)) rmSync(join(folder, name), { recursive: true, force: true });
 }
 
 async function refuseIfLocked(directory: string): Promise<void> {

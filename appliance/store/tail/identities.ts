@@ -9,6 +9,7 @@ export class Identities {
 
   /** Whether the line said anything about a device. */
   apply(line: LedgerLine): boolean {
+    if (line.type === 'device-forgotten') return this.#byDevice.delete(line.device);
     if (line.type !== 'identity') return false;
     const { device, name, vendor, category, by, ts } = line;
     if (isWithdrawal(line)) this.#byDevice.delete(device);

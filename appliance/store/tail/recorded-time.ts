@@ -215,8 +215,20 @@ export class RecordedTime {
     else if (line.type === 'scan-started') {
       this.#endScan(line.scan, line.n, line.ts);
       this.#tags = this.#kept(this.#tags, scanMark(line));
-    } else if (line.type === 'scan-ended') this.#endScan(line.scan, line.n, line.until);
+    } else if (line.type === 'device-forgotten') this.#forget(line.device);
+    else if (line.type === 'scan-ended') this.#endScan(line.scan, line.n, line.until);
     else if (line.type === 'window-removed') this.#tags = this.#tags.map((tag) => withoutMark(tag, line.line));
+  }
+
+  /** Its marks and scans go, and its name as a companion of others. */
+  #forget(device: string): void {
+    this.#tags = this.#tags
+      .filter((tag) => tag.device !== device)
+      .map((tag) => {
+        const { companions = [], ...about } = tag.about;
+        const others = companions.filter((one) => one !== device);
+        return { ...tag, about: others.length === 0 ? about : { ...about, companions: others } };
+      });
   }
 
   /** A sitting that a kill ended is over when the next one of its scan begins. */

@@ -41,6 +41,8 @@ export class SegmentCatalog {
   /** Kept up with each change: asked for at each look at a device, when there may be a hundred thousand segments. */
   readonly #stored = new Map<DeviceKey, StoredSum>();
   readonly #byPath = new Map<string, string>();
+  /** Of forgotten devices: the number up to which there is nothing. */
+  readonly #forgotten = new Map<DeviceKey, number>();
   #refused = 0;
 
   /** Segment lines whose fields are not what capture writes. */
@@ -57,6 +59,7 @@ export class SegmentCatalog {
     if (line.type === 'segment-opened') return this.#put(line, { infra: macTexts(line.infra) });
     if (line.type === 'segment-empty') return this.#put(line, { state: 'empty', closed: line.ts, packets: 0 });
     if (line.type === 'segment-deleted') return this.#delete(line);
+    if (line.type === 'device-forgotten') return this.#forget(line);
     if (line.type !== 'segment-closed') return undefined;
     return this.#put(line, {
       state: 'closed',
@@ -87,6 +90,18 @@ export class SegmentCatalog {
     this.#bySeq.clear();
     this.#stored.clear();
     this.#byPath.clear();
+    this.#forgotten.clear();
+  }
+
+  /** As if its segments had never been: neither their names nor that there were any are shown again. */
+  #forget({ device, up_to: upTo }: LedgerLine & { readonly type: 'device-forgotten' }): undefined {
+    this.#forgotten.set(device, upTo);
+    for (const [key, segment] of this.#bySeq) {
+      if (segment.device !== device || segment.seq > upTo) continue;
+      this.#count(segment, -1);
+      this.#bySeq.delete(key);
+      this.#byPath.delete(segment.path);
+    }
   }
 
   #put(
@@ -98,6 +113,7 @@ export class SegmentCatalog {
       this.#refused++;
       return undefined;
     }
+    if (name.seq <= (this.#forgotten.get(name.device) ?? -1)) return undefined;
     const known = this.#bySeq.get(String(name.seq));
     const segment: CatalogSegment = { ...(known ?? freshSegment(name, line)), ...change };
     this.#replace(known, segment);

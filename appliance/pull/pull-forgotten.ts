@@ -1,0 +1,41 @@
+// Follows the appliance where a device was forgotten there (`weir forget`): what the archive holds of it goes, once for each such line of the
+// ledger. The ledger's lines stay, here as there.
+
+import fs from 'node:fs';
+import { join } from 'node:path';
+import { sidecarPath } from '../capture/evidence/segment.ts';
+import { removeEmptyFolders } from '../capture/storage/deletions.ts';
+import { nodeDisk } from '../capture/storage/disk.ts';
+import { writeDurably } from '../capture/storage/durable-file.ts';
+import { readRegularJson } from '../capture/storage/regular-file.ts';
+import { deviceId } from '../model/mac.ts';
+import type { SegmentBook } from './segment-book.ts';
+import { forgetRows } from './tables/forget-rows.ts';
+import type { RowsOrigin } from './tables/day-folder.ts';
+
+const MAX_BYTES = 1024 * 1024;
+
+/** `site`: the folder of `origin.site`. What a cut left is done at the next pull. */
+export async function followForgotten(
+  archive: string,
+  site: string,
+  book: SegmentBook,
+  origin: RowsOrigin,
+): Promise<void> {
+  const mark = join(site, 'forgotten.json');
+  const done = readRegularJson(mark, MAX_BYTES) ?? {};
+  const due = [...book.forgotten].filter(([device, upTo]) => done[device] !== upTo);
+  if (due.length === 0) return;
+  for (const [device, upTo] of due) {
+    for (const segment of book.segments.values()) {
+      if (segment.device !== device || segment.seq > upTo) continue;
+      for (const name of [segment.path, sidecarPath(segment.path)])
+        fs.rmSync(join(site, 'captures', name), { force: true });
+    }
+    await removeEmptyFolders(join(site, 'captures'), device);
+    for (const end of ['json', 'hours.json'])
+      fs.rmSync(join(site, 'figures', 'devices', `${deviceId(device)}.${end}`), { force: true });
+  }
+  await forgetRows(archive, origin, new Set(due.map(([device]) => deviceId(device))));
+  await writeDurably(nodeDisk, mark, `${JSON.stringify(Object.fromEntries(book.forgotten))}\n`);
+}
