@@ -22,6 +22,8 @@ export const ERROR_CODES = {
   INDEX_LOCKED: 'Another process owns the index. Stop it first.',
   INDEX_DAMAGED: 'The index does not match the ledger. It was set aside and is being rebuilt from the captures.',
   TABLE_INVALID: 'A geo or vendor table is missing, damaged or of another version. `make build` rebuilds it.',
+  FORMAT_NEWER:
+    'A newer Weir wrote the index or the ledger of this data folder. This one does not start on it and changes nothing. Install that version again.',
   LEDGER_DAMAGED: 'The ledger has a torn or altered line. `weir verify` says which.',
   DEVICE_UNKNOWN: 'No device has that address or name. `weir devices` lists those that were seen.',
   DEVICE_AMBIGUOUS: 'Several devices have that name or address; the message lists them. Name one by its MAC.',

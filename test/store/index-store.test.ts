@@ -225,6 +225,27 @@ test('pieces that a power cut left behind are removed, a missing or damaged one 
   assert.match((await reopen(folder, segments)).reasons.join(), /damaged piece/);
 });
 
+test('an index of a newer Weir is refused in one line and left as it is; what rebuilds it is said', async (t) => {
+  const { folder, segments } = await filled(t, 2);
+  const level = indexDirectory(folder.dir);
+  const database = await IndexDatabase.open(level);
+  const head = { ...(await database.head()), schema: 'weir.index/5' };
+  await database.write([{ sublevel: 'meta', key: 'head', value: head }]);
+  await database.close();
+  const refused = await open(folder, segments).then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  assert.ok(refused instanceof WeirError && refused.code === 'FORMAT_NEWER');
+  assert.match(refused.message, /weir\.index\/5; this one writes weir\.index\/4.*as it was.*weir rebuild/);
+  const again = await IndexDatabase.open(level);
+  assert.deepEqual(await again.head(), head);
+  let kept = 0;
+  for await (const _ of again.list('segment')) kept++;
+  assert.equal(kept, 2);
+  await again.close();
+});
+
 test('an index of another format is set aside, and it is said which', async (t) => {
   const { folder, segments } = await filled(t, 2);
   const database = await IndexDatabase.open(indexDirectory(folder.dir));

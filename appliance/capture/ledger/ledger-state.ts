@@ -62,6 +62,8 @@ export class LedgerState {
   phase: { phase: Phase; interaction: Interaction; since: string } | null = null;
   /** A pause that no line has ended yet: it covers nothing, whatever else is written meanwhile. */
   paused: { since: string; reason: string } | null = null;
+  /** The highest that a start or a restored folder named; 0 where none did. */
+  format = 0;
   highestSeq = 0;
   highestBoot = 0;
   lastTs: string | null = null;
@@ -81,6 +83,7 @@ export class LedgerState {
     this.highestBoot = Math.max(this.highestBoot, line.boot);
     this.#cover(line);
     this.lastTs = line.ts;
+    if (line.type === 'start' || line.type === 'restored') this.format = Math.max(this.format, line.format ?? 0);
     if (line.type === 'start' || line.type === 'stop') this.stopped = line.type === 'stop';
     else if (line.type === 'restored') this.highestSeq = Math.max(this.highestSeq, line.before.seq);
     else if (line.type === 'phase') this.phase = { phase: line.phase, interaction: line.interaction, since: line.ts };

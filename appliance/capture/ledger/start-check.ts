@@ -4,13 +4,14 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { CustodyCode } from '../../model/custody-findings.ts';
+import { WeirError } from '../../model/errors.ts';
 import { expectOnly, UNREADABLE } from '../../model/expected-error.ts';
 import { LEDGER_FILE, missingVolumes, volumeName } from '../../model/files/ledger-files.ts';
 import { scanCaptures } from '../storage/folder-scan.ts';
 import { readRegular, statBelow } from '../storage/regular-file.ts';
 import type { Identity } from './identity.ts';
 import { type LedgerStart, VOLUME_BYTES } from './ledger.ts';
-import { type ChainState, headText, parseHead, type SignedHead } from './ledger-chain.ts';
+import { type ChainState, headText, LEDGER_FORMAT, parseHead, type SignedHead } from './ledger-chain.ts';
 import { type Covered, LedgerCoverage } from './ledger-coverage.ts';
 import { fullVolumesBeside, type LedgerEnd, readLedger, type VolumeSpan } from './ledger-reader.ts';
 import { LedgerState } from './ledger-state.ts';
@@ -50,6 +51,7 @@ export async function checkAtStart(dataDir: string, identity: Identity): Promise
   const planted = setAsidePlanted(file);
   const books = await readBooks(file, found, identity);
   const { covered, state, end } = books;
+  refuseNewer(file, state);
   const findings = [
     ...keyFindings(identity),
     ...(await lossFindings(dataDir, found, end)),
@@ -66,6 +68,15 @@ export async function checkAtStart(dataDir: string, identity: Identity): Promise
     tornBytes: books.unsigned > 0 ? 0 : end.tornBytes,
     findings,
   };
+}
+
+/** Before anything is set aside or signed: what lines of a later format mean is not known here. */
+function refuseNewer(file: string, { format }: LedgerState): void {
+  if (format <= LEDGER_FORMAT) return;
+  throw new WeirError(
+    'FORMAT_NEWER',
+    `${file}: a newer Weir wrote this ledger (format ${format}; this one knows up to ${LEDGER_FORMAT}). Nothing is captured, nothing was changed. Install that version again.`,
+  );
 }
 
 interface Books {

@@ -84,7 +84,7 @@ export class IndexStore {
   /**
    * Opens the index below `dataDir` when it is whole and belongs to this ledger; otherwise sets it aside (`setAside` hears
    * why) and begins an empty one.
-   * @throws WeirError INDEX_LOCKED, DATA_FULL, DATA_UNWRITABLE: those are not the index's fault.
+   * @throws WeirError FORMAT_NEWER; INDEX_LOCKED, DATA_FULL, DATA_UNWRITABLE: those are not the index's fault.
    */
   static async open(
     dataDir: string,
@@ -97,6 +97,7 @@ export class IndexStore {
     let isPurged = false;
     try {
       let database = await IndexDatabase.open(directory);
+      await refuseNewer(directory, database);
       isPurged = await purgeForgotten(database, forgotten);
       if (isPurged) {
         removeAside(directory, 0);
@@ -360,6 +361,18 @@ export class IndexStore {
 function later(a: LedgerPoint | null, b: LedgerPoint | null): LedgerPoint | null {
   if (a === null || b === null) return b ?? a;
   return b.n > a.n ? b : a;
+}
+
+/** After a downgrade: rebuilt from the captures that are left, an index would hold less than it does. */
+async function refuseNewer(directory: string, database: IndexDatabase): Promise<void> {
+  const schema: string = (await database.head())?.schema ?? '';
+  const [, number = '0'] = /^weir\.index\/(\d{1,6})$/.exec(schema) ?? [];
+  if (Number(number) <= Number(EMPTY_HEAD.schema.split('/')[1])) return;
+  await database.close();
+  throw new WeirError(
+    'FORMAT_NEWER',
+    `${directory}: a newer Weir wrote this index (${schema}; this one writes ${EMPTY_HEAD.schema}). Nothing was started, the index is as it was. Install that version again, or \`weir rebuild\` makes a new index of the captures that are left.`,
+  );
 }
 
 /** LevelDB names keys in its manifest and its log: opened again it writes both anew. */
