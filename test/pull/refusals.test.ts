@@ -11,6 +11,8 @@ import {
   parseHead,
 } from '../../appliance/capture/ledger/ledger-chain.ts';
 import { verifyFolder } from '../../appliance/capture/ledger/verify.ts';
+import { makeBackup } from '../../appliance/provision/backup/make-backup.ts';
+import { restoreBackup } from '../../appliance/provision/backup/restore-backup.ts';
 import { verifySite, witnessOf } from '../../appliance/pull/verify-archive.ts';
 import { temporaryFolder } from '../capture/fixture.ts';
 import { pullAll, recordInto, type Served, serve, siteOf } from './recorded.ts';
@@ -95,6 +97,30 @@ test('a history that was rewritten under the same key is refused, and the line i
     new RegExp(`line ${lines + 1} of its ledger is another one than this archive saw`),
   );
   assert.equal(ledgerOf(siteOf(house.archive)), before);
+});
+
+test('a restored twin is refused as a fork, the archive keeps its own; an archive of its own takes it', async (t) => {
+  const house = await home(t);
+  const { master, folder } = house;
+  const config = path.join(folder, 'weir.yaml');
+  const target = path.join(folder, 'weir.backup');
+  fs.writeFileSync(config, `data: {dir: ${master}}\n`);
+  await makeBackup({ config, target, passphrase: undefined, version: '0.0.0', moved: false });
+  await pullAll(house.archive, [await served(t, house, master)]);
+  const before = ledgerOf(siteOf(house.archive));
+  const data = path.join(folder, 'twin');
+  const wish = { file: target, passphrase: undefined, config: path.join(folder, 'twin.yaml'), data, version: '0.0.0' };
+  await restoreBackup({ ...wish, setAside: false, by: 'test' });
+  await recordInto(data, SECOND);
+  const twin = await serve(t, data);
+  const refusal = await refusalOf(house.archive, twin);
+  assert.match(refusal, /the archive keeps what it had/);
+  assert.doesNotMatch(refusal, /\n/);
+  t.diagnostic(refusal);
+  assert.equal(ledgerOf(siteOf(house.archive)), before);
+  assert.ok((await verifySite(siteOf(house.archive))).ok);
+  const [end] = await pullAll(path.join(folder, 'archive-of-the-twin'), [twin]);
+  assert.equal(end?.error, undefined);
 });
 
 test('lines that a power cut took are no forgery: the new ones are taken and the old ones kept aside', async (t) => {
