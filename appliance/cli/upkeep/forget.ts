@@ -65,18 +65,24 @@ function staysText(): string {
   return STAYS.map((what) => `  ${what}`).join('\n');
 }
 
-/** @throws WeirError USAGE where nothing, or more than one device, has that name. */
+/** @throws WeirError DEVICE_UNKNOWN, DEVICE_AMBIGUOUS; APPLIANCE_UNREACHABLE where a name is to be looked up. */
 async function deviceOf(word: string, flags: ForgetFlags): Promise<Mac> {
   const mac = parseMac(word);
   if (mac !== undefined) return mac;
   const { askAppliance } = await import('../local-api.ts');
   const { devices } = await askAppliance<DevicesResponse>(flags, 'GET', '/api/v1/devices');
-  const named = devices.filter(({ name }) => name.toLowerCase() === word.toLowerCase());
-  const [found, other] = named.map((row) => row.mac);
-  if (typeof found === 'string' && other === undefined) return found as Mac;
-  const why = other === undefined ? 'no device has that name or address' : `${named.length} devices have that name`;
+  const named = devices.filter(({ name }) => name.toLowerCase() === word.toLowerCase()).map((row) => row.mac);
+  const [found, ...others] = named.flatMap((text) => (text === null ? [] : (parseMac(text) ?? [])));
+  if (found !== undefined && others.length === 0) return found;
+  const what = printable(word, 80);
+  if (found === undefined)
+    throw new WeirError(
+      'DEVICE_UNKNOWN',
+      `${what}: no device has that name or address; nothing was deleted. \`weir devices\` lists them.`,
+    );
+  const all = [found, ...others].join(', ');
   throw new WeirError(
-    'USAGE',
-    `${printable(word, 80)}: ${why}; nothing was deleted. Name it by its MAC address: weir devices.`,
+    'DEVICE_AMBIGUOUS',
+    `${what}: several devices have that name (${all}); nothing was deleted. Name one of them.`,
   );
 }
