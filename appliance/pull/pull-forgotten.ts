@@ -10,8 +10,8 @@ import { writeDurably } from '../capture/storage/durable-file.ts';
 import { readRegularJson } from '../capture/storage/regular-file.ts';
 import { deviceId } from '../model/mac.ts';
 import type { SegmentBook } from './segment-book.ts';
-import { forgetRows } from './tables/forget-rows.ts';
 import type { RowsOrigin } from './tables/day-folder.ts';
+import { forgetRows } from './tables/forget-rows.ts';
 
 const MAX_BYTES = 1024 * 1024;
 
