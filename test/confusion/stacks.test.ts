@@ -71,7 +71,7 @@ suite('verdicts over real stacks', { skip }, () => {
 
   test('each gets its verdict', (t) => {
     for (const line of ran.filter(({ missing }) => missing.length > 0)) {
-      t.diagnostic(`SKIPPED ${line.name}: not installed: ${line.missing.join(', ')}`);
+      t.diagnostic(`SKIPPED ${line.name}: not here: ${line.missing.join(', ')}`);
     }
     const here = ran.filter(({ missing }) => missing.length === 0);
     assert.equal(ran.length, Object.keys(RIGHT).length);

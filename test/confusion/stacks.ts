@@ -8,7 +8,7 @@ export interface StackLine {
   readonly proto: 'tcp' | 'udp';
   /** Of the server. */
   readonly port: number;
-  /** Tools that are not here: then it did not take place. */
+  /** Tools, or time, that are not here: then it did not take place. */
   readonly missing: readonly string[];
 }
 
