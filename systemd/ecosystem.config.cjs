@@ -15,7 +15,13 @@ const config = process.env.WEIR_CONFIG ? ['--config', process.env.WEIR_CONFIG] :
 const prefix = JSON.parse(process.env.WEIR_CAPTURE_PREFIX ?? '[]');
 
 /** V8 sizes its heap by the machine's memory and collects late on a large one; the appliance must fit a Pi with 1 GB. */
-const SMALL_HEAP = ['--max-old-space-size=192', '--max-semi-space-size=1'];
+const SMALL_HEAP = [
+  '--max-old-space-size=192',
+  '--max-semi-space-size=1',
+  // Of each thread: collected after a tenth more than was left by the last time, and holes closed. Measured: 10 MB less in all.
+  '--optimize-for-size',
+  '--heap-growing-percent=10',
+];
 
 /** Back-off instead of a restart limit: pm2 would give up for ever after 16 quick failures. */
 function app(name, words) {

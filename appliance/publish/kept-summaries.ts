@@ -9,7 +9,7 @@ import type { Scope } from './appliance-api.ts';
 const LEAST_MS = 2000;
 const COST_FACTOR = 4;
 const MOST_MS = 8000;
-/** Older ones are no answer: who asks waits for a new one. */
+/** Older ones are no answer: who asks waits for a new one. What nobody asks for so long gives its memory back, some megabytes. */
 const LONGEST_MS = 60_000;
 
 interface Kept {
@@ -24,6 +24,7 @@ export class KeptSummaries {
   readonly #version: () => number;
   readonly #kept = new Map<Scope, Kept>();
   readonly #making = new Map<Scope, Promise<AnalysisDocument>>();
+  #unasked: NodeJS.Timeout | undefined;
 
   /** `version` rises with every change of the figures. */
   constructor(make: (scope: Scope) => Promise<AnalysisDocument>, version: () => number) {
@@ -34,6 +35,8 @@ export class KeptSummaries {
   /** `now`: monotonic milliseconds. */
   async get(scope: Scope, now: number): Promise<AnalysisDocument> {
     this.#forget(now);
+    clearTimeout(this.#unasked);
+    this.#unasked = setTimeout(() => this.#kept.clear(), LONGEST_MS).unref();
     const known = this.#kept.get(scope);
     if (known === undefined) return this.#anew(scope, now);
     if (
@@ -47,7 +50,7 @@ export class KeptSummaries {
     return known.document;
   }
 
-  /** What nobody asked for in a while gives its memory back with the next question. */
+  /** What is no answer any more, of each scope. */
   #forget(now: number): void {
     for (const [scope, { made, version }] of this.#kept)
       if (now - made > LONGEST_MS && version !== this.#version()) this.#kept.delete(scope);

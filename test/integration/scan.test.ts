@@ -97,7 +97,9 @@ test('a device that scans fills no memory, and no packet is missing from the fig
   weir('capture', '--config', config);
 
   const log = openSync(join(folder, 'appliance.log'), 'a');
-  const heap = ['--max-old-space-size=192', '--max-semi-space-size=1']; // as systemd/ecosystem.config.cjs
+  const heap = '--max-old-space-size=192 --max-semi-space-size=1 --optimize-for-size --heap-growing-percent=10'.split(
+    ' ',
+  ); // as systemd/ecosystem.config.cjs
   appliance = spawn(process.execPath, [...heap, CLI, 'appliance', '--config', config], {
     stdio: ['ignore', log, log],
     env: { ...process.env, MALLOC_ARENA_MAX: '1' },

@@ -28,3 +28,22 @@ test('a document that is too old is no answer', async () => {
   assert.equal(await at(0), 1);
   assert.equal(await at(100_000), 2);
 });
+
+test('a document that nobody asks for gives its memory back', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const made: object[] = [];
+  const make = async () => {
+    made.push({});
+    return made.at(-1) as AnalysisDocument;
+  };
+  const summaries = new KeptSummaries(make, () => 1);
+  await summaries.get('all', 0);
+  t.mock.timers.tick(59_000);
+  await summaries.get('all', 59_000);
+  t.mock.timers.tick(59_000);
+  await summaries.get('all', 118_000);
+  assert.equal(made.length, 1, 'figures did not change');
+  t.mock.timers.tick(60_000);
+  await summaries.get('all', 178_000);
+  assert.equal(made.length, 2);
+});

@@ -16,13 +16,14 @@ import { DataFolder, device, GATEWAY, packet } from './data-folder.ts';
 
 const OWNER = device(1);
 
-const NOTHING_OPEN = { of: async () => undefined };
+const NOTHING_OPEN = { of: async () => undefined, all: async () => new Map<DeviceKey, LiveSegment>() };
 
 test('of the sums of all devices one is in memory at a time', async () => {
   const tools = openSummaryTools('curated', () => undefined);
   const devices = [device(1), device(2), device(3)];
   const steps: string[] = [];
   const source = {
+    place: async () => undefined,
     sum: async (of: DeviceKey) => {
       steps.push(`read ${of}`);
       return undefined;
@@ -61,6 +62,8 @@ interface Shown {
   /** Parts of each head that was rendered. */
   readonly asked: number[];
   readonly closed: PackedText[];
+  /** How often the sum of the closed slices was read. */
+  reads: number;
   open: LiveSegment | undefined;
 }
 
@@ -76,7 +79,11 @@ async function shown(folder: DataFolder): Promise<Shown> {
   const asked: number[] = [];
   const place = () => ({ seq: segment.seq, slice: closed.length - 1, offset: 0 });
   const source = {
-    sum: async () => ({ segments: 0, last_seq: segment.seq, place: place(), parts: closed }),
+    place: async () => place(),
+    sum: async () => {
+      made.reads++;
+      return { segments: 0, last_seq: segment.seq, place: place(), parts: closed };
+    },
     scopes: async () => [{ device: OWNER, scope: 'all' as const }],
     hours: async () => [],
     flows: async () => undefined,
@@ -85,8 +92,11 @@ async function shown(folder: DataFolder): Promise<Shown> {
     asked.push(parts.length);
     return tools.head(parts, origin);
   };
-  const made = { asked, closed, open: undefined as LiveSegment | undefined };
-  const live = { of: async () => made.open };
+  const made = { asked, closed, reads: 0, open: undefined as LiveSegment | undefined };
+  const live = {
+    of: async () => made.open,
+    all: async () => new Map(made.open === undefined ? [] : [[OWNER, made.open]]),
+  };
   const figures = new Figures(source, { ...tools, head }, catalog, () => [], new Identities(), live);
   await figures.load();
   return Object.assign(made, { figures });
@@ -130,8 +140,10 @@ test('the row of closed slices and the open one is that of the document, and the
   const exact = rowOf(OWNER, headOf(OWNER, document!, { packets: 0, bytes: 0 }), 0, 1_795_190_000);
   assert.deepEqual(shownRow, exact);
   assert.equal(now.figures.totals().packets, 30);
+  now.reads = 0;
   await row();
   assert.deepEqual(now.asked, [2, 1, 1]);
+  assert.equal(now.reads, 0, 'nor is it read from the card');
   now.closed.push(third!);
   now.open = openSlice(3, fourth!);
   assert.equal((await row())?.packets, 40);
@@ -193,6 +205,7 @@ test('a renderer that throws for one device is reported once and reported, and t
   const tools = openSummaryTools('curated', () => undefined);
   const [bad, good] = [device(1), device(2)];
   const source = {
+    place: async () => undefined,
     sum: async () => undefined,
     scopes: async () => [bad, good].map((each) => ({ device: each, scope: 'all' as const })),
     hours: async () => [],

@@ -41,3 +41,21 @@ test('a thread that does not answer keeps nobody waiting for ever', async () => 
   const live = new LiveSlices(() => undefined);
   assert.equal(await live.of(device(1)), undefined);
 });
+
+test('of a few devices those that are known are shown, and all of them are asked before one is waited for', async () => {
+  const asked: LiveQuestion[] = [];
+  const live = new LiveSlices((question) => asked.push(question));
+  live.receive(device(2), slice(7));
+  const shown = live.all([device(1), device(2), device(3)]);
+  assert.equal(asked.length, 3);
+  live.receive(device(3), slice(9));
+  live.receive(device(1), 'none');
+  live.receive(device(2), 'same');
+  assert.deepEqual(
+    [...(await shown)].map(([of, { packets }]) => [of, packets]),
+    [
+      [device(2), 7],
+      [device(3), 9],
+    ],
+  );
+});

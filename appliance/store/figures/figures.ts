@@ -18,7 +18,7 @@ import {
 } from '../index/hour-row.ts';
 import { isKnown } from '../index/index-growth.ts';
 import type { TotalScope } from '../index/index-keys.ts';
-import type { FoldedSegment, StoredSum } from '../index/index-records.ts';
+import type { FoldedSegment, StoredPlace, StoredSum } from '../index/index-records.ts';
 import type { OpenHour, StoredFlows } from '../index/index-store.ts';
 import type { PackedText } from '../index/packed-text.ts';
 import type { SummaryOrigin, SummaryTools } from '../summary-tools.ts';
@@ -33,6 +33,7 @@ import { Turnstile } from './turnstile.ts';
 
 /** The part of the index that figures are made from. */
 export interface FigureSource {
+  place(device: DeviceKey): Promise<StoredPlace | undefined>;
   sum(device: DeviceKey, scope: TotalScope): Promise<StoredSum | undefined>;
   scopes(): Promise<readonly { readonly device: DeviceKey; readonly scope: TotalScope }[]>;
   hours(device: DeviceKey): Promise<StoredHourRow[]>;
@@ -42,12 +43,17 @@ export interface FigureSource {
 /** The open slice of a device, where analysis has one (live-slices.ts). */
 export interface LiveSource {
   of(device: DeviceKey): Promise<LiveSegment | undefined>;
+  all(devices: readonly DeviceKey[]): Promise<ReadonlyMap<DeviceKey, LiveSegment>>;
 }
+
+/** Devices whose open slices are asked for together: they have room among what live-slices.ts keeps. */
+const MOST_ASKED = 8;
 
 /** The head of the closed slices, and which they were. */
 interface ClosedHead {
   readonly mark: string;
   readonly head: DeviceHead;
+  readonly isEmpty: boolean;
 }
 
 /** Of all devices together, each frame once. */
@@ -137,10 +143,8 @@ export class Figures {
   async everything(scope: TotalScope): Promise<AnalysisDocument> {
     const sum = this.#tools.combine();
     try {
-      for (const device of this.devices) {
-        const live = await this.#live.of(device);
+      for await (const [device, live] of this.#each(this.devices))
         await this.#turnstile.pass(async () => sum.add(await this.#parts(device, scope, live)));
-      }
     } catch (thrown) {
       sum.abandon();
       throw thrown;
@@ -179,12 +183,20 @@ export class Figures {
   /** Of one device, or of all, one after the other. */
   async flows(device: DeviceKey | null, window: FlowWindow, question: FlowQuestion): Promise<FlowGroups> {
     let sum = NO_GROUPS;
-    for (const each of device === null ? this.devices : [device]) {
-      const live = await this.#live.of(each);
+    for await (const [each, live] of this.#each(device === null ? this.devices : [device])) {
       const found = await this.#turnstile.pass(() => this.#flowsOf(each, window, question, live));
       sum = addGroups(sum, found);
     }
     return sum;
+  }
+
+  /** Devices, one after the other, with their open slices. */
+  async *#each(devices: readonly DeviceKey[]): AsyncGenerator<readonly [DeviceKey, LiveSegment | undefined]> {
+    for (let at = 0; at < devices.length; at += MOST_ASKED) {
+      const some = devices.slice(at, at + MOST_ASKED);
+      const live = await this.#live.all(some);
+      for (const device of some) yield [device, live.get(device)];
+    }
   }
 
   /** What the index has, what is on its way there, and the open slice, by hour and phase. */
@@ -295,19 +307,24 @@ export class Figures {
     return unique;
   }
 
-  /** That of the closed slices is rebuilt only when they change. */
+  /** That of the closed slices is rebuilt, and its sum read from the card, only when they change. */
   async #head(device: DeviceKey): Promise<DeviceHead> {
     const live = await this.#live.of(device);
     return this.#turnstile.pass(async () => {
-      const { closed, open, mark } = await this.#split(device, 'all', live);
+      const waiting = this.#waiting(device);
+      const { newest } = behind(await this.#source.place(device), waiting);
       let known = this.#closed.get(device);
-      if (known?.mark !== mark) {
-        known = { mark, head: await this.#tools.head(closed, this.#origin(device)) };
+      let open = this.#open('all', live, newest);
+      if (known?.mark !== this.#mark(newest)) {
+        const split = await this.#split(device, 'all', live);
+        const head = await this.#tools.head(split.closed, this.#origin(device));
+        known = { mark: split.mark, head, isEmpty: split.closed.length === 0 };
+        open = split.open;
         this.#closed.set(device, known);
       }
       if (open.length === 0) return known.head;
       const now = await this.#tools.head(open, this.#origin(device));
-      return closed.length === 0 ? now : addHeads(known.head, now);
+      return known.isEmpty ? now : addHeads(known.head, now);
     });
   }
 
@@ -322,22 +339,39 @@ export class Figures {
 
   /** Summaries in the order of capture: the index and what is on its way there, and the open slice. */
   async #split(device: DeviceKey, scope: TotalScope, live: LiveSegment | undefined) {
-    const seen = (phase: Phase | undefined) => scope === 'all' || scope === phase;
-    // Taken before the index is asked; what reached it in between is recognised by its position and not added twice.
-    const waiting = this.#pending().filter((slice) => slice.device === device);
+    const waiting = this.#waiting(device);
     const sum = await this.#source.sum(device, scope);
-    const pending = waiting.filter((slice) => !isKnown(sum?.place, slice));
-    const newest = pending.at(-1) ?? sum?.place;
-    const summariesOf = (slice: Summaries, phase: Phase) =>
-      byPhase(slice, phase).flatMap((part) => (seen(part.phase) ? [part.summary] : []));
-    const closed = [...(sum?.parts ?? []), ...pending.flatMap((slice) => summariesOf(slice, slice.phase))];
-    const phase = live === undefined || isKnown(newest, live) ? undefined : this.#catalog.get(live.seq)?.phase;
+    const { pending, newest } = behind(sum?.place, waiting);
+    const closed = [...(sum?.parts ?? []), ...pending.flatMap((slice) => summariesOf(slice, slice.phase, scope))];
     return {
       closed: closed.filter((part) => part.length > 0),
-      open: live === undefined || phase === undefined ? [] : summariesOf(live, phase),
-      mark: `${newest?.seq ?? -1} ${newest?.slice ?? -1} ${this.#said}`,
+      open: this.#open(scope, live, newest),
+      mark: this.#mark(newest),
     };
   }
+
+  /** To be taken before the index is asked: what reaches it in between is recognised by its position and not added twice. */
+  #waiting(device: DeviceKey): readonly FoldedSegment[] {
+    return this.#pending().filter((slice) => slice.device === device);
+  }
+
+  #open(scope: TotalScope, live: LiveSegment | undefined, newest: SlicePlace | undefined): PackedText[] {
+    const phase = live === undefined || isKnown(newest, live) ? undefined : this.#catalog.get(live.seq)?.phase;
+    return live === undefined || phase === undefined ? [] : summariesOf(live, phase, scope);
+  }
+
+  /** Names the closed slices up to the newest, and what people had said by then. */
+  #mark(newest: SlicePlace | undefined): string {
+    return `${newest?.seq ?? -1} ${newest?.slice ?? -1} ${this.#said}`;
+  }
+}
+
+type SlicePlace = Pick<StoredPlace, 'seq' | 'slice'>;
+
+/** Of what waits for the index, that which lies behind a place in it; and the newest slice of both. */
+function behind(place: StoredPlace | undefined, waiting: readonly FoldedSegment[]) {
+  const pending = waiting.filter((slice) => !isKnown(place, slice));
+  return { pending, newest: pending.at(-1) ?? place };
 }
 
 type Summaries = Pick<LiveSegment, 'summary' | 'scan'>;
@@ -345,6 +379,10 @@ type Summaries = Pick<LiveSegment, 'summary' | 'scan'>;
 /** What a slice says of its segment's phase, and of the appliance's own scan next to it. */
 function byPhase({ summary, scan }: Summaries, phase: Phase): { phase: Phase; summary: PackedText }[] {
   return [{ phase, summary }, ...(scan === undefined ? [] : [{ phase: 'scan' as const, summary: scan }])];
+}
+
+function summariesOf(slice: Summaries, phase: Phase, scope: TotalScope): PackedText[] {
+  return byPhase(slice, phase).flatMap((part) => (scope === 'all' || scope === part.phase ? [part.summary] : []));
 }
 
 function openHour(hour: string): (part: { phase: Phase; summary: PackedText }) => OpenHour {

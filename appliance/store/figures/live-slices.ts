@@ -30,13 +30,19 @@ export class LiveSlices {
 
   /** The open slice of a device as it is now, or as it was lately; undefined where there is none. */
   async of(device: DeviceKey): Promise<LiveSegment | undefined> {
+    return (await this.all([device])).get(device);
+  }
+
+  /** The same of a few devices, for which a busy thread is given no more time than for one. */
+  async all(devices: readonly DeviceKey[]): Promise<ReadonlyMap<DeviceKey, LiveSegment>> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, WAIT_MS);
     });
-    await Promise.race([this.#question(device), late]);
+    await Promise.race([Promise.all(devices.map((device) => this.#question(device))), late]);
     clearTimeout(timer);
-    return this.#known.get(device);
+    const known = devices.map((device) => [device, this.#known.get(device)] as const);
+    return new Map(known.flatMap(([device, live]) => (live === undefined ? [] : [[device, live] as const])));
   }
 
   receive(device: DeviceKey, answer: LiveAnswer): void {

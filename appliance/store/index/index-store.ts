@@ -216,6 +216,11 @@ export class IndexStore {
     return (await this.#database.get('segment', segmentKey(seq))) as StoredSegment | undefined;
   }
 
+  /** Up to where a device is in the index. */
+  async place(device: DeviceKey): Promise<StoredPlace | undefined> {
+    return this.#device(device);
+  }
+
   /** The sum of what is kept of a device; undefined while there is none. */
   async sum(device: DeviceKey, scope: TotalScope): Promise<StoredSum | undefined> {
     for (let look = 0; look < MOST_LOOKS; look++) {
