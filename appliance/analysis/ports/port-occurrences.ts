@@ -34,13 +34,15 @@ interface Tally {
   more: Map<string, Map<string, Pair>> | undefined;
 }
 
-/** In the order of coming; by protocol and port the place in the list, from one. */
+/** In the order of coming; by protocol and port the place in the list, from one: in pages, of which a document needs a few. */
 interface Tallies {
   readonly list: Tally[];
-  readonly places: Uint32Array;
+  readonly pages: (Uint32Array | undefined)[];
 }
 
-const PORTS = 65_536;
+/** Ports per page. */
+const PAGE = 256;
+const PAGES = 65_536 / PAGE;
 
 interface Pair {
   readonly source: string;
@@ -49,7 +51,7 @@ interface Pair {
 }
 
 export class PortOccurrences {
-  readonly #tallies: Tallies = { list: [], places: new Uint32Array(2 * PORTS) };
+  readonly #tallies: Tallies = { list: [], pages: [] };
 
   add(c: PortConversation): void {
     if (c.joined === true) return this.#addService(c);
@@ -90,11 +92,11 @@ function addWay(tallies: Tallies, proto: TransportProtocol, from: Endpoint, to: 
 }
 
 function tallyOf(tallies: Tallies, proto: TransportProtocol, port: number): Tally {
-  const at = proto === 'tcp' ? port : PORTS + port;
-  const place = tallies.places[at]!;
+  const page = (tallies.pages[(proto === 'tcp' ? 0 : PAGES) + (port >> 8)] ??= new Uint32Array(PAGE));
+  const place = page[port & 255]!;
   if (place > 0) return tallies.list[place - 1]!;
   const tally: Tally = { proto, port, source: 0, destination: 0, both: 0, first: undefined, more: undefined };
-  tallies.places[at] = tallies.list.push(tally);
+  page[port & 255] = tallies.list.push(tally);
   return tally;
 }
 
