@@ -32,6 +32,12 @@ test('a walked capture gives the same summaries and carry as one read packet by 
   assert.ok(walked * 3 > frames, `only ${walked} of ${frames} were walked: little was compared`);
 });
 
+test('a direction whose records are undecided when the other is known as TLS is read on: its state is carried', () => {
+  for (const seed of [33, 41]) {
+    assert.deepEqual(compareWalk(busyHome(seed, 5000), { owner: null, infra: [] }, seed).different, []);
+  }
+});
+
 test('one wrong bit in what the walk counts with is found', () => {
   // log2 of a payload length: a float64 an entry from walkLogarithms() on, here the least significant byte but one of all.
   const table = new Uint8Array(entryWords.buffer, kernel.walkLogarithms(), 2049 * 8);

@@ -3,6 +3,7 @@
 
 import { ALLOWED } from '../kernel/walk-kernel.ts';
 import { type FlowApplications, MAX_UNKNOWN } from './dispatcher.ts';
+import { isDecided } from './protocols/tls.ts';
 import type { TcpStream } from './streams/tcp-stream.ts';
 
 /** Bits of ALLOWED; `marks` are those of the row and part. */
@@ -38,7 +39,8 @@ function readerBits(
   marks: ReadonlySet<string> | undefined,
 ): number {
   if (listener === 'text') return memo['seen'] === true ? ALLOWED.scrambled : 0;
-  if (listener !== 'tls' || marks?.has('encrypted:tls') !== true) return 0;
+  // The mark may be the other direction's; what this one's records prove is carried to the next segment.
+  if (listener !== 'tls' || marks?.has('encrypted:tls') !== true || !isDecided(memo)) return 0;
   const peer = flow.streams[direction === 0 ? 1 : 0]?.memo;
   return memo['clear-start'] === undefined && peer?.['clear-start'] === undefined ? ALLOWED.tls : 0;
 }

@@ -9,7 +9,7 @@ import type { TlsKind } from '../../../model/analysis-document.ts';
 import { printable } from '../../../model/text.ts';
 import { peerName, signText } from '../../platforms/sign.ts';
 import { tellEncryptedDns } from '../encrypted-dns.ts';
-import type { DatagramView, Facts, PayloadView, StreamListener, StreamView } from '../facts.ts';
+import type { DatagramView, Facts, PayloadView, StreamListener, StreamMemo, StreamView } from '../facts.ts';
 import { deviceOf } from '../local-address.ts';
 import { report } from '../rules.ts';
 
@@ -283,6 +283,11 @@ function isSignal(bytes: Uint8Array, at: number): boolean {
   return bytes[at] === CHANGE_CIPHER || (bytes[at] === ALERT && u16(bytes, at + 3) === PLAIN_ALERT);
 }
 
+/** Whether further records of the direction change nothing of what its records prove; up to a hole. */
+export function isDecided(memo: StreamMemo): boolean {
+  return memo['records'] === 'sealed' || memo['records'] === 'lost';
+}
+
 /**
  * One header may be an accident: TLS is believed for a hello, for a record where the one before says, and for first records that
  * fill a segment. What that proves is sealed unless it is signals alone.
@@ -291,7 +296,7 @@ function tellRecords(view: StreamView, facts: Facts): void {
   const { bytes, end, memo } = view;
   // Behind a hole it begins again, also where it had lost its way before.
   if (view.resumed && memo['records'] !== 'begun') delete memo['records'];
-  if (memo['records'] === 'sealed' || memo['records'] === 'lost') return;
+  if (isDecided(memo)) return;
   let isDue = memo['records'] === 'due';
   for (let at = view.start + view.used; at < end && end - at >= RECORD_HEADER; isDue = true) {
     if (!isTlsRecord(bytes, at, end)) {
@@ -326,6 +331,6 @@ export const tls: StreamListener = {
     readTlsStream(view, facts);
     // What is shown a second time, with more behind it, is still the same record.
     if (view.used === 0) view.memo['records'] ??= 'begun';
-    else if (view.memo['records'] !== 'sealed' && view.memo['records'] !== 'lost') view.memo['records'] = 'due';
+    else if (!isDecided(view.memo)) view.memo['records'] = 'due';
   },
 };
