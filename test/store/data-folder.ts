@@ -194,7 +194,7 @@ export function packet(owner: DeviceKey, i: number, atNs: bigint = START_NS): Bu
 }
 
 /** Waits until something is so; fails the test after `seconds`. */
-export async function eventually(what: string, isSo: () => boolean | Promise<boolean>, seconds = 10): Promise<void> {
+export async function eventually(what: string, isSo: () => boolean | Promise<boolean>, seconds = 60): Promise<void> {
   const until = performance.now() + seconds * 1000;
   while (performance.now() < until) {
     if (await isSo()) return;
