@@ -42,17 +42,20 @@ export class Archive {
 
   /** Makes the folder where there is none. @throws WeirError ARCHIVE_INVALID for a folder that holds something else. */
   static async open(folder: string, mayMake: boolean): Promise<Archive> {
+    // Listed first: whoever makes an archive at this moment writes the mark before anything else.
+    const names = listed(folder);
     const mark = join(folder, 'archive.json');
     const found = readRegularJson(mark, MAX_BYTES);
     if (found?.['schema'] === 'weir.archive/1') return new Archive(folder);
-    const names = listed(folder);
-    if (found !== undefined || (names !== undefined && names.length > 0) || (names === undefined && !mayMake)) {
-      const message = `${printable(folder)} is no archive of \`weir pull\`${found === undefined ? '' : ' that this version reads'}; nothing was done. Name an archive, or a folder that is empty or not there yet.`;
+    const isStrange = names?.some((name) => !name.startsWith('archive.json.')) ?? false;
+    if (found !== undefined || isStrange || !mayMake) {
+      const message = `${printable(folder)} is no archive of \`weir pull\`${found === undefined ? '' : ' that this version reads'}; nothing was done. Name an archive${mayMake ? ', or a folder that is empty or not there yet' : ''}.`;
       throw new WeirError('ARCHIVE_INVALID', message);
     }
     try {
+      mkdirSync(folder, { recursive: true, mode: 0o750 });
+      writeWhole(mark, `${JSON.stringify({ schema: 'weir.archive/1' })}\n`);
       mkdirSync(join(folder, 'sites'), { recursive: true, mode: 0o750 });
-      await writeDurably(nodeDisk, mark, `${JSON.stringify({ schema: 'weir.archive/1' })}\n`);
     } catch (thrown) {
       const message = `${printable(folder)} cannot be made (${toError(thrown).message}); nothing was fetched. Check the owner of the folder above it.`;
       throw new WeirError('DATA_UNWRITABLE', message, { cause: thrown });
@@ -102,11 +105,16 @@ export class Archive {
     const folder = this.siteFolder(site);
     mkdirSync(folder, { recursive: true, mode: 0o750 });
     const file = join(folder, 'pull.lock');
+    const own = `${file}.${process.pid}`;
     for (let attempt = 0; ; attempt++) {
       try {
-        writeFileSync(file, `${process.pid}\n`, { flag: 'wx', mode: 0o640 });
+        // Linked, and so never seen without its content.
+        writeFileSync(own, `${process.pid}\n`, { mode: 0o640 });
+        fs.linkSync(own, file);
+        rmSync(own, { force: true });
         return () => rmSync(file, { force: true });
       } catch (thrown) {
+        rmSync(own, { force: true });
         if (systemCode(thrown) !== 'EEXIST') throw thrown;
         const pid = Number(readPlainFile(file, 64, 'refused'));
         if (attempt > 0 || isAlive(pid)) {
@@ -119,15 +127,17 @@ export class Archive {
   }
 }
 
+/** Two processes may write at once; the later one is what stays. */
 function writeWhole(file: string, text: string): void {
-  const fd = fs.openSync(`${file}.tmp`, 'w', 0o640);
+  const temporary = `${file}.${process.pid}.tmp`;
+  const fd = fs.openSync(temporary, 'w', 0o640);
   try {
     fs.writeSync(fd, text);
     fs.fsyncSync(fd);
   } finally {
     fs.closeSync(fd);
   }
-  fs.renameSync(`${file}.tmp`, file);
+  fs.renameSync(temporary, file);
 }
 
 function listed(folder: string): string[] | undefined {

@@ -5,7 +5,7 @@ import type { AnalysisDocument } from '../../appliance/model/analysis-document.t
 import type { FlowsResponse } from '../../appliance/publish/schemas/flows.ts';
 import type { ClickHouse } from './clickhouse-servers.ts';
 import { ask, newest } from './duckdb.ts';
-import type { Served } from './recorded.ts';
+import type { Asked } from './recorded.ts';
 
 /** Answers a query with rows; what a table is called is its own. */
 export interface Database {
@@ -29,7 +29,7 @@ interface Hour {
 }
 
 /** As each appliance's own hours say: device, hour, packets, bytes up and down; sorted. */
-async function ownHours(appliances: readonly Served[]): Promise<string[]> {
+async function ownHours(appliances: readonly Asked[]): Promise<string[]> {
   const found: string[] = [];
   for (const one of appliances) {
     for (const id of await devicesOf(one)) {
@@ -50,7 +50,7 @@ async function archiveHours({ ask: query, table }: Database): Promise<string[]> 
 }
 
 /** As each appliance answers for the whole time: device, peer, service, protection and their four sums; sorted. */
-async function ownFlows(appliances: readonly Served[]): Promise<string[]> {
+async function ownFlows(appliances: readonly Asked[]): Promise<string[]> {
   const found: string[] = [];
   for (const one of appliances) {
     const { groups } = await get<FlowsResponse>(one, `/api/v1/flows?by=${FLOW_WORDS.join(',')}&limit=20000`);
@@ -73,7 +73,7 @@ const FLOW_WORDS = ['device', 'address', 'country', 'protocol', 'service', 'prot
 const FLOW_SUMS = ['packets_up', 'bytes_up', 'packets_down', 'bytes_down'] as const;
 
 /** Names and how often each device asked for them, as its document says. */
-async function ownNames(appliances: readonly Served[]): Promise<string[]> {
+async function ownNames(appliances: readonly Asked[]): Promise<string[]> {
   const found: string[] = [];
   for (const one of appliances) {
     for (const id of await devicesOf(one)) {
@@ -91,17 +91,17 @@ async function archiveNames({ ask: query, table }: Database): Promise<string[]> 
   return rows.map(({ device, name, asked }) => `${String(device)} ${String(name)} ${String(asked)}`).toSorted();
 }
 
-async function devicesOf(one: Served): Promise<string[]> {
+async function devicesOf(one: Asked): Promise<string[]> {
   const { devices } = await get<{ devices: { id: string }[] }>(one, '/api/v1/devices');
   return devices.map(({ id }) => id);
 }
 
-async function get<T>({ ask: askOne, token }: Served, path: string): Promise<T> {
+async function get<T>({ ask: askOne, token }: Asked, path: string): Promise<T> {
   return (await askOne(path, { headers: { authorization: `Bearer ${token}` } })).json as T;
 }
 
 /** Hours, flows and names of an archive, in any database, are those that the appliances give themselves. */
-export async function assertOwnSums(appliances: readonly Served[], databases: readonly Database[]): Promise<void> {
+export async function assertOwnSums(appliances: readonly Asked[], databases: readonly Database[]): Promise<void> {
   const [hours, flows, names] = [await ownHours(appliances), await ownFlows(appliances), await ownNames(appliances)];
   assert.ok(hours.length > 4 && flows.length > 4 && names.length > 4);
   for (const database of databases) {

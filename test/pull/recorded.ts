@@ -14,7 +14,7 @@ import { parseHost } from '../../appliance/pull/host-name.ts';
 import { pullRound, type RoundEnd, type RoundWish } from '../../appliance/pull/pull-round.ts';
 import { pcap, readLines, record, settingsFor, surroundings, temporaryFolder } from '../capture/fixture.ts';
 import { dnsPacket } from '../decode/dns-oracle.ts';
-import { startTestAppliance, type TestAppliance } from '../publish/running.ts';
+import { type AskOptions, startTestAppliance, type TestAppliance } from '../publish/running.ts';
 import { DataFolder, device, eventually, GATEWAY, udpFrame } from '../store/data-folder.ts';
 
 /** An hour's beginning, seconds since 1970. */
@@ -35,6 +35,7 @@ export async function recordInto(
   dataDir: string,
   { hour, count, devices }: Frames,
   segmentBytes = 8000,
+  changes: Parameters<typeof settingsFor>[1] = {},
 ): Promise<void> {
   const records = Array.from({ length: count }, (_, i) => {
     const last = devices[i % devices.length] ?? 1;
@@ -44,7 +45,7 @@ export async function recordInto(
   fs.mkdirSync(dataDir, { recursive: true });
   fs.writeFileSync(file, pcap(records));
   const capture = await startCapture(
-    settingsFor(dataDir, { file, segmentBytes, infra: [GATEWAY] }),
+    settingsFor(dataDir, { file, segmentBytes, infra: [GATEWAY], ...changes }),
     surroundings({ disk: nodeDisk }),
   );
   await capture.ended;
@@ -78,10 +79,16 @@ function question(last: number, i: number): Buffer {
   return udpFrame({ ...ends, sourcePort: 50_000 + (i % 9), destinationPort: 53, payload });
 }
 
-export interface Served extends TestAppliance {
+/** Somebody who answers requests, by himself or as a process. */
+export interface Asked {
   readonly host: string;
   readonly token: string;
   readonly dataDir: string;
+  readonly ask: (path: string, options?: AskOptions) => Promise<{ readonly json: unknown }>;
+}
+
+export interface Served extends TestAppliance, Asked {
+  readonly ask: TestAppliance['ask'];
 }
 
 /** Serves a data folder and waits until all of it is analysed. */
@@ -133,7 +140,7 @@ export interface PullOptions extends Partial<Omit<RoundWish, 'archive' | 'hosts'
 /** One round over all of them. */
 export async function pullAll(
   folder: string,
-  served: readonly Served[],
+  served: readonly Pick<Asked, 'host' | 'token'>[],
   options: PullOptions = {},
 ): Promise<RoundEnd[]> {
   const archive = await Archive.open(folder, true);
@@ -160,8 +167,8 @@ export async function cuttingLine(
   t: TestContext,
   port: number,
   next: () => number,
-): Promise<{ host: string; cuts: () => number }> {
-  let cuts = 0;
+  cut: () => void,
+): Promise<{ host: string }> {
   const open = new Set<Socket>();
   const server = createServer((near) => {
     const far = connect(port, '127.0.0.1');
@@ -180,7 +187,7 @@ export async function cuttingLine(
       near.write(bytes.subarray(0, left));
       left -= bytes.length;
       if (left > 0) return;
-      cuts++;
+      cut();
       // What was written goes out first: the cut is at that byte.
       near.destroySoon();
       far.destroy();
@@ -192,5 +199,5 @@ export async function cuttingLine(
     server.close();
   });
   const address = server.address();
-  return { host: `127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`, cuts: () => cuts };
+  return { host: `127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}` };
 }
