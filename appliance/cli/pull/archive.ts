@@ -4,6 +4,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { WeirError } from '../../model/errors.ts';
 import { printable } from '../../model/text.ts';
 import { declareLoad } from './load.ts';
+import { declareRows } from './rows.ts';
 
 export function declareArchive(weir: Command): void {
   const archive = weir.command('archive').description('Look after an archive of `weir pull`.');
@@ -27,6 +28,7 @@ export function declareArchive(weir: Command): void {
     )
     .action(timestamp);
   declareLoad(archive);
+  declareRows(archive);
 }
 
 async function status(folder: string, { json }: { json?: boolean }): Promise<void> {
