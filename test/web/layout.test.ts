@@ -19,6 +19,46 @@ const VIEWS = [
   ['access', '.table tbody tr'],
 ] as const;
 
+test('behind every picture of figures there is text, at 200 % and without motion', { skip: noBrowser }, async (t) => {
+  const mock = await startMockServer(PAGE_FOLDER);
+  t.after(() => mock.stop());
+  const browser = await launchBrowser();
+  t.after(() => browser.close());
+  // A window of 1,280 px at 200 %.
+  const context = await browser.newContext({
+    viewport: { width: 640, height: 450 },
+    deviceScaleFactor: 2,
+    reducedMotion: 'reduce',
+  });
+  const page = await context.newPage();
+  await page.goto(mock.url);
+  await page.fill('#password', PASSWORD);
+  await page.click('button[type=submit]');
+  await page.waitForSelector('nav.views');
+  for (const [view, ready] of VIEWS) {
+    await page.goto(`${mock.url}#/${view}`);
+    await page.waitForSelector(ready);
+    const pictures = (await page.evaluate(PICTURES)) as { readonly what: string; readonly text: string }[];
+    for (const { what, text } of pictures) assert.ok(text.length > 3, `${view}: a picture without words, ${what}`);
+    assert.equal(await page.evaluate(MOVING), 0, `${view}: something moves`);
+    assert.ok(Number(await page.evaluate('document.documentElement.scrollWidth')) <= 640, view);
+    // What the live chart shows is in the table under it, in the switches' own rows.
+    if (view === 'live') assert.equal(await page.locator('.traffic-table tbody tr').count(), 5);
+    if (view === 'devices/7811dc200001') {
+      await page.getByText('Figures of this chart').click();
+      await page.locator('.chart-figures tbody tr').first().waitFor();
+    }
+  }
+});
+
+/** Each chart and drawing that is no icon, with what a screen reader says of it. */
+const PICTURES = `[...document.querySelectorAll('main .chart, main svg[role=img], main canvas, main .share-bar')].map((one) => {
+  const said = one.closest('[aria-label]') ?? one.closest('[aria-labelledby]');
+  const near = one.parentElement?.textContent ?? '';
+  return { what: one.outerHTML.slice(0, 80), text: said?.getAttribute('aria-label') ?? near };
+})`;
+const MOVING = `document.getAnimations().filter((one) => one.playState === 'running').length`;
+
 test('every view fits every width, light and dark', { skip: noBrowser }, async (t) => {
   const mock = await startMockServer(PAGE_FOLDER);
   t.after(() => mock.stop());

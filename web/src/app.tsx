@@ -142,7 +142,7 @@ function Connection() {
   if (state !== 'lost') return null;
   const wait = Math.max(0, Math.ceil((retryAt - Date.now()) / 1000));
   return (
-    <div class="lost">
+    <section class="lost" aria-label="Connection">
       <p role="alert">
         <strong>The appliance is not reachable.</strong>{' '}
         {heardAt > 0 && `What you see is from ${clockTime(heardAt / 1000)}. `}
@@ -153,6 +153,6 @@ function Connection() {
         Try now
       </button>
       <span class="small muted">Next try in {duration(wait)}</span>
-    </div>
+    </section>
   );
 }

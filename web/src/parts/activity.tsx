@@ -20,6 +20,7 @@ import {
   toChart,
   toRates,
 } from '../traffic.ts';
+import { ChartFigures } from './chart-figures.tsx';
 import { ChartKey } from './chart-key.tsx';
 import { WindowList } from './span/window-list.tsx';
 import { TrafficChart } from './traffic/traffic-chart.tsx';
@@ -50,10 +51,11 @@ export function Activity({ traffic, phase, mac }: Props) {
         gaps={hatches(steps, gaps, step)}
         windows={marks}
         onBrush={chooseSpan}
-        description={`Bytes per second, ${unit} by ${unit}, of ${duration(span.to - span.from)}. Destinations and conversations have the sums.`}
+        description={`Bytes per second, ${unit} by ${unit}, of ${duration(span.to - span.from)}. The table below has the figures.`}
         height={220}
       />
       <ChartKey unit={`mean of each ${unit}`} />
+      <ChartFigures steps={steps} step={step} />
       <WindowList marks={marks} />
     </>
   );

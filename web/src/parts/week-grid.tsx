@@ -19,7 +19,7 @@ export function WeekGrid({ hours }: { hours: Hours }) {
   const most = week.reduce<number>((highest, mean) => Math.max(highest, mean ?? 0), 1);
   return (
     <>
-      <div class="scroll-frame">
+      <div class="scroll-frame" tabIndex={0} role="region" aria-label="Table of weekdays and hours">
         <table class="week-grid">
           <caption class="muted small">
             Mean bytes an hour, {zone.value === 'utc' ? 'UTC' : localZoneName()}; darkest {bytes(most)}, empty: not
