@@ -76,7 +76,7 @@ export async function runProxy(wishes: RunWishes): Promise<void> {
   await stopSignal();
   orders.close();
   await proxy.stop();
-  const { attempts, sha256 } = recorder.finish();
+  const { attempts, sha256 } = recorder.finish(proxy.standing);
   process.stdout.write(`${recorder.folder}: ${attempts} connections\n${JSON.stringify(sha256)}\n`);
 }
 

@@ -109,8 +109,17 @@ function pem(key: KeyObject): string {
 
 /** Both kinds of HTTP through the same listener. */
 function answering(server: TlsServer): TlsServer {
-  server.on('request', (_request: unknown, response: import('node:http').ServerResponse) => {
-    response.writeHead(200, { 'content-type': 'application/json', server: 'Tengine', 'x-amz-cf-pop': 'FRA50' });
+  server.on('request', ({ url }: { url?: string }, response: import('node:http').ServerResponse) => {
+    // Twice more what it came from: by then a browser knows of HTTP/3.
+    if (url === '/page') {
+      response.writeHead(200, { 'content-type': 'text/html', 'alt-svc': 'h3=":443"' });
+      return void response.end('<p>read</p><iframe src="/a"></iframe><iframe src="/b"></iframe>');
+    }
+    response.writeHead(200, {
+      'content-type': 'application/json',
+      server: 'Tengine',
+      'x-amz-cf-pop': 'FRA50',
+    });
     // The fields by which IoTPF's listing 3 tells MiJia.
     const devices = [{ did: '1', pd_id: 130, model: 'plug', is_online: true }];
     response.end(JSON.stringify({ devices, token: `${PLANTED}-down` }));

@@ -2,8 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
-import { X509Certificate } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash, X509Certificate } from 'node:crypto';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,20 +14,12 @@ import { askProxy } from '../../appliance/proxy/control.ts';
 import type { Attempt } from '../../appliance/proxy/record/attempt.ts';
 import { readAttempts, runFolders } from '../../appliance/proxy/record/run-record.ts';
 import { APPS, useOnce } from './apps.ts';
-import { type Cloud, type CloudName, hasBroker } from './cloud.ts';
+import { type Cloud, type CloudName, hasBroker, hostOf } from './cloud.ts';
+import { FRAMES, type FramePlaces, framesOf } from './frames.ts';
+import { ADDRESSES, at, cloudNet, makeNetworks, other, PHONE_MAC, phone, prefix, router, tag } from './phone-net.ts';
 
 const MAIN = join(import.meta.dirname, '../../appliance/proxy/main.js');
 const CLOUD_MAIN = join(import.meta.dirname, 'cloud-main.js');
-const PHONE_MAC = '02:00:00:00:07:01';
-const ADDRESSES = [10, 11, 12, 13, 14, 15].map((last) => `203.0.113.${last}`);
-const tag = `wp${process.pid}`;
-const [phone, other, router, cloudNet] = ['p', 'o', 'r', 'c'].map((name) => `${tag}${name}`) as [
-  string,
-  string,
-  string,
-  string,
-];
-
 function refusal(): string | false {
   if (process.getuid?.() !== 0) return 'needs root for networks of its own';
   const missing = ['nft', 'ip', 'perl', 'curl', 'openssl', 'mosquitto_pub'].filter(
@@ -42,20 +35,28 @@ function refusal(): string | false {
   return status === 0 ? false : 'the kernel has no nft_tproxy';
 }
 const skip = refusal();
+const skipBrowser = skip !== false ? skip : existsSync('/usr/bin/chromium') ? false : 'chromium is not installed';
+const ROOT = join(import.meta.dirname, '../../..');
 
 const folder = mkdtempSync(join(tmpdir(), 'weir-transparent-'));
 const state = join(folder, 'state');
 const config = join(folder, 'weir.yaml');
 const reported: { verb: string; text?: string; phase?: string }[] = [];
+/** Words of the unit, as they are here. */
+const HERE: Readonly<Record<string, string>> = {
+  '/usr/bin/node': process.execPath,
+  '/usr/lib/weir-proxy/appliance/proxy/main.js': MAIN,
+  '/usr/lib/weir-proxy/listen': join(ROOT, 'provisioning/proxy/listen'),
+  '/etc/weir/weir.yaml': config,
+  ['$'.concat('{WEIR_PROXY_DEVICE}')]: PHONE_MAC,
+  ['$'.concat('{WEIR_PROXY_INTERFACE}')]: 'br0',
+  ['$'.concat('{WEIR_PROXY_ADDRESS}')]: '10.9.0.1',
+};
 let cloud: Cloud;
 let cloudProcess: ChildProcess;
 let starter: ChildProcess;
 let capture: Server;
 let bridgeFilterBefore = '';
-
-const at = (net: string, ...words: readonly string[]): string =>
-  execFileSync('ip', ['netns', 'exec', net, ...words], { encoding: 'utf8' });
-const prefix = (net: string): readonly string[] => ['ip', 'netns', 'exec', net];
 
 before(async () => {
   if (skip !== false) return;
@@ -123,59 +124,6 @@ after(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-function makeNetworks(): void {
-  for (const net of [phone, other, router, cloudNet]) {
-    execFileSync('ip', ['netns', 'add', net]);
-    at(net, 'ip', 'link', 'set', 'lo', 'up');
-  }
-  at(router, 'ip', 'link', 'add', 'br0', 'type', 'bridge');
-  at(router, 'ip', 'addr', 'add', '10.9.0.1/24', 'dev', 'br0');
-  at(router, 'ip', 'link', 'set', 'br0', 'up');
-  for (const [net, last] of [
-    [phone, 1],
-    [other, 2],
-  ] as const) {
-    execFileSync('ip', [
-      'link',
-      'add',
-      'eth0',
-      'netns',
-      net,
-      'type',
-      'veth',
-      'peer',
-      'name',
-      `dev${last}`,
-      'netns',
-      router,
-    ]);
-    at(router, 'ip', 'link', 'set', `dev${last}`, 'master', 'br0', 'up');
-    at(net, 'ip', 'link', 'set', 'eth0', 'address', `02:00:00:00:07:0${last}`, 'up');
-    at(net, 'ip', 'addr', 'add', `10.9.0.1${last}/24`, 'dev', 'eth0');
-    at(net, 'ip', 'route', 'add', 'default', 'via', '10.9.0.1');
-  }
-  execFileSync('ip', [
-    'link',
-    'add',
-    'up0',
-    'netns',
-    router,
-    'type',
-    'veth',
-    'peer',
-    'name',
-    'eth0',
-    'netns',
-    cloudNet,
-  ]);
-  at(router, 'ip', 'addr', 'add', '203.0.113.1/24', 'dev', 'up0');
-  at(router, 'ip', 'link', 'set', 'up0', 'up');
-  at(router, 'sysctl', '-qw', 'net.ipv4.ip_forward=1');
-  for (const address of ADDRESSES) at(cloudNet, 'ip', 'addr', 'add', `${address}/24`, 'dev', 'eth0');
-  at(cloudNet, 'ip', 'link', 'set', 'eth0', 'up');
-  at(cloudNet, 'ip', 'route', 'add', 'default', 'via', '203.0.113.1');
-}
-
 /** Answers as capture does and records the requests. */
 function listeningCapture(path: string): Server {
   const server = createServer((socket) => {
@@ -227,6 +175,42 @@ function trustOfPhone(): string {
   writeFileSync(file, readFileSync(cloud.caFile, 'utf8') + readFileSync(join(state, 'ca/weir-proxy-ca.pem'), 'utf8'));
   return file;
 }
+
+/** An order of the tester, where the rules are. */
+const order = (...words: readonly string[]): string =>
+  at(router, process.execPath, MAIN, 'proxy', ...words, '--dir', state);
+
+/** Headless, in the phone's network, with the proxy's authority trusted by its key. */
+function browse(...words: readonly string[]): { readonly status: number | null; readonly stdout: string } {
+  const { publicKey } = new X509Certificate(readFileSync(join(state, 'ca/weir-proxy-ca.pem')));
+  const key = createHash('sha256')
+    .update(publicKey.export({ type: 'spki', format: 'der' }))
+    .digest('base64');
+  const { address } = cloud.places.video;
+  const options = [
+    '--headless',
+    '--no-sandbox',
+    '--disable-gpu',
+    '--disable-dev-shm-usage',
+    '--no-first-run',
+    '--enable-quic',
+    `--user-data-dir=${join(folder, 'browser')}`,
+    `--host-resolver-rules=MAP ${hostOf('video')} ${address}`,
+    `--ignore-certificate-errors-spki-list=${key}`,
+    ...words,
+    '--dump-dom',
+    `https://${hostOf('video')}/page`,
+  ];
+  return spawnSync('ip', [...prefix(phone).slice(1), 'chromium', ...options], { encoding: 'utf8', timeout: 120_000 });
+}
+
+let withProxy: readonly string[] = [];
+const OTHER_NETS = (): FramePlaces => ({
+  near: other,
+  far: cloudNet,
+  nearAddress: '10.9.0.12',
+  farAddress: cloud.places.video.address,
+});
 
 test('connections of the phone are looked into without its knowing, also those without a name', { skip }, async () => {
   const trust = trustOfPhone();
@@ -287,7 +271,13 @@ test('the phone finds the authority at the address of the appliance, nobody else
   assert.equal(curl(other, '/').status, 7);
 });
 
+test('other devices: what they send while the proxy runs is kept for the comparison below', { skip }, async () => {
+  withProxy = await framesOf(OTHER_NETS());
+  assert.equal(withProxy.length, 2 * FRAMES);
+});
+
 test('QUIC of the phone is refused and counted, that of others passes', { skip }, async () => {
+  order('app', 'datagrams');
   const video = cloud.places.video.address;
   const echo = spawn(
     'ip',
@@ -307,6 +297,31 @@ test('QUIC of the phone is refused and counted, that of others passes', { skip }
   assert.deepEqual([datagram(phone), datagram(other)], [1, 0]);
   echo.kill();
   assert.match(at(router, 'nft', 'list', 'counter', 'inet', 'weir_proxy', 'quic'), /packets [1-9]/);
+  // Whoever names the next app writes down what the former one tried.
+  assert.match(order('app', 'browser'), /app: browser/);
+  assert.match(order('results'), new RegExp(`${video} +untested .*QUIC alone: \\d+ datagrams refused`));
+});
+
+test('a browser that is told of HTTP/3 falls back to TCP, and both are told', { skip: skipBrowser }, () => {
+  const { status, stdout } = browse('--origin-to-force-quic-on=nobody.example:443');
+  assert.equal(status, 0);
+  assert.match(stdout, /<p>read/);
+  order('app', 'forced');
+  assert.doesNotMatch(browse(`--origin-to-force-quic-on=${hostOf('video')}:443`).stdout, /<p>read/);
+  order('app', 'next');
+  const { hosts } = JSON.parse(order('results', '--format', 'json')) as {
+    hosts: { app: string; host: string; answer: string; quic_refused: number }[];
+  };
+  const of = (name: string) =>
+    hosts.filter(({ app: of, host }) => of === name && [hostOf('video'), cloud.places.video.address].includes(host));
+  assert.deepEqual(
+    of('browser').map(({ host, answer, quic_refused }) => [host, answer, quic_refused > 0]),
+    [[hostOf('video'), 'accepted', true]],
+  );
+  assert.deepEqual(
+    of('forced').map(({ host, answer, quic_refused }) => [host, answer, quic_refused > 0]),
+    [[cloud.places.video.address, 'untested', true]],
+  );
 });
 
 test('from the management side and from other devices nothing of it answers', { skip }, () => {
@@ -332,5 +347,45 @@ test('killed, it leaves no rule and no listener, the phone speaks with the cloud
   );
   const lines = reported.filter(({ verb }) => verb === 'annotate').map(({ text }) => text ?? '');
   assert.match(lines[0] ?? '', new RegExp(`^app proxy started for ${PHONE_MAC}`));
-  assert.match(lines[1] ?? '', /^app proxy stopped for .* cut off, decrypted\.pcap [0-9a-f]{64}$/);
+  assert.match(
+    lines[1] ?? '',
+    /^app proxy stopped for .* cut off, decrypted\.pcap [0-9a-f]{64}; QUIC refused: \d+ datagrams to 1 addresses$/,
+  );
+});
+
+test('killed as a unit, the program of its ExecStopPost leaves no rule and no listener', { skip }, async (t) => {
+  const unit = readFileSync(join(ROOT, 'provisioning/proxy/weir-proxy.service'), 'utf8');
+  const commandsOf = (key: string): readonly (readonly string[])[] =>
+    [...unit.matchAll(new RegExp(`^${key}=[+-]*(.*)$`, 'gm'))].map(([, line = '']) => {
+      const words = line.split(' ').map((word) => HERE[word] ?? word);
+      return [...prefix(router), ...words, ...(line.includes('proxy/main.js') ? ['--dir', state] : [])];
+    });
+  const run = ([program = '', ...words]: readonly string[] = []) => execFileSync(program, words, { stdio: 'ignore' });
+  for (const command of commandsOf('ExecStartPre')) run(command);
+  const [program = '', ...words] = commandsOf('ExecStart')[0] ?? [];
+  const proxy = spawn(program, words, { stdio: ['ignore', 'pipe', 'inherit'] });
+  await firstLine(proxy);
+  assert.ok(at(router, 'nft', 'list', 'tables').includes('weir_proxy'));
+  const gone = once(proxy, 'exit');
+  proxy.kill('SIGKILL');
+  await gone;
+  const began = performance.now();
+  const [first, ...others] = commandsOf('ExecStopPost');
+  run(first);
+  t.diagnostic(`no rule ${((performance.now() - began) / 1000).toFixed(2)} s after the kill`);
+  // What stays until the ledger is told counts, and decides nothing.
+  assert.doesNotMatch(at(router, 'nft', 'list', 'table', 'inet', 'weir_proxy'), /tproxy|reject/);
+  assert.equal(at(router, 'ss', '-Hltn').trim(), '');
+  for (const command of others) run(command);
+  assert.ok(!at(router, 'nft', 'list', 'tables').includes('weir_proxy'));
+  assert.ok(!at(router, 'ip', 'rule').includes('0x40000000'));
+  assert.equal(at(router, 'ss', '-Hltn').trim(), '');
+});
+
+test('what another device sends and receives is the same to the frame, with the proxy and without', {
+  skip,
+}, async () => {
+  const without = await framesOf(OTHER_NETS());
+  assert.equal(withProxy.length, without.length);
+  assert.deepEqual(withProxy, without);
 });

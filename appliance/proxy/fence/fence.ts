@@ -11,7 +11,8 @@ import { toError, WeirError } from '../../model/errors.ts';
 import { expectOnly, orElse } from '../../model/expected-error.ts';
 import { PROXY_STATE_FILE, type ProxyState, parseProxyState } from '../../model/files/proxy-state.ts';
 import { isInteraction, isPhase } from '../../model/phase.ts';
-import { hashes, runFolders } from '../record/run-record.ts';
+import { noteRefusedQuic, readQuicSet } from '../record/refused-quic.ts';
+import { hashes, lastStanding, runFolders } from '../record/run-record.ts';
 import { type FenceWish, fenceRules, REMOVE_RULES, ROUTE_TABLE } from './lead-rules.ts';
 
 const BY = 'proxy';
@@ -72,18 +73,36 @@ export async function raiseFence(wish: FenceWish, places: FencePlaces): Promise<
 /** Any number of times; what is not there is none of its business. */
 export async function lowerFence(places: FencePlaces): Promise<void> {
   const former = readFormer();
+  const quic = readQuicTotals();
   takeAway(former?.filtered === true);
   if (former === undefined) return;
   rmSync(PROXY_STATE_FILE, { force: true });
+  const run = runFolders(places.folder).at(-1);
+  if (run !== undefined) noteRefusedQuic(run, quic, lastStanding(run));
   const client = new CaptureClient(places.capture);
   await tell(client, {
     verb: 'annotate',
     by: BY,
-    text: `app proxy stopped for ${former.device}; ${lastRun(places.folder)}`,
+    text: `app proxy stopped for ${former.device}; ${runWords(run)}${quicWords(quic)}`,
   });
   const { phase, interaction } = former;
   if (isPhase(phase) && isInteraction(interaction))
     await tell(client, { verb: 'phase', phase, interaction, by: BY, note: 'app proxy stopped' });
+}
+
+/** Datagrams that the rules refused, by address; none without rules, or for whom may not read them. */
+export function readQuicTotals(): ReadonlyMap<string, number> {
+  const { status, stdout } = spawnSync('nft', ['-j', 'list', 'set', 'inet', 'weir_proxy', 'quic_to'], {
+    encoding: 'utf8',
+    maxBuffer: 1 << 24,
+  });
+  return status === 0 ? readQuicSet(stdout) : new Map<string, number>();
+}
+
+function quicWords(quic: ReadonlyMap<string, number>): string {
+  if (quic.size === 0) return '';
+  const datagrams = [...quic.values()].reduce((sum, count) => sum + count, 0);
+  return `; QUIC refused: ${datagrams} datagrams to ${quic.size} addresses`;
 }
 
 /** Undefined where nobody put rules up, or was killed while writing that down: the rules go all the same. */
@@ -122,8 +141,7 @@ function takeRoutes(): void {
 }
 
 /** The ledger's chain then proves what the run left. */
-function lastRun(folder: string): string {
-  const run = runFolders(folder).at(-1);
+function runWords(run: string | undefined): string {
   if (run === undefined) return 'it recorded nothing';
   const sha256 = hashes(run)['decrypted.pcap'] ?? '';
   const end = existsSync(join(run, 'run.json')) ? '' : ', cut off';

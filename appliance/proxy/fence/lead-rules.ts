@@ -19,12 +19,14 @@ export const REMOVE_RULES = 'add table inet weir_proxy\ndelete table inet weir_p
 
 /**
  * `tproxy` leaves a packet's addresses as they are (the socket's own address is then the server's), so that the server is known for
- * connections without a name too. QUIC would pass the proxy by: it is refused, so that apps fall back to TCP, and counted.
+ * connections without a name too. QUIC would pass the proxy by: it is refused, so that apps fall back to TCP, and counted by address; a
+ * full set ends its own rule alone.
  */
 export function fenceRules({ device, bridge, address }: FenceWish): string {
   const lead = `tproxy ip to 127.0.0.1:${PROXY_PORT} meta mark set meta mark or ${LED_MARK} accept`;
   return `${REMOVE_RULES}table inet weir_proxy {
   counter quic { }
+  set quic_to { type ipv4_addr; size 1024; flags dynamic; }
   counter led { }
   chain divert {
     type filter hook prerouting priority mangle; policy accept;
@@ -35,9 +37,13 @@ export function fenceRules({ device, bridge, address }: FenceWish): string {
     ip daddr { ${NOT_INTERNET.join(', ')} } return
     meta l4proto tcp counter name led ${lead}
   }
+  chain refused {
+    update @quic_to { ip daddr counter }
+    reject with icmpx port-unreachable
+  }
   chain fall_back {
     type filter hook forward priority filter - 10; policy accept;
-    iifname "${bridge}" ether saddr ${device} udp dport 443 counter name quic reject with icmpx port-unreachable
+    iifname "${bridge}" ether saddr ${device} udp dport 443 counter name quic jump refused
   }
 }
 `;

@@ -15,9 +15,9 @@ import {
 import { join } from 'node:path';
 import { systemCode, toError, WeirError } from '../../model/errors.ts';
 import { expectOnly, UNREADABLE } from '../../model/expected-error.ts';
-import type { Ends, Recorder } from '../engine/proxy.ts';
+import type { Ends, Recorder, Standing } from '../engine/proxy.ts';
 import type { Taps } from '../engine/sockets.ts';
-import type { Attempt } from './attempt.ts';
+import type { Attempt, Round } from './attempt.ts';
 import { ClearStream, PCAP_HEADER } from './clear-stream.ts';
 
 export const ATTEMPTS_FILE = 'connections.ndjson';
@@ -36,6 +36,9 @@ export interface RunFacts {
   readonly started: string;
   readonly ended: string;
   readonly device: string | null;
+  /** What the tester said was going on at the end. */
+  readonly app: string;
+  readonly round: Round;
   readonly attempts: number;
   readonly attempts_not_kept: number;
   readonly content_bytes: number;
@@ -123,7 +126,7 @@ export class RunFolder implements Recorder {
   }
 
   /** Closes the files and says what is in them. */
-  finish(): RunFacts {
+  finish({ app, round }: Standing = { app: '', round: 'after' }): RunFacts {
     this.#isOpen = false;
     for (const file of this.#files) closeSync(file);
     const { attempts, lost, content, contentLost } = this.#counts;
@@ -132,6 +135,8 @@ export class RunFolder implements Recorder {
       started: this.#started.toISOString(),
       ended: new Date().toISOString(),
       device: this.#mac,
+      app,
+      round,
       attempts,
       attempts_not_kept: lost,
       content_bytes: content,
@@ -150,6 +155,18 @@ export function hashes(folder: string): Readonly<Record<string, string>> {
       .update(readFileSync(join(folder, name)))
       .digest('hex');
   return Object.fromEntries(FILES.map((name) => [name, sha256(name)]));
+}
+
+/** What was going on when a run ended, or with its last connection where it was cut off. */
+export function lastStanding(folder: string): Standing {
+  try {
+    const { app, round } = JSON.parse(readFileSync(join(folder, RUN_FILE), 'utf8')) as RunFacts;
+    return { app, round };
+  } catch (thrown) {
+    expectOnly(thrown, 'reading how a run ended', SyntaxError, ...UNREADABLE);
+    const last = readAttempts(folder).at(-1);
+    return { app: last?.app ?? '', round: last?.round ?? 'before' };
+  }
 }
 
 /** System time: what captures have too. */

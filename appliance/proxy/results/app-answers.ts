@@ -44,7 +44,7 @@ export interface AppAnswer {
   readonly old_tls: boolean;
 }
 
-const NONE: Counts = {
+export const NO_COUNTS: Counts = {
   accepted: 0,
   refused: 0,
   closed: 0,
@@ -95,7 +95,7 @@ function devicesWithAuthority(attempts: readonly Attempt[]): ReadonlySet<string>
 }
 
 function count(rows: readonly Attempt[], round: Round): Counts {
-  const counts: Record<Outcome, number> = { ...NONE };
+  const counts: Record<Outcome, number> = { ...NO_COUNTS };
   for (const row of rows) if (row.round === round) counts[row.outcome] += 1;
   return counts;
 }

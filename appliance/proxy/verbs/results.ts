@@ -7,8 +7,10 @@ import { tableText } from '../../cli/print/print.ts';
 import { WeirError } from '../../model/errors.ts';
 import { csvField } from '../../model/text.ts';
 import { DIR_OPTION, type FolderOption, PROXY_FOLDER } from '../places.ts';
+import { readRefusedQuic } from '../record/refused-quic.ts';
 import { readAttempts, runFolders } from '../record/run-record.ts';
-import { type AppAnswer, appAnswers, type Counts, type HostAnswer, hostAnswers } from '../results/app-answers.ts';
+import { type AppAnswer, appAnswers, type Counts, hostAnswers } from '../results/app-answers.ts';
+import { type HostWithQuic, withQuic } from '../results/quic.ts';
 
 type Options = FolderOption & { readonly run?: string; readonly format: string };
 
@@ -38,7 +40,9 @@ export function chosenRuns({ dir, run }: FolderOption & { readonly run?: string 
 }
 
 function results(options: Options): void {
-  const hosts = hostAnswers(chosenRuns(options).flatMap(readAttempts));
+  const runs = chosenRuns(options);
+  const attempts = runs.flatMap(readAttempts);
+  const hosts = withQuic(hostAnswers(attempts), attempts, runs.flatMap(readRefusedQuic));
   const apps = appAnswers(hosts);
   switch (options.format) {
     case 'json':
@@ -52,7 +56,7 @@ function results(options: Options): void {
   }
 }
 
-function table(apps: readonly AppAnswer[], hosts: readonly HostAnswer[]): string {
+function table(apps: readonly AppAnswer[], hosts: readonly HostWithQuic[]): string {
   if (apps.length === 0) return 'no connection came through the proxy yet\n';
   const number = (answer: string): number => apps.filter((app) => app.answer === answer).length;
   const summary = ['accepted', 'partly pinned', 'pinned', 'untrusted', 'untested'].map(
@@ -69,18 +73,19 @@ function table(apps: readonly AppAnswer[], hosts: readonly HostAnswer[]): string
   ]);
   const hostRows = hosts.map((row) => [
     row.app,
-    row.has_sni ? row.host : `${row.host} (no SNI)`,
+    row.has_sni || row.tls.length === 0 ? row.host : `${row.host} (no SNI)`,
     row.answer,
     rounds(row.before),
     rounds(row.after),
     row.tls.join(' '),
+    row.quic_refused === 0 ? '' : String(row.quic_refused),
     row.checks_certificate === null ? 'not tried' : row.checks_certificate ? 'yes' : 'NO',
     row.why,
   ]);
   return [
     `${apps.length} apps: ${summary.join(', ')}\n`,
     `${tableText(['app', 'answer', 'hosts accepted', 'pinned', 'connections', 'let through', 'old TLS'], appRows)}\n`,
-    `${tableText(['app', 'host', 'answer', 'before', 'after', 'TLS', 'checks certificate', 'why'], hostRows)}\n`,
+    `${tableText(['app', 'host', 'answer', 'before', 'after', 'TLS', 'QUIC refused', 'checks certificate', 'why'], hostRows)}\n`,
     'before, after: accepted / refused / let through, before and after the authority was on the phone\n',
   ].join('\n');
 }
@@ -90,7 +95,7 @@ function rounds({ accepted, refused, closed, no_common_tls, passed, server }: Co
 }
 
 /** One row a host; every cell is text, quoted, and no formula. */
-function csv(hosts: readonly HostAnswer[]): string {
+function csv(hosts: readonly HostWithQuic[]): string {
   const head = [
     'app',
     'host',
@@ -106,7 +111,9 @@ function csv(hosts: readonly HostAnswer[]): string {
   const counts = (round: string, of: Counts): readonly string[] => Object.keys(of).map((word) => `${round}_${word}`);
   const [first] = hosts;
   const columns =
-    first === undefined ? head : [...head, ...counts('before', first.before), ...counts('after', first.after)];
+    first === undefined
+      ? head
+      : [...head, ...counts('before', first.before), ...counts('after', first.after), 'quic_refused'];
   const rows = hosts.map((row) => [
     row.app,
     row.host,
@@ -120,6 +127,7 @@ function csv(hosts: readonly HostAnswer[]): string {
     row.bytes_down,
     ...Object.values(row.before),
     ...Object.values(row.after),
+    row.quic_refused,
   ]);
   return [columns, ...rows].map((cells) => `${cells.map(csvField).join(',')}\n`).join('');
 }

@@ -3,7 +3,9 @@
 import type { Command } from 'commander';
 import { WeirError } from '../../model/errors.ts';
 import { askProxy, isRound, type ProxyRequest } from '../control.ts';
+import { readQuicTotals } from '../fence/fence.ts';
 import { DIR_OPTION, type FolderOption } from '../places.ts';
+import { noteRefusedQuic } from '../record/refused-quic.ts';
 
 export function declareSteering(proxy: Command): void {
   proxy
@@ -46,6 +48,9 @@ export function declareSteering(proxy: Command): void {
 }
 
 async function tell(folder: string, request: ProxyRequest): Promise<void> {
+  // What QUIC came until now is the former app's.
+  const former = await askProxy(folder, { verb: 'status' });
+  if (former.device !== null) noteRefusedQuic(former.folder, readQuicTotals(), former);
   const { app, round } = await askProxy(folder, request);
   process.stdout.write(`app: ${app === '' ? '(not named)' : app}; round: ${round}\n`);
 }
