@@ -2,8 +2,8 @@
 // and names pieces that are on the card already: a power cut finds either all of it or nothing. It can always be remade from the captures; when anything about it is odd it is
 // set aside and that is what happens.
 
-import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { systemCode, toError, WeirError } from '../../model/errors.ts';
 import { orElse } from '../../model/expected-error.ts';
 import { type DeviceKey, deviceId, parseDevice } from '../../model/mac.ts';
@@ -15,6 +15,7 @@ import { type FlowWindow, flowBlocks, flowWrites, type StoredFlowBlock } from '.
 import { addHourRows, type HourRow, type StoredHourRow, withoutNames } from './hour-row.ts';
 import { type IndexWitness, mismatch } from './index-check.ts';
 import { IndexDatabase, type IndexWrite } from './index-database.ts';
+import { moveAside, refuseNewer, removeAside, reopened } from './index-folder.ts';
 import { type GrownDevice, growDevice, isKnown, piecesOf } from './index-growth.ts';
 import { deviceRange, HEAD_KEY, hourKey, segmentKey, type TotalScope } from './index-keys.ts';
 import {
@@ -28,10 +29,6 @@ import {
 } from './index-records.ts';
 import { NO_TEXT, type PackedText } from './packed-text.ts';
 import { PieceFiles, type PieceRef } from './piece-files.ts';
-
-/** Directories set aside that are kept for a look, newest first. */
-const KEPT_ASIDE = 2;
-const ASIDE = /^aside-\d{8}T\d{9}Z$/;
 
 /** A folder of its own in `index/`, which is all that the appliance's user may write to (systemd/weir.tmpfiles.conf). */
 export function indexDirectory(dataDir: string): string {
@@ -366,44 +363,6 @@ export class IndexStore {
 function later(a: LedgerPoint | null, b: LedgerPoint | null): LedgerPoint | null {
   if (a === null || b === null) return b ?? a;
   return b.n > a.n ? b : a;
-}
-
-/** After a downgrade: rebuilt from the captures that are left, an index would hold less than it does. */
-async function refuseNewer(directory: string, database: IndexDatabase): Promise<void> {
-  const schema: string = (await database.head())?.schema ?? '';
-  const [, number = '0'] = /^weir\.index\/(\d{1,6})$/.exec(schema) ?? [];
-  if (Number(number) <= Number(EMPTY_HEAD.schema.split('/')[1])) return;
-  await database.close();
-  throw new WeirError(
-    'FORMAT_NEWER',
-    `${directory}: a newer Weir wrote this index (${schema}; this one writes ${EMPTY_HEAD.schema}). Nothing was started, the index is as it was. Install that version again, or \`weir rebuild\` makes a new index of the captures that are left.`,
-  );
-}
-
-/** LevelDB names keys in its manifest and its log: opened again it writes both anew. */
-async function reopened(directory: string, database: IndexDatabase): Promise<IndexDatabase> {
-  await database.close();
-  const fresh = await IndexDatabase.open(directory);
-  rmSync(join(directory, 'LOG.old'), { force: true });
-  return fresh;
-}
-
-/** Keeps the last two for a look; the captures are the evidence, this never was. */
-function moveAside(directory: string): void {
-  const folder = dirname(directory);
-  const stamp = new Date().toISOString().replaceAll(/[-:.]/g, '');
-  renameSync(directory, join(folder, `aside-${stamp}`));
-  removeAside(directory, KEPT_ASIDE);
-}
-
-/** But for the newest `kept`. */
-function removeAside(directory: string, kept: number): void {
-  const folder = dirname(directory);
-  const aside = readdirSync(folder)
-    .filter((name) => ASIDE.test(name))
-    .sort()
-    .reverse();
-  for (const name of aside.slice(kept)) rmSync(join(folder, name), { recursive: true, force: true });
 }
 
 async function refuseIfLocked(directory: string): Promise<void> {
