@@ -10,7 +10,7 @@ import type { CaptureStatus } from '../model/capture-status.ts';
 import { systemCode, toError, WeirError } from '../model/errors.ts';
 import { expectOnly, reportUnexpectedTo, UNREADABLE } from '../model/expected-error.ts';
 import { LEDGER_FILE } from '../model/files/ledger-files.ts';
-import { CAPTURE_SOCKET, RUN_FOLDER } from '../model/files/run-files.ts';
+import { CAPTURE_SOCKET, OWNER_SOCKET, RUN_FOLDER } from '../model/files/run-files.ts';
 import { CRASH_REASON, crashReachSeconds, STOP_REASON } from '../model/ledger.ts';
 import { printable } from '../model/text.ts';
 import { type Clock, parseSeconds, systemClock } from '../model/time/clock.ts';
@@ -177,6 +177,7 @@ async function startLocked(
       if (request.verb === 'hold') return { held: books.holds.add(client, request.segments) };
       if (request.verb === 'sign-part') return books.signer.take(client, request.text);
       if (request.verb === 'sign') return books.signer.sign(client, request.by);
+      if (request.verb === 'forget') throw notHere();
       return recorder.carryOut(request);
     },
     (client) => {
@@ -184,17 +185,27 @@ async function startLocked(
       books.signer.release(client);
     },
   );
+  const owner = new ControlSocket(
+    path.join(folders.data, OWNER_SOCKET),
+    (request) => {
+      if (request.verb !== 'forget') throw notHere();
+      return recorder.carryOut(request);
+    },
+    undefined,
+    0o600,
+  );
   const carrier = new CarrierWatch(
     () => (settings.engine === 'file' ? undefined : readCarrier(path.basename(settings.interface))),
     surroundings.clock,
     (gap) => recorder.onGap(gap),
   );
   // The ledger ends last: it hears of everything.
-  const ends = [() => control.stop(), () => storage.stop(), () => books.ledger.stop()];
+  const ends = [() => owner.stop(), () => control.stop(), () => storage.stop(), () => books.ledger.stop()];
   try {
     const missed = await recoverLastRun(recorder, books, surroundings);
     await storage.start();
     await control.start();
+    await owner.start();
     await recorder.start(missed);
     carrier.start();
   } catch (error) {
@@ -210,6 +221,11 @@ async function startLocked(
   let stopped: Promise<void> | null = null;
   const stopOnce = (reason: string): Promise<void> => (stopped ??= stop(reason));
   return { recorder, applianceId, status, ended: recorder.ended, stop: stopOnce };
+}
+
+function notHere(): WeirError {
+  const message = `Refused: this is not asked for on this socket. To forget a device is for root on the machine itself: weir forget. Nothing was changed.`;
+  return new WeirError('REQUEST_INVALID', message);
 }
 
 /** Who we are, what was before, and the ledger open behind its last covered line. */

@@ -38,8 +38,9 @@ async function recorded(t: TestContext, changes: Parameters<typeof surroundings>
   const capture = await captureFor(t, settings, changes);
   await capture.ended;
   const client = new CaptureClient(path.join(dataDir, 'run', 'capture.sock'));
-  const forget = (device: string) =>
-    client.ask({ verb: 'forget', device: device as DeviceKey, by: 'me', reason: 'asked for by its owner' });
+  const owner = new CaptureClient(path.join(dataDir, 'run', 'owner.sock'));
+  const forget = (device: string, by = owner) =>
+    by.ask({ verb: 'forget', device: device as DeviceKey, by: 'me', reason: 'asked for by its owner' });
   return { dataDir, settings, capture, client, forget };
 }
 
@@ -85,6 +86,16 @@ test('what could not be deleted when a device was forgotten goes at the next sta
   assert.ok(left.length > 0, 'heard again, it is recorded again');
   for (const { sidecar } of left) assert.ok(sidecar.seq > upTo);
   assert.deepEqual((await verifyFolder(dataDir)).problems, []);
+});
+
+test('who may ask capture for its status may not ask it to forget: the socket for that is for its owner alone', async (t) => {
+  const { dataDir, capture, client, forget } = await recorded(t);
+  await assert.rejects(forget(BULB, client), /for root on the machine itself/);
+  assert.equal(fs.statSync(path.join(dataDir, 'run', 'owner.sock')).mode & 0o777, 0o600);
+  const owner = new CaptureClient(path.join(dataDir, 'run', 'owner.sock'));
+  await assert.rejects(owner.ask({ verb: 'rotate' }), /not asked for on this socket/);
+  await capture.stop('test');
+  assert.ok(ownersOf(dataDir).includes(BULB));
 });
 
 test('a pseudo device cannot be forgotten, nor what is no address', async (t) => {

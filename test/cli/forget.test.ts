@@ -70,6 +70,6 @@ test('weir forget refuses in one line where it cannot', async (t) => {
   assert.match(unnamed.error, /^weir: .*appliance\.sock.*nothing was asked[^\n]*\n$/);
   await capture.stop('test');
   const stopped = await weir('forget', BULB, '--yes', '--config', config);
-  assert.match(stopped.error, /^weir: .*capture does not answer[^\n]*Start it[^\n]*\n$/);
+  assert.match(stopped.error, /^weir: .*owner\.sock: capture does not answer[^\n]*Start it[^\n]*\n$/);
   assert.ok(unnamed.code > 0 && stopped.code > 0);
 });

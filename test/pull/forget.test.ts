@@ -149,7 +149,8 @@ test('a forgotten device is found in no answer, topic, file of the index, captur
   assert.ok((await inAnswers(before, cookie)).length > 5, 'the search finds what is there');
   assert.ok((await inFiles(archive)).length > 5 && (await inFiles(dataDir)).length > 5);
 
-  await client.ask({ verb: 'forget', device: GONE, by: 'me', reason: '' });
+  const owner = new CaptureClient(path.join(dataDir, 'run', 'owner.sock'));
+  await owner.ask({ verb: 'forget', device: GONE, by: 'me', reason: '' });
   await before.running.forgotten;
   await before.running.stop();
   const after = await serve(t, dataDir, broker);

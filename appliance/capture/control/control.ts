@@ -22,14 +22,16 @@ export type Answerer = (request: CaptureRequest, client: object) => unknown;
 
 export class ControlSocket {
   readonly #path: string;
+  readonly #mode: number;
   readonly #answer: Answerer;
   readonly #gone: (client: object) => void;
   readonly #clients = new Set<net.Socket>();
   #server: net.Server | null = null;
 
   /** `gone` hears of each connection's end. */
-  constructor(path: string, answer: Answerer, gone: (client: object) => void = () => undefined) {
+  constructor(path: string, answer: Answerer, gone: (client: object) => void = () => undefined, mode = 0o660) {
     this.#path = path;
+    this.#mode = mode;
     this.#answer = answer;
     this.#gone = gone;
   }
@@ -46,7 +48,7 @@ export class ControlSocket {
       server.once('error', reject);
       server.listen(this.#path, resolve);
     });
-    chmodSync(this.#path, 0o660);
+    chmodSync(this.#path, this.#mode);
     this.#server = server;
   }
 

@@ -5,9 +5,7 @@ import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { ForgetAnswer } from '../../model/capture-status.ts';
-import { WeirError } from '../../model/errors.ts';
-import { type Mac, parseMac } from '../../model/mac.ts';
-import { printable } from '../../model/text.ts';
+import { type DeviceKey, parseMac } from '../../model/mac.ts';
 import type { DevicesResponse } from '../../publish/schemas/devices.ts';
 import { configOption } from '../config-option.ts';
 
@@ -38,7 +36,7 @@ const STAYS = [
 ];
 
 async function run(word: string, flags: ForgetFlags): Promise<void> {
-  const [{ loadConfig }, { CaptureClient }, { CAPTURE_SOCKET }] = await Promise.all([
+  const [{ loadConfig }, { CaptureClient }, { OWNER_SOCKET }] = await Promise.all([
     import('../../config/load.ts'),
     import('../../experiment/capture-client.ts'),
     import('../../model/files/run-files.ts'),
@@ -51,7 +49,7 @@ async function run(word: string, flags: ForgetFlags): Promise<void> {
     process.exitCode = 2;
     return;
   }
-  const capture = new CaptureClient(join(loadConfig(flags.config).config.data.dir, CAPTURE_SOCKET));
+  const capture = new CaptureClient(join(loadConfig(flags.config).config.data.dir, OWNER_SOCKET));
   const order = { verb: 'forget', device, by: userInfo().username, reason: flags.reason } as const;
   const { up_to } = (await capture.ask(order)) as ForgetAnswer;
   if (flags.json === true) process.stdout.write(`${JSON.stringify({ device, up_to, stays: STAYS }, null, 2)}\n`);
@@ -66,23 +64,13 @@ function staysText(): string {
 }
 
 /** @throws WeirError DEVICE_UNKNOWN, DEVICE_AMBIGUOUS; APPLIANCE_UNREACHABLE where a name is to be looked up. */
-async function deviceOf(word: string, flags: ForgetFlags): Promise<Mac> {
+async function deviceOf(word: string, flags: ForgetFlags): Promise<DeviceKey> {
   const mac = parseMac(word);
   if (mac !== undefined) return mac;
-  const { askAppliance } = await import('../local-api.ts');
+  const [{ askAppliance }, { meantDevice }] = await Promise.all([
+    import('../local-api.ts'),
+    import('../../publish/device-word.ts'),
+  ]);
   const { devices } = await askAppliance<DevicesResponse>(flags, 'GET', '/api/v1/devices');
-  const named = devices.filter(({ name }) => name.toLowerCase() === word.toLowerCase()).map((row) => row.mac);
-  const [found, ...others] = named.flatMap((text) => (text === null ? [] : (parseMac(text) ?? [])));
-  if (found !== undefined && others.length === 0) return found;
-  const what = printable(word, 80);
-  if (found === undefined)
-    throw new WeirError(
-      'DEVICE_UNKNOWN',
-      `${what}: no device has that name or address; nothing was deleted. \`weir devices\` lists them.`,
-    );
-  const all = [found, ...others].join(', ');
-  throw new WeirError(
-    'DEVICE_AMBIGUOUS',
-    `${what}: several devices have that name (${all}); nothing was deleted. Name one of them.`,
-  );
+  return meantDevice(word, () => devices);
 }
