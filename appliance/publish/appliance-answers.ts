@@ -74,7 +74,11 @@ export class ApplianceAnswers implements ApplianceApi {
     );
     this.#rows = new FreshRows(
       () => analysis.figures,
-      () => ({ nowSecond: analysis.nowSecond, isBusy: analysis.load.lag_seconds > 0 }),
+      () => ({
+        nowSecond: analysis.nowSecond,
+        isBusy: analysis.load.lag_seconds > 0,
+        isBeginning: analysis.isBeginning,
+      }),
     );
   }
 

@@ -23,22 +23,32 @@ export interface RowTimes {
   readonly shortMs: number;
   /** Younger rows are worth no long wait. */
   readonly youngMs: number;
+  /** A question waits so long for analysis that has begun a moment ago and reads what is open from its start. */
+  readonly beginMs: number;
 }
 
-export const ROW_TIMES: RowTimes = { everyMs: 1000, longMs: 1000, shortMs: 150, youngMs: 10_000 };
+export const ROW_TIMES: RowTimes = { everyMs: 1000, longMs: 1000, shortMs: 150, youngMs: 10_000, beginMs: 2000 };
+const LOOK_MS = 50;
 const MOST_ROWS = 8;
+
+export interface AnalysisState {
+  /** Capture time in seconds since 1970. */
+  readonly nowSecond: number;
+  readonly isBusy: boolean;
+  /** It has not read to the end yet since it began: a device may be without its name. */
+  readonly isBeginning: boolean;
+}
 
 export class FreshRows {
   readonly #rows: () => RowSource;
-  readonly #analysis: () => { readonly nowSecond: number; readonly isBusy: boolean };
+  readonly #analysis: () => AnalysisState;
   readonly #times: RowTimes;
   #refreshed = Number.NEGATIVE_INFINITY;
   #refreshing: Promise<void> | undefined;
 
-  /** `nowSecond`: capture time in seconds since 1970. */
   constructor(
     rows: () => RowSource,
-    analysis: () => { readonly nowSecond: number; readonly isBusy: boolean },
+    analysis: () => AnalysisState,
     times: RowTimes = ROW_TIMES,
   ) {
     this.#rows = rows;
@@ -48,6 +58,7 @@ export class FreshRows {
 
   /** Until the rows are those of now, but no longer than they are worth. What is late is made for the next one who asks. */
   async wait(): Promise<void> {
+    await this.#begin();
     if (this.#refreshing === undefined && performance.now() - this.#refreshed > this.#times.everyMs)
       this.#refreshing = this.#refresh().finally(() => {
         this.#refreshed = performance.now();
@@ -60,6 +71,11 @@ export class FreshRows {
     );
     await Promise.race([this.#refreshing, late]);
     wait.abort();
+  }
+
+  async #begin(): Promise<void> {
+    const end = performance.now() + this.#times.beginMs;
+    while (this.#analysis().isBeginning && performance.now() < end) await pause(LOOK_MS);
   }
 
   #patience(): number {

@@ -77,6 +77,9 @@ export class LiveAnalysis {
     bytes: 0,
     lag_seconds: 0,
   };
+  /** The thread's first report may come before it heard of any segment. */
+  #isFirstLoad = true;
+  #isBeginning = true;
   #head = -1;
   #setAside = '';
   #ledgerTrouble = '';
@@ -139,6 +142,11 @@ export class LiveAnalysis {
 
   get restarts(): number {
     return this.#supervisor.restarts;
+  }
+
+  /** There are captures, and since the start analysis has not read to their end once. */
+  get isBeginning(): boolean {
+    return this.#isBeginning && this.catalog.size > 0;
   }
 
   get isRunning(): boolean {
@@ -302,6 +310,8 @@ export class LiveAnalysis {
         break;
       case 'load':
         this.#load = message;
+        if (!this.#isFirstLoad && message.lag_seconds === 0) this.#isBeginning = false;
+        this.#isFirstLoad = false;
         break;
     }
   }

@@ -3,10 +3,11 @@ import { test } from 'node:test';
 import { FreshRows, type RowSource } from '../../appliance/publish/fresh-rows.ts';
 
 const FOR_EVER_MS = 2 ** 30;
-const TIMES = { everyMs: 0, longMs: FOR_EVER_MS, shortMs: 1, youngMs: 10_000 };
+const TIMES = { everyMs: 0, longMs: FOR_EVER_MS, shortMs: 1, youngMs: 10_000, beginMs: FOR_EVER_MS };
 
 interface Analysis {
   isBusy: boolean;
+  isBeginning: boolean;
   isComplete: boolean;
   ageMs: number;
   /** Ends the making of rows. */
@@ -16,7 +17,14 @@ interface Analysis {
 
 /** Rows whose making ends when the test says so. */
 function slowRows(): { readonly rows: FreshRows; readonly analysis: Analysis } {
-  const analysis: Analysis = { isBusy: false, isComplete: true, ageMs: 60_000, done: () => undefined, made: 0 };
+  const analysis: Analysis = {
+    isBusy: false,
+    isBeginning: false,
+    isComplete: true,
+    ageMs: 60_000,
+    done: () => undefined,
+    made: 0,
+  };
   const source: RowSource = {
     devices: ['camera'],
     isStale: true,
@@ -36,7 +44,7 @@ function slowRows(): { readonly rows: FreshRows; readonly analysis: Analysis } {
   };
   const rows = new FreshRows(
     () => source,
-    () => ({ nowSecond: 0, isBusy: analysis.isBusy }),
+    () => ({ nowSecond: 0, isBusy: analysis.isBusy, isBeginning: analysis.isBeginning }),
     TIMES,
   );
   return { rows, analysis };
@@ -79,4 +87,18 @@ test('a device without any row is waited for, though analysis is busy', async ()
   const { rows, analysis } = slowRows();
   Object.assign(analysis, { isBusy: true, isComplete: false });
   assert.ok(await waitsForRows(rows, analysis));
+});
+
+test('the first question after a start waits until analysis has read what is open, so that no row lacks its name', async () => {
+  const { rows, analysis } = slowRows();
+  Object.assign(analysis, { isBeginning: true, ageMs: 500 });
+  let isAnswered = false;
+  const asked = rows.wait().then(() => {
+    isAnswered = true;
+  });
+  await new Promise((resolve) => setTimeout(resolve, 150));
+  assert.equal(isAnswered, false);
+  analysis.isBeginning = false;
+  await asked;
+  analysis.done();
 });
