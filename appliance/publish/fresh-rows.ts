@@ -46,11 +46,7 @@ export class FreshRows {
   #refreshed = Number.NEGATIVE_INFINITY;
   #refreshing: Promise<void> | undefined;
 
-  constructor(
-    rows: () => RowSource,
-    analysis: () => AnalysisState,
-    times: RowTimes = ROW_TIMES,
-  ) {
+  constructor(rows: () => RowSource, analysis: () => AnalysisState, times: RowTimes = ROW_TIMES) {
     this.#rows = rows;
     this.#analysis = analysis;
     this.#times = times;

@@ -49,6 +49,7 @@ export function makeStatus(parts: ApplianceParts, rows: readonly DeviceRow[], to
       since: capture === null ? null : isoText(capture.phase_since),
     },
     tags: openTags(capture),
+    windows_line: parts.analysis.recorded.changedBy,
     analysis: analysisView(parts.analysis),
     mqtt: parts.mqtt(),
     notifications: parts.notifications(),

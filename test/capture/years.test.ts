@@ -33,7 +33,9 @@ test('a start on years of a ledger reads the last volume, finds nothing to repor
   const capture = await startCapture(settingsFor(folder, { file }), surroundings({ volumeBytes: years.volumeBytes }));
   const { user, system } = process.cpuUsage(cpu);
   const took = `${((performance.now() - began) / 1000).toFixed(1)} s, CPU ${((user + system) / 1e6).toFixed(1)} s`;
-  t.diagnostic(`${lines} lines, ${volumes.length} full volumes, ${last} bytes in the last, ${years.kept} segments: start ${took}`);
+  t.diagnostic(
+    `${lines} lines, ${volumes.length} full volumes, ${last} bytes in the last, ${years.kept} segments: start ${took}`,
+  );
   await capture.ended;
   await capture.stop('test');
   fs.writeFileSync(first, bytes);

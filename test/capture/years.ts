@@ -4,11 +4,11 @@
 import { createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
+import { sidecarPath } from '../../appliance/capture/evidence/segment.ts';
 import { Ledger } from '../../appliance/capture/ledger/ledger.ts';
 import { EMPTY_CHAIN } from '../../appliance/capture/ledger/ledger-chain.ts';
 import { LedgerState } from '../../appliance/capture/ledger/ledger-state.ts';
 import { encodePublicKey, keyFingerprint } from '../../appliance/capture/ledger/minisign.ts';
-import { sidecarPath } from '../../appliance/capture/evidence/segment.ts';
 import { nodeDisk } from '../../appliance/capture/storage/disk.ts';
 import { LEDGER_FILE } from '../../appliance/model/files/ledger-files.ts';
 import type { CaptureCounters, LedgerEvent } from '../../appliance/model/ledger.ts';
@@ -61,14 +61,31 @@ export async function writeYears(folder: string, years: Years): Promise<number> 
   const state = new LedgerState();
   const start = { chain: EMPTY_CHAIN, volume: 1, wholeBytes: 0, bytesBefore: 0, state, durable: 0 };
   const signText = (text: string): string => sign(null, Buffer.from(text), key).toString('base64');
-  const ledger = new Ledger(nodeDisk, path.join(folder, LEDGER_FILE), clock as never, 1, signText, start, years.volumeBytes);
+  const ledger = new Ledger(
+    nodeDisk,
+    path.join(folder, LEDGER_FILE),
+    clock as never,
+    1,
+    signText,
+    start,
+    years.volumeBytes,
+  );
   await ledger.start();
   const add = (event: LedgerEvent): void => void ledger.append(event);
   const devices = Array.from({ length: years.devices }, (_, i) => `50:c7:bf:00:00:${hex(i + 1)}` as DeviceKey);
   const stored: string[] = [];
   let seq = 0;
   const fingerprint = keyFingerprint(encodePublicKey(createPublicKey(key))) ?? '';
-  add({ type: 'start', format: 4, key: fingerprint, version: '0', config_sha256: HASH, engine: 'x', interface: 'x', clock: CLOCK });
+  add({
+    type: 'start',
+    format: 4,
+    key: fingerprint,
+    version: '0',
+    config_sha256: HASH,
+    engine: 'x',
+    interface: 'x',
+    clock: CLOCK,
+  });
   add({ type: 'phase', phase: 'idle', interaction: 'none', by: 'start', note: '' });
   for (const device of devices) add({ type: 'device', device });
   for (let hour = 0; hour < years.hours; hour++) {
@@ -76,7 +93,15 @@ export async function writeYears(folder: string, years: Years): Promise<number> 
       const name = segmentPath({ device, startNs: now, seq: ++seq, phase: 'idle' });
       const about = { device, seq, path: name };
       add({ type: 'segment-opened', ...about, phase: 'idle', infra: ['dc:a6:32:00:00:fe'] });
-      add({ type: 'segment-closed', ...about, sha256: HASH, bytes: 0, packets: 0, cut: 'hour', sidecar_sha256: HASH } as never);
+      add({
+        type: 'segment-closed',
+        ...about,
+        sha256: HASH,
+        bytes: 0,
+        packets: 0,
+        cut: 'hour',
+        sidecar_sha256: HASH,
+      } as never);
       stored.push(name);
     }
     for (const name of stored.splice(0, Math.max(0, stored.length - years.kept))) {
@@ -94,7 +119,8 @@ export async function writeYears(folder: string, years: Years): Promise<number> 
   }
   add({ type: 'stop', reason: 'test', counters: COUNTERS, clock: CLOCK });
   await ledger.stop();
-  for (const name of stored) for (const file of [name, sidecarPath(name)]) writeEmpty(path.join(folder, 'captures', file));
+  for (const name of stored)
+    for (const file of [name, sidecarPath(name)]) writeEmpty(path.join(folder, 'captures', file));
   return ledger.chain.lines;
 }
 

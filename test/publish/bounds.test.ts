@@ -7,7 +7,7 @@ import { addressGroup } from '../../appliance/publish/http/address-group.ts';
 import { CustodyNotes } from '../../appliance/publish/http/custody-notes.ts';
 import { Downloads, type Turn } from '../../appliance/publish/http/downloads.ts';
 import type { StatusResponse } from '../../appliance/publish/schemas/status.ts';
-import { device } from '../store/data-folder.ts';
+import { DataFolder, device, record, START_NS } from '../store/data-folder.ts';
 import { startTestAppliance, type TestAppliance } from './running.ts';
 
 const SEGMENT = { seq: 1, fileName: 'a.pcap', sha256: 'ab' };
@@ -25,8 +25,30 @@ function openLine(t: TestContext, { url }: TestAppliance, localAddress: string, 
   });
 }
 
-test('five hundred silent sockets and slow headers from many addresses close the page for nobody', async (t) => {
-  const appliance = await startTestAppliance(t);
+/** Larger than what sockets and pipes take in by themselves. */
+const LARGE_BYTES = 24 * 1024 * 1024;
+
+/** A data folder with one closed segment of that size. */
+function folderWithLarge(t: TestContext): DataFolder {
+  const folder = DataFolder.make(t);
+  const segment = folder.open(device(1));
+  const frame = Buffer.alloc(60_000, 1);
+  for (let bytes = 0; bytes < LARGE_BYTES; bytes += frame.length) folder.append(segment, record(frame, START_NS));
+  folder.close(segment);
+  return folder;
+}
+
+/** Somebody logged in who asks for the segment, and reads nothing after its first bytes. */
+async function stalledDownload(t: TestContext, appliance: TestAppliance, cookie: string): Promise<void> {
+  const text = `GET /api/v1/segments/1/pcap HTTP/1.1\r\nHost: localhost\r\nCookie: ${cookie}\r\n\r\n`;
+  const line = await openLine(t, appliance, '127.0.2.1', text);
+  await new Promise((resolve) => line.once('readable', resolve));
+}
+
+test('five hundred silent sockets, slow headers and two stalled downloads close the page for nobody', async (t) => {
+  const appliance = await startTestAppliance(t, undefined, folderWithLarge(t));
+  const insider = await appliance.logIn();
+  for (let i = 0; i < 2; i++) await stalledDownload(t, appliance, insider);
   for (let i = 0; i < 500; i++) {
     const text = i % 2 === 0 ? '' : 'GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: ';
     await openLine(t, appliance, `127.0.0.${2 + (i % 20)}`, text);
@@ -37,10 +59,15 @@ test('five hundred silent sockets and slow headers from many addresses close the
     const head = `POST /api/v1/login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${body.length}`;
     await openLine(t, appliance, `127.0.1.${2 + i}`, `${head}\r\n\r\n${body}`);
   }
+  const began = performance.now();
   const cookie = await appliance.logIn();
   const status = await appliance.ask('/api/v1/status', { headers: { cookie } });
   assert.equal(status.status, 200);
-  assert.equal((await appliance.ask('/')).status, 200);
+  const page = await appliance.ask('/');
+  assert.equal(page.status, 200);
+  const files = [...page.text.matchAll(/(?:src|href)="\.?\/?(assets\/[^"]+)"/g)].map(([, file]) => file);
+  for (const file of files) assert.equal((await appliance.ask(`/${file}`)).status, 200, file);
+  t.diagnostic(`log-in, status and page: ${((performance.now() - began) / 1000).toFixed(2)} s`);
   const { refused } = status.json as StatusResponse;
   assert.ok(refused.lines >= 100, 'what was closed is told');
   const metrics = (await appliance.ask('/metrics', { headers: { cookie } })).text;

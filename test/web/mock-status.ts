@@ -64,6 +64,7 @@ export function statusOf(state: State, captureAnswers: boolean, started: number)
       ? { phase: state.phase, interaction: state.interaction, since }
       : { phase: 'unknown', interaction: 'unknown', since: null },
     tags: state.tags,
+    windows_line: 1200,
     analysis: {
       state: 'live',
       lag_seconds: 0.8,

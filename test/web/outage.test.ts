@@ -5,14 +5,15 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import test, { after, before, describe } from 'node:test';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import type { Config } from '../../appliance/config/schema.ts';
 import { duration, stamp } from '../../web/src/format/time.ts';
 import { CaptureDouble } from '../publish/capture-double.ts';
 import { Broker, NO_BROKER } from '../publish/mosquitto.ts';
-import { startTestAppliance, type TestAppliance } from '../publish/running.ts';
-import { DataFolder, device, eventually, type OpenSegment, packet } from '../store/data-folder.ts';
+import { startTestAppliance } from '../publish/running.ts';
+import { DataFolder, device, type OpenSegment, packet } from '../store/data-folder.ts';
 import { launchBrowser, noBrowser, SCREENSHOTS } from './browser.ts';
+import { hatched, openLive, type Stretch, said } from './live-page.ts';
 
 const OWNER = device(7);
 
@@ -20,11 +21,6 @@ const OWNER = device(7);
 const wall = () => Date.now() / 1000;
 const ts = (seconds: number) => `${seconds.toFixed(6)}000`;
 const ns = (seconds: number) => BigInt(Math.round(seconds * 1e6)) * 1000n;
-
-interface Stretch {
-  readonly from: number;
-  readonly to: number;
-}
 
 class Story {
   readonly folder: DataFolder;
@@ -87,7 +83,7 @@ describe('the live page through trouble', { skip: noBrowser }, () => {
     story.gap(first.from, first.to, 'capture ended without a stop');
     story.traffic(first.to + 1, wall());
     const appliance = await startTestAppliance(t, (config) => config, folder, story.capture);
-    const page = await open(browser, appliance);
+    const page = await openLive(browser, appliance);
 
     // An outage that is over.
     await hatched(page, story.gaps);
@@ -178,7 +174,7 @@ describe('the page while the broker dies', { skip: noBrowser || NO_BROKER }, () 
     const mqtt = { url: broker.url, username: 'weir', password_file: broker.passwordFile };
     const change = (config: Config): Config => ({ ...config, mqtt: { ...config.mqtt, ...mqtt } });
     const appliance = await startTestAppliance(t, change, folder, story.capture);
-    const page = await open(browser, appliance);
+    const page = await openLive(browser, appliance);
     await page.goto(`${appliance.url}#/health`);
     const panel = '.panel:has(h2:text-is("MQTT"))';
     await said(page, panel, 'connected');
@@ -189,54 +185,3 @@ describe('the page while the broker dies', { skip: noBrowser || NO_BROKER }, () 
     assert.doesNotMatch((await page.textContent('.strip summary')) ?? '', /gap/);
   });
 });
-
-async function open(browser: Browser, appliance: TestAppliance): Promise<Page> {
-  const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
-  await page.goto(`${appliance.url}#/live`);
-  await page.fill('#password', appliance.password);
-  await page.click('button[type=submit]');
-  await page.waitForSelector('.traffic-panel canvas');
-  return page;
-}
-
-/** The text is there soon; what is there instead is reported. */
-async function said(page: Page, where: string, text: string): Promise<void> {
-  let found = '';
-  await eventually(
-    `"${text}" in ${where}`,
-    async () => {
-      found = (
-        (await page
-          .locator(where)
-          .first()
-          .textContent({ timeout: 1000 })
-          .catch(() => '')) ?? ''
-      ).replaceAll(/\s+/g, ' ');
-      return found.includes(text);
-    },
-    20,
-  ).catch((thrown: unknown) => assert.fail(`${String(thrown)}: ${found}`));
-}
-
-/** What the chart hatches is these stretches, in its window of five minutes; the end of an open one may lag by `slack` seconds. */
-async function hatched(page: Page, gaps: readonly Stretch[], slack = 0.002): Promise<void> {
-  let shown: Stretch[] = [];
-  const fits = (one: Stretch, index: number) => {
-    const gap = gaps[index];
-    return (
-      gap !== undefined && Math.abs(one.from - gap.from) < Math.max(slack, 0.002) && Math.abs(one.to - gap.to) < slack
-    );
-  };
-  await eventually(
-    'the ledger’s gaps on the chart',
-    async () => {
-      const text = (await page.getAttribute('.traffic-panel .chart', 'data-unrecorded')) ?? '';
-      const all = text.split(' ').filter((part) => part !== '');
-      // The time before the first run reaches over the left edge and is no gap of the ledger.
-      shown = all.map((part) => ({ from: Number(part.split('/')[0]), to: Number(part.split('/')[1]) }));
-      const inLedger = shown.filter(({ to }) => to > (gaps[0]?.from ?? 0));
-      return inLedger.length === gaps.length && inLedger.every(fits);
-    },
-    20,
-  ).catch((thrown: unknown) => assert.fail(`${String(thrown)}: ${JSON.stringify({ shown, gaps })}`));
-}

@@ -111,11 +111,20 @@ export async function loadWindows(): Promise<void> {
 let recordingMark = '';
 let windowsMark = '';
 
-function followRecording({ capture, phase, tags, ts }: StatusResponse): void {
+function followRecording({ capture, phase, tags, windows_line, ts }: StatusResponse): void {
   const gap = capture?.gaps.at(-1);
   const minute = ts.slice(0, 16);
   const open = tags.map((tag) => `${tag.tag} ${tag.since}`);
-  const changes = [capture?.state, capture?.started, gap?.from, gap?.to, phase.phase, phase.since, ...open].join();
+  const changes = [
+    capture?.state,
+    capture?.started,
+    gap?.from,
+    gap?.to,
+    phase.phase,
+    phase.since,
+    windows_line,
+    ...open,
+  ].join();
   const mark = `${changes} ${minute}`;
   if (mark === recordingMark) return;
   recordingMark = mark;

@@ -185,6 +185,8 @@ export const statusSchema = closed(
       since: nullable(Type.String()),
     }),
     tags: Type.Array(openTagSchema),
+    /** Number of the newest line of the ledger that began, ended or changed a window (phase, tag, note, gap, scan); 0 before one. */
+    windows_line: count(),
     analysis: analysisSchema,
     mqtt: mqttSchema,
     /** One for each channel that is set. */

@@ -65,6 +65,25 @@ const RECOVERY: ReadonlySet<string> = new Set([
   'volume-state',
 ]);
 
+/** Lines that begin, end or change a window, or what is open. */
+const TELLING: ReadonlySet<string> = new Set([
+  'start',
+  'stop',
+  'paused',
+  'gap',
+  'phase',
+  'annotation',
+  'clock-step',
+  'campaign',
+  'tag-started',
+  'tag-stopped',
+  'tag-cancelled',
+  'window',
+  'window-removed',
+  'scan-started',
+  'scan-ended',
+]);
+
 export class RecordedTime {
   #gaps: RecordedGap[] = [];
   #phases: DeclaredPhase[] = [];
@@ -79,6 +98,12 @@ export class RecordedTime {
   #pause: RecordedGap | null = null;
   readonly #recordings = new CampaignRecordings();
   #leftOut = 0;
+  #changedBy = 0;
+
+  /** Number of the newest line that changed what is here; 0 before one. */
+  get changedBy(): number {
+    return this.#changedBy;
+  }
 
   /** When the first run began; before it nothing is known. Null without any. */
   get begun(): string | null {
@@ -129,12 +154,13 @@ export class RecordedTime {
     this.#steps = [];
     this.#pause = null;
     this.#begun = this.#covered = this.#newest = this.#open = null;
-    this.#leftOut = 0;
+    this.#leftOut = this.#changedBy = 0;
   }
 
   /** Lines whose times are no decimal seconds say nothing. */
   apply(line: LedgerLine): void {
     if (!isTime(line.ts)) return;
+    if (TELLING.has(line.type)) this.#changedBy = line.n;
     if (line.type === 'start') this.#start(line.n, line.ts);
     else if (line.type === 'stop')
       this.#open ??= { n: line.n, from: isTime(line.until) ? line.until : line.ts, reason: STOP_REASON };

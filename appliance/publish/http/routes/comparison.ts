@@ -1,7 +1,6 @@
 // What differs between two selections of what was recorded, of one device or of all: idle against intensive where nothing else is asked.
 
 import type { DeviceKey } from '../../../model/mac.ts';
-import { meantDevice } from '../../device-word.ts';
 import {
   type ComparisonQuery,
   comparisonAnswerSchema,
@@ -11,6 +10,7 @@ import {
 import { deviceParamsSchema } from '../../schemas/devices.ts';
 import { errorSchema } from '../../schemas/words.ts';
 import { SUMMARIES } from '../access/scopes.ts';
+import { askedDevice } from '../asked-device.ts';
 import type { App, RouteRoom } from '../routing.ts';
 
 const response = { 200: comparisonAnswerSchema, 400: errorSchema, 404: errorSchema, 409: errorSchema };
@@ -18,7 +18,7 @@ const response = { 200: comparisonAnswerSchema, 400: errorSchema, 404: errorSche
 export function comparisonRoutes(app: App, { api }: RouteRoom): void {
   const compare = (device: DeviceKey | null, { a = 'idle', b = 'intensive' }: ComparisonQuery) =>
     api.comparison(device, a, b);
-  const meant = (word: string) => meantDevice(word, () => api.devices());
+  const meant = (word: string) => askedDevice(api, word);
 
   app.get(
     '/api/v1/devices/:id/comparison',
@@ -32,7 +32,7 @@ export function comparisonRoutes(app: App, { api }: RouteRoom): void {
         response,
       },
     },
-    async (request) => compare(meant(request.params.id), request.query),
+    async (request) => compare(await meant(request.params.id), request.query),
   );
 
   app.get(
@@ -41,6 +41,6 @@ export function comparisonRoutes(app: App, { api }: RouteRoom): void {
       config: SUMMARIES,
       schema: { summary: 'The same of all devices together', querystring: comparisonOfQuerySchema, response },
     },
-    async ({ query: { device, ...sides } }) => compare(device === undefined ? null : meant(device), sides),
+    async ({ query: { device, ...sides } }) => compare(device === undefined ? null : await meant(device), sides),
   );
 }

@@ -3,10 +3,10 @@
 import type { FastifyReply } from 'fastify';
 import { deviceId } from '../../../model/mac.ts';
 import { deviceDossier } from '../../device-dossier.ts';
-import { meantDevice } from '../../device-word.ts';
 import { deviceParamsSchema } from '../../schemas/devices.ts';
 import { errorSchema } from '../../schemas/words.ts';
 import { SUMMARIES } from '../access/scopes.ts';
+import { askedDevice } from '../asked-device.ts';
 import { refuse } from '../guard.ts';
 import type { App, RouteRoom } from '../routing.ts';
 
@@ -22,7 +22,7 @@ export function dossierRoutes(app: App, { api }: RouteRoom): void {
       },
     },
     async (request, reply) => {
-      const device = meantDevice(request.params.id, () => api.devices());
+      const device = await askedDevice(api, request.params.id);
       const html = await deviceDossier(api, device);
       if (html === undefined) return refuse(reply, 404, 'NOT_FOUND', 'No device of that id was seen.');
       return sendPage(reply, `weir-${deviceId(device)}.html`, html);

@@ -6,7 +6,6 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { orElse, UNREADABLE } from '../../../model/expected-error.ts';
 import { deviceId } from '../../../model/mac.ts';
 import type { ApplianceApi, SegmentDownload } from '../../appliance-api.ts';
-import { meantDevice } from '../../device-word.ts';
 import {
   ledgerQuerySchema,
   ledgerSchema,
@@ -16,6 +15,7 @@ import {
 } from '../../schemas/captures.ts';
 import { errorSchema, okSchema } from '../../schemas/words.ts';
 import { CAPTURES, CONTROL } from '../access/scopes.ts';
+import { askedDevice } from '../asked-device.ts';
 import { askedSpan } from '../asked-span.ts';
 import { CustodyNotes } from '../custody-notes.ts';
 import { Downloads } from '../downloads.ts';
@@ -50,7 +50,7 @@ export function evidenceRoutes(app: App, room: RouteRoom): void {
       const { device, ...query } = request.query;
       const span = askedSpan(query);
       if (device === undefined) return api.segments(query, span);
-      return api.segments({ ...query, device: deviceId(meantDevice(device, () => api.devices())) }, span);
+      return api.segments({ ...query, device: deviceId(await askedDevice(api, device)) }, span);
     },
   );
 

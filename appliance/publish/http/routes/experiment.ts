@@ -1,6 +1,5 @@
 // Phases, tags and what devices are: what the experimenter says. Capture writes it into the ledger; nothing is kept here.
 
-import { meantDevice } from '../../device-word.ts';
 import {
   deviceParamsSchema,
   identityRequestSchema,
@@ -19,6 +18,7 @@ import {
 } from '../../schemas/experiment.ts';
 import { errorSchema, okSchema } from '../../schemas/words.ts';
 import { CONTROL, SUMMARIES } from '../access/scopes.ts';
+import { askedDevice } from '../asked-device.ts';
 import { refuse } from '../guard.ts';
 import { type App, by, type RouteRoom } from '../routing.ts';
 
@@ -79,7 +79,8 @@ function identityRoutes(app: App, { api }: RouteRoom): void {
       },
     },
     async (request, reply) => {
-      const mac = meantDevice(request.params.id, () => api.devices());
+      const mac = await askedDevice(api, request.params.id);
+      await api.refreshed();
       const known = api.devices().some((row) => row.mac === mac);
       if (!known) return refuse(reply, 404, 'NOT_FOUND', 'No device of that id was seen; nothing was written.');
       await api.registry.say(mac, request.body, by(request));
@@ -156,7 +157,7 @@ function tagRoutes(app: App, { api }: RouteRoom): void {
     },
     async (request) => {
       const { tag, device, ...said } = request.body;
-      const meant = device == null ? null : meantDevice(device, () => api.devices());
+      const meant = device == null ? null : await askedDevice(api, device);
       await api.startTag(tag, meant, by(request), api.windows.about(said));
       return { ok: true as const };
     },

@@ -1,13 +1,13 @@
 // The flow matrix: who sent how much to whom, as figures and in plain words. Reads only.
 
 import { deviceId } from '../../../model/mac.ts';
-import { meantDevice } from '../../device-word.ts';
 import { flowsCsv, flowsResponse, readFlowsQuery, shownWindow, wantsCsv } from '../../flow-view.ts';
 import { flowsQuerySchema, flowsSchema } from '../../schemas/flows.ts';
 import { sentencesQuerySchema, sentencesSchema } from '../../schemas/sentences.ts';
 import { errorSchema } from '../../schemas/words.ts';
 import { periodOf, SENTENCES_BY, sentencesResponse } from '../../sentence-view.ts';
 import { SUMMARIES } from '../access/scopes.ts';
+import { askedDevice } from '../asked-device.ts';
 import type { App, RouteRoom } from '../routing.ts';
 
 export function flowRoutes(app: App, { api }: RouteRoom): void {
@@ -25,7 +25,7 @@ export function flowRoutes(app: App, { api }: RouteRoom): void {
       const now = Date.now();
       const asked = readFlowsQuery(request.query, now / 1000);
       const { device: word } = request.query;
-      const device = word === undefined ? null : meantDevice(word, () => api.devices());
+      const device = word === undefined ? null : await askedDevice(api, word);
       const found = await api.flows(device, asked.window, asked.question);
       const answer = flowsResponse(asked, found, new Date(now).toISOString());
       reply.header('vary', 'accept');
@@ -55,7 +55,7 @@ export function sentenceRoutes(app: App, { api }: RouteRoom): void {
       const { device: word } = request.query;
       const { window } = readFlowsQuery({ ...request.query, by: SENTENCES_BY.join(',') }, now / 1000);
       await api.refreshed();
-      const device = word === undefined ? null : meantDevice(word, () => api.devices());
+      const device = word === undefined ? null : await askedDevice(api, word);
       const found = await api.flows(device, window, { by: SENTENCES_BY, filter: {} });
       const rows = api.devices().filter(({ id }) => device === null || id === deviceId(device));
       const period = periodOf(request.query, now);

@@ -6,11 +6,11 @@ import { WeirError } from '../../../model/errors.ts';
 import { type DeviceKey, deviceFolder } from '../../../model/mac.ts';
 import { printable } from '../../../model/text.ts';
 import { parseInstant } from '../../../model/time/clock.ts';
-import { meantDevice } from '../../device-word.ts';
 import { mergedQuerySchema, spanQuerySchema } from '../../schemas/captures.ts';
 import { deviceParamsSchema } from '../../schemas/devices.ts';
 import { errorSchema } from '../../schemas/words.ts';
 import { CAPTURES } from '../access/scopes.ts';
+import { askedDevice } from '../asked-device.ts';
 import { askedSpan } from '../asked-span.ts';
 import type { CustodyNotes } from '../custody-notes.ts';
 import type { Downloads } from '../downloads.ts';
@@ -37,7 +37,7 @@ export function mergedRoutes(app: App, { api }: RouteRoom, downloads: Downloads,
     },
     async (request, reply) => {
       const span = askedSpan(request.query);
-      const device = meantDevice(request.params.id, () => api.devices());
+      const device = await askedDevice(api, request.params.id);
       const files = await api.mergedFiles([device], span, request.query.phase);
       return sendMerged(request, reply, { files, span, name: deviceFolder(device) });
     },
@@ -58,7 +58,7 @@ export function mergedRoutes(app: App, { api }: RouteRoom, downloads: Downloads,
       const window = id === undefined ? undefined : windowOf(id);
       const span = narrowed(askedSpan(request.query), window);
       const named = (words ?? '').split(',').filter((word) => word.trim() !== '');
-      const devices = named.map((word) => meantDevice(word.trim(), () => api.devices()));
+      const devices = await Promise.all(named.map((word) => askedDevice(api, word)));
       const all = devices.length > 0 || window?.device == null ? devices : [window.device as DeviceKey];
       const files = await api.mergedFiles(all, span, phase);
       if (new Set(files.map(({ device }) => device)).size > MOST_DEVICES) {

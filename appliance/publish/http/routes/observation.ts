@@ -1,7 +1,6 @@
 // What was observed: status, devices, figures, traffic, findings, health. Reads only.
 
 import { type DeviceKey, deviceId } from '../../../model/mac.ts';
-import { meantDevice } from '../../device-word.ts';
 import {
   deviceParamsSchema,
   devicesSchema,
@@ -17,6 +16,7 @@ import { statusSchema } from '../../schemas/status.ts';
 import { trafficQuerySchema, trafficSchema } from '../../schemas/traffic.ts';
 import { errorSchema } from '../../schemas/words.ts';
 import { SUMMARIES } from '../access/scopes.ts';
+import { askedDevice } from '../asked-device.ts';
 import { refuse } from '../guard.ts';
 import type { App, RouteRoom } from '../routing.ts';
 
@@ -56,7 +56,7 @@ export function deviceRoutes(app: App, { api }: RouteRoom): void {
       },
     },
     async (request, reply) => {
-      const device = meantDevice(request.params.id, () => api.devices());
+      const device = await askedDevice(api, request.params.id);
       const document = await api.document(device, request.query.phase ?? 'all');
       return document ?? refuse(reply, 404, 'NOT_FOUND', UNKNOWN_DEVICE);
     },
@@ -73,7 +73,7 @@ export function deviceRoutes(app: App, { api }: RouteRoom): void {
       },
     },
     async (request, reply) => {
-      const device = meantDevice(request.params.id, () => api.devices());
+      const device = await askedDevice(api, request.params.id);
       const hours = await api.hours(device);
       return hours === undefined
         ? refuse(reply, 404, 'NOT_FOUND', UNKNOWN_DEVICE)
@@ -92,7 +92,7 @@ export function deviceRoutes(app: App, { api }: RouteRoom): void {
       },
     },
     async (request, reply) => {
-      const device = meantDevice(request.params.id, () => api.devices());
+      const device = await askedDevice(api, request.params.id);
       const hours = await api.hourNames(device);
       return hours === undefined
         ? refuse(reply, 404, 'NOT_FOUND', UNKNOWN_DEVICE)
@@ -103,8 +103,8 @@ export function deviceRoutes(app: App, { api }: RouteRoom): void {
 
 export function figureRoutes(app: App, { api }: RouteRoom): void {
   /** null for all devices. */
-  const asked = (word: string | undefined): DeviceKey | null =>
-    word === undefined ? null : meantDevice(word, () => api.devices());
+  const asked = async (word: string | undefined): Promise<DeviceKey | null> =>
+    word === undefined ? null : await askedDevice(api, word);
 
   app.get(
     '/api/v1/summary',
@@ -131,7 +131,7 @@ export function figureRoutes(app: App, { api }: RouteRoom): void {
     },
     async (request) => {
       const { device, seconds } = request.query;
-      return api.traffic(asked(device), seconds ?? DEFAULT_SECONDS);
+      return api.traffic(await asked(device), seconds ?? DEFAULT_SECONDS);
     },
   );
 
@@ -159,7 +159,7 @@ export function figureRoutes(app: App, { api }: RouteRoom): void {
       },
     },
     async (request) => {
-      return { findings: await api.findings(asked(request.query.device)) };
+      return { findings: await api.findings(await asked(request.query.device)) };
     },
   );
 

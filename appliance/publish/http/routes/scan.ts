@@ -1,7 +1,6 @@
 // Port scans: begun, watched, ended, and what they found; Table 2 of all devices.
 
 import { parseMac } from '../../../model/mac.ts';
-import { meantDevice } from '../../device-word.ts';
 import { wantsCsv } from '../../flow-view.ts';
 import { discoveryView, orderScans, scanDetail, scanRow, tableTwoCsv, tableTwoView } from '../../scan-view.ts';
 import {
@@ -17,6 +16,7 @@ import {
 } from '../../schemas/scan.ts';
 import { errorSchema } from '../../schemas/words.ts';
 import { CONTROL, SUMMARIES } from '../access/scopes.ts';
+import { askedDevice } from '../asked-device.ts';
 import { refuse } from '../guard.ts';
 import { type App, by, type RouteRoom } from '../routing.ts';
 
@@ -48,7 +48,7 @@ export function scanRoutes(app: App, { api, scans }: RouteRoom): void {
     },
     async (request) => {
       const { device: word } = request.query;
-      const device = word === undefined ? undefined : parseMac(meantDevice(word, () => api.devices()));
+      const device = word === undefined ? undefined : parseMac(await askedDevice(api, word));
       return { scans: scans.list(device ?? null).map(scanRow) };
     },
   );
