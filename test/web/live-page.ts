@@ -47,9 +47,10 @@ export async function hatched(page: Page, gaps: readonly Stretch[], slack = 0.00
   let shown: Stretch[] = [];
   const fits = (one: Stretch, index: number) => {
     const gap = gaps[index];
-    return (
-      gap !== undefined && Math.abs(one.from - gap.from) < Math.max(slack, 0.002) && Math.abs(one.to - gap.to) < slack
-    );
+    if (gap === undefined || Math.abs(one.to - gap.to) >= slack) return false;
+    // On a slow machine the window's left edge has reached the first one by now.
+    const isCut = index === 0 && gap.from < Date.now() / 1000 - 295 && one.from > gap.from;
+    return isCut || Math.abs(one.from - gap.from) < Math.max(slack, 0.002);
   };
   await eventually(
     'the ledger’s gaps on the chart',
