@@ -5,7 +5,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { readPlainFile } from './plain-file.ts';
 
-const MOST_KEPT = 20;
+const MAX_KEPT = 20;
 const MAX_BYTES = 256 * 1024;
 const FOLDER = 'kept';
 const STAMP = /^\d{8}T\d{9}Z$/;
@@ -62,7 +62,7 @@ function keep(config: string, text: string, access: Access, nowMs: number): stri
   const newest = listKept(config)[0];
   const at = newest === undefined ? nowMs : Math.max(nowMs, stampMs(newest.name) + 1);
   writeWhole(keptPath(config, at), text, access);
-  for (const old of listKept(config).slice(MOST_KEPT)) fs.rmSync(old.path, { force: true });
+  for (const old of listKept(config).slice(MAX_KEPT)) fs.rmSync(old.path, { force: true });
   return stamp(at);
 }
 

@@ -13,8 +13,8 @@ const HEAP_MEGABYTES = 192;
 const LOWEST_PRIORITY = 19;
 /** The kernel ends it before anything else of the service. */
 const FIRST_TO_END = '1000';
-const MOST_ANSWER_BYTES = 32 * 1024 * 1024;
-const MOST_WORDS = 4096;
+const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
+const MAX_WORDS = 4096;
 
 export interface DiffOrder {
   readonly dataDir: string;
@@ -51,11 +51,11 @@ export function runDiff({ dataDir, device, a, b }: DiffOrder, limitMs: number, s
     stop.addEventListener('abort', onStop);
     child.stdout.on('data', (part: Buffer) => {
       bytes += part.length;
-      if (bytes > MOST_ANSWER_BYTES) end('the answer is too long; `weir diff` on the command line prints it');
+      if (bytes > MAX_ANSWER_BYTES) end('the answer is too long; `weir diff` on the command line prints it');
       else parts.push(part);
     });
     child.stderr.setEncoding('utf8').on('data', (part: string) => {
-      said = (said + part).slice(-MOST_WORDS);
+      said = (said + part).slice(-MAX_WORDS);
     });
     const settle = (value: DiffEnd) => {
       clearTimeout(timer);

@@ -5,7 +5,7 @@ import { Turnstile } from '../store/figures/turnstile.ts';
 import { type DiffEnd, type DiffOrder, runDiff } from './comparison-child.ts';
 
 /** A Pi reads and analyses some 20 MB a second. */
-const MOST_MS = 20 * 60_000;
+const MAX_MS = 20 * 60_000;
 /** One that is older is made again, when the ledger went on meanwhile. */
 const FRESH_MS = 10 * 60_000;
 /** What could not be made is tried again. */
@@ -14,7 +14,7 @@ const REFUSAL_MS = 30_000;
 const PATIENCE_MS = 4000;
 /** Whose turn comes when nobody has asked for it so long is not made. */
 const FORGOTTEN_MS = 60_000;
-const MOST_KEPT = 8;
+const MAX_KEPT = 8;
 
 export interface ComparisonState {
   readonly state: 'making' | 'made' | 'refused';
@@ -86,7 +86,7 @@ export class Comparisons {
     await this.#turnstile.pass(async () => {
       if (this.#stop.signal.aborted || performance.now() - kept.asked > FORGOTTEN_MS) return;
       const before = ledger();
-      const end = await run(order, MOST_MS, this.#stop.signal);
+      const end = await run(order, MAX_MS, this.#stop.signal);
       const result = 'text' in end ? (JSON.parse(end.text) as Comparison) : end.why;
       kept.end = { at: performance.now(), ledger: before, result };
     });
@@ -96,7 +96,7 @@ export class Comparisons {
   /** What is being made stays. */
   #forget(): void {
     for (const [key, { work }] of this.#kept) {
-      if (this.#kept.size <= MOST_KEPT) return;
+      if (this.#kept.size <= MAX_KEPT) return;
       if (work === undefined) this.#kept.delete(key);
     }
   }

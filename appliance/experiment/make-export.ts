@@ -10,7 +10,7 @@ import { formatCompactUtc, systemClock } from '../model/time/clock.ts';
 export type { ExportSelection } from '../capture/ledger/export.ts';
 
 const FOLDER = 'exports';
-const MOST_EXPORTS = 16;
+const MAX_EXPORTS = 16;
 
 /** What was made, and where. */
 export interface ExportMade {
@@ -27,7 +27,7 @@ export async function makeExport(
 ): Promise<ExportMade> {
   const folder = path.join(dataDir, FOLDER);
   const made = existing(folder);
-  if (made.length >= MOST_EXPORTS) {
+  if (made.length >= MAX_EXPORTS) {
     const message = `${folder} holds ${made.length} exports already. Nothing was exported. Move one away first.`;
     throw new WeirError('DATA_FULL', message);
   }

@@ -35,7 +35,7 @@ const UNREADABLE: Place = {
 };
 
 /** Most answers kept; a capture has few remote addresses, a port scan many. */
-const MOST_KEPT = 10_000;
+const MAX_KEPT = 10_000;
 
 export class Places {
   readonly geo: GeoTable;
@@ -56,7 +56,7 @@ export class Places {
     if (kept !== undefined) return kept;
     const address = parseAddress(ip);
     const place = address === undefined ? UNREADABLE : this.describe(address);
-    if (this.#kept.size >= MOST_KEPT) this.#kept.clear();
+    if (this.#kept.size >= MAX_KEPT) this.#kept.clear();
     this.#kept.set(ip, place);
     return place;
   }

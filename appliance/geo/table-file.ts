@@ -20,7 +20,7 @@ const KINDS: Readonly<Record<TableKind, number>> = { geo: 1, oui: 2 };
 const HASH_AT = 40;
 const HEADER_BYTES = 72;
 const ENTRY_BYTES = 16;
-const MOST_SECTIONS = 64;
+const MAX_SECTIONS = 64;
 
 export interface TableFile {
   /** Day of the data, `2026-06-01`. */
@@ -97,7 +97,7 @@ export function openTable(path: string, kind: TableKind, version: number): Store
   }
   const { size } = fstatSync(file);
   const read = (at: number, length: number): Uint8Array => readInto(file, at, new Uint8Array(length), path);
-  const header = Buffer.from(read(0, Math.min(size, HEADER_BYTES + MOST_SECTIONS * ENTRY_BYTES)));
+  const header = Buffer.from(read(0, Math.min(size, HEADER_BYTES + MAX_SECTIONS * ENTRY_BYTES)));
   const { date, sha256, places } = checkTable(header, size, contentOf(file, size, path), path, kind, version);
   const sections = new Map<string, Section>();
   for (const [id, place] of places) {
@@ -174,7 +174,7 @@ function readDate(bytes: Buffer, name: string): string {
 
 function readPlaces(header: Buffer, size: number, name: string): Map<string, Place> {
   const count = header.readUInt32LE(36);
-  if (count > MOST_SECTIONS || HEADER_BYTES + count * ENTRY_BYTES > size)
+  if (count > MAX_SECTIONS || HEADER_BYTES + count * ENTRY_BYTES > size)
     throw invalid(name, `states ${count} sections`);
   const places = new Map<string, Place>();
   for (let entry = HEADER_BYTES; entry < HEADER_BYTES + count * ENTRY_BYTES; entry += ENTRY_BYTES) {

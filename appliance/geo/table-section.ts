@@ -5,7 +5,7 @@
 const BLOCK_BYTES = 4096;
 const BLOCK_SHIFT = 12;
 /** Blocks kept of one section; beyond, all are read again. */
-const MOST_BLOCKS = 128;
+const MAX_BLOCKS = 128;
 
 /** Numbers are little-endian; the caller stays within `length`. */
 export class Section {
@@ -48,7 +48,7 @@ export class Section {
     const start = number * BLOCK_BYTES;
     const { buffer, byteOffset, byteLength } = this.#read(start, Math.min(BLOCK_BYTES, this.length - start));
     const block = new DataView(buffer, byteOffset, byteLength);
-    if (this.#blocks.size >= MOST_BLOCKS) this.#blocks.clear();
+    if (this.#blocks.size >= MAX_BLOCKS) this.#blocks.clear();
     this.#blocks.set(number, block);
     return block;
   }

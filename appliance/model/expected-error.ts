@@ -23,8 +23,8 @@ export const WRONG_KEY = /unable to authenticate/;
 export const STOPPED = 'ABORT_ERR';
 
 /** Places and kinds of errors that were reported; more are not. */
-const MOST_REPORTS = 256;
-const MOST_CHARACTERS = 1000;
+const MAX_REPORTS = 256;
+const MAX_CHARACTERS = 1000;
 
 const reported = new Set<string>();
 let report = (line: string): void => void process.stderr.write(`weir: ${line}\n`);
@@ -38,9 +38,9 @@ export function reportUnexpectedTo(sink: (line: string) => void): void {
 export function expectOnly(thrown: unknown, place: string, ...expected: readonly Expected[]): void {
   if (expected.some((one) => isOf(thrown, one))) return;
   const kind = `${place} ${codeOf(thrown)} ${toError(thrown).name}`;
-  if (reported.has(kind) || reported.size >= MOST_REPORTS) return;
+  if (reported.has(kind) || reported.size >= MAX_REPORTS) return;
   reported.add(kind);
-  report(printable(`${place} failed unexpectedly: ${describe(thrown)}`, MOST_CHARACTERS));
+  report(printable(`${place} failed unexpectedly: ${describe(thrown)}`, MAX_CHARACTERS));
 }
 
 /** For `.catch()`: the value to go on with; reports what is not expected. */

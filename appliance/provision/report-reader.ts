@@ -5,14 +5,14 @@ import { expectOnly, MALFORMED } from '../model/expected-error.ts';
 import { BOOT_REPORT_FILE, type BootReport } from '../model/files/boot-report.ts';
 import { readOptional } from './small-files.ts';
 
-const MOST_LINES = 50;
+const MAX_LINES = 50;
 
 export function readBootReport(path: string = BOOT_REPORT_FILE): BootReport | null {
   try {
     const report = JSON.parse(readOptional(path) ?? 'null') as BootReport | null;
     if (report?.schema !== 'weir.boot/1') return null;
     const { mistakes, notes } = report;
-    return { ...report, mistakes: mistakes.slice(0, MOST_LINES), notes: notes.slice(0, MOST_LINES) };
+    return { ...report, mistakes: mistakes.slice(0, MAX_LINES), notes: notes.slice(0, MAX_LINES) };
   } catch (thrown) {
     expectOnly(thrown, 'reading the boot report', ...MALFORMED);
     return null;

@@ -8,7 +8,7 @@ import { expectOnly } from '../model/expected-error.ts';
 import { ROUNDS, type Round } from './record/attempt.ts';
 
 const SOCKET = 'proxy.sock';
-const MOST_BYTES = 64 * 1024;
+const MAX_BYTES = 64 * 1024;
 const ANSWER_MS = 5000;
 
 export type ProxyRequest =
@@ -74,7 +74,7 @@ function answerLine(socket: Socket, carryOut: (request: ProxyRequest) => ProxySt
   socket.on('error', () => socket.destroy());
   socket.on('data', (piece: string) => {
     text += piece;
-    if (text.length > MOST_BYTES) return void socket.destroy();
+    if (text.length > MAX_BYTES) return void socket.destroy();
     const end = text.indexOf('\n');
     if (end === -1) return;
     socket.end(`${JSON.stringify(answerTo(text.slice(0, end), carryOut))}\n`);

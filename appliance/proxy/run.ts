@@ -25,7 +25,7 @@ export interface RunWishes {
   readonly allowPrivate: boolean;
 }
 
-const MOST_APP_LETTERS = 64;
+const MAX_APP_LETTERS = 64;
 
 /** Runs until SIGTERM or SIGINT. */
 export async function runProxy(wishes: RunWishes): Promise<void> {
@@ -99,7 +99,7 @@ function carryOut(proxy: AppProxy, request: ProxyRequest): void {
 }
 
 function appName(text: string): string {
-  return printable(text, MOST_APP_LETTERS);
+  return printable(text, MAX_APP_LETTERS);
 }
 
 function trusted(file: string | undefined): readonly string[] | undefined {

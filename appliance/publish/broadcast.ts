@@ -25,7 +25,7 @@ const ROWS_MS = 300;
 /** After a round a pause of so many times its length, but never so long that a page looks dead. */
 const ROWS_COST_FACTOR = 8;
 const LONGEST_ROWS_MS = 5000;
-const MOST_ROWS = 8;
+const MAX_ROWS = 8;
 
 export class Broadcast {
   readonly #api: ApplianceApi;
@@ -130,7 +130,7 @@ export class Broadcast {
   /** None while the index cannot be read; what changed stays changed. */
   async #changedRows(): Promise<DeviceRow[]> {
     const { figures, nowSecond } = this.#analysis;
-    return figures.refresh(nowSecond, MOST_ROWS).catch(orElse([], 'drawing rows'));
+    return figures.refresh(nowSecond, MAX_ROWS).catch(orElse([], 'drawing rows'));
   }
 
   #tellFindings(): void {

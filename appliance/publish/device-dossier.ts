@@ -9,7 +9,7 @@ import { EVER } from './http/asked-span.ts';
 /** Compared side by side, if the device sent something in them. */
 const PHASES = ['idle', 'intensive'] as const;
 /** Newest first; the ledger holds all. */
-const MOST_FILES = 1000;
+const MAX_FILES = 1000;
 
 type Asked = Pick<ApplianceApi, 'document' | 'segments' | 'windows'>;
 
@@ -22,7 +22,7 @@ export async function deviceDossier(api: Asked, device: DeviceKey): Promise<stri
     const part = await api.document(device, phase);
     if (part !== undefined && part.input.packets > 0) phases.push({ phase, document: part });
   }
-  const { segments } = await api.segments({ device: deviceId(device), limit: MOST_FILES }, EVER);
+  const { segments } = await api.segments({ device: deviceId(device), limit: MAX_FILES }, EVER);
   const files = segments.map(({ path, bytes, sha256, state }): DossierFile => ({ path, bytes, sha256, state }));
   const { windows } = api.windows.list({ device });
   // Nothing to compare.

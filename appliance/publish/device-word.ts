@@ -7,7 +7,7 @@ import { printable } from '../model/text.ts';
 import { DEVICE_WORD, type DeviceRow } from './schemas/devices.ts';
 
 /** Devices that an answer names. */
-const MOST_CANDIDATES = 8;
+const MAX_CANDIDATES = 8;
 
 type Candidate = Pick<DeviceRow, 'id' | 'mac' | 'name' | 'ips'>;
 
@@ -58,7 +58,7 @@ function nameKey(name: string): string {
 }
 
 function candidates(found: readonly Candidate[]): string {
-  const some = found.slice(0, MOST_CANDIDATES).map(({ id, mac, name }) => `${mac ?? id} (${printable(name, 40)})`);
+  const some = found.slice(0, MAX_CANDIDATES).map(({ id, mac, name }) => `${mac ?? id} (${printable(name, 40)})`);
   const more = found.length - some.length;
   return `${some.join(', ')}${more > 0 ? ` or ${more} others` : ''}`;
 }

@@ -9,7 +9,7 @@ import type { FindingRow } from './schemas/findings.ts';
 
 export type FindingChange = ServerEvents['finding'];
 
-const MOST_CHANGES = 100;
+const MAX_CHANGES = 100;
 
 export class FindingWatch {
   readonly #known = new Map<string, FindingRow>();
@@ -23,7 +23,7 @@ export class FindingWatch {
       for (const row of rows) this.#known.set(row.id, row);
       return [];
     }
-    const reported = [...this.#news(rows), ...this.#changes(rows)].slice(0, MOST_CHANGES);
+    const reported = [...this.#news(rows), ...this.#changes(rows)].slice(0, MAX_CHANGES);
     for (const change of reported) this.#take(change);
     return reported;
   }

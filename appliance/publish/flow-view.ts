@@ -16,7 +16,7 @@ import type { FlowGroupRow, FlowsQuery, FlowsResponse } from './schemas/flows.ts
 const DEFAULT_BY: readonly FlowDimension[] = ['device', 'country'];
 const DEFAULT_LIMIT = 1000;
 /** Of single hours, and so of blocks that are read for each device and phase. */
-const MOST_DAYS_BY_HOUR = 31;
+const MAX_DAYS_BY_HOUR = 31;
 const DAY_SECONDS = 86_400;
 
 export interface FlowsAsked {
@@ -31,10 +31,10 @@ export function readFlowsQuery(query: FlowsQuery, nowSecond: number): FlowsAsked
   const by = said === undefined ? DEFAULT_BY : FLOW_DIMENSIONS.filter((one) => said.split(',').includes(one));
   const [first, last] = [readTime('from', from), readTime('to', to)];
   const hourly = by.includes('hour');
-  if (hourly && (first === null || (last ?? nowSecond) - first > MOST_DAYS_BY_HOUR * DAY_SECONDS))
+  if (hourly && (first === null || (last ?? nowSecond) - first > MAX_DAYS_BY_HOUR * DAY_SECONDS))
     throw new WeirError(
       'REQUEST_INVALID',
-      `Groups by hour are of ${MOST_DAYS_BY_HOUR} days at most; nothing was summed. Say from, and to where it is longer ago.`,
+      `Groups by hour are of ${MAX_DAYS_BY_HOUR} days at most; nothing was summed. Say from, and to where it is longer ago.`,
     );
   return {
     window: { ...flowWindow(first, last), phase, hourly },

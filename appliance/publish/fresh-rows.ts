@@ -29,7 +29,7 @@ export interface RowTimes {
 
 export const ROW_TIMES: RowTimes = { everyMs: 1000, longMs: 1000, shortMs: 150, youngMs: 10_000, beginMs: 2000 };
 const LOOK_MS = 50;
-const MOST_ROWS = 8;
+const MAX_ROWS = 8;
 
 export interface AnalysisState {
   /** Capture time in seconds since 1970. */
@@ -84,7 +84,7 @@ export class FreshRows {
   /** Each device that changed, once; those that cannot be read stay changed. */
   async #refresh(): Promise<void> {
     const rows = this.#rows();
-    for (let left = rows.devices.length; left > 0 && rows.isStale; left -= MOST_ROWS)
-      await rows.refresh(this.#analysis().nowSecond, MOST_ROWS).catch(orElse(undefined, 'drawing rows'));
+    for (let left = rows.devices.length; left > 0 && rows.isStale; left -= MAX_ROWS)
+      await rows.refresh(this.#analysis().nowSecond, MAX_ROWS).catch(orElse(undefined, 'drawing rows'));
   }
 }

@@ -8,7 +8,7 @@ import type { Scope } from './appliance-api.ts';
 /** Until one is rebuilt while figures change: a multiple of what making it took, within these. */
 const LEAST_MS = 2000;
 const COST_FACTOR = 4;
-const MOST_MS = 8000;
+const MAX_MS = 8000;
 /** Older ones are no answer: who asks waits for a new one. What nobody asks for so long gives its memory back, some megabytes. */
 const LONGEST_MS = 60_000;
 
@@ -41,7 +41,7 @@ export class KeptSummaries {
     if (known === undefined) return this.#anew(scope, now);
     if (
       known.version === this.#version() ||
-      now - known.made < Math.min(MOST_MS, Math.max(LEAST_MS, known.cost * COST_FACTOR))
+      now - known.made < Math.min(MAX_MS, Math.max(LEAST_MS, known.cost * COST_FACTOR))
     )
       return known.document;
     const next = this.#anew(scope, now);

@@ -24,7 +24,7 @@ import type {
   StorageView,
 } from './schemas/status.ts';
 
-const MOST_GAPS = 20;
+const MAX_GAPS = 20;
 /** Below it a warning is shown: the card is nearly full. */
 const LOW_DISK_BYTES = 500_000_000;
 
@@ -133,7 +133,7 @@ function captureView(status: CaptureStatus): CaptureView {
     pid,
     version,
     counters: { ...counters },
-    gaps: status.gaps.slice(-MOST_GAPS).map((gap) => ({ ...gap, from: isoText(gap.from), to: isoText(gap.to) })),
+    gaps: status.gaps.slice(-MAX_GAPS).map((gap) => ({ ...gap, from: isoText(gap.from), to: isoText(gap.to) })),
     ledger,
     key: status.key ?? null,
     places_given_back: status.places_given_back ?? null,

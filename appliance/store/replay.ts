@@ -11,7 +11,7 @@ import { WeirError } from '../model/errors.ts';
 import { type DeviceKey, deviceId } from '../model/mac.ts';
 import { isPhase } from '../model/phase.ts';
 import { deviceOrigin } from './figures/device-origin.ts';
-import { EVER, MOST_FLOWS, type StoredFlowBlock } from './index/flow-index.ts';
+import { EVER, MAX_FLOWS, type StoredFlowBlock } from './index/flow-index.ts';
 import { growDevice } from './index/index-growth.ts';
 import type { FoldedSegment, StoredDevice, StoredSum } from './index/index-records.ts';
 import { IndexStore, type OpenHour } from './index/index-store.ts';
@@ -244,7 +244,7 @@ async function hashFlows(
   const hours = new Map<string, PackedText>();
   const add = async (key: string, flows: PackedText) => {
     const before = hours.get(key);
-    hours.set(key, before === undefined ? flows : (await tools.addFlows([before, flows], MOST_FLOWS.hour)).flows);
+    hours.set(key, before === undefined ? flows : (await tools.addFlows([before, flows], MAX_FLOWS.hour)).flows);
   };
   for (const { phase, label, flows } of blocks) await add(`${phase} ${label}`, flows);
   for (const { hour, phase, parts } of open)

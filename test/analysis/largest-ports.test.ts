@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { LargestPortCounts, MOST_PORTS } from '../../appliance/analysis/document/largest-ports.ts';
+import { LargestPortCounts, MAX_PORTS } from '../../appliance/analysis/document/largest-ports.ts';
 import type { Counts, TransportProtocol } from '../../appliance/model/analysis-document.ts';
 
 function counted(tables: Readonly<Record<TransportProtocol, Counts>>, most?: number) {
@@ -21,10 +21,10 @@ test('a document lists the busiest ports of each protocol and counts the others'
 
 test('of equally busy ports the lower numbers stay', () => {
   const all = Object.fromEntries(Array.from({ length: 65_536 }, (_, port) => [port, port === 9000 ? 2 : 1]));
-  const { ports, leftOut } = counted({ tcp: all, udp: all }, MOST_PORTS);
+  const { ports, leftOut } = counted({ tcp: all, udp: all }, MAX_PORTS);
   const tcp = Object.keys(ports.tcp);
-  assert.deepEqual([tcp.length, tcp.at(-2), tcp.at(-1)], [MOST_PORTS, '4094', '9000']);
-  assert.equal(leftOut, 2 * (65_536 - MOST_PORTS));
+  assert.deepEqual([tcp.length, tcp.at(-2), tcp.at(-1)], [MAX_PORTS, '4094', '9000']);
+  assert.equal(leftOut, 2 * (65_536 - MAX_PORTS));
 });
 
 test('where all have room, or nothing is said, all are listed', () => {

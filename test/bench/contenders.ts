@@ -44,13 +44,13 @@ export const TARGETS: readonly Target[] = [
 
 /** `weir analyze` of so many bytes. */
 export const SHORT_BYTES = 20_000;
-export const MOST_SHORT_SECONDS = 0.2;
+export const MAX_SHORT_SECONDS = 0.2;
 
 /** One device's fold when its code is warm, packets a second. */
 export const LEAST_FOLD = 190_000;
 
 /** Peak memory of the full pass, whatever the length of the capture. */
-export const MOST_MEGABYTES = 150;
+export const MAX_MEGABYTES = 150;
 
 const HERE = import.meta.dirname;
 const ROOT = join(HERE, '..', '..', '..');

@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { boundFragments, MOST_FRAGMENTED } from '../../appliance/analysis/summary/fragment-sums.ts';
+import { boundFragments, MAX_FRAGMENTED } from '../../appliance/analysis/summary/fragment-sums.ts';
 import type { Traffic } from '../../appliance/analysis/summary/summary.ts';
 import { analyzeFile } from '../../appliance/cli/analyze/analyze-file.ts';
 import { adviceFor, packingOf, unpacker } from '../../appliance/cli/files/packed-file.ts';
@@ -96,10 +96,9 @@ test('later fragments without their first one are reported too', () => {
 
 test('pairs of fragments beyond the limit are in one row that keeps their sums', () => {
   const pairs: Record<string, Traffic> = {};
-  for (let i = 0; i < MOST_FRAGMENTED + 10; i++)
-    pairs[`10.0.0.1 1.0.${i >> 8}.${i & 255}`] = { packets: 1, bytes: 100 };
+  for (let i = 0; i < MAX_FRAGMENTED + 10; i++) pairs[`10.0.0.1 1.0.${i >> 8}.${i & 255}`] = { packets: 1, bytes: 100 };
   const bounded = boundFragments(boundFragments({ ...pairs, '*': { packets: 5, bytes: 7 } }));
-  assert.equal(Object.keys(bounded).length, MOST_FRAGMENTED + 1);
+  assert.equal(Object.keys(bounded).length, MAX_FRAGMENTED + 1);
   assert.deepEqual(bounded['*'], { packets: 15, bytes: 1007 });
 });
 

@@ -104,7 +104,7 @@ for (const [title, faults] of Object.entries(SWEEPS)) {
 }
 
 /** No multiple of a record's length, so that the limit cuts one; far above what the ledger needs. */
-const MOST_BYTES = 300_001;
+const MAX_BYTES = 300_001;
 const RECORD_BYTES = 416;
 
 /**
@@ -118,7 +118,7 @@ test('a write that is cut short by the kernel: the whole records that fitted sta
   t.after(() => stage.close());
   const settings = { flush_ms: 100, queue_bytes: 8 * 1024 * 1024 };
   const capture = new CaptureProcess(stage, `${stage.root}/data`, { capture: settings });
-  await capture.start({ under: ['prlimit', `--fsize=${MOST_BYTES}`, '--'] });
+  await capture.start({ under: ['prlimit', `--fsize=${MAX_BYTES}`, '--'] });
   await talk(stage, { run: 1, devices: 3, count: FRAMES, rate: 2000, size: RECORD_BYTES - 16 });
   await capture.until('all stored', (status) => status.counters.written === FRAMES);
   const { delivered } = stage.wire();
@@ -133,5 +133,5 @@ test('a write that is cut short by the kernel: the whole records that fitted sta
   const cut = evidence.files.filter((file) => file.sidecar?.cut === 'error');
   t.diagnostic(`${cut.length} segments met the limit: ${cut.map((file) => file.bytes).join(', ')} bytes`);
   assert.ok(cut.length >= 3);
-  for (const { bytes } of cut) assert.ok(bytes <= MOST_BYTES && bytes > MOST_BYTES - RECORD_BYTES, `${bytes} bytes`);
+  for (const { bytes } of cut) assert.ok(bytes <= MAX_BYTES && bytes > MAX_BYTES - RECORD_BYTES, `${bytes} bytes`);
 });

@@ -9,7 +9,7 @@ import { countMoves, type Moves, printMoves } from './moves.ts';
 import { listCaptures } from './outputs.ts';
 
 const HERE = fileURLToPath(new URL('../../..', import.meta.url));
-const MOST_BYTES = 512 * 1024 * 1024;
+const MAX_BYTES = 512 * 1024 * 1024;
 
 function main(other: string | undefined): void {
   if (other === undefined)
@@ -29,7 +29,7 @@ function readDocument(tree: string, name: string): unknown {
   try {
     const text = execFileSync(process.execPath, words, {
       encoding: 'utf8',
-      maxBuffer: MOST_BYTES,
+      maxBuffer: MAX_BYTES,
       stdio: ['ignore', 'pipe', 'ignore'],
     });
     return JSON.parse(text);

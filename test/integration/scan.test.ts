@@ -22,7 +22,7 @@ const PROBES = 120_000;
 const ORDINARY = 100;
 const PATIENCE_SECONDS = 120;
 /** Of systemd/weir.service, less what pm2 next to it takes. */
-const MOST_MEGABYTES = 450;
+const MAX_MEGABYTES = 450;
 
 const folder = mkdtempSync(join(tmpdir(), 'weir-scan-'));
 const config = join(folder, 'weir.yaml');
@@ -114,7 +114,7 @@ test('a device that scans fills no memory, and no packet is missing from the fig
   await eventually('every packet on the page', () => counted() === PROBES, PATIENCE_SECONDS);
   const peak = peakMegabytes(appliance.pid!);
   t.diagnostic(`peak ${peak.toFixed(0)} MB`);
-  assert.ok(peak < MOST_MEGABYTES, `${peak} MB`);
+  assert.ok(peak < MAX_MEGABYTES, `${peak} MB`);
   assert.doesNotMatch(readFileSync(join(folder, 'appliance.log'), 'utf8'), /anew|restarted|memory/);
   const gone = once(appliance, 'exit');
   appliance.kill('SIGTERM');

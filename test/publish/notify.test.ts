@@ -14,7 +14,7 @@ import { SMTPServer } from 'smtp-server';
 import type { DocumentFinding } from '../../appliance/model/analysis-document.ts';
 import type { ApplianceApi } from '../../appliance/publish/appliance-api.ts';
 import { makeChannels, type NotifySettings } from '../../appliance/publish/notify/channels.ts';
-import { Delivery, MOST_IN_MESSAGE, MOST_WAITING } from '../../appliance/publish/notify/delivery.ts';
+import { Delivery, MAX_IN_MESSAGE, MAX_WAITING } from '../../appliance/publish/notify/delivery.ts';
 import type { Notice, Notification } from '../../appliance/publish/notify/notification.ts';
 import { Notifier, type NotifierSettings } from '../../appliance/publish/notify/notifier.ts';
 import { syslogMessages } from '../../appliance/publish/notify/syslog.ts';
@@ -314,15 +314,15 @@ test('ten thousand findings at once are a bounded number of messages, and the re
   const notices = Array.from({ length: 10_000 }, (_, i) => notice(`n${i}`, i === 400 ? 'high' : 'low'));
   delivery.take(notices, new Set(notices.map(({ id }) => id)));
   await eventually('all that waited', () => delivery.view.waiting === 0);
-  assert.equal(sent.length, MOST_WAITING / MOST_IN_MESSAGE);
+  assert.equal(sent.length, MAX_WAITING / MAX_IN_MESSAGE);
   assert.equal(sent[0]?.notices[0]?.id, 'n400');
-  assert.equal(sent[0]?.more, 10_000 - MOST_WAITING);
+  assert.equal(sent[0]?.more, 10_000 - MAX_WAITING);
   assert.deepEqual(
     sent.slice(1).map(({ more }) => more),
     Array<number>(sent.length - 1).fill(0),
   );
-  assert.equal(new Set(sent.flatMap((one) => one.notices.map(({ id }) => id))).size, MOST_WAITING);
-  assert.equal(delivery.view.dropped, 10_000 - MOST_WAITING);
+  assert.equal(new Set(sent.flatMap((one) => one.notices.map(({ id }) => id))).size, MAX_WAITING);
+  assert.equal(delivery.view.dropped, 10_000 - MAX_WAITING);
 });
 
 for (const [name, settings, says] of [

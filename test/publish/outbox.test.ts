@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { MOST_BYTES, MOST_MESSAGES, Outbox } from '../../appliance/publish/mqtt/outbox.ts';
+import { MAX_BYTES, MAX_MESSAGES, Outbox } from '../../appliance/publish/mqtt/outbox.ts';
 import { RetainedTopics } from '../../appliance/publish/mqtt/retained-topics.ts';
 import { makeTopics, word } from '../../appliance/publish/mqtt/topics.ts';
 
@@ -21,8 +21,8 @@ test('events keep their order and their number', () => {
 test('when it is full, events go before states', () => {
   const outbox = new Outbox();
   outbox.put({ topic: 'state', payload: 's', retain: true });
-  for (let i = 0; i < 2 * MOST_MESSAGES; i++) outbox.put({ topic: 'event', payload: 'e', retain: false });
-  assert.equal(outbox.size, MOST_MESSAGES);
+  for (let i = 0; i < 2 * MAX_MESSAGES; i++) outbox.put({ topic: 'event', payload: 'e', retain: false });
+  assert.equal(outbox.size, MAX_MESSAGES);
   assert.equal(outbox.take()?.topic, 'state');
 });
 
@@ -40,7 +40,7 @@ test('whatever is put, it stays within a thousand messages and 2 MiB, and counts
       const held = outbox.bytes;
       for (let taken = outbox.take(); taken !== undefined; taken = outbox.take())
         bytes += taken.topic.length + taken.payload.length;
-      return held === bytes && held <= MOST_BYTES && outbox.bytes === 0;
+      return held === bytes && held <= MAX_BYTES && outbox.bytes === 0;
     }),
     { numRuns: 50 },
   );

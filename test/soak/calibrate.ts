@@ -13,7 +13,7 @@ const MINUTE_US = 60_000_000;
 const STILL_SECONDS = 20;
 const LIVE_SECONDS = 60;
 const SETTLE_MS = 5000;
-const MOST_OFF = 0.2;
+const MAX_OFF = 0.2;
 const MB = 1_000_000;
 
 export interface Cost {
@@ -93,8 +93,8 @@ async function measure(rig: Rig, speed: number): Promise<Cost> {
 function near(what: string, simulated: number, real: number, text: (value: number) => string): Verdict {
   const ratio = simulated / real;
   return {
-    target: `${what}, simulated within ± ${MOST_OFF * 100} % of real`,
-    result: Math.abs(ratio - 1) <= MOST_OFF ? 'holds' : 'FAILS',
+    target: `${what}, simulated within ± ${MAX_OFF * 100} % of real`,
+    result: Math.abs(ratio - 1) <= MAX_OFF ? 'holds' : 'FAILS',
     figure: `${text(simulated)} beside ${text(real)}, × ${ratio.toFixed(2)}`,
   };
 }

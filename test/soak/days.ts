@@ -12,7 +12,7 @@ const HOUR_US = 3_600_000_000;
 /** After a change of speed: caches and compilers come to rest. */
 const SETTLE_MS = 5000;
 /** A window without packets needs no more: it holds only what timers do. */
-const MOST_STILL_SECONDS = 20;
+const MAX_STILL_SECONDS = 20;
 
 interface Mark {
   readonly appliance: ProcessCost;
@@ -116,7 +116,7 @@ async function measureWindows(rig: Rig, goesOn: boolean): Promise<Windows> {
   rig.governor.isOff = true;
   rig.clock.hold('still');
   await rig.pause(SETTLE_MS);
-  const still = await rig.cpuShare(Math.min(MOST_STILL_SECONDS, windowSeconds));
+  const still = await rig.cpuShare(Math.min(MAX_STILL_SECONDS, windowSeconds));
   rig.clock.release('still');
   await rig.pause(SETTLE_MS);
   const nobody = await rig.cpuShare(windowSeconds);

@@ -8,7 +8,7 @@ import { GATEWAY_MAC, type Tape, type TapeIdentity } from './tape.ts';
 
 const DAY_US = 86_400_000_000;
 /** Of the time from one play to the next that a play may take; a longer tape is played faster. */
-const MOST_DUTY = 0.8;
+const MAX_DUTY = 0.8;
 const FIRST_CALLERS_PORT = 32_768;
 const CALLERS_PORTS = 28_000;
 
@@ -27,7 +27,7 @@ export class Plays implements FrameSource {
     this.#tape = tape;
     this.#random = random;
     this.#intervalUs = (DAY_US * tape.bytes) / bytesPerDay;
-    this.#stretch = Math.min(1, (this.#intervalUs * MOST_DUTY) / Math.max(1, tape.us));
+    this.#stretch = Math.min(1, (this.#intervalUs * MAX_DUTY) / Math.max(1, tape.us));
     this.#start = startUs + random.fraction() * this.#intervalUs;
     this.nextUs = this.#start;
   }

@@ -17,7 +17,7 @@ const FLOWS = 1_000_000;
 /** Whoever is further behind than this after a flood waits for something else than the processor. */
 const PATIENCE_MS = 120_000;
 const MB = 1_000_000;
-const MOST_RESIDENT = 384 * MB;
+const MAX_RESIDENT = 384 * MB;
 
 interface FloodRow {
   readonly name: string;
@@ -104,7 +104,7 @@ function verdictsOfFloods(rig: Rig, rows: readonly FloodRow[]): Verdict[] {
   const restarts = rig.governor.status?.analysis.worker_restarts ?? 0;
   const most = Math.max(...rows.map(({ residentBytes }) => residentBytes));
   return [
-    below('appliance resident', most, MOST_RESIDENT, (bytes) => `${(bytes / MB).toFixed(0)} MB`),
+    below('appliance resident', most, MAX_RESIDENT, (bytes) => `${(bytes / MB).toFixed(0)} MB`),
     below('deaths of the appliance', rig.processes.deaths.length, 0, plain),
     below('restarts of the analysis thread', restarts, 0, plain),
     below('frames lost', rig.lost, 0, plain),

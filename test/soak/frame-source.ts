@@ -4,7 +4,7 @@
 import { RECORD_HEADER_BYTES } from '../../appliance/decode/files/pcap-record.ts';
 
 /** The longest frame that a source may give: jumbo frames and what offloading makes of several. */
-export const MOST_FRAME_BYTES = 65_600;
+export const MAX_FRAME_BYTES = 65_600;
 
 export interface FrameSource {
   /** Time of the record that comes next, microseconds since 1970; Infinity where there is none any more. */

@@ -8,8 +8,8 @@ import type { SimClock } from './sim-clock.ts';
 const POLL_MS = 500;
 const PATIENCE_MS = 3000;
 /** Behind: so much waits for analysis, or for so long. Half of it lets time go on. */
-const MOST_BACKLOG_BYTES = 16 * 1024 * 1024;
-const MOST_LAG_SECONDS = 10;
+const MAX_BACKLOG_BYTES = 16 * 1024 * 1024;
+const MAX_LAG_SECONDS = 10;
 
 export class Governor {
   readonly #socket: () => string;
@@ -56,7 +56,7 @@ export class Governor {
       this.worstLagSeconds = Math.max(this.worstLagSeconds, analysis.lag_seconds);
       const factor = this.#heldSince > 0 ? 0.5 : 1;
       const isBehind =
-        analysis.backlog_bytes > MOST_BACKLOG_BYTES * factor || analysis.lag_seconds > MOST_LAG_SECONDS * factor;
+        analysis.backlog_bytes > MAX_BACKLOG_BYTES * factor || analysis.lag_seconds > MAX_LAG_SECONDS * factor;
       this.#hold(isBehind);
     } catch {
       this.#hold(true);

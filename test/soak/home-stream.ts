@@ -1,7 +1,7 @@
 // All sources of a soak as one pcap stream in the order of time. Pure: bytes for the time asked, nothing else.
 
 import { pcapFile } from '../analysis/packets.ts';
-import { type FrameSource, MOST_FRAME_BYTES } from './frame-source.ts';
+import { type FrameSource, MAX_FRAME_BYTES } from './frame-source.ts';
 
 /** The file header that the stream begins with. */
 export const STREAM_HEADER = Buffer.from(pcapFile([]));
@@ -23,7 +23,7 @@ export class HomeStream {
   /** Fills the buffer with the records up to `untilUs`, at most as many as fit. Returns the bytes written. */
   fill(buffer: Buffer, untilUs: number): number {
     let at = 0;
-    while (buffer.length - at >= MOST_FRAME_BYTES) {
+    while (buffer.length - at >= MAX_FRAME_BYTES) {
       const source = this.#earliest();
       if (source === undefined || source.nextUs > untilUs) break;
       at = source.write(buffer, at);

@@ -15,7 +15,7 @@ const DAILY_BYTES = [150, 80, 40, 20, 12, 8, 6, 5, 4, 3, 3, 2, 2, 1.5, 1, 1, 0.7
 /** Every so many-th device says nothing between its plays. */
 const SLEEPER_EVERY = 3;
 /** A larger one is no device's capture; all of it would be held in memory. */
-const MOST_CAPTURE_BYTES = 64 * MB;
+const MAX_CAPTURE_BYTES = 64 * MB;
 /** 2026-03-02 00:00:00 UTC. */
 export const SOAK_START_US = 1_772_409_600_000_000;
 
@@ -36,7 +36,7 @@ function materialIn(folders: readonly string[]): Material[] {
   const files = folders
     .filter((folder) => existsSync(folder))
     .flatMap((folder) => readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)))
-    .filter((file) => /\.(pcap|pcapng|cap)$/.test(file) && statSync(file).size <= MOST_CAPTURE_BYTES);
+    .filter((file) => /\.(pcap|pcapng|cap)$/.test(file) && statSync(file).size <= MAX_CAPTURE_BYTES);
   return files
     .toSorted((a, b) => statSync(b).size - statSync(a).size || a.localeCompare(b))
     .flatMap((name) => {

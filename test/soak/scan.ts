@@ -17,10 +17,10 @@ const CPU_SECONDS = 30;
 const LATER_MS = 300_000;
 const PATIENCE_MS = 240_000;
 
-const MOST_LAG_SECONDS = 5;
-const MOST_DURING_MS = 1000;
-const MOST_LATER_MS = 300;
-const MOST_CPU_FACTOR = 1.5;
+const MAX_LAG_SECONDS = 5;
+const MAX_DURING_MS = 1000;
+const MAX_LATER_MS = 300;
+const MAX_CPU_FACTOR = 1.5;
 
 interface Figures {
   readonly before: Watched;
@@ -119,12 +119,12 @@ function verdictsOfScan(rig: Rig, { before: _before, during, after, later, cpuBe
     below(
       'lag throughout',
       Math.max(during.worstLagSeconds, after.worstLagSeconds, later.worstLagSeconds),
-      MOST_LAG_SECONDS,
+      MAX_LAG_SECONDS,
       seconds,
     ),
-    below('page p95 during', slowest(during), MOST_DURING_MS, ms),
-    below('page p95 five minutes after', slowest(later), MOST_LATER_MS, ms),
-    below('CPU after, as multiple of before', cpuLater / cpuBefore, MOST_CPU_FACTOR, plain),
+    below('page p95 during', slowest(during), MAX_DURING_MS, ms),
+    below('page p95 five minutes after', slowest(later), MAX_LATER_MS, ms),
+    below('CPU after, as multiple of before', cpuLater / cpuBefore, MAX_CPU_FACTOR, plain),
     below('frames lost', rig.lost, 0, plain),
     below('deaths of the appliance', rig.processes.deaths.length, 0, plain),
   ];

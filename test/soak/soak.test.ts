@@ -20,7 +20,7 @@ import { verdictsOf } from './verdicts.ts';
 const HOURS = 2;
 const HOUR_US = 3_600_000_000;
 /** What a day may cost, here of the rate in the first hours. */
-const MOST_WRITES = 250_000_000;
+const MAX_WRITES = 250_000_000;
 
 const folder = mkdtempSync(join(tmpdir(), 'weir-soak-test-'));
 const nowhere = join(folder, 'none');
@@ -128,7 +128,7 @@ test('two hours of twenty devices: nothing lost, nobody dies, and the index hold
   assert.equal(rig.lost, 0);
   assert.equal(captured, rig.stream.frames);
   assert.deepEqual(rig.processes.deaths, []);
-  assert.ok(Math.max(...rows.map(dailyWrites)) < MOST_WRITES);
+  assert.ok(Math.max(...rows.map(dailyWrites)) < MAX_WRITES);
   assert.deepEqual(
     verdictsOf(rows).filter(({ target, result }) => result === 'FAILS' && target.startsWith('frames lost')),
     [],

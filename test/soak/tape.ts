@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { CaptureReader } from '../../appliance/decode/files/capture-reader.ts';
 import { macFromBytes } from '../../appliance/model/mac.ts';
-import { MOST_FRAME_BYTES } from './frame-source.ts';
+import { MAX_FRAME_BYTES } from './frame-source.ts';
 
 /** Address of the access point in every stream of the soak; `capture.infra_macs` names it. */
 export const GATEWAY_MAC = '02:77:00:00:00:01';
@@ -55,7 +55,7 @@ export function framesIn(capture: Uint8Array): RawFrame[] {
   const frames: RawFrame[] = [];
   const reader = new CaptureReader({
     frame(bytes, start, end, seconds, nanoseconds, length, linkType) {
-      if (linkType !== ETHERNET || end - start < 14 || end - start > MOST_FRAME_BYTES - RECORD_BYTES) return;
+      if (linkType !== ETHERNET || end - start < 14 || end - start > MAX_FRAME_BYTES - RECORD_BYTES) return;
       const us = seconds * 1_000_000 + Math.floor(nanoseconds / 1000);
       frames.push({ bytes: Buffer.from(bytes.slice(start, end)), us, length });
     },

@@ -9,12 +9,12 @@ export interface Verdict {
 }
 
 const MB = 1_000_000;
-const MOST_WRITES = 250 * MB;
-const MOST_SHARE_ALONE = 0.1;
-const MOST_SHARE_PAGE = 0.25;
-const MOST_RESIDENT = 200 * MB;
+const MAX_WRITES = 250 * MB;
+const MAX_SHARE_ALONE = 0.1;
+const MAX_SHARE_PAGE = 0.25;
+const MAX_RESIDENT = 200 * MB;
 /** Days of the first week are compared with the last ones; noise of a machine stays below this. */
-const MOST_GROWTH = 1.15;
+const MAX_GROWTH = 1.15;
 const WEEK_DAYS = 7;
 const LAST_ROWS = 3;
 
@@ -33,13 +33,13 @@ export function verdictsOf(rows: readonly DayRow[]): Verdict[] {
   const seen = rows.filter((row) => row.windows !== undefined);
   const alone = seen.map((row) => Math.max(row.windows?.nobody ?? 0, cpuShareOf(row)));
   return [
-    below('written a day by the appliance', most(rows.map(dailyWrites)), MOST_WRITES, inMegabytes),
-    needsWindows(seen, below('CPU, nobody looking', most(alone), MOST_SHARE_ALONE, inPercent)),
+    below('written a day by the appliance', most(rows.map(dailyWrites)), MAX_WRITES, inMegabytes),
+    needsWindows(seen, below('CPU, nobody looking', most(alone), MAX_SHARE_ALONE, inPercent)),
     needsWindows(
       seen,
-      below('CPU, one page open', most(seen.map(({ windows }) => windows?.onePage ?? 0)), MOST_SHARE_PAGE, inPercent),
+      below('CPU, one page open', most(seen.map(({ windows }) => windows?.onePage ?? 0)), MAX_SHARE_PAGE, inPercent),
     ),
-    below('appliance resident', most(rows.map((row) => row.applianceResidentBytes)), MOST_RESIDENT, inMegabytes),
+    below('appliance resident', most(rows.map((row) => row.applianceResidentBytes)), MAX_RESIDENT, inMegabytes),
     below('frames lost', most(rows.map(({ lost }) => lost)), 0, plain),
     below('deaths of the appliance', most(rows.map(({ deaths }) => deaths)), 0, plain),
     flat(rows, 'written a day', dailyWrites),
@@ -55,7 +55,7 @@ function needsWindows(seen: readonly DayRow[], verdict: Verdict): Verdict {
 
 /** The last rows next to the last ones of the first week. */
 function flat(rows: readonly DayRow[], what: string, value: (row: DayRow) => number): Verdict {
-  const target = `${what} flat after the first week (≤ × ${MOST_GROWTH})`;
+  const target = `${what} flat after the first week (≤ × ${MAX_GROWTH})`;
   const week = rows.filter(({ day }) => day <= WEEK_DAYS).slice(-LAST_ROWS);
   const last = rows.filter(({ day }) => day > WEEK_DAYS + LAST_ROWS).slice(-LAST_ROWS);
   if (week.length === 0 || last.length < LAST_ROWS) {
@@ -63,7 +63,7 @@ function flat(rows: readonly DayRow[], what: string, value: (row: DayRow) => num
   }
   const mean = (list: readonly DayRow[]): number => list.reduce((sum, row) => sum + value(row), 0) / list.length;
   const growth = mean(last) / mean(week);
-  return { target, result: growth <= MOST_GROWTH ? 'holds' : 'FAILS', figure: `× ${growth.toFixed(2)}` };
+  return { target, result: growth <= MAX_GROWTH ? 'holds' : 'FAILS', figure: `× ${growth.toFixed(2)}` };
 }
 
 export function verdictLine({ target, result, figure }: Verdict): string {

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { Analyzer } from '../../appliance/analysis/analyzer.ts';
-import { MOST_PORTS } from '../../appliance/analysis/document/largest-ports.ts';
+import { MAX_PORTS } from '../../appliance/analysis/document/largest-ports.ts';
 import { openTables } from '../../appliance/analysis/document/open-tables.ts';
 import { renderDocument } from '../../appliance/analysis/render-document.ts';
 import { emptySummary } from '../../appliance/analysis/summary/merge.ts';
@@ -30,7 +30,7 @@ const SYN = 2;
 const RST_ACK = 20;
 const NOTHING = new Uint8Array(0);
 /** Of a summary and what is carried on. */
-const MOST_CHARACTERS = 1_000_000;
+const MAX_CHARACTERS = 1_000_000;
 const PORTS = 12_000;
 
 /** A packet of one byte to another address each time. */
@@ -90,9 +90,9 @@ function analyze(frames: Iterable<Uint8Array>): Summary {
   for (const bytes of frames) {
     analyzer.frame(bytes, 0, bytes.length, Number(START_NS / 1_000_000_000n), i++, bytes.length, 1);
   }
-  assert.ok(analyzer.snapshot().length < MOST_CHARACTERS);
+  assert.ok(analyzer.snapshot().length < MAX_CHARACTERS);
   const { summary, carry } = analyzer.finish();
-  assert.ok(summary.length + carry.length < MOST_CHARACTERS, `${summary.length} and ${carry.length} characters`);
+  assert.ok(summary.length + carry.length < MAX_CHARACTERS, `${summary.length} and ${carry.length} characters`);
   return JSON.parse(summary) as Summary;
 }
 
@@ -136,11 +136,11 @@ test('of a scan the ports stay right to the packet, in a document as in a sum', 
   const document = await tools.document([sum], { device: OWNER, path: 'x', bytes: 0 });
   const whole = new Analyzer({ owner: parseMac(OWNER)!, infra: [] });
   for (const bytes of frames) whole.frame(bytes, 0, bytes.length, 1_795_000_000, 0, bytes.length, 1);
-  const expected = renderDocument(whole.summary(), openTables('test').tables, { ...SOURCE, mostPorts: MOST_PORTS });
+  const expected = renderDocument(whole.summary(), openTables('test').tables, { ...SOURCE, mostPorts: MAX_PORTS });
   const twice = Object.fromEntries(Object.entries(expected.ports.tcp).map(([port, packets]) => [port, packets * 2]));
   assert.deepEqual({ ...document.ports.tcp }, twice);
-  assert.equal(document.limits.ports_left_out, PORTS + 1 - MOST_PORTS, 'and the port that asks is one');
-  assert.ok(sum.length < MOST_CHARACTERS);
+  assert.equal(document.limits.ports_left_out, PORTS + 1 - MAX_PORTS, 'and the port that asks is one');
+  assert.ok(sum.length < MAX_CHARACTERS);
 });
 
 test('a probe that is answered in time is a conversation like any other', () => {

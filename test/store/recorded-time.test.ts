@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { LedgerLine } from '../../appliance/model/ledger.ts';
-import { MOST_KEPT, RecordedTime } from '../../appliance/store/tail/recorded-time.ts';
+import { MAX_KEPT, RecordedTime } from '../../appliance/store/tail/recorded-time.ts';
 
 type Written = readonly [at: number, type: string, fields?: Readonly<Record<string, unknown>>];
 
@@ -123,9 +123,9 @@ test('a tag is there once from its start on, and stays after its end', () => {
 });
 
 test('a ledger of very many gaps keeps the newest and says how many it does not', () => {
-  const lines = Array.from({ length: MOST_KEPT + 5 }, (_, i): Written => gap(i, i + 1, 'x'));
+  const lines = Array.from({ length: MAX_KEPT + 5 }, (_, i): Written => gap(i, i + 1, 'x'));
   const recorded = read([[0, 'start'], ...lines]);
-  assert.deepEqual([recorded.gaps.length, recorded.leftOut, recorded.gaps[0]?.from], [MOST_KEPT, 5, ts(5)]);
+  assert.deepEqual([recorded.gaps.length, recorded.leftOut, recorded.gaps[0]?.from], [MAX_KEPT, 5, ts(5)]);
 });
 
 test('lines whose times are no times, and fields of any kind, say nothing and break nothing', () => {

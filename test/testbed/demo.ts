@@ -16,7 +16,7 @@ const HOME_CLI = fileURLToPath(new URL('./main.js', import.meta.url));
 
 /** Between its end and its new beginning. */
 const BROKER_PAUSE_MS = 2000;
-const MOST_BROKER_ENDS = 10;
+const MAX_BROKER_ENDS = 10;
 
 interface Demo {
   readonly folder: string;
@@ -77,7 +77,7 @@ function readArguments(): Demo {
 async function brokerEnded(demo: Demo, child: ChildProcess, how: string | number | null): Promise<void> {
   if (demo.stopping) return;
   demo.brokerEnds++;
-  if (demo.brokerEnds > MOST_BROKER_ENDS) return ended(demo, 'broker', how);
+  if (demo.brokerEnds > MAX_BROKER_ENDS) return ended(demo, 'broker', how);
   say(`the broker ended (${how}); Weir goes on without it, and it is started again`);
   await sleep(BROKER_PAUSE_MS);
   const at = demo.running.findIndex(({ process: known }) => known === child);

@@ -21,7 +21,7 @@ import { CORPUS, withoutCorpus } from './corpus.ts';
 const FOLDERS = ['iot-ap', 'iot-lifecycle', 'iot-misc', 'iot-setup'];
 const ETHERNET = 1;
 /** Of a capture: the devices that say most. */
-const MOST_DEVICES = 4;
+const MAX_DEVICES = 4;
 
 const tools = openSummaryTools('curated', () => undefined);
 
@@ -157,7 +157,7 @@ test('the sums of the matrix by device and destination are those of the document
       if (files.length === 0) continue;
       const counted = tsharkSums(path);
       captures++;
-      for (const [owner, frames] of files.slice(0, MOST_DEVICES)) {
+      for (const [owner, frames] of files.slice(0, MAX_DEVICES)) {
         const slices = slicesOf(owner, frames);
         const rows = await rowsOf(owner, slices);
         const sums = byPeer(rows);

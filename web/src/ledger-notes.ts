@@ -15,7 +15,7 @@ export interface LedgerNotes {
 const NOTED: readonly string[] = ['download', 'export'];
 const PAGE_LINES = 1000;
 /** Notes kept; the oldest go first. A note is at most some kilobytes. */
-const MOST_NOTES = 2000;
+const MAX_NOTES = 2000;
 
 const NOTHING: LedgerNotes = { lines: [], read: -1 };
 let notes = NOTHING;
@@ -39,7 +39,7 @@ async function readOn(): Promise<LedgerNotes> {
     const last = page.lines.at(-1);
     if (last === undefined) return notes;
     const noted = page.lines.filter((line) => NOTED.includes(line.type));
-    notes = { lines: [...notes.lines, ...noted].slice(-MOST_NOTES), read: last.n };
+    notes = { lines: [...notes.lines, ...noted].slice(-MAX_NOTES), read: last.n };
     if (last.n >= page.head) return notes;
   }
 }

@@ -68,13 +68,13 @@ type DocumentMinutes = AnalysisDocument['traffic'];
 export function stepOf(rows: DocumentMinutes, from: number, seconds: number): number {
   const inside = rows.filter((row) => startOf(row) + row.minutes * MINUTE > from);
   const coarsest = inside.reduce((most, { minutes }) => Math.max(most, minutes), 1) * MINUTE;
-  const readable = STEPS.find((step) => seconds / step <= MOST_COLUMNS) ?? DAY;
+  const readable = STEPS.find((step) => seconds / step <= MAX_COLUMNS) ?? DAY;
   return Math.max(coarsest, readable);
 }
 
 const DAY = 86_400;
 const STEPS = [MINUTE, 60 * MINUTE, DAY] as const;
-const MOST_COLUMNS = 3000;
+const MAX_COLUMNS = 3000;
 
 function startOf({ minute }: DocumentMinutes[number]): number {
   return Math.floor(Date.parse(minute) / 1000);

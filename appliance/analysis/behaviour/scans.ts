@@ -4,7 +4,7 @@
 import { isLocalAddress } from '../../geo/scope.ts';
 import type { DocumentFinding, DocumentFirstSeen, FindingEvidence } from '../../model/analysis-document.ts';
 import { RULES, type RuleId } from '../inspect/rules.ts';
-import { MOST_TARGETS } from '../packet/scans.ts';
+import { MAX_TARGETS } from '../packet/scans.ts';
 import { serviceName } from '../ports/services.ts';
 import { compareTimes, type Part, type ScanRecord } from '../summary/summary.ts';
 
@@ -13,8 +13,8 @@ import { compareTimes, type Part, type ScanRecord } from '../summary/summary.ts'
  * choices), and thirty hosts more than a home has of one kind; a scan of the well-known ports has a hundred, Mirai thousands.
  */
 export const SCAN_LIMITS = { portsOfHost: 20, hostsOfPort: 30 } as const;
-const MOST_FINDINGS = 50;
-const MOST_EVIDENCE = 5;
+const MAX_FINDINGS = 50;
+const MAX_EVIDENCE = 5;
 
 interface Target {
   readonly peer: string;
@@ -33,7 +33,7 @@ export function scanFindings(part: Part): DocumentFinding[] {
       findings.set(found.id, known === undefined ? found : addFinding(known, found));
     }
   }
-  return [...findings.values()].slice(0, MOST_FINDINGS);
+  return [...findings.values()].slice(0, MAX_FINDINGS);
 }
 
 /** Whether what a device met first it only tried in a scan: there it met nobody, and the scan is already reported. */
@@ -108,7 +108,7 @@ function grouped(targets: readonly Target[], keyOf: (target: Target) => string):
 }
 
 function atLeast(list: readonly Target[]): string {
-  return `${list.length >= MOST_TARGETS ? 'at least ' : ''}${list.length}`;
+  return `${list.length >= MAX_TARGETS ? 'at least ' : ''}${list.length}`;
 }
 
 /** The first of them. */
@@ -141,7 +141,7 @@ function finding(
     excerpt_masked: excerpt,
     explanation,
     remedy,
-    evidence: evidence.slice(0, MOST_EVIDENCE),
+    evidence: evidence.slice(0, MAX_EVIDENCE),
   };
 }
 

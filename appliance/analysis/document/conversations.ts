@@ -43,7 +43,7 @@ export interface ConversationContext {
 }
 
 /** Of a capture with many destinations; then they are joined again. */
-const MOST_NAMES_KEPT = 10_000;
+const MAX_NAMES_KEPT = 10_000;
 
 const NOTHING = new Float64Array(256);
 /** Histograms of the conversation being rendered: a → b, b → a, both. Nobody keeps them. */
@@ -336,7 +336,7 @@ function namesOf(remote: string, own: readonly string[], context: ConversationCo
   const known = context.names.get(key);
   if (known !== undefined) return known;
   const names = joinNames(own, context.addresses[remote]);
-  if (context.names.size >= MOST_NAMES_KEPT) context.names.clear();
+  if (context.names.size >= MAX_NAMES_KEPT) context.names.clear();
   context.names.set(key, names);
   return names;
 }

@@ -7,7 +7,7 @@ import { homeFindings } from './home-findings.ts';
 import type { HomeMap } from './home-map.ts';
 
 /** Of one document. */
-const MOST_FINDINGS = 200;
+const MAX_FINDINGS = 200;
 
 export function derivedFindings(
   anomalies: readonly DocumentAnomaly[],
@@ -15,7 +15,7 @@ export function derivedFindings(
   home: HomeMap,
 ): DocumentFinding[] {
   const all = [...homeFindings(home), ...anomalies.map(ofAnomaly), ...destinations.flatMap(ofDestination)];
-  return all.slice(0, MOST_FINDINGS);
+  return all.slice(0, MAX_FINDINGS);
 }
 
 function ofAnomaly({ rule, device, subject, ts, explanation, evidence }: DocumentAnomaly): DocumentFinding {

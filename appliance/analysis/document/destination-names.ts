@@ -14,10 +14,10 @@ export interface NamedPlace {
 }
 
 /** A server may be given hundreds of names; the first ones decide. */
-const MOST_NAMES = 64;
+const MAX_NAMES = 64;
 
 export function placeOfNames(names: readonly SourcedName[]): NamedPlace {
-  const ordered = [...names].sort((x, y) => sourceRank(x.source) - sourceRank(y.source)).slice(0, MOST_NAMES);
+  const ordered = [...names].sort((x, y) => sourceRank(x.source) - sourceRank(y.source)).slice(0, MAX_NAMES);
   const clouds = ordered.map(({ name }) => cloudPlace(name)).filter((place) => place !== undefined);
   const cloud = clouds.find(({ region }) => region !== null) ?? clouds[0];
   return {

@@ -11,11 +11,11 @@ import { compareTimes, type Sighting, type Table } from '../summary/summary.ts';
 import type { HomeMap } from './home-map.ts';
 
 /** Of each rule. */
-const MOST_OF_RULE = 50;
+const MAX_OF_RULE = 50;
 
 export function homeFindings(home: HomeMap): DocumentFinding[] {
   const lists = [announcements(home), claims(home), turns(home)];
-  return lists.flatMap((list) => list.slice(0, MOST_OF_RULE));
+  return lists.flatMap((list) => list.slice(0, MAX_OF_RULE));
 }
 
 function finding(rule: RuleId, device: string, subject: string, excerpt: string, seen: Sighting): DocumentFinding {

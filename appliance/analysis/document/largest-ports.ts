@@ -8,7 +8,7 @@ import { PortTally } from '../summary/port-tally.ts';
 import type { EvictedRecord } from '../summary/summary.ts';
 
 /** No device that serves or asks comes near it; a scan of all ports does. */
-export const MOST_PORTS = 4096;
+export const MAX_PORTS = 4096;
 
 export interface LargestPorts {
   readonly ports: AnalysisDocument['ports'];

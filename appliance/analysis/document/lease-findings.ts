@@ -8,7 +8,7 @@ import type { HomeMap } from './home-map.ts';
 
 /** Refusals (DHCPNAK) without an address after them: one is how a client learns that it came to another network. */
 const MANY_REFUSALS = 3;
-const MOST_NAMED = 5;
+const MAX_NAMED = 5;
 
 /** Whether a device that asked again and again has an address, or was offered one: then it did not ask in vain. */
 export function wasServed(part: Part, home: HomeMap, mac: string): boolean {
@@ -55,8 +55,8 @@ function ofFinding({ device, count, first_ts, last_ts, evidence }: FindingRecord
 function poolFinding(all: readonly Unserved[]): DocumentFinding {
   const inOrder = all.toSorted((x, y) => compareTimes(x.seen.first, y.seen.first) || (x.mac < y.mac ? -1 : 1));
   const macs = [...new Set(inOrder.map(({ mac }) => mac))];
-  const more = macs.length - MOST_NAMED;
-  const named = `${macs.slice(0, MOST_NAMED).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+  const more = macs.length - MAX_NAMED;
+  const named = `${macs.slice(0, MAX_NAMED).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
   const { severity, confidence, explanation, remedy } = RULES['AP-06'];
   const last = inOrder.map(({ seen }) => seen.last).sort(compareTimes);
   return {
@@ -71,6 +71,6 @@ function poolFinding(all: readonly Unserved[]): DocumentFinding {
     excerpt_masked: `got no address from a DHCP server that answers: ${named}`,
     explanation,
     remedy,
-    evidence: inOrder.flatMap(({ seen }) => seen.evidence).slice(0, MOST_NAMED),
+    evidence: inOrder.flatMap(({ seen }) => seen.evidence).slice(0, MAX_NAMED),
   };
 }

@@ -3,7 +3,7 @@
 
 import type { FindingEvidence } from '../../model/analysis-document.ts';
 import { foldAuthority, foldHostName, isNoName } from '../../model/host-name.ts';
-import { MOST_SIGNS, SIGN_CHARACTERS, type SignTrait } from '../platforms/sign.ts';
+import { MAX_SIGNS, SIGN_CHARACTERS, type SignTrait } from '../platforms/sign.ts';
 import type { Vault, VaultHit } from '../secrets/vault.ts';
 import type { WordList } from '../secrets/word-list.ts';
 import type { Bounds } from '../summary/bounds.ts';
@@ -218,7 +218,7 @@ export class Collector implements Facts {
 
   #takeSignRoom(share: string, text: string): boolean {
     const count = this.#signs.get(share) ?? 0;
-    if (count >= MOST_SIGNS || !this.#takeRoom('signs', text)) return false;
+    if (count >= MAX_SIGNS || !this.#takeRoom('signs', text)) return false;
     this.#signs.set(share, count + 1);
     return true;
   }

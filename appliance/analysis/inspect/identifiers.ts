@@ -49,13 +49,13 @@ const NO_RULES: readonly FieldRule[] = [];
 
 /** Keys met before; forgotten when they are many, as a device may make them up. */
 const normalKeys = new Map<string, string>();
-const MOST_NORMAL_KEYS = 4096;
+const MAX_NORMAL_KEYS = 4096;
 
 /** Letters and digits in lower case: `X-Amz-Signature`, `x_amz_signature` and `xAmzSignature` are one key. */
 export function normalKey(key: string): string {
   const known = normalKeys.get(key);
   if (known !== undefined) return known;
-  if (normalKeys.size >= MOST_NORMAL_KEYS) normalKeys.clear();
+  if (normalKeys.size >= MAX_NORMAL_KEYS) normalKeys.clear();
   const normal = lettersAndDigits(key);
   normalKeys.set(key, normal);
   return normal;
@@ -113,7 +113,7 @@ const knownRules = new Map<string, KeyRules>();
 function keyRules(key: string): KeyRules {
   const known = knownRules.get(key);
   if (known !== undefined) return known;
-  if (knownRules.size >= MOST_NORMAL_KEYS) knownRules.clear();
+  if (knownRules.size >= MAX_NORMAL_KEYS) knownRules.clear();
   const rules = [...(PLAIN.get(key) ?? []), ...(PLAIN.get(coreOf(key)) ?? [])];
   const found = { rules, isSecret: SECRET_ENDINGS.some((ending) => key.endsWith(ending)) };
   knownRules.set(key, found);

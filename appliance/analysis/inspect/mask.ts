@@ -30,14 +30,14 @@ export function pseudonym(value: string): string {
   const known = pseudonyms.get(value);
   if (known !== undefined) return known;
   const made = createHash('sha256').update(value).digest('hex').slice(0, 12);
-  if (pseudonyms.size >= MOST_PSEUDONYMS) pseudonyms.clear();
+  if (pseudonyms.size >= MAX_PSEUDONYMS) pseudonyms.clear();
   pseudonyms.set(value, made);
   return made;
 }
 
 /** Devices say the same few identifiers every few seconds. */
 const pseudonyms = new Map<string, string>();
-const MOST_PSEUDONYMS = 1000;
+const MAX_PSEUDONYMS = 1000;
 
 /** Longest path kept for tables of requests. */
 const PATH_LIMIT = 120;

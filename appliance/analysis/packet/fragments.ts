@@ -2,7 +2,7 @@
 // off). Here they are counted by sender and receiver, and of each conversation how much of its payload they carried, so that
 // nothing is said of bytes that nobody looked at. Filled by the analyzer, bounded; one object a part.
 
-import { MOST_FRAGMENTED, REST_OF_FRAGMENTS } from '../summary/fragment-sums.ts';
+import { MAX_FRAGMENTED, REST_OF_FRAGMENTS } from '../summary/fragment-sums.ts';
 import { type Part, type Table, type Traffic, table } from '../summary/summary.ts';
 
 export class Fragments {
@@ -22,7 +22,7 @@ export class Fragments {
   #trafficOf(pair: string): Traffic {
     const known = this.#pairs[pair];
     if (known !== undefined) return known;
-    if (this.#pairCount >= MOST_FRAGMENTED) return (this.#pairs[REST_OF_FRAGMENTS] ??= { packets: 0, bytes: 0 });
+    if (this.#pairCount >= MAX_FRAGMENTED) return (this.#pairs[REST_OF_FRAGMENTS] ??= { packets: 0, bytes: 0 });
     this.#pairCount++;
     const fresh = { packets: 0, bytes: 0 };
     this.#pairs[pair] = fresh;
@@ -32,7 +32,7 @@ export class Fragments {
   /** The first fragment of a datagram of conversation `key`: later ones carry `bytes` of its payload. */
   first(key: string, bytes: number): void {
     if (this.#unseen[key] === undefined) {
-      if (this.#unseenCount >= MOST_FRAGMENTED) {
+      if (this.#unseenCount >= MAX_FRAGMENTED) {
         this.#unseenDropped++;
         return;
       }

@@ -15,9 +15,9 @@ export const ACK = 0x10;
 const RST = 0x04;
 
 /** Half-open connections remembered: the carry holds them all. */
-const MOST_OPEN = 2000;
+const MAX_OPEN = 2000;
 /** Addresses answered for. */
-const MOST_ADDRESSES = 5000;
+const MAX_ADDRESSES = 5000;
 /** A SYN repeated later than this (RFC 6298 §2: one second) is another connection on the same ports. */
 const LONGEST_SECONDS = 10;
 
@@ -88,7 +88,7 @@ export class HandshakeTimes implements FrameSink {
     }
     // A known one goes to the end: the carry may have left it out, and the order must not depend on that.
     if (known !== undefined) this.#open.delete(key);
-    else if (this.#open.size >= MOST_OPEN) this.#forgetOldest();
+    else if (this.#open.size >= MAX_OPEN) this.#forgetOldest();
     this.#open.set(key, { sequence: walk.tcpSequence, seconds, nanoseconds, clock: this.#clock, repeated: false });
   }
 
@@ -124,7 +124,7 @@ export class HandshakeTimes implements FrameSink {
   #keep(remote: string, took: number, evidence: () => FindingEvidence): void {
     const known = this.#trips.get(remote);
     if (known === undefined) {
-      if (this.#trips.size >= MOST_ADDRESSES) this.leftOut++;
+      if (this.#trips.size >= MAX_ADDRESSES) this.leftOut++;
       else this.#trips.set(remote, { shortest_ns: took, handshakes: 1, evidence: evidence() });
       return;
     }

@@ -31,8 +31,8 @@ const ROUTE_OPTION = 24;
 export const NO_ROUTER = 'no-router';
 export const ROUTE = 'route';
 /** Of each table; what comes later is counted. */
-const MOST_ENTRIES = 512;
-const MOST_PREFIXES = 64;
+const MAX_ENTRIES = 512;
+const MAX_PREFIXES = 64;
 const WITNESSES = 5;
 
 /** What the next segment starts from. */
@@ -94,8 +94,8 @@ export class Home {
   #learn(through: string, sender: string, sessions: number): void {
     if (this.#said.size > 0) return;
     const way = this.#ways.get(through) ?? { senders: new Set<string>(), sessions: 0, announces: false };
-    if (!this.#ways.has(through) && this.#ways.size >= MOST_ENTRIES) return;
-    if (way.senders.size < MOST_ENTRIES) way.senders.add(sender);
+    if (!this.#ways.has(through) && this.#ways.size >= MAX_ENTRIES) return;
+    if (way.senders.size < MAX_ENTRIES) way.senders.add(sender);
     way.sessions += sessions;
     way.announces ||= this.#announces(through);
     this.#ways.set(through, way);
@@ -118,7 +118,7 @@ export class Home {
   /** Takes a place in a table for a new entry; counted where none is left. A flood asks this for each packet. */
   #hasRoom(entries: object): boolean {
     const taken = this.#taken.get(entries) ?? 0;
-    if (taken >= MOST_ENTRIES) {
+    if (taken >= MAX_ENTRIES) {
       this.dropped++;
       return false;
     }
@@ -176,7 +176,7 @@ export class Home {
   }
 
   #learnPrefix(announced: string): void {
-    if (this.#prefixes.has(announced) || this.#prefixes.size >= MOST_PREFIXES) return;
+    if (this.#prefixes.has(announced) || this.#prefixes.size >= MAX_PREFIXES) return;
     const [mac = '', text = ''] = announced.split(' ');
     const prefix = Prefix.read(text);
     if (prefix === undefined) return;

@@ -6,7 +6,7 @@ import { type MacShares, type Shared, sharesOf } from '../summary/mac-shares.ts'
 import type { MacTable } from './mac-table.ts';
 
 /** Of one conversation; packets of further pairs stay with the first and are counted. */
-const MOST_PAIRS = 64;
+const MAX_PAIRS = 64;
 
 /** Packets, bytes, payload from a to b, then from b to a. */
 type Counts = [number, number, number, number, number, number];
@@ -32,7 +32,7 @@ export class MacPairs {
     const pairs = this.#rows.get(row) ?? [];
     let pair = pairs.find((known) => known.a === a && known.b === b);
     if (pair === undefined) {
-      if (pairs.length >= MOST_PAIRS) {
+      if (pairs.length >= MAX_PAIRS) {
         this.leftOut++;
         return;
       }

@@ -11,11 +11,11 @@ import { earlierContact } from './contacts.ts';
 export type ScanWay = 'to' | 'from';
 
 /** Targets of one device and hour that are reported one by one; further ones are counted as probes. */
-export const MOST_TARGETS = 256;
+export const MAX_TARGETS = 256;
 /** Fewer are no scan, and are not kept. */
 const LEAST_TARGETS = 10;
 /** Devices of an hour; for a file that holds more, the scans of these are reported. */
-const MOST_DEVICES = 2048;
+const MAX_DEVICES = 2048;
 
 interface Tried {
   probes: number;
@@ -36,14 +36,14 @@ export class Scans {
     this.#turn(seconds);
     const key = `${mac} ${way}`;
     const known = this.#tried.get(key);
-    if (known === undefined && this.#tried.size >= MOST_DEVICES) {
+    if (known === undefined && this.#tried.size >= MAX_DEVICES) {
       this.dropped++;
       return;
     }
     const tried = known ?? { probes: 0, targets: new Map<string, FindingEvidence>() };
     if (known === undefined) this.#tried.set(key, tried);
     tried.probes++;
-    if (!tried.targets.has(target) && tried.targets.size < MOST_TARGETS) tried.targets.set(target, evidence());
+    if (!tried.targets.has(target) && tried.targets.size < MAX_TARGETS) tried.targets.set(target, evidence());
   }
 
   /** It was answered: the target is none of a scan. */
@@ -84,9 +84,9 @@ export function mergeScans(a: ScanRecord, b: ScanRecord): ScanRecord {
     targets[target] = known === undefined ? evidence : earlierContact(known, evidence);
   }
   const keys = Object.keys(targets);
-  if (keys.length > MOST_TARGETS) {
+  if (keys.length > MAX_TARGETS) {
     const order = (x: string, y: string): number => compareTimes(targets[x]!.ts, targets[y]!.ts) || (x < y ? -1 : 1);
-    for (const key of keys.sort(order).slice(MOST_TARGETS)) delete targets[key];
+    for (const key of keys.sort(order).slice(MAX_TARGETS)) delete targets[key];
   }
   return { probes: a.probes + b.probes, targets };
 }

@@ -4,7 +4,7 @@
 
 import { serverEnd } from '../ports/server-end.ts';
 import type { Bounds } from '../summary/bounds.ts';
-import { addRow, MANY_WITHOUT_PAYLOAD, MOST_UNANSWERED_SERVICES } from '../summary/joined-rows.ts';
+import { addRow, MANY_WITHOUT_PAYLOAD, MAX_UNANSWERED_SERVICES } from '../summary/joined-rows.ts';
 import { clientOf, directionsOf, hasPart, macOf, senderOf, timesOf } from '../summary/row-outline.ts';
 import { type ConversationRecord, type DirectionRecord, emptyDirection, type Part, table } from '../summary/summary.ts';
 import { FlowTable } from './flow-table.ts';
@@ -41,7 +41,7 @@ export class Unanswered {
     const known = this.#table.findJoined(flows, row, ports, false);
     if (known >= 0) return known;
     const pair = this.#table.findJoined(flows, row, 0, true);
-    if (pair < 0 || this.#table.listener(pair) >= MOST_UNANSWERED_SERVICES) return -1;
+    if (pair < 0 || this.#table.listener(pair) >= MAX_UNANSWERED_SERVICES) return -1;
     const made = this.#table.findJoined(flows, row, ports, true);
     if (made >= 0) this.#table.setListener(pair, this.#table.listener(pair) + 1);
     return made;

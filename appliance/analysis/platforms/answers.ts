@@ -14,7 +14,7 @@ export interface Judgement {
 }
 
 /** Of one device; the rest is as likely the work of somebody who wants it to be full. */
-const MOST_ANSWERS = 32;
+const MAX_ANSWERS = 32;
 
 /** Every rule that has a word to say of a sighting, in the order of sightings and rules. */
 export function judge(rules: readonly PlatformRule[], sightings: readonly Sighting[]): Judgement[] {
@@ -54,7 +54,7 @@ export function platformAnswers(
   const known = new Set(certain.flatMap(({ platforms }) => platforms));
   const open = firstOfEach(candidates(judgements, isApp));
   const unexplained = open.filter(({ platforms }) => !platforms.some((platform) => known.has(platform)));
-  return [...certain, ...unexplained].slice(0, MOST_ANSWERS);
+  return [...certain, ...unexplained].slice(0, MAX_ANSWERS);
 }
 
 function toAnswer(isApp: (peer: string) => boolean): (judgement: Judgement) => PlatformAnswer {

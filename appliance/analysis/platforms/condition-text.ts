@@ -27,10 +27,10 @@ export class RuleMistake extends Error {
 
 export type Plain = Readonly<Record<string, unknown>>;
 
-const MOST_CHARACTERS = 256;
-const MOST_PARTS = 32;
+const MAX_CHARACTERS = 256;
+const MAX_PARTS = 32;
 /** Of a pattern: matching goes back to the last one. */
-const MOST_STARS = 4;
+const MAX_STARS = 4;
 
 const CONDITION_NAMES = ['domain', ...TEXT_FIELDS, ...HEADER_FIELDS, 'json', ...JSON_FIELDS, 'port', 'payload', 'all'];
 
@@ -39,7 +39,7 @@ export function isPlain(value: unknown): value is Plain {
 }
 
 /** @throws RuleMistake */
-export function readText(value: unknown, path: Path, most = MOST_CHARACTERS): string {
+export function readText(value: unknown, path: Path, most = MAX_CHARACTERS): string {
   if (typeof value === 'number' || typeof value === 'boolean')
     throw new RuleMistake(path, 'must be a text: put it in quotes');
   if (typeof value !== 'string' || value === '' || value.length > most)
@@ -48,7 +48,7 @@ export function readText(value: unknown, path: Path, most = MOST_CHARACTERS): st
 }
 
 /** @throws RuleMistake */
-export function readList(value: unknown, path: Path, most = MOST_PARTS): readonly unknown[] {
+export function readList(value: unknown, path: Path, most = MAX_PARTS): readonly unknown[] {
   if (!Array.isArray(value) || value.length === 0 || value.length > most)
     throw new RuleMistake(path, `must be a list of 1 to ${most}`);
   return value;
@@ -106,7 +106,7 @@ export function readCondition(value: unknown, path: Path, isInner = false): Cond
 
 function readPattern(value: unknown, path: Path): string {
   const text = readText(value, path).toLowerCase();
-  if (text.split('*').length - 1 > MOST_STARS) throw new RuleMistake(path, `may hold at most ${MOST_STARS} stars`);
+  if (text.split('*').length - 1 > MAX_STARS) throw new RuleMistake(path, `may hold at most ${MAX_STARS} stars`);
   if (text.replaceAll('*', '') === '') throw new RuleMistake(path, 'fits everything');
   return text;
 }
@@ -117,7 +117,7 @@ function readDomain(value: unknown, path: Path): string {
   const labels = text.split('.');
   const isName = labels.every((label) => /^[a-z0-9_*-]{1,63}$/.test(label));
   if (!isName || labels.length < 2) throw new RuleMistake(path, 'must be a domain, as `iot.*.example.com`');
-  if (text.split('*').length - 1 > MOST_STARS) throw new RuleMistake(path, `may hold at most ${MOST_STARS} stars`);
+  if (text.split('*').length - 1 > MAX_STARS) throw new RuleMistake(path, `may hold at most ${MAX_STARS} stars`);
   if (labels.slice(-2).join('').includes('*')) throw new RuleMistake(path, 'may have no star in its last two labels');
   return text;
 }

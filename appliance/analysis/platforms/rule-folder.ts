@@ -8,7 +8,7 @@ import { toError, WeirError } from '../../model/errors.ts';
 import { BUILT_IN_RULES } from './built-in.ts';
 import type { PlatformRule, RuleSet } from './rule.ts';
 
-const MOST_FILES = 64;
+const MAX_FILES = 64;
 
 /** The built-in rules alone. */
 export const BUILT_IN: RuleSet = ruleSet(BUILT_IN_RULES);
@@ -60,7 +60,7 @@ function ruleFiles(folder: string): string[] {
     throw invalid(`${folder}: cannot be read (${toError(thrown).message})`);
   }
   const files = names.filter((name) => /\.ya?ml$/.test(name) && !name.startsWith('.')).sort();
-  if (files.length > MOST_FILES) throw invalid(`${folder}: more than ${MOST_FILES} rule files`);
+  if (files.length > MAX_FILES) throw invalid(`${folder}: more than ${MAX_FILES} rule files`);
   return files.map((name) => join(folder, name));
 }
 
@@ -68,7 +68,7 @@ function ruleFiles(folder: string): string[] {
 export function readRuleFile(path: string): string {
   let text: string | undefined;
   try {
-    text = readPlainFile(path, MOST_RULE_BYTES);
+    text = readPlainFile(path, MAX_RULE_BYTES);
   } catch (thrown) {
     throw invalid(`${path}: cannot be read (${toError(thrown).message})`);
   }
@@ -83,4 +83,4 @@ function invalid(text: string): WeirError {
   );
 }
 
-const MOST_RULE_BYTES = 256 * 1024;
+const MAX_RULE_BYTES = 256 * 1024;

@@ -38,8 +38,8 @@ export interface RuleFile {
   readonly mistakes: readonly RuleFileMistake[];
 }
 
-const MOST_PLATFORMS = 200;
-const MOST_RULES = 50;
+const MAX_PLATFORMS = 200;
+const MAX_RULES = 50;
 
 const PLATFORM_NAMES = ['platform', 'provider', 'rules'];
 const RULE_NAMES = ['id', 'source', ...CONDITION_KINDS, 'candidate', 'example', 'counter-example'];
@@ -84,7 +84,7 @@ class Reader {
 
   read(value: unknown): RuleFile {
     this.#try(() => {
-      for (const [i, platform] of readList(value, [], MOST_PLATFORMS).entries())
+      for (const [i, platform] of readList(value, [], MAX_PLATFORMS).entries())
         this.#try(() => this.#readPlatform(platform, [i]));
     });
     return { rules: this.#rules, mistakes: this.#mistakes.sort((a, b) => a.line - b.line) };
@@ -106,7 +106,7 @@ class Reader {
     refuseOthers(value, PLATFORM_NAMES, path);
     const platform = readText(value['platform'], [...path, 'platform'], 64);
     const provider = readText(value['provider'], [...path, 'provider'], 64);
-    for (const [i, rule] of readList(value['rules'], [...path, 'rules'], MOST_RULES).entries())
+    for (const [i, rule] of readList(value['rules'], [...path, 'rules'], MAX_RULES).entries())
       this.#try(() => this.#readRule(rule, [...path, 'rules', i], platform, provider));
   }
 

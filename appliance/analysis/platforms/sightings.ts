@@ -46,7 +46,7 @@ export interface ShownFacts {
 }
 
 /** Of one table; what is beyond was shown to fill memory. */
-const MOST_TEXTS = 2000;
+const MAX_TEXTS = 2000;
 
 /** Tables whose texts are names of far ends. */
 const NAME_TABLES = [
@@ -111,7 +111,7 @@ class Sightings {
 }
 
 function textsOf(values: Table<number> | undefined): string[] {
-  return values === undefined ? [] : Object.keys(values).sort().slice(0, MOST_TEXTS);
+  return values === undefined ? [] : Object.keys(values).sort().slice(0, MAX_TEXTS);
 }
 
 /** `api.example.com:8080` without its port. */

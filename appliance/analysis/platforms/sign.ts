@@ -16,10 +16,10 @@ export type SignWord = 'request' | 'answer' | 'request-json' | 'answer-json' | '
 /** Characters of a sign; a longer one is cut at the end of a word. */
 export const SIGN_CHARACTERS = 400;
 /** Of one device in one segment or file, of each kind of trait. */
-export const MOST_SIGNS = 256;
+export const MAX_SIGNS = 256;
 /** Characters of a name of a field and of a value. */
 const WORD_CHARACTERS = 64;
-const MOST_KEYS = 40;
+const MAX_KEYS = 40;
 /** Characters of JSON that are looked through for names of fields. */
 const JSON_CHARACTERS = 4096;
 /** First bytes of a payload that are kept. */
@@ -110,7 +110,7 @@ export function jsonKeys(text: string): string[] {
   if (first !== '{' && first !== '[') return [];
   const keys = new Set<string>();
   const limit = Math.min(text.length, JSON_CHARACTERS);
-  for (let at = text.indexOf('"'); at >= 0 && at < limit && keys.size < MOST_KEYS; at = text.indexOf('"', at)) {
+  for (let at = text.indexOf('"'); at >= 0 && at < limit && keys.size < MAX_KEYS; at = text.indexOf('"', at)) {
     const end = stringEnd(text, at + 1, limit);
     if (isColon(text, end + 1) && end - at <= WORD_CHARACTERS) {
       const key = text.slice(at + 1, end);

@@ -19,8 +19,8 @@ export interface PortConversation {
 }
 
 /** Rows and pairs in a document: a port scan has 65,536 of them. */
-const MOST_PORTS = 256;
-const MOST_PAIRS = 32;
+const MAX_PORTS = 256;
+const MAX_PAIRS = 32;
 
 interface Tally {
   readonly proto: TransportProtocol;
@@ -74,7 +74,7 @@ export class PortOccurrences {
   /** The busiest by total, then by port, so that equal input gives equal output. */
   render(profile: PortProfile): readonly DocumentPort[] {
     const all = this.#tallies.list.toSorted((x, y) => totalOf(y) - totalOf(x) || order(x, y));
-    return all.slice(0, MOST_PORTS).map((tally) => finish(tally, profile));
+    return all.slice(0, MAX_PORTS).map((tally) => finish(tally, profile));
   }
 }
 
@@ -136,8 +136,8 @@ function finish(tally: Tally, profile: PortProfile): DocumentPort {
     as_source: tally.source,
     as_destination: tally.destination,
     total: totalOf(tally),
-    pairs: pairs.slice(0, MOST_PAIRS),
-    pairs_left_out: Math.max(0, pairs.length - MOST_PAIRS),
+    pairs: pairs.slice(0, MAX_PAIRS),
+    pairs_left_out: Math.max(0, pairs.length - MAX_PAIRS),
   };
 }
 

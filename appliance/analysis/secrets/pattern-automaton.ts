@@ -2,7 +2,7 @@
 // each byte costs two look-ups and nothing is allocated. Used by vault.ts.
 
 /** States are kept in 16 bits. */
-export const MOST_STATES = 65_535;
+export const MAX_STATES = 65_535;
 
 /** What an ASCII letter's two cases differ in. */
 const CASE_BIT = 0x20;
@@ -25,7 +25,7 @@ export class PatternAutomaton {
   /** `folded`: ASCII letters are found in either case. @throws TypeError where the patterns need more states than fit */
   constructor(patterns: readonly Uint8Array[], letters: 'exact' | 'folded' = 'exact') {
     const total = patterns.reduce((sum, pattern) => sum + pattern.length, 1);
-    if (total > MOST_STATES) throw new TypeError(`${total} bytes of patterns, at most ${MOST_STATES} fit`);
+    if (total > MAX_STATES) throw new TypeError(`${total} bytes of patterns, at most ${MAX_STATES} fit`);
     this.#width = this.#assignClasses(patterns, letters === 'folded');
     this.#next = new Uint16Array(total * this.#width);
     this.#ends = new Uint16Array(total);

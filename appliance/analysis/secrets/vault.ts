@@ -3,7 +3,7 @@
 // they unpacked. Only a secret's name and encoding ever leave: never its value.
 //
 //   secrets → secret-encodings.ts (patterns) → pattern-automaton.ts (one table, one look-up per byte)
-import { MOST_STATES, PatternAutomaton } from './pattern-automaton.ts';
+import { MAX_STATES, PatternAutomaton } from './pattern-automaton.ts';
 import { encodingsOf } from './secret-encodings.ts';
 
 /** A value that the tester planted, under a name that is no secret. */
@@ -20,22 +20,22 @@ export interface VaultHit {
 
 /** Shorter values would be found by chance. */
 export const LEAST_SECRET_BYTES = 4;
-export const MOST_SECRET_BYTES = 256;
-export const MOST_SECRETS = 64;
+export const MAX_SECRET_BYTES = 256;
+export const MAX_SECRETS = 64;
 
 /** Why a list of secrets cannot be searched for, in words for the person who wrote it; `undefined` where it can. */
 export function vaultRefusal(secrets: readonly PlantedSecret[]): string | undefined {
-  if (secrets.length > MOST_SECRETS) return `${secrets.length} secrets, at most ${MOST_SECRETS} are searched for`;
+  if (secrets.length > MAX_SECRETS) return `${secrets.length} secrets, at most ${MAX_SECRETS} are searched for`;
   for (const { name, value } of secrets) {
     const bytes = Buffer.byteLength(value);
     if (bytes < LEAST_SECRET_BYTES)
       return `secret "${name}" has ${bytes} bytes, at least ${LEAST_SECRET_BYTES} are needed`;
-    if (bytes > MOST_SECRET_BYTES)
-      return `secret "${name}" has ${bytes} bytes, at most ${MOST_SECRET_BYTES} are searched for`;
+    if (bytes > MAX_SECRET_BYTES)
+      return `secret "${name}" has ${bytes} bytes, at most ${MAX_SECRET_BYTES} are searched for`;
   }
   const bytes = secrets.reduce((sum, { value }) => sum + patternBytes(value), 1);
-  return bytes > MOST_STATES
-    ? `the secrets are too long together: ${bytes} bytes of patterns, ${MOST_STATES} fit`
+  return bytes > MAX_STATES
+    ? `the secrets are too long together: ${bytes} bytes of patterns, ${MAX_STATES} fit`
     : undefined;
 }
 

@@ -1,7 +1,7 @@
 // Reads the user's word list for the analyzers: next to the vault in the data folder, or any file on a command line.
 import { readPlainFile } from '../../config/plain-file.ts';
 import { toError, WeirError } from '../../model/errors.ts';
-import { MOST_WORD_BYTES, type OwnWord, WORD_KINDS, type WordKind, WordList, wordsRefusal } from './word-list.ts';
+import { MAX_WORD_BYTES, type OwnWord, WORD_KINDS, type WordKind, WordList, wordsRefusal } from './word-list.ts';
 
 /** In the data folder: a word a line, or `key: kind`; `#` begins a comment line. UTF-8. */
 export const WORDS_FILE = 'words.txt';
@@ -44,8 +44,8 @@ function parseLine(line: string, place: string): OwnWord {
   const colon = line.lastIndexOf(':');
   const word = (colon < 0 ? line : line.slice(0, colon)).trim();
   const kind = colon < 0 ? undefined : line.slice(colon + 1).trim();
-  if (word === '' || Buffer.byteLength(word) > MOST_WORD_BYTES)
-    throw refuse(`expected a word or \`key: kind\`, the word at most ${MOST_WORD_BYTES} bytes long.`);
+  if (word === '' || Buffer.byteLength(word) > MAX_WORD_BYTES)
+    throw refuse(`expected a word or \`key: kind\`, the word at most ${MAX_WORD_BYTES} bytes long.`);
   if (kind !== undefined && !isKind(kind))
     throw refuse(`no such kind: \`${kind.slice(0, 40)}\`. The kinds are ${WORD_KINDS.join(', ')}.`);
   return { word, kind };

@@ -26,10 +26,10 @@ export interface OwnWord {
 
 /** A shorter word would be found by chance: it is taken for a key. */
 export const LEAST_WORD_BYTES = 4;
-export const MOST_WORD_BYTES = 64;
-export const MOST_WORDS = 2000;
+export const MAX_WORD_BYTES = 64;
+export const MAX_WORDS = 2000;
 /** Bytes of all words that are searched for, together: each occurs twice, in UTF-8 and in UTF-16. */
-export const MOST_WORD_LIST_BYTES = 16_000;
+export const MAX_WORD_LIST_BYTES = 16_000;
 
 /** Bytes on each side of a word that must be text as well, where there are any: in a cipher's bytes they are not. */
 const TEXT_AROUND = 4;
@@ -42,10 +42,10 @@ interface Pattern {
 
 /** Why a list cannot be searched for; undefined where it can. */
 export function wordsRefusal(words: readonly OwnWord[]): string | undefined {
-  if (words.length > MOST_WORDS) return `${words.length} words, at most ${MOST_WORDS} are searched for`;
+  if (words.length > MAX_WORDS) return `${words.length} words, at most ${MAX_WORDS} are searched for`;
   const bytes = words.reduce((sum, { word }) => sum + Buffer.byteLength(word), 0);
-  return bytes > MOST_WORD_LIST_BYTES
-    ? `the words have ${bytes} bytes together, at most ${MOST_WORD_LIST_BYTES} are searched for`
+  return bytes > MAX_WORD_LIST_BYTES
+    ? `the words have ${bytes} bytes together, at most ${MAX_WORD_LIST_BYTES} are searched for`
     : undefined;
 }
 

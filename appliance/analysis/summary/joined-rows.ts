@@ -14,9 +14,9 @@ import { type ConversationRecord, compareTimes, type Part, type Table, table } f
 const JOINED = '*';
 export const MANY_WITHOUT_PAYLOAD = '*n';
 /** Services of two addresses that nobody answered and that have rows of their own: more are a scan. */
-export const MOST_UNANSWERED_SERVICES = 16;
+export const MAX_UNANSWERED_SERVICES = 16;
 /** Of a row. */
-const MOST_NAMES = 64;
+const MAX_NAMES = 64;
 
 /** Whether the text of a key's port says that the row combines many ports. */
 export function isJoinedPort(text: string): boolean {
@@ -41,7 +41,7 @@ export class ServiceKeys {
     if (isAnswered(whole)) return service;
     const services = this.#servicesOf(`${proto} ${ip0} ${ip1}`);
     if (known || services.has(service)) services.add(service);
-    else if (services.size >= MOST_UNANSWERED_SERVICES) return `${proto} ${ip0} ${many} ${ip1} ${many}`;
+    else if (services.size >= MAX_UNANSWERED_SERVICES) return `${proto} ${ip0} ${many} ${ip1} ${many}`;
     else services.add(service);
     return service;
   }
@@ -95,10 +95,10 @@ export function addRow(rows: Table<ConversationRecord>, key: string, record: Con
 /** A row of many conversations has the names of the first. */
 export function boundNames(record: ConversationRecord, drop: (names: number) => void): ConversationRecord {
   const keys = Object.keys(record.names);
-  if (keys.length <= MOST_NAMES) return record;
-  drop(keys.length - MOST_NAMES);
+  if (keys.length <= MAX_NAMES) return record;
+  drop(keys.length - MAX_NAMES);
   const names = table<number>();
-  for (const key of keys.slice(0, MOST_NAMES)) names[key] = record.names[key]!;
+  for (const key of keys.slice(0, MAX_NAMES)) names[key] = record.names[key]!;
   return { ...record, names };
 }
 

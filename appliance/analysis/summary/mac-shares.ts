@@ -4,7 +4,7 @@
 import { type ConversationOutline, type DirectionCounts, type Table, table } from './summary.ts';
 
 /** Of a row; of joined ones that have more the later stay with the first. */
-const MOST_SHARES = 64;
+const MAX_SHARES = 64;
 
 export type MacShares = Table<number[]>;
 
@@ -29,7 +29,7 @@ export function mergeShares(x: Shared, y: Shared): { macs?: MacShares } {
   const merged = Object.assign(table<number[]>(), sharesOf(x));
   const [fallback = ''] = Object.keys(merged);
   for (const [key, counts] of Object.entries(sharesOf(y))) {
-    const hasRoom = merged[key] !== undefined || Object.keys(merged).length < MOST_SHARES;
+    const hasRoom = merged[key] !== undefined || Object.keys(merged).length < MAX_SHARES;
     const into = hasRoom ? key : fallback;
     merged[into] = addCounts(merged[into], counts);
   }

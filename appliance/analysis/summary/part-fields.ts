@@ -7,7 +7,7 @@ import { earlierContact } from '../packet/contacts.ts';
 import { mergeRoundTrips } from '../packet/handshake-times.ts';
 import { mergeSightings } from '../packet/home.ts';
 import { mergeScans } from '../packet/scans.ts';
-import { boundFragments, MOST_FRAGMENTED } from './fragment-sums.ts';
+import { boundFragments, MAX_FRAGMENTED } from './fragment-sums.ts';
 import { mergeConversations } from './merge-conversations.ts';
 import { mergeMinutes } from './minutes.ts';
 import { addPorts } from './port-tally.ts';
@@ -58,15 +58,15 @@ interface Field<T> {
 }
 
 /** Texts of one kind, and whatever else packets choose: as many as one segment may hold, or fewer. */
-const MOST_TEXTS = 5000;
-const MOST_MACS = 512;
+const MAX_TEXTS = 5000;
+const MAX_MACS = 512;
 /** Of an address. */
-const MOST_NAMES = 64;
-const MOST_HOURS = 20_000;
-const MOST_CONTACTS = 8000;
-const MOST_FINDINGS = 2000;
+const MAX_NAMES = 64;
+const MAX_HOURS = 20_000;
+const MAX_CONTACTS = 8000;
+const MAX_FINDINGS = 2000;
 /** Hours of a device that scans, or is scanned: some 15 KB each. */
-const MOST_SCANS = 48;
+const MAX_SCANS = 48;
 /** Packets that a finding names. */
 export const MAX_EVIDENCE = 5;
 
@@ -85,8 +85,8 @@ export const PART_FIELDS: { readonly [K in keyof Part]-?: Field<NonNullable<Part
     empty: table,
     merge: (a, b) => mergeTables(a, b, mergeMacs),
     bound: (macs, drops) =>
-      within(keepFirst(macs, 8 * MOST_MACS, drops.macs), (mac) =>
-        Object.keys(mac.ips).length <= MOST_TEXTS ? mac : { ...mac, ips: keepFirst(mac.ips, MOST_TEXTS, drops.macs) },
+      within(keepFirst(macs, 8 * MAX_MACS, drops.macs), (mac) =>
+        Object.keys(mac.ips).length <= MAX_TEXTS ? mac : { ...mac, ips: keepFirst(mac.ips, MAX_TEXTS, drops.macs) },
       ),
   },
   protocols: counted,
@@ -106,7 +106,7 @@ export const PART_FIELDS: { readonly [K in keyof Part]-?: Field<NonNullable<Part
     merge: (a, b) => mergeTables(a, b, (x, y) => mergeTables(x, y, addTables)),
     bound: (counts, drops) =>
       within(counts, (byMac) =>
-        within(keepFirst(byMac, MOST_MACS, drops.names), (byText) => keepFirst(byText, MOST_TEXTS, drops.names)),
+        within(keepFirst(byMac, MAX_MACS, drops.names), (byText) => keepFirst(byText, MAX_TEXTS, drops.names)),
       ),
   },
   addresses: {
@@ -115,51 +115,51 @@ export const PART_FIELDS: { readonly [K in keyof Part]-?: Field<NonNullable<Part
     // Names of an address that is not seen any more make room first.
     bound: (addresses, drops) =>
       within(
-        keepBest(addresses, MOST_TEXTS, (x, y) => compareTimes(lastSeen(y), lastSeen(x)), drops.names),
-        (ofAddress) => keepFirst(ofAddress, MOST_NAMES, drops.names),
+        keepBest(addresses, MAX_TEXTS, (x, y) => compareTimes(lastSeen(y), lastSeen(x)), drops.names),
+        (ofAddress) => keepFirst(ofAddress, MAX_NAMES, drops.names),
       ),
   },
   traits: {
     empty: table,
     merge: (a, b) => mergeTables(a, b, (x, y) => mergeTables(x, y, addTables)),
     bound: (traits, drops) =>
-      within(keepFirst(traits, MOST_MACS, drops.names), (byKind) =>
-        within(byKind, (byValue) => keepFirst(byValue, MOST_MACS, drops.names)),
+      within(keepFirst(traits, MAX_MACS, drops.names), (byKind) =>
+        within(byKind, (byValue) => keepFirst(byValue, MAX_MACS, drops.names)),
       ),
   },
   rhythms: {
     empty: table,
     merge: (a, b) => mergeTables(a, b, addTables),
-    bound: (rhythms, drops) => keepFirst(rhythms, MOST_TEXTS, drops.names),
+    bound: (rhythms, drops) => keepFirst(rhythms, MAX_TEXTS, drops.names),
   },
   hours: {
     empty: table,
     merge: (a, b) => mergeTables(a, b, addArrays),
-    bound: (hours, drops) => keepFirst(hours, MOST_HOURS, drops.names),
+    bound: (hours, drops) => keepFirst(hours, MAX_HOURS, drops.names),
   },
   contacts: {
     empty: table,
     merge: (a, b) => mergeTables(a, b, earlierContact),
-    bound: (contacts, drops) => keepFirst(contacts, MOST_CONTACTS, drops.names),
+    bound: (contacts, drops) => keepFirst(contacts, MAX_CONTACTS, drops.names),
   },
   round_trips: {
     empty: table,
     merge: (a, b) => mergeTables(a, b, mergeRoundTrips),
-    bound: (trips, drops) => keepFirst(trips, MOST_TEXTS, drops.names),
+    bound: (trips, drops) => keepFirst(trips, MAX_TEXTS, drops.names),
   },
   findings: {
     empty: table,
     merge: (a, b) => mergeTables(a, b, mergeFindings),
     // A flood of small findings hides no grave one.
-    bound: (findings, drops) => keepBest(findings, MOST_FINDINGS, compareSeverities, drops.findings),
+    bound: (findings, drops) => keepBest(findings, MAX_FINDINGS, compareSeverities, drops.findings),
   },
   home: { empty: emptyHome, merge: mergeHomes, bound: boundHome },
   fragments: { empty: null, merge: (a, b) => mergeTables(a, b, addTraffic), bound: boundFragments },
-  unseen: { empty: null, merge: addTables, bound: (unseen, drops) => keepFirst(unseen, MOST_FRAGMENTED, drops.names) },
+  unseen: { empty: null, merge: addTables, bound: (unseen, drops) => keepFirst(unseen, MAX_FRAGMENTED, drops.names) },
   scans: {
     empty: null,
     merge: (a, b) => mergeTables(a, b, mergeScans),
-    bound: (scans, drops) => keepFirst(scans, MOST_SCANS, drops.names),
+    bound: (scans, drops) => keepFirst(scans, MAX_SCANS, drops.names),
   },
   dropped: {
     empty: () => ({ names: 0, macs: 0, findings: 0, stream_gaps: 0, joined: 0, messages_cut: 0 }),
@@ -184,12 +184,12 @@ function mergeHomes(a: HomeRecord, b: HomeRecord): HomeRecord {
 
 function boundHome(home: HomeRecord, { names }: Drops): HomeRecord {
   return {
-    said: keepFirst(home.said, MOST_MACS, names),
-    routes: keepFirst(home.routes, MOST_MACS, names),
-    announced: keepFirst(home.announced, MOST_MACS, names),
-    claims: keepFirst(home.claims, MOST_TEXTS, names),
-    asked: keepFirst(home.asked, MOST_TEXTS, names),
-    ...(home.leases === undefined ? {} : { leases: keepFirst(home.leases, MOST_TEXTS, names) }),
+    said: keepFirst(home.said, MAX_MACS, names),
+    routes: keepFirst(home.routes, MAX_MACS, names),
+    announced: keepFirst(home.announced, MAX_MACS, names),
+    claims: keepFirst(home.claims, MAX_TEXTS, names),
+    asked: keepFirst(home.asked, MAX_TEXTS, names),
+    ...(home.leases === undefined ? {} : { leases: keepFirst(home.leases, MAX_TEXTS, names) }),
   };
 }
 

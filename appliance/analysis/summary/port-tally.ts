@@ -10,7 +10,7 @@ const PROTOCOLS: readonly TransportProtocol[] = ['tcp', 'udp'];
 const PAGE = 256;
 const PAGES = 65_536 / PAGE;
 /** Of both protocols; beyond it the table is written as runs. */
-const MOST_LISTED = 256;
+const MAX_LISTED = 256;
 /** Digits of numbers in runs. */
 const RADIX = 36;
 
@@ -38,7 +38,7 @@ export class PortTally {
 
   /** By protocol, then by port: equal counts are equal texts. */
   record(): TalliedPorts {
-    if (this.#ports > MOST_LISTED) return { ports: table(), runs: { tcp: this.#runs('tcp'), udp: this.#runs('udp') } };
+    if (this.#ports > MAX_LISTED) return { ports: table(), runs: { tcp: this.#runs('tcp'), udp: this.#runs('udp') } };
     const ports = table<number>();
     this.each((proto, port, packets) => {
       ports[`${proto} ${port}`] = packets;

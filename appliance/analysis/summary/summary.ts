@@ -73,7 +73,7 @@ export interface Part {
 export interface ScanRecord {
   /** Sessions that nobody answered. */
   probes: number;
-  /** First packet by `peer proto port`; so many (MOST_TARGETS). */
+  /** First packet by `peer proto port`; so many (MAX_TARGETS). */
   targets: Table<FindingEvidence>;
 }
 

@@ -16,7 +16,7 @@ export interface DirectionFigures extends EntFigures {
 }
 
 /** Each holds 2 KiB of counts. */
-const MOST_DIRECTIONS = 20_000;
+const MAX_DIRECTIONS = 20_000;
 
 /** Payload bytes only, as captured: cut by the IP length, retransmissions counted again, no reassembly. */
 export class EntConversations implements FrameSink {
@@ -45,7 +45,7 @@ export class EntConversations implements FrameSink {
     const key = this.#key(bytes);
     const known = this.#streams.get(key);
     if (known !== undefined) return known;
-    if (this.#streams.size >= MOST_DIRECTIONS) {
+    if (this.#streams.size >= MAX_DIRECTIONS) {
       this.leftOut++;
       return undefined;
     }

@@ -7,7 +7,7 @@ import { expectOnly, UNREADABLE } from '../../model/expected-error.ts';
 
 const RECORD_BYTES = 8192;
 /** In one look; a log that is flooded is read on at the next one. */
-const MOST_RECORDS = 2000;
+const MAX_RECORDS = 2000;
 
 export class KernelLog {
   readonly #path: string;
@@ -26,7 +26,7 @@ export class KernelLog {
       expectOnly(thrown, 'opening the kernel log', ...UNREADABLE);
       return false;
     }
-    while (this.news().length === MOST_RECORDS);
+    while (this.news().length === MAX_RECORDS);
     return true;
   }
 
@@ -38,7 +38,7 @@ export class KernelLog {
   /** What was said since the last look. */
   news(): string[] {
     const records: string[] = [];
-    while (this.#descriptor !== undefined && records.length < MOST_RECORDS) {
+    while (this.#descriptor !== undefined && records.length < MAX_RECORDS) {
       try {
         const bytes = readSync(this.#descriptor, this.#buffer, 0, RECORD_BYTES, null);
         if (bytes === 0) break;

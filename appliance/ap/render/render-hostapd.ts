@@ -5,7 +5,7 @@ import { pbkdf2Sync } from 'node:crypto';
 import type { ApNetwork, ApPlan, Security } from '../plan.ts';
 
 /** What capture, presence and the page are made for; a Pi's firmware takes fewer. */
-const MOST_STATIONS = 64;
+const MAX_STATIONS = 64;
 
 export function renderHostapd(plan: ApPlan, controlFolder: string): string {
   const [main, ...more] = plan.networks;
@@ -36,7 +36,7 @@ function networkLines(plan: ApPlan, network: ApNetwork): string[] {
     `bridge=${plan.bridge}`,
     `ssid2=${Buffer.from(network.ssid).toString('hex')}`,
     'utf8_ssid=1',
-    `max_num_sta=${MOST_STATIONS}`,
+    `max_num_sta=${MAX_STATIONS}`,
     // Simple devices miss acknowledgements when they sleep; being thrown out for it is the classic complaint.
     'disassoc_low_ack=0',
     ...(plan.isolate ? ['ap_isolate=1'] : []),

@@ -11,7 +11,7 @@ const CHURN_MS = 60_000;
 /** hostapd names the reason on the line before. */
 const REASON_MS = 5000;
 /** Of stations that left; invented addresses must not fill memory. */
-const MOST_REMEMBERED = 256;
+const MAX_REMEMBERED = 256;
 
 interface Entry {
   readonly ssid: string;
@@ -100,5 +100,5 @@ function remember(map: Map<string, number>, mac: string, now: number): void {
   map.delete(mac);
   map.set(mac, now);
   const [oldest] = map.keys();
-  if (map.size > MOST_REMEMBERED && oldest !== undefined) map.delete(oldest);
+  if (map.size > MAX_REMEMBERED && oldest !== undefined) map.delete(oldest);
 }

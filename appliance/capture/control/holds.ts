@@ -7,7 +7,7 @@ import { WeirError } from '../../model/errors.ts';
 import { lineSplitter } from '../engines/line-splitter.ts';
 
 /** Twice as many segments as there can be; beyond it somebody plays. */
-const MOST_HELD = 65_536;
+const MAX_HELD = 65_536;
 /** So that a request stays below what the socket takes in one line. */
 const NUMBERS_PER_REQUEST = 500;
 const TIMEOUT_MS = 3000;
@@ -21,10 +21,10 @@ export class Holds {
   add(client: object, numbers: readonly number[]): number {
     const held = this.#byClient.get(client) ?? new Set();
     const before = held.size;
-    if (this.#count + numbers.length > MOST_HELD) {
+    if (this.#count + numbers.length > MAX_HELD) {
       throw new WeirError(
         'REQUEST_INVALID',
-        `Request refused: more than ${MOST_HELD} segments held. Nothing was changed.`,
+        `Request refused: more than ${MAX_HELD} segments held. Nothing was changed.`,
       );
     }
     for (const number of numbers) held.add(number);

@@ -12,7 +12,7 @@ import type { Ledger } from '../ledger/ledger.ts';
 
 type PacketRequest = CaptureRequest & { verb: 'packet' };
 
-const MOST_WAITING = 16;
+const MAX_WAITING = 16;
 const REVEALS_A_MINUTE = 10;
 /** Each may hash a whole file: a loop of somebody else must not be what this process does. */
 const LOOKS_A_MINUTE = 60;
@@ -37,7 +37,7 @@ export class PacketDesk {
 
   /** Rejects with PACKET_UNKNOWN, SEGMENT_ALTERED, REVEAL_TOO_OFTEN, LEDGER_WAITS, or REQUEST_INVALID where too many wait. */
   async ask(request: PacketRequest): Promise<PacketBytes> {
-    if (this.#waiting >= MOST_WAITING)
+    if (this.#waiting >= MAX_WAITING)
       throw new WeirError('REQUEST_INVALID', 'Too many packets are asked for at once. Nothing was shown; ask again.');
     this.#waiting++;
     const answer = this.#last.then(() => this.#answer(request));

@@ -7,8 +7,8 @@ import { expectOnly } from '../../model/expected-error.ts';
 import { CAMPAIGN_TEXT, isCampaignEvent } from '../../model/experiment/campaign.ts';
 import {
   MARKED_KINDS,
+  MAX_COMPANIONS,
   type MarkedKind,
-  MOST_COMPANIONS,
   WINDOW_NAME,
   type WindowAbout,
 } from '../../model/experiment/window.ts';
@@ -24,7 +24,7 @@ type Fields = Readonly<Record<string, unknown>>;
 const MAX_TEXT = 256;
 /** In the text of a campaign: lines and tabs may be there, nothing else that steers a terminal. */
 const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/;
-const MOST_STEPS = 1_000_000;
+const MAX_STEPS = 1_000_000;
 
 /** Throws REQUEST_INVALID with what is wrong. */
 export function parseRequest(line: string): { id: string | number | null; request: CaptureRequest } {
@@ -176,7 +176,7 @@ function short(fields: Fields, name: string): string {
 }
 
 function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= MOST_STEPS;
+  return Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= MAX_STEPS;
 }
 
 function facts(fields: Fields): RegistryFacts {
@@ -220,10 +220,10 @@ function about(fields: Fields): WindowAbout {
 }
 
 function macs(value: unknown): readonly string[] {
-  const list = Array.isArray(value) && value.length <= MOST_COMPANIONS ? value : undefined;
+  const list = Array.isArray(value) && value.length <= MAX_COMPANIONS ? value : undefined;
   const found = list?.map((one) => (typeof one === 'string' ? parseMac(one) : undefined));
   if (found === undefined || !found.every((mac) => mac !== undefined))
-    throw invalid(`companions is a list of at most ${MOST_COMPANIONS} MAC addresses`);
+    throw invalid(`companions is a list of at most ${MAX_COMPANIONS} MAC addresses`);
   return found;
 }
 

@@ -60,11 +60,11 @@ type LeftCode = 'FOREIGN_FILE' | 'RECOVERY_FAILED' | 'SEGMENT_MISSING' | 'SIDECA
 const MAX_SIDECAR_BYTES = 1024 * 1024;
 
 /** Numbers in names have twelve digits at most, and the next one follows the highest: a file that was added must not use them up. */
-const MOST_UNKNOWN_SEQ = 1_000_000_000;
+const MAX_UNKNOWN_SEQ = 1_000_000_000;
 
 /** Whether a file may have this number, though the ledger names none so high: a crash, or a lost ledger. */
 export function isNumberLikely(seq: number, knownSeq: number): boolean {
-  return seq <= Math.max(knownSeq, MOST_UNKNOWN_SEQ);
+  return seq <= Math.max(knownSeq, MAX_UNKNOWN_SEQ);
 }
 
 class Recovery {

@@ -12,8 +12,8 @@ import type { Ledger } from './ledger.ts';
 import { signDigest } from './minisign.ts';
 
 /** Twice what 30,000 segments with their sidecars take. */
-const MOST_BYTES = 32 * 1024 * 1024;
-const MOST_LISTS = 8;
+const MAX_BYTES = 32 * 1024 * 1024;
+const MAX_LISTS = 8;
 /** Below what the socket takes in one line, including everything around it. */
 const PIECE_CHARACTERS = 6000;
 const TIMEOUT_MS = 10_000;
@@ -43,7 +43,7 @@ export class ExportSigner {
   /** Takes the next piece of a connection's list. Throws REQUEST_INVALID where it would be too much. */
   take(client: object, text: string): { bytes: number } {
     const list = this.#lists.get(client) ?? newList();
-    if (list.bytes + text.length > MOST_BYTES || (!this.#lists.has(client) && this.#lists.size >= MOST_LISTS)) {
+    if (list.bytes + text.length > MAX_BYTES || (!this.#lists.has(client) && this.#lists.size >= MAX_LISTS)) {
       throw new WeirError('REQUEST_INVALID', 'Request refused: too much to sign. Nothing was signed.');
     }
     this.#lists.set(client, list);

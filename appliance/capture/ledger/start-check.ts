@@ -40,7 +40,7 @@ interface HeadFound {
 
 const MAX_HEAD_BYTES = 4096;
 /** Of volumes, in one finding. */
-const MOST_NAMED = 10;
+const MAX_NAMED = 10;
 /** Up to this size the ledger gets a new file when lines are set aside, so that a reader that tails it notices. */
 const MAX_COPY_BYTES = 2 * VOLUME_BYTES;
 
@@ -235,21 +235,21 @@ function damageFindings({ faults }: LedgerState): StartFinding[] {
 
 function plantedFindings(names: readonly string[]): StartFinding[] {
   if (names.length === 0) return [];
-  const named = names.slice(0, MOST_NAMED).join(', ');
+  const named = names.slice(0, MAX_NAMED).join(', ');
   const detail = `${names.length} files with the name of a volume do not begin as one; set aside under aside-…: ${named}`;
   return [{ code: 'LEDGER_VOLUME', detail }];
 }
 
 /** Full volumes are not read: each must be there, and the one before the last as long as it was. `weir verify` reads them. */
 function volumeFindings(file: string, { full, first, bytesBefore }: Books): StartFinding[] {
-  const gone = missingVolumes(full, MOST_NAMED);
+  const gone = missingVolumes(full, MAX_NAMED);
   const changed = full.filter((volume) => {
     const stat = statBelow(path.dirname(file), volumeName(volume));
     return stat?.isFile() !== true || (volume === first - 1 && stat.size !== bytesBefore);
   });
   const count = gone.count + changed.length;
   if (count === 0) return [];
-  const named = [...gone.lowest, ...changed].slice(0, MOST_NAMED).map(volumeName).join(', ');
+  const named = [...gone.lowest, ...changed].slice(0, MAX_NAMED).map(volumeName).join(', ');
   return [{ code: 'LEDGER_VOLUME', detail: `${count} volumes are gone or of another length: ${named}` }];
 }
 

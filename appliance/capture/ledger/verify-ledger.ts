@@ -24,7 +24,7 @@ import type { VerifyFindings, Witness } from './verify-report.ts';
 import { volumeEvents } from './volume-state.ts';
 
 /** Volumes that are gone are named, so many. */
-const MOST_GONE = 100;
+const MAX_GONE = 100;
 
 export interface LedgerQuestion {
   readonly folder: string;
@@ -145,7 +145,7 @@ export class VerifyLedger {
 
   #checkVolumes(): void {
     const there = this.end.spans.map(({ volume }) => volume);
-    for (const volume of missingVolumes(there, MOST_GONE).lowest)
+    for (const volume of missingVolumes(there, MAX_GONE).lowest)
       this.#findings.problem('missing', volumeName(volume), 'this part of the ledger is gone');
   }
 

@@ -7,7 +7,7 @@ import { parseSegmentFile } from '../../model/segment.ts';
 import type { LedgerSegment, LedgerState, LedgerTag } from './ledger-state.ts';
 
 /** Rows per line, which must stay below MAX_LINE_BYTES: the longest are of some 350 bytes. */
-const MOST_ROWS = 400;
+const MAX_ROWS = 400;
 
 /** Rows of a part: how they are taken from a state, and how each is put into one. Throws where a row is none of ours. */
 interface Part {
@@ -60,8 +60,8 @@ export function volumeEvents(volume: number, beforeBytes: number, state: LedgerS
   const parts: LedgerEvent[] = [];
   for (const part of Object.keys(PARTS) as VolumePart[]) {
     const rows = [...PARTS[part].rows(state)];
-    for (let at = 0; at < rows.length; at += MOST_ROWS) {
-      parts.push({ type: 'volume-state', part, rows: rows.slice(at, at + MOST_ROWS) });
+    for (let at = 0; at < rows.length; at += MAX_ROWS) {
+      parts.push({ type: 'volume-state', part, rows: rows.slice(at, at + MAX_ROWS) });
     }
   }
   const summed = sumOf(state);

@@ -127,7 +127,7 @@ interface Asked {
 }
 
 /** MACs that are kept for the message that names who was there. */
-const MOST_MACS = 64;
+const MAX_MACS = 64;
 
 /** One file of the selection on its way to the analyzer: only frames of the window and the device pass. */
 class SampledFile implements FrameSink {
@@ -196,7 +196,7 @@ class SampledFile implements FrameSink {
     const { device } = this.#asked;
     if (device === null) return true;
     const text = this.#text;
-    if (this.macs.size < MOST_MACS) this.macs.add(text.sourceMac());
+    if (this.macs.size < MAX_MACS) this.macs.add(text.sourceMac());
     return [text.sourceMac(), text.destinationMac(), text.sourceIp(), text.destinationIp()].includes(device);
   }
 }

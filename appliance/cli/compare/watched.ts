@@ -130,12 +130,12 @@ function clip([from, to]: Span, selection: Selection): Span[] {
 }
 
 /** Names that are shown of those that there are. */
-const MOST_NAMES = 12;
+const MAX_NAMES = 12;
 
 function unknown({ label, phase, tag, window: id }: Selection, windows: readonly Window[]): string {
   const kind = id !== null ? 'window' : tag !== null ? 'tag' : 'phase';
   const same = windows.filter((window) => kind === 'window' || window.kind === kind);
   const names = [...new Set(same.map((window) => (kind === 'window' ? window.id : window.name)))];
-  const known = names.length === 0 ? 'There is none' : `There are ${names.slice(0, MOST_NAMES).join(', ')}`;
+  const known = names.length === 0 ? 'There is none' : `There are ${names.slice(0, MAX_NAMES).join(', ')}`;
   return `${printable(label, 200)}: the ledger knows no ${kind} ${printable(id ?? tag ?? phase ?? '', 64)}; nothing was compared. ${known}.`;
 }

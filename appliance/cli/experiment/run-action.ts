@@ -3,11 +3,11 @@
 
 import type { Command } from 'commander';
 
-const MOST_QUESTION = 200;
+const MAX_QUESTION = 200;
 const QUESTION_MS = 5000;
-const MOST_SECONDS = 3600;
+const MAX_SECONDS = 3600;
 /** Of what a program printed, the end. */
-const MOST_OUTPUT = 2000;
+const MAX_OUTPUT = 2000;
 /** A program inherits nothing of the machine's settings. */
 const ENVIRONMENT = { PATH: '/usr/local/bin:/usr/bin:/bin', LC_ALL: 'C.UTF-8', HOME: '/nonexistent' } as const;
 
@@ -33,7 +33,7 @@ async function run(folder: string | undefined): Promise<void> {
   const [, name = '', seconds = ''] = question ?? [];
   const place = folder ?? ACTION_FOLDER;
   const trouble = question === null ? 'the question is none' : actionTrouble(place, name);
-  const limit = Math.min(MOST_SECONDS, Math.max(1, Number(seconds)));
+  const limit = Math.min(MAX_SECONDS, Math.max(1, Number(seconds)));
   const answer = trouble === '' ? await runProgram(path.join(place, name), name, limit) : { ok: false, text: trouble };
   await new Promise<void>((resolve) => process.stdout.write(`${JSON.stringify(answer)}\n`, () => resolve()));
   process.stdin.destroy();
@@ -51,7 +51,7 @@ function readQuestion(): Promise<string> {
     process.stdin.setEncoding('utf8');
     process.stdin.on('data', (part: string) => {
       text += part;
-      if (text.includes('\n') || text.length > MOST_QUESTION) end();
+      if (text.includes('\n') || text.length > MAX_QUESTION) end();
     });
     process.stdin.on('end', end);
     process.stdin.on('error', end);
@@ -67,7 +67,7 @@ async function runProgram(path: string, name: string, seconds: number): Promise<
     let output = '';
     let isLate = false;
     const keep = (part: Buffer) => {
-      output = `${output}${part.toString('utf8')}`.slice(-MOST_OUTPUT);
+      output = `${output}${part.toString('utf8')}`.slice(-MAX_OUTPUT);
     };
     child.stdout.on('data', keep);
     child.stderr.on('data', keep);

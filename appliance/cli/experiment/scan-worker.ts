@@ -4,7 +4,7 @@
 import type { Command } from 'commander';
 import { configOption } from '../config-option.ts';
 
-const MOST_ORDER_BYTES = 1024 * 1024;
+const MAX_ORDER_BYTES = 1024 * 1024;
 
 export function declareScanWorker(weir: Command): void {
   weir
@@ -35,7 +35,7 @@ function firstLine(stop: AbortController): Promise<string> {
     const { stdin } = process;
     stdin.setEncoding('utf8');
     stdin.on('data', (part: string) => {
-      if (text.length < MOST_ORDER_BYTES) text += part;
+      if (text.length < MAX_ORDER_BYTES) text += part;
       const end = text.indexOf('\n');
       if (end !== -1) resolve(text.slice(0, end));
     });

@@ -33,7 +33,7 @@ export class ForwardBits {
 }
 
 /** Most bits that may be taken at once: four bytes hold them wherever they begin. */
-export const MOST_BITS = 24;
+export const MAX_BITS = 24;
 
 /** Reads from the last byte on (§4.1, §4.2.2); below the first bit there are zeros, of which `isPast` tells. */
 export class BackwardBits {
@@ -54,7 +54,7 @@ export class BackwardBits {
     return this.left < 0;
   }
 
-  /** The next `count` bits, at most MOST_BITS; they stay. */
+  /** The next `count` bits, at most MAX_BITS; they stay. */
   peek(count: number): number {
     if (count === 0) return 0;
     const low = this.left - count;

@@ -4,7 +4,7 @@ import { BackwardBits } from './zstd-bits.ts';
 import { type HuffmanTable, readHuffman, readHuffmanTable } from './zstd-tables.ts';
 
 /** §3.1.1.2.4: a block gives at most 128 KiB, of which its literals are a part. */
-export const MOST_BLOCK = 131_072;
+export const MAX_BLOCK = 131_072;
 
 export interface Literals {
   readonly bytes: Uint8Array;
@@ -26,7 +26,7 @@ export function readLiterals(bytes: Uint8Array, start: number, end: number, know
   const kind = (bytes[start] ?? 0) & 3;
   const sizes = kind < 2 ? plainSizes(bytes, start, end) : codedSizes(bytes, start, end);
   const at = start + sizes.head;
-  if (at > end || sizes.plain > MOST_BLOCK) throw STOP;
+  if (at > end || sizes.plain > MAX_BLOCK) throw STOP;
   if (kind === 0) {
     if (at + sizes.plain > end) throw STOP;
     return { bytes: bytes.subarray(at, at + sizes.plain), end: at + sizes.plain, table: known };

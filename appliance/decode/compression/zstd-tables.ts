@@ -101,9 +101,9 @@ export interface HuffmanTable {
   readonly bits: Uint8Array;
 }
 
-const MOST_HUFFMAN_LOG = 11;
-const MOST_WEIGHT_LOG = 6;
-const MOST_LITERALS = 255;
+const MAX_HUFFMAN_LOG = 11;
+const MAX_WEIGHT_LOG = 6;
+const MAX_LITERALS = 255;
 
 export function readHuffmanTable(bytes: Uint8Array, start: number, end: number): Described<HuffmanTable> {
   if (start >= end) throw STOP;
@@ -122,7 +122,7 @@ function plainWeights(bytes: Uint8Array, start: number, count: number): number[]
 
 /** §4.2.1.2: two states take turns until the bits are used up. */
 function codedWeights(bytes: Uint8Array, start: number, end: number): number[] {
-  const { table, end: dataAt } = readStateTable(bytes, start, end, MOST_WEIGHT_LOG, MOST_HUFFMAN_LOG + 2);
+  const { table, end: dataAt } = readStateTable(bytes, start, end, MAX_WEIGHT_LOG, MAX_HUFFMAN_LOG + 2);
   const from = new BackwardBits(bytes, dataAt, end);
   const states = [from.take(table.log), from.take(table.log)];
   if (from.isPast) throw STOP;
@@ -131,7 +131,7 @@ function codedWeights(bytes: Uint8Array, start: number, end: number): number[] {
     const state = states[turn]!;
     weights.push(table.symbols[state]!);
     states[turn] = table.bases[state]! + from.take(table.bits[state]!);
-    if (weights.length >= MOST_LITERALS) throw STOP;
+    if (weights.length >= MAX_LITERALS) throw STOP;
     if (!from.isPast) continue;
     weights.push(table.symbols[states[turn ^ 1]!]!);
     return weights;
@@ -143,7 +143,7 @@ function huffmanTable(given: readonly number[]): HuffmanTable {
   const sum = given.reduce((all, weight) => all + ((1 << weight) >> 1), 0);
   const log = sum === 0 ? 0 : 32 - Math.clz32(sum);
   const rest = (1 << log) - sum;
-  if (log === 0 || log > MOST_HUFFMAN_LOG || (rest & (rest - 1)) !== 0) throw STOP;
+  if (log === 0 || log > MAX_HUFFMAN_LOG || (rest & (rest - 1)) !== 0) throw STOP;
   const weights = [...given, 32 - Math.clz32(rest)];
   const symbols = new Uint8Array(1 << log);
   const bits = new Uint8Array(1 << log);

@@ -2,8 +2,8 @@
 // or the limit is wanted. What was unpacked is the window, so memory is the limit's; work is bounded by blocks and by output, for
 // each sequence gives three bytes at least. Check sums are not looked at. A frame that needs a dictionary is not decoded.
 import { STOP, type Unpacked } from './unpacked.ts';
-import { BackwardBits, MOST_BITS } from './zstd-bits.ts';
-import { MOST_BLOCK, readLiterals } from './zstd-literals.ts';
+import { BackwardBits, MAX_BITS } from './zstd-bits.ts';
+import { MAX_BLOCK, readLiterals } from './zstd-literals.ts';
 import {
   type Described,
   type HuffmanTable,
@@ -17,8 +17,8 @@ const MAGIC = 0xfd2fb528;
 /** Frames of others, stepped over (§3.1.2): the lowest four bits are free. */
 const SKIPPABLE = 0x184d2a50;
 /** Whoever writes more writes them to keep us busy: a browser's worth of 64 KiB comes in one. */
-const MOST_BLOCKS = 4096;
-const MOST_FRAMES = 64;
+const MAX_BLOCKS = 4096;
+const MAX_FRAMES = 64;
 
 /** Codes of lengths: base and extra bits (§3.1.1.3.2.1.1); below the first row a code is its length. */
 const LITERAL_BASE = [
@@ -89,7 +89,7 @@ class Decoder {
   run(): boolean {
     try {
       for (let frames = 0; this.#at < this.#end; frames++) {
-        if (frames >= MOST_FRAMES) throw STOP;
+        if (frames >= MAX_FRAMES) throw STOP;
         this.#frame();
       }
       return true;
@@ -139,10 +139,10 @@ class Decoder {
 
   /** §3.1.1.2; whether it is the frame's last. */
   #block(): boolean {
-    if (++this.#blocks > MOST_BLOCKS) throw STOP;
+    if (++this.#blocks > MAX_BLOCKS) throw STOP;
     const head = this.#number(3);
     const size = head >> 3;
-    if (size > MOST_BLOCK) throw STOP;
+    if (size > MAX_BLOCK) throw STOP;
     const kind = (head >> 1) & 3;
     if (kind === 0) this.#copyRaw(size);
     else if (kind === 1) this.#fill(this.#number(1), size);
@@ -219,7 +219,7 @@ class Decoder {
     for (let i = 1; ; i++) {
       // §3.1.1.3.2.1.1: the offset's bits come first, then the match's, then the literals'.
       const distanceCode = offsets.symbols[offset]!;
-      if (distanceCode > MOST_BITS) throw STOP;
+      if (distanceCode > MAX_BITS) throw STOP;
       const value = (1 << distanceCode) + from.take(distanceCode);
       const copied = lengthOf(
         matches.symbols[match]! + SHORTEST_MATCH,

@@ -15,13 +15,13 @@ import { tlsVersionName } from '../protocols/tls-hello.ts';
 type Field = PacketLayer['fields'][number];
 type Layer = Omit<PacketLayer, 'range'>;
 
-const MOST_FIELDS = 40;
+const MAX_FIELDS = 40;
 
 export function applicationLayer(frame: Frame, bytes: Uint8Array, range: ByteRange): PacketLayer {
   const [from, to] = range;
   const layer = READERS.reduce<Layer | undefined>((found, read) => found ?? read(frame, bytes, from, to), undefined);
   const { name, fields } = layer ?? { name: 'Payload', fields: [{ name: 'length', value: `${to - from} bytes` }] };
-  return { name, range, fields: fields.slice(0, MOST_FIELDS) };
+  return { name, range, fields: fields.slice(0, MAX_FIELDS) };
 }
 
 type Reader = (frame: Frame, bytes: Uint8Array, from: number, to: number) => Layer | undefined;

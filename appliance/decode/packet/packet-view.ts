@@ -6,12 +6,12 @@ import { decodePacket } from './layers.ts';
 import type { FoundPacket } from './packet-search.ts';
 
 /** Of a packet and of a message; no frame of a home is longer. */
-const MOST_BYTES = 64 * 1024;
+const MAX_BYTES = 64 * 1024;
 const HIDDEN_BYTE = '··';
 
 /** What leaves the files: with the payload, or with zeros in its place and no message. */
 export function packetBytes(found: FoundPacket, isRevealed: boolean, sha256: string | null): PacketBytes {
-  const bytes = Buffer.from(found.bytes.subarray(0, MOST_BYTES));
+  const bytes = Buffer.from(found.bytes.subarray(0, MAX_BYTES));
   const payload = decodePacket(found.bytes, found.linkType).payload;
   const hidden: ByteRange | null =
     // What fills a short frame up may be a rest of the sender's memory.
@@ -33,7 +33,7 @@ export function packetBytes(found: FoundPacket, isRevealed: boolean, sha256: str
 function messageBytes({ message }: FoundPacket, isRevealed: boolean): PacketMessage<string | null> | null {
   if (message === null) return null;
   const { bytes, packets, own, cut } = message;
-  const shown = bytes.subarray(0, MOST_BYTES);
+  const shown = bytes.subarray(0, MAX_BYTES);
   return {
     bytes: isRevealed ? Buffer.from(shown).toString('base64') : null,
     length: bytes.length,

@@ -29,10 +29,10 @@ const CODE_LENGTHS =
 const LONGEST_CODE = 30;
 /** What the table may hold by default; larger ones are agreed on with SETTINGS, and bounded here. */
 const TABLE_BYTES = 4096;
-const MOST_TABLE_BYTES = 65_536;
+const MAX_TABLE_BYTES = 65_536;
 /** Of one block: names and values together, as many as of a message elsewhere. */
-const MOST_FIELDS = 200;
-const MOST_TEXT_BYTES = 65_536;
+const MAX_FIELDS = 200;
+const MAX_TEXT_BYTES = 65_536;
 
 type Field = readonly [name: string, value: string];
 
@@ -99,7 +99,7 @@ class BlockReader {
       const byte = this.#block[this.#at]!;
       const ok =
         byte >= 0x80 ? this.#readIndexed() : (byte & 0xe0) === 0x20 ? this.#readSize() : this.#readLiteral(byte);
-      if (!ok || this.#textBytes > MOST_TEXT_BYTES) return false;
+      if (!ok || this.#textBytes > MAX_TEXT_BYTES) return false;
     }
     return true;
   }
@@ -112,7 +112,7 @@ class BlockReader {
 
   #readSize(): boolean {
     const size = this.#integer(5);
-    if (size < 0 || size > MOST_TABLE_BYTES) return false;
+    if (size < 0 || size > MAX_TABLE_BYTES) return false;
     this.size = size;
     this.#evict();
     return true;
@@ -137,7 +137,7 @@ class BlockReader {
 
   #emit(field: Field): void {
     this.#textBytes += field[0].length + field[1].length;
-    if (this.fields.length < MOST_FIELDS) this.fields.push(field);
+    if (this.fields.length < MAX_FIELDS) this.fields.push(field);
   }
 
   #evict(): void {

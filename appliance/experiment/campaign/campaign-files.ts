@@ -8,7 +8,7 @@ import { readPlainFile } from '../../config/plain-file.ts';
 import { toError, WeirError } from '../../model/errors.ts';
 import { expectOnly, UNREADABLE } from '../../model/expected-error.ts';
 import { printable } from '../../model/text.ts';
-import { MOST_CAMPAIGN_LETTERS } from './read.ts';
+import { MAX_CAMPAIGN_LETTERS } from './read.ts';
 
 /** Beside the program in the package; in a source tree the program lies in `dist`, and they do not. */
 const READY_MADE = ['../campaigns', '../../../../appliance/experiment/campaigns']
@@ -17,7 +17,7 @@ const READY_MADE = ['../campaigns', '../../../../appliance/experiment/campaigns'
 const OWN_CAMPAIGNS = '/etc/weir/campaigns';
 
 const FILE = /^([A-Za-z0-9_]{1,64})\.yaml$/;
-const MOST_FILES = 200;
+const MAX_FILES = 200;
 
 export interface CampaignPlace {
   readonly name: string;
@@ -41,7 +41,7 @@ function namesIn(folder: string): string[] {
   try {
     return readdirSync(folder)
       .flatMap((file) => FILE.exec(file)?.[1] ?? [])
-      .slice(0, MOST_FILES);
+      .slice(0, MAX_FILES);
   } catch (thrown) {
     expectOnly(thrown, 'reading a folder of campaigns', ...UNREADABLE);
     return [];
@@ -63,7 +63,7 @@ export function findCampaign(name: string, places: readonly CampaignPlace[] = ca
 export function readCampaignFile(path: string): string {
   try {
     // Letters of four bytes are the most that UTF-8 has.
-    const text = readPlainFile(path, 4 * MOST_CAMPAIGN_LETTERS);
+    const text = readPlainFile(path, 4 * MAX_CAMPAIGN_LETTERS);
     if (text !== undefined) return text.replace(/^\uFEFF/, '').replaceAll('\r\n', '\n');
   } catch (thrown) {
     const message = `${path}: cannot be read (${toError(thrown).message}); nothing was started.`;

@@ -24,7 +24,7 @@ export interface Note {
   readonly by?: string | undefined;
 }
 
-const MOST_BY = 256;
+const MAX_BY = 256;
 
 export class CaptureHand {
   readonly #capture: CaptureOrders;
@@ -78,7 +78,7 @@ export class CaptureHand {
   }
 
   #write(event: Omit<CaptureRequest & { verb: 'campaign' }, 'verb'>): Promise<void> {
-    return this.#ask({ verb: 'campaign', ...event, by: event.by.slice(0, MOST_BY) });
+    return this.#ask({ verb: 'campaign', ...event, by: event.by.slice(0, MAX_BY) });
   }
 
   /** Taken, though not on the card yet, is taken: a repetition would be there twice. */

@@ -32,7 +32,7 @@ export type Move =
   | { readonly do: 'judge' };
 
 /** Beyond so many interruptions of one step somebody has to look. */
-export const MOST_INTERRUPTIONS = 20;
+export const MAX_INTERRUPTIONS = 20;
 
 export function nextMove(plan: CampaignPlan, state: RunState, now: Now): Move {
   if (state.state !== 'running') return { do: 'rest' };
@@ -59,7 +59,7 @@ export function nextMove(plan: CampaignPlan, state: RunState, now: Now): Move {
 function firstMove(step: PlannedStep, state: RunState): Move {
   if (state.refusals >= step.accept.attempts)
     return { do: 'fail', reason: `not accepted in ${state.refusals} attempts; the last: ${state.reason}` };
-  if (state.interruptions >= MOST_INTERRUPTIONS)
+  if (state.interruptions >= MAX_INTERRUPTIONS)
     return { do: 'fail', reason: `interrupted ${state.interruptions} times; the last: ${state.reason}` };
   return step.guardSeconds > 0 ? { do: 'note', event: 'guard' } : afterQuiet(step);
 }

@@ -41,7 +41,7 @@ export interface CampaignPlan {
 }
 
 /** More recordings than that are a mistake. */
-export const MOST_RECORDINGS = 5000;
+export const MAX_RECORDINGS = 5000;
 
 const ACCEPT: Acceptance = { data: true, packets: 1, seconds: 25, gap: 'refused', loss: 'refused', attempts: 3 };
 const GUARD = '30s';

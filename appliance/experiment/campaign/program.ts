@@ -14,7 +14,7 @@ export interface ActionResult {
 
 export const PROGRAM_SOCKET = '/run/weir-action.sock';
 
-const MOST_ANSWER = 4096;
+const MAX_ANSWER = 4096;
 /** Behind the program's own limit, for the answer. */
 const GRACE_MS = 5000;
 
@@ -40,7 +40,7 @@ export function askProgram(
     socket.on('connect', () => socket.write(`${name} ${seconds}\n`));
     socket.on('data', (part: string) => {
       answer += part;
-      if (answer.includes('\n') || answer.length > MOST_ANSWER) end(readAnswer(answer.split('\n', 1)[0] ?? '', name));
+      if (answer.includes('\n') || answer.length > MAX_ANSWER) end(readAnswer(answer.split('\n', 1)[0] ?? '', name));
     });
     socket.on('error', (error) => end({ ok: false, text: unreachable(socketPath, error) }));
     socket.on('close', () => {

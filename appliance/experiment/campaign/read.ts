@@ -5,7 +5,7 @@ import { Value } from 'typebox/value';
 import { type Document, isNode, LineCounter, parseDocument, visit } from 'yaml';
 import { printable } from '../../model/text.ts';
 import { cronTrouble } from '../cron.ts';
-import { acceptanceOf, type CampaignPlan, MOST_RECORDINGS, planCampaign } from './plan.ts';
+import { acceptanceOf, type CampaignPlan, MAX_RECORDINGS, planCampaign } from './plan.ts';
 import {
   ACTION_KINDS,
   type Action,
@@ -13,11 +13,11 @@ import {
   type CampaignStep,
   campaignSchema,
   durationSeconds,
-  MOST_STEPS,
+  MAX_STEPS,
 } from './schema.ts';
 
 /** Longer files are none; they are in the ledger whole. */
-export const MOST_CAMPAIGN_LETTERS = 32_768;
+export const MAX_CAMPAIGN_LETTERS = 32_768;
 
 export interface CampaignMistake {
   readonly line: number;
@@ -30,7 +30,7 @@ export type CampaignReading =
   | { readonly plan: null; readonly mistakes: readonly CampaignMistake[] };
 
 /** Their words and addresses are in one line of the ledger. */
-const MOST_DEVICES = 20;
+const MAX_DEVICES = 20;
 
 interface PathMistake {
   readonly path: readonly string[];
@@ -38,9 +38,9 @@ interface PathMistake {
 }
 
 export function readCampaign(text: string): CampaignReading {
-  if (text.length > MOST_CAMPAIGN_LETTERS)
+  if (text.length > MAX_CAMPAIGN_LETTERS)
     return refused([
-      { line: 1, message: `longer than ${MOST_CAMPAIGN_LETTERS} letters; shorten it: repeats and rounds save steps` },
+      { line: 1, message: `longer than ${MAX_CAMPAIGN_LETTERS} letters; shorten it: repeats and rounds save steps` },
     ]);
   const control = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/.exec(text);
   if (control !== null)
@@ -117,7 +117,7 @@ interface SchemaNode extends TSchema {
 function schemaMistakes(schema: SchemaNode, value: unknown, path: readonly string[]): PathMistake[] {
   const { properties, items } = schema;
   if (properties !== undefined && isRecord(value)) return fieldMistakes(schema, properties, value, path);
-  if (items !== undefined && Array.isArray(value) && value.length > 0 && value.length <= MOST_STEPS)
+  if (items !== undefined && Array.isArray(value) && value.length > 0 && value.length <= MAX_STEPS)
     return value.flatMap((one, at) => schemaMistakes(items, one, [...path, String(at)]));
   return Value.Check(schema, value) ? [] : [{ path, message: `not taken; write ${inWords(schema)}` }];
 }
@@ -157,16 +157,16 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
 /** What no schema can say. */
 function meaningMistakes(file: CampaignFile): PathMistake[] {
   const recordings = (file.rounds ?? 1) * file.steps.reduce((sum, { repeats }) => sum + (repeats ?? 1), 0);
-  const many = `${recordings} recordings; lower rounds or repeats until it is at most ${MOST_RECORDINGS}`;
-  const tooMany = recordings > MOST_RECORDINGS ? [{ path: ['steps'], message: many }] : [];
+  const many = `${recordings} recordings; lower rounds or repeats until it is at most ${MAX_RECORDINGS}`;
+  const tooMany = recordings > MAX_RECORDINGS ? [{ path: ['steps'], message: many }] : [];
   const unused =
     file.seed !== undefined && file.order !== 'shuffled'
       ? [{ path: ['seed'], message: 'does nothing in a fixed order; add `order: shuffled`, or remove it' }]
       : [];
   const words = new Set(file.steps.flatMap(({ device }) => device ?? []));
   const crowd =
-    words.size > MOST_DEVICES
-      ? [{ path: ['steps'], message: `${words.size} devices; make a campaign for each ${MOST_DEVICES} of them` }]
+    words.size > MAX_DEVICES
+      ? [{ path: ['steps'], message: `${words.size} devices; make a campaign for each ${MAX_DEVICES} of them` }]
       : [];
   return [
     ...tooMany,

@@ -61,8 +61,8 @@ export interface RunState {
 }
 
 /** Pieces of a file that nobody ever starts are forgotten. */
-const MOST_PIECES = 64;
-const MOST_GAPS = 8;
+const MAX_PIECES = 64;
+const MAX_GAPS = 8;
 
 /** Every line of the ledger in its order. `state` is null before the first campaign was started. */
 export class RunFold {
@@ -130,7 +130,7 @@ export class RunFold {
     if (state == null || recording == null || (state.stage !== 'recording' && state.stage !== 'recorded')) return;
     if (Number(to) <= Number(recording.from)) return;
     if (recording.to !== null && Number(from) >= Number(recording.to)) return;
-    if (recording.gaps.length >= MOST_GAPS) return;
+    if (recording.gaps.length >= MAX_GAPS) return;
     this.#state = { ...state, recording: { ...recording, gaps: [...recording.gaps, String(reason).slice(0, 200)] } };
   }
 
@@ -151,7 +151,7 @@ export class RunFold {
   #piece({ run, step, text }: LedgerLine & { readonly type: 'campaign' }): void {
     if (step === 0) this.#pieces = { run, texts: [] };
     const { texts } = this.#pieces;
-    if (run === this.#pieces.run && step === texts.length && step < MOST_PIECES) texts.push(text);
+    if (run === this.#pieces.run && step === texts.length && step < MAX_PIECES) texts.push(text);
   }
 
   #start({ run, ts, by, text: facts }: LedgerLine & { readonly type: 'campaign' }, since: Moment): void {

@@ -82,7 +82,7 @@ const acceptSchema = closed(
 );
 
 /** Repeats and rounds make more of them. */
-export const MOST_STEPS = 200;
+export const MAX_STEPS = 200;
 
 const stepSchema = closed(
   {
@@ -124,8 +124,8 @@ export const campaignSchema = closed(
     accept: Type.Optional(acceptSchema),
     steps: Type.Array(stepSchema, {
       minItems: 1,
-      maxItems: MOST_STEPS,
-      description: `a list of 1 to ${MOST_STEPS} steps`,
+      maxItems: MAX_STEPS,
+      description: `a list of 1 to ${MAX_STEPS} steps`,
     }),
   },
   'a campaign',

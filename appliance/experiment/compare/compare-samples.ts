@@ -37,9 +37,9 @@ export interface ComparisonRequest {
 }
 
 /** Rows that are judged; of more, those with the fewest packets are left out and counted. */
-const MOST_ROWS = 2000;
+const MAX_ROWS = 2000;
 /** Devices and destinations that are looked through for periods, those with most packets. */
-const MOST_STREAMS = 500;
+const MAX_STREAMS = 500;
 
 export function compareSamples(a: Sample, b: Sample, { device, seed }: ComparisonRequest): Comparison {
   const watched = watchedBy(a, b);
@@ -85,10 +85,10 @@ export function questionsOf(
 }
 
 /** Steps at which the memory of traffic is measured, of both sides together. */
-const MOST_STEPS = 2000;
+const MAX_STEPS = 2000;
 
 function watchedBy({ covered: a, sampler: x }: Sample, { covered: b, sampler: y }: Sample): Watched {
-  const step = Math.max(x.step, y.step, Math.ceil((a.seconds + b.seconds) / MOST_STEPS));
+  const step = Math.max(x.step, y.step, Math.ceil((a.seconds + b.seconds) / MAX_STEPS));
   return { a: a.seconds, b: b.seconds, step };
 }
 
@@ -149,7 +149,7 @@ class Rows {
 
   questions(a: Sample, b: Sample, step: number): { readonly questions: RowQuestion[]; readonly leftOut: number } {
     const sorted = busiest(this.#rows);
-    const kept = sorted.slice(0, MOST_ROWS);
+    const kept = sorted.slice(0, MAX_ROWS);
     const order = (row: Row) => COMPARISON_LISTS.indexOf(row.list);
     const listed = kept.toSorted((x, y) => order(x) - order(y)).map((row) => question(row, a, b, step));
     const questions = [...this.#named(a, b, step), ...listed, ...this.#periods(a, b)];
@@ -164,7 +164,7 @@ class Rows {
       return { entries: entries.toSorted((x, y) => x[0] - y[0]), first, joints: sample.covered.joints };
     };
     const streams = busiest(this.#streams)
-      .slice(0, MOST_STREAMS)
+      .slice(0, MAX_STREAMS)
       .map(({ name, a: before, b: after }): Stream => ({ name, a: side(before, a), b: side(after, b) }));
     return periodQuestions(streams, step);
   }

@@ -50,7 +50,7 @@ export interface TestedRow {
 /** A block is so many times as long as the traffic remembers itself. */
 const MEMORIES = 6;
 /** Blocks of both sides together. */
-const MOST_BLOCKS = 600;
+const MAX_BLOCKS = 600;
 
 export function testRow(question: RowQuestion, watched: Watched, seed: string): TestedRow {
   const blockSeconds = blockLength(question, watched);
@@ -71,7 +71,7 @@ function blockLength({ a, b, measures = ALL_MEASURES }: RowQuestion, watched: Wa
   );
   // Below one step there is nothing to keep together.
   const steps = memory <= 1 ? 1 : Math.ceil(MEMORIES * memory);
-  return step * Math.max(steps, Math.ceil((watched.a + watched.b) / MOST_BLOCKS / step));
+  return step * Math.max(steps, Math.ceil((watched.a + watched.b) / MAX_BLOCKS / step));
 }
 
 function series(entries: readonly Entry[], seconds: number, step: number, measure: number): Float64Array {

@@ -36,7 +36,7 @@ const NEAR_SECONDS = 1;
 const LEAST_INTERVALS = 8;
 const LEAST_SHARE = 0.3;
 /** One more would have less than LEAST_SHARE. */
-const MOST_PERIODS = 3;
+const MAX_PERIODS = 3;
 /** How often: that bursts of it have other sizes is said by the row of the destination. */
 const TIMES = [0];
 
@@ -88,7 +88,7 @@ function periodsIn(beats: readonly Beat[], step: number): Period[] {
   const least = Math.max(LEAST_INTERVALS, LEAST_SHARE * left.length);
   const shortest = Math.max(LEAST_SECONDS, 4 * step);
   const periods: Period[] = [];
-  while (periods.length < MOST_PERIODS) {
+  while (periods.length < MAX_PERIODS) {
     const [from, to] = densest(left, shortest, step);
     if (to - from < least) return periods;
     const near = left.slice(from, to);

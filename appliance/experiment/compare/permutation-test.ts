@@ -18,9 +18,9 @@ export interface TestResult {
 }
 
 /** Distinguishable labellings that are all looked at. */
-const MOST_ENUMERATED = 4000;
+const MAX_ENUMERATED = 4000;
 /** Of a sample: p can be as small as one in so many. */
-const MOST_DRAWN = 19_999;
+const MAX_DRAWN = 19_999;
 /** After so many labellings with as large a difference the answer is no (J. Besag, P. Clifford 1991: p stays exact). */
 const ENOUGH = 25;
 /** Differences that are equal but for rounding. */
@@ -83,8 +83,8 @@ function enumerate({ values, scales, all, chosen, largest }: Shuffle): Omit<Test
   const fewest = Math.max(0, chosen - silent);
   const most = Math.min(active, chosen);
   let labellings = 0;
-  for (let k = fewest; k <= most && labellings <= MOST_ENUMERATED; k++) labellings += choose(active, k);
-  if (labellings > MOST_ENUMERATED) return undefined;
+  for (let k = fewest; k <= most && labellings <= MAX_ENUMERATED; k++) labellings += choose(active, k);
+  if (labellings > MAX_ENUMERATED) return undefined;
   const total = logChoose(all, chosen);
   let p = 0;
   let top = 0;
@@ -114,9 +114,9 @@ function draw({ values, scales, all, chosen, largest }: Shuffle, random: Random)
   const flat = Float64Array.from(values.flat());
   const active = values.length;
   const sums = new Float64Array(width);
-  const least = 1 / (MOST_DRAWN + 1);
+  const least = 1 / (MAX_DRAWN + 1);
   let asLarge = 0;
-  for (let drawn = 1; drawn <= MOST_DRAWN; drawn++) {
+  for (let drawn = 1; drawn <= MAX_DRAWN; drawn++) {
     sums.fill(0);
     let open = chosen;
     // Each block in turn is called B with the share of B that is still to be given away: a labelling without a bias.
@@ -131,7 +131,7 @@ function draw({ values, scales, all, chosen, largest }: Shuffle, random: Random)
     asLarge++;
     if (asLarge === ENOUGH) return { p: ENOUGH / drawn, least, method: 'drawn' };
   }
-  return { p: (asLarge + 1) / (MOST_DRAWN + 1), least, method: 'drawn' };
+  return { p: (asLarge + 1) / (MAX_DRAWN + 1), least, method: 'drawn' };
 }
 
 /** Natural logarithms of factorials met so far: the same few hundred are asked for a thousand times. */

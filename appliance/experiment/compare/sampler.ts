@@ -22,8 +22,8 @@ export interface SampledConversation {
 }
 
 /** Beyond it time is counted in coarser steps: about 64 MB. */
-const MOST_ENTRIES = 1_500_000;
-const MOST_CONVERSATIONS = 400_000;
+const MAX_ENTRIES = 1_500_000;
+const MAX_CONVERSATIONS = 400_000;
 /** An hour of silence parts sessions, as in the document. */
 const SESSION_SECONDS = 3600;
 /** Steps in seconds. */
@@ -41,7 +41,7 @@ export class Sampler {
   #leftOut = 0;
   readonly #most: number;
 
-  constructor(most = MOST_ENTRIES) {
+  constructor(most = MAX_ENTRIES) {
     this.#most = most;
   }
 
@@ -79,7 +79,7 @@ export class Sampler {
     const isForward = conversation !== undefined;
     conversation ??= this.#conversations.get(backward);
     if (conversation !== undefined) return this.#count(conversation, isForward, length, first.seconds);
-    if (this.#conversations.size >= MOST_CONVERSATIONS) {
+    if (this.#conversations.size >= MAX_CONVERSATIONS) {
       this.#leftOut++;
       return;
     }

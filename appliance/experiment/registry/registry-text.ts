@@ -28,7 +28,7 @@ const COLUMNS = [
   'children',
 ];
 /** More devices than an access point has. */
-const MOST_ROWS = 1024;
+const MAX_ROWS = 1024;
 
 /** `file` is what mistakes are named by. @throws WeirError CONFIG_INVALID: file, line, what is wrong; nothing of it counts then. */
 export function parseRegistry(text: string, file: string): RegistryRow[] {
@@ -39,7 +39,7 @@ export function parseRegistry(text: string, file: string): RegistryRow[] {
     .filter(({ line }) => line !== '' && !line.startsWith('#'));
   const refuse = (number: number, what: string): WeirError =>
     new WeirError('CONFIG_INVALID', `${printable(file)}:${number}: ${what}. Nothing was taken from it.`);
-  if (lines.length > MOST_ROWS) throw refuse(lines[MOST_ROWS]!.number, `more than ${MOST_ROWS} devices`);
+  if (lines.length > MAX_ROWS) throw refuse(lines[MAX_ROWS]!.number, `more than ${MAX_ROWS} devices`);
   const [first] = lines;
   const isCsv = first !== undefined && /^"?mac"?\s*,/i.test(first.line);
   const columns = isCsv ? (csvFields(first.line) ?? []).map((name) => name.trim().toLowerCase()) : [];

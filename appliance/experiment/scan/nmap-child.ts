@@ -7,14 +7,14 @@ import { delimiter, join } from 'node:path';
 import { systemCode } from '../../model/errors.ts';
 import { SCANNER_PORTS } from '../../model/scan/port-scan.ts';
 import { printable } from '../../model/text.ts';
-import { MOST_XML_BYTES } from './nmap-xml.ts';
+import { MAX_XML_BYTES } from './nmap-xml.ts';
 
 export type NmapEnd =
   | { readonly end: 'done'; readonly xml: string; readonly seconds: number }
   | { readonly end: 'missing' }
   | { readonly end: 'failed'; readonly text: string };
 
-const MOST_WORDS = 2000;
+const MAX_WORDS = 2000;
 
 /** In a folder where programs are looked for. */
 export function isNmapInstalled(): boolean {
@@ -67,11 +67,11 @@ export function runNmap(words: readonly string[], limitSeconds: number, stop: Ab
     stop.addEventListener('abort', onStop);
     child.stdout.on('data', (part: Buffer) => {
       bytes += part.length;
-      if (bytes > MOST_XML_BYTES) end('its answer is too long');
+      if (bytes > MAX_XML_BYTES) end('its answer is too long');
       else parts.push(part);
     });
     child.stderr.setEncoding('utf8').on('data', (part: string) => {
-      if (said.length < MOST_WORDS) said += part;
+      if (said.length < MAX_WORDS) said += part;
     });
     const settle = (value: NmapEnd) => {
       clearTimeout(timer);

@@ -7,8 +7,8 @@ import { formatPorts, parsePorts } from '../../model/scan/port-set.ts';
 import { printable } from '../../model/text.ts';
 
 /** Of nmap's document: a device whose 65,536 ports are all open makes 9 MB. */
-export const MOST_XML_BYTES = 16 * 1024 * 1024;
-const MOST_HOSTS = 1024;
+export const MAX_XML_BYTES = 16 * 1024 * 1024;
+const MAX_HOSTS = 1024;
 
 export interface NmapPorts {
   /** Ports asked, as text of ranges. */
@@ -60,7 +60,7 @@ export function readHosts(xml: string): FoundHost[] | undefined {
   const root = parse(xml);
   if (root === undefined || !isFinished(root)) return undefined;
   const up = children(root, 'host').filter((host) => child(host, 'status')?.attributes['state'] === 'up');
-  return up.slice(0, MOST_HOSTS).flatMap((host) => {
+  return up.slice(0, MAX_HOSTS).flatMap((host) => {
     const ip = addressOf(host, 'ipv4');
     if (ip === undefined) return [];
     const guess = children(child(host, 'os') ?? host, 'osmatch')[0]?.attributes;
@@ -79,7 +79,7 @@ export function readHosts(xml: string): FoundHost[] | undefined {
 }
 
 function parse(xml: string): XmlElement | undefined {
-  if (xml.length > MOST_XML_BYTES) return undefined;
+  if (xml.length > MAX_XML_BYTES) return undefined;
   try {
     const root = parseXml(xml).root;
     return root?.name === 'nmaprun' ? root : undefined;

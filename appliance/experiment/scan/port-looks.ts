@@ -16,7 +16,7 @@ interface Way {
 }
 
 const ANSWER_MS = 5000;
-const MOST_BYTES = 4096;
+const MAX_BYTES = 4096;
 const BANNER_LETTERS = 200;
 const PORTS_TRIED = 20;
 
@@ -132,7 +132,7 @@ function ask(host: string, port: number, localPort: number, way: Way): Promise<{
     const finish = () => {
       clearTimeout(timer);
       plain.destroy();
-      resolve({ bytes: Buffer.concat(parts).subarray(0, MOST_BYTES), trouble });
+      resolve({ bytes: Buffer.concat(parts).subarray(0, MAX_BYTES), trouble });
     };
     const timer = setTimeout(finish, ANSWER_MS);
     const failed = (error: Error) => {
@@ -150,7 +150,7 @@ function ask(host: string, port: number, localPort: number, way: Way): Promise<{
       // A service that greets has said it all; one that was asked ends its head.
       const text = Buffer.concat(parts).toString('utf8');
       if (
-        length >= MOST_BYTES ||
+        length >= MAX_BYTES ||
         way.as === 'mqtt' ||
         /\r?\n\r?\n/.test(text) ||
         (way.words === undefined && text.includes('\n'))

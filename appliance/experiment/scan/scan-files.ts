@@ -14,9 +14,9 @@ import type { PortScan } from '../../model/scan/port-scan.ts';
 import { parseScan } from './scan-record.ts';
 
 export const SCANS_FOLDER = 'scans';
-const MOST_FILE_BYTES = 4 * 1024 * 1024;
+const MAX_FILE_BYTES = 4 * 1024 * 1024;
 /** Of one device; a scan a day for half a year. */
-export const MOST_SCANS = 200;
+export const MAX_SCANS = 200;
 const NAME = /^(\d{8}T\d{6}Z-[0-9a-f]{12})\.json$/;
 
 /** SHA-256 of what was written. @throws WeirError DATA_UNWRITABLE. */
@@ -43,7 +43,7 @@ export function readScans(dataDir: string, trouble: (text: string) => void): Por
     for (const name of list(join(top, device))
       .filter((one) => NAME.test(one))
       .sort()
-      .slice(-MOST_SCANS)) {
+      .slice(-MAX_SCANS)) {
       const scan = readScan(join(top, device, name));
       if (scan === undefined || deviceFolder(scan.device) !== device || `${scan.id}.json` !== name)
         trouble(`${join(top, device, name)}: it is no scan of this version; it is left as it is and not shown`);
@@ -69,7 +69,7 @@ export function removeScans(dataDir: string, device: DeviceKey, ms: number): voi
 
 function readScan(path: string): PortScan | undefined {
   try {
-    return parseScan(readPlainFile(path, MOST_FILE_BYTES, 'refused') ?? '');
+    return parseScan(readPlainFile(path, MAX_FILE_BYTES, 'refused') ?? '');
   } catch {
     return undefined;
   }

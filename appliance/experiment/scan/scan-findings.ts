@@ -8,7 +8,7 @@ import { diffScans, scanBefore } from '../../model/scan/scan-diff.ts';
 import { vulnerablePorts } from '../../model/scan/vulnerable-ports.ts';
 
 /** Of one scan; a device that opens everything has more, which its scan lists. */
-const MOST_FINDINGS = 100;
+const MAX_FINDINGS = 100;
 const TELNET: ReadonlySet<number> = new Set([23, 2323]);
 const TROJANS: ReadonlySet<string> = new Set(['udp 65000']);
 
@@ -37,7 +37,7 @@ export class ScanFindings {
 }
 
 function findingsOf(scan: PortScan, before: PortScan | undefined): DocumentFinding[] {
-  return [...attacked(scan), ...openDoors(scan), ...opened(scan, before)].slice(0, MOST_FINDINGS);
+  return [...attacked(scan), ...openDoors(scan), ...opened(scan, before)].slice(0, MAX_FINDINGS);
 }
 
 function attacked(scan: PortScan): DocumentFinding[] {

@@ -10,7 +10,7 @@ const words = <T extends string>(list: readonly T[]) =>
   Type.Unsafe<T>(Type.Union(list.map((word) => Type.Literal(word))));
 const text = (maxLength: number) => Type.String({ maxLength });
 const nullable = <T extends Type.TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
-const MOST_WINDOWS = 10_000;
+const MAX_WINDOWS = 10_000;
 
 const states = closed(
   Object.fromEntries(PORT_STATES.map((state) => [state, text(400_000)])) as Record<PortState, ReturnType<typeof text>>,
@@ -33,7 +33,7 @@ export const portScanSchema = closed({
     program: text(60),
     packets_per_second: Type.Integer({ minimum: 1 }),
   }),
-  windows: Type.Array(closed({ from: text(30), to: nullable(text(30)) }), { maxItems: MOST_WINDOWS }),
+  windows: Type.Array(closed({ from: text(30), to: nullable(text(30)) }), { maxItems: MAX_WINDOWS }),
   parts: Type.Array(
     closed({
       proto: words(['tcp', 'udp'] as const),

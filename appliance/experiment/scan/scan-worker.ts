@@ -16,7 +16,7 @@ const SPARE_SECONDS = 900;
 const SECONDS_PER_PORT = 3;
 const DISCOVER_SECONDS = 1800;
 /** Addresses of a network that is looked through: a /22. */
-const MOST_ADDRESSES = 1024;
+const MAX_ADDRESSES = 1024;
 
 /** @param device the interface that is captured. Never rejects. */
 export async function carryOutOrder(line: string, device: string, stop: AbortSignal): Promise<ScanAnswer> {
@@ -70,10 +70,10 @@ async function discover(
   const [network] = networks;
   if (network === undefined) return trouble('refused', noNetwork(device));
   const text = `${ipv4Quad(network.first)}/${network.prefix}`;
-  if (network.last - network.first >= MOST_ADDRESSES)
+  if (network.last - network.first >= MAX_ADDRESSES)
     return trouble(
       'refused',
-      `${text} has more than ${MOST_ADDRESSES} addresses; nothing was sent. Scan devices by name instead.`,
+      `${text} has more than ${MAX_ADDRESSES} addresses; nothing was sent. Scan devices by name instead.`,
     );
   const end = await runNmap(discoverWords(text, device, rate), DISCOVER_SECONDS, stop);
   if (end.end !== 'done') return nmapTrouble(end);

@@ -11,7 +11,7 @@ import { parseScanAnswer, type ScanAnswer, type ScanOrder } from './scan-orders.
 
 /** systemd/weir-scan.socket. */
 const SCANNER_SOCKET = '/run/weir-scan.sock';
-const MOST_ANSWER_BYTES = 2 * 1024 * 1024;
+const MAX_ANSWER_BYTES = 2 * 1024 * 1024;
 
 export interface Scanner {
   /** Never rejects. */
@@ -71,7 +71,7 @@ function exchange(
     from.setEncoding('utf8');
     from.on('data', (part: string) => {
       text += part;
-      if (text.length > MOST_ANSWER_BYTES) return settle(failed('the scanner’s answer is too long'));
+      if (text.length > MAX_ANSWER_BYTES) return settle(failed('the scanner’s answer is too long'));
       const end = text.indexOf('\n');
       if (end === -1) return;
       settle(parseScanAnswer(text.slice(0, end)) ?? failed('the scanner’s answer is not understood'));

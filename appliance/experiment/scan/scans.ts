@@ -12,7 +12,7 @@ import { parsePorts } from '../../model/scan/port-set.ts';
 import { formatSeconds } from '../../model/time/clock.ts';
 import type { ForgottenDevice } from '../../store/tail/forgotten-devices.ts';
 import { portsToLookAt } from './port-looks.ts';
-import { MOST_SCANS, readScans, removeScans, writeScan } from './scan-files.ts';
+import { MAX_SCANS, readScans, removeScans, writeScan } from './scan-files.ts';
 import type { ScanTrouble } from './scan-orders.ts';
 import { addLooks, addPart, beginScan, closeWindow, openWindow } from './scan-record.ts';
 import { type CapturedNetwork, capturedNetworks, noNetwork, refusal } from './scan-target.ts';
@@ -50,10 +50,10 @@ const ABSENT_WAIT_MS = 60_000;
 const LONGEST_WAIT_MS = 3_600_000;
 const LOOK_MS = 1000;
 const NO_NMAP = 'nmap is not installed on this machine; nothing was scanned. apt install nmap';
-const MOST_TRIES = 3;
+const MAX_TRIES = 3;
 /** Answers may come late; until then they are the scan's. */
 const TAIL_NS = 2_000_000_000n;
-const MOST_WAITING = 256;
+const MAX_WAITING = 256;
 
 export class Scans {
   readonly #room: ScansRoom;
@@ -109,10 +109,10 @@ export class Scans {
     if (!this.#room.hasProgram()) throw refused(NO_NMAP);
     const open = this.list(device).find(({ state }) => state === 'waiting' || state === 'running');
     if (open !== undefined) throw refused(`a scan of ${device} is ${open.state} already (${open.id})`);
-    if (this.list(device).length >= MOST_SCANS)
-      throw refused(`${device} has ${MOST_SCANS} scans; move some away from scans/ and restart weir`);
-    if ([...this.#scans.values()].filter(({ state }) => state === 'waiting').length >= MOST_WAITING)
-      throw refused(`${MOST_WAITING} scans are waiting already`);
+    if (this.list(device).length >= MAX_SCANS)
+      throw refused(`${device} has ${MAX_SCANS} scans; move some away from scans/ and restart weir`);
+    if ([...this.#scans.values()].filter(({ state }) => state === 'waiting').length >= MAX_WAITING)
+      throw refused(`${MAX_WAITING} scans are waiting already`);
     const address = this.#addressOf(device);
     const { packetsPerSecond: rate } = this.#room;
     const scan = beginScan({ device, address, profile, by, rate }, new Date().toISOString());
@@ -254,7 +254,7 @@ export class Scans {
         failures = 0;
         this.#waits.delete(id);
         await this.#keep(addPart(scan, index, answer, new Date().toISOString()));
-      } else if (answer.result !== 'trouble' || answer.kind !== 'failed' || ++failures === MOST_TRIES)
+      } else if (answer.result !== 'trouble' || answer.kind !== 'failed' || ++failures === MAX_TRIES)
         return troubleOf(answer);
     }
     return this.#look(id, stop);

@@ -10,9 +10,9 @@ import type { FiguresPlan } from './window-figures.ts';
 const WORKER = new URL('./figures-worker.js', import.meta.url);
 const HEAP_MEGABYTES = 256;
 /** A Pi reads and analyses some 20 MB a second. */
-const MOST_BYTES = 1024 * 1024 * 1024;
-const MOST_MS = 120_000;
-const MOST_WAITING = 4;
+const MAX_BYTES = 1024 * 1024 * 1024;
+const MAX_MS = 120_000;
+const MAX_WAITING = 4;
 
 export interface FiguresStart {
   readonly dataDir: string;
@@ -49,9 +49,9 @@ export class FiguresThread {
   /** Of its conversations the largest only. @throws WeirError REQUEST_INVALID where it is too much, or too many ask. */
   async draw(plan: FiguresPlan): Promise<WindowFigures> {
     const bytes = plan.wanted.reduce((sum, { segment }) => sum + (segment.bytes ?? 0), 0);
-    if (bytes > MOST_BYTES)
-      throw refusal(`The window reaches into ${bytes} bytes of captures, and ${MOST_BYTES} at most are read`);
-    if (this.#waiting >= MOST_WAITING) throw refusal(`${MOST_WAITING} figures are being made already`);
+    if (bytes > MAX_BYTES)
+      throw refusal(`The window reaches into ${bytes} bytes of captures, and ${MAX_BYTES} at most are read`);
+    if (this.#waiting >= MAX_WAITING) throw refusal(`${MAX_WAITING} figures are being made already`);
     this.#waiting++;
     try {
       return await this.#turnstile.pass(() => this.#draw(plan));
@@ -70,7 +70,7 @@ export class FiguresThread {
     });
     this.#worker = worker;
     return new Promise<WindowFigures>((resolve, reject) => {
-      const late = setTimeout(() => reject(refusal(`No figures within ${MOST_MS / 1000} s`)), MOST_MS);
+      const late = setTimeout(() => reject(refusal(`No figures within ${MAX_MS / 1000} s`)), MAX_MS);
       worker.once('message', resolve);
       worker.once('error', (error) => reject(refusal(`The figures could not be made (${toError(error).message})`)));
       worker.once('exit', () => reject(refusal('The figures were given up')));

@@ -32,7 +32,7 @@ export interface DoctorReport {
   readonly checks: readonly CheckResult[];
 }
 
-const MOST_SEEN = 400;
+const MAX_SEEN = 400;
 
 export function makeReport(facts: Facts, version: string, checks: readonly Check[] = CHECKS): DoctorReport {
   const results = checks.map((check) => examine(check, facts));
@@ -66,8 +66,8 @@ function examine({ id, area, title, means, fix, look }: Check, facts: Facts): Ch
     area,
     title,
     verdict,
-    seen: printable(outcome.seen, MOST_SEEN),
+    seen: printable(outcome.seen, MAX_SEEN),
     means: isWrong ? (outcome.means ?? means) : '',
-    fix: isWrong ? printable(outcome.fix ?? fix, MOST_SEEN) : '',
+    fix: isWrong ? printable(outcome.fix ?? fix, MAX_SEEN) : '',
   };
 }

@@ -2,12 +2,12 @@
 
 export const PORTS = 65_536;
 /** Longest text of a set: every second port. */
-const MOST_LETTERS = PORTS * 6;
+const MAX_LETTERS = PORTS * 6;
 
 /** Undefined where the text is none, or names a port above 65,535. The empty text is the empty set. */
 export function parsePorts(text: string): number[] | undefined {
   if (text === '') return [];
-  if (text.length > MOST_LETTERS) return undefined;
+  if (text.length > MAX_LETTERS) return undefined;
   const has = new Uint8Array(PORTS);
   for (const part of text.split(',')) {
     const match = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(part);

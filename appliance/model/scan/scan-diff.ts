@@ -11,7 +11,7 @@ export interface PortChange {
 }
 
 /** Changes that are listed; the others are counted. */
-export const MOST_CHANGES = 1000;
+export const MAX_CHANGES = 1000;
 
 export interface ScanDiff {
   readonly before: string;
@@ -32,8 +32,8 @@ export function diffScans(before: PortScan, after: PortScan): ScanDiff {
   const changes = [...changesOf('tcp', before.tcp, after.tcp), ...changesOf('udp', before.udp, after.udp)];
   return {
     before: before.id,
-    changes: changes.slice(0, MOST_CHANGES),
-    more: Math.max(0, changes.length - MOST_CHANGES),
+    changes: changes.slice(0, MAX_CHANGES),
+    more: Math.max(0, changes.length - MAX_CHANGES),
   };
 }
 

@@ -34,7 +34,7 @@ export const TABLE_TWO_HEAD = [
 ] as const satisfies readonly (keyof TableTwoRow)[];
 
 /** Letters of ports in a cell; a device whose ports are all open has more in its scan. */
-const MOST_LETTERS = 2000;
+const MAX_LETTERS = 2000;
 
 /** The newest scan of each device that found anything out. `about`: what is known of a device by its MAC. */
 export function tableTwo(
@@ -76,5 +76,5 @@ export function cell(states: PortStates): string {
 }
 
 function cut(text: string): string {
-  return text.length > MOST_LETTERS ? `${text.slice(0, MOST_LETTERS)}…` : text;
+  return text.length > MAX_LETTERS ? `${text.slice(0, MAX_LETTERS)}…` : text;
 }

@@ -50,8 +50,8 @@ export const BACKUP_BYTES = 32 * 1024 * 1024;
 /** Unpacked: what a bomb may cost. */
 const CONTENT_BYTES = 32 * 1024 * 1024;
 export const FILE_BYTES = 256 * 1024;
-export const MOST_FILES = 512;
-export const MOST_DEVICES = 10_000;
+export const MAX_FILES = 512;
+export const MAX_DEVICES = 10_000;
 
 /** Fixed, so that a hostile file cannot ask for gigabytes: 64 MiB, about half a second on a Pi. */
 const SCRYPT = { N: 65_536, r: 8, p: 1, maxmem: 128 * 1024 * 1024 } as const;
@@ -151,9 +151,9 @@ function checked(value: Record<string, unknown>, refuse: Refuse): BackupContent 
     throw refuse('it does not say whose it is');
   if (!counts.every((count) => Number.isSafeInteger(count) && Number(count) >= 0))
     throw refuse('it does not say where its ledger ended');
-  if (!Array.isArray(registry) || registry.length > MOST_DEVICES || !registry.every(isRow))
-    throw refuse(`its registry is none, or has more than ${MOST_DEVICES} devices`);
-  if (!Array.isArray(files) || files.length > MOST_FILES) throw refuse(`it has more than ${MOST_FILES} files, or none`);
+  if (!Array.isArray(registry) || registry.length > MAX_DEVICES || !registry.every(isRow))
+    throw refuse(`its registry is none, or has more than ${MAX_DEVICES} devices`);
+  if (!Array.isArray(files) || files.length > MAX_FILES) throw refuse(`it has more than ${MAX_FILES} files, or none`);
   const names = new Set<string>();
   for (const file of files as readonly Partial<BackupFile>[]) {
     const name = String(file?.name);

@@ -23,8 +23,8 @@ import {
   type BackupFile,
   FILE_BYTES,
   isBackupName,
-  MOST_DEVICES,
-  MOST_FILES,
+  MAX_DEVICES,
+  MAX_FILES,
   sealBackup,
 } from './backup-format.ts';
 
@@ -67,7 +67,7 @@ async function gather(
     ...dataFiles(dir),
     { name: 'settings/weir.yaml', text: read(resolve(path)) },
     ...settingsFiles(resolve(path), config, left),
-  ].slice(0, MOST_FILES);
+  ].slice(0, MAX_FILES);
   const identity = await loadIdentity(nodeDisk, dir, null, systemClock);
   const head = parseHead(read(join(dir, 'ledger.head'), HEAD_BYTES));
   if (head === undefined) throw unreadable(join(dir, 'ledger.head'), 'it is no signed head');
@@ -83,7 +83,7 @@ async function gather(
     const { name, vendor, category, by } = said;
     return { device, name, vendor, category, ...factsOf({ ...said }), by };
   });
-  if (registry.length > MOST_DEVICES) left.push(`${registry.length - MOST_DEVICES} devices of the registry`);
+  if (registry.length > MAX_DEVICES) left.push(`${registry.length - MAX_DEVICES} devices of the registry`);
   return {
     created: new Date().toISOString(),
     version,
@@ -91,7 +91,7 @@ async function gather(
     key: identity.fingerprint,
     moved,
     ledger: { lines: head.lines, head: head.head, ...most },
-    registry: registry.slice(0, MOST_DEVICES),
+    registry: registry.slice(0, MAX_DEVICES),
     files,
   };
 }

@@ -28,7 +28,7 @@ interface Open {
 }
 
 /** The proxy itself takes 256 at a time. */
-const MOST_OPEN = 1024;
+const MAX_OPEN = 1024;
 const ETHERNET = 14;
 const [SYN, ACK] = [0x02, 0x10];
 
@@ -59,7 +59,7 @@ export class ClearReader implements FrameSink {
 
   #start(up: string, ends: ClearEnds): void {
     const [oldest] = this.#open.keys();
-    if (this.#open.size >= MOST_OPEN && oldest !== undefined) this.#end(oldest, true);
+    if (this.#open.size >= MAX_OPEN && oldest !== undefined) this.#end(oldest, true);
     this.#open.set(up, { talk: this.#begin(ends), up, next: [1, 1] });
   }
 

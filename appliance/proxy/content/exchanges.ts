@@ -18,7 +18,7 @@ export interface Exchanges {
   connection(isHttp: boolean): void;
 }
 
-const MOST_WAITING = 1000;
+const MAX_WAITING = 1000;
 const LONGEST_SIGN = PREFACE.length;
 
 export class HttpConversation implements Conversation {
@@ -82,7 +82,7 @@ export class HttpConversation implements Conversation {
         return this.#hand(message, early);
       }
       this.#waiting.push(message);
-      const oldest = this.#waiting.length > MOST_WAITING ? this.#waiting.shift() : undefined;
+      const oldest = this.#waiting.length > MAX_WAITING ? this.#waiting.shift() : undefined;
       if (oldest !== undefined) this.#hand(oldest, undefined);
       return;
     }
@@ -91,7 +91,7 @@ export class HttpConversation implements Conversation {
     const at = message.stream === 0 ? 0 : this.#waiting.findIndex(({ stream }) => stream === message.stream);
     const [request] = at < 0 ? [] : this.#waiting.splice(at, 1);
     if (request !== undefined) this.#hand(request, message);
-    else if (this.#early.size < MOST_WAITING) this.#early.set(message.stream, message);
+    else if (this.#early.size < MAX_WAITING) this.#early.set(message.stream, message);
   }
 
   #hand(request: Message, answer: Message | undefined): void {

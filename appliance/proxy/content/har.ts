@@ -28,7 +28,7 @@ const OPEN_FIELDS = new Set(
     'x-amz-cf-pop strict-transport-security content-security-policy x-content-type-options x-frame-options last-modified expires'
   ).split(' '),
 );
-const MOST_UNPACKED = 32 * 1024 * 1024;
+const MAX_UNPACKED = 32 * 1024 * 1024;
 
 /** One entry of `log.entries`. `hasContent`: values and bodies as they were. */
 export function harEntry({ ends, request, answer }: Exchange, facts: EntryFacts, hasContent: boolean): object {
@@ -203,11 +203,11 @@ function unpacked(message: Message): { readonly bytes: Buffer; readonly isUnpack
 
 /** A stream that was not seen whole gives what there is. */
 const CODINGS: Readonly<Record<string, (bytes: Buffer) => Buffer>> = {
-  gzip: (bytes) => gunzipSync(bytes, { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: MOST_UNPACKED }),
-  deflate: (bytes) => inflateSync(bytes, { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: MOST_UNPACKED }),
+  gzip: (bytes) => gunzipSync(bytes, { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: MAX_UNPACKED }),
+  deflate: (bytes) => inflateSync(bytes, { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: MAX_UNPACKED }),
   br: (bytes) =>
     brotliDecompressSync(bytes, {
       finishFlush: constants.BROTLI_OPERATION_FLUSH,
-      maxOutputLength: MOST_UNPACKED,
+      maxOutputLength: MAX_UNPACKED,
     }),
 };

@@ -3,8 +3,8 @@
 import { BodyUnderWay, fieldOf, type Message, type MessageReader } from './message.ts';
 
 /** A longer head is an attack, or no HTTP. */
-const MOST_HEAD_BYTES = 256 * 1024;
-const MOST_LINE_BYTES = 1024;
+const MAX_HEAD_BYTES = 256 * 1024;
+const MAX_LINE_BYTES = 1024;
 
 type Head = Omit<Message, 'ended' | 'body' | 'isWhole'>;
 type State = 'head' | 'length' | 'to the end' | 'chunk' | 'in chunk' | 'behind chunk' | 'trailer' | 'other';
@@ -74,8 +74,8 @@ export class Http1Reader implements MessageReader {
 
   #readHead(bytes: Buffer): number {
     const end = headEnd(bytes);
-    if (end === 0 || end > MOST_HEAD_BYTES) {
-      if (end > 0 || bytes.length > MOST_HEAD_BYTES || !mayBegin(bytes)) this.#state = 'other';
+    if (end === 0 || end > MAX_HEAD_BYTES) {
+      if (end > 0 || bytes.length > MAX_HEAD_BYTES || !mayBegin(bytes)) this.#state = 'other';
       return 0;
     }
     const head = parseHead(bytes.toString('latin1', 0, end), end, this.#began);
@@ -142,7 +142,7 @@ export class Http1Reader implements MessageReader {
   }
 
   #wait(bytes: Buffer): 0 {
-    return bytes.length > MOST_LINE_BYTES ? this.#lose() : 0;
+    return bytes.length > MAX_LINE_BYTES ? this.#lose() : 0;
   }
 
   #lose(): 0 {
@@ -179,7 +179,7 @@ function mayBegin(bytes: Buffer): boolean {
 }
 
 function lineOf(bytes: Buffer): { readonly text: string; readonly bytes: number } | undefined {
-  const feed = bytes.subarray(0, MOST_LINE_BYTES + 1).indexOf(10);
+  const feed = bytes.subarray(0, MAX_LINE_BYTES + 1).indexOf(10);
   if (feed < 0) return undefined;
   return { text: bytes.toString('latin1', 0, feed).replace(/\r$/, ''), bytes: feed + 1 };
 }

@@ -8,9 +8,9 @@ const FRAME_HEADER = 9;
 const [DATA, HEADERS, RST_STREAM, PUSH_PROMISE, CONTINUATION] = [0, 1, 3, 5, 9];
 const [END_STREAM, END_HEADERS, PADDED, PRIORITY] = [1, 4, 8, 0x20];
 /** What both ends may agree on is larger; nobody does (RFC 9113 §6.5.2: 16 KiB unless told otherwise). */
-const MOST_FRAME_BYTES = 1024 * 1024;
-const MOST_BLOCK_BYTES = 256 * 1024;
-const MOST_STREAMS = 256;
+const MAX_FRAME_BYTES = 1024 * 1024;
+const MAX_BLOCK_BYTES = 256 * 1024;
+const MAX_STREAMS = 256;
 
 interface Frame {
   readonly type: number;
@@ -48,7 +48,7 @@ export class Http2Reader implements MessageReader {
     if (rest.toString('latin1', 0, PREFACE.length) === PREFACE) rest = rest.subarray(PREFACE.length);
     while (!this.#isLost && rest.length >= FRAME_HEADER) {
       const length = rest.readUIntBE(0, 3);
-      if (length > MOST_FRAME_BYTES) return this.#lose();
+      if (length > MAX_FRAME_BYTES) return this.#lose();
       if (rest.length < FRAME_HEADER + length) break;
       const stream = rest.readUInt32BE(5) & 0x7fffffff;
       this.#read({
@@ -84,7 +84,7 @@ export class Http2Reader implements MessageReader {
     if (block === undefined) return this.#lose();
     block.parts.push(part);
     block.bytes += part.length;
-    if (block.bytes > MOST_BLOCK_BYTES) return this.#lose();
+    if (block.bytes > MAX_BLOCK_BYTES) return this.#lose();
     if ((flags & END_HEADERS) === 0) return;
     this.#block = undefined;
     const decoded = decodeHpack(Buffer.concat(block.parts), this.#table);
@@ -100,7 +100,7 @@ export class Http2Reader implements MessageReader {
     // Neither: trailers. An interim answer precedes the real one.
     if (method !== undefined || status >= 200) {
       const [oldest] = this.#streams.keys();
-      if (this.#streams.size >= MOST_STREAMS && oldest !== undefined) this.#finish(oldest, false);
+      if (this.#streams.size >= MAX_STREAMS && oldest !== undefined) this.#finish(oldest, false);
       this.#streams.set(stream, {
         body: new BodyUnderWay(),
         head: {

@@ -33,9 +33,9 @@ export interface Body {
 }
 
 /** Of one body. */
-const MOST_BODY_BYTES = 8 * 1024 * 1024;
+const MAX_BODY_BYTES = 8 * 1024 * 1024;
 /** Of all bodies that are still under way. */
-const MOST_UNDER_WAY = 64 * 1024 * 1024;
+const MAX_UNDER_WAY = 64 * 1024 * 1024;
 
 let underWay = 0;
 
@@ -47,8 +47,8 @@ export class BodyUnderWay {
 
   add(piece: Buffer): void {
     this.#bytes += piece.length;
-    const fits = this.#kept === this.#bytes - piece.length && this.#kept + piece.length <= MOST_BODY_BYTES;
-    if (!fits || underWay + piece.length > MOST_UNDER_WAY) return;
+    const fits = this.#kept === this.#bytes - piece.length && this.#kept + piece.length <= MAX_BODY_BYTES;
+    if (!fits || underWay + piece.length > MAX_UNDER_WAY) return;
     this.#pieces.push(piece);
     this.#kept += piece.length;
     underWay += piece.length;

@@ -17,8 +17,8 @@ const AUTHORITY_DAYS = 365;
 const LEAF_DAYS = 90;
 const RSA_BITS = 2048;
 /** Leaves in memory; each takes some 2 KiB. */
-const MOST_LEAVES = 512;
-const MOST_NAMES = 64;
+const MAX_LEAVES = 512;
+const MAX_NAMES = 64;
 
 export const CERTIFICATE_FILE = 'ca/weir-proxy-ca.pem';
 const KEY_FILE = 'ca/weir-proxy-ca.key';
@@ -112,7 +112,7 @@ export class Leaves {
 
   /** PEM of leaf and authority. `names`: host names and addresses, the first is the subject. */
   certificateFor(names: readonly string[], now: number = Date.now()): string {
-    const wanted = [...new Set(names)].filter((name) => name !== '').slice(0, MOST_NAMES);
+    const wanted = [...new Set(names)].filter((name) => name !== '').slice(0, MAX_NAMES);
     const key = wanted.join('\n');
     const known = this.#made.get(key);
     if (known !== undefined) return known;
@@ -121,7 +121,7 @@ export class Leaves {
     const until = new Date(now + LEAF_DAYS * DAY_MS);
     const wish = { key: this.#pair, names: hosts.length > 0 ? hosts : addresses, addresses, from, until };
     const leaf = signedLeaf({ ...wish, names: hosts }, this.#authority) + this.#authority.certificate;
-    if (this.#made.size >= MOST_LEAVES) this.#made.delete(this.#made.keys().next().value ?? '');
+    if (this.#made.size >= MAX_LEAVES) this.#made.delete(this.#made.keys().next().value ?? '');
     this.#made.set(key, leaf);
     return leaf;
   }

@@ -12,7 +12,7 @@ import { type Exchange, IDLE_MS, join, openSocket, type Taps, type Target } from
 import { ANY_TLS, handshakeFailure, highestVersion } from './tls-words.ts';
 
 const HANDSHAKE_MS = 15_000;
-const MOST_NAMES = 64;
+const MAX_NAMES = 64;
 
 export interface Identities {
   /** Signed by the authority that the phone was given. */
@@ -85,7 +85,7 @@ export async function askServer(target: Target, hello: ClientHello, trust: Serve
 /** `DNS:a, IP Address:192.0.2.1` as Node writes them. */
 function namesOf({ subjectaltname = '' }: PeerCertificate): readonly string[] {
   const found = [...subjectaltname.matchAll(/(?:DNS|IP Address):([A-Za-z0-9*._:-]+)/g)];
-  return found.slice(0, MOST_NAMES).map((match) => match[1] ?? '');
+  return found.slice(0, MAX_NAMES).map((match) => match[1] ?? '');
 }
 
 export interface AppSide {

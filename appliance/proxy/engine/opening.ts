@@ -16,7 +16,7 @@ export type Opening =
   | { readonly kind: 'gone' };
 
 /** A hello with post-quantum shares takes 2 KiB; more than this is none. */
-const MOST_BYTES = 32 * 1024;
+const MAX_BYTES = 32 * 1024;
 const HANDSHAKE = 22;
 
 /** The next bytes stay in the socket, which is paused. `silenceMs`: how long to wait for the first and for the last of them. */
@@ -57,14 +57,14 @@ function tlsOpening(bytes: Uint8Array): Opening | undefined {
   if (facts === undefined) return bytes.length < 5 ? undefined : { kind: 'other' };
   const hello = facts.clientHello;
   if (hello !== undefined && !facts.truncated) return { kind: 'tls', hello };
-  return bytes.length < MOST_BYTES && facts.truncated ? undefined : { kind: 'other' };
+  return bytes.length < MAX_BYTES && facts.truncated ? undefined : { kind: 'other' };
 }
 
 function textOpening(bytes: Uint8Array): Opening | undefined {
   if (bytes.length < 8) return isLetter(bytes[0] ?? 0) ? undefined : { kind: 'other' };
   const head = decodeHttp(bytes, 0, bytes.length);
   if (head === undefined || head.kind !== 'request') return { kind: 'other' };
-  if (head.truncated) return bytes.length < MOST_BYTES ? undefined : { kind: 'other' };
+  if (head.truncated) return bytes.length < MAX_BYTES ? undefined : { kind: 'other' };
   const { method, target, headBytes } = head;
   if (method === 'CONNECT') return { kind: 'connect', authority: target, headBytes };
   return { kind: 'request', target, host: head.fields.find('host') ?? '' };

@@ -8,7 +8,7 @@ const REFUSALS = { alerts: 1, silent: 2 } as const;
 /** Where the same program spoke before: browsers open connections in advance, and two apps may look alike. */
 const REFUSALS_BY_A_SPEAKER = { alerts: 2, silent: 4 } as const;
 export const RETEST_MS = 10 * 60 * 1000;
-const MOST_KEYS = 4096;
+const MAX_KEYS = 4096;
 
 interface Standing {
   /** Refusals in a row. */
@@ -41,7 +41,7 @@ export class Passes {
     standing.since = now;
     this.#standings.delete(key);
     this.#standings.set(key, standing);
-    if (this.#standings.size > MOST_KEYS) this.#standings.delete(this.#standings.keys().next().value ?? '');
+    if (this.#standings.size > MAX_KEYS) this.#standings.delete(this.#standings.keys().next().value ?? '');
   }
 
   forget(): void {

@@ -23,7 +23,7 @@ import type { Destinations } from './reach.ts';
 import { IDLE_MS, join, openSocket, resolveTarget, type Taps, type Target } from './sockets.ts';
 import { highestVersion } from './tls-words.ts';
 
-const MOST_CONNECTIONS = 256;
+const MAX_CONNECTIONS = 256;
 const OPENING_MS = 10_000;
 /** Then the server is to speak first: what is led here waits less than a person notices. */
 const SILENCE_MS = 1500;
@@ -83,7 +83,7 @@ export class AppProxy {
     this.#parts = parts;
     this.standing = standing;
     this.#server = createServer({ noDelay: true, pauseOnConnect: true }, (socket) => void this.#take(socket));
-    this.#server.maxConnections = MOST_CONNECTIONS;
+    this.#server.maxConnections = MAX_CONNECTIONS;
   }
 
   get open(): number {

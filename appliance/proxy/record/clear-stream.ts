@@ -25,7 +25,7 @@ export const PCAP_HEADER: Buffer = (() => {
 const ETHERNET = 14;
 const TCP = 20;
 /** Fits an IPv4 packet; no wire has to carry it. */
-const MOST_SEGMENT = 32_768;
+const MAX_SEGMENT = 32_768;
 const [FIN, SYN, PSH, ACK] = [0x01, 0x02, 0x08, 0x10];
 /** Locally administered: no maker's addresses are made up. */
 const APP_MAC = Buffer.from('020000000001', 'hex');
@@ -55,8 +55,8 @@ export class ClearStream {
   data(micros: bigint, from: 'app' | 'server', bytes: Buffer): Buffer {
     const end = from === 'app' ? 0 : 1;
     const pieces: Buffer[] = [];
-    for (let at = 0; at < bytes.length; at += MOST_SEGMENT) {
-      const piece = bytes.subarray(at, at + MOST_SEGMENT);
+    for (let at = 0; at < bytes.length; at += MAX_SEGMENT) {
+      const piece = bytes.subarray(at, at + MAX_SEGMENT);
       pieces.push(this.#record(micros, end, PSH | ACK, piece));
       this.#next[end] = (this.#next[end] + piece.length) >>> 0;
     }

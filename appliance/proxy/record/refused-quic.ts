@@ -7,7 +7,7 @@ import { expectOnly, MALFORMED } from '../../model/expected-error.ts';
 import type { Round } from './attempt.ts';
 
 const QUIC_FILE = 'refused-quic.ndjson';
-const MOST_ROWS = 100_000;
+const MAX_ROWS = 100_000;
 
 export interface RefusedQuic {
   /** ISO 8601, UTC: when it was written down. */
@@ -42,7 +42,7 @@ interface SetElement {
 export function readRefusedQuic(run: string): readonly RefusedQuic[] {
   const path = join(run, QUIC_FILE);
   if (!existsSync(path)) return [];
-  const lines = readFileSync(path, 'utf8').split('\n', MOST_ROWS);
+  const lines = readFileSync(path, 'utf8').split('\n', MAX_ROWS);
   return lines.flatMap((line) => {
     try {
       return line === '' ? [] : [JSON.parse(line) as RefusedQuic];

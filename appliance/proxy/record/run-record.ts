@@ -27,9 +27,9 @@ const RUN_FILE = 'run.json';
 const FILES = [ATTEMPTS_FILE, SECRETS_FILE, CONTENT_FILE] as const;
 
 /** Of content; a phone that streams video fills a card otherwise. */
-const MOST_CONTENT_BYTES = 512 * 1024 * 1024;
-const MOST_ATTEMPTS = 100_000;
-const MOST_SECRETS_BYTES = 64 * 1024 * 1024;
+const MAX_CONTENT_BYTES = 512 * 1024 * 1024;
+const MAX_ATTEMPTS = 100_000;
+const MAX_SECRETS_BYTES = 64 * 1024 * 1024;
 
 export interface RunFacts {
   readonly schema: 'weir.proxy-run/1';
@@ -80,13 +80,13 @@ export class RunFolder implements Recorder {
   }
 
   attempt(attempt: Attempt): void {
-    if (this.#counts.attempts >= MOST_ATTEMPTS || !this.#write(0, Buffer.from(`${JSON.stringify(attempt)}\n`)))
+    if (this.#counts.attempts >= MAX_ATTEMPTS || !this.#write(0, Buffer.from(`${JSON.stringify(attempt)}\n`)))
       this.#counts.lost += 1;
     else this.#counts.attempts += 1;
   }
 
   secret(line: string): void {
-    if (this.#counts.secrets + line.length > MOST_SECRETS_BYTES) return;
+    if (this.#counts.secrets + line.length > MAX_SECRETS_BYTES) return;
     this.#counts.secrets += line.length;
     this.#write(1, Buffer.from(line, 'latin1'));
   }
@@ -101,7 +101,7 @@ export class RunFolder implements Recorder {
         return;
       }
       const opening = isBegun ? Buffer.alloc(0) : stream.open(micros());
-      const fits = this.#counts.content + bytes.length <= MOST_CONTENT_BYTES;
+      const fits = this.#counts.content + bytes.length <= MAX_CONTENT_BYTES;
       if (!fits || !this.#write(2, Buffer.concat([opening, stream.data(micros(), from, bytes)]))) {
         this.#counts.contentLost += bytes.length;
         isCut = true;

@@ -29,10 +29,10 @@ export interface ApkSearch {
   readonly not_searched: number;
 }
 
-const MOST_ENTRIES = 65_535;
-const MOST_ENTRY_BYTES = 256 * 1024 * 1024;
-const MOST_BYTES = 1024 * 1024 * 1024;
-const MOST_NAMES = 8;
+const MAX_ENTRIES = 65_535;
+const MAX_ENTRY_BYTES = 256 * 1024 * 1024;
+const MAX_BYTES = 1024 * 1024 * 1024;
+const MAX_NAMES = 8;
 const [END, CENTRAL, LOCAL] = [0x06054b50, 0x02014b50, 0x04034b50];
 const END_BYTES = 22;
 const CENTRAL_BYTES = 46;
@@ -50,11 +50,11 @@ export function searchApk(bytes: Buffer): ApkSearch | undefined {
   const found = new Map(PINNING_WORDS.map((word) => [word as string, { count: 0, entries: new Set<string>() }]));
   let [entries, notSearched, unpacked] = [0, 0, 0];
   let next = bytes.readUInt32LE(at + 16);
-  while (entries < MOST_ENTRIES && next + CENTRAL_BYTES <= bytes.length && bytes.readUInt32LE(next) === CENTRAL) {
+  while (entries < MAX_ENTRIES && next + CENTRAL_BYTES <= bytes.length && bytes.readUInt32LE(next) === CENTRAL) {
     const name = bytes.toString('utf8', next + CENTRAL_BYTES, next + CENTRAL_BYTES + bytes.readUInt16LE(next + 28));
     entries += 1;
     if (SEARCHED.test(name)) {
-      const content = entryAt(bytes, next, Math.min(MOST_ENTRY_BYTES, MOST_BYTES - unpacked));
+      const content = entryAt(bytes, next, Math.min(MAX_ENTRY_BYTES, MAX_BYTES - unpacked));
       if (content === undefined) notSearched += 1;
       else note(found, name, content);
       unpacked += content?.length ?? 0;
@@ -65,7 +65,7 @@ export function searchApk(bytes: Buffer): ApkSearch | undefined {
   const words = [...found].map(([word, { count, entries: names }]) => ({
     word,
     count,
-    entries: [...names].slice(0, MOST_NAMES),
+    entries: [...names].slice(0, MAX_NAMES),
   }));
   return { words, entries, not_searched: notSearched };
 }

@@ -6,7 +6,7 @@ import { tableText } from '../../cli/print/print.ts';
 import { toError, WeirError } from '../../model/errors.ts';
 import { searchApk } from '../results/apk.ts';
 
-const MOST_FILE_BYTES = 512 * 1024 * 1024;
+const MAX_FILE_BYTES = 512 * 1024 * 1024;
 
 export function declareApk(proxy: Command): void {
   proxy
@@ -34,7 +34,7 @@ function apk(file: string, { json }: { readonly json?: true }): void {
 
 function read(file: string): Buffer {
   try {
-    if (statSync(file).size > MOST_FILE_BYTES) throw new Error('it is larger than 512 MiB');
+    if (statSync(file).size > MAX_FILE_BYTES) throw new Error('it is larger than 512 MiB');
     return readFileSync(file);
   } catch (thrown) {
     throw new WeirError(

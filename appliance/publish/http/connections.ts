@@ -5,8 +5,8 @@
 import type { Socket } from 'node:net';
 import { addressGroup } from './address-group.ts';
 
-const MOST_LINES = 256;
-const MOST_OF_ONE = 32;
+const MAX_LINES = 256;
+const MAX_OF_ONE = 32;
 
 interface Line {
   readonly socket: Socket;
@@ -29,8 +29,8 @@ export class Connections {
   admit(socket: Socket): boolean {
     const line: Line = { socket, group: addressGroup(socket.remoteAddress ?? ''), isProved: false };
     const own = this.#of(line.group);
-    const isCrowded = own.length >= MOST_OF_ONE || this.#lines.size >= MOST_LINES;
-    const from = own.length >= MOST_OF_ONE ? own : this.#largest();
+    const isCrowded = own.length >= MAX_OF_ONE || this.#lines.size >= MAX_LINES;
+    const from = own.length >= MAX_OF_ONE ? own : this.#largest();
     if (isCrowded && !this.#close(from.find(({ isProved }) => !isProved) ?? line)) return false;
     this.#lines.set(socket, line);
     socket.once('close', () => this.#lines.delete(socket));

@@ -4,12 +4,12 @@
 
 const MINUTE_MS = 60_000;
 const LOOK_MS = 5000;
-const MOST_LINES_A_MINUTE = 5;
-const MOST_SUMS = 8;
+const MAX_LINES_A_MINUTE = 5;
+const MAX_SUMS = 8;
 /** For clients that arrive when so many are being summed already. */
 const OTHERS = 'several callers';
-const MOST_LETTERS = 240;
-const MOST_SEGMENTS = 5000;
+const MAX_LETTERS = 240;
+const MAX_SEGMENTS = 5000;
 
 export interface SentSegment {
   readonly seq: number;
@@ -46,9 +46,9 @@ export class CustodyNotes {
   /** `bytes`: how many went out. None leave no line. */
   sent(by: string, segment: SentSegment, bytes: number): void {
     if (bytes <= 0) return;
-    const owner = this.#sums.has(by) || this.#sums.size < MOST_SUMS ? by : OTHERS;
+    const owner = this.#sums.has(by) || this.#sums.size < MAX_SUMS ? by : OTHERS;
     const sum = this.#sums.get(owner) ?? { segments: new Map<number, SentSegment>(), downloads: 0, bytes: 0 };
-    if (sum.segments.size < MOST_SEGMENTS) sum.segments.set(segment.seq, segment);
+    if (sum.segments.size < MAX_SEGMENTS) sum.segments.set(segment.seq, segment);
     sum.downloads++;
     sum.bytes += bytes;
     this.#sums.set(owner, sum);
@@ -62,7 +62,7 @@ export class CustodyNotes {
     this.#written = this.#written.filter(({ at }) => now - at < MINUTE_MS);
     for (const by of this.#sums.keys()) {
       const isDue = !this.#written.some((line) => line.by === by);
-      if (isDue && this.#written.length < MOST_LINES_A_MINUTE) void this.#tell(by);
+      if (isDue && this.#written.length < MAX_LINES_A_MINUTE) void this.#tell(by);
     }
     if (this.#sums.size === 0) this.#rest();
   }
@@ -118,5 +118,5 @@ function ranges(seqs: readonly number[]): string {
     i = end + 1;
   }
   const text = parts.join(' ');
-  return text.length <= MOST_LETTERS - 60 ? text : `${text.slice(0, MOST_LETTERS - 60).replace(/ \S*$/, '')} and more`;
+  return text.length <= MAX_LETTERS - 60 ? text : `${text.slice(0, MAX_LETTERS - 60).replace(/ \S*$/, '')} and more`;
 }

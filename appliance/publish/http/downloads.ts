@@ -2,14 +2,14 @@
 // has none running first; and one that hardly moves ends while others wait, so that a closed laptop shuts nobody out.
 
 const AT_ONCE = 2;
-const MOST_WAITING = 16;
-const MOST_WAITING_OF_ONE = 4;
+const MAX_WAITING = 16;
+const MAX_WAITING_OF_ONE = 4;
 const LONGEST_WAIT_MS = 45_000;
 const LOOK_MS = 2500;
 /** A second. */
 const SLOWEST_BYTES = 16 * 1024;
 /** Looks in a row. */
-const MOST_SLOW_LOOKS = 3;
+const MAX_SLOW_LOOKS = 3;
 
 /** What is read while it runs. */
 export interface Running {
@@ -51,7 +51,7 @@ export class Downloads {
   /** Resolves when it is `owner`'s turn; undefined where too many wait, or it did not come in time. */
   enter(owner: string): Promise<Turn | undefined> {
     const own = this.#waiting.filter((other) => other.owner === owner).length;
-    if (this.#waiting.length >= MOST_WAITING || own >= MOST_WAITING_OF_ONE) return Promise.resolve(undefined);
+    if (this.#waiting.length >= MAX_WAITING || own >= MAX_WAITING_OF_ONE) return Promise.resolve(undefined);
     this.#timer ??= setInterval(() => this.look(), LOOK_MS);
     return new Promise((settle) => {
       this.#waiting.push({ owner, since: this.#now(), settle });
@@ -79,7 +79,7 @@ export class Downloads {
     const bytes = reading.what?.bytesRead() ?? 0;
     reading.slowLooks = bytes - reading.seen < (SLOWEST_BYTES * LOOK_MS) / 1000 ? reading.slowLooks + 1 : 0;
     reading.seen = bytes;
-    if (reading.slowLooks >= MOST_SLOW_LOOKS && this.#waiting.length > 0) reading.what?.cut();
+    if (reading.slowLooks >= MAX_SLOW_LOOKS && this.#waiting.length > 0) reading.what?.cut();
   }
 
   #serve(): void {
@@ -89,7 +89,7 @@ export class Downloads {
       this.#served.delete(next.owner);
       this.#served.add(next.owner);
       const [oldest] = this.#served;
-      if (this.#served.size > MOST_WAITING && oldest !== undefined) this.#served.delete(oldest);
+      if (this.#served.size > MAX_WAITING && oldest !== undefined) this.#served.delete(oldest);
       next.settle(this.#begin(next.owner));
     }
   }
@@ -97,7 +97,7 @@ export class Downloads {
   #next(): Waiting {
     const turns = [...this.#served];
     const rank = ({ owner }: Waiting) =>
-      [...this.#reading].filter((reading) => reading.owner === owner).length * MOST_WAITING * 2 + turns.indexOf(owner);
+      [...this.#reading].filter((reading) => reading.owner === owner).length * MAX_WAITING * 2 + turns.indexOf(owner);
     return this.#waiting.reduce((first, one) => (rank(one) < rank(first) ? one : first));
   }
 

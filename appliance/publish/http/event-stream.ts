@@ -7,9 +7,9 @@ import type { ServerEvents, TrafficParts, TrafficSecond } from '../schemas/event
 import type { StatusResponse } from '../schemas/status.ts';
 
 /** One browser opens one for each page that it shows. */
-const MOST_STREAMS = 48;
-const MOST_OF_ONE = 8;
-const MOST_UNSENT_BYTES = 1024 * 1024;
+const MAX_STREAMS = 48;
+const MAX_OF_ONE = 8;
+const MAX_UNSENT_BYTES = 1024 * 1024;
 const HEARTBEAT_MS = 15_000;
 /** A revoked token, an ended session: its streams go on for no longer than this. */
 const LOOK_MS = 2000;
@@ -52,8 +52,8 @@ export class EventStream {
   open(response: ServerResponse, reader: Reader, status: StatusResponse): void {
     const { owner } = reader;
     const own = this.#of(owner);
-    if (own.length >= MOST_OF_ONE) own[0]?.response.destroy();
-    else if (this.#streams.size >= MOST_STREAMS) this.#largest()[0]?.response.destroy();
+    if (own.length >= MAX_OF_ONE) own[0]?.response.destroy();
+    else if (this.#streams.size >= MAX_STREAMS) this.#largest()[0]?.response.destroy();
     const stream: Stream = { response, ...reader, status };
     this.#streams.add(stream);
     response.on('close', () => this.#streams.delete(stream));
@@ -97,7 +97,7 @@ export class EventStream {
   }
 
   #write(stream: Stream, text: string): void {
-    if (stream.response.writableLength > MOST_UNSENT_BYTES) return void stream.response.destroy();
+    if (stream.response.writableLength > MAX_UNSENT_BYTES) return void stream.response.destroy();
     stream.response.write(text);
   }
 

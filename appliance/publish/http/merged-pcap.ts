@@ -124,12 +124,12 @@ class Twins {
     if (taken === undefined) return;
     if (taken.ns !== this.#ns) this.#last = [];
     this.#ns = taken.ns;
-    if (this.#last.length < MOST_TWINS) this.#last.push({ cursor, bytes: taken.bytes });
+    if (this.#last.length < MAX_TWINS) this.#last.push({ cursor, bytes: taken.bytes });
   }
 }
 
 /** Records of the very same nanosecond. */
-const MOST_TWINS = 256;
+const MAX_TWINS = 256;
 
 interface Held {
   readonly ns: bigint;

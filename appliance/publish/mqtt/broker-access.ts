@@ -18,7 +18,7 @@ export interface BrokerAccess {
 
 type FileSetting = 'password_file' | 'ca_file' | 'certificate_file' | 'key_file';
 
-const MOST_FILE_BYTES = 1 << 20;
+const MAX_FILE_BYTES = 1 << 20;
 /** What mqtt.js is given. @throws WeirError CONFIG_INVALID for an address that is none, or a file that cannot be read. */
 export function brokerOptions(access: BrokerAccess): IClientOptions {
   const { url, username, protocol, ca_file, certificate_file, key_file } = access;
@@ -46,7 +46,7 @@ function read(access: BrokerAccess, setting: FileSetting): string | undefined {
   const path = access[setting];
   if (path === '') return undefined;
   try {
-    const text = readPlainFile(path, MOST_FILE_BYTES);
+    const text = readPlainFile(path, MAX_FILE_BYTES);
     if (text === undefined) throw new Error('there is no such file');
     return text;
   } catch (thrown) {

@@ -32,7 +32,7 @@ const ANSWER_MS = 20_000;
 const FATAL_TRIES = 3;
 /** A lost connection fails its messages first and closes a moment later. */
 const REFUSAL_MS = 200;
-const MOST_INBOUND_BYTES = 8192;
+const MAX_INBOUND_BYTES = 8192;
 
 export class BrokerConnection {
   readonly #settings: BrokerSettings;
@@ -195,7 +195,7 @@ export class BrokerConnection {
   }
 
   #receive(topic: string, payload: Buffer, retained: boolean): void {
-    if (payload.length <= MOST_INBOUND_BYTES) this.#listener.message(topic, payload.toString('utf8'), retained);
+    if (payload.length <= MAX_INBOUND_BYTES) this.#listener.message(topic, payload.toString('utf8'), retained);
   }
 }
 

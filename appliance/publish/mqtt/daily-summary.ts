@@ -58,8 +58,8 @@ function sumHours(device: string, hours: readonly HourRow[]): DaySum {
 }
 
 /** Versions that a day names; it has one nearly always. */
-const MOST_MADE_WITH = 8;
+const MAX_MADE_WITH = 8;
 
 function distinct(all: readonly HourRow['made_with'][]): HourRow['made_with'][] {
-  return [...new Map(all.map((one) => [JSON.stringify(one), one])).values()].slice(0, MOST_MADE_WITH);
+  return [...new Map(all.map((one) => [JSON.stringify(one), one])).values()].slice(0, MAX_MADE_WITH);
 }

@@ -29,7 +29,7 @@ export const READER = 'weir-reader';
 export const OPERATOR = 'weir-operator';
 
 /** Retained states of so many devices and hours wait for who comes late; mosquitto's own limit is 1,000. */
-const MOST_QUEUED = 20_000;
+const MAX_QUEUED = 20_000;
 
 export function mosquittoFiles(plan: BrokerPlan): BrokerFiles {
   return { configuration: configuration(plan), acl: acl(plan) };
@@ -51,7 +51,7 @@ function configuration({ folder, port, tls }: BrokerPlan): string {
         ]
       : []),
     'persistence true',
-    `max_queued_messages ${MOST_QUEUED}`,
+    `max_queued_messages ${MAX_QUEUED}`,
     '# No payload of Weir is longer than 32 KiB.',
     'max_packet_size 65536',
   ];

@@ -7,8 +7,8 @@ export interface OutMessage {
   readonly retain: boolean;
 }
 
-export const MOST_MESSAGES = 1000;
-export const MOST_BYTES = 2 * 1024 * 1024;
+export const MAX_MESSAGES = 1000;
+export const MAX_BYTES = 2 * 1024 * 1024;
 
 export class Outbox {
   /** By topic for retained messages, by number for others; insertion order is sending order. */
@@ -35,7 +35,7 @@ export class Outbox {
     this.#remove(key);
     this.#messages.set(key, message);
     this.#bytes += sizeOf(message);
-    while (this.#messages.size > MOST_MESSAGES || this.#bytes > MOST_BYTES) this.#dropOne();
+    while (this.#messages.size > MAX_MESSAGES || this.#bytes > MAX_BYTES) this.#dropOne();
   }
 
   /** The oldest, and it is gone from here. */

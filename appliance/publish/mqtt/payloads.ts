@@ -8,8 +8,8 @@ import type { FindingRow } from '../schemas/findings.ts';
 import type { MqttDay, MqttDevice, MqttFinding, MqttFindings, MqttHour, MqttState } from '../schemas/mqtt.ts';
 import type { StatusResponse } from '../schemas/status.ts';
 
-const MOST_BYTES = 32 * 1024;
-const MOST_INDEX = 100;
+const MAX_BYTES = 32 * 1024;
+const MAX_INDEX = 100;
 
 export function applianceState(status: StatusResponse): MqttState {
   const { capture, analysis, storage, clock, totals, phase, check_up, ap } = status;
@@ -109,15 +109,15 @@ export function openFindings(findings: AnalysisDocument['findings'], ts: string)
     schema: 'weir.mqtt.findings/1',
     ts,
     total: findings.length,
-    truncated: findings.length > MOST_INDEX,
-    findings: sorted.slice(0, MOST_INDEX).map(entry),
+    truncated: findings.length > MAX_INDEX,
+    findings: sorted.slice(0, MAX_INDEX).map(entry),
   };
 }
 
 /** JSON of at most 32 KiB; what is longer says so instead. */
 export function payloadText(value: unknown): string {
   const text = JSON.stringify(value);
-  if (Buffer.byteLength(text) <= MOST_BYTES) return text;
+  if (Buffer.byteLength(text) <= MAX_BYTES) return text;
   const { schema, ts } = value as { schema?: unknown; ts?: unknown };
   return JSON.stringify({ schema, ts, truncated: true });
 }

@@ -51,9 +51,9 @@ const SAVE_MS = 5000;
 /** Home Assistant restarts with many of us: not all at once. */
 const JITTER_MS = 3000;
 /** A broker that forgot is sent many devices in rounds, so that nothing falls out of the full queue (outbox.ts). */
-const MOST_WAITING = 300;
+const MAX_WAITING = 300;
 /** Hours have room of their own: states are repeated all the time. */
-const MOST_WAITING_HOURS = 600;
+const MAX_WAITING_HOURS = 600;
 
 interface Reported {
   readonly at: number;
@@ -88,7 +88,7 @@ export class MqttPublisher {
     this.#topics = makeTopics(settings.base_topic, settings.id);
     this.#day = new DailySummary(api);
     this.#hours = new HourlySummaries({
-      hasRoom: () => this.#hasRoom(MOST_WAITING_HOURS),
+      hasRoom: () => this.#hasRoom(MAX_WAITING_HOURS),
       tell: (device) => this.#tellHour(device),
       trouble: settings.trouble,
     });
@@ -154,7 +154,7 @@ export class MqttPublisher {
   devices(rows: readonly DeviceRow[]): void {
     const ts = new Date().toISOString();
     for (const { row, state, reported } of this.#longestUntold(rows)) {
-      if (!this.#hasRoom(MOST_WAITING)) break;
+      if (!this.#hasRoom(MAX_WAITING)) break;
       this.#discoverDevice(row);
       const mark = `${row.present} ${row.cleartext} ${row.findings.high} ${row.platforms.join()} ${row.name}`;
       if (this.#isDue(state, mark, BUSY_MS)) this.#keep(state, payloadText(deviceState(row, ts)));
@@ -282,7 +282,7 @@ export class MqttPublisher {
     for (const { topic, payload } of applianceAnnouncements(this.#context())) this.#keep(topic, payloadText(payload));
     for (const row of this.#api.devices()) {
       // The others follow with their states.
-      if (!this.#hasRoom(MOST_WAITING)) return;
+      if (!this.#hasRoom(MAX_WAITING)) return;
       if (row.mac !== null) this.#discoverDevice(row);
     }
   }

@@ -1,7 +1,7 @@
 // Which retained topics of ours are on the broker: kept over restarts, so that those of devices that are gone, of another
 // base topic or of discovery switched off can be taken back. Pure; publisher.ts stores the list.
 
-export const MOST_TOPICS = 2000;
+export const MAX_TOPICS = 2000;
 
 export class RetainedTopics {
   readonly #topics: Set<string>;
@@ -9,11 +9,11 @@ export class RetainedTopics {
 
   constructor(stored: unknown) {
     const list = Array.isArray(stored) ? stored.filter((topic): topic is string => typeof topic === 'string') : [];
-    this.#topics = new Set(list.slice(0, MOST_TOPICS));
+    this.#topics = new Set(list.slice(0, MAX_TOPICS));
   }
 
   add(topic: string): void {
-    if (this.#topics.has(topic) || this.#topics.size >= MOST_TOPICS) return;
+    if (this.#topics.has(topic) || this.#topics.size >= MAX_TOPICS) return;
     this.#topics.add(topic);
     this.#changed = true;
   }

@@ -29,7 +29,7 @@ export interface Channel {
 }
 
 const ANSWER_MS = 15_000;
-const MOST_SECRET_BYTES = 4096;
+const MAX_SECRET_BYTES = 4096;
 const USUAL_SYSLOG_PORT = { 'udp:': 514, 'tcp:': 601, 'tls:': 6514 } as const;
 
 /** Those that are set. @throws WeirError CONFIG_INVALID for an address that is none, or a file that cannot be read. */
@@ -196,7 +196,7 @@ function checkUrl(channel: string, url: string, schemes: readonly string[], exam
 function readSecret(setting: string, path: string): string {
   if (path === '') return '';
   try {
-    const text = readPlainFile(path, MOST_SECRET_BYTES);
+    const text = readPlainFile(path, MAX_SECRET_BYTES);
     if (text === undefined) throw new Error('there is no such file');
     return text.trim();
   } catch (thrown) {

@@ -13,7 +13,7 @@ import { SENTENCES_BY, sentencesResponse } from '../sentence-view.ts';
 import type { Notice } from './notification.ts';
 
 /** The devices that sent most are named; the rest in one line. */
-const MOST_DEVICES = 10;
+const MAX_DEVICES = 10;
 
 interface DeviceDay {
   readonly row: DeviceRow;
@@ -44,13 +44,13 @@ export async function dailyNotices(
   const notices = [
     statement('recording', recordingText(api.recording(from / 1000), from, to), 'captures'),
     statement('findings', await findingsText(api, from, to), 'findings'),
-    ...days.slice(0, MOST_DEVICES).map(({ row, up, down }) => {
+    ...days.slice(0, MAX_DEVICES).map(({ row, up, down }) => {
       const all = `In all it sent ${bytesText(up)} and received ${bytesText(down)}.`;
       const text = `${said.get(row.id) ?? nameOf(row)} ${all}`;
       return { ...statement(row.id, text, `devices/${row.id}`), device: row.mac, name: printable(row.name, 100) };
     }),
-    ...(days.length > MOST_DEVICES
-      ? [statement('others', `${days.length - MOST_DEVICES} further devices sent less.`, 'devices')]
+    ...(days.length > MAX_DEVICES
+      ? [statement('others', `${days.length - MAX_DEVICES} further devices sent less.`, 'devices')]
       : []),
   ];
   const sent = days.reduce((sum, { up }) => sum + up, 0);

@@ -6,8 +6,8 @@ import { compareSeverities } from '../../model/severity.ts';
 import type { Channel } from './channels.ts';
 import { findingsTitle, type Notice, type Notification } from './notification.ts';
 
-export const MOST_IN_MESSAGE = 50;
-export const MOST_WAITING = 500;
+export const MAX_IN_MESSAGE = 50;
+export const MAX_WAITING = 500;
 const FIRST_PAUSE_MS = 30_000;
 const LONGEST_PAUSE_MS = 3_600_000;
 
@@ -67,7 +67,7 @@ export class Delivery {
     for (const id of this.#reported) if (!all.has(id)) this.#reported.delete(id);
     for (const notice of notices) {
       if (this.#reported.has(notice.id) || this.#waiting.has(notice.id)) continue;
-      if (this.#waiting.size >= MOST_WAITING) {
+      if (this.#waiting.size >= MAX_WAITING) {
         this.#reported.add(notice.id);
         this.#dropped++;
         this.#untold++;
@@ -102,7 +102,7 @@ export class Delivery {
   }
 
   async #sendBatch(): Promise<void> {
-    const batch = [...this.#waiting.values()].sort(compareSeverities).slice(0, MOST_IN_MESSAGE);
+    const batch = [...this.#waiting.values()].sort(compareSeverities).slice(0, MAX_IN_MESSAGE);
     const more = this.#untold;
     const ts = new Date().toISOString();
     const title = findingsTitle(batch, more);

@@ -32,18 +32,18 @@ export interface Notification {
   readonly link: string;
 }
 
-const MOST_TEXT = 500;
+const MAX_TEXT = 500;
 
 export function findingNotice(finding: DocumentFinding, name: string, pageUrl: string): Notice {
   const { id, rule, severity, device, explanation } = finding;
   const query = device === null ? '' : `?device=${encodeURIComponent(device.replaceAll(':', ''))}`;
-  const text = printable(explanation, MOST_TEXT);
+  const text = printable(explanation, MAX_TEXT);
   return { id, rule, severity, device, name: printable(name, 100), text, link: `${pageUrl}/#/findings${query}` };
 }
 
 /** Numbers change while the matter stays: they are no part of the id. */
 export function warningNotice(warning: string, pageUrl: string): Notice {
-  const text = printable(warning, MOST_TEXT);
+  const text = printable(warning, MAX_TEXT);
   const id = `warning ${text.replaceAll(/[\d.,]+/g, '#')}`;
   return { id, rule: null, severity: 'high', device: null, name: '', text, link: `${pageUrl}/#/health` };
 }

@@ -9,7 +9,7 @@ const LEVEL: Readonly<Record<Severity, number>> = { high: 3, medium: 4, low: 5 }
 /** The number that RFC 5612 keeps for documentation; a site with its own number rewrites it. */
 const ENTERPRISE = 32_473;
 /** RFC 5424 §6.1: every receiver takes 480 bytes, most 2048. */
-const MOST_BYTES = 2000;
+const MAX_BYTES = 2000;
 
 export function syslogMessages(notification: Notification): string[] {
   const { ts, appliance, kind, notices, more, link } = notification;
@@ -44,10 +44,10 @@ function header(text: string, most: number): string {
 /** Not in the middle of a character. */
 function cut(text: string): string {
   const bytes = Buffer.from(text);
-  return bytes.length <= MOST_BYTES
+  return bytes.length <= MAX_BYTES
     ? text
     : bytes
-        .subarray(0, MOST_BYTES)
+        .subarray(0, MAX_BYTES)
         .toString('utf8')
         .replace(/\u{FFFD}+$/u, '');
 }

@@ -2,7 +2,7 @@
 
 import { type Static, Type } from 'typebox';
 import type { WindowFigures } from '../../model/document/window-figures.ts';
-import { MOST_COMPANIONS, NOTE_TEXT, WINDOW_KINDS, WINDOW_NAME, type Window } from '../../model/experiment/window.ts';
+import { MAX_COMPANIONS, NOTE_TEXT, WINDOW_KINDS, WINDOW_NAME, type Window } from '../../model/experiment/window.ts';
 import { deviceWordSchema } from './devices.ts';
 import { closed, count, interactionSchema, literals, nullable, text } from './words.ts';
 
@@ -12,7 +12,7 @@ const instantSchema = text(40);
 /** What may be said of a tag, live or afterwards. */
 export const aboutProperties = {
   interaction: Type.Optional(interactionSchema),
-  companions: Type.Optional(Type.Array(deviceWordSchema, { maxItems: MOST_COMPANIONS })),
+  companions: Type.Optional(Type.Array(deviceWordSchema, { maxItems: MAX_COMPANIONS })),
   note: Type.Optional(text(NOTE_TEXT)),
 };
 

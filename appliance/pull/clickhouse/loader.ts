@@ -30,7 +30,7 @@ export interface Loaded {
 /** A block of a server is a million rows: far less is always one, and never more than a part of a partition. */
 const BATCH_BYTES = 4 * 1024 * 1024;
 const BATCH_ROWS = 20_000;
-const MOST_TROUBLE = 100;
+const MAX_TROUBLE = 100;
 
 type Tally = { -readonly [K in keyof Loaded]: Loaded[K] extends number ? number : string[] };
 
@@ -175,6 +175,6 @@ function toCell(value: unknown, keyType: string | undefined): unknown {
 }
 
 function tell({ trouble }: Tally, message: string): void {
-  if (trouble.length < MOST_TROUBLE) trouble.push(message);
-  else if (trouble.length === MOST_TROUBLE) trouble.push('There is more of that kind; it is not listed.');
+  if (trouble.length < MAX_TROUBLE) trouble.push(message);
+  else if (trouble.length === MAX_TROUBLE) trouble.push('There is more of that kind; it is not listed.');
 }

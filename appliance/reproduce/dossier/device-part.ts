@@ -5,7 +5,7 @@ import { isoText } from '../../model/time/iso-time.ts';
 import type { DeviceTraffic } from '../report/device-traffic.ts';
 import { byText, type Cell, type ReportTable } from '../report/table.ts';
 
-const MOST_ROWS = 200;
+const MAX_ROWS = 200;
 
 /** A name that no other table of the report has, without the separators of the address. */
 export function tableName(what: string, mac: string): string {
@@ -14,10 +14,10 @@ export function tableName(what: string, mac: string): string {
 
 /** Says what is left out, so that nobody takes the table for everything. */
 export function cutTable(table: ReportTable): ReportTable {
-  const left = table.rows.length - MOST_ROWS;
+  const left = table.rows.length - MAX_ROWS;
   if (left <= 0) return table;
   const note = `${left} further rows are left out; \`weir analyze\` prints them all.`;
-  return { ...table, notes: [...table.notes, note], rows: table.rows.slice(0, MOST_ROWS) };
+  return { ...table, notes: [...table.notes, note], rows: table.rows.slice(0, MAX_ROWS) };
 }
 
 export function identityTable(device: DocumentDevice): ReportTable {

@@ -35,13 +35,13 @@ export interface DossierFacts {
 }
 
 /** Beyond these a reader is lost, and the page is too long to print. */
-const MOST_DEVICES = 60;
+const MAX_DEVICES = 60;
 
 export function dossier(facts: DossierFacts): Report {
   const { document, device, windows, files } = facts;
   const labels = deviceLabels(document);
   const chosen = document.devices.filter(({ mac }) => device === null || mac === device);
-  const shown = chosen.slice(0, MOST_DEVICES);
+  const shown = chosen.slice(0, MAX_DEVICES);
   const traffic = trafficByDevice(document);
   const said = documentSentences(document, 'in these captures');
   const [method, inputs] = aboutTables(document);

@@ -53,9 +53,9 @@ export interface DeviceHead {
 }
 
 const SPARKLINE_MINUTES = 60;
-const MOST_IPS = 8;
-const MOST_FINDINGS = 200;
-const MOST_EVIDENCE = 5;
+const MAX_IPS = 8;
+const MAX_FINDINGS = 200;
+const MAX_EVIDENCE = 5;
 const NONE: FindingCounts = { low: 0, medium: 0, high: 0 };
 /** `own`: packets and bytes of the document that are in no other device's file. */
 export function headOf(device: DeviceKey, document: AnalysisDocument, own: DeviceHead['own']): DeviceHead {
@@ -68,7 +68,7 @@ export function headOf(device: DeviceKey, document: AnalysisDocument, own: Devic
     randomised: entry?.randomised ?? false,
     category: entry?.category ?? null,
     platforms: entry?.platforms ?? [],
-    ips: (entry?.ips ?? []).slice(0, MOST_IPS),
+    ips: (entry?.ips ?? []).slice(0, MAX_IPS),
     first_seen: isoOf(document.input.first_ts),
     last_seen: isoOf(document.input.last_ts),
     packets: document.input.packets,
@@ -97,7 +97,7 @@ export function addHeads(a: DeviceHead, b: DeviceHead): DeviceHead {
     randomised: a.randomised || b.randomised,
     category: a.category ?? b.category,
     platforms: [...new Set([...a.platforms, ...b.platforms])],
-    ips: [...new Set([...a.ips, ...b.ips])].slice(0, MOST_IPS),
+    ips: [...new Set([...a.ips, ...b.ips])].slice(0, MAX_IPS),
     first_seen: a.first_seen ?? b.first_seen,
     last_seen: b.last_seen ?? a.last_seen,
     packets: a.packets + b.packets,
@@ -224,11 +224,11 @@ function gravest(
   findings: readonly DocumentFinding[],
   more: FindingCounts,
 ): Pick<DeviceHead, 'findings' | 'more_findings'> {
-  if (findings.length <= MOST_FINDINGS) return { findings, more_findings: more };
+  if (findings.length <= MAX_FINDINGS) return { findings, more_findings: more };
   const sorted = findings.toSorted(compareSeverities);
   return {
-    findings: sorted.slice(0, MOST_FINDINGS),
-    more_findings: addCounts(more, countFindings(sorted.slice(MOST_FINDINGS))),
+    findings: sorted.slice(0, MAX_FINDINGS),
+    more_findings: addCounts(more, countFindings(sorted.slice(MAX_FINDINGS))),
   };
 }
 
@@ -248,7 +248,7 @@ function addFinding(known: DocumentFinding, finding: DocumentFinding): DocumentF
     confidence: Math.max(known.confidence, finding.confidence),
     count: known.count + finding.count,
     last_ts: finding.last_ts,
-    evidence: [...known.evidence, ...finding.evidence].slice(0, MOST_EVIDENCE),
+    evidence: [...known.evidence, ...finding.evidence].slice(0, MAX_EVIDENCE),
   };
 }
 

@@ -47,7 +47,7 @@ export interface LiveSource {
 }
 
 /** Devices whose open slices are asked for together: they have room among what live-slices.ts keeps. */
-const MOST_ASKED = 8;
+const MAX_ASKED = 8;
 
 /** The head of the closed slices, and which they were. */
 interface ClosedHead {
@@ -192,8 +192,8 @@ export class Figures {
 
   /** Devices, one after the other, with their open slices. */
   async *#each(devices: readonly DeviceKey[]): AsyncGenerator<readonly [DeviceKey, LiveSegment | undefined]> {
-    for (let at = 0; at < devices.length; at += MOST_ASKED) {
-      const some = devices.slice(at, at + MOST_ASKED);
+    for (let at = 0; at < devices.length; at += MAX_ASKED) {
+      const some = devices.slice(at, at + MAX_ASKED);
       const live = await this.#live.all(some);
       for (const device of some) yield [device, live.get(device)];
     }

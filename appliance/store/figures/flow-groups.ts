@@ -67,7 +67,7 @@ export interface PeerPlace {
 }
 
 /** Groups that are held at a time, of one device and of all. */
-export const MOST_GROUPS = 20_000;
+export const MAX_GROUPS = 20_000;
 
 const ZERO: FlowSums = { packets_up: 0, bytes_up: 0, packets_down: 0, bytes_down: 0 };
 
@@ -152,7 +152,7 @@ function bounded(groups: ReadonlyMap<string, FlowGroup>): Pick<FlowGroups, 'grou
   const sorted = [...groups]
     .sort(([k, x], [l, y]) => y.bytes_up - x.bytes_up || y.bytes_down - x.bytes_down || (k < l ? -1 : 1))
     .map(([, group]) => group);
-  const { groups: kept, left_out } = firstGroups({ ...NO_GROUPS, groups: sorted }, MOST_GROUPS);
+  const { groups: kept, left_out } = firstGroups({ ...NO_GROUPS, groups: sorted }, MAX_GROUPS);
   return { groups: kept, left_out };
 }
 

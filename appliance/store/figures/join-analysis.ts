@@ -1,7 +1,7 @@
 // Joins analysis/ and its tables into the SummaryTools that store and page use. Without tables the figures are made all
 // the same; only countries and vendors stay unknown, and that is said.
 
-import { MOST_PORTS } from '../../analysis/document/largest-ports.ts';
+import { MAX_PORTS } from '../../analysis/document/largest-ports.ts';
 import { openTables } from '../../analysis/document/open-tables.ts';
 import type { DocumentTables } from '../../analysis/document/tables.ts';
 import type { RuleSet } from '../../analysis/platforms/rule.ts';
@@ -10,7 +10,7 @@ import { boundSummary } from '../../analysis/summary/bounded-summary.ts';
 import { combineDevices, emptySummary, mergeSummaries } from '../../analysis/summary/merge.ts';
 import { type Summary } from '../../analysis/summary/summary.ts';
 import { version } from '../../config/version.ts';
-import { MOST_FLOWS } from '../index/flow-index.ts';
+import { MAX_FLOWS } from '../index/flow-index.ts';
 import { packBlock, unpackBlock } from '../index/flow-pack.ts';
 import { addBlocks, boundBlock, flowBlock } from '../index/flow-row.ts';
 import { hourIso, hourRow } from '../index/hour-row.ts';
@@ -20,12 +20,12 @@ import { type DeviceHead, headOf } from './device-head.ts';
 import { type FlowGroups, type FlowPart, type FlowQuestion, groupFlows } from './flow-groups.ts';
 
 /** Rows of the whole appliance's document: with all of them a page would wait seconds. Each device's own has all of its. */
-const MOST_CONVERSATIONS = 1000;
+const MAX_CONVERSATIONS = 1000;
 /** Conversations of a sum that is stored: it is rewritten with each segment, for years. */
-const MOST_STORED = 1500;
+const MAX_STORED = 1500;
 /** Of what is made to be shown, one device's and that of all: so much is held in memory while it is made. */
-const MOST_SHOWN = 7000;
-const MOST_COMBINED = 12_000;
+const MAX_SHOWN = 7000;
+const MAX_COMBINED = 12_000;
 /** Rows of devices and hours have no ports. */
 const NO_PORTS = { mostPorts: 0 };
 /** Times in captures have nanoseconds. */
@@ -46,8 +46,8 @@ export function openSummaryTools(
   for (const warning of warnings) trouble(warning);
   return {
     merge: async (parts) => mergeTexts(parts),
-    document: async (parts, origin) => renderDocument(mergeParts(parts, MOST_SHOWN), tables, source(origin)),
-    head: async (parts, origin) => makeHead(mergeParts(parts, MOST_SHOWN), tables, origin),
+    document: async (parts, origin) => renderDocument(mergeParts(parts, MAX_SHOWN), tables, source(origin)),
+    head: async (parts, origin) => makeHead(mergeParts(parts, MAX_SHOWN), tables, origin),
     hour: async (parts, origin) => makeHour(parts, tables, origin),
     addFlows: async (parts, most) => addPacked(parts, most, tables),
     groupFlows: async (flows, question) => groupDevice(flows, question, tables),
@@ -57,12 +57,12 @@ export function openSummaryTools(
 
 function makeHour(parts: readonly PackedText[], tables: DocumentTables, origin: HourOrigin): HourFigures {
   const { device, hour, phase } = origin;
-  const document = renderDocument(mergeParts(parts, MOST_SHOWN), tables, {
+  const document = renderDocument(mergeParts(parts, MAX_SHOWN), tables, {
     ...source({ device, path: hourIso(hour), bytes: 0 }),
     ...NO_PORTS,
   });
   const row = hourRow(document, hour, phase, true);
-  const { block, fresh } = boundBlock(flowBlock(document, device), MOST_FLOWS.hour, countryOf(tables));
+  const { block, fresh } = boundBlock(flowBlock(document, device), MAX_FLOWS.hour, countryOf(tables));
   return { row, flows: packBlock(block), joined: fresh };
 }
 
@@ -97,11 +97,11 @@ class SumOfDevices implements DeviceSum {
   }
 
   async add(parts: readonly PackedText[]): Promise<void> {
-    this.#sum = boundSummary(combineDevices([this.#sum, mergeParts(parts, MOST_SHOWN)]), MOST_COMBINED);
+    this.#sum = boundSummary(combineDevices([this.#sum, mergeParts(parts, MAX_SHOWN)]), MAX_COMBINED);
   }
 
   async document(origin: SummaryOrigin) {
-    return renderLargest(this.#sum, this.#tables, source(origin), MOST_CONVERSATIONS);
+    return renderLargest(this.#sum, this.#tables, source(origin), MAX_CONVERSATIONS);
   }
 
   abandon(): void {
@@ -117,7 +117,7 @@ function makeHead(summary: Summary, tables: DocumentTables, origin: SummaryOrigi
 
 function mergeTexts(parts: readonly PackedText[]): PackedText {
   const some = parts.filter((part) => part.length > 0);
-  return some.length === 0 ? NO_TEXT : packText(JSON.stringify(mergeParts(some, MOST_STORED)));
+  return some.length === 0 ? NO_TEXT : packText(JSON.stringify(mergeParts(some, MAX_STORED)));
 }
 
 /** In the order of capture, each step within bounds: so a sum does not depend on how many parts came at once. */
@@ -140,6 +140,6 @@ function source({ path, bytes, identities = {} }: SummaryOrigin) {
     damage: null,
     digits: DIGITS,
     identities,
-    mostPorts: MOST_PORTS,
+    mostPorts: MAX_PORTS,
   } as const;
 }

@@ -10,7 +10,7 @@ import { type LiveSegment, liveMark } from '../thread/live-segment.ts';
 
 /** A thread that is busy or hangs keeps nobody waiting longer: what was known before is shown. */
 const WAIT_MS = 500;
-const MOST_BYTES = 16 * 1024 * 1024;
+const MAX_BYTES = 16 * 1024 * 1024;
 
 export class LiveSlices {
   readonly #ask: (question: LiveQuestion) => void;
@@ -85,7 +85,7 @@ export class LiveSlices {
     this.#known.set(device, live);
     this.#bytes += sizeOf(live);
     for (const [oldest, { summary }] of this.#known) {
-      if (this.#bytes <= MOST_BYTES || oldest === device) break;
+      if (this.#bytes <= MAX_BYTES || oldest === device) break;
       this.#known.delete(oldest);
       this.#bytes -= summary.length;
     }

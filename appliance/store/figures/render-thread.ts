@@ -15,7 +15,7 @@ const WORKER = new URL('./render-worker.js', import.meta.url);
 const HEAP_MEGABYTES = 256;
 /** A thread that ran out of memory gets twice as much the next time, up to this. */
 const OUT_OF_MEMORY = 'ERR_WORKER_OUT_OF_MEMORY';
-const MOST_HEAP_MEGABYTES = 1024;
+const MAX_HEAP_MEGABYTES = 1024;
 /** Least that there is: four times as much made the process 17 MB larger and saved no processor time. */
 const YOUNG_MEGABYTES = 3;
 /** A thread that nobody asks gives its memory back, some 50 MB: while nobody looks it is needed for seconds of an hour. */
@@ -130,7 +130,7 @@ export class RenderThread implements SummaryTools {
     worker.on('message', (answer: RenderAnswer) => this.#receive(answer));
     worker.on('error', (error) => {
       if (systemCode(error) === OUT_OF_MEMORY)
-        this.#heapMegabytes = Math.min(MOST_HEAP_MEGABYTES, this.#heapMegabytes * 2);
+        this.#heapMegabytes = Math.min(MAX_HEAP_MEGABYTES, this.#heapMegabytes * 2);
       this.#died(worker, toError(error).message);
     });
     worker.on('exit', () => this.#died(worker, 'the thread ended'));

@@ -6,7 +6,7 @@ import { EVERY_DEVICE, TRAFFIC_CELLS, TRAFFIC_KINDS, type TrafficCell } from '..
 
 export const RING_SECONDS = 900;
 /** More than capture distinguishes at once (64); others came in an earlier run of it. */
-const MOST_DEVICES = 80;
+const MAX_DEVICES = 80;
 /** A clock that was set back by more than this restarts the chart. */
 const STEP_BACK_SECONDS = 120;
 
@@ -84,7 +84,7 @@ export class TrafficRing {
     this.#rings.delete(device);
     this.#rings.set(device, ring);
     const [silent] = this.#rings.keys();
-    if (this.#rings.size > MOST_DEVICES && silent !== undefined) this.#rings.delete(silent);
+    if (this.#rings.size > MAX_DEVICES && silent !== undefined) this.#rings.delete(silent);
     return ring;
   }
 }

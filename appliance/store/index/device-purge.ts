@@ -9,7 +9,7 @@ import { EMPTY_HEAD, type StoredSegment } from './index-records.ts';
 
 /** Documents of the appliance that name devices only as topics: the broker is told to drop those of devices that are gone. */
 const KEPT_SETTINGS: ReadonlySet<string> = new Set(['mqtt-topics']);
-const MOST_WRITES = 1000;
+const MAX_WRITES = 1000;
 
 /** Whether there was anything to do. @throws WeirError INDEX_DAMAGED, DATA_FULL, DATA_UNWRITABLE. */
 export async function purgeForgotten(database: IndexDatabase, all: readonly ForgottenDevice[]): Promise<boolean> {
@@ -20,7 +20,7 @@ export async function purgeForgotten(database: IndexDatabase, all: readonly Forg
   if (due.length === 0) return false;
   const devices = new Set(due.map(({ device }) => device));
   const { writes, segments } = await writesFor(database, devices);
-  for (let at = 0; at < writes.length; at += MOST_WRITES) await database.write(writes.slice(at, at + MOST_WRITES));
+  for (let at = 0; at < writes.length; at += MAX_WRITES) await database.write(writes.slice(at, at + MAX_WRITES));
   const forgotten = Math.max(...due.map(({ n }) => n));
   const value = { ...head, segments: head.segments - segments, forgotten };
   await database.write([{ sublevel: 'meta', key: HEAD_KEY, value }]);

@@ -25,7 +25,7 @@ export type AddFlows = (
 ) => Promise<{ readonly flows: PackedText; readonly joined: number }>;
 
 /** Rows of a block. A device talks to a dozen peers an hour; more than these are a scan or a flood. */
-export const MOST_FLOWS = { hour: 1000, day: 2000, month: 4000 } as const;
+export const MAX_FLOWS = { hour: 1000, day: 2000, month: 4000 } as const;
 
 export interface FlowHour {
   readonly device: DeviceKey;
@@ -78,11 +78,11 @@ export async function flowWrites(
 ): Promise<{ readonly writes: IndexWrite[]; readonly joined: number }> {
   const writes: IndexWrite[] = [];
   let joined = 0;
-  const sum = async (parts: readonly PackedText[], level: keyof typeof MOST_FLOWS, label: string) => {
+  const sum = async (parts: readonly PackedText[], level: keyof typeof MAX_FLOWS, label: string) => {
     const made =
       parts.length === 1 && parts[0] !== undefined
         ? { flows: parts[0], joined: 0 }
-        : await add(parts, MOST_FLOWS[level]);
+        : await add(parts, MAX_FLOWS[level]);
     joined += made.joined;
     writes.push({ sublevel: 'flow', key: flowKey(device, phase, level, label), value: seal(made.flows) });
     return made.flows;

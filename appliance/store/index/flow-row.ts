@@ -49,7 +49,7 @@ export interface FlowBlock {
 
 export const UNANSWERED = 'unanswered';
 /** A peer at which more services of TCP, or of UDP, gave no answer is being scanned: one row. UDP often expects no answer. */
-const MOST_UNANSWERED = { tcp: 1, udp: 4 } as const;
+const MAX_UNANSWERED = { tcp: 1, udp: 4 } as const;
 
 export const NO_BLOCK: FlowBlock = { rows: [], without: { conversations: 0, packets: 0, bytes: 0 } };
 
@@ -139,7 +139,7 @@ function scannedPeers(flows: readonly Flow[]): Set<string> {
     const peer = `${row.protocol} ${row.address}`;
     const ports = asked.get(peer) ?? new Set();
     asked.set(peer, ports.add(port));
-    if (port === null || ports.size > MOST_UNANSWERED[row.protocol === 'tcp' ? 'tcp' : 'udp']) scanned.add(peer);
+    if (port === null || ports.size > MAX_UNANSWERED[row.protocol === 'tcp' ? 'tcp' : 'udp']) scanned.add(peer);
   }
   return scanned;
 }

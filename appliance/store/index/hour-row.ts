@@ -47,7 +47,7 @@ export interface HourNames extends Pick<HourRow, 'hour' | 'phase' | 'dns_queries
 }
 
 /** A device asks for a dozen names an hour; more than these are a scan, a tunnel or a flood. */
-export const MOST_NAMES = 100;
+export const MAX_NAMES = 100;
 
 export function withoutNames({ queried: _names, ...row }: StoredHourRow): HourRow {
   return row;
@@ -60,7 +60,7 @@ export function namesOf({ hour, phase, dns_queries, queried = {} }: StoredHourRo
 /** The most frequent, by name where alike. */
 function boundNames(all: Readonly<Record<string, number>>): Record<string, number> {
   const sorted = Object.entries(all).sort(([k, x], [l, y]) => y - x || (k < l ? -1 : 1));
-  return Object.fromEntries(sorted.slice(0, MOST_NAMES));
+  return Object.fromEntries(sorted.slice(0, MAX_NAMES));
 }
 
 /** `20261120T12` of a segment's path: the hour of its first packet by its file name. */

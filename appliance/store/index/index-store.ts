@@ -61,7 +61,7 @@ function pieceFiles(directory: string): PieceFiles {
 }
 
 /** A commit between looking up the pieces of a sum and reading them: then it is looked up again, at most so often. */
-const MOST_LOOKS = 20;
+const MAX_LOOKS = 20;
 
 export class IndexStore {
   readonly #directory: string;
@@ -220,7 +220,7 @@ export class IndexStore {
 
   /** The sum of what is kept of a device; undefined while there is none. */
   async sum(device: DeviceKey, scope: TotalScope): Promise<StoredSum | undefined> {
-    for (let look = 0; look < MOST_LOOKS; look++) {
+    for (let look = 0; look < MAX_LOOKS; look++) {
       const known = await this.#device(device);
       const tower = known?.towers[scope];
       if (known === undefined || tower === undefined) return undefined;
@@ -266,7 +266,7 @@ export class IndexStore {
 
   /** Rows of the flow matrix in the window: of hours that are over, and the slices of those that are not. */
   async flows(device: DeviceKey, window: FlowWindow): Promise<StoredFlows | undefined> {
-    for (let look = 0; look < MOST_LOOKS; look++) {
+    for (let look = 0; look < MAX_LOOKS; look++) {
       const place = await this.#device(device);
       if (place === undefined) return undefined;
       const blocks = await flowBlocks(this.#database, device, window);

@@ -17,7 +17,7 @@ const QUALITY = 3;
 /** log2 of the window: texts of one summary repeat each other over more than the 32 KiB that deflate sees. */
 const WINDOW_BITS = 20;
 /** No text of ours comes near it: what claims to be longer is damaged. */
-const MOST_BYTES = 256 * 1024 * 1024;
+const MAX_BYTES = 256 * 1024 * 1024;
 
 export function packText(text: string): PackedText {
   if (text === '') return NO_TEXT;
@@ -44,7 +44,7 @@ export function wrapText(text: string): PackedText {
 export function unpackText(packed: PackedText): string {
   if (packed.length === 0) return '';
   const rest = packed.subarray(1);
-  if (packed[0] === BROTLI) return brotliDecompressSync(rest, { maxOutputLength: MOST_BYTES }).toString('utf8');
+  if (packed[0] === BROTLI) return brotliDecompressSync(rest, { maxOutputLength: MAX_BYTES }).toString('utf8');
   if (packed[0] === PLAIN) return Buffer.from(rest.buffer, rest.byteOffset, rest.byteLength).toString('utf8');
   throw new TypeError('bytes that are no packed text');
 }

@@ -14,7 +14,7 @@ export interface TowerPart {
 }
 
 /** Slices of one hour; more are added up to one. A camera at full speed fills a segment each five seconds. */
-const MOST_SLICES = 8;
+const MAX_SLICES = 8;
 const QUARTER_HOURS = 6;
 
 /** Parts from `from` to the end become one of that level. */
@@ -32,7 +32,7 @@ export function nextStep(parts: readonly TowerPart[], hour: string): TowerStep |
       return { from: level === 3 ? 0 : from, level };
   }
   const slices = parts.findIndex(({ level }) => level === 0);
-  return slices !== -1 && parts.length - slices >= MOST_SLICES ? { from: slices, level: 0 } : undefined;
+  return slices !== -1 && parts.length - slices >= MAX_SLICES ? { from: slices, level: 0 } : undefined;
 }
 
 /** What parts of a level have in common. */

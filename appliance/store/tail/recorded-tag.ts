@@ -1,6 +1,6 @@
 // One marked span out of a line of the ledger: a tag that was started, or a span that was marked afterwards. Part of recorded-time.ts.
 
-import { MARKED_KINDS, type MarkedKind, MOST_COMPANIONS, type WindowAbout } from '../../model/experiment/window.ts';
+import { MARKED_KINDS, MAX_COMPANIONS, type MarkedKind, type WindowAbout } from '../../model/experiment/window.ts';
 import type { LedgerLine } from '../../model/ledger.ts';
 import { isInteraction } from '../../model/phase.ts';
 import { parseSeconds } from '../../model/time/clock.ts';
@@ -55,7 +55,7 @@ function aboutOf({ interaction, companions, note }: WindowAbout): WindowAbout {
   const macs = Array.isArray(companions) ? companions.filter((one) => typeof one === 'string') : [];
   return {
     ...(isInteraction(interaction) ? { interaction } : {}),
-    ...(macs.length > 0 ? { companions: macs.slice(0, MOST_COMPANIONS).map(text) } : {}),
+    ...(macs.length > 0 ? { companions: macs.slice(0, MAX_COMPANIONS).map(text) } : {}),
     ...(typeof note === 'string' && note !== '' ? { note: text(note) } : {}),
   };
 }

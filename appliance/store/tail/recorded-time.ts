@@ -51,7 +51,7 @@ export interface RecordedStep {
 }
 
 /** Of each kind are kept so many, the newest; older ones stay in the ledger and are counted. */
-export const MOST_KEPT = 2000;
+export const MAX_KEPT = 2000;
 
 /** What recovery writes before a start is of the run before and claims no time; nor do seals, and how a volume begins. */
 const RECOVERY: ReadonlySet<string> = new Set([
@@ -290,7 +290,7 @@ export class RecordedTime {
 
   #kept<T>(list: readonly T[], ...more: readonly T[]): T[] {
     const all = [...list, ...more];
-    this.#leftOut += Math.max(0, all.length - MOST_KEPT);
-    return all.slice(-MOST_KEPT);
+    this.#leftOut += Math.max(0, all.length - MAX_KEPT);
+    return all.slice(-MAX_KEPT);
   }
 }

@@ -15,7 +15,7 @@ interface ScanWindow {
 }
 
 /** A scan an hour for ten years; frames of later ones count in the phase that was declared. */
-const MOST_WINDOWS = 100_000;
+const MAX_WINDOWS = 100_000;
 
 export class ScanWindows {
   /** By host, in the order of the ledger. */
@@ -54,7 +54,7 @@ export class ScanWindows {
   #start({ ts, scan, address }: LedgerLine & { readonly type: 'scan-started' }): void {
     const from = parseSeconds(ts);
     const host = ipv4Number(address);
-    if (from === undefined || host === undefined || this.#count >= MOST_WINDOWS) return;
+    if (from === undefined || host === undefined || this.#count >= MAX_WINDOWS) return;
     // A sitting that nobody ended ends where the next one of the scan begins.
     this.#end(scan, from);
     this.#windows.set(host, [...(this.#windows.get(host) ?? []), { scan, host, from, to: undefined }]);

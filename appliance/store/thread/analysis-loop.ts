@@ -16,8 +16,8 @@ import { DeviceFold, type FoldRoom } from './device-fold.ts';
 /** Of one device before the next has its turn: some milliseconds of work. */
 const STEP_BYTES = 256 * 1024;
 /** Finished slices on their way to the index; with so many or so much of them analysis waits, so that memory stays bounded. */
-const MOST_UNSTORED = 64;
-const MOST_UNSTORED_BYTES = 4 * 1024 * 1024;
+const MAX_UNSTORED = 64;
+const MAX_UNSTORED_BYTES = 4 * 1024 * 1024;
 const TRAFFIC_MS = 250;
 const LOAD_MS = 1000;
 /** A round takes some time: so much is not called behind. */
@@ -72,7 +72,7 @@ export class AnalysisLoop {
   }
 
   get #hasRoom(): boolean {
-    return this.#unstored.slices < MOST_UNSTORED && this.#unstored.bytes < MOST_UNSTORED_BYTES;
+    return this.#unstored.slices < MAX_UNSTORED && this.#unstored.bytes < MAX_UNSTORED_BYTES;
   }
 
   #count({ slices, bytes }: Unstored, sign: 1 | -1): void {

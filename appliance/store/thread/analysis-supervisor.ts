@@ -46,7 +46,7 @@ export interface AnalysisListener {
 const WORKER = new URL('./analysis-worker.js', import.meta.url);
 /** A thread that ran out of memory gets twice as much the next time, up to this. */
 const OUT_OF_MEMORY = 'ERR_WORKER_OUT_OF_MEMORY';
-const MOST_HEAP_MEGABYTES = 1024;
+const MAX_HEAP_MEGABYTES = 1024;
 /** Between a death and the next start: doubles up to the largest. */
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 30_000;
@@ -156,7 +156,7 @@ export class AnalysisSupervisor {
     worker.on('message', (message: FromWorker) => this.#receive(worker, message));
     worker.on('error', (error) => {
       if (systemCode(error) === OUT_OF_MEMORY)
-        this.#heapMegabytes = Math.min(MOST_HEAP_MEGABYTES, this.#heapMegabytes * 2);
+        this.#heapMegabytes = Math.min(MAX_HEAP_MEGABYTES, this.#heapMegabytes * 2);
       this.#died(worker, toError(error).message);
     });
     worker.on('exit', (code) => this.#died(worker, `exit code ${code}`));

@@ -15,7 +15,7 @@ import { parseMac } from '../../model/mac.ts';
 import type { AnalyzerStart, SegmentAnalyzer } from './segment-analyzer.ts';
 
 /** Conversations in the summary of an open segment, which is reported repeatedly. */
-const MOST_LIVE = 1000;
+const MAX_LIVE = 1000;
 
 /** Read once: a new list of secrets or words holds from the next start on. */
 const searched = new Map<string, { readonly vault: Vault; readonly words: WordList }>();
@@ -46,7 +46,7 @@ export function makeAnalyzer(start: AnalyzerStart): SegmentAnalyzer {
     frame: (...frame) => analyzer.frame(...frame),
     skip: () => analyzer.skip(),
     numberFrom: (packets) => analyzer.numberFrom(packets),
-    snapshot: () => JSON.stringify(boundSummary(analyzer.summary(), MOST_LIVE)),
+    snapshot: () => JSON.stringify(boundSummary(analyzer.summary(), MAX_LIVE)),
     finish: () => {
       const end = analyzer.end();
       return { summary: JSON.stringify(end.summary), carry: JSON.stringify(end.carry) };

@@ -21,7 +21,7 @@ const ETHERNET = 1;
 const TCP = 6;
 const UDP = 17;
 /** Seconds kept before a flush; a burst of old packets (catching up) is flushed often enough. */
-const MOST_CELLS = 4096;
+const MAX_CELLS = 4096;
 
 export interface FrameOwner {
   readonly device: DeviceKey;
@@ -36,7 +36,7 @@ export class TrafficMeter {
   #all: TrafficCell | undefined;
 
   get isFull(): boolean {
-    return this.#cells.size >= MOST_CELLS;
+    return this.#cells.size >= MAX_CELLS;
   }
 
   add(owner: FrameOwner, bytes: Uint8Array, start: number, end: number, second: number, length: number, link: number) {

@@ -23,7 +23,7 @@ interface Answer {
 
 /** Of lists that are asked for again and again: what has not changed is not sent again. The one asked for last stands last. */
 const answers = new Map<string, Answer>();
-const MOST_ANSWERS = 12;
+const MAX_ANSWERS = 12;
 
 /** The caller names the type that the API's schema promises for `path`. */
 export async function get<T>(path: string, query: Readonly<Record<string, string | undefined>> = {}): Promise<T> {
@@ -71,7 +71,7 @@ function keep(path: string, answer: Answer): unknown {
   answers.delete(path);
   answers.set(path, answer);
   const [oldest] = answers.keys();
-  if (answers.size > MOST_ANSWERS && oldest !== undefined) answers.delete(oldest);
+  if (answers.size > MAX_ANSWERS && oldest !== undefined) answers.delete(oldest);
   return answer.value;
 }
 

@@ -89,10 +89,10 @@ function TextFilter({ text, onText }: { text: string; onText: (text: string) => 
 }
 
 /** Of a choice; what is typed finds the others. */
-const MOST_WORDS = 200;
+const MAX_WORDS = 200;
 
 function wordsOf(all: readonly PeerConversation[], of: (one: PeerConversation) => string): readonly string[] {
-  return [...new Set(all.map(of))].sort().slice(0, MOST_WORDS);
+  return [...new Set(all.map(of))].sort().slice(0, MAX_WORDS);
 }
 
 /** The name of the service, else its port. */

@@ -11,7 +11,7 @@ import { Table } from './table.tsx';
 import { DeviceText } from './values.tsx';
 
 const REFRESH_SECONDS = 5;
-const MOST_CHANGES = 20;
+const MAX_CHANGES = 20;
 
 export function PortScans({ id }: { id: string }) {
   const beat = useEvery(REFRESH_SECONDS);
@@ -150,10 +150,10 @@ function Found({ row, beat }: { row: ScanRow; beat: number }) {
           {changes.length === 0
             ? 'the same.'
             : changes
-                .slice(0, MOST_CHANGES)
+                .slice(0, MAX_CHANGES)
                 .map(({ proto, port, before, after }) => `${proto} ${port} ${before} → ${after}`)
                 .join(', ')}
-          {changes.length + diff.more > MOST_CHANGES && ` and ${changes.length + diff.more - MOST_CHANGES} more`}
+          {changes.length + diff.more > MAX_CHANGES && ` and ${changes.length + diff.more - MAX_CHANGES} more`}
         </p>
       )}
     </>

@@ -9,9 +9,9 @@ import { type Entry, find, searchEntries } from '../search-index.ts';
 import { devices, recording } from '../state.ts';
 import { DeviceText } from './values.tsx';
 
-const MOST_SHOWN = 12;
+const MAX_SHOWN = 12;
 /** Peers with most bytes; the destinations view has all. */
-const MOST_PEERS = '2000';
+const MAX_PEERS = '2000';
 
 export function Search() {
   // Which opening is on the screen, 0 for none: the close event of one may arrive after the next has been opened.
@@ -54,7 +54,7 @@ function useEntries(): { entries: readonly Entry[]; trouble: string | undefined 
       get<FlowsResponse>('api/v1/flows', {
         by: 'address,name,organisation,country',
         scope: 'internet',
-        limit: MOST_PEERS,
+        limit: MAX_PEERS,
       }),
       get<FindingsResponse>('api/v1/findings'),
     ]);
@@ -70,7 +70,7 @@ function SearchDialog({ onClose }: { onClose: () => void }) {
   const typed = useSignal('');
   const at = useSignal(0);
   const { entries, trouble } = useEntries();
-  const found = find(entries, typed.value, MOST_SHOWN);
+  const found = find(entries, typed.value, MAX_SHOWN);
   // Before the next key arrives: an effect after painting would lose the first letters of somebody who types fast.
   useLayoutEffect(() => element.current?.showModal(), []);
 
@@ -138,5 +138,5 @@ function SearchDialog({ onClose }: { onClose: () => void }) {
 function statusWords(typed: string, found: number): string {
   if (typed.trim() === '') return '↑ ↓ choose, Enter opens, Escape closes.';
   if (found === 0) return 'Nothing that was seen holds these words.';
-  return found === MOST_SHOWN ? `The best ${found}; type more to narrow them.` : `${found} found.`;
+  return found === MAX_SHOWN ? `The best ${found}; type more to narrow them.` : `${found} found.`;
 }

@@ -209,7 +209,7 @@ function DestinationTable({ peers, document }: Pick<Shown, 'peers' | 'document'>
         rows={shown}
         rowKey={({ address, country }) => address || country}
         order="-up"
-        limit={MOST_LISTED}
+        limit={MAX_LISTED}
         empty={destinations.length === 0 ? 'No destination yet.' : 'No destination matches the filter.'}
       />
     </Panel>
@@ -272,7 +272,7 @@ const OWNER_COLUMNS: readonly Column<FlowPeer>[] = [
   devices,
 ];
 
-const MOST_LISTED = 20;
+const MAX_LISTED = 20;
 
 const COLUMNS: readonly Column<Destination>[] = [
   {

@@ -15,7 +15,7 @@ const FRAME_HEADER = 9;
 const [DATA, HEADERS, PUSH_PROMISE, CONTINUATION] = [0, 1, 5, 9];
 const [END_STREAM, END_HEADERS, PADDED, PRIORITY] = [1, 4, 8, 0x20];
 /** Streams of a direction whose request or answer is remembered; of older ones bodies have no channel. */
-const MOST_STREAMS = 16;
+const MAX_STREAMS = 16;
 
 interface Frame {
   readonly type: number;
@@ -221,7 +221,7 @@ function messagesIn(memo: StreamMemo): Message[] {
 
 function rememberMessage(memo: StreamMemo, message: Message): void {
   const others = messagesIn(memo).filter(({ stream }) => stream !== message.stream);
-  memo['h2-messages'] = JSON.stringify([...others, message].slice(-MOST_STREAMS));
+  memo['h2-messages'] = JSON.stringify([...others, message].slice(-MAX_STREAMS));
 }
 
 function forgetMessage(memo: StreamMemo, stream: number): void {

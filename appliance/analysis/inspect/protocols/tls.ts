@@ -14,16 +14,16 @@ import { deviceOf } from '../local-address.ts';
 import { report } from '../rules.ts';
 
 /** Facts of one kind per conversation: more is not a handshake but an attempt to fill tables. */
-const MOST_OF_KIND = 2;
-const MOST_LETTERS = 120;
+const MAX_OF_KIND = 2;
+const MAX_LETTERS = 120;
 
 /** What one handshake agreed on or showed, for the document's row of its conversation (document/conversation-tls.ts). */
 function tellOfConversation(kind: TlsKind, value: string, view: PayloadView, facts: Facts): void {
   const reported = view.memo[`with-${kind}`];
   const count = typeof reported === 'number' ? reported : 0;
-  if (count >= MOST_OF_KIND) return;
+  if (count >= MAX_OF_KIND) return;
   view.memo[`with-${kind}`] = count + 1;
-  facts.mark(`with:${kind} ${value.slice(0, MOST_LETTERS)}`);
+  facts.mark(`with:${kind} ${value.slice(0, MAX_LETTERS)}`);
 }
 
 /** Reports a ClientHello of TLS, DTLS or QUIC. */

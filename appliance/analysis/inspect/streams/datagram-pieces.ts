@@ -7,7 +7,7 @@ import { Joiner } from './message-joiner.ts';
 import type { StreamBudget } from './tcp-stream.ts';
 
 /** Datagrams that may be incomplete at once; the oldest makes room. */
-const MOST_DATAGRAMS = 64;
+const MAX_DATAGRAMS = 64;
 /** Linux waits as long (net.ipv4.ipfrag_time); an identification may be another datagram's later. */
 const WAIT_SECONDS = 30;
 const UDP_HEADER = 8;
@@ -44,7 +44,7 @@ export class DatagramPieces {
   readonly #pending = new Map<string, Pending>();
 
   constructor(budget: StreamBudget) {
-    this.#joiner = new Joiner(budget, MOST_DATAGRAMS);
+    this.#joiner = new Joiner(budget, MAX_DATAGRAMS);
   }
 
   /** Takes one fragment of the packet `name`; `first` with the first one. Gives the datagram that it completes. */
@@ -84,7 +84,7 @@ export class DatagramPieces {
     }
     const [oldest] = this.#pending.keys();
     // The joiner gives the same one up by itself, and counts it.
-    if (oldest !== undefined && this.#pending.size >= MOST_DATAGRAMS) this.#pending.delete(oldest);
+    if (oldest !== undefined && this.#pending.size >= MAX_DATAGRAMS) this.#pending.delete(oldest);
     const fresh: Pending = { since: clock, first: undefined, total: -1 };
     this.#pending.set(name, fresh);
     return fresh;

@@ -30,7 +30,7 @@ const RTP_CLOCK: usize = 88;
 
 const SCAN_BYTES: i32 = 131_072;
 const SEARCH_BYTES: i32 = 49_152;
-const MOST_TICKS: u32 = 1 << 20;
+const MAX_TICKS: u32 = 1 << 20;
 
 function add(slot: usize, by: i32): void {
   store<i32>(slot, load<i32>(slot) + by);
@@ -147,7 +147,7 @@ function lookAtRtp(slots: usize, start: usize, end: usize): void {
   const source = bswap<i32>(load<i32>(start, 8));
   const ticks = (clock - load<i32>(slots + RTP_CLOCK)) as u32;
   const follows = source === load<i32>(slots + RTP_SOURCE) && number === ((load<i32>(slots + RTP_NUMBER) + 1) & 0xffff);
-  if (follows && ticks < MOST_TICKS) {
+  if (follows && ticks < MAX_TICKS) {
     add(slots + RTP_SEQUENTIAL, 1);
     if (ticks > 0) add(slots + RTP_TICKS, 1);
     if ((load<u8>(start, 1) & 0x7f) <= 34) add(slots + RTP_STATIC, 1);

@@ -16,8 +16,8 @@ const ENTRIES = memory.data(64 * 4 * 256, 16);
 const HISTOGRAMS = memory.data(64 * 4 * 1024, 16);
 /** Seconds of the last packet of a rhythm: see RHYTHMS in walk-kernel.ts. */
 const RHYTHMS = memory.data(256 * 4, 16);
-/** log2 n by n, written by the caller: payload up to MOST_PAYLOAD. */
-const MOST_PAYLOAD: usize = 2048;
+/** log2 n by n, written by the caller: payload up to MAX_PAYLOAD. */
+const MAX_PAYLOAD: usize = 2048;
 const LOG2 = memory.data(2049 * 8, 16);
 
 // An entry, in bytes.
@@ -236,7 +236,7 @@ function mayTake(entry: usize, seconds: u32): bool {
     if (bytes === 0) return true;
     if (beginsShared()) return false;
   }
-  if ((allowed & PAYS) === 0 || bytes > MOST_PAYLOAD) return false;
+  if ((allowed & PAYS) === 0 || bytes > MAX_PAYLOAD) return false;
   const rhythm = load<u32>(entry + RHYTHM) as usize;
   if (rhythm === 0) return true;
   const before = load<u32>(RHYTHMS + (rhythm << 2));

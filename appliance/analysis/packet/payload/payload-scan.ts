@@ -192,7 +192,7 @@ function scanDatagram(slots: Int32Array, base: number, bytes: Uint8Array, start:
 }
 
 /** Steps of the clock between two packets of a stream: below 12 seconds at 90 kHz (RFC 3551 §4.1). */
-const MOST_TICKS = 2 ** 20;
+const MAX_TICKS = 2 ** 20;
 
 function scanRtp(slots: Int32Array, base: number, bytes: Uint8Array, start: number, end: number): void {
   const body = rtpBody(bytes, start, end);
@@ -202,7 +202,7 @@ function scanRtp(slots: Int32Array, base: number, bytes: Uint8Array, start: numb
   const source = word(bytes, start + 8);
   const ticks = (clock - slots[base + RTP_CLOCK]!) >>> 0;
   const follows = source === slots[base + RTP_SOURCE] && number === ((slots[base + RTP_NUMBER]! + 1) & 0xffff);
-  if (follows && ticks < MOST_TICKS) {
+  if (follows && ticks < MAX_TICKS) {
     slots[base + EVIDENCE.rtpSequential]! += 1;
     if (ticks > 0) slots[base + EVIDENCE.rtpTicks]! += 1;
     if ((bytes[start + 1]! & 0x7f) <= 34) slots[base + EVIDENCE.rtpStatic]! += 1;

@@ -34,17 +34,17 @@ function paddedText(bytes: Uint8Array, start: number, end: number): string {
 /** `<`, to which the first byte of a message adds how many bits its bytes were rotated to the right. */
 const FIRST = 0x3c;
 const OPENING = 'param>';
-const MOST_BYTES = 1024;
+const MAX_BYTES = 1024;
 
 /** A message to the cloud; `undefined` where it is none or says no model. */
 export function decodeEdimaxCloud(bytes: Uint8Array, start: number, end: number): EdimaxFacts | undefined {
   const bits = (bytes[start] ?? 0) - FIRST;
   if (end - start < 16 || bits < 0 || bits > 7) return undefined;
   const plain = bytes
-    .slice(start + 1, Math.min(end, start + MOST_BYTES))
+    .slice(start + 1, Math.min(end, start + MAX_BYTES))
     .map((byte) => (byte << bits) | (byte >> (8 - bits)));
   if (!startsWith(plain, 0, plain.length, OPENING)) return undefined;
-  const text = textAt(plain, 0, plain.length, MOST_BYTES);
+  const text = textAt(plain, 0, plain.length, MAX_BYTES);
   const model = valueOf(text, 'model');
   return model === '' ? undefined : { model, name: valueOf(text, 'alias'), id: valueOf(text, 'id') };
 }

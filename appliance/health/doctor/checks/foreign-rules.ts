@@ -10,7 +10,7 @@ import { type Fate, fateOf } from '../rules/walk.ts';
 /** Where packets come by that are forwarded. IPv6 is not: Weir's own rules refuse it. */
 const HOOKS = ['prerouting', 'forward', 'postrouting'];
 const FAMILIES = ['ip', 'inet'];
-const MOST_NAMED = 3;
+const MAX_NAMED = 3;
 
 const foreignRules: Check = {
   id: 'foreign-rules',
@@ -79,7 +79,7 @@ function isStop({ out, back }: Stop): boolean {
 }
 
 function naming(stops: readonly Stop[], verb: string): string {
-  const named = stops.slice(0, MOST_NAMED).map((stop) => `${chainText(stop.chain)} ${verb} ${whatOf(stop)}`);
+  const named = stops.slice(0, MAX_NAMED).map((stop) => `${chainText(stop.chain)} ${verb} ${whatOf(stop)}`);
   const more = stops.length - named.length;
   return [...named, ...(more > 0 ? [`and ${more} more`] : [])].join('; ');
 }
@@ -95,7 +95,7 @@ function whatOf({ out, back }: Stop): string {
 }
 
 function fixes(stops: readonly Stop[]): string {
-  return [...new Set(stops.slice(0, MOST_NAMED).map(({ fix }) => fix))].join(' && ');
+  return [...new Set(stops.slice(0, MAX_NAMED).map(({ fix }) => fix))].join(' && ');
 }
 
 export const FOREIGN_RULES_CHECKS: readonly Check[] = [foreignRules];

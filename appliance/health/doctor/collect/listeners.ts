@@ -8,7 +8,7 @@ const PORTS = [53, 67];
 const TABLES = ['udp', 'udp6', 'tcp', 'tcp6'] as const;
 /** `st` of tcp: LISTEN. */
 const LISTENING = '0A';
-const MOST_DESCRIPTORS = 1024;
+const MAX_DESCRIPTORS = 1024;
 
 interface Socket {
   readonly protocol: 'udp' | 'tcp';
@@ -58,7 +58,7 @@ async function ownersOf(
 ): Promise<Map<string, ProcessFact>> {
   const owners = new Map<string, ProcessFact>();
   for (const one of processes) {
-    const descriptors = (await host.list(`/proc/${one.pid}/fd`)).slice(0, MOST_DESCRIPTORS);
+    const descriptors = (await host.list(`/proc/${one.pid}/fd`)).slice(0, MAX_DESCRIPTORS);
     const targets = await Promise.all(descriptors.map((fd) => host.link(`/proc/${one.pid}/fd/${fd}`)));
     for (const target of targets) {
       const inode = /^socket:\[(\d+)\]$/.exec(target ?? '')?.[1];

@@ -11,7 +11,7 @@ import { isUp } from './radio.ts';
 import { askResolver } from './resolver.ts';
 
 const CLASS = '/sys/class/net';
-const MOST_INTERFACES = 256;
+const MAX_INTERFACES = 256;
 
 export async function collectNetwork(
   host: Host,
@@ -37,7 +37,7 @@ function flag(text: string | undefined): boolean | null {
 }
 
 async function collectInterfaces(host: Host): Promise<InterfaceFact[]> {
-  const names = (await host.list(CLASS)).slice(0, MOST_INTERFACES);
+  const names = (await host.list(CLASS)).slice(0, MAX_INTERFACES);
   return Promise.all(names.map((name) => readInterface(host, name)));
 }
 

@@ -4,13 +4,13 @@ import type { ProcessFact } from '../facts.ts';
 import type { Host } from '../host.ts';
 import { type Look, seen, unseen } from '../look.ts';
 
-const MOST_PROCESSES = 4096;
+const MAX_PROCESSES = 4096;
 /** Words of a command line that are kept. */
-const MOST_WORDS = 64;
+const MAX_WORDS = 64;
 
 /** A process in another network namespace cannot hold our radio or ports; without root that is unknown, and all count. */
 export async function collectProcesses(host: Host): Promise<Look<readonly ProcessFact[]>> {
-  const pids = (await host.list('/proc')).filter((name) => /^\d+$/.test(name)).slice(0, MOST_PROCESSES);
+  const pids = (await host.list('/proc')).filter((name) => /^\d+$/.test(name)).slice(0, MAX_PROCESSES);
   // hidepid, or ProtectProc=invisible in a unit: only our own processes are shown.
   if (!pids.includes('1')) return unseen('other processes are hidden from this one');
   const ours = await host.link('/proc/self/ns/net');
@@ -29,6 +29,6 @@ async function readProcess(host: Host, pid: string, ours: string | undefined): P
     host.link(`/proc/${pid}/ns/net`),
   ]);
   if (name === undefined || (network !== undefined && ours !== undefined && network !== ours)) return undefined;
-  const args = (line ?? '').split('\0').slice(0, MOST_WORDS);
+  const args = (line ?? '').split('\0').slice(0, MAX_WORDS);
   return { pid: Number(pid), name: name.trim(), args: args.at(-1) === '' ? args.slice(0, -1) : args };
 }

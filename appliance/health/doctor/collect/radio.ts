@@ -9,7 +9,7 @@ import { type Look, mapLook, seen, unseen } from '../look.ts';
 const CLASS = '/sys/class/net';
 /** brcmfmac's words for a firmware that stopped or never started; time-outs (-110) follow a halt. */
 const HALT_LINES = /brcmf.*(firmware halted|firmware has halted|error.*-110|failed to load)/i;
-const MOST_HALTS = 20;
+const MAX_HALTS = 20;
 
 export async function collectRadio(host: Host, { ap }: Config): Promise<RadioFacts> {
   const { found, absence } = await findRadio(host, ap.interface);
@@ -105,6 +105,6 @@ async function haltLines(host: Host): Promise<Look<readonly string[]>> {
     text
       .split('\n')
       .filter((line) => HALT_LINES.test(line))
-      .slice(-MOST_HALTS),
+      .slice(-MAX_HALTS),
   );
 }

@@ -10,7 +10,7 @@ import { type Look, seen, unseen } from '../look.ts';
 const TIMEOUT_MS = 2500;
 const TRIES = 2;
 /** What the C library takes (resolv.conf(5)). */
-const MOST_SERVERS = 3;
+const MAX_SERVERS = 3;
 /** Codes of c-ares that mean that nobody answered; a refusal is an answer. */
 const SILENCE = new Set(['ETIMEOUT', 'ECONNREFUSED', 'ECANCELLED', 'EBADRESP']);
 
@@ -21,9 +21,7 @@ export async function askResolver(host: Host, isWanted: boolean): Promise<Look<R
 }
 
 export function parseResolvConf(text: string): string[] {
-  return [...text.matchAll(/^nameserver[ \t]+([0-9a-fA-F:.]+)/gm)]
-    .map((match) => match[1] ?? '')
-    .slice(0, MOST_SERVERS);
+  return [...text.matchAll(/^nameserver[ \t]+([0-9a-fA-F:.]+)/gm)].map((match) => match[1] ?? '').slice(0, MAX_SERVERS);
 }
 
 async function askAny(servers: readonly string[]): Promise<string> {

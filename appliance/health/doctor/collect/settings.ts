@@ -10,7 +10,7 @@ import { expectOnly, UNREADABLE } from '../../../model/expected-error.ts';
 import type { SettingsFacts } from '../facts.ts';
 
 /** As many mistakes are looked past; a file with more is as good as none. */
-const MOST_MISTAKES = 32;
+const MAX_MISTAKES = 32;
 
 export function collectSettings(path: string | undefined): SettingsFacts {
   try {
@@ -24,7 +24,7 @@ export function collectSettings(path: string | undefined): SettingsFacts {
 /** What is wrong is left out, setting by setting, and its default holds. Relations between settings are not looked at. */
 export function readLeniently(path: string | undefined): Config {
   const value = knownSettings(parseLoosely(path));
-  for (let mistakes = 0; mistakes < MOST_MISTAKES; mistakes++) {
+  for (let mistakes = 0; mistakes < MAX_MISTAKES; mistakes++) {
     const completed: unknown = Value.Default(configSchema, structuredClone(value));
     const [error] = Value.Errors(configSchema, completed);
     if (error === undefined) return completed as Config;

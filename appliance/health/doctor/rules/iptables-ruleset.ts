@@ -2,12 +2,12 @@
 
 import type { Field, RuleChain, Step, Verdict } from './ruleset.ts';
 
-const MOST_LINES = 50_000;
+const MAX_LINES = 50_000;
 const HOOKS: Readonly<Record<string, string>> = { INPUT: 'input', FORWARD: 'forward', OUTPUT: 'output' };
 
 /** `tool`: whose rules they are; nft reports its own under the same names of table and chains. */
 export function parseIptablesRules(text: string, tool: RuleChain['tool']): RuleChain[] {
-  const lines = text.split('\n').slice(0, MOST_LINES).map(words);
+  const lines = text.split('\n').slice(0, MAX_LINES).map(words);
   const policies = new Map(
     lines.flatMap(([what, name = '', to]) => (what === '-P' || what === '-N' ? [[name, to]] : [])),
   );

@@ -4,8 +4,8 @@ import type { Case, Field, RuleChain, Step, Verdict } from './ruleset.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
-const MOST_ENTRIES = 100_000;
-const MOST_VALUES = 10_000;
+const MAX_ENTRIES = 100_000;
+const MAX_VALUES = 10_000;
 
 export interface NftRules {
   readonly chains: readonly RuleChain[];
@@ -34,7 +34,7 @@ export function parseNftRuleset(value: unknown): NftRules {
 /** Undefined where it is no ruleset at all. */
 export function nftEntries(value: unknown): readonly Json[] | undefined {
   const { nftables } = object(value);
-  return Array.isArray(nftables) ? nftables.slice(0, MOST_ENTRIES).map(object) : undefined;
+  return Array.isArray(nftables) ? nftables.slice(0, MAX_ENTRIES).map(object) : undefined;
 }
 
 /** Reported by newer nft only (1.0.6 omits flags). */
@@ -141,7 +141,7 @@ function readMatch({ op, left, right }: Json, named: Named): Step {
 function readChoice({ key: left, data }: Json, named: Named): Step {
   const field = fieldOf(object(left));
   const pairs = elementsOf(data, named);
-  const cases = pairs?.slice(0, MOST_VALUES).flatMap((pair) => readCases(pair, named));
+  const cases = pairs?.slice(0, MAX_VALUES).flatMap((pair) => readCases(pair, named));
   return { is: 'choice', field: field === 'never' ? null : field, cases: cases ?? null };
 }
 
@@ -207,7 +207,7 @@ function elementsOf(right: unknown, named: Named): readonly unknown[] | undefine
 
 /** Names, numbers, `a.b.c.d/n` and `a-b` as texts; null if they were not printed. */
 function valuesOf(right: unknown, named: Named): readonly string[] | null {
-  return elementsOf(right, named)?.slice(0, MOST_VALUES).map(valueText) ?? null;
+  return elementsOf(right, named)?.slice(0, MAX_VALUES).map(valueText) ?? null;
 }
 
 function valueText(value: unknown): string {

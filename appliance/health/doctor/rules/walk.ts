@@ -9,7 +9,7 @@ export type Fate = 'passes' | 'perhaps' | 'refused';
 /** Jumps of the kernel go this deep (NFT_JUMP_STACK_SIZE). */
 const DEEPEST = 16;
 /** A ruleset that needs more is not thought to its end. */
-const MOST_RULES = 200_000;
+const MAX_RULES = 200_000;
 
 /** `chains`: of the same table, by name. */
 export function fateOf(chain: RuleChain, chains: ReadonlyMap<string, RuleChain>, probe: Probe): Fate {
@@ -25,7 +25,7 @@ type End = 'accept' | 'drop' | 'open';
 class Walk {
   readonly #chains: ReadonlyMap<string, RuleChain>;
   readonly #probe: Probe;
-  #left = MOST_RULES;
+  #left = MAX_RULES;
   mayHaveAccepted = false;
 
   constructor(chains: ReadonlyMap<string, RuleChain>, probe: Probe) {

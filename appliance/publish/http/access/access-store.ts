@@ -17,7 +17,7 @@ import { SCOPES_OF_BEFORE } from './scopes.ts';
 /** 125 bits. */
 const PASSWORD_GROUPS = 5;
 const TOKEN_GROUPS = 8;
-const MOST_TOKENS = 32;
+const MAX_TOKENS = 32;
 const DAY_MS = 86_400_000;
 /** A script asks each second: when a token was used reaches the card so often at most. */
 const KEEP_USES_MS = 3_600_000;
@@ -174,8 +174,8 @@ export class AccessStore {
   addToken(name: string, scopes: readonly TokenScope[], days: number | null): TokenResponse {
     const file = this.#claimedFile();
     const others = file.tokens.filter((token) => token.name !== name);
-    if (others.length >= MOST_TOKENS) {
-      throw new WeirError('REQUEST_INVALID', `There are ${MOST_TOKENS} tokens already. Remove one first.`);
+    if (others.length >= MAX_TOKENS) {
+      throw new WeirError('REQUEST_INVALID', `There are ${MAX_TOKENS} tokens already. Remove one first.`);
     }
     const token = makeSecret(TOKEN_GROUPS);
     const now = this.#wall();

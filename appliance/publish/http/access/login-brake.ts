@@ -8,7 +8,7 @@ const PER_LANE = 5;
 const STRANGERS_PER_MINUTE = 40;
 const STRANGERS_AT_ONCE = 4;
 const LONGEST_PAUSE_MS = 15 * MINUTE_MS;
-const MOST_LANES = 1024;
+const MAX_LANES = 1024;
 const CROWD_MS = 1000;
 
 export interface Guesser {
@@ -72,6 +72,6 @@ export class LoginBrake {
     this.#lanes.delete(lane);
     this.#lanes.set(lane, known);
     const oldest = this.#lanes.keys().next();
-    if (this.#lanes.size > MOST_LANES && oldest.done !== true) this.#lanes.delete(oldest.value);
+    if (this.#lanes.size > MAX_LANES && oldest.done !== true) this.#lanes.delete(oldest.value);
   }
 }

@@ -12,13 +12,13 @@ import { printable } from '../../../model/text.ts';
 
 const IDLE_MS = 12 * 3_600_000;
 const WHOLE_MS = 7 * 24 * 3_600_000;
-const MOST_SESSIONS = 32;
+const MAX_SESSIONS = 32;
 /** A page asks every few seconds; the card need not hear of each. A restart may so shorten a session by this much. */
 const KEEP_EVERY_MS = 10 * 60_000;
 const HASH = /^[0-9a-f]{64}$/;
 /** Enough of the hash to name a session for ending it; it opens nothing. */
 const REFERENCE_LETTERS = 16;
-const MOST_AGENT_LETTERS = 160;
+const MAX_AGENT_LETTERS = 160;
 
 /** Whence a log-in came: shown in the list of sessions. */
 export interface SessionOrigin {
@@ -84,9 +84,9 @@ export class Sessions {
   open(now: number, { address, agent }: SessionOrigin): string {
     const id = randomBytes(32).toString('base64url');
     const oldest = this.#sessions.keys().next();
-    if (this.#sessions.size >= MOST_SESSIONS && oldest.done !== true) this.#sessions.delete(oldest.value);
+    if (this.#sessions.size >= MAX_SESSIONS && oldest.done !== true) this.#sessions.delete(oldest.value);
     const opened = new Date(this.#wall()).toISOString();
-    const origin = { address, agent: printable(agent, MOST_AGENT_LETTERS) };
+    const origin = { address, agent: printable(agent, MAX_AGENT_LETTERS) };
     this.#sessions.set(fingerprint(id), { ...origin, opened, lastUse: now, until: now + WHOLE_MS });
     this.#keep(now);
     return id;
@@ -166,7 +166,7 @@ function readSessions(path: string, passwordMark: string, now: number, wall: num
   try {
     const file = JSON.parse(readFileSync(path, 'utf8')) as SessionsFile;
     if (file.password !== undefined && file.password !== passwordMark) return new Map();
-    const known = file.sessions.slice(-MOST_SESSIONS).filter(({ hash }) => HASH.test(hash));
+    const known = file.sessions.slice(-MAX_SESSIONS).filter(({ hash }) => HASH.test(hash));
     const read = known.map((stored) => [stored.hash, readSession(stored, now, wall)] as const);
     // Times that are none compare as false: such a session has ended.
     return new Map(read.filter(([, { lastUse, until }]) => now - lastUse < IDLE_MS && now < until));

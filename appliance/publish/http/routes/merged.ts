@@ -19,7 +19,7 @@ import { type MergedFile, mergedPcap, type Span } from '../merged-pcap.ts';
 import { type App, by, type RouteRoom } from '../routing.ts';
 
 /** Files of them are read next to each other. */
-const MOST_DEVICES = 64;
+const MAX_DEVICES = 64;
 
 const response = { 400: errorSchema, 404: errorSchema, 409: errorSchema, 429: errorSchema };
 
@@ -61,8 +61,8 @@ export function mergedRoutes(app: App, { api }: RouteRoom, downloads: Downloads,
       const devices = await Promise.all(named.map((word) => askedDevice(api, word)));
       const all = devices.length > 0 || window?.device == null ? devices : [window.device as DeviceKey];
       const files = await api.mergedFiles(all, span, phase);
-      if (new Set(files.map(({ device }) => device)).size > MOST_DEVICES) {
-        const message = `One file holds ${MOST_DEVICES} devices at most. Nothing was sent. Name fewer devices, or a shorter span.`;
+      if (new Set(files.map(({ device }) => device)).size > MAX_DEVICES) {
+        const message = `One file holds ${MAX_DEVICES} devices at most. Nothing was sent. Name fewer devices, or a shorter span.`;
         return refuse(reply, 400, 'REQUEST_INVALID', message);
       }
       return sendMerged(request, reply, { files, span, name: id ?? phase ?? 'merged' });

@@ -24,7 +24,7 @@ const BYTES_PER_SECOND = 20e6;
 const SOON_SECONDS = 3;
 const LATER_SECONDS = 60;
 const SUGGESTED_PHASES = ['idle', 'intensive', 'setup', 'unlabelled'];
-const MOST_SUGGESTED = 40;
+const MAX_SUGGESTED = 40;
 
 export function DeviceComparison({ id }: { id: string }) {
   const [{ a, b }, setSides] = useState({ a: 'idle', b: 'intensive' });
@@ -151,7 +151,7 @@ function Sides({ id, a, b, onChoose }: SidesProps) {
         />
       ))}
       <datalist id={list}>
-        {words.slice(0, MOST_SUGGESTED).map(([word, about]) => (
+        {words.slice(0, MAX_SUGGESTED).map(([word, about]) => (
           <option key={word} value={word}>
             {about}
           </option>

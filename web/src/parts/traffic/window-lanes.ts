@@ -8,7 +8,7 @@ type Color = (name: string) => string;
 
 const STRIP = 5;
 const LANE = 17;
-const MOST_LANES = 4;
+const MAX_LANES = 4;
 /** Never so narrow that it is not seen. */
 const NARROWEST = 2;
 
@@ -29,7 +29,7 @@ export function drawWindows(chart: uPlot, marks: readonly WindowMark[], color: C
     else if (mark.kind === 'tag' || mark.kind === 'campaign' || mark.kind === 'scan') {
       const free = lanes.findIndex((until) => until <= left);
       const lane = free === -1 ? lanes.length : free;
-      if (lane >= MOST_LANES) continue;
+      if (lane >= MAX_LANES) continue;
       lanes[lane] = Math.max(right, left + drawTag(chart, mark, left, right, lane, color));
     }
   }
