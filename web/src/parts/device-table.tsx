@@ -11,8 +11,8 @@ import { verdictParts } from '../verdicts.ts';
 import { DeviceAddress, DeviceName, plainDeviceName } from './device-name.tsx';
 import { CategoryIcon } from './icons.tsx';
 import { Panel } from './panel.tsx';
-import { Sparkline } from './sparkline.tsx';
 import { type Column, Table } from './table.tsx';
+import { Sparkline } from './traffic/sparkline.tsx';
 import { Ago, Bytes, Count } from './values.tsx';
 import { ShareBar } from './verdict-bar.tsx';
 

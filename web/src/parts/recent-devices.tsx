@@ -8,7 +8,7 @@ import { devices, status } from '../state.ts';
 import { DeviceName } from './device-name.tsx';
 import { CategoryIcon } from './icons.tsx';
 import { Panel } from './panel.tsx';
-import { Sparkline } from './sparkline.tsx';
+import { Sparkline } from './traffic/sparkline.tsx';
 import { Ago, Bytes } from './values.tsx';
 
 const SHOWN = 6;

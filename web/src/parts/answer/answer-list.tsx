@@ -8,7 +8,7 @@ import { findDevice } from '../../state.ts';
 import { verdictParts } from '../../verdicts.ts';
 import { DeviceName } from '../device-name.tsx';
 import { CategoryIcon } from '../icons.tsx';
-import { Sparkline } from '../sparkline.tsx';
+import { Sparkline } from '../traffic/sparkline.tsx';
 import { Bytes } from '../values.tsx';
 import { ShareBar } from '../verdict-bar.tsx';
 import { SentenceText } from './sentence.tsx';

@@ -23,11 +23,11 @@ import {
   toChart,
   total,
 } from '../../traffic.ts';
-import { Activity } from '../activity.tsx';
-import { ChartKey } from '../chart-key.tsx';
 import { Loading, Panel, Trouble } from '../panel.tsx';
 import { Segmented } from '../segmented.tsx';
 import { WindowList } from '../span/window-list.tsx';
+import { Activity } from './activity.tsx';
+import { ChartKey } from './chart-key.tsx';
 import { TrafficChart } from './traffic-chart.tsx';
 import { TrafficTable } from './traffic-table.tsx';
 

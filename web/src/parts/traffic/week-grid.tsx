@@ -1,12 +1,12 @@
 // When a device speaks: its mean hour by weekday and time of day as a table whose shade is the figure, and the stretches of hours in
 // which it was heard.
 
-import type { AnalysisDocument } from '../api/types.ts';
-import { bytes, plural } from '../format/quantity.ts';
-import { duration, stamp } from '../format/time.ts';
-import { localZoneName, zone } from '../time/zone.ts';
-import { hoursOfWeek, stretchesOf, WEEKDAYS } from '../week.ts';
-import { Bytes } from './values.tsx';
+import type { AnalysisDocument } from '../../api/types.ts';
+import { bytes, plural } from '../../format/quantity.ts';
+import { duration, stamp } from '../../format/time.ts';
+import { localZoneName, zone } from '../../time/zone.ts';
+import { hoursOfWeek, stretchesOf, WEEKDAYS } from '../../week.ts';
+import { Bytes } from '../values.tsx';
 
 type Hours = NonNullable<NonNullable<AnalysisDocument['behaviour']>['hours']>;
 

@@ -1,10 +1,10 @@
 // The figures of a chart as a table, drawn when somebody asks, and as CSV for a paper or a program.
 
 import { useSignal } from '@preact/signals';
-import { stamp } from '../format/time.ts';
-import type { Second } from '../traffic.ts';
-import { DownloadIcon } from './icons.tsx';
-import { Bytes } from './values.tsx';
+import { stamp } from '../../format/time.ts';
+import type { Second } from '../../traffic.ts';
+import { DownloadIcon } from '../icons.tsx';
+import { Bytes } from '../values.tsx';
 
 const LISTED = 200;
 

@@ -1,12 +1,12 @@
 // Traffic over the time that was chosen, from the minutes of a document: the same chart as the live one, coarser and longer.
 
-import type { AnalysisDocument } from '../api/types.ts';
-import { duration } from '../format/time.ts';
-import { gapsOf, phasesOf } from '../recording.ts';
-import { isReplayed, recording, status, windows } from '../state.ts';
-import { chooseSpan, chosenRange } from '../time/chosen.ts';
-import { minute } from '../time/clock.ts';
-import { marksIn } from '../time/windows.ts';
+import type { AnalysisDocument } from '../../api/types.ts';
+import { duration } from '../../format/time.ts';
+import { gapsOf, phasesOf } from '../../recording.ts';
+import { isReplayed, recording, status, windows } from '../../state.ts';
+import { chooseSpan, chosenRange } from '../../time/chosen.ts';
+import { minute } from '../../time/clock.ts';
+import { marksIn } from '../../time/windows.ts';
 import {
   DIRECTIONS,
   fillGaps,
@@ -19,11 +19,11 @@ import {
   stepOf,
   toChart,
   toRates,
-} from '../traffic.ts';
+} from '../../traffic.ts';
+import { WindowList } from '../span/window-list.tsx';
 import { ChartFigures } from './chart-figures.tsx';
 import { ChartKey } from './chart-key.tsx';
-import { WindowList } from './span/window-list.tsx';
-import { TrafficChart } from './traffic/traffic-chart.tsx';
+import { TrafficChart } from './traffic-chart.tsx';
 
 const MINUTE = 60;
 const HOUR = 3600;

@@ -1,10 +1,10 @@
 // A device's recent bytes as a row of bars. Decoration next to the numbers; minutes without recording are hatched, not drawn as zero.
 
-import type { DeviceRow } from '../api/types.ts';
-import { gapsOf } from '../recording.ts';
-import { isReplayed, recording } from '../state.ts';
-import { minute } from '../time/clock.ts';
-import { hourUntil } from '../traffic.ts';
+import type { DeviceRow } from '../../api/types.ts';
+import { gapsOf } from '../../recording.ts';
+import { isReplayed, recording } from '../../state.ts';
+import { minute } from '../../time/clock.ts';
+import { hourUntil } from '../../traffic.ts';
 
 const WIDTH = 96;
 const HEIGHT = 24;
