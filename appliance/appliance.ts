@@ -141,11 +141,11 @@ export async function startAppliance({
   readVault(join(dataDir, VAULT_FILE));
   readWords(join(dataDir, WORDS_FILE));
   const id = await readApplianceId(dataDir, log);
-  const trouble = (text: string) => log.warn(text);
+  const problem = (text: string) => log.warn(text);
 
   const events = new EventStream();
   const [profile, home] = [chosenProfile(config.analysis), homeCountry(config)];
-  const rendering = new RenderThread(profile, dataDir, trouble, home, config.analysis.rules_dir);
+  const rendering = new RenderThread(profile, dataDir, problem, home, config.analysis.rules_dir);
   const figuresThread = new FiguresThread({ dataDir, profile, home, rulesDir: config.analysis.rules_dir });
   const health = new Health(dataDir);
   const doctor = makeDoctor(config, configPath);
@@ -164,7 +164,7 @@ export async function startAppliance({
     },
     segment: (segment: CatalogSegment) => broadcast.segment(segment),
     stored: (segment: FoldedSegment) => broadcast.stored(segment),
-    trouble,
+    problem,
   };
   const analysis = new LiveAnalysis({ dataDir, analyzer: ANALYZER, tools: rendering }, listener);
   const comparisons = new Comparisons({ dataDir, ledger: () => analysis.ledgerHead });
@@ -174,9 +174,9 @@ export async function startAppliance({
     capture,
     devices: () => api.devices(),
     forgotten: () => analysis.forgotten.all(),
-    trouble,
+    problem,
   });
-  const triggers = new ScanTriggers(scans, { onJoin: config.scan.on_join, present, trouble });
+  const triggers = new ScanTriggers(scans, { onJoin: config.scan.on_join, present, problem });
   const schedule = makeSchedule(
     config,
     async () => {
@@ -184,7 +184,7 @@ export async function startAppliance({
       await notifier.sendDay(Date.now());
     },
     () => triggers.scanAll(config.scan.schedule_profile, 'schedule'),
-    trouble,
+    problem,
   );
   const campaigns = new Campaigns({
     dataDir,
@@ -193,11 +193,11 @@ export async function startAppliance({
     status: () => watch.status,
     segments: () => analysis.catalog.all(),
     broker: { call: (payload) => mqtt.call(payload), listen: (topic, hear) => mqtt.listen(topic, hear) },
-    trouble,
+    problem,
     settleSeconds: crashReachSeconds(config.capture.sync_seconds_idle, config.capture.sync_seconds_intensive),
   });
   const clockGuard = new ClockGuard(systemClock, (step) => {
-    trouble(`the clock was set by ${step.seconds.toFixed(1)} s; calendar jobs restart`);
+    problem(`the clock was set by ${step.seconds.toFixed(1)} s; calendar jobs restart`);
     schedule.restart();
     campaigns.clockWasSet();
   });
@@ -232,12 +232,12 @@ export async function startAppliance({
     bootWarnings: bootWarnings(boot),
   });
   const mqtt = new MqttPublisher(
-    { ...config.mqtt, id, version, pageUrl: () => page.url, trouble, refusals },
+    { ...config.mqtt, id, version, pageUrl: () => page.url, problem, refusals },
     api,
     analysis,
   );
   const pageUrl = () => config.notify.page_url || page.url;
-  const notifier = new Notifier(config.notify, { api, store: () => analysis.store, pageUrl, trouble });
+  const notifier = new Notifier(config.notify, { api, store: () => analysis.store, pageUrl, problem });
   const broadcast = new Broadcast(api, analysis, scans, events, mqtt, notifier);
   const access = await AccessStore.open(dataDir, showPassword);
   const metrics = () => metricsText(api, analysis);
@@ -259,7 +259,7 @@ export async function startAppliance({
     part('page', page),
     part('broker', mqtt),
     part('notifier', notifier),
-    // Before news are told: what earlier scans found is none.
+    // Before news are reported: what earlier scans found is none.
     part('scans', scans),
     part('events', broadcast),
     part('campaigns', campaigns),
@@ -275,7 +275,7 @@ export async function startAppliance({
 
 /** In this process, asynchronously: what it does is start a dozen small programs and read files of the kernel. */
 function makeDoctor(config: Config, path: string | null): Doctor {
-  const settings = () => (path === null ? { path, trouble: '', config } : collectSettings(path));
+  const settings = () => (path === null ? { path, problem: '', config } : collectSettings(path));
   return new Doctor(async (measuresCard) => makeReport(await collectFacts(settings(), { measuresCard }), version));
 }
 
@@ -284,19 +284,19 @@ function makeSchedule(
   { schedule, scan }: Config,
   publishDay: () => Promise<void>,
   scanAll: () => Promise<void>,
-  trouble: (text: string) => void,
+  problem: (text: string) => void,
 ): Schedule {
   const { daily_summary: cron, timezone } = schedule;
   const jobs = [{ name: 'daily summary', cron, timezone, run: publishDay }];
   if (scan.schedule !== '') jobs.push({ name: 'port scan', cron: scan.schedule, timezone, run: scanAll });
-  return new Schedule(jobs, trouble);
+  return new Schedule(jobs, problem);
 }
 
 /** Where no unit listens the scanner is a child, started by the program that this one was started by. */
 function makeScans(
   { data, capture: { interface: name }, scan }: Config,
   configPath: string | null,
-  room: Pick<ScansRoom, 'forgotten' | 'trouble'> & { capture: CaptureClient; devices: () => readonly DeviceRow[] },
+  room: Pick<ScansRoom, 'forgotten' | 'problem'> & { capture: CaptureClient; devices: () => readonly DeviceRow[] },
 ): Scans {
   const words = [process.execPath, process.argv[1] ?? '', 'scan-worker'];
   return new Scans({
@@ -313,7 +313,7 @@ function makeScans(
         .find(({ mac }) => mac === device)
         ?.ips.toReversed() ?? [],
     forgotten: room.forgotten,
-    trouble: room.trouble,
+    problem: room.problem,
   });
 }
 

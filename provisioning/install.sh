@@ -20,12 +20,12 @@ need_root() { [ "$(id -u)" -eq 0 ] || fail "$1 needs root; nothing was changed. 
 
 # --- check: one line for each thing, exit 1 where one of them prevents it ---
 
-trouble=0
+problem=0
 good() { printf 'ok    %s\n' "$*"; }
 warn() { printf 'warn  %s\n' "$*"; }
 bad() {
   printf 'fail  %s\n' "$*"
-  trouble=1
+  problem=1
 }
 
 check_system() {
@@ -88,7 +88,7 @@ check() {
     exec weir doctor
   fi
   for step in check_system check_node check_disk check_systemd check_radio check_others; do "$step"; done
-  exit "$trouble"
+  exit "$problem"
 }
 
 # --- install and remove ---

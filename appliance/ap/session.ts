@@ -8,12 +8,12 @@ import { Daemon } from './machine/daemon.ts';
 import { readText, removeFile, run, writeSetting } from './machine/machine.ts';
 import { blockOf, isPresent } from './machine/machine-facts.ts';
 import type { ApPlan } from './plan.ts';
-import type { ApTrouble } from './status/status.ts';
+import type { ApProblem } from './status/status.ts';
 import { type HostapdEvent, readHostapd } from './watch/hostapd-output.ts';
 import type { StationTable } from './watch/station-table.ts';
 
 export interface SessionEnd {
-  readonly kind: ApTrouble;
+  readonly kind: ApProblem;
   readonly text: string;
   /** Beacons were sent. */
   readonly wasUp: boolean;
@@ -74,7 +74,7 @@ export class Session {
   #stopLate: () => void = () => undefined;
 
   /** Called from outside when this cannot continue. */
-  finish(kind: ApTrouble, text: string): void {
+  finish(kind: ApProblem, text: string): void {
     this.#finish(kind, text);
   }
 
@@ -87,14 +87,14 @@ export class Session {
     else setPorts(this.#plan);
   }
 
-  #finish(kind: ApTrouble, text: string): void {
+  #finish(kind: ApProblem, text: string): void {
     if (this.#end !== undefined) return;
     this.#end = { kind, text, wasUp: this.#wasUp };
     this.#abort.abort();
   }
 
   /** The cause behind what hostapd saw. */
-  #whatHappened(what: string): [ApTrouble, string] {
+  #whatHappened(what: string): [ApProblem, string] {
     const { interface: radio } = this.#plan;
     if (!isPresent(radio)) return ['radio_lost', `the radio ${radio} is gone`];
     const block = blockOf(radio);

@@ -28,13 +28,13 @@ export function declareRebuild(weir: Command): void {
         import('../analysis/platforms/rule-folder.ts'),
         import('./as-owner.ts'),
       ]);
-      const trouble = (text: string) => process.stderr.write(`weir: ${printable(text, 1000)}\n`);
+      const problem = (text: string) => process.stderr.write(`weir: ${printable(text, 1000)}\n`);
       const settings = loadConfig(config).config;
       const { dir } = settings.data;
       if (ranAsOwnerOf(join(dir, 'index'))) return;
-      const platforms = await rulesOrBuiltIn(settings.analysis.rules_dir, trouble);
-      const tools = openSummaryTools(chosenProfile(settings.analysis), trouble, dir, homeCountry(settings), platforms);
-      const segments = await rebuildIndex(dir, tools, trouble);
+      const platforms = await rulesOrBuiltIn(settings.analysis.rules_dir, problem);
+      const tools = openSummaryTools(chosenProfile(settings.analysis), problem, dir, homeCountry(settings), platforms);
+      const segments = await rebuildIndex(dir, tools, problem);
       process.stdout.write(`index of ${dir} rebuilt from ${segments} segments\n`);
     });
 }

@@ -35,10 +35,10 @@ async function replay(dir: string, options: { index?: boolean; config?: string }
     import('../analysis/ports/ports.ts'),
     import('../analysis/platforms/rule-folder.ts'),
   ]);
-  const trouble = (text: string) => process.stderr.write(`weir: ${printable(text, 1000)}\n`);
+  const problem = (text: string) => process.stderr.write(`weir: ${printable(text, 1000)}\n`);
   const settings = loadConfig(options.config).config;
-  const platforms = await rulesOrBuiltIn(settings.analysis.rules_dir, trouble);
-  const tools = openSummaryTools(chosenProfile(settings.analysis), trouble, dir, homeCountry(settings), platforms);
-  const devices = options.index === true ? readIndexDocuments(dir, tools) : replayFolder(dir, tools, trouble);
+  const platforms = await rulesOrBuiltIn(settings.analysis.rules_dir, problem);
+  const tools = openSummaryTools(chosenProfile(settings.analysis), problem, dir, homeCountry(settings), platforms);
+  const devices = options.index === true ? readIndexDocuments(dir, tools) : replayFolder(dir, tools, problem);
   for await (const device of devices) process.stdout.write(`${deviceReplayLine(device)}\n`);
 }

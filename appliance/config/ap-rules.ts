@@ -25,16 +25,16 @@ const PRIVATE = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10
 );
 
 /** The first thing wrong, in the order of the file. */
-export function apTrouble(config: Config): SettingError | undefined {
+export function apProblem(config: Config): SettingError | undefined {
   const { ap } = config;
   return (
-    countryTrouble(ap) ??
-    interfaceTrouble(config) ??
-    ssidTrouble(ap) ??
-    channelTrouble(ap) ??
-    addressTrouble(config) ??
-    address6Trouble(ap) ??
-    reservationTrouble(ap)
+    countryProblem(ap) ??
+    interfaceProblem(config) ??
+    ssidProblem(ap) ??
+    channelProblem(ap) ??
+    addressProblem(config) ??
+    address6Problem(ap) ??
+    reservationProblem(ap)
   );
 }
 
@@ -42,13 +42,13 @@ function at(name: string, message: string): SettingError {
   return { path: ['ap', ...name.split('.')], message };
 }
 
-function countryTrouble({ enabled, country }: ApConfig): SettingError | undefined {
+function countryProblem({ enabled, country }: ApConfig): SettingError | undefined {
   if (enabled && country === '') return at('country', 'is needed before the radio may send; give two letters, as GB');
   if (country !== '' && !countries.has(country)) return at('country', `${country} is no country of ISO 3166`);
   return undefined;
 }
 
-function interfaceTrouble({ ap, capture }: Config): SettingError | undefined {
+function interfaceProblem({ ap, capture }: Config): SettingError | undefined {
   if (ap.interface === '') return at('interface', 'is needed: the name of the radio, as wlan0');
   if (!ap.enabled) return undefined;
   if (ap.interface === capture.interface)
@@ -58,7 +58,7 @@ function interfaceTrouble({ ap, capture }: Config): SettingError | undefined {
   return undefined;
 }
 
-function ssidTrouble({ ssid, networks }: ApConfig): SettingError | undefined {
+function ssidProblem({ ssid, networks }: ApConfig): SettingError | undefined {
   const names = [ssid, ...networks.map((network) => network.ssid)];
   for (const [index, name] of names.entries()) {
     const path = index === 0 ? 'ssid' : `networks.${index - 1}.ssid`;
@@ -69,7 +69,7 @@ function ssidTrouble({ ssid, networks }: ApConfig): SettingError | undefined {
   return undefined;
 }
 
-function channelTrouble({ band, channel }: ApConfig): SettingError | undefined {
+function channelProblem({ band, channel }: ApConfig): SettingError | undefined {
   if (channel === 0 || CHANNELS[band].includes(channel)) return undefined;
   const radar = band === '5' && channel >= 52 && channel <= 144 ? ' (it is shared with radar)' : '';
   return at(
@@ -78,7 +78,7 @@ function channelTrouble({ band, channel }: ApConfig): SettingError | undefined {
   );
 }
 
-function addressTrouble({ ap, http }: Config): SettingError | undefined {
+function addressProblem({ ap, http }: Config): SettingError | undefined {
   const network = parseIpv4Network(ap.address);
   if (network === undefined || network.prefix < 16 || network.prefix > 29)
     return at('address', 'must be an address with a prefix from /16 to /29, as 10.77.0.1/24');
@@ -99,7 +99,7 @@ function covers(outer: Ipv4Network, inner: Ipv4Network): boolean {
   return outer.first <= inner.first && inner.last <= outer.last;
 }
 
-function address6Trouble({ address6 }: ApConfig): SettingError | undefined {
+function address6Problem({ address6 }: ApConfig): SettingError | undefined {
   if (address6 === '') return undefined;
   const [address = '', prefix, more] = address6.split('/');
   if (
@@ -115,7 +115,7 @@ function address6Trouble({ address6 }: ApConfig): SettingError | undefined {
     : undefined;
 }
 
-function reservationTrouble({ address, reservations }: ApConfig): SettingError | undefined {
+function reservationProblem({ address, reservations }: ApConfig): SettingError | undefined {
   const network = parseIpv4Network(address);
   const taken = new Map<string, string>();
   for (const [index, { mac, ip, name }] of reservations.entries()) {

@@ -7,7 +7,7 @@ import { type Document, isNode, LineCounter, parseDocument, visit } from 'yaml';
 import { toError, WeirError } from '../model/errors.ts';
 import { parseMac } from '../model/mac.ts';
 import { printable } from '../model/text.ts';
-import { apTrouble, type SettingError } from './ap-rules.ts';
+import { apProblem, type SettingError } from './ap-rules.ts';
 import { readPlainFile } from './plain-file.ts';
 import { type Config, configSchema } from './schema.ts';
 
@@ -114,12 +114,12 @@ function settingErrors(value: unknown): readonly SettingError[] {
   const completed: unknown = Value.Default(configSchema, structuredClone(value));
   const wrong = firstOfEachSetting(Value.Errors(configSchema, completed));
   if (wrong.length > 0) return wrong;
-  const trouble = captureTrouble(completed as Config) ?? apTrouble(completed as Config);
-  return trouble === undefined ? [] : [trouble];
+  const problem = captureProblem(completed as Config) ?? apProblem(completed as Config);
+  return problem === undefined ? [] : [problem];
 }
 
 /** What was dropped in silence before. A replay that stored more than its sidecars' filter says would be false evidence. */
-function captureTrouble({ capture }: Config): SettingError | undefined {
+function captureProblem({ capture }: Config): SettingError | undefined {
   const wrong = capture.infra_macs.findIndex((text) => parseMac(text) === undefined);
   if (wrong >= 0) {
     const message = `${capture.infra_macs[wrong]} is no MAC address, as dc:a6:32:00:00:fe`;

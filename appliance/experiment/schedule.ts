@@ -3,7 +3,7 @@
 
 import { createTask, type ScheduledTask } from 'node-cron';
 import { toError, WeirError } from '../model/errors.ts';
-import { cronTrouble } from './cron.ts';
+import { cronProblem } from './cron.ts';
 
 /** A machine without time service still gets its summaries. */
 export const SYNC_GRACE_MS = 10 * 60_000;
@@ -29,12 +29,12 @@ interface Planned {
 
 export class Schedule {
   readonly #planned: readonly Planned[];
-  readonly #trouble: (text: string) => void;
+  readonly #problem: (text: string) => void;
   #state: 'waiting' | 'running' | 'stopped' = 'waiting';
 
   /** @throws WeirError CONFIG_INVALID where an expression is none, or asks for seconds. */
-  constructor(jobs: readonly CalendarJob[], trouble: (text: string) => void) {
-    this.#trouble = trouble;
+  constructor(jobs: readonly CalendarJob[], problem: (text: string) => void) {
+    this.#problem = problem;
     this.#planned = jobs.map((job) => ({ job, task: this.#plan(job) }));
   }
 
@@ -74,11 +74,11 @@ export class Schedule {
   }
 
   #plan(job: CalendarJob): ScheduledTask {
-    const wrong = cronTrouble(job.cron);
+    const wrong = cronProblem(job.cron);
     if (wrong !== '')
       throw new WeirError('CONFIG_INVALID', `schedule: ${wrong}; nothing was started. Example: 5 0 * * *`);
     const run = () =>
-      job.run().catch((thrown: unknown) => this.#trouble(`${job.name} failed: ${toError(thrown).message}`));
+      job.run().catch((thrown: unknown) => this.#problem(`${job.name} failed: ${toError(thrown).message}`));
     try {
       // node-cron finds out about a wrong zone only when the job is due.
       Intl.DateTimeFormat('en', { timeZone: job.timezone });
@@ -98,6 +98,6 @@ export class Schedule {
   }
 
   #quietly(done: void | Promise<void>): void {
-    Promise.resolve(done).catch((thrown: unknown) => this.#trouble(toError(thrown).message));
+    Promise.resolve(done).catch((thrown: unknown) => this.#problem(toError(thrown).message));
   }
 }

@@ -57,7 +57,7 @@ type OwnedWork = keyof typeof WORK;
 
 interface OwnedAnswer {
   readonly made?: string | null;
-  readonly trouble?: string;
+  readonly problem?: string;
 }
 
 const PROGRAM = fileURLToPath(new URL('../cli/main.js', import.meta.url));
@@ -71,7 +71,7 @@ export async function answerOwned(work: string, input: string): Promise<string> 
     const made = await WORK[work as OwnedWork](JSON.parse(input) as OwnedInput);
     return JSON.stringify({ made } satisfies OwnedAnswer);
   } catch (thrown) {
-    return JSON.stringify({ trouble: toError(thrown).message } satisfies OwnedAnswer);
+    return JSON.stringify({ problem: toError(thrown).message } satisfies OwnedAnswer);
   }
 }
 
@@ -88,9 +88,9 @@ export async function makeOwned(work: OwnedWork, input: OwnedInput): Promise<str
     timeout: LIMIT_MS,
   });
   // Not started, or not in time: then there may be no output at all, not even an empty one.
-  const { made, trouble } =
+  const { made, problem } =
     child.error === undefined ? answerIn(child.stdout, child.stderr.trim()) : unanswered(child.error.message);
-  if (trouble !== undefined) throw new Error(trouble);
+  if (problem !== undefined) throw new Error(problem);
   return made ?? null;
 }
 
@@ -113,7 +113,7 @@ function answerIn(text: string, complaint: string): OwnedAnswer {
 }
 
 function unanswered(complaint: string): OwnedAnswer {
-  return { trouble: `the process with the owner's rights did not answer: ${complaint}` };
+  return { problem: `the process with the owner's rights did not answer: ${complaint}` };
 }
 
 /** Whose folder decides whose rights. */

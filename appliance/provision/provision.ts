@@ -23,10 +23,10 @@ const WIFI_TEXT = 'weir-wifi.txt';
 const WIFI_CODE = 'weir-wifi-qr.svg';
 const STATUS_TEXT = 'weir-status.txt';
 
-/** @throws the system's error where the data folder or /etc cannot be written; trouble with the boot partition is a note. */
+/** @throws the system's error where the data folder or /etc cannot be written; problem with the boot partition is a note. */
 export async function provision(places: Places): Promise<BootReport> {
   const { settings, mistakes } = await takeSettings(places);
-  const { config, trouble } = configInForce(places.config);
+  const { config, problem } = configInForce(places.config);
   const dataDir = config.data.dir;
   mkdirSync(dataDir, { recursive: true, mode: 0o750 });
   const reset = await resetWhereAsked(places, dataDir);
@@ -35,7 +35,7 @@ export async function provision(places: Places): Promise<BootReport> {
   const accessFile = join(places.boot ?? dirname(places.config), ACCESS_TEXT);
   const token = await makeOwned('claim', { dataDir, wanted: tokenIn(readOptional(accessFile)) });
   const pageKey = await settlePageKey(dataDir);
-  const notes = [...trouble, ...identity.trouble, ...pageKey.trouble, ...reset, ...pageNotes(config)];
+  const notes = [...problem, ...identity.problem, ...pageKey.problem, ...reset, ...pageNotes(config)];
   const report: BootReport = { schema: 'weir.boot/1', settings, mistakes: [...mistakes, ...wifi.mistakes], notes };
   const page = `${isForItselfAlone(config) ? 'http' : 'https'}://${hostname().toLowerCase()}.local:${config.http.port}`;
   const fingerprint = config.http.certificate_file === '' ? pageKey.fingerprint : null;
@@ -44,11 +44,11 @@ export async function provision(places: Places): Promise<BootReport> {
 }
 
 /** Settings that were spoilt on the system itself stop the services, which say so; what is made here does not depend on them. */
-function configInForce(path: string): { readonly config: Config; readonly trouble: readonly string[] } {
+function configInForce(path: string): { readonly config: Config; readonly problem: readonly string[] } {
   try {
-    return { config: loadConfig(existsSync(path) ? path : undefined).config, trouble: [] };
+    return { config: loadConfig(existsSync(path) ? path : undefined).config, problem: [] };
   } catch (thrown) {
-    return { config: loadConfig(undefined).config, trouble: [toError(thrown).message] };
+    return { config: loadConfig(undefined).config, problem: [toError(thrown).message] };
   }
 }
 
@@ -60,24 +60,24 @@ async function settleIdentity(dataDir: string): Promise<SettledIdentity> {
   const wanted = OWN_NAME.test(hostname()) ? hostname() : null;
   try {
     const [id = 'weir', evidenceKey = null] = (await makeOwned('identity', { dataDir, wanted }))?.split(' ') ?? [];
-    return { id, evidenceKey, trouble: [] };
+    return { id, evidenceKey, problem: [] };
   } catch (thrown) {
-    return { id: 'weir', evidenceKey: null, trouble: [toError(thrown).message] };
+    return { id: 'weir', evidenceKey: null, problem: [toError(thrown).message] };
   }
 }
 
 interface SettledIdentity {
   readonly id: string;
   readonly evidenceKey: string | null;
-  readonly trouble: readonly string[];
+  readonly problem: readonly string[];
 }
 
 /** A damaged key stops the page, which says what to do; the claim is announced all the same. */
-async function settlePageKey(dataDir: string): Promise<{ fingerprint: string | null; trouble: readonly string[] }> {
+async function settlePageKey(dataDir: string): Promise<{ fingerprint: string | null; problem: readonly string[] }> {
   try {
-    return { fingerprint: await makeOwned('page-key', { dataDir, wanted: null }), trouble: [] };
+    return { fingerprint: await makeOwned('page-key', { dataDir, wanted: null }), problem: [] };
   } catch (thrown) {
-    return { fingerprint: null, trouble: [toError(thrown).message] };
+    return { fingerprint: null, problem: [toError(thrown).message] };
   }
 }
 
@@ -123,8 +123,8 @@ function isForItselfAlone({ http: { host } }: Config): boolean {
 }
 
 async function announce(places: Places, handover: Handover): Promise<BootReport> {
-  const trouble = await tellOnCard(places, handover);
-  const report = { ...handover.report, notes: [...handover.report.notes, ...trouble] };
+  const problem = await tellOnCard(places, handover);
+  const report = { ...handover.report, notes: [...handover.report.notes, ...problem] };
   const text = consoleText({ ...handover, report });
   keepForThisBoot(places.report, `${JSON.stringify(report)}\n`, 0o644);
   keepForThisBoot(places.issue, issueText(text), 0o600);

@@ -41,12 +41,12 @@ export function archiveStatus(archive: Archive, now: number): SiteStatus[] {
       ledger_lines: firmest(heads)?.lines ?? 0,
       heads: heads.length,
       time_tokens: tokenLines(folder).length,
-      trouble: [...pullTrouble(record?.last_pull ?? null, record?.last_refusal?.why, now), ...ownTrouble(status)],
+      trouble: [...pullProblems(record?.last_pull ?? null, record?.last_refusal?.why, now), ...ownProblems(status)],
     };
   });
 }
 
-function pullTrouble(last: string | null, refusal: string | undefined, now: number): string[] {
+function pullProblems(last: string | null, refusal: string | undefined, now: number): string[] {
   const hours = last === null ? Number.POSITIVE_INFINITY : (now - Date.parse(last)) / 3_600_000;
   const silent =
     hours <= SILENT_HOURS
@@ -56,7 +56,7 @@ function pullTrouble(last: string | null, refusal: string | undefined, now: numb
 }
 
 /** What the appliance said of itself when it was asked last. */
-function ownTrouble(status: Partial<StatusResponse> | undefined): string[] {
+function ownProblems(status: Partial<StatusResponse> | undefined): string[] {
   if (status === undefined) return [];
   const { capture, analysis, capture_reason } = status;
   const trouble: string[] = [];

@@ -165,10 +165,10 @@ export class HostLine {
     const asking = request(
       { agent: this.#agent, host: host.host, port: host.port, path, headers, timeout: STILL_MS, signal },
       (answer) => {
-        const trouble = this.#refusal(answer);
-        if (trouble === undefined) return resolve(answer);
+        const problem = this.#refusal(answer);
+        if (problem === undefined) return resolve(answer);
         answer.resume();
-        reject(trouble);
+        reject(problem);
       },
     );
     asking.once('timeout', () => asking.destroy(new Error(`nothing moved for ${STILL_MS / 1000} s`)));

@@ -47,7 +47,7 @@ export async function stampNewest(folder: string, site: string, authorities: rea
   const times = join(folder, 'times');
   fs.mkdirSync(times, { recursive: true, mode: 0o750 });
   const came: string[] = [];
-  const troubles: string[] = [];
+  const problems: string[] = [];
   for (const authority of authorities) {
     const mark = createHash('sha256').update(authority).digest('hex').slice(0, 12);
     const name = `${String(head.durable).padStart(15, '0')}-${mark}`;
@@ -56,13 +56,13 @@ export async function stampNewest(folder: string, site: string, authorities: rea
       await stamp(join(times, name), stampedText(site, head), authority);
       came.push(`times/${name}.tsr`);
     } catch (thrown) {
-      troubles.push(`${printable(authority, 120)}: ${toError(thrown).message.split('\n', 1)[0]}`);
+      problems.push(`${printable(authority, 120)}: ${toError(thrown).message.split('\n', 1)[0]}`);
     }
   }
-  if (came.length === 0 && troubles.length > 0)
+  if (came.length === 0 && problems.length > 0)
     throw new WeirError(
       'SITE_UNREACHABLE',
-      `no time token for ${site.slice(0, 16)}: ${troubles.join('; ')}. Nothing is lost: the next call asks for the newest head again.`,
+      `no time token for ${site.slice(0, 16)}: ${problems.join('; ')}. Nothing is lost: the next call asks for the newest head again.`,
     );
   return came;
 }

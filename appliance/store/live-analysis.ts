@@ -44,7 +44,7 @@ export interface LiveAnalysisListener {
   /** A device was forgotten: whoever holds figures has to begin again without it. */
   forgotten?(): void;
   /** One line for the log: something was set aside, restarted, left out. */
-  trouble(text: string): void;
+  problem(text: string): void;
 }
 
 export class LiveAnalysis {
@@ -82,7 +82,7 @@ export class LiveAnalysis {
   #isBeginning = true;
   #head = -1;
   #setAside = '';
-  #ledgerTrouble = '';
+  #ledgerProblem = '';
 
   constructor(settings: LiveAnalysisSettings, listener: LiveAnalysisListener) {
     this.#settings = settings;
@@ -165,7 +165,7 @@ export class LiveAnalysis {
     const rebuilding = this.#setAside !== '' && this.#load.backlog_segments > 0;
     return {
       state: rebuilding ? 'rebuilding' : 'open',
-      reason: rebuilding ? this.#setAside : this.#ledgerTrouble,
+      reason: rebuilding ? this.#setAside : this.#ledgerProblem,
       segments,
     };
   }
@@ -175,7 +175,7 @@ export class LiveAnalysis {
     this.#readWholeLedger();
     this.#store = await IndexStore.open(this.#settings.dataDir, this.#settings.tools, this.#witness(), (reason) => {
       this.#setAside = reason;
-      this.#listener.trouble(`index set aside and being rebuilt from the captures: ${reason}`);
+      this.#listener.problem(`index set aside and being rebuilt from the captures: ${reason}`);
     });
     const store = this.#store;
     this.#queue = new CommitQueue(
@@ -192,7 +192,7 @@ export class LiveAnalysis {
       this.#live,
     );
     await this.#figures.load();
-    const quarantine = readQuarantine(this.#settings.dataDir, this.catalog, (text) => this.#listener.trouble(text));
+    const quarantine = readQuarantine(this.#settings.dataDir, this.catalog, (text) => this.#listener.problem(text));
     // The file names segments by their paths, which hold addresses.
     if (this.forgotten.all().length > 0) this.#storeQuarantine(quarantine);
     const checkpoints = await store.checkpoints();
@@ -279,18 +279,18 @@ export class LiveAnalysis {
     this.#points?.clear();
     this.#closedAt.clear();
     this.#head = -1;
-    this.#listener.trouble('the ledger was replaced or became shorter; segments are read from it again');
+    this.#listener.problem('the ledger was replaced or became shorter; segments are read from it again');
   }
 
   #poll(): void {
     try {
       const changed = this.#readLedger();
-      this.#ledgerTrouble = '';
+      this.#ledgerProblem = '';
       if (changed.length === 0) return;
       this.#supervisor.announce(changed);
       for (const segment of changed) this.#listener.segment(segment);
     } catch (thrown) {
-      this.#ledgerTrouble = `the ledger cannot be read (${toError(thrown).message}); new segments are not seen`;
+      this.#ledgerProblem = `the ledger cannot be read (${toError(thrown).message}); new segments are not seen`;
     }
   }
 
@@ -327,7 +327,7 @@ export class LiveAnalysis {
   }
 
   #keepQuarantine(list: QuarantineList): void {
-    this.#listener.trouble(
+    this.#listener.problem(
       `analysis left out ${this.quarantinedPackets} packets on which it hung or failed; they are in the captures`,
     );
     this.#storeQuarantine(list);
@@ -337,13 +337,13 @@ export class LiveAnalysis {
     try {
       writeQuarantine(this.#settings.dataDir, this.catalog, list);
     } catch (thrown) {
-      this.#listener.trouble(`the quarantine could not be stored: ${toError(thrown).message}`);
+      this.#listener.problem(`the quarantine could not be stored: ${toError(thrown).message}`);
     }
   }
 
   #restarted(reason: string): void {
     this.#live.clear();
     this.traffic.clear();
-    this.#listener.trouble(`analysis thread restarted: ${reason}`);
+    this.#listener.problem(`analysis thread restarted: ${reason}`);
   }
 }

@@ -59,13 +59,13 @@ const ANALYZER = new URL('./thread/make-analyzer.js', import.meta.url).href;
 const LOOK_MS = 100;
 
 /**
- * Devices in order of their id, without the packets that are in quarantine; `trouble` hears where that cannot be read.
+ * Devices in order of their id, without the packets that are in quarantine; `problem` hears where that cannot be read.
  * @throws WeirError FILE_UNREADABLE where the folder has no ledger.
  */
 export async function* replayFolder(
   dataDir: string,
   tools: SummaryTools,
-  trouble: (text: string) => void,
+  problem: (text: string) => void,
   analyzer: MakeAnalyzer = makeAnalyzer,
 ): AsyncGenerator<DeviceReplay> {
   const record = readRecord(dataDir);
@@ -77,7 +77,7 @@ export async function* replayFolder(
     buffer: new Uint8Array(TAIL_BUFFER_BYTES),
     makeAnalyzer: analyzer,
     progress: new ProgressCell(),
-    quarantine: new Quarantine(readQuarantine(dataDir, catalog, trouble)),
+    quarantine: new Quarantine(readQuarantine(dataDir, catalog, problem)),
     scans: new OwnScans(dataDir),
     meter: null,
   };
@@ -118,7 +118,7 @@ export function deviceReplayLine({ device, ...sum }: DeviceReplay): string {
 export async function rebuildIndex(
   dataDir: string,
   tools: SummaryTools,
-  trouble: (text: string) => void,
+  problem: (text: string) => void,
   analyzer: string = ANALYZER,
 ): Promise<number> {
   const wanted = [...readRecord(dataDir).catalog.all()].filter((segment) => segment.state === 'closed').length;
@@ -126,7 +126,7 @@ export async function rebuildIndex(
   const silent = () => undefined;
   const analysis = new LiveAnalysis(
     { dataDir, analyzer, tools },
-    { ledger: silent, segment: silent, stored: silent, trouble },
+    { ledger: silent, segment: silent, stored: silent, problem },
   );
   await analysis.start();
   try {

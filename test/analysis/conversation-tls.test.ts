@@ -41,7 +41,7 @@ for (const name of ['iot-lifecycle/xiaodu_plug_idle_on_local.pcap', 'iot-ap/dlin
     );
   });
 
-test('the first word of each kind is told, others beside it, other marks not', () => {
+test('the first word of each kind is reported, others beside it, other marks not', () => {
   const marks = ['encrypted:tls', 'with:cipher 0x1301', 'with:cipher 0x1302', 'with:version TLS 1.3'];
   assert.deepEqual(conversationTls(marks), {
     version: 'TLS 1.3',

@@ -61,8 +61,8 @@ export class People {
       });
     });
     person.send(deed);
-    const { trouble, value } = await answer;
-    if (trouble !== '') throw new Error(`${role}: ${trouble}`);
+    const { problem, value } = await answer;
+    if (problem !== '') throw new Error(`${role}: ${problem}`);
     return value;
   }
 

@@ -14,7 +14,7 @@ export type Deed =
   | { readonly do: 'verify'; readonly folder: string; readonly witness: Witness };
 
 export interface Outcome {
-  readonly trouble: string;
+  readonly problem: string;
   readonly value: unknown;
 }
 
@@ -30,8 +30,8 @@ async function perform(deed: Deed): Promise<unknown> {
 process.umask(0o007);
 process.on('message', (deed: Deed) => {
   perform(deed).then(
-    (value) => process.send?.({ trouble: '', value } satisfies Outcome),
-    (thrown: unknown) => process.send?.({ trouble: toError(thrown).message, value: null } satisfies Outcome),
+    (value) => process.send?.({ problem: '', value } satisfies Outcome),
+    (thrown: unknown) => process.send?.({ problem: toError(thrown).message, value: null } satisfies Outcome),
   );
 });
 process.once('disconnect', () => process.exit());

@@ -30,7 +30,7 @@ const START_MS = 30_000;
 export interface Done {
   readonly status: number | null;
   readonly out: string;
-  readonly trouble: string;
+  readonly problem: string;
 }
 
 export class Installed {
@@ -155,5 +155,5 @@ export async function stop(child: ChildProcess): Promise<void> {
 }
 
 function done({ status, stdout, stderr }: ReturnType<typeof spawnSync>): Done {
-  return { status, out: String(stdout), trouble: String(stderr) };
+  return { status, out: String(stdout), problem: String(stderr) };
 }

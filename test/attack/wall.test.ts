@@ -98,8 +98,8 @@ test('who keeps as many connections as there are to capture does not shut rootâ€
     setTimeout(() => console.log('open'), 500);`;
   const crowd = installed.start('weir', process.execPath, ['-e', program]);
   await new Promise((resolve) => crowd.stdout?.once('data', resolve));
-  const { status, trouble } = installed.weir('root', 'annotate', 'hello', '--config', installed.config);
-  assert.equal(status, 0, trouble);
+  const { status, problem } = installed.weir('root', 'annotate', 'hello', '--config', installed.config);
+  assert.equal(status, 0, problem);
   await stop(capture);
 });
 
@@ -108,8 +108,8 @@ test('rootâ€™s export writes over nothing, whatever lies in run/', async (t: Tes
   installed.openRunFolder();
   const links = 'i=$$; while [ $i -lt $(($$ + 400)) ]; do ln -s ../../canary run/$i.lock.json; i=$((i + 1)); done';
   assert.equal(installed.as('weir', links).status, 0);
-  const { status, trouble } = installed.weir('root', 'export', `${installed.root}/out`, '--config', installed.config);
-  assert.equal(status, 0, trouble);
+  const { status, problem } = installed.weir('root', 'export', `${installed.root}/out`, '--config', installed.config);
+  assert.equal(status, 0, problem);
   assert.equal(fs.readFileSync(installed.canary, 'utf8'), 'root only');
 });
 

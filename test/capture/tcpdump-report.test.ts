@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Respawn } from '../../appliance/capture/engines/respawn.ts';
 import { tcpdumpArguments } from '../../appliance/capture/engines/tcpdump-engine.ts';
-import { readCounts, readTrouble, type TcpdumpCounts } from '../../appliance/capture/engines/tcpdump-report.ts';
+import { readCounts, readProblem, type TcpdumpCounts } from '../../appliance/capture/engines/tcpdump-report.ts';
 
 function countsOf(...lines: readonly string[]): TcpdumpCounts {
   const counts = { captured: null, received: null, dropped: null };
@@ -33,8 +33,8 @@ const COMPLAINTS = [
   ['tcpdump: something new', 'other'],
 ] as const;
 
-for (const [line, trouble] of COMPLAINTS) {
-  test(`"${line.slice(0, 50)}…" is about: ${trouble}`, () => assert.equal(readTrouble(line), trouble));
+for (const [line, problem] of COMPLAINTS) {
+  test(`"${line.slice(0, 50)}…" is about: ${problem}`, () => assert.equal(readProblem(line), problem));
 }
 
 test('a filter cannot become an option of tcpdump', () => {

@@ -112,7 +112,7 @@ test('of one folder two spans of time, and only one device', (t) => {
   assert.equal(rows.find(({ name }) => name === 'udp 20600')?.verdict, 'added');
 });
 
-test('spans that overlap are told: their packets count on both sides', (t) => {
+test('spans that overlap are reported: their packets count on both sides', (t) => {
   const folder = files(t, { 'all.pcap': run(60, 0) });
   const at = (minutes: number) => new Date((START + minutes * 60) * 1000).toISOString();
   const { notes } = compare(`to=${at(40)}`, `from=${at(30)}`, folder);

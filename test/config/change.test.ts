@@ -31,7 +31,7 @@ test('a word that YAML takes for a number is text where the setting is text', ()
   assert.match(withSetting('', 'analysis.secure_ports', '[443, 8883]'), /secure_ports:\n? .*443/);
 });
 
-test('what is no setting, and what a setting does not take, changes nothing and is told in one line', () => {
+test('what is no setting, and what a setting does not take, changes nothing and is reported in one line', () => {
   for (const [key, value, code] of [
     ['retention.idle', 'never', 'CONFIG_INVALID'],
     ['retention.keep_newest', 'many', 'CONFIG_INVALID'],

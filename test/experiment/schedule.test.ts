@@ -46,10 +46,10 @@ test('a clock that was set plans again and leaves the job running', async (t) =>
 });
 
 test('a job that fails is said and does not end anything', async () => {
-  const troubles: string[] = [];
+  const problems: string[] = [];
   const failing = { ...job('* * * * *'), run: async () => Promise.reject(new Error('no broker')) };
-  const schedule = new Schedule([failing], (text) => troubles.push(text));
+  const schedule = new Schedule([failing], (text) => problems.push(text));
   await schedule.runNow('daily summary');
   await schedule.stop();
-  assert.deepEqual(troubles, ['daily summary failed: no broker']);
+  assert.deepEqual(problems, ['daily summary failed: no broker']);
 });

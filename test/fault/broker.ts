@@ -57,6 +57,6 @@ export class Broker {
       if (newest !== undefined && isSo(newest)) return newest;
       await sleep(100);
     }
-    throw new Error(`waited in vain for ${what}; the broker was told ${JSON.stringify(this.#states.at(-1))}`);
+    throw new Error(`waited in vain for ${what}; the broker was reported ${JSON.stringify(this.#states.at(-1))}`);
   }
 }

@@ -7,7 +7,7 @@ import { systemClock } from '../../appliance/model/time/clock.ts';
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const job = { name: 'minutely', cron: '* * * * *', timezone: 'Etc/UTC', run: async () => say('run') };
-const schedule = new Schedule([job], (text) => say(`trouble ${text}`));
+const schedule = new Schedule([job], (text) => say(`problem ${text}`));
 const guard = new ClockGuard(systemClock, ({ seconds }) => {
   schedule.restart();
   say(`step ${seconds}`);

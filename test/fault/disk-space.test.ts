@@ -19,13 +19,13 @@ const ROUNDS = FULL ? 8 : 1;
 /** What the page's word is while frames may be lost. */
 const TROUBLED = 'Capturing, with losses';
 
-interface Trouble {
+interface Problem {
   readonly stage: Stage;
   readonly card: Card;
   readonly capture: CaptureProcess;
 }
 
-async function makeTrouble(t: TestContext, size: CardSize, capture: Record<string, unknown> = {}): Promise<Trouble> {
+async function makeProblem(t: TestContext, size: CardSize, capture: Record<string, unknown> = {}): Promise<Problem> {
   const stage = await Stage.open();
   t.after(() => stage.close());
   const card = new Card(stage, 'card', size);
@@ -57,7 +57,7 @@ async function lossOnPage(page: Page, words: RegExp): Promise<string> {
 }
 
 /** At the end of a life: whole records only, right files, right sums, every frame of the wire in exactly one column. */
-function checkBooks(t: TestContext, { stage, capture }: Trouble, runs: readonly number[], delivered: number): void {
+function checkBooks(t: TestContext, { stage, capture }: Problem, runs: readonly number[], delivered: number): void {
   const evidence = new Evidence(stage.outside(capture.data));
   const [counters] = finalCounters(evidence.ledger);
   assert.ok(counters !== undefined, 'no stop line in the ledger');
@@ -72,8 +72,8 @@ function checkBooks(t: TestContext, { stage, capture }: Trouble, runs: readonly 
 }
 
 test('a full card: no half record, exact counts, storing again within 15 s of space', { skip: NEEDS }, async (t) => {
-  const trouble = await makeTrouble(t, { bytes: 48 * MIB }, { queue_bytes: 2 * MIB });
-  const { stage, card, capture } = trouble;
+  const problem = await makeProblem(t, { bytes: 48 * MIB }, { queue_bytes: 2 * MIB });
+  const { stage, card, capture } = problem;
   await capture.start();
   const home = new Talker(stage, { run: 1, devices: 8, rate: 1000, size: 200 });
   const page = await Page.open(stage, capture);
@@ -90,13 +90,13 @@ test('a full card: no half record, exact counts, storing again within 15 s of sp
   assert.equal(await capture.stop(), 0);
   t.diagnostic(`the page said: ${said}`);
   t.diagnostic(`storing again after ms: ${times.map(Math.round).join(', ')}`);
-  checkBooks(t, trouble, [1], delivered);
+  checkBooks(t, problem, [1], delivered);
   assert.ok(Math.max(...times) <= RECOVERY_MS, `storing again only after ${Math.max(...times)} ms`);
 });
 
 test('no inodes left: new segments cannot open, exact counts, storing again by itself', { skip: NEEDS }, async (t) => {
-  const trouble = await makeTrouble(t, { bytes: 64 * MIB, inodes: 256 }, { queue_bytes: 2 * MIB });
-  const { stage, card, capture } = trouble;
+  const problem = await makeProblem(t, { bytes: 64 * MIB, inodes: 256 }, { queue_bytes: 2 * MIB });
+  const { stage, card, capture } = problem;
   await capture.start();
   const home = new Talker(stage, { run: 1, devices: 8, rate: 1000, size: 200 });
   const page = await Page.open(stage, capture);
@@ -115,14 +115,14 @@ test('no inodes left: new segments cannot open, exact counts, storing again by i
   const { delivered } = stage.wire();
   assert.equal(await capture.stop(), 0);
   t.diagnostic(`storing again after ${Math.round(took)} ms; the page said: ${said}`);
-  checkBooks(t, trouble, [1], delivered);
+  checkBooks(t, problem, [1], delivered);
   assert.ok(took <= RECOVERY_MS, `storing again only after ${took} ms`);
 });
 
 test('a card that turns read-only: capture counts on and says so, and the next start recovers', {
   skip: NEEDS,
 }, async (t) => {
-  const { stage, card, capture } = await makeTrouble(t, { bytes: 64 * MIB }, { queue_bytes: MIB });
+  const { stage, card, capture } = await makeProblem(t, { bytes: 64 * MIB }, { queue_bytes: MIB });
   await capture.start();
   await talk(stage, { run: 1, devices: 4, count: 3000, rate: 1000 });
   await capture.until('the first frames stored', (s) => s.counters.written === 3000);

@@ -1,4 +1,4 @@
-// The kinds of trouble of three days, and how each is made while a capture lives.
+// The kinds of problem of three days, and how each is made while a capture lives.
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -53,8 +53,8 @@ export function environmentFor(stage: Stage, fault: Fault): NodeJS.ProcessEnv {
   };
 }
 
-/** Makes the trouble of a fault that comes and goes while capture lives on. */
-export async function trouble(stage: Stage, card: Card, capture: CaptureProcess, fault: Fault): Promise<void> {
+/** Makes the problem of a fault that comes and goes while capture lives on. */
+export async function problem(stage: Stage, card: Card, capture: CaptureProcess, fault: Fault): Promise<void> {
   if (fault === 'freeze') await freeze((await capture.status()).pid);
   if (fault === 'engine death') killChildren((await capture.status()).pid);
   if (fault === 'full card') await fill(stage, card, `dd if=/dev/zero of=${card.folder}/filler bs=64k`);

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { CaptureStatus } from '../../appliance/model/capture-status.ts';
 import { CaptureProcess } from './capture-process.ts';
 import type { Card } from './ext4.ts';
-import { environmentFor, type Fault, settingsFor, trouble, wrapperFor } from './faults.ts';
+import { environmentFor, type Fault, problem, settingsFor, wrapperFor } from './faults.ts';
 import type { Stage } from './stage.ts';
 
 export interface World {
@@ -55,7 +55,7 @@ export class Life {
   async suffer(milliseconds: number): Promise<End> {
     await sleep(milliseconds * (0.3 + 0.4 * this.#world.random()));
     if (this.#isDeadly) return this.#die();
-    await trouble(this.#world.stage, this.#world.card, this.#capture, this.#fault);
+    await problem(this.#world.stage, this.#world.card, this.#capture, this.#fault);
     await sleep(milliseconds * 0.3);
     return this.#judgeEnd(await this.#capture.stop());
   }
@@ -65,7 +65,7 @@ export class Life {
     const { stage, card, random } = this.#world;
     await Promise.race([sleep(milliseconds * 0.7 * random()), this.#capture.exited]);
     if (this.#isDeadly) return this.#die();
-    await trouble(stage, card, this.#capture, this.#fault);
+    await problem(stage, card, this.#capture, this.#fault);
     return this.#judgeEnd(await this.#capture.within(this.#capture.exited, 'the end of the replay', 90_000));
   }
 

@@ -53,7 +53,7 @@ test('a frozen writer loses frames, files and kernel drops add up to what was se
   assert.equal(stored + (counters.dropped_kernel ?? 0), delivered);
   assert.ok((counters.dropped_kernel ?? 0) > 0);
   assert.equal(alarmed.state, 'degraded');
-  t.diagnostic(`the broker was told: ${reported.capture}, drops ${reported.drops}, ${reported.capture_reason}`);
+  t.diagnostic(`the broker was reported: ${reported.capture}, drops ${reported.drops}, ${reported.capture_reason}`);
   assert.match(reported.capture_reason, /frames lost in the kernel ring/);
   assert.ok((reported.drops ?? 0) > 0 && (reported.drops ?? 0) <= (counters.dropped_kernel ?? 0));
   t.diagnostic(`the page said: ${seen.reasons}`);

@@ -30,7 +30,7 @@ const HOUR = 1_795_176_000;
 const WEIR = fileURLToPath(new URL('../../appliance/cli/main.js', import.meta.url));
 const TOKENS = '{"schema":"weir.access/1","password":{"hash":"scrypt"},"tokens":[{"hash":"0f"}]}\n';
 
-/** An appliance that recorded something, was told what a device is, has a page and a Wi-Fi; stopped. */
+/** An appliance that recorded something, was reported what a device is, has a page and a Wi-Fi; stopped. */
 async function recorded(t: TestContext) {
   const folder = temporaryFolder(t);
   const data = path.join(folder, 'data');

@@ -34,7 +34,7 @@ test('openssl takes a leaf for its names, and nothing that a leaf signs', { skip
   assert.deepEqual([new X509Certificate(first).ca, new X509Certificate(ca).ca], [false, true]);
 });
 
-test('a damaged authority is told with what to do, and nothing is made over it', () => {
+test('a damaged authority is reported with what to do, and nothing is made over it', () => {
   const file = join(folder, 'ca/weir-proxy-ca.key');
   writeFileSync(file, 'none');
   assert.throws(() => openAuthority(folder), /FILE_UNREADABLE|no authority of the proxy/);

@@ -302,7 +302,7 @@ test('QUIC of the phone is refused and counted, that of others passes', { skip }
   assert.match(order('results'), new RegExp(`${video} +untested .*QUIC alone: \\d+ datagrams refused`));
 });
 
-test('a browser that is told of HTTP/3 falls back to TCP, and both are told', { skip: skipBrowser }, () => {
+test('a browser that is told of HTTP/3 falls back to TCP, and both are reported', { skip: skipBrowser }, () => {
   const { status, stdout } = browse('--origin-to-force-quic-on=nobody.example:443');
   assert.equal(status, 0);
   assert.match(stdout, /<p>read/);
@@ -373,7 +373,7 @@ test('killed as a unit, the program of its ExecStopPost leaves no rule and no li
   const [first, ...others] = commandsOf('ExecStopPost');
   run(first);
   t.diagnostic(`no rule ${((performance.now() - began) / 1000).toFixed(2)} s after the kill`);
-  // What stays until the ledger is told counts, and decides nothing.
+  // What is still there when the ledger has its line counts, and decides nothing.
   assert.doesNotMatch(at(router, 'nft', 'list', 'table', 'inet', 'weir_proxy'), /tproxy|reject/);
   assert.equal(at(router, 'ss', '-Hltn').trim(), '');
   for (const command of others) run(command);

@@ -18,7 +18,7 @@ async function pair(): Promise<readonly [Socket, Socket]> {
   return [near, far];
 }
 
-test('bytes of both directions are counted, and who went first is told', async () => {
+test('bytes of both directions are counted, and who went first is reported', async () => {
   const [phone, app] = await pair();
   const [onward, cloud] = await pair();
   const seen: string[] = [];

@@ -69,7 +69,7 @@ test('five hundred silent sockets, slow headers and two stalled downloads close 
   for (const file of files) assert.equal((await appliance.ask(`/${file}`)).status, 200, file);
   t.diagnostic(`log-in, status and page: ${((performance.now() - began) / 1000).toFixed(2)} s`);
   const { refused } = status.json as StatusResponse;
-  assert.ok(refused.lines >= 100, 'what was closed is told');
+  assert.ok(refused.lines >= 100, 'what was closed is reported');
   const metrics = (await appliance.ask('/metrics', { headers: { cookie } })).text;
   const reported = Number(/^weir_refused_total\{what="lines"\} (\d+)$/m.exec(metrics)?.[1]);
   assert.ok(reported >= refused.lines);

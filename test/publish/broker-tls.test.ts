@@ -149,7 +149,7 @@ async function life(t: TestContext, plan: Plan) {
   const change = (config: Config): Config => ({ ...config, mqtt: { ...config.mqtt, ...broker.settings(plan) } });
   const appliance = await startTestAppliance(t, change, folderWithOneHour(t));
   const has = (topic: string) => reader.lines().some(([name]) => name === topic);
-  await eventually('what is retained is told', () => RETAINED.every(has));
+  await eventually('what is retained is reported', () => RETAINED.every(has));
   await appliance.running.runJob('daily summary');
   const order = ['-t', `${BASE}/request/annotate`, '-m', '{"text":"by the operator","transaction":"7"}'];
   execFileSync('mosquitto_pub', [...broker.arguments(OPERATOR), ...order]);

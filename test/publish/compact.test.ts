@@ -78,7 +78,7 @@ test('what is asked again comes compressed, and not at all where nothing changed
   const frame = udpFrame({ ...ends, sourcePort: 123, destinationPort: 123, payload: Buffer.alloc(48, 0x23) });
   folder.append(late, record(frame, START_NS + 1_000_000_000n));
   const isNew = async () => (await ask('api/v1/sentences', { 'if-none-match': String(before.etag) })).status === 200;
-  await eventually('the new device is told', isNew, 60);
+  await eventually('the new device is reported', isNew, 60);
 });
 
 const noPage = existsSync(join(PAGE_FOLDER, 'index.html')) ? false : 'the page is not built: npm run build:web';

@@ -111,7 +111,7 @@ test('three devices at one server: 900, 180 and 720 bytes, live, when all is clo
     assert.equal((await get('/api/v1/sentences?from=yesterday')).status, 400);
   });
 
-  await t.test('what a limit leaves out is told, in JSON and in the last row of the CSV', async () => {
+  await t.test('what a limit leaves out is reported, in JSON and in the last row of the CSV', async () => {
     const few = await flows('by=device&limit=1');
     assert.deepEqual([few.left_out.groups, few.left_out.bytes_up, few.totals.bytes_up], [2, 900, 1800]);
     const { text, headers } = await get('/api/v1/flows?by=device&limit=1', 'text/csv');

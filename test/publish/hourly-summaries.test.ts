@@ -9,7 +9,7 @@ class Teller {
   room = Number.POSITIVE_INFINITY;
   broken = false;
   readonly reported: DeviceKey[] = [];
-  readonly troubles: string[] = [];
+  readonly problems: string[] = [];
 
   hasRoom(): boolean {
     return this.reported.length < this.room;
@@ -20,8 +20,8 @@ class Teller {
     this.reported.push(one);
   }
 
-  trouble(text: string): void {
-    this.troubles.push(text);
+  problem(text: string): void {
+    this.problems.push(text);
   }
 }
 
@@ -38,14 +38,14 @@ test('hours that found no room are reported in the next round, each once', async
   assert.deepEqual(teller.reported, [1, 2, 3].map(device));
 });
 
-test('an hour that could not be read stays due, and the same trouble is reported once', async () => {
+test('an hour that could not be read stays due, and the same problem is reported once', async () => {
   const teller = new Teller();
   const hours = new HourlySummaries(teller);
   hours.add(device(1));
   teller.broken = true;
   await hours.tell();
   await hours.tell();
-  assert.deepEqual(teller.troubles, ['hourly summary not published: the index cannot be read']);
+  assert.deepEqual(teller.problems, ['hourly summary not published: the index cannot be read']);
   teller.broken = false;
   await hours.tell();
   assert.deepEqual(teller.reported, [device(1)]);

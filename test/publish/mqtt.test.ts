@@ -83,7 +83,7 @@ test('appliance, device, hour and findings are on the broker, kept, with schema 
   assert.equal(late.newest.get(`${BASE}/availability`), 'online');
 });
 
-test('the clouds of a device and what a scan found are told as well', { skip }, async (t) => {
+test('the clouds of a device and what a scan found are reported as well', { skip }, async (t) => {
   const broker = await Broker.start(t);
   const watcher = await Watcher.start(t, broker);
   const folder = DataFolder.make(t);
@@ -202,7 +202,7 @@ test('a broker that goes away and comes back changes nothing but the time of mes
   watcher.newest.clear();
   await broker.run();
   await eventually(
-    'both devices are told, the new one as well',
+    'both devices are reported, the new one as well',
     () => [DEVICE, `${BASE}/device/b827eb000002`].every((topic) => watcher.newest.has(`${topic}/state`)),
     30,
   );

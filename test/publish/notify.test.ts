@@ -203,7 +203,7 @@ test('mail is delivered to every receiver; a password goes out only over a certi
 
 /** A notifier whose findings and store the test holds. */
 function notifierFor(settings: Partial<NotifierSettings>, kept: Map<string, unknown> = new Map()) {
-  const troubles: string[] = [];
+  const problems: string[] = [];
   const api = {
     id: 'weir-test',
     devices: () => [{ mac: 'b8:27:eb:00:00:01', name: HOSTILE }],
@@ -216,9 +216,9 @@ function notifierFor(settings: Partial<NotifierSettings>, kept: Map<string, unkn
     api,
     store: () => store,
     pageUrl: () => 'https://weir',
-    trouble: (text: string) => troubles.push(text),
+    problem: (text: string) => problems.push(text),
   };
-  return { notifier: new Notifier({ ...SETTINGS, ...settings }, room), kept, troubles };
+  return { notifier: new Notifier({ ...SETTINGS, ...settings }, room), kept, problems };
 }
 
 const sentIds = (got: readonly Received[]) =>
@@ -275,7 +275,7 @@ test('a channel that refuses keeps what it has to send, and keeps no other chann
   let status = 500;
   const bad = await receiver(t, () => status);
   const good = await receiver(t);
-  const { notifier, troubles } = notifierFor({
+  const { notifier, problems } = notifierFor({
     webhook: { url: bad.url, secret_file: '' },
     ntfy: { url: `${good.url}/topic`, token_file: '' },
   });
@@ -283,7 +283,7 @@ test('a channel that refuses keeps what it has to send, and keeps no other chann
   notifier.look([], () => [], 0);
   notifier.look([finding('a')], () => [], 10_000);
   await eventually('both were tried', () => bad.got.length === 1 && good.got.length === 1);
-  await eventually('the refusal is told', () => notifier.view().some(({ reason }) => reason === 'HTTP 500'));
+  await eventually('the refusal is reported', () => notifier.view().some(({ reason }) => reason === 'HTTP 500'));
   assert.deepEqual(
     notifier.view().map(({ channel, sent, waiting }) => [channel, sent, waiting]),
     [
@@ -291,7 +291,7 @@ test('a channel that refuses keeps what it has to send, and keeps no other chann
       ['ntfy', 1, 0],
     ],
   );
-  assert.equal(troubles.length, 1);
+  assert.equal(problems.length, 1);
   status = 200;
   assert.deepEqual(await notifier.test(), [
     { channel: 'webhook', error: '' },
@@ -307,7 +307,7 @@ test('ten thousand findings at once are a bounded number of messages, and the re
     waitMs: 0,
     frame: () => ({ appliance: 'a', link: 'l' }),
     sent: () => undefined,
-    trouble: () => undefined,
+    problem: () => undefined,
   };
   const delivery = new Delivery(channel, room, []);
   t.after(() => delivery.stop());

@@ -98,7 +98,7 @@ test('of a file that is not the one of the ledger nothing is shown', async (t) =
   assert.equal(readLines(dataDir).filter(({ type }) => type === 'reveal').length, 0);
 });
 
-test('reveals come to an end, and packets that are not there are told', async (t) => {
+test('reveals come to an end, and packets that are not there are reported', async (t) => {
   const { dataDir, ask, at } = await home(t);
   const codes = [];
   for (let i = 0; i < 12; i++) codes.push((await ask(`${at}/packet/reveal`, {})).status);
@@ -115,7 +115,7 @@ test('a finding that is known is set aside with a reason, and comes back', async
   const { dataDir, ask, findings, finding, at } = await home(t);
   const now = async () => (await findings()).findings.find(({ id }) => id === finding.id)?.set_aside;
   assert.equal((await ask(`${at}/set-aside`, { reason: 'a test account' })).status, 200);
-  await eventually('the reason to be told', async () => (await now())?.reason === 'a test account');
+  await eventually('the reason to be reported', async () => (await now())?.reason === 'a test account');
   assert.ok(Value.Check(findingsSchema, await findings()));
   assert.equal(readLines(dataDir).filter(({ type }) => type === 'finding-set-aside').length, 1);
   assert.equal((await ask(`${at}/set-aside`, { reason: '' })).status, 200);

@@ -61,16 +61,16 @@ async function heard(t: TestContext, devices: readonly number[]) {
   const watcher = await Watcher.start(t, broker);
   const appliance = await startTestAppliance(t, at(broker), folderWith(t, devices));
   const topics = [...OWN, ...devices.flatMap(deviceTopics)];
-  await eventually('everything is told', () => topics.every((topic) => watcher.newest.has(topic)), 120);
+  await eventually('everything is reported', () => topics.every((topic) => watcher.newest.has(topic)), 120);
   await appliance.running.runJob('daily summary');
-  await eventually('the day is told', () => watcher.newest.has(DAY));
+  await eventually('the day is reported', () => watcher.newest.has(DAY));
   return { broker, watcher, appliance, topics, day: watcher.newest.get(DAY) };
 }
 
 async function allKept(t: TestContext, broker: Broker, topics: readonly string[]): Promise<Watcher> {
   const watcher = await Watcher.start(t, broker);
   const missing = () => topics.filter((topic) => !watcher.newest.has(topic));
-  await eventually('all of it is told again', () => missing().length === 0, 120).catch((thrown: unknown) => {
+  await eventually('all of it is reported again', () => missing().length === 0, 120).catch((thrown: unknown) => {
     throw new Error(`missing: ${missing().slice(0, 8).join(', ')} (${missing().length})`, { cause: thrown });
   });
   // Told is not yet kept: who comes now sees only what is retained.

@@ -96,7 +96,7 @@ test('rows that a correction leaves out, equal rows and a server killed half-way
   await compactDays(archive, '2999-01-01');
   await write(2, SITES.slice(0, 2));
   const late = await loadArchives(wish);
-  assert.deepEqual(late.trouble, []);
+  assert.deepEqual(late.problem, []);
   assert.ok(late.hours > 0 && late.hours < 2 * HOURS, `${late.hours} hours were corrected`);
   assert.deepEqual(await answersOf(clickHouseOf(two, 'invented')), await answersOf(duckDb(archive)));
   const [before] = await answersOf(clickHouseOf(one, 'invented'));

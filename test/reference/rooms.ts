@@ -96,7 +96,7 @@ export const ROOMS: Readonly<Record<string, string>> = {
   'appliance/health/doctor/hardware': 'The checklist for the real machine.',
   'appliance/provision/backup': 'An appliance without its captures in one file, and back again.',
   'appliance/provision': 'First boot, and what the boot partition says.',
-  'appliance/publish': 'What page, broker and metrics are told.',
+  'appliance/publish': 'What page, broker and metrics get.',
   'appliance/publish/schemas': 'Shapes of what is published, shared by page, broker and metrics.',
   'appliance/publish/http': 'The web server.',
   'appliance/publish/http/access': 'Who may ask: passwords, sessions, tokens, brakes.',

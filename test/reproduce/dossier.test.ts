@@ -121,7 +121,7 @@ test('one device is told alone, with its destinations, hours and windows', () =>
   );
 });
 
-test('a gap of the recording is told, and so is that none is known', () => {
+test('a gap of the recording is reported, and so is that none is known', () => {
   const document = documentOf(HOME, NOW);
   const gap: Window = { ...NOTE, id: 'gap-9', kind: 'gap', name: 'gap', to: '2026-11-20T11:00:00.000000000Z' };
   const reported = (windows: readonly Window[]) =>

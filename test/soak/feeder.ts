@@ -17,7 +17,7 @@ export class Feeder {
   #running: Promise<void> = Promise.resolve();
   #stopping = false;
   /** Why feeding ended by itself; empty while it goes on. */
-  trouble = '';
+  problem = '';
 
   constructor(path: string, stream: HomeStream, clock: SimClock) {
     this.#path = path;
@@ -30,7 +30,7 @@ export class Feeder {
     this.#file = await open(this.#path, 'w');
     await this.#file.write(STREAM_HEADER);
     this.#running = this.#feed(this.#file).catch((error: unknown) => {
-      this.trouble = String(error);
+      this.problem = String(error);
     });
   }
 

@@ -196,7 +196,7 @@ export class Rig {
   async pause(ms: number): Promise<void> {
     await sleep(ms);
     if (this.isStopping) throw new Stopped('stopped');
-    if (this.#feeder !== undefined && this.#feeder.trouble !== '') throw new Error(this.#feeder.trouble);
+    if (this.#feeder !== undefined && this.#feeder.problem !== '') throw new Error(this.#feeder.problem);
   }
 
   /** Time stands until everything that was sent is captured, analysed and reported. */

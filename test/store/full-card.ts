@@ -13,7 +13,7 @@ const tools = openSummaryTools('curated', silent);
 const analyzer = new URL('../../appliance/store/thread/make-analyzer.js', import.meta.url).href;
 const analysis = new LiveAnalysis(
   { dataDir: folder.dir, analyzer, tools },
-  { ledger: silent, segment: silent, stored: silent, trouble: silent },
+  { ledger: silent, segment: silent, stored: silent, problem: silent },
 );
 const ballast = join(folder.dir, 'index', 'ballast');
 

@@ -25,23 +25,23 @@ const HOUR_NS = 3_600_000_000_000n;
 
 interface Running {
   readonly analysis: LiveAnalysis;
-  readonly troubles: string[];
+  readonly problems: string[];
   stop(): Promise<void>;
 }
 
 /** The analysis of a running appliance, looked at often enough for a test. */
 async function run(t: TestContext, folder: DataFolder, analyzer = REAL): Promise<Running> {
-  const troubles: string[] = [];
+  const problems: string[] = [];
   const silent = () => undefined;
   const analysis = new LiveAnalysis(
     { dataDir: folder.dir, analyzer, tools, checkMs: 50, hangChecks: 6 },
-    { ledger: silent, segment: silent, stored: silent, trouble: (text) => troubles.push(text) },
+    { ledger: silent, segment: silent, stored: silent, problem: (text) => problems.push(text) },
   );
   await analysis.start();
   let stopped: Promise<void> | undefined;
   const stop = () => (stopped ??= analysis.stop());
   t.after(stop);
-  return { analysis, troubles, stop };
+  return { analysis, problems, stop };
 }
 
 /** Two devices, two hours, a phase change; everything closed. */
@@ -164,10 +164,10 @@ test('a packet on which analysis hangs is left out on its second offence, and ev
   }
   const other = folder.open(device(2));
   folder.append(other, packet(device(2), 0));
-  const { analysis, troubles } = await run(t, folder, HOSTILE);
+  const { analysis, problems } = await run(t, folder, HOSTILE);
   await eventually('19 packets', async () => (await packetsOf(analysis)) === 19, 20);
   assert.deepEqual([analysis.quarantinedPackets, analysis.restarts], [1, 2]);
-  assert.match(troubles.join('\n'), /hung at offset/);
+  assert.match(problems.join('\n'), /hung at offset/);
   await eventually(
     'the other device',
     async () => (await analysis.figures.document(device(2), 'all'))?.input.packets === 1,
@@ -214,10 +214,10 @@ test('with packets in quarantine, too, live, replay and rebuild give the same by
   await live.stop();
   const kept = await indexed(folder);
   assert.deepEqual(await replayed(folder, makeHostile), kept);
-  const troubles: string[] = [];
-  assert.equal(await rebuildIndex(folder.dir, tools, (text) => troubles.push(text), HOSTILE), 3);
+  const problems: string[] = [];
+  assert.equal(await rebuildIndex(folder.dir, tools, (text) => problems.push(text), HOSTILE), 3);
   assert.deepEqual(await indexed(folder), kept);
-  assert.deepEqual(troubles, [], 'no packet had to hang again');
+  assert.deepEqual(problems, [], 'no packet had to hang again');
   const again = await run(t, folder, HOSTILE);
   assert.equal(again.analysis.quarantinedPackets, 3);
 });
@@ -229,10 +229,10 @@ test('a quarantine that cannot be read is reported, and its packets are tried ag
   await live.stop();
   const kept = await indexed(folder);
   writeFileSync(quarantineFile(folder.dir), '{"schema":"weir.quarantine/1","segments":[{"seq":');
-  const troubles: string[] = [];
-  await rebuildIndex(folder.dir, tools, (text) => troubles.push(text), HOSTILE);
+  const problems: string[] = [];
+  await rebuildIndex(folder.dir, tools, (text) => problems.push(text), HOSTILE);
   assert.match(
-    troubles.join('\n'),
+    problems.join('\n'),
     /quarantine\.json cannot be read \(.*\); the packets that it named are tried again/,
   );
   assert.deepEqual(await indexed(folder), kept);
@@ -260,7 +260,7 @@ test('an index that lost its last segment is rebuilt without being asked', async
   await database.write([{ sublevel: 'segment', key: '000000000006', value: undefined }]);
   await database.close();
   const second = await run(t, folder);
-  assert.match(second.troubles.join(' '), /set aside/);
+  assert.match(second.problems.join(' '), /set aside/);
   await eventually('six segments again', () => second.analysis.store.segments === 6);
   await second.stop();
   assert.deepEqual(await indexed(folder), kept);

@@ -47,10 +47,10 @@ test('a question that cannot be answered fails alone', async (t) => {
 
 test('a thread that cannot work fails its questions and says so, and stopping ends it', async (t) => {
   const { dir } = DataFolder.make(t);
-  const troubles: string[] = [];
-  const thread = new RenderThread('no such profile', dir, (text) => troubles.push(text));
+  const problems: string[] = [];
+  const thread = new RenderThread('no such profile', dir, (text) => problems.push(text));
   await assert.rejects(thread.merge([]), /no port profile/i);
-  assert.match(troubles.join(' '), /the render thread restarts/);
+  assert.match(problems.join(' '), /the render thread restarts/);
   await thread.stop();
   await assert.rejects(thread.merge([]), /stopped/);
 });

@@ -29,7 +29,7 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
   {
     files: /withings_(zero|garbage)_tail/,
     fields: /^http_/,
-    reason: 'a request is told when its head is complete; tshark waits for the body, which the damage cuts off',
+    reason: 'a request is reported when its head is complete; tshark waits for the body, which the damage cuts off',
   },
   { files: /iot-ap\/(all-devices|xiaomi)/, fields: /^(http_|tls_server_hello_versions)/, reason: CUT },
   { files: /huebridge_snaplen96/, fields: /^http_methods/, reason: CUT },

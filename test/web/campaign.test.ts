@@ -67,7 +67,7 @@ describe('a campaign on the page', { skip: noBrowser }, () => {
     await role.selectOption('phone');
     await row.getByLabel('Firmware').fill('2.0 <b>');
     await row.getByLabel('Firmware').press('Enter');
-    // What the appliance was told comes back, and nothing is left to save.
+    // What the appliance was reported comes back, and nothing is left to save.
     const kept = row.locator('button[type=submit]:disabled');
     await kept.waitFor();
     await page.reload();

@@ -67,7 +67,7 @@ class Story {
   }
 }
 
-describe('the live page through trouble', { skip: noBrowser }, () => {
+describe('the live page through problem', { skip: noBrowser }, () => {
   let browser: Browser;
   before(async () => {
     await mkdir(SCREENSHOTS, { recursive: true });

@@ -139,7 +139,7 @@ describe('the page', { skip: noBrowser }, () => {
     await page.waitForSelector('h1:focus >> text=MiCam-2041');
   });
 
-  test('what is new since the last look is told until somebody marks it as seen', async (t) => {
+  test('what is new since the last look is reported until somebody marks it as seen', async (t) => {
     const page = await openPage(t, browser, mock, DESKTOP);
     await logIn(page);
     await page.waitForSelector('.answer');

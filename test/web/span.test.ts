@@ -8,7 +8,7 @@ const range = (query: string) => rangeOf(new URLSearchParams(query), PRESENT);
 
 test('a span of the address becomes the address of one pcap, in UTC', () => {
   const chosen = range('from=2026-11-17T10:00&to=2026-11-17T11:00:00');
-  assert.equal(chosen.trouble, '');
+  assert.equal(chosen.problem, '');
   assert.equal(
     spanPath('aabbcc000102', chosen),
     'api/v1/devices/aabbcc000102/pcap?from=2026-11-17T10%3A00%3A00Z&to=2026-11-17T11%3A00%3A00Z',
@@ -33,9 +33,9 @@ test('where nothing is said everything is shown, and nobody chose it', () => {
   assert.deepEqual([today.word, today.from, today.isChosen], ['today', PRESENT.today, true]);
 });
 
-test('what is no time is absent, and an end before the begin is told', () => {
+test('what is no time is absent, and an end before the begin is reported', () => {
   assert.equal(range('from=noon&to=2026-13-40T99:00&span=never').word, 'all');
-  assert.match(range('from=2026-11-17T11:00&to=2026-11-17T10:00').trouble, /not later/);
+  assert.match(range('from=2026-11-17T11:00&to=2026-11-17T10:00').problem, /not later/);
 });
 
 test('a span holds what reaches into it, its end excluded', () => {

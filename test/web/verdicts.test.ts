@@ -1,4 +1,4 @@
-// Traffic by verdict word: trouble stands first, and nothing is lost in the sums.
+// Traffic by verdict word: problem stands first, and nothing is lost in the sums.
 
 import assert from 'node:assert/strict';
 import test from 'node:test';

@@ -8,14 +8,14 @@ import { closeAccess } from './feed.ts';
 export interface Resource<T> {
   readonly value: T | undefined;
   /** A sentence for the person at the page; undefined while all is well. */
-  readonly trouble: string | undefined;
+  readonly problem: string | undefined;
   readonly reload: () => void;
 }
 
 /** `key` says what is loaded: a new key forgets the old value. `version` asks for a fresh copy of the same. */
 export function useResource<T>(load: () => Promise<T>, key: string, version = 0): Resource<T> {
   const [held, setHeld] = useState<{ key: string; value: T }>();
-  const [trouble, setTrouble] = useState<string>();
+  const [problem, setProblem] = useState<string>();
   const [attempt, setAttempt] = useState(0);
 
   useEffect(() => {
@@ -24,10 +24,10 @@ export function useResource<T>(load: () => Promise<T>, key: string, version = 0)
       .then((value) => {
         if (!wanted) return;
         setHeld({ key, value });
-        setTrouble(undefined);
+        setProblem(undefined);
       })
       .catch((thrown: unknown) => {
-        if (wanted) setTrouble(explain(thrown));
+        if (wanted) setProblem(explain(thrown));
       });
     return () => {
       wanted = false;
@@ -35,7 +35,7 @@ export function useResource<T>(load: () => Promise<T>, key: string, version = 0)
   }, [key, version, attempt]);
 
   const value = held?.key === key ? held.value : undefined;
-  return { value, trouble, reload: () => setAttempt((count) => count + 1) };
+  return { value, problem, reload: () => setAttempt((count) => count + 1) };
 }
 
 /** A lost login closes the page; anything else becomes its sentence. */

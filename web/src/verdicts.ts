@@ -1,4 +1,4 @@
-// Traffic by verdict word, trouble first, as bars and lists show it. Pure.
+// Traffic by verdict word, problem first, as bars and lists show it. Pure.
 
 import type { AnalysisDocument, DocumentConversation, FlowGroup } from './api/types.ts';
 import { VERDICT_ORDER } from './format/words.ts';
@@ -43,7 +43,7 @@ export function verdictParts(bytesByWord: Readonly<Record<string, number>>): Ver
   return Object.entries(bytesByWord)
     .map(([verdict, bytes]) => ({ verdict, bytes }))
     .filter((part) => part.bytes > 0)
-    .sort(byTrouble);
+    .sort(byProblem);
 }
 
 export function conversationParts(conversations: readonly DocumentConversation[]): ConversationPart[] {
@@ -53,10 +53,10 @@ export function conversationParts(conversations: readonly DocumentConversation[]
     const bytes = (known?.bytes ?? 0) + bytes_ab + bytes_ba;
     sums.set(verdict, { verdict, bytes, conversations: (known?.conversations ?? 0) + 1 });
   }
-  return [...sums.values()].sort(byTrouble);
+  return [...sums.values()].sort(byProblem);
 }
 
-function byTrouble(a: VerdictPart, b: VerdictPart): number {
+function byProblem(a: VerdictPart, b: VerdictPart): number {
   return rank(a.verdict) - rank(b.verdict);
 }
 

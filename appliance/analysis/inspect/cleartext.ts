@@ -21,7 +21,7 @@ export interface Place {
 
 const NO_SIGHTINGS: readonly Sighting[] = [];
 
-function tell(facts: Facts, place: Place, sighting: Sighting): void {
+function note(facts: Facts, place: Place, sighting: Sighting): void {
   const { rule, what, shown, confidence } = sighting;
   report(facts, rule, {
     device: place.device,
@@ -35,10 +35,10 @@ function tell(facts: Facts, place: Place, sighting: Sighting): void {
 export function inspectTarget(facts: Facts, place: Place, target: string): void {
   const sightings = fieldSightings(facts, queryFields(target));
   for (const sighting of sightings) {
-    tell(facts, place, sighting.rule === 'CRED-05' ? { ...sighting, rule: 'CRED-04' } : sighting);
+    note(facts, place, sighting.rule === 'CRED-05' ? { ...sighting, rule: 'CRED-04' } : sighting);
   }
   const key = pathKey(target);
-  if (key !== undefined) tell(facts, place, { rule: 'CRED-04', what: 'path', shown: maskValue(key), confidence: 0.8 });
+  if (key !== undefined) note(facts, place, { rule: 'CRED-04', what: 'path', shown: maskValue(key), confidence: 0.8 });
   tellOwnMac(facts, place, target, sightings);
 }
 
@@ -66,7 +66,7 @@ function pathKey(target: string): string | undefined {
 /** The sender's own address anywhere in a text, unless a field has already reported it. */
 function tellOwnMac(facts: Facts, place: Place, text: string, reported: readonly Sighting[]): void {
   if (reported.some(({ rule }) => rule === 'PII-01') || !holdsOwnMac(text, place.device)) return;
-  tell(facts, place, { rule: 'PII-01', what: 'own address', shown: maskMac(place.device), confidence: 1 });
+  note(facts, place, { rule: 'PII-01', what: 'own address', shown: maskMac(place.device), confidence: 1 });
 }
 
 /** One sighting per field name, the user's own word first; at most 32 of one message. */
@@ -85,7 +85,7 @@ function fieldSightings({ ownKeys }: Facts, fields: readonly Field[]): readonly 
 export function inspectBody(facts: Facts, place: Place, contentType: string, text: string): readonly Field[] {
   const fields = bodyFields(contentType, text);
   const sightings = fieldSightings(facts, fields);
-  for (const sighting of sightings) tell(facts, place, sighting);
+  for (const sighting of sightings) note(facts, place, sighting);
   tellOwnMac(facts, place, text, sightings);
   return fields;
 }
@@ -96,7 +96,7 @@ export function inspectText(facts: Facts, place: Place, text: string): void {
   else tellOwnMac(facts, place, text, NO_SIGHTINGS);
   const mac = macIn(text);
   if (mac !== undefined && mac !== place.device) {
-    tell(facts, place, { rule: 'PII-01', what: 'address', shown: maskMac(mac), confidence: 0.8 });
+    note(facts, place, { rule: 'PII-01', what: 'address', shown: maskMac(mac), confidence: 0.8 });
   }
 }
 
@@ -126,7 +126,7 @@ export function inspectAuthorization(facts: Facts, place: Place, value: string, 
   if (scheme === 'digest') return inspectDigest(facts, place, rest);
   if (rest !== '' || looksLikeKey(value)) {
     const shown = `${printable(scheme, 24)} ${maskValue(rest === '' ? value : rest)}`;
-    tell(facts, place, { rule: 'CRED-02', what: 'authorization', shown, confidence: 1 });
+    note(facts, place, { rule: 'CRED-02', what: 'authorization', shown, confidence: 1 });
   }
 }
 
@@ -151,9 +151,9 @@ export function inspectLogin(
   password: string | undefined,
 ): void {
   const shown = `user ${maskValue(user)}, password ${password === undefined ? 'not seen' : maskValue(password)}`;
-  tell(facts, place, { rule, what: 'login', shown, confidence: password === undefined ? 0.6 : 1 });
+  note(facts, place, { rule, what: 'login', shown, confidence: password === undefined ? 0.6 : 1 });
   if (password !== undefined && user !== '' && DEFAULT_PASSWORDS.has(password.toLowerCase())) {
-    tell(facts, place, {
+    note(facts, place, {
       rule: 'CRED-12',
       what: 'login',
       shown: `user ${maskValue(user)}, a default password`,
@@ -167,7 +167,7 @@ function inspectDigest(facts: Facts, place: Place, parameters: string): void {
   const start = parameters.indexOf('username="');
   const end = start < 0 ? -1 : parameters.indexOf('"', start + 10);
   const user = end < 0 ? '' : parameters.slice(start + 10, end);
-  tell(facts, place, { rule: 'CRED-03', what: 'login', shown: `Digest, user ${maskValue(user)}`, confidence: 1 });
+  note(facts, place, { rule: 'CRED-03', what: 'login', shown: `Digest, user ${maskValue(user)}`, confidence: 1 });
 }
 
 /** A cookie whose name or value is that of a session. */
@@ -177,7 +177,7 @@ export function inspectCookie(facts: Facts, place: Place, value: string): void {
     const name = pair.slice(0, equals).trim();
     const content = pair.slice(equals + 1);
     if (equals <= 0 || content.length < 8 || !isSessionCookie(name.toLowerCase(), content)) continue;
-    tell(facts, place, {
+    note(facts, place, {
       rule: 'CRED-11',
       what: 'cookie',
       shown: `${printable(name, 24)}=${maskValue(content)}`,
@@ -200,7 +200,7 @@ function isSessionCookie(name: string, content: string): boolean {
 export function inspectField(facts: Facts, place: Place, name: string, value: string): void {
   const field = { key: name, value };
   const sighting = ownSighting(facts.ownKeys, field) ?? classifyField(field);
-  if (sighting !== undefined) tell(facts, place, sighting);
+  if (sighting !== undefined) note(facts, place, sighting);
 }
 
 /** Method, host and masked path of a request. */

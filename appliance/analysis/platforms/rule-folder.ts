@@ -41,12 +41,12 @@ export async function loadRules(folder: string): Promise<RuleSet> {
 }
 
 /** For processes that must continue: figures without an operator's rules are better than none, and the cause is reported. */
-export async function rulesOrBuiltIn(folder: string, trouble: (text: string) => void): Promise<RuleSet> {
+export async function rulesOrBuiltIn(folder: string, problem: (text: string) => void): Promise<RuleSet> {
   try {
     return await loadRules(folder);
   } catch (thrown) {
     if (!(thrown instanceof WeirError)) throw thrown;
-    trouble(`${thrown.message} The built-in rules are used.`);
+    problem(`${thrown.message} The built-in rules are used.`);
     return BUILT_IN;
   }
 }

@@ -5,8 +5,8 @@ import { replaceFile } from '../machine/machine.ts';
 import type { ApPlan } from '../plan.ts';
 import type { LocalTrafficVerdict } from '../watch/local-traffic.ts';
 import type { StationTable } from '../watch/station-table.ts';
+import type { ProblemBook } from './problem-book.ts';
 import { AP_STATUS_FILE, type ApState, type ApStatus } from './status.ts';
-import type { TroubleBook } from './trouble-book.ts';
 
 export interface StatusParts {
   readonly config: Config;
@@ -18,7 +18,7 @@ export interface StatusParts {
   readonly local: LocalTrafficVerdict;
   readonly stations: StationTable;
   readonly addresses: ReadonlyMap<string, string>;
-  readonly book: TroubleBook;
+  readonly book: ProblemBook;
 }
 
 export function makeStatus(parts: StatusParts): ApStatus {

@@ -16,7 +16,7 @@ export function apStatusText(status: ApStatus, remark: string): string {
       'counts',
       `${counters.joins} joins, ${counters.churn} quick returns, ${counters.wrong_passphrase} wrong passphrases, ${counters.repairs} repairs`,
     ],
-    ...(status.last_trouble === null ? [] : [['trouble', `${status.last_trouble.at} ${status.last_trouble.text}`]]),
+    ...(status.last_trouble === null ? [] : [['problem', `${status.last_trouble.at} ${status.last_trouble.text}`]]),
     ...status.stations.map((station) => ['station', stationText(station)]),
     ...[remark, ...apWarnings(status)].filter((text) => text !== '').map((text) => ['warning', text]),
   ];

@@ -28,7 +28,7 @@ export const AP_TROUBLES = [
   'refused',
   'other',
 ] as const;
-export type ApTrouble = (typeof AP_TROUBLES)[number];
+export type ApProblem = (typeof AP_TROUBLES)[number];
 
 export const LEAVE_REASONS = ['left', 'inactive', 'ap_restart'] as const;
 /** `left`: it said so or the access point dropped it; `inactive`: nothing was heard; `ap_restart`: everybody had to go. */
@@ -57,7 +57,7 @@ export interface ApCounters {
   readonly wrong_passphrase: number;
   readonly hostapd_starts: number;
   readonly repairs: number;
-  readonly troubles: Readonly<Record<ApTrouble, number>>;
+  readonly troubles: Readonly<Record<ApProblem, number>>;
   /** DHCP requests that found no free address. */
   readonly dhcp_exhausted: number;
 }
@@ -89,5 +89,5 @@ export interface ApStatus {
   readonly leases: { readonly used: number; readonly pool: number };
   readonly stations: readonly ApStation[];
   readonly counters: ApCounters;
-  readonly last_trouble: { readonly kind: ApTrouble; readonly at: string; readonly text: string } | null;
+  readonly last_trouble: { readonly kind: ApProblem; readonly at: string; readonly text: string } | null;
 }

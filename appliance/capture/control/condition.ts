@@ -2,7 +2,7 @@
 
 import type { CaptureState } from '../../model/capture-status.ts';
 import type { EngineState } from '../engines/engine.ts';
-import { diskTrouble } from '../storage/disk-words.ts';
+import { diskProblem } from '../storage/disk-words.ts';
 
 export interface CaptureSigns {
   readonly stopping: boolean;
@@ -43,7 +43,7 @@ function reasonOf(signs: CaptureSigns): string {
   if (signs.noRoom !== '') {
     return `storing stopped: ${signs.noRoom}; frames are counted as lost; delete or export captures`;
   }
-  if (signs.diskError !== '') return diskTrouble(signs.diskError, signs.inodesGone);
+  if (signs.diskError !== '') return diskProblem(signs.diskError, signs.inodesGone);
   if (signs.engine === 'waiting') return signs.engineReason;
   if (signs.losses !== '') return signs.losses;
   if (signs.canaryLost)

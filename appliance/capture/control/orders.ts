@@ -76,10 +76,10 @@ export class Orders {
       () => '',
       (error: unknown) => systemCode(error) ?? String(error),
     );
-    const trouble = await Promise.race([stored, late]);
+    const problem = await Promise.race([stored, late]);
     clearTimeout(timer);
-    if (trouble === '') return;
-    const message = `The order is carried out, but the ledger’s line of it is not on the card yet (${trouble}): a power cut would take it. The line waits and is written as soon as the disk takes it.`;
+    if (problem === '') return;
+    const message = `The order is carried out, but the ledger’s line of it is not on the card yet (${problem}): a power cut would take it. The line waits and is written as soon as the disk takes it.`;
     throw new WeirError('LEDGER_WAITS', message);
   }
 

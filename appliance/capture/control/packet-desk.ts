@@ -86,10 +86,10 @@ export class PacketDesk {
       () => '',
       (error: unknown) => systemCode(error) ?? String(error),
     );
-    const trouble = await Promise.race([stored, late]);
+    const problem = await Promise.race([stored, late]);
     clearTimeout(timer);
-    if (trouble === '') return;
-    const message = `The ledger’s line of this reveal is not on the card yet (${trouble}), so nothing is shown. It is written as soon as the disk takes it.`;
+    if (problem === '') return;
+    const message = `The ledger’s line of this reveal is not on the card yet (${problem}), so nothing is shown. It is written as soon as the disk takes it.`;
     throw new WeirError('LEDGER_WAITS', message);
   }
 }

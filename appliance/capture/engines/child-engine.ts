@@ -14,7 +14,7 @@ import { type Fifo, openFifo, readFifo } from './fifo.ts';
 import { PcapStream } from './pcap-stream.ts';
 import { Respawn } from './respawn.ts';
 
-/** Why a child ended, as far as it said. `fatal` troubles end the first start; later ones are waited out like all others. */
+/** Why a child ended, as far as it said. `fatal` problems end the first start; later ones are waited out like all others. */
 export interface ChildEnd {
   readonly wait: boolean;
   readonly fatal: WeirError | null;

@@ -100,7 +100,7 @@ function drain(
   }
 }
 
-/** Bytes read; 0 at the end of the pipe, -1 where nothing waits. Any other trouble ends the stream. */
+/** Bytes read; 0 at the end of the pipe, -1 where nothing waits. Any other problem ends the stream. */
 function readNow(fd: number, buffer: Buffer): number {
   try {
     return fs.readSync(fd, buffer, 0, buffer.length, null);

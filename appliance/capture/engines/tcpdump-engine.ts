@@ -9,7 +9,7 @@ import { systemCode, WeirError } from '../../model/errors.ts';
 import { printable } from '../../model/text.ts';
 import type { ChildEnd, ChildKind, EngineChild } from './child-engine.ts';
 import { lineSplitter } from './line-splitter.ts';
-import { readCounts, readTrouble, type TcpdumpCounts, type TcpdumpTrouble } from './tcpdump-report.ts';
+import { readCounts, readProblem, type TcpdumpCounts, type TcpdumpProblem } from './tcpdump-report.ts';
 
 const run = promisify(execFile);
 
@@ -153,30 +153,30 @@ class TcpdumpChild implements EngineChild {
     if (this.#spawnError !== null) {
       return { ...base, wait: false, fatal: missing(this.#spawnError), reason: 'tcpdump could not be started' };
     }
-    const trouble = this.#complaint === '' ? 'other' : readTrouble(this.#complaint);
+    const problem = this.#complaint === '' ? 'other' : readProblem(this.#complaint);
     const said = printable(this.#complaint);
     const { exitCode, signalCode } = this.process;
     const how = signalCode === null ? `exit ${exitCode}` : signalCode;
-    const wait = trouble === 'missing' || trouble === 'down';
-    return { ...base, wait, fatal: this.#fatal(trouble, said), reason: this.#reason(trouble, said, how) };
+    const wait = problem === 'missing' || problem === 'down';
+    return { ...base, wait, fatal: this.#fatal(problem, said), reason: this.#reason(problem, said, how) };
   }
 
-  #fatal(trouble: TcpdumpTrouble, said: string): WeirError | null {
+  #fatal(problem: TcpdumpProblem, said: string): WeirError | null {
     const name = printable(this.#interface);
-    if (trouble === 'permission') {
+    if (problem === 'permission') {
       const message = `No permission to capture on ${name} (${said}). Nothing is captured. Run as root, or give CAP_NET_RAW.`;
       return new WeirError('CAPTURE_PERMISSION', message);
     }
-    if (trouble !== 'filter') return null;
+    if (problem !== 'filter') return null;
     return new WeirError('CAPTURE_FILTER', `Capture filter is refused on ${name}: ${said}. Correct capture.filter.`);
   }
 
-  #reason(trouble: TcpdumpTrouble, said: string, how: string): string {
+  #reason(problem: TcpdumpProblem, said: string, how: string): string {
     const name = printable(this.#interface);
     const retry = 'capture looks again by itself';
-    if (trouble === 'missing') return `interface ${name} does not exist; ${retry}; \`ip link\` lists what there is`;
-    if (trouble === 'down') return `interface ${name} is down; ${retry}; \`ip link set ${name} up\``;
-    if (trouble === 'disappeared') return `interface ${name} disappeared; ${retry}`;
+    if (problem === 'missing') return `interface ${name} does not exist; ${retry}; \`ip link\` lists what there is`;
+    if (problem === 'down') return `interface ${name} is down; ${retry}; \`ip link set ${name} up\``;
+    if (problem === 'disappeared') return `interface ${name} disappeared; ${retry}`;
     return `tcpdump ended (${how}${said === '' ? '' : `: ${said}`}); it is started again`;
   }
 }

@@ -7,7 +7,7 @@ export interface TcpdumpCounts {
   dropped: number | null;
 }
 
-export type TcpdumpTrouble = 'missing' | 'down' | 'disappeared' | 'permission' | 'filter' | 'other';
+export type TcpdumpProblem = 'missing' | 'down' | 'disappeared' | 'permission' | 'filter' | 'other';
 
 /** Reads counts from one line into `counts`; true when the line held any. */
 export function readCounts(line: string, counts: TcpdumpCounts): boolean {
@@ -20,7 +20,7 @@ export function readCounts(line: string, counts: TcpdumpCounts): boolean {
   return captured !== null || received !== null || dropped !== null;
 }
 
-const TROUBLES: readonly (readonly [RegExp, TcpdumpTrouble])[] = [
+const TROUBLES: readonly (readonly [RegExp, TcpdumpProblem])[] = [
   [/interface disappeared|device went away/i, 'disappeared'],
   [/no such device|no such interface|doesn't exist/i, 'missing'],
   [/not up|network is down/i, 'down'],
@@ -29,6 +29,6 @@ const TROUBLES: readonly (readonly [RegExp, TcpdumpTrouble])[] = [
 ];
 
 /** What a line of complaint is about. */
-export function readTrouble(line: string): TcpdumpTrouble {
+export function readProblem(line: string): TcpdumpProblem {
   return TROUBLES.find(([pattern]) => pattern.test(line))?.[1] ?? 'other';
 }

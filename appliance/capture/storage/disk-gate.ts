@@ -62,7 +62,7 @@ export class DiskGate {
     this.#failed(reason);
   }
 
-  /** Something was written. Only an attempt that the gate let through says that the trouble is over. */
+  /** Something was written. Only an attempt that the gate let through says that the problem is over. */
   succeed(): void {
     if (this.#state !== 'trying') return;
     this.#state = 'open';

@@ -17,14 +17,14 @@ export function declareFindings(weir: Command): void {
     .action(run);
   findings
     .command('packet')
-    .argument('<id>', 'of the finding, as the list tells it')
+    .argument('<id>', 'of the finding, as the list shows it')
     .option('-e, --evidence <index>', 'which of its packets, from 0', '0')
     .option('--reveal', 'show the payload, too; the ledger keeps that somebody looked')
     .description('Show the packet that proves a finding.')
     .action((id: string, _own: unknown, command: Command) => showPacket(id, command.optsWithGlobals()));
   findings
     .command('set-aside')
-    .argument('<id>', 'of the finding, as the list tells it')
+    .argument('<id>', 'of the finding, as the list shows it')
     .requiredOption('-r, --reason <text>', 'why it is known; empty takes it back')
     .description('Say in the ledger why a finding is known, so that it stands apart.')
     .action((id: string, _own: unknown, command: Command) => setAside(id, command.optsWithGlobals()));

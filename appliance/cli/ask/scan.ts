@@ -35,7 +35,7 @@ export function declareScan(weir: Command): void {
     .action((_, command: Command) => list(command.optsWithGlobals()));
   localOptions(scan.command('show'))
     .argument('<id>', 'of `weir scan list`')
-    .description('Tell what a scan found, and what is unlike the one before.')
+    .description('Show what a scan found, and what changed since the one before.')
     .action((id: string, _, command: Command) => show(id, command.optsWithGlobals()));
   localOptions(scan.command('table'))
     .option('--csv', 'as CSV')

@@ -34,7 +34,7 @@ export function watchedTime(folder: string, selection: Selection, device: string
   const { recorded, catalog } = readLedgerStory(folder);
   const { begun, covered } = recorded;
   if (begun === null || covered === null)
-    throw new WeirError('USAGE', `The ledger of ${printable(folder, 200)} tells of no capture; nothing was compared.`);
+    throw new WeirError('USAGE', `The ledger of ${printable(folder, 200)} has no capture; nothing was compared.`);
   const whole: Span = [Number(begun), Number(covered)];
   const windows = windowsOf(recorded).map(({ window }) => window);
   const chosen = chosenSpans(selection, ofDevice(windows, device), whole);

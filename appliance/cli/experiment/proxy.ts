@@ -16,7 +16,7 @@ export function declareProxy(weir: Command): void {
   weir
     .command('proxy')
     .description('Ask which apps let their TLS be looked into, and see what they say (package weir-proxy).')
-    .argument('[words...]', 'weir proxy help tells them')
+    .argument('[words...]', 'see `weir proxy help`')
     .allowUnknownOption()
     .allowExcessArguments()
     .helpOption(false)

@@ -25,16 +25,16 @@ interface Answer {
 }
 
 async function run(folder: string | undefined): Promise<void> {
-  const [{ ACTION_FOLDER, actionTrouble }, path] = await Promise.all([
+  const [{ ACTION_FOLDER, actionProblem }, path] = await Promise.all([
     import('../../experiment/campaign/action-folder.ts'),
     import('node:path'),
   ]);
   const question = /^(\S{1,64}) (\d{1,4})$/.exec(await readQuestion());
   const [, name = '', seconds = ''] = question ?? [];
   const place = folder ?? ACTION_FOLDER;
-  const trouble = question === null ? 'the question is none' : actionTrouble(place, name);
+  const problem = question === null ? 'the question is none' : actionProblem(place, name);
   const limit = Math.min(MAX_SECONDS, Math.max(1, Number(seconds)));
-  const answer = trouble === '' ? await runProgram(path.join(place, name), name, limit) : { ok: false, text: trouble };
+  const answer = problem === '' ? await runProgram(path.join(place, name), name, limit) : { ok: false, text: problem };
   await new Promise<void>((resolve) => process.stdout.write(`${JSON.stringify(answer)}\n`, () => resolve()));
   process.stdin.destroy();
 }

@@ -74,13 +74,13 @@ async function run(folders: readonly string[], flags: LoadFlags): Promise<void> 
   }
 }
 
-/** While it follows archives, a server that is away is told, and asked again the next round. */
+/** While it follows archives, a server that is away is reported, and asked again the next round. */
 async function round(load: () => Promise<Loaded>, { watch, json }: LoadFlags): Promise<void> {
   try {
     const loaded = await load();
-    process.exitCode = loaded.trouble.length === 0 ? 0 : 1;
+    process.exitCode = loaded.problem.length === 0 ? 0 : 1;
     if (process.stderr.isTTY) process.stderr.write('\r\u001b[K');
-    for (const line of loaded.trouble) process.stderr.write(`weir: ${line}\n`);
+    for (const line of loaded.problem) process.stderr.write(`weir: ${line}\n`);
     const { hours, rows, known } = loaded;
     process.stdout.write(
       json === true

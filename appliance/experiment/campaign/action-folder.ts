@@ -21,15 +21,15 @@ const STICKY = 0o1000;
 const NAME = /^[A-Za-z0-9_-]{1,64}$/;
 
 /** Why a program may not be run, one line; empty where it may. `look`: lstat, or a test's. */
-export function actionTrouble(folder: string, name: string, look: (path: string) => Rights = lstatSync): string {
+export function actionProblem(folder: string, name: string, look: (path: string) => Rights = lstatSync): string {
   if (!NAME.test(name))
     return `"${name.slice(0, 64)}" is no name of a program in ${folder}: letters, digits, _ and - only`;
   const path = join(resolve(folder), name);
   for (const parent of parents(path)) {
-    const wrong = rightsTrouble(parent, look, folderTrouble);
+    const wrong = rightsProblem(parent, look, folderProblem);
     if (wrong !== '') return `${parent} ${wrong}`;
   }
-  const wrong = rightsTrouble(path, look, fileTrouble);
+  const wrong = rightsProblem(path, look, fileProblem);
   return wrong === '' ? '' : `${path} ${wrong}`;
 }
 
@@ -39,7 +39,7 @@ function parents(path: string): string[] {
   return parent === path ? [path] : [...(parent === dirname(parent) ? [] : parents(parent)), parent];
 }
 
-function rightsTrouble(path: string, look: (path: string) => Rights, judge: (rights: Rights) => string): string {
+function rightsProblem(path: string, look: (path: string) => Rights, judge: (rights: Rights) => string): string {
   try {
     return judge(look(path));
   } catch (thrown) {
@@ -50,7 +50,7 @@ function rightsTrouble(path: string, look: (path: string) => Rights, judge: (rig
   }
 }
 
-function folderTrouble(rights: Rights): string {
+function folderProblem(rights: Rights): string {
   if (rights.isSymbolicLink()) return 'is a link; links are not followed: make a real folder';
   if (!rights.isDirectory()) return 'is no folder';
   if (rights.uid !== 0) return 'does not belong to root; chown root it';
@@ -60,7 +60,7 @@ function folderTrouble(rights: Rights): string {
   return '';
 }
 
-function fileTrouble(rights: Rights): string {
+function fileProblem(rights: Rights): string {
   if (rights.isSymbolicLink()) return 'is a link; links are not followed: put the program itself there';
   if (!rights.isFile()) return 'is no plain file';
   if (rights.uid !== 0) return 'does not belong to root; chown root it';

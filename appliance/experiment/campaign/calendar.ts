@@ -6,13 +6,13 @@ import { Schedule } from '../schedule.ts';
 
 export class CampaignCalendar {
   readonly #timezone: string;
-  readonly #trouble: (text: string) => void;
+  readonly #problem: (text: string) => void;
   #isBelieved = false;
   #schedule: Schedule | null = null;
 
-  constructor(timezone: string, trouble: (text: string) => void) {
+  constructor(timezone: string, problem: (text: string) => void) {
     this.#timezone = timezone;
-    this.#trouble = trouble;
+    this.#problem = problem;
   }
 
   /** The clock can be believed. */
@@ -35,7 +35,7 @@ export class CampaignCalendar {
   async wait(cron: string, signal: AbortSignal): Promise<boolean> {
     const due = new AbortController();
     const run = async () => due.abort();
-    const schedule = new Schedule([{ name: 'campaign', cron, timezone: this.#timezone, run }], this.#trouble);
+    const schedule = new Schedule([{ name: 'campaign', cron, timezone: this.#timezone, run }], this.#problem);
     this.#schedule = schedule;
     if (this.#isBelieved) schedule.begin();
     try {

@@ -20,7 +20,7 @@ import { CampaignRunner, type CountedWindow, type RunnerParts } from './runner.t
 import { deviceWords } from './start-facts.ts';
 import { countWindow } from './window-packets.ts';
 
-export interface CampaignSettings extends Pick<RunnerParts, 'capture' | 'status' | 'trouble' | 'settleSeconds'> {
+export interface CampaignSettings extends Pick<RunnerParts, 'capture' | 'status' | 'problem' | 'settleSeconds'> {
   readonly dataDir: string;
   readonly timezone: string;
   readonly segments: () => Iterable<CatalogSegment>;
@@ -54,12 +54,12 @@ export class Campaigns {
 
   constructor(settings: CampaignSettings) {
     this.#settings = settings;
-    const { broker, programSocket = PROGRAM_SOCKET, capture, status, trouble, settleSeconds, timezone } = settings;
-    this.#calendar = new CampaignCalendar(timezone, trouble);
+    const { broker, programSocket = PROGRAM_SOCKET, capture, status, problem, settleSeconds, timezone } = settings;
+    this.#calendar = new CampaignCalendar(timezone, problem);
     this.#runner = new CampaignRunner({
       capture,
       status,
-      trouble,
+      problem,
       settleSeconds,
       monotonicNs: () => systemClock.monotonic(),
       wallNs: () => systemClock.wall(),

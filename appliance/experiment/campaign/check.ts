@@ -1,6 +1,6 @@
 // Everything that can be known to be wrong with a campaign before it starts: the file (read.ts) and the programs that it names.
 
-import { ACTION_FOLDER, actionTrouble } from './action-folder.ts';
+import { ACTION_FOLDER, actionProblem } from './action-folder.ts';
 import type { CampaignPlan } from './plan.ts';
 import { type CampaignMistake, readCampaign } from './read.ts';
 
@@ -16,8 +16,8 @@ export function checkCampaign(text: string, actionFolder = ACTION_FOLDER): Check
     plan.steps.flatMap(({ before, action }) => [before?.program ?? [], action?.program ?? []].flat()),
   );
   const wrong = [...programs].flatMap((program) => {
-    const trouble = actionTrouble(actionFolder, program);
-    return trouble === '' ? [] : [{ line: lineOf(text, program), message: `program ${program}: ${trouble}` }];
+    const problem = actionProblem(actionFolder, program);
+    return problem === '' ? [] : [{ line: lineOf(text, program), message: `program ${program}: ${problem}` }];
   });
   return { plan: wrong.length === 0 ? plan : null, mistakes: wrong };
 }

@@ -4,7 +4,7 @@ import type { TSchema } from 'typebox';
 import { Value } from 'typebox/value';
 import { type Document, isNode, LineCounter, parseDocument, visit } from 'yaml';
 import { printable } from '../../model/text.ts';
-import { cronTrouble } from '../cron.ts';
+import { cronProblem } from '../cron.ts';
 import { acceptanceOf, type CampaignPlan, MAX_RECORDINGS, planCampaign } from './plan.ts';
 import {
   ACTION_KINDS,
@@ -179,7 +179,7 @@ function meaningMistakes(file: CampaignFile): PathMistake[] {
 function stepMistakes(file: CampaignFile, step: CampaignStep, path: readonly string[]): PathMistake[] {
   const { seconds } = acceptanceOf(file, step);
   const short = durationSeconds(step.duration) < seconds;
-  const cron = step.at === undefined ? '' : cronTrouble(step.at);
+  const cron = step.at === undefined ? '' : cronProblem(step.at);
   return [
     ...(short
       ? [

@@ -117,7 +117,7 @@ export class RunFold {
     this.#state = { ...state, recording: { ...state.recording, recordedNs: state.recording.recordedNs + ns } };
   }
 
-  /** Machine or capture started again: quiet time begins again, and so does the wait for a gap that may be told. */
+  /** Machine or capture started again: quiet time begins again, and so does the wait for a gap that may be reported. */
   #rebase(moment: Moment): void {
     if (this.#state !== null) this.#state = { ...this.#state, since: moment };
   }

@@ -35,7 +35,7 @@ export interface RunnerParts {
   readonly awaitCalendar: (cron: string, signal: AbortSignal) => Promise<boolean>;
   /** Once the files of the recording are closed, or late enough. */
   readonly count: (window: CountedWindow, signal: AbortSignal) => Promise<FoundPackets>;
-  readonly trouble: (text: string) => void;
+  readonly problem: (text: string) => void;
   /** So long after a recording its verdict is given (next-move.ts). */
   readonly settleSeconds: number;
   /** By a clock that nobody sets; a test's goes faster. */
@@ -232,7 +232,7 @@ export class CampaignRunner {
   }
 
   #tell(text: string): void {
-    if (text !== this.#reported) this.#parts.trouble(text);
+    if (text !== this.#reported) this.#parts.problem(text);
     this.#reported = text;
   }
 

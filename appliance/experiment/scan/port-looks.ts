@@ -111,20 +111,20 @@ async function look(address: string, port: number, way: Way): Promise<PortLook> 
   const base = { port, as: way.as, banner: '', open_access: null };
   for (let tried = 0; tried < PORTS_TRIED; tried++) {
     const localPort = SCANNER_PORTS.first + 1 + Math.floor(Math.random() * 900);
-    const { bytes, trouble } = await ask(address, port, localPort, way);
-    if (trouble === 'EADDRINUSE' || trouble === 'EADDRNOTAVAIL') continue;
-    if (bytes.length === 0) return { ...base, result: trouble === '' ? 'silent' : printable(trouble, 60) };
+    const { bytes, problem } = await ask(address, port, localPort, way);
+    if (problem === 'EADDRINUSE' || problem === 'EADDRNOTAVAIL') continue;
+    if (bytes.length === 0) return { ...base, result: problem === '' ? 'silent' : printable(problem, 60) };
     const { banner, open_access } = way.read(bytes);
     return { ...base, banner: printable(banner, BANNER_LETTERS), open_access, result: 'answered' };
   }
   return { ...base, result: 'no port of the scanner was free' };
 }
 
-function ask(host: string, port: number, localPort: number, way: Way): Promise<{ bytes: Buffer; trouble: string }> {
+function ask(host: string, port: number, localPort: number, way: Way): Promise<{ bytes: Buffer; problem: string }> {
   return new Promise((resolve) => {
     const parts: Buffer[] = [];
     let length = 0;
-    let trouble = '';
+    let problem = '';
     const plain = connect({ host, port, localPort });
     // Certificates of devices are signed by nobody: what is asked is who answers, not whether to believe it.
     const socket: Socket =
@@ -132,11 +132,11 @@ function ask(host: string, port: number, localPort: number, way: Way): Promise<{
     const finish = () => {
       clearTimeout(timer);
       plain.destroy();
-      resolve({ bytes: Buffer.concat(parts).subarray(0, MAX_BYTES), trouble });
+      resolve({ bytes: Buffer.concat(parts).subarray(0, MAX_BYTES), problem });
     };
     const timer = setTimeout(finish, ANSWER_MS);
     const failed = (error: Error) => {
-      trouble ||= systemCode(error) ?? 'failed';
+      problem ||= systemCode(error) ?? 'failed';
       finish();
     };
     plain.once('error', failed);

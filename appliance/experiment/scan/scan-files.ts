@@ -34,8 +34,8 @@ export async function writeScan(dataDir: string, scan: PortScan): Promise<string
   return createHash('sha256').update(text).digest('hex');
 }
 
-/** Oldest first; files that are no scans, and folders that cannot be read, are passed to `trouble`. */
-export function readScans(dataDir: string, trouble: (text: string) => void): PortScan[] {
+/** Oldest first; files that are no scans, and folders that cannot be read, are passed to `problem`. */
+export function readScans(dataDir: string, problem: (text: string) => void): PortScan[] {
   const top = join(dataDir, SCANS_FOLDER);
   const scans: PortScan[] = [];
   for (const device of list(top)) {
@@ -46,7 +46,7 @@ export function readScans(dataDir: string, trouble: (text: string) => void): Por
       .slice(-MAX_SCANS)) {
       const scan = readScan(join(top, device, name));
       if (scan === undefined || deviceFolder(scan.device) !== device || `${scan.id}.json` !== name)
-        trouble(`${join(top, device, name)}: it is no scan of this version; it is left as it is and not shown`);
+        problem(`${join(top, device, name)}: it is no scan of this version; it is left as it is and not shown`);
       else scans.push(scan);
     }
   }

@@ -35,7 +35,7 @@ export const scanOrderSchema = Type.Union([
 export type ScanOrder = Static<typeof scanOrderSchema>;
 
 const TROUBLES = ['absent', 'refused', 'missing', 'failed'] as const;
-type TroubleKind = (typeof TROUBLES)[number];
+type FailureKind = (typeof TROUBLES)[number];
 
 const text = (maxLength: number) => Type.String({ maxLength });
 const nullable = <T extends Type.TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
@@ -82,15 +82,15 @@ export const scanAnswerSchema = Type.Union([
     ),
   }),
   closed({
-    result: Type.Literal('trouble'),
+    result: Type.Literal('problem'),
     /** `absent`: the device does not answer, or its address is another's now; asked again later. The others end the scan. */
-    kind: Type.Unsafe<TroubleKind>(Type.Union(TROUBLES.map((word) => Type.Literal(word)))),
+    kind: Type.Unsafe<FailureKind>(Type.Union(TROUBLES.map((word) => Type.Literal(word)))),
     text: text(1000),
   }),
 ]);
 
 export type ScanAnswer = Static<typeof scanAnswerSchema>;
-export type ScanTrouble = Extract<ScanAnswer, { result: 'trouble' }>;
+export type ScanProblem = Extract<ScanAnswer, { result: 'problem' }>;
 
 /** Undefined for anything else. */
 export function parseOrder(line: string): ScanOrder | undefined {

@@ -9,7 +9,7 @@ import type { Scans } from './scans.ts';
 interface TriggerRoom {
   readonly onJoin: 'off' | ScanProfile;
   readonly present: () => readonly Mac[];
-  readonly trouble: (text: string) => void;
+  readonly problem: (text: string) => void;
 }
 
 const LOOK_MS = 15_000;
@@ -55,7 +55,7 @@ export class ScanTriggers {
       this.#refused.delete(device);
     } catch (thrown) {
       if (!this.#refused.has(device))
-        this.#room.trouble(`${device} is not scanned (${by}): ${toError(thrown).message}`);
+        this.#room.problem(`${device} is not scanned (${by}): ${toError(thrown).message}`);
       this.#refused.add(device);
     }
   }

@@ -7,7 +7,7 @@ import { neighbourOf } from './neighbour.ts';
 import { discoverWords, type NmapEnd, portWords, runNmap } from './nmap-child.ts';
 import { readHosts, readPorts } from './nmap-xml.ts';
 import { lookAt } from './port-looks.ts';
-import { parseOrder, type ScanAnswer, type ScanOrder, type ScanTrouble } from './scan-orders.ts';
+import { parseOrder, type ScanAnswer, type ScanOrder, type ScanProblem } from './scan-orders.ts';
 import { portCount } from './scan-plan.ts';
 import { type CapturedNetwork, capturedNetworks, noNetwork, refusal } from './scan-target.ts';
 
@@ -21,11 +21,11 @@ const MAX_ADDRESSES = 1024;
 /** @param device the interface that is captured. Never rejects. */
 export async function carryOutOrder(line: string, device: string, stop: AbortSignal): Promise<ScanAnswer> {
   const order = parseOrder(line);
-  if (order === undefined) return trouble('refused', 'the order is not understood; nothing was sent');
+  if (order === undefined) return problem('refused', 'the order is not understood; nothing was sent');
   const networks = capturedNetworks(device, networkInterfaces());
   if (order.order === 'discover') return discover(order, device, networks, stop);
   const why = refusal(order.address, device, networks);
-  if (why !== undefined) return trouble('refused', why);
+  if (why !== undefined) return problem('refused', why);
   const before = await whoHas(order, device);
   if (before !== undefined) return before;
   if (order.order === 'look') return { result: 'look', looks: await lookAt(order.address, order.ports) };
@@ -43,10 +43,10 @@ async function scanPorts(
   const { proto, ports, address, rate } = order;
   const limit = SPARE_SECONDS + Math.ceil(portCount(ports) * Math.max(SECONDS_PER_PORT, 14 / rate));
   const end = await runNmap(portWords(proto, ports, address, device, rate), limit, stop);
-  if (end.end !== 'done') return nmapTrouble(end);
+  if (end.end !== 'done') return nmapProblem(end);
   const found = readPorts(end.xml, proto);
   if (found === undefined)
-    return trouble('failed', 'nmap’s answer does not tell of every port that was asked; nothing of it is kept');
+    return problem('failed', 'nmap’s answer does not tell of every port that was asked; nothing of it is kept');
   // The device may have left meanwhile, and what looks filtered is nobody.
   const after = await whoHas(order, device);
   if (after !== undefined) return after;
@@ -68,17 +68,17 @@ async function discover(
   stop: AbortSignal,
 ): Promise<ScanAnswer> {
   const [network] = networks;
-  if (network === undefined) return trouble('refused', noNetwork(device));
+  if (network === undefined) return problem('refused', noNetwork(device));
   const text = `${ipv4Quad(network.first)}/${network.prefix}`;
   if (network.last - network.first >= MAX_ADDRESSES)
-    return trouble(
+    return problem(
       'refused',
       `${text} has more than ${MAX_ADDRESSES} addresses; nothing was sent. Scan devices by name instead.`,
     );
   const end = await runNmap(discoverWords(text, device, rate), DISCOVER_SECONDS, stop);
-  if (end.end !== 'done') return nmapTrouble(end);
+  if (end.end !== 'done') return nmapProblem(end);
   const hosts = readHosts(end.xml);
-  if (hosts === undefined) return trouble('failed', 'nmap’s answer is not whole; nothing of it is kept');
+  if (hosts === undefined) return problem('failed', 'nmap’s answer is not whole; nothing of it is kept');
   const own = new Set(networks.map(({ address }) => ipv4Quad(address)));
   return {
     result: 'discover',
@@ -88,20 +88,20 @@ async function discover(
   };
 }
 
-async function whoHas(order: { address: string; mac: string }, device: string): Promise<ScanTrouble | undefined> {
+async function whoHas(order: { address: string; mac: string }, device: string): Promise<ScanProblem | undefined> {
   const mac = await neighbourOf(order.address, device);
   if (mac === order.mac) return undefined;
   const now = mac === undefined ? 'nobody answers there' : `it is ${mac}’s now`;
-  return trouble('absent', `${order.address} is not ${order.mac}: ${now}`);
+  return problem('absent', `${order.address} is not ${order.mac}: ${now}`);
 }
 
-function nmapTrouble(end: Exclude<NmapEnd, { end: 'done' }>): ScanTrouble {
-  if (end.end === 'missing') return trouble('missing', 'nmap is not installed; nothing was scanned. apt install nmap');
-  return trouble('failed', `nmap: ${end.text}; nothing of it is kept`);
+function nmapProblem(end: Exclude<NmapEnd, { end: 'done' }>): ScanProblem {
+  if (end.end === 'missing') return problem('missing', 'nmap is not installed; nothing was scanned. apt install nmap');
+  return problem('failed', `nmap: ${end.text}; nothing of it is kept`);
 }
 
-function trouble(kind: ScanTrouble['kind'], text: string): ScanTrouble {
-  return { result: 'trouble', kind, text };
+function problem(kind: ScanProblem['kind'], text: string): ScanProblem {
+  return { result: 'problem', kind, text };
 }
 
 function inside(address: string, first: number, last: number): boolean {

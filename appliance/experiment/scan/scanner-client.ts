@@ -86,5 +86,5 @@ function exchange(
 }
 
 function failed(text: string): ScanAnswer {
-  return { result: 'trouble', kind: 'failed', text };
+  return { result: 'problem', kind: 'failed', text };
 }

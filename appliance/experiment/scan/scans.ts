@@ -13,7 +13,7 @@ import { formatSeconds } from '../../model/time/clock.ts';
 import type { ForgottenDevice } from '../../store/tail/forgotten-devices.ts';
 import { portsToLookAt } from './port-looks.ts';
 import { MAX_SCANS, readScans, removeScans, writeScan } from './scan-files.ts';
-import type { ScanTrouble } from './scan-orders.ts';
+import type { ScanProblem } from './scan-orders.ts';
 import { addLooks, addPart, beginScan, closeWindow, openWindow } from './scan-record.ts';
 import { type CapturedNetwork, capturedNetworks, noNetwork, refusal } from './scan-target.ts';
 import type { Scanner } from './scanner-client.ts';
@@ -33,7 +33,7 @@ export interface ScansRoom {
   readonly addressesOf: (device: Mac) => readonly string[];
   /** Devices whose scans of before are removed. */
   readonly forgotten?: (() => readonly ForgottenDevice[]) | undefined;
-  readonly trouble: (text: string) => void;
+  readonly problem: (text: string) => void;
 }
 
 export interface Discovery {
@@ -72,7 +72,7 @@ export class Scans {
   start(): void {
     for (const { device, ts } of this.#room.forgotten?.() ?? [])
       removeScans(this.#room.dataDir, device, Number(ts) * 1000);
-    for (const scan of readScans(this.#room.dataDir, this.#room.trouble)) this.#scans.set(scan.id, scan);
+    for (const scan of readScans(this.#room.dataDir, this.#room.problem)) this.#scans.set(scan.id, scan);
     this.#loops = Array.from({ length: this.#room.atOnce }, () => this.#loop());
   }
 
@@ -148,7 +148,7 @@ export class Scans {
     await tell({ verb: 'scan-start', scan, device: null, address: '0.0.0.0', profile: 'discover', by });
     this.#discovery = { state: 'running', reason: '', begun, ended: null, network: null, hosts: [] };
     void this.#runDiscovery(scan, begun).catch((thrown: unknown) =>
-      this.#room.trouble(`${name}: ${toError(thrown).message}`),
+      this.#room.problem(`${name}: ${toError(thrown).message}`),
     );
     return this.#discovery;
   }
@@ -161,7 +161,7 @@ export class Scans {
     if (answer.result === 'discover')
       this.#discovery = { ...base, state: 'done', reason: '', network: answer.network, hosts: answer.hosts };
     else
-      this.#discovery = { ...base, state: 'failed', reason: answer.result === 'trouble' ? answer.text : 'no answer' };
+      this.#discovery = { ...base, state: 'failed', reason: answer.result === 'problem' ? answer.text : 'no answer' };
     await this.#tellEnd(scan, null, this.#discovery.state === 'done' ? 'done' : 'failed', '');
   }
 
@@ -189,7 +189,7 @@ export class Scans {
   #later(scan: PortScan, why: string): void {
     const ms = Math.min(LONGEST_WAIT_MS, 2 * (this.#waits.get(scan.id)?.ms ?? ABSENT_WAIT_MS / 2));
     this.#waits.set(scan.id, { until: performance.now() + ms, ms });
-    this.#room.trouble(`scan of ${scan.device} waits: ${why}`);
+    this.#room.problem(`scan of ${scan.device} waits: ${why}`);
   }
 
   /** One sitting: from its line in the ledger to the next one. */
@@ -217,23 +217,23 @@ export class Scans {
     }
     await tell({ verb: 'scan-start', scan: waiting.id, device, address, profile, by });
     await this.#keep(openWindow(waiting, address, new Date().toISOString()));
-    const trouble = await this.#runParts(waiting.id, stop);
-    const [state, reason] = this.#endOf(trouble, stop);
+    const problem = await this.#runParts(waiting.id, stop);
+    const [state, reason] = this.#endOf(problem, stop);
     const scan = closeWindow(this.#scans.get(waiting.id) ?? waiting, state, reason, new Date().toISOString());
     const sha256 = await this.#keep(scan);
     await this.#tellEnd(scan.id, device, state, sha256);
     if (state === 'waiting' && !this.#stop.signal.aborted) this.#later(scan, reason);
   }
 
-  #endOf(trouble: ScanTrouble | undefined, stop: AbortSignal): readonly [ScanState, string] {
+  #endOf(problem: ScanProblem | undefined, stop: AbortSignal): readonly [ScanState, string] {
     if (this.#stop.signal.aborted) return ['waiting', 'for the appliance to start again'];
     if (stop.aborted) return ['stopped', 'on request'];
-    if (trouble === undefined) return ['done', ''];
-    return [trouble.kind === 'absent' ? 'waiting' : 'failed', trouble.text.slice(0, 1000)];
+    if (problem === undefined) return ['done', ''];
+    return [problem.kind === 'absent' ? 'waiting' : 'failed', problem.text.slice(0, 1000)];
   }
 
   /** What ended it before its last part. */
-  async #runParts(id: string, stop: AbortSignal): Promise<ScanTrouble | undefined> {
+  async #runParts(id: string, stop: AbortSignal): Promise<ScanProblem | undefined> {
     for (let failures = 0; ; ) {
       const scan = this.#scans.get(id);
       const index = scan?.parts.findIndex(({ done }) => done === null) ?? -1;
@@ -254,13 +254,13 @@ export class Scans {
         failures = 0;
         this.#waits.delete(id);
         await this.#keep(addPart(scan, index, answer, new Date().toISOString()));
-      } else if (answer.result !== 'trouble' || answer.kind !== 'failed' || ++failures === MAX_TRIES)
-        return troubleOf(answer);
+      } else if (answer.result !== 'problem' || answer.kind !== 'failed' || ++failures === MAX_TRIES)
+        return problemOf(answer);
     }
     return this.#look(id, stop);
   }
 
-  async #look(id: string, stop: AbortSignal): Promise<ScanTrouble | undefined> {
+  async #look(id: string, stop: AbortSignal): Promise<ScanProblem | undefined> {
     const scan = this.#scans.get(id);
     const ports = portsToLookAt(parsePorts(scan?.tcp.open ?? '') ?? []);
     if (scan === undefined || ports.length === 0) return undefined;
@@ -269,7 +269,7 @@ export class Scans {
       stop,
     );
     if (stop.aborted) return undefined;
-    if (answer.result !== 'look') return troubleOf(answer);
+    if (answer.result !== 'look') return problemOf(answer);
     await this.#keep(addLooks(scan, answer.looks));
     return undefined;
   }
@@ -299,14 +299,14 @@ export class Scans {
     try {
       await this.#room.tell({ verb: 'scan-end', scan, device, until, state, sha256 });
     } catch (thrown) {
-      this.#room.trouble(`the ledger does not tell yet that scan ${scan} ended: ${toError(thrown).message}`);
+      this.#room.problem(`the ledger does not tell yet that scan ${scan} ended: ${toError(thrown).message}`);
     }
   }
 }
 
-function troubleOf(answer: { readonly result: string }): ScanTrouble {
-  const unlike = { result: 'trouble', kind: 'failed', text: 'the scanner answered something else' } as const;
-  return answer.result === 'trouble' ? (answer as ScanTrouble) : unlike;
+function problemOf(answer: { readonly result: string }): ScanProblem {
+  const unlike = { result: 'problem', kind: 'failed', text: 'the scanner answered something else' } as const;
+  return answer.result === 'problem' ? (answer as ScanProblem) : unlike;
 }
 
 function refused(why: string): WeirError {

@@ -25,7 +25,7 @@ export interface Facts {
 export interface SettingsFacts {
   readonly path: string | null;
   /** Why the file cannot be used, empty where it can; `config` is then what could be read of it. */
-  readonly trouble: string;
+  readonly problem: string;
   readonly config: Config;
 }
 
@@ -202,7 +202,7 @@ export interface FirewallFact {
 export interface ResolverFact {
   readonly servers: readonly string[];
   /** Empty where one of them answered. */
-  readonly trouble: string;
+  readonly problem: string;
 }
 
 export interface ServiceFacts {
@@ -216,6 +216,6 @@ export interface ServiceFacts {
   /** Packaged units that would start in addition to ours: not masked, and wanted by a target. */
   readonly rivalUnits: readonly string[];
   /** Empty where the broker took the connection; null where none is set. */
-  readonly broker: { readonly url: string; readonly trouble: string } | null;
+  readonly broker: { readonly url: string; readonly problem: string } | null;
   readonly passphraseMode: number | null;
 }

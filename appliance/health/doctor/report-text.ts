@@ -17,7 +17,7 @@ const MARKS: Readonly<Record<Verdict, string>> = {
 export function reportText(report: DoctorReport): string {
   const of = (verdict: Verdict) => report.checks.filter((check) => check.verdict === verdict);
   const parts = [
-    [...of('fail'), ...of('warn')].map(troubleText),
+    [...of('fail'), ...of('warn')].map(problemText),
     of('unknown').map(({ id, seen }) => `${MARKS.unknown}  ${id}: not known: ${seen}`),
     of('ok').map(({ title, seen }) => `${MARKS.ok}  ${title}: ${seen}`),
     [...byReason(of('not applicable'))].map(
@@ -31,7 +31,7 @@ export function reportText(report: DoctorReport): string {
     .join('\n\n')}\n`;
 }
 
-function troubleText({ verdict, id, seen, means, fix }: CheckResult): string {
+function problemText({ verdict, id, seen, means, fix }: CheckResult): string {
   return `${MARKS[verdict]}  ${id}: ${seen}\n      means: ${means}\n      fix:   ${fix}`;
 }
 

@@ -35,7 +35,7 @@ interface Server {
   readonly socket: TLSSocket;
   readonly alpn: string;
   /** Empty where its certificate holds. */
-  readonly trouble: string;
+  readonly problem: string;
   /** Somebody whom people trust signed it, whatever the name in it. */
   readonly isVouchedFor: boolean;
   readonly names: readonly string[];
@@ -74,10 +74,10 @@ export async function askServer(target: Target, hello: ClientHello, trust: Serve
       clearTimeout(timer);
       socket.off('error', fail);
       socket.pause();
-      const trouble = socket.authorized ? '' : errorWord(socket.authorizationError);
+      const problem = socket.authorized ? '' : errorWord(socket.authorizationError);
       const alpn = typeof socket.alpnProtocol === 'string' ? socket.alpnProtocol : '';
-      const isVouchedFor = trouble === '' || trouble === 'ERR_TLS_CERT_ALTNAME_INVALID';
-      resolve({ socket, alpn, trouble, isVouchedFor, names: namesOf(socket.getPeerCertificate()) });
+      const isVouchedFor = problem === '' || problem === 'ERR_TLS_CERT_ALTNAME_INVALID';
+      resolve({ socket, alpn, problem, isVouchedFor, names: namesOf(socket.getPeerCertificate()) });
     });
   });
 }
@@ -111,7 +111,7 @@ export function intercept(
   const leaves = server.isVouchedFor ? identities.trusted : identities.unknown;
   const { hello } = app;
   const offered = highestVersion(hello);
-  const known = { alpn: server.alpn, serverVerified: server.trouble === '', up: 0, down: 0 };
+  const known = { alpn: server.alpn, serverVerified: server.problem === '', up: 0, down: 0 };
   return new Promise((resolve) => {
     const tls = createServer({
       ...ANY_TLS,
@@ -137,7 +137,7 @@ export function intercept(
       void join(socket, server.socket, record.taps(server.alpn)).then((exchange) =>
         resolve({
           ...known,
-          ...judge(exchange, server.trouble),
+          ...judge(exchange, server.problem),
           tls: socket.getProtocol() ?? offered,
           ...counts(exchange),
         }),
@@ -148,8 +148,8 @@ export function intercept(
 }
 
 /** A server whose certificate is for other names is shown to the app with those alone. */
-function leafNames({ hello, target }: AppSide, { trouble, names }: Server): readonly string[] {
-  if (trouble === 'ERR_TLS_CERT_ALTNAME_INVALID') return names;
+function leafNames({ hello, target }: AppSide, { problem, names }: Server): readonly string[] {
+  if (problem === 'ERR_TLS_CERT_ALTNAME_INVALID') return names;
   return [hello.serverName ?? target.name, ...names, target.address];
 }
 
@@ -165,11 +165,11 @@ function counts({ up, down }: Exchange): { readonly up: number; readonly down: n
 /** Clients that compare keys by themselves do it after the handshake, and go away without a word. */
 function judge(
   { up, down, endedBy, appError, serverError }: Exchange,
-  trouble: string,
+  problem: string,
 ): { outcome: Outcome; detail: string } {
   if (down === 0 && serverError !== undefined && isTlsRefusal(serverError))
     return { outcome: 'server', detail: refusal(serverError) };
-  if (up > 0) return { outcome: 'accepted', detail: trouble === '' ? '' : `the server's own certificate: ${trouble}` };
+  if (up > 0) return { outcome: 'accepted', detail: problem === '' ? '' : `the server's own certificate: ${problem}` };
   const failure = appError === undefined ? undefined : handshakeFailure(appError);
   if (failure?.outcome === 'refused') return failure;
   if (endedBy === 'app') return { outcome: 'closed', detail: 'went away after the handshake, without a byte' };

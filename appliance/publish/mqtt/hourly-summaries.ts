@@ -9,15 +9,15 @@ export interface HourTeller {
   hasRoom(): boolean;
   /** Reads the newest hour of a device and says it on the broker. */
   tell(device: DeviceKey): Promise<void>;
-  trouble(text: string): void;
+  problem(text: string): void;
 }
 
 export class HourlySummaries {
   readonly #teller: HourTeller;
   readonly #due = new Set<DeviceKey>();
   #isTelling = false;
-  /** The same trouble at every round is reported once. */
-  #trouble = '';
+  /** The same problem at every round is reported once. */
+  #problem = '';
 
   constructor(teller: HourTeller) {
     this.#teller = teller;
@@ -44,12 +44,12 @@ export class HourlySummaries {
     this.#due.delete(device);
     try {
       await this.#teller.tell(device);
-      this.#trouble = '';
+      this.#problem = '';
     } catch (thrown) {
       this.#due.add(device);
       const text = `hourly summary not published: ${toError(thrown).message}`;
-      if (text !== this.#trouble) this.#teller.trouble(text);
-      this.#trouble = text;
+      if (text !== this.#problem) this.#teller.problem(text);
+      this.#problem = text;
     }
   }
 }

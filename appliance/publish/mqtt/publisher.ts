@@ -39,7 +39,7 @@ export interface PublisherSettings extends BrokerAccess {
   readonly discovery_form: DiscoveryForm;
   readonly commands: boolean;
   readonly pageUrl: () => string;
-  readonly trouble: (text: string) => void;
+  readonly problem: (text: string) => void;
   readonly refusals: Refusals;
 }
 
@@ -90,7 +90,7 @@ export class MqttPublisher {
     this.#hours = new HourlySummaries({
       hasRoom: () => this.#hasRoom(MAX_WAITING_HOURS),
       tell: (device) => this.#tellHour(device),
-      trouble: settings.trouble,
+      problem: settings.problem,
     });
   }
 
@@ -273,7 +273,7 @@ export class MqttPublisher {
       .then((answer) => {
         if (answer !== undefined) this.#pass(this.#topics.response(verb), payloadText(answer));
       })
-      .catch((thrown: unknown) => this.#settings.trouble(`request ${word(verb)} failed: ${toError(thrown).message}`));
+      .catch((thrown: unknown) => this.#settings.problem(`request ${word(verb)} failed: ${toError(thrown).message}`));
   }
 
   #discoverAll(): void {
@@ -345,6 +345,6 @@ export class MqttPublisher {
     if (list === undefined) return;
     await this.#analysis.store
       .putSetting(TOPICS_SETTING, list)
-      .catch((thrown: unknown) => this.#settings.trouble(`list of topics not stored: ${toError(thrown).message}`));
+      .catch((thrown: unknown) => this.#settings.problem(`list of topics not stored: ${toError(thrown).message}`));
   }
 }

@@ -18,7 +18,7 @@ export interface DeliveryRoom {
   readonly frame: () => Pick<Notification, 'appliance' | 'link'>;
   /** Something was sent: what is kept of it has changed. */
   readonly sent: () => void;
-  readonly trouble: (text: string) => void;
+  readonly problem: (text: string) => void;
 }
 
 export interface DeliveryView {
@@ -127,7 +127,7 @@ export class Delivery {
       this.#goOn(this.#room.waitMs);
     } catch (thrown) {
       if (this.#pauseMs === FIRST_PAUSE_MS)
-        this.#room.trouble(`notify.${this.#channel.name}: not sent (${toError(thrown).message}); it is tried again`);
+        this.#room.problem(`notify.${this.#channel.name}: not sent (${toError(thrown).message}); it is tried again`);
       const pauseMs = this.#pauseMs;
       this.#pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 2);
       this.#goOn(pauseMs);

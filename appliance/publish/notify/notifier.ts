@@ -30,7 +30,7 @@ export interface NotifierRoom {
   readonly api: ApplianceApi;
   readonly store: () => NotifierStore;
   readonly pageUrl: () => string;
-  readonly trouble: (text: string) => void;
+  readonly problem: (text: string) => void;
 }
 
 const SETTING = 'notified';
@@ -112,7 +112,7 @@ export class Notifier {
       return '';
     } catch (thrown) {
       const reason = toError(thrown).message;
-      this.#room.trouble(`notify.${channel.name}: ${notification.kind} not sent (${reason})`);
+      this.#room.problem(`notify.${channel.name}: ${notification.kind} not sent (${reason})`);
       return reason;
     }
   }
@@ -150,7 +150,7 @@ export class Notifier {
       waitMs: this.#settings.wait_seconds * 1000,
       frame: () => this.#origin(),
       sent: () => this.#save(),
-      trouble: this.#room.trouble,
+      problem: this.#room.problem,
     };
     const made = this.#channels.map(
       (channel) =>
@@ -165,7 +165,7 @@ export class Notifier {
     const kept = Object.fromEntries(this.#deliveries.map((delivery) => [delivery.view.channel, delivery.reported]));
     this.#saving = this.#saving
       .then(() => this.#room.store().putSetting(SETTING, kept))
-      .catch((thrown: unknown) => this.#room.trouble(`what was notified is not stored: ${toError(thrown).message}`));
+      .catch((thrown: unknown) => this.#room.problem(`what was notified is not stored: ${toError(thrown).message}`));
   }
 }
 

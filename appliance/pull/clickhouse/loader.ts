@@ -24,7 +24,7 @@ export interface Loaded {
   /** Hours that were there already. */
   readonly known: number;
   /** One line each: damaged files, hours of which the server holds something else. */
-  readonly trouble: readonly string[];
+  readonly problem: readonly string[];
 }
 
 /** A block of a server is a million rows: far less is always one, and never more than a part of a partition. */
@@ -58,7 +58,7 @@ async function growTable(servers: ClickHouseServers, layout: Layout, table: Tabl
 
 /** @throws WeirError CLICKHOUSE_UNREACHABLE, CLICKHOUSE_REFUSED; what was loaded before stays */
 export async function loadArchives(wish: LoadWish): Promise<Loaded> {
-  const tally: Tally = { hours: 0, rows: 0, known: 0, trouble: [] };
+  const tally: Tally = { hours: 0, rows: 0, known: 0, problem: [] };
   const places = wish.archives.flatMap((archive) =>
     tablesThere(archive).flatMap((table) => sitesThere(archive, table).map((site) => ({ archive, table, site }))),
   );
@@ -174,7 +174,7 @@ function toCell(value: unknown, keyType: string | undefined): unknown {
   return typeof value === 'boolean' ? Number(value) : value;
 }
 
-function tell({ trouble }: Tally, message: string): void {
-  if (trouble.length < MAX_TROUBLE) trouble.push(message);
-  else if (trouble.length === MAX_TROUBLE) trouble.push('There is more of that kind; it is not listed.');
+function tell({ problem }: Tally, message: string): void {
+  if (problem.length < MAX_TROUBLE) problem.push(message);
+  else if (problem.length === MAX_TROUBLE) problem.push('There is more of that kind; it is not listed.');
 }

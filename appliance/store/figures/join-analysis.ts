@@ -32,18 +32,18 @@ const NO_PORTS = { mostPorts: 0 };
 const DIGITS = 9;
 
 /**
- * Works in the calling thread. `trouble` hears of tables that are missing; in `dataFolder` an operator's newer geo table is looked for first.
+ * Works in the calling thread. `problem` hears of tables that are missing; in `dataFolder` an operator's newer geo table is looked for first.
  * @throws WeirError USAGE for a port profile that does not exist
  */
 export function openSummaryTools(
   profileName: string,
-  trouble: (text: string) => void,
+  problem: (text: string) => void,
   dataFolder?: string,
   home = '',
   platforms?: RuleSet,
 ): SummaryTools {
   const { tables, warnings } = openTables(version, profileName, dataFolder, home, platforms);
-  for (const warning of warnings) trouble(warning);
+  for (const warning of warnings) problem(warning);
   return {
     merge: async (parts) => mergeTexts(parts),
     document: async (parts, origin) => renderDocument(mergeParts(parts, MAX_SHOWN), tables, source(origin)),

@@ -31,4 +31,4 @@ export type RenderQuestion = { readonly id: number } & (
 export type RenderAnswer =
   | { readonly type: 'value'; readonly id: number; readonly value: unknown }
   | { readonly type: 'error'; readonly id: number; readonly error: string }
-  | { readonly type: 'trouble'; readonly trouble: string };
+  | { readonly type: 'problem'; readonly problem: string };

@@ -30,7 +30,7 @@ type Unnumbered<T> = T extends unknown ? Omit<T, 'id'> : never;
 
 export class RenderThread implements SummaryTools {
   readonly #start: RenderStart;
-  readonly #trouble: (text: string) => void;
+  readonly #problem: (text: string) => void;
   readonly #waiting = new Map<number, Waiting>();
   #worker: Worker | undefined;
   #id = 0;
@@ -40,9 +40,9 @@ export class RenderThread implements SummaryTools {
   #idleTimer: NodeJS.Timeout | undefined;
   #stopped = false;
 
-  constructor(profile: string, dataDir: string, trouble: (text: string) => void, home = '', rulesFolder = '') {
+  constructor(profile: string, dataDir: string, problem: (text: string) => void, home = '', rulesFolder = '') {
     this.#start = { profile, dataDir, home, rulesFolder };
-    this.#trouble = trouble;
+    this.#problem = problem;
   }
 
   /** The first question finds it ready, and missing tables are reported now. */
@@ -139,7 +139,7 @@ export class RenderThread implements SummaryTools {
   }
 
   #receive(answer: RenderAnswer): void {
-    if (answer.type === 'trouble') return this.#trouble(answer.trouble);
+    if (answer.type === 'problem') return this.#problem(answer.problem);
     const waiting = this.#waiting.get(answer.id);
     this.#waiting.delete(answer.id);
     if (answer.type === 'value') waiting?.resolve(answer.value);
@@ -161,7 +161,7 @@ export class RenderThread implements SummaryTools {
   #died(worker: Worker, reason: string): void {
     if (worker !== this.#worker) return;
     this.#worker = undefined;
-    if (!this.#stopped) this.#trouble(`the render thread restarts: ${reason}`);
+    if (!this.#stopped) this.#problem(`the render thread restarts: ${reason}`);
     for (const { reject } of this.#waiting.values()) reject(new Error(reason));
     this.#waiting.clear();
   }

@@ -13,9 +13,9 @@ if (port === null) throw new TypeError('render-worker.ts runs as a worker thread
 const { profile, dataDir, home, rulesFolder } = workerData as RenderStart;
 const send = (answer: RenderAnswer) => port.postMessage(answer);
 const sums = new Map<number, DeviceSum>();
-const tellTrouble = (trouble: string) => send({ type: 'trouble', trouble });
-const platforms = await rulesOrBuiltIn(rulesFolder, tellTrouble);
-const tools = openSummaryTools(profile, tellTrouble, dataDir, home, platforms);
+const tellProblem = (problem: string) => send({ type: 'problem', problem });
+const platforms = await rulesOrBuiltIn(rulesFolder, tellProblem);
+const tools = openSummaryTools(profile, tellProblem, dataDir, home, platforms);
 
 port.on('message', (question: RenderQuestion) => {
   answer(question).then(

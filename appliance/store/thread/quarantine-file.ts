@@ -19,11 +19,11 @@ interface StoredQuarantine {
   readonly segments: readonly { readonly seq: number; readonly path: string; readonly offsets: readonly number[] }[];
 }
 
-/** Of the segments that the catalog knows. `trouble` hears why a file that is there cannot be used. */
+/** Of the segments that the catalog knows. `problem` hears why a file that is there cannot be used. */
 export function readQuarantine(
   dataDir: string,
   catalog: SegmentCatalog,
-  trouble: (text: string) => void,
+  problem: (text: string) => void,
 ): QuarantineList {
   const path = quarantineFile(dataDir);
   try {
@@ -33,7 +33,7 @@ export function readQuarantine(
     return Object.fromEntries(known.map(({ seq, offsets }) => [seq, offsets.filter(Number.isSafeInteger)]));
   } catch (thrown) {
     if (systemCode(thrown) === 'ENOENT') return {};
-    trouble(`${path} cannot be read (${toError(thrown).message}); the packets that it named are tried again`);
+    problem(`${path} cannot be read (${toError(thrown).message}); the packets that it named are tried again`);
     return {};
   }
 }

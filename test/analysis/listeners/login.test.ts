@@ -23,7 +23,7 @@ function talk(listener: StreamListener, port: number, turns: readonly string[]):
 function assertTold(stream: RecordedStream, rules: readonly string[]): void {
   assert.deepEqual(stream.facts.rules(), rules);
   const reported = JSON.stringify(stream.facts);
-  for (const value of [USER, PASSWORD, base64(PASSWORD)]) assert.ok(!reported.includes(value), `${value} was told`);
+  for (const value of [USER, PASSWORD, base64(PASSWORD)]) assert.ok(!reported.includes(value), `${value} was reported`);
 }
 
 test('an FTP login is found and masked', () => {

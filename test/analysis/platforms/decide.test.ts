@@ -48,7 +48,7 @@ test('all sixteen combinations of the four kinds are decided, the necessary ones
   assert.deepEqual(found, TABLE);
 });
 
-test('what decided is told, and what says the opposite', () => {
+test('what decided is reported, and what says the opposite', () => {
   const kinds = ['', 'nn', 'np sn', 'np nn sn sp', 'np nn sp'].map((shown) => {
     const { by, against } = decide(RULE, showing(...shown.split(' ')));
     return [by, against];

@@ -91,7 +91,7 @@ for (const [what, lines, line, message] of WRONG) {
   });
 }
 
-test('one wrong rule leaves the others, and every mistake is told', () => {
+test('one wrong rule leaves the others, and every mistake is reported', () => {
   const text = ruleFile({}) + ruleFile({ id: 'b', source: '' }) + ruleFile({ id: 'c' }) + ruleFile({ id: 'c' });
   const { rules, mistakes } = parseRules(text);
   assert.deepEqual(
@@ -103,7 +103,7 @@ test('one wrong rule leaves the others, and every mistake is told', () => {
   );
 });
 
-test('what is no list of platforms is told in one line', () => {
+test('what is no list of platforms is reported in one line', () => {
   for (const text of ['', 'hello', '{}', '[]', '- 1', '- {platform: x}', '- {platform: x, provider: y, rules: {}}']) {
     const { rules, mistakes } = parseRules(text);
     assert.deepEqual([rules.length, mistakes.length], [0, 1], text);
@@ -122,7 +122,7 @@ test('rules of a folder stand beside the built-in ones, and take the place of th
   assert.notEqual(sha256, BUILT_IN.sha256);
 });
 
-test('a bad rule file is told with file and line, and whoever must go on goes on with the built-in rules', async (t) => {
+test('a bad rule file is reported with file and line, and whoever must go on goes on with the built-in rules', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'weir-rules-'));
   t.after(() => rmSync(folder, { recursive: true }));
   writeFileSync(join(folder, 'bad.yml'), ruleFile({ source: '' }));

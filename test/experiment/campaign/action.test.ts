@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { actionTrouble, type Rights } from '../../../appliance/experiment/campaign/action-folder.ts';
+import { actionProblem, type Rights } from '../../../appliance/experiment/campaign/action-folder.ts';
 import { type ActionBroker, doAction } from '../../../appliance/experiment/campaign/actions.ts';
 import { askProgram } from '../../../appliance/experiment/campaign/program.ts';
 
@@ -73,14 +73,14 @@ for (const [what, rights, folders, said] of [
   ],
 ] as const) {
   test(`${what}: ${said.source === '^$' ? 'may be run' : 'is refused'}`, () => {
-    assert.match(actionTrouble('/etc/weir/actions', 'lamp', look(rights, folders)), said);
+    assert.match(actionProblem('/etc/weir/actions', 'lamp', look(rights, folders)), said);
   });
 }
 
 for (const name of ['../sh', '/bin/sh', 'a b', 'a;b', '', '.', '..', 'a/b', 'x'.repeat(65), 'a\nb']) {
   test(`${JSON.stringify(name.slice(0, 10))} is no name of a program`, () => {
     assert.match(
-      actionTrouble('/etc/weir/actions', name, () => FILE),
+      actionProblem('/etc/weir/actions', name, () => FILE),
       /is no name of a program/,
     );
   });
@@ -115,14 +115,14 @@ function program(folder: string, name: string, text: string): string {
   return path;
 }
 
-test('a program of the folder is run without arguments, and its end is told', { skip }, async (t) => {
+test('a program of the folder is run without arguments, and its end is reported', { skip }, async (t) => {
   const folder = actionFolder(t);
   program(folder, 'lamp', 'echo "$# arguments, home $HOME"');
   const result = await askProgram(await actionSocket(t, folder), 'lamp', 30, signal);
   assert.deepEqual(result, { ok: true, text: 'lamp ended with 0: 0 arguments, home /nonexistent' });
 });
 
-test('a program that fails is told with what it said last', { skip }, async (t) => {
+test('a program that fails is reported with what it said last', { skip }, async (t) => {
   const folder = actionFolder(t);
   program(folder, 'lamp', 'echo no lamp here >&2; exit 3');
   const result = await askProgram(await actionSocket(t, folder), 'lamp', 30, signal);
@@ -153,7 +153,7 @@ test('links, other owners and paths are refused by the process that would run th
   }
 });
 
-test('without the unit no program is run, and the remedy is told', async () => {
+test('without the unit no program is run, and the remedy is reported', async () => {
   const { ok, text } = await askProgram('/nonexistent/action.sock', 'lamp', 5, signal);
   assert.equal(ok, false);
   assert.match(text, /systemctl enable --now weir-action.socket/);
@@ -243,7 +243,7 @@ test('a state that does not come in time was not reached', async () => {
   assert.deepEqual(result, { ok: false, text: 'light.desk is off after 1 s, not on' });
 });
 
-test('without a broker Home Assistant hears nothing, which is told', async () => {
+test('without a broker Home Assistant hears nothing, which is reported', async () => {
   const action = { home_assistant: { entity: 'light.desk', service: 'light.turn_on', state: 'on' } };
   const { ok, text } = await doAction(action, CONTEXT, 'ha', tools(), signal);
   assert.equal(ok, false);

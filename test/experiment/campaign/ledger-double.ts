@@ -29,7 +29,7 @@ export type DoubleParts = Partial<Pick<RunnerParts, 'act' | 'count' | 'awaitCale
 export class LedgerDouble {
   readonly lines: LedgerLine[] = [];
   readonly tags = new Map<string, { device: string | null; owner: string; since: string }>();
-  readonly troubles: string[] = [];
+  readonly problems: string[] = [];
   lost: number | null = 0;
   boot = 1;
   /** Behind this many lines the runner that writes is as good as dead. */
@@ -85,7 +85,7 @@ export class LedgerDouble {
       count: async () => ({ packets: 5, withData: 2, isEnough: true, missing: '' }),
       awaitCalendar: async () => true,
       settleSeconds: 1,
-      trouble: (text) => this.troubles.push(text),
+      problem: (text) => this.problems.push(text),
       sleep: (milliseconds, signal) => pause(Math.ceil(milliseconds / Number(SPEED)), undefined, { signal }),
       ...parts,
     });

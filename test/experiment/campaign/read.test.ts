@@ -77,7 +77,7 @@ for (const [what, text, line, remedy] of MISTAKES) {
   });
 }
 
-test('all mistakes are told at once, in the order of their lines', () => {
+test('all mistakes are reported at once, in the order of their lines', () => {
   const { mistakes } = readCampaign(
     step('    foo: 1', '    repeats: 0').replace('phase: idle', 'phase: no').replace('30s', 'no'),
   );

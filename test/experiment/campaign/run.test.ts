@@ -73,7 +73,7 @@ test('a scaled home with every kind of action runs from the first step to the la
     tagsOf(double).map(({ tag }) => tag),
     TAGS,
   );
-  assert.deepEqual(double.troubles, []);
+  assert.deepEqual(double.problems, []);
 });
 
 test('each accepted recording is a window, from its first moment to its last', async () => {
@@ -286,7 +286,7 @@ for (const [when, told] of [
   ['before its verdict', 'recorded'],
   ['while its packets are counted', 'counting'],
 ] as const) {
-  test(`a gap in a recording that is told ${when} repeats it, and is no refusal`, async () => {
+  test(`a gap in a recording that is reported ${when} repeats it, and is no refusal`, async () => {
     const double = new LedgerDouble();
     let counted = 0;
     const tellGap = () => {

@@ -120,7 +120,7 @@ test('a frame between two devices stands in both files and counts once', async (
   assert.deepEqual([found.packets, found.withData], [1, 1]);
 });
 
-test('files that are gone are told', async (t) => {
+test('files that are gone are reported', async (t) => {
   const { folder, row: one } = recorded(t, ONE, 3);
   const gone = { ...one, path: one.path.replace('.pcap', '.gone'), state: 'closed' as const };
   const found = await countWindow(question(folder.dir, [gone, { ...one, state: 'deleted' }], 0n, 30n * SECOND));

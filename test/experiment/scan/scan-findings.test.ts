@@ -64,7 +64,7 @@ test('open ports become findings: telnet, known trojans, services without protec
   assert.deepEqual(rulesOf(scanned('1', '', '')), []);
 });
 
-test('a port that opened since the scan before is told, one that stayed is not', () => {
+test('a port that opened since the scan before is reported, one that stayed is not', () => {
   assert.deepEqual(rulesOf(scanned('1', '3', ''), scanned('2', '3,9999', '')), []);
   const before = scanned('1', '', '');
   const after = { ...scanned('2', '', ''), tcp: { ...NO_PORTS, open: '9999', closed: '1' } };

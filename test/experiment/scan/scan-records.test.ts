@@ -78,11 +78,11 @@ test('orders and answers of the scanner are taken in their exact shape only', ()
   ])
     assert.equal(parseOrder(JSON.stringify({ ...order, ...wrong })), undefined, JSON.stringify(wrong));
   assert.equal(parseOrder('{'), undefined);
-  assert.ok(parseScanAnswer(JSON.stringify({ result: 'trouble', kind: 'missing', text: 'no nmap' })));
-  assert.equal(parseScanAnswer(JSON.stringify({ result: 'trouble', kind: 'other', text: '' })), undefined);
+  assert.ok(parseScanAnswer(JSON.stringify({ result: 'problem', kind: 'missing', text: 'no nmap' })));
+  assert.equal(parseScanAnswer(JSON.stringify({ result: 'problem', kind: 'other', text: '' })), undefined);
 });
 
-test('the full scan asks every port of both protocols once, and its time is told beforehand', () => {
+test('the full scan asks every port of both protocols once, and its time is reported beforehand', () => {
   const parts = planParts('full');
   for (const proto of ['tcp', 'udp'] as const) {
     const ports = parts.filter((part) => part.proto === proto).map((part) => part.ports);

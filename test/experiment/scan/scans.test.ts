@@ -44,7 +44,7 @@ class Bed {
       hasProgram: () => this.hasProgram,
       tell: async (request) => this.reported.push(request.verb === 'scan-end' ? `end ${request.state}` : 'start'),
       addressesOf: () => [ADDRESS],
-      trouble: () => undefined,
+      problem: () => undefined,
       ...change,
     });
     this.made.push(scans);
@@ -67,7 +67,7 @@ const finds = async (order: ScanOrder): Promise<ScanAnswer> =>
     : { result: 'look', looks: [{ port: 23, as: 'telnet', banner: 'login:', result: 'answered', open_access: null }] };
 const hangs: Answer = (_order, stop) =>
   new Promise((resolve) =>
-    stop.addEventListener('abort', () => resolve({ result: 'trouble', kind: 'failed', text: 'it was stopped' })),
+    stop.addEventListener('abort', () => resolve({ result: 'problem', kind: 'failed', text: 'it was stopped' })),
   );
 
 test('a scan that was ended in the middle goes on from its last part and finds the same', async (t) => {
@@ -104,9 +104,9 @@ test('one that a kill ended has its window closed before the next', async (t) =>
   assert.deepEqual(bed.reported, ['start', 'end waiting', 'start', 'end done']);
 });
 
-test('a device that is away is waited for; trouble of another kind ends the scan with its words', async (t) => {
+test('a device that is away is waited for; problem of another kind ends the scan with its words', async (t) => {
   const bed = makeBed(t);
-  const scans = bed.make(async () => ({ result: 'trouble', kind: 'absent', text: 'nobody answers there' }));
+  const scans = bed.make(async () => ({ result: 'problem', kind: 'absent', text: 'nobody answers there' }));
   scans.start();
   const { id } = await scans.order(DEVICE, 'quick', 'test');
   await eventually('it waits', () => scans.get(id)?.reason === 'nobody answers there');
@@ -118,7 +118,7 @@ test('a device that is away is waited for; trouble of another kind ends the scan
   await scans.stop();
 
   const other = makeBed(t);
-  const failing = other.make(async () => ({ result: 'trouble', kind: 'failed', text: 'nmap: no route' }));
+  const failing = other.make(async () => ({ result: 'problem', kind: 'failed', text: 'nmap: no route' }));
   failing.start();
   const scan = await failing.order(DEVICE, 'full', 'test');
   await eventually('it fails', () => failing.get(scan.id)?.state === 'failed');
@@ -145,7 +145,7 @@ test('the scanner refuses in words what is outside, whoever asks', async () => {
     carryOutOrder(JSON.stringify({ ...order, ...change }), 'lo', new AbortController().signal);
   const answers = await Promise.all([ask({}), ask({ address: '127.0.0.1' }), ask({ ports: '1;reboot' })]);
   assert.deepEqual(
-    answers.map((answer) => answer.result === 'trouble' && `${answer.kind}: ${answer.text.split(';')[0]}`),
+    answers.map((answer) => answer.result === 'problem' && `${answer.kind}: ${answer.text.split(';')[0]}`),
     [
       'refused: 192.0.2.1 is outside the captured network (127.0.0.0/8 on lo)',
       'refused: 127.0.0.1 is this appliance itself',
@@ -165,7 +165,7 @@ test('devices are scanned when they join only where the settings say so, each on
       return {} as never;
     },
   };
-  const room = { present: () => [DEVICE], trouble: () => undefined };
+  const room = { present: () => [DEVICE], problem: () => undefined };
   await new ScanTriggers(scans, { ...room, onJoin: 'off' }).look();
   const triggers = new ScanTriggers(scans, { ...room, onJoin: 'quick' });
   await triggers.look();

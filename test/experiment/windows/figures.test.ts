@@ -98,7 +98,7 @@ for (const [where, from] of [
     assert.deepEqual(bare(one), bare(alone));
   });
 
-test('what retention deleted is told in seconds and packets; the rest is counted', { skip }, async (t) => {
+test('what retention deleted is reported in seconds and packets; the rest is counted', { skip }, async (t) => {
   const begin = ns('2026-11-20T12:59:41Z');
   const end = begin + 37n * SECOND;
   const times = [formatSeconds(begin), formatSeconds(end)] as const;
@@ -177,7 +177,7 @@ test('findings name the packet of the segment, not of the cut', (t) => {
   }
 });
 
-test('a gap inside is told, an empty window is no error, and a wrong one is refused in one line', (t) => {
+test('a gap inside is reported, an empty window is no error, and a wrong one is refused in one line', (t) => {
   const [folder] = twoHours(t, BORDER, []);
   const at = (seconds: number) => formatSeconds(BORDER + BigInt(seconds) * SECOND);
   folder.line({ type: 'gap', from: at(60), to: at(90), reason: 'capture was stopped', lost: 3 });

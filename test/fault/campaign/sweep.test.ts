@@ -1,5 +1,5 @@
 // A scaled campaign of the testbed home with every kind of step and action, while its processes are killed and its power is cut at each
-// line that it writes: in the end the ledger holds what a campaign without trouble would have left, and the gaps. Short: each
+// line that it writes: in the end the ledger holds what a campaign without problem would have left, and the gaps. Short: each
 // of them once. `WEIR_FAULT_FULL=1`: one whole campaign for each, who dies at every place.
 
 import assert from 'node:assert/strict';
@@ -176,7 +176,7 @@ function assertWhole(t: TestContext, world: CampaignWorld, { cuts, hooks, calls 
   t.diagnostic(`${cuts.length} cuts: ${cuts.join(', ')}`);
 }
 
-/** What the witness saw is stored, but for the gaps that are told; and no gap lies in a step that refuses them. */
+/** What the witness saw is stored, but for the gaps that are reported; and no gap lies in a step that refuses them. */
 async function assertOnlyGaps(t: TestContext, world: CampaignWorld, witness: readonly Frame[], since: number) {
   const { ok, problems } = await verifyFolder(world.data);
   assert.ok(ok, JSON.stringify(problems));

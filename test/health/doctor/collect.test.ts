@@ -248,8 +248,8 @@ describe('the looks of the doctor', () => {
       file,
       'ap:\n  enabled: true\n  country: GB\n  band: "5"\n  channel: 52\n  chanel: 6\n  interface: [x]\ncapture:\n  interface: br9\nnonsense: 1\n',
     );
-    const { trouble, config } = collectSettings(file);
-    assert.match(trouble, /nonsense|chanel/);
+    const { problem, config } = collectSettings(file);
+    assert.match(problem, /nonsense|chanel/);
     const { enabled, country, channel, interface: name } = config.ap;
     assert.deepEqual([enabled, country, channel, name, config.capture.interface], [true, 'GB', 52, 'wlan0', 'br9']);
   });
@@ -258,7 +258,7 @@ describe('the looks of the doctor', () => {
     const file = join(folder(t), 'weir.yaml');
     writeFileSync(file, '\u0000\t{{{');
     assert.equal(collectSettings(file).config.ap.enabled, false);
-    assert.match(collectSettings(join(folder(t), 'nothing.yaml')).trouble, /no such configuration file/);
+    assert.match(collectSettings(join(folder(t), 'nothing.yaml')).problem, /no such configuration file/);
   });
 
   test('measure a card within bounds, and leave nothing behind', async (t) => {

@@ -42,7 +42,7 @@ export function healthyFacts(): Facts {
   return {
     taken: '2026-11-28T10:00:00.000Z',
     isRoot: true,
-    settings: { path: '/etc/weir/weir.yaml', trouble: '', config: apConfig() },
+    settings: { path: '/etc/weir/weir.yaml', problem: '', config: apConfig() },
     machine: {
       model: 'Raspberry Pi 4 Model B Rev 1.4',
       kernel: '6.12.47+rpt-rpi-v8',
@@ -120,7 +120,7 @@ export function healthyFacts(): Facts {
         { device: 'eth0', state: 'connected' },
         { device: 'wlan0', state: 'unmanaged' },
       ]),
-      resolver: seen({ servers: ['192.168.1.1'], trouble: '' }),
+      resolver: seen({ servers: ['192.168.1.1'], problem: '' }),
     },
     services: {
       ap: { status: apStatus(), reason: '' },
@@ -130,7 +130,7 @@ export function healthyFacts(): Facts {
       applianceId: 'weir-0a1b2c3d',
       mayCapture: seen(true),
       rivalUnits: [],
-      broker: { url: 'mqtt://broker.lan:1883', trouble: '' },
+      broker: { url: 'mqtt://broker.lan:1883', problem: '' },
       passphraseMode: 0o100600,
     },
   };

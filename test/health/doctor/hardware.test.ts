@@ -24,7 +24,7 @@ test('without a person the machine does its own steps, and says why the others w
   const dir = mkdtempSync(join(tmpdir(), 'weir-hardware-'));
   t.after(() => rmSync(dir, { recursive: true, force: true }));
   const config = { ...apConfig({ enabled: false }), data: { dir } };
-  const settings = { path: null, trouble: '', config };
+  const settings = { path: null, problem: '', config };
   const path = await runChecklist(settings, { version: '0.1.0', loadSeconds: 1, isGuided: false });
   assert.equal(readdirSync(join(dir, 'hardware')).length, 2);
   const report = JSON.parse(readFileSync(path.replace(/md$/, 'json'), 'utf8')) as HardwareReport;
@@ -42,14 +42,14 @@ test('a link in the place of the folder leads root nowhere', async (t) => {
   mkdirSync(data);
   mkdirSync(elsewhere);
   symlinkSync(elsewhere, join(data, 'hardware'));
-  const settings = { path: null, trouble: '', config: { ...apConfig({ enabled: false }), data: { dir: data } } };
+  const settings = { path: null, problem: '', config: { ...apConfig({ enabled: false }), data: { dir: data } } };
   const options = { version: '0.1.0', loadSeconds: 1, isGuided: false };
   await assert.rejects(runChecklist(settings, options), /it is a link/);
   assert.deepEqual(readdirSync(elsewhere), []);
 });
 
 test('a folder that takes no report is said, and nothing hangs', async () => {
-  const settings = { path: null, trouble: '', config: apConfig() };
+  const settings = { path: null, problem: '', config: apConfig() };
   const options = { version: '0.1.0', loadSeconds: 1, isGuided: false, folder: '/proc/weir/x' };
   await assert.rejects(runChecklist(settings, options), { code: 'DATA_UNWRITABLE' });
 });

@@ -50,7 +50,7 @@ for (const file of FILES) {
     for (const [mac, sentences] of reported) {
       assert.ok(sentences.length > 0);
       for (const sentence of sentences) check(document, mac, sentence);
-      assert.equal(volumeTold(sentences), volumeOf(document, mac), `${mac}: all that has content is told once`);
+      assert.equal(volumeTold(sentences), volumeOf(document, mac), `${mac}: all that has content is reported once`);
     }
   });
 }

@@ -115,7 +115,7 @@ test('a device that only asks for names is not called readable, a silent one is 
   assert.equal(first(facts([])), 'Hall camera has no conversation over TCP or UDP today.');
 });
 
-test('grave findings are told where nothing graver is, and lift a device above what is protected', () => {
+test('grave findings are reported where nothing graver is, and lift a device above what is protected', () => {
   const said = plainSentences(deviceSentences(facts([talk({})], { graveFindings: 2 }), 'today'));
   assert.equal(said[0], 'Hall camera has 2 findings of high severity.');
   const ranks = [[PICTURES], [talk({})], []].map((talks) => gravity({ talks, graveFindings: 0 }).rank);

@@ -138,7 +138,7 @@ export interface HttpReply {
   readonly body: Buffer;
 }
 
-/** One request on its own connection. Any status is an answer; trouble below HTTP throws. */
+/** One request on its own connection. Any status is an answer; problem below HTTP throws. */
 export async function http(wanted: HttpRequest): Promise<HttpReply> {
   const response = await openHttp(wanted);
   const chunks: Buffer[] = [];

@@ -1,12 +1,12 @@
-// One HTTP request to the appliance's API. Trouble comes back as ApiError with a sentence that says what to do.
+// One HTTP request to the appliance's API. Problem comes back as ApiError with a sentence that says what to do.
 
-export type TroubleKind = 'offline' | 'login' | 'unclaimed' | 'refused' | 'busy' | 'server' | 'missing';
+export type FailureKind = 'offline' | 'login' | 'unclaimed' | 'refused' | 'busy' | 'server' | 'missing';
 
 export class ApiError extends Error {
-  readonly kind: TroubleKind;
+  readonly kind: FailureKind;
   readonly status: number;
 
-  constructor(kind: TroubleKind, message: string, status = 0) {
+  constructor(kind: FailureKind, message: string, status = 0) {
     super(message);
     this.name = 'ApiError';
     this.kind = kind;

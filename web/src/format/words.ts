@@ -60,7 +60,7 @@ export function verdictWords(verdict: string): VerdictWords {
     : { name: verdict, tone: 'none', meaning: '' };
 }
 
-/** The order in which verdict summaries are read: trouble first. */
+/** The order in which verdict summaries are read: problem first. */
 export const VERDICT_ORDER: readonly string[] = [
   'cleartext',
   'compressed-in-clear',

@@ -1,7 +1,7 @@
 // Keeps one view's failure to that view: header, capture state and the other views stay.
 
 import { Component, type ComponentChildren } from 'preact';
-import { Trouble } from './panel.tsx';
+import { Problem } from './panel.tsx';
 
 interface Props {
   readonly children: ComponentChildren;
@@ -22,6 +22,6 @@ export class Boundary extends Component<Props, State> {
     const { failure } = this.state;
     if (failure === '') return this.props.children;
     const message = `This view cannot be drawn (${failure}). Page and appliance may be of different versions: reload the page.`;
-    return <Trouble message={message} onRetry={() => location.reload()} />;
+    return <Problem message={message} onRetry={() => location.reload()} />;
   }
 }

@@ -1,4 +1,4 @@
-// The check-up: known causes of trouble that were found, each with the line that mends it, worst first; then what could not be
+// The check-up: known causes of problem that were found, each with the line that mends it, worst first; then what could not be
 // looked at, and what is well.
 
 import { useState } from 'preact/hooks';
@@ -7,13 +7,13 @@ import type { DoctorCheck, DoctorResponse } from '../api/types.ts';
 import { ago } from '../format/time.ts';
 import { explain, useEvery, useResource } from '../resource.ts';
 import { now } from '../time/clock.ts';
-import { Loading, Panel, Trouble } from './panel.tsx';
+import { Loading, Panel, Problem } from './panel.tsx';
 import { DeviceText } from './values.tsx';
 
 const REFRESH_SECONDS = 5;
 
 export function CheckUp() {
-  const { value, trouble, reload } = useResource(
+  const { value, problem, reload } = useResource(
     () => get<DoctorResponse>('api/v1/doctor'),
     'doctor',
     useEvery(REFRESH_SECONDS),
@@ -41,8 +41,8 @@ export function CheckUp() {
         </div>
       }
     >
-      {(refusal ?? trouble) !== undefined && <Trouble message={refusal ?? trouble ?? ''} onRetry={reload} />}
-      {value === undefined ? trouble === undefined && <Loading what="the check-up" /> : <Report view={value} />}
+      {(refusal ?? problem) !== undefined && <Problem message={refusal ?? problem ?? ''} onRetry={reload} />}
+      {value === undefined ? problem === undefined && <Loading what="the check-up" /> : <Report view={value} />}
     </Panel>
   );
 }
@@ -63,7 +63,7 @@ function Report({ view: { report, state } }: { view: DoctorResponse }) {
     <>
       {wrong.length === 0 ? (
         <p>
-          <span class="pill good">healthy</span> Nothing known to cause trouble was found in {report.counts.ok} checks.
+          <span class="pill good">healthy</span> Nothing known to cause problem was found in {report.counts.ok} checks.
         </p>
       ) : (
         <ul class="checks">

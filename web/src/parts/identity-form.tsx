@@ -34,11 +34,11 @@ const NOTHING: IdentityRequest = { name: '', vendor: '', category: '' };
 
 export function IdentityForm({ id, self, onSaved }: Props) {
   const open = useSignal(false);
-  const trouble = useSignal('');
+  const problem = useSignal('');
   const said = self?.confirmed ?? null;
   const save = async (request: IdentityRequest) => {
-    trouble.value = await send(id, request);
-    if (trouble.value !== '') return;
+    problem.value = await send(id, request);
+    if (problem.value !== '') return;
     open.value = false;
     setTimeout(onSaved, HEARD_MS);
   };
@@ -64,7 +64,7 @@ export function IdentityForm({ id, self, onSaved }: Props) {
         </span>
       )}
       <p class="bad-text" role="alert">
-        {trouble}
+        {problem}
       </p>
     </div>
   );

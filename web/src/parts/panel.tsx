@@ -38,14 +38,14 @@ export function Panel({ title, aside, children, class: extra = '' }: PanelProps)
   );
 }
 
-interface TroubleProps {
+interface ProblemProps {
   readonly message: string;
   readonly onRetry?: (() => void) | undefined;
 }
 
-export function Trouble({ message, onRetry }: TroubleProps) {
+export function Problem({ message, onRetry }: ProblemProps) {
   return (
-    <div class="trouble" role="alert">
+    <div class="problem" role="alert">
       <p>{message}</p>
       {onRetry !== undefined && (
         <button type="button" class="button quiet" onClick={onRetry}>

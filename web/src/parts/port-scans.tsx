@@ -6,7 +6,7 @@ import type { ScanDetail, ScanOrdered, ScanRow, ScansResponse } from '../api/typ
 import { duration } from '../format/time.ts';
 import { explain, useEvery, useResource } from '../resource.ts';
 import { announcement } from '../state.ts';
-import { Panel, Trouble } from './panel.tsx';
+import { Panel, Problem } from './panel.tsx';
 import { Table } from './table.tsx';
 import { DeviceText } from './values.tsx';
 
@@ -15,7 +15,7 @@ const MAX_CHANGES = 20;
 
 export function PortScans({ id }: { id: string }) {
   const beat = useEvery(REFRESH_SECONDS);
-  const { value, trouble, reload } = useResource(
+  const { value, problem, reload } = useResource(
     () => get<ScansResponse>('api/v1/scans', { device: id }),
     `scans ${id}`,
     beat,
@@ -25,7 +25,7 @@ export function PortScans({ id }: { id: string }) {
   const reported = scans.find(({ parts_done }) => parts_done > 0);
   return (
     <Panel title="Port scan" aside={<span class="muted small">a phase of its own, in no other figure</span>}>
-      {trouble !== undefined && <Trouble message={trouble} onRetry={reload} />}
+      {problem !== undefined && <Problem message={problem} onRetry={reload} />}
       {value !== undefined && <Begin id={id} open={scans.find(({ ended }) => ended === null)} onBegun={reload} />}
       {value !== undefined && scans.length === 0 && <p class="muted">This device was never scanned.</p>}
       {reported !== undefined && <Found key={reported.id} row={reported} beat={isOpen ? beat : 0} />}
@@ -35,15 +35,15 @@ export function PortScans({ id }: { id: string }) {
 
 function Begin({ id, open, onBegun }: { id: string; open: ScanRow | undefined; onBegun: () => void }) {
   const busy = useSignal(false);
-  const trouble = useSignal('');
+  const problem = useSignal('');
   const send = async (path: string, body: object, done: (answer: ScanOrdered) => string) => {
     busy.value = true;
-    trouble.value = '';
+    problem.value = '';
     try {
       announcement.value = done(await post<ScanOrdered>(path, body));
       onBegun();
     } catch (thrown) {
-      trouble.value = explain(thrown);
+      problem.value = explain(thrown);
     } finally {
       busy.value = false;
     }
@@ -78,7 +78,7 @@ function Begin({ id, open, onBegun }: { id: string; open: ScanRow | undefined; o
           </button>
         </p>
       )}
-      {trouble.value !== '' && <Trouble message={trouble.value} />}
+      {problem.value !== '' && <Problem message={problem.value} />}
     </>
   );
 }

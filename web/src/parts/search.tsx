@@ -48,7 +48,7 @@ function isTyping(target: EventTarget | null): boolean {
   return target instanceof HTMLElement && target.closest('input, textarea, select, dialog, [contenteditable]') !== null;
 }
 
-function useEntries(): { entries: readonly Entry[]; trouble: string | undefined } {
+function useEntries(): { entries: readonly Entry[]; problem: string | undefined } {
   const load = async () => {
     const [{ groups }, { findings }] = await Promise.all([
       get<FlowsResponse>('api/v1/flows', {
@@ -60,16 +60,16 @@ function useEntries(): { entries: readonly Entry[]; trouble: string | undefined 
     ]);
     return { peers: groups, rules: findings };
   };
-  const { value, trouble } = useResource(load, 'search');
+  const { value, problem } = useResource(load, 'search');
   const known = { devices: devices.value ?? [], peers: [], rules: [], tags: recording.value?.tags ?? [] };
-  return { entries: searchEntries({ ...known, ...value }), trouble };
+  return { entries: searchEntries({ ...known, ...value }), problem };
 }
 
 function SearchDialog({ onClose }: { onClose: () => void }) {
   const element = useRef<HTMLDialogElement>(null);
   const typed = useSignal('');
   const at = useSignal(0);
-  const { entries, trouble } = useEntries();
+  const { entries, problem } = useEntries();
   const found = find(entries, typed.value, MAX_SHOWN);
   // Before the next key arrives: an effect after painting would lose the first letters of somebody who types fast.
   useLayoutEffect(() => element.current?.showModal(), []);
@@ -129,7 +129,7 @@ function SearchDialog({ onClose }: { onClose: () => void }) {
         ))}
       </div>
       <p class="muted small" role="status">
-        {trouble ?? statusWords(typed.value, found.length)}
+        {problem ?? statusWords(typed.value, found.length)}
       </p>
     </dialog>
   );

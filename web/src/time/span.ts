@@ -23,7 +23,7 @@ export interface Range {
   /** Somebody chose it; else it is what every view shows by itself. */
   readonly isChosen: boolean;
   /** What is wrong with it; empty where nothing is. */
-  readonly trouble: string;
+  readonly problem: string;
 }
 
 /** What the address says of time. */
@@ -45,14 +45,14 @@ export function rangeOf(query: URLSearchParams, { now, today }: Present): Range 
   const to = secondsOf(query.get('to'));
   if (from !== null || to !== null) {
     const isReversed = from !== null && to !== null && from >= to;
-    const trouble = isReversed ? 'The end is not later than the begin.' : '';
-    return { word: 'fixed', from, to, isChosen: true, trouble };
+    const problem = isReversed ? 'The end is not later than the begin.' : '';
+    return { word: 'fixed', from, to, isChosen: true, problem };
   }
   const said = RANGE_WORDS.find((word) => word === query.get('span'));
   const word = said ?? USUAL;
   const seconds = SECONDS[word];
   const begin = word === 'today' ? today : seconds === undefined ? null : now - seconds;
-  return { word, from: begin, to: null, isChosen: said !== undefined, trouble: '' };
+  return { word, from: begin, to: null, isChosen: said !== undefined, problem: '' };
 }
 
 const TEXT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?$/;

@@ -10,7 +10,7 @@ import { Orders } from '../parts/experiment/orders.tsx';
 import { PhaseTimeline } from '../parts/experiment/phase-timeline.tsx';
 import { SegmentList } from '../parts/experiment/segment-list.tsx';
 import { SpanDownload } from '../parts/experiment/span-download.tsx';
-import { Facts, Loading, Panel, Trouble, ViewHeading } from '../parts/panel.tsx';
+import { Facts, Loading, Panel, Problem, ViewHeading } from '../parts/panel.tsx';
 import { Bytes, DeviceText, NoData, Sha256 } from '../parts/values.tsx';
 import { phasesOf } from '../recording.ts';
 import { useEvery, useResource } from '../resource.ts';
@@ -87,9 +87,9 @@ function Phases() {
 function LedgerPanels() {
   // A download makes no event of its own, only a ledger line.
   const version = phaseChanges.value.value + segmentChanges.value.value + useEvery(REFRESH_SECONDS);
-  const { value, trouble, reload } = useResource(readLedger, 'ledger', version);
+  const { value, problem, reload } = useResource(readLedger, 'ledger', version);
   if (value === undefined) {
-    return trouble === undefined ? <Loading what="the ledger" /> : <Trouble message={trouble} onRetry={reload} />;
+    return problem === undefined ? <Loading what="the ledger" /> : <Problem message={problem} onRetry={reload} />;
   }
   return (
     <div class="two-columns">

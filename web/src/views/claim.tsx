@@ -14,19 +14,19 @@ export function Claim() {
   const [token, setToken] = useState('');
   const [password, setPassword] = useState('');
   const [repeated, setRepeated] = useState('');
-  const [trouble, setTrouble] = useState('');
+  const [problem, setProblem] = useState('');
   const [busy, setBusy] = useState(false);
 
   const submit = async (event: Event) => {
     event.preventDefault();
     const mistake = passwordMistake(password, repeated);
-    setTrouble(mistake);
+    setProblem(mistake);
     if (mistake !== '') return;
     setBusy(true);
     try {
       await claim(token, password);
     } catch (thrown) {
-      setTrouble(thrown instanceof Error ? thrown.message : String(thrown));
+      setProblem(thrown instanceof Error ? thrown.message : String(thrown));
     } finally {
       setBusy(false);
     }
@@ -67,8 +67,8 @@ export function Claim() {
           hint={`${SHORTEST_PASSWORD} characters or more; some unrelated words are good.`}
         />
         <Field id="repeated" label="New password again" value={repeated} onInput={setRepeated} secret />
-        <p id="claim-trouble" class="bad-text" role="alert">
-          {trouble}
+        <p id="claim-problem" class="bad-text" role="alert">
+          {problem}
         </p>
         <button type="submit" class="button strong" disabled={busy || token === '' || password === ''}>
           {busy ? 'Claiming …' : 'Set the password'}
@@ -92,7 +92,7 @@ function Field({ id, label, value, onInput, secret = false, hint }: FieldProps) 
     id,
     value,
     required: true,
-    'aria-describedby': hint === undefined ? 'claim-trouble' : `claim-trouble ${id}-hint`,
+    'aria-describedby': hint === undefined ? 'claim-problem' : `claim-problem ${id}-hint`,
     onInput: (event: InputEvent) => onInput((event.currentTarget as HTMLInputElement).value),
   } as const;
   return (

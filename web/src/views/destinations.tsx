@@ -9,7 +9,7 @@ import { bandsOf, type FlowPeer, matrixOf, peersOf } from '../geography.ts';
 import { route, setQuery } from '../navigation.ts';
 import { CountryMatrix } from '../parts/country-matrix.tsx';
 import { DeviceLink, DeviceName } from '../parts/device-name.tsx';
-import { Loading, Panel, Trouble, ViewHeading } from '../parts/panel.tsx';
+import { Loading, Panel, Problem, ViewHeading } from '../parts/panel.tsx';
 import { Sankey } from '../parts/sankey.tsx';
 import { Segmented } from '../parts/segmented.tsx';
 import { WholeHours } from '../parts/span/whole-hours.tsx';
@@ -49,7 +49,7 @@ export function Destinations() {
       get<FlowsResponse>('api/v1/flows', {
         ...query,
         ...narrowed,
-        ...(range.trouble === '' ? spanQuery(range) : {}),
+        ...(range.problem === '' ? spanQuery(range) : {}),
         phase,
         limit: MOST,
       });
@@ -60,7 +60,7 @@ export function Destinations() {
     ]);
     return { sums, peers, document };
   };
-  const { value, trouble, reload } = useResource(load, key, beat);
+  const { value, problem, reload } = useResource(load, key, beat);
   return (
     <>
       <ViewHeading title="Destinations">
@@ -73,8 +73,8 @@ export function Destinations() {
         />
       </ViewHeading>
       <Narrowed by={narrowed} />
-      {trouble !== undefined && <Trouble message={trouble} onRetry={reload} />}
-      {value === undefined ? trouble === undefined && <Loading what="destinations" /> : <Loaded {...value} />}
+      {problem !== undefined && <Problem message={problem} onRetry={reload} />}
+      {value === undefined ? problem === undefined && <Loading what="destinations" /> : <Loaded {...value} />}
     </>
   );
 }

@@ -18,7 +18,7 @@ import { FindingList } from '../parts/findings/finding-list.tsx';
 import { CategoryIcon, DownloadIcon } from '../parts/icons.tsx';
 import { Identity } from '../parts/identity.tsx';
 import { IdentityForm } from '../parts/identity-form.tsx';
-import { Loading, Panel, Trouble, ViewHeading } from '../parts/panel.tsx';
+import { Loading, Panel, Problem, ViewHeading } from '../parts/panel.tsx';
 import { PortScans } from '../parts/port-scans.tsx';
 import { CountList, Ports } from '../parts/ports.tsx';
 import { Activity } from '../parts/traffic/activity.tsx';
@@ -53,7 +53,7 @@ export function Device({ id }: { id: string }) {
     return { document, coverage };
   };
   const version = ofSpan ? 0 : beat;
-  const { value, trouble, reload } = useResource(load, `${id} ${ofSpan ? key : phase}`, version);
+  const { value, problem, reload } = useResource(load, `${id} ${ofSpan ? key : phase}`, version);
   // Who a device is does not depend on the phase that is looked at.
   const identity = useResource(
     async () => (phase === '' && !ofSpan ? undefined : await get<AnalysisDocument>(path)),
@@ -76,9 +76,9 @@ export function Device({ id }: { id: string }) {
         </span>
       </ViewHeading>
       <SpanNote range={range} shown={value} onExact={() => (isExact.value = key)} />
-      {trouble !== undefined && <Trouble message={trouble} onRetry={reload} />}
+      {problem !== undefined && <Problem message={problem} onRetry={reload} />}
       {value === undefined ? (
-        trouble === undefined && <Loading what="this device" />
+        problem === undefined && <Loading what="this device" />
       ) : (
         <Loaded
           id={id}
@@ -105,7 +105,7 @@ interface Shown {
 const SHORT_SECONDS = 25 * 3600;
 
 function isSpan(range: Range): boolean {
-  return range.trouble === '' && (range.from !== null || range.to !== null);
+  return range.problem === '' && (range.from !== null || range.to !== null);
 }
 
 function isShort({ from, to }: Range): boolean {

@@ -7,7 +7,7 @@ import type { DeviceRow, SentencesResponse } from '../api/types.ts';
 import { AnswerList } from '../parts/answer/answer-list.tsx';
 import { ApplianceLine, SinceLastLook } from '../parts/answer/appliance-line.tsx';
 import { DeviceTable } from '../parts/device-table.tsx';
-import { Loading, Trouble, ViewHeading } from '../parts/panel.tsx';
+import { Loading, Problem, ViewHeading } from '../parts/panel.tsx';
 import { WholeHours } from '../parts/span/whole-hours.tsx';
 import { TrafficPanel } from '../parts/traffic/traffic-panel.tsx';
 import { useEvery, useResource } from '../resource.ts';
@@ -20,8 +20,8 @@ const EMPTY = 'No device has sent anything yet. Connect one to the access point;
 export function Devices() {
   const range = chosenRange();
   const beat = useEvery(REFRESH_SECONDS);
-  const load = () => get<SentencesResponse>('api/v1/sentences', range.trouble === '' ? spanQuery(range) : {});
-  const { value, trouble, reload } = useResource(load, spanKey(range), beat + connections.value);
+  const load = () => get<SentencesResponse>('api/v1/sentences', range.problem === '' ? spanQuery(range) : {});
+  const { value, problem, reload } = useResource(load, spanKey(range), beat + connections.value);
   const all = devices.value;
   // Rows that change come before the list does: news are derived from the whole list only.
   const isWhole = value?.devices.every(({ id }) => findDevice(id) !== undefined) ?? false;
@@ -32,17 +32,17 @@ export function Devices() {
       </ViewHeading>
       <ApplianceLine />
       {isWhole && <SinceLastLook />}
-      {trouble !== undefined && <Trouble message={trouble} onRetry={reload} />}
+      {problem !== undefined && <Problem message={problem} onRetry={reload} />}
       {all?.length === 0 ? (
         <p class="panel empty">{EMPTY}</p>
       ) : value === undefined || all === undefined ? (
-        trouble === undefined && <Loading what="what the devices say" />
+        problem === undefined && <Loading what="what the devices say" />
       ) : (
         <section class="panel flush" aria-label="What the devices say, gravest first">
           <AnswerList devices={value.devices} />
         </section>
       )}
-      {(value !== undefined || trouble !== undefined) && <Below all={all ?? []} />}
+      {(value !== undefined || problem !== undefined) && <Below all={all ?? []} />}
     </>
   );
 }

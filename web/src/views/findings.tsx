@@ -7,7 +7,7 @@ import { plural } from '../format/quantity.ts';
 import { route, setQuery } from '../navigation.ts';
 import { deviceOption } from '../parts/device-name.tsx';
 import { FindingList } from '../parts/findings/finding-list.tsx';
-import { Loading, Trouble, ViewHeading } from '../parts/panel.tsx';
+import { Loading, Problem, ViewHeading } from '../parts/panel.tsx';
 import { Segmented } from '../parts/segmented.tsx';
 import { useResource } from '../resource.ts';
 import { changedFindings, connections, findDevice } from '../state.ts';
@@ -20,7 +20,7 @@ export function Findings() {
   const word = (name: string) => route.value.query.get(name) ?? '';
   const filter = { severity: word('severity'), device: word('device'), rule: word('rule') };
   const load = () => get<FindingsResponse>('api/v1/findings');
-  const { value, trouble, reload } = useResource(load, 'findings', connections.value);
+  const { value, problem, reload } = useResource(load, 'findings', connections.value);
   const ever = withChanges(value?.findings ?? [], changedFindings.value);
   const range = chosenRange();
   const all = ever.filter(({ first_ts, last_ts }) => reachesInto(range, Number(first_ts), Number(last_ts)));
@@ -49,9 +49,9 @@ export function Findings() {
           .
         </p>
       )}
-      {trouble !== undefined && <Trouble message={trouble} onRetry={reload} />}
+      {problem !== undefined && <Problem message={problem} onRetry={reload} />}
       {value === undefined ? (
-        trouble === undefined && <Loading what="findings" />
+        problem === undefined && <Loading what="findings" />
       ) : (
         <FindingList
           findings={filterFindings(all, filter)}

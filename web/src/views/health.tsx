@@ -6,7 +6,7 @@ import type { HealthResponse, StatusResponse } from '../api/types.ts';
 import { count, percent } from '../format/quantity.ts';
 import { ago, duration, stamp } from '../format/time.ts';
 import { CheckUp } from '../parts/check-up.tsx';
-import { type Fact, Facts, Loading, Panel, Trouble, ViewHeading } from '../parts/panel.tsx';
+import { type Fact, Facts, Loading, Panel, Problem, ViewHeading } from '../parts/panel.tsx';
 import { type Column, Table } from '../parts/table.tsx';
 import { Ago, At, Bytes, DeviceText, NoData } from '../parts/values.tsx';
 import { useEvery, useResource } from '../resource.ts';
@@ -17,7 +17,7 @@ import { LossPanel, StoragePanel } from './health-recording.tsx';
 const REFRESH_SECONDS = 5;
 
 export function Health() {
-  const { value, trouble, reload } = useResource(
+  const { value, problem, reload } = useResource(
     () => get<HealthResponse>('api/v1/health'),
     'health',
     useEvery(REFRESH_SECONDS),
@@ -26,7 +26,7 @@ export function Health() {
   return (
     <>
       <ViewHeading title="Health" />
-      {trouble !== undefined && <Trouble message={trouble} onRetry={reload} />}
+      {problem !== undefined && <Problem message={problem} onRetry={reload} />}
       <CheckUp />
       <div class="health-grid">
         {value !== undefined && <ClockPanel clock={value.clock} />}
@@ -38,7 +38,7 @@ export function Health() {
         {value !== undefined && <MachinePanel health={value} />}
       </div>
       {value === undefined ? (
-        trouble === undefined && <Loading what="health" />
+        problem === undefined && <Loading what="health" />
       ) : (
         <>
           <Panel title="Processes" class="flush">
@@ -112,17 +112,17 @@ function AccessPointPanel({ point }: { point: NonNullable<StatusResponse['ap']> 
             wide: true,
             value: <DeviceText text={`${point.local_traffic}: ${point.local_traffic_reason}`} limit={300} />,
           },
-          ...lastTrouble(point),
+          ...lastProblem(point),
         ]}
       />
     </Panel>
   );
 }
 
-function lastTrouble({ last_trouble }: NonNullable<StatusResponse['ap']>): Fact[] {
+function lastProblem({ last_trouble }: NonNullable<StatusResponse['ap']>): Fact[] {
   if (last_trouble === null) return [];
   const text = `${last_trouble.text}, ${ago(last_trouble.at, now.value)}`;
-  return [{ name: 'Last trouble', wide: true, value: <DeviceText text={text} limit={300} /> }];
+  return [{ name: 'Last problem', wide: true, value: <DeviceText text={text} limit={300} /> }];
 }
 
 function AnalysisPanel({ status: { analysis } }: { status: StatusResponse }) {

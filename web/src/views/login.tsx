@@ -7,17 +7,17 @@ import { Logo } from '../parts/icons.tsx';
 
 export function Login() {
   const [password, setPassword] = useState('');
-  const [trouble, setTrouble] = useState('');
+  const [problem, setProblem] = useState('');
   const [busy, setBusy] = useState(false);
 
   const submit = async (event: Event) => {
     event.preventDefault();
     setBusy(true);
-    setTrouble('');
+    setProblem('');
     try {
       await login(password);
     } catch (thrown) {
-      setTrouble(explainLogin(thrown));
+      setProblem(explainLogin(thrown));
     } finally {
       setBusy(false);
     }
@@ -37,12 +37,12 @@ export function Login() {
           required
           autofocus
           value={password}
-          aria-invalid={trouble !== ''}
-          aria-describedby="login-trouble login-hint"
+          aria-invalid={problem !== ''}
+          aria-describedby="login-problem login-hint"
           onInput={(event) => setPassword(event.currentTarget.value)}
         />
-        <p id="login-trouble" class="bad-text" role="alert">
-          {trouble}
+        <p id="login-problem" class="bad-text" role="alert">
+          {problem}
         </p>
         <button type="submit" class="button strong" disabled={busy || password === ''}>
           {busy ? 'Checking …' : 'Log in'}

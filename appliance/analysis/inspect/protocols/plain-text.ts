@@ -29,7 +29,7 @@ function textStart(view: PayloadView): number {
   return isText(view) ? view.start : jsonBehindHeader(view.bytes, view.start, view.end);
 }
 
-/** A command such as `STARTTLS`: too short to be told, but what follows it is looked at. */
+/** A command such as `STARTTLS`: too short to be reported, but what follows it is looked at. */
 function isCommand({ bytes, start, end }: PayloadView): boolean {
   if (end - start < 4 || bytes[end - 1] !== 10) return false;
   for (let at = start; at < end; ) {

@@ -16,8 +16,8 @@ const settings: Check = {
   title: 'The configuration file can be used',
   means: 'Nothing starts with it; what runs goes on with what it read before.',
   fix: 'Correct the line that is named, then run `weir config show -c FILE`.',
-  look: ({ settings: { path, trouble } }) =>
-    trouble === '' ? ok(path ?? 'no file: the defaults apply') : fail(trouble),
+  look: ({ settings: { path, problem } }) =>
+    problem === '' ? ok(path ?? 'no file: the defaults apply') : fail(problem),
 };
 
 const node: Check = {

@@ -192,9 +192,9 @@ const names: Check = {
   fix: 'Look at `cat /etc/resolv.conf`: it must name a server that answers, usually the router.',
   look: ofAccessPoint(({ network, settings: { config } }) => {
     if (!config.ap.internet) return notApplicable('devices may not reach the Internet (ap.internet)');
-    return known(network.resolver, ({ servers, trouble }) => {
+    return known(network.resolver, ({ servers, problem }) => {
       if (servers.length === 0) return fail('no name server is set');
-      return trouble === '' ? ok(servers.join(', ')) : warn(`${servers.join(', ')}: ${trouble}`);
+      return problem === '' ? ok(servers.join(', ')) : warn(`${servers.join(', ')}: ${problem}`);
     });
   }),
 };

@@ -13,10 +13,10 @@ const accessPoint: Check = {
   fix: 'systemctl restart weir-ap; `weir ap check` and `journalctl -u weir-ap` show more.',
   look: ofAccessPoint(({ services: { ap } }) => {
     if (ap.status === null) return fail(ap.reason, { fix: 'systemctl enable --now weir-ap' });
-    const { state, ssid, reason, channel, stations, last_trouble: trouble } = ap.status;
+    const { state, ssid, reason, channel, stations, last_trouble: problem } = ap.status;
     if (ap.reason !== '') return fail(ap.reason);
     if (state === 'up') return ok(`${ssid}, channel ${channel}, ${stations.length} devices`);
-    const why = reason || trouble?.text || '';
+    const why = reason || problem?.text || '';
     const summary = `${state}${why === '' ? '' : `: ${why}`}`;
     return state === 'starting' || state === 'repairing'
       ? warn(summary, { fix: 'Wait half a minute and look again.' })
@@ -165,7 +165,7 @@ const broker: Check = {
   fix: 'Check mqtt.url (mqtt://host:1883) and that the broker runs: systemctl status mosquitto',
   look: ({ services: { broker: found } }) => {
     if (found === null) return notApplicable('none is set (mqtt.url)');
-    return found.trouble === '' ? ok(found.url) : fail(`${found.url}: ${found.trouble}`);
+    return found.problem === '' ? ok(found.url) : fail(`${found.url}: ${found.problem}`);
   },
 };
 

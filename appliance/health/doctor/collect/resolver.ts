@@ -17,7 +17,7 @@ const SILENCE = new Set(['ETIMEOUT', 'ECONNREFUSED', 'ECANCELLED', 'EBADRESP']);
 export async function askResolver(host: Host, isWanted: boolean): Promise<Look<ResolverFact>> {
   if (!isWanted) return unseen('not asked: devices need no names');
   const servers = parseResolvConf((await host.read('/etc/resolv.conf')) ?? '');
-  return seen({ servers, trouble: servers.length === 0 ? '' : await askAny(servers) });
+  return seen({ servers, problem: servers.length === 0 ? '' : await askAny(servers) });
 }
 
 export function parseResolvConf(text: string): string[] {

@@ -67,9 +67,9 @@ function idOf(text: string): string {
 function connects(where: { path: string } | { host: string; port: number }): Promise<string> {
   return new Promise((resolve) => {
     const socket = connect({ ...where, timeout: CONNECT_MS });
-    const end = (trouble: string) => {
+    const end = (problem: string) => {
       socket.destroy();
-      resolve(trouble);
+      resolve(problem);
     };
     socket.once('connect', () => end(''));
     socket.once('timeout', () => end(`no answer within ${CONNECT_MS / 1000} s`));
@@ -82,9 +82,9 @@ function connects(where: { path: string } | { host: string; port: number }): Pro
 async function askBroker(url: string): Promise<ServiceFacts['broker']> {
   if (url === '') return null;
   const parsed = parseBrokerUrl(url);
-  if (parsed === undefined) return { url, trouble: 'that is no address of a broker' };
+  if (parsed === undefined) return { url, problem: 'that is no address of a broker' };
   const { shown, host, port } = parsed;
-  return { url: shown, trouble: await connects({ host, port }) };
+  return { url: shown, problem: await connects({ host, port }) };
 }
 
 async function mayOpenSocket(host: Host): Promise<Look<boolean>> {

@@ -15,9 +15,9 @@ const MAX_MISTAKES = 32;
 export function collectSettings(path: string | undefined): SettingsFacts {
   try {
     const loaded = loadConfig(path);
-    return { path: loaded.path, trouble: '', config: loaded.config };
+    return { path: loaded.path, problem: '', config: loaded.config };
   } catch (thrown) {
-    return { path: path ?? null, trouble: toError(thrown).message, config: readLeniently(path) };
+    return { path: path ?? null, problem: toError(thrown).message, config: readLeniently(path) };
   }
 }
 

@@ -187,7 +187,7 @@ async function outages(scene: Scene): Promise<void> {
 async function outage(
   { guest, point, stations: [one] }: Scene,
   what: string,
-  kind: keyof AccessPointTroubles,
+  kind: keyof AccessPointProblems,
   happen: () => unknown,
 ): Promise<void> {
   const before = point.status()?.counters.troubles[kind] ?? 0;
@@ -208,7 +208,7 @@ async function outage(
   );
 }
 
-type AccessPointTroubles = NonNullable<ReturnType<AccessPoint['status']>>['counters']['troubles'];
+type AccessPointProblems = NonNullable<ReturnType<AccessPoint['status']>>['counters']['troubles'];
 
 async function absent({ guest, point, stations: [one, , three] }: Scene, silentSince: number): Promise<void> {
   const find = (mac: string) => point.status()?.stations.find((station) => station.mac === mac);

@@ -9,7 +9,7 @@ export const MACHINE_FAULTS: readonly Fault[] = [
     what: 'a line of the configuration that is no setting',
     change: (facts) => ({
       ...facts,
-      settings: { ...facts.settings, trouble: 'weir.yaml:3: ap.chanel: unknown setting' },
+      settings: { ...facts.settings, problem: 'weir.yaml:3: ap.chanel: unknown setting' },
     }),
     check: 'settings',
     verdict: 'fail',

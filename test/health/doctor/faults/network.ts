@@ -152,7 +152,7 @@ export const NETWORK_FAULTS: readonly Fault[] = [
   },
   {
     what: 'a name server that is silent',
-    change: network({ resolver: seen({ servers: ['192.168.1.1'], trouble: 'no answer (ETIMEOUT)' }) }),
+    change: network({ resolver: seen({ servers: ['192.168.1.1'], problem: 'no answer (ETIMEOUT)' }) }),
     check: 'resolver',
     verdict: 'warn',
   },

@@ -92,7 +92,7 @@ export const SERVICE_FAULTS: readonly Fault[] = [
   { what: 'an appliance without id', change: services({ applianceId: '' }), check: 'appliance-id', verdict: 'fail' },
   {
     what: 'a broker that is away',
-    change: services({ broker: { url: 'mqtt://broker.lan:1883', trouble: 'nothing listens there' } }),
+    change: services({ broker: { url: 'mqtt://broker.lan:1883', problem: 'nothing listens there' } }),
     check: 'broker',
     verdict: 'fail',
   },

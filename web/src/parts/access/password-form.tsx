@@ -9,7 +9,7 @@ export function PasswordForm({ onChanged }: { onChanged: () => void }) {
   const [current, setCurrent] = useState('');
   const [password, setPassword] = useState('');
   const [repeated, setRepeated] = useState('');
-  const [trouble, setTrouble] = useState('');
+  const [problem, setProblem] = useState('');
   const [done, setDone] = useState('');
   const [busy, setBusy] = useState(false);
 
@@ -17,7 +17,7 @@ export function PasswordForm({ onChanged }: { onChanged: () => void }) {
     event.preventDefault();
     setDone('');
     const mistake = passwordMistake(password, repeated);
-    setTrouble(mistake);
+    setProblem(mistake);
     if (mistake !== '') return;
     setBusy(true);
     try {
@@ -26,7 +26,7 @@ export function PasswordForm({ onChanged }: { onChanged: () => void }) {
       setDone('The password was changed. All other sessions and all tokens have ended.');
       onChanged();
     } catch (thrown) {
-      setTrouble(explain(thrown));
+      setProblem(explain(thrown));
     } finally {
       setBusy(false);
     }
@@ -43,7 +43,7 @@ export function PasswordForm({ onChanged }: { onChanged: () => void }) {
         {SHORTEST_PASSWORD} characters or more. All other browsers are logged out, and all tokens are taken back.
       </p>
       <p class="bad-text" role="alert">
-        {trouble}
+        {problem}
       </p>
       <p role="status">{done}</p>
     </form>

@@ -6,7 +6,7 @@ import type { SessionsResponse } from '../../api/types.ts';
 import { logout } from '../../feed.ts';
 import { explain, useEvery, useResource } from '../../resource.ts';
 import { announcement } from '../../state.ts';
-import { Loading, Trouble } from '../panel.tsx';
+import { Loading, Problem } from '../panel.tsx';
 import { type Column, Table } from '../table.tsx';
 import { Ago, At, DeviceText, NoData } from '../values.tsx';
 
@@ -17,10 +17,10 @@ const REFRESH_SECONDS = 15;
 export function SessionList({ version }: { version: number }) {
   const beat = useEvery(REFRESH_SECONDS);
   const load = () => get<SessionsResponse>('api/v1/sessions');
-  const { value, trouble, reload } = useResource(load, 'sessions', version * 1e6 + beat);
+  const { value, problem, reload } = useResource(load, 'sessions', version * 1e6 + beat);
   const [refusal, setRefusal] = useState('');
   if (value === undefined) {
-    return trouble === undefined ? <Loading what="sessions" /> : <Trouble message={trouble} onRetry={reload} />;
+    return problem === undefined ? <Loading what="sessions" /> : <Problem message={problem} onRetry={reload} />;
   }
   const { sessions } = value;
   const others = sessions.filter((session) => !session.current);
@@ -31,7 +31,7 @@ export function SessionList({ version }: { version: number }) {
   };
   return (
     <>
-      {refusal !== '' && <Trouble message={refusal} />}
+      {refusal !== '' && <Problem message={refusal} />}
       <div class="filters">
         <button type="button" class="button" disabled={others.length === 0} onClick={() => void end(others)}>
           End all others
@@ -50,11 +50,11 @@ export function SessionList({ version }: { version: number }) {
 
 /** What went wrong as a sentence, or nothing. One that has ended by itself is ended. */
 async function endAll(sessions: readonly Session[]): Promise<string> {
-  let trouble = '';
+  let problem = '';
   for (const { id } of sessions)
-    await remove(`api/v1/sessions/${id}`).catch((thrown: unknown) => (trouble = explain(thrown)));
-  if (trouble === '') announcement.value = `${sessions.length} ended.`;
-  return trouble;
+    await remove(`api/v1/sessions/${id}`).catch((thrown: unknown) => (problem = explain(thrown)));
+  if (problem === '') announcement.value = `${sessions.length} ended.`;
+  return problem;
 }
 
 function columns(onEnd: (session: Session) => void): readonly Column<Session>[] {

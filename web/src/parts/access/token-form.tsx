@@ -30,11 +30,11 @@ export function TokenForm({ known, onMade }: Props) {
   const [name, setName] = useState('');
   const [scopes, setScopes] = useState<readonly Scope[]>(['summaries']);
   const [days, setDays] = useState<number | null>(30);
-  const [trouble, setTrouble] = useState('');
+  const [problem, setProblem] = useState('');
   const submit = async (event: Event) => {
     event.preventDefault();
     const answer = known.includes(name) ? `There is a token ${name}. Revoke it first.` : await make(name, scopes, days);
-    setTrouble(typeof answer === 'string' ? answer : '');
+    setProblem(typeof answer === 'string' ? answer : '');
     if (typeof answer === 'string') return;
     setName('');
     onMade(answer);
@@ -82,7 +82,7 @@ export function TokenForm({ known, onMade }: Props) {
         Make the token
       </button>
       <p class="bad-text" role="alert">
-        {trouble}
+        {problem}
       </p>
     </form>
   );

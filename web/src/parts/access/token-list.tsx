@@ -5,7 +5,7 @@ import { get, remove } from '../../api/request.ts';
 import type { TokenResponse, TokensResponse } from '../../api/types.ts';
 import { explain, useEvery, useResource } from '../../resource.ts';
 import { announcement } from '../../state.ts';
-import { Loading, Trouble } from '../panel.tsx';
+import { Loading, Problem } from '../panel.tsx';
 import { type Column, Table } from '../table.tsx';
 import { Ago, At } from '../values.tsx';
 import { TokenForm } from './token-form.tsx';
@@ -17,7 +17,7 @@ const REFRESH_SECONDS = 15;
 export function TokenList({ version }: { version: number }) {
   const beat = useEvery(REFRESH_SECONDS);
   const load = () => get<TokensResponse>('api/v1/tokens');
-  const { value, trouble, reload } = useResource(load, 'tokens', version * 1e6 + beat);
+  const { value, problem, reload } = useResource(load, 'tokens', version * 1e6 + beat);
   const [made, setMade] = useState<TokenResponse>();
   const [refusal, setRefusal] = useState('');
   const revoke = async ({ name }: TokenRow) => {
@@ -27,8 +27,8 @@ export function TokenList({ version }: { version: number }) {
   };
   return (
     <>
-      {(refusal || trouble) !== undefined && refusal + (trouble ?? '') !== '' && (
-        <Trouble message={refusal || (trouble ?? '')} onRetry={reload} />
+      {(refusal || problem) !== undefined && refusal + (problem ?? '') !== '' && (
+        <Problem message={refusal || (problem ?? '')} onRetry={reload} />
       )}
       <TokenForm
         known={value?.tokens.map(({ name }) => name) ?? []}
@@ -39,7 +39,7 @@ export function TokenList({ version }: { version: number }) {
       />
       {made !== undefined && <Made token={made} />}
       {value === undefined ? (
-        trouble === undefined && <Loading what="tokens" />
+        problem === undefined && <Loading what="tokens" />
       ) : (
         <Table
           caption="Tokens"

@@ -19,15 +19,15 @@ const LOOK_SECONDS = 2;
 export function Campaign() {
   const beat = useEvery(LOOK_SECONDS);
   const { value, reload } = useResource(() => get<CampaignResponse>('api/v1/campaign'), 'campaign', beat);
-  const trouble = useSignal('');
+  const problem = useSignal('');
   if (value === undefined) return null;
   const run = value.campaign;
   return (
     <section class="campaign" aria-label="Campaign">
-      {run !== null && <Now run={run} trouble={trouble} reload={reload} />}
-      {run?.state !== 'running' && <Start trouble={trouble} reload={reload} />}
+      {run !== null && <Now run={run} problem={problem} reload={reload} />}
+      {run?.state !== 'running' && <Start problem={problem} reload={reload} />}
       <p class="bad-text" role="alert">
-        {trouble}
+        {problem}
       </p>
     </section>
   );
@@ -35,16 +35,16 @@ export function Campaign() {
 
 interface NowProps {
   readonly run: Run;
-  readonly trouble: Signal<string>;
+  readonly problem: Signal<string>;
   readonly reload: () => void;
 }
 
-function Now({ run, trouble, reload }: NowProps) {
+function Now({ run, problem, reload }: NowProps) {
   const { step, say, asks } = run;
   const isEnding = useSignal(false);
   const send = async (what: 'done' | 'skip' | 'abort') => {
-    trouble.value = await ask(`api/v1/campaign/${what}`, {});
-    if (trouble.value === '') announcement.value = what === 'done' ? 'Confirmed.' : `Campaign: ${what}.`;
+    problem.value = await ask(`api/v1/campaign/${what}`, {});
+    if (problem.value === '') announcement.value = what === 'done' ? 'Confirmed.' : `Campaign: ${what}.`;
     isEnding.value = false;
     reload();
   };
@@ -143,7 +143,7 @@ function Results({ run: { results, steps } }: { run: Run }) {
   );
 }
 
-function Start({ trouble, reload }: Omit<NowProps, 'run'>) {
+function Start({ problem, reload }: Omit<NowProps, 'run'>) {
   const { value } = useResource(() => get<CampaignsResponse>('api/v1/campaigns'), 'campaigns');
   const chosen = useSignal('');
   const device = useSignal('');
@@ -153,8 +153,8 @@ function Start({ trouble, reload }: Omit<NowProps, 'run'>) {
   const start = async (event: Event) => {
     event.preventDefault();
     const request = { name: chosen.value, device: device.value || null };
-    trouble.value = await ask('api/v1/campaign/start', request);
-    if (trouble.value === '') announcement.value = `Campaign ${chosen.value} started.`;
+    problem.value = await ask('api/v1/campaign/start', request);
+    if (problem.value === '') announcement.value = `Campaign ${chosen.value} started.`;
     reload();
   };
   if (all.length === 0) return null;

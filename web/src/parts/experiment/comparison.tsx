@@ -11,7 +11,7 @@ import { duration, stamp } from '../../format/time.ts';
 import { useEvery, useResource } from '../../resource.ts';
 import { status } from '../../state.ts';
 import { PacketAt } from '../findings/packet.tsx';
-import { Panel, Trouble } from '../panel.tsx';
+import { Panel, Problem } from '../panel.tsx';
 import { DeviceText } from '../values.tsx';
 
 type Made = NonNullable<ComparisonAnswer['comparison']>;
@@ -76,10 +76,10 @@ function Answer({ id, a, b, again }: AnswerProps) {
     setSoon(answer.state === 'making' || answer.renewing);
     return answer;
   };
-  const { value, trouble, reload } = useResource(load, `comparison ${id} ${a} ${b}`, soon || again ? beat : -1);
+  const { value, problem, reload } = useResource(load, `comparison ${id} ${a} ${b}`, soon || again ? beat : -1);
   return (
     <>
-      {trouble !== undefined && <Trouble message={trouble} onRetry={reload} />}
+      {problem !== undefined && <Problem message={problem} onRetry={reload} />}
       {value?.state === 'making' && (
         <p class="muted" role="status">
           The captures of both sides are being read. This may take minutes; capturing goes on.

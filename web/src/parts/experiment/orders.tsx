@@ -11,18 +11,18 @@ import { Dialog } from '../dialog.tsx';
 export function Orders() {
   const [text, setText] = useState('');
   const [said, setSaid] = useState('');
-  const [trouble, setTrouble] = useState('');
+  const [problem, setProblem] = useState('');
   const asks = useSignal(false);
   const isPaused = status.value?.capture?.state === 'paused';
   const order = async (path: string, body: object, done: string) => {
     setSaid('');
-    setTrouble('');
+    setProblem('');
     try {
       await post(path, body);
       setSaid(done);
       setText('');
     } catch (thrown) {
-      setTrouble(explain(thrown));
+      setProblem(explain(thrown));
     }
   };
   return (
@@ -75,7 +75,7 @@ export function Orders() {
         {said}
       </p>
       <p class="bad-text small" role="alert">
-        {trouble}
+        {problem}
       </p>
     </form>
   );

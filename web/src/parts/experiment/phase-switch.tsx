@@ -22,14 +22,14 @@ export function PhaseSwitch() {
   const interaction = useSignal<Interaction>('none');
   const note = useSignal('');
   const busy = useSignal(false);
-  const trouble = useSignal('');
+  const problem = useSignal('');
   if (current === undefined) return null;
 
   const change = async (phase: PhaseWord) => {
     busy.value = true;
-    trouble.value = await declare(phase, interaction.value, note.value);
+    problem.value = await declare(phase, interaction.value, note.value);
     busy.value = false;
-    if (trouble.value === '') note.value = '';
+    if (problem.value === '') note.value = '';
   };
   const unreachable = status.value?.capture === null;
   const buttons = (words: readonly PhaseWord[]) => (
@@ -62,7 +62,7 @@ export function PhaseSwitch() {
         </div>
       </details>
       <p class="bad-text" role="alert">
-        {unreachable ? 'Capture does not answer, so the phase cannot be switched.' : trouble}
+        {unreachable ? 'Capture does not answer, so the phase cannot be switched.' : problem}
       </p>
       <p class="muted small">Switching closes the open capture files, so that no file holds two phases.</p>
     </div>

@@ -51,7 +51,7 @@ interface Props {
 
 export function RegistryRow({ mac, said, onSaved }: Props) {
   const changed = useSignal<Facts>({});
-  const trouble = useSignal('');
+  const problem = useSignal('');
   const valueOf = (fact: Fact): string => changed.value[fact] ?? said?.[fact] ?? '';
   const set = (fact: Fact, value: string) => (changed.value = { ...changed.value, [fact]: value });
   const isChanged = Object.entries(changed.value).some(
@@ -63,11 +63,11 @@ export function RegistryRow({ mac, said, onSaved }: Props) {
     const row = { mac, ...Object.fromEntries(texts) } as RegistryRequest['devices'][number];
     try {
       await post('api/v1/registry', { devices: [row] } satisfies RegistryRequest);
-      trouble.value = '';
+      problem.value = '';
       announcement.value = 'Saved in the ledger.';
       setTimeout(onSaved, HEARD_MS);
     } catch (thrown) {
-      trouble.value = explain(thrown);
+      problem.value = explain(thrown);
     }
   };
   return (
@@ -102,7 +102,7 @@ export function RegistryRow({ mac, said, onSaved }: Props) {
         </button>
       </form>
       <p class="bad-text" role="alert">
-        {trouble}
+        {problem}
       </p>
     </Panel>
   );

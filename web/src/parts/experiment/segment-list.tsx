@@ -14,7 +14,7 @@ import { spanKey, spanQuery } from '../../time/span.ts';
 import { DeviceLink } from '../device-name.tsx';
 import { Dialog } from '../dialog.tsx';
 import { DownloadIcon } from '../icons.tsx';
-import { Loading, Trouble } from '../panel.tsx';
+import { Loading, Problem } from '../panel.tsx';
 import { type Column, Table } from '../table.tsx';
 import { Bytes, Count, NoData, Sha256 } from '../values.tsx';
 
@@ -31,7 +31,7 @@ const LISTED = 12;
 
 export function SegmentList({ device, phase, marked }: Props) {
   const range = chosenRange();
-  const span = marked === undefined && range.trouble === '' ? spanQuery(range) : {};
+  const span = marked === undefined && range.problem === '' ? spanQuery(range) : {};
   const key = `${device ?? ''} ${phase ?? ''} ${marked ?? ''} ${spanKey(range)}`;
   const newest = marked === undefined ? undefined : marked + 1;
   const load = (before = newest) =>
@@ -42,11 +42,11 @@ export function SegmentList({ device, phase, marked }: Props) {
       before: before?.toString(),
       ...span,
     });
-  const { value, trouble, reload } = useResource(() => load(), key, segmentChanges.value.value);
+  const { value, problem, reload } = useResource(() => load(), key, segmentChanges.value.value);
   const older = useSignal<{ key: string; segments: readonly SegmentRow[] }>({ key, segments: [] });
   const asked = useSignal<SegmentRow | undefined>(undefined);
   if (value === undefined) {
-    return trouble === undefined ? <Loading what="capture files" /> : <Trouble message={trouble} onRetry={reload} />;
+    return problem === undefined ? <Loading what="capture files" /> : <Problem message={problem} onRetry={reload} />;
   }
   const segments = joined(value.segments, older.value.key === key ? older.value.segments : []);
   const loadOlder = async () => {
@@ -59,7 +59,7 @@ export function SegmentList({ device, phase, marked }: Props) {
   );
   return (
     <>
-      {trouble !== undefined && <Trouble message={trouble} onRetry={reload} />}
+      {problem !== undefined && <Problem message={problem} onRetry={reload} />}
       {marked !== undefined && (
         <p class="muted small more">
           From file #{marked} backwards. <a href={href('captures')}>List all</a>

@@ -27,13 +27,13 @@ export function SpanDownload() {
           ))}
         </select>
       </label>
-      {range.trouble === '' && (
+      {range.problem === '' && (
         <a class="button quiet" href={path} download={`weir-${device || phase || 'all'}.pcap`}>
           <DownloadIcon /> Download as one pcap
         </a>
       )}
       <p class="muted small" role="status">
-        {range.trouble ||
+        {range.problem ||
           `In the order of time, from all files of ${whose}${phase === '' ? '' : `, phase ${phaseName(phase)}`}. The ledger keeps that you did.`}
       </p>
       <details class="small">

@@ -17,7 +17,7 @@ type EndedTag = RecordingResponse['tags'][number];
 const ENDED_SHOWN = 6;
 
 export function Tags() {
-  const trouble = useSignal('');
+  const problem = useSignal('');
   const ended = (recording.value?.tags ?? []).filter((tag) => tag.to !== null);
   // The ledger may report an end before the next status does.
   const isOver = (tag: OpenTag) => ended.some((one) => one.tag === tag.tag && one.from === tag.since);
@@ -27,7 +27,7 @@ export function Tags() {
       {open.length > 0 && (
         <ul class="plain-list">
           {open.map((tag) => (
-            <OpenTagRow key={tag.tag} tag={tag} trouble={trouble} />
+            <OpenTagRow key={tag.tag} tag={tag} problem={problem} />
           ))}
         </ul>
       )}
@@ -41,9 +41,9 @@ export function Tags() {
             ))}
         </ul>
       )}
-      <StartTag trouble={trouble} />
+      <StartTag problem={problem} />
       <p class="bad-text" role="alert">
-        {trouble}
+        {problem}
       </p>
     </div>
   );
@@ -68,10 +68,10 @@ function TagDevice({ device }: { device: string | null }) {
   return <DeviceText text={row === undefined ? device : plainDeviceName(row)} limit={40} />;
 }
 
-function OpenTagRow({ tag, trouble }: { tag: OpenTag; trouble: Signal<string> }) {
+function OpenTagRow({ tag, problem }: { tag: OpenTag; problem: Signal<string> }) {
   const end = async (how: 'stop' | 'cancel') => {
-    trouble.value = await ask(`api/v1/tags/${how}`, { tag: tag.tag });
-    if (trouble.value === '') forget(tag, how === 'cancel');
+    problem.value = await ask(`api/v1/tags/${how}`, { tag: tag.tag });
+    if (problem.value === '') forget(tag, how === 'cancel');
   };
   return (
     <li class="open-tag">
@@ -94,14 +94,14 @@ function OpenTagRow({ tag, trouble }: { tag: OpenTag; trouble: Signal<string> })
   );
 }
 
-function StartTag({ trouble }: { trouble: Signal<string> }) {
+function StartTag({ problem }: { problem: Signal<string> }) {
   const tag = useSignal('');
   const device = useSignal('');
   const start = async (event: Event) => {
     event.preventDefault();
     const request: TagRequest = { tag: tag.value, ...(device.value === '' ? {} : { device: device.value }) };
-    trouble.value = await ask('api/v1/tags/start', request);
-    if (trouble.value !== '') return;
+    problem.value = await ask('api/v1/tags/start', request);
+    if (problem.value !== '') return;
     remember({ tag: tag.value, device: device.value || null, owner: '', since: new Date(now.value).toISOString() });
     tag.value = '';
   };

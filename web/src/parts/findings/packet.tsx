@@ -7,7 +7,7 @@ import { get, post } from '../../api/request.ts';
 import { bytes, count, plural } from '../../format/quantity.ts';
 import { hexRows, hexText } from '../../hex-rows.ts';
 import { explain, useResource } from '../../resource.ts';
-import { Loading, Trouble } from '../panel.tsx';
+import { Loading, Problem } from '../panel.tsx';
 import { At, DeviceText, Sha256 } from '../values.tsx';
 
 export function Packet({ finding, evidence }: { finding: string; evidence: number }) {
@@ -16,7 +16,7 @@ export function Packet({ finding, evidence }: { finding: string; evidence: numbe
 
 /** `path` of the API, to which `/reveal` may be added. */
 export function PacketAt({ path, query = '' }: { path: string; query?: string }) {
-  const { value, trouble, reload } = useResource(() => get<PacketView>(`${path}${query}`), `${path}${query}`);
+  const { value, problem, reload } = useResource(() => get<PacketView>(`${path}${query}`), `${path}${query}`);
   const [revealed, setRevealed] = useState<PacketView>();
   const [refused, setRefused] = useState('');
   const reveal = async () => {
@@ -28,7 +28,7 @@ export function PacketAt({ path, query = '' }: { path: string; query?: string })
     }
   };
   if (value === undefined)
-    return trouble === undefined ? <Loading what="the packet" /> : <Trouble message={trouble} onRetry={reload} />;
+    return problem === undefined ? <Loading what="the packet" /> : <Problem message={problem} onRetry={reload} />;
   const view = revealed ?? value;
   return (
     <section class="packet" aria-label={`Packet ${view.packet}`}>

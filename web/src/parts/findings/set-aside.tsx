@@ -7,19 +7,19 @@ import { explain } from '../../resource.ts';
 
 export function SetAside({ finding, onDone }: { finding: AnyFinding; onDone: () => void }) {
   const [reason, setReason] = useState<string>();
-  const [trouble, setTrouble] = useState('');
+  const [problem, setProblem] = useState('');
   const say = async (text: string) => {
     try {
       await post(`api/v1/findings/${encodeURIComponent(finding.id)}/set-aside`, { reason: text });
       setReason(undefined);
       onDone();
     } catch (thrown) {
-      setTrouble(explain(thrown));
+      setProblem(explain(thrown));
     }
   };
-  const words = trouble !== '' && (
+  const words = problem !== '' && (
     <p class="bad-text small" role="alert">
-      {trouble}
+      {problem}
     </p>
   );
   if (finding.set_aside !== undefined) {

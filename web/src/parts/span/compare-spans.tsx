@@ -10,7 +10,7 @@ import { minute } from '../../time/clock.ts';
 import { type Range, spanQuery } from '../../time/span.ts';
 import { kindName, markName, marksIn } from '../../time/windows.ts';
 import { Dialog } from '../dialog.tsx';
-import { Loading, Trouble } from '../panel.tsx';
+import { Loading, Problem } from '../panel.tsx';
 import { Bytes, Count, DeviceText } from '../values.tsx';
 
 interface Props {
@@ -38,7 +38,7 @@ export function CompareSpans({ range, device, onClose }: Props) {
         ? figures('api/v1/figures', spanQuery({ from: from - (to - from), to: from }))
         : figures(`api/v1/windows/${other.value}/figures`),
     ]);
-  const { value, trouble, reload } = useResource(load, `${from} ${to} ${device ?? ''} ${other.value}`);
+  const { value, problem, reload } = useResource(load, `${from} ${to} ${device ?? ''} ${other.value}`);
   return (
     <Dialog title="Compare this span" onClose={onClose}>
       <label class="inline-field">
@@ -52,9 +52,9 @@ export function CompareSpans({ range, device, onClose }: Props) {
           ))}
         </select>
       </label>
-      {trouble !== undefined && <Trouble message={trouble} onRetry={reload} />}
+      {problem !== undefined && <Problem message={problem} onRetry={reload} />}
       {value === undefined ? (
-        trouble === undefined && <Loading what="both spans from the files" />
+        problem === undefined && <Loading what="both spans from the files" />
       ) : (
         <Compared one={value[0]} other={value[1]} />
       )}

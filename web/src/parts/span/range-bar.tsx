@@ -60,9 +60,9 @@ export function RangeBar() {
           onChoose={(next) => chooseZone(next === 'local' ? 'local' : 'utc')}
         />
       )}
-      {range.trouble !== '' && (
+      {range.problem !== '' && (
         <p class="bad-text small" role="alert">
-          {range.trouble}
+          {range.problem}
         </p>
       )}
     </section>

@@ -19,10 +19,10 @@ export function SpanActions({ range }: { range: Range }) {
   const close = () => (asked.value = undefined);
   const { view, id } = route.value;
   const device = view === 'devices' ? id : (route.value.query.get('device') ?? undefined);
-  const isSpan = range.from !== null && range.trouble === '';
+  const isSpan = range.from !== null && range.problem === '';
   return (
     <span class="span-actions">
-      {range.trouble === '' && (
+      {range.problem === '' && (
         <a
           class="button quiet"
           href={spanPath(device ?? '', range)}
@@ -55,7 +55,7 @@ function Tag({ range, device, onClose }: TagProps) {
   const name = useSignal('');
   const about = useSignal(device ?? '');
   const note = useSignal('');
-  const trouble = useSignal('');
+  const problem = useSignal('');
   const mark = async () => {
     const { from = '', to = '' } = spanQuery({ from: range.from, to: range.to ?? minute.peek() });
     const request: MarkRequest = {
@@ -71,7 +71,7 @@ function Tag({ range, device, onClose }: TagProps) {
       onClose();
       await loadWindows().catch(() => undefined);
     } catch (thrown) {
-      trouble.value = explain(thrown);
+      problem.value = explain(thrown);
     }
   };
   return (
@@ -109,7 +109,7 @@ function Tag({ range, device, onClose }: TagProps) {
           <input maxLength={256} value={note.value} onInput={(event) => (note.value = event.currentTarget.value)} />
         </label>
         <p class="bad-text small" role="alert">
-          {trouble}
+          {problem}
         </p>
         <div class="dialog-actions">
           <button type="button" class="button" onClick={onClose}>

@@ -23,7 +23,7 @@ import {
   toChart,
   total,
 } from '../../traffic.ts';
-import { Loading, Panel, Trouble } from '../panel.tsx';
+import { Loading, Panel, Problem } from '../panel.tsx';
 import { Segmented } from '../segmented.tsx';
 import { WindowList } from '../span/window-list.tsx';
 import { Activity } from './activity.tsx';
@@ -46,12 +46,12 @@ const REFRESH_SECONDS = 300;
 /** From the minutes of all devices together: a large answer, asked for seldom. */
 function PastTraffic() {
   const beat = useEvery(REFRESH_SECONDS);
-  const { value, trouble, reload } = useResource(() => get<AnalysisDocument>('api/v1/summary'), 'summary', beat);
+  const { value, problem, reload } = useResource(() => get<AnalysisDocument>('api/v1/summary'), 'summary', beat);
   return (
     <Panel title="Traffic in the time above" class="activity-panel">
-      {trouble !== undefined && <Trouble message={trouble} onRetry={reload} />}
+      {problem !== undefined && <Problem message={problem} onRetry={reload} />}
       {value === undefined ? (
-        trouble === undefined && <Loading what="the traffic" />
+        problem === undefined && <Loading what="the traffic" />
       ) : (
         <Activity traffic={value.traffic} phase="" mac={null} />
       )}
