@@ -1,4 +1,4 @@
-// Problem for the operator: one class, a documented code, one line. Problem in captured bytes is data, never an error;
+// A problem for the operator: one class, a documented code, one line. A problem in captured bytes is data, never an error;
 // a bug is a TypeError and may crash.
 
 /** Every code, with what it means and what to do. A test sees to it that each is in use. */

@@ -1,4 +1,4 @@
-// The kinds of problem of three days, and how each is made while a capture lives.
+// The kinds of faults of three days, and how each is made while a capture lives.
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';

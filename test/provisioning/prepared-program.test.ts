@@ -61,7 +61,7 @@ test('it prints the same as the modules, needs none of them, and without its cod
   assert.deepEqual(document(installed), expected, 'damaged');
 });
 
-test('it reports problem in the same words, with the same exit code', () => {
+test('it reports problems in the same words, with the same exit code', () => {
   assert.equal(run(join(out, 'appliance/cli/prepare.js')).status, 0);
   for (const words of [
     [],

@@ -72,7 +72,7 @@ function errors(): string {
   return page(
     'Error codes',
     'errors.ts',
-    'An error for the operator has one of these codes and one line: what, where, what happens now, what to do. Problem in\ncaptured bytes is never an error.',
+    'An error for the operator has one of these codes and one line: what, where, what happens now, what to do. A problem\nin captured bytes is never an error.',
     [table(['code', 'what it means and what to do'], rows)],
   );
 }

@@ -1,4 +1,4 @@
-// One HTTP request to the appliance's API. Problem comes back as ApiError with a sentence that says what to do.
+// One HTTP request to the appliance's API. What goes wrong comes back as ApiError with a sentence that says what to do.
 
 export type FailureKind = 'offline' | 'login' | 'unclaimed' | 'refused' | 'busy' | 'server' | 'missing';
 

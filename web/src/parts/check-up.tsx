@@ -1,4 +1,4 @@
-// The check-up: known causes of problem that were found, each with the line that mends it, worst first; then what could not be
+// The check-up: known causes of problems that were found, each with the line that mends it, worst first; then what could not be
 // looked at, and what is well.
 
 import { useState } from 'preact/hooks';
