@@ -14,7 +14,7 @@ const LEVEL_PREBUILD: Readonly<Record<Architecture, string>> = {
   amd64: 'linux-x64/classic-level.node',
 };
 const TRIPLET: Readonly<Record<Architecture, string>> = { arm64: 'aarch64-linux-gnu', amd64: 'x86_64-linux-gnu' };
-/** NODE_MODULE_VERSION of Node 20, which is Debian 13's; level's module speaks the stable N-API and does not mind. */
+/** NODE_MODULE_VERSION of Node 20, which is Debian 13's; level's module speaks the stable N-API and runs on every version. */
 const NODE_ABI = '115';
 /** As node-gyp compiles (Node's common.gypi), and reproducibly: no debug information, no path. */
 const FLAGS =

@@ -58,7 +58,7 @@ export const ROOMS: Readonly<Record<string, string>> = {
   'appliance/analysis/verdict': 'What the payload of a conversation is: encrypted, readable, compressed, or not known.',
   'appliance/analysis/ports': 'What ports and services mean.',
   'appliance/analysis/secrets': 'The secrets that a tester planted, searched for in every encoding.',
-  'appliance/analysis/behaviour': 'What a device does over time, and what is unlike before.',
+  'appliance/analysis/behaviour': 'What a device does over time, and what changed.',
   'appliance/analysis/document': 'The parts of the document that `weir analyze` prints and the page shows.',
   'appliance/store':
     'From closed and open segments to stored sums and figures. Reads what capture wrote, never asks it.',

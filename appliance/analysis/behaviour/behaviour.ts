@@ -1,5 +1,5 @@
 // What devices do over time, from a summary: periods of their traffic, names that they ask for but never talk to (Amar et
-// al.: 787,552 questions for one dead name), whom they met first, what is unlike before. Pure; called when a document is
+// al.: 787,552 questions for one dead name), whom they met first, what changed. Pure; called when a document is
 // rendered.
 
 import type {

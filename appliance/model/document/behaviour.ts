@@ -1,4 +1,4 @@
-// What a device does over time, as the analysis document has it: periods, first contacts, what is unlike before, hours, services.
+// What a device does over time, as the analysis document has it: periods, first contacts, what changed, hours, services.
 
 import type { FindingEvidence } from './findings.ts';
 import type { TransportProtocol } from './words.ts';
