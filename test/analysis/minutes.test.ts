@@ -43,9 +43,17 @@ test('a year has minutes for eight days, hours for three months and days before,
   assert.ok(rowsOfWidth(minutes, 1440) >= 272 && rowsOfWidth(minutes, 1440) <= 275);
 });
 
-test('a capture that grows by hours ends with the rows of the whole', () => {
-  const hours = Array.from({ length: 365 * 24 }, (_, i) => summaryOf(year.slice(i * 6, i * 6 + 6)).own.minutes);
-  const grown = hours.reduce(mergeMinutes);
+test('a capture that grows by days, and near the borders by hours, ends with the rows of the whole', () => {
+  const perHour = 6;
+  const perDay = 24 * perHour;
+  // Seen from the end: where minutes become hours and hours become days, the pieces are hours.
+  const borders = [MINUTES_KEPT, HOURS_KEPT].map((minutes) => 365 - minutes / 1440);
+  const pieces: number[][] = [];
+  for (let day = 0; day < 365; day++) {
+    const size = borders.some((border) => Math.abs(day - border) <= 1) ? perHour : perDay;
+    for (let at = day * perDay; at < (day + 1) * perDay; at += size) pieces.push(year.slice(at, at + size));
+  }
+  const grown = pieces.map((piece) => summaryOf(piece).own.minutes).reduce(mergeMinutes);
   assert.equal(canonicalJson(grown), canonicalJson(summaryOf(year).own.minutes));
 });
 
