@@ -107,6 +107,7 @@ function namedFile({ config }: ConfigFlags): string {
   throw new WeirError('CONFIG_MISSING', message);
 }
 
+/** Settings are read whole into memory. */
 const MAX_BYTES = 256 * 1024;
 
 async function textOf(file: string): Promise<string> {

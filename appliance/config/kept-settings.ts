@@ -5,7 +5,9 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { readPlainFile } from './plain-file.ts';
 
+/** Settings to go back to; older ones are removed. */
 const MAX_KEPT = 20;
+/** Settings are read whole into memory. */
 const MAX_BYTES = 256 * 1024;
 const FOLDER = 'kept';
 const STAMP = /^\d{8}T\d{9}Z$/;

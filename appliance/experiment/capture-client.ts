@@ -9,6 +9,7 @@ import { expectOnly } from '../model/expected-error.ts';
 const STATUS_MS = 3000;
 /** What an order did is answered when it is on the card. */
 const ORDER_MS = 10_000;
+/** Capture's longest answer is a packet with its layers. */
 const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
 
 export class CaptureClient {

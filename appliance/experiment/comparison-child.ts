@@ -13,7 +13,9 @@ const HEAP_MEGABYTES = 192;
 const LOWEST_PRIORITY = 19;
 /** The kernel ends it before anything else of the service. */
 const FIRST_TO_END = '1000';
+/** A comparison with tens of thousands of rows; beyond, the command line prints it. */
 const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
+/** Characters of what the child reported, for the error. */
 const MAX_WORDS = 4096;
 
 export interface DiffOrder {

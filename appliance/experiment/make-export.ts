@@ -10,6 +10,7 @@ import { formatCompactUtc, systemClock } from '../model/time/clock.ts';
 export type { ExportSelection } from '../capture/ledger/export.ts';
 
 const FOLDER = 'exports';
+/** Bundles that nobody has removed yet; the next one is refused, because they take room on the card. */
 const MAX_EXPORTS = 16;
 
 /** What was made, and where. */

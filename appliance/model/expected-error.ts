@@ -24,6 +24,7 @@ export const STOPPED = 'ABORT_ERR';
 
 /** Places and kinds of errors that were reported; more are not. */
 const MAX_REPORTS = 256;
+/** Of one line of the log. */
 const MAX_CHARACTERS = 1000;
 
 const reported = new Set<string>();

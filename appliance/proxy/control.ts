@@ -8,6 +8,7 @@ import { expectOnly } from '../model/expected-error.ts';
 import { ROUNDS, type Round } from './record/attempt.ts';
 
 const SOCKET = 'proxy.sock';
+/** A request is one short line. */
 const MAX_BYTES = 64 * 1024;
 const ANSWER_MS = 5000;
 

@@ -25,6 +25,7 @@ export interface RunWishes {
   readonly allowPrivate: boolean;
 }
 
+/** Characters of an app's name in the results. */
 const MAX_APP_LETTERS = 64;
 
 /** Runs until SIGTERM or SIGINT. */

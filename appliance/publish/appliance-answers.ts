@@ -49,6 +49,7 @@ import { firstPacketNs, SEGMENTS_PER_PAGE, segmentRow, selectSegments } from './
 import { clockView, makeStatus, openTags, rowsAgeSeconds } from './status-view.ts';
 import { WindowAnswers } from './window-answers.ts';
 
+/** Key and head are small files. */
 const MAX_WITNESS_BYTES = 64 * 1024;
 
 export class ApplianceAnswers implements ApplianceApi {

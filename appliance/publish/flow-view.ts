@@ -14,6 +14,7 @@ import { hourIso } from '../store/index/hour-row.ts';
 import type { FlowGroupRow, FlowsQuery, FlowsResponse } from './schemas/flows.ts';
 
 const DEFAULT_BY: readonly FlowDimension[] = ['device', 'country'];
+/** Rows of one answer when the question names no number. */
 const DEFAULT_LIMIT = 1000;
 /** Of single hours, and so of blocks that are read for each device and phase. */
 const MAX_DAYS_BY_HOUR = 31;

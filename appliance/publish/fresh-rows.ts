@@ -29,6 +29,7 @@ export interface RowTimes {
 
 export const ROW_TIMES: RowTimes = { everyMs: 1000, longMs: 1000, shortMs: 150, youngMs: 10_000, beginMs: 2000 };
 const LOOK_MS = 50;
+/** Rows drawn in one step; between steps other questions are answered. */
 const MAX_ROWS = 8;
 
 export interface AnalysisState {

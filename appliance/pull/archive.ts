@@ -10,6 +10,7 @@ import { readPlainFile } from '../config/plain-file.ts';
 import { systemCode, toError, WeirError } from '../model/errors.ts';
 import { printable } from '../model/text.ts';
 
+/** The list of hosts, with room for thousands. */
 const MAX_BYTES = 4 * 1024 * 1024;
 const SITE = /^[0-9a-f]{64}$/;
 

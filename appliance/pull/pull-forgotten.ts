@@ -13,6 +13,7 @@ import type { SegmentBook } from './segment-book.ts';
 import type { RowsOrigin } from './tables/day-folder.ts';
 import { forgetRows } from './tables/forget-rows.ts';
 
+/** Of the mark: a number for each forgotten device. */
 const MAX_BYTES = 1024 * 1024;
 
 /** `site`: the folder of `origin.site`. What a cut left is done at the next pull. */

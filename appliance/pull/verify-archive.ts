@@ -20,6 +20,7 @@ import { type BookedSegment, SegmentBook } from './segment-book.ts';
 import { checkTokens, type TimeToken, tokenLines } from './time-tokens.ts';
 import { firmest, readHeads, type SeenHead } from './witness-heads.ts';
 
+/** Marks and keys are small files. */
 const MAX_SMALL_BYTES = 64 * 1024;
 
 export interface ArchiveReport extends Omit<VerifyReport, 'kind'> {

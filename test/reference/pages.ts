@@ -8,6 +8,7 @@ import { checksReference } from '../../appliance/health/doctor/reference.ts';
 import { ERROR_CODES } from '../../appliance/model/errors.ts';
 import { METRICS } from '../../appliance/publish/metrics/metrics.ts';
 import { MQTT_SCHEMAS } from '../../appliance/publish/schemas/mqtt.ts';
+import { limitsPage } from './limits.ts';
 import { mqttPage } from './mqtt-page.ts';
 import { page, table } from './page-parts.ts';
 import { ROOMS, roomPage } from './rooms.ts';
@@ -24,6 +25,7 @@ export function referencePages(): ReferencePage[] {
     { file: 'appliance/health/doctor/CHECKS.md', text: checksReference() },
     { file: 'appliance/analysis/inspect/FINDINGS.md', text: findings() },
     { file: 'appliance/model/ERRORS.md', text: errors() },
+    { file: 'appliance/LIMITS.md', text: limitsPage() },
     { file: 'appliance/publish/metrics/METRICS.md', text: metrics() },
     { file: 'appliance/publish/mqtt/MQTT.md', text: mqttPage() },
     { file: 'appliance/publish/mqtt/payloads.schema.json', text: payloads() },

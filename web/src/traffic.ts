@@ -74,6 +74,7 @@ export function stepOf(rows: DocumentMinutes, from: number, seconds: number): nu
 
 const DAY = 86_400;
 const STEPS = [MINUTE, 60 * MINUTE, DAY] as const;
+/** About the pixels of a wide screen. */
 const MAX_COLUMNS = 3000;
 
 function startOf({ minute }: DocumentMinutes[number]): number {

@@ -49,6 +49,7 @@ const NO_RULES: readonly FieldRule[] = [];
 
 /** Keys met before; forgotten when they are many, as a device may make them up. */
 const normalKeys = new Map<string, string>();
+/** Names seen before, kept to save work: emptied when full, which changes no answer. */
 const MAX_NORMAL_KEYS = 4096;
 
 /** Letters and digits in lower case: `X-Amz-Signature`, `x_amz_signature` and `xAmzSignature` are one key. */

@@ -37,6 +37,7 @@ export function pseudonym(value: string): string {
 
 /** Devices say the same few identifiers every few seconds. */
 const pseudonyms = new Map<string, string>();
+/** Pseudonyms computed before, kept to save work: emptied when full, which changes no answer. */
 const MAX_PSEUDONYMS = 1000;
 
 /** Longest path kept for tables of requests. */

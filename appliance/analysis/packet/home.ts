@@ -32,6 +32,7 @@ export const NO_ROUTER = 'no-router';
 export const ROUTE = 'route';
 /** Of each table; what comes later is counted. */
 const MAX_ENTRIES = 512;
+/** IPv6 prefixes of one home; a router announces a few. */
 const MAX_PREFIXES = 64;
 const WITNESSES = 5;
 

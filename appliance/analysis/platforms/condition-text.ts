@@ -27,7 +27,9 @@ export class RuleMistake extends Error {
 
 export type Plain = Readonly<Record<string, unknown>>;
 
+/** Longer than any host name, path or header that a rule needs. */
 const MAX_CHARACTERS = 256;
+/** Alternatives in one condition. */
 const MAX_PARTS = 32;
 /** Of a pattern: matching goes back to the last one. */
 const MAX_STARS = 4;

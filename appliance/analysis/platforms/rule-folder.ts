@@ -8,6 +8,7 @@ import { toError, WeirError } from '../../model/errors.ts';
 import { BUILT_IN_RULES } from './built-in.ts';
 import type { PlatformRule, RuleSet } from './rule.ts';
 
+/** The operator's own rules, a file for each maker; a mistaken folder is refused. */
 const MAX_FILES = 64;
 
 /** The built-in rules alone. */
@@ -83,4 +84,5 @@ function invalid(text: string): WeirError {
   );
 }
 
+/** A rule file is read whole into memory. */
 const MAX_RULE_BYTES = 256 * 1024;

@@ -38,7 +38,9 @@ export interface RuleFile {
   readonly mistakes: readonly RuleFileMistake[];
 }
 
+/** In one file; the built-in rules know fewer than half as many. */
 const MAX_PLATFORMS = 200;
+/** For one platform. */
 const MAX_RULES = 50;
 
 const PLATFORM_NAMES = ['platform', 'provider', 'rules'];

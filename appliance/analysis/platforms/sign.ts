@@ -19,6 +19,7 @@ export const SIGN_CHARACTERS = 400;
 export const MAX_SIGNS = 256;
 /** Characters of a name of a field and of a value. */
 const WORD_CHARACTERS = 64;
+/** Keys of one JSON object; a rule asks for a few of the first. */
 const MAX_KEYS = 40;
 /** Characters of JSON that are looked through for names of fields. */
 const JSON_CHARACTERS = 4096;

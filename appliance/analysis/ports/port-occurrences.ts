@@ -20,6 +20,7 @@ export interface PortConversation {
 
 /** Rows and pairs in a document: a port scan has 65,536 of them. */
 const MAX_PORTS = 256;
+/** Pairs of addresses shown for one port; the others are counted in `pairs_left_out`. */
 const MAX_PAIRS = 32;
 
 interface Tally {

@@ -5,6 +5,7 @@ import { MAX_WORD_BYTES, type OwnWord, WORD_KINDS, type WordKind, WordList, word
 
 /** In the data folder: a word a line, or `key: kind`; `#` begins a comment line. UTF-8. */
 export const WORDS_FILE = 'words.txt';
+/** A word list is read whole into memory. */
 const MAX_BYTES = 256 * 1024;
 
 /**

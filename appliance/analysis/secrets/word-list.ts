@@ -26,7 +26,9 @@ export interface OwnWord {
 
 /** A shorter word would be found by chance: it is taken for a key. */
 export const LEAST_WORD_BYTES = 4;
+/** A word, not a text. */
 export const MAX_WORD_BYTES = 64;
+/** All are searched in every readable payload: this bounds the cost of a packet. */
 export const MAX_WORDS = 2000;
 /** Bytes of all words that are searched for, together: each occurs twice, in UTF-8 and in UTF-16. */
 export const MAX_WORD_LIST_BYTES = 16_000;

@@ -67,8 +67,10 @@ export function isStructured(histogram: Histogram, n: number): boolean {
   return n >= 256 && phi2(histogram, n) > 0.15 && chiSquareZ(histogram, n) > 4;
 }
 
+/** Bytes from which the series is exact to the last digit shown; below, the sum is computed. */
 const NATURAL_LIMIT = 100_000;
 const expectedCache = new Map<string, number>();
+/** Results computed before, kept to save work; others are computed again. */
 const CACHE_LIMIT = 4096;
 
 /**

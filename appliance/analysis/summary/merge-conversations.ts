@@ -7,6 +7,7 @@ import { packBytes, packHistogram, unpackBytes, unpackHistogram } from './packin
 import { type ConversationRecord, type DirectionRecord, earlier, later } from './summary.ts';
 import { addArrays, mergeTables } from './tables.ts';
 
+/** Facts of one conversation; real ones have fewer than ten. */
 export const MAX_MARKS = 32;
 
 /** `x` holds the first packet. */

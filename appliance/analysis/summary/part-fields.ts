@@ -59,11 +59,15 @@ interface Field<T> {
 
 /** Texts of one kind, and whatever else packets choose: as many as one segment may hold, or fewer. */
 const MAX_TEXTS = 5000;
+/** More than a network has places (`capture.max_devices`), so that only invented addresses are left out. */
 const MAX_MACS = 512;
 /** Of an address. */
 const MAX_NAMES = 64;
+/** Two years of hours with packets. */
 const MAX_HOURS = 20_000;
+/** Hosts that one device spoke to over years; the first ones stay, the rest is counted. */
 const MAX_CONTACTS = 8000;
+/** The most severe stay; the others are counted. */
 const MAX_FINDINGS = 2000;
 /** Hours of a device that scans, or is scanned: some 15 KB each. */
 const MAX_SCANS = 48;

@@ -11,6 +11,7 @@ export interface Boot {
   readonly boot_id: string;
 }
 
+/** The file holds one small JSON object. */
 const MAX_FILE_BYTES = 4096;
 
 /** The kernel's id of this boot; `unknown` where there is none. */

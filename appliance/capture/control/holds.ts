@@ -11,6 +11,7 @@ const MAX_HELD = 65_536;
 /** So that a request stays below what the socket takes in one line. */
 const NUMBERS_PER_REQUEST = 500;
 const TIMEOUT_MS = 3000;
+/** The answer is one short line. */
 const MAX_ANSWER_CHARACTERS = 4096;
 
 export class Holds {

@@ -12,6 +12,7 @@ import type { Ledger } from '../ledger/ledger.ts';
 
 type PacketRequest = CaptureRequest & { verb: 'packet' };
 
+/** Packets are read one after the other; who comes later is asked to try again. */
 const MAX_WAITING = 16;
 const REVEALS_A_MINUTE = 10;
 /** Each may hash a whole file: a loop of somebody else must not be what this process does. */

@@ -21,9 +21,11 @@ import { FACT_TEXTS, FACT_WORDS, factsOf, IDENTITY_TEXT, type RegistryFacts } fr
 
 type Fields = Readonly<Record<string, unknown>>;
 
+/** Characters of a reason, note or name in the ledger. */
 const MAX_TEXT = 256;
 /** In the text of a campaign: lines and tabs may be there, nothing else that steers a terminal. */
 const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/;
+/** Far beyond any campaign; keeps numbers exact. */
 const MAX_STEPS = 1_000_000;
 
 /** Throws REQUEST_INVALID with what is wrong. */

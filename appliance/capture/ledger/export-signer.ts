@@ -13,10 +13,12 @@ import { signDigest } from './minisign.ts';
 
 /** Twice what 30,000 segments with their sidecars take. */
 const MAX_BYTES = 32 * 1024 * 1024;
+/** Exports made at the same time; the next one is refused until one ends. */
 const MAX_LISTS = 8;
 /** Below what the socket takes in one line, including everything around it. */
 const PIECE_CHARACTERS = 6000;
 const TIMEOUT_MS = 10_000;
+/** The answer is one short line. */
 const MAX_ANSWER_CHARACTERS = 4096;
 
 interface OpenList {

@@ -47,7 +47,9 @@ export interface ExportOptions {
   readonly clock?: Clock;
 }
 
+/** Identity and head are small JSON files; a larger one is not theirs. */
 const MAX_SMALL_BYTES = 64 * 1024;
+/** A sidecar of capture's has some kilobytes; a larger file is not one. */
 const MAX_SIDECAR_BYTES = 1024 * 1024;
 const SPARE_BYTES = 64 * 1024 * 1024;
 

@@ -40,7 +40,9 @@ export interface Identity {
   readonly isSigned: (text: string, signature: unknown) => boolean;
 }
 
+/** Key and identity have some hundred bytes. */
 const MAX_FILE_BYTES = 64 * 1024;
+/** A sidecar of capture's has some kilobytes; a larger file is not one. */
 const MAX_SIDECAR_BYTES = 1024 * 1024;
 
 const ID = /^[a-z0-9_-]{1,32}$/;

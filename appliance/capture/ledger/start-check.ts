@@ -38,6 +38,7 @@ interface HeadFound {
   readonly head: SignedHead | undefined;
 }
 
+/** The signed head is one short JSON object. */
 const MAX_HEAD_BYTES = 4096;
 /** Of volumes, in one finding. */
 const MAX_NAMED = 10;

@@ -3,8 +3,10 @@
 
 import type { Command } from 'commander';
 
+/** A name and a number of seconds. */
 const MAX_QUESTION = 200;
 const QUESTION_MS = 5000;
+/** An action takes at most an hour, whatever the campaign says. */
 const MAX_SECONDS = 3600;
 /** Of what a program printed, the end. */
 const MAX_OUTPUT = 2000;

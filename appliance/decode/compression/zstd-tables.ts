@@ -101,8 +101,11 @@ export interface HuffmanTable {
   readonly bits: Uint8Array;
 }
 
+/** RFC 8878 §4.2.1: a code has at most 11 bits. */
 const MAX_HUFFMAN_LOG = 11;
+/** RFC 8878 §4.2.1.1: accuracy of the table of weights. */
 const MAX_WEIGHT_LOG = 6;
+/** RFC 8878 §4.2.1: 256 symbols, the last weight follows from the others. */
 const MAX_LITERALS = 255;
 
 export function readHuffmanTable(bytes: Uint8Array, start: number, end: number): Described<HuffmanTable> {

@@ -21,7 +21,9 @@ interface Element {
   readonly end: number;
 }
 
+/** Certificates of shared front ends name more; the first ones tell whose it is. */
 const MAX_ALT_NAMES = 32;
+/** Elements of one sequence: bounds the work on a hostile certificate. */
 const MAX_SCAN = 256;
 
 /** Reads one DER element; `undefined` where it does not fit (X.690 §8.1; lengths above 3 bytes are refused). */

@@ -33,6 +33,7 @@ export interface CoapBlock {
 const TYPES = ['confirmable', 'non-confirmable', 'acknowledgement', 'reset'] as const;
 const METHODS: readonly string[] = ['0.00', 'GET', 'POST', 'PUT', 'DELETE', 'FETCH', 'PATCH', 'iPATCH'];
 const OPTION = { uriHost: 3, uriPath: 11, uriQuery: 15, block2: 23, block1: 27 } as const;
+/** Real messages have fewer than twenty; bounds the work on a hostile one. */
 const MAX_OPTIONS = 64;
 /** RFC 7252 §12.2 and later registrations reach 2,053 and a few experimental numbers. */
 const HIGHEST_OPTION = 65535;

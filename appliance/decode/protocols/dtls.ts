@@ -97,6 +97,7 @@ function withRecord(facts: DtlsFacts, bytes: Uint8Array, at: number, end: number
 }
 
 const FRAGMENT_HEADER = 12;
+/** Handshake messages in one datagram. */
 const MAX_FRAGMENTS = 16;
 
 function readFragments(bytes: Uint8Array, start: number, end: number): HandshakeFragment[] {

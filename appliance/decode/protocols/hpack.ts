@@ -29,9 +29,11 @@ const CODE_LENGTHS =
 const LONGEST_CODE = 30;
 /** What the table may hold by default; larger ones are agreed on with SETTINGS, and bounded here. */
 const TABLE_BYTES = 4096;
+/** Sixteen times the default of RFC 7541 §4.2; a larger table ends the decoding. */
 const MAX_TABLE_BYTES = 65_536;
 /** Of one block: names and values together, as many as of a message elsewhere. */
 const MAX_FIELDS = 200;
+/** Text out of one block, so that repeated entries are no bomb. */
 const MAX_TEXT_BYTES = 65_536;
 
 type Field = readonly [name: string, value: string];

@@ -55,8 +55,11 @@ export interface MqttProperty {
   readonly value: string;
 }
 
+/** Filters in one SUBSCRIBE that are kept. */
 const MAX_TOPICS = 32;
+/** Characters of a user name or password that are searched. */
 const CREDENTIAL_LIMIT = 512;
+/** Characters of a will that are searched. */
 const WILL_LIMIT = 4096;
 /** Flags that each type must carry (§2.1.3); -1 leaves them free. */
 const FLAGS: readonly number[] = [-2, 0, 0, -1, 0, 0, 2, 0, 2, 0, 2, 0, 0, 0, 0, 0];
@@ -183,6 +186,7 @@ class FieldReader {
   }
 }
 
+/** Properties of one packet of MQTT 5; bounds the work on a hostile one. */
 const MAX_PROPERTIES = 32;
 const TOPIC_ALIAS = 35;
 const TEXT = -1;

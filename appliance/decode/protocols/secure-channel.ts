@@ -24,6 +24,7 @@ export function decodeSsh(bytes: Uint8Array, start: number, end: number): SshFac
 const SSH_KEXINIT = 20;
 /** SSH_SMSG_PUBLIC_KEY of version 1. */
 const SSH1_PUBLIC_KEY = 2;
+/** RFC 4253 §6.1: the size that every implementation must take. */
 const SSH_PACKET_LIMIT = 35_000;
 
 /**

@@ -24,6 +24,7 @@ export interface Note {
   readonly by?: string | undefined;
 }
 
+/** Capture refuses longer names (control/request.ts). */
 const MAX_BY = 256;
 
 export class CaptureHand {

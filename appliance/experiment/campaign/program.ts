@@ -14,6 +14,7 @@ export interface ActionResult {
 
 export const PROGRAM_SOCKET = '/run/weir-action.sock';
 
+/** One line with a number and a reason. */
 const MAX_ANSWER = 4096;
 /** Behind the program's own limit, for the answer. */
 const GRACE_MS = 5000;

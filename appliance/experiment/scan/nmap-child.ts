@@ -14,6 +14,7 @@ export type NmapEnd =
   | { readonly end: 'missing' }
   | { readonly end: 'failed'; readonly text: string };
 
+/** Characters of what nmap reported, for the error. */
 const MAX_WORDS = 2000;
 
 /** In a folder where programs are looked for. */

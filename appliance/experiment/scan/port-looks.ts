@@ -16,6 +16,7 @@ interface Way {
 }
 
 const ANSWER_MS = 5000;
+/** The first words of a service; a hostile one goes on for ever. */
 const MAX_BYTES = 4096;
 const BANNER_LETTERS = 200;
 const PORTS_TRIED = 20;

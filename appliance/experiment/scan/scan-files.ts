@@ -14,6 +14,7 @@ import type { PortScan } from '../../model/scan/port-scan.ts';
 import { parseScan } from './scan-record.ts';
 
 export const SCANS_FOLDER = 'scans';
+/** A full scan with all ports of both protocols open is smaller. */
 const MAX_FILE_BYTES = 4 * 1024 * 1024;
 /** Of one device; a scan a day for half a year. */
 export const MAX_SCANS = 200;

@@ -11,6 +11,7 @@ import { parseScanAnswer, type ScanAnswer, type ScanOrder } from './scan-orders.
 
 /** systemd/weir-scan.socket. */
 const SCANNER_SOCKET = '/run/weir-scan.sock';
+/** The answer for one part: 1,000 ports with banners are smaller. */
 const MAX_ANSWER_BYTES = 2 * 1024 * 1024;
 
 export interface Scanner {

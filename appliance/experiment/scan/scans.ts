@@ -50,9 +50,11 @@ const ABSENT_WAIT_MS = 60_000;
 const LONGEST_WAIT_MS = 3_600_000;
 const LOOK_MS = 1000;
 const NO_NMAP = 'nmap is not installed on this machine; nothing was scanned. apt install nmap';
+/** After three failures in a row a scan is given up, and says so. */
 const MAX_TRIES = 3;
 /** Answers may come late; until then they are the scan's. */
 const TAIL_NS = 2_000_000_000n;
+/** Scans run one after the other; a longer queue would end in weeks. */
 const MAX_WAITING = 256;
 
 export class Scans {

@@ -3,6 +3,7 @@
 
 import { parseSeconds } from '../../model/time/clock.ts';
 
+/** 9999-12-31T23:59:59Z: beyond, ISO texts no longer compare as times. */
 const MAX_SECONDS = 253_402_300_799n;
 
 /** `2026-11-20T12:00:00.000000000Z` of decimal seconds or nanoseconds since 1970; beyond a calendar's four digits: its last second. */

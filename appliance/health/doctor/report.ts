@@ -32,6 +32,7 @@ export interface DoctorReport {
   readonly checks: readonly CheckResult[];
 }
 
+/** Characters in one line of the check-up. */
 const MAX_SEEN = 400;
 
 export function makeReport(facts: Facts, version: string, checks: readonly Check[] = CHECKS): DoctorReport {

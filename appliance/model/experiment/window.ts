@@ -12,6 +12,7 @@ export type MarkedKind = (typeof MARKED_KINDS)[number];
 
 /** Mon(IoT)r's alphabet, so that a name can be a file name. */
 export const WINDOW_NAME = '^[A-Za-z0-9_]{1,64}$';
+/** Apps and assistants named with one window. */
 export const MAX_COMPANIONS = 16;
 /** Letters of a note at most. */
 export const NOTE_TEXT = 256;

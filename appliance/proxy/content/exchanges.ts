@@ -18,6 +18,7 @@ export interface Exchanges {
   connection(isHttp: boolean): void;
 }
 
+/** Requests without an answer on one connection; the oldest goes out without one. */
 const MAX_WAITING = 1000;
 const LONGEST_SIGN = PREFACE.length;
 

@@ -18,6 +18,7 @@ const LEAF_DAYS = 90;
 const RSA_BITS = 2048;
 /** Leaves in memory; each takes some 2 KiB. */
 const MAX_LEAVES = 512;
+/** Names in one certificate that imitates another. */
 const MAX_NAMES = 64;
 
 export const CERTIFICATE_FILE = 'ca/weir-proxy-ca.pem';

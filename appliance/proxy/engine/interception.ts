@@ -12,6 +12,7 @@ import { type Exchange, IDLE_MS, join, openSocket, type Taps, type Target } from
 import { ANY_TLS, handshakeFailure, highestVersion } from './tls-words.ts';
 
 const HANDSHAKE_MS = 15_000;
+/** Names in one certificate that is imitated. */
 const MAX_NAMES = 64;
 
 export interface Identities {

@@ -23,6 +23,7 @@ import type { Destinations } from './reach.ts';
 import { IDLE_MS, join, openSocket, resolveTarget, type Taps, type Target } from './sockets.ts';
 import { highestVersion } from './tls-words.ts';
 
+/** One phone holds some fifty; more wait in the kernel. */
 const MAX_CONNECTIONS = 256;
 const OPENING_MS = 10_000;
 /** Then the server is to speak first: what is led here waits less than a person notices. */

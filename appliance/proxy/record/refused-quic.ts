@@ -7,6 +7,7 @@ import { expectOnly, MALFORMED } from '../../model/expected-error.ts';
 import type { Round } from './attempt.ts';
 
 const QUIC_FILE = 'refused-quic.ndjson';
+/** Addresses of one run. */
 const MAX_ROWS = 100_000;
 
 export interface RefusedQuic {

@@ -28,7 +28,9 @@ const FILES = [ATTEMPTS_FILE, SECRETS_FILE, CONTENT_FILE] as const;
 
 /** Of content; a phone that streams video fills a card otherwise. */
 const MAX_CONTENT_BYTES = 512 * 1024 * 1024;
+/** Connections of one run; those beyond are counted. */
 const MAX_ATTEMPTS = 100_000;
+/** Secrets of some 300,000 connections. */
 const MAX_SECRETS_BYTES = 64 * 1024 * 1024;
 
 export interface RunFacts {

@@ -29,9 +29,13 @@ export interface ApkSearch {
   readonly not_searched: number;
 }
 
+/** A ZIP without ZIP64 has no more. */
 const MAX_ENTRIES = 65_535;
+/** Unpacked, of one entry: bounds a decompression bomb. */
 const MAX_ENTRY_BYTES = 256 * 1024 * 1024;
+/** Unpacked, of the whole package. */
 const MAX_BYTES = 1024 * 1024 * 1024;
+/** Entries named for one word. */
 const MAX_NAMES = 8;
 const [END, CENTRAL, LOCAL] = [0x06054b50, 0x02014b50, 0x04034b50];
 const END_BYTES = 22;

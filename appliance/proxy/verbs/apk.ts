@@ -6,6 +6,7 @@ import { tableText } from '../../cli/print/print.ts';
 import { toError, WeirError } from '../../model/errors.ts';
 import { searchApk } from '../results/apk.ts';
 
+/** An app is read whole into memory. */
 const MAX_FILE_BYTES = 512 * 1024 * 1024;
 
 export function declareApk(proxy: Command): void {

@@ -5,7 +5,9 @@
 import type { Socket } from 'node:net';
 import { addressGroup } from './address-group.ts';
 
+/** Connections at once; each costs memory and a file descriptor. */
 const MAX_LINES = 256;
+/** Of one address: a browser opens six. */
 const MAX_OF_ONE = 32;
 
 interface Line {

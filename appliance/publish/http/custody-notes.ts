@@ -4,11 +4,15 @@
 
 const MINUTE_MS = 60_000;
 const LOOK_MS = 5000;
+/** Reading must not fill the ledger. */
 const MAX_LINES_A_MINUTE = 5;
+/** Readers that are summed apart; further ones are one sum. */
 const MAX_SUMS = 8;
 /** For clients that arrive when so many are being summed already. */
 const OTHERS = 'several callers';
+/** Characters of a line's text; capture refuses longer ones. */
 const MAX_LETTERS = 240;
+/** Segments that one sum names; more are counted. */
 const MAX_SEGMENTS = 5000;
 
 export interface SentSegment {

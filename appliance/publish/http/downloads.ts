@@ -2,7 +2,9 @@
 // has none running first; and one that hardly moves ends while others wait, so that a closed laptop shuts nobody out.
 
 const AT_ONCE = 2;
+/** Downloads that wait for their turn; the next one is asked to come later. */
 const MAX_WAITING = 16;
+/** Of one address, so that others get a turn. */
 const MAX_WAITING_OF_ONE = 4;
 const LONGEST_WAIT_MS = 45_000;
 const LOOK_MS = 2500;

@@ -18,6 +18,7 @@ export interface BrokerAccess {
 
 type FileSetting = 'password_file' | 'ca_file' | 'certificate_file' | 'key_file';
 
+/** Certificates and passwords are small. */
 const MAX_FILE_BYTES = 1 << 20;
 /** What mqtt.js is given. @throws WeirError CONFIG_INVALID for an address that is none, or a file that cannot be read. */
 export function brokerOptions(access: BrokerAccess): IClientOptions {

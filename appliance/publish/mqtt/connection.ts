@@ -32,6 +32,7 @@ const ANSWER_MS = 20_000;
 const FATAL_TRIES = 3;
 /** A lost connection fails its messages first and closes a moment later. */
 const REFUSAL_MS = 200;
+/** A command is a short JSON object; a longer message is dropped. */
 const MAX_INBOUND_BYTES = 8192;
 
 export class BrokerConnection {

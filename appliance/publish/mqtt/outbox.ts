@@ -7,7 +7,9 @@ export interface OutMessage {
   readonly retain: boolean;
 }
 
+/** The oldest state goes first; findings stay. */
 export const MAX_MESSAGES = 1000;
+/** In all, for the memory of a small Pi. */
 export const MAX_BYTES = 2 * 1024 * 1024;
 
 export class Outbox {

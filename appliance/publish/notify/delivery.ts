@@ -6,7 +6,9 @@ import { compareSeverities } from '../../model/severity.ts';
 import type { Channel } from './channels.ts';
 import { findingsTitle, type Notice, type Notification } from './notification.ts';
 
+/** Findings in one message, the most severe; the next message takes the others. */
 export const MAX_IN_MESSAGE = 50;
+/** While the channel does not answer; beyond, the least severe are counted only. */
 export const MAX_WAITING = 500;
 const FIRST_PAUSE_MS = 30_000;
 const LONGEST_PAUSE_MS = 3_600_000;

@@ -32,6 +32,7 @@ export interface Notification {
   readonly link: string;
 }
 
+/** Characters of one finding in a message. */
 const MAX_TEXT = 500;
 
 export function findingNotice(finding: DocumentFinding, name: string, pageUrl: string): Notice {

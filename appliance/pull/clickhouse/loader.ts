@@ -30,7 +30,8 @@ export interface Loaded {
 /** A block of a server is a million rows: far less is always one, and never more than a part of a partition. */
 const BATCH_BYTES = 4 * 1024 * 1024;
 const BATCH_ROWS = 20_000;
-const MAX_TROUBLE = 100;
+/** Problems that are listed; one more line says that there are others. */
+const MAX_PROBLEMS = 100;
 
 type Tally = { -readonly [K in keyof Loaded]: Loaded[K] extends number ? number : string[] };
 
@@ -175,6 +176,6 @@ function toCell(value: unknown, keyType: string | undefined): unknown {
 }
 
 function tell({ problem }: Tally, message: string): void {
-  if (problem.length < MAX_TROUBLE) problem.push(message);
-  else if (problem.length === MAX_TROUBLE) problem.push('There is more of that kind; it is not listed.');
+  if (problem.length < MAX_PROBLEMS) problem.push(message);
+  else if (problem.length === MAX_PROBLEMS) problem.push('There is more of that kind; it is not listed.');
 }

@@ -43,6 +43,7 @@ export interface DaySidecar {
   readonly hours: Readonly<Record<string, HourSidecar>>;
 }
 
+/** The sidecar of a day lists its hours. */
 const MAX_SIDECAR_BYTES = 4 * 1024 * 1024;
 const HOUR_FILE = /^\d{2}\.parquet$/;
 

@@ -71,6 +71,7 @@ export interface LocationRow {
 
 /** Rows of each log; later ones are counted. */
 const MAX_ROWS = 500_000;
+/** Questions that wait for their answer; the oldest is written without one. */
 const MAX_WAITING = 10_000;
 
 export class AppLogs {

@@ -10,6 +10,7 @@ import { type LiveSegment, liveMark } from '../thread/live-segment.ts';
 
 /** A thread that is busy or hangs keeps nobody waiting longer: what was known before is shown. */
 const WAIT_MS = 500;
+/** Packed slices that are kept for the next question; the oldest go first. */
 const MAX_BYTES = 16 * 1024 * 1024;
 
 export class LiveSlices {

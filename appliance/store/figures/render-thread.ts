@@ -15,6 +15,7 @@ const WORKER = new URL('./render-worker.js', import.meta.url);
 const HEAP_MEGABYTES = 256;
 /** A thread that ran out of memory gets twice as much the next time, up to this. */
 const OUT_OF_MEMORY = 'ERR_WORKER_OUT_OF_MEMORY';
+/** A thread that died of its heap gets twice as much, up to this. */
 const MAX_HEAP_MEGABYTES = 1024;
 /** Least that there is: four times as much made the process 17 MB larger and saved no processor time. */
 const YOUNG_MEGABYTES = 3;

@@ -17,6 +17,7 @@ import { DeviceFold, type FoldRoom } from './device-fold.ts';
 const STEP_BYTES = 256 * 1024;
 /** Finished slices on their way to the index; with so many or so much of them analysis waits, so that memory stays bounded. */
 const MAX_UNSTORED = 64;
+/** Finished slices that the index has not taken yet; then reading waits. */
 const MAX_UNSTORED_BYTES = 4 * 1024 * 1024;
 const TRAFFIC_MS = 250;
 const LOAD_MS = 1000;

@@ -46,6 +46,7 @@ export interface AnalysisListener {
 const WORKER = new URL('./analysis-worker.js', import.meta.url);
 /** A thread that ran out of memory gets twice as much the next time, up to this. */
 const OUT_OF_MEMORY = 'ERR_WORKER_OUT_OF_MEMORY';
+/** A thread that died of its heap gets twice as much, up to this. */
 const MAX_HEAP_MEGABYTES = 1024;
 /** Between a death and the next start: doubles up to the largest. */
 const FIRST_PAUSE_MS = 250;

@@ -11,6 +11,7 @@ import { Table } from './table.tsx';
 import { DeviceText } from './values.tsx';
 
 const REFRESH_SECONDS = 5;
+/** Changes in one sentence; the others are counted in it. */
 const MAX_CHANGES = 20;
 
 export function PortScans({ id }: { id: string }) {

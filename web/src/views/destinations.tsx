@@ -272,6 +272,7 @@ const OWNER_COLUMNS: readonly Column<FlowPeer>[] = [
   devices,
 ];
 
+/** Rows before "show all". */
 const MAX_LISTED = 20;
 
 const COLUMNS: readonly Column<Destination>[] = [

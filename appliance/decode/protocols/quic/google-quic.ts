@@ -18,7 +18,9 @@ const PUBLIC_MASK = 0xcb;
 const VERSION_AND_ID = 0x09;
 /** Header, hash and head of the stream frame before a CHLO; more than that is none. */
 const FARTHEST_HELLO = 64;
+/** Google's own bound (kMaxEntries in crypto_framer.cc). */
 const MAX_TAGS = 128;
+/** Characters of a host name (RFC 1035 §2.3.4, in text). */
 const MAX_NAME = 253;
 
 /** A packet that states a version, with a hello or without; undefined for all others. */

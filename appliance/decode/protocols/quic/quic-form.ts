@@ -14,6 +14,7 @@ export interface QuicForm {
 }
 
 const FIXED_BIT = 0x40;
+/** RFC 9000 §17.2. */
 const MAX_CID = 20;
 /** Packet number, and what header protection samples (RFC 9001 §5.4.2). */
 const LEAST_LENGTH = 20;

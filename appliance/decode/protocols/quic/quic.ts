@@ -26,6 +26,7 @@ export interface CryptoPiece {
   readonly bytes: Uint8Array;
 }
 
+/** RFC 9000 §17.2. */
 const MAX_CID = 20;
 /** Of a CRYPTO stream; hellos are below 4 KiB. */
 const MAX_CRYPTO = 8192;
@@ -195,6 +196,7 @@ function sealers({ cid }: InitialHeader, { own, peer }: FirstIds): Sealer[] {
 }
 
 const FRAME = { padding: 0, ping: 1, ack: 2, ackEcn: 3, crypto: 6 } as const;
+/** CRYPTO frames of one packet; Chrome writes a dozen. */
 const MAX_PIECES = 64;
 
 /** RFC 9000 §12.4: an Initial holds PADDING, PING, ACK, CRYPTO and CONNECTION_CLOSE only. */

@@ -11,6 +11,7 @@ import { isUp } from './radio.ts';
 import { askResolver } from './resolver.ts';
 
 const CLASS = '/sys/class/net';
+/** A machine with many containers has some hundred. */
 const MAX_INTERFACES = 256;
 
 export async function collectNetwork(

@@ -18,6 +18,7 @@ import type { Bench, Step } from './step.ts';
 
 /** Below the data folder; the newest one goes with an export by hand. */
 const FOLDER = 'hardware';
+/** A report that is read back whole. */
 const MAX_REPORT_BYTES = 4 * 1024 * 1024;
 const STEPS: readonly Step[] = [...MACHINE_STEPS, ...RADIO_STEPS];
 

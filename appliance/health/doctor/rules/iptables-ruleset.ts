@@ -2,6 +2,7 @@
 
 import type { Field, RuleChain, Step, Verdict } from './ruleset.ts';
 
+/** Large rule sets of container hosts have thousands. */
 const MAX_LINES = 50_000;
 const HOOKS: Readonly<Record<string, string>> = { INPUT: 'input', FORWARD: 'forward', OUTPUT: 'output' };
 

@@ -12,12 +12,14 @@ import { printable } from '../../../model/text.ts';
 
 const IDLE_MS = 12 * 3_600_000;
 const WHOLE_MS = 7 * 24 * 3_600_000;
+/** The session unused for longest ends when one more begins. */
 const MAX_SESSIONS = 32;
 /** A page asks every few seconds; the card need not hear of each. A restart may so shorten a session by this much. */
 const KEEP_EVERY_MS = 10 * 60_000;
 const HASH = /^[0-9a-f]{64}$/;
 /** Enough of the hash to name a session for ending it; it opens nothing. */
 const REFERENCE_LETTERS = 16;
+/** Characters of a browser's name in the list of sessions. */
 const MAX_AGENT_LETTERS = 160;
 
 /** Whence a log-in came: shown in the list of sessions. */

@@ -24,6 +24,7 @@ const BYTES_PER_SECOND = 20e6;
 const SOON_SECONDS = 3;
 const LATER_SECONDS = 60;
 const SUGGESTED_PHASES = ['idle', 'intensive', 'setup', 'unlabelled'];
+/** Suggestions below a field. */
 const MAX_SUGGESTED = 40;
 
 export function DeviceComparison({ id }: { id: string }) {
