@@ -7,7 +7,6 @@ import type { CampaignView } from '../experiment/campaign/campaign-view.ts';
 import type { CampaignRow, CampaignSource } from '../experiment/campaign/campaigns.ts';
 import { parseWords } from '../experiment/compare/selection.ts';
 import { type ExportMade, type ExportSelection, makeExport } from '../experiment/make-export.ts';
-import { scanFindings } from '../experiment/scan/scan-findings.ts';
 import { processWrites } from '../health/process-writes.ts';
 import type { AnalysisDocument } from '../model/analysis-document.ts';
 import type { PacketBytes, PacketView } from '../model/document/packet.ts';
@@ -34,7 +33,7 @@ import { KeptSummaries } from './kept-summaries.ts';
 import { readLedgerPage, readLedgerText } from './ledger-page.ts';
 import { recordingView } from './recording-view.ts';
 import { RegistryAnswers } from './registry-answers.ts';
-import { orderScans } from './scan-view.ts';
+import { orderScans, withScanFindings, withScanTotals } from './scan-view.ts';
 import type { LedgerResponse, SegmentsQuery, SegmentsResponse, WitnessResponse } from './schemas/captures.ts';
 import type { ComparisonAnswer } from './schemas/comparison.ts';
 import type { DeviceRow, HourNamesResponse, HourRow } from './schemas/devices.ts';
@@ -84,13 +83,17 @@ export class ApplianceAnswers implements ApplianceApi {
   }
 
   status(): StatusResponse {
-    return makeStatus(this.#parts, this.devices(), this.#parts.analysis.figures.totals());
+    const { analysis, scans } = this.#parts;
+    return makeStatus(this.#parts, this.devices(), withScanTotals(analysis.figures.totals(), scans.findings));
   }
 
   devices(): DeviceRow[] {
-    const { figures, traffic } = this.#parts.analysis;
-    const now = traffic.now(performance.now());
-    return figures.rows().map((row) => ({ ...row, present: isPresent(row.last_seen, now) }));
+    const { analysis, scans } = this.#parts;
+    const now = analysis.traffic.now(performance.now());
+    const found = scans.findings;
+    return analysis.figures
+      .rows()
+      .map((row) => withScanFindings({ ...row, present: isPresent(row.last_seen, now) }, found));
   }
 
   document(device: DeviceKey, scope: Scope): Promise<AnalysisDocument | undefined> {
@@ -236,7 +239,8 @@ export class ApplianceAnswers implements ApplianceApi {
     if (document === undefined) return [];
     const { setAside } = this.#parts.analysis;
     const peers = new FindingPeers(document);
-    const all = [...document.findings, ...scanFindings(this.#parts.scans.list(device))];
+    const ofScans = this.#parts.scans.findings.filter((finding) => device === null || finding.device === device);
+    const all = [...document.findings, ...ofScans];
     return all.map((finding) => findingRow(finding, setAside.of(finding.id), peers.of(finding)));
   }
 

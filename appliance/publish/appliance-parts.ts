@@ -32,7 +32,7 @@ export interface ApplianceParts {
   readonly doctor: Doctor;
   readonly clockGuard: ClockGuard;
   readonly schedule: Schedule;
-  readonly scans: Pick<Scans, 'list' | 'order' | 'interface' | 'networks'>;
+  readonly scans: Pick<Scans, 'list' | 'findings' | 'order' | 'interface' | 'networks'>;
   /** Whether the broker may ask for scans. */
   readonly scansByBroker: boolean;
   readonly refusals: Refusals;

@@ -2,7 +2,6 @@
 // traffic, segments, phases, findings. Owns the clockwork; asks the figures no more often than the machine can bear, and not at all
 // while neither a page is open nor a broker connected nor somebody to be notified.
 
-import { ScanFindings } from '../experiment/scan/scan-findings.ts';
 import type { Scans } from '../experiment/scan/scans.ts';
 import { orElse } from '../model/expected-error.ts';
 import type { LedgerLine } from '../model/ledger.ts';
@@ -15,6 +14,7 @@ import { FindingWatch } from './finding-watch.ts';
 import type { EventStream } from './http/event-stream.ts';
 import type { MqttPublisher } from './mqtt/publisher.ts';
 import type { Notifier } from './notify/notifier.ts';
+import { withScanFindings } from './scan-view.ts';
 import type { DeviceRow } from './schemas/devices.ts';
 import type { TrafficParts } from './schemas/events.ts';
 import { segmentRow } from './segment-rows.ts';
@@ -34,9 +34,8 @@ export class Broadcast {
   readonly #events: EventStream;
   readonly #mqtt: MqttPublisher;
   readonly #notifier: Notifier;
-  readonly #scans: Pick<Scans, 'list'>;
+  readonly #scans: Pick<Scans, 'findings'>;
   readonly #findings = new FindingWatch();
-  readonly #ofScans = new ScanFindings();
   readonly #timers: NodeJS.Timeout[] = [];
   #rowsTimer: NodeJS.Timeout | undefined;
   #stopped = true;
@@ -45,7 +44,7 @@ export class Broadcast {
   constructor(
     api: ApplianceApi,
     analysis: LiveAnalysis,
-    scans: Pick<Scans, 'list'>,
+    scans: Pick<Scans, 'findings'>,
     events: EventStream,
     mqtt: MqttPublisher,
     notifier: Notifier,
@@ -131,13 +130,14 @@ export class Broadcast {
   /** None while the index cannot be read; what changed stays changed. */
   async #changedRows(): Promise<DeviceRow[]> {
     const { figures, nowSecond } = this.#analysis;
-    return figures.refresh(nowSecond, MAX_ROWS).catch(orElse([], 'drawing rows'));
+    const rows = await figures.refresh(nowSecond, MAX_ROWS).catch(orElse([], 'drawing rows'));
+    return rows.map((row) => withScanFindings(row, this.#scans.findings));
   }
 
   #tellFindings(): void {
     const ofPackets = this.#analysis.figures.findings();
     if (ofPackets === undefined) return;
-    const findings = [...ofPackets, ...this.#ofScans.of(this.#scans.list(null))];
+    const findings = [...ofPackets, ...this.#scans.findings];
     for (const change of this.#findings.compare(findings)) {
       this.#events.send('finding', change);
       this.#mqtt.finding(change);

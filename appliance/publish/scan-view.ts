@@ -4,6 +4,7 @@ import { ipv4Number } from '../config/ipv4-network.ts';
 import { longestSeconds, timeText } from '../experiment/scan/scan-plan.ts';
 import { refusal } from '../experiment/scan/scan-target.ts';
 import type { Scans } from '../experiment/scan/scans.ts';
+import type { DocumentFinding } from '../model/analysis-document.ts';
 import { WeirError } from '../model/errors.ts';
 import { deviceId, type Mac, parseMac } from '../model/mac.ts';
 import type { PortScan } from '../model/scan/port-scan.ts';
@@ -11,6 +12,7 @@ import { diffScans, scanBefore } from '../model/scan/scan-diff.ts';
 import { cell, TABLE_TWO_HEAD, type TableTwoRow, tableTwo } from '../model/scan/table-two.ts';
 import { vulnerablePorts } from '../model/scan/vulnerable-ports.ts';
 import { csvField } from '../model/text.ts';
+import { addCounts, countFindings } from '../store/figures/device-head.ts';
 import { meantDevice } from './device-word.ts';
 import type { DeviceRow } from './schemas/devices.ts';
 import type { DiscoveryResponse, ScanDetail, ScanOrdered, ScanRequest, ScanRow } from './schemas/scan.ts';
@@ -113,4 +115,17 @@ export function tableTwoView(scans: Scans, rows: readonly DeviceRow[]): TableTwo
 export function tableTwoCsv(rows: readonly TableTwoRow[]): string {
   const lines = rows.map((row) => TABLE_TWO_HEAD.map((name) => csvField(row[name])).join(','));
   return `${[TABLE_TWO_HEAD.join(','), ...lines].join('\r\n')}\r\n`;
+}
+
+/** The store counts findings of packets; what a scan found is in no packet of the device. `found`: of every scan. */
+export function withScanFindings(row: DeviceRow, found: readonly DocumentFinding[]): DeviceRow {
+  const own = found.filter(({ device }) => device !== null && device === row.mac);
+  return own.length === 0 ? row : { ...row, findings: addCounts(row.findings, countFindings(own)) };
+}
+
+export function withScanTotals<T extends { readonly findings: DeviceRow['findings'] }>(
+  totals: T,
+  found: readonly DocumentFinding[],
+): T {
+  return { ...totals, findings: addCounts(totals.findings, countFindings(found)) };
 }

@@ -100,6 +100,9 @@ test('the clouds of a device and what a scan found are reported as well', { skip
   await startTestAppliance(t, at(broker), folder);
   const open = () => (watcher.json(`${BASE}/findings/open`)?.['findings'] ?? []) as { rule: string }[];
   await eventually('the open port is among the findings', () => open().some(({ rule }) => rule === 'PORT-01'), 60);
+  const counted = (topic: string) => watcher.json(`${BASE}/${topic}`)?.['findings'] === open().length;
+  await eventually('the row counts it', () => counted('device/50c7bf000001/state'), 60);
+  await eventually('the appliance counts it', () => counted('state'), 60);
   const clouds = () => watcher.json(`${BASE}/device/50c7bf000001/state`)?.['platforms'];
   await eventually('the cloud is named', () => JSON.stringify(clouds()) === '["AWS IoT"]', 60);
 });

@@ -23,7 +23,7 @@ export function scanFindings(scans: readonly PortScan[]): DocumentFinding[] {
   return [...newest.values()].flatMap((scan) => findingsOf(scan, scanBefore(scan, scans)));
 }
 
-/** The same, made once for the same scans: whoever tells news asks several times a second. */
+/** The same, made once for the same scans: news, rows and totals ask several times a second. */
 export class ScanFindings {
   #scans: readonly PortScan[] = [];
   #findings: DocumentFinding[] = [];

@@ -3,6 +3,7 @@
 
 import { networkInterfaces } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
+import type { DocumentFinding } from '../../model/analysis-document.ts';
 import type { CaptureRequest } from '../../model/capture-status.ts';
 import { toError, WeirError } from '../../model/errors.ts';
 import { orElse, STOPPED } from '../../model/expected-error.ts';
@@ -13,6 +14,7 @@ import { formatSeconds } from '../../model/time/clock.ts';
 import type { ForgottenDevice } from '../../store/tail/forgotten-devices.ts';
 import { portsToLookAt } from './port-looks.ts';
 import { MAX_SCANS, readScans, removeScans, writeScan } from './scan-files.ts';
+import { ScanFindings } from './scan-findings.ts';
 import type { ScanProblem } from './scan-orders.ts';
 import { addLooks, addPart, beginScan, closeWindow, openWindow } from './scan-record.ts';
 import { type CapturedNetwork, capturedNetworks, noNetwork, refusal } from './scan-target.ts';
@@ -60,6 +62,7 @@ const MAX_WAITING = 256;
 export class Scans {
   readonly #room: ScansRoom;
   readonly #scans = new Map<string, PortScan>();
+  readonly #found = new ScanFindings();
   /** Monotonic milliseconds before which a scan is not tried again, and how long that wait was. */
   readonly #waits = new Map<string, { readonly until: number; readonly ms: number }>();
   readonly #running = new Map<string, AbortController>();
@@ -100,6 +103,11 @@ export class Scans {
 
   get(id: string): PortScan | undefined {
     return this.#scans.get(id);
+  }
+
+  /** What the newest scan of each device means. */
+  get findings(): readonly DocumentFinding[] {
+    return this.#found.of(this.list(null));
   }
 
   get discovery(): Discovery {
