@@ -12,12 +12,14 @@ export interface BuildVersion {
 }
 
 export function buildVersion(root: string, asked: string | undefined): BuildVersion {
-  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+  const { version: released } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+  // For dpkg `1.0.0-rc.1` comes after `1.0.0`, and `1.0.0~rc.1` before it (deb-version(7)).
+  const version = released.replace('-', '~');
   const committed = git(root, ['log', '-1', '--format=%ct %h']);
   const [seconds = '', commit = ''] = committed?.split(' ') ?? [];
   const epoch = Number(process.env['SOURCE_DATE_EPOCH'] ?? (seconds || fileTime(root)));
   if (asked !== undefined) return { version: asked, epoch };
-  if (committed === undefined || git(root, ['describe', '--tags', '--exact-match', '--dirty']) === `v${version}`) {
+  if (committed === undefined || git(root, ['describe', '--tags', '--exact-match', '--dirty']) === `v${released}`) {
     return { version, epoch };
   }
   const time = new Date(Number(seconds) * 1000).toISOString().replaceAll(/[-:T]|\..*$/g, '');
