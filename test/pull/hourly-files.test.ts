@@ -2,7 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { writeHours } from '../../appliance/pull/tables/hourly-files.ts';
+import { forgetRows } from '../../appliance/pull/tables/forget-rows.ts';
+import { compactDays, writeHours } from '../../appliance/pull/tables/hourly-files.ts';
 import { hourRows } from '../../appliance/pull/tables/rows.ts';
 import { temporaryFolder } from '../capture/fixture.ts';
 import { ask, newest } from './duckdb.ts';
@@ -13,7 +14,7 @@ const LATER = HOUR + 40 * 86_400;
 const DAY = new Date(HOUR * 1000).toISOString().slice(0, 10);
 
 /** One device of which the appliance counts so many packets in one hour. */
-function rows(packets: number) {
+function rows(packets: number, ids: readonly string[] = ['b827eb000001']) {
   const counts = { bytes_up: packets * 60, bytes_down: 0, payload_bytes: 0, conversations: 1, destinations: 1 };
   const rest = { countries: [], dns_queries: 0, findings: 0, revision: packets, made_with: MADE_WITH };
   const hour = {
@@ -24,7 +25,7 @@ function rows(packets: number) {
     ...counts,
     ...rest,
   };
-  return hourRows([{ id: 'b827eb000001', hours: [hour] }]);
+  return hourRows(ids.map((id) => ({ id, hours: [hour] })));
 }
 const PHASE = 'idle' as const;
 const MADE_WITH = { analysis: '', geo: '', rules: '' };
@@ -40,4 +41,17 @@ test('an hour whose captures are deleted keeps its fuller rows; one that grew, o
   assert.deepEqual(await pull(4, [DAY]), [10, 1], 'the appliance forgot');
   assert.deepEqual(await pull(12, [DAY]), [12, 2], 'it knows more');
   assert.deepEqual(await pull(4, ['2001-01-01']), [4, 3], 'nothing of that day is deleted: a correction');
+});
+
+test('a corrected hour next to the file of its day stays the one that counts when a device of the older rows is forgotten', async (t) => {
+  const archive = temporaryFolder(t);
+  const write = (hour: ReturnType<typeof rows>) => writeHours(archive, { hour }, ORIGIN, LATER);
+  await write(rows(10, ['b827eb000001', 'b827eb000002']));
+  assert.equal(await compactDays(archive, '2999-01-01'), 1);
+  await write(rows(12));
+  assert.equal(await forgetRows(archive, ORIGIN, new Set(['b827eb000002'])), 1, 'the file of the day');
+  const counted = `select device, packets::integer as packets from ${newest(archive, 'hour')}`;
+  assert.deepEqual(await ask(counted), [{ device: 'b827eb000001', packets: 12 }]);
+  assert.equal(await compactDays(archive, '2999-01-01'), 1);
+  assert.deepEqual(await ask(counted), [{ device: 'b827eb000001', packets: 12 }]);
 });
