@@ -64,9 +64,9 @@ soak: setup-run ## a month of 20 devices in hours: DAYS=30 SPEED=300 PAGE=1 CAPT
 	  $(if $(DAYS),--days $(DAYS)) $(if $(SPEED),--speed $(SPEED)) $(if $(PAGE),--page) $(if $(CAPTURES),--captures $(CAPTURES)) \
 	  $(if $(SEED),--seed $(SEED)) $(if $(OUT),--out $(OUT)) $(ARGS)
 
-deb: setup-deb ## the Debian packages (arm64, amd64) in dist/deb/; ARCH=arm64 makes one
+deb: setup-deb ## the Debian packages (arm64, amd64) in dist/deb/; ARCH=arm64 makes one, KEY=release-private.pem signs
 	@npm run --silent build
-	@node dist/provisioning/deb/main.js $(if $(ARCH),--arch $(ARCH))
+	@node dist/provisioning/deb/main.js $(if $(ARCH),--arch $(ARCH)) $(if $(KEY),--key $(KEY))
 
 image: setup-image ## the card image for Pi 3 and Pi 4 in dist/image/ (needs root; minutes the first time)
 	@$(MAKE) --no-print-directory deb ARCH=arm64

@@ -13,13 +13,13 @@ export async function runWeir(verbs: readonly ((weir: Command) => void)[]): Prom
     throw error;
   });
   try {
-    await program(verbs).parseAsync(spellOut(process.argv));
+    await weirProgram(verbs).parseAsync(spellOut(process.argv));
   } catch (thrown) {
     process.exitCode = report(thrown);
   }
 }
 
-function program(verbs: readonly ((weir: Command) => void)[]): Command {
+export function weirProgram(verbs: readonly ((weir: Command) => void)[]): Command {
   const weir = new Command('weir')
     .description('Records what IoT devices say, works out what it means, and can prove it.')
     .version(version)

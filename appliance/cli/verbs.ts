@@ -46,10 +46,11 @@ import { runWeir } from './run-weir.ts';
 import { declareStatus } from './status.ts';
 import { declareBackup, declareMove, declareRestore } from './upkeep/backup.ts';
 import { declareForget } from './upkeep/forget.ts';
+import { declareUpdate } from './upkeep/update.ts';
 import { declareVerify } from './verify.ts';
 
 /** In the order in which they are met. */
-const VERBS = [
+export const VERBS = [
   declareCapture,
   declareAppliance,
   declareAnalyze,
@@ -94,9 +95,10 @@ const VERBS = [
   declareRestore,
   declareMove,
   declareForget,
+  declareUpdate,
   declareProxy,
   declareProvision,
   declareCompletion,
 ] as const;
 
-await runWeir(VERBS);
+export const weir = (): Promise<void> => runWeir(VERBS);

@@ -426,6 +426,15 @@ export const configSchema = closed(
       },
       'Calendar jobs; none of them concerns the evidence.',
     ),
+    update: closed(
+      {
+        key_file: text(
+          '',
+          'Public key (Ed25519, PEM) whose signature `weir update` asks for; empty takes the one that the installed package brings.',
+        ),
+      },
+      'Updates.',
+    ),
     log: closed(
       { level: oneOf('info', ['debug', 'info', 'warn', 'error'], 'What is logged to standard output, as JSON lines.') },
       'Logging.',

@@ -51,6 +51,10 @@ export const ERROR_CODES = {
     'The file is no backup that can be used: cut, altered, of a newer Weir, or encrypted with another passphrase. The message says which.',
   TARGET_OCCUPIED:
     'A data folder already holds an appliance. `weir restore --set-aside` moves what is there into a folder of its own first.',
+  UPDATE_REFUSED:
+    'A package is not installed by `weir update`: not signed, altered, not of Weir or of this processor, older, or the way back cannot be kept. The message says which; nothing was changed.',
+  UPDATE_FAILED:
+    'A package was installed and did not come up. The version of before was installed again; where that failed too, the message names its package.',
   USAGE: 'The command line is wrong; see `weir help VERB`.',
 } as const;
 

@@ -1,5 +1,5 @@
 // `make deb`: the Debian packages of Weir, from a tree that is built. Read makePackage top to bottom for the order of things.
-// Usage: node dist/provisioning/deb/main.js [--arch arm64,amd64] [--out dist/deb] [--version 0.1.0]
+// Usage: node dist/provisioning/deb/main.js [--arch arm64,amd64] [--out dist/deb] [--version 0.1.0] [--key release-private.pem]
 
 import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -10,12 +10,18 @@ import { writeControl } from './control.ts';
 import { ARCHITECTURES, type Architecture, placeNativeModules } from './native.ts';
 import { mebibytes, packUp, settle } from './pack.ts';
 import { makeProxyPackage } from './proxy-package.ts';
+import { type ReleaseKey, readReleaseKey, signPackage } from './release-key.ts';
 import { enabledUnits, PROGRAM, placeTree } from './tree.ts';
 import { type BuildVersion, buildVersion } from './version.ts';
 
 const root = resolve(import.meta.dirname, '../../..');
 
-async function makePackage(architecture: Architecture, out: string, { version, epoch }: BuildVersion): Promise<void> {
+async function makePackage(
+  architecture: Architecture,
+  out: string,
+  { version, epoch }: BuildVersion,
+  key: ReleaseKey | undefined,
+): Promise<void> {
   const work = join(out, architecture);
   const tree = join(work, 'root');
   rmSync(work, { recursive: true, force: true });
@@ -24,7 +30,7 @@ async function makePackage(architecture: Architecture, out: string, { version, e
   const files = await bundle(root, program, version, epoch);
   await bundleProgram(root, program, { version, epoch });
   writeFileSync(join(work, 'bundle.json'), JSON.stringify(files, null, 1));
-  placeTree({ root, tree, version, epoch, files });
+  placeTree({ root, tree, version, epoch, files, releaseKey: key?.publicPem });
   const capLeftOut = placeNativeModules(root, program, architecture, join(work, 'cap'));
   if (capLeftOut !== null) {
     console.error(`weir: the ${architecture} package is without cap: ${capLeftOut}.`);
@@ -35,6 +41,7 @@ async function makePackage(architecture: Architecture, out: string, { version, e
   settle(tree, epoch);
   const file = join(out, `weir_${version}_${architecture}.deb`);
   packUp(tree, file, epoch);
+  signPackage(file, key);
   console.log(
     `${file}: ${mebibytes(statSync(file).size)}, bundle ${mebibytes(files.reduce((sum, { bytes }) => sum + bytes, 0))}`,
   );
@@ -53,8 +60,10 @@ const { values } = parseArgs({
     arch: { type: 'string', default: ARCHITECTURES.join(',') },
     out: { type: 'string', default: join(root, 'dist/deb') },
     version: { type: 'string' },
+    key: { type: 'string' },
   },
 });
 const version = buildVersion(root, values.version);
-for (const architecture of chosen(values.arch)) await makePackage(architecture, resolve(values.out), version);
-await makeProxyPackage(root, resolve(values.out), version);
+const key = readReleaseKey(values.key);
+for (const architecture of chosen(values.arch)) await makePackage(architecture, resolve(values.out), version, key);
+signPackage(await makeProxyPackage(root, resolve(values.out), version), key);

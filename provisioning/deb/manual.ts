@@ -1,21 +1,19 @@
-// weir(1), from what the program itself says when asked for help: one source, no second text to forget. Called by main.ts.
+// weir(1), from what the program itself says when asked for help: one source, no second text to
+// forget. All in this process: one for each verb took minutes on a busy machine. Called by main.ts.
 
-import { execFileSync } from 'node:child_process';
-import { join } from 'node:path';
+import type { Command } from 'commander';
+import { weirProgram } from '../../appliance/cli/run-weir.ts';
+import { VERBS } from '../../appliance/cli/verbs.ts';
 
-export function manualPage(root: string, version: string, date: string): string {
-  const help = (...words: string[]): string => askForHelp(root, words);
-  const overview = help('help');
-  const verbs = [...overview.matchAll(/^ {2}([a-z]+) .*$/gm)].map((match) => match[1] ?? '');
-  const commands = verbs.filter(
-    (verb) => verb !== 'help' && overview.indexOf(`\n  ${verb} `) > overview.indexOf('Commands:'),
-  );
+export function manualPage(version: string, date: string): string {
+  const weir = weirProgram(VERBS);
+  const overview = helpOf(weir);
   const parts = [
     `.TH WEIR 1 "${date}" "weir ${version}" "Weir"`,
     '.SH NAME\nweir \\- record what IoT devices say, work out what it means, and prove it',
     `.SH SYNOPSIS\n.B weir\n.I verb\n[options]`,
     `.SH DESCRIPTION\n${verbatim(overview)}`,
-    ...commands.map((verb) => `.SH ${verb.toUpperCase()}\n${verbatim(help('help', verb))}`),
+    ...verbsBelow(weir, '').map(({ words, verb }) => `.SH ${words.toUpperCase()}\n${verbatim(helpOf(verb))}`),
     FILES,
     '.SH SEE ALSO\n.BR tcpdump (8),\n.BR hostapd (8),\n.BR systemctl (1);\nevery setting: /usr/share/doc/weir/appliance/config/CONFIGURATION.md',
   ];
@@ -33,12 +31,32 @@ Captures, ledger, keys and index.
 .I /usr/lib/systemd/system/weir*.service
 The services.`;
 
-function askForHelp(root: string, words: readonly string[]): string {
-  const program = join(root, 'dist/appliance/cli/main.js');
-  return execFileSync(process.execPath, [program, ...words], {
-    encoding: 'utf8',
-    env: { ...process.env, COLUMNS: '80' },
+interface NamedVerb {
+  readonly words: string;
+  readonly verb: Command;
+}
+
+/** Each verb with the verbs below it; not those that only other programs call. */
+function verbsBelow(command: Command, words: string): readonly NamedVerb[] {
+  const visible = command.createHelp().visibleCommands(command);
+  return visible
+    .filter((verb) => verb.name() !== 'help')
+    .flatMap((verb) => {
+      const longer = `${words} ${verb.name()}`.trim();
+      return [{ words: longer, verb }, ...verbsBelow(verb, longer)];
+    });
+}
+
+/** As the verb prints it on a terminal of 80 columns. */
+function helpOf(command: Command): string {
+  let text = '';
+  command.configureOutput({
+    writeOut: (part) => (text += part),
+    getOutHelpWidth: () => 80,
+    getOutHasColors: () => false,
   });
+  command.outputHelp();
+  return text;
 }
 
 /** Verbatim: no filling, and no line that roff would take for a request. */

@@ -13,7 +13,8 @@ import type { BuildVersion } from './version.ts';
 const PROGRAM = 'usr/lib/weir-proxy';
 const MAIN = 'appliance/proxy/main.js';
 
-export async function makeProxyPackage(root: string, out: string, { version, epoch }: BuildVersion): Promise<void> {
+/** Answers the package's path. */
+export async function makeProxyPackage(root: string, out: string, { version, epoch }: BuildVersion): Promise<string> {
   const tree = join(out, 'proxy');
   const source = join(root, 'provisioning/proxy');
   rmSync(tree, { recursive: true, force: true });
@@ -45,6 +46,7 @@ export async function makeProxyPackage(root: string, out: string, { version, epo
   const file = join(out, `weir-proxy_${version}_all.deb`);
   packUp(tree, file, epoch);
   console.log(`${file}: ${mebibytes(statSync(file).size)}`);
+  return file;
 }
 
 /** Answers the source modules in it, below the root. */

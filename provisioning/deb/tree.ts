@@ -21,6 +21,8 @@ export interface TreeFacts {
   /** Seconds. */
   readonly epoch: number;
   readonly files: readonly BundledFile[];
+  /** Whose signature `weir update` asks for; undefined in a build that nobody signs. */
+  readonly releaseKey: string | undefined;
 }
 
 /** Units are whatever lies in systemd/ when the package is built. */
@@ -68,11 +70,12 @@ function placeUnits({ root, tree }: TreeFacts): void {
 }
 
 /** What keeps others off the bridge, and the settings that a first installation begins with. */
-function placeDropIns({ root, tree }: TreeFacts): void {
+function placeDropIns({ root, tree, releaseKey }: TreeFacts): void {
   const source = join(root, 'provisioning/deb/files');
   put(join(tree, 'usr/lib/NetworkManager/conf.d/80-weir.conf'), readFileSync(join(source, 'networkmanager.conf')));
   put(join(tree, 'usr/lib/systemd/network/10-weir.network'), readFileSync(join(source, 'networkd.network')));
   put(join(tree, 'usr/share/weir/weir.yaml'), readFileSync(join(source, 'weir.yaml')));
+  if (releaseKey !== undefined) put(join(tree, 'usr/share/weir/release.pem'), releaseKey);
 }
 
 function placeDocumentation({ root, tree, version, epoch, files }: TreeFacts): void {
@@ -84,7 +87,7 @@ function placeDocumentation({ root, tree, version, epoch, files }: TreeFacts): v
   put(join(folder, 'examples/without-pm2.conf'), readFileSync(join(root, 'provisioning/deb/files/without-pm2.conf')));
   for (const name of ['prometheus.yaml', 'weir-alerts.yaml', 'weir-dashboard.json'])
     put(join(folder, 'examples', name), readFileSync(join(root, 'provisioning/monitoring', name)));
-  const manual = manualPage(root, version, day.toISOString().slice(0, 10));
+  const manual = manualPage(version, day.toISOString().slice(0, 10));
   put(join(tree, 'usr/share/man/man1/weir.1.gz'), packed(manual));
 }
 

@@ -11,13 +11,16 @@ import { bundleProgram } from '../../provisioning/prepared/bundle-program.ts';
 import { ascii, connection, pcapFile, udp } from '../analysis/packets.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
-const TREE = join(ROOT, 'dist/appliance/cli/verbs.js');
 const out = mkdtempSync(join(tmpdir(), 'weir-prepared-'));
+/** All verbs out of the tree, past what is prepared there. */
+const TREE = join(out, 'tree.mjs');
 const capture = join(out, 'capture.pcap');
 const installed = join(out, 'appliance/cli/main.js');
 let verbs: string;
 
 before(async () => {
+  const verbsOfTree = JSON.stringify(join(ROOT, 'dist/appliance/cli/verbs.js'));
+  writeFileSync(TREE, `import { weir } from ${verbsOfTree};\nawait weir();\n`);
   const files = await bundle(ROOT, out, '1.2.3+test');
   await bundleProgram(ROOT, out, { version: '1.2.3+test', epoch: 1_700_000_000 });
   verbs = join(out, files.find(({ modules }) => modules.includes('dist/appliance/cli/verbs.js'))!.file);

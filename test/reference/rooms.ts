@@ -95,6 +95,8 @@ export const ROOMS: Readonly<Record<string, string>> = {
   'appliance/health/doctor/rules': 'Packet filter rules of anybody, and what becomes of a packet in them.',
   'appliance/health/doctor/hardware': 'The checklist for the real machine.',
   'appliance/provision/backup': 'An appliance without its captures in one file, and back again.',
+  'appliance/provision/update':
+    'A signed package in the place of the installed one, and back where it does not come up.',
   'appliance/provision': 'First boot, and what the boot partition says.',
   'appliance/publish': 'What page, broker and metrics get.',
   'appliance/publish/schemas': 'Shapes of what is published, shared by page, broker and metrics.',
