@@ -51,6 +51,10 @@ function given(t: TestContext): string {
   return folder;
 }
 
+function allBelow(folder: string): string[] {
+  return fs.readdirSync(folder, { recursive: true, encoding: 'utf8' }).toSorted();
+}
+
 function sha256(bytes: Buffer): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
@@ -75,6 +79,39 @@ test('the untouched folder is clean before and after a restart, and with a head 
   const report = await people.verify(folder, { head: kept.head, key: kept.key });
   assert.deepEqual([kept.problems, kept.warnings], [[], []]);
   assert.deepEqual([report.problems, report.warnings, report.unknown], [[], [], []]);
+});
+
+test('what nobody signed makes capture delete nothing: a forged line that a device is forgotten, a deletion', async (t) => {
+  for (const name of Object.keys(ATTACKS).filter((attack) =>
+    / is forgotten by | a deletion is written /.test(attack),
+  )) {
+    const folder = given(t);
+    await people.attack(name, folder);
+    const before = allBelow(path.join(folder, 'captures'));
+    await people.run(folder);
+    await people.run(folder);
+    assert.deepEqual(allBelow(path.join(folder, 'captures')), before, name);
+  }
+});
+
+test('a signed line that a device is forgotten, its segments still there: reported by verify, and carried out by the next start', async (t) => {
+  const folder = copy(t);
+  const key = createPrivateKey(fs.readFileSync(path.join(folder, 'key', 'ed25519.pem')));
+  const [first] = closings(folder);
+  const device = String(first?.['device']);
+  const at = readLedgerLines(folder).findLast((line) => line.type === 'counters')?.n;
+  assert.ok(at !== undefined);
+  const forgotten = { type: 'device-forgotten', device, up_to: 9999, by: 'root', reason: '' };
+  rewrite(folder, (line) => (line.n === at ? { ...line, ...forgotten } : line), key);
+  const before = await verifyFolder(folder);
+  const [warning] = before.warnings;
+  assert.deepEqual([before.problems, before.warnings.length], [[], 1]);
+  assert.match(`${warning?.where} ${warning?.detail}`, /^captures\/[0-9a-f-]{17} .*forgotten, and \d+ of its segments/);
+  await run(folder);
+  const after = await verifyFolder(folder);
+  assert.deepEqual([after.problems, after.warnings], [[], []]);
+  assert.ok(!fs.existsSync(path.dirname(pathOf(folder, first?.path ?? ''))));
+  assert.ok(closings(folder).some((line) => line['device'] !== device && fs.existsSync(pathOf(folder, line.path))));
 });
 
 test('A2 another private key is reported from the next start on', async (t) => {

@@ -10,6 +10,7 @@ import {
   append,
   closings,
   flipLast,
+  type Line,
   pathOf,
   readLedgerLines,
   readTexts,
@@ -25,6 +26,12 @@ function forge(folder: string, name: string): { sha256: string; sidecar_sha256: 
   const sidecar = fs.readFileSync(sidecarOf(file), 'utf8').replace(/"sha256": "[0-9a-f]{64}"/, `"sha256": "${hash}"`);
   fs.writeFileSync(sidecarOf(file), sidecar);
   return { sha256: hash, sidecar_sha256: lineHash(sidecar) };
+}
+
+/** As `weir forget` writes it, of the device whose segment was closed first. */
+function forgetting(folder: string): Line {
+  const [first] = closings(folder);
+  return { type: 'device-forgotten', device: first!['device'], up_to: 9999, by: 'root', reason: '' } as never;
 }
 
 export const ledger = (folder: string): string => path.join(folder, 'ledger.ndjson');
@@ -77,6 +84,17 @@ export const ATTACKS: Readonly<Record<string, (folder: string) => void>> = {
     const [first] = closings(folder);
     const name = first!.path.replace(/_\d{8}_/, '_00009998_');
     fs.copyFileSync(pathOf(folder, first!.path), pathOf(folder, name));
+  },
+  'own: a device is forgotten by a line behind the signed head': (folder) => {
+    append(folder, [forgetting(folder)]);
+  },
+  'own: a device is forgotten by a line in the place of a signed one': (folder) => {
+    const at = readLedgerLines(folder).find((line) => line.type === 'device')?.n;
+    rewrite(folder, (line) => (line.n === at ? { ...line, ...forgetting(folder) } : line));
+  },
+  'own: segments are removed behind a line that says their device is forgotten': (folder) => {
+    append(folder, [forgetting(folder)]);
+    fs.rmSync(path.dirname(pathOf(folder, closings(folder)[0]!.path)), { recursive: true });
   },
   'A5 key and known key are other ones, the ledger is as it was': (folder) => void replaceKey(folder, true),
   'own: the ledger is emptied': (folder) => fs.writeFileSync(ledger(folder), ''),

@@ -2,6 +2,7 @@
 // of capture's own making, and a regular file; reveals no hash of anything else.
 
 import path from 'node:path';
+import { type DeviceKey, deviceFolder } from '../../model/mac.ts';
 import { isSegmentPath } from '../../model/segment.ts';
 import { printable } from '../../model/text.ts';
 import { hashFile } from '../evidence/file-hash.ts';
@@ -48,7 +49,21 @@ export class VerifyFiles {
     const present = new Set(found.map((file) => file.path));
     for (const segment of this.#expected()) await this.#checkSegment(segment, appliance);
     for (const file of found) this.#checkExtra(file);
-    if (this.#custody === undefined) this.#checkOpen(present);
+    if (this.#custody !== undefined) return;
+    this.#checkOpen(present);
+    this.#checkForgotten();
+  }
+
+  /** Nothing is hidden by a deletion that has not happened: who reads the folder now hears of it. */
+  #checkForgotten(): void {
+    const { segments, forgotten } = this.#ledger.state;
+    const left = new Map<DeviceKey, number>();
+    for (const { device, seq } of forgotten.size === 0 ? [] : segments.values())
+      if (seq <= (forgotten.get(device) ?? -1)) left.set(device, (left.get(device) ?? 0) + 1);
+    for (const [device, count] of left) {
+      const detail = `the ledger says that the device is forgotten, and ${count} of its segments are listed; capture deletes them`;
+      this.#findings.warn('unfinished', `captures/${deviceFolder(device)}`, detail);
+    }
   }
 
   /** What must be there: all closed segments, or in an export those of the custody record. */
