@@ -90,8 +90,11 @@ export function inspectBody(facts: Facts, place: Place, contentType: string, tex
   return fields;
 }
 
-/** Text of an unknown protocol: only what is unmistakable. */
-export function inspectText(facts: Facts, place: Place, text: string): void {
+/** Text of an unknown protocol: only what is unmistakable, such as the header fields that SIP took from HTTP. */
+export function inspectText(facts: Facts, place: Place, whole: string): void {
+  const authorization = /^(?:Proxy-)?Authorization: *([A-Za-z][^\r\n]*)\r?$/im.exec(whole);
+  if (authorization !== null) inspectAuthorization(facts, place, authorization[1] ?? '');
+  const text = authorization === null ? whole : whole.replace(authorization[0], '');
   if (/[{<=:]/.test(text)) inspectBody(facts, place, '', text);
   else tellOwnMac(facts, place, text, NO_SIGHTINGS);
   const mac = macIn(text);

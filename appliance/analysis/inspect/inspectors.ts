@@ -15,6 +15,7 @@ import { ntp, ssdp, stun, tftp } from './protocols/network-services.ts';
 import { plainDatagram, plainStream } from './protocols/plain-text.ts';
 import { rtsp } from './protocols/rtsp.ts';
 import { ike, ssh, wireguard, zrtp } from './protocols/secure-channel.ts';
+import { amqp, ldap } from './protocols/service-logins.ts';
 import { edimax, kasa, kasaControl, lifx, miio, tuya, tuyaControl } from './protocols/smart-home.ts';
 import { tls } from './protocols/tls.ts';
 
@@ -58,6 +59,8 @@ export const STREAM_LISTENERS: readonly StreamListener[] = [
   imap,
   kasaControl,
   tuyaControl,
+  ldap,
+  amqp,
   ...CLEAR_STARTS,
   telnet,
   plainStream,

@@ -60,7 +60,7 @@ export const RULES = {
     severity: 'medium',
     confidence: 1,
     explanation:
-      'An HTTP Digest login passed in the clear: the user name is readable and the password can be guessed offline.',
+      'A Digest login (HTTP, RTSP or SIP) passed in the clear: the user name is readable and the password can be guessed offline.',
     remedy: USE_TLS,
   },
   'CRED-04': {
@@ -129,6 +129,12 @@ export const RULES = {
     confidence: 1,
     explanation: 'The user name and password of a proxy (SOCKS) were sent in the clear.',
     remedy: 'Reach the proxy through a tunnel (SSH, VPN), and change the password.',
+  },
+  'CRED-15': {
+    severity: 'high',
+    confidence: 1,
+    explanation: 'A login of a service (LDAP, AMQP, Redis, IRC, XMPP, NNTP or alike) was sent without encryption.',
+    remedy: 'Use the TLS form of the service (such as ldaps, amqps, rediss, ircs), and change the password.',
   },
   'CLR-01': {
     severity: 'medium',

@@ -1,12 +1,14 @@
 // Asked last: text of protocols that nobody else knows, such as JSON over a port of the maker's own. It names no service;
 // it only looks for what is unmistakable in readable bytes.
 import { textAt } from '../../../decode/octets.ts';
-import { inspectText } from '../cleartext.ts';
-import type { DatagramListener, Facts, PayloadView, StreamListener } from '../facts.ts';
+import { inspectLogin, inspectText } from '../cleartext.ts';
+import type { DatagramListener, Facts, PayloadView, StreamListener, StreamView } from '../facts.ts';
 import { deviceOf } from '../local-address.ts';
 import { sniffMedia } from '../media.ts';
 import { jsonBehindHeader } from './message-content.ts';
+import { placeOf, textOf } from './sasl.ts';
 import { beginsTls } from './tls.ts';
+import { mayLogIn, typedLogin } from './typed-logins.ts';
 
 /** Readable text shorter than this is a coincidence too often. */
 const LEAST = 16;
@@ -64,6 +66,25 @@ function tellText(view: PayloadView, proto: string, facts: Facts): boolean {
   return true;
 }
 
+/** Of what a client says first, in characters: logins are looked for in it. */
+const LOGIN_WINDOW = 1024;
+
+/**
+ * A login comes in few short lines, perhaps in segments of their own: the first of them are kept until it is found; `login`
+ * is false from then on.
+ */
+function tellTypedLogin(view: StreamView, facts: Facts): void {
+  if (!view.fromInitiator || view.memo['login'] === false) return;
+  const before = textOf(view.memo['said']);
+  const said = before + textAt(view.bytes, view.start, view.end, LOGIN_WINDOW - before.length);
+  const login = typedLogin(said, view.destinationPort);
+  const goesOn = login === undefined && said.length < LOGIN_WINDOW && mayLogIn(said);
+  view.memo['said'] = goesOn ? said : '';
+  if (!goesOn) view.memo['login'] = false;
+  if (login === undefined) return;
+  inspectLogin(facts, placeOf(view, login.service), 'CRED-15', login.user.slice(0, 256), login.password);
+}
+
 export const plainStream: StreamListener = {
   service: 'text',
   ports: [],
@@ -81,7 +102,10 @@ export const plainStream: StreamListener = {
     }
     const media = sniffMedia(view.bytes, view.start, view.end);
     if (media !== undefined && view.memo['seen'] !== true) facts.mark(media.mark);
-    else tellText(view, 'TCP', facts);
+    else {
+      tellText(view, 'TCP', facts);
+      tellTypedLogin(view, facts);
+    }
     view.memo['seen'] = true;
     view.used = view.end - view.start;
   },
