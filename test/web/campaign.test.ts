@@ -62,7 +62,8 @@ describe('a campaign on the page', { skip: noBrowser }, () => {
     const row = page.getByRole('region', { name: 'Registry' });
     const save = row.getByRole('button', { name: 'Write into the registry' });
     const role = row.getByRole('combobox', { name: 'Role' });
-    await role.waitFor();
+    const open = row.getByRole('button', { name: 'Registry', exact: true });
+    await open.click();
     assert.ok(await save.isDisabled());
     await role.selectOption('phone');
     await row.getByLabel('Firmware').fill('2.0 <b>');
@@ -71,6 +72,7 @@ describe('a campaign on the page', { skip: noBrowser }, () => {
     const kept = row.locator('button[type=submit]:disabled');
     await kept.waitFor();
     await page.reload();
+    await open.click();
     await row.locator('option:checked', { hasText: 'phone' }).waitFor({ state: 'attached' });
     assert.equal(await row.getByLabel('Firmware').inputValue(), '2.0 <b>');
     const said = (name: string) => row.getByRole('combobox', { name }).inputValue();

@@ -4,13 +4,14 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { holds, launchBrowser, noBrowser, PAGE_FOLDER } from './browser.ts';
 import { PASSWORD, startMockServer } from './mock-server.ts';
+import { unfold } from './opened.ts';
 
 const WIDTHS = [320, 360, 390, 768, 1024, 1280, 1440, 1920, 2560];
 const VIEWS = [
   ['devices', '.answer'],
   ['live', '.traffic-panel canvas'],
-  ['devices/7811dc200001', '.verdict-cell'],
-  ['devices/02666f20000b', '.verdict-cell'],
+  ['devices/7811dc200001', '.activity-panel'],
+  ['devices/02666f20000b', '.activity-panel'],
   ['destinations', '.sankey'],
   ['destinations?country=CN', '.narrowed'],
   ['findings', '.finding'],
@@ -72,6 +73,9 @@ test('every view fits every width, light and dark', { skip: noBrowser }, async (
   for (const [view, ready] of VIEWS) {
     await page.goto(`${mock.url}#/${view}`);
     await page.waitForSelector(ready);
+    // What a phone folds is opened, because it must fit, too.
+    await page.setViewportSize({ width: 320, height: 900 });
+    await unfold(page);
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme });
       for (const width of WIDTHS) {

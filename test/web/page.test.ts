@@ -2,32 +2,18 @@
 // impressed by what devices call themselves. Screenshots are left in dist/screenshots.
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import test, { after, before, describe } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { launchBrowser, noBrowser, PAGE_FOLDER, SCREENSHOTS } from './browser.ts';
 import { findingsOf } from './mock-findings.ts';
 import { HOME, HOSTILE_NAMES } from './mock-home.ts';
 import { SCAN_BANNER } from './mock-scans.ts';
-import { CLAIM_TOKEN, type MockServer, PASSWORD, startMockServer } from './mock-server.ts';
+import { CLAIM_TOKEN, type MockServer, startMockServer } from './mock-server.ts';
+import { DESKTOP, faults, logIn, openPage, PHONE, show, unfold, VIEWS } from './opened.ts';
 
-const PHONE = { width: 390, height: 844 };
-const DESKTOP = { width: 1280, height: 900 };
-
-/** Every view, and what is on it once it has loaded. */
-const VIEWS = [
-  { name: 'live', hash: '#/live', ready: '.traffic-panel canvas' },
-  { name: 'devices', hash: '#/devices', ready: '.answer' },
-  { name: 'device', hash: '#/devices/7811dc200001', ready: '.verdict-cell' },
-  { name: 'hostile-device', hash: '#/devices/02666f20000b', ready: '.verdict-cell' },
-  { name: 'destinations', hash: '#/destinations', ready: '.sankey' },
-  { name: 'findings', hash: '#/findings', ready: '.finding' },
-  { name: 'captures', hash: '#/captures', ready: '.phase-list' },
-  { name: 'health', hash: '#/health', ready: '.checks' },
-  { name: 'access', hash: '#/access', ready: '.table tbody tr' },
-] as const;
+/** At 390 px; without folding the camera's page has 9,870 px. The hostile device's is longer by the names that it gave itself. */
+const LONGEST_DEVICE_PX = 6000;
 
 describe('the page', { skip: noBrowser }, () => {
   let browser: Browser;
@@ -86,6 +72,13 @@ describe('the page', { skip: noBrowser }, () => {
           await page.screenshot({ path: `${SCREENSHOTS}${view.name}-${viewport.width}-${colorScheme}.png` });
           const width = Number(await page.evaluate('document.documentElement.scrollWidth'));
           assert.ok(width <= viewport.width, `${view.name} is ${width} px wide and scrolls sideways`);
+          if (viewport === PHONE && view.name.endsWith('device')) {
+            const height = Number(await page.evaluate('document.documentElement.scrollHeight'));
+            assert.ok(height < LONGEST_DEVICE_PX, `${view.name} is ${height} px long before anything is opened`);
+            assert.ok((await unfold(page)) > 5, view.name);
+            const unfolded = Number(await page.evaluate('document.documentElement.scrollWidth'));
+            assert.ok(unfolded <= viewport.width, `${view.name}, opened, is ${unfolded} px wide and scrolls sideways`);
+          }
           // Half the pairs hold every colour and every layout, at half the time.
           if ((viewport === PHONE) === (colorScheme === 'light')) {
             assert.deepEqual(await faults(page), [], view.name);
@@ -183,115 +176,6 @@ describe('the page', { skip: noBrowser }, () => {
     assert.ok(!text.includes('\u202E'));
   });
 
-  test('the phase switch sends phase, interaction and note, and shows the new phase', async (t) => {
-    const page = await openPage(t, browser, mock, DESKTOP);
-    await logIn(page);
-    await page.goto(`${mock.url}#/live`);
-    await page.selectOption('.phase-switch select', 'voice');
-    await page.fill('.phase-switch input', 'asked for the weather');
-    await page.getByRole('button', { name: 'Intensive' }).click();
-    await page.waitForSelector('.phase-now >> text=Intensive');
-    const sent = { phase: 'intensive', interaction: 'voice', note: 'asked for the weather' };
-    assert.deepEqual(mock.phaseRequests.at(-1), sent);
-  });
-
-  test('a check-up is asked for, and says first what fails and what mends it', async (t) => {
-    const own = await startMockServer(PAGE_FOLDER);
-    t.after(() => own.stop());
-    const page = await openPage(t, browser, own, PHONE);
-    await logIn(page);
-    await page.goto(`${own.url}#/health`);
-    await page.waitForSelector('text=No check has been run yet');
-    await page.getByRole('button', { name: 'Check now' }).click();
-    const first = page.locator('.check').first();
-    await first.waitFor();
-    assert.match((await first.textContent()) ?? '', /soft-blocked: rfkill0.*Fix: rfkill unblock wifi/);
-    assert.equal(await page.locator('.check').count(), 4);
-    await page.getByText('nmcli device set wlan0 managed no').waitFor();
-    assert.match((await page.locator('.check').last().textContent()) ?? '', /^warning/);
-    await page.getByText('Well: 1').click();
-    await page.getByText('The channel is as it should be: channel 6').waitFor();
-    await page.screenshot({ path: `${SCREENSHOTS}check-up-390-light.png`, fullPage: true });
-  });
-
-  test('a tag is started for a device and stopped again', async (t) => {
-    const page = await openPage(t, browser, mock, DESKTOP);
-    await logIn(page);
-    await page.goto(`${mock.url}#/live`);
-    await page.fill('.start-tag input', 'alexa_on');
-    await page.waitForSelector('.start-tag option:nth-child(3)', { state: 'attached' });
-    await page.selectOption('.start-tag select', { label: 'Amazon-echo' });
-    await page.getByRole('button', { name: 'Start' }).click();
-    await page.waitForSelector('.open-tag >> text=alexa_on');
-    assert.deepEqual(
-      mock.status().tags.map(({ tag, device }) => ({ tag, device })),
-      [{ tag: 'alexa_on', device: '74c246200009' }],
-    );
-    await page.getByRole('button', { name: 'Stop alexa_on' }).click();
-    await page.waitForSelector('.open-tag', { state: 'detached' });
-    const ended = page.locator('.ended-tag', { hasText: 'alexa_on' });
-    await ended.waitFor();
-    assert.equal(await ended.count(), 1);
-    assert.match((await ended.textContent()) ?? '', /alexa_on Amazon-echo 20\d\d-\d\d-\d\dT[\d:]+Z – [\d:]+Z/);
-    assert.deepEqual(mock.status().tags, []);
-  });
-
-  test('what a person says a device is wins, is shown as theirs, and can be taken back', async (t) => {
-    const page = await openPage(t, browser, mock, PHONE);
-    await logIn(page);
-    await show(page, mock, VIEWS[2]);
-    await page.getByRole('button', { name: 'Confirm or correct' }).click();
-    await page.getByLabel('Name', { exact: true }).fill('Hall camera');
-    await page.getByLabel('Maker', { exact: true }).fill('Acme');
-    await page.screenshot({ path: `${SCREENSHOTS}identity-form-390-light.png` });
-    await page.getByRole('button', { name: 'Save' }).click();
-    await page.waitForSelector('text=Confirmed');
-    const shown = (await page.textContent('main')) ?? '';
-    assert.match(shown, /Hall camera\s*user/);
-    assert.match(shown, /Maker\s*Acme/);
-    await page.getByRole('button', { name: 'Take back' }).click();
-    await page.getByRole('button', { name: 'Confirm or correct' }).waitFor();
-  });
-
-  test('a download asks first and says what it leaves behind', async (t) => {
-    const page = await openPage(t, browser, mock, DESKTOP);
-    await logIn(page);
-    await show(page, mock, VIEWS[6]);
-    await page.getByRole('button', { name: 'Download pcap' }).first().click();
-    const dialog = page.getByRole('dialog');
-    assert.match((await dialog.textContent()) ?? '', /written to the ledger/);
-    assert.match((await dialog.getByRole('link').getAttribute('href')) ?? '', /^api\/v1\/segments\/\d+\/pcap$/);
-    await page.screenshot({ path: `${SCREENSHOTS}download-1280-light.png` });
-    await page.keyboard.press('Escape');
-    assert.equal(await page.locator('dialog[open]').count(), 0);
-  });
-
-  test('a dead capture process is said next to the results and not drawn as silence', async (t) => {
-    const page = await openPage(t, browser, mock, DESKTOP);
-    mock.captureAnswers = false;
-    t.after(() => (mock.captureAnswers = true));
-    await logIn(page);
-    await page.goto(`${mock.url}#/live`);
-    await page.waitForSelector('text=Capture does not answer');
-    await page.waitForSelector('.phase-now >> text=Unknown');
-    assert.match((await page.textContent('.strip')) ?? '', /Phase Unknown/);
-    assert.ok(await page.getByRole('button', { name: 'Intensive' }).isDisabled());
-  });
-
-  test('a lost connection says what to do and what the figures are from', async (t) => {
-    const own = await startMockServer(PAGE_FOLDER);
-    const page = await openPage(t, browser, own, DESKTOP);
-    await logIn(page);
-    await page.waitForSelector('.answer');
-    await own.stop();
-    const notice = page.locator('.lost');
-    await notice.waitFor();
-    assert.match((await notice.textContent()) ?? '', /What you see is from \d\d:\d\d:\d\dZ/);
-    assert.match((await notice.textContent()) ?? '', /Capture said \d+ m?s ago that it records/);
-    await notice.getByText('Whether capture goes on is not known here').waitFor({ timeout: 30_000 });
-    assert.ok((await page.locator('.answer').count()) > 0, 'the last values stay');
-  });
-
   test('a view that cannot be drawn says so and leaves the others standing', async (t) => {
     const page = await openPage(t, browser, mock, DESKTOP);
     await logIn(page);
@@ -352,40 +236,11 @@ describe('the page', { skip: noBrowser }, () => {
   });
 });
 
-type Cleanup = { after(clean: () => unknown): void };
-
-async function openPage(
-  t: Cleanup,
-  browser: Browser,
-  mock: MockServer,
-  viewport: typeof PHONE,
-  colorScheme: 'light' | 'dark' = 'light',
-): Promise<Page> {
-  const isMobile = viewport === PHONE;
-  const context = await browser.newContext({ viewport, colorScheme, isMobile, reducedMotion: 'reduce' });
-  t.after(() => context.close());
-  const page = await context.newPage();
-  await page.goto(mock.url);
-  return page;
-}
-
 async function fillClaim(page: Page, token: string, password: string, repeated: string): Promise<void> {
   await page.fill('#token', token);
   await page.fill('#password', password);
   await page.fill('#repeated', repeated);
   await page.click('button[type=submit]');
-}
-
-async function logIn(page: Page): Promise<void> {
-  await page.fill('#password', PASSWORD);
-  await page.click('button[type=submit]');
-  await page.waitForSelector('nav.views');
-}
-
-async function show(page: Page, mock: MockServer, view: (typeof VIEWS)[number]): Promise<void> {
-  await page.goto(`${mock.url}${view.hash}`);
-  await page.waitForSelector(view.ready);
-  await page.mouse.move(0, 0);
 }
 
 /** From log-in on; before it the appliance's refusal of the first question is itself reported by the browser. */
@@ -396,23 +251,4 @@ function collectErrors(page: Page): string[] {
     if (message.type() === 'error' || message.type() === 'warning') errors.push(message.text());
   });
   return errors;
-}
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
-interface AxeResult {
-  readonly violations: readonly {
-    readonly id: string;
-    readonly impact: string | null;
-    readonly nodes: readonly { readonly html: string }[];
-  }[];
-}
-
-/** Serious and critical faults that axe-core finds; run by the debugger, because the page's own policy forbids it. */
-async function faults(page: Page): Promise<string[]> {
-  await page.evaluate(`if (!globalThis.axe) { ${AXE} }`);
-  const result = (await page.evaluate("axe.run(document, { resultTypes: ['violations'] })")) as AxeResult;
-  return result.violations.map(
-    (fault) => `${fault.id}: ${fault.nodes.map((node) => node.html.slice(0, 160)).join(' | ')}`,
-  );
 }

@@ -1,7 +1,9 @@
 // The frames that every view is made of: the page heading, a titled panel, a note that something went wrong.
 
+import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useId } from 'preact/hooks';
+import { isNarrow } from '../narrow.ts';
 
 interface HeadingProps {
   readonly title: ComponentChildren;
@@ -23,17 +25,31 @@ interface PanelProps {
   readonly aside?: ComponentChildren;
   readonly children: ComponentChildren;
   readonly class?: string;
+  /** On a phone only its heading is drawn until somebody opens it. */
+  readonly folds?: boolean;
 }
 
-export function Panel({ title, aside, children, class: extra = '' }: PanelProps) {
+export function Panel({ title, aside, children, class: extra = '', folds = false }: PanelProps) {
   const id = useId();
+  const isAsked = useSignal(false);
+  const isFoldable = folds && isNarrow.value;
+  // What somebody opened stays open when the telephone is turned.
+  const isOpen = !isFoldable || isAsked.value;
   return (
-    <section class={`panel ${extra}`.trim()} aria-labelledby={id}>
+    <section class={`panel ${extra}${isOpen ? '' : ' folded-panel'}`.trim()} aria-labelledby={id}>
       <header class="panel-heading">
-        <h2 id={id}>{title}</h2>
+        <h2 id={id}>
+          {isFoldable ? (
+            <button type="button" class="fold" aria-expanded={isOpen} onClick={() => (isAsked.value = !isOpen)}>
+              {title}
+            </button>
+          ) : (
+            title
+          )}
+        </h2>
         {aside}
       </header>
-      {children}
+      {isOpen && children}
     </section>
   );
 }

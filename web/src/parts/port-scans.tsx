@@ -25,7 +25,7 @@ export function PortScans({ id }: { id: string }) {
   const isOpen = scans.some(({ ended }) => ended === null);
   const reported = scans.find(({ parts_done }) => parts_done > 0);
   return (
-    <Panel title="Port scan" aside={<span class="muted small">a phase of its own, in no other figure</span>}>
+    <Panel title="Port scan" folds aside={<span class="muted small">a phase of its own, in no other figure</span>}>
       {problem !== undefined && <Problem message={problem} onRetry={reload} />}
       {value !== undefined && <Begin id={id} open={scans.find(({ ended }) => ended === null)} onBegun={reload} />}
       {value !== undefined && scans.length === 0 && <p class="muted">This device was never scanned.</p>}

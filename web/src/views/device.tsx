@@ -257,27 +257,27 @@ function Figures({ id, mac, phase, document }: FiguresProps) {
           empty={phase === '' ? 'Nothing found so far.' : `Nothing found in phase ${phaseName(phase)}.`}
         />
       </Panel>
-      <Panel title="When it speaks">
+      <Panel title="When it speaks" folds>
         <WeekGrid hours={hours} />
       </Panel>
       <div class="two-columns">
-        <Panel title="Unlike before">
+        <Panel title="Unlike before" folds>
           <Anomalies behaviour={document.behaviour} mac={mac} />
         </Panel>
-        <Panel title="Destinations, newest first" aside={<span class="muted small">when first seen</span>}>
+        <Panel title="Destinations, newest first" folds aside={<span class="muted small">when first seen</span>}>
           <FirstSeen rows={document.behaviour?.first_seen ?? []} />
         </Panel>
       </div>
-      <Panel title="Conversations" class="flush">
+      <Panel title="Conversations" class="flush" folds>
         <Conversations conversations={document.conversations} mac={mac} />
       </Panel>
       <div class="two-columns">
-        <Panel title="Ports">
+        <Panel title="Ports" folds>
           <Ports document={document} mac={mac} />
           <h3>Regular intervals</h3>
           <Periods periods={document.behaviour?.periods ?? []} />
         </Panel>
-        <Panel title="Names asked of DNS">
+        <Panel title="Names asked of DNS" folds>
           <CountList counts={document.dns.queries} unit="queries" empty="No DNS query seen." />
           <Unreached unreached={document.behaviour?.unreached ?? []} />
           {Object.keys(document.tls.sni).length > 0 && (
@@ -294,7 +294,7 @@ function Figures({ id, mac, phase, document }: FiguresProps) {
           )}
         </Panel>
       </div>
-      <Panel title="Capture files" class="flush">
+      <Panel title="Capture files" class="flush" folds>
         <SegmentList device={id} phase={phase} />
       </Panel>
       <Limits document={document} />

@@ -71,7 +71,7 @@ export function RegistryRow({ mac, said, onSaved }: Props) {
     }
   };
   return (
-    <Panel title="Registry" aside={<span class="muted small">for channels and exports</span>}>
+    <Panel title="Registry" folds aside={<span class="muted small">for channels and exports</span>}>
       <form class="registry-row" onSubmit={(event) => void save(event)}>
         {WORDS.map(([fact, words]) => (
           <label key={fact}>
