@@ -1,5 +1,5 @@
-// What the page costs: bytes of its first load, time to figures after log-in on a processor slowed down six times, bytes a minute while
-// nothing changes. `node dist/test/bench/page.js [MINUTES]`; counted on the wire, between browser and appliance, not by either.
+// What the page costs: bytes of its first load; requests, bytes and time to figures after log-in on a processor slowed down six times;
+// bytes a minute while nothing changes. `node dist/test/bench/page.js [MINUTES]`; counted on the wire, between browser and appliance, not by either.
 
 import { type AddressInfo, createServer, connect as dial } from 'node:net';
 import test from 'node:test';
@@ -78,6 +78,9 @@ test('the page', { skip: noBrowser, timeout: (minutes + 4) * 60_000 }, async (t)
   t.diagnostic(`first load: ${(line.bytes() / 1000).toFixed(1)} kB`);
   await slow.send('Emulation.setCPUThrottlingRate', { rate: SLOWER });
   await page.fill('#password', appliance.password);
+  let requests = 0;
+  page.on('request', () => requests++);
+  const beforeBytes = line.bytes();
   // Processor time of the page's own thread, which does not depend on how busy this machine is. The slowing down is part of it.
   await slow.send('Performance.enable', { timeDomain: 'threadTicks' });
   const before = await spent(slow);
@@ -85,6 +88,7 @@ test('the page', { skip: noBrowser, timeout: (minutes + 4) * 60_000 }, async (t)
   await page.keyboard.press('Enter');
   await page.waitForSelector('.answer .first', { timeout: PATIENCE_MS });
   t.diagnostic(`figures after log-in, ${SLOWER} times slower: ${(performance.now() - began).toFixed(0)} ms`);
+  t.diagnostic(`before them: ${requests} requests, ${((line.bytes() - beforeBytes) / 1000).toFixed(1)} kB`);
   const after = await spent(slow);
   const own = Object.entries(after).map(([name, ms]) => `${name} ${(ms - (before[name] ?? 0)).toFixed(0)} ms`);
   t.diagnostic(`processor time of the page in it, as slow: ${own.join(', ')}`);

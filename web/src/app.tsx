@@ -13,7 +13,7 @@ import { RangeBar } from './parts/span/range-bar.tsx';
 import { DeviceText } from './parts/values.tsx';
 import { lostWords } from './recording.ts';
 import { href, VIEW_TITLES, VIEWS, type View } from './route.ts';
-import { access, announcement, link, status, statusAt } from './state.ts';
+import { access, announcement, late, link, status, statusAt } from './state.ts';
 import { now } from './time/clock.ts';
 import { Access } from './views/access.tsx';
 import { Captures } from './views/captures.tsx';
@@ -74,6 +74,7 @@ function CurrentView() {
   return (
     <Boundary key={`${view} ${id ?? ''}`}>
       <RangeBar />
+      <Late />
       {page}
     </Boundary>
   );
@@ -131,6 +132,21 @@ function OpenFindings() {
       {high > 99 ? '99+' : high}
       <span class="visually-hidden"> of high severity</span>
     </span>
+  );
+}
+
+/** Shown while the appliance is heard but an answer is not there in time: the last figures stay, with the time that they are from. */
+function Late() {
+  const since = late.since.value;
+  if (since === undefined || link.value.state === 'lost') return null;
+  return (
+    <p class="late small" role="status">
+      The appliance is slow to answer.{' '}
+      {since > 0
+        ? `Figures of this view are from ${clockTime(since / 1000)}.`
+        : 'Figures of this view are not here yet.'}{' '}
+      They are asked for again by themselves.
+    </p>
   );
 }
 

@@ -31,6 +31,8 @@ const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 30_000;
 /** Status comes every 5 s; three of them missing means that the line is dead although nobody said so. */
 const SILENCE_MS = 16_000;
+/** For the first answer, with which nothing else tells a dead line from a busy appliance. */
+const CONNECT_MS = 30_000;
 
 let source: EventSource | undefined;
 let pauseMs = FIRST_PAUSE_MS;
@@ -40,9 +42,8 @@ let timer: ReturnType<typeof setTimeout> | undefined;
 export async function connect(): Promise<void> {
   clearTimeout(timer);
   try {
-    takeStatus(await get<StatusResponse>('api/v1/status'));
-    state.access.value = 'open';
-    openStream();
+    takeStatus(await get<StatusResponse>('api/v1/status', {}, CONNECT_MS));
+    enter();
   } catch (thrown) {
     if (thrown instanceof ApiError && thrown.kind === 'login') closeAccess();
     else if (thrown instanceof ApiError && thrown.kind === 'unclaimed') state.access.value = 'unclaimed';
@@ -50,8 +51,20 @@ export async function connect(): Promise<void> {
   }
 }
 
+/** The view that is shown asks for its figures at the same time; the stream begins with the status. */
+function enter(): void {
+  state.access.value = 'open';
+  openStream();
+  // The stream's own list is the one that counts.
+  if (state.devices.value !== undefined) return;
+  void askDevices()
+    .then((devices) => (state.devices.value ??= devices))
+    .catch(() => undefined);
+}
+
 export function closeAccess(): void {
   source?.close();
+  source = undefined;
   clearTimeout(timer);
   state.forgetEverything();
   forgetAnswers();
@@ -61,13 +74,13 @@ export function closeAccess(): void {
 
 export async function login(password: string): Promise<void> {
   await post('api/v1/login', { password });
-  await connect();
+  enter();
 }
 
 /** Chooses the password; the answer logs this browser in. */
 export async function claim(token: string, password: string): Promise<void> {
   await post('api/v1/claim', { token, password });
-  await connect();
+  enter();
 }
 
 export async function logout(): Promise<void> {
@@ -75,15 +88,17 @@ export async function logout(): Promise<void> {
   closeAccess();
 }
 
-/** After the stream is open, so that nothing falls between the lists and the first event. */
+/** After the stream is open, so that nothing falls between the lists and the first event; it reports the status first. */
 async function loadLists(): Promise<void> {
-  const [devices] = await Promise.all([
-    get<DevicesResponse>('api/v1/devices'),
-    loadTraffic(TRAFFIC_SECONDS),
-    loadRecording(),
-    loadWindows(),
-  ]);
-  state.devices.value = devices.devices;
+  await Promise.all([loadDevices(), loadTraffic(TRAFFIC_SECONDS), loadWindows()]);
+}
+
+async function loadDevices(): Promise<void> {
+  state.devices.value = await askDevices();
+}
+
+async function askDevices(): Promise<DevicesResponse['devices']> {
+  return (await get<DevicesResponse>('api/v1/devices')).devices;
 }
 
 /** The last `seconds` as the appliance now counts them. The newest one still grows and is left to its event. */
@@ -160,28 +175,33 @@ function settleTraffic(): void {
 }
 
 function openStream(): void {
+  const isAgain = source !== undefined;
   source?.close();
+  recordingMark = '';
   const stream = new EventSource('events?changes=1');
   source = stream;
   stream.onopen = () => {
     pauseMs = FIRST_PAUSE_MS;
     state.changedFindings.value = new Map();
-    state.connections.value += 1;
+    if (isAgain) state.connections.value += 1;
     heard();
     watchSilence();
-    void loadLists().catch(() => {
-      stream.close();
-      retryLater();
-    });
   };
   stream.onerror = () => {
     stream.close();
     retryLater();
   };
+  const askForLists = () =>
+    void loadLists().catch(() => {
+      stream.close();
+      retryLater();
+    });
   let whole: StatusResponse | undefined;
   const take = (status: StatusResponse) => {
+    const isFirst = whole === undefined;
     whole = status;
     takeStatus(status);
+    if (isFirst) askForLists();
     followRecording(status);
     settleTraffic();
   };

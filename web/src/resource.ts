@@ -1,13 +1,15 @@
 // One thing loaded from the API for one view: loads when the view opens or its key changes, keeps the last value while it
 // loads again, and says what went wrong without throwing it away.
 
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { ApiError } from './api/request.ts';
+import { Asking } from './asking.ts';
 import { closeAccess } from './feed.ts';
+import { late } from './state.ts';
 
 export interface Resource<T> {
   readonly value: T | undefined;
-  /** A sentence for the person at the page; undefined while all is well. */
+  /** A sentence for the person at the page; undefined while all is well, and while an answer is only late. */
   readonly problem: string | undefined;
   readonly reload: () => void;
 }
@@ -17,25 +19,39 @@ export function useResource<T>(load: () => Promise<T>, key: string, version = 0)
   const [held, setHeld] = useState<{ key: string; value: T }>();
   const [problem, setProblem] = useState<string>();
   const [attempt, setAttempt] = useState(0);
+  const newest = useRef(load);
+  newest.current = load;
+  const asking = useRef<Asking<T> | undefined>(undefined);
 
   useEffect(() => {
-    let wanted = true;
-    load()
-      .then((value) => {
-        if (!wanted) return;
+    let heardAt = 0;
+    const one = new Asking<T>(() => newest.current(), isPassing, {
+      onValue: (value) => {
+        heardAt = Date.now();
         setHeld({ key, value });
         setProblem(undefined);
-      })
-      .catch((thrown: unknown) => {
-        if (wanted) setProblem(explain(thrown));
-      });
+        late.forget(one);
+      },
+      onLate: () => late.add(one, heardAt),
+      onProblem: (thrown) => {
+        late.forget(one);
+        setProblem(explain(thrown));
+      },
+    });
+    asking.current = one;
     return () => {
-      wanted = false;
+      one.end();
+      late.forget(one);
     };
-  }, [key, version, attempt]);
+  }, [key]);
+  useEffect(() => asking.current?.ask(), [key, version, attempt]);
 
   const value = held?.key === key ? held.value : undefined;
   return { value, problem, reload: () => setAttempt((count) => count + 1) };
+}
+
+function isPassing(thrown: unknown): boolean {
+  return thrown instanceof ApiError && thrown.kind === 'offline';
 }
 
 /** A lost login closes the page; anything else becomes its sentence. */

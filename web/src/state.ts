@@ -10,6 +10,7 @@ import type {
   WindowsResponse,
 } from './api/types.ts';
 import { coalescedCounter } from './coalesce.ts';
+import { lateAnswers } from './late.ts';
 
 /** `unknown` until the appliance has answered once; `unclaimed` while it has no password. */
 export const access = signal<'unknown' | 'unclaimed' | 'closed' | 'open'>('unknown');
@@ -39,7 +40,7 @@ export const phaseChanges = coalescedCounter();
  * appliance a second, so the view loads it once and lays these over it. */
 export const changedFindings = signal<ReadonlyMap<string, FindingRow | null>>(new Map());
 
-/** How often the event stream was opened: what was missed in between is loaded again. */
+/** How often the event stream was opened again: what was missed in between is loaded again. */
 export const connections = signal(0);
 
 export interface Link {
@@ -50,6 +51,9 @@ export interface Link {
   readonly heardAt: number;
 }
 export const link = signal<Link>({ state: 'connecting', retryAt: 0, heardAt: 0 });
+
+/** What the view that is shown asked for and waits for. */
+export const late = lateAnswers();
 
 /** Read aloud by screen readers as it changes. */
 export const announcement = signal('');
@@ -70,6 +74,7 @@ export function findDeviceByIp(ip: string): DeviceRow | undefined {
 }
 
 export function forgetEverything(): void {
+  link.value = { state: 'connecting', retryAt: 0, heardAt: 0 };
   status.value = undefined;
   devices.value = undefined;
   recording.value = undefined;

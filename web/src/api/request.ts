@@ -14,7 +14,10 @@ export class ApiError extends Error {
   }
 }
 
-const TIMEOUT_MS = 10_000;
+/** A busy appliance answers late rather than never; who asks shows after ten seconds that it waits, and the stream tells a dead line. */
+const TIMEOUT_MS = 120_000;
+/** Nobody presses a button and waits for longer. */
+const ORDER_MS = 30_000;
 
 interface Answer {
   readonly tag: string;
@@ -27,8 +30,12 @@ const answers = new Map<string, Answer>();
 const MAX_ANSWERS = 12;
 
 /** The caller names the type that the API's schema promises for `path`. */
-export async function get<T>(path: string, query: Readonly<Record<string, string | undefined>> = {}): Promise<T> {
-  return (await send('GET', path + search(query))) as T;
+export async function get<T>(
+  path: string,
+  query: Readonly<Record<string, string | undefined>> = {},
+  timeoutMs = TIMEOUT_MS,
+): Promise<T> {
+  return (await send('GET', path + search(query), undefined, timeoutMs)) as T;
 }
 
 /** Nothing of one log-in is shown to the next. */
@@ -37,11 +44,11 @@ export function forgetAnswers(): void {
 }
 
 export async function post<T>(path: string, body: object): Promise<T> {
-  return (await send('POST', path, body)) as T;
+  return (await send('POST', path, body, ORDER_MS)) as T;
 }
 
 export async function remove(path: string): Promise<void> {
-  await send('DELETE', path);
+  await send('DELETE', path, undefined, ORDER_MS);
 }
 
 function search(query: Readonly<Record<string, string | undefined>>): string {
@@ -51,9 +58,9 @@ function search(query: Readonly<Record<string, string | undefined>>): string {
   return parameters.size > 0 ? `?${parameters.toString()}` : '';
 }
 
-async function send(method: string, path: string, body?: object): Promise<unknown> {
+async function send(method: string, path: string, body: object | undefined, timeoutMs: number): Promise<unknown> {
   const known = method === 'GET' ? answers.get(path) : undefined;
-  const response = await reach(method, path, body, known?.tag);
+  const response = await reach(method, path, timeoutMs, body, known?.tag);
   if (response.status === 304 && known !== undefined) return keep(path, known);
   if (!response.ok) throw await refusal(response);
   if (response.status === 204) return undefined;
@@ -76,12 +83,18 @@ function keep(path: string, answer: Answer): unknown {
   return answer.value;
 }
 
-async function reach(method: string, path: string, body?: object, knownTag?: string): Promise<Response> {
+async function reach(
+  method: string,
+  path: string,
+  timeoutMs: number,
+  body: object | undefined,
+  knownTag: string | undefined,
+): Promise<Response> {
   const init: RequestInit = {
     method,
     credentials: 'same-origin',
     cache: 'no-store',
-    signal: AbortSignal.timeout(TIMEOUT_MS),
+    signal: AbortSignal.timeout(timeoutMs),
   };
   if (knownTag !== undefined) init.headers = { 'if-none-match': knownTag };
   if (body !== undefined) {
@@ -92,7 +105,7 @@ async function reach(method: string, path: string, body?: object, knownTag?: str
     return await fetch(path, init);
   } catch (thrown) {
     const late = thrown instanceof DOMException && thrown.name === 'TimeoutError';
-    const what = late ? `did not answer within ${TIMEOUT_MS / 1000} s` : 'cannot be reached';
+    const what = late ? `did not answer within ${timeoutMs / 1000} s` : 'cannot be reached';
     throw new ApiError(
       'offline',
       `The appliance ${what}. Whether capture goes on is not known here; it does not depend on this page.`,

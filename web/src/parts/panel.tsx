@@ -33,7 +33,7 @@ export function Panel({ title, aside, children, class: extra = '', folds = false
   const id = useId();
   const isAsked = useSignal(false);
   const isFoldable = folds && isNarrow.value;
-  // What somebody opened stays open when the telephone is turned.
+  // What somebody opened stays open when the phone is turned.
   const isOpen = !isFoldable || isAsked.value;
   return (
     <section class={`panel ${extra}${isOpen ? '' : ' folded-panel'}`.trim()} aria-labelledby={id}>

@@ -4,6 +4,7 @@ import { useState } from 'preact/hooks';
 import { ApiError } from '../api/request.ts';
 import { login } from '../feed.ts';
 import { Logo } from '../parts/icons.tsx';
+import { link } from '../state.ts';
 
 export function Login() {
   const [password, setPassword] = useState('');
@@ -44,6 +45,11 @@ export function Login() {
         <p id="login-problem" class="bad-text" role="alert">
           {problem}
         </p>
+        {link.value.state === 'lost' && (
+          <p class="small" role="status">
+            The appliance does not answer in time. It is asked again by itself; nothing needs to be entered twice.
+          </p>
+        )}
         <button type="submit" class="button strong" disabled={busy || password === ''}>
           {busy ? 'Checking …' : 'Log in'}
         </button>

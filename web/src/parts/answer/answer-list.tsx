@@ -1,5 +1,7 @@
 // The first screen's answer: each device in plain words, gravest first, with what went to the Internet and what stayed at home.
 
+import { useSignal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
 import type { DeviceRow, DeviceSentences } from '../../api/types.ts';
 import { bytes, plural } from '../../format/quantity.ts';
 import { verdictWords } from '../../format/words.ts';
@@ -16,10 +18,18 @@ import { SentenceText } from './sentence.tsx';
 /** Of a device; the others are on its page. */
 const SENTENCES_SHOWN = 3;
 
+/** More than a screen holds; the others follow when these are drawn. */
+const AT_ONCE = 12;
+
 export function AnswerList({ devices }: { devices: readonly DeviceSentences[] }) {
+  const isWhole = useSignal(devices.length <= AT_ONCE);
+  useEffect(() => {
+    const timer = setTimeout(() => (isWhole.value = true));
+    return () => clearTimeout(timer);
+  }, []);
   return (
     <ul class="answers">
-      {devices.map((said) => {
+      {(isWhole.value ? devices : devices.slice(0, AT_ONCE)).map((said) => {
         const device = findDevice(said.id);
         return device === undefined ? null : <Answer key={said.id} device={device} said={said} />;
       })}
