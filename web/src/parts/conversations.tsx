@@ -15,6 +15,7 @@ import { deviceText } from '../format/device-text.ts';
 import { entropy, plural } from '../format/quantity.ts';
 import { meanText, threshold7Words, VERDICT_ORDER, verdictWords } from '../format/words.ts';
 import { LocalPeer } from './device-name.tsx';
+import { ListExport } from './list-export.tsx';
 import { Segmented } from './segmented.tsx';
 import { type Column, Table } from './table.tsx';
 import { Bytes, Count, Country, DeviceText, Source, Verdict } from './values.tsx';
@@ -60,6 +61,7 @@ export function Conversations({ conversations, mac }: Props) {
         <span class="muted small" role="status">
           {shown.length === all.length ? plural(all.length, 'conversation') : `${shown.length} of ${all.length}`}
         </span>
+        <ListExport name="conversations" rows={() => shown.map(({ source }) => source)} />
       </div>
       <Table
         caption="Conversations"

@@ -10,6 +10,7 @@ import { href } from '../route.ts';
 import { verdictParts } from '../verdicts.ts';
 import { DeviceAddress, DeviceName, plainDeviceName } from './device-name.tsx';
 import { CategoryIcon } from './icons.tsx';
+import { ListExport } from './list-export.tsx';
 import { Panel } from './panel.tsx';
 import { type Column, Table } from './table.tsx';
 import { Sparkline } from './traffic/sparkline.tsx';
@@ -24,15 +25,18 @@ export function DeviceTable({ all }: { all: readonly DeviceRow[] }) {
       title="Figures"
       class="flush device-figures"
       aside={
-        <label class="filter">
-          <span class="visually-hidden">Filter devices</span>
-          <input
-            type="search"
-            placeholder="Name, vendor, address …"
-            value={filter.value}
-            onInput={(event) => (filter.value = event.currentTarget.value)}
-          />
-        </label>
+        <div class="filters">
+          <ListExport name="devices" rows={() => shown} />
+          <label class="filter">
+            <span class="visually-hidden">Filter devices</span>
+            <input
+              type="search"
+              placeholder="Name, vendor, address …"
+              value={filter.value}
+              onInput={(event) => (filter.value = event.currentTarget.value)}
+            />
+          </label>
+        </div>
       }
     >
       <Table

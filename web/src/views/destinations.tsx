@@ -9,6 +9,7 @@ import { bandsOf, type FlowPeer, matrixOf, peersOf } from '../geography.ts';
 import { route, setQuery } from '../navigation.ts';
 import { CountryMatrix } from '../parts/country-matrix.tsx';
 import { DeviceLink, DeviceName } from '../parts/device-name.tsx';
+import { ListExport } from '../parts/list-export.tsx';
 import { Loading, Panel, Problem, ViewHeading } from '../parts/panel.tsx';
 import { Sankey } from '../parts/sankey.tsx';
 import { Segmented } from '../parts/segmented.tsx';
@@ -200,6 +201,7 @@ function DestinationTable({ peers, document }: Pick<Shown, 'peers' | 'document'>
           <span class="muted small" role="status">
             {plural(shown.length, 'destination')}
           </span>
+          <ListExport name="destinations" rows={() => shown.map(({ known: _known, ...peer }) => peer)} />
         </div>
       }
     >

@@ -7,6 +7,7 @@ import { plural } from '../format/quantity.ts';
 import { route, setQuery } from '../navigation.ts';
 import { deviceOption } from '../parts/device-name.tsx';
 import { FindingList } from '../parts/findings/finding-list.tsx';
+import { ListExport } from '../parts/list-export.tsx';
 import { Loading, Problem, ViewHeading } from '../parts/panel.tsx';
 import { Segmented } from '../parts/segmented.tsx';
 import { useResource } from '../resource.ts';
@@ -38,6 +39,7 @@ export function Findings() {
       <div class="filters">
         <Choice name="device" label="Device" chosen={filter.device} words={wordsOf(all, ({ device }) => device)} />
         <Choice name="rule" label="Rule" chosen={filter.rule} words={wordsOf(all, ({ rule }) => rule)} />
+        <ListExport name="findings" rows={() => filterFindings(all, filter)} />
       </div>
       {all.length < ever.length && (
         <p class="muted small" role="status">

@@ -14,6 +14,7 @@ import { spanKey, spanQuery } from '../../time/span.ts';
 import { DeviceLink } from '../device-name.tsx';
 import { Dialog } from '../dialog.tsx';
 import { DownloadIcon } from '../icons.tsx';
+import { ListExport } from '../list-export.tsx';
 import { Loading, Problem } from '../panel.tsx';
 import { type Column, Table } from '../table.tsx';
 import { Bytes, Count, NoData, Sha256 } from '../values.tsx';
@@ -54,6 +55,16 @@ export function SegmentList({ device, phase, marked }: Props) {
     if (page === undefined) reload();
     else older.value = { key, segments: joined(segments, page.segments) };
   };
+  /** Of the whole time, also those that are not listed yet. */
+  const loadAll = async () => {
+    let all: readonly SegmentRow[] = [];
+    let more = segments;
+    while (more.length > all.length && more.length < value.total) {
+      all = more;
+      more = joined(all, (await load(all.at(-1)?.seq)).segments);
+    }
+    return more;
+  };
   const columns = allColumns((segment) => (asked.value = segment)).filter(
     (column) => column.key !== 'device' || device === undefined,
   );
@@ -63,6 +74,11 @@ export function SegmentList({ device, phase, marked }: Props) {
       {marked !== undefined && (
         <p class="muted small more">
           From file #{marked} backwards. <a href={href('captures')}>List all</a>
+        </p>
+      )}
+      {segments.length > 0 && (
+        <p class="more">
+          <ListExport name="capture-files" rows={loadAll} />
         </p>
       )}
       <div class="few-lines segment-files">
