@@ -89,6 +89,12 @@ export class ScanBed {
     return this.run(process.execPath, [CLI, name, '--config', this.config]);
   }
 
+  /** What the unit's program answers to one line. */
+  worker(line: string): string {
+    const words = [CLI, 'scan-worker', '--config', this.config];
+    return spawnSync(process.execPath, words, { input: `${line}\n`, encoding: 'utf8' }).stdout;
+  }
+
   /** By the socket of the appliance, as the verbs ask; undefined while nobody listens. */
   ask<T>(method: 'GET' | 'POST', path: string, body?: unknown): Promise<T | undefined> {
     return askAppliance<T>({ config: this.config }, method, path, body).catch(() => undefined);

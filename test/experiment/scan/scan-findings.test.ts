@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { findingsText } from '../../../appliance/cli/ask/findings.ts';
 import { scanFindings } from '../../../appliance/experiment/scan/scan-findings.ts';
 import {
   addLooks,
@@ -11,6 +12,11 @@ import {
 import type { AnalysisDocument } from '../../../appliance/model/analysis-document.ts';
 import { parseMac } from '../../../appliance/model/mac.ts';
 import { NO_PORTS, type PortLook, type PortScan } from '../../../appliance/model/scan/port-scan.ts';
+import { tableTwo } from '../../../appliance/model/scan/table-two.ts';
+import { findingRow } from '../../../appliance/publish/finding-watch.ts';
+import { findingEvent, openFindings, payloadText } from '../../../appliance/publish/mqtt/payloads.ts';
+import { findingNotice, noticeLine } from '../../../appliance/publish/notify/notification.ts';
+import { tableTwoCsv } from '../../../appliance/publish/scan-view.ts';
 import { scannedTables } from '../../../appliance/reproduce/paper/scanned-table.ts';
 
 const DEVICE = parseMac('02:00:00:00:00:07')!;
@@ -62,6 +68,26 @@ test('open ports become findings: telnet, known trojans, services without protec
   assert.equal(telnet?.first_ts, '1796126400.000000000');
   // The paper's own table: 65000 was open among ports of a camera, and silent is not open.
   assert.deepEqual(rulesOf(scanned('1', '', '')), []);
+});
+
+test('a hostile banner is text on the terminal, and is told to no broker, notification or table', () => {
+  const hostile = '\u001b]0;owned\u0007\u001b[2J\u202e\r\n=HYPERLINK("http://a.example")' + HOSTILE;
+  const scan = scanned('1', '23', '', [{ ...look(23, 'telnet', true), banner: hostile }]);
+  const findings = scanFindings([scan]);
+  const rows = findings.map((finding) => findingRow(finding));
+  assert.ok(findings.some(({ excerpt_masked }) => excerpt_masked.includes(hostile)));
+  const terminal = findingsText(rows);
+  assert.match(terminal, /said “\\u\{1b\}\]0;owned\\u\{7\}/);
+  assert.doesNotMatch(terminal.replaceAll('\n', ''), /[\u0000-\u001f\u007f-\u009f\u202e]/);
+  const notices = findings.map((finding) => findingNotice(finding, '', 'http://page.example'));
+  const told = [
+    ...rows.map((row) => payloadText(findingEvent('new', row, ''))),
+    payloadText(openFindings(findings, '')),
+    ...notices.map(noticeLine),
+    JSON.stringify(notices),
+    tableTwoCsv(tableTwo([scan], () => ({ category: '', model: '' }))),
+  ];
+  for (const text of told) assert.doesNotMatch(text, /owned|HYPERLINK|script/);
 });
 
 test('a port that opened since the scan before is reported, one that stayed is not', () => {

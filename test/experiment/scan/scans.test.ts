@@ -2,15 +2,15 @@
 // is in the ledger.
 
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { parseOrder, type ScanAnswer, type ScanOrder } from '../../../appliance/experiment/scan/scan-orders.ts';
 import { ScanTriggers } from '../../../appliance/experiment/scan/scan-triggers.ts';
 import { carryOutOrder } from '../../../appliance/experiment/scan/scan-worker.ts';
 import { Scans, type ScansRoom } from '../../../appliance/experiment/scan/scans.ts';
-import { parseMac } from '../../../appliance/model/mac.ts';
+import { deviceFolder, parseMac } from '../../../appliance/model/mac.ts';
 import { NO_PORTS } from '../../../appliance/model/scan/port-scan.ts';
 import { eventually } from '../../store/data-folder.ts';
 
@@ -102,6 +102,37 @@ test('one that a kill ended has its window closed before the next', async (t) =>
   after.start();
   await eventually('the end', () => after.get(id)?.state === 'done');
   assert.deepEqual(bed.reported, ['start', 'end waiting', 'start', 'end done']);
+});
+
+test('from whatever state a power cut left on the card, next to half a file, the scan ends with the same result', async (t) => {
+  const bed = makeBed(t);
+  const whole = bed.make(async (order) => {
+    left.push(readFileSync(file(bed.dataDir, id), 'utf8'));
+    return finds(order);
+  });
+  const file = (dataDir: string, of: string) => join(dataDir, 'scans', deviceFolder(DEVICE), `${of}.json`);
+  const left: string[] = [];
+  const { id } = await whole.order(DEVICE, 'quick', 'test');
+  left.push(readFileSync(file(bed.dataDir, id), 'utf8'));
+  whole.start();
+  await eventually('the end', () => whole.get(id)?.state === 'done');
+  left.push(readFileSync(file(bed.dataDir, id), 'utf8'));
+  // As ordered, begun, after each of the two parts, and ended.
+  assert.equal(new Set(left).size, 5);
+  const result = (scans: Scans) => {
+    const { tcp, udp, looks, parts } = scans.get(id) ?? {};
+    return { tcp, udp, looks, parts: parts?.map(({ proto, ports }) => `${proto} ${ports}`) };
+  };
+  for (const text of new Set(left)) {
+    const cut = makeBed(t);
+    mkdirSync(dirname(file(cut.dataDir, id)), { recursive: true });
+    writeFileSync(file(cut.dataDir, id), text);
+    writeFileSync(`${file(cut.dataDir, id)}.tmp`, text.slice(0, text.length / 2));
+    const after = cut.make(finds);
+    after.start();
+    await eventually('the end after the cut', () => after.get(id)?.state === 'done');
+    assert.deepEqual(result(after), result(whole));
+  }
 });
 
 test('a device that is away is waited for; problem of another kind ends the scan with its words', async (t) => {
