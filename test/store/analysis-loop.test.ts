@@ -69,3 +69,44 @@ test('small slices do not wait for each other, but there is an end to their numb
   loop.receive({ type: 'stored', ...sizeOf(finished[0]!.segment) });
   assert.equal(run(), 65);
 });
+
+test('a device that never stops sending is not behind while all it sent is read', (t) => {
+  const folder = DataFolder.make(t);
+  const segment = folder.open(device(1));
+  let now = 0;
+  const lags: number[] = [];
+  const room = {
+    dataDir: folder.dir,
+    buffer: new Uint8Array(TAIL_BUFFER_BYTES),
+    makeAnalyzer: () => ({
+      frame: () => undefined,
+      skip: () => 1,
+      numberFrom: () => undefined,
+      snapshot: () => '',
+      finish: () => ({ summary: '', carry: '' }),
+    }),
+    progress: new ProgressCell(),
+    quarantine: new Quarantine(),
+    meter: null,
+  };
+  const hear = (message: FromWorker): void => void (message.type === 'load' && lags.push(message.lag_seconds));
+  const loop = new AnalysisLoop(room, [], hear, () => now);
+  const ledger = new LedgerTail(folder.ledger);
+  t.after(() => ledger.close());
+  const catalog = new SegmentCatalog();
+  loop.receive({ type: 'segments', segments: ledger.poll().lines.flatMap((line) => catalog.apply(line) ?? []) });
+  let sent = 0;
+  const second = (records: number): number => {
+    const frames = Array.from({ length: records }, () => packet(segment.device, ++sent));
+    folder.append(segment, Buffer.concat(frames));
+    now += 1000;
+    assert.ok(loop.turn(), 'there is something to read in every round');
+    return lags.at(-1)!;
+  };
+  for (let i = 0; i < 10; i++) assert.equal(second(10), 0);
+  // More than one step takes: three rounds of it are behind, and the fourth has read everything.
+  assert.equal(second(8000), 1);
+  assert.equal(second(10), 2);
+  assert.equal(second(10), 3);
+  assert.equal(second(10), 0);
+});

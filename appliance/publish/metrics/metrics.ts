@@ -124,7 +124,7 @@ export const METRICS: readonly Metric[] = [
   {
     name: 'weir_analysis_lag_seconds',
     type: 'gauge',
-    help: 'Time since analysis last had read everything.',
+    help: 'Of the device furthest behind: time since analysis had read everything of it.',
     samples: ({ analysis }) => one(analysis.lag_seconds),
   },
   {

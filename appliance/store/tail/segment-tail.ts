@@ -38,6 +38,7 @@ export class SegmentTail {
   #format: PcapFormat | undefined;
   #offset = 0;
   #damage: TailDamage | undefined;
+  #reachedEnd = false;
 
   /** `path`: absolute, without `.part`. `buffer` is overwritten by each read of any tail that shares it. */
   constructor(path: string, buffer: Uint8Array) {
@@ -58,6 +59,11 @@ export class SegmentTail {
     return this.#damage;
   }
 
+  /** Whether the last read left no whole record behind, of those that were in the file then. */
+  get reachedEnd(): boolean {
+    return this.#reachedEnd;
+  }
+
   /** Bytes in the file now; 0 while there is no file. */
   size(): number {
     return this.#open() ? fstatSync(this.#fd ?? -1).size : 0;
@@ -71,7 +77,9 @@ export class SegmentTail {
     if (this.#damage !== undefined || !this.#open() || !this.#readHeader()) return undefined;
     const format = this.#format;
     if (format === undefined) return undefined;
-    const got = this.#fill(this.#offset, Math.min(limit, this.#buffer.length));
+    const wanted = Math.min(limit, this.#buffer.length);
+    const got = this.#fill(this.#offset, wanted);
+    this.#reachedEnd = got < wanted;
     const walk = walkRecords(this.#buffer, 0, got, format);
     if (walk.fault !== null && walk.fault !== 'cut')
       this.#damage = { offset: this.#offset + walk.end, fault: walk.fault };
@@ -86,6 +94,7 @@ export class SegmentTail {
   rewind(offset: number): void {
     this.#offset = offset;
     this.#damage = undefined;
+    this.#reachedEnd = false;
   }
 
   /**

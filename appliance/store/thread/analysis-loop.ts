@@ -24,11 +24,17 @@ const LOAD_MS = 1000;
 /** A round takes some time: so much is not called behind. */
 const UP_TO_DATE_SECONDS = 0.5;
 
+/** A device, and when everything there was of it had been read: what it sent since then is all that can wait. */
+interface Follower {
+  readonly fold: DeviceFold;
+  upToDate: number;
+}
+
 export class AnalysisLoop {
   readonly #room: FoldRoom;
   readonly #send: (message: FromWorker) => void;
   readonly #now: () => number;
-  readonly #folds = new Map<DeviceKey, DeviceFold>();
+  readonly #folds = new Map<DeviceKey, Follower>();
   readonly #checkpoints: ReadonlyMap<DeviceKey, Checkpoint>;
   #unstored: Unstored = { slices: 0, bytes: 0 };
   #packets = 0;
@@ -36,8 +42,6 @@ export class AnalysisLoop {
   #quarantined: number;
   #trafficDue = 0;
   #loadDue = 0;
-  /** When everything there was had been read. */
-  #upToDate: number;
 
   /** `now`: monotonic milliseconds. */
   constructor(
@@ -51,20 +55,18 @@ export class AnalysisLoop {
     this.#now = now;
     this.#checkpoints = new Map(checkpoints.map((checkpoint) => [checkpoint.device, checkpoint]));
     this.#quarantined = room.quarantine.packets;
-    this.#upToDate = now();
   }
 
   receive(message: ToWorker): void {
     if (message.type === 'stored') this.#count(message, -1);
     else if (message.type === 'ask') this.#tellLive(message);
-    else for (const segment of message.segments) this.#fold(segment).announce(segment);
+    else for (const segment of message.segments) this.#follower(segment).fold.announce(segment);
   }
 
   /** One round. True when there was work: the next round should follow at once. */
   turn(): boolean {
     let moved = false;
-    for (const fold of this.#folds.values()) moved = this.#advance(fold) || moved;
-    if (!moved && this.#hasRoom) this.#upToDate = this.#now();
+    for (const follower of this.#folds.values()) moved = this.#advance(follower) || moved;
     this.#tellTraffic();
     this.#tellLoad();
     this.#tellQuarantine();
@@ -80,17 +82,21 @@ export class AnalysisLoop {
     this.#unstored = { slices: this.#unstored.slices + sign * slices, bytes: this.#unstored.bytes + sign * bytes };
   }
 
-  #fold(segment: CatalogSegment): DeviceFold {
-    const known = this.#folds.get(segment.device);
+  #follower({ device }: CatalogSegment): Follower {
+    const known = this.#folds.get(device);
     if (known !== undefined) return known;
-    const fold = new DeviceFold(segment.device, this.#room, this.#checkpoints.get(segment.device));
-    this.#folds.set(segment.device, fold);
-    return fold;
+    const fold = new DeviceFold(device, this.#room, this.#checkpoints.get(device));
+    const follower = { fold, upToDate: this.#now() };
+    this.#folds.set(device, follower);
+    return follower;
   }
 
-  #advance(fold: DeviceFold): boolean {
+  #advance(follower: Follower): boolean {
     if (!this.#hasRoom) return false;
+    const { fold } = follower;
+    const before = this.#now();
     const step = fold.step(STEP_BYTES);
+    if (step === 'idle' || (step === 'moved' && fold.hasReadAll)) follower.upToDate = before;
     if (step === 'finished') {
       const segment = fold.take();
       if (segment === undefined) return false;
@@ -104,7 +110,7 @@ export class AnalysisLoop {
   }
 
   #tellLive({ device, have }: LiveQuestion): void {
-    this.#send({ type: 'live', device, live: this.#folds.get(device)?.live(have) ?? 'none' });
+    this.#send({ type: 'live', device, live: this.#folds.get(device)?.fold.live(have) ?? 'none' });
   }
 
   #tellTraffic(): void {
@@ -121,7 +127,9 @@ export class AnalysisLoop {
     const unread = { segments: 0, bytes: 0 };
     let packets = this.#packets;
     let analysed = this.#bytes;
-    for (const fold of this.#folds.values()) {
+    const now = this.#now();
+    let oldest = now;
+    for (const { fold, upToDate } of this.#folds.values()) {
       const backlog = fold.backlog();
       bytes += backlog.bytes;
       segments += backlog.segments;
@@ -129,8 +137,9 @@ export class AnalysisLoop {
       unread.bytes += fold.unread.bytes;
       packets += fold.packets;
       analysed += fold.bytes;
+      oldest = Math.min(oldest, upToDate);
     }
-    const behind = (this.#now() - this.#upToDate) / 1000;
+    const behind = (now - oldest) / 1000;
     const lag_seconds = behind < UP_TO_DATE_SECONDS ? 0 : behind;
     this.#send({
       type: 'load',
@@ -142,7 +151,7 @@ export class AnalysisLoop {
       bytes: analysed,
       lag_seconds,
     });
-    this.#loadDue = this.#now() + LOAD_MS;
+    this.#loadDue = now + LOAD_MS;
   }
 
   #tellQuarantine(): void {

@@ -117,6 +117,11 @@ export class DeviceFold {
     return { ...place, hour, last_ts: lastTime(work), summary: wrapText(work.analyzer.snapshot()), ...scan };
   }
 
+  /** Whether the last step came to the end of what there was. What a closed segment follows is not known to be all. */
+  get hasReadAll(): boolean {
+    return this.#queue.length === 1 && this.#queue[0]?.state === 'open' && this.#work?.tail.reachedEnd === true;
+  }
+
   /** Packets of the current slice. */
   get packets(): number {
     return this.#work?.packets ?? 0;
