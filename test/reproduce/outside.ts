@@ -56,7 +56,8 @@ export function csvRows(path: string): Record<string, string>[] {
 }
 
 function csvCells(line: string): string[] {
-  return [...line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g)].map((m) =>
+  // With a comma before each cell, an empty first one is a cell like any other.
+  return [...`,${line}`.matchAll(/,(?:"((?:[^"]|"")*)"|([^,]*))/g)].map((m) =>
     (m[1] ?? m[2] ?? '').replaceAll('""', '"'),
   );
 }
