@@ -127,7 +127,7 @@ const DROPPED: Readonly<Record<string, readonly [number, string]>> = {
   'appliance/store/figures/render-thread.ts': [1, 'a sum ends with its thread, whose death is reported'],
   'appliance/store/figures/turnstile.ts': [1, 'only the order of turns: the caller of each has its error'],
   'web/src/api/request.ts': [2, 'the body is not JSON: the error of the request itself is thrown'],
-  'web/src/feed.ts': [4, 'the stream ends or tries again, and the page shows that it is not connected'],
+  'web/src/feed.ts': [5, 'the stream ends or tries again, and the page shows that it is not connected'],
   'web/src/kept-look.ts': [2, 'the browser keeps nothing: each visit is the first'],
   'web/src/news.ts': [1, 'what the browser kept is no JSON: each visit is the first'],
   'web/src/parts/experiment/segment-list.tsx': [1, 'the list is loaded again, which shows the error'],
