@@ -20,7 +20,7 @@ import { HostLine, type LineCost } from './host-line.ts';
 import type { HostName } from './host-name.ts';
 import { pullFigures } from './pull-figures.ts';
 import { pullFlows } from './pull-flows.ts';
-import { followForgotten } from './pull-forgotten.ts';
+import { type Forgotten, followForgotten } from './pull-forgotten.ts';
 import { pullSegments, type SegmentTally } from './pull-segments.ts';
 import { pullTables, rowsOrigin } from './pull-tables.ts';
 import type { PullSelection } from './selection.ts';
@@ -49,6 +49,8 @@ export interface Pulled extends SegmentTally {
   readonly ledgerLines: number;
   /** Files of hourly rows that were written, corrections among them. */
   readonly rowFiles: number;
+  /** Devices that were forgotten there: what the archive had of them is removed, or held. */
+  readonly forgotten: readonly Forgotten[];
   /** Its analysis has not read all segments yet: figures are of less than the ledger lists, and no hourly rows were written. */
   readonly isBehind: boolean;
   readonly cost: LineCost;
@@ -126,7 +128,8 @@ async function pullAll(
       return (await line.bytes(`/api/v1/ledger.ndjson?after=${after}`))?.toString('utf8') ?? '';
     },
   });
-  await followForgotten(archive.folder, folder, ledger.book, rowsOrigin(shown.site, ledger, wish.now()));
+  const origin = rowsOrigin(shown.site, ledger, wish.now());
+  const forgotten = await followForgotten(archive.folder, folder, ledger.book, origin);
   // Rules name segments by their findings: those of now.
   const findings = selection.rules === undefined ? [] : await findingsOf(line);
   const tally = await pullSegments({
@@ -160,6 +163,7 @@ async function pullAll(
     ledger: taken,
     ledgerLines: ledger.chain.lines,
     rowFiles,
+    forgotten,
     isBehind,
     cost: line.cost,
   };

@@ -11,6 +11,7 @@ import { writeScan } from '../../appliance/experiment/scan/scan-files.ts';
 import { beginScan } from '../../appliance/experiment/scan/scan-record.ts';
 import type { Mac } from '../../appliance/model/mac.ts';
 import type { SegmentsResponse } from '../../appliance/publish/schemas/captures.ts';
+import { holdArchive, releaseArchive } from '../../appliance/pull/hold.ts';
 import { compactDays } from '../../appliance/pull/tables/hourly-files.ts';
 import { fromParquet } from '../../appliance/pull/tables/parquet.ts';
 import { verifySite } from '../../appliance/pull/verify-archive.ts';
@@ -138,6 +139,7 @@ test('a forgotten device is found in no answer, topic, file of the index, captur
     const [end] = await pullAll(archive, [hostOf(appliance)]);
     assert.equal(end?.error, undefined);
     assert.equal(end?.pulled?.isBehind, false);
+    return end?.pulled?.forgotten;
   };
   await pull(before);
   await compactDays(archive, '2026-11-21');
@@ -173,8 +175,18 @@ test('a forgotten device is found in no answer, topic, file of the index, captur
       60,
     );
   }
-  await pull(after);
-  await pull(after);
+  const had = await inFiles(archive);
+  const captures = filesBelow(archive).filter((name) => name.includes(WORDS[2] ?? '') && name.endsWith('.pcap'));
+  assert.ok(captures.length > 0);
+  await holdArchive(archive, 'a court asked', Date.now());
+  const held = [{ device: GONE, captures: captures.length, isHeld: true }];
+  assert.deepEqual([await pull(after), await pull(after)], [held, held]);
+  for (const name of captures) assert.ok(fs.existsSync(name), name);
+  const rows = (places: readonly string[]) => places.filter((place) => /table=(hour|conversation)/.test(place));
+  assert.deepEqual(rows(await inFiles(archive)), rows(had));
+  assert.ok(releaseArchive(archive));
+  assert.deepEqual(await pull(after), [{ device: GONE, captures: captures.length, isHeld: false }]);
+  assert.deepEqual(await pull(after), []);
   await after.running.stop();
   await capture.stop('test');
   assert.deepEqual(await inFiles(dataDir), []);

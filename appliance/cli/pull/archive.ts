@@ -6,6 +6,9 @@ import { printable } from '../../model/text.ts';
 import { declareLoad } from './load.ts';
 import { declareRows } from './rows.ts';
 
+/** Characters of the reason of a hold. */
+const MAX_REASON = 256;
+
 export function declareArchive(weir: Command): void {
   const archive = weir.command('archive').description('Look after an archive of `weir pull`.');
   archive
@@ -27,6 +30,17 @@ export function declareArchive(weir: Command): void {
       'Have the newest ledger head of each appliance stamped (needs openssl); `weir verify --tsa-ca` reads the tokens.',
     )
     .action(timestamp);
+  archive
+    .command('hold')
+    .argument('<archive>', 'its folder')
+    .option('--reason <text>', 'why, for whoever reads the archive later', '')
+    .description('From now on keep what a pull would remove because a device was forgotten on its appliance.')
+    .action(hold);
+  archive
+    .command('release')
+    .argument('<archive>', 'its folder')
+    .description('End the hold: the next pull removes what was forgotten meanwhile.')
+    .action(release);
   declareLoad(archive);
   declareRows(archive);
 }
@@ -63,6 +77,28 @@ async function compact(folder: string): Promise<void> {
   const archive = await Archive.open(folder, false);
   const days = await compactDays(archive.folder, new Date().toISOString().slice(0, 10));
   process.stdout.write(`${days} files of a day written\n`);
+}
+
+async function hold(folder: string, { reason }: { reason: string }): Promise<void> {
+  const [{ Archive }, { holdArchive }] = await Promise.all([
+    import('../../pull/archive.ts'),
+    import('../../pull/hold.ts'),
+  ]);
+  const archive = await Archive.open(folder, false);
+  const { since, reason: why } = await holdArchive(archive.folder, printable(reason, MAX_REASON), Date.now());
+  process.stdout.write(
+    `held since ${since ?? 'an unknown time'}${why === '' ? '' : `: ${printable(why, MAX_REASON)}`}\n`,
+  );
+}
+
+async function release(folder: string): Promise<void> {
+  const [{ Archive }, { releaseArchive }] = await Promise.all([
+    import('../../pull/archive.ts'),
+    import('../../pull/hold.ts'),
+  ]);
+  const archive = await Archive.open(folder, false);
+  const was = releaseArchive(archive.folder);
+  process.stdout.write(was ? 'released; the next pull removes what was forgotten meanwhile\n' : 'there was no hold\n');
 }
 
 async function timestamp(folder: string, { authority }: { authority: readonly string[] }): Promise<void> {

@@ -125,7 +125,7 @@ function tell(host: string, pulled: Pulled | undefined, error: Error | undefined
     process.stderr.write(`weir: ${error?.message ?? host}${error instanceof WeirError ? ` [${error.code}]` : ''}\n`);
     return;
   }
-  const { ledger, sidecars, captures, bytes, gone, altered, cost, ledgerLines } = pulled;
+  const { ledger, sidecars, captures, bytes, gone, altered, cost, ledgerLines, forgotten } = pulled;
   const came = `${ledger.lines} ledger lines, ${sidecars} sidecars, ${captures} captures (${bytes} bytes)`;
   const lost = gone === 0 ? '' : `; ${gone} are not served there, deleted since or not catalogued yet`;
   process.stdout.write(
@@ -133,6 +133,12 @@ function tell(host: string, pulled: Pulled | undefined, error: Error | undefined
   );
   if (pulled.isBehind)
     process.stdout.write(`${host}: its analysis has not read everything yet; hourly rows wait for the next pull\n`);
+  for (const one of forgotten) {
+    const end = one.isHeld ? 'are kept, because the archive is held' : 'are removed from the archive';
+    process.stdout.write(
+      `${host}: ${one.device} was forgotten there by a signed line; its rows and ${one.captures} captures ${end}\n`,
+    );
+  }
   if (ledger.remark !== '') process.stdout.write(`${host}: ${ledger.remark}\n`);
   for (const why of altered) process.stderr.write(`weir: ${host}: ${why} [SITE_REFUSED]\n`);
 }
