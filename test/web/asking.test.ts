@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { mock, test } from 'node:test';
-import { Asking, LATE_MS } from '../../web/src/asking.ts';
+import { Asking, LATE_MS } from '../../web/src/api/asking.ts';
 
 /** Answers when the test lets it. */
 function questions() {

@@ -2,8 +2,8 @@
 // loads again, and says what went wrong without throwing it away.
 
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { Asking } from './api/asking.ts';
 import { ApiError } from './api/request.ts';
-import { Asking } from './asking.ts';
 import { closeAccess } from './feed.ts';
 import { late } from './state.ts';
 

@@ -1,6 +1,7 @@
 // What the page knows of the appliance, as signals. `feed.ts` fills them; views read them.
 
 import { computed, signal } from '@preact/signals';
+import { lateAnswers } from './api/late.ts';
 import type {
   DeviceRow,
   FindingRow,
@@ -10,7 +11,6 @@ import type {
   WindowsResponse,
 } from './api/types.ts';
 import { coalescedCounter } from './coalesce.ts';
-import { lateAnswers } from './late.ts';
 
 /** `unknown` until the appliance has answered once; `unclaimed` while it has no password. */
 export const access = signal<'unknown' | 'unclaimed' | 'closed' | 'open'>('unknown');

@@ -12,8 +12,8 @@ export interface Ran {
 
 export type RunProgram = (program: string, ...words: readonly string[]) => Promise<Ran>;
 
-/** Of each output, the end. */
-const KEPT_CHARACTERS = 4 << 20;
+/** Of each output, its end; dpkg lists some thousand files. */
+const MAX_KEPT_CHARACTERS = 4 << 20;
 
 export const runProgram: RunProgram = (program, ...words) =>
   new Promise((resolve) => {
@@ -22,7 +22,7 @@ export const runProgram: RunProgram = (program, ...words) =>
     const text = { out: '', err: '' };
     for (const [name, stream] of [['out', child.stdout] as const, ['err', child.stderr] as const])
       stream.setEncoding('utf8').on('data', (part: string) => {
-        text[name] = (text[name] + part).slice(-KEPT_CHARACTERS);
+        text[name] = (text[name] + part).slice(-MAX_KEPT_CHARACTERS);
       });
     child.once('error', ({ message }) => resolve({ status: -1, out: '', err: message }));
     child.once('close', (code) => resolve({ status: code ?? -1, ...text }));

@@ -8,9 +8,10 @@ import { systemCode, toError, WeirError } from '../../model/errors.ts';
 import { printable } from '../../model/text.ts';
 
 /** Ten times today's package, and what a Pi with 1 GB can hold. */
-const PACKAGE_BYTES = 64 << 20;
+const MAX_PACKAGE_BYTES = 64 << 20;
 const SIGNATURE_BYTES = 64;
-const KEY_BYTES = 16 * 1024;
+/** A public key in PEM. */
+const MAX_KEY_BYTES = 16 * 1024;
 /** Of a whole download. */
 const FETCH_MS = 30 * 60_000;
 
@@ -22,7 +23,7 @@ export function readReleaseKey(path: string): KeyObject {
       'Put the public key of whoever makes your packages there, or name it in update.key_file',
     );
   try {
-    const pem = readPlainFile(path, KEY_BYTES);
+    const pem = readPlainFile(path, MAX_KEY_BYTES);
     if (pem === undefined) throw refuse('there is no such file');
     const key = createPublicKey(pem);
     if (key.asymmetricKeyType !== 'ed25519') throw refuse(`a key of ${key.asymmetricKeyType}, not of Ed25519`);
@@ -34,7 +35,7 @@ export function readReleaseKey(path: string): KeyObject {
 
 /** Bytes of a package that the key signed. `source`: a path, or an address of http or https. @throws WeirError UPDATE_REFUSED. */
 export async function readSigned(source: string, key: KeyObject): Promise<Buffer> {
-  const bytes = await read(source, PACKAGE_BYTES);
+  const bytes = await read(source, MAX_PACKAGE_BYTES);
   const signature = await read(signatureOf(source), SIGNATURE_BYTES).catch((thrown: unknown) => {
     throw refused(`${printable(source, 200)}: it is not signed (${toError(thrown).message})`, NAME_ANOTHER);
   });

@@ -6,6 +6,7 @@ import type { AnalysisDocument, DocumentDestination, FlowsResponse } from '../ap
 import { bytes as formatBytes, plural } from '../format/quantity.ts';
 import { phaseName } from '../format/words.ts';
 import { bandsOf, type FlowPeer, matrixOf, peersOf } from '../geography.ts';
+import { isNarrow } from '../narrow.ts';
 import { route, setQuery } from '../navigation.ts';
 import { CountryMatrix } from '../parts/country-matrix.tsx';
 import { DeviceLink, DeviceName } from '../parts/device-name.tsx';
@@ -121,7 +122,7 @@ function Loaded({ sums, peers, document }: Shown) {
       </Panel>
       <DestinationTable peers={peers} document={document} />
       <div class="two-columns">
-        <Panel title="Owners" class="flush" aside={<span class="muted small">of the addresses</span>}>
+        <Panel title="Owners" class="flush" folds aside={<span class="muted small">of the addresses</span>}>
           <Table
             caption="Owners of the destinations"
             columns={OWNER_COLUMNS}
@@ -138,6 +139,7 @@ function Loaded({ sums, peers, document }: Shown) {
       </div>
       <Panel
         title="Devices and countries"
+        folds
         aside={<span class="muted small">shade: bytes sent; unknown (XX) counts as one</span>}
       >
         <CountryMatrix matrix={matrixOf(abroad)} />
@@ -211,7 +213,7 @@ function DestinationTable({ peers, document }: Pick<Shown, 'peers' | 'document'>
         rows={shown}
         rowKey={({ address, country }) => address || country}
         order="-up"
-        limit={MAX_LISTED}
+        limit={isNarrow.value ? MAX_LISTED.narrow : MAX_LISTED.wide}
         empty={destinations.length === 0 ? 'No destination yet.' : 'No destination matches the filter.'}
       />
     </Panel>
@@ -274,8 +276,8 @@ const OWNER_COLUMNS: readonly Column<FlowPeer>[] = [
   devices,
 ];
 
-/** Rows before "show all". */
-const MAX_LISTED = 20;
+/** Rows before "show more": on a phone each row is several lines. */
+const MAX_LISTED = { wide: 20, narrow: 6 } as const;
 
 const COLUMNS: readonly Column<Destination>[] = [
   {
