@@ -6,7 +6,7 @@ import { loadConfig } from '../config/load.ts';
 import { systemCode, WeirError } from '../model/errors.ts';
 import { APPLIANCE_SOCKET } from '../model/files/run-files.ts';
 
-/** The largest document of a bounded summary is smaller. */
+/** An answer of the appliance is kept whole in memory; a longer one ends the request with an error. */
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 
 export interface LocalOptions {

@@ -11,7 +11,7 @@ import { apProblem, type SettingError } from './ap-rules.ts';
 import { readPlainFile } from './plain-file.ts';
 import { type Config, configSchema } from './schema.ts';
 
-/** Settings are read whole into memory; aliases in YAML must not grow it either. */
+/** Settings are read whole into memory; a larger file is refused. */
 const MAX_BYTES = 256 * 1024;
 
 export interface LoadedConfig {

@@ -9,7 +9,7 @@ import { expectOnly } from '../model/expected-error.ts';
 const STATUS_MS = 3000;
 /** What an order did is answered when it is on the card. */
 const ORDER_MS = 10_000;
-/** Capture's longest answer is a packet with its layers. */
+/** Of one answer of capture; at a longer one the request fails, as if capture could not be reached. */
 const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
 
 export class CaptureClient {

@@ -13,7 +13,7 @@ const HEAP_MEGABYTES = 192;
 const LOWEST_PRIORITY = 19;
 /** The kernel ends it before anything else of the service. */
 const FIRST_TO_END = '1000';
-/** A comparison with tens of thousands of rows; beyond, the command line prints it. */
+/** Of one comparison; with more it is refused, and `weir diff` on the command line is named instead. */
 const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
 /** Characters of what the child reported, for the error. */
 const MAX_WORDS = 4096;

@@ -14,7 +14,7 @@ const REFUSAL_MS = 30_000;
 const PATIENCE_MS = 4000;
 /** Whose turn comes when nobody has asked for it so long is not made. */
 const FORGOTTEN_MS = 60_000;
-/** Newest answers; an older one is computed again. */
+/** Answers asked for last; an older one is computed again. What is being made stays in any case. */
 const MAX_KEPT = 8;
 
 export interface ComparisonState {

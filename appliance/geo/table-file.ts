@@ -20,7 +20,7 @@ const KINDS: Readonly<Record<TableKind, number>> = { geo: 1, oui: 2 };
 const HASH_AT = 40;
 const HEADER_BYTES = 72;
 const ENTRY_BYTES = 16;
-/** Sections of a table that Weir compiles; it writes fewer than ten. */
+/** Sections of one compiled table; a file that states more is refused. */
 const MAX_SECTIONS = 64;
 
 export interface TableFile {

@@ -5,7 +5,7 @@ import { expectOnly, MALFORMED } from '../model/expected-error.ts';
 import { BOOT_REPORT_FILE, type BootReport } from '../model/files/boot-report.ts';
 import { readOptional } from './small-files.ts';
 
-/** Of a damaged report; a first boot writes some ten. */
+/** Mistakes, and as many notes, of one report of first boot; those beyond are not shown. */
 const MAX_LINES = 50;
 
 export function readBootReport(path: string = BOOT_REPORT_FILE): BootReport | null {

@@ -25,7 +25,7 @@ const ROWS_MS = 300;
 /** After a round a pause of so many times its length, but never so long that a page looks dead. */
 const ROWS_COST_FACTOR = 8;
 const LONGEST_ROWS_MS = 5000;
-/** Rows drawn in one step, so that a second's work stays short; the next step draws the others. */
+/** Rows drawn in one round, so that it stays short; later rounds draw the others. */
 const MAX_ROWS = 8;
 
 export class Broadcast {

@@ -9,7 +9,7 @@ import type { FindingRow } from './schemas/findings.ts';
 
 export type FindingChange = ServerEvents['finding'];
 
-/** Reported at once; the next look reports the others. */
+/** Reported in one look; later looks report the others. */
 const MAX_CHANGES = 100;
 
 export class FindingWatch {

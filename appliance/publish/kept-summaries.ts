@@ -8,7 +8,7 @@ import type { Scope } from './appliance-api.ts';
 /** Until one is rebuilt while figures change: a multiple of what making it took, within these. */
 const LEAST_MS = 2000;
 const COST_FACTOR = 4;
-/** An answer is never older than this, however long it took to make. */
+/** Older, with changed figures, it is made anew when somebody asks; who asks still gets the old one, up to a minute old. */
 const MAX_MS = 8000;
 /** Older ones are no answer: who asks waits for a new one. What nobody asks for so long gives its memory back, some megabytes. */
 const LONGEST_MS = 60_000;

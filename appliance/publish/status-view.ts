@@ -24,7 +24,7 @@ import type {
   StorageView,
 } from './schemas/status.ts';
 
-/** The newest; `weir windows` lists all. */
+/** The newest; the ledger has a line for each. */
 const MAX_GAPS = 20;
 /** Below it a warning is shown: the card is nearly full. */
 const LOW_DISK_BYTES = 500_000_000;

@@ -7,7 +7,7 @@ import type { Archive } from './archive.ts';
 import { tokenLines } from './time-tokens.ts';
 import { firmest, readHeads } from './witness-heads.ts';
 
-/** A status of 64 devices has some hundred kilobytes. */
+/** Of an appliance's last status; a larger file is taken for none, and what it says of trouble is not shown. */
 const MAX_STATUS_BYTES = 16 * 1024 * 1024;
 /** Ordinary for a pull every hour or day. */
 const SILENT_HOURS = 36;

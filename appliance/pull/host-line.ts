@@ -30,7 +30,7 @@ export interface LineCost {
 
 const TRIES = 8;
 const STILL_MS = 30_000;
-/** A hostile appliance must not fill the memory; a day of its flow matrix is smaller. */
+/** A hostile appliance must not fill the memory; a longer answer is refused. */
 const MAX_ANSWER_BYTES = 256 * 1024 * 1024;
 const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 30_000;

@@ -12,7 +12,7 @@ import { FLOW_DIMENSIONS } from '../store/figures/flow-groups.ts';
 import type { HostLine } from './host-line.ts';
 import type { DeviceFigures } from './pull-figures.ts';
 
-/** The same as one answer (host-line.ts). */
+/** Of the kept rows of one day; a larger file is not read, and the appliance is asked again. */
 const MAX_DAY_BYTES = 256 * 1024 * 1024;
 const LIMIT = 20_000;
 const DAY = /^\d{4}-\d{2}-\d{2}$/;

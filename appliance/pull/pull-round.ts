@@ -8,7 +8,7 @@ import { type HostName, parseHost } from './host-name.ts';
 import { type Pulled, type PullWish, pullSite } from './pull-site.ts';
 
 const AT_ONCE = 8;
-/** A line for each host. */
+/** One token for all, or a line for each host; a larger file is refused. */
 const MAX_TOKENS_BYTES = 64 * 1024;
 const TOKEN = /^[A-Za-z0-9-]{10,100}$/;
 

@@ -15,7 +15,7 @@ import type { HostLine } from './host-line.ts';
 import type { BookedSegment, SegmentBook } from './segment-book.ts';
 import { evidenceOf, isWanted, type PullSelection } from './selection.ts';
 
-/** A sidecar of capture's has some kilobytes; a larger file is not one. */
+/** Of one sidecar; a larger one counts as empty where captures are chosen by tag or time. */
 const MAX_SIDECAR_BYTES = 1024 * 1024;
 /** A file that comes wrong is asked for once more: a byte may have been hurt where no check sum saw it. */
 const TRIES = 2;

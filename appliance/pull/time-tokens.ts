@@ -16,7 +16,7 @@ import { printable } from '../model/text.ts';
 import { readHeads, type SeenHead } from './witness-heads.ts';
 
 const run = promisify(execFile);
-/** A token with its certificates has some ten kilobytes. */
+/** Of an authority's answer; a longer one is refused. */
 const MAX_REPLY_BYTES = 256 * 1024;
 const STILL_MS = 30_000;
 const NAME = /^(\d{15})-([0-9a-f]{12})\.tsr$/;

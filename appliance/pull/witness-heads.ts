@@ -19,7 +19,7 @@ export interface SeenHead extends SignedHead {
 }
 
 const FILE = 'heads.ndjson';
-/** One head has some 300 bytes: an hourly pull for four centuries. */
+/** Of the list of heads; a larger file is an error, and so is one too long for a text in Node (512 MiB). */
 const MAX_BYTES = 1024 * 1024 * 1024;
 
 /** Oldest first; a torn last line is left out. */

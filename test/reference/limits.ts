@@ -56,7 +56,7 @@ export function limitsPage(): string {
   return page(
     'Limits',
     'appliance/**/*.ts',
-    'What is bounded, and why. The captured devices are the attacker: they choose names, packets, volume and the number of\naddresses, so that everything they reach has a bound. What a bound cuts off is counted and shown, never silent. Limits that\ndepend on the place are settings: [CONFIGURATION.md](config/CONFIGURATION.md).',
+    'What is bounded, why, and what happens beyond. The captured devices are the attacker: they choose names, packets, volume and\nthe number of addresses, so that everything they reach has a bound. Where a row says nothing of a count, what lies beyond is\nnot counted. Limits that depend on the place are settings: [CONFIGURATION.md](config/CONFIGURATION.md).',
     sections,
   );
 }

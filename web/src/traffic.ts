@@ -74,7 +74,7 @@ export function stepOf(rows: DocumentMinutes, from: number, seconds: number): nu
 
 const DAY = 86_400;
 const STEPS = [MINUTE, 60 * MINUTE, DAY] as const;
-/** About the pixels of a wide screen. */
+/** Columns of a chart of minutes; a longer span has hours, and then days, of which there may be more. */
 const MAX_COLUMNS = 3000;
 
 function startOf({ minute }: DocumentMinutes[number]): number {

@@ -13,9 +13,9 @@ import { compareTimes, type Part, type ScanRecord } from '../summary/summary.ts'
  * choices), and thirty hosts more than a home has of one kind; a scan of the well-known ports has a hundred, Mirai thousands.
  */
 export const SCAN_LIMITS = { portsOfHost: 20, hostsOfPort: 30 } as const;
-/** A home with more scans than this is under attack; the list need not be longer to say so. */
+/** Scan findings in one document, in the order of MAC addresses; further ones are left out and not counted. */
 const MAX_FINDINGS = 50;
-/** Packets that prove one scan; each further one proves the same. */
+/** Packets that a scan finding names: those to the first targets by time; those to further targets are not named. */
 const MAX_EVIDENCE = 5;
 
 interface Target {

@@ -8,7 +8,7 @@ import type { HomeMap } from './home-map.ts';
 
 /** Refusals (DHCPNAK) without an address after them: one is how a client learns that it came to another network. */
 const MANY_REFUSALS = 3;
-/** MACs in one sentence; the others are counted in it. */
+/** MACs named in one finding, the others are counted in its sentence; also the most packets it names as evidence. */
 const MAX_NAMED = 5;
 
 /** Whether a device that asked again and again has an address, or was offered one: then it did not ask in vain. */

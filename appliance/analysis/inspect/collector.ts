@@ -27,9 +27,9 @@ import { UnpackBudget } from './streams/unpack.ts';
 
 /** Longer texts are cut; the cut text is the key. */
 const MAX_TEXT = 256;
-/** A host has a name and some aliases; further names are counted as dropped. */
+/** Names of one conversation, by their source; further ones are left out and counted as dropped. */
 const MAX_NAMES_PER_CONVERSATION = 16;
-/** Front ends serve many names; what a reader looks at fits here, the rest is counted as dropped. */
+/** Names of one address; further ones are left out and counted as dropped. */
 const MAX_NAMES_PER_ADDRESS = 32;
 /** A segment is at most an hour of one device. */
 const MAX_FINDINGS = 200;

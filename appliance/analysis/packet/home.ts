@@ -32,7 +32,7 @@ export const NO_ROUTER = 'no-router';
 export const ROUTE = 'route';
 /** Of each table; what comes later is counted. */
 const MAX_ENTRIES = 512;
-/** IPv6 prefixes of one home; a router announces a few. */
+/** Pairs of announcing MAC and IPv6 prefix held as on the link; the first stay, further ones are not held. */
 const MAX_PREFIXES = 64;
 const WITNESSES = 5;
 

@@ -27,9 +27,9 @@ export class RuleMistake extends Error {
 
 export type Plain = Readonly<Record<string, unknown>>;
 
-/** Longer than any host name, path or header that a rule needs. */
+/** Characters of a text in a rule where no other limit is given; a longer one is reported as a mistake. */
 const MAX_CHARACTERS = 256;
-/** Alternatives in one condition. */
+/** Entries of a list in a rule (conditions, examples, names) where no other limit is given; more are a mistake. */
 const MAX_PARTS = 32;
 /** Of a pattern: matching goes back to the last one. */
 const MAX_STARS = 4;

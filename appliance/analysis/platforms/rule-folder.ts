@@ -8,7 +8,7 @@ import { toError, WeirError } from '../../model/errors.ts';
 import { BUILT_IN_RULES } from './built-in.ts';
 import type { PlatformRule, RuleSet } from './rule.ts';
 
-/** The operator's own rules, a file for each maker; a mistaken folder is refused. */
+/** Files *.yaml and *.yml in the folder of the operator's own rules; a folder with more is refused. */
 const MAX_FILES = 64;
 
 /** The built-in rules alone. */

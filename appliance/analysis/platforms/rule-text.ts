@@ -40,7 +40,7 @@ export interface RuleFile {
 
 /** In one file; the built-in rules know fewer than half as many. */
 const MAX_PLATFORMS = 200;
-/** For one platform. */
+/** Rules in one entry of a platform; an entry with more is not used and reported as a mistake. */
 const MAX_RULES = 50;
 
 const PLATFORM_NAMES = ['platform', 'provider', 'rules'];

@@ -19,7 +19,7 @@ export const SIGN_CHARACTERS = 400;
 export const MAX_SIGNS = 256;
 /** Characters of a name of a field and of a value. */
 const WORD_CHARACTERS = 64;
-/** Keys of one JSON object; a rule asks for a few of the first. */
+/** Different names of fields taken from one JSON text, at any depth; those that come later are left out. */
 const MAX_KEYS = 40;
 /** Characters of JSON that are looked through for names of fields. */
 const JSON_CHARACTERS = 4096;

@@ -20,9 +20,9 @@ export interface VaultHit {
 
 /** Shorter values would be found by chance. */
 export const LEAST_SECRET_BYTES = 4;
-/** Longer than any password or token that people plant; the search keeps a window of this size. */
+/** Bytes of one planted secret; a list that holds a longer one is refused. */
 export const MAX_SECRET_BYTES = 256;
-/** All are searched in every payload, in each encoding: this bounds the cost of a packet. */
+/** Planted secrets that are searched for; a longer list is refused. */
 export const MAX_SECRETS = 64;
 
 /** Why a list of secrets cannot be searched for, in words for the person who wrote it; `undefined` where it can. */

@@ -28,7 +28,7 @@ export interface OwnWord {
 export const LEAST_WORD_BYTES = 4;
 /** A word, not a text. */
 export const MAX_WORD_BYTES = 64;
-/** All are searched in every readable payload: this bounds the cost of a packet. */
+/** Words and keys of one list together; a longer list is refused. */
 export const MAX_WORDS = 2000;
 /** Bytes of all words that are searched for, together: each occurs twice, in UTF-8 and in UTF-16. */
 export const MAX_WORD_LIST_BYTES = 16_000;

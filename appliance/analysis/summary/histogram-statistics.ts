@@ -67,7 +67,7 @@ export function isStructured(histogram: Histogram, n: number): boolean {
   return n >= 256 && phi2(histogram, n) > 0.15 && chiSquareZ(histogram, n) > 4;
 }
 
-/** Bytes from which the series is exact to the last digit shown; below, the sum is computed. */
+/** Bytes up to which the sum itself is computed; beyond, the leading terms of its expansion take its place. */
 const NATURAL_LIMIT = 100_000;
 const expectedCache = new Map<string, number>();
 /** Results computed before, kept to save work; others are computed again. */

@@ -7,7 +7,7 @@ import { packBytes, packHistogram, unpackBytes, unpackHistogram } from './packin
 import { type ConversationRecord, type DirectionRecord, earlier, later } from './summary.ts';
 import { addArrays, mergeTables } from './tables.ts';
 
-/** Facts of one conversation; real ones have fewer than ten. */
+/** Facts of one conversation: a new one too many is counted as dropped; of joined records the first by alphabet stay, uncounted. */
 export const MAX_MARKS = 32;
 
 /** `x` holds the first packet. */

@@ -8,7 +8,7 @@ const HOUR = 60;
 const DAY = 1440;
 /** The page shows a week by the minute. */
 export const MINUTES_KEPT = 8 * DAY;
-/** Three months by the hour: then weekdays can be compared; older time is kept by the day. */
+/** 92 days before the newest row, of which hours are kept; older time is added up by the day. */
 export const HOURS_KEPT = 92 * DAY;
 
 /** The last that a classic pcap file can name, in the year 2106; a pcapng file may claim any time at all. */

@@ -11,7 +11,7 @@ import { parseRequest } from './request.ts';
 
 /** One more, and the oldest goes: a client that keeps connections open cannot lock others out. */
 const MAX_CLIENTS = 32;
-/** A request is one short line; a longer one closes the connection. */
+/** Characters of a request, which is one line; a longer one is cut, and what is left is read. */
 const MAX_REQUEST_CHARACTERS = 8192;
 /** Beyond so many unread bytes a client is gone. */
 const MAX_UNREAD_BYTES = 4 * 1024 * 1024;

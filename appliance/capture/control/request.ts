@@ -25,7 +25,7 @@ type Fields = Readonly<Record<string, unknown>>;
 const MAX_TEXT = 256;
 /** In the text of a campaign: lines and tabs may be there, nothing else that steers a terminal. */
 const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/;
-/** Far beyond any campaign; keeps numbers exact. */
+/** The highest number of a step or attempt of a campaign; a request with a higher one is refused. */
 const MAX_STEPS = 1_000_000;
 
 /** Throws REQUEST_INVALID with what is wrong. */

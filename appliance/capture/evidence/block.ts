@@ -9,7 +9,7 @@ const SMALL_BYTES = 4 * 1024;
 /** Ordinary and small ones that are kept when free; large ones that may exist at all. */
 const POOL_BLOCKS = 96;
 const POOL_SMALL = 256;
-/** Large blocks at once: bounds capture's memory in a flood of large frames. */
+/** Large blocks, for fast devices, that exist at the same time; beyond them an ordinary block is taken. */
 const MAX_LARGE = 32;
 
 /** The content of a range of records. `shared`: also in the file of their sender (DESIGN §4). Lengths are original ones. */

@@ -17,7 +17,7 @@ const LINKTYPE_ETHERNET = 1;
 const INFRA_ADDRESS = -2;
 /** Two addresses (IEEE 802.3 §3.2); a shorter frame has no sender. */
 const ADDRESS_BYTES = 12;
-/** MACs of the infrastructure in addition to the devices: routers, bridges, the appliance. */
+/** The access point's own addresses that the table makes room for, beside the devices; not checked when one is added. */
 const MAX_INFRA = 128;
 
 export interface DemuxLimits {

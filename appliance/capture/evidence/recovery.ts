@@ -57,7 +57,7 @@ export async function recover(services: RecoveryServices): Promise<RecoveryRepor
 /** What is left as it is; verify sees for itself. */
 type LeftCode = 'FOREIGN_FILE' | 'RECOVERY_FAILED' | 'SEGMENT_MISSING' | 'SIDECAR_ORPHAN' | 'SEGMENT_DAMAGED';
 
-/** A sidecar of capture's has some kilobytes; a larger file is not one. */
+/** A sidecar is read whole into memory; a larger file is taken for none that can be read. */
 const MAX_SIDECAR_BYTES = 1024 * 1024;
 
 /** Numbers in names have twelve digits at most, and the next one follows the highest: a file that was added must not use them up. */

@@ -13,7 +13,7 @@ import { signDigest } from './minisign.ts';
 
 /** Twice what 30,000 segments with their sidecars take. */
 const MAX_BYTES = 32 * 1024 * 1024;
-/** Exports made at the same time; the next one is refused until one ends. */
+/** Lists of exports that capture is given to sign at the same time; the next one is refused until one is done. */
 const MAX_LISTS = 8;
 /** Below what the socket takes in one line, including everything around it. */
 const PIECE_CHARACTERS = 6000;

@@ -47,9 +47,9 @@ export interface ExportOptions {
   readonly clock?: Clock;
 }
 
-/** Identity and head are small JSON files; a larger one is not theirs. */
+/** Bytes of the identity, the signed head and the private key, which are read whole; a larger file is not read. */
 const MAX_SMALL_BYTES = 64 * 1024;
-/** A sidecar of capture's has some kilobytes; a larger file is not one. */
+/** Bytes of one sidecar; where one is larger, the export ends and nothing is exported. */
 const MAX_SIDECAR_BYTES = 1024 * 1024;
 const SPARE_BYTES = 64 * 1024 * 1024;
 

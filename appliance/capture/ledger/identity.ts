@@ -42,7 +42,7 @@ export interface Identity {
 
 /** Key and identity have some hundred bytes. */
 const MAX_FILE_BYTES = 64 * 1024;
-/** A sidecar of capture's has some kilobytes; a larger file is not one. */
+/** A sidecar is read whole to find a lost identity; a larger file is passed over. */
 const MAX_SIDECAR_BYTES = 1024 * 1024;
 
 const ID = /^[a-z0-9_-]{1,32}$/;

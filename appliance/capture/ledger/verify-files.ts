@@ -16,7 +16,7 @@ import type { VerifyFindings } from './verify-report.ts';
 
 /** No segment is larger, whatever is set. */
 const MAX_SEGMENT_BYTES = 4 * 1024 * 1024 * 1024;
-/** A sidecar of capture's has some kilobytes; a larger file is not one. */
+/** Bytes of one sidecar; a larger one is reported as altered. */
 const MAX_SIDECAR_BYTES = 1024 * 1024;
 
 export const OTHER_NAME = 'it has another name elsewhere, by which it can be changed';

@@ -23,9 +23,9 @@ import { VerifyFindings, type VerifyReport, type Witness } from './verify-report
 
 export type { ProblemKind, VerifyFinding, VerifyReport, Witness } from './verify-report.ts';
 
-/** Identity, head and manifest of an export are small; a hostile folder must not fill the memory. */
+/** Of identity, signed head and signature of the list, read whole: a hostile folder must not fill the memory. */
 const MAX_SMALL_BYTES = 64 * 1024;
-/** Lists of an export grow with its segments: this holds some 400,000. */
+/** Lists of an export grow with its segments and are read whole; a larger one is not read, which is reported. */
 const MAX_CUSTODY_BYTES = 64 * 1024 * 1024;
 /** About the other files in an export. */
 const MAX_LEDGER_BYTES = 64 * 1024 * 1024 * 1024;

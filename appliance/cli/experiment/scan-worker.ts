@@ -4,7 +4,7 @@
 import type { Command } from 'commander';
 import { configOption } from '../config-option.ts';
 
-/** An order lists targets and ports; a longer one is refused. */
+/** Characters of an order after which no more is read; an order that this cuts is refused. */
 const MAX_ORDER_BYTES = 1024 * 1024;
 
 export function declareScanWorker(weir: Command): void {

@@ -218,7 +218,7 @@ export function inflateZlib(bytes: Uint8Array, start: number, end: number, limit
   return (second & 0x20) !== 0 ? undefined : inflateRaw(bytes, start + 2, end, limit);
 }
 
-/** gzip members in one body (RFC 1952 §2.2); servers write one. */
+/** gzip members in one body (RFC 1952 §2.2); further ones are not unpacked, and the body counts as not whole. */
 const MAX_MEMBERS = 64;
 
 /** All members behind each other; `undefined` without a gzip header. */

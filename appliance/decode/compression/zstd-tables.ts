@@ -103,7 +103,7 @@ export interface HuffmanTable {
 
 /** RFC 8878 §4.2.1: a code has at most 11 bits. */
 const MAX_HUFFMAN_LOG = 11;
-/** RFC 8878 §4.2.1.1: accuracy of the table of weights. */
+/** RFC 8878 §4.2.1.2: the table that the weights are coded with has an accuracy of at most 6 bits. */
 const MAX_WEIGHT_LOG = 6;
 /** RFC 8878 §4.2.1: 256 symbols, the last weight follows from the others. */
 const MAX_LITERALS = 255;

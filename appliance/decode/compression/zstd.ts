@@ -18,7 +18,7 @@ const MAGIC = 0xfd2fb528;
 const SKIPPABLE = 0x184d2a50;
 /** Whoever writes more writes them to keep us busy: a browser's worth of 64 KiB comes in one. */
 const MAX_BLOCKS = 4096;
-/** Frames in one body; servers write one. */
+/** Frames in one body, skippable ones too; further ones are not unpacked, and the body counts as not whole. */
 const MAX_FRAMES = 64;
 
 /** Codes of lengths: base and extra bits (§3.1.1.3.2.1.1); below the first row a code is its length. */

@@ -15,7 +15,7 @@ import { tlsVersionName } from '../protocols/tls-hello.ts';
 type Field = PacketLayer['fields'][number];
 type Layer = Omit<PacketLayer, 'range'>;
 
-/** Rows of one layer on the page; the bytes below show the rest. */
+/** Fields shown of a packet's application layer; further ones are left out. */
 const MAX_FIELDS = 40;
 
 export function applicationLayer(frame: Frame, bytes: Uint8Array, range: ByteRange): PacketLayer {

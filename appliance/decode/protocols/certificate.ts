@@ -21,7 +21,7 @@ interface Element {
   readonly end: number;
 }
 
-/** Certificates of shared front ends name more; the first ones tell whose it is. */
+/** Alternative names read of one certificate, the first ones; further ones are left out. */
 const MAX_ALT_NAMES = 32;
 /** Elements of one sequence: bounds the work on a hostile certificate. */
 const MAX_SCAN = 256;

@@ -47,7 +47,7 @@ export interface DhcpFacts {
 
 const OPTIONS_AT = 240;
 const MAGIC_COOKIE = 0x63825363;
-/** Real messages have some thirty; bounds the work on a hostile one. */
+/** Options and runs of padding in one field: bounds the work on a hostile message; those beyond are not read. */
 const MAX_OPTIONS = 128;
 
 const SNAME_AT = 44;

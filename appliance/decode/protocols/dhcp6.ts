@@ -3,7 +3,7 @@ import { type Mac, macFromBytes } from '../../model/mac.ts';
 import { hexAt, textAt, u16 } from '../octets.ts';
 import { labelsAt } from './labels.ts';
 
-/** Real messages have some twenty; bounds the work on a hostile one. */
+/** Bounds the work on a hostile message; options beyond are not read, and it is marked as truncated. */
 const MAX_OPTIONS = 128;
 
 /** Where an option's data lies; the last of a repeated code wins. */

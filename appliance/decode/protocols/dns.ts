@@ -67,9 +67,9 @@ export interface DnsFacts {
 }
 
 const HEADER_BYTES = 12;
-/** RFC 1035 §2.3.4. */
+/** RFC 1035 §2.3.4 has it for bytes on the wire; here the text is measured. A longer name is not read. */
 const MAX_NAME_BYTES = 255;
-/** A name has at most 127 labels; a longer chain of pointers is a loop. */
+/** Pointers in one name; a name with more is not read. Loops cannot occur, as pointers go backwards only. */
 const MAX_POINTERS = 32;
 /** Far beyond real messages; a cap on work for one packet. */
 const MAX_ENTRIES = 256;
@@ -110,7 +110,7 @@ export function decodeDns(bytes: Uint8Array, start: number, end: number): DnsFac
 const ASKED_TYPES: ReadonlySet<number> = new Set([
   1, 2, 5, 6, 12, 13, 15, 16, 28, 33, 35, 43, 44, 46, 48, 52, 64, 65, 99, 255, 257,
 ]);
-/** Records that a query may carry (OPT, TSIG, SIG(0)); more is not DNS. */
+/** Additional records of a query (as OPT, TSIG, SIG(0)); one with more is not taken for DNS with certainty. */
 const MAX_EXTRA = 4;
 
 /**
@@ -213,7 +213,7 @@ function readValue(cursor: Cursor, type: number, at: number, dataEnd: number): s
 }
 
 const PARAMETER = { alpn: 1, port: 3, ipv4hint: 4, ech: 5, ipv6hint: 6, dohPath: 7 } as const;
-/** Parameters of one HTTPS or SVCB record (RFC 9460); fewer than ten exist. */
+/** Parameters of one HTTPS or SVCB record (RFC 9460); those beyond are not read. */
 const MAX_PARAMETERS = 32;
 /** Addresses or protocols in one parameter. */
 const MAX_HINTS = 16;

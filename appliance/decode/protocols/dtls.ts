@@ -97,7 +97,7 @@ function withRecord(facts: DtlsFacts, bytes: Uint8Array, at: number, end: number
 }
 
 const FRAGMENT_HEADER = 12;
-/** Handshake messages in one datagram. */
+/** Fragments of hellos and certificates in one record; those beyond are not read. */
 const MAX_FRAGMENTS = 16;
 
 function readFragments(bytes: Uint8Array, start: number, end: number): HandshakeFragment[] {

@@ -5,9 +5,9 @@ import { isPrintableAscii, textAt } from '../octets.ts';
 
 /** The default of Apache's LimitRequestFields; fields beyond are not read. */
 const MAX_FIELDS = 100;
-/** Characters of a field's name; the longest registered at IANA has 41. */
+/** Bytes before a field's colon; a field with more is passed over. */
 const NAME_LIMIT = 64;
-/** Characters of a value that are kept; cookies go on, nothing asks for their end. */
+/** Bytes behind a field's colon that are kept; the rest is cut. */
 const VALUE_LIMIT = 1024;
 const FEED = 10;
 const RETURN = 13;

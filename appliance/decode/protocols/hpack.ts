@@ -29,7 +29,7 @@ const CODE_LENGTHS =
 const LONGEST_CODE = 30;
 /** What the table may hold by default; larger ones are agreed on with SETTINGS, and bounded here. */
 const TABLE_BYTES = 4096;
-/** Sixteen times the default of RFC 7541 §4.2; a larger table ends the decoding. */
+/** Sixteen times HTTP/2's default (RFC 9113 §6.5.2); a larger table ends the decoding. */
 const MAX_TABLE_BYTES = 65_536;
 /** Of one block: names and values together, as many as of a message elsewhere. */
 const MAX_FIELDS = 200;

@@ -24,7 +24,7 @@ export interface TextHead {
 
 /** A head longer than this is an attack or not HTTP: what was read is kept, marked truncated. */
 export const HEAD_LIMIT_BYTES = 16384;
-/** Characters of a request target that are kept. */
+/** Bytes of a request target that are kept; the rest is cut. */
 const TARGET_LIMIT = 2048;
 /** Letters of a method; the longest known has thirteen. */
 const LONGEST_WORD = 16;

@@ -57,9 +57,9 @@ export interface MqttProperty {
 
 /** Filters in one SUBSCRIBE that are kept. */
 const MAX_TOPICS = 32;
-/** Characters of a user name or password that are searched. */
+/** Bytes of a password or of a text property's value that are kept; the rest is cut. */
 const CREDENTIAL_LIMIT = 512;
-/** Characters of a will that are searched. */
+/** Bytes of a will's message that are kept; the rest is cut. */
 const WILL_LIMIT = 4096;
 /** Flags that each type must carry (§2.1.3); -1 leaves them free. */
 const FLAGS: readonly number[] = [-2, 0, 0, -1, 0, 0, 2, 0, 2, 0, 2, 0, 0, 0, 0, 0];
@@ -186,7 +186,7 @@ class FieldReader {
   }
 }
 
-/** Properties of one packet of MQTT 5; bounds the work on a hostile one. */
+/** Text properties of one packet of MQTT 5 that are kept; those beyond are not read. */
 const MAX_PROPERTIES = 32;
 const TOPIC_ALIAS = 35;
 const TEXT = -1;

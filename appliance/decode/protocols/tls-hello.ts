@@ -40,7 +40,7 @@ const EXTENSION = {
   encryptedHello: 0xfe0d,
 } as const;
 
-/** Ciphers, groups or versions of one hello; bounds the work on a hostile one. */
+/** Of each list in a hello (ciphers, groups, versions, extensions): those beyond are not read. */
 const MAX_LIST = 256;
 
 /** RFC 8701: values sent only to keep servers tolerant. */

@@ -27,7 +27,7 @@ const HANDSHAKE = { clientHello: 1, serverHello: 2, certificate: 11 } as const;
 
 /** RFC 5246 §6.2.3: 2^14 plus 2,048 bytes of expansion. */
 const MAX_RECORD = 16384 + 2048;
-/** Records of one segment or stream head: more than a stream head can hold. */
+/** Records of one segment or stream head; with more the rest is not read, and it is marked as truncated. */
 const MAX_RECORDS = 4096;
 /** Longest handshake flight that is put together; certificate chains are a few KiB. */
 const MAX_FLIGHT = 65536;

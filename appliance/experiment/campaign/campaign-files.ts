@@ -17,7 +17,7 @@ const READY_MADE = ['../campaigns', '../../../../appliance/experiment/campaigns'
 const OWN_CAMPAIGNS = '/etc/weir/campaigns';
 
 const FILE = /^([A-Za-z0-9_]{1,64})\.yaml$/;
-/** Campaigns that are listed; a mistaken folder stays readable. */
+/** Campaigns of one folder that are listed and found; further files are passed over. */
 const MAX_FILES = 200;
 
 export interface CampaignPlace {

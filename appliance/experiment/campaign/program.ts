@@ -14,7 +14,7 @@ export interface ActionResult {
 
 export const PROGRAM_SOCKET = '/run/weir-action.sock';
 
-/** One line with a number and a reason. */
+/** Characters of an answer without a line end; beyond, no more is awaited and what came is read. */
 const MAX_ANSWER = 4096;
 /** Behind the program's own limit, for the answer. */
 const GRACE_MS = 5000;

@@ -62,7 +62,7 @@ export interface RunState {
 
 /** Pieces of a file that nobody ever starts are forgotten. */
 const MAX_PIECES = 64;
-/** Gaps named in one recording; one is enough to repeat it. */
+/** Gaps of one recording that are kept; further ones are not. Where a step refuses gaps, one suffices. */
 const MAX_GAPS = 8;
 
 /** Every line of the ledger in its order. `state` is null before the first campaign was started. */

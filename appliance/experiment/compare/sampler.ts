@@ -23,7 +23,7 @@ export interface SampledConversation {
 
 /** Beyond it time is counted in coarser steps: about 64 MB. */
 const MAX_ENTRIES = 1_500_000;
-/** In one window: bounds the memory of a comparison; conversations beyond are counted. */
+/** In one window: bounds the memory of a comparison; packets of further conversations are counted as left out. */
 const MAX_CONVERSATIONS = 400_000;
 /** An hour of silence parts sessions, as in the document. */
 const SESSION_SECONDS = 3600;

@@ -7,7 +7,7 @@ import { printable } from '../../model/text.ts';
 import type { ConfirmedIdentities } from '../../model/user-identity.ts';
 import { mergedIdentity, parseRegistry, type RegistryRow } from './registry-text.ts';
 
-/** A registry is read whole into memory; this holds some ten thousand devices. */
+/** A registry is read whole into memory; a longer file is refused. */
 const MAX_BYTES = 1024 * 1024;
 
 /** @throws WeirError FILE_UNREADABLE, CONFIG_INVALID with file and line */

@@ -14,7 +14,7 @@ export type NmapEnd =
   | { readonly end: 'missing' }
   | { readonly end: 'failed'; readonly text: string };
 
-/** Characters of what nmap reported, for the error. */
+/** Once so many characters of nmap's complaints are held, no more are added; the error shows 300. */
 const MAX_WORDS = 2000;
 
 /** In a folder where programs are looked for. */

@@ -8,7 +8,7 @@ import { printable } from '../../model/text.ts';
 
 /** Of nmap's document: a device whose 65,536 ports are all open makes 9 MB. */
 export const MAX_XML_BYTES = 16 * 1024 * 1024;
-/** Hosts in one document; a captured network has at most as many. */
+/** Hosts in one document: a network with more than 1,024 addresses is not looked through. */
 const MAX_HOSTS = 1024;
 
 export interface NmapPorts {

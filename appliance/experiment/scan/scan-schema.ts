@@ -10,7 +10,7 @@ const words = <T extends string>(list: readonly T[]) =>
   Type.Unsafe<T>(Type.Union(list.map((word) => Type.Literal(word))));
 const text = (maxLength: number) => Type.String({ maxLength });
 const nullable = <T extends Type.TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
-/** Parts of one scan, each with its own window. */
+/** Sittings of one scan, each with its own window; a file with more is not read as a scan. */
 const MAX_WINDOWS = 10_000;
 
 const states = closed(

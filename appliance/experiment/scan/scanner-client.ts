@@ -11,7 +11,7 @@ import { parseScanAnswer, type ScanAnswer, type ScanOrder } from './scan-orders.
 
 /** systemd/weir-scan.socket. */
 const SCANNER_SOCKET = '/run/weir-scan.sock';
-/** The answer for one part: 1,000 ports with banners are smaller. */
+/** Of one answer of the scanner; a longer one is given up and counts as a failure. */
 const MAX_ANSWER_BYTES = 2 * 1024 * 1024;
 
 export interface Scanner {

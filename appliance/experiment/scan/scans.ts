@@ -56,7 +56,7 @@ const NO_NMAP = 'nmap is not installed on this machine; nothing was scanned. apt
 const MAX_TRIES = 3;
 /** Answers may come late; until then they are the scan's. */
 const TAIL_NS = 2_000_000_000n;
-/** Scans run one after the other; a longer queue would end in weeks. */
+/** Scans that wait; a further order is refused. */
 const MAX_WAITING = 256;
 
 export class Scans {

@@ -11,7 +11,7 @@ const WORKER = new URL('./figures-worker.js', import.meta.url);
 const HEAP_MEGABYTES = 256;
 /** A Pi reads and analyses some 20 MB a second. */
 const MAX_BYTES = 1024 * 1024 * 1024;
-/** For figures of one window; after that the person is told to take a smaller one. */
+/** For figures of one window; after that there are none, and `weir figures` on the command line is named. */
 const MAX_MS = 120_000;
 /** Figures are made one after the other. */
 const MAX_WAITING = 4;

@@ -8,9 +8,9 @@ import { systemCode } from '../../model/errors.ts';
 import { expectOnly, orElse, UNREADABLE } from '../../model/expected-error.ts';
 import { type Look, seen, unseen } from './look.ts';
 
-/** Files of /proc and /sys have no size before they are read. */
+/** Of one file; the reading stops there, and what was read is used. */
 const MAX_FILE_BYTES = 1024 * 1024;
-/** Of one program. */
+/** Of one program's output; with more the program is ended, and what it said is not used. */
 const MAX_OUTPUT_BYTES = 4 * 1024 * 1024;
 /** A Pi starts a program in well under a second; a loaded, emulated machine in several. */
 const PROGRAM_MS = 10_000;

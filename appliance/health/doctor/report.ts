@@ -32,7 +32,7 @@ export interface DoctorReport {
   readonly checks: readonly CheckResult[];
 }
 
-/** Characters in one line of the check-up. */
+/** Characters of what a check saw, and of its remedy; the rest is cut and marked with an ellipsis. */
 const MAX_SEEN = 400;
 
 export function makeReport(facts: Facts, version: string, checks: readonly Check[] = CHECKS): DoctorReport {

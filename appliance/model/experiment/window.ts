@@ -12,7 +12,7 @@ export type MarkedKind = (typeof MARKED_KINDS)[number];
 
 /** Mon(IoT)r's alphabet, so that a name can be a file name. */
 export const WINDOW_NAME = '^[A-Za-z0-9_]{1,64}$';
-/** Apps and assistants named with one window. */
+/** Devices named as having taken part in one window; an order with more is refused. */
 export const MAX_COMPANIONS = 16;
 /** Letters of a note at most. */
 export const NOTE_TEXT = 256;

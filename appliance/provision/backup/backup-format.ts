@@ -50,9 +50,9 @@ export const BACKUP_BYTES = 32 * 1024 * 1024;
 /** Unpacked: what a bomb may cost. */
 const CONTENT_BYTES = 32 * 1024 * 1024;
 export const FILE_BYTES = 256 * 1024;
-/** Settings, keys and ledger volumes of many years. */
+/** Files in one backup: those beyond are left out of it; a backup with more is refused. */
 export const MAX_FILES = 512;
-/** Registered devices, in more places than a network has. */
+/** Of the registry in one backup: those beyond are left out, and said so; a backup with more is refused. */
 export const MAX_DEVICES = 10_000;
 
 /** Fixed, so that a hostile file cannot ask for gigabytes: 64 MiB, about half a second on a Pi. */

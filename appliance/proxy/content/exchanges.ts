@@ -18,7 +18,7 @@ export interface Exchanges {
   connection(isHttp: boolean): void;
 }
 
-/** Requests without an answer on one connection; the oldest goes out without one. */
+/** Requests without an answer: the oldest goes out without one. Early answers: further ones are dropped. */
 const MAX_WAITING = 1000;
 const LONGEST_SIGN = PREFACE.length;
 

@@ -28,7 +28,7 @@ const OPEN_FIELDS = new Set(
     'x-amz-cf-pop strict-transport-security content-security-policy x-content-type-options x-frame-options last-modified expires'
   ).split(' '),
 );
-/** Of one body: a decompression bomb stops here and is marked as cut. */
+/** Of one body; one that would be larger is not unpacked and stays as it was sent. */
 const MAX_UNPACKED = 32 * 1024 * 1024;
 
 /** One entry of `log.entries`. `hasContent`: values and bodies as they were. */

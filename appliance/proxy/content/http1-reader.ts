@@ -4,7 +4,7 @@ import { BodyUnderWay, fieldOf, type Message, type MessageReader } from './messa
 
 /** A longer head is an attack, or no HTTP. */
 const MAX_HEAD_BYTES = 256 * 1024;
-/** Of a chunk's head; a longer one is not HTTP. */
+/** Of a chunk's head or a trailer's line; at a longer one the message is not whole, and the reading ends. */
 const MAX_LINE_BYTES = 1024;
 
 type Head = Omit<Message, 'ended' | 'body' | 'isWhole'>;

@@ -11,7 +11,7 @@ const [END_STREAM, END_HEADERS, PADDED, PRIORITY] = [1, 4, 8, 0x20];
 const MAX_FRAME_BYTES = 1024 * 1024;
 /** Header block of one message over CONTINUATION frames (CVE-2024-27316). */
 const MAX_BLOCK_BYTES = 256 * 1024;
-/** Open at once; the default of servers is 100 to 128. */
+/** Messages under way in one direction; for one more the oldest is ended as not whole. */
 const MAX_STREAMS = 256;
 
 interface Frame {

@@ -12,7 +12,7 @@ import { type Exchange, IDLE_MS, join, openSocket, type Taps, type Target } from
 import { ANY_TLS, handshakeFailure, highestVersion } from './tls-words.ts';
 
 const HANDSHAKE_MS = 15_000;
-/** Names in one certificate that is imitated. */
+/** Names taken over from the server's certificate into the one that imitates it; further ones are left out. */
 const MAX_NAMES = 64;
 
 export interface Identities {

@@ -8,7 +8,7 @@ const REFUSALS = { alerts: 1, silent: 2 } as const;
 /** Where the same program spoke before: browsers open connections in advance, and two apps may look alike. */
 const REFUSALS_BY_A_SPEAKER = { alerts: 2, silent: 4 } as const;
 export const RETEST_MS = 10 * 60 * 1000;
-/** Hosts of all apps; the oldest is tried again. */
+/** One device, app, round, host, port and TLS client each; the one least recently learned of is forgotten. */
 const MAX_KEYS = 4096;
 
 interface Standing {

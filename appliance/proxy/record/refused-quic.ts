@@ -7,7 +7,7 @@ import { expectOnly, MALFORMED } from '../../model/expected-error.ts';
 import type { Round } from './attempt.ts';
 
 const QUIC_FILE = 'refused-quic.ndjson';
-/** Addresses of one run. */
+/** Lines that are read of one run's file; those beyond are written, but not read and not counted. */
 const MAX_ROWS = 100_000;
 
 export interface RefusedQuic {

@@ -33,7 +33,7 @@ export interface ApkSearch {
 const MAX_ENTRIES = 65_535;
 /** Unpacked, of one entry: bounds a decompression bomb. */
 const MAX_ENTRY_BYTES = 256 * 1024 * 1024;
-/** Unpacked, of the whole package. */
+/** Unpacked, of all entries that are searched; those that no longer fit are counted as not searched. */
 const MAX_BYTES = 1024 * 1024 * 1024;
 /** Entries named for one word. */
 const MAX_NAMES = 8;

@@ -7,7 +7,7 @@ import { addressGroup } from './address-group.ts';
 
 /** Connections at once; each costs memory and a file descriptor. */
 const MAX_LINES = 256;
-/** Of one address: a browser opens six. */
+/** Of one IPv4 address or IPv6 /64; beyond, its oldest line that proved nothing is closed, else the new one. */
 const MAX_OF_ONE = 32;
 
 interface Line {

@@ -10,9 +10,9 @@ const MAX_LINES_A_MINUTE = 5;
 const MAX_SUMS = 8;
 /** For clients that arrive when so many are being summed already. */
 const OTHERS = 'several callers';
-/** Characters of a line's text; capture refuses longer ones. */
+/** Characters of a line, 60 of them for its amounts; a list of segments that is longer is cut and says "and more". */
 const MAX_LETTERS = 240;
-/** Segments that one sum names; more are counted. */
+/** Segments that one sum remembers; of further ones only downloads and bytes are counted. */
 const MAX_SEGMENTS = 5000;
 
 export interface SentSegment {

@@ -4,7 +4,7 @@
 const AT_ONCE = 2;
 /** Downloads that wait for their turn; the next one is asked to come later. */
 const MAX_WAITING = 16;
-/** Of one address, so that others get a turn. */
+/** Of one session or token, or the machine itself, so that others get a turn; one more is asked to come later. */
 const MAX_WAITING_OF_ONE = 4;
 const LONGEST_WAIT_MS = 45_000;
 const LOOK_MS = 2500;

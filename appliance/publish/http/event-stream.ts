@@ -8,9 +8,9 @@ import type { StatusResponse } from '../schemas/status.ts';
 
 /** One browser opens one for each page that it shows. */
 const MAX_STREAMS = 48;
-/** Open pages of one address; the oldest stream ends. */
+/** Streams of one session or token, or the machine itself; one more ends the oldest. */
 const MAX_OF_ONE = 8;
-/** For a page that does not read; then its stream ends, and it comes back. */
+/** Waiting for one reader; with more, its stream is cut off when something is next sent to it. */
 const MAX_UNSENT_BYTES = 1024 * 1024;
 const HEARTBEAT_MS = 15_000;
 /** A revoked token, an ended session: its streams go on for no longer than this. */

@@ -7,9 +7,9 @@ export interface OutMessage {
   readonly retain: boolean;
 }
 
-/** The oldest state goes first; findings stay. */
+/** Waiting for the broker; beyond, the oldest event goes first, findings too, then the oldest state. All are counted. */
 export const MAX_MESSAGES = 1000;
-/** In all, for the memory of a small Pi. */
+/** Characters of all topics and payloads that wait; beyond, messages are dropped as with too many. */
 export const MAX_BYTES = 2 * 1024 * 1024;
 
 export class Outbox {

@@ -8,7 +8,7 @@ import type { FindingRow } from '../schemas/findings.ts';
 import type { MqttDay, MqttDevice, MqttFinding, MqttFindings, MqttHour, MqttState } from '../schemas/mqtt.ts';
 import type { StatusResponse } from '../schemas/status.ts';
 
-/** A payload that brokers and Home Assistant take. */
+/** Of one payload; in place of a longer one its schema and time are sent, with `truncated`. */
 const MAX_BYTES = 32 * 1024;
 /** Findings in one payload, the most severe; `truncated` says that there are more. */
 const MAX_INDEX = 100;

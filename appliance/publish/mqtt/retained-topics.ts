@@ -1,7 +1,7 @@
 // Which retained topics of ours are on the broker: kept over restarts, so that those of devices that are gone, of another
 // base topic or of discovery switched off can be taken back. Pure; publisher.ts stores the list.
 
-/** A full network has some thirty for each of 64 devices. */
+/** Topics that are remembered to be taken back from the broker; further ones are sent, but not remembered. */
 export const MAX_TOPICS = 2000;
 
 export class RetainedTopics {

@@ -29,7 +29,7 @@ export interface Channel {
 }
 
 const ANSWER_MS = 15_000;
-/** A password or key in a file. */
+/** A secret, token or password in a file; a longer file is refused. */
 const MAX_SECRET_BYTES = 4096;
 const USUAL_SYSLOG_PORT = { 'udp:': 514, 'tcp:': 601, 'tls:': 6514 } as const;
 

@@ -18,7 +18,7 @@ const TRIES = 6;
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 15_000;
 const ANSWER_MS = 300_000;
-/** Answers are lists of hours with their revisions. */
+/** Of one answer, such as a list of hours with their revisions; a longer one is an error. */
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 
 /** The numbers of ClickHouse (ErrorCodes.cpp) for what may go better the next time: time-outs, network, too much at once. */

@@ -34,11 +34,11 @@ export interface AddressSpan {
 /** Frames closer together belong to one burst. */
 export const BURST_SECONDS = 2;
 export const SILENCE_SECONDS = 3600;
-/** A capture of invented MACs must not fill the memory; what is left out is counted. */
+/** MACs in one hour's sums, and in the list of who was present; each that a frame finds no room for is counted. */
 const MAX_DEVICES = 5000;
-/** Of one kind and device; what is left out is counted. */
+/** Bursts of SSDP of one MAC; a frame that would begin a further one is counted. */
 const MAX_BURSTS = 200_000;
-/** Addresses of one table; what is left out is counted. */
+/** Sources, sinks, and pairs of MAC and address, each; a frame that finds no room there is counted. */
 const MAX_ADDRESSES = 100_000;
 
 export class AmarObserver implements FrameSink {

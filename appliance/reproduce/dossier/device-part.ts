@@ -5,7 +5,7 @@ import { isoText } from '../../model/time/iso-time.ts';
 import type { DeviceTraffic } from '../report/device-traffic.ts';
 import { byText, type Cell, type ReportTable } from '../report/table.ts';
 
-/** Rows of one table in print; a note names how many follow in the JSON. */
+/** Rows of one table in print; a note says how many are left out, and that `weir analyze` prints them. */
 const MAX_ROWS = 200;
 
 /** A name that no other table of the report has, without the separators of the address. */

@@ -71,7 +71,7 @@ export interface LocationRow {
 
 /** Rows of each log; later ones are counted. */
 const MAX_ROWS = 500_000;
-/** Questions that wait for their answer; the oldest is written without one. */
+/** Of DNS, HTTP, TLS and DHCP each; the oldest row is completed no more. Further URLs of SSDP are dropped. */
 const MAX_WAITING = 10_000;
 
 export class AppLogs {

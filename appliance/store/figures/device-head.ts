@@ -53,11 +53,11 @@ export interface DeviceHead {
 }
 
 const SPARKLINE_MINUTES = 60;
-/** Addresses in the list of devices; the device's own document has all. */
+/** Addresses in the list of devices; the device's own document lists more. */
 const MAX_IPS = 8;
-/** Findings in the list of devices; `more_findings` counts the others. */
+/** Findings of one device that pages, broker and notices are told of, the gravest; `more_findings` counts the others. */
 const MAX_FINDINGS = 200;
-/** Packets that prove one finding. */
+/** Pieces of evidence of a finding that closed and open slices share; the earliest stay. */
 const MAX_EVIDENCE = 5;
 const NONE: FindingCounts = { low: 0, medium: 0, high: 0 };
 /** `own`: packets and bytes of the document that are in no other device's file. */

@@ -25,7 +25,7 @@ const MAX_CONVERSATIONS = 1000;
 const MAX_STORED = 1500;
 /** Of what is made to be shown, one device's and that of all: so much is held in memory while it is made. */
 const MAX_SHOWN = 7000;
-/** Conversations in the document of all devices; the smallest are joined and counted. */
+/** In the sum of all devices while it is made; older ones are joined by service or left out, and counted. */
 const MAX_COMBINED = 12_000;
 /** Rows of devices and hours have no ports. */
 const NO_PORTS = { mostPorts: 0 };

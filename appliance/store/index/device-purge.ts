@@ -9,7 +9,7 @@ import { EMPTY_HEAD, type StoredSegment } from './index-records.ts';
 
 /** Documents of the appliance that name devices only as topics: the broker is told to drop those of devices that are gone. */
 const KEPT_SETTINGS: ReadonlySet<string> = new Set(['mqtt-topics']);
-/** In one batch, so that a large device does not fill the memory. */
+/** Deletions in one batch of the index; further batches take the others. */
 const MAX_WRITES = 1000;
 
 /** Whether there was anything to do. @throws WeirError INDEX_DAMAGED, DATA_FULL, DATA_UNWRITABLE. */

@@ -26,7 +26,7 @@ interface Answer {
 
 /** Of lists that are asked for again and again: what has not changed is not sent again. The one asked for last stands last. */
 const answers = new Map<string, Answer>();
-/** Answers kept for their ETag; the oldest goes. */
+/** Answers kept for their ETag; the one asked for longest ago goes. */
 const MAX_ANSWERS = 12;
 
 /** The caller names the type that the API's schema promises for `path`. */

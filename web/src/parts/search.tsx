@@ -9,7 +9,7 @@ import { type Entry, find, searchEntries } from '../search-index.ts';
 import { devices, recording } from '../state.ts';
 import { DeviceText } from './values.tsx';
 
-/** Hits that fit on a screen; typing narrows them. */
+/** Hits that are shown, the best; at so many the page asks to type more. */
 const MAX_SHOWN = 12;
 /** Peers with most bytes; the destinations view has all. */
 const MAX_PEERS = '2000';

@@ -276,7 +276,7 @@ const OWNER_COLUMNS: readonly Column<FlowPeer>[] = [
   devices,
 ];
 
-/** Rows before "show more": on a phone each row is several lines. */
+/** Rows before "Show more". */
 const MAX_LISTED = { wide: 20, narrow: 6 } as const;
 
 const COLUMNS: readonly Column<Destination>[] = [

@@ -4,11 +4,11 @@ export interface Field {
   readonly value: string;
 }
 
-/** A message with more fields is data, not a form: the first ones are searched. */
+/** Fields after which the rest of a message is not searched; a message within a value is read apart. */
 export const MAX_FIELDS = 200;
-/** Characters of a name; identifiers in real protocols are shorter. */
+/** Characters of a field's name: cut in JSON, XML and multipart; in a form a longer one is left out with its value. */
 export const MAX_KEY = 64;
-/** Characters of a value: enough to recognise a token, a picture is not kept here. */
+/** Characters kept of a field's value; a longer one is cut. */
 export const MAX_VALUE = 512;
 /** Of a value that is a message itself. */
 export const MAX_NESTED = 4096;

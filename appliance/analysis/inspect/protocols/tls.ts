@@ -15,7 +15,7 @@ import { report } from '../rules.ts';
 
 /** Facts of one kind per conversation: more is not a handshake but an attempt to fill tables. */
 const MAX_OF_KIND = 2;
-/** Characters of one fact; the longest cipher name of IANA has 46. */
+/** Characters of one fact of a conversation; a longer one is cut. */
 const MAX_LETTERS = 120;
 
 /** What one handshake agreed on or showed, for the document's row of its conversation (document/conversation-tls.ts). */

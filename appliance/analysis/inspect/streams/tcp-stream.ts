@@ -6,7 +6,7 @@ import type { StreamMemo } from './stream-memo.ts';
 
 /** Bytes that wait for more before a listener can read them; also the most that is held back out of order. */
 export const STREAM_BYTES = 16_384;
-/** Segments that came before their turn; more means that one is lost for good. */
+/** Segments held that came before their turn; with one more the missing bytes are given up as lost. */
 const MAX_EARLY = 16;
 const LEAST_BUFFER = 512;
 /** Unused buffers kept of each size. */

@@ -30,7 +30,7 @@ const RTP_CLOCK: usize = 88;
 
 const SCAN_BYTES: i32 = 131_072;
 const SEARCH_BYTES: i32 = 49_152;
-/** The same bound as in payload-scan.ts: the counter must not overflow. */
+/** As in payload-scan.ts: a packet whose RTP clock stepped as far or further does not count as the next of its stream. */
 const MAX_TICKS: u32 = 1 << 20;
 
 function add(slot: usize, by: i32): void {

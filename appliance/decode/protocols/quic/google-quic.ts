@@ -18,7 +18,7 @@ const PUBLIC_MASK = 0xcb;
 const VERSION_AND_ID = 0x09;
 /** Header, hash and head of the stream frame before a CHLO; more than that is none. */
 const FARTHEST_HELLO = 64;
-/** Google's own bound (kMaxEntries in crypto_framer.cc). */
+/** Entries of one hello; a table that states more is not taken for one. */
 const MAX_TAGS = 128;
 /** Characters of a host name (RFC 1035 §2.3.4, in text). */
 const MAX_NAME = 253;

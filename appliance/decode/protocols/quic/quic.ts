@@ -196,7 +196,7 @@ function sealers({ cid }: InitialHeader, { own, peer }: FirstIds): Sealer[] {
 }
 
 const FRAME = { padding: 0, ping: 1, ack: 2, ackEcn: 3, crypto: 6 } as const;
-/** CRYPTO frames of one packet; Chrome writes a dozen. */
+/** CRYPTO frames of one datagram that are kept; those beyond are passed over. */
 const MAX_PIECES = 64;
 
 /** RFC 9000 §12.4: an Initial holds PADDING, PING, ACK, CRYPTO and CONNECTION_CLOSE only. */

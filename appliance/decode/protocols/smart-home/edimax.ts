@@ -34,7 +34,7 @@ function paddedText(bytes: Uint8Array, start: number, end: number): string {
 /** `<`, to which the first byte of a message adds how many bits its bytes were rotated to the right. */
 const FIRST = 0x3c;
 const OPENING = 'param>';
-/** An introduction has some hundred bytes. */
+/** Bytes of a message that are read; those beyond are not. */
 const MAX_BYTES = 1024;
 
 /** A message to the cloud; `undefined` where it is none or says no model. */

@@ -22,7 +22,7 @@ const PREFIX_55AA = 0x000055aa;
 const PREFIX_6699 = 0x00006699;
 const BROADCAST_KEY = createHash('md5').update('yGAdlopoPVldABfn').digest();
 const TEXT_WINDOW = 2048;
-/** Firmware moves in smaller frames; a larger length is not Tuya. */
+/** A frame that states a larger length is not taken for Tuya. */
 const MAX_FRAME = 65536;
 
 /** A frame at `start`. `broadcast`: also try to read the text with the common key. */

@@ -10,7 +10,7 @@ import { type Fate, fateOf } from '../rules/walk.ts';
 /** Where packets come by that are forwarded. IPv6 is not: Weir's own rules refuse it. */
 const HOOKS = ['prerouting', 'forward', 'postrouting'];
 const FAMILIES = ['ip', 'inet'];
-/** Rules in one line of the check-up; each can be mended, then the next ones show. */
+/** Chains named in one line of the check-up, with their remedies; of further ones the number is said. */
 const MAX_NAMED = 3;
 
 const foreignRules: Check = {

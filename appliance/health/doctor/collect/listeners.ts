@@ -8,7 +8,7 @@ const PORTS = [53, 67];
 const TABLES = ['udp', 'udp6', 'tcp', 'tcp6'] as const;
 /** `st` of tcp: LISTEN. */
 const LISTENING = '0A';
-/** Of one process: enough to find the owner of a port. */
+/** Of one process; those beyond are not looked at, so the owner of a port may stay unknown. */
 const MAX_DESCRIPTORS = 1024;
 
 interface Socket {

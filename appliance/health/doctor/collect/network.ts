@@ -11,7 +11,7 @@ import { isUp } from './radio.ts';
 import { askResolver } from './resolver.ts';
 
 const CLASS = '/sys/class/net';
-/** A machine with many containers has some hundred. */
+/** Network interfaces that are looked at; those beyond are passed over. */
 const MAX_INTERFACES = 256;
 
 export async function collectNetwork(

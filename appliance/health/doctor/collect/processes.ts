@@ -4,7 +4,7 @@ import type { ProcessFact } from '../facts.ts';
 import type { Host } from '../host.ts';
 import { type Look, seen, unseen } from '../look.ts';
 
-/** Bounds the work on a machine that is no appliance. */
+/** Bounds the work of one look; processes beyond are not looked at. */
 const MAX_PROCESSES = 4096;
 /** Words of a command line that are kept. */
 const MAX_WORDS = 64;

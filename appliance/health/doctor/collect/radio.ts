@@ -9,7 +9,7 @@ import { type Look, mapLook, seen, unseen } from '../look.ts';
 const CLASS = '/sys/class/net';
 /** brcmfmac's words for a firmware that stopped or never started; time-outs (-110) follow a halt. */
 const HALT_LINES = /brcmf.*(firmware halted|firmware has halted|error.*-110|failed to load)/i;
-/** The newest lines of the kernel's log about the radio. */
+/** The newest lines of the kernel's log about failures of the radio's firmware; older ones are left out. */
 const MAX_HALTS = 20;
 
 export async function collectRadio(host: Host, { ap }: Config): Promise<RadioFacts> {

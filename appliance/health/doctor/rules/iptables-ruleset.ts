@@ -2,7 +2,7 @@
 
 import type { Field, RuleChain, Step, Verdict } from './ruleset.ts';
 
-/** Large rule sets of container hosts have thousands. */
+/** Lines of one listing that are read; rules beyond are not judged. */
 const MAX_LINES = 50_000;
 const HOOKS: Readonly<Record<string, string>> = { INPUT: 'input', FORWARD: 'forward', OUTPUT: 'output' };
 

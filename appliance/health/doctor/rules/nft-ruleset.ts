@@ -4,9 +4,9 @@ import type { Case, Field, RuleChain, Step, Verdict } from './ruleset.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** Large rule sets of container hosts have thousands. */
+/** Entries of one listing that are read; rules beyond are not judged. */
 const MAX_ENTRIES = 100_000;
-/** Members of one set; blocklists are larger, what lies beyond is not compared. */
+/** Members of one set, or pairs of one map; those beyond are not compared. */
 const MAX_VALUES = 10_000;
 
 export interface NftRules {

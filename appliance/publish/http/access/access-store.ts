@@ -17,7 +17,7 @@ import { SCOPES_OF_BEFORE } from './scopes.ts';
 /** 125 bits. */
 const PASSWORD_GROUPS = 5;
 const TOKEN_GROUPS = 8;
-/** Programs that read one appliance. */
+/** Tokens of one appliance; one more is refused until one is removed. */
 const MAX_TOKENS = 32;
 const DAY_MS = 86_400_000;
 /** A script asks each second: when a token was used reaches the card so often at most. */

@@ -8,7 +8,7 @@ const PER_LANE = 5;
 const STRANGERS_PER_MINUTE = 40;
 const STRANGERS_AT_ONCE = 4;
 const LONGEST_PAUSE_MS = 15 * MINUTE_MS;
-/** Addresses that are remembered; the one that failed longest ago is forgotten first. */
+/** Browsers and addresses that are remembered; the one that tried longest ago is forgotten first. */
 const MAX_LANES = 1024;
 const CROWD_MS = 1000;
 

@@ -13,7 +13,7 @@ import type { App, RouteRoom } from '../routing.ts';
 
 /** A page of the ledger: some thousand lines. */
 const PAGE_BYTES = 1024 * 1024;
-/** A sidecar of capture's has some kilobytes; a larger file is not one. */
+/** Of one sidecar; a larger file is answered as if it were not there. */
 const MAX_SIDECAR_BYTES = 1024 * 1024;
 
 export function collectionRoutes(app: App, { api }: RouteRoom): void {

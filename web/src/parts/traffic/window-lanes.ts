@@ -8,7 +8,7 @@ type Color = (name: string) => string;
 
 const STRIP = 5;
 const LANE = 17;
-/** Strips of windows that overlap; more would hide the chart. */
+/** Lanes for windows that overlap; one that finds no free lane is not drawn. */
 const MAX_LANES = 4;
 /** Never so narrow that it is not seen. */
 const NARROWEST = 2;
