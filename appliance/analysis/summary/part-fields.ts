@@ -8,6 +8,7 @@ import { mergeRoundTrips } from '../packet/handshake-times.ts';
 import { mergeSightings } from '../packet/home.ts';
 import { mergeScans } from '../packet/scans.ts';
 import { boundFragments, MAX_FRAGMENTED } from './fragment-sums.ts';
+import { keepHours } from './hours-kept.ts';
 import { mergeConversations } from './merge-conversations.ts';
 import { mergeMinutes } from './minutes.ts';
 import { addPorts } from './port-tally.ts';
@@ -59,13 +60,13 @@ interface Field<T> {
 
 /** Texts of one kind, and whatever else packets choose: as many as one segment may hold, or fewer. */
 const MAX_TEXTS = 5000;
-/** More than a network has places (`capture.max_devices`), so that only invented addresses are left out. */
+/** MACs in counts and traits, and rows of records of the home; of all MACs 8 times as many. The first stay, the rest is counted. */
 const MAX_MACS = 512;
 /** Of an address. */
 const MAX_NAMES = 64;
-/** Two years of hours with packets. */
+/** Over two years of hours of one device; in the sum of all devices they share them. The newest of each stay, the rest is counted. */
 const MAX_HOURS = 20_000;
-/** Hosts that one device spoke to over years; the first ones stay, the rest is counted. */
+/** First packets with a peer and port, in the sum of one device or of all; the first known stay, the rest is counted. */
 const MAX_CONTACTS = 8000;
 /** The most severe stay; the others are counted. */
 const MAX_FINDINGS = 2000;
@@ -139,7 +140,7 @@ export const PART_FIELDS: { readonly [K in keyof Part]-?: Field<NonNullable<Part
   hours: {
     empty: table,
     merge: (a, b) => mergeTables(a, b, addArrays),
-    bound: (hours, drops) => keepFirst(hours, MAX_HOURS, drops.names),
+    bound: (hours, drops) => keepHours(hours, MAX_HOURS, drops.names),
   },
   contacts: {
     empty: table,
