@@ -10,7 +10,7 @@ import { readPlainFile } from '../config/plain-file.ts';
 import { systemCode, toError, WeirError } from '../model/errors.ts';
 import { printable } from '../model/text.ts';
 
-/** The list of hosts, with room for thousands. */
+/** Of the list of hosts, the archive's mark and a site's record; a larger file is taken for none. */
 const MAX_BYTES = 4 * 1024 * 1024;
 const SITE = /^[0-9a-f]{64}$/;
 
@@ -74,11 +74,16 @@ export class Archive {
     return (listed(join(this.folder, 'sites')) ?? []).filter((name) => SITE.test(name)).toSorted();
   }
 
-  /** By `host:port`. */
+  /** By `host:port`. @throws WeirError ARCHIVE_INVALID: a damaged list is not taken for an empty one, which pins no key. */
   hosts(): Record<string, KnownHost> {
-    return {
-      ...(readRegularJson(join(this.folder, 'hosts.json'), MAX_BYTES) as Record<string, KnownHost> | undefined),
-    };
+    const file = join(this.folder, 'hosts.json');
+    const found = readRegularJson(file, MAX_BYTES);
+    if (found === undefined && fs.lstatSync(file, { throwIfNoEntry: false }) !== undefined)
+      throw new WeirError(
+        'ARCHIVE_INVALID',
+        `${file} is damaged, so no appliance’s public key is known; nothing was done. Restore it, or remove it and pass --fingerprint at the next pull.`,
+      );
+    return { ...(found as Record<string, KnownHost> | undefined) };
   }
 
   /** Pulls of several hosts end at any time, and each writes only its own entry. */

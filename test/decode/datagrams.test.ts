@@ -34,6 +34,16 @@ test('CoAP tells method, path, query and where the payload lies', () => {
   assert.equal(decodeCoap(wire(0x60, 0x45, be16(7)), 0, 4)?.code, '2.05');
 });
 
+test('options beyond those that are noted hide no payload', () => {
+  const paths = Array.from({ length: 200 }, (_, i) => [i === 0 ? 0xb1 : 0x01, 0x61]).flat();
+  const datagram = wire(0x50, 0x02, be16(7), paths, 0xff, 'password=secret');
+  const facts = decodeCoap(datagram, 0, datagram.length);
+  assert.deepEqual(
+    [facts?.path, facts?.truncated, facts?.payloadFrom],
+    ['/a'.repeat(64), true, datagram.length - 'password=secret'.length],
+  );
+});
+
 test('a token longer than eight or another version is not CoAP', () => {
   assert.equal(decodeCoap(wire(0x59, 1, be16(7), new Uint8Array(20)), 0, 24), undefined);
   assert.equal(decodeCoap(wire(0x92, 1, be16(7), new Uint8Array(20)), 0, 24), undefined);

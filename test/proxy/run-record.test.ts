@@ -19,8 +19,12 @@ test('a run ends with the hashes of its files, which sha256sum confirms', () => 
   run.attempt(ATTEMPT);
   run.secret('CLIENT_RANDOM 00 00\n');
   run.taps({ client: '192.0.2.1', clientPort: 1, server: '203.0.113.1', serverPort: 443 }).up(Buffer.from('hello'));
+  // More than the folder takes of one run, and a connection that was closed before anything was known of it.
+  run.secret('x'.repeat(65 * 1024 * 1024));
+  run.missed();
   const facts = run.finish();
-  assert.deepEqual([facts.attempts, facts.content_bytes, facts.attempts_not_kept], [1, 5, 0]);
+  assert.deepEqual([facts.attempts, facts.content_bytes, facts.attempts_not_kept], [1, 5, 1]);
+  assert.equal(facts.secret_bytes_not_kept, 65 * 1024 * 1024);
   for (const [name, sha256] of Object.entries(facts.sha256))
     assert.match(
       spawnSync('sha256sum', [join(run.folder, name)], { encoding: 'utf8' }).stdout,

@@ -62,3 +62,20 @@ test('a folder that is no archive is one clear line, and stays as it is', (t) =>
   }
   assert.deepEqual(fs.readdirSync(folder), ['letter.txt']);
 });
+
+test('a damaged list of hosts is no empty one: it would pin no key, and be written over', async (t) => {
+  const folder = await emptyArchive(t);
+  const archive = await Archive.open(folder, false);
+  const known = { page_key: 'a'.repeat(64), site: 'b'.repeat(64) };
+  archive.rememberHost('pi.local:8080', known);
+  assert.deepEqual(archive.hosts(), { 'pi.local:8080': known });
+  const file = path.join(folder, 'hosts.json');
+  for (const content of ['', '{"pi.local', ' '.repeat(5 << 20)]) {
+    fs.writeFileSync(file, content);
+    assert.throws(() => archive.hosts(), /hosts\.json is damaged.*Restore it/);
+    assert.throws(() => archive.rememberHost('other:8080', known), { code: 'ARCHIVE_INVALID' });
+    assert.equal(fs.readFileSync(file, 'utf8'), content);
+  }
+  fs.rmSync(file);
+  assert.deepEqual(archive.hosts(), {});
+});

@@ -33,7 +33,7 @@ export interface CoapBlock {
 const TYPES = ['confirmable', 'non-confirmable', 'acknowledgement', 'reset'] as const;
 const METHODS: readonly string[] = ['0.00', 'GET', 'POST', 'PUT', 'DELETE', 'FETCH', 'PATCH', 'iPATCH'];
 const OPTION = { uriHost: 3, uriPath: 11, uriQuery: 15, block2: 23, block1: 27 } as const;
-/** Real messages have fewer than twenty; bounds the work on a hostile one. */
+/** Of one message; further ones are passed over up to the payload, which they must not hide, and it is marked as truncated. */
 const MAX_OPTIONS = 64;
 /** RFC 7252 §12.2 and later registrations reach 2,053 and a few experimental numbers. */
 const HIGHEST_OPTION = 65535;
@@ -93,7 +93,7 @@ function readOptions(bytes: Uint8Array, start: number, end: number): Options | u
   };
   let at = start;
   let number = 0;
-  for (let count = 0; at < end && count < MAX_OPTIONS; count++) {
+  for (let count = 0; at < end; count++) {
     const nibbles = bytes[at]!;
     if (nibbles === 0xff) return { ...options, next: at + 1 };
     const delta = extended(bytes, at + 1, nibbles >> 4);
@@ -102,7 +102,8 @@ function readOptions(bytes: Uint8Array, start: number, end: number): Options | u
     if (delta.value < 0 || length.value < 0 || number > HIGHEST_OPTION) return undefined;
     at = length.next + length.value;
     if (at > end) return count === 0 ? undefined : { ...options, truncated: true };
-    if (number === OPTION.block1) options.block1 = blockAt(bytes, length.next, at);
+    if (count >= MAX_OPTIONS) options.truncated = true;
+    else if (number === OPTION.block1) options.block1 = blockAt(bytes, length.next, at);
     else if (number === OPTION.block2) options.block2 = blockAt(bytes, length.next, at);
     else noteOption(options, number, textAt(bytes, length.next, at));
   }

@@ -63,11 +63,13 @@ async function gather(
   left: string[],
 ): Promise<BackupContent> {
   const { dir } = config.data;
-  const files = [
+  const found = [
     ...dataFiles(dir),
     { name: 'settings/weir.yaml', text: read(resolve(path)) },
     ...settingsFiles(resolve(path), config, left),
-  ].slice(0, MAX_FILES);
+  ];
+  const files = found.slice(0, MAX_FILES);
+  left.push(...found.slice(MAX_FILES).map(({ name }) => `${name}: a backup has at most ${MAX_FILES} files`));
   const identity = await loadIdentity(nodeDisk, dir, null, systemClock);
   const head = parseHead(read(join(dir, 'ledger.head'), HEAD_BYTES));
   if (head === undefined) throw unreadable(join(dir, 'ledger.head'), 'it is no signed head');

@@ -23,7 +23,7 @@ import type { Destinations } from './reach.ts';
 import { IDLE_MS, join, openSocket, resolveTarget, type Taps, type Target } from './sockets.ts';
 import { highestVersion } from './tls-words.ts';
 
-/** One phone holds some fifty; more wait in the kernel. */
+/** Connections at once; further ones are closed as they come, and counted as not kept. */
 const MAX_CONNECTIONS = 256;
 const OPENING_MS = 10_000;
 /** Then the server is to speak first: what is led here waits less than a person notices. */
@@ -32,6 +32,8 @@ const SILENCE_MS = 1500;
 /** Where everything goes that was seen. */
 export interface Recorder {
   attempt(attempt: Attempt): void;
+  /** A connection that was closed before anything was known of it. */
+  missed(): void;
   secret(line: string): void;
   /** Content of one connection. */
   taps(ends: Ends): Taps;
@@ -85,6 +87,7 @@ export class AppProxy {
     this.standing = standing;
     this.#server = createServer({ noDelay: true, pauseOnConnect: true }, (socket) => void this.#take(socket));
     this.#server.maxConnections = MAX_CONNECTIONS;
+    this.#server.on('drop', () => parts.recorder.missed());
   }
 
   get open(): number {

@@ -30,7 +30,7 @@ const FILES = [ATTEMPTS_FILE, SECRETS_FILE, CONTENT_FILE] as const;
 const MAX_CONTENT_BYTES = 512 * 1024 * 1024;
 /** Connections of one run; those beyond are counted. */
 const MAX_ATTEMPTS = 100_000;
-/** Secrets of some 300,000 connections. */
+/** TLS secrets of one run; beyond, they are counted as not kept. */
 const MAX_SECRETS_BYTES = 64 * 1024 * 1024;
 
 export interface RunFacts {
@@ -45,6 +45,8 @@ export interface RunFacts {
   readonly attempts_not_kept: number;
   readonly content_bytes: number;
   readonly content_bytes_not_kept: number;
+  /** Of TLS secrets: connections whose content nobody can decrypt later. */
+  readonly secret_bytes_not_kept: number;
   readonly sha256: Readonly<Record<string, string>>;
 }
 
@@ -53,7 +55,7 @@ export class RunFolder implements Recorder {
   readonly #started = new Date();
   readonly #mac: string | null;
   readonly #files: readonly [number, number, number];
-  readonly #counts = { attempts: 0, lost: 0, content: 0, contentLost: 0, secrets: 0 };
+  readonly #counts = { attempts: 0, lost: 0, content: 0, contentLost: 0, secrets: 0, secretsLost: 0 };
   #isOpen = true;
 
   /** Begins a folder of its own below `base`. `mac`: of the chosen device. @throws WeirError DATA_UNWRITABLE */
@@ -87,10 +89,14 @@ export class RunFolder implements Recorder {
     else this.#counts.attempts += 1;
   }
 
+  missed(): void {
+    this.#counts.lost += 1;
+  }
+
   secret(line: string): void {
-    if (this.#counts.secrets + line.length > MAX_SECRETS_BYTES) return;
-    this.#counts.secrets += line.length;
-    this.#write(1, Buffer.from(line, 'latin1'));
+    const fits = this.#counts.secrets + line.length <= MAX_SECRETS_BYTES;
+    if (fits && this.#write(1, Buffer.from(line, 'latin1'))) this.#counts.secrets += line.length;
+    else this.#counts.secretsLost += line.length;
   }
 
   taps(ends: Ends): Taps {
@@ -131,7 +137,7 @@ export class RunFolder implements Recorder {
   finish({ app, round }: Standing = { app: '', round: 'after' }): RunFacts {
     this.#isOpen = false;
     for (const file of this.#files) closeSync(file);
-    const { attempts, lost, content, contentLost } = this.#counts;
+    const { attempts, lost, content, contentLost, secretsLost } = this.#counts;
     const facts: RunFacts = {
       schema: 'weir.proxy-run/1',
       started: this.#started.toISOString(),
@@ -143,6 +149,7 @@ export class RunFolder implements Recorder {
       attempts_not_kept: lost,
       content_bytes: content,
       content_bytes_not_kept: contentLost,
+      secret_bytes_not_kept: secretsLost,
       sha256: hashes(this.folder),
     };
     writeFileSync(join(this.folder, RUN_FILE), `${JSON.stringify(facts, null, 1)}\n`, { mode: 0o600 });

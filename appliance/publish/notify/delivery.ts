@@ -6,9 +6,9 @@ import { compareSeverities } from '../../model/severity.ts';
 import type { Channel } from './channels.ts';
 import { findingsTitle, type Notice, type Notification } from './notification.ts';
 
-/** Findings in one message, the most severe; the next message takes the others. */
+/** Findings and warnings in one message, the most severe; later messages take the others. */
 export const MAX_IN_MESSAGE = 50;
-/** While the channel does not answer; beyond, the least severe are counted only. */
+/** While the channel does not answer; beyond, the least severe are only counted, and the message says how many. */
 export const MAX_WAITING = 500;
 const FIRST_PAUSE_MS = 30_000;
 const LONGEST_PAUSE_MS = 3_600_000;
@@ -69,13 +69,22 @@ export class Delivery {
     for (const id of this.#reported) if (!all.has(id)) this.#reported.delete(id);
     for (const notice of notices) {
       if (this.#reported.has(notice.id) || this.#waiting.has(notice.id)) continue;
-      if (this.#waiting.size >= MAX_WAITING) {
-        this.#reported.add(notice.id);
-        this.#dropped++;
-        this.#untold++;
-      } else this.#waiting.set(notice.id, notice);
+      this.#waiting.set(notice.id, notice);
+      if (this.#waiting.size > MAX_WAITING) this.#leaveOut();
     }
     if (this.#waiting.size > 0 && this.#timer === undefined) this.#sendAfter(this.#room.waitMs);
+  }
+
+  /** The least severe, of equal ones the newest: a flood of small findings displaces no grave one. */
+  #leaveOut(): void {
+    let least: Notice | undefined;
+    for (const notice of this.#waiting.values())
+      if (least === undefined || compareSeverities(notice, least) >= 0) least = notice;
+    if (least === undefined) return;
+    this.#waiting.delete(least.id);
+    this.#reported.add(least.id);
+    this.#dropped++;
+    this.#untold++;
   }
 
   /** At once and only once. @throws the channel's reason. */

@@ -10,7 +10,7 @@ import { type LiveSegment, liveMark } from '../thread/live-segment.ts';
 
 /** A thread that is busy or hangs keeps nobody waiting longer: what was known before is shown. */
 const WAIT_MS = 500;
-/** Packed slices that are kept for the next question; the oldest go first. */
+/** Packed slices kept for the next question; the one that came longest ago goes first, the newest stays. */
 const MAX_BYTES = 16 * 1024 * 1024;
 
 export class LiveSlices {
@@ -85,10 +85,10 @@ export class LiveSlices {
     if (live === undefined) return;
     this.#known.set(device, live);
     this.#bytes += sizeOf(live);
-    for (const [oldest, { summary }] of this.#known) {
+    for (const [oldest, slice] of this.#known) {
       if (this.#bytes <= MAX_BYTES || oldest === device) break;
       this.#known.delete(oldest);
-      this.#bytes -= summary.length;
+      this.#bytes -= sizeOf(slice);
     }
   }
 }

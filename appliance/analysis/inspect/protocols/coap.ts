@@ -29,7 +29,7 @@ function tellRequest(message: CoapFacts, path: string, place: Place, view: Datag
   report(facts, 'CLR-09', { device: place.device, subject: path, excerpt: place.channel });
 }
 
-/** Requests that wait for their answer in one conversation; constrained devices have one (RFC 7252 §4.7). */
+/** Latest requests of one direction, kept by token to name the path of an answer; the oldest is forgotten. */
 const MAX_TOKENS = 16;
 
 /** The last requests by token, one line each: an answer names no path. */
