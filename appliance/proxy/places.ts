@@ -2,6 +2,14 @@
 
 export const PROXY_FOLDER = '/var/lib/weir-proxy';
 
+/** Root's: the proxy's own user must not decide what the ledger is told. */
+const ROOT_FOLDER = '/var/lib/misc';
+
+/** Where root keeps what outlasts a power cut (fence/owed-line.ts); with a folder of one's own, there. */
+export function rootFolder(folder: string): string {
+  return folder === PROXY_FOLDER ? ROOT_FOLDER : folder;
+}
+
 export interface FolderOption {
   readonly dir: string;
 }

@@ -29,7 +29,8 @@ export async function makeProxyPackage(root: string, out: string, { version, epo
   );
   cpSync(join(source, 'listen'), join(tree, PROGRAM, 'listen'));
   chmodSync(join(tree, PROGRAM, 'listen'), 0o755);
-  cpSync(join(source, 'weir-proxy.service'), join(folder('usr/lib/systemd/system'), 'weir-proxy.service'));
+  for (const unit of ['weir-proxy.service', 'weir-proxy-after-cut.service'])
+    cpSync(join(source, unit), join(folder('usr/lib/systemd/system'), unit));
   cpSync(join(source, 'sysusers.conf'), join(folder('usr/lib/sysusers.d'), 'weir-proxy.conf'));
   const documents = folder('usr/share/doc/weir-proxy');
   cpSync(join(root, 'appliance/proxy/PROXY.md'), join(documents, 'README.md'));

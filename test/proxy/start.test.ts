@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { PROXY_PORT } from '../../appliance/proxy/fence/lead-rules.ts';
+import { owedFile } from '../../appliance/proxy/fence/owed-line.ts';
+import { PROXY_FOLDER, rootFolder } from '../../appliance/proxy/places.ts';
 
 const MAIN = join(import.meta.dirname, '../../appliance/proxy/main.js');
 const UNIT = join(import.meta.dirname, '../../../provisioning/proxy/weir-proxy.service');
@@ -27,6 +29,14 @@ test('the unit leads to the port that the rules lead to, and takes them down how
   assert.match(unit, /^ExecStartPre=\+.* proxy fence up /m);
   assert.match(unit, /^ExecStopPost=\+.* proxy fence down/m);
   assert.ok(!unit.includes('[Install]'), 'it is off until somebody starts it');
+});
+
+test('the unit that tells of a power cut looks where the line is owed, and is there at each start', () => {
+  const unit = readFileSync(join(dirname(UNIT), 'weir-proxy-after-cut.service'), 'utf8');
+  assert.ok(unit.includes(`ConditionPathExists=${owedFile(rootFolder(PROXY_FOLDER))}\n`));
+  assert.match(unit, /^ExecStart=.* proxy fence down /m);
+  const postinst = readFileSync(join(dirname(UNIT), 'scripts/postinst'), 'utf8');
+  assert.match(postinst, /deb-systemd-helper enable weir-proxy-after-cut\.service/);
 });
 
 test('the unit is exposed by at most 1.6 of 10', {

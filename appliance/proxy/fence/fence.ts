@@ -8,12 +8,14 @@ import { LED_MARK } from '../../ap/render/render-firewall.ts';
 import { CaptureClient } from '../../experiment/capture-client.ts';
 import type { CaptureRequest } from '../../model/capture-status.ts';
 import { toError, WeirError } from '../../model/errors.ts';
-import { expectOnly, orElse } from '../../model/expected-error.ts';
+import { expectOnly, orElse, UNREADABLE } from '../../model/expected-error.ts';
 import { PROXY_STATE_FILE, type ProxyState, parseProxyState } from '../../model/files/proxy-state.ts';
 import { isInteraction, isPhase } from '../../model/phase.ts';
+import { rootFolder } from '../places.ts';
 import { noteRefusedQuic, readQuicSet } from '../record/refused-quic.ts';
-import { hashes, lastStanding, runFolders } from '../record/run-record.ts';
+import { hashes, lastSign, lastStanding, runFolders, wasBegunSince } from '../record/run-record.ts';
 import { type FenceWish, fenceRules, REMOVE_RULES, ROUTE_TABLE } from './lead-rules.ts';
+import { owedLine, oweLine, payLine } from './owed-line.ts';
 
 const BY = 'proxy';
 
@@ -27,6 +29,7 @@ export interface FencePlaces {
 /** @throws WeirError AP_REFUSED where the kernel or the rights do not allow it; then nothing is left behind. */
 export async function raiseFence(wish: FenceWish, places: FencePlaces): Promise<void> {
   const client = new CaptureClient(places.capture);
+  await settleOwedLine(client, places);
   const before = await client.status().catch(orElse(undefined, 'asking capture for its phase', 'CAPTURE_UNREACHABLE'));
   const former: ProxyState = {
     schema: 'weir.proxy-state/1',
@@ -36,8 +39,9 @@ export async function raiseFence(wish: FenceWish, places: FencePlaces): Promise<
     interaction: before?.interaction ?? 'none',
     filtered: isBridgeFiltered(),
   };
-  writeFileSync(PROXY_STATE_FILE, `${JSON.stringify(former)}\n`, { mode: 0o644 });
   try {
+    await oweLine(rootFolder(places.folder), former);
+    writeFileSync(PROXY_STATE_FILE, `${JSON.stringify(former)}\n`, { mode: 0o644 });
     if (former.filtered) {
       filterBridge('0');
       process.stderr.write(
@@ -51,6 +55,7 @@ export async function raiseFence(wish: FenceWish, places: FencePlaces): Promise<
   } catch (thrown) {
     takeAway(former.filtered);
     rmSync(PROXY_STATE_FILE, { force: true });
+    payLine(rootFolder(places.folder));
     throw new WeirError(
       'AP_REFUSED',
       `the connections of ${wish.device} cannot be led to the proxy (${toError(thrown).message}); nothing was started. It needs root, nftables and iproute2.`,
@@ -70,24 +75,44 @@ export async function raiseFence(wish: FenceWish, places: FencePlaces): Promise<
   });
 }
 
-/** Any number of times; what is not there is none of its business. */
+/** Any number of times; what is not there is none of its business. Also after a start of the machine, for the line that is owed. */
 export async function lowerFence(places: FencePlaces): Promise<void> {
   const former = readFormer();
   const quic = readQuicTotals();
   takeAway(former?.filtered === true);
-  if (former === undefined) return;
+  const client = new CaptureClient(places.capture);
+  if (former === undefined) return settleOwedLine(client, places);
   rmSync(PROXY_STATE_FILE, { force: true });
   const run = runFolders(places.folder).at(-1);
   if (run !== undefined) noteRefusedQuic(run, quic, lastStanding(run));
-  const client = new CaptureClient(places.capture);
-  await tell(client, {
-    verb: 'annotate',
-    by: BY,
-    text: `app proxy stopped for ${former.device}; ${runWords(run)}${quicWords(quic)}`,
-  });
-  const { phase, interaction } = former;
+  const text = `app proxy stopped for ${former.device}; ${runWords(run)}${quicWords(quic)}`;
+  if (!(await tell(client, { verb: 'annotate', by: BY, text }))) return;
+  await setBackPhase(client, former, 'app proxy stopped');
+  payLine(rootFolder(places.folder));
+}
+
+/** Tells the end of a run that could not tell it itself: the power went, or capture did not answer. Twice if cut here; never not at all. */
+async function settleOwedLine(client: CaptureClient, places: FencePlaces): Promise<void> {
+  const owed = owedLine(rootFolder(places.folder));
+  if (owed === undefined) return;
+  const { device, since } = owed.state;
+  const run = runFolders(places.folder)
+    .filter((folder) => wasBegunSince(folder, since))
+    .at(-1);
+  const how = owed.isOfAnotherBoot
+    ? 'ended by a power cut or a restart of the machine'
+    : 'ended while the ledger could not be told';
+  const text = `app proxy for ${device} ${how}; last known ${lastSign(run) ?? since}; ${runWords(run)}`;
+  if (!(await tell(client, { verb: 'annotate', by: BY, text }))) return;
+  const now = await client.status().catch(orElse(undefined, 'asking capture for its phase', 'CAPTURE_UNREACHABLE'));
+  if (now === undefined) return;
+  if (now.phase === 'proxy') await setBackPhase(client, owed.state, 'app proxy ended without its stop');
+  payLine(rootFolder(places.folder));
+}
+
+async function setBackPhase(client: CaptureClient, { phase, interaction }: ProxyState, note: string): Promise<void> {
   if (isPhase(phase) && isInteraction(interaction))
-    await tell(client, { verb: 'phase', phase, interaction, by: BY, note: 'app proxy stopped' });
+    await tell(client, { verb: 'phase', phase, interaction, by: BY, note });
 }
 
 /** Datagrams that the rules refused, by address; none without rules, or for whom may not read them. */
@@ -143,16 +168,32 @@ function takeRoutes(): void {
 /** The ledger's chain then proves what the run left. */
 function runWords(run: string | undefined): string {
   if (run === undefined) return 'it recorded nothing';
-  const sha256 = hashes(run)['decrypted.pcap'] ?? '';
   const end = existsSync(join(run, 'run.json')) ? '' : ', cut off';
-  return `run ${basename(run)}${end}, decrypted.pcap ${sha256}`;
+  return `run ${basename(run)}${end}, decrypted.pcap ${contentHash(run)}`;
 }
 
-async function tell(client: CaptureClient, request: CaptureRequest): Promise<void> {
-  await client.ask(request).catch((thrown: unknown) => {
+/** A power cut may have left the folder without its files. */
+function contentHash(run: string): string {
+  try {
+    return hashes(run)['decrypted.pcap'] ?? '';
+  } catch (thrown) {
+    expectOnly(thrown, 'hashing what a run of the proxy left', ...UNREADABLE);
+    return 'not on the card';
+  }
+}
+
+/** Whether the lines are in the ledger. */
+async function tell(client: CaptureClient, request: CaptureRequest): Promise<boolean> {
+  try {
+    await client.ask(request);
+    return true;
+  } catch (thrown) {
     expectOnly(thrown, 'telling the ledger of the app proxy', 'CAPTURE_UNREACHABLE');
-    process.stderr.write(`weir: the ledger was not told (${toError(thrown).message})\n`);
-  });
+    process.stderr.write(
+      `weir: the ledger was not told (${toError(thrown).message}); the next start of the machine or of the proxy tells it\n`,
+    );
+    return false;
+  }
 }
 
 function nft(text: string): void {

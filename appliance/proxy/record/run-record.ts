@@ -9,10 +9,11 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  statSync,
   writeFileSync,
   writeSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { systemCode, toError, WeirError } from '../../model/errors.ts';
 import { expectOnly, UNREADABLE } from '../../model/expected-error.ts';
 import type { Ends, Recorder, Standing } from '../engine/proxy.ts';
@@ -60,7 +61,7 @@ export class RunFolder implements Recorder {
 
   /** Begins a folder of its own below `base`. `mac`: of the chosen device. @throws WeirError DATA_UNWRITABLE */
   constructor(base: string, mac: string | null) {
-    const name = this.#started.toISOString().replace(/\.\d+/, '').replaceAll(/[-:]/g, '');
+    const name = stamp(this.#started.toISOString());
     this.folder = freeName(join(base, 'runs', `${name}-${process.pid}`));
     this.#mac = mac;
     try {
@@ -176,6 +177,23 @@ export function lastStanding(folder: string): Standing {
     const last = readAttempts(folder).at(-1);
     return { app: last?.app ?? '', round: last?.round ?? 'before' };
   }
+}
+
+/** Seconds of an ISO 8601 time, as folders of runs are named. */
+function stamp(iso: string): string {
+  return iso.replace(/\.\d+/, '').replaceAll(/[-:]/g, '');
+}
+
+/** Whether a folder is of a run that was begun at `since` (ISO 8601, UTC) or later; by its name, which no copy changes. */
+export function wasBegunSince(folder: string, since: string): boolean {
+  return basename(folder) >= stamp(since);
+}
+
+/** When the files of a run were last written, ISO 8601; undefined without a run or without files. */
+export function lastSign(folder: string | undefined): string | undefined {
+  if (folder === undefined) return undefined;
+  const times = FILES.flatMap((name) => statSync(join(folder, name), { throwIfNoEntry: false })?.mtimeMs ?? []);
+  return times.length === 0 ? undefined : new Date(Math.max(...times)).toISOString();
 }
 
 /** System time: what captures have too. */
