@@ -1,35 +1,11 @@
 // Every setting, declared once: name, type, default, bounds, unit and text. From here come the types, the defaults, the
 // validation with line numbers (load.ts) and the reference page (reference.ts). Nobody else knows a default.
 
-import { type Static, type TProperties, Type } from 'typebox';
+import { type Static, Type } from 'typebox';
 import { SEVERITIES } from '../model/severity.ts';
+import { apSettings } from './ap-settings.ts';
 import { RULES_FOLDER } from './rules-folder.ts';
-
-const closed = <T extends TProperties>(properties: T, description: string) =>
-  Type.Object(properties, { additionalProperties: false, default: {}, description });
-
-const text = (value: string, description: string) => Type.String({ default: value, maxLength: 4096, description });
-const flag = (value: boolean, description: string) => Type.Boolean({ default: value, description });
-const whole = (value: number, minimum: number, maximum: number, description: string) =>
-  Type.Integer({ default: value, minimum, maximum, description });
-/** `Unsafe` because the type of a union made from a list is `never`, to which everything fits. */
-const oneOf = <T extends string>(value: NoInfer<T>, words: readonly T[], description: string) =>
-  Type.Unsafe<T>(
-    Type.Union(
-      words.map((word) => Type.Literal(word)),
-      { default: value, description },
-    ),
-  );
-
-/** Empty, or a name as the kernel takes it (`dev_valid_name`); nothing that a rule or a path would read as more. */
-const OPTIONAL_INTERFACE = '^$|^(?!\\.{1,2}$)[A-Za-z0-9_.-]{1,15}$';
-const optionalInterface = (value: string, description: string) =>
-  Type.String({ default: value, maxLength: 15, pattern: OPTIONAL_INTERFACE, description });
-
-/** As above, and not empty: it is used in settings of other programs and in rules. */
-const INTERFACE = '^(?!\\.{1,2}$)[A-Za-z0-9_.-]{1,15}$';
-
-const SECURITY = ['wpa2', 'mixed', 'wpa3'] as const;
+import { closed, flag, INTERFACE, oneOf, text, whole } from './setting-kinds.ts';
 
 const MIB = 1024 * 1024;
 
@@ -191,107 +167,7 @@ export const configSchema = closed(
       },
       'What is worked out from the captures.',
     ),
-    ap: closed(
-      {
-        enabled: flag(false, 'Run the access point. Off, Weir only captures on `capture.interface`.'),
-        country: Type.String({
-          default: '',
-          maxLength: 2,
-          pattern: '^$|^[A-Z]{2}$',
-          description: 'Country whose radio rules hold (ISO 3166, as GB). Needed before the radio may send.',
-        }),
-        ssid: Type.String({
-          default: '',
-          maxLength: 32,
-          description:
-            'Network name, 1 to 32 bytes of UTF-8; empty means `weir-` and the last four digits of the appliance id.',
-        }),
-        passphrase_file: text(
-          '/etc/weir/ap.passphrase',
-          'File that holds the passphrase (8 to 63 printable ASCII characters); made at the first start where it is missing.',
-        ),
-        interface: optionalInterface('wlan0', 'The radio.'),
-        band: oneOf('2.4', ['2.4', '5'], 'Band in GHz. Most IoT devices know only 2.4.'),
-        channel: whole(
-          0,
-          0,
-          165,
-          '0 takes 6 or 36. 2.4 GHz: 1 to 13; 5 GHz: 36 to 48 and 149 to 165. Channels shared with radar are refused.',
-        ),
-        security: oneOf(
-          'wpa2',
-          SECURITY,
-          '`wpa2` suits IoT devices; `mixed` and `wpa3` (SAE) need a radio that can do it, not the one built into a Pi.',
-        ),
-        uplink: optionalInterface('', 'Interface towards the Internet; empty takes that of the default route.'),
-        internet: flag(
-          true,
-          'Let devices reach the Internet; off, they reach only DHCP, DNS and NTP of the appliance.',
-        ),
-        address: text(
-          '10.77.0.1/24',
-          'Address of the appliance on the captured side with its prefix (/16 to /29), private.',
-        ),
-        address6: text(
-          '',
-          'The same for IPv6: an address in a unique local /64, as fd77:77::1/64; empty means no IPv6.',
-        ),
-        local_traffic: oneOf(
-          'allow',
-          ['allow', 'block'],
-          'Whether devices may speak with each other. `allow` sends it through the bridge, where it is captured.',
-        ),
-        lease_seconds: whole(
-          600,
-          120,
-          86_400,
-          'How long a DHCP lease lasts. Short leases survive floods of invented devices.',
-        ),
-        reservations: Type.Array(
-          closed(
-            {
-              mac: Type.String({
-                pattern: '^([0-9a-fA-F]{2}:){5}[0-9a-fA-F]{2}$',
-                description: 'Address of the device.',
-              }),
-              ip: Type.String({ maxLength: 15, description: 'The address that it always gets.' }),
-              name: Type.String({
-                default: '',
-                maxLength: 63,
-                pattern: '^$|^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?$',
-                description: 'Host name; may stay empty.',
-              }),
-            },
-            'A known device.',
-          ),
-          {
-            default: [],
-            maxItems: 256,
-            description:
-              'Known devices as a list of `{mac, ip, name}`; they get their address even when the pool is empty.',
-          },
-        ),
-        networks: Type.Array(
-          closed(
-            {
-              ssid: Type.String({ minLength: 1, maxLength: 32, description: 'Network name.' }),
-              passphrase_file: Type.String({ minLength: 1, maxLength: 4096, description: 'File of its passphrase.' }),
-              security: oneOf('wpa2', SECURITY, 'As above.'),
-              internet: flag(true, 'As above.'),
-              uplink: optionalInterface('', 'As above; empty takes `ap.uplink`.'),
-            },
-            'A further network.',
-          ),
-          {
-            default: [],
-            maxItems: 7,
-            description:
-              'Further networks of the same radio as a list of `{ssid, passphrase_file, security, internet, uplink}`, where the radio can do several.',
-          },
-        ),
-      },
-      'The access point, run by `weir ap`; its bridge is `capture.interface`.',
-    ),
+    ap: apSettings,
     http: closed(
       {
         host: text(

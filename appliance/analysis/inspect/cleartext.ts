@@ -7,7 +7,8 @@ import { bodyFields, percentDecode, queryFields } from './fields/fields.ts';
 import { classifyField, classifyFields, holdsOwnMac, macIn, type Sighting } from './identifiers.ts';
 import { looksLikeKey, maskMac, maskPath, maskValue } from './mask.ts';
 import { ownSighting } from './own-keys.ts';
-import { type RuleId, report } from './rules.ts';
+import { report } from './report.ts';
+import { type RuleId } from './rules.ts';
 
 /** Where something was seen, in words that are no secret. */
 export interface Place {

@@ -22,7 +22,8 @@ import {
 import type { CountTable, Facts, FindingFact, Proof, TraitKind } from './facts.ts';
 import { deviceOf, type HomeEnds } from './local-address.ts';
 import { type OwnKeys, ownKeysOf } from './own-keys.ts';
-import { isRemedyAtHome, remedyAtHome, report, widerRemedy } from './rules.ts';
+import { isRemedyAtHome, remedyAtHome, widerRemedy } from './remedies.ts';
+import { report } from './report.ts';
 import { UnpackBudget } from './streams/unpack.ts';
 
 /** Longer texts are cut; the cut text is the key. */

@@ -1,8 +1,8 @@
-// The rules: what a finding means, how bad it is and what to do. Listeners and cleartext.ts report through `report`;
-// the analyzer adds packet and time, joins findings of equal rule, device and subject, and caps them per device and hour.
+// The rules: what a finding means, how bad it is and what to do. Inspectors report one through report.ts.
+
 import { createHash } from 'node:crypto';
 import type { Severity } from '../../model/analysis-document.ts';
-import type { FindingSink } from './finding-fact.ts';
+import { LOCAL_SECRET, USE_TLS } from './remedies.ts';
 
 export interface Rule {
   readonly severity: Severity;
@@ -10,35 +10,6 @@ export interface Rule {
   readonly confidence: number;
   readonly explanation: string;
   readonly remedy: string;
-}
-
-const USE_TLS = 'Use TLS with a verified certificate, or block the device from the Internet.';
-const LOCAL_SECRET =
-  'Change the secret, block the device from the Internet, and ask the maker for an encrypted protocol.';
-
-/** What helps where both ends are at home: there a firewall to the Internet changes nothing. */
-const AT_HOME: ReadonlyMap<string, string> = new Map([
-  [USE_TLS, 'Use TLS where the device offers it, and keep it on a separate network: anyone in this one can read it.'],
-  [
-    LOCAL_SECRET,
-    'Change the secret, keep the device on a network of its own, and ask the maker for an encrypted protocol.',
-  ],
-]);
-const BEYOND_HOME: ReadonlyMap<string, string> = new Map([...AT_HOME].map(([beyond, home]) => [home, beyond]));
-
-/** The remedy for traffic that stays at home, given that for traffic that leaves it; most are the same. */
-export function remedyAtHome(remedy: string): string {
-  return AT_HOME.get(remedy) ?? remedy;
-}
-
-/** Whether it is one for traffic that stays at home only. */
-export function isRemedyAtHome(remedy: string): boolean {
-  return BEYOND_HOME.has(remedy);
-}
-
-/** Of a finding that was met at home and beyond: the remedy for beyond, whichever came first. */
-export function widerRemedy(one: string, other: string): string {
-  return isRemedyAtHome(one) ? other : one;
 }
 
 /** Ids are stable: a rule may be dropped, its number is never used for another. Families: CONVENTIONS §6. */
@@ -417,32 +388,3 @@ export type RuleId = keyof typeof RULES;
 
 /** Changes whenever a rule's words or weight change; is in every document. */
 export const RULES_SHA256 = createHash('sha256').update(JSON.stringify(RULES)).digest('hex');
-
-export interface Report {
-  readonly device: string;
-  /** What distinguishes two findings of one rule: host, topic, field; never a secret. */
-  readonly subject: string;
-  /** Already masked. */
-  readonly excerpt: string;
-  readonly severity?: Severity;
-  readonly confidence?: number;
-  /** Instead of the rule's, where that says too much. */
-  readonly explanation?: string;
-}
-
-/** Reports a finding with the words of its rule. */
-export function report(facts: FindingSink, rule: RuleId, details: Report): void {
-  const confidence = details.confidence ?? RULES[rule].confidence;
-  if (facts.again(rule, details.device, details.subject, confidence)) return;
-  const { severity, explanation, remedy } = RULES[rule];
-  facts.finding({
-    rule,
-    severity: details.severity ?? severity,
-    confidence,
-    device: details.device,
-    subject: details.subject,
-    excerpt_masked: details.excerpt,
-    explanation: details.explanation ?? explanation,
-    remedy,
-  });
-}

@@ -2,7 +2,7 @@
 // weeks keeps. A field of `Part` that is missing here does not compile; merge.ts and bounded-summary.ts go through this table.
 
 import { compareSeverities } from '../../model/severity.ts';
-import { widerRemedy } from '../inspect/rules.ts';
+import { widerRemedy } from '../inspect/remedies.ts';
 import { earlierContact } from '../packet/contacts.ts';
 import { mergeRoundTrips } from '../packet/handshake-times.ts';
 import { mergeSightings } from '../packet/home.ts';

@@ -6,7 +6,7 @@ import type { DatagramListener, DatagramView, Facts } from '../facts.ts';
 import { formFields } from '../fields/fields.ts';
 import { deviceOf } from '../local-address.ts';
 import { maskPath } from '../mask.ts';
-import { report } from '../rules.ts';
+import { report } from '../report.ts';
 import { tellContent } from './message-content.ts';
 
 function tellMessage(message: CoapFacts, view: DatagramView, facts: Facts): void {

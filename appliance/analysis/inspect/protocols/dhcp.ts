@@ -3,7 +3,7 @@ import { type DhcpFacts, decodeDhcp } from '../../../decode/protocols/dhcp.ts';
 import { decodeDhcp6 } from '../../../decode/protocols/dhcp6.ts';
 import { parseMac } from '../../../model/mac.ts';
 import type { DatagramListener, Facts, StreamMemo } from '../facts.ts';
-import { report } from '../rules.ts';
+import { report } from '../report.ts';
 
 /** Questions without a request after them: clients ask again after 4, 8 and 16 s (RFC 2131 §4.1). */
 const MANY_QUESTIONS = 4;

@@ -6,7 +6,7 @@ import { foldHostName } from '../../../model/host-name.ts';
 import { printable } from '../../../model/text.ts';
 import { ENCRYPTED_DNS, tellDnscryptQuestion } from '../encrypted-dns.ts';
 import type { DatagramListener, DatagramView, Facts, PayloadView, StreamListener } from '../facts.ts';
-import { report } from '../rules.ts';
+import { report } from '../report.ts';
 
 /** How tshark writes the empty name. */
 const ROOT = '<Root>';

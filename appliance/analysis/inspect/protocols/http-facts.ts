@@ -21,7 +21,7 @@ import type { Facts, StreamView } from '../facts.ts';
 import type { Field } from '../fields/field.ts';
 import { deviceOf } from '../local-address.ts';
 import { declaredMedia, type MediaFacts, sniffMedia } from '../media.ts';
-import { report } from '../rules.ts';
+import { report } from '../report.ts';
 import { MESSAGE_BYTES } from '../streams/message-joiner.ts';
 import { looksPacked, type PlainBody, unpackBody } from '../streams/unpack.ts';
 import { requestTarget } from './request-target.ts';

@@ -12,8 +12,8 @@ import {
 import { inspectLogin } from '../cleartext.ts';
 import type { Facts, StreamListener, StreamView } from '../facts.ts';
 import { deviceOf } from '../local-address.ts';
+import { report } from '../report.ts';
 import type { RuleId } from '../rules.ts';
-import { report } from '../rules.ts';
 import { beginSasl, continueSasl, isInSasl, placeOf, textOf } from './sasl.ts';
 import { readUpgradable, startTls } from './upgrade.ts';
 

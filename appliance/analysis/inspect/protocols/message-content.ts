@@ -5,7 +5,7 @@ import { textAt } from '../../../decode/octets.ts';
 import { inspectBody, type Place } from '../cleartext.ts';
 import type { Facts } from '../facts.ts';
 import { sniffMedia } from '../media.ts';
-import { report } from '../rules.ts';
+import { report } from '../report.ts';
 import { MESSAGE_BYTES } from '../streams/message-joiner.ts';
 import { unpackBody } from '../streams/unpack.ts';
 

@@ -6,7 +6,7 @@ import type { Facts, StreamListener, StreamView } from '../facts.ts';
 import { deviceOf } from '../local-address.ts';
 import { maskIdentifier, maskPath, maskValue, pseudonym } from '../mask.ts';
 import { sniffMedia } from '../media.ts';
-import { report } from '../rules.ts';
+import { report } from '../report.ts';
 import { MESSAGE_BYTES } from '../streams/message-joiner.ts';
 import { tellContent } from './message-content.ts';
 

@@ -5,7 +5,7 @@ import { decodeStun } from '../../../decode/protocols/stun.ts';
 import { decodeTftp } from '../../../decode/protocols/tftp.ts';
 import { printable } from '../../../model/text.ts';
 import type { DatagramListener, DatagramView, Facts } from '../facts.ts';
-import { report } from '../rules.ts';
+import { report } from '../report.ts';
 
 export const ntp: DatagramListener = {
   service: 'ntp',

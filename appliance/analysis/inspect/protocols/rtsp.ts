@@ -5,7 +5,7 @@ import { printable } from '../../../model/text.ts';
 import { inspectAuthorization, inspectLogin, type Place } from '../cleartext.ts';
 import type { Facts, StreamListener, StreamView } from '../facts.ts';
 import { deviceOf } from '../local-address.ts';
-import { report } from '../rules.ts';
+import { report } from '../report.ts';
 
 function tellRequest(head: TextHead, view: StreamView, facts: Facts): void {
   const server = `${view.destinationIp()}:${view.destinationPort}`;

@@ -10,7 +10,7 @@ import type { Field } from '../fields/field.ts';
 import { jsonFields } from '../fields/json-fields.ts';
 import { deviceOf } from '../local-address.ts';
 import { pseudonym } from '../mask.ts';
-import { report } from '../rules.ts';
+import { report } from '../report.ts';
 
 /** JSON keys by which these devices introduce themselves. */
 const TRAIT_KEYS: ReadonlyMap<string, string> = new Map([

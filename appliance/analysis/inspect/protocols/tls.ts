@@ -11,7 +11,7 @@ import { peerName, signText } from '../../platforms/sign.ts';
 import { tellEncryptedDns } from '../encrypted-dns.ts';
 import type { DatagramView, Facts, PayloadView, StreamListener, StreamMemo, StreamView } from '../facts.ts';
 import { deviceOf } from '../local-address.ts';
-import { report } from '../rules.ts';
+import { report } from '../report.ts';
 
 /** Facts of one kind per conversation: more is not a handshake but an attempt to fill tables. */
 const MAX_OF_KIND = 2;
