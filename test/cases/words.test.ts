@@ -157,3 +157,19 @@ const ORDINARY: Readonly<Record<string, readonly [string, string]>> = {
 for (const [name, [type, body]] of Object.entries(ORDINARY)) {
   test(`${name} tells nothing about a person`, () => assert.deepEqual(found(type, body), []));
 }
+
+test('a password behind 900 other fields is found', () => {
+  const others = Array.from({ length: 900 }, (_, i) => [`f${i}`, i] as const);
+  const secret = 'geheimwort4711';
+  const json = JSON.stringify({ ...Object.fromEntries(others), password: secret });
+  assert.deepEqual(found('application/json', json), ['CRED-05 password']);
+  const form = `${others.map(([name, i]) => `${name}=${i}`).join('&')}&password=${secret}`;
+  assert.deepEqual(found('application/x-www-form-urlencoded', form), ['CRED-05 password']);
+});
+
+test('more fields than are searched are counted as a message cut', () => {
+  const fields = Array.from({ length: 1200 }, (_, i) => `f${i}=${i}`).join('&');
+  const request = `POST / HTTP/1.1\r\nHost: api.example\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: ${fields.length}\r\n\r\n${fields}`;
+  const { limits } = framesDocument(connection(SCALE, CLOUD, [[0, Buffer.from(request)]]));
+  assert.equal(limits.messages_cut, 1);
+});

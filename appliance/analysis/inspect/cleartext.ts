@@ -2,7 +2,7 @@
 // it with what they decoded; it reports findings with masked excerpts only (rules.ts, mask.ts).
 import { printable } from '../../model/text.ts';
 import type { Facts } from './facts.ts';
-import type { Field } from './fields/field.ts';
+import { type Field, MAX_FIELDS } from './fields/field.ts';
 import { bodyFields, percentDecode, queryFields } from './fields/fields.ts';
 import { classifyField, classifyFields, holdsOwnMac, macIn, type Sighting } from './identifiers.ts';
 import { looksLikeKey, maskMac, maskPath, maskValue } from './mask.ts';
@@ -71,8 +71,10 @@ function tellOwnMac(facts: Facts, place: Place, text: string, reported: readonly
 }
 
 /** One sighting per field name, the user's own word first; at most 32 of one message. */
-function fieldSightings({ ownKeys }: Facts, fields: readonly Field[]): readonly Sighting[] {
+function fieldSightings(facts: Facts, fields: readonly Field[]): readonly Sighting[] {
   if (fields.length === 0) return NO_SIGHTINGS;
+  if (fields.length >= MAX_FIELDS) facts.cut();
+  const { ownKeys } = facts;
   let found: Map<string, Sighting> | undefined;
   const own = ownKeys === undefined ? NO_SIGHTINGS : fields.flatMap((field) => ownSighting(ownKeys, field) ?? []);
   for (const sighting of [...own, ...classifyFields(fields)]) {
@@ -171,7 +173,22 @@ function inspectDigest(facts: Facts, place: Place, parameters: string): void {
   const start = parameters.indexOf('username="');
   const end = start < 0 ? -1 : parameters.indexOf('"', start + 10);
   const user = end < 0 ? '' : parameters.slice(start + 10, end);
-  note(facts, place, { rule: 'CRED-03', what: 'login', shown: `Digest, user ${maskValue(user)}`, confidence: 1 });
+  inspectHashedLogin(facts, place, 'Digest', user);
+}
+
+/** A login whose password can only be guessed, from a hash by `method`. */
+export function inspectHashedLogin(facts: Facts, place: Place, method: string, user: string): void {
+  note(facts, place, { rule: 'CRED-03', what: 'login', shown: `${method}, user ${maskValue(user)}`, confidence: 1 });
+}
+
+/** What SNMP before version 3 has for a password; agents ship with the first two. */
+const DEFAULT_COMMUNITIES: ReadonlySet<string> = new Set(['public', 'private']);
+
+export function inspectCommunity(facts: Facts, place: Place, community: string): void {
+  if (community === '') return;
+  note(facts, place, { rule: 'CRED-16', what: 'community', shown: maskValue(community), confidence: 1 });
+  if (!DEFAULT_COMMUNITIES.has(community)) return;
+  note(facts, place, { rule: 'CRED-12', what: 'community', shown: 'a default community', confidence: 1 });
 }
 
 /** A cookie whose name or value is that of a session. */

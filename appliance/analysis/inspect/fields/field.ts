@@ -4,9 +4,12 @@ export interface Field {
   readonly value: string;
 }
 
-/** Fields after which the rest of a message is not searched; a message within a value is read apart. */
-export const MAX_FIELDS = 200;
-/** Characters of a field's name: cut in JSON, XML and multipart; in a form a longer one is left out with its value. */
+/**
+ * Fields after which the rest of a message is not searched, which is counted; a message within a value is read apart. More than JSON
+ * of 16 KiB has in practice, and few enough that a flood of made-up names does not occupy the analysis.
+ */
+export const MAX_FIELDS = 1000;
+/** Characters of a field's name; a longer one is cut. */
 export const MAX_KEY = 64;
 /** Characters kept of a field's value; a longer one is cut. */
 export const MAX_VALUE = 512;

@@ -11,8 +11,9 @@ export function formFields(text: string): Field[] {
   for (let at = 0; at < text.length && fields.length < MAX_FIELDS; ) {
     const end = indexOrEnd(text, '&', at);
     const equals = indexOrEnd(text, '=', at);
-    if (equals < end && equals > at && equals - at <= MAX_KEY) {
-      fields.push({ key: percentDecode(text.slice(at, equals)), value: percentDecode(text.slice(equals + 1, end)) });
+    if (equals < end && equals > at) {
+      const key = percentDecode(text.slice(at, Math.min(equals, at + MAX_KEY)));
+      fields.push({ key, value: percentDecode(text.slice(equals + 1, end)) });
     }
     at = end + 1;
   }
