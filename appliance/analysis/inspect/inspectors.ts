@@ -3,6 +3,7 @@
 import type { DatagramListener, StreamListener } from './facts.ts';
 import { CLEAR_STARTS } from './protocols/clear-start.ts';
 import { coap } from './protocols/coap.ts';
+import { mysqlSession, postgresqlSession } from './protocols/databases.ts';
 import { dtls, quic } from './protocols/datagram-tls.ts';
 import { dhcp, dhcp6 } from './protocols/dhcp.ts';
 import { dns, dnscrypt, dnsOverTcp, llmnr, mdns, netbiosNames } from './protocols/dns.ts';
@@ -17,6 +18,7 @@ import { rtsp } from './protocols/rtsp.ts';
 import { ike, ssh, wireguard, zrtp } from './protocols/secure-channel.ts';
 import { amqp, ldap } from './protocols/service-logins.ts';
 import { edimax, kasa, kasaControl, lifx, miio, tuya, tuyaControl } from './protocols/smart-home.ts';
+import { snmp } from './protocols/snmp.ts';
 import { tls } from './protocols/tls.ts';
 
 export const DATAGRAM_LISTENERS: readonly DatagramListener[] = [
@@ -29,6 +31,7 @@ export const DATAGRAM_LISTENERS: readonly DatagramListener[] = [
   ntp,
   ssdp,
   tftp,
+  snmp,
   coap,
   kasa,
   tuya,
@@ -62,6 +65,8 @@ export const STREAM_LISTENERS: readonly StreamListener[] = [
   ldap,
   amqp,
   ...CLEAR_STARTS,
+  postgresqlSession,
+  mysqlSession,
   telnet,
   plainStream,
 ];

@@ -31,7 +31,7 @@ export const RULES = {
     severity: 'medium',
     confidence: 1,
     explanation:
-      'A Digest login (HTTP, RTSP or SIP) passed in the clear: the user name is readable and the password can be guessed offline.',
+      'A login by a hash (Digest of HTTP, RTSP or SIP, PostgreSQL, MySQL) passed in the clear: the user name is readable and the password can be guessed offline.',
     remedy: USE_TLS,
   },
   'CRED-04': {
@@ -104,8 +104,15 @@ export const RULES = {
   'CRED-15': {
     severity: 'high',
     confidence: 1,
-    explanation: 'A login of a service (LDAP, AMQP, Redis, IRC, XMPP, NNTP or alike) was sent without encryption.',
+    explanation:
+      'A login of a service (LDAP, AMQP, PostgreSQL, MySQL, Redis, IRC, XMPP, NNTP or alike) was sent without encryption.',
     remedy: 'Use the TLS form of the service (such as ldaps, amqps, rediss, ircs), and change the password.',
+  },
+  'CRED-16': {
+    severity: 'high',
+    confidence: 1,
+    explanation: 'The community of SNMP, which serves as its password, was sent in the clear.',
+    remedy: 'Use SNMPv3 with authentication and privacy, or turn SNMP off, and change the community.',
   },
   'CLR-01': {
     severity: 'medium',

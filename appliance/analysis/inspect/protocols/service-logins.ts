@@ -1,68 +1,13 @@
 // LDAP (RFC 4511) and AMQP (0-9-1, 1.0): messages with lengths, of which those that log in are read and the rest passes by.
 
+import { elementAt, INTEGER, OCTETS, SEQUENCE } from '../../../decode/ber.ts';
 import { startsWith, textAt, u16, u32 } from '../../../decode/octets.ts';
 import { inspectLogin } from '../cleartext.ts';
 import type { Facts, StreamListener, StreamView } from '../facts.ts';
+import { MAX_LOGIN_BYTES, type Message, readMessages } from './login-messages.ts';
 import { placeOf } from './sasl.ts';
 import { readUpgradable } from './upgrade.ts';
 
-/** A message that logs in and is longer is not waited for. */
-const MAX_LOGIN_BYTES = 4096;
-
-/** Enough to see length and kind of any message of both. */
-const HEADER_BYTES = 16;
-
-interface Message {
-  /** With its header; it may exceed what is there. */
-  readonly bytes: number;
-  readonly isLogin: boolean;
-}
-
-/** Calls `tell` for each whole login; all other messages pass by. What is no message ends the reading of what is there. */
-function readMessages(
-  view: StreamView,
-  messageAt: (view: StreamView, at: number) => Message | undefined,
-  tell: (at: number, end: number) => void,
-): void {
-  for (let at = view.start + view.used; at < view.end; at = view.start + view.used) {
-    const message = messageAt(view, at);
-    if (message === undefined) {
-      const mayGrow = view.end - at < HEADER_BYTES && !view.full;
-      if (!mayGrow) view.used = view.end - view.start;
-      return;
-    }
-    const isWhole = at + message.bytes <= view.end;
-    if (message.isLogin && !isWhole && message.bytes <= MAX_LOGIN_BYTES && !view.full) return;
-    if (message.isLogin && isWhole) tell(at, at + message.bytes);
-    view.used += message.bytes;
-  }
-}
-
-interface Element {
-  readonly tag: number;
-  readonly start: number;
-  readonly end: number;
-}
-
-/** One element in BER (X.690 §8.1) with a definite length below 2^24. */
-function elementAt(bytes: Uint8Array, at: number, limit: number): Element | undefined {
-  const first = bytes[at + 1] ?? 0;
-  const octets = first < 0x80 ? 0 : first & 0x7f;
-  if (at + 2 + octets > limit || first === 0x80 || octets > 4) return undefined;
-  const length = octets === 0 ? first : numberAt(bytes, at + 2, at + 2 + octets);
-  const start = at + 2 + octets;
-  return length >= 0x1000000 ? undefined : { tag: bytes[at] ?? 0, start, end: start + length };
-}
-
-function numberAt(bytes: Uint8Array, start: number, end: number): number {
-  let value = 0;
-  for (let at = start; at < end; at++) value = value * 256 + (bytes[at] ?? 0);
-  return value;
-}
-
-const SEQUENCE = 0x30;
-const INTEGER = 0x02;
-const OCTETS = 0x04;
 const BIND_REQUEST = 0x60;
 /** RFC 4511 §4.2 to §4.14: [APPLICATION 0] to [APPLICATION 25]. */
 const OPERATIONS: ReadonlySet<number> = new Set([
