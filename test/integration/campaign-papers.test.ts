@@ -136,8 +136,11 @@ test('reproduce amar: the figures are those of tshark', { skip }, () => {
   assert.equal(bySource.get(largest?.['ip'] ?? ''), Number(largest?.['bytes']));
 
   const asked = seen('udp.dstport==53 && !icmp && dns.flags.response==0', 'eth.src', 'dns.qry.name');
-  // Names that end in .local are asked for by multicast, at another port.
-  const heads = table('dns-heads').filter(({ name }) => name?.endsWith('.local') === false);
+  const heads = table('dns-heads');
+  // Names that end in .local are asked for by multicast, at another port, and are in a table of their own.
+  assert.ok(!heads.some(({ name }) => name?.endsWith('.local')));
+  assert.ok(table('home-name-heads').every(({ name }) => name?.endsWith('.local')));
+  assert.ok(table('home-name-heads').length > 0);
   assert.ok(heads.length >= 10);
   for (const { mac, name, queries } of heads)
     assert.equal(queries, `${asked.filter(([by, what]) => by === mac && what === name).length}`, `${mac} ${name}`);

@@ -115,6 +115,7 @@ test('volumes, hours, names and ports equal those of tshark', { skip: reason }, 
   );
   const name = heads.find((row) => asked.includes(row['name']))!;
   assert.equal(name['queries'], String(asked.filter((each) => each === name['name']).length));
+  assert.ok(heads.every((row) => !row['name']?.endsWith('.local')));
 });
 
 test('two runs write the same bytes', { skip: reason }, (t) => {

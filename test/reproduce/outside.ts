@@ -5,7 +5,8 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-const MAIN = join(import.meta.dirname, '..', '..', 'appliance', 'cli', 'main.js');
+/** The command line's program. */
+export const PROGRAM = join(import.meta.dirname, '..', '..', 'appliance', 'cli', 'main.js');
 
 /** Reason to skip, or undefined. */
 export function hasProgram(program: string, capture: string): string | undefined {
@@ -15,7 +16,7 @@ export function hasProgram(program: string, capture: string): string | undefined
 
 /** Standard output of a weir command that must succeed. */
 export function weir(...words: string[]): string {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...words], {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [PROGRAM, ...words], {
     encoding: 'utf8',
     maxBuffer: 1e9,
   });

@@ -2,13 +2,14 @@
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { figureFour } from '../../appliance/reproduce/paper/places.ts';
 import { printedChecks } from '../../appliance/reproduce/paper/printed-checks.ts';
 import { CORPUS } from '../truth/corpus.ts';
-import { csvRows, hasProgram, reproduce, tshark } from './outside.ts';
+import { csvRows, hasProgram, PROGRAM, reproduce, tshark } from './outside.ts';
 
 const WITHINGS = join(CORPUS, 'iot-setup', 'Withings_Setup-C-1.pcap');
 const MAC = '00:24:e4:24:80:2a';
@@ -99,4 +100,42 @@ test('the printed tables contradict the text where they do', () => {
   assert.equal(of('databases agree, rows of Table 6'), '4 of 10');
   assert.equal(of('secure ports'), 21);
   assert.equal(checks.get('devices that reach the US')?.agrees, true);
+});
+
+test('Fig. 4 says what is beyond the ten largest destinations', () => {
+  const countries = Array.from({ length: 12 }, (_, i) => String.fromCharCode(65 + i).repeat(2));
+  const sent = new Map(countries.map((country, i) => [country, 1200 - i * 100] as const));
+  const few = new Map([['LL', 50]] as const);
+  const bytes = new Map([
+    ['02:00:00:00:00:20', sent],
+    ['02:00:00:00:00:21', few],
+  ] as const);
+  const { table, figure } = figureFour({ devices: [] }, bytes);
+  assert.equal(table.rows.length, 10 + 1 + 1);
+  assert.deepEqual(
+    table.rows.filter(([, country]) => country === '2 more'),
+    [
+      ['02:00:00:00:00:20', '2 more', 200 + 100],
+      ['02:00:00:00:00:21', '2 more', 50],
+    ],
+  );
+  assert.match(table.notes.join(' '), /"2 more" are KK LL\./);
+  assert.match(figure.svg, /2 more/);
+  const all = table.rows.reduce((sum, row) => sum + Number(row[2]), 0);
+  assert.equal(
+    all,
+    [...sent.values(), ...few.values()].reduce((a, b) => a + b, 0),
+  );
+});
+
+test('a registry names the devices; one that cannot be read is refused', { skip: reason }, (t) => {
+  const registry = join(mkdtempSync(join(tmpdir(), 'weir-registry-')), 'devices.txt');
+  t.after(() => rmSync(dirname(registry), { recursive: true }));
+  writeFileSync(registry, `${MAC} hall-scale\n`);
+  const rows = csvRows(join(output(t, WITHINGS, '--registry', registry), 'table-3.csv'));
+  assert.equal(rows.find((row) => row['mac'] === MAC)?.['device'], 'hall-scale');
+  const words = ['reproduce', 'amar', WITHINGS, '--registry', join(dirname(registry), 'none')];
+  const refused = spawnSync(process.execPath, [PROGRAM, ...words], { encoding: 'utf8' });
+  assert.equal(refused.status, 2);
+  assert.match(refused.stderr, /^weir: .*none cannot be read \(there is no such file\)[^\n]*\n$/);
 });

@@ -4,5 +4,6 @@ export interface ReproduceOptions {
   readonly out: string;
   readonly config?: string;
   readonly router: readonly string[];
+  readonly registry?: string;
   readonly measure: boolean;
 }

@@ -17,7 +17,7 @@ import { withAnalysis } from '../analyze/analyze-file.ts';
 import type { ReproduceOptions } from './reproduce-options.ts';
 import { reportFiles, writeFiles } from './write-report.ts';
 
-/** @throws WeirError FILE_UNREADABLE, NOT_A_CAPTURE, USAGE */
+/** @throws WeirError FILE_UNREADABLE, NOT_A_CAPTURE, USAGE, CONFIG_INVALID (registry) */
 export async function reproducePaper(path: string, options: ReproduceOptions): Promise<void> {
   const document = await documentOf(path, options);
   const databases = openDatabases(
@@ -46,9 +46,13 @@ function scansBeside(path: string, config: string | undefined): PortScan[] {
 }
 
 /** One document of a file or a folder, judged by the paper's own list of secure ports. Warnings go to standard error. */
-export async function documentOf(path: string, options: Pick<ReproduceOptions, 'router'>): Promise<AnalysisDocument> {
+export async function documentOf(
+  path: string,
+  options: Pick<ReproduceOptions, 'router' | 'registry'>,
+): Promise<AnalysisDocument> {
+  const { registry } = options;
   const routers = options.router.map(routerMac);
-  return await withAnalysis({ path, profile: 'paper-appendix-b', routers }, (streamed, warnings) => {
+  return await withAnalysis({ path, profile: 'paper-appendix-b', routers, registry }, (streamed, warnings) => {
     for (const warning of warnings) process.stderr.write(`weir: ${warning}\n`);
     return wholeDocument(streamed);
   });

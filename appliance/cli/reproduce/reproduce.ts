@@ -78,5 +78,6 @@ function declare(reproduce: Command, name: string, description: string): Command
       'address of the router or access point (repeatable): no device',
       (mac: string, before: readonly string[]) => [...before, mac],
       [],
-    );
+    )
+    .option('--registry <file>', 'what the devices are: `MAC name` a line, or CSV as `weir registry export` writes it');
 }

@@ -12,6 +12,7 @@ import {
   dnsHeads,
   eightAddresses,
   givenAway,
+  homeNameHeads,
   locations,
   neverContacted,
   periods,
@@ -48,7 +49,7 @@ export function amarReport(
         figures: drawn.flatMap(({ figures }) => figures),
       },
       { title: 'Over time', paragraphs: [], tables: [four.table, presence(observer, names)], figures: four.figures },
-      section('Names', [dnsHeads(tracker, names), neverContacted(document, names)]),
+      section('Names', [dnsHeads(tracker, names), homeNameHeads(tracker, names), neverContacted(document, names)]),
       section('Connections and periods', [connectionsByPort(rows, names), periods(observer, tracker, names)]),
       section('Identity', [addressesOverTime(observer, tracker, names), eightAddresses()]),
       section('Control and inference', [

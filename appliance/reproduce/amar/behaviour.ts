@@ -13,18 +13,44 @@ import { isExternal, isoHour, type Names } from './volume.ts';
 const HEADS = 10;
 
 /** As `bro-cut query | sort | uniq -c | sort -nr | head` in the trace of each device: what it asked and what it was asked. */
-export function dnsHeads({ apps }: ConnTracker, names: Names): ReportTable {
+export function dnsHeads(tracker: ConnTracker, names: Names): ReportTable {
+  return heads(tracker, names, {
+    name: 'dns-heads',
+    title: 'DNS: the ten names that each device asked for most',
+    notes: [
+      'Rows of dns.log by the MAC that asked. A query without an answer and an answer without a query are rows of their own.',
+      'What was asked within the home (mDNS, LLMNR, NetBIOS names) is in a table of its own.',
+    ],
+    isMeant: (port) => !HOME_NAME_PORTS.has(port),
+  });
+}
+
+/** mDNS, LLMNR, NetBIOS name service: questions to everybody in the home, of which no resolver knows. */
+const HOME_NAME_PORTS: ReadonlySet<number> = new Set([5353, 5355, 137]);
+
+export function homeNameHeads(tracker: ConnTracker, names: Names): ReportTable {
+  return heads(tracker, names, {
+    name: 'home-name-heads',
+    title: 'Names within the home: the ten that each device asked for most',
+    notes: ['Rows of dns.log over mDNS, LLMNR and the NetBIOS name service, by the MAC that asked.'],
+    isMeant: (port) => HOME_NAME_PORTS.has(port),
+  });
+}
+
+interface HeadsTable extends Pick<ReportTable, 'name' | 'title' | 'notes'> {
+  /** By the port that answers. */
+  readonly isMeant: (port: number) => boolean;
+}
+
+function heads({ apps }: ConnTracker, names: Names, { isMeant, ...about }: HeadsTable): ReportTable {
   const counts = new Map<string, Map<string, number>>();
   for (const { conn, query } of apps.dns) {
+    if (!isMeant(conn.respPort)) continue;
     const row = counts.get(conn.origMac) ?? new Map<string, number>();
     counts.set(conn.origMac, row.set(query.toLowerCase(), (row.get(query.toLowerCase()) ?? 0) + 1));
   }
   return {
-    name: 'dns-heads',
-    title: 'DNS: the ten names that each device asked for most',
-    notes: [
-      'Rows of dns.log by the MAC that asked, mDNS and LLMNR among them. A query without an answer and an answer without a query are rows of their own.',
-    ],
+    ...about,
     head: ['device', 'mac', 'queries', 'name'],
     rows: [...counts]
       .toSorted((a, b) => byText(a[0], b[0]))

@@ -80,9 +80,9 @@ export function countryBars({ title, rows }: ReportTable): ReportFigure {
 
 const COUNTRIES_SHOWN = 10;
 
-/** Fig. 4: bytes sent, the ten countries with most of them. */
+/** Fig. 4: bytes sent to the ten countries with most of them; the rest is one band of its own, with their number in its name. */
 export function figureFour(
-  document: AnalysisDocument,
+  document: Pick<AnalysisDocument, 'devices'>,
   bytes: CountryBytes,
 ): { readonly table: ReportTable; readonly figure: ReportFigure } {
   const labels = deviceLabels(document);
@@ -93,11 +93,15 @@ export function figureFour(
     .toSorted((a, b) => b[1] - a[1] || byText(a[0], b[0]))
     .slice(0, COUNTRIES_SHOWN);
   const shown = new Set(top.map(([place]) => place));
-  const links: FlowLink[] = [...bytes].flatMap(([mac, row]) =>
-    [...row]
-      .filter(([place, value]) => shown.has(place) && value > 0)
-      .map(([to, value]) => ({ from: labels.get(mac) ?? mac, to, value })),
-  );
+  const rest = [...totals].filter(([place, sent]) => sent > 0 && !shown.has(place));
+  const restName = `${rest.length} more`;
+  const links: FlowLink[] = [...bytes].flatMap(([mac, row]) => {
+    const from = labels.get(mac) ?? mac;
+    const sent = [...row].filter(([, value]) => value > 0);
+    const others = sent.filter(([place]) => !shown.has(place)).reduce((sum, [, value]) => sum + value, 0);
+    const named = sent.filter(([place]) => shown.has(place)).map(([to, value]) => ({ from, to, value }));
+    return others === 0 ? named : [...named, { from, to: restName, value: others }];
+  });
   const title = 'Fig. 4: bytes sent by each device to the ten largest destinations';
   return {
     table: {
@@ -105,6 +109,14 @@ export function figureFour(
       title,
       notes: [
         'Bytes of frames that the device sent; what it received is not in it. A country counts by the first database, CDN/anycast by itself.',
+        ...(rest.length === 0
+          ? []
+          : [
+              `"${restName}" are ${rest
+                .map(([place]) => place)
+                .toSorted(byText)
+                .join(' ')}.`,
+            ]),
       ],
       head: ['device', 'country', 'bytes_sent'],
       rows: links

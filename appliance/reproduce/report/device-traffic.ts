@@ -69,7 +69,7 @@ function asB(c: DocumentConversation, share: Share): DeviceTraffic {
 }
 
 /** What people call it: its own name, else its maker's, with the end of the address where two would be alike. */
-export function deviceLabels(document: AnalysisDocument): ReadonlyMap<string, string> {
+export function deviceLabels(document: Pick<AnalysisDocument, 'devices'>): ReadonlyMap<string, string> {
   const plain = document.devices.map(
     (d) => [d.mac, d.names[0]?.name ?? d.model ?? d.maker ?? d.vendor ?? d.mac] as const,
   );
