@@ -9,22 +9,30 @@ const PROTOCOLS: readonly TransportProtocol[] = ['tcp', 'udp'];
 /** Ports per page. */
 const PAGE = 256;
 const PAGES = 65_536 / PAGE;
+/** Packets that a port of a page of 16 bits holds. */
+const MAX_SHORT = 0xffff;
 /** Of both protocols; beyond it the table is written as runs. */
 const MAX_LISTED = 256;
 /** Digits of numbers in runs. */
 const RADIX = 36;
 
 export class PortTally {
-  /** By protocol and page; undefined where no port has packets. A page holds doubles: sums of years pass 2^32. */
-  readonly #pages: (Float64Array | undefined)[] = [];
+  /**
+   * By protocol and page; undefined where no port has packets. A page begins with 16 bits a port, which a scan of all ports never fills,
+   * and becomes one of doubles: sums of years pass 2^32.
+   */
+  readonly #pages: (Uint16Array | Float64Array | undefined)[] = [];
   #ports = 0;
 
   add(proto: TransportProtocol, port: number, packets: number): void {
     if (packets === 0) return;
     const index = (proto === 'tcp' ? 0 : PAGES) + (port >> 8);
-    const page = (this.#pages[index] ??= new Float64Array(PAGE));
-    if (page[port & 255] === 0) this.#ports++;
-    page[port & 255]! += packets;
+    const page = (this.#pages[index] ??= new Uint16Array(PAGE));
+    const before = page[port & 255]!;
+    if (before === 0) this.#ports++;
+    const isTooMuch = before + packets > MAX_SHORT && page instanceof Uint16Array;
+    const into = isTooMuch ? (this.#pages[index] = Float64Array.from(page)) : page;
+    into[port & 255] = before + packets;
   }
 
   /** All entries. */
