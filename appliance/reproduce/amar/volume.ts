@@ -71,10 +71,19 @@ function stackedByKey(title: string, table: ReadonlyMap<string, number>, names: 
   );
 }
 
+interface EndSums {
+  scriptIn: number;
+  scriptOut: number;
+  rightIn: number;
+  rightOut: number;
+}
+
+const payloadSent = ({ rightIn, rightOut }: EndSums): number => rightIn + rightOut;
+
 /** Fig. 3. Internal of the script: the router's MAC at neither end, so multicast is internal. */
 export function figureThree(rows: readonly ConnRow[], names: Names, routers: ReadonlySet<string>): Drawn {
-  const sums = new Map<string, { scriptIn: number; scriptOut: number; rightIn: number; rightOut: number }>();
-  const of = (mac: string): { scriptIn: number; scriptOut: number; rightIn: number; rightOut: number } => {
+  const sums = new Map<string, EndSums>();
+  const of = (mac: string): EndSums => {
     const known = sums.get(mac) ?? { scriptIn: 0, scriptOut: 0, rightIn: 0, rightOut: 0 };
     sums.set(mac, known);
     return known;
@@ -88,7 +97,7 @@ export function figureThree(rows: readonly ConnRow[], names: Names, routers: Rea
   }
   const shown = [...sums]
     .filter(([mac, s]) => mac !== '' && !routers.has(mac) && s.scriptIn + s.scriptOut + s.rightIn + s.rightOut > 0)
-    .toSorted((a, b) => byText(a[0], b[0]));
+    .toSorted((a, b) => payloadSent(b[1]) - payloadSent(a[1]) || byText(a[0], b[0]));
   const title = 'Fig. 3: internal and external traffic by device';
   return {
     table: {

@@ -3,7 +3,7 @@
 
 import type { DocumentHour } from '../../model/analysis-document.ts';
 import type { ReportFigure } from '../report/report.ts';
-import { shortNumber, svgFrame } from '../report/svg.ts';
+import { svgFrame, withUnit } from '../report/svg.ts';
 import { tableName } from './device-part.ts';
 
 const DAYS = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'] as const;
@@ -33,7 +33,7 @@ export function hourGrid(mac: string, hours: readonly DocumentHour[]): ReportFig
     });
   const days = DAYS.map((day, i) => `<text x="${LEFT - 8}" y="${TOP + i * CELL + 20}" text-anchor="end">${day}</text>`);
   const clock = [0, 6, 12, 18, 23].map((hour) => `<text x="${LEFT + hour * CELL + 4}" y="${TOP - 6}">${hour}</text>`);
-  const rest = `<text x="${LEFT}" y="${TOP + 7 * CELL + 20}">darkest: ${shortNumber(most)} B an hour; white: nothing was said, or recorded</text>`;
+  const rest = `<text x="${LEFT}" y="${TOP + 7 * CELL + 20}">darkest: ${withUnit(most, 'B')} an hour; white: nothing was said, or recorded</text>`;
   const frame = `<rect x="${LEFT}" y="${TOP}" width="${24 * CELL}" height="${7 * CELL}" fill="none" stroke="#999"/>`;
   const svg = svgFrame(title, TOP + 7 * CELL + 32, [...clock, ...days, frame, ...cells, rest].join('\n'));
   return { name: tableName('hours', mac), title: 'When it speaks', svg };

@@ -73,7 +73,7 @@ export function tableThree(devices: readonly DeviceChannels[]): ReportTable {
     title: 'Table 3: entropy, clear text and protocol by channel',
     notes: [
       "entropy: the mean over a channel's connections of the mean of their packets, bits per byte, as the paper counts; lowest_pooled: the lowest entropy of a whole connection's payload.",
-      'cleartext: connections whose payload a listener can read, of all with payload. App-to-cloud: connections of phones and computers to the organisations or domains that the device talks to; which app spoke cannot be seen here.',
+      'cleartext: whether a listener can read the payload of one of them; empty where none had payload. App-to-cloud: connections of phones and computers to the organisations or domains that the device talks to; which app spoke cannot be seen here.',
     ],
     head: [
       'category',
@@ -93,7 +93,8 @@ export function tableThree(devices: readonly DeviceChannels[]): ReportTable {
 }
 
 function channelCells({ conversations, entropy, pooledLowest, readable, protocols }: ChannelFacts): Cell[] {
-  return [rounded(entropy), rounded(pooledLowest), readable > 0, conversations.length, protocols.join(' ')];
+  const isReadable = entropy === null ? null : readable > 0;
+  return [rounded(entropy), rounded(pooledLowest), isReadable, conversations.length, protocols.join(' ')];
 }
 
 function rounded(value: number | null): number | null {

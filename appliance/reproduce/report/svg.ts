@@ -36,17 +36,25 @@ export function escapeXml(text: string): string {
     .replaceAll('"', '&quot;');
 }
 
-/** 1 234 567 as 1.23 M: three digits are enough on an axis. The tables have all. */
-export function shortNumber(value: number): string {
-  for (const [limit, suffix] of [
-    [1e12, ' T'],
-    [1e9, ' G'],
-    [1e6, ' M'],
-    [1e3, ' k'],
+/** 1 234 567 as 1.23 MB or, of things that are counted, 1.23 M frames: three digits are enough on an axis. The tables have all. */
+export function withUnit(value: number, unit: string): string {
+  const [number, prefix = ''] = shortNumber(value);
+  const isSymbol = unit.length <= 2;
+  return escapeXml(
+    [number, isSymbol ? `${prefix}${unit}` : `${prefix} ${unit}`].join(' ').replace(/ {2,}/g, ' ').trim(),
+  );
+}
+
+function shortNumber(value: number): [number: string, prefix?: string] {
+  for (const [limit, prefix] of [
+    [1e12, 'T'],
+    [1e9, 'G'],
+    [1e6, 'M'],
+    [1e3, 'k'],
   ] as const) {
-    if (value >= limit) return `${Number((value / limit).toPrecision(3))}${suffix}`;
+    if (value >= limit) return [String(Number((value / limit).toPrecision(3))), prefix];
   }
-  return String(Number(value.toPrecision(3)));
+  return [String(Number(value.toPrecision(3)))];
 }
 
 /** Horizontal bars, one row a label, stacked by series. @param unit of the values, behind the axis' numbers */
@@ -64,7 +72,7 @@ export function stackedBars(title: string, unit: string, series: readonly string
       return value > 0 ? rect : '';
     });
     const total = values.reduce((sum, value) => sum + value, 0);
-    return `<text x="${left - 6}" y="${y + 12}" text-anchor="end">${clip(label)}</text>${parts.join('')}<text x="${fixed(x + 4)}" y="${y + 12}">${shortNumber(total)} ${escapeXml(unit)}</text>`;
+    return `<text x="${left - 6}" y="${y + 12}" text-anchor="end">${clip(label)}</text>${parts.join('')}<text x="${fixed(x + 4)}" y="${y + 12}">${withUnit(total, unit)}</text>`;
   });
   return svgFrame(title, top + rows.length * 22 + 12, `${legend(series)}${bars.join('\n')}`);
 }
@@ -99,7 +107,7 @@ export function lines(title: string, unit: string, all: readonly LineSeries[], x
   });
   const axis = [0, 0.25, 0.5, 0.75, 1].map(
     (part) =>
-      `<line x1="${left}" x2="${WIDTH - 30}" y1="${fixed(py(most * part))}" y2="${fixed(py(most * part))}" stroke="#ddd"/><text x="${left - 6}" y="${fixed(py(most * part) + 4)}" text-anchor="end">${shortNumber(most * part)} ${escapeXml(unit)}</text>`,
+      `<line x1="${left}" x2="${WIDTH - 30}" y1="${fixed(py(most * part))}" y2="${fixed(py(most * part))}" stroke="#ddd"/><text x="${left - 6}" y="${fixed(py(most * part) + 4)}" text-anchor="end">${withUnit(most * part, unit)}</text>`,
   );
   const ticks = [0, 0.25, 0.5, 0.75, 1].map((part) => {
     const x = first + (last - first) * part;
@@ -161,7 +169,7 @@ export function flows(title: string, unit: string, links: readonly FlowLink[]): 
     nodes
       .map(
         ([name, value]) =>
-          `<text x="${x}" y="${fixed((at.get(name) ?? 0) + 10)}" text-anchor="${anchor}">${clip(name)} ${shortNumber(value)} ${escapeXml(unit)}</text>`,
+          `<text x="${x}" y="${fixed((at.get(name) ?? 0) + 10)}" text-anchor="${anchor}">${clip(name)} ${withUnit(value, unit)}</text>`,
       )
       .join('');
   const depth = (nodes: readonly (readonly [string, number])[]): number =>
