@@ -13,6 +13,7 @@ import { after, before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { ClearReader } from '../../appliance/proxy/content/clear-reader.ts';
 import { type Exchange, HttpConversation } from '../../appliance/proxy/content/exchanges.ts';
+import { harEntry } from '../../appliance/proxy/content/har.ts';
 import { ClearStream, PCAP_HEADER } from '../../appliance/proxy/record/clear-stream.ts';
 
 const MAIN = join(import.meta.dirname, '../../appliance/proxy/main.js');
@@ -323,6 +324,37 @@ test('requests in a row, chunks, interim answers: the same however the bytes are
     );
     assert.deepEqual(http, [true]);
   }
+});
+
+test('over a thousand requests that wait are paired with no answer rather than with the wrong one', () => {
+  const asked = Array.from({ length: 1200 }, (_, n) => `GET /${n} HTTP/1.1\r\nHost: h\r\n\r\n`).join('');
+  const answered = Array.from({ length: 1200 }, () => 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n').join('');
+  const { found } = readPieces(Buffer.from(asked), Buffer.from(answered), 1 << 20);
+  assert.equal(found.length, 1200);
+  assert.equal(found.filter(({ answer, isPaired }) => answer === undefined && !isPaired).length, 1200);
+});
+
+test('a body that would be too large unpacked, or whose packing is damaged, is marked as still packed', () => {
+  const bomb = gzipSync(Buffer.alloc(33 << 20));
+  const bodies = [bomb, Buffer.from('no gzip at all')];
+  const head = (first: string, body: Buffer) =>
+    Buffer.concat([Buffer.from(`${first}\r\nContent-Encoding: gzip\r\nContent-Length: ${body.length}\r\n\r\n`), body]);
+  const { found } = readPieces(
+    Buffer.concat(bodies.map((body) => head('POST / HTTP/1.1', body))),
+    Buffer.concat(bodies.map((body) => head('HTTP/1.1 200 OK', body))),
+    1 << 16,
+  );
+  const comments = found.map((exchange) => {
+    const entry = harEntry(exchange, { app: '', round: '', host: 'h' }, true);
+    const { request, response } = entry as Record<'request' | 'response', Record<string, { comment?: string }>>;
+    return [request['postData']?.comment, response['content']?.comment];
+  });
+  const large = 'still packed: more than 32 MiB unpacked';
+  const damaged = 'still packed: its packing is damaged';
+  assert.deepEqual(comments, [
+    [large, large],
+    [damaged, damaged],
+  ]);
 });
 
 test('what is no HTTP, or no longer, is counted and costs nothing', () => {

@@ -62,3 +62,21 @@ test('QUIC to an address of the app’s host is a fall-back, to another it is QU
     ['a.example accepted 2', '203.0.113.2 untested 4'],
   );
 });
+
+test('a run of many addresses goes on in sums, and no datagram counts twice', (t) => {
+  const run = mkdtempSync(join(tmpdir(), 'weir-quic-'));
+  t.after(() => rmSync(run, { recursive: true, force: true }));
+  const row = JSON.stringify({ ts: '', app: 'one', round: 'before', address: '198.51.100.1', datagrams: 1 });
+  appendFileSync(join(run, 'refused-quic.ndjson'), `${row}\n`.repeat(49_999));
+  const standing = { app: 'two', round: 'after' } as const;
+  const totals = (packets: number) => new Map([['198.51.100.1', 49_999], ...readQuicSet(SET(packets))]);
+  for (const packets of [4, 4, 9]) noteRefusedQuic(run, totals(packets), standing);
+  assert.deepEqual(
+    readRefusedQuic(run)
+      .slice(49_999)
+      .map(({ app, address, datagrams }) => `${app} ${address} ${datagrams}`),
+    ['two several addresses 7', 'two several addresses 5'],
+  );
+  const rows = withQuic([], [], readRefusedQuic(run));
+  assert.match(rows.find(({ host }) => host === 'several addresses')?.why ?? '', /^12 datagrams .* too many addresses/);
+});

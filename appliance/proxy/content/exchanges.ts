@@ -10,6 +10,8 @@ export interface Exchange {
   readonly request: Message;
   /** Undefined where none was seen. */
   readonly answer: Message | undefined;
+  /** False where so many requests waited that their answers cannot be assigned any more. */
+  readonly isPaired: boolean;
 }
 
 /** What becomes of a connection: exchanges, and whether it spoke HTTP at all. */
@@ -18,7 +20,8 @@ export interface Exchanges {
   connection(isHttp: boolean): void;
 }
 
-/** Requests without an answer: the oldest goes out without one. Early answers: further ones are dropped. */
+/** Requests without an answer. At more, HTTP/2 gives up the oldest; HTTP/1 gives up all, and what follows on that connection: only the
+ * order says which answer belongs to which request. Early answers: further ones are dropped. */
 const MAX_WAITING = 1000;
 const LONGEST_SIGN = PREFACE.length;
 
@@ -33,6 +36,8 @@ export class HttpConversation implements Conversation {
   /** Answers to requests whose body still comes. */
   readonly #early = new Map<number, Message>();
   #isHttp = false;
+  /** HTTP/1 of whose requests some were given up. */
+  #isOutOfStep = false;
 
   constructor(ends: ClearEnds, to: Exchanges) {
     this.#ends = ends;
@@ -76,26 +81,33 @@ export class HttpConversation implements Conversation {
 
   #take(message: Message): void {
     this.#isHttp = true;
-    if (message.kind === 'request') {
-      const early = this.#early.get(message.stream);
-      if (early !== undefined) {
-        this.#early.delete(message.stream);
-        return this.#hand(message, early);
-      }
-      this.#waiting.push(message);
-      const oldest = this.#waiting.length > MAX_WAITING ? this.#waiting.shift() : undefined;
-      if (oldest !== undefined) this.#hand(oldest, undefined);
-      return;
-    }
+    if (message.kind === 'request') this.#ask(message);
     // Interim answers precede the one that counts (RFC 9110 §15.2).
-    if (message.status < 200 && message.status !== 101) return;
-    const at = message.stream === 0 ? 0 : this.#waiting.findIndex(({ stream }) => stream === message.stream);
-    const [request] = at < 0 ? [] : this.#waiting.splice(at, 1);
-    if (request !== undefined) this.#hand(request, message);
-    else if (this.#early.size < MAX_WAITING) this.#early.set(message.stream, message);
+    else if (message.status >= 200 || message.status === 101) this.#answer(message);
   }
 
-  #hand(request: Message, answer: Message | undefined): void {
-    this.#to.exchange({ ends: this.#ends, request, answer });
+  #ask(request: Message): void {
+    if (this.#isOutOfStep) return this.#hand(request, undefined, false);
+    const early = this.#early.get(request.stream);
+    if (early !== undefined) {
+      this.#early.delete(request.stream);
+      return this.#hand(request, early);
+    }
+    this.#waiting.push(request);
+    if (this.#waiting.length <= MAX_WAITING) return;
+    this.#isOutOfStep = request.stream === 0;
+    for (const given of this.#waiting.splice(0, this.#isOutOfStep ? Infinity : 1)) this.#hand(given, undefined, false);
+  }
+
+  #answer(answer: Message): void {
+    if (this.#isOutOfStep) return;
+    const at = answer.stream === 0 ? 0 : this.#waiting.findIndex(({ stream }) => stream === answer.stream);
+    const [request] = at < 0 ? [] : this.#waiting.splice(at, 1);
+    if (request !== undefined) this.#hand(request, answer);
+    else if (!this.#early.has(answer.stream) && this.#early.size < MAX_WAITING) this.#early.set(answer.stream, answer);
+  }
+
+  #hand(request: Message, answer: Message | undefined, isPaired = true): void {
+    this.#to.exchange({ ends: this.#ends, request, answer, isPaired });
   }
 }

@@ -32,12 +32,18 @@ const OPEN_FIELDS = new Set(
 const MAX_UNPACKED = 32 * 1024 * 1024;
 
 /** One entry of `log.entries`. `hasContent`: values and bodies as they were. */
-export function harEntry({ ends, request, answer }: Exchange, facts: EntryFacts, hasContent: boolean): object {
+export function harEntry(
+  { ends, request, answer, isPaired }: Exchange,
+  facts: EntryFacts,
+  hasContent: boolean,
+): object {
   const shown = hasContent ? (value: string) => value : maskValue;
   const { send, wait, receive } = timings(request, answer);
   const comments = [
     request.isWhole ? '' : 'the request was not seen whole',
-    answer === undefined ? 'no answer was seen' : answer.isWhole ? '' : 'the answer was not seen whole',
+    isPaired ? '' : 'too many requests waited at once: its answer cannot be assigned',
+    !isPaired || answer !== undefined ? '' : 'no answer was seen',
+    answer === undefined || answer.isWhole ? '' : 'the answer was not seen whole',
     hasContent ? '' : 'masked; weir proxy har --content has the content',
   ].filter((text) => text !== '');
   return {
@@ -75,7 +81,6 @@ function harRequest(message: Message, { host }: EntryFacts, shown: Shown, hasCon
   const asked = parameters.map(({ name, value }) =>
     value === '' ? shownName(name, shown) : `${name}=${shown(value)}`,
   );
-  const type = fieldOf(message, 'content-type') ?? '';
   return {
     method: message.method,
     url: `https://${authority}${visible}${query === undefined ? '' : `?${asked.join('&')}`}`,
@@ -86,9 +91,7 @@ function harRequest(message: Message, { host }: EntryFacts, shown: Shown, hasCon
       name: value === '' ? shownName(name, shown) : decoded(name),
       value: value === '' ? '' : shown(decoded(value)),
     })),
-    ...(message.body.bytes === 0
-      ? {}
-      : { postData: { mimeType: type, params: [], text: hasContent ? requestText(message) : '' } }),
+    ...(message.body.bytes === 0 ? {} : { postData: postData(message, hasContent) }),
     headersSize: message.headBytes,
     bodySize: message.body.bytes,
   };
@@ -165,22 +168,31 @@ function decoded(text: string): string {
 }
 
 /** HAR knows no encoding of what was sent: bytes that are no text are escaped one by one (`\xff` as U+00FF). */
-function requestText(message: Message): string {
-  const { bytes } = unpacked(message);
-  return isText(message, bytes) ? bytes.toString('utf8') : bytes.toString('latin1');
+function postData(message: Message, hasContent: boolean): object {
+  const mimeType = fieldOf(message, 'content-type') ?? '';
+  if (!hasContent) return { mimeType, params: [], text: '' };
+  const { bytes, packed } = unpacked(message);
+  const text = isText(message, bytes) ? bytes.toString('utf8') : bytes.toString('latin1');
+  return { mimeType, params: [], text, ...lacks(message, packed) };
 }
 
 function content(message: Message, hasContent: boolean): object {
   const mimeType = fieldOf(message, 'content-type') ?? '';
   const { kept, bytes: sent } = message.body;
   if (!hasContent || sent === 0) return { size: sent, mimeType };
-  const { bytes, isUnpacked } = unpacked(message);
+  const { bytes, isUnpacked, packed } = unpacked(message);
   const compression = isUnpacked ? { compression: bytes.length - kept.length } : {};
-  const missing = kept.length === sent ? {} : { comment: `${sent - kept.length} bytes more were not kept` };
   const text = isText(message, bytes)
     ? { text: bytes.toString('utf8') }
     : { text: bytes.toString('base64'), encoding: 'base64' };
-  return { size: bytes.length, ...compression, mimeType, ...text, ...missing };
+  return { size: bytes.length, ...compression, mimeType, ...text, ...lacks(message, packed) };
+}
+
+/** What a body here is not. */
+function lacks({ body }: Message, packed: string): { readonly comment?: string } {
+  const missing = body.bytes - body.kept.length;
+  const words = [missing === 0 ? '' : `${missing} bytes more were not kept`, packed].filter((text) => text !== '');
+  return words.length === 0 ? {} : { comment: words.join('; ') };
 }
 
 /** Text by its type, and by its bytes: valid UTF-8 (the standard's decoder is strict on request). */
@@ -190,15 +202,28 @@ function isText(message: Message, bytes: Buffer): boolean {
   return Buffer.from(bytes.toString('utf8'), 'utf8').equals(bytes);
 }
 
+interface Unpacked {
+  readonly bytes: Buffer;
+  readonly isUnpacked: boolean;
+  /** Why it is still packed; empty where it is not. */
+  readonly packed: string;
+}
+
 /** Without its coding (RFC 9110 §8.4.1); as it was where that is unknown, damaged, or a bomb. */
-function unpacked(message: Message): { readonly bytes: Buffer; readonly isUnpacked: boolean } {
+function unpacked(message: Message): Unpacked {
   const { kept } = message.body;
-  const undo = CODINGS[fieldOf(message, 'content-encoding')?.trim().toLowerCase() ?? ''];
-  if (undo === undefined || kept.length === 0) return { bytes: kept, isUnpacked: false };
+  const coding = fieldOf(message, 'content-encoding')?.trim().toLowerCase() ?? '';
+  const undo = CODINGS[coding];
+  const still = (packed: string): Unpacked => ({ bytes: kept, isUnpacked: false, packed });
+  if (['', 'identity'].includes(coding) || kept.length === 0) return still('');
+  if (undo === undefined) return still('still packed: its content-encoding is not known here');
   try {
-    return { bytes: undo(kept), isUnpacked: true };
-  } catch {
-    return { bytes: kept, isUnpacked: false };
+    return { bytes: undo(kept), isUnpacked: true, packed: '' };
+  } catch (thrown) {
+    const isBomb = (thrown as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE';
+    return still(
+      isBomb ? `still packed: more than ${MAX_UNPACKED >> 20} MiB unpacked` : 'still packed: its packing is damaged',
+    );
   }
 }
 

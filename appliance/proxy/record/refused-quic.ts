@@ -7,8 +7,10 @@ import { expectOnly, MALFORMED } from '../../model/expected-error.ts';
 import type { Round } from './attempt.ts';
 
 const QUIC_FILE = 'refused-quic.ndjson';
-/** Lines that are read of one run's file; those beyond are written, but not read and not counted. */
+/** Of one run's file: half are by address; then each note is one line of the sum, until there are so many. */
 const MAX_ROWS = 100_000;
+/** Instead of an address, in such a sum. */
+export const OTHERS = 'several addresses';
 
 export interface RefusedQuic {
   /** ISO 8601, UTC: when it was written down. */
@@ -43,7 +45,7 @@ interface SetElement {
 export function readRefusedQuic(run: string): readonly RefusedQuic[] {
   const path = join(run, QUIC_FILE);
   if (!existsSync(path)) return [];
-  const lines = readFileSync(path, 'utf8').split('\n', MAX_ROWS);
+  const lines = readFileSync(path, 'utf8').split('\n');
   return lines.flatMap((line) => {
     try {
       return line === '' ? [] : [JSON.parse(line) as RefusedQuic];
@@ -60,16 +62,31 @@ export function noteRefusedQuic(
   totals: ReadonlyMap<string, number>,
   standing: { readonly app: string; readonly round: Round },
 ): void {
-  const before = new Map<string, number>();
-  for (const { address, datagrams } of readRefusedQuic(run))
-    before.set(address, (before.get(address) ?? 0) + datagrams);
+  const known = readRefusedQuic(run);
+  const more = beyond(totals, known);
+  if (more.length === 0 || known.length >= MAX_ROWS) return;
+  const isSummed = known.length + more.length > MAX_ROWS / 2;
+  const sum = more.reduce((total, { datagrams }) => total + datagrams, 0);
   const { app, round } = standing;
   const ts = new Date().toISOString();
-  const rows = [...totals]
-    .map(
-      ([address, total]): RefusedQuic => ({ ts, app, round, address, datagrams: total - (before.get(address) ?? 0) }),
-    )
-    .filter(({ datagrams }) => datagrams > 0);
-  if (rows.length === 0) return;
+  const rows = (isSummed ? [{ address: OTHERS, datagrams: sum }] : more).map(
+    (row): RefusedQuic => ({ ts, app, round, ...row }),
+  );
   appendFileSync(join(run, QUIC_FILE), rows.map((row) => `${JSON.stringify(row)}\n`).join(''), { mode: 0o600 });
+}
+
+/** What the totals have beyond the rows. Where some of those are sums, only how much it is in all can be said. */
+function beyond(
+  totals: ReadonlyMap<string, number>,
+  known: readonly RefusedQuic[],
+): readonly { readonly address: string; readonly datagrams: number }[] {
+  const before = new Map<string, number>();
+  for (const { address, datagrams } of known) before.set(address, (before.get(address) ?? 0) + datagrams);
+  const sums = before.get(OTHERS) ?? 0;
+  const rows = [...totals]
+    .map(([address, total]) => ({ address, datagrams: total - (before.get(address) ?? 0) }))
+    .filter(({ datagrams }) => datagrams > 0);
+  const datagrams = rows.reduce((sum, row) => sum + row.datagrams, 0) - sums;
+  if (sums === 0) return rows;
+  return datagrams > 0 ? [{ address: OTHERS, datagrams }] : [];
 }

@@ -1,7 +1,7 @@
 // What refused QUIC says of apps: that they fell back to TCP, or that nothing of them came but QUIC. Pure.
 
 import type { Attempt } from '../record/attempt.ts';
-import type { RefusedQuic } from '../record/refused-quic.ts';
+import { OTHERS, type RefusedQuic } from '../record/refused-quic.ts';
 import { byTesterOrDomain, type HostAnswer, NO_COUNTS } from './app-answers.ts';
 
 export interface HostWithQuic extends HostAnswer {
@@ -35,7 +35,10 @@ export function withQuic(
       app,
       host: address,
       answer: 'untested',
-      why: `QUIC alone: ${datagrams} datagrams refused, and no fall-back to TCP was seen`,
+      why:
+        address === OTHERS
+          ? `${datagrams} datagrams of QUIC refused; the run had too many addresses to keep them apart`
+          : `QUIC alone: ${datagrams} datagrams refused, and no fall-back to TCP was seen`,
       checks_certificate: null,
       has_sni: false,
       tls: [],
