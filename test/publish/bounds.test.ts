@@ -249,6 +249,27 @@ function custodyBook(t: TestContext) {
   return { book, notes };
 }
 
+test('a download of any number of segments is counted whole, in one run of numbers', async (t) => {
+  const { book, notes } = custodyBook(t);
+  notes.sent('page', SEGMENT, 10);
+  for (let seq = 20_000; seq > 2; seq--) notes.sent('page', { ...SEGMENT, seq }, 1);
+  await notes.stop();
+  assert.deepEqual(book.lines[1], {
+    by: 'page',
+    files: 19_998,
+    detail: '19998 downloads, 19998 bytes, segments 3-20000',
+  });
+});
+
+test('numbers that lie apart are counted beyond what is remembered of them, and that is said', async (t) => {
+  const { book, notes } = custodyBook(t);
+  notes.sent('page', SEGMENT, 10);
+  for (let seq = 2; seq <= 12_002; seq += 2) notes.sent('page', { ...SEGMENT, seq }, 1);
+  await notes.stop();
+  assert.equal(book.lines[1]?.files, 6001);
+  assert.match(book.lines[1]?.detail ?? '', /bytes, files at most, segments 2 4 6 .* and more$/);
+});
+
 test('custody is reported at once, then summed by the minute, with every segment and byte', async (t) => {
   const { book, notes } = custodyBook(t);
   notes.sent('page', SEGMENT, 100);

@@ -2,6 +2,8 @@
 // ledger is never cut, so what fills it must not be controllable by readers. Where capture does not answer, the sum
 // stays and is recorded later.
 
+import { SeqRuns } from './seq-runs.ts';
+
 const MINUTE_MS = 60_000;
 const LOOK_MS = 5000;
 /** Reading must not fill the ledger. */
@@ -12,9 +14,6 @@ const MAX_SUMS = 8;
 const OTHERS = 'several callers';
 /** Characters of a line, 60 of them for its amounts; a list of segments that is longer is cut and says "and more". */
 const MAX_LETTERS = 240;
-/** Segments that one sum remembers; of further ones only downloads and bytes are counted. */
-const MAX_SEGMENTS = 5000;
-
 export interface SentSegment {
   readonly seq: number;
   readonly fileName: string;
@@ -28,7 +27,9 @@ export interface CustodyNote {
 }
 
 interface Sum {
-  readonly segments: Map<number, SentSegment>;
+  readonly seqs: SeqRuns;
+  /** Named whole where it is the only one. */
+  readonly first: SentSegment;
   downloads: number;
   bytes: number;
 }
@@ -51,8 +52,8 @@ export class CustodyNotes {
   sent(by: string, segment: SentSegment, bytes: number): void {
     if (bytes <= 0) return;
     const owner = this.#sums.has(by) || this.#sums.size < MAX_SUMS ? by : OTHERS;
-    const sum = this.#sums.get(owner) ?? { segments: new Map<number, SentSegment>(), downloads: 0, bytes: 0 };
-    if (sum.segments.size < MAX_SEGMENTS) sum.segments.set(segment.seq, segment);
+    const sum = this.#sums.get(owner) ?? { seqs: new SeqRuns(), first: segment, downloads: 0, bytes: 0 };
+    sum.seqs.add(segment.seq);
     sum.downloads++;
     sum.bytes += bytes;
     this.#sums.set(owner, sum);
@@ -88,13 +89,13 @@ export class CustodyNotes {
     if (sum === undefined) return;
     this.#sums.delete(by);
     this.#written.push({ by, at: this.#now() });
-    const isWritten = await this.#write({ by, files: sum.segments.size, detail: detailOf(sum) });
+    const isWritten = await this.#write({ by, files: sum.seqs.count, detail: detailOf(sum) });
     if (!isWritten) this.#takeBack(by, sum);
   }
 
   #takeBack(by: string, sum: Sum): void {
     const newer = this.#sums.get(by);
-    for (const [seq, segment] of newer?.segments ?? []) sum.segments.set(seq, segment);
+    if (newer !== undefined) sum.seqs.join(newer.seqs);
     sum.downloads += newer?.downloads ?? 0;
     sum.bytes += newer?.bytes ?? 0;
     this.#sums.set(by, sum);
@@ -103,24 +104,13 @@ export class CustodyNotes {
   }
 }
 
-function detailOf({ segments, downloads, bytes }: Sum): string {
-  const [only] = segments.values();
+function detailOf({ seqs, first, downloads, bytes }: Sum): string {
   const amount = `${downloads === 1 ? '' : `${downloads} downloads, `}${bytes} bytes`;
-  if (segments.size === 1 && only !== undefined)
-    return `segment ${only.seq} ${only.fileName} sha256 ${only.sha256 ?? 'unknown'}, ${amount}`;
-  return `${amount}, segments ${ranges([...segments.keys()])}`;
+  if (seqs.count === 1) return `segment ${first.seq} ${first.fileName} sha256 ${first.sha256 ?? 'unknown'}, ${amount}`;
+  return `${amount}, ${seqs.isExact ? '' : 'files at most, '}segments ${cut(seqs.text())}`;
 }
 
-/** `1-3 7`, cut where a line of the ledger would become too long. */
-function ranges(seqs: readonly number[]): string {
-  const sorted = seqs.toSorted((a, b) => a - b);
-  const parts: string[] = [];
-  for (let i = 0; i < sorted.length; ) {
-    let end = i;
-    while (sorted[end + 1] === (sorted[end] ?? 0) + 1) end++;
-    parts.push(end === i ? `${sorted[i]}` : `${sorted[i]}-${sorted[end]}`);
-    i = end + 1;
-  }
-  const text = parts.join(' ');
+/** Where a line of the ledger would become too long. */
+function cut(text: string): string {
   return text.length <= MAX_LETTERS - 60 ? text : `${text.slice(0, MAX_LETTERS - 60).replace(/ \S*$/, '')} and more`;
 }
