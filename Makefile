@@ -79,7 +79,7 @@ test-image: setup-image ## boot that image in QEMU, cut its power, compare two f
 test-deb: setup-deb ## install, run, upgrade, purge the package in a clean Debian 13 (needs root); ARCH=arm64 under emulation
 	@npm run --silent build
 	@node dist/provisioning/deb/main.js --arch $(or $(ARCH),amd64)
-	@node --test --test-concurrency=1 --test-reporter=spec dist/test/package/$(or $(ARCH),amd64).test.js
+	@node --test --test-concurrency=1 --test-reporter=spec dist/test/package/*$(or $(ARCH),amd64).test.js
 
 clean: ## remove what was built and the demo's data; captures elsewhere stay
 	rm -rf dist .weir node_modules/.vite

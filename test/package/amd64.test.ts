@@ -31,7 +31,6 @@ import {
   writeCapture,
 } from './fixture.ts';
 import { type LimitedProcess, placeTools, startLimited } from './limited.ts';
-import { testProxyLife } from './proxy-life.ts';
 import { openRoot, type Root, withoutRoot } from './root.ts';
 
 const ARCHITECTURE = 'amd64';
@@ -218,8 +217,6 @@ test('an upgrade keeps settings, identity and evidence, and does nothing twice',
     [...REPLACED].sort(),
   );
 });
-
-testProxyLife(() => root, skip);
 
 test('the installer checks, uninstalls and installs', { skip }, () => {
   assert.match(root.do('sh /srv/install.sh --check 2>&1 || true'), /ok|warn|fail/i);

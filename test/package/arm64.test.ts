@@ -18,7 +18,6 @@ import {
   REPLACED,
   writeCapture,
 } from './fixture.ts';
-import { testProxyLife } from './proxy-life.ts';
 import { openRoot, type Root, withoutRoot } from './root.ts';
 
 const file = builtPackage('arm64');
@@ -56,8 +55,6 @@ test('an upgrade keeps settings and evidence', { skip }, () => {
   assert.deepEqual([readFileSync(settings(), 'utf8'), evidence(root).join('\n')], before);
   assert.equal(root.do('dpkg -V weir'), '');
 });
-
-testProxyLife(() => root, skip);
 
 test('weir analyze prints on arm64 what it prints on this machine, byte for byte', { skip }, () => {
   writeCapture(root.path('srv/home.pcap'));
