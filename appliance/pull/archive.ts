@@ -1,18 +1,22 @@
 // The archive's folder: what lies where, which host was which appliance, and who writes at this moment. Everything that was fetched
 // is below `sites/<fingerprint of the evidence key>/`; the hourly rows of all sites are in `v1/`.
 
-import fs, { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import fs, { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { nodeDisk } from '../capture/storage/disk.ts';
 import { writeDurably } from '../capture/storage/durable-file.ts';
 import { readRegularJson } from '../capture/storage/regular-file.ts';
-import { readPlainFile } from '../config/plain-file.ts';
 import { systemCode, toError, WeirError } from '../model/errors.ts';
 import { printable } from '../model/text.ts';
+import { takeLock } from './process-lock.ts';
 
 /** Of the list of hosts, the archive's mark and a site's record; a larger file is taken for none. */
 const MAX_BYTES = 4 * 1024 * 1024;
 const SITE = /^[0-9a-f]{64}$/;
+
+/** The list of hosts is locked for a moment only. */
+const HOSTS_WAIT_MS = 10_000;
+const HOSTS_PAUSE_MS = 10;
 
 /** How a host proves itself, and which appliance it is. */
 export interface KnownHost {
@@ -86,14 +90,41 @@ export class Archive {
     return { ...(found as Record<string, KnownHost> | undefined) };
   }
 
-  /** Pulls of several hosts end at any time, and each writes only its own entry. */
-  rememberHost(host: string, known: KnownHost): void {
-    const before = this.hosts();
-    const same = before[host];
+  /**
+   * Each pull writes only its own entry, of this process or another. `mayReplace`: somebody gave the page's key. @throws WeirError
+   * SITE_REFUSED where another pull pinned another key since this one looked; ALREADY_RUNNING.
+   */
+  rememberHost(host: string, known: KnownHost, mayReplace = true): void {
+    const same = this.hosts()[host];
     if (same?.page_key === known.page_key && same.site === known.site) return;
-    const text = `${JSON.stringify({ ...before, [host]: known }, null, 1)}\n`;
-    // Read, changed and renamed without a wait between: two pulls of this process never overwrite each other's entry.
-    writeWhole(join(this.folder, 'hosts.json'), text);
+    const unlock = this.#lockHosts();
+    try {
+      const before = this.hosts();
+      const pinned = before[host]?.page_key;
+      if (!mayReplace && pinned !== undefined && pinned !== known.page_key)
+        throw new WeirError(
+          'SITE_REFUSED',
+          `another pull has just noted the public key ${pinned} of this page, and this one saw ${known.page_key}: compare the fingerprint on its page or console and pass it with --fingerprint`,
+        );
+      writeWhole(join(this.folder, 'hosts.json'), `${JSON.stringify({ ...before, [host]: known }, null, 1)}\n`);
+    } finally {
+      unlock();
+    }
+  }
+
+  /** Held for a read and a write: whoever has it is waited for. */
+  #lockHosts(): () => void {
+    const pause = new Int32Array(new SharedArrayBuffer(4));
+    for (let waited = 0; ; waited += HOSTS_PAUSE_MS) {
+      const taken = takeLock(join(this.folder, 'hosts.lock'));
+      if ('unlock' in taken) return taken.unlock;
+      if (waited >= HOSTS_WAIT_MS)
+        throw new WeirError(
+          'ALREADY_RUNNING',
+          `process ${taken.owner} has held ${join(this.folder, 'hosts.lock')} for ${HOSTS_WAIT_MS / 1000} s; nothing was fetched. Wait for it, or end it.`,
+        );
+      Atomics.wait(pause, 0, 0, HOSTS_PAUSE_MS);
+    }
   }
 
   record(site: string): SiteRecord | undefined {
@@ -106,30 +137,21 @@ export class Archive {
     await writeDurably(nodeDisk, join(this.siteFolder(record.site), 'site.json'), text);
   }
 
-  /** One pull of a site at a time, regardless of who started it. The answer gives it back. @throws WeirError ALREADY_RUNNING. */
-  lock(site: string): () => void {
+  /**
+   * One pull or compaction of a site at a time, regardless of who started it. The answer gives it back. `said` hears of a lock that
+   * was taken over. @throws WeirError ALREADY_RUNNING.
+   */
+  lock(site: string, said: (message: string) => void = () => undefined): () => void {
     const folder = this.siteFolder(site);
     mkdirSync(folder, { recursive: true, mode: 0o750 });
-    const file = join(folder, 'pull.lock');
-    const own = `${file}.${process.pid}`;
-    for (let attempt = 0; ; attempt++) {
-      try {
-        // Linked, and so never seen without its content.
-        writeFileSync(own, `${process.pid}\n`, { mode: 0o640 });
-        fs.linkSync(own, file);
-        rmSync(own, { force: true });
-        return () => rmSync(file, { force: true });
-      } catch (thrown) {
-        rmSync(own, { force: true });
-        if (systemCode(thrown) !== 'EEXIST') throw thrown;
-        const pid = Number(readPlainFile(file, 64, 'refused'));
-        if (attempt > 0 || isAlive(pid)) {
-          const message = `${site.slice(0, 16)}: process ${pid} fetches from this appliance already; nothing was done. Wait for it, or end it.`;
-          throw new WeirError('ALREADY_RUNNING', message);
-        }
-        rmSync(file, { force: true });
-      }
+    const taken = takeLock(join(folder, 'pull.lock'));
+    if (!('unlock' in taken)) {
+      const message = `${site.slice(0, 16)}: process ${taken.owner} fetches from this appliance already; nothing was done. Wait for it, or end it.`;
+      throw new WeirError('ALREADY_RUNNING', message);
     }
+    if (taken.goneOwner !== undefined)
+      said(`${site.slice(0, 16)}: process ${taken.goneOwner} ended without giving its lock back; it was taken over.`);
+    return taken.unlock;
   }
 }
 
@@ -153,15 +175,5 @@ function listed(folder: string): string[] | undefined {
     if (systemCode(thrown) === 'ENOENT') return undefined;
     const message = `${printable(folder)} cannot be read (${toError(thrown).message}); nothing was done.`;
     throw new WeirError('FILE_UNREADABLE', message, { cause: thrown });
-  }
-}
-
-function isAlive(pid: number): boolean {
-  if (!Number.isSafeInteger(pid) || pid <= 0) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (thrown) {
-    return systemCode(thrown) === 'EPERM';
   }
 }

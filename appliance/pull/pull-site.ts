@@ -37,6 +37,8 @@ export interface PullWish {
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly progress?: (host: string, step: string, done: number, of: number) => void;
+  /** Hears one line of what a person should know and did not stop the pull. */
+  readonly said?: (message: string) => void;
   readonly waitMs?: (attempt: number) => number;
   readonly signal?: AbortSignal;
 }
@@ -71,9 +73,10 @@ export async function pullSite(wish: PullWish): Promise<Pulled> {
   try {
     const who = await line.json<SessionResponse>('/api/v1/session');
     const shown = await readWitness(line);
-    archive.rememberHost(host.key, { page_key: seen.page_key, site: checkSite(wish, shown.site) });
+    const known = { page_key: seen.page_key, site: checkSite(wish, shown.site) };
+    archive.rememberHost(host.key, known, wish.fingerprint !== undefined);
     site = shown.site;
-    const unlock = archive.lock(site);
+    const unlock = archive.lock(site, wish.said);
     try {
       return await pullAll(wish, line, shown, { id: who?.appliance ?? '', version: who?.version ?? '' });
     } finally {

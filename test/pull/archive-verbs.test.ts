@@ -49,7 +49,7 @@ test('an archive without appliances has a state, as text and as JSON, and nothin
   const folder = await emptyArchive(t);
   assert.match(weir('status', folder).stdout, /^site +appliance +host/);
   assert.deepEqual(JSON.parse(weir('status', folder, '--json').stdout), { sites: [] });
-  assert.equal(weir('compact', folder).stdout, '0 files of a day written\n');
+  assert.equal(weir('compact', folder).stdout, '0 joined files written\n');
 });
 
 test('a folder that is no archive is one clear line, and stays as it is', (t) => {

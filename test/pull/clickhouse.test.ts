@@ -6,7 +6,8 @@ import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { test } from 'node:test';
 import { loadArchives } from '../../appliance/pull/clickhouse/loader.ts';
-import { compactDays, type TableRows, writeHours } from '../../appliance/pull/tables/hourly-files.ts';
+import { compactRows } from '../../appliance/pull/tables/compaction.ts';
+import { type TableRows, writeHours } from '../../appliance/pull/tables/hourly-files.ts';
 import type { Row } from '../../appliance/pull/tables/table.ts';
 import { temporaryFolder } from '../capture/fixture.ts';
 import { type ClickHouse, clickHouses, hasClickHouse, loadWishOf } from './clickhouse-servers.ts';
@@ -93,7 +94,7 @@ test('rows that a correction leaves out, equal rows and a server killed half-way
     assert.ok(Number(n) > 0, 'both servers have a share');
   }
 
-  await compactDays(archive, '2999-01-01');
+  await compactRows(archive, '2999-01-01');
   await write(2, SITES.slice(0, 2));
   const late = await loadArchives(wish);
   assert.deepEqual(late.problem, []);

@@ -2,8 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { compactRows } from '../../appliance/pull/tables/compaction.ts';
 import { forgetRows } from '../../appliance/pull/tables/forget-rows.ts';
-import { compactDays, writeHours } from '../../appliance/pull/tables/hourly-files.ts';
+import { writeHours } from '../../appliance/pull/tables/hourly-files.ts';
 import { hourRows } from '../../appliance/pull/tables/rows.ts';
 import { temporaryFolder } from '../capture/fixture.ts';
 import { ask, newest } from './duckdb.ts';
@@ -43,15 +44,15 @@ test('an hour whose captures are deleted keeps its fuller rows; one that grew, o
   assert.deepEqual(await pull(4, ['2001-01-01']), [4, 3], 'nothing of that day is deleted: a correction');
 });
 
-test('a corrected hour next to the file of its day stays the one that counts when a device of the older rows is forgotten', async (t) => {
+test('a corrected hour next to the file of its month stays the one that counts when a device of the older rows is forgotten', async (t) => {
   const archive = temporaryFolder(t);
   const write = (hour: ReturnType<typeof rows>) => writeHours(archive, { hour }, ORIGIN, LATER);
   await write(rows(10, ['b827eb000001', 'b827eb000002']));
-  assert.equal(await compactDays(archive, '2999-01-01'), 1);
+  assert.equal(await compactRows(archive, '2999-01-01'), 1);
   await write(rows(12));
-  assert.equal(await forgetRows(archive, ORIGIN, new Set(['b827eb000002'])), 1, 'the file of the day');
+  assert.equal(await forgetRows(archive, ORIGIN, new Set(['b827eb000002'])), 1, 'the file of the month');
   const counted = `select device, packets::integer as packets from ${newest(archive, 'hour')}`;
   assert.deepEqual(await ask(counted), [{ device: 'b827eb000001', packets: 12 }]);
-  assert.equal(await compactDays(archive, '2999-01-01'), 1);
+  assert.equal(await compactRows(archive, '2999-01-01'), 1);
   assert.deepEqual(await ask(counted), [{ device: 'b827eb000001', packets: 12 }]);
 });

@@ -1,4 +1,4 @@
-// Many appliances for months, as hourly rows: written hour by hour, joined by day, corrected late, delivered twice. Then the three
+// Many appliances for months, as hourly rows: written hour by hour, joined by month, corrected late, delivered twice. Then the three
 // questions that people ask of it, with DuckDB on two threads, against what was put in. A program (`node dist/test/pull/many-sites.js
 // FOLDER [SITES] [DAYS] [ROWS]`, in an empty folder, best in memory) and, small, a test.
 
@@ -7,7 +7,8 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { compactDays, writeHours } from '../../appliance/pull/tables/hourly-files.ts';
+import { compactRows } from '../../appliance/pull/tables/compaction.ts';
+import { writeHours } from '../../appliance/pull/tables/hourly-files.ts';
 import type { Row } from '../../appliance/pull/tables/table.ts';
 import { ask, newest } from './duckdb.ts';
 
@@ -99,10 +100,11 @@ export async function measureSites(archive: string, size: Size): Promise<Measure
     const origin = { site: name, tool: null, ledger: { lines: 1, head: '' }, written: '' };
     const write = (flow: Map<number, Row[]>) => writeHours(archive, { flow }, origin, LATER);
     await write(flowOf(site, size, false));
-    // What a compaction leaves that is cut before its end: the hours next to the day that has them.
+    // What a compaction leaves that is cut before its end: the hours next to the month that has them.
     const day = path.join(archive, 'v1', 'table=flow', `site=${name}`, 'date=2026-01-02');
     const kept = fs.readdirSync(day).map((file) => [file, fs.readFileSync(path.join(day, file))] as const);
-    await compactDays(archive, '2999-01-01');
+    await compactRows(archive, '2999-01-01');
+    fs.mkdirSync(day, { recursive: true });
     for (const [file, bytes] of kept) fs.writeFileSync(path.join(day, file), bytes);
     const corrected = flowOf(site, size, true);
     const late = await write(corrected);
@@ -111,7 +113,7 @@ export async function measureSites(archive: string, size: Size): Promise<Measure
     expected.add(site, corrected);
   }
   const uncompacted = await measure(archive, expected, 'as it came');
-  await compactDays(archive, '2999-01-01');
+  await compactRows(archive, '2999-01-01');
   return [...uncompacted, ...(await measure(archive, expected, 'joined'))];
 }
 

@@ -6,7 +6,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { compactDays, writeHours } from '../../appliance/pull/tables/hourly-files.ts';
+import { compactRows } from '../../appliance/pull/tables/compaction.ts';
+import { writeHours } from '../../appliance/pull/tables/hourly-files.ts';
 import { temporaryFolder } from '../capture/fixture.ts';
 import { ask, newest } from './duckdb.ts';
 
@@ -33,7 +34,7 @@ test('rows as CSV and as lines of JSON are those of the Parquet, each hour once'
     return writeHours(archive, { dns }, origin, HOUR + 10 * 86_400);
   };
   await write(1);
-  await compactDays(archive, '2999-01-01');
+  await compactRows(archive, '2999-01-01');
   await write(40);
   const columns = 'device, name, queries, revision, epoch(hour)::bigint as hour';
   const order = 'order by hour, queries';
@@ -55,9 +56,12 @@ test('rows as CSV and as lines of JSON are those of the Parquet, each hour once'
   }
   assert.match(rows(archive, 'dnss').stderr, /There is no table dnss: hour, .*nothing was written\. \[USAGE\]/);
   assert.match(rows(archive, 'dns', '--site', 'b').stderr, /no rows of dns from b; nothing was written/);
-  const day = path.join(archive, 'v1', 'table=dns', `site=${SITE}`, 'date=2026-11-20');
-  fs.appendFileSync(path.join(day, 'day.parquet'), 'x');
+  const month = path.join(archive, 'v1', 'table=dns', `site=${SITE}`, 'month=2026-11');
+  fs.appendFileSync(path.join(month, 'month.parquet'), 'x');
   const damaged = rows(archive, 'dns');
   assert.equal(damaged.status, 1);
-  assert.match(damaged.stderr, /is not the one of its sidecar; the hours of this day were left out/);
+  assert.match(
+    damaged.stderr,
+    /is not the one of its sidecar \(of this day or its month\); the hours of this day were left out/,
+  );
 });

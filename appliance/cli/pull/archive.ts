@@ -1,4 +1,4 @@
-// weir archive: the state of an archive of `weir pull`, its hourly rows joined by day, its heads stamped by an authority of time.
+// weir archive: the state of an archive of `weir pull`, its hourly rows joined by month, its heads stamped by an authority of time.
 
 import { type Command, InvalidArgumentError } from 'commander';
 import { WeirError } from '../../model/errors.ts';
@@ -20,7 +20,7 @@ export function declareArchive(weir: Command): void {
   archive
     .command('compact')
     .argument('<archive>', 'its folder')
-    .description('Join the hourly rows of days that are over into one file a day; readers see the same rows.')
+    .description('Join the hourly rows of days that are over into one file a month; readers see the same rows.')
     .action(compact);
   archive
     .command('timestamp')
@@ -70,13 +70,35 @@ async function status(folder: string, { json }: { json?: boolean }): Promise<voi
 }
 
 async function compact(folder: string): Promise<void> {
-  const [{ Archive }, { compactDays }] = await Promise.all([
+  const [{ Archive }, { compactableSites, compactSite }] = await Promise.all([
     import('../../pull/archive.ts'),
-    import('../../pull/tables/hourly-files.ts'),
+    import('../../pull/tables/compaction.ts'),
   ]);
   const archive = await Archive.open(folder, false);
-  const days = await compactDays(archive.folder, new Date().toISOString().slice(0, 10));
-  process.stdout.write(`${days} files of a day written\n`);
+  const today = new Date().toISOString().slice(0, 10);
+  let files = 0;
+  for (const site of compactableSites(archive.folder)) {
+    await withProblemsShown(async () => {
+      const unlock = archive.lock(site, (message) => process.stderr.write(`weir: ${message}\n`));
+      try {
+        files += await compactSite(archive.folder, site, today);
+      } finally {
+        unlock();
+      }
+    });
+  }
+  process.stdout.write(`${files} joined files written\n`);
+}
+
+/** One appliance does not stop the others. */
+async function withProblemsShown(work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (thrown) {
+    if (!(thrown instanceof WeirError)) throw thrown;
+    process.stderr.write(`weir: ${thrown.message} [${thrown.code}]\n`);
+    process.exitCode = 1;
+  }
 }
 
 async function hold(folder: string, { reason }: { reason: string }): Promise<void> {
@@ -108,16 +130,12 @@ async function timestamp(folder: string, { authority }: { authority: readonly st
   ]);
   const archive = await Archive.open(folder, false);
   for (const site of archive.sites()) {
-    try {
+    await withProblemsShown(async () => {
       const came = await stampNewest(archive.siteFolder(site), site, authority);
       process.stdout.write(
         `${site.slice(0, 16)}: ${came.length === 0 ? 'the newest head has its tokens' : came.join(' ')}\n`,
       );
-    } catch (thrown) {
-      if (!(thrown instanceof WeirError)) throw thrown;
-      process.stderr.write(`weir: ${thrown.message} [${thrown.code}]\n`);
-      process.exitCode = 1;
-    }
+    });
   }
 }
 

@@ -86,6 +86,7 @@ async function run(words: readonly string[], flags: PullFlags): Promise<void> {
       selection: selectionOf(flags),
       bytesPerSecond: flags.limitRate ?? 0,
       signal: stop.signal,
+      said: (message) => process.stderr.write(`weir: ${message}\n`),
       ...(flags.fingerprint === undefined ? {} : { fingerprint: flags.fingerprint }),
       ...(process.stderr.isTTY ? { progress: showProgress } : {}),
     });

@@ -32,37 +32,22 @@ export interface HourSidecar extends RowsOrigin {
   readonly sha256: string;
 }
 
-export interface DaySidecar {
-  readonly schema: 'weir.rows-of-a-day/1';
-  readonly table: TableName;
-  readonly site: string;
-  readonly date: string;
-  readonly rows: number;
-  readonly sha256: string;
-  /** By hour (`07`): the sidecars of the files that were joined. */
-  readonly hours: Readonly<Record<string, HourSidecar>>;
-}
-
-/** The sidecar of a day lists its hours. */
-const MAX_SIDECAR_BYTES = 4 * 1024 * 1024;
+/** Of one hour; it names the table's columns. */
+const MAX_SIDECAR_BYTES = 64 * 1024;
 const HOUR_FILE = /^\d{2}\.parquet$/;
 
-/** Hours (`07`) with a file of their own, sorted. */
+/** Hours (`07`) with a file of their own, sorted; a missing folder has none. */
 export function ownHours(folder: string): string[] {
-  const names = fs.readdirSync(folder).filter((name) => HOUR_FILE.test(name));
-  return names.map((name) => name.slice(0, 2)).toSorted();
+  return listed(folder, '')
+    .filter((name) => HOUR_FILE.test(name))
+    .map((name) => name.slice(0, 2));
 }
 
-/** The newest of an hour, in a file of its own or in the day's. */
-export function sidecarOf(folder: string, hour: string): HourSidecar | undefined {
+/** Of an hour with a file of its own: one that is left alone is of a compaction that was cut. */
+export function ownSidecar(folder: string, hour: string): HourSidecar | undefined {
+  if (!fs.existsSync(join(folder, `${hour}.parquet`))) return undefined;
   const own = readRegularJson(join(folder, `${hour}.json`), MAX_SIDECAR_BYTES);
-  return own?.['schema'] === 'weir.rows/1' ? (own as unknown as HourSidecar) : daySidecar(folder)?.hours[hour];
-}
-
-/** Of the file in which a day's hours were joined. */
-export function daySidecar(folder: string): DaySidecar | undefined {
-  const found = readRegularJson(join(folder, 'day.json'), MAX_SIDECAR_BYTES);
-  return found?.['schema'] === 'weir.rows-of-a-day/1' ? (found as unknown as DaySidecar) : undefined;
+  return own?.['schema'] === 'weir.rows/1' ? (own as unknown as HourSidecar) : undefined;
 }
 
 /** Names of folders without their beginning, sorted; a missing folder has none. */
@@ -75,12 +60,26 @@ export function listed(folder: string, beginning: string): string[] {
   }
 }
 
-export function dayFolder(archive: string, table: TableName, site: string, hour: number): string {
-  const date = new Date(hour * 1000).toISOString().slice(0, 10);
-  return join(archive, 'v1', `table=${table}`, `site=${site}`, `date=${date}`);
+/** Of a table's rows of one appliance. */
+export function siteFolder(archive: string, table: TableName, site: string): string {
+  return join(archive, 'v1', `table=${table}`, `site=${site}`);
 }
 
-/** `07`. `hour`: seconds since 1970. */
-export function hourName(hour: number): string {
-  return new Date(hour * 1000).toISOString().slice(11, 13);
+/** `stamp`: an hour (`2026-01-31T07`) or a day. */
+export function dayFolder(root: string, stamp: string): string {
+  return join(root, `date=${stamp.slice(0, 'YYYY-MM-DD'.length)}`);
+}
+
+export function monthFolder(root: string, stamp: string): string {
+  return join(root, `month=${stamp.slice(0, 'YYYY-MM'.length)}`);
+}
+
+/** `2026-01-31T07`. `hour`: seconds since 1970. */
+export function stampOf(hour: number): string {
+  return new Date(hour * 1000).toISOString().slice(0, 'YYYY-MM-DDTHH'.length);
+}
+
+/** `07`. */
+export function hourName(stamp: string): string {
+  return stamp.slice('YYYY-MM-DDT'.length, 'YYYY-MM-DDTHH'.length);
 }

@@ -1,12 +1,11 @@
 // The hourly rows of an archive, hour by hour, each hour once and only as its sidecar says: for what exports them or loads them into a database.
 
-import { createHash } from 'node:crypto';
-import fs from 'node:fs';
 import { join } from 'node:path';
-import { systemCode } from '../../model/errors.ts';
 import { printable } from '../../model/text.ts';
-import { daySidecar, type HourSidecar, hourName, listed, ownHours, sidecarOf } from './day-folder.ts';
+import { dayFolder, type HourSidecar, hourName, listed, monthFolder, ownSidecar, siteFolder } from './day-folder.ts';
+import { byHour, readIfThere, readJoined, type Span, sha256Of } from './joined-file.ts';
 import { fromParquet, type KeyedRow } from './parquet.ts';
+import { SiteHours } from './site-hours.ts';
 import { TABLE_NAMES, type TableName } from './table.ts';
 
 export interface HourOfRows {
@@ -38,70 +37,75 @@ export function sitesThere(archive: string, table: TableName): string[] {
 
 /** From the earliest hour to the latest. */
 export async function* readHours(wish: HoursWish): AsyncGenerator<HourOfRows> {
-  const root = join(wish.archive, 'v1', `table=${wish.table}`, `site=${wish.site}`);
-  for (const date of listed(root, 'date=')) {
-    const folder = join(root, `date=${date}`);
-    const sidecars = sidecarsOf(folder);
-    const wanted = [...sidecars.keys()].filter((name) => wish.wanted(sidecars.get(name) as HourSidecar));
-    if (wanted.length === 0) continue;
-    // A pull or a compaction may exchange files between two reads: what does not fit together is read once more.
-    const day = (await readDay(folder, wanted)) ?? (await readDay(folder, wanted));
-    if (day === undefined) wish.damaged(damageText(folder));
-    else yield* day;
+  const root = siteFolder(wish.archive, wish.table, wish.site);
+  const there = new SiteHours(root);
+  for (const month of there.months()) {
+    let reader = new MonthReader(root, there);
+    for (const date of there.days(month)) {
+      const wanted = there.hours(date).filter((stamp) => isWanted(wish, there.sidecar(stamp)));
+      if (wanted.length === 0) continue;
+      let hours = await reader.read(wanted);
+      // A pull or a compaction may exchange files between two reads: what does not fit together is read once more.
+      if (hours === undefined) {
+        reader = new MonthReader(root, new SiteHours(root));
+        hours = await reader.read(wanted);
+      }
+      if (hours === undefined) wish.damaged(damageText(dayFolder(root, date)));
+      else yield* hours;
+    }
   }
+}
+
+function isWanted(wish: HoursWish, sidecar: HourSidecar | undefined): boolean {
+  return sidecar !== undefined && wish.wanted(sidecar);
 }
 
 function damageText(folder: string): string {
-  return `${printable(folder, 400)}: a file is missing, or is not the one of its sidecar; the hours of this day were left out. The next \`weir pull\` and \`weir archive compact\` write again what was cut; what was altered comes back from a copy of the archive.`;
+  return `${printable(folder, 400)}: a file is missing, or is not the one of its sidecar (of this day or its month); the hours of this day were left out. The next \`weir pull\` and \`weir archive compact\` write again what was cut; what was altered comes back from a copy of the archive.`;
 }
 
-function sidecarsOf(folder: string): Map<string, HourSidecar> {
-  const found = new Map(Object.entries(daySidecar(folder)?.hours ?? {}));
-  for (const name of ownHours(folder)) {
-    const own = sidecarOf(folder, name);
-    if (own !== undefined) found.set(name, own);
-  }
-  return new Map([...found].toSorted(([a], [b]) => (a < b ? -1 : 1)));
-}
+/** Reads hours of one month, each file of the month and of a day at most once. */
+class MonthReader {
+  readonly #root: string;
+  readonly #there: SiteHours;
+  readonly #joined = new Map<string, Promise<ReadonlyMap<string, KeyedRow[]>>>();
 
-/** Undefined where a file is missing or another than its sidecar's. */
-async function readDay(folder: string, wanted: readonly string[]): Promise<HourOfRows[] | undefined> {
-  const sidecars = sidecarsOf(folder);
-  const own = new Set(ownHours(folder));
-  const joined = wanted.some((name) => !own.has(name)) ? await readJoined(folder) : new Map<string, KeyedRow[]>();
-  if (joined === undefined) return undefined;
-  const hours: HourOfRows[] = [];
-  for (const name of wanted) {
-    const sidecar = sidecars.get(name);
-    if (sidecar === undefined) return undefined;
-    const file = own.has(name) ? await readHashed(join(folder, `${name}.parquet`), sidecar.sha256) : undefined;
-    if (own.has(name) && file === undefined) return undefined;
-    const rows = file ?? joined.get(name) ?? [];
-    if (rows.length !== sidecar.rows) return undefined;
-    hours.push({ sidecar, rows });
+  constructor(root: string, there: SiteHours) {
+    this.#root = root;
+    this.#there = there;
   }
-  return hours;
-}
 
-async function readJoined(folder: string): Promise<Map<string, KeyedRow[]> | undefined> {
-  const day = daySidecar(folder);
-  const rows = day === undefined ? undefined : await readHashed(join(folder, 'day.parquet'), day.sha256);
-  if (rows === undefined) return undefined;
-  const hours = new Map<string, KeyedRow[]>();
-  for (const row of rows) {
-    const list = hours.get(hourName(row.hour));
-    if (list === undefined) hours.set(hourName(row.hour), [row]);
-    else list.push(row);
+  /** Undefined where a file is missing or another than its sidecar's. */
+  async read(stamps: readonly string[]): Promise<HourOfRows[] | undefined> {
+    const hours: HourOfRows[] = [];
+    for (const stamp of stamps) {
+      const sidecar = this.#there.sidecar(stamp);
+      const rows = sidecar === undefined ? undefined : await this.#rows(stamp, sidecar);
+      if (sidecar === undefined || rows?.length !== sidecar.rows) return undefined;
+      hours.push({ sidecar, rows });
+    }
+    return hours;
   }
-  return hours;
+
+  async #rows(stamp: string, { sha256 }: HourSidecar): Promise<readonly KeyedRow[] | undefined> {
+    const day = dayFolder(this.#root, stamp);
+    if (ownSidecar(day, hourName(stamp)) !== undefined)
+      return await readHashed(join(day, `${hourName(stamp)}.parquet`), sha256);
+    const joined = this.#there.ofDay(stamp).has(stamp)
+      ? await this.#byHour(day, 'day')
+      : await this.#byHour(monthFolder(this.#root, stamp), 'month');
+    return joined.get(stamp) ?? [];
+  }
+
+  #byHour(folder: string, span: Span): Promise<ReadonlyMap<string, KeyedRow[]>> {
+    const read = async () => byHour((await readJoined(folder, span))?.rows ?? []);
+    const known = this.#joined.get(folder) ?? read();
+    this.#joined.set(folder, known);
+    return known;
+  }
 }
 
 async function readHashed(file: string, sha256: string): Promise<KeyedRow[] | undefined> {
-  try {
-    const bytes = fs.readFileSync(file);
-    return createHash('sha256').update(bytes).digest('hex') === sha256 ? await fromParquet(bytes) : undefined;
-  } catch (thrown) {
-    if (systemCode(thrown) === 'ENOENT') return undefined;
-    throw thrown;
-  }
+  const bytes = readIfThere(file);
+  return bytes !== undefined && sha256Of(bytes) === sha256 ? await fromParquet(bytes) : undefined;
 }
