@@ -174,3 +174,16 @@ test('two MACs that claim one address by turns are a finding, one after the othe
     [1, 0],
   );
 });
+
+test('announcements by others do not keep out the prefix of the router', () => {
+  const forged = (mac: (i: number) => string): Uint8Array[] =>
+    Array.from({ length: 600 }, (_, i) => advertisement(mac(i), `2a0e:${i.toString(16)}::`, 64));
+  const manyMacs = (i: number): string =>
+    `02:66:00:00:${(i >> 8).toString(16).padStart(2, '0')}:${(i & 255).toString(16).padStart(2, '0')}`;
+  const inside = login('2a02:810a:1:2::20', PLUG, '2a02:810a:1:2::77');
+  for (const mac of [() => PLUG, manyMacs]) {
+    const document = documentOf([...forged(mac), advertisement(ROUTER, '2a02:810a:1:2::', 64), ...inside], [ROUTER]);
+    assert.deepEqual(destinationsOf(document), []);
+    assert.ok(document.limits.names_dropped > 0);
+  }
+});

@@ -15,7 +15,7 @@ export const ACK = 0x10;
 const RST = 0x04;
 
 /** Half-open connections remembered: the carry holds them all. */
-const MAX_OPEN = 2000;
+const MAX_OPEN = 1000;
 /** Addresses answered for. */
 const MAX_ADDRESSES = 5000;
 /** A SYN repeated later than this (RFC 6298 §2: one second) is another connection on the same ports. */

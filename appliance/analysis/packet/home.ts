@@ -32,8 +32,13 @@ export const NO_ROUTER = 'no-router';
 export const ROUTE = 'route';
 /** Of each table; what comes later is counted. */
 const MAX_ENTRIES = 512;
-/** Pairs of announcing MAC and IPv6 prefix held as on the link; the first stay, further ones are not held. */
+/**
+ * Pairs of announcing MAC and IPv6 prefix held as on the link, and those of one MAC. The first stay, but one of the router takes the place
+ * of another's: whoever announces 64 prefixes before the router must not keep the home's own out.
+ */
 const MAX_PREFIXES = 64;
+/** One home has a few: the provider's, a private one, those that run out. */
+const MAX_PREFIXES_OF_ONE = 16;
 const WITNESSES = 5;
 
 /** What the next segment starts from. */
@@ -149,10 +154,23 @@ export class Home {
     if (type === NEIGHBOUR_ADVERTISEMENT) this.#see(this.#record.claims, `${target} ${mac}`);
   }
 
+  /** What the router announces takes the places of what others did, where all are taken. */
+  #keepPlace(mac: string): void {
+    const { announced } = this.#record;
+    const taken = this.#taken.get(announced) ?? 0;
+    if (taken < MAX_ENTRIES || !this.isRouter(mac)) return;
+    const others = Object.keys(announced).filter((key) => !this.isRouter(key.slice(0, key.indexOf(' '))));
+    const leaving = others.slice(-MAX_PREFIXES_OF_ONE);
+    for (const key of leaving) delete announced[key];
+    this.dropped += leaving.length;
+    this.#taken.set(announced, taken - leaving.length);
+  }
+
   /** @param source offset of the sender's IPv6 address */
   #announcement(bytes: Uint8Array, at: number, end: number, mac: string, source: number): void {
     // A lifetime of 0: no default router (RFC 4861 §4.2), such as one that leads to a mesh of Thread.
     const isRouter = (bytes[at + 6]! << 8) + bytes[at + 7]! > 0;
+    this.#keepPlace(mac);
     this.#see(this.#record.announced, `${mac} ${isRouter ? '-' : `${NO_ROUTER} ${ipv6At(bytes, source)}`}`);
     this.#options(bytes, at + 16, end, mac);
   }
@@ -177,12 +195,25 @@ export class Home {
   }
 
   #learnPrefix(announced: string): void {
-    if (this.#prefixes.has(announced) || this.#prefixes.size >= MAX_PREFIXES) return;
+    if (this.#prefixes.has(announced)) return;
     const [mac = '', text = ''] = announced.split(' ');
     const prefix = Prefix.read(text);
     if (prefix === undefined) return;
+    if (!this.#hasPlace(mac)) {
+      this.dropped++;
+      return;
+    }
     this.#prefixes.set(announced, { mac, prefix });
     this.version++;
+  }
+
+  /** Whether a prefix of `mac` may be held; where all places are taken, the router gets one that another has. */
+  #hasPlace(mac: string): boolean {
+    const all = [...this.#prefixes];
+    if (all.filter(([, held]) => held.mac === mac).length >= MAX_PREFIXES_OF_ONE) return false;
+    if (all.length < MAX_PREFIXES) return true;
+    const other = this.isRouter(mac) ? all.findLast(([, held]) => !this.isRouter(held.mac)) : undefined;
+    return other !== undefined && this.#prefixes.delete(other[0]);
   }
 
   /** Whether anybody announced that the IPv6 address at `at` is on the link: then a session to it shows no way out. */

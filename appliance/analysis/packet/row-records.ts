@@ -20,7 +20,7 @@ interface Made {
  * Records of one analyzer that are kept for the next question, in which few have changed. A record takes 2 kB: all rows of 64 devices in
  * a flood would take a third of the thread's memory.
  */
-const MAX_KEPT = 64;
+const MAX_KEPT = 32;
 
 export class RowRecords {
   readonly #columns: FlowColumns;

@@ -56,7 +56,7 @@ export const DEVICE_BOUNDS: Bounds = {
   nameCharacters: 128 * 1024,
   contacts: 1000,
   contactsOfPeer: 32,
-  addresses: 2000,
+  addresses: 1000,
   streamBytes: 1024 * 1024,
   carriedFlows: 500,
   carriedAddresses: 1000,
