@@ -15,11 +15,11 @@ const VERBS = 'start stop fence run status app round retest results har pcapng c
 /** What the unit starts, in a network of its own, as its user with its one capability; ended when the authority is there. */
 const START = `set -e
 install -d -m 0700 -o weir-proxy -g weir-proxy ${STATE}; cd ${STATE}
-unshare --net timeout 90 setpriv --reuid weir-proxy --regid weir-proxy --init-groups --no-new-privs \\
+unshare --net timeout 600 setpriv --reuid weir-proxy --regid weir-proxy --init-groups --no-new-privs \\
   --bounding-set -all,+net_admin --inh-caps -all,+net_admin --ambient-caps -all,+net_admin \\
   sh -c 'exec /usr/lib/weir-proxy/listen 8899 /usr/bin/setpriv --ambient-caps=-all /usr/bin/node ${PROGRAM} proxy run --fd @FD@ \\
     --device 02:00:00:00:00:07 --own-address 10.77.0.1' >/srv/proxy.log 2>&1 & child=$!
-for _ in $(seq 300); do grep -q 8899 /srv/proxy.log && break; sleep 0.2; done
+for _ in $(seq 2700); do grep -q 8899 /srv/proxy.log && break; sleep 0.2; done
 kill $child; wait $child || true
 cat /srv/proxy.log`;
 
