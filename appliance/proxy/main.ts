@@ -31,7 +31,7 @@ await runWeir([
     const proxy = weir
       .command('proxy')
       .description(
-        'Ask which apps let their TLS be looked into, and see what they say. Only with consent of whoever uses them.',
+        'Ask which apps let their TLS be looked into, and see what they say. Only with consent of their users.',
       );
     for (const declare of VERBS) declare(proxy);
   },

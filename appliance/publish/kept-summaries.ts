@@ -8,7 +8,7 @@ import type { Scope } from './appliance-api.ts';
 /** Until one is rebuilt while figures change: a multiple of what making it took, within these. */
 const LEAST_MS = 2000;
 const COST_FACTOR = 4;
-/** Older, with changed figures, it is made anew when somebody asks; who asks still gets the old one, up to a minute old. */
+/** Older, with changed figures, it is made again on request; the request still gets the old one, up to a minute old. */
 const MAX_MS = 8000;
 /** Older ones are no answer: who asks waits for a new one. What nobody asks for so long gives its memory back, some megabytes. */
 const LONGEST_MS = 60_000;
@@ -39,13 +39,13 @@ export class KeptSummaries {
     clearTimeout(this.#unasked);
     this.#unasked = setTimeout(() => this.#kept.clear(), LONGEST_MS).unref();
     const known = this.#kept.get(scope);
-    if (known === undefined) return this.#anew(scope, now);
+    if (known === undefined) return this.#renew(scope, now);
     if (
       known.version === this.#version() ||
       now - known.made < Math.min(MAX_MS, Math.max(LEAST_MS, known.cost * COST_FACTOR))
     )
       return known.document;
-    const next = this.#anew(scope, now);
+    const next = this.#renew(scope, now);
     // Who asks now has an answer; the failure is the next one's, who has none.
     next.catch(() => undefined);
     return known.document;
@@ -57,7 +57,7 @@ export class KeptSummaries {
       if (now - made > LONGEST_MS && version !== this.#version()) this.#kept.delete(scope);
   }
 
-  #anew(scope: Scope, began: number): Promise<AnalysisDocument> {
+  #renew(scope: Scope, began: number): Promise<AnalysisDocument> {
     const making = this.#making.get(scope);
     if (making !== undefined) return making;
     const version = this.#version();

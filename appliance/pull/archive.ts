@@ -47,7 +47,7 @@ export class Archive {
 
   /** Makes the folder where there is none. @throws WeirError ARCHIVE_INVALID for a folder that holds something else. */
   static async open(folder: string, mayMake: boolean): Promise<Archive> {
-    // Listed first: whoever makes an archive at this moment writes the mark before anything else.
+    // Listed first: a process that makes an archive at this moment writes the mark before anything else.
     const names = listed(folder);
     const mark = join(folder, 'archive.json');
     const found = readRegularJson(mark, MAX_BYTES);
@@ -112,7 +112,7 @@ export class Archive {
     }
   }
 
-  /** Held for a read and a write: whoever has it is waited for. */
+  /** Held for a read and a write; another holder is waited for. */
   #lockHosts(): () => void {
     const pause = new Int32Array(new SharedArrayBuffer(4));
     for (let waited = 0; ; waited += HOSTS_PAUSE_MS) {

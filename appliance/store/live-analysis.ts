@@ -41,7 +41,7 @@ export interface LiveAnalysisListener {
   ledger(lines: readonly LedgerLine[]): void;
   segment(segment: CatalogSegment): void;
   stored(segment: FoldedSegment): void;
-  /** A device was forgotten: whoever holds figures has to begin again without it. */
+  /** A device was forgotten: holders of figures have to begin again without it. */
   forgotten?(): void;
   /** One line for the log: something was set aside, restarted, left out. */
   problem(text: string): void;

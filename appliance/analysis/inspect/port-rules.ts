@@ -14,7 +14,7 @@ export const PORT_RULES = {
   'PORT-02': {
     severity: 'medium',
     confidence: 0.8,
-    explanation: 'A service let in without a password: whoever is in the network can read what it tells, or use it.',
+    explanation: 'A service needs no password: anyone in the network can read what it answers, or use it.',
     remedy: 'Set a password or an access list where the device has one; else keep it on a network of its own.',
   },
   'PORT-03': {

@@ -34,7 +34,7 @@ export const ROUTE = 'route';
 const MAX_ENTRIES = 512;
 /**
  * Pairs of announcing MAC and IPv6 prefix held as on the link, and those of one MAC. The first stay, but one of the router takes the place
- * of another's: whoever announces 64 prefixes before the router must not keep the home's own out.
+ * of another's: 64 prefixes announced before the router's must not keep the home's own out.
  */
 const MAX_PREFIXES = 64;
 /** One home has a few: the provider's, a private one, those that run out. */

@@ -70,7 +70,7 @@ export class Places<Writer extends Placed = DeviceWriter> {
     }
   }
 
-  /** Takes a device's place away, whoever needs it; the last one moves there. Not in the middle of a run. */
+  /** Takes a device's place away, for any other; the last one moves there. Not in the middle of a run. */
   end(device: DeviceKey): void {
     const place = this.writers.findIndex(({ account }) => account.device === device);
     if (place === -1) return;

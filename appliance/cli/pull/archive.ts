@@ -33,7 +33,7 @@ export function declareArchive(weir: Command): void {
   archive
     .command('hold')
     .argument('<archive>', 'its folder')
-    .option('--reason <text>', 'why, for whoever reads the archive later', '')
+    .option('--reason <text>', 'why, for later readers of the archive', '')
     .description('From now on keep what a pull would remove because a device was forgotten on its appliance.')
     .action(hold);
   archive

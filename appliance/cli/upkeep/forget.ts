@@ -1,4 +1,4 @@
-// weir forget: what was recorded of one device goes from this appliance, on the request of whoever has a right to that. Only here, on the
+// weir forget: what was recorded of one device goes from this appliance, on the request of a person who has a right to that. Only here, on the
 // machine itself: neither page nor broker can delete evidence.
 
 import { userInfo } from 'node:os';

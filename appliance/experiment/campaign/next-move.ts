@@ -87,7 +87,7 @@ function whileRecording(step: PlannedStep, { recording }: RunState, now: Now): M
     if (!now.ownsAttempt && step.action.prompt === undefined)
       return {
         do: 'interrupt',
-        reason: 'the appliance was started anew, and nobody knows whether the action was done',
+        reason: 'the appliance restarted, and it is unknown whether the action was done',
       };
     // A person who did not confirm in time did not do it in time; anything else is done, late as it is.
     return left > 0 || step.action.prompt === undefined ? { do: 'act', seconds: left } : { do: 'end' };

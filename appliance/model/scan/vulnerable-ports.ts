@@ -20,7 +20,7 @@ export const VULNERABLE_PORTS: readonly VulnerablePort[] = [
     proto: 'tcp',
     port: 22,
     service: 'SSH',
-    note: 'A way in for whoever has the password, which may be printed on the device.',
+    note: 'A way in for anyone who has the password, which may be printed on the device.',
     source: `${PAPER}, Table 2 and §3.2`,
   },
   { proto: 'tcp', port: 23, service: 'Telnet', note: 'Log-ins are readable, and bots try them first.', source: MIRAI },

@@ -27,7 +27,7 @@ export const FORM: Readonly<Record<Exclude<Form, 'design' | 'empty'>, string>> =
   readable: 'readable by anyone on the way',
   scrambled: 'scrambled so that no secret is needed to read it',
   encoded: 'encoded, without proof of encryption',
-  keyed: 'readable for whoever has the key of this device',
+  keyed: 'readable for anyone who has the key of this device',
   opaque: 'which nobody can tell from encrypted',
   unjudged: 'too little or too mixed to judge',
   protected: 'encrypted',

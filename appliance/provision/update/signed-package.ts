@@ -20,7 +20,7 @@ export function readReleaseKey(path: string): KeyObject {
   const refuse = (why: string): WeirError =>
     refused(
       `${printable(path, 200)}: ${why}, so no package can be checked`,
-      'Put the public key of whoever makes your packages there, or name it in update.key_file',
+      'Put the public key of the maker of your packages there, or name it in update.key_file',
     );
   try {
     const pem = readPlainFile(path, MAX_KEY_BYTES);

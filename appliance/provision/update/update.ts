@@ -120,7 +120,7 @@ async function goneBack(failed: Failed, surroundings: UpdateSurroundings): Promi
   if (still === null)
     return new WeirError(
       'UPDATE_FAILED',
-      `${what}; ${from} is installed again and runs. Tell whoever makes the package, with \`journalctl -u weir-capture -u weir\`.`,
+      `${what}; ${from} is installed again and runs. Report it to the maker of the package, with \`journalctl -u weir-capture -u weir\`.`,
     );
   return new WeirError(
     'UPDATE_FAILED',

@@ -45,7 +45,7 @@ export function openAuthority(folder: string, now: Date = new Date()): Authority
   } catch (thrown) {
     throw new WeirError(
       'FILE_UNREADABLE',
-      `${keyFile}: no authority of the proxy (${toError(thrown).message}); nothing was started. Delete ${join(folder, 'ca')}: another is made, and the phone has to trust it anew.`,
+      `${keyFile}: no authority of the proxy (${toError(thrown).message}); nothing was started. Delete ${join(folder, 'ca')}: another is made, and the phone has to trust that one.`,
     );
   }
 }

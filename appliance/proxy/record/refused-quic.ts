@@ -1,4 +1,4 @@
-// QUIC that the rules refused to the device, by the address that it was for: the proxy never sees those datagrams, so that whoever may
+// QUIC that the rules refused to the device, by the address that it was for: the proxy never sees those datagrams, so that a process that may
 // read the rules (root: an order of the tester, the stop) writes down what came since it was last written, under the app of that time.
 
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';

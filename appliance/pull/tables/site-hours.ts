@@ -3,7 +3,7 @@
 import { dayFolder, type HourSidecar, hourName, listed, monthFolder, ownHours, ownSidecar } from './day-folder.ts';
 import { joinedSidecar, type Span } from './joined-file.ts';
 
-/** Sidecars of months and days are read once: whoever writes such a file looks again. */
+/** Sidecars of months and days are read once; the writer of such a file reads it again. */
 export class SiteHours {
   readonly root: string;
   readonly #joined = new Map<string, ReadonlyMap<string, HourSidecar>>();

@@ -22,7 +22,7 @@ export async function refuseNewer(directory: string, database: IndexDatabase): P
   );
 }
 
-/** LevelDB names keys in its manifest and its log: opened again it writes both anew. */
+/** LevelDB names keys in its manifest and its log; opened again, it rewrites both. */
 export async function reopened(directory: string, database: IndexDatabase): Promise<IndexDatabase> {
   await database.close();
   const fresh = await IndexDatabase.open(directory);

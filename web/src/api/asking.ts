@@ -1,7 +1,7 @@
 // Asks for one thing of the appliance again and again, one question at a time: on a busy machine an answer may take longer than the
 // next question is away, and it counts all the same. Without an answer it asks again by itself, ever more seldom.
 
-/** An answer that takes longer is missed by whoever looks at the figures. */
+/** An answer that takes longer is missed by the reader of the figures. */
 export const LATE_MS = 10_000;
 const FIRST_PAUSE_MS = 2000;
 const LONGEST_PAUSE_MS = 30_000;
