@@ -121,7 +121,6 @@ const DROPPED: Readonly<Record<string, readonly [number, string]>> = {
   'appliance/capture/upkeep.ts': [1, 'the line waits in the ledger; its next flush reports the card'],
   'appliance/experiment/scan/nmap-xml.ts': [1, 'nmap was killed while it wrote: its part is scanned again'],
   'appliance/experiment/scan/scan-files.ts': [1, 'a file that is no scan is none'],
-  'appliance/proxy/content/har.ts': [1, 'a body that cannot be unpacked is written as it came'],
   'appliance/proxy/results/apk.ts': [1, 'an entry that cannot be unpacked is counted by the caller'],
   'appliance/publish/kept-summaries.ts': [1, 'whoever asks next makes it again and has the error'],
   'appliance/store/figures/render-thread.ts': [1, 'a sum ends with its thread, whose death is reported'],
