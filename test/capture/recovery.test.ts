@@ -140,22 +140,67 @@ test('a torn ledger line is cut off, reported, and the chain goes on', async (t)
   assert.deepEqual((await verifyFolder(dataDir)).problems, []);
 });
 
-test('a final file whose sidecar is missing gets an honest one', async (t) => {
+/** A closed file as if the power had gone between rename and closing line; answers its sidecar. */
+async function unclosed(t: TestContext): Promise<{ dataDir: string; sidecar: string }> {
   const dataDir = await recovered(t, whole);
   const [segment] = storedSegments(dataDir);
-  const sidecar = path.join(dataDir, 'captures', segment!.path.replace('.pcap', '.json'));
-  // As if the power had gone between rename and sidecar: neither sidecar nor closing line.
-  fs.rmSync(sidecar);
   const ledger = path.join(dataDir, 'ledger.ndjson');
   const lines = fs.readFileSync(ledger, 'utf8').split('\n');
   const closed = lines.findIndex((line) => line.includes('"segment-closed"'));
   fs.writeFileSync(ledger, `${lines.slice(0, closed).join('\n')}\n`);
   fs.rmSync(path.join(dataDir, 'ledger.head'));
+  return { dataDir, sidecar: path.join(dataDir, 'captures', segment!.path.replace('.pcap', '.json')) };
+}
+
+test('a final file whose sidecar is missing gets an honest one', async (t) => {
+  const { dataDir, sidecar } = await unclosed(t);
+  fs.rmSync(sidecar);
   await startOn(t, dataDir);
   assert.equal(storedSegments(dataDir)[0]?.sidecar.recovered?.reason, 'the sidecar was missing');
   // The file came from nowhere; that stays reported, and nothing else is wrong.
   const { problems } = await verifyFolder(dataDir);
   assert.ok(problems.every(({ kind, detail }) => kind === 'told' && detail.includes('FILE_ADDED')));
+});
+
+const UNUSABLE: readonly (readonly [string, (sidecar: string) => void])[] = [
+  ['damaged', (sidecar) => fs.truncateSync(sidecar, 100)],
+  ['damaged', (sidecar) => fs.writeFileSync(sidecar, '{"schema":"weir.segment/9"}')],
+  ['oversized', (sidecar) => fs.appendFileSync(sidecar, ' '.repeat(1024 * 1024))],
+  [
+    'unreadable (ELOOP)',
+    (sidecar) => {
+      fs.rmSync(sidecar);
+      fs.symlinkSync('nowhere', sidecar);
+    },
+  ],
+];
+
+for (const [fault, spoil] of UNUSABLE) {
+  test(`a sidecar that is ${fault} is kept beside the new one, and the ledger says so`, async (t) => {
+    const { dataDir, sidecar } = await unclosed(t);
+    spoil(sidecar);
+    const before = fs.lstatSync(sidecar);
+    fs.writeFileSync(`${sidecar}.damaged`, 'kept at an earlier start');
+    await startOn(t, dataDir);
+    const name = `${path.basename(sidecar)}.damaged-2`;
+    const reason = `the sidecar was ${fault}; what had its sidecar's name is kept as ${name}`;
+    const lines = readLines(dataDir).flatMap((line) => (line.type === 'recovered' ? [line.reason] : []));
+    assert.equal(lines.at(-1), reason);
+    assert.equal(storedSegments(dataDir)[0]?.sidecar.recovered?.reason, reason);
+    const kept = fs.lstatSync(`${sidecar}.damaged-2`);
+    assert.deepEqual([kept.ino, kept.size, kept.mtimeMs], [before.ino, before.size, before.mtimeMs]);
+    assert.equal(fs.readFileSync(`${sidecar}.damaged`, 'utf8'), 'kept at an earlier start');
+  });
+}
+
+test('a sidecar with a hundred kept beside it is left as it is', async (t) => {
+  const { dataDir, sidecar } = await unclosed(t);
+  fs.writeFileSync(sidecar, 'no JSON');
+  for (let i = 1; i <= 100; i++) fs.writeFileSync(`${sidecar}.damaged${i === 1 ? '' : `-${i}`}`, '');
+  await startOn(t, dataDir);
+  assert.equal(fs.readFileSync(sidecar, 'utf8'), 'no JSON');
+  const said = readLines(dataDir).filter((line) => line.type === 'finding' && line.code === 'RECOVERY_FAILED');
+  assert.equal(said.length, 1);
 });
 
 test('a missing segment is reported at the next start', async (t) => {

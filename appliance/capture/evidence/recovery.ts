@@ -5,7 +5,6 @@ import fs from 'node:fs';
 import path from 'node:path';
 import type { CustodyCode } from '../../model/custody-findings.ts';
 import { systemCode } from '../../model/errors.ts';
-import { expectOnly, UNREADABLE } from '../../model/expected-error.ts';
 import type { SegmentSidecar } from '../../model/segment.ts';
 import { parseSegmentFile } from '../../model/segment.ts';
 import { type ClockState, formatSeconds } from '../../model/time/clock.ts';
@@ -15,10 +14,10 @@ import type { LedgerSegment, LedgerState } from '../ledger/ledger-state.ts';
 import type { EvidenceDisk } from '../storage/disk.ts';
 import { writeDurably } from '../storage/durable-file.ts';
 import { type FoundFile, scanCaptures } from '../storage/folder-scan.ts';
-import { readRegular } from '../storage/regular-file.ts';
 import { sidecarPath } from './segment.ts';
 import type { SegmentFacts } from './segment-services.ts';
 import { type SegmentSurvey, surveySegment } from './segment-survey.ts';
+import { findSidecar, keepBeside } from './sidecar-file.ts';
 
 export interface RecoveryServices {
   readonly disk: EvidenceDisk;
@@ -56,9 +55,6 @@ export async function recover(services: RecoveryServices): Promise<RecoveryRepor
 
 /** What is left as it is; verify sees for itself. */
 type LeftCode = 'FOREIGN_FILE' | 'RECOVERY_FAILED' | 'SEGMENT_MISSING' | 'SIDECAR_ORPHAN' | 'SEGMENT_DAMAGED';
-
-/** A sidecar is read whole into memory; a larger file is taken for none that can be read. */
-const MAX_SIDECAR_BYTES = 1024 * 1024;
 
 /** Numbers in names have twelve digits at most, and the next one follows the highest: a file that was added must not use them up. */
 const MAX_UNKNOWN_SEQ = 1_000_000_000;
@@ -170,8 +166,8 @@ class Recovery {
       return this.#remove(file.path);
     }
     const survey = await surveySegment(absolute, file.device ?? '', new Set(this.#infraOf(file.path)));
-    const sidecar = readSidecar(sidecarPath(absolute));
-    if (sidecar === undefined) return this.#describe(file.path, survey, 'the sidecar was missing');
+    const sidecar = findSidecar(sidecarPath(absolute));
+    if (sidecar.value === undefined) return this.#describe(file.path, survey, `the sidecar was ${sidecar.fault}`);
     const { sha256, seq, bytes } = sidecar.value;
     const isItsOwn = sha256 === survey.sha256 && seq === file.seq && bytes === survey.fileBytes;
     if (isItsOwn && sidecar.value.device === file.device) {
@@ -200,9 +196,12 @@ class Recovery {
   }
 
   /** Writes the sidecar of a file that a dead run left, and its closing line. */
-  async #describe(finalPath: string, survey: SegmentSurvey, reason: string): Promise<void> {
+  async #describe(finalPath: string, survey: SegmentSurvey, why: string): Promise<void> {
     const name = parseSegmentFile(path.basename(finalPath));
-    if (name === undefined || survey.format === null) return this.#find('SEGMENT_DAMAGED', `${finalPath}: ${reason}`);
+    if (name === undefined || survey.format === null) return this.#find('SEGMENT_DAMAGED', `${finalPath}: ${why}`);
+    const sidecarFile = sidecarPath(path.join(this.#services.capturesFolder, finalPath));
+    const kept = await keepBeside(this.#services.disk, sidecarFile);
+    const reason = kept === undefined ? why : `${why}; what had its sidecar's name is kept as ${kept}`;
     const removed = survey.fileBytes - survey.keptBytes;
     if (survey.lastNs !== null && survey.lastNs > (this.#newestNs ?? 0n)) this.#newestNs = survey.lastNs;
     const recovered = { kept_bytes: survey.keptBytes, removed_bytes: removed, reason };
@@ -237,7 +236,7 @@ class Recovery {
       recovered,
     };
     const text = `${JSON.stringify(sidecar, null, 1)}\n`;
-    await writeDurably(this.#services.disk, sidecarPath(path.join(this.#services.capturesFolder, finalPath)), text);
+    await writeDurably(this.#services.disk, sidecarFile, text);
     this.#services.ledger.append({ type: 'recovered', path: finalPath, ...recovered });
     this.#recordClosed(finalPath, sidecar, text);
   }
@@ -272,18 +271,5 @@ class Recovery {
   #find(code: CustodyCode | LeftCode, detail: string): void {
     this.#findings++;
     this.#services.ledger.append({ type: 'finding', code, detail });
-  }
-}
-
-/** A sidecar and its exact text; undefined when it is missing or not readable as one. */
-export function readSidecar(file: string): { value: SegmentSidecar; text: string } | undefined {
-  try {
-    const text = readRegular(file, MAX_SIDECAR_BYTES);
-    const value = JSON.parse(text) as SegmentSidecar | null;
-    if (value?.schema !== 'weir.segment/1' || typeof value.sha256 !== 'string') return undefined;
-    return { value, text };
-  } catch (thrown) {
-    expectOnly(thrown, 'reading a sidecar', ...UNREADABLE, 'EIO', SyntaxError);
-    return undefined;
   }
 }
