@@ -78,7 +78,8 @@ export class Page {
 
   #status(): Promise<StatusResponse> {
     return new Promise((resolve, reject) => {
-      const ask = request({ socketPath: this.#socket, path: '/api/v1/status' }, (answer) => {
+      // A connection of its own: what a test runs and waits for may take longer than the appliance holds an idle one.
+      const ask = request({ socketPath: this.#socket, path: '/api/v1/status', agent: false }, (answer) => {
         let text = '';
         answer.setEncoding('utf8').on('data', (part: string) => (text += part));
         answer.once('end', () => {
