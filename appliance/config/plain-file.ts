@@ -16,14 +16,21 @@ export type Links = 'followed' | 'refused';
  * plain file, EFBIG for what is longer.
  */
 export function readPlainFile(path: string, mostBytes: number, links: Links = 'followed'): string | undefined {
-  const fd = openOrNone(path, links);
+  const fd = openPlainFile(path, links);
   if (fd === undefined) return undefined;
   try {
-    if (!fstatSync(fd).isFile()) throw coded('ENOTSUP', 'it is no plain file');
     return readAll(fd, mostBytes);
   } finally {
     closeSync(fd);
   }
+}
+
+/** The same for reading in parts; the caller closes. @throws the system's error, ENOTSUP for what is no plain file. */
+export function openPlainFile(path: string, links: Links): number | undefined {
+  const fd = openOrNone(path, links);
+  if (fd === undefined || fstatSync(fd).isFile()) return fd;
+  closeSync(fd);
+  throw coded('ENOTSUP', 'it is no plain file');
 }
 
 function openOrNone(path: string, links: Links): number | undefined {

@@ -3,6 +3,7 @@
 
 import fs from 'node:fs';
 import { type ChainState, type CheckedLine, checkLine, MAX_LINE_BYTES } from '../capture/ledger/ledger-chain.ts';
+import { wholeLines } from './whole-lines.ts';
 
 const CHUNK_BYTES = 1024 * 1024;
 const { O_CREAT, O_NOFOLLOW, O_RDWR, O_WRONLY } = fs.constants;
@@ -26,7 +27,7 @@ export class IncomingLines {
     this.chain = from;
     this.#wanted = new Set(wanted);
     this.#fd = fs.openSync(file, O_RDWR | O_CREAT | O_NOFOLLOW, 0o640);
-    for (const line of linesOf(this.#fd)) {
+    for (const line of wholeLines(this.#fd, MAX_LINE_BYTES)) {
       const checked = this.check(line);
       if (checked.fault !== null || checked.next.lines > most) break;
       this.#follow(checked);
@@ -92,22 +93,5 @@ export class IncomingLines {
   #follow({ next }: CheckedLine): void {
     this.chain = next;
     if (this.#wanted.has(next.lines)) this.#marks.set(next.lines, next);
-  }
-}
-
-/** Whole lines without their line feed. */
-function* linesOf(fd: number): Generator<string> {
-  let rest: Buffer = Buffer.alloc(0);
-  for (let position = 0; ; ) {
-    const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
-    const read = fs.readSync(fd, chunk, 0, chunk.length, position);
-    if (read === 0) return;
-    position += read;
-    let bytes = Buffer.concat([rest, chunk.subarray(0, read)]);
-    for (let end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10)) {
-      yield bytes.toString('utf8', 0, end);
-      bytes = bytes.subarray(end + 1);
-    }
-    rest = bytes;
   }
 }

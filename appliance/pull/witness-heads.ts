@@ -1,11 +1,12 @@
 // Every signed head that an appliance ever showed: `heads.ndjson`, only ever appended to. They make the archive the appliance's outside
 // witness: a ledger that was rolled back or rewritten contradicts them.
 
-import { appendFileSync, closeSync, fsyncSync, openSync } from 'node:fs';
+import fs from 'node:fs';
 import { join } from 'node:path';
 import type { SignedHead } from '../capture/ledger/ledger-chain.ts';
-import { readPlainFile } from '../config/plain-file.ts';
+import { openPlainFile } from '../config/plain-file.ts';
 import { expectOnly, MALFORMED } from '../model/expected-error.ts';
+import { wholeLines } from './whole-lines.ts';
 
 export interface SeenHead extends SignedHead {
   /** By the clock of the collecting machine, ISO 8601. */
@@ -18,30 +19,57 @@ export interface SeenHead extends SignedHead {
   readonly durable_head: string;
 }
 
-const FILE = 'heads.ndjson';
-/** Of the list of heads; a larger file is an error, and so is one too long for a text in Node (512 MiB). */
-const MAX_BYTES = 1024 * 1024 * 1024;
+const { O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK, O_RDWR } = fs.constants;
 
-/** Oldest first; a torn last line is left out. */
+const FILE = 'heads.ndjson';
+/** One head has less than 1 kB; a longer line is passed over. */
+const MAX_LINE_BYTES = 64 * 1024;
+/** Lines of the list, nine years of a pull every five minutes; more are an error. */
+const MAX_LINES = 1_000_000;
+
+/** Oldest first; a torn last line is left out. @throws the system's error, ENOTSUP for what is no plain file, EFBIG for too many lines. */
 export function readHeads(folder: string): SeenHead[] {
-  const text = readPlainFile(join(folder, FILE), MAX_BYTES, 'refused') ?? '';
-  return text.split('\n').flatMap((line) => {
+  const fd = openPlainFile(join(folder, FILE), 'refused');
+  if (fd === undefined) return [];
+  try {
+    return headsIn(fd);
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+function headsIn(fd: number): SeenHead[] {
+  const heads: SeenHead[] = [];
+  let lines = 0;
+  for (const line of wholeLines(fd, MAX_LINE_BYTES)) {
+    if (++lines > MAX_LINES) throw tooMany();
     const head = parse(line);
-    return head === undefined ? [] : [head];
-  });
+    if (head !== undefined) heads.push(head);
+  }
+  return heads;
+}
+
+function tooMany(): Error {
+  return Object.assign(new Error(`${FILE} has more than ${MAX_LINES} lines`), { code: 'EFBIG' });
 }
 
 /** Durable when it returns. */
 export function appendHead(folder: string, head: SeenHead): void {
-  const fd = openSync(join(folder, FILE), 'a', 0o640);
+  const fd = fs.openSync(join(folder, FILE), O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o640);
   try {
     // In front too: behind a torn line it would be lost with it.
-    const isTorn = readPlainFile(join(folder, FILE), MAX_BYTES, 'refused')?.endsWith('\n') === false;
-    appendFileSync(fd, `${isTorn ? '\n' : ''}${JSON.stringify(head)}\n`);
-    fsyncSync(fd);
+    fs.appendFileSync(fd, `${isTorn(fd) ? '\n' : ''}${JSON.stringify(head)}\n`);
+    fs.fsyncSync(fd);
   } finally {
-    closeSync(fd);
+    fs.closeSync(fd);
   }
+}
+
+/** Whether something follows the last line feed. */
+function isTorn(fd: number): boolean {
+  const { size } = fs.fstatSync(fd);
+  const last = Buffer.alloc(1);
+  return size > 0 && fs.readSync(fd, last, 0, 1, size - 1) === 1 && last[0] !== 10;
 }
 
 /** A line that was on the appliance's card, and the chain's hash behind it. */
