@@ -6,7 +6,7 @@ import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, wri
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { brokenFunctions, brokenModule } from './broken.ts';
-import { ROOT, type ReproducedRow, reproducedRows } from './rows.ts';
+import { type ReproducedRow, ROOT, reproducedRows } from './rows.ts';
 import { type Outcome, runTest } from './run-test.ts';
 
 const copy = mkdtempSync(join(tmpdir(), 'weir-break-'));

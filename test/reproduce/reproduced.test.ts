@@ -6,6 +6,9 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { ROOT, reproducedRows } from './rows.ts';
 
+/** Spoofing, and inference of what people do: not this project's work. */
+const MAY_BE_UNDONE = ['K2', 'A18', 'K10'];
+
 test('every row is there once', () => {
   const ids = reproducedRows().map(({ id }) => id);
   const wanted = Object.entries({ P: 31, T: 8, A: 18, K: 10, F: 9 }).flatMap(([letter, count]) =>
@@ -16,12 +19,14 @@ test('every row is there once', () => {
 
 test('each row is done by a test that exists, or says why not', () => {
   for (const { id, testFile, text, madeIn } of reproducedRows()) {
-    if (testFile === undefined) assert.match(text, /^not .*because /, id);
-    else
+    if (testFile === undefined) {
+      assert.match(text, /^not done, because /, id);
+      assert.ok(MAY_BE_UNDONE.includes(id), id);
+    } else
       assert.ok(
         readFileSync(join(ROOT, testFile), 'utf8').replaceAll("\\'", "'").includes(text),
         `${id}: ${testFile} has no "${text}"`,
       );
-    if (madeIn !== undefined) assert.ok(existsSync(join(ROOT, madeIn)), `${id}: ${madeIn}`);
+    if (testFile !== undefined) assert.ok(madeIn !== undefined && existsSync(join(ROOT, madeIn)), `${id}: ${madeIn}`);
   }
 });
