@@ -41,7 +41,9 @@ test('the verbs that ask the appliance answer people and programs, and say in on
   assert.match((await ask('ports')).out, /(tcp|udp) 5000/);
   assert.ok((await json('ports'))['ports']?.length);
   assert.match((await ask('sessions', '-d', 'b827eb000001')).out, /10\.0\.0\.11:\d+ +93\.184\.216\.34:5000/);
-  assert.ok((await json('sessions'))['conversations']?.length);
+  const sessions = await json('sessions');
+  assert.ok(sessions['conversations']?.length);
+  assert.ok(Number(sessions['revision']) > 0 && sessions['made_with'] !== undefined);
   assert.match((await ask('captures', '--limit', '1')).out, /closed[\s\S]*more are older/);
   assert.ok(((await json('captures'))['segments']?.length ?? 0) > 1);
 

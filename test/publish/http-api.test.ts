@@ -5,6 +5,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { TSchema } from 'typebox';
 import { Value } from 'typebox/value';
 import { withChanges } from '../../appliance/model/changes.ts';
+import type { RevisedDocument } from '../../appliance/publish/revised-document.ts';
 import { sessionSchema, tokensSchema } from '../../appliance/publish/schemas/access.ts';
 import { ledgerSchema, type SegmentsResponse, segmentsSchema } from '../../appliance/publish/schemas/captures.ts';
 import {
@@ -116,6 +117,17 @@ for (const [path, schema] of ANSWERS) {
     assert.deepEqual([...Value.Errors(schema, answer.json)].slice(0, 3), []);
   });
 }
+
+test('a summary of more packets has a higher revision; what it was made with is what its hours name', async () => {
+  const { read } = await home();
+  const all = (await read('/api/v1/summary')).json as RevisedDocument;
+  const idle = (await read('/api/v1/summary?phase=idle')).json as RevisedDocument;
+  const one = (await read('/api/v1/devices/b827eb000001')).json as RevisedDocument;
+  assert.deepEqual([all.revision, idle.revision, one.revision], [41, 40, 21]);
+  const { hours } = (await read('/api/v1/devices/b827eb000001/hours')).json as HoursResponse;
+  for (const { made_with } of [all, one]) assert.deepEqual(made_with, hours[0]?.made_with);
+  assert.equal(all.made_with.rules, all.tool.rules_sha256);
+});
 
 test('the description of the interface names every route that the page uses', async () => {
   const { read } = await home();

@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import type { AnalysisDocument, DocumentConversation } from '../../model/analysis-document.ts';
 import { ANYCAST_WORD } from '../../model/place-word.ts';
 import { bytesText } from '../../model/quantity.ts';
+import type { RevisedDocument } from '../../publish/revised-document.ts';
 import { type AskOptions, addressOf, localOptions, printRows } from './print-rows.ts';
 
 interface Part {
@@ -11,7 +12,7 @@ interface Part {
   readonly description: string;
   readonly head: readonly string[];
   readonly rows: (document: AnalysisDocument) => readonly (readonly string[])[];
-  readonly json: (document: AnalysisDocument) => unknown;
+  readonly json: (document: AnalysisDocument) => object;
 }
 
 const PARTS: readonly Part[] = [
@@ -93,6 +94,13 @@ async function run(part: Part, options: AskOptions): Promise<void> {
   const { askAppliance } = await import('../local-api.ts');
   const { device, phase } = options;
   const path = device === undefined ? '/api/v1/summary' : `/api/v1/devices/${encodeURIComponent(device)}`;
-  const document = await askAppliance<AnalysisDocument>(options, 'GET', addressOf(path, { phase }));
-  await printRows(options, part.json(document), part.head, part.rows(document), 'nothing yet');
+  const document = await askAppliance<RevisedDocument>(options, 'GET', addressOf(path, { phase }));
+  const { revision, made_with } = document;
+  await printRows(
+    options,
+    { ...part.json(document), revision, made_with },
+    part.head,
+    part.rows(document),
+    'nothing yet',
+  );
 }

@@ -117,6 +117,13 @@ export const registrySchema = closed({
 });
 export type RegistryResponse = Static<typeof registrySchema>;
 
+/** SHA-256 of what the figures depend on in addition to the packets: version, schema and port list; address table; rules. */
+const madeWithSchema = closed({
+  analysis: Type.String(),
+  geo: nullable(Type.String()),
+  rules: nullable(Type.String()),
+});
+
 export const hourRowSchema = closed({
   /** Start of the hour, ISO 8601 UTC. */
   hour: Type.String(),
@@ -134,8 +141,7 @@ export const hourRowSchema = closed({
   findings: count(),
   /** Rises with each packet that the hour gains. Another row of the same revision differs in `made_with`: it is a correction. */
   revision: count(),
-  /** SHA-256 of what the figures depend on in addition to the packets: version, schema and port list; address table; rules. */
-  made_with: closed({ analysis: Type.String(), geo: nullable(Type.String()), rules: nullable(Type.String()) }),
+  made_with: madeWithSchema,
 });
 export type HourRow = Static<typeof hourRowSchema>;
 
@@ -159,9 +165,15 @@ export type HourNamesResponse = Static<typeof hourNamesSchema>;
 
 /** The analysis document of CONVENTIONS §9; its types are in model/analysis-document.ts and it only ever gains fields. */
 export const documentSchema = Type.Object(
-  { schema: Type.Literal('weir.analysis/1') },
+  {
+    schema: Type.Literal('weir.analysis/1'),
+    /** Rises with each packet. Another document of the same revision differs in `made_with`: it is a correction. */
+    revision: count(),
+    made_with: madeWithSchema,
+  },
   {
     additionalProperties: true,
-    description: 'The analysis document, the same as `weir analyze --format json` prints.',
+    description:
+      'The analysis document that `weir analyze --format json` prints, with its revision and what it was made with.',
   },
 );

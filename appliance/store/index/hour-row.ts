@@ -7,7 +7,7 @@ import type { Phase } from '../../model/phase.ts';
 import { parseSegmentFile } from '../../model/segment.ts';
 
 /** SHA-256 of what the figures depend on in addition to the packets: equal hashes and equal packets give equal figures. */
-interface MadeWith {
+export interface MadeWith {
   /** Of version, schema and the list of secure ports. */
   readonly analysis: string;
   /** Of the table of addresses; null without one. */
@@ -104,7 +104,7 @@ export function hourRow(document: AnalysisDocument, hour: string, phase: Phase, 
   };
 }
 
-function madeWith({ version, ports_sha256, geo, rules_sha256 }: DocumentTool): MadeWith {
+export function madeWith({ version, ports_sha256, geo, rules_sha256 }: DocumentTool): MadeWith {
   const analysis = createHash('sha256')
     .update(JSON.stringify([version, 'weir.analysis/1', ports_sha256]))
     .digest('hex');

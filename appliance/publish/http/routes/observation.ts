@@ -1,6 +1,7 @@
 // What was observed: status, devices, figures, traffic, findings, health. Reads only.
 
 import { type DeviceKey, deviceId } from '../../../model/mac.ts';
+import { revised } from '../../revised-document.ts';
 import {
   deviceParamsSchema,
   devicesSchema,
@@ -58,7 +59,7 @@ export function deviceRoutes(app: App, { api }: RouteRoom): void {
     async (request, reply) => {
       const device = await askedDevice(api, request.params.id);
       const document = await api.document(device, request.query.phase ?? 'all');
-      return document ?? refuse(reply, 404, 'NOT_FOUND', UNKNOWN_DEVICE);
+      return document === undefined ? refuse(reply, 404, 'NOT_FOUND', UNKNOWN_DEVICE) : revised(document);
     },
   );
 
@@ -116,7 +117,7 @@ export function figureRoutes(app: App, { api }: RouteRoom): void {
         response: { 200: documentSchema },
       },
     },
-    async (request) => api.everything(request.query.phase ?? 'all'),
+    async (request) => revised(await api.everything(request.query.phase ?? 'all')),
   );
 
   app.get(
