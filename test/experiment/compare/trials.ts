@@ -105,6 +105,18 @@ export interface Planted {
   readonly verdict: ComparisonVerdict;
 }
 
+/** A destination of 12 sessions an hour has `factor` times as many. */
+export function plantedRate(factor: number, hours: number): Planted {
+  const [before, after] = [12, Number((12 * factor).toPrecision(3))];
+  return {
+    name: `${before} sessions an hour become ${after} (rate ratio ${factor}), ${hours} h`,
+    hours,
+    change: { 'api.example tls': polls(after) },
+    row: 'api.example tls',
+    verdict: 'changed',
+  };
+}
+
 /** A and B of `hours` each. */
 export const PLANTED: readonly Planted[] = [
   {
@@ -149,13 +161,7 @@ export const PLANTED: readonly Planted[] = [
     row: 'mqtt.example tls, every 20 s',
     verdict: 'added',
   },
-  {
-    name: '12 sessions an hour become 30, 10 h',
-    hours: 10,
-    change: { 'api.example tls': polls(30) },
-    row: 'api.example tls',
-    verdict: 'changed',
-  },
+  plantedRate(2.5, 10),
 ];
 
 export function countPlanted({ hours, change, row, verdict }: Planted, trials: number, seed = ''): number {
