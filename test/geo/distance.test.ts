@@ -140,5 +140,5 @@ test('a flood of SYN without answers keeps a bounded number open', () => {
     const bytes = frame(DEVICE, SERVER + i, SYN, i);
     times.frame(bytes, 0, bytes.length, 1000, i, bytes.length, 101);
   }
-  assert.equal(times.leftOut, 20_000);
+  assert.equal(times.leftOut, 21_000);
 });
