@@ -50,6 +50,15 @@ const folderOf = (dataDir: string, mac: string) => path.join(dataDir, 'captures'
 test('a forgotten device loses its segments, the open one too, and its folder; the others stay and verify is clean', async (t) => {
   const { dataDir, capture, client, forget } = await recorded(t);
   await client.ask({ verb: 'tag-start', tag: 'tea', device: BULB as DeviceKey, by: 'me' });
+  // What recovery put aside for a person to see (recovery.test.ts) names the device as well.
+  const closed = (): string | undefined =>
+    fs
+      .readdirSync(folderOf(dataDir, BULB), { recursive: true, encoding: 'utf8' })
+      .find((name) => name.endsWith('.json'));
+  await until(() => closed() !== undefined);
+  const sidecar = path.join(folderOf(dataDir, BULB), closed() ?? '');
+  for (const aside of [`${sidecar}.damaged`, `${sidecar}.damaged-2`, sidecar.replace(/json$/, 'pcap.part.damaged')])
+    fs.writeFileSync(aside, 'put aside');
   await forget(BULB);
   await until(() => !fs.existsSync(folderOf(dataDir, BULB)));
   // A writer that has closed its last file is let go at the next tick.

@@ -5,6 +5,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { CARD, orElse } from '../../model/expected-error.ts';
 import { type DeviceKey, deviceFolder } from '../../model/mac.ts';
+import { parseSegmentFile } from '../../model/segment.ts';
 import { hashFile } from '../evidence/file-hash.ts';
 import { sidecarPath } from '../evidence/segment.ts';
 import { readSidecar } from '../evidence/sidecar-file.ts';
@@ -64,6 +65,27 @@ export class Deletions {
     await disk.remove(sidecarPath(absolute)).catch(orElse(undefined, 'removing a sidecar', ...CARD));
     ledger.append({ type: 'segment-deleted', ...details });
     this.#gone(victim);
+  }
+}
+
+/** What recovery put aside (recovery.ts, sidecar-file.ts). */
+const PUT_ASIDE = /\.damaged(?:-\d{1,3})?$/;
+
+/** Files of a device up to number `seq` that recovery put aside for a person to see: a device that is forgotten is in none. */
+export async function removePutAside(
+  disk: EvidenceDisk,
+  captures: string,
+  device: DeviceKey,
+  seq: number,
+): Promise<void> {
+  const entries = await fs.promises
+    .readdir(path.join(captures, deviceFolder(device)), { recursive: true, withFileTypes: true })
+    .catch(orElse([], 'listing the files of a device', ...CARD));
+  for (const { parentPath, name } of entries) {
+    if (!PUT_ASIDE.test(name)) continue;
+    const segment = name.replace(PUT_ASIDE, '').replace(/\.json$/, '.pcap');
+    if ((parseSegmentFile(segment)?.seq ?? 0) > seq) continue;
+    await disk.remove(path.join(parentPath, name)).catch(orElse(undefined, 'removing what was put aside', ...CARD));
   }
 }
 

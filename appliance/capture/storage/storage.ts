@@ -17,7 +17,7 @@ import type { Ledger } from '../ledger/ledger.ts';
 import type { Acquaintances } from './acquaintances.ts';
 import { ageLimitNs, beganBefore } from './age.ts';
 import { Ballast, ballastPath } from './ballast.ts';
-import { Deletions, removeEmptyFolders } from './deletions.ts';
+import { Deletions, removeEmptyFolders, removePutAside } from './deletions.ts';
 import { deviceBytes, ownBytes } from './device-writes.ts';
 import type { DiskSpace, EvidenceDisk } from './disk.ts';
 import { type FoundFile, scanCaptures } from './folder-scan.ts';
@@ -156,15 +156,17 @@ export class Storage {
 
   /** Deletes what was recorded of forgotten devices, being copied or not; an open one at a later look. */
   async #withoutForgotten(files: readonly StoredFile[]): Promise<readonly StoredFile[]> {
-    const { forgotten, capturesFolder } = this.#parts;
+    const { forgotten, capturesFolder, disk } = this.#parts;
     const isGone = ({ device, seq, open }: StoredFile) => !open && seq <= (forgotten.get(device) ?? -1);
     const victims = files.filter(isGone);
     for (let at = 0; at < victims.length; at += AT_ONCE)
       await this.#deletions.carryOut(victims.slice(at, at + AT_ONCE), FORGOTTEN_REASON);
     const kept = files.filter((file) => !isGone(file));
     // The address is in the names of its folders as well.
-    for (const device of new Set(victims.map((file) => file.device)))
+    for (const device of new Set(victims.map((file) => file.device))) {
+      await removePutAside(disk, capturesFolder, device, forgotten.get(device) ?? -1);
       if (!kept.some((file) => file.device === device)) await removeEmptyFolders(capturesFolder, device);
+    }
     return kept;
   }
 
