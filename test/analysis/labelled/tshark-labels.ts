@@ -83,8 +83,10 @@ const FIELDS = [
 /** What tshark dissects above TCP or UDP in each conversation, by `keyOf`. @throws Error when tshark cannot read the file at all */
 export function protocolsOf(path: string): Map<string, Set<string>> {
   const wanted = FIELDS.flatMap((field) => ['-e', field]);
+  // Its heuristic takes any 4 bytes of a kind for its own, such as those of SSH's random padding on a port of one's own.
+  const disabled = ['--disable-protocol', 'lbmsrs'];
   // A damaged file ends with an exit code and everything before the damage on standard output.
-  const args = ['-r', path, '-n', '-T', 'fields', '-E', 'occurrence=f', ...wanted];
+  const args = ['-r', path, '-n', ...disabled, '-T', 'fields', '-E', 'occurrence=f', ...wanted];
   const conversations = new Map<string, Set<string>>();
   for (const line of outputOf(args).split('\n')) addPacket(conversations, line.split('\t'));
   return conversations;
