@@ -11,17 +11,20 @@ import { WeirError } from '../../appliance/model/errors.ts';
 import { noise, wire } from '../decode/fixture.ts';
 
 const SECRET = 'Grüße/Tr0ut Ladder!7';
-const vault = new Vault([
-  { name: 'camera password', value: SECRET },
-  { name: 'short', value: 'abcd' },
-  { name: 'inner', value: 'ut Ladder' },
-]);
+let made: Vault | undefined;
+/** Made by the test that asks first: a vault that cannot be made fails tests, not the file. */
+const vault = (): Vault =>
+  (made ??= new Vault([
+    { name: 'camera password', value: SECRET },
+    { name: 'short', value: 'abcd' },
+    { name: 'inner', value: 'ut Ladder' },
+  ]));
 
 function hitsIn(bytes: Uint8Array, cut = bytes.length): string[] {
   const hits: string[] = [];
   let state = 0;
   for (let at = 0; at < bytes.length; at += cut) {
-    state = vault.scan(bytes, at, Math.min(at + cut, bytes.length), state, ({ name, encoding }) =>
+    state = vault().scan(bytes, at, Math.min(at + cut, bytes.length), state, ({ name, encoding }) =>
       hits.push(`${name} ${encoding}`),
     );
   }
@@ -54,7 +57,7 @@ test('a secret is found in every encoding, between noise and wherever packets cu
 
 test('a secret within another is found as well', () => {
   const hits: string[] = [];
-  vault.scan(plain, 0, plain.length, 0, ({ name }) => hits.push(name));
+  vault().scan(plain, 0, plain.length, 0, ({ name }) => hits.push(name));
   assert.deepEqual(hits.toSorted(), ['camera password', 'inner']);
 });
 
@@ -64,8 +67,8 @@ test('a megabyte of noise holds none', () => {
 
 test('redacted text holds the name instead of the value, in any encoding', () => {
   const text = `login ${SECRET} and ${plain.toString('hex')} end`;
-  assert.equal(vault.redact(text), 'login {secret camera password} and {secret camera password} end');
-  assert.equal(vault.redact('nothing here'), 'nothing here');
+  assert.equal(vault().redact(text), 'login {secret camera password} and {secret camera password} end');
+  assert.equal(vault().redact('nothing here'), 'nothing here');
 });
 
 test('secrets that are too short, too long or too many are refused in words', () => {

@@ -18,19 +18,21 @@ export class Both { static #n = 2; constructor() { this.n = Both.#n; } get size(
 const later = function () { return 4; };
 const own = () => { return 5; };
 export const used = own();
+export const atLoading = plain();
 export { later };
 `;
 
-test('exported functions and methods throw; constants and what is not exported stay', async (t) => {
+test('exported functions and methods throw; constants, constructors and the rest stay', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'weir-broken-'));
   t.after(() => rmSync(folder, { recursive: true }));
   const file = join(folder, 'broken.mjs');
   writeFileSync(file, brokenFunctions(SOURCE, 'js') ?? assert.fail('nothing was broken'));
   const broken = (await import(pathToFileURL(file).href)) as Record<string, unknown>;
-  assert.deepEqual([broken['LIMIT'], broken['used']], [3, 5]);
+  assert.deepEqual([broken['LIMIT'], broken['used'], broken['atLoading']], [3, 5, 1]);
   for (const name of ['arrow', 'plain', 'later'])
     assert.throws(() => (broken[name] as () => unknown)(), /broken on purpose/, name);
-  assert.throws(() => new (broken['Both'] as new () => unknown)(), /broken on purpose/);
+  const made = new (broken['Both'] as new () => { size: number })();
+  assert.throws(() => made.size, /broken on purpose/);
   assert.equal(brokenFunctions('export const LIMIT = 3;', 'js'), undefined);
 });
 

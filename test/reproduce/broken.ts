@@ -1,5 +1,5 @@
-// A compiled file whose exported functions, and methods of exported classes, throw. Its constants and classes stay, so that whatever
-// imports it loads, and only a test that calls into it fails.
+// A compiled file whose exported functions, and methods of exported classes, throw once the file is loaded. Its constants and
+// constructors stay, so that whatever imports it loads, and only a test that calls into it fails.
 
 import { parseAst } from 'rolldown/parseAst';
 
@@ -8,6 +8,7 @@ interface Node {
   readonly type: string;
   readonly start: number;
   readonly name?: string;
+  readonly kind?: string;
   readonly id?: Node | null;
   readonly init?: Node | null;
   readonly local?: Node;
@@ -20,6 +21,7 @@ interface Node {
 }
 
 const BREAK = "throw new Error('broken on purpose');";
+const LOADED = 'isLoadedAndBroken';
 
 /** Undefined where the file exports nothing that can be called. */
 export function brokenFunctions(source: string, lang: 'js' | 'tsx'): string | undefined {
@@ -27,9 +29,11 @@ export function brokenFunctions(source: string, lang: 'js' | 'tsx'): string | un
     .flatMap(callables)
     .flatMap(blockStart);
   if (starts.length === 0) return undefined;
-  return starts
+  const broken = starts
     .toSorted((a, b) => b - a)
-    .reduce((text, start) => `${text.slice(0, start + 1)} ${BREAK}${text.slice(start + 1)}`, source);
+    .reduce((text, start) => `${text.slice(0, start + 1)} if (${LOADED}) ${BREAK}${text.slice(start + 1)}`, source);
+  // What the file calls itself while it loads is no use that a test makes of it.
+  return `var ${LOADED} = false; ${broken}\n${LOADED} = true;\n`;
 }
 
 /** Where the file ends at once: hoisted imports run first. */
@@ -48,7 +52,9 @@ function statements(program: Node): Node[] {
 function callables(node: Node): Node[] {
   if (node.type === 'ClassDeclaration') {
     const members = listOf((node.body as Node).body);
-    return members.flatMap((member) => (member.type === 'MethodDefinition' && member.value ? [member.value] : []));
+    return members.flatMap(({ type, kind, value }) =>
+      type === 'MethodDefinition' && kind !== 'constructor' && value ? [value] : [],
+    );
   }
   return node.init ? [node.init] : [node];
 }

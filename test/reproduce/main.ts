@@ -15,7 +15,8 @@ for (const name of ['node_modules', 'package.json', 'appliance', 'test', 'tsconf
   symlinkSync(join(ROOT, name), join(copy, name));
 
 const captures = process.env['WEIR_CAPTURES'] ?? join(ROOT, '..', 'shared', 'captures');
-const env = { ...process.env, WEIR_CAPTURES: captures };
+const papers = process.env['WEIR_PAPERS'] ?? join(ROOT, '..', 'shared', 'papers');
+const env = { ...process.env, WEIR_CAPTURES: captures, WEIR_PAPERS: papers };
 const before = new Map<string, Outcome>();
 const answers = new Map<string, readonly [isRight: boolean, text: string]>();
 
