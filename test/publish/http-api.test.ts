@@ -5,7 +5,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { TSchema } from 'typebox';
 import { Value } from 'typebox/value';
 import { withChanges } from '../../appliance/model/changes.ts';
-import type { RevisedDocument } from '../../appliance/publish/revised-document.ts';
+import type { RevisedDocument } from '../../appliance/publish/http/revised-document.ts';
 import { sessionSchema, tokensSchema } from '../../appliance/publish/schemas/access.ts';
 import { ledgerSchema, type SegmentsResponse, segmentsSchema } from '../../appliance/publish/schemas/captures.ts';
 import {

@@ -52,6 +52,8 @@ export const ROOMS: Readonly<Record<string, string>> = {
   'appliance/analysis/inspect/fields':
     'Named values in what devices say in the clear: found in JSON, XML and forms, and what their names and values mean.',
   'appliance/analysis/inspect/protocols': 'One inspector a file; `inspectors.ts` above lists them.',
+  'appliance/analysis/inspect/protocols/logins':
+    'Protocols that a client logs in to: mail, files, databases, directories; what their logins give away.',
   'appliance/analysis/summary': 'What is kept of a part of a capture: it can be added, and its size is bounded.',
   'appliance/analysis/platforms':
     'Which IoT platform a device belongs to: rules as data, four kinds of condition, and what decided.',

@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import type { AnalysisDocument, DocumentConversation } from '../../model/analysis-document.ts';
 import { ANYCAST_WORD } from '../../model/place-word.ts';
 import { bytesText } from '../../model/quantity.ts';
-import type { RevisedDocument } from '../../publish/revised-document.ts';
+import type { RevisedDocument } from '../../publish/http/revised-document.ts';
 import { type AskOptions, addressOf, localOptions, printRows } from './print-rows.ts';
 
 interface Part {

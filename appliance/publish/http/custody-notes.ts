@@ -14,6 +14,7 @@ const MAX_SUMS = 8;
 const OTHERS = 'several callers';
 /** Characters of a line, 60 of them for its amounts; a list of segments that is longer is cut and says "and more". */
 const MAX_LETTERS = 240;
+
 export interface SentSegment {
   readonly seq: number;
   readonly fileName: string;

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { StreamListener } from '../../../appliance/analysis/inspect/facts.ts';
-import { ftp, pop3, smtp, telnet } from '../../../appliance/analysis/inspect/protocols/login.ts';
+import { ftp, pop3, smtp, telnet } from '../../../appliance/analysis/inspect/protocols/logins/login.ts';
 import { mqtt } from '../../../appliance/analysis/inspect/protocols/mqtt.ts';
 import { rtsp } from '../../../appliance/analysis/inspect/protocols/rtsp.ts';
 import { clientHelloBody, handshake, record } from '../../decode/client-hello.ts';

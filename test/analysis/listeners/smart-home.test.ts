@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { createCipheriv, createHash } from 'node:crypto';
 import { test } from 'node:test';
 import { coap } from '../../../appliance/analysis/inspect/protocols/coap.ts';
-import { telnet } from '../../../appliance/analysis/inspect/protocols/login.ts';
+import { telnet } from '../../../appliance/analysis/inspect/protocols/logins/login.ts';
 import { ssdp, tftp } from '../../../appliance/analysis/inspect/protocols/network-services.ts';
 import { ssh, wireguard } from '../../../appliance/analysis/inspect/protocols/secure-channel.ts';
 import { kasa, kasaControl, miio, tuya } from '../../../appliance/analysis/inspect/protocols/smart-home.ts';

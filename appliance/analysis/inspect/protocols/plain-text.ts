@@ -5,10 +5,10 @@ import { inspectLogin, inspectText } from '../cleartext.ts';
 import type { DatagramListener, Facts, PayloadView, StreamListener, StreamView } from '../facts.ts';
 import { deviceOf } from '../local-address.ts';
 import { sniffMedia } from '../media.ts';
+import { placeOf, textOf } from './logins/sasl.ts';
+import { mayLogIn, typedLogin } from './logins/typed-logins.ts';
 import { jsonBehindHeader } from './message-content.ts';
-import { placeOf, textOf } from './sasl.ts';
 import { beginsTls } from './tls.ts';
-import { mayLogIn, typedLogin } from './typed-logins.ts';
 
 /** Readable text shorter than this is a coincidence too often. */
 const LEAST = 16;

@@ -1,7 +1,6 @@
 // What was observed: status, devices, figures, traffic, findings, health. Reads only.
 
 import { type DeviceKey, deviceId } from '../../../model/mac.ts';
-import { revised } from '../../revised-document.ts';
 import {
   deviceParamsSchema,
   devicesSchema,
@@ -19,6 +18,7 @@ import { errorSchema } from '../../schemas/words.ts';
 import { SUMMARIES } from '../access/scopes.ts';
 import { askedDevice } from '../asked-device.ts';
 import { refuse } from '../guard.ts';
+import { revised } from '../revised-document.ts';
 import type { App, RouteRoom } from '../routing.ts';
 
 const UNKNOWN_DEVICE = 'No device of that id was seen.';

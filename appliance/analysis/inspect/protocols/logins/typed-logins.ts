@@ -1,7 +1,7 @@
 // Logins in text protocols without a listener of their own, on any port: Redis, IRC, XMPP, NNTP, and those of mail and file
 // transfer on foreign ports. Pure text in, login out; plain-text.ts gathers the text.
 
-import { decodeSaslPlain } from '../../../decode/protocols/login.ts';
+import { decodeSaslPlain } from '../../../../decode/protocols/login.ts';
 
 interface TypedLogin {
   /** As people call it: `Redis`. */

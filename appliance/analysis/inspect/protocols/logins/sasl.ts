@@ -1,10 +1,10 @@
 // Logins by SASL (RFC 4422) in the line protocols of mail: the mechanisms whose answers are no secret to a listener. State
 // between lines lives in the stream's memo. Called by login.ts and imap.ts.
 
-import { decodeSaslPlain, parseCommand } from '../../../decode/protocols/login.ts';
-import { inspectLogin, type Place } from '../cleartext.ts';
-import type { Facts, StreamMemo, StreamView } from '../facts.ts';
-import { deviceOf } from '../local-address.ts';
+import { decodeSaslPlain, parseCommand } from '../../../../decode/protocols/login.ts';
+import { inspectLogin, type Place } from '../../cleartext.ts';
+import type { Facts, StreamMemo, StreamView } from '../../facts.ts';
+import { deviceOf } from '../../local-address.ts';
 
 export function placeOf(view: StreamView, service: string): Place {
   return { device: deviceOf(view), channel: `${service} ${view.destinationIp()}:${view.destinationPort}` };

@@ -1,12 +1,12 @@
 // LDAP (RFC 4511) and AMQP (0-9-1, 1.0): messages with lengths, of which those that log in are read and the rest passes by.
 
-import { elementAt, INTEGER, OCTETS, SEQUENCE } from '../../../decode/ber.ts';
-import { startsWith, textAt, u16, u32 } from '../../../decode/octets.ts';
-import { inspectLogin } from '../cleartext.ts';
-import type { Facts, StreamListener, StreamView } from '../facts.ts';
+import { elementAt, INTEGER, OCTETS, SEQUENCE } from '../../../../decode/ber.ts';
+import { startsWith, textAt, u16, u32 } from '../../../../decode/octets.ts';
+import { inspectLogin } from '../../cleartext.ts';
+import type { Facts, StreamListener, StreamView } from '../../facts.ts';
+import { readUpgradable } from '../upgrade.ts';
 import { MAX_LOGIN_BYTES, type Message, readMessages } from './login-messages.ts';
 import { placeOf } from './sasl.ts';
-import { readUpgradable } from './upgrade.ts';
 
 const BIND_REQUEST = 0x60;
 /** RFC 4511 §4.2 to §4.14: [APPLICATION 0] to [APPLICATION 25]. */

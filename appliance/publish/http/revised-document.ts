@@ -1,7 +1,7 @@
 // An analysis document as the API answers with it: who stores it sees whether another one is newer, a correction, or the same again.
 
-import type { AnalysisDocument } from '../model/analysis-document.ts';
-import { type MadeWith, madeWith } from '../store/index/hour-row.ts';
+import type { AnalysisDocument } from '../../model/analysis-document.ts';
+import { type MadeWith, madeWith } from '../../store/index/hour-row.ts';
 
 export interface RevisedDocument extends AnalysisDocument {
   readonly revision: number;

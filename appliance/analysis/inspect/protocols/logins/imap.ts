@@ -1,10 +1,10 @@
 // IMAP (RFC 9051): logins typed in the clear, with their literals, and where TLS begins.
 
-import { LINE_LIMIT, lineAt } from '../../../decode/protocols/login.ts';
-import { inspectLogin } from '../cleartext.ts';
-import type { Facts, StreamListener, StreamView } from '../facts.ts';
+import { LINE_LIMIT, lineAt } from '../../../../decode/protocols/login.ts';
+import { inspectLogin } from '../../cleartext.ts';
+import type { Facts, StreamListener, StreamView } from '../../facts.ts';
+import { readUpgradable, startTls } from '../upgrade.ts';
 import { beginSasl, continueSasl, isInSasl, placeOf, textOf } from './sasl.ts';
-import { readUpgradable, startTls } from './upgrade.ts';
 
 const LITERAL = /\{(\d{1,9})\+?\}$/;
 /** Of a command with its literals; logins are short. */

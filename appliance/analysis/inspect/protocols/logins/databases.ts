@@ -1,8 +1,8 @@
 // PostgreSQL and MySQL after their first message where no TLS follows (clear-start.ts): who logs in, and by which method.
 
-import { indexOfByte, textAt, u32, u32le } from '../../../decode/octets.ts';
-import { inspectHashedLogin, inspectLogin } from '../cleartext.ts';
-import type { Facts, StreamListener, StreamView } from '../facts.ts';
+import { indexOfByte, textAt, u32, u32le } from '../../../../decode/octets.ts';
+import { inspectHashedLogin, inspectLogin } from '../../cleartext.ts';
+import type { Facts, StreamListener, StreamView } from '../../facts.ts';
 import { MAX_LOGIN_BYTES, type Message, readMessages } from './login-messages.ts';
 import { placeOf, textOf } from './sasl.ts';
 

@@ -1,6 +1,6 @@
 // Logins typed in the clear: FTP, SMTP, POP3 and Telnet. State between lines lives in the stream's memo.
 
-import { isPrintableAscii } from '../../../decode/octets.ts';
+import { isPrintableAscii } from '../../../../decode/octets.ts';
 import {
   isTelnetNegotiation,
   LINE_LIMIT,
@@ -8,14 +8,14 @@ import {
   parseCommand,
   replyCode,
   telnetText,
-} from '../../../decode/protocols/login.ts';
-import { inspectLogin } from '../cleartext.ts';
-import type { Facts, StreamListener, StreamView } from '../facts.ts';
-import { deviceOf } from '../local-address.ts';
-import { report } from '../report.ts';
-import type { RuleId } from '../rules.ts';
+} from '../../../../decode/protocols/login.ts';
+import { inspectLogin } from '../../cleartext.ts';
+import type { Facts, StreamListener, StreamView } from '../../facts.ts';
+import { deviceOf } from '../../local-address.ts';
+import { report } from '../../report.ts';
+import type { RuleId } from '../../rules.ts';
+import { readUpgradable, startTls } from '../upgrade.ts';
 import { beginSasl, continueSasl, isInSasl, placeOf, textOf } from './sasl.ts';
-import { readUpgradable, startTls } from './upgrade.ts';
 
 /** Calls `onLine` for each whole line; what is no line within the limit passes by. */
 function readLines(view: StreamView, onLine: (line: string) => void): void {

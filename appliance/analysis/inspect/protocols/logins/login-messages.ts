@@ -1,6 +1,6 @@
 // Protocols whose messages carry their length: those that log in are read, the rest passes by. Used by service-logins.ts and databases.ts.
 
-import type { StreamView } from '../facts.ts';
+import type { StreamView } from '../../facts.ts';
 
 /** A message that logs in and is longer is not waited for. */
 export const MAX_LOGIN_BYTES = 4096;
