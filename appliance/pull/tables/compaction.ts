@@ -26,7 +26,7 @@ export function compactableSites(archive: string): string[] {
   return [...new Set(sites)].toSorted();
 }
 
-/** Whoever else writes rows of the site meanwhile may lose them: the caller holds the archive's lock of it. */
+/** Another writer of the site would lose rows: the caller holds the archive's lock of it. */
 export async function compactSite(archive: string, site: string, today: string): Promise<number> {
   let files = 0;
   for (const table of TABLE_NAMES) {
