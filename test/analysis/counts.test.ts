@@ -15,7 +15,8 @@ const SOURCE = { path: '', bytes: 0, sha256: null, format: 'pcap', damage: null,
 const TOLD_ELSEWHERE = ['dns.resolved', 'dns.aliases', 'dns.ech'];
 
 function countedTables(): string[] {
-  const sources = readdirSync(LISTENERS).map((name) => readFileSync(join(LISTENERS, name), 'utf8'));
+  const files = readdirSync(LISTENERS, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
+  const sources = files.map((name) => readFileSync(join(LISTENERS, name), 'utf8'));
   const names = sources.flatMap((text) =>
     [...text.matchAll(/facts\.count\('([a-z0-9_.]+)'/g)].map(([, name]) => name!),
   );
