@@ -26,10 +26,14 @@ export class RegistryAnswers {
     return { devices: all.map(([mac, said]) => ({ mac, ...said, ts: isoText(said.ts) })) };
   }
 
-  /** What a person says on a device's page: its facts in the registry stay, unless everything is taken back. */
+  /**
+   * What a person says on a device's page: its facts in the registry stay, unless everything is taken back.
+   * @throws WeirError REQUEST_INVALID, CAPTURE_UNREACHABLE
+   */
   async say(device: DeviceKey, said: UserIdentity, by: string): Promise<void> {
-    const before = this.#identities.all()[device];
-    const whole = isWithdrawal(said) ? said : mergedIdentity(before, said);
+    const known = this.#identities.all();
+    const whole = isWithdrawal(said) ? said : mergedIdentity(known[device], said);
+    checkNames(known, new Map([[device, whole]]));
     await this.#capture.ask({ verb: 'identify', device, ...whole, by });
   }
 
@@ -44,7 +48,7 @@ export class RegistryAnswers {
       const mac = parseMac(address);
       if (mac === undefined || isGroupMac(mac))
         throw refusal(`${printable(address, 20)} is no MAC address of a device`);
-      if (rows.has(mac)) throw refusal(`${mac} stands in two rows`);
+      if (rows.has(mac)) throw refusal(`${mac} is in two rows`);
       rows.set(mac, mergedIdentity(known[mac], said));
     }
     checkNames(known, rows);

@@ -116,15 +116,14 @@ export function ordinaryHome(seed: number, planted: ReadonlySet<Change> = new Se
   return [...ordinary(seed).filter(isSaid), ...home.changed(planted)].sort((x, y) => x.seconds - y.seconds);
 }
 
-/** Made once: most of the time goes there. */
-const made = new Map<number, readonly Sent[]>();
+/** Of the last home, made once: most of the time goes there. */
+let made: { readonly seed: number; readonly days: readonly Sent[] } | undefined;
 
 function ordinary(seed: number): readonly Sent[] {
-  const known = made.get(seed);
-  if (known !== undefined) return known;
+  if (made?.seed === seed) return made.days;
   const isRecorded = ({ seconds }: Sent): boolean => !within(seconds, PAUSE) && !within(seconds, POWER_CUT);
   const days = new HomeDays(seed).days().filter(isRecorded);
-  made.set(seed, days);
+  made = { seed, days };
   return days;
 }
 

@@ -127,7 +127,7 @@ async function stop(server: Server, ticking: NodeJS.Timeout, streams: ReadonlySe
 }
 
 type Route = readonly [
-  'GET' | 'POST',
+  'GET' | 'POST' | 'DELETE',
   RegExp,
   (url: URL, request: IncomingMessage, response: ServerResponse) => unknown,
 ];
@@ -160,6 +160,14 @@ function routesOf(
       async (_url, request, response) => {
         mock.marks.push(JSON.parse(await bodyOf(request)) as MarkRequest);
         sendJson(response, 200, { id: `tag-${499 + mock.marks.length}` });
+      },
+    ],
+    [
+      'DELETE',
+      /^\/api\/v1\/windows\/tag-\d+$/,
+      (url, _request, response) => {
+        mock.marks.splice(Number(/\d+$/.exec(url.pathname)?.[0]) - 500, 1);
+        sendJson(response, 200, { ok: true });
       },
     ],
     ['GET', /^\/api\/v1\/(windows\/[a-z]+-\d+\/)?figures$/, json((url) => figuresOf(url.searchParams))],

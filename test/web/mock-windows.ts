@@ -21,7 +21,16 @@ export function windowsOf({ phases, tags, gaps }: RecordingResponse, marked: rea
       return { ...live, id: `gap-${n}`, kind: 'gap' as const, name: 'gap', from, to, note: reason };
     }),
     ...marked.map(({ tag, from, to, note = '' }, n) => {
-      return { ...live, id: `tag-${500 + n}`, kind: 'tag' as const, name: tag, from, to, note };
+      return {
+        ...live,
+        made: 'afterwards' as const,
+        id: `tag-${500 + n}`,
+        kind: 'tag' as const,
+        name: tag,
+        from,
+        to,
+        note,
+      };
     }),
   ];
   return { ts: new Date().toISOString(), windows: all, left_out: 0 };

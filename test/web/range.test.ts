@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
-import { holds, launchBrowser, noBrowser, PAGE_FOLDER } from './browser.ts';
+import { holds, launchBrowser, noBrowser, PAGE_FOLDER, SCREENSHOTS } from './browser.ts';
 import { type MockServer, PASSWORD, startMockServer } from './mock-server.ts';
 
 const SPAN = 'from=2026-11-17T10:00:00&to=2026-11-17T11:00:00';
@@ -116,6 +116,27 @@ describe('the time that is shown', { skip: noBrowser }, () => {
     const table = page.getByRole('dialog').locator('.plain-table');
     await table.waitFor();
     assert.match((await table.textContent()) ?? '', /Packets120120/);
+  });
+
+  test('a tag that was marked afterwards is taken back after a question', async (t) => {
+    const page = await open(`devices/${DEVICE}?${SPAN}`);
+    t.after(() => page.context().close());
+    await page.getByText('From, to').click();
+    await page.getByRole('button', { name: 'Tag it' }).click();
+    await page.getByLabel('Name', { exact: true }).fill('kettle_off');
+    await page.screenshot({ path: `${SCREENSHOTS}tag-span-1280-light.png` });
+    await page.getByRole('button', { name: 'Tag it', exact: true }).last().click();
+    await holds(page, "document.querySelector('dialog') === null");
+    await page.getByText(/windows? in this time/).click();
+    const row = page.locator('.window-list li', { hasText: 'kettle_off' });
+    await row.getByRole('button', { name: 'Take back kettle_off' }).click();
+    assert.match((await page.getByRole('dialog').textContent()) ?? '', /The capture stays/);
+    await page.screenshot({ path: `${SCREENSHOTS}take-back-1280-light.png` });
+    await page.getByRole('button', { name: 'Take it back' }).click();
+    await row.waitFor({ state: 'detached' });
+    assert.ok(mock.marks.every(({ tag }) => tag !== 'kettle_off'));
+    // What was said while it happened is none of these.
+    assert.equal(await page.getByRole('button', { name: 'Take back lamp_on' }).count(), 0);
   });
 
   test('names its zone: UTC, or that of this computer with its offset, kept in the browser', async (t) => {

@@ -11,6 +11,7 @@ import { INSTANT_HELP, parseInstant } from '../../model/time/clock.ts';
 import type { ApplianceApi } from '../appliance-api.ts';
 import { meantDevice } from '../device-word.ts';
 import { Pace, type PaceLimits } from '../pace.ts';
+import { registryRequestSchema } from '../schemas/devices.ts';
 import {
   annotateRequestSchema,
   exportRequestSchema,
@@ -33,6 +34,7 @@ const tagEnd = Type.Object({ ...tagEndRequestSchema.properties, transaction }, {
 const pause = Type.Object({ ...pauseRequestSchema.properties, transaction }, { additionalProperties: false });
 const annotation = Type.Object({ ...annotateRequestSchema.properties, transaction }, { additionalProperties: false });
 const bundle = Type.Object({ ...exportRequestSchema.properties, transaction }, { additionalProperties: false });
+const registry = Type.Object({ ...registryRequestSchema.properties, transaction }, { additionalProperties: false });
 const scan = Type.Object({ ...scanRequestSchema.properties, transaction }, { additionalProperties: false });
 const nothing = Type.Object({ transaction }, { additionalProperties: false });
 
@@ -109,6 +111,11 @@ export const REQUESTS: Readonly<Record<string, Request>> = {
     endTag(api, tag, 'cancel'),
   ),
   'tag/list': request(nothing, 'names the open tags', (api) => ({ tags: api.tags() })),
+  'registry/set': request(
+    registry,
+    'says what devices are: name, maker, role, …; what a row does not say stays as it was',
+    (api, { devices }) => api.registry.set({ devices }, BY),
+  ),
   'capture/pause': request(pause, 'pauses capture; the ledger records it', async (api, { note = '' }) => {
     await api.pauseCapture(note, BY);
     return { state: api.status().capture?.state ?? null };

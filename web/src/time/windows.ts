@@ -20,6 +20,8 @@ export interface WindowMark {
   readonly to: number;
   /** Still lasts. */
   readonly isOpen: boolean;
+  /** Marked after it had passed; such a mark can be taken back. */
+  readonly isAfterwards: boolean;
 }
 
 /** Those that reach into the range, by their begin; of other devices than `mac` none, where one is given. `now` ends what lasts. */
@@ -35,10 +37,11 @@ export function marksIn(
     .filter(({ from, to }) => reachesInto(range, from, to));
 }
 
-function markOf({ id, kind, name, note = '', device, from, to }: Window, now: number): WindowMark {
+function markOf({ id, kind, name, note = '', device, from, to, made }: Window, now: number): WindowMark {
   const begin = seconds(from) ?? now;
   const end = to === null ? now : (seconds(to) ?? begin);
-  return { id, kind, name, note, device, from: begin, to: Math.max(begin, end), isOpen: to === null };
+  const isAfterwards = made === 'afterwards';
+  return { id, kind, name, note, device, from: begin, to: Math.max(begin, end), isOpen: to === null, isAfterwards };
 }
 
 function seconds(moment: string): number | undefined {

@@ -7,6 +7,7 @@ import { chooseSpan } from '../../time/chosen.ts';
 import { kindName, markName, type WindowMark } from '../../time/windows.ts';
 import { DeviceLink } from '../device-name.tsx';
 import { DeviceText } from '../values.tsx';
+import { TakeBack } from './take-back.tsx';
 
 const LISTED = 50;
 
@@ -42,6 +43,7 @@ export function WindowList({ marks }: { marks: readonly WindowMark[] }) {
                   </a>
                 </>
               )}
+              {mark.isAfterwards && <TakeBack mark={mark} />}
               {mark.note !== '' && (
                 <>
                   {': '}
