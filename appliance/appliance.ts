@@ -306,7 +306,7 @@ function makeScans(
     atOnce: scan.at_once,
     scanner: new ScannerClient(configPath === null ? words : [...words, '--config', configPath]),
     hasProgram: isNmapInstalled,
-    tell: (request) => room.capture.ask(request),
+    send: (request) => room.capture.ask(request),
     addressesOf: (device) =>
       room
         .devices()

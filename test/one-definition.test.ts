@@ -29,7 +29,7 @@ test('no file but geo/scope.ts says which addresses are local', () => {
   assert.deepEqual(filesWith(tells, 'appliance'), QUOTED);
 });
 
-test('the order of severities stands once', () => {
+test('the order of severities is declared once', () => {
   const lists = /\[\s*'high',\s*'medium',\s*'low'\s*\]/;
   assert.deepEqual(filesWith(lists, 'appliance'), ['appliance/model/severity.ts']);
 });

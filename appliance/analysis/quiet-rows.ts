@@ -1,6 +1,6 @@
 // Directions of conversations of which packets only count: handed to the walk over chunks (kernel/assembly/walker.ts) until
 // something needs the reference path, then taken back. What is counted there reaches tables, tallies and streams before
-// anybody looks at them, so that nothing tells which way a packet went. Owned by the analyzer.
+// anybody reads them, so that no result depends on the way a packet took. Owned by the analyzer.
 
 import { PROTOCOL_TCP } from '../decode/frames/frame.ts';
 import type { Walk } from '../decode/frames/walk.ts';

@@ -22,12 +22,12 @@ const READERS: Readonly<Record<string, readonly string[]>> = {
 export function settingPath(key: string): readonly string[] {
   const [section = '', name, ...rest] = key.split('.');
   const known = Object.hasOwn(SECTIONS, section) ? SECTIONS[section] : undefined;
-  const told = (list: readonly string[]): WeirError =>
+  const unknownKey = (list: readonly string[]): WeirError =>
     new WeirError('USAGE', `${printable(key, 100)} is no setting; nothing was done. Known: ${list.join(', ')}.`);
-  if (known === undefined) throw told(Object.keys(SECTIONS));
+  if (known === undefined) throw unknownKey(Object.keys(SECTIONS));
   if (name === undefined) return [section];
   if (!Object.hasOwn(known.properties, name) || rest.length > 0)
-    throw told(Object.keys(known.properties).map((one) => `${section}.${one}`));
+    throw unknownKey(Object.keys(known.properties).map((one) => `${section}.${one}`));
   return [section, name];
 }
 

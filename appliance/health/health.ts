@@ -60,7 +60,7 @@ export class Health {
     this.#every(ms, task);
   }
 
-  /** A failed look leaves the last answer standing. */
+  /** A failed check keeps the last answer. */
   #every(ms: number, task: () => Promise<void>): void {
     this.#timers.push(setInterval(() => void task().catch(orElse(undefined, 'a measurement')), ms));
   }

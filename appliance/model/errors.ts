@@ -31,7 +31,7 @@ export const ERROR_CODES = {
     'An order is carried out, but the disk has not taken the ledger’s line of it yet. It is written as soon as the disk takes it; do not repeat it.',
   SEGMENT_OPEN: 'The segment is still being written. Cut it (phase switch or rotate), then download it.',
   SEGMENT_ALTERED:
-    'The file of a segment is not the one that the ledger tells of: its SHA-256 differs. Nothing of it is shown; `weir verify` tells more.',
+    'The file of a segment is not the one that the ledger names: its SHA-256 differs. Nothing of it is shown; `weir verify` reports more.',
   PACKET_UNKNOWN: 'There is no such packet, or the file that held it is gone. What is left can be seen under captures.',
   REVEAL_TOO_OFTEN:
     'Each reveal of a payload is a line of the ledger, which is never cut, and each look reads a file: ten reveals and sixty looks a minute are taken. Wait, or download the segment.',

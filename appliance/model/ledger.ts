@@ -247,7 +247,7 @@ export type LedgerEvent =
       readonly packet: number;
       readonly sha256: string | null;
     }
-  /** Somebody explained a finding, so that it stands apart; an empty reason takes that back. */
+  /** Somebody explained a finding, so that it is listed apart; an empty reason takes that back. */
   | { readonly type: 'finding-set-aside'; readonly finding: string; readonly reason: string; readonly by: string }
   | { readonly type: 'export' | 'download'; readonly by: string; readonly files: number; readonly detail: string };
 

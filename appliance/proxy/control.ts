@@ -1,4 +1,4 @@
-// How the tester speaks with a running proxy: a Unix socket in its folder, one JSON object a line. Whoever may open the folder may ask.
+// How the tester speaks with a running proxy: a Unix socket in its folder, one JSON object a line. Anyone who may open the folder may ask.
 
 import { chmodSync, rmSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';

@@ -2,7 +2,7 @@
 
 export const PROXY_FOLDER = '/var/lib/weir-proxy';
 
-/** Root's: the proxy's own user must not decide what the ledger is told. */
+/** Root's: the proxy's own user must not decide what is written to the ledger. */
 const ROOT_FOLDER = '/var/lib/misc';
 
 /** Where root keeps what outlasts a power cut (fence/owed-line.ts); with a folder of one's own, there. */

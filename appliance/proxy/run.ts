@@ -61,8 +61,8 @@ export async function runProxy(wishes: RunWishes): Promise<void> {
     since: now.toISOString(),
     port,
     device,
-    app: proxy.standing.app,
-    round: proxy.standing.round,
+    app: proxy.activity.app,
+    round: proxy.activity.round,
     open: proxy.open,
     attempts: recorder.counts.attempts,
     attempts_not_kept: recorder.counts.not_kept,
@@ -77,7 +77,7 @@ export async function runProxy(wishes: RunWishes): Promise<void> {
   await stopSignal();
   orders.close();
   await proxy.stop();
-  const { attempts, sha256 } = recorder.finish(proxy.standing);
+  const { attempts, sha256 } = recorder.finish(proxy.activity);
   process.stdout.write(`${recorder.folder}: ${attempts} connections\n${JSON.stringify(sha256)}\n`);
 }
 
@@ -88,11 +88,11 @@ function carryOut(proxy: AppProxy, request: ProxyRequest): void {
     case 'retest':
       return proxy.passes.forget();
     case 'app':
-      proxy.standing.app = appName(request.app);
+      proxy.activity.app = appName(request.app);
       return;
     case 'round':
       if (!isRound(request.round)) throw new TypeError(`there is no round ${String(request.round)}`);
-      proxy.standing.round = request.round;
+      proxy.activity.round = request.round;
       return;
     default:
       throw new TypeError('there is no such order');

@@ -80,8 +80,8 @@ Depends: weir (= ${version}), nodejs (>= 20.19), perl-base, util-linux, nftables
 Section: net
 Priority: optional
 Description: asks which apps let their TLS be looked into
- The app proxy of Weir stands between one phone, whose owner agreed, and the
- servers of its apps: it tells which of them accept an authority that the phone
+ The app proxy of Weir sits between one phone, whose owner agreed, and the
+ servers of its apps: it shows which of them accept an authority that the phone
  was given and which are pinned, and records what the former say. Off until it
  is started for a device.
 `;

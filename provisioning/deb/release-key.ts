@@ -1,4 +1,4 @@
-// Whoever releases packages signs them with one key; its public half goes with the package, so that `weir update` knows it later.
+// The publisher of packages signs them with one key; its public half goes with the package, so that `weir update` knows it later.
 // Called by main.ts. A key: openssl genpkey -algorithm ed25519 -out release-private.pem
 
 import { createPrivateKey, createPublicKey, type KeyObject, sign } from 'node:crypto';

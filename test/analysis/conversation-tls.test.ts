@@ -24,7 +24,7 @@ function tsharkHellos(path: string): string[] {
 }
 
 for (const name of ['iot-lifecycle/xiaodu_plug_idle_on_local.pcap', 'iot-ap/dlink-cam_wlan2.4.pcap'])
-  test(`each cipher suite that tshark reads in ${name} stands in its conversation`, { skip }, async () => {
+  test(`each cipher suite that tshark reads in ${name} is in its conversation`, { skip }, async () => {
     const path = join(CORPUS, name);
     const { document } = await analyzeFile(path, 'curated', false);
     const ours = new Set(
@@ -41,7 +41,7 @@ for (const name of ['iot-lifecycle/xiaodu_plug_idle_on_local.pcap', 'iot-ap/dlin
     );
   });
 
-test('the first word of each kind is reported, others beside it, other marks not', () => {
+test('the first word of each kind is reported, others next to it, other marks not', () => {
   const marks = ['encrypted:tls', 'with:cipher 0x1301', 'with:cipher 0x1302', 'with:version TLS 1.3'];
   assert.deepEqual(conversationTls(marks), {
     version: 'TLS 1.3',

@@ -188,13 +188,13 @@ const FIELD: readonly (readonly [what: string, facts: DeviceFacts, category: str
     'Sony PlayStation',
   ],
   [
-    'a camera that only its cloud tells',
+    'a camera that only its cloud identifies',
     device({}, { 'tls.sni': ['nexus.camera.home.nest.com'] }, 'Texas Instruments'),
     'camera',
     'Google',
   ],
   [
-    'a lock whose certificate tells',
+    'a lock that its certificate identifies',
     device({ peer_certificate: ['Nuki Home Solutions GmbH'] }, {}, 'Espressif Inc.'),
     null,
     'Nuki',

@@ -20,7 +20,7 @@ function summaryOf(seed: number) {
 
 const bytesOf = ({ bytes_ab, bytes_ba }: DocumentConversation): number => bytes_ab + bytes_ba;
 
-test('the largest conversations stand as they would among all, in the same order, and the rest is counted', () => {
+test('the largest conversations are as they would be among all, in the same order, and the rest is counted', () => {
   const whole = renderDocument(summaryOf(3), tables, SOURCE);
   const largest = renderLargest(summaryOf(3), tables, SOURCE, 10);
   assert.equal(largest.conversations.length, 10);

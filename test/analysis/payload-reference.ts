@@ -119,7 +119,7 @@ export function holdsTransportStream(bytes: Uint8Array, start: number, stop: num
   return false;
 }
 
-/** The first place of [from, end) where type and major version of a TLS record header could stand. */
+/** The first place of [from, end) where type and major version of a TLS record header could be. */
 export function findRecord(bytes: Uint8Array, from: number, end: number): number {
   for (let i = from; i + 1 < end; i++) if (bytes[i]! >= 20 && bytes[i]! <= 23 && bytes[i + 1] === 3) return i;
   return end;

@@ -44,7 +44,7 @@ export function compareWalk(frames: readonly TestFrame[], context: AnalyzerConte
       for (const reader of readers) reader.push(file.subarray(at, end));
       at = end;
       const isAsked = random() % 4 === 0 || at === file.length;
-      if (isAsked && tell(reference) !== tell(analyzer)) different.push(`seed ${seed}, at byte ${at}`);
+      if (isAsked && documentText(reference) !== documentText(analyzer)) different.push(`seed ${seed}, at byte ${at}`);
       if (String(reference.takeTraffic()) !== String(analyzer.takeTraffic())) different.push(`traffic of seed ${seed}`);
     }
     if (readers[0]!.packets !== readers[1]!.packets) different.push(`packets of seed ${seed}`);
@@ -54,6 +54,6 @@ export function compareWalk(frames: readonly TestFrame[], context: AnalyzerConte
   }
 }
 
-function tell(analyzer: Analyzer): string {
+function documentText(analyzer: Analyzer): string {
   return JSON.stringify([analyzer.end(), analyzer.packets, analyzer.lastTs]);
 }

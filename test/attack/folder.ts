@@ -104,7 +104,7 @@ function signed(key: KeyObject, text: string): string {
 }
 
 /**
- * Another key in place of the appliance's, and where wanted in place of the one that it is known by. Whoever may write the data folder
+ * Another key in place of the appliance's, and where wanted in place of the one that it is known by. Anyone who may write to the data folder
  * can move the key's away, without reading it.
  */
 export function replaceKey(folder: string, isKnown: boolean): KeyObject {

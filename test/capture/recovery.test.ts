@@ -176,7 +176,7 @@ const UNUSABLE: readonly (readonly [string, (sidecar: string) => void])[] = [
 ];
 
 for (const [fault, spoil] of UNUSABLE) {
-  test(`a sidecar that is ${fault} is kept beside the new one, and the ledger says so`, async (t) => {
+  test(`a sidecar that is ${fault} is kept next to the new one, and the ledger says so`, async (t) => {
     const { dataDir, sidecar } = await unclosed(t);
     spoil(sidecar);
     const before = fs.lstatSync(sidecar);
@@ -193,7 +193,7 @@ for (const [fault, spoil] of UNUSABLE) {
   });
 }
 
-test('a sidecar with a hundred kept beside it is left as it is', async (t) => {
+test('a sidecar with a hundred kept next to it is left as it is', async (t) => {
   const { dataDir, sidecar } = await unclosed(t);
   fs.writeFileSync(sidecar, 'no JSON');
   for (let i = 1; i <= 100; i++) fs.writeFileSync(`${sidecar}.damaged${i === 1 ? '' : `-${i}`}`, '');

@@ -179,7 +179,7 @@ test('a full budget deletes in the ledger first, and the folder still verifies',
   const lasts = gone.map((text) => Number(text) - HOUR);
   assert.ok(
     lasts.every((seconds) => seconds >= 0 && seconds < 0.6),
-    'each tells up to when something is gone',
+    'each says up to when something is gone',
   );
   assert.ok(Math.max(...lasts) > Math.min(...lasts));
   assert.deepEqual((await verifyFolder(dataDir)).problems, []);

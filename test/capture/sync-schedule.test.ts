@@ -17,7 +17,7 @@ class Scene {
   disk: (sync: number) => number | 'fails' = () => 20;
   syncs = 0;
   readonly schedule: SyncSchedule;
-  #running: { readonly untilMs: number; readonly isDone: boolean; readonly tell: (isDone: boolean) => void } | null =
+  #running: { readonly untilMs: number; readonly isDone: boolean; readonly settle: (isDone: boolean) => void } | null =
     null;
 
   constructor() {
@@ -25,10 +25,10 @@ class Scene {
       intervalMs: () => this.intervalMs,
       nowMs: () => this.nowMs,
       syncAll: () =>
-        new Promise((tell) => {
+        new Promise((settle) => {
           const takes = this.disk(++this.syncs);
           const isDone = takes !== 'fails';
-          this.#running = { untilMs: this.nowMs + (isDone ? takes : 50), isDone, tell };
+          this.#running = { untilMs: this.nowMs + (isDone ? takes : 50), isDone, settle };
         }),
     });
   }
@@ -37,7 +37,7 @@ class Scene {
     const end = this.nowMs + milliseconds;
     for (; this.nowMs < end; this.nowMs += STEP_MS) {
       if (this.#running !== null && this.nowMs >= this.#running.untilMs) {
-        this.#running.tell(this.#running.isDone);
+        this.#running.settle(this.#running.isDone);
         this.#running = null;
         await new Promise(setImmediate);
       }

@@ -175,7 +175,7 @@ test('an export of one device reports nothing of the others, and its chain is pr
   assert.equal(report.omittedLines, custody.ledger.omitted);
   assert.equal(report.ledgerLines, (await verifyFolder(original)).ledgerLines);
   assert.equal(report.seals, (await verifyFolder(original)).seals);
-  // Whoever kept a head of the ledger can hold it against the extract, also where that line is left out.
+  // A person who kept a head of the ledger can hold it against the extract, also where that line is left out.
   for (const [i, line] of whole.trimEnd().split('\n').entries()) {
     const seen = { lines: i, head: (JSON.parse(line) as { previous: string }).previous };
     if (i > 0) assert.deepEqual((await verifyFolder(target, { head: seen })).problems, [], `head of line ${i}`);

@@ -88,7 +88,7 @@ test('the beginning of a volume gives the state that all lines before it give', 
   assert.ok(whole.segments.size > 20 && whole.newest.size === 2);
 });
 
-test('a start reads the last volume only, and finds nothing to tell', async (t) => {
+test('a start reads the last volume only, and finds nothing to report', async (t) => {
   const dataDir = await recorded(t);
   const before = await linesOf(dataDir);
   // Nobody reads them: what is in them does not matter to a start, as long as their lengths stay.
@@ -138,10 +138,10 @@ test('a volume that is altered, cut or gone is reported, also after the next sta
     fs.cpSync(original, dataDir, { recursive: true });
     fs.mkdirSync(`${dataDir}/x-`);
     attack(dataDir);
-    const isTold = async (): Promise<boolean> => !(await verifyFolder(dataDir).catch(() => ({ ok: false }))).ok;
-    assert.ok(await isTold(), `before: ${what}`);
+    const isReported = async (): Promise<boolean> => !(await verifyFolder(dataDir).catch(() => ({ ok: false }))).ok;
+    assert.ok(await isReported(), `before: ${what}`);
     await run(dataDir, 900);
-    assert.ok(await isTold(), `after: ${what}`);
+    assert.ok(await isReported(), `after: ${what}`);
   }
 });
 
@@ -161,7 +161,7 @@ test('a power cut between two volumes, at any moment, is recovered without a pro
   for (const [what, cut] of Object.entries(cuts)) {
     const dataDir = path.join(temporaryFolder(t), 'data');
     fs.cpSync(original, dataDir, { recursive: true });
-    // As it stood when the volume before was full: no later head.
+    // As it was when the volume before was full: no later head.
     const chain = (await linesOf(dataDir, last + 1))[0]!;
     cut(dataDir);
     fs.rmSync(path.join(dataDir, 'ledger.head'));

@@ -52,7 +52,7 @@ for (const order of [
     ['version 1', QUIC_V1],
     ['version 2', QUIC_V2],
   ] as const) {
-    test(`${label}: three Initials in the order ${order.join(', ')} tell the name once`, () => {
+    test(`${label}: three Initials in the order ${order.join(', ')} report the name once`, () => {
       assert.deepEqual(names(order.map((i) => seal(PARTS[i]!, version))), { [NAME]: 1 });
     });
   }

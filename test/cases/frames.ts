@@ -10,7 +10,7 @@ import type { AnalysisDocument, DocumentConversation } from '../../appliance/mod
 import { type Endpoint, udp } from '../analysis/packets.ts';
 import { CORPUS } from '../truth/corpus.ts';
 
-/** Beside the shared captures, where they are. */
+/** Next to the shared captures, where they are. */
 const CASES = resolve(CORPUS, '..', 'cases');
 
 /** Reason to skip, or false. */

@@ -83,7 +83,7 @@ for (const [version, cut] of [
   }
 }
 
-test('what the first fragment told alone is not reported again', () => {
+test('what the first fragment showed alone is not reported again', () => {
   const early = wire(
     [0x40, 2, 0x12, 0x34],
     [0xb3],

@@ -1,4 +1,4 @@
-// An address that answers from many places is called so in one word, wherever a country would stand.
+// An address that answers from many places is called so in one word, wherever a country would be.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ANYCAST_WORD } from '../../appliance/model/place-word.ts';

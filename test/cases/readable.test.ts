@@ -60,7 +60,7 @@ for (const [name, withCode] of [
   ['with a return code', true],
   ['without', false],
 ] as const) {
-  test(`Tuya 3.1 tells its state in the clear: readable without a key, ${name}`, () => {
+  test(`Tuya 3.1 sends its state in the clear: readable without a key, ${name}`, () => {
     const plug = { mac: '02:00:00:00:00:31', ip: '10.0.0.31', port: 6668 };
     const ask = Buffer.from('{"gwId":"0120015260091453a970","devId":"0120015260091453a970"}');
     const state = Buffer.from('{"devId":"0120015260091453a970","dps":{"1":true,"5":"cell: 49151234567"}}');

@@ -140,13 +140,13 @@ const LOGINS: readonly (readonly [name: string, service: string, port: number, l
 for (const [name, service, port, lines] of LOGINS) {
   test(`a login in the clear: ${name}`, () => {
     const document = talk(port, lines);
-    const told = document.findings.filter(({ rule }) => rule === 'CRED-15');
+    const found = document.findings.filter(({ rule }) => rule === 'CRED-15');
     assert.deepEqual(
-      told.map(({ count }) => count),
+      found.map(({ count }) => count),
       [1],
     );
     assert.match(
-      told[0]!.excerpt_masked,
+      found[0]!.excerpt_masked,
       new RegExp(`^${service} 45\\.33\\.32\\.156:${port}: .*password ge…\\(15\\)$`),
     );
     assert.ok(!JSON.stringify(document).includes(SECRET));

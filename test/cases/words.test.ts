@@ -155,7 +155,7 @@ const ORDINARY: Readonly<Record<string, readonly [string, string]>> = {
 };
 
 for (const [name, [type, body]] of Object.entries(ORDINARY)) {
-  test(`${name} tells nothing about a person`, () => assert.deepEqual(found(type, body), []));
+  test(`${name} says nothing about a person`, () => assert.deepEqual(found(type, body), []));
 }
 
 test('a password behind 900 other fields is found', () => {

@@ -176,7 +176,7 @@ test('idle against intensive of a data folder: hours are those in which capture 
 
 test('a phase or tag that the ledger does not know: one line with those that it knows', (t) => {
   const { dir } = dataFolder(t);
-  // A phase that was never declared was watched for no time: its lack of something tells nothing.
+  // A phase that was never declared was watched for no time: its lack of something is no result.
   const never = compare('idle', 'proxy', dir);
   assert.deepEqual([never.b.hours, never.b.packets], [0, 0]);
   assert.match(never.notes.join(), /proxy was not captured \(declared were idle, intensive\)/);

@@ -46,7 +46,7 @@ async function home(t: TestContext) {
 
 const tombstones = (dataDir: string) => readLines(dataDir).filter(({ type }) => type === 'device-forgotten');
 
-test('weir forget says what would go and what stays, does it when told so, and answers in JSON', async (t) => {
+test('weir forget says what would go and what stays, does it on request, and answers in JSON', async (t) => {
   const { dataDir, config } = await home(t);
   const asked = await weir('forget', BULB, '--config', config);
   assert.equal(asked.code, 2);

@@ -16,7 +16,7 @@ export interface Judged {
   readonly conversation: DocumentConversation;
 }
 
-/** Encrypted by their own grammar, most telling first. */
+/** Encrypted by their own grammar, strongest first. */
 const ENCRYPTED = ['tls', 'dtls', 'quic', 'gquic', 'ssh', 'wg', 'isakmp', 'esp', 'openvpn', 'srtp'];
 /** Layers that say nothing about what is carried. */
 const NO_PROTOCOL: ReadonlySet<string> = new Set([

@@ -63,14 +63,14 @@ export async function runBySsh(port: number, text: string): Promise<void> {
   const known = ['-o', 'StrictHostKeyChecking=no', '-o', 'UserKnownHostsFile=/dev/null', '-o', 'BatchMode=yes'];
   const words = ['-F', 'none', ...known, '-p', `${port}`, `maria@${HOST}`, 'show'];
   const child = spawn('ssh', words, { stdio: ['ignore', 'pipe', 'pipe'] });
-  let told = '';
+  let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (bytes: Buffer) => {
-      told += bytes.toString();
+      output += bytes.toString();
     });
   }
   const [code] = (await once(child, 'close')) as [number | null];
-  if (code !== 0) throw new Error(`ssh ended with ${code}: ${told}`);
+  if (code !== 0) throw new Error(`ssh ended with ${code}: ${output}`);
   server.close();
 }
 

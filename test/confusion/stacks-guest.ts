@@ -26,7 +26,7 @@ const at = (name: string): string => join(folder, name);
 const children: ChildProcess[] = [];
 const servers: { close(): unknown }[] = [];
 
-function tell(line: StackLine): void {
+function print(line: StackLine): void {
   process.stdout.write(`${JSON.stringify(line)}\n`);
 }
 
@@ -328,7 +328,7 @@ await mark(path, 'weir-begin');
 for (const { name, tools, proto, port, run } of SCENARIOS) {
   const missing = tools.filter((tool) => !has(tool));
   const took = missing.length > 0 || (await run(port)) !== false;
-  tell({ name, proto, port, missing: took ? missing : ['time: no call came about'] });
+  print({ name, proto, port, missing: took ? missing : ['time: no call came about'] });
 }
 await mark(path, 'weir-end');
 dumpcap.kill('SIGINT');

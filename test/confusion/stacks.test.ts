@@ -33,7 +33,7 @@ const RIGHT: Readonly<Record<string, readonly Verdict[]>> = {
 };
 
 /** What each gives away, by rule and a word of the excerpt. */
-const TOLD: readonly (readonly [name: string, rule: string, excerpt: RegExp])[] = [
+const REPORTED: readonly (readonly [name: string, rule: string, excerpt: RegExp])[] = [
   ['HTTP/1.1', 'CRED-05', /POST 127\.0\.0\.1\/login: password/],
   ['HTTP/2', 'CRED-05', /POST 127\.0\.0\.1:8080\/login: password/],
   ['MQTT', 'CRED-06', /:1883: user/],
@@ -87,7 +87,7 @@ suite('verdicts over real stacks', { skip }, () => {
   test('what they say in the clear is reported', () => {
     const here = new Set(ran.filter(({ missing }) => missing.length === 0).map(({ name }) => name));
     const found = document?.findings ?? [];
-    const missed = TOLD.filter(([name, rule, excerpt]) => {
+    const missed = REPORTED.filter(([name, rule, excerpt]) => {
       return here.has(name) && !found.some((one) => one.rule === rule && excerpt.test(one.excerpt_masked));
     });
     assert.deepEqual(missed, []);

@@ -13,7 +13,7 @@ const settings = JSON.parse(process.argv[2] ?? '{}') as CaptureSettings;
 const engine = makeEngine(settings, settings.dataDir, systemClock);
 let format: PcapFormat | null = null;
 
-function tell(event: HostEvent): void {
+function send(event: HostEvent): void {
   process.stdout.write(`${JSON.stringify(event)}\n`);
 }
 
@@ -30,31 +30,31 @@ function onBatch(bytes: Buffer, start: number, end: number): void {
     numbers.push(numberOf(bytes, at));
     if (format !== null) times.push(recordTime(bytes, at, format).toString());
   }
-  tell({ event: 'batch', numbers, times });
+  send({ event: 'batch', numbers, times });
 }
 
 try {
   await engine.start({
     onStream: (stream) => {
       format = stream;
-      tell({ event: 'stream', linkType: stream.linkType, resolution: stream.resolution });
+      send({ event: 'stream', linkType: stream.linkType, resolution: stream.resolution });
     },
     onBatch,
-    onState: (state, reason) => tell({ event: 'state', state, reason }),
-    onGap: ({ reason, lost, from, to }) => tell({ event: 'gap', reason, lost, from: String(from), to: String(to) }),
+    onState: (state, reason) => send({ event: 'state', state, reason }),
+    onGap: ({ reason, lost, from, to }) => send({ event: 'gap', reason, lost, from: String(from), to: String(to) }),
     room: () => null,
   });
-  tell({ event: 'started', timestamps: engine.timestamps });
+  send({ event: 'started', timestamps: engine.timestamps });
 } catch (error) {
-  tell({ event: 'refused', code: String((error as { code?: unknown }).code), message: String(error) });
+  send({ event: 'refused', code: String((error as { code?: unknown }).code), message: String(error) });
   process.exit(1);
 }
 
 for await (const line of createInterface({ input: process.stdin })) {
   if (line === 'stop') await engine.stop();
-  if (line === 'stop' || line === 'stats') tell({ event: 'stats', ...(await engine.stats(true)) });
-  if (line === 'pid') tell({ event: 'pid', pid: (engine as { pid?: number }).pid ?? 0 });
-  if (line === 'responsive') tell({ event: 'responsive', yes: await engine.responsive() });
+  if (line === 'stop' || line === 'stats') send({ event: 'stats', ...(await engine.stats(true)) });
+  if (line === 'pid') send({ event: 'pid', pid: (engine as { pid?: number }).pid ?? 0 });
+  if (line === 'responsive') send({ event: 'responsive', yes: await engine.responsive() });
   // A pipe takes what was written later: an exit before that would cut a line in half.
   if (line === 'stop') process.stdout.end(() => process.exit(0));
 }

@@ -25,7 +25,7 @@ const coapGet = wire(
   '{"a":1}', // payload
 );
 
-test('CoAP tells method, path, query and where the payload lies', () => {
+test('CoAP yields method, path, query and where the payload lies', () => {
   const facts = decodeCoap(coapGet, 0, coapGet.length);
   assert.deepEqual(
     [facts?.code, facts?.path, facts?.query, facts?.payloadFrom],
@@ -51,7 +51,7 @@ test('a token longer than eight or another version is not CoAP', () => {
 
 const ntpServer = wire(0x24, 1, 6, 0xe9, new Uint8Array(8), 'GPS', 0, new Uint8Array(32)); // v4 server, stratum 1
 
-test('an NTP answer of stratum 1 tells its clock', () => {
+test('an NTP answer of stratum 1 names its clock', () => {
   assert.deepEqual(decodeNtp(ntpServer, 0, ntpServer.length), {
     version: 4,
     mode: 'server',

@@ -19,7 +19,7 @@ const ANSWER = wire(
   [10, 10, 10, 1],
 );
 
-/** `<param>…` rotated to the right by so many bits, which its first byte tells. */
+/** `<param>…` rotated to the right by so many bits, given by its first byte. */
 function rotated(xml: string, bits: number): Uint8Array {
   const body = Uint8Array.from(Buffer.from(xml.slice(1), 'latin1'), (byte) => (byte >> bits) | (byte << (8 - bits)));
   return wire(0x3c + bits, body);

@@ -18,7 +18,7 @@ const connect = wire(
   ),
 );
 
-test('a CONNECT tells level, client, will, user and password', () => {
+test('a CONNECT yields level, client, will, user and password', () => {
   assert.deepEqual(decodeMqtt(connect, 0, connect.length)?.connect, {
     level: 4,
     clientId: 'plug-1',
@@ -36,14 +36,14 @@ test('a CONNECT of version 5 is read behind its properties', () => {
   assert.deepEqual([level, clientId, userName], [5, 'id5', 'jo']);
 });
 
-test('a PUBLISH with QoS 1 tells topic and where its message lies', () => {
+test('a PUBLISH with QoS 1 yields topic and where its message lies', () => {
   const bytes = wire(0x32, vector8(vector16('home/door'), be16(7), '{"open":true}'));
   const packet = decodeMqtt(bytes, 0, bytes.length);
   assert.deepEqual(packet?.topics, ['home/door']);
   assert.equal(Buffer.from(bytes.subarray(packet?.payloadFrom, packet?.payloadTo)).toString(), '{"open":true}');
 });
 
-test('a SUBSCRIBE tells all its filters', () => {
+test('a SUBSCRIBE yields all its filters', () => {
   const bytes = wire(0x82, vector8(be16(1), vector16('a/#'), 0, vector16('b/+'), 1));
   assert.deepEqual(decodeMqtt(bytes, 0, bytes.length)?.topics, ['a/#', 'b/+']);
 });

@@ -107,7 +107,7 @@ test('until it is revealed nothing of the payload is in the answer', () => {
   assert.ok(!JSON.stringify(view).includes(Buffer.from('hunter').toString('hex')));
 });
 
-test('the bytes that a finding tells of are marked, masked ones between them too', () => {
+test('the bytes that a finding names are marked, masked ones between them too', () => {
   const view = look(login, 5, true, 'user=jo&password=hu…(8)');
   assert.deepEqual(
     view.marked.map(([from, to]) => text(view.hex.slice(from * 2, to * 2))),

@@ -110,7 +110,7 @@ test('a row adds to what was said before, and what is empty takes it back', () =
   assert.ok(!isWithdrawal({ name: '', vendor: '', category: '', role: 'phone' }));
 });
 
-test('what a registry file says stands in the document of `weir analyze`', async (t) => {
+test('what a registry file says is in the document of `weir analyze`', async (t) => {
   const folder = temporaryFolder(t);
   const [capture, registry] = [join(folder, 'a.pcap'), join(folder, 'devices.csv')];
   const mac = parseMac('18:b4:30:00:00:02') ?? '';

@@ -124,7 +124,7 @@ const CALM_MS = 3000;
 
 /**
  * node-cron's timer for the full minute runs on when the clock is set; where nobody plans again, it then walks all minutes between
- * (millions for the years between 1971 and now), and the event loop stands. The steps come just before that timer is due.
+ * (millions for the years between 1971 and now), and the event loop stops. The steps come just before that timer is due.
  */
 test('the calendar of the appliance: a clock that jumps by days makes no storm of jobs', {
   skip: needs(),

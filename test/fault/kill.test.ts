@@ -1,4 +1,4 @@
-// The process dies without warning, again and again: what is lost is little, and every hole lies in a gap that the ledger tells.
+// The process dies without warning, again and again: what is lost is little, and every hole lies in a gap that the ledger records.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -166,7 +166,9 @@ async function judge(t: TestContext, lane: Lane, witness: readonly Frame[]): Pro
   assert.deepEqual(untold.map(describe), []);
   const { ok, problems } = await verifyFolder(data);
   assert.ok(ok, JSON.stringify(problems));
-  t.diagnostic(`${evidence.foreign} records in ${evidence.files.length} segments, ${gaps.length} gaps told, verified`);
+  t.diagnostic(
+    `${evidence.foreign} records in ${evidence.files.length} segments, ${gaps.length} gaps reported, verified`,
+  );
   return lane.cuts.map((cut) => costOf(cut, missing));
 }
 

@@ -140,7 +140,7 @@ function judgeDays(t: TestContext, data: string, quarters: readonly (readonly Fr
     reported += lost;
   }
   t.diagnostic(
-    `72 hours: ${quarters.flat().length} frames, ${missing.length} not stored (${evicted.size} evicted, ${reported} told as ` +
+    `72 hours: ${quarters.flat().length} frames, ${missing.length} not stored (${evicted.size} evicted, ${reported} reported as ` +
       `lost, the rest in lives that were killed), ${evidence.files.length} files, ${evidence.ledger.lines.length} lines`,
   );
   const gaps = linesOf(evidence.ledger, 'gap').length;

@@ -17,7 +17,7 @@ export function deviceMac(index: number): string {
 }
 
 export interface Talk {
-  /** Tells the frames of this talk from those of others. */
+  /** Distinguishes the frames of this talk from those of others. */
   readonly run: number;
   readonly devices?: number;
   /** Frames; without it until stopped. */

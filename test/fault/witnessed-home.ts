@@ -31,7 +31,7 @@ export class WitnessedHome {
     this.#witness = witness;
   }
 
-  /** Brings the home up, witness first; it talks lively until told otherwise. */
+  /** Brings the home up, witness first; it talks a lot until ordered otherwise. */
   static async start(seed: number): Promise<WitnessedHome> {
     const folder = mkdtempSync(join(tmpdir(), 'weir-home-'));
     const home = await startHome({ dir: join(folder, 'home'), seed });

@@ -93,7 +93,7 @@ describe('the image boots', { skip }, () => {
     assert.ok(Number(first.said.get('data-bytes')) > 4 * IMAGE_BYTES_OF_DATA, first.said.get('data-bytes'));
   });
 
-  test('tells the claim token on the console', () => {
+  test('shows the claim token on the console', () => {
     token = first.line(/Claim token: +([2-9a-z-]+)/)?.[1] ?? '';
     assert.match(token, /^([2-9a-km-np-z]{5}-){4}[2-9a-km-np-z]{5}$/);
   });
@@ -144,7 +144,7 @@ describe('the image boots', { skip }, () => {
     assert.equal(again.said.get('system'), 'running');
   });
 
-  test('tells a mistake that was made on the card meanwhile, and goes on with the settings from before', () => {
+  test('reports a mistake that was made on the card meanwhile, and goes on with the settings from before', () => {
     assert.match(card.bootFile('weir-status.txt') ?? '', /weir\.yaml:3: ap\.contry: unknown setting/);
     assert.ok(again.line(/not used: weir\.yaml:3: ap\.contry/), 'on the console');
     assert.equal(again.said.get('ap-up'), 'ok');

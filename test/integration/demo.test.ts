@@ -148,7 +148,7 @@ test('the broker dies and comes back: no packet is lost, and what it kept is the
   await until('the broker to be gone', 10, () => brokerPid(folder) !== pid);
   await until('packets without a broker', 60, async () => (await counters()).captured > before.captured + 20);
   await until('another broker', 60, () => brokerPid(folder) !== undefined);
-  await until('what is kept, told anew', 60, () =>
+  await until('what is kept, published again', 60, () =>
     retainedTopics(folder).some((topic) => topic.endsWith('/availability')),
   );
   const after = await counters();

@@ -152,7 +152,7 @@ test('no answer of the API holds one', { skip }, async () => {
 
 test('no MQTT message holds one', { skip }, () => {
   const { mqtt } = running();
-  assert.ok(mqtt.includes('/finding/'), 'the broker told of no finding');
+  assert.ok(mqtt.includes('/finding/'), 'the broker published no finding');
   assert.deepEqual(leaks(mqtt), []);
 });
 

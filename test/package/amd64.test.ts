@@ -1,4 +1,4 @@
-// The life of the package on a clean Debian 13: installed, run under its units' limits, upgraded, removed, purged. The tests stand
+// The life of the package on a clean Debian 13: installed, run under its units' limits, upgraded, removed, purged. The tests are
 // in the order of that life; each goes on where the one before stopped. `make test-deb` runs them.
 
 import assert from 'node:assert/strict';
@@ -156,7 +156,7 @@ test('under the limits of its units it records every datagram, and the page answ
       assert.ok(one.tasks() < Number(one.unit.get('TasksMax')) * 0.75, `${one.tasks()}`);
   });
   await t.test('capture links no native module', () => assert.doesNotMatch(capture.maps(), /\.node$/m));
-  await t.test('both end by themselves when told to', async () => {
+  await t.test('both end by themselves on request', async () => {
     assert.equal(await appliance.stop(), 0, appliance.output());
     assert.match(appliance.output(), /process tree killed|PM2 successfully stopped/);
     // "failed to kill" is how pm2 says "not yet" after a second, which a loaded machine may take.

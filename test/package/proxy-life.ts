@@ -1,4 +1,4 @@
-// The life of the second package beside the first one on a clean Debian 13: installed, started as its user, purged. The tests are in
+// The life of the second package next to the first one on a clean Debian 13: installed, started as its user, purged. The tests are in
 // that order; each goes on where the one before stopped. proxy-amd64.test.ts names the processor.
 
 import assert from 'node:assert/strict';
@@ -47,7 +47,7 @@ export function testProxyPackage(architecture: 'amd64' | 'arm64'): void {
     if (skip === false) root.remove();
   });
 
-  test(`apt installs the app proxy beside weir on ${architecture}, and starts nothing`, { skip }, () => {
+  test(`apt installs the app proxy next to weir on ${architecture}, and starts nothing`, { skip }, () => {
     root.do('apt-get update -qq && apt-get install -y -qq --no-install-recommends /srv/weir.deb 2>&1');
     assert.match(root.ask('weir proxy --help').err, /the app proxy is not installed/);
     const before = packages(root);

@@ -155,7 +155,7 @@ test('mistakes are all reported with their lines, on card, console and in the re
   assert.match(machine.read('boot/weir-status.txt'), /Correct this, save the file/);
 });
 
-test('a mistake that was corrected is no longer told', async (t) => {
+test('a mistake that was corrected is no longer reported', async (t) => {
   const machine = new Machine(t);
   machine.write('boot/weir.yaml', 'http: 80\n');
   await machine.start();

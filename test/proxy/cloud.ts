@@ -120,7 +120,7 @@ function answering(server: TlsServer): TlsServer {
       server: 'Tengine',
       'x-amz-cf-pop': 'FRA50',
     });
-    // The fields by which IoTPF's listing 3 tells MiJia.
+    // The fields by which IoTPF's listing 3 identifies MiJia.
     const devices = [{ did: '1', pd_id: 130, model: 'plug', is_online: true }];
     response.end(JSON.stringify({ devices, token: `${PLANTED}-down` }));
   });

@@ -300,12 +300,12 @@ test('QUIC of the phone is refused and counted, that of others passes', { skip }
   assert.deepEqual([datagram(phone), datagram(other)], [1, 0]);
   echo.kill();
   assert.match(at(router, 'nft', 'list', 'counter', 'inet', 'weir_proxy', 'quic'), /packets [1-9]/);
-  // Whoever names the next app writes down what the former one tried.
+  // Naming the next app writes down what the former one tried.
   assert.match(order('app', 'browser'), /app: browser/);
   assert.match(order('results'), new RegExp(`${video} +untested .*QUIC alone: \\d+ datagrams refused`));
 });
 
-test('a browser that is told of HTTP/3 falls back to TCP, and both are reported', { skip: skipBrowser }, () => {
+test('a browser that learns of HTTP/3 falls back to TCP, and both are reported', { skip: skipBrowser }, () => {
   const { status, stdout } = browse('--origin-to-force-quic-on=nobody.example:443');
   assert.equal(status, 0);
   assert.match(stdout, /<p>read/);
@@ -333,7 +333,7 @@ test('from the management side and from other devices nothing of it answers', { 
   assert.deepEqual([curl(cloudNet, '203.0.113.1'), curl(other, '10.9.0.1'), curl(cloudNet, '10.9.0.1')], [7, 7, 7]);
 });
 
-test('killed, it leaves no rule and no listener, the phone speaks with the cloud itself, and the ledger tells both', {
+test('killed, it leaves no rule and no listener, the phone speaks with the cloud itself, and the ledger records both', {
   skip,
 }, async () => {
   const { pid } = await askProxy(state, { verb: 'status' });

@@ -20,7 +20,7 @@ const MAIN = join(import.meta.dirname, '../../appliance/proxy/main.js');
 const skip = spawnSync('tshark', ['-v']).error === undefined ? false : 'tshark is not installed';
 const SECRET = 'correct-horse-battery-42';
 const LONG = 'x'.repeat(40_000);
-/** With the fields by which IoTPF's listing 3 tells MiJia. */
+/** With the fields by which IoTPF's listing 3 identifies MiJia. */
 const PACKED = { token: SECRET, list: [{ did: '1', pd_id: 2, model: 'plug', is_online: true }], text: LONG };
 
 const folder = mkdtempSync(join(tmpdir(), 'weir-har-'));
@@ -306,7 +306,7 @@ const ANSWERS = Buffer.from(
 test('requests in a row, chunks, interim answers: the same however the bytes are cut', () => {
   for (let size = 1; size < 90; size++) {
     const { found, http } = readPieces(PIPELINED, ANSWERS, size);
-    const told = found.map(({ request: { target, body }, answer }) => [
+    const rows = found.map(({ request: { target, body }, answer }) => [
       target,
       body.kept.toString(),
       answer?.status,
@@ -314,7 +314,7 @@ test('requests in a row, chunks, interim answers: the same however the bytes are
       answer?.isWhole,
     ]);
     assert.deepEqual(
-      told,
+      rows,
       [
         ['/a', 'abc', 200, 'ok', true],
         ['/b', '', 304, '', true],

@@ -68,9 +68,9 @@ test('a run of many addresses goes on in sums, and no datagram counts twice', (t
   t.after(() => rmSync(run, { recursive: true, force: true }));
   const row = JSON.stringify({ ts: '', app: 'one', round: 'before', address: '198.51.100.1', datagrams: 1 });
   appendFileSync(join(run, 'refused-quic.ndjson'), `${row}\n`.repeat(49_999));
-  const standing = { app: 'two', round: 'after' } as const;
+  const activity = { app: 'two', round: 'after' } as const;
   const totals = (packets: number) => new Map([['198.51.100.1', 49_999], ...readQuicSet(SET(packets))]);
-  for (const packets of [4, 4, 9]) noteRefusedQuic(run, totals(packets), standing);
+  for (const packets of [4, 4, 9]) noteRefusedQuic(run, totals(packets), activity);
   assert.deepEqual(
     readRefusedQuic(run)
       .slice(49_999)

@@ -31,7 +31,7 @@ test('the unit leads to the port that the rules lead to, and takes them down how
   assert.ok(!unit.includes('[Install]'), 'it is off until somebody starts it');
 });
 
-test('the unit that tells of a power cut looks where the line is owed, and is there at each start', () => {
+test('the unit that reports a power cut looks where the line is owed, and is there at each start', () => {
   const unit = readFileSync(join(dirname(UNIT), 'weir-proxy-after-cut.service'), 'utf8');
   assert.ok(unit.includes(`ConditionPathExists=${owedFile(rootFolder(PROXY_FOLDER))}\n`));
   assert.match(unit, /^ExecStart=.* proxy fence down /m);

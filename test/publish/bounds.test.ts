@@ -53,7 +53,7 @@ test('five hundred silent sockets, slow headers and two stalled downloads close 
     const text = i % 2 === 0 ? '' : 'GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: ';
     await openLine(t, appliance, `127.0.0.${2 + (i % 20)}`, text);
   }
-  // Twenty wrong log-ins from changing addresses stand before the right one.
+  // Twenty wrong log-ins from changing addresses come before the right one.
   for (let i = 0; i < 20; i++) {
     const body = JSON.stringify({ password: `wrong-password-${i}` });
     const head = `POST /api/v1/login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${body.length}`;
@@ -190,7 +190,7 @@ test('downloads take turns: anyone who reads nothing comes before anyone who ask
   assert.deepEqual(order, ['modest']);
 });
 
-test('two downloads that stand still end when somebody waits, and not before', async (t) => {
+test('two stalled downloads end when somebody waits, and not before', async (t) => {
   const downloads = new Downloads(() => 0);
   t.after(() => downloads.stop());
   const cut: number[] = [];

@@ -94,7 +94,7 @@ test('of two claims at the same moment one wins and the other hears so', async (
   assert.equal(answers.filter(({ status }) => status === 409).length, 1);
 });
 
-test('a short or often guessed password is refused and the claim stands', async (t) => {
+test('a short or often guessed password is refused and the claim stays open', async (t) => {
   const appliance = await startUnclaimed(t);
   for (const weak of ['short', 'eleven char', '123456789012', 'aaaaaaaaaaaaaa', 'Password1234', 'weir-test-2026'])
     assert.equal((await claim(appliance, TOKEN, weak)).status, 400, weak);

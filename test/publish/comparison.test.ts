@@ -94,13 +94,13 @@ test('a device’s idle and intensive time are compared, and each row names its 
   assert.deepEqual([first?.segment, first?.packet], [3, 2]);
   assert.ok(first?.file.includes('/captures/'));
 
-  // The plug was silent in two hours in which capture ran: that tells something.
+  // The plug was silent in two hours in which capture ran: that is a result.
   const silent = await settled('/api/v1/devices/020000000022/comparison');
   assert.deepEqual([silent.comparison?.b.hours, silent.comparison?.b.packets], [2, 0]);
   const gone = silent.comparison?.rows.find(({ name }) => name === '52.208.0.1 udp 20500');
   assert.equal(gone?.verdict, 'gone');
 
-  // Nobody captured a set-up: that tells nothing.
+  // Nobody captured a set-up: that is no result.
   const blind = await settled('/api/v1/devices/020000000021/comparison?b=setup');
   assert.equal(blind.comparison?.b.hours, 0);
   assert.match(blind.comparison?.notes.join() ?? '', /setup was not captured \(declared were idle, intensive\)/);
@@ -155,7 +155,7 @@ test('one at a time, each once however many ask, made again only when the ledger
   );
 
   now += 3_600_000;
-  assert.equal((await comparisons.ask(null, 'idle', 'b')).renewing, false, 'the ledger stands still');
+  assert.equal((await comparisons.ask(null, 'idle', 'b')).renewing, false, 'the ledger does not change');
   ledger++;
   const older = await comparisons.ask(null, 'idle', 'b');
   assert.deepEqual([older.state, older.renewing, older.comparison?.rows], ['made', true, ['idle', 1]]);

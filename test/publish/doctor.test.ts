@@ -64,7 +64,7 @@ test('however often somebody asks, one look runs at a time, and the next one wai
   assert.equal(looks, 2);
 });
 
-test('a look that fails leaves the last report standing, and the next one may come', async () => {
+test('a failed check keeps the last report, and the next one may come', async () => {
   let looks = 0;
   let now = 0;
   const examine = async () => {

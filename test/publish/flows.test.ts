@@ -1,4 +1,4 @@
-// The flow matrix over HTTP and on the line: the same sums live, closed and rebuilt, with what is left out told.
+// The flow matrix over HTTP and on the line: the same sums live, closed and rebuilt, with what is left out reported.
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
@@ -92,7 +92,7 @@ test('three devices at one server: 900, 180 and 720 bytes, live, when all is clo
     assert.deepEqual([one.totals.bytes_up, one.from, one.to], [900, first, second]);
   });
 
-  await t.test('sentences tell the same bytes, in a window those of the window', async () => {
+  await t.test('sentences state the same bytes, in a window those of the window', async () => {
     const sentences = async (query: string) => (await get(`/api/v1/sentences?${query}`)).json as SentencesResponse;
     const all = await sentences('');
     assert.deepEqual([...Value.Errors(sentencesSchema, all)], []);

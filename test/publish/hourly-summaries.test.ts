@@ -15,7 +15,7 @@ class Teller {
     return this.reported.length < this.room;
   }
 
-  async tell(one: DeviceKey): Promise<void> {
+  async publish(one: DeviceKey): Promise<void> {
     if (this.broken) throw new Error('the index cannot be read');
     this.reported.push(one);
   }
@@ -30,11 +30,11 @@ test('hours that found no room are reported in the next round, each once', async
   const hours = new HourlySummaries(teller);
   for (const last of [1, 2, 3]) hours.add(device(last));
   teller.room = 2;
-  await hours.tell();
+  await hours.publishDue();
   assert.deepEqual(teller.reported, [device(1), device(2)]);
   teller.room = 10;
-  await hours.tell();
-  await hours.tell();
+  await hours.publishDue();
+  await hours.publishDue();
   assert.deepEqual(teller.reported, [1, 2, 3].map(device));
 });
 
@@ -43,10 +43,10 @@ test('an hour that could not be read stays due, and the same problem is reported
   const hours = new HourlySummaries(teller);
   hours.add(device(1));
   teller.broken = true;
-  await hours.tell();
-  await hours.tell();
+  await hours.publishDue();
+  await hours.publishDue();
   assert.deepEqual(teller.problems, ['hourly summary not published: the index cannot be read']);
   teller.broken = false;
-  await hours.tell();
+  await hours.publishDue();
   assert.deepEqual(teller.reported, [device(1)]);
 });

@@ -38,7 +38,7 @@ function hub(t: TestContext) {
 const timesOf = (file: Buffer) =>
   recordsOf(file).map(({ seconds, fraction }) => BigInt(seconds) * SECOND + BigInt(fraction));
 
-test('a span of a device is one file in the order of time, and what went out stands in the ledger', async (t) => {
+test('a span of a device is one file in the order of time, and what went out is in the ledger', async (t) => {
   const { folder, times } = hub(t);
   const appliance = await startTestAppliance(t, undefined, folder);
   const cookie = await appliance.logIn();

@@ -64,7 +64,7 @@ async function home(t: TestContext, change: Partial<Config['mqtt']> = {}): Promi
   const broker = await Broker.start(t);
   const watcher = await Watcher.start(t, broker);
   const appliance = await startTestAppliance(t, at(broker, change), folderWithOneHour(t));
-  await eventually('the device has told its state', () => watcher.newest.has(`${DEVICE}/state`));
+  await eventually('the device has published its state', () => watcher.newest.has(`${DEVICE}/state`));
   return { broker, watcher, appliance };
 }
 

@@ -73,7 +73,7 @@ async function allKept(t: TestContext, broker: Broker, topics: readonly string[]
   await eventually('all of it is reported again', () => missing().length === 0, 120).catch((thrown: unknown) => {
     throw new Error(`missing: ${missing().slice(0, 8).join(', ')} (${missing().length})`, { cause: thrown });
   });
-  // Told is not yet kept: who comes now sees only what is retained.
+  // Published is not yet retained: a new subscriber sees only what is retained.
   const late = await Watcher.start(t, broker);
   await eventually('all of it is kept again', () => topics.every((topic) => late.newest.has(topic)));
   return late;

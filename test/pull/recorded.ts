@@ -1,5 +1,5 @@
 // Appliances with a real, signed ledger: frames go through capture's file engine into a data folder, and a whole appliance in this
-// process serves it. Beside it a line that can be cut.
+// process serves it. Next to it a line that can be cut.
 
 import fs from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
@@ -19,7 +19,7 @@ import { DataFolder, device, eventually, GATEWAY, udpFrame } from '../store/data
 
 /** An hour's beginning, seconds since 1970. */
 export const HOUR = 1_795_176_000;
-/** Stands in a payload in the clear; must be in no table. */
+/** Is in a payload in the clear; must be in no table. */
 export const SECRET = 'hunter2-Tr0ub4dor';
 
 export interface Frames {

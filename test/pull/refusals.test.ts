@@ -78,7 +78,7 @@ test('a ledger that was set back is refused in words, and the archive keeps its 
   );
   assert.equal(ledgerOf(siteOf(house.archive)), before);
   assert.ok((await verifySite(siteOf(house.archive))).ok);
-  // The folder alone cannot tell; the archive that saw a later head can.
+  // The folder alone cannot show it; the archive that saw a later head can.
   assert.ok((await verifyFolder(early)).ok);
   const report = await verifyFolder(early, witnessOf(house.archive, early));
   assert.match(report.problems.map(({ detail }) => detail).join(), /the witness saw \d+ lines, \d+ are there/);

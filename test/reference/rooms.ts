@@ -14,7 +14,7 @@ export const ROOMS: Readonly<Record<string, string>> = {
   'appliance/model/files': 'Files that two processes share: who writes each, who reads it, and what it holds.',
   'appliance/model/time': 'The clock that is handed in, and times as text.',
   'appliance/model/document': 'Parts of the analysis document; `analysis-document.ts` above joins them.',
-  'appliance/model/sentences': 'Facts about a device told in plain words, each noun with its meaning.',
+  'appliance/model/sentences': 'Facts about a device in plain words, each noun with its meaning.',
   'appliance/model/experiment':
     'Windows of time, the course of a campaign, comparisons: words that ledger, interface and page share.',
   'appliance/config': 'Settings: declared once, loaded with line numbers, drawn as a reference page.',
@@ -42,7 +42,7 @@ export const ROOMS: Readonly<Record<string, string>> = {
   'appliance/geo': 'Where an address is and whom it belongs to, from tables on the machine.',
   'appliance/geo/build': 'Compiles the tables when Weir is built.',
   'appliance/analysis': 'From frames to a document. The analyzer joins the numeric core to the inspectors.',
-  'appliance/analysis/packet': 'The numeric core: tables, counters and statistics of the packet in hand and its flow.',
+  'appliance/analysis/packet': 'The numeric core: tables, counters and statistics of the current packet and its flow.',
   'appliance/analysis/packet/payload':
     'Counters over payload bytes of each direction: histograms, windows, traces of what the bytes are.',
   'appliance/analysis/kernel': 'The innermost loops over payload, in WebAssembly; the source is in `assembly/`.',
@@ -116,7 +116,7 @@ export const ROOMS: Readonly<Record<string, string>> = {
     'The hourly rows in ClickHouse: tables from the same declarations, loaded once, again after a cut, or followed.',
   'appliance/cli/analyze': '`weir analyze`: a file or folder to one document, as a program of its own.',
   'appliance/cli/reproduce': 'The verbs that reproduce the papers.',
-  'appliance/cli/experiment': 'What an experimenter tells a running capture.',
+  'appliance/cli/experiment': 'Orders of an experimenter to a running capture.',
   'appliance/proxy':
     'The app proxy: which apps let their TLS be looked into, and what they say. A package of its own, `weir-proxy`.',
   'appliance/proxy/content': 'What accepted apps said, read back from the record as HTTP messages.',

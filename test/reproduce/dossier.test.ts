@@ -86,10 +86,10 @@ test('sixty hostile strings are text', () => {
       ).length - 1;
     seen += Math.min(6, /[\u0000]/.test(form) ? 6 : shown);
   }
-  assert.equal(seen, 60, 'each of ten stands in six places at least');
+  assert.equal(seen, 60, 'each of ten is in six places at least');
 });
 
-test('one device is told alone, with its destinations, hours and windows', () => {
+test('one device is described alone, with its destinations, hours and windows', () => {
   const document = documentOf(HOME, NOW);
   const [first] = document.devices;
   assert.ok(first !== undefined);

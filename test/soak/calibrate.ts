@@ -95,6 +95,6 @@ function near(what: string, simulated: number, real: number, text: (value: numbe
   return {
     target: `${what}, simulated within ± ${MAX_OFF * 100} % of real`,
     result: Math.abs(ratio - 1) <= MAX_OFF ? 'holds' : 'FAILS',
-    figure: `${text(simulated)} beside ${text(real)}, × ${ratio.toFixed(2)}`,
+    figure: `${text(simulated)} vs. ${text(real)}, × ${ratio.toFixed(2)}`,
   };
 }

@@ -15,7 +15,7 @@ export interface Windows {
 export interface DayRow {
   readonly day: number;
   readonly hours: number;
-  /** Simulated seconds per real one that was reached, and the real seconds for which time had to stand. */
+  /** Simulated seconds per real one that was reached, and the real seconds for which time was held. */
   readonly speed: number;
   readonly heldSeconds: number;
   readonly streamBytes: number;

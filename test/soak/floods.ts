@@ -14,7 +14,7 @@ const PLACES = 64;
 const NAMES = 1500;
 const PROBES = 50_000;
 const FLOWS = 1_000_000;
-/** Whoever is further behind than this after a flood waits for something else than the processor. */
+/** Analysis that is further behind than this after a flood waits for something else than the processor. */
 const PATIENCE_MS = 120_000;
 const MB = 1_000_000;
 const MAX_RESIDENT = 384 * MB;
@@ -67,7 +67,7 @@ async function oneFlood(rig: Rig, name: string, flood: ReturnType<typeof nameFlo
   const onslaught = new Onslaught(flood.count, PACKETS_PER_SECOND, rig.clock.us, flood.frameAt);
   const start = performance.now();
   rig.stream.add(onslaught);
-  // The governor sees a flood, too: time must not stand because of it.
+  // The governor sees a flood, too: time must not stop because of it.
   rig.governor.mayHold = false;
   while (onslaught.sent < onslaught.count) await rig.pause(50);
   const end = performance.now();

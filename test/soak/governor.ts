@@ -1,4 +1,4 @@
-// Back-pressure: simulated time stands while analysis is behind or the appliance does not answer, so that accelerated days measure
+// Back-pressure: simulated time is held while analysis is behind or the appliance does not answer, so that accelerated days measure
 // the work of a day and not an ever longer queue.
 
 import type { StatusResponse } from '../../appliance/publish/schemas/status.ts';
@@ -43,7 +43,7 @@ export class Governor {
     await this.#polling;
   }
 
-  /** Milliseconds that time stood. */
+  /** Milliseconds for which time was held. */
   get heldMs(): number {
     return this.#heldMs + (this.#heldSince > 0 ? performance.now() - this.#heldSince : 0);
   }

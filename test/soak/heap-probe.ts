@@ -1,4 +1,4 @@
-// Loaded into the appliance by the soak (`--import`), in its main thread and each worker: tells the heap of the thread every few
+// Loaded into the appliance by the soak (`--import`), in its main thread and each worker: writes the heap of the thread every few
 // seconds, as one small file per thread. Nothing of Weir knows it.
 
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -20,7 +20,7 @@ export interface ThreadHeap {
   readonly oldSpaceBytes: number;
 }
 
-function tell(into: string): void {
+function writeHeap(into: string): void {
   const { used_heap_size, total_heap_size, heap_size_limit, external_memory } = getHeapStatistics();
   const oldSpace = getHeapSpaceStatistics().find(({ space_name }) => space_name === 'old_space');
   const heap: ThreadHeap = {
@@ -37,5 +37,5 @@ function tell(into: string): void {
 
 if (folder !== undefined) {
   mkdirSync(folder, { recursive: true });
-  setInterval(() => tell(folder), EVERY_MS).unref();
+  setInterval(() => writeHeap(folder), EVERY_MS).unref();
 }

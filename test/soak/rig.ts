@@ -63,7 +63,7 @@ export class Rig {
     this.devices = chooseDevices(options.captures, options.seed, say);
     this.stream = new HomeStream(livesOf(this.devices, options.seed, SOAK_START_US));
     this.clock = new SimClock(SOAK_START_US, options.speed, performance.now());
-    // In memory, so that telling heaps is no writing to the card.
+    // In memory, so that reports of heaps are not written to the card.
     this.#heapFolder = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'weir-soak-'));
     this.processes = new WeirProcesses({
       folder: options.out,
@@ -199,7 +199,7 @@ export class Rig {
     if (this.#feeder !== undefined && this.#feeder.problem !== '') throw new Error(this.#feeder.problem);
   }
 
-  /** Time stands until everything that was sent is captured, analysed and reported. */
+  /** Time is held until everything that was sent is captured, analysed and reported. */
   async drain(): Promise<void> {
     this.clock.hold('drain');
     let calm = 0;

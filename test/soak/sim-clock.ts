@@ -1,4 +1,4 @@
-// Simulated time: runs so many times as fast as real time while it may, stands while it is held. Never leaps: where the stream cannot
+// Simulated time: runs so many times as fast as real time while it may, stops while it is held. Never leaps: where the stream cannot
 // be handed over in time, time waits with it.
 
 /** Real time between two looks counts at most so long. */
@@ -9,7 +9,7 @@ export class SimClock {
   #lookedMs: number;
   /** Simulated seconds per real one. */
   speed: number;
-  /** Who wants time to stand. */
+  /** Who holds time. */
   readonly #holders = new Set<string>();
 
   constructor(startUs: number, speed: number, nowMs: number) {

@@ -95,7 +95,7 @@ test('what an accelerated hour says of a real one holds its packets once and its
   assert.ok(Math.abs(realCpuSeconds(fast, 0, 3600) - (4 + 0.01 * 3600)) < 1e-9);
 });
 
-test('simulated time stands while it is held and never leaps', () => {
+test('simulated time stops while it is held and never leaps', () => {
   const clock = new SimClock(0, 10, 0);
   assert.equal(clock.advance(50), 500_000);
   clock.hold('test');

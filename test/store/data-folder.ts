@@ -22,7 +22,7 @@ import type { Phase } from '../../appliance/model/phase.ts';
 import { segmentPath } from '../../appliance/model/segment.ts';
 import { formatSeconds } from '../../appliance/model/time/clock.ts';
 
-/** Stands for the access point: frames from it belong to their receiver. */
+/** Represents the access point: frames from it belong to their receiver. */
 export const GATEWAY = '02:00:00:00:00:01';
 export const START_NS = 1_795_179_600n * 1_000_000_000n;
 

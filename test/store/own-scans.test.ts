@@ -79,11 +79,11 @@ function fold(t: TestContext, folder: DataFolder): FoldedSegment[] {
 function life(
   t: TestContext,
   probes: boolean,
-  window: 'told' | 'untold' = 'told',
+  window: 'recorded' | 'unrecorded' = 'recorded',
   address = DEVICE_IP,
 ): FoldedSegment[] {
   const folder = DataFolder.make(t);
-  if (window === 'told') {
+  if (window === 'recorded') {
     const started = {
       scan: 'one',
       device: OWNER,
@@ -120,8 +120,8 @@ test('the figures of the declared phase are the same bytes with and without a sc
 });
 
 test('what only looks like a scan counts where it is: no window, another device, a port of the appliance’s services', (t) => {
-  assert.equal(life(t, true, 'untold')[0]!.scan, undefined);
-  assert.equal(life(t, true, 'told', '10.0.0.99')[0]!.scan, undefined);
+  assert.equal(life(t, true, 'unrecorded')[0]!.scan, undefined);
+  assert.equal(life(t, true, 'recorded', '10.0.0.99')[0]!.scan, undefined);
   const dns = probe(40_000, START_NS, true, 53).subarray(16);
   const gateway = [Buffer.from(GATEWAY.replaceAll(':', ''), 'hex')];
   assert.equal(scannedHost(dns, 0, dns.length, gateway), -1);

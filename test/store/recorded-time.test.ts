@@ -155,12 +155,12 @@ test('lines whose times are no times, and fields of any kind, say nothing and br
 
 test('the line that changed a window last is known, and lines that say nothing of time do not count', () => {
   const scan = { scan: 'a', device: null, address: '0.0.0.0', first_port: 1, last_port: 2, profile: 'quick', by: 'x' };
-  const told: Written[] = [
+  const written: Written[] = [
     [0, 'start'],
     [1, 'scan-started', scan],
   ];
-  const before = read(told).changedBy;
-  assert.equal(read([...told, [2, 'counters'], [3, 'seal']]).changedBy, before);
-  assert.ok(read([...told, [2, 'annotation', { by: 'x', text: 'y' }]]).changedBy > before);
-  assert.ok(read([...told, [2, 'scan-ended', { scan: 'a', until: ts(2) }]]).changedBy > before);
+  const before = read(written).changedBy;
+  assert.equal(read([...written, [2, 'counters'], [3, 'seal']]).changedBy, before);
+  assert.ok(read([...written, [2, 'annotation', { by: 'x', text: 'y' }]]).changedBy > before);
+  assert.ok(read([...written, [2, 'scan-ended', { scan: 'a', until: ts(2) }]]).changedBy > before);
 });

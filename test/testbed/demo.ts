@@ -39,7 +39,7 @@ const STEPS = [
   writeConfiguration,
   startWeir,
   waitForPage,
-  tell,
+  printPlaces,
 ] as const;
 
 async function main(): Promise<void> {
@@ -213,7 +213,7 @@ async function waitForPage(demo: Demo): Promise<void> {
   });
 }
 
-function tell(demo: Demo): void {
+function printPlaces(demo: Demo): void {
   const rows = [
     ['page', `http://127.0.0.1:${demo.port}`],
     ['password', pagePassword(demo)],

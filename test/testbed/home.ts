@@ -35,7 +35,7 @@ export interface HomeOptions {
   /** Made if absent; holds home.json, home.sock, home.log. Keep the path short: a socket path ends at 107 bytes. */
   readonly dir: string;
   readonly seed?: number;
-  /** Told each step of coming up. */
+  /** Called for each step of coming up. */
   readonly onStep?: (text: string) => void;
 }
 

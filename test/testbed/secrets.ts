@@ -14,7 +14,7 @@ export interface Secret {
   readonly encoding: SecretEncoding;
   /** The device that sends it (name in the roster). */
   readonly device: string;
-  /** Where in the traffic it stands. */
+  /** Where in the traffic it is. */
   readonly place: string;
 }
 

@@ -52,7 +52,7 @@ class Supervisor {
       ['control socket', () => startControl(`${this.#folder}/home.sock`, (request) => this.#obey(request))],
     ];
     for (const [text, step] of steps) {
-      tell({ type: 'step', text });
+      send({ type: 'step', text });
       await step();
     }
   }
@@ -173,7 +173,7 @@ function firstMessage(child: ChildProcess, complaint: string): Promise<void> {
   });
 }
 
-function tell(message: SupervisorMessage): void {
+function send(message: SupervisorMessage): void {
   process.send?.(message);
 }
 
@@ -190,6 +190,6 @@ process.on('message', (message) => {
 const supervisor = new Supervisor(Number(process.env['TESTBED_SEED']), folder);
 await supervisor.start().then(
   // /proc belongs to the process namespace outside, so its "self" is the number that others know us by.
-  () => tell({ type: 'ready', pid: Number(readlinkSync('/proc/self')) }),
+  () => send({ type: 'ready', pid: Number(readlinkSync('/proc/self')) }),
   (reason: unknown) => fail(String(reason)),
 );

@@ -10,7 +10,7 @@ export interface KnownDifference {
 }
 
 const CUT =
-  'snap length 150 or 96: of a cut message we tell the whole lines and fields that were captured; tshark, which cannot reassemble it, tells none, or tells the torn half of a name';
+  'snap length 150 or 96: of a cut message we report the whole lines and fields that were captured; tshark, which cannot reassemble it, reports none, or the torn half of a name';
 const HOLE =
   'a segment that came late or again and fills a hole: we read the stream in order; tshark does not dissect it';
 

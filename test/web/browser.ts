@@ -19,7 +19,7 @@ const ARGUMENTS = [
   '--disable-sync',
 ];
 
-/** Why the page cannot be looked at here; false where it can. Told once, so that nobody takes it for tested. */
+/** Why the page cannot be looked at here; false where it can. Printed once, so that nobody takes it for tested. */
 export const noBrowser = !existsSync(CHROMIUM)
   ? `no browser at ${CHROMIUM}: apt install chromium, or set CHROMIUM`
   : !existsSync(`${PAGE_FOLDER}index.html`)

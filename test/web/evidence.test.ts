@@ -47,7 +47,7 @@ describe('a finding', { skip: noBrowser }, () => {
     });
   }
 
-  test('stands under its message, with victim, other side and country, and the filter stands in the address', async (t) => {
+  test('is under its message, with victim, other side and country, and the filter is in the address', async (t) => {
     const page = await openFindings(browser, mock, 1280);
     t.after(() => page.context().close());
     const all = await page.locator('.victim').count();
@@ -60,7 +60,7 @@ describe('a finding', { skip: noBrowser }, () => {
     assert.deepEqual(await page.locator('.finding .rule').allTextContents(), ['CLR-04']);
   });
 
-  test('that is known stands apart, and is set aside with a reason only', async (t) => {
+  test('that is known is listed apart, and is set aside with a reason only', async (t) => {
     const page = await openFindings(browser, mock, 1280);
     t.after(() => page.context().close());
     await page.getByText('Set aside: 1 finding').click();

@@ -30,7 +30,7 @@ const cannotCapture =
 /** Of the home only that it starts programs is needed. */
 const HERE = { exec: spawn } as unknown as Home;
 
-test('through a scan and a SIGKILL of capture and appliance the page says what the ledger tells', {
+test('through a scan and a SIGKILL of capture and appliance the page says what the ledger records', {
   skip: noBrowser || cannotCapture,
   timeout: 300_000,
 }, async (t) => {

@@ -1,4 +1,4 @@
-// A campaign of the invented home, as the API tells it: the first step asks a person, what follows is recorded.
+// A campaign of the invented home, as the API reports it: the first step asks a person, what follows is recorded.
 
 import type { CampaignResponse, CampaignsResponse } from '../../appliance/publish/schemas/campaign.ts';
 

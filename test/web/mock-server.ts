@@ -46,7 +46,7 @@ export interface MockServer {
   isClaimed: boolean;
   /** Whether a check-up was made. */
   hasLooked: boolean;
-  /** Where its campaign stands. */
+  /** The state of its campaign. */
   campaign: CampaignStage;
   status(): StatusResponse;
   stop(): Promise<void>;

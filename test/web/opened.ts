@@ -50,7 +50,7 @@ export async function show(page: Page, mock: MockServer, view: (typeof VIEWS)[nu
   await page.mouse.move(0, 0);
 }
 
-/** Opens what a phone folds, and tells how many panels that were. */
+/** Opens what a phone folds, and returns how many panels that were. */
 export async function unfold(page: Page): Promise<number> {
   const folded = page.locator('.fold[aria-expanded=false]');
   let opened = 0;

@@ -36,14 +36,14 @@ class Story {
     this.line('start', this.begun);
     this.line('phase', this.begun, { phase: 'idle', interaction: 'none', by: 'start', note: '' });
     this.#segment = folder.open(OWNER, ns(this.begun));
-    this.tell({ engine: 'tcpdump', started: ts(this.begun), phase_since: ts(this.begun) });
+    this.report({ engine: 'tcpdump', started: ts(this.begun), phase_since: ts(this.begun) });
   }
 
   line(type: string, at: number, fields: Readonly<Record<string, unknown>> = {}): void {
     this.folder.line({ type, ...fields, ts: ts(at) });
   }
 
-  tell(change: Partial<CaptureDouble['status']>): void {
+  report(change: Partial<CaptureDouble['status']>): void {
     this.capture.status = { ...this.capture.status, ...change };
   }
 
@@ -75,7 +75,7 @@ describe('the live page through problem', { skip: noBrowser }, () => {
   });
   after(() => browser?.close());
 
-  test('says and hatches what the ledger tells, and nothing else', { timeout: 180_000 }, async (t) => {
+  test('says and hatches what the ledger records, and nothing else', { timeout: 180_000 }, async (t) => {
     const folder = DataFolder.make(t);
     const story = new Story(folder, await CaptureDouble.start(t, folder.dir));
     const first = { from: wall() - 200.25, to: wall() - 150.5 };
@@ -95,12 +95,12 @@ describe('the live page through problem', { skip: noBrowser }, () => {
     // A pause: it is hatched until now while it lasts, and as the ledger has it afterwards.
     const pausedAt = wall();
     story.line('paused', pausedAt, { by: 'page', note: 'visitors' });
-    story.tell({ state: 'paused', reason: 'paused by page: visitors' });
+    story.report({ state: 'paused', reason: 'paused by page: visitors' });
     await said(page, '.strip', 'Paused');
     await hatched(page, [...story.gaps, { from: pausedAt, to: wall() }], 4);
     const resumedAt = wall();
     story.gap(pausedAt, resumedAt, 'paused by page: visitors');
-    story.tell({ state: 'capturing', reason: '' });
+    story.report({ state: 'capturing', reason: '' });
     await said(page, '.strip', 'Capturing');
     await hatched(page, story.gaps);
     await said(page, '.strip', 'and 2 gaps');
@@ -119,7 +119,7 @@ describe('the live page through problem', { skip: noBrowser }, () => {
     const backAt = wall();
     story.line('start', backAt);
     story.gap(killedAt, backAt, 'capture ended without a stop');
-    story.tell({ started: ts(backAt) });
+    story.report({ started: ts(backAt) });
     story.capture.isDead = false;
     await said(page, '.strip', 'Capturing');
     await hatched(page, story.gaps);
@@ -131,13 +131,13 @@ describe('the live page through problem', { skip: noBrowser }, () => {
     story.line('phase', switched, { phase: 'unlabelled', interaction: 'none', by: 'cli', note: '' });
     const tag = { tag: 'kettle_on', device: null, owner: 'cli', since: ts(switched) };
     story.line('tag-started', switched, { tag: tag.tag, device: null, owner: 'cli' });
-    story.tell({ phase: 'unlabelled', phase_since: ts(switched), tags: [tag] });
+    story.report({ phase: 'unlabelled', phase_since: ts(switched), tags: [tag] });
     await said(page, '.phase-now', 'Unlabelled');
     await page.waitForSelector('.open-tag >> text=kettle_on');
     assert.equal(await page.getByText('kettle_on').count(), 1);
     const tagEnd = wall();
     story.line('tag-stopped', tagEnd, { tag: tag.tag, device: null, owner: 'cli' });
-    story.tell({ tags: [] });
+    story.report({ tags: [] });
     await said(page, '.ended-tag', `kettle_on ${stamp(switched)} – ${stamp(tagEnd).slice(11)}`);
     assert.equal(await page.getByText('kettle_on').count(), 1);
 

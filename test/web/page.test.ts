@@ -176,7 +176,7 @@ describe('the page', { skip: noBrowser }, () => {
     assert.ok(!text.includes('\u202E'));
   });
 
-  test('a view that cannot be drawn says so and leaves the others standing', async (t) => {
+  test('a view that cannot be drawn says so and leaves the others as they are', async (t) => {
     const page = await openPage(t, browser, mock, DESKTOP);
     await logIn(page);
     const broken = { findings: [{ id: 'x', rule: 'X', severity: 'high', evidence: [], explanation: 7 }] };

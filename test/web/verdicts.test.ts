@@ -1,4 +1,4 @@
-// Traffic by verdict word: problem stands first, and nothing is lost in the sums.
+// Traffic by verdict word: problem is first, and nothing is lost in the sums.
 
 import assert from 'node:assert/strict';
 import test from 'node:test';
@@ -34,7 +34,7 @@ test('the parts add up to all conversations', () => {
   );
 });
 
-test('Internet and home stand apart and add up to all, in the document as in the matrix', () => {
+test('Internet and home are separate and add up to all, in the document as in the matrix', () => {
   const document = documentOf(HOME, 1_795_176_000_000);
   const { internet, home } = conversationsByScope(document);
   assert.equal(internet.length + home.length, document.conversations.length);

@@ -31,7 +31,7 @@ const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 30_000;
 /** Status comes every 5 s; three of them missing means that the line is dead although nobody said so. */
 const SILENCE_MS = 16_000;
-/** For the first answer, with which nothing else tells a dead line from a busy appliance. */
+/** For the first answer: until it comes, a dead line looks like a busy appliance. */
 const CONNECT_MS = 30_000;
 
 let source: EventSource | undefined;

@@ -10,7 +10,7 @@ export type AnyFinding = Omit<FindingRow, 'evidence'> & {
 
 export interface FindingGroup {
   readonly key: string;
-  /** Tells the message of all. */
+  /** Its message is that of all. */
   readonly first: AnyFinding;
   readonly findings: readonly AnyFinding[];
   /** Findings of this message, also where fewer are drawn. */

@@ -1,4 +1,4 @@
-// Rows of a list as text for a paper or a program: every field that the appliance told, not only what the list shows.
+// Rows of a list as text for a paper or a program: every field that the appliance sent, not only what the list shows.
 
 import { csvField } from '../../appliance/model/text.ts';
 

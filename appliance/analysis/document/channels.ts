@@ -33,7 +33,7 @@ export function rolesOf(devices: readonly DocumentDevice[]): Map<string, Role> {
   );
 }
 
-/** Null where nobody said what any device is: then there are no channels to tell apart. */
+/** Null where nobody said what any device is: then there are no channels to distinguish. */
 export function saidRoles(identities: ConfirmedIdentities, devices: readonly DocumentDevice[]): Roles | null {
   const said = Object.entries(identities).flatMap(([mac, { role }]) =>
     role === undefined ? [] : [[mac, role] as const],

@@ -333,7 +333,7 @@ export class Collector implements Facts {
 
   unpacked(bytes: Uint8Array, start: number, end: number, how: string): void {
     this.#vault?.scan(bytes, start, end, 0, (hit) => {
-      if (!PIECES.has(how) || !this.#isTold(hit)) this.#tellSecret(hit, ` in ${how}`);
+      if (!PIECES.has(how) || !this.#isReported(hit)) this.#tellSecret(hit, ` in ${how}`);
     });
     this.#words?.scan(bytes, start, end, 0, (word) => {
       const known = this.#part.findings[findingKey('PII-11', deviceOf(this.#source), word)];
@@ -342,7 +342,7 @@ export class Collector implements Facts {
   }
 
   /** Whether it was found in the packets themselves. */
-  #isTold({ name, encoding }: VaultHit): boolean {
+  #isReported({ name, encoding }: VaultHit): boolean {
     return this.#part.findings[findingKey('PII-09', deviceOf(this.#source), `${name} ${encoding}`)] !== undefined;
   }
 

@@ -1,4 +1,4 @@
-// Rules of findings that port scans make (experiment/scan/scan-findings.ts). Beside rules.ts and of its shape; documents of captures
+// Rules of findings that port scans make (experiment/scan/scan-findings.ts). Next to rules.ts and of its shape; documents of captures
 // never hold them, so their words change no document.
 
 import type { Rule } from './rules.ts';

@@ -20,7 +20,7 @@ export const entryCells: Uint32Array = new Uint32Array(memory, kernel.walkHistog
 export const rhythmSeconds: Uint32Array = new Uint32Array(memory, kernel.walkRhythms(), RHYTHMS);
 const state = new Uint32Array(memory, kernel.walkState(), 9);
 
-/** Words of an entry; of wire, captured, payload, units and skip doubles. Seconds and nanoseconds of first and last stand together. */
+/** Words of an entry; of wire, captured, payload, units and skip doubles. Seconds and nanoseconds of first and last are adjacent. */
 export const ENTRY = {
   allowed: 13,
   packets: 14,

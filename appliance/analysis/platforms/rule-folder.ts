@@ -34,7 +34,7 @@ export async function loadRules(folder: string): Promise<RuleSet> {
     const [first] = mistakes;
     if (first !== undefined) throw invalid(`${file}:${first.line}: ${first.message}`);
     for (const { rule } of rules) {
-      if (own.has(rule.id)) throw invalid(`${file}: the rule ${rule.id} stands in another file as well`);
+      if (own.has(rule.id)) throw invalid(`${file}: the rule ${rule.id} is in another file as well`);
       own.set(rule.id, rule);
     }
   }

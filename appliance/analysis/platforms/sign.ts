@@ -98,11 +98,11 @@ function steady(value: string): string {
 }
 
 function clean(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: tabs part the words of a sign, and nothing else may stand there.
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: tabs part the words of a sign, and nothing else is allowed there.
   return /[\u0000-\u001f\u007f]/.test(text) ? text.replaceAll(/[\u0000-\u001f\u007f]/g, ' ') : text;
 }
 
-/** A name that a programmer gave; numbers, addresses and keys that stand as names of fields are private. */
+/** A name that a programmer gave; numbers, addresses and keys used as names of fields are private. */
 const KEY = /^[A-Za-z_$][A-Za-z_$.-]{0,31}[0-9]{0,2}$/;
 
 /** Names of fields of JSON at any depth in alphabetical order, each once; empty where the text is none. */

@@ -54,12 +54,12 @@ export class PortTally {
     return { ports };
   }
 
-  each(tell: (proto: TransportProtocol, port: number, packets: number) => void): void {
+  each(visit: (proto: TransportProtocol, port: number, packets: number) => void): void {
     for (const [of, proto] of PROTOCOLS.entries()) {
       for (let page = 0; page < PAGES; page++) {
         const counts = this.#pages[of * PAGES + page];
         for (let i = 0; counts !== undefined && i < PAGE; i++)
-          if (counts[i]! > 0) tell(proto, page * PAGE + i, counts[i]!);
+          if (counts[i]! > 0) visit(proto, page * PAGE + i, counts[i]!);
       }
     }
   }

@@ -55,7 +55,7 @@ export class PacketDesk {
     const { found, sha256: now } = await findPacket(this.#captures, path, packet);
     if (sha256 !== null && sha256 !== now) throw altered(path);
     if (found === undefined) throw unknown(path, packet);
-    if (reveal) await this.#tell({ type: 'reveal', by, path, packet, sha256: now });
+    if (reveal) await this.#record({ type: 'reveal', by, path, packet, sha256: now });
     return packetBytes(found, reveal, now);
   }
 
@@ -77,7 +77,7 @@ export class PacketDesk {
   }
 
   /** Nothing is shown before the line is on the card. */
-  async #tell(line: Parameters<Ledger['append']>[0]): Promise<void> {
+  async #record(line: Parameters<Ledger['append']>[0]): Promise<void> {
     this.#ledger.append(line);
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<string>((resolve) => {

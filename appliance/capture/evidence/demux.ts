@@ -17,7 +17,7 @@ const LINKTYPE_ETHERNET = 1;
 const INFRA_ADDRESS = -2;
 /** Two addresses (IEEE 802.3 §3.2); a shorter frame has no sender. */
 const ADDRESS_BYTES = 12;
-/** The access point's own addresses that the table makes room for, beside the devices; not checked when one is added. */
+/** The access point's own addresses that the table has room for, in addition to the devices; not checked when one is added. */
 const MAX_INFRA = 128;
 
 export interface DemuxLimits {
@@ -255,11 +255,11 @@ export class Demux {
     return count;
   };
 
-  readonly eachCopy: SegmentServices['eachCopy'] = (block, end, device, format, tell) => {
+  readonly eachCopy: SegmentServices['eachCopy'] = (block, end, device, format, onCopy) => {
     for (const at of recordsIn(block, end, format)) {
       if (!this.#isCopy(block.bytes, at, device)) continue;
       const length = RECORD_HEADER_BYTES + read32(block.bytes, at + 8, format.bigEndian);
-      tell(macFromBytes(block.bytes, at + RECORD_HEADER_BYTES + 6), length);
+      onCopy(macFromBytes(block.bytes, at + RECORD_HEADER_BYTES + 6), length);
     }
   };
 

@@ -32,13 +32,13 @@ export interface SegmentServices {
   readonly facts: SegmentFacts;
   /** Which of the first records of a block are copies of records in another device's file. */
   readonly countShared: (block: Block, end: number, device: DeviceKey, format: PcapFormat) => RecordCount;
-  /** Calls `tell` for each such copy with its sender and the bytes of its record. */
+  /** Calls `onCopy` for each such copy with its sender and the bytes of its record. */
   readonly eachCopy: (
     block: Block,
     end: number,
     device: DeviceKey,
     format: PcapFormat,
-    tell: (sender: DeviceKey, bytes: number) => void,
+    onCopy: (sender: DeviceKey, bytes: number) => void,
   ) => void;
   /** A segment's closing is in the ledger; its path, and the bytes that it takes with its sidecar. */
   readonly closed: (device: DeviceKey, path: string, bytes: number) => void;

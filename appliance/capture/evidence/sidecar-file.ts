@@ -1,4 +1,4 @@
-// The sidecar next to a segment, read as what anybody may have put there, and kept beside where a new one must take its name.
+// The sidecar next to a segment, read as what anybody may have put there, and kept under another name where a new one takes its place.
 
 import fs from 'node:fs';
 import path from 'node:path';
@@ -10,7 +10,7 @@ import { readRegular } from '../storage/regular-file.ts';
 
 /** A sidecar is read whole into memory; a larger file is taken for none that can be read. */
 const MAX_SIDECAR_BYTES = 1024 * 1024;
-/** Files kept beside one sidecar; with so many, a person has to look first. */
+/** Files kept next to one sidecar; with so many, a person has to check first. */
 const MAX_KEPT = 100;
 
 /** A sidecar with its exact text, or in a word why there is none. */

@@ -2,7 +2,7 @@
 
 interface Waiter {
   readonly blocks: number;
-  readonly tell: (isWritten: boolean) => void;
+  readonly settle: (isWritten: boolean) => void;
 }
 
 export class WriteProgress {
@@ -20,13 +20,13 @@ export class WriteProgress {
     this.#written++;
     for (let first = this.#waiters[0]; first !== undefined && this.#written >= first.blocks; first = this.#waiters[0]) {
       this.#waiters.shift();
-      first.tell(true);
+      first.settle(true);
     }
   }
 
   /** Nothing more will be written. */
   end(): void {
-    for (const { tell } of this.#waiters.splice(0)) tell(false);
+    for (const { settle } of this.#waiters.splice(0)) settle(false);
   }
 
   /** Resolves with true once every block added so far is written, with false if that can no longer happen. */
@@ -34,6 +34,6 @@ export class WriteProgress {
     const blocks = this.#added;
     if (this.#written >= blocks) return Promise.resolve(true);
     if (!isWriting) return Promise.resolve(false);
-    return new Promise((tell) => this.#waiters.push({ blocks, tell }));
+    return new Promise((settle) => this.#waiters.push({ blocks, settle }));
   }
 }

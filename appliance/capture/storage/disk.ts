@@ -101,9 +101,9 @@ export const nodeDisk: EvidenceDisk = {
 /** Node's recursive mkdir says ENOENT where the system said ENOSPC: without inodes the second is the true word. */
 async function outOfInodes(folder: string, error: unknown): Promise<unknown> {
   if (systemCode(error) !== 'ENOENT') return error;
-  let standing = folder;
-  while (!fs.existsSync(standing)) standing = path.dirname(standing);
-  const { ffree } = await fs.promises.statfs(standing);
+  let existing = folder;
+  while (!fs.existsSync(existing)) existing = path.dirname(existing);
+  const { ffree } = await fs.promises.statfs(existing);
   if (ffree > 0) return error;
   return Object.assign(new Error('no inodes left', { cause: error }), { code: 'ENOSPC' });
 }

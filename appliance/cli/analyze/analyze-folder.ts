@@ -32,7 +32,7 @@ export interface FolderRequest {
   readonly vault: Vault | undefined;
   readonly words: WordList | undefined;
   readonly routers: readonly Mac[];
-  /** What stands between a file and its analyzer; undefined leaves the file out unread. */
+  /** What is put between a file and its analyzer; undefined leaves the file out unread. */
   readonly between?: (analyzer: Analyzer, segment: FolderSegment) => FrameSink | undefined;
 }
 

@@ -26,7 +26,7 @@ export function declareFindings(weir: Command): void {
     .command('set-aside')
     .argument('<id>', 'of the finding, as the list shows it')
     .requiredOption('-r, --reason <text>', 'why it is known; empty takes it back')
-    .description('Say in the ledger why a finding is known, so that it stands apart.')
+    .description('Say in the ledger why a finding is known, so that it is listed apart.')
     .action((id: string, _own: unknown, command: Command) => setAside(id, command.optsWithGlobals()));
 }
 
@@ -50,7 +50,7 @@ async function setAside(id: string, options: LocalOptions & { readonly reason: s
   const { askAppliance } = await import('../local-api.ts');
   const { reason } = options;
   await askAppliance(options, 'POST', `/api/v1/findings/${encodeURIComponent(id)}/set-aside`, { reason });
-  process.stdout.write(`${id}: ${reason.trim() === '' ? 'stands among the others again' : 'set aside'}\n`);
+  process.stdout.write(`${id}: ${reason.trim() === '' ? 'listed with the others again' : 'set aside'}\n`);
 }
 
 async function run(options: AskOptions): Promise<void> {

@@ -44,7 +44,7 @@ export async function readSample(
   const paths = isFolder ? findCaptures(path) : [path];
   const watched = isFolder ? watchedTime(path, selection, request.device) : undefined;
   if (watched === undefined && (selection.tag !== null || selection.window !== null))
-    throw new WeirError('USAGE', `${printable(label, 200)}: tags and windows stand in a ledger, and there is none.`);
+    throw new WeirError('USAGE', `${printable(label, 200)}: tags and windows are in a ledger, and there is none.`);
   const asked: Asked = { spans: watched?.spans ?? [openSpan(selection)], device: request.device };
   const sampler = new Sampler();
   const sinks: SampledFile[] = [];

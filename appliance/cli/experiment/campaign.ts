@@ -43,7 +43,7 @@ export function declareCampaign(weir: Command): void {
     .action(status);
   for (const [verb, description, words] of [
     ['done', 'You did what the campaign asked for.', 'confirmed'],
-    ['skip', 'Leave the step that is in hand; what was recorded of it does not count.', 'left'],
+    ['skip', 'Leave the current step; what was recorded of it does not count.', 'left'],
     ['abort', 'End the campaign; what was accepted stays.', 'aborted'],
   ] as const) {
     campaign

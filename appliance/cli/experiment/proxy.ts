@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { WeirError } from '../../model/errors.ts';
 
-/** Beside this program in the source tree; where the package puts it. */
+/** Next to this program in the source tree; where the package puts it. */
 const PLACES = [
   fileURLToPath(new URL('../../proxy/main.js', import.meta.url)),
   '/usr/lib/weir-proxy/appliance/proxy/main.js',

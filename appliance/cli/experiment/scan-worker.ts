@@ -46,7 +46,7 @@ function firstLine(stop: AbortController): Promise<string> {
     };
     stdin.once('end', gone);
     stdin.once('error', gone);
-    // Whoever reads the answer may be gone as well.
+    // The reader of the answer may be gone as well.
     process.stdout.once('error', gone);
   });
 }

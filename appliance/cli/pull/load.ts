@@ -132,7 +132,7 @@ function servers(text: string, list: readonly URL[] = []): readonly URL[] {
   return [...list, url];
 }
 
-/** What stands in quotes within a statement. */
+/** Escaped for quotes within a statement. */
 const NAME = /^[A-Za-z_][A-Za-z0-9_.-]{0,63}$/;
 
 function cluster(text: string): string {

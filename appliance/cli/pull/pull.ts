@@ -98,7 +98,7 @@ async function run(words: readonly string[], flags: PullFlags): Promise<void> {
       process.stdout.write(
         `${JSON.stringify(ends.map(({ host, pulled, error }) => ({ host, pulled: pulled ?? null, error: error?.message ?? null })))}\n`,
       );
-    else for (const { host, pulled, error } of ends) tell(host, pulled, error);
+    else for (const { host, pulled, error } of ends) printEnd(host, pulled, error);
     if (flags.watch === undefined || stop.signal.aborted) return;
     const { sleep } = await import('../../pull/host-line.ts');
     await sleep(flags.watch * 1000, stop.signal).catch((thrown: unknown) => {
@@ -121,7 +121,7 @@ function selectionOf(flags: PullFlags): PullSelection {
   };
 }
 
-function tell(host: string, pulled: Pulled | undefined, error: Error | undefined): void {
+function printEnd(host: string, pulled: Pulled | undefined, error: Error | undefined): void {
   if (pulled === undefined) {
     process.stderr.write(`weir: ${error?.message ?? host}${error instanceof WeirError ? ` [${error.code}]` : ''}\n`);
     return;

@@ -104,7 +104,7 @@ function backupText(
   ].join('\n');
 }
 
-/** Whoever holds a backup can sign: the ledger says when one was made. Null: it does. */
+/** Anyone who has a backup can sign: the ledger says when one was made. Null: it does. */
 async function noteInLedger(config: string, { content }: BackupMade, by: string): Promise<string | null> {
   const [{ loadConfig }, { CaptureClient }, { CAPTURE_SOCKET }] = await Promise.all([
     import('../../config/load.ts'),

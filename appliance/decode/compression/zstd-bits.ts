@@ -35,7 +35,7 @@ export class ForwardBits {
 /** Most bits that may be taken at once: four bytes hold them wherever they begin. */
 export const MAX_BITS = 24;
 
-/** Reads from the last byte on (§4.1, §4.2.2); below the first bit there are zeros, of which `isPast` tells. */
+/** Reads from the last byte on (§4.1, §4.2.2); below the first bit there are zeros, which `isPast` reports. */
 export class BackwardBits {
   readonly #bytes: Uint8Array;
   readonly #first: number;

@@ -18,7 +18,7 @@ export interface Described<T> {
   readonly end: number;
 }
 
-/** §4.1.1: how often each symbol stands in the table, -1 for less than once. */
+/** §4.1.1: how often each symbol occurs in the table, -1 for less than once. */
 export function readStateTable(
   bytes: Uint8Array,
   start: number,

@@ -16,7 +16,7 @@ import {
 const MAGIC = 0xfd2fb528;
 /** Frames of others, stepped over (§3.1.2): the lowest four bits are free. */
 const SKIPPABLE = 0x184d2a50;
-/** Whoever writes more writes them to keep us busy: a browser's worth of 64 KiB comes in one. */
+/** A sender of more only wants to keep us busy: a browser's worth of 64 KiB comes in one. */
 const MAX_BLOCKS = 4096;
 /** Frames in one body, skippable ones too; further ones are not unpacked, and the body counts as not whole. */
 const MAX_FRAMES = 64;
@@ -34,7 +34,7 @@ const MATCH_EXTRA = [1, 1, 1, 1, 2, 2, 3, 3, 4, 4, 5, 7, 8, 9, 10, 11, 12, 13, 1
 const MATCH_PLAIN = 32;
 const SHORTEST_MATCH = 3;
 
-/** One of the three codes of sequences: its limits, and the table that stands where none is described (§3.1.1.3.2.2). */
+/** One of the three codes of sequences: its limits, and the default table where none is described (§3.1.1.3.2.2). */
 interface Code {
   readonly mostLog: number;
   readonly symbols: number;

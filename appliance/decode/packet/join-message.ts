@@ -16,7 +16,7 @@ export interface StreamPart {
 export interface JoinedMessage {
   readonly bytes: Uint8Array;
   readonly packets: readonly number[];
-  /** Where the packet's own bytes stand. */
+  /** Where the packet's own bytes are. */
   readonly own: readonly [from: number, to: number];
   readonly cut: boolean;
 }

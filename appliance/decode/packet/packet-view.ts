@@ -1,5 +1,5 @@
 // From the bytes of a packet to what a person sees of it: layers, bytes in hexadecimal with the hidden ones left out, the message, and
-// where in them the thing stands that a finding mentions. Pure; used by the appliance for its page and by `weir packet` alike.
+// the position of what a finding mentions. Pure; used by the appliance for its page and by `weir packet` alike.
 
 import type { ByteRange, PacketBytes, PacketMessage, PacketView } from '../../model/document/packet.ts';
 import { decodePacket } from './layers.ts';

@@ -106,7 +106,7 @@ function readFragments(bytes: Uint8Array, start: number, end: number): Handshake
     const kind = bytes[at]!;
     const stop = at + FRAGMENT_HEADER + u24(bytes, at + 9);
     if (stop > end) break;
-    if (isTold(kind)) {
+    if (isReported(kind)) {
       fragments.push({
         type: kind,
         message: u16(bytes, at + 4),
@@ -120,7 +120,7 @@ function readFragments(bytes: Uint8Array, start: number, end: number): Handshake
   return fragments;
 }
 
-function isTold(kind: number): kind is HandshakeType {
+function isReported(kind: number): kind is HandshakeType {
   return kind === 1 || kind === 2 || kind === 11;
 }
 

@@ -10,7 +10,7 @@ import { expectOnly, UNREADABLE } from '../../model/expected-error.ts';
 import { printable } from '../../model/text.ts';
 import { MAX_CAMPAIGN_LETTERS } from './read.ts';
 
-/** Beside the program in the package; in a source tree the program lies in `dist`, and they do not. */
+/** Next to the program in the package; in a source tree the program lies in `dist`, and they do not. */
 const READY_MADE = ['../campaigns', '../../../../appliance/experiment/campaigns']
   .map((place) => fileURLToPath(new URL(place, import.meta.url)))
   .find(existsSync);
@@ -26,7 +26,7 @@ export interface CampaignPlace {
   readonly isReadyMade: boolean;
 }
 
-/** By name; the owner's own stand before one of Weir's with the same name. */
+/** By name; the owner's own take precedence over Weir's of the same name. */
 export function campaignPlaces(own = OWN_CAMPAIGNS): CampaignPlace[] {
   const places = new Map<string, CampaignPlace>();
   for (const [folder, isReadyMade] of [

@@ -70,7 +70,7 @@ export class RunFold {
   #pieces: { run: string; texts: string[] } = { run: '', texts: [] };
   #state: RunState | null = null;
   #last: Moment | null = null;
-  /** Capture runs and is not paused, as far as the lines tell. */
+  /** Capture runs and is not paused, as far as the lines show. */
   #isCovering = false;
   #n = 0;
 
@@ -123,7 +123,7 @@ export class RunFold {
     if (this.#state !== null) this.#state = { ...this.#state, since: moment };
   }
 
-  /** Told when it is over, and some of them a moment late. */
+  /** Reported when it is over, and some of them a moment late. */
   #gap({ from, to, reason }: LedgerLine & { readonly type: 'gap' }): void {
     this.#isCovering = true;
     const state = this.#state;

@@ -225,13 +225,13 @@ export class CampaignRunner {
         await this.#once(this.#wait.signal);
         this.#reported = '';
       } catch (thrown) {
-        this.#tell(`campaign: ${toError(thrown).message}; tried again`);
+        this.#report(`campaign: ${toError(thrown).message}; tried again`);
         await this.#sleep(RETRY_MS, this.#stopping.signal);
       }
     }
   }
 
-  #tell(text: string): void {
+  #report(text: string): void {
     if (text !== this.#reported) this.#parts.problem(text);
     this.#reported = text;
   }
@@ -333,7 +333,7 @@ export class CampaignRunner {
       return this.#noted(state, { event: 'interrupted', text: 'the ledger does not say when it ended', withdrawn });
     const window = { device: this.#device(step), from: recording.from, to: recording.to };
     const found = await this.#parts.count({ ...window, packets: accept.packets, data: accept.data }, signal);
-    // A gap may have been told while packets were counted.
+    // A gap may have been reported while packets were counted.
     const newest = this.#fold.state;
     const isStill = newest !== null && keyOf(newest) === keyOf(state);
     if (signal.aborted || !isStill || gapThatCounts(step, newest.recording) !== undefined) return undefined;

@@ -19,7 +19,7 @@ export function longestMemory(parts: readonly Float64Array[]): number {
 
 const LEAST_STEPS = 100;
 
-/** So many steps of one part would tell as much: a side that was silent, or nearly so, tells nothing of how long the other remembers. */
+/** The number of independent steps that carry as much information. A side that was (nearly) silent says nothing about the memory of the other. */
 function tellingSteps(parts: readonly Float64Array[]): number {
   const powers = parts.map((part) => products(centre(part), 0));
   const all = powers.reduce((sum, power) => sum + power, 0);

@@ -76,7 +76,7 @@ function standardised(sum: number, { mean, deviation }: Scale): number {
   return deviation <= ROUNDING ? 0 : Math.abs(sum - mean) / deviation;
 }
 
-/** Undefined where there are too many. Silent blocks are alike: only which of the others are called B tells labellings apart. */
+/** Undefined where there are too many. Silent blocks are alike: two labellings differ only in which of the other blocks are called B. */
 function enumerate({ values, scales, all, chosen, largest }: Shuffle): Omit<TestResult, 'measure'> | undefined {
   const active = values.length;
   const silent = all - active;

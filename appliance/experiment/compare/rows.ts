@@ -35,7 +35,7 @@ export function abroadOf(own: AnalysisDocument, other: AnalysisDocument): Abroad
   const elsewhere = new Map(other.destinations.map((one) => [one.ip, one]));
   const names = own.destinations.map(({ ip, domain }) => [ip, domain ?? elsewhere.get(ip)?.domain ?? ''] as const);
   const parties = own.destinations.flatMap((one) => {
-    // The name told whose it is.
+    // The name says whose it is.
     const known = one.domain === null ? (elsewhere.get(one.ip) ?? one) : one;
     return (known.parties ?? []).map(({ device, party }) => [`${one.ip} ${device}`, party] as const);
   });

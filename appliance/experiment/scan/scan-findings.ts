@@ -16,9 +16,9 @@ const TROJANS: ReadonlySet<string> = new Set(['udp 65000']);
 export function scanFindings(scans: readonly PortScan[]): DocumentFinding[] {
   const newest = new Map<string, PortScan>();
   for (const scan of scans) {
-    const isTold = scan.parts.some(({ done }) => done !== null);
+    const isReported = scan.parts.some(({ done }) => done !== null);
     const known = newest.get(scan.device);
-    if (isTold && (known === undefined || known.id < scan.id)) newest.set(scan.device, scan);
+    if (isReported && (known === undefined || known.id < scan.id)) newest.set(scan.device, scan);
   }
   return [...newest.values()].flatMap((scan) => findingsOf(scan, scanBefore(scan, scans)));
 }

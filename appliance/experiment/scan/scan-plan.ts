@@ -13,7 +13,7 @@ export function planParts(profile: ScanProfile): ScanPart[] {
   return [...split('tcp', TCP_PART), ...split('udp', UDP_PART)];
 }
 
-/** nmap keeps the timing: a Linux target answers one closed UDP port a second (net.ipv4.icmp_ratelimit), so that is the time told. */
+/** nmap keeps the timing: a Linux target answers one closed UDP port a second (net.ipv4.icmp_ratelimit), so that is the time announced. */
 export function longestSeconds(parts: readonly ScanPart[], packetsPerSecond: number): { tcp: number; udp: number } {
   let tcp = 0;
   let udp = 0;

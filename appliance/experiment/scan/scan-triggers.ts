@@ -17,7 +17,7 @@ const LOOK_MS = 15_000;
 export class ScanTriggers {
   readonly #scans: Pick<Scans, 'order' | 'list'>;
   readonly #room: TriggerRoom;
-  /** Told once: a device outside the captured network stays there. */
+  /** Reported once: a device outside the captured network stays there. */
   readonly #refused = new Set<Mac>();
   #timer: NodeJS.Timeout | undefined;
 

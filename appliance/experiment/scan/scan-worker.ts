@@ -46,7 +46,7 @@ async function scanPorts(
   if (end.end !== 'done') return nmapProblem(end);
   const found = readPorts(end.xml, proto);
   if (found === undefined)
-    return problem('failed', 'nmap’s answer does not tell of every port that was asked; nothing of it is kept');
+    return problem('failed', 'nmap’s answer does not name every port that was asked; nothing of it is kept');
   // The device may have left meanwhile, and what looks filtered is nobody.
   const after = await whoHas(order, device);
   if (after !== undefined) return after;

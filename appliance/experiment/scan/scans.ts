@@ -30,7 +30,7 @@ export interface ScansRoom {
   /** Whether nmap is installed here. */
   readonly hasProgram: () => boolean;
   /** Writes into the ledger. @throws WeirError CAPTURE_UNREACHABLE. */
-  readonly tell: (request: Extract<CaptureRequest, { verb: 'scan-start' | 'scan-end' }>) => Promise<unknown>;
+  readonly send: (request: Extract<CaptureRequest, { verb: 'scan-start' | 'scan-end' }>) => Promise<unknown>;
   /** IPv4 addresses that a device was last seen with, newest knowledge first. */
   readonly addressesOf: (device: Mac) => readonly string[];
   /** Devices whose scans of before are removed. */
@@ -154,8 +154,8 @@ export class Scans {
     if (this.networks().length === 0) throw refused(noNetwork(this.interface));
     const begun = new Date().toISOString();
     const scan = `${begun.slice(0, 19).replaceAll(/[-:]/g, '')}Z-discover`;
-    const { interface: name, tell } = this.#room;
-    await tell({ verb: 'scan-start', scan, device: null, address: '0.0.0.0', profile: 'discover', by });
+    const { interface: name, send } = this.#room;
+    await send({ verb: 'scan-start', scan, device: null, address: '0.0.0.0', profile: 'discover', by });
     this.#discovery = { state: 'running', reason: '', begun, ended: null, network: null, hosts: [] };
     void this.#runDiscovery(scan, begun).catch((thrown: unknown) =>
       this.#room.problem(`${name}: ${toError(thrown).message}`),
@@ -214,7 +214,7 @@ export class Scans {
   }
 
   async #sitting(waiting: PortScan, stop: AbortSignal): Promise<void> {
-    const { tell } = this.#room;
+    const { send } = this.#room;
     const { device, profile, by } = waiting;
     // A sitting that a kill ended has a window that is open still.
     if (waiting.windows.some(({ to }) => to === null)) await this.#tellEnd(waiting.id, device, 'waiting', '');
@@ -225,7 +225,7 @@ export class Scans {
       await this.#keep(closeWindow(waiting, 'waiting', toError(thrown).message, new Date().toISOString()));
       return this.#later(waiting, toError(thrown).message);
     }
-    await tell({ verb: 'scan-start', scan: waiting.id, device, address, profile, by });
+    await send({ verb: 'scan-start', scan: waiting.id, device, address, profile, by });
     await this.#keep(openWindow(waiting, address, new Date().toISOString()));
     const problem = await this.#runParts(waiting.id, stop);
     const [state, reason] = this.#endOf(problem, stop);
@@ -307,9 +307,9 @@ export class Scans {
   async #tellEnd(scan: string, device: Mac | null, state: ScanState, sha256: string): Promise<void> {
     const until = formatSeconds(BigInt(Date.now()) * 1_000_000n + TAIL_NS);
     try {
-      await this.#room.tell({ verb: 'scan-end', scan, device, until, state, sha256 });
+      await this.#room.send({ verb: 'scan-end', scan, device, until, state, sha256 });
     } catch (thrown) {
-      this.#room.problem(`the ledger does not tell yet that scan ${scan} ended: ${toError(thrown).message}`);
+      this.#room.problem(`the ledger does not record yet that scan ${scan} ended: ${toError(thrown).message}`);
     }
   }
 }

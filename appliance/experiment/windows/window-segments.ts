@@ -21,7 +21,7 @@ export interface DeletedPart {
   readonly seconds: number;
   /** In files that lay inside wholly. */
   readonly packets_at_least: number;
-  /** In all files that reached into it; null where the ledger does not tell how many there were. */
+  /** In all files that reached into it; null where the ledger does not say how many there were. */
   readonly packets_at_most: number | null;
 }
 

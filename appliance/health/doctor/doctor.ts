@@ -55,7 +55,7 @@ export class Doctor {
     return true;
   }
 
-  /** A look that fails leaves the last report standing. */
+  /** A failed check keeps the last report. */
   #look(measuresCard: boolean): Promise<void> {
     this.#running ??= this.#examine(measuresCard)
       .then(

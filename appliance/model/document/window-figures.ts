@@ -40,7 +40,7 @@ export interface WindowCoverage {
   readonly not_recorded: { readonly seconds: number; readonly lost: number | null };
   /**
    * What retention took: files, seconds from the first to the last packet of each as far as that is inside, packets of files that lay
-   * inside wholly, and of all that reached into it; null where the ledger does not tell.
+   * inside wholly, and of all that reached into it; null where the ledger does not say.
    */
   readonly deleted: {
     readonly segments: number;

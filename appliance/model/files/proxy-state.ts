@@ -1,5 +1,5 @@
 // Whose TLS the app proxy looks into now, and what was there before: written by root when the rules go up, removed when they go down
-// (../../proxy/fence). Read by the fence itself, and by the appliance, whose page tells everybody.
+// (../../proxy/fence). Read by the fence itself, and by the appliance, whose page shows it to everybody.
 
 import { expectOnly, MALFORMED } from '../expected-error.ts';
 

@@ -44,8 +44,8 @@ export function tableTwo(
   const newest = new Map<string, PortScan>();
   for (const scan of scans) {
     const known = newest.get(scan.device);
-    const isTold = scan.parts.some(({ done }) => done !== null);
-    if (isTold && (known === undefined || known.id < scan.id)) newest.set(scan.device, scan);
+    const isReported = scan.parts.some(({ done }) => done !== null);
+    if (isReported && (known === undefined || known.id < scan.id)) newest.set(scan.device, scan);
   }
   const rows = [...newest.values()].map((scan) => ({
     ...about(scan.device),

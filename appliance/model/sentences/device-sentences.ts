@@ -48,7 +48,7 @@ const CLEARLY_MORE = 2;
 
 /**
  * At least one sentence. `period` ends each: `today (UTC)`, `in this capture`; it is the time that the facts are of.
- * Sentences of talks come gravest first; one about grave findings stands first where none is `bad` without it.
+ * Sentences of talks come most severe first; one about severe findings is first where none is `bad` without it.
  */
 export function deviceSentences(facts: DeviceFacts, period: string): Sentence[] {
   const subject = subjectOf(facts);

@@ -42,7 +42,7 @@ export class DocumentTalks {
     if (talks === undefined) return;
     const { country, service, verdict, verdict_reason, readable, provider, org } = conversation;
     const isAbroad = country !== 'local';
-    // Whoever only forwards it for another device says nothing itself.
+    // A device that only forwards it for another one sends nothing itself.
     if (isAbroad && this.#homeIps.has(peer)) return;
     const talk: Mutable<Talk> = {
       scope: isAbroad ? 'internet' : 'home',

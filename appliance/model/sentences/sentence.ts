@@ -30,7 +30,7 @@ export interface SentencePart {
   readonly value?: string;
 }
 
-/** How grave it is: `bad` others can read it, `warn` it looks protected to nobody, `odd` nobody can tell, `good`, `none` says nothing. */
+/** How grave it is: `bad` others can read it, `warn` it looks unprotected, `odd` unknown, `good`, `none` says nothing. */
 export type Grade = 'bad' | 'warn' | 'odd' | 'good' | 'none';
 
 export interface Sentence {

@@ -1,5 +1,5 @@
 // Every word of the sentences: one place to read, correct and translate them. device-sentences.ts puts facts between them. What
-// stands here must be true of every fact that it is used for, also where name, place and content are unknown.
+// is here must be true of every fact that it is used for, also where name, place and content are unknown.
 
 import { ANYCAST_WORD, countryName } from '../place-word.ts';
 import type { Content, Form } from './talk.ts';
@@ -59,7 +59,7 @@ export const SILENT = ' has no conversation over TCP or UDP';
 const LEGAL_FORM =
   /[\s.,]+(?:inc|llc|l\.l\.c|ltd|limited|corp|corporation|corporate|company|co|gmbh|ag|b\.?v|n\.?v|s\.?a|sas|plc|pty|oy|ab|as)\.?$/i;
 
-/** `Alibaba` of `Alibaba (US) Technology Co., Ltd.`: the beginning of a registered name, which stands whole behind it. */
+/** `Alibaba` of `Alibaba (US) Technology Co., Ltd.`: the beginning of a registered name, whose full form follows it. */
 export function shortOwner(name: string): string {
   let short = name.split(/ \(|, /, 1)[0] ?? '';
   while (LEGAL_FORM.test(short)) short = short.replace(LEGAL_FORM, '');
@@ -73,7 +73,7 @@ export const IN_THAT_TIME = 'in that time';
 
 export const inPhase = (period: string, phase: string): string => `${period} in the phase ${phase}`;
 
-/** Stands for the device in the sentences after the first. */
+/** Replaces the device in the sentences after the first. */
 export const IT = 'It';
 
 /** Kinds of devices whose word names no thing. */

@@ -111,7 +111,7 @@ interface Failed extends UpdateDone {
   readonly failure: string;
 }
 
-/** The error that tells what became of it. */
+/** The error that describes the outcome. */
 async function goneBack(failed: Failed, surroundings: UpdateSurroundings): Promise<WeirError> {
   const { failure, to, from, units, previous } = failed;
   const ran = await surroundings.run('dpkg', '--install', ...previous);

@@ -29,7 +29,7 @@ export class HttpConversation implements Conversation {
   readonly #ends: ClearEnds;
   readonly #to: Exchanges;
   readonly #readers: { app?: MessageReader; server?: MessageReader } = {};
-  /** First bytes, until they tell which HTTP it is. */
+  /** First bytes, until they show which HTTP it is. */
   readonly #first = { app: Buffer.alloc(0), server: Buffer.alloc(0) };
   /** Requests without their answers, oldest first. */
   #waiting: Message[] = [];
@@ -66,7 +66,7 @@ export class HttpConversation implements Conversation {
     this.#to.connection(this.#isHttp);
   }
 
-  /** Undefined while the first bytes do not tell. A server of HTTP/2 begins with SETTINGS of stream 0 (RFC 9113 §3.4). */
+  /** Undefined while the first bytes do not show it. A server of HTTP/2 begins with SETTINGS of stream 0 (RFC 9113 §3.4). */
   #readerFor(from: Side, first: Buffer): MessageReader | undefined {
     const hand = (message: Message) => this.#take(message);
     const isSecond =

@@ -173,7 +173,7 @@ function headEnd(bytes: Buffer): number {
   return lf < 0 ? 0 : lf + 2;
 }
 
-/** Whether a start line may still come of it: most other protocols are told by their first bytes. */
+/** Whether a start line may still come of it: most other protocols are recognized by their first bytes. */
 function mayBegin(bytes: Buffer): boolean {
   const start = bytes.toString('latin1', 0, Math.min(bytes.length, 24));
   return /^\r?\n?[A-Z][A-Z0-9_-]*($|[ /])/.test(start);

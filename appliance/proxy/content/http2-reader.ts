@@ -7,7 +7,7 @@ export const PREFACE = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n';
 const FRAME_HEADER = 9;
 const [DATA, HEADERS, RST_STREAM, PUSH_PROMISE, CONTINUATION] = [0, 1, 3, 5, 9];
 const [END_STREAM, END_HEADERS, PADDED, PRIORITY] = [1, 4, 8, 0x20];
-/** What both ends may agree on is larger; nobody does (RFC 9113 §6.5.2: 16 KiB unless told otherwise). */
+/** What both ends may agree on is larger; nobody does (RFC 9113 §6.5.2: 16 KiB by default). */
 const MAX_FRAME_BYTES = 1024 * 1024;
 /** Header block of one message over CONTINUATION frames (CVE-2024-27316). */
 const MAX_BLOCK_BYTES = 256 * 1024;

@@ -96,7 +96,7 @@ export interface AppSide {
 }
 
 export interface Recorders {
-  /** Called when the app's handshake stands. */
+  /** Called when the app's handshake is complete. */
   readonly taps: (alpn: string) => Taps;
   /** A line of NSS's key log format. */
   readonly secret: (line: string) => void;
@@ -121,7 +121,7 @@ export function intercept(
       handshakeTimeout: HANDSHAKE_MS,
       ...(server.alpn === '' ? {} : { ALPNProtocols: [server.alpn] }),
     });
-    // With TLS 1.3 a server misses a client certificate when its own handshake stands already (RFC 8446 §4.4.2.4).
+    // With TLS 1.3 a server misses a client certificate when its own handshake is already complete (RFC 8446 §4.4.2.4).
     server.socket.on('error', (error) => {
       app.socket.destroy();
       resolve({ ...known, outcome: 'server', detail: refusal(error), tls: offered });

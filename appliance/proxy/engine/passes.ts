@@ -11,7 +11,7 @@ export const RETEST_MS = 10 * 60 * 1000;
 /** One device, app, round, host, port and TLS client each; the one least recently learned of is forgotten. */
 const MAX_KEYS = 4096;
 
-interface Standing {
+interface History {
   /** Refusals in a row. */
   alerts: number;
   silent: number;
@@ -21,31 +21,31 @@ interface Standing {
 }
 
 export class Passes {
-  readonly #standings = new Map<string, Standing>();
+  readonly #histories = new Map<string, History>();
 
   isPassed(key: string, now: number): boolean {
-    const standing = this.#standings.get(key);
-    if (standing === undefined) return false;
-    const enough = standing.hasSpoken ? REFUSALS_BY_A_SPEAKER : REFUSALS;
-    if (standing.alerts < enough.alerts && standing.silent < enough.silent) return false;
-    if (now - standing.since < RETEST_MS) return true;
-    this.#standings.delete(key);
+    const history = this.#histories.get(key);
+    if (history === undefined) return false;
+    const enough = history.hasSpoken ? REFUSALS_BY_A_SPEAKER : REFUSALS;
+    if (history.alerts < enough.alerts && history.silent < enough.silent) return false;
+    if (now - history.since < RETEST_MS) return true;
+    this.#histories.delete(key);
     return false;
   }
 
   learn(key: string, outcome: Outcome, now: number): void {
     if (!['accepted', 'refused', 'closed', 'no_common_tls', 'server'].includes(outcome)) return;
-    const standing = this.#standings.get(key) ?? { alerts: 0, silent: 0, hasSpoken: false, since: now };
-    if (outcome === 'accepted') Object.assign(standing, { alerts: 0, silent: 0, hasSpoken: true });
-    else if (outcome === 'closed') standing.silent += 1;
-    else standing.alerts += 1;
-    standing.since = now;
-    this.#standings.delete(key);
-    this.#standings.set(key, standing);
-    if (this.#standings.size > MAX_KEYS) this.#standings.delete(this.#standings.keys().next().value ?? '');
+    const history = this.#histories.get(key) ?? { alerts: 0, silent: 0, hasSpoken: false, since: now };
+    if (outcome === 'accepted') Object.assign(history, { alerts: 0, silent: 0, hasSpoken: true });
+    else if (outcome === 'closed') history.silent += 1;
+    else history.alerts += 1;
+    history.since = now;
+    this.#histories.delete(key);
+    this.#histories.set(key, history);
+    if (this.#histories.size > MAX_KEYS) this.#histories.delete(this.#histories.keys().next().value ?? '');
   }
 
   forget(): void {
-    this.#standings.clear();
+    this.#histories.clear();
   }
 }

@@ -46,7 +46,7 @@ function pageText(fingerprint: string, address: string): string {
 <title>Weir app proxy</title>
 <style>body{font:16px/1.5 sans-serif;max-width:40em;margin:1em auto;padding:0 1em}code{word-break:break-all}img{width:12em}</style>
 <h1>The TLS of this device is looked into</h1>
-<p>While this page is shown, Weir stands between this device's apps and their servers. It records what they say in full: names,
+<p>While this page is shown, Weir is between this device's apps and their servers. It records what they say in full: names,
 passwords, pictures. Go on only if everybody who uses the device agreed. It ends with <code>weir proxy stop</code>; then remove the
 certificate from the device.</p>
 <h2>1. Before: use each app once</h2>
@@ -63,7 +63,7 @@ that do not count as pinned.</ol>
 General, About, Certificate Trust Settings: switch it on.</ol>
 <h2>3. Compare its fingerprint</h2>
 <p>SHA-256 <code>${fingerprint}</code></p>
-<h2>4. After: tell Weir, and use each app again</h2>
+<h2>4. After: run this command, and use each app again</h2>
 <p><code>weir proxy round after</code></p>
 </html>
 `;

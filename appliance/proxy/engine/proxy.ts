@@ -59,13 +59,13 @@ export interface ProxyParts {
   readonly ownAddress: string | null;
 }
 
-export interface Standing {
+export interface Activity {
   app: string;
   round: Round;
 }
 
 /** Who came, and what the tester said was going on then. */
-interface Visit extends Standing {
+interface Visit extends Activity {
   readonly socket: Socket;
   readonly client: string;
   readonly clientPort: number;
@@ -75,16 +75,16 @@ interface Visit extends Standing {
 type Ending = Intercepted & { readonly hello: ClientHello | undefined };
 
 export class AppProxy {
-  /** What the tester says is going on: told to it while it runs. */
-  readonly standing: Standing;
+  /** What the tester says is going on: set while it runs. */
+  readonly activity: Activity;
   readonly passes = new Passes();
   readonly #parts: ProxyParts;
   readonly #server: Server;
   readonly #open = new Set<Socket>();
 
-  constructor(parts: ProxyParts, standing: Standing) {
+  constructor(parts: ProxyParts, activity: Activity) {
     this.#parts = parts;
-    this.standing = standing;
+    this.activity = activity;
     this.#server = createServer({ noDelay: true, pauseOnConnect: true }, (socket) => void this.#take(socket));
     this.#server.maxConnections = MAX_CONNECTIONS;
     this.#server.on('drop', () => parts.recorder.missed());
@@ -114,11 +114,11 @@ export class AppProxy {
   async #take(socket: Socket): Promise<void> {
     this.#open.add(socket);
     socket.once('close', () => this.#open.delete(socket));
-    // Whoever uses the socket listens itself; between two of them nobody does.
+    // The reader of the socket listens itself; between two of them nobody does.
     socket.on('error', () => socket.destroy());
     socket.setTimeout(IDLE_MS, () => socket.destroy());
     const client = plainAddress(socket.remoteAddress);
-    const visit: Visit = { socket, client, clientPort: socket.remotePort ?? 0, began: Date.now(), ...this.standing };
+    const visit: Visit = { socket, client, clientPort: socket.remotePort ?? 0, began: Date.now(), ...this.activity };
     const led = this.#destination(socket);
     const opening = await readOpening(socket, led === undefined ? OPENING_MS : SILENCE_MS);
     if (opening.kind === 'gone') return void socket.destroy();

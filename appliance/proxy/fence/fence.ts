@@ -13,7 +13,7 @@ import { PROXY_STATE_FILE, type ProxyState, parseProxyState } from '../../model/
 import { isInteraction, isPhase } from '../../model/phase.ts';
 import { rootFolder } from '../places.ts';
 import { noteRefusedQuic, readQuicSet } from '../record/refused-quic.ts';
-import { hashes, lastSign, lastStanding, runFolders, wasBegunSince } from '../record/run-record.ts';
+import { hashes, lastActivity, lastSign, runFolders, wasBegunSince } from '../record/run-record.ts';
 import { type FenceWish, fenceRules, REMOVE_RULES, ROUTE_TABLE } from './lead-rules.ts';
 import { owedLine, oweLine, payLine } from './owed-line.ts';
 
@@ -61,14 +61,14 @@ export async function raiseFence(wish: FenceWish, places: FencePlaces): Promise<
       `the connections of ${wish.device} cannot be led to the proxy (${toError(thrown).message}); nothing was started. It needs root, nftables and iproute2.`,
     );
   }
-  await tell(client, {
+  await send(client, {
     verb: 'phase',
     phase: 'proxy',
     interaction: former.interaction as 'none',
     by: BY,
     note: `app proxy for ${wish.device}`,
   });
-  await tell(client, {
+  await send(client, {
     verb: 'annotate',
     by: BY,
     text: `app proxy started for ${wish.device}: its TLS is looked into from now on`,
@@ -84,14 +84,14 @@ export async function lowerFence(places: FencePlaces): Promise<void> {
   if (former === undefined) return settleOwedLine(client, places);
   rmSync(PROXY_STATE_FILE, { force: true });
   const run = runFolders(places.folder).at(-1);
-  if (run !== undefined) noteRefusedQuic(run, quic, lastStanding(run));
+  if (run !== undefined) noteRefusedQuic(run, quic, lastActivity(run));
   const text = `app proxy stopped for ${former.device}; ${runWords(run)}${quicWords(quic)}`;
-  if (!(await tell(client, { verb: 'annotate', by: BY, text }))) return;
+  if (!(await send(client, { verb: 'annotate', by: BY, text }))) return;
   await setBackPhase(client, former, 'app proxy stopped');
   payLine(rootFolder(places.folder));
 }
 
-/** Tells the end of a run that could not tell it itself: the power went, or capture did not answer. Twice if cut here; never not at all. */
+/** Reports the end of a run that could not report it itself: the power went, or capture did not answer. Twice if cut here; never not at all. */
 async function settleOwedLine(client: CaptureClient, places: FencePlaces): Promise<void> {
   const owed = owedLine(rootFolder(places.folder));
   if (owed === undefined) return;
@@ -101,9 +101,9 @@ async function settleOwedLine(client: CaptureClient, places: FencePlaces): Promi
     .at(-1);
   const how = owed.isOfAnotherBoot
     ? 'ended by a power cut or a restart of the machine'
-    : 'ended while the ledger could not be told';
+    : 'ended while the ledger could not be written';
   const text = `app proxy for ${device} ${how}; last known ${lastSign(run) ?? since}; ${runWords(run)}`;
-  if (!(await tell(client, { verb: 'annotate', by: BY, text }))) return;
+  if (!(await send(client, { verb: 'annotate', by: BY, text }))) return;
   const now = await client.status().catch(orElse(undefined, 'asking capture for its phase', 'CAPTURE_UNREACHABLE'));
   if (now === undefined) return;
   if (now.phase === 'proxy') await setBackPhase(client, owed.state, 'app proxy ended without its stop');
@@ -112,7 +112,7 @@ async function settleOwedLine(client: CaptureClient, places: FencePlaces): Promi
 
 async function setBackPhase(client: CaptureClient, { phase, interaction }: ProxyState, note: string): Promise<void> {
   if (isPhase(phase) && isInteraction(interaction))
-    await tell(client, { verb: 'phase', phase, interaction, by: BY, note });
+    await send(client, { verb: 'phase', phase, interaction, by: BY, note });
 }
 
 /** Datagrams that the rules refused, by address; none without rules, or for whom may not read them. */
@@ -183,14 +183,14 @@ function contentHash(run: string): string {
 }
 
 /** Whether the lines are in the ledger. */
-async function tell(client: CaptureClient, request: CaptureRequest): Promise<boolean> {
+async function send(client: CaptureClient, request: CaptureRequest): Promise<boolean> {
   try {
     await client.ask(request);
     return true;
   } catch (thrown) {
-    expectOnly(thrown, 'telling the ledger of the app proxy', 'CAPTURE_UNREACHABLE');
+    expectOnly(thrown, 'writing to the ledger about the app proxy', 'CAPTURE_UNREACHABLE');
     process.stderr.write(
-      `weir: the ledger was not told (${toError(thrown).message}); the next start of the machine or of the proxy tells it\n`,
+      `weir: nothing was written to the ledger (${toError(thrown).message}); the next start of the machine or of the proxy writes it\n`,
     );
     return false;
   }

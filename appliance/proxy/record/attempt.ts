@@ -8,7 +8,7 @@ export type Round = (typeof ROUNDS)[number];
  * - `accepted`: the app sent data under the proxy's certificate.
  * - `refused`: a TLS alert against that certificate.
  * - `closed`: the app went away without a byte of data, in the handshake or after it.
- * - `silent`: the handshake stood, and the server or time ended it before the app had anything to say.
+ * - `silent`: the handshake was complete, and the server or time ended it before the app had anything to say.
  * - `no_common_tls`: app and proxy share no version or cipher.
  * - `passed`: not looked into, because the host refused before.
  * - `server`: the server refused the proxy (a client certificate, another TLS); passed through.

@@ -56,18 +56,18 @@ export function readRefusedQuic(run: string): readonly RefusedQuic[] {
   });
 }
 
-/** Adds what is more than was written down. `standing`: what was going on until now. */
+/** Adds what is more than was written down. `activity`: what was going on until now. */
 export function noteRefusedQuic(
   run: string,
   totals: ReadonlyMap<string, number>,
-  standing: { readonly app: string; readonly round: Round },
+  activity: { readonly app: string; readonly round: Round },
 ): void {
   const known = readRefusedQuic(run);
   const more = beyond(totals, known);
   if (more.length === 0 || known.length >= MAX_ROWS) return;
   const isSummed = known.length + more.length > MAX_ROWS / 2;
   const sum = more.reduce((total, { datagrams }) => total + datagrams, 0);
-  const { app, round } = standing;
+  const { app, round } = activity;
   const ts = new Date().toISOString();
   const rows = (isSummed ? [{ address: OTHERS, datagrams: sum }] : more).map(
     (row): RefusedQuic => ({ ts, app, round, ...row }),

@@ -16,7 +16,7 @@ import {
 import { basename, join } from 'node:path';
 import { systemCode, toError, WeirError } from '../../model/errors.ts';
 import { expectOnly, UNREADABLE } from '../../model/expected-error.ts';
-import type { Ends, Recorder, Standing } from '../engine/proxy.ts';
+import type { Activity, Ends, Recorder } from '../engine/proxy.ts';
 import type { Taps } from '../engine/sockets.ts';
 import type { Attempt, Round } from './attempt.ts';
 import { ClearStream, PCAP_HEADER } from './clear-stream.ts';
@@ -135,7 +135,7 @@ export class RunFolder implements Recorder {
   }
 
   /** Closes the files and says what is in them. */
-  finish({ app, round }: Standing = { app: '', round: 'after' }): RunFacts {
+  finish({ app, round }: Activity = { app: '', round: 'after' }): RunFacts {
     this.#isOpen = false;
     for (const file of this.#files) closeSync(file);
     const { attempts, lost, content, contentLost, secretsLost } = this.#counts;
@@ -168,7 +168,7 @@ export function hashes(folder: string): Readonly<Record<string, string>> {
 }
 
 /** What was going on when a run ended, or with its last connection where it was cut off. */
-export function lastStanding(folder: string): Standing {
+export function lastActivity(folder: string): Activity {
   try {
     const { app, round } = JSON.parse(readFileSync(join(folder, RUN_FILE), 'utf8')) as RunFacts;
     return { app, round };

@@ -63,7 +63,7 @@ async function har(options: Options): Promise<void> {
   );
 }
 
-/** Rows of connections by their ends; a port that was used twice is told by its time. */
+/** Rows of connections by their ends; a port that was used twice is identified by its time. */
 function factsFrom(attempts: readonly Attempt[]): (ends: ClearEnds, ms: number) => EntryFacts {
   const rows = new Map<string, Attempt[]>();
   for (const attempt of attempts) {

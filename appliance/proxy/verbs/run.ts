@@ -20,14 +20,17 @@ interface Options extends FolderOption {
 export function declareRun(proxy: Command): void {
   proxy
     .command('run')
-    .description('Run the proxy in the foreground until it is interrupted; apps are told of it by their settings.')
+    .description('Run the proxy in the foreground until it is interrupted; the settings of apps name it.')
     .option('-l, --listen <host:port>', 'where apps ask for it', '127.0.0.1:8899')
     .option('--fd <number>', 'a listening socket that was handed over instead (the unit does this)')
     .option('--device <mac>', 'the one device whose connections the firewall leads here (the unit does this)')
     .option('--own-address <address>', "the appliance's own address on the captured side")
     .option('--app <name>', 'the app that is used now', '')
     .option('--round <round>', 'before or after the authority was put on the phone', 'before')
-    .option('--server-ca <file>', "PEM of an authority that servers' certificates may have beside the usual ones")
+    .option(
+      '--server-ca <file>',
+      "PEM of an authority that servers' certificates may have in addition to the usual ones",
+    )
     .option('--allow-private', 'also to private addresses, for experiments within one machine')
     .option(...DIR_OPTION)
     .action(run);

@@ -45,7 +45,10 @@ export function declareStart(proxy: Command): void {
     .description('Lead the connections of one device to the proxy. Everybody else is left alone.')
     .requiredOption('--device <mac>', 'the phone or device, whose owner agreed')
     .option('--foreground', 'without the unit, until it is interrupted (root)')
-    .option('--server-ca <file>', "PEM of an authority that servers' certificates may have beside the usual ones")
+    .option(
+      '--server-ca <file>',
+      "PEM of an authority that servers' certificates may have in addition to the usual ones",
+    )
     .action(start);
   proxy.command('stop').description('End it; its rules go with it.').action(stop);
   fenced('fence')

@@ -16,7 +16,7 @@ export function declareSteering(proxy: Command): void {
     .action(async ({ dir, json }: FolderOption & { json?: true }) => {
       const status = await askProxy(dir, { verb: 'status' });
       if (json === true) return void process.stdout.write(`${JSON.stringify(status, null, 2)}\n`);
-      const whose = status.device === null ? 'for apps that are told of it' : `for ${status.device}`;
+      const whose = status.device === null ? 'for apps whose settings name it' : `for ${status.device}`;
       const kept = status.attempts_not_kept === 0 ? '' : `, ${status.attempts_not_kept} more not kept`;
       process.stdout.write(
         `the app proxy runs ${whose} since ${status.since}, port ${status.port}\n` +
@@ -29,7 +29,7 @@ export function declareSteering(proxy: Command): void {
     .argument('<name>', 'as the table is to call it')
     .description('Name the app that is used from now on.')
     .option(...DIR_OPTION)
-    .action((app: string, { dir }: FolderOption) => tell(dir, { verb: 'app', app }));
+    .action((app: string, { dir }: FolderOption) => send(dir, { verb: 'app', app }));
   proxy
     .command('round')
     .argument('<round>', 'before or after the authority was put on the phone')
@@ -38,16 +38,16 @@ export function declareSteering(proxy: Command): void {
     .action((round: string, { dir }: FolderOption) => {
       if (!isRound(round))
         throw new WeirError('USAGE', `there is no round ${round}; nothing was changed. There are before and after.`);
-      return tell(dir, { verb: 'round', round });
+      return send(dir, { verb: 'round', round });
     });
   proxy
     .command('retest')
     .description('Look again into hosts that were let through because they refused.')
     .option(...DIR_OPTION)
-    .action(({ dir }: FolderOption) => tell(dir, { verb: 'retest' }));
+    .action(({ dir }: FolderOption) => send(dir, { verb: 'retest' }));
 }
 
-async function tell(folder: string, request: ProxyRequest): Promise<void> {
+async function send(folder: string, request: ProxyRequest): Promise<void> {
   // What QUIC came until now is the former app's.
   const former = await askProxy(folder, { verb: 'status' });
   if (former.device !== null) noteRefusedQuic(former.folder, readQuicTotals(), former);

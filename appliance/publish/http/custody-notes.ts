@@ -68,7 +68,7 @@ export class CustodyNotes {
     this.#written = this.#written.filter(({ at }) => now - at < MINUTE_MS);
     for (const by of this.#sums.keys()) {
       const isDue = !this.#written.some((line) => line.by === by);
-      if (isDue && this.#written.length < MAX_LINES_A_MINUTE) void this.#tell(by);
+      if (isDue && this.#written.length < MAX_LINES_A_MINUTE) void this.#writeLine(by);
     }
     if (this.#sums.size === 0) this.#rest();
   }
@@ -77,7 +77,7 @@ export class CustodyNotes {
   async stop(): Promise<void> {
     this.#isStopped = true;
     this.#rest();
-    await Promise.all([...this.#sums.keys()].map((by) => this.#tell(by)));
+    await Promise.all([...this.#sums.keys()].map((by) => this.#writeLine(by)));
   }
 
   #rest(): void {
@@ -85,7 +85,7 @@ export class CustodyNotes {
     this.#timer = undefined;
   }
 
-  async #tell(by: string): Promise<void> {
+  async #writeLine(by: string): Promise<void> {
     const sum = this.#sums.get(by);
     if (sum === undefined) return;
     this.#sums.delete(by);

@@ -16,7 +16,7 @@ const HEARTBEAT_MS = 15_000;
 /** A revoked token, an ended session: its streams go on for no longer than this. */
 const LOOK_MS = 2000;
 
-/** Whoever reads, and how. */
+/** A reader, and how it reads. */
 export interface Reader {
   /** Whose it is (`callerKey`). */
   readonly owner: string;

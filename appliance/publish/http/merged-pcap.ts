@@ -136,7 +136,7 @@ interface Held {
   readonly bytes: Buffer;
 }
 
-/** Where reading of one file stands. */
+/** How far one file has been read. */
 class Cursor implements FrameSink {
   readonly #file: MergedFile;
   readonly #handle: FileHandle;

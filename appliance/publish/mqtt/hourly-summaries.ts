@@ -4,51 +4,51 @@
 import { toError } from '../../model/errors.ts';
 import type { DeviceKey } from '../../model/mac.ts';
 
-export interface HourTeller {
+export interface HourPublisher {
   /** False while the broker is away or has enough to take. */
   hasRoom(): boolean;
-  /** Reads the newest hour of a device and says it on the broker. */
-  tell(device: DeviceKey): Promise<void>;
+  /** Reads the newest hour of a device and publishes it. */
+  publish(device: DeviceKey): Promise<void>;
   problem(text: string): void;
 }
 
 export class HourlySummaries {
-  readonly #teller: HourTeller;
+  readonly #publisher: HourPublisher;
   readonly #due = new Set<DeviceKey>();
-  #isTelling = false;
+  #isPublishing = false;
   /** The same problem at every round is reported once. */
   #problem = '';
 
-  constructor(teller: HourTeller) {
-    this.#teller = teller;
+  constructor(publisher: HourPublisher) {
+    this.#publisher = publisher;
   }
 
   add(device: DeviceKey): void {
     this.#due.add(device);
   }
 
-  async tell(): Promise<void> {
-    if (this.#isTelling) return;
-    this.#isTelling = true;
+  async publishDue(): Promise<void> {
+    if (this.#isPublishing) return;
+    this.#isPublishing = true;
     // A device that is put back is met again: not in this round.
     const round = [...this.#due];
     for (const device of round) {
-      if (!this.#teller.hasRoom()) break;
-      await this.#tellOne(device);
+      if (!this.#publisher.hasRoom()) break;
+      await this.#publishOne(device);
     }
-    this.#isTelling = false;
+    this.#isPublishing = false;
   }
 
-  async #tellOne(device: DeviceKey): Promise<void> {
+  async #publishOne(device: DeviceKey): Promise<void> {
     // First, so that an hour that changes meanwhile is due again.
     this.#due.delete(device);
     try {
-      await this.#teller.tell(device);
+      await this.#publisher.publish(device);
       this.#problem = '';
     } catch (thrown) {
       this.#due.add(device);
       const text = `hourly summary not published: ${toError(thrown).message}`;
-      if (text !== this.#problem) this.#teller.problem(text);
+      if (text !== this.#problem) this.#publisher.problem(text);
       this.#problem = text;
     }
   }

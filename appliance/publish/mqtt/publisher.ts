@@ -89,7 +89,7 @@ export class MqttPublisher {
     this.#day = new DailySummary(api);
     this.#hours = new HourlySummaries({
       hasRoom: () => this.#hasRoom(MAX_WAITING_HOURS),
-      tell: (device) => this.#tellHour(device),
+      publish: (device) => this.#publishHour(device),
       problem: settings.problem,
     });
   }
@@ -162,7 +162,7 @@ export class MqttPublisher {
       const device = reported === undefined ? parseDevice(row.id) : undefined;
       if (device !== undefined) this.#hours.add(device);
     }
-    void this.#hours.tell();
+    void this.#hours.publishDue();
   }
 
   /** Devices with an address, those first that the broker heard of longest ago or never: all get their turn. */
@@ -182,10 +182,10 @@ export class MqttPublisher {
   stored({ device }: FoldedSegment): void {
     if (this.#connection === undefined || parseDevice(deviceId(device))?.startsWith('_')) return;
     this.#hours.add(device);
-    void this.#hours.tell();
+    void this.#hours.publishDue();
   }
 
-  async #tellHour(device: DeviceKey): Promise<void> {
+  async #publishHour(device: DeviceKey): Promise<void> {
     const row = await this.#analysis.store.lastHour(device);
     const id = deviceId(device);
     if (row !== undefined)

@@ -44,7 +44,7 @@ const campaignSchema = closed({
   state: Type.Union([Type.Literal('running'), Type.Literal('finished'), Type.Literal('aborted')]),
   by: Type.String(),
   started: Type.String(),
-  sha256: Type.String({ description: 'Of the campaign’s file, which stands in the ledger whole.' }),
+  sha256: Type.String({ description: 'Of the campaign’s file, which the ledger contains in full.' }),
   seed: nullable(count()),
   steps: count(),
   step: nullable(closed({ ...stepFields, attempt: count(), attempts: count(), stage: Type.String() })),

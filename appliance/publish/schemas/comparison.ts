@@ -24,7 +24,7 @@ const comparisonSchema = Type.Unsafe<Comparison>(
   Type.Object({ schema: Type.Literal('weir.comparison/1') }, { additionalProperties: true }),
 );
 
-/** While `making`: ask again. `refused`: `why` tells what is missing. */
+/** While `making`: ask again. `refused`: `why` says what is missing. */
 export const comparisonAnswerSchema = closed({
   /** MAC; null for all devices. */
   device: nullable(Type.String()),

@@ -76,13 +76,14 @@ interface Place {
 
 async function loadSite(wish: LoadWish, place: Place, tally: Tally): Promise<void> {
   const { table, site } = place;
-  if (!/^[0-9a-f]{64}$/.test(site)) return tell(tally, `${printable(site, 80)}: no appliance’s fingerprint; left out.`);
+  if (!/^[0-9a-f]{64}$/.test(site))
+    return recordProblem(tally, `${printable(site, 80)}: no appliance’s fingerprint; left out.`);
   const there = await hoursThere(wish, place);
   const wanted = (sidecar: HourSidecar): boolean => {
     const before = there.get(Date.parse(sidecar.hour) / 1000);
     if (before === undefined || before.revision < sidecar.revision) return true;
     if (before.revision === sidecar.revision && before.content === sidecar.content_sha256) tally.known++;
-    else tell(tally, otherText(place, sidecar, before));
+    else recordProblem(tally, otherText(place, sidecar, before));
     return false;
   };
   let batch = new Batch();
@@ -93,7 +94,7 @@ async function loadSite(wish: LoadWish, place: Place, tally: Tally): Promise<voi
     wish.progress?.(table, site, tally.hours);
     batch = new Batch();
   };
-  for await (const hour of readHours({ ...place, wanted, damaged: (message) => tell(tally, message) })) {
+  for await (const hour of readHours({ ...place, wanted, damaged: (message) => recordProblem(tally, message) })) {
     if (!batch.takes(hour)) await send();
     batch.add(table, hour);
   }
@@ -175,7 +176,7 @@ function toCell(value: unknown, keyType: string | undefined): unknown {
   return typeof value === 'boolean' ? Number(value) : value;
 }
 
-function tell({ problem }: Tally, message: string): void {
+function recordProblem({ problem }: Tally, message: string): void {
   if (problem.length < MAX_PROBLEMS) problem.push(message);
   else if (problem.length === MAX_PROBLEMS) problem.push('There is more of that kind; it is not listed.');
 }

@@ -102,7 +102,7 @@ function createNewest(table: TableName, layout: Layout): string {
   return `CREATE VIEW IF NOT EXISTS ${of(layout, `${table}_newest`)} AS SELECT ${names.join(', ')} FROM ${rows} FINAL WHERE (site, hour, revision) IN (SELECT site, hour, max(revision) FROM (${revisions}) GROUP BY site, hour)`;
 }
 
-/** All hours of a site are on one server, which can therefore tell alone which revision is the newest. */
+/** All hours of a site are on one server, which can therefore decide alone which revision is the newest. */
 function createSpread(name: string, local: string, columns: readonly Column[], layout: Layout): string {
   return `CREATE TABLE IF NOT EXISTS ${of(layout, name)} (${columnList(columns)}) ENGINE = Distributed('${layout.cluster}', '${layout.database}', '${local}', cityHash64(site))`;
 }

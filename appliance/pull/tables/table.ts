@@ -109,7 +109,7 @@ export type TableName = keyof typeof TABLES;
 export const TABLE_NAMES = Object.keys(TABLES) as readonly TableName[];
 
 /**
- * What tells the rows of an hour and site apart. A database that keeps the newest of equal keys is sorted by it; rows that are equal in
+ * What distinguishes the rows of an hour and site. A database that keeps the newest of equal keys is sorted by it; rows that are equal in
  * all of these (two gaps of one second, say) are numbered.
  */
 export const ROW_KEYS = {

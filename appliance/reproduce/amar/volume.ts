@@ -137,7 +137,7 @@ export function isExternal(ip: string): boolean {
 /** An hour this many times the median of all is marked. */
 const SPIKE = 10;
 
-/** Figs. 4 and 5: hourly sums of frame lengths, all and without the named devices, with the hours that stand out. */
+/** Figs. 4 and 5: hourly sums of frame lengths, all and without the named devices, with the conspicuous hours. */
 export function hourly({ hours }: AmarObserver, without: readonly string[], names: Names): Drawn {
   const all = [...hours].toSorted((a, b) => a[0] - b[0]);
   const values = all.map(([hour, row]): [number, number, number] => {

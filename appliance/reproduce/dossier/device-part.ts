@@ -108,7 +108,7 @@ export function portTable(mac: string, traffic: readonly DeviceTraffic[]): Repor
   return cutTable({
     name: tableName('ports', mac),
     title: 'Ports',
-    notes: ['Port 0 stands for many ports in one row.'],
+    notes: ['Port 0 means many ports in one row.'],
     head: ['protocol', 'port', 'which way', 'listed as secure', 'conversations', 'bytes'],
     rows,
   });

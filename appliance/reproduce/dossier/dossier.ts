@@ -26,7 +26,7 @@ export interface DossierFacts {
   readonly document: AnalysisDocument;
   /** MAC; null for every device. */
   readonly device: string | null;
-  /** What the ledger tells; empty where there is none. */
+  /** What the ledger records; empty where there is none. */
   readonly windows: readonly Window[];
   /** In place of the document's own list, which an appliance does not have. */
   readonly files?: readonly DossierFile[];
@@ -122,7 +122,7 @@ function gapsOf({ document, windows, phases }: DossierFacts, devicesLeftOut: num
       : `${gaps.length} gaps or pauses of the recording are listed under “What happened when”: of these times nothing is known.`,
     ...(document.input.damage === null ? [] : [`The file is damaged: ${document.input.damage.reason}.`]),
     ...lists.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}.`),
-    ...(phases.length === 0 ? ['Phases are not told apart here.'] : []),
+    ...(phases.length === 0 ? ['Phases are not distinguished here.'] : []),
     'What was encrypted was not read; a country is where the registry or the route says an address is, not a proof.',
   ];
 }

@@ -23,7 +23,7 @@ export function phaseTable(mac: string, phases: readonly PhaseDocument[]): Repor
     name: tableName('phases', mac),
     title: 'Phases side by side',
     notes: [
-      'A phase without packets of the device is all zero; whether it was recorded stands under “What happened when”.',
+      'A phase without packets of the device is all zero; whether it was recorded is under “What happened when”.',
     ],
     head: ['', ...phases.map(({ phase }) => phase)],
     rows: measures.map(([name, of]): Cell[] => [name, ...phases.map(({ document }) => of(document))]),

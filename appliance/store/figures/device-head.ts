@@ -55,7 +55,7 @@ export interface DeviceHead {
 const SPARKLINE_MINUTES = 60;
 /** Addresses in the list of devices; the device's own document lists more. */
 const MAX_IPS = 8;
-/** Findings of one device that pages, broker and notices are told of, the gravest; `more_findings` counts the others. */
+/** Findings of one device that page, broker and notifications receive, the most severe; `more_findings` counts the others. */
 const MAX_FINDINGS = 200;
 /** Pieces of evidence of a finding that closed and open slices share; the earliest stay. */
 const MAX_EVIDENCE = 5;

@@ -1,5 +1,5 @@
 // Takes forgotten devices out of the index, once for each line of the ledger that says so: before the index is compared with the ledger,
-// which no longer names their segments. Everything of such a device goes; what was heard of it since is read anew from its files.
+// which no longer names their segments. Everything of such a device goes; what it sent since is read again from its files.
 
 import { type DeviceKey, deviceId } from '../../model/mac.ts';
 import type { ForgottenDevice } from '../tail/forgotten-devices.ts';
@@ -7,7 +7,7 @@ import type { IndexDatabase, IndexWrite } from './index-database.ts';
 import { deviceRange, HEAD_KEY, type SublevelName } from './index-keys.ts';
 import { EMPTY_HEAD, type IndexHead, type StoredSegment } from './index-records.ts';
 
-/** Documents of the appliance that name devices only as topics: the broker is told to drop those of devices that are gone. */
+/** Documents of the appliance that name devices only as topics: the broker drops those of devices that are gone. */
 const KEPT_SETTINGS: ReadonlySet<string> = new Set(['mqtt-topics']);
 /** Deletions in one batch of the index; further batches take the others. */
 const MAX_WRITES = 1000;
@@ -38,7 +38,7 @@ async function removeAll(purge: Purge, database: IndexDatabase, devices: Readonl
     for (const sublevel of ['hour', 'flow'] as const)
       for await (const [key] of database.list(sublevel, deviceRange(device))) await purge.remove(sublevel, key);
   }
-  // The summary of a day and what was notified may name it; both are made anew.
+  // The summary of a day and what was notified may name it; both are made again.
   for await (const [key] of database.list('setting')) if (!KEPT_SETTINGS.has(key)) await purge.remove('setting', key);
 }
 

@@ -64,7 +64,7 @@ export function isTime(value: unknown): value is string {
   return typeof value === 'string' && parseSeconds(value) !== undefined;
 }
 
-/** Whoever can write into the ledger's file may have written anything. */
+/** Anyone who can write to the ledger's file may have written anything. */
 export function text(value: unknown): string {
   return typeof value === 'string' ? value.slice(0, 1024) : '';
 }

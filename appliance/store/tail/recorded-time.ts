@@ -7,7 +7,7 @@ import { formatSeconds, parseSeconds } from '../../model/time/clock.ts';
 import { CampaignRecordings } from './campaign-recordings.ts';
 import { isTime, markOf, type RecordedTag, scanMark, text, withoutMark } from './recorded-tag.ts';
 
-/** All times are decimal seconds since 1970, as in the ledger. `n`: number of the line that told it, or of the one that began it. */
+/** All times are decimal seconds since 1970, as in the ledger. `n`: number of the line that reports it, or of the one that began it. */
 export interface RecordedGap {
   readonly n: number;
   readonly from: string;

@@ -1,4 +1,4 @@
-// When the appliance scanned whom, as the ledger tells: the frames of its scanner between these times are of phase `scan`, whatever
+// When the appliance scanned whom, as the ledger records: the frames of its scanner between these times are of phase `scan`, whatever
 // phase is declared (thread/device-fold.ts). A fold over the ledger's lines.
 
 import { ipv4Number } from '../../config/ipv4-network.ts';

@@ -10,7 +10,7 @@ export interface Explained {
   readonly ts: string;
 }
 
-/** More than people explain; the oldest stand among the others again. */
+/** More than people explain; the oldest are listed with the others again. */
 const MOST = 10_000;
 
 export class SetAside {

@@ -33,7 +33,7 @@ for (const [order, cuts] of [
   ['in order', [0, 60, 120, hello.length]],
   ['in one piece', [0, hello.length]],
 ] as const) {
-  test(`a DTLS hello ${order} tells name and fingerprints once`, () => {
+  test(`a DTLS hello ${order} reports name and fingerprints once`, () => {
     const frames = cuts.slice(1).map((to, i) => fragment(cuts[i]!, to));
     const { tls } = documentOf(frames);
     assert.deepEqual({ ...tls.sni }, { 'lock.example.com': 1 });

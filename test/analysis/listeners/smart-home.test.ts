@@ -70,7 +70,7 @@ test('a miIO answer with its token in the clear is a credential given away', () 
   assert.deepEqual(tellDatagram(miio, hello, { destinationPort: 54321 }).rules(), []);
 });
 
-test('CoAP, TFTP and SSDP tell path, file and product', () => {
+test('CoAP, TFTP and SSDP report path, file and product', () => {
   const get = wire(0x40, 1, be16(7), 0xb3, 'oic', 0x03, 'res');
   assert.deepEqual(tellDatagram(coap, get, { destinationPort: 5683 }).counts['coap.paths'], { '/oic/res': 1 });
   const read = wire(be16(1), 'update.sh', 0, 'octet', 0);

@@ -110,7 +110,7 @@ test('what is no list of platforms is reported in one line', () => {
   }
 });
 
-test('rules of a folder stand beside the built-in ones, and take the place of those with their id', async (t) => {
+test('rules of a folder are added to the built-in ones, and take the place of those with their id', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'weir-rules-'));
   t.after(() => rmSync(folder, { recursive: true }));
   assert.equal(await loadRules(folder), BUILT_IN);
@@ -122,7 +122,7 @@ test('rules of a folder stand beside the built-in ones, and take the place of th
   assert.notEqual(sha256, BUILT_IN.sha256);
 });
 
-test('a bad rule file is reported with file and line, and whoever must go on goes on with the built-in rules', async (t) => {
+test('a bad rule file is reported with file and line, and a caller that must go on uses the built-in rules', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'weir-rules-'));
   t.after(() => rmSync(folder, { recursive: true }));
   writeFileSync(join(folder, 'bad.yml'), ruleFile({ source: '' }));

@@ -176,7 +176,7 @@ async function webServer(t: TestContext, status: number, headers: Record<string,
 
 const tools = (broker: ActionBroker = NO_BROKER) => ({ broker, programSocket: '/nonexistent' });
 
-test('a webhook is told which recording it is for', async (t) => {
+test('a webhook receives which recording it is for', async (t) => {
   const { asked, url } = await webServer(t, 204);
   const result = await doAction({ webhook: { url } }, CONTEXT, 'homeassistant', tools(), signal);
   assert.deepEqual(result, { ok: true, text: `${new URL(url).host} answered 204` });

@@ -96,7 +96,7 @@ export class LedgerDouble {
     return runner;
   }
 
-  /** The machine lost its power and came back: a new boot, and a gap that the start tells. */
+  /** The machine lost its power and came back: a new boot, and a gap that the start reports. */
   cutPower(): void {
     const from = this.lines.at(-1)?.ts ?? '';
     this.boot++;

@@ -99,7 +99,7 @@ test('another device’s packets are not the step’s', async (t) => {
   assert.deepEqual(found, { packets: 0, withData: 0, isEnough: false, missing: '' });
 });
 
-test('a frame between two devices stands in both files and counts once', async (t) => {
+test('a frame between two devices is in both files and counts once', async (t) => {
   const folder = DataFolder.make(t);
   const frame = udpFrame({
     from: ONE,

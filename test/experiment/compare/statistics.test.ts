@@ -56,7 +56,7 @@ test('a sample of the labellings agrees with all of them', () => {
   assert.ok(Math.abs(p - 0.0539) < 0.015, String(p));
 });
 
-test('nothing on both sides, or no block on one, tells nothing', () => {
+test('nothing on both sides, or no block on one, is no result', () => {
   assert.equal(permutationTest(blocks([], 5), blocks([], 5), PACKETS, seededRandom('x')).p, 1);
   assert.equal(permutationTest(blocks([3, 4]), { count: 0, active: [] }, PACKETS, seededRandom('x')).p, 1);
 });

@@ -70,7 +70,7 @@ test('open ports become findings: telnet, known trojans, services without protec
   assert.deepEqual(rulesOf(scanned('1', '', '')), []);
 });
 
-test('a hostile banner is text on the terminal, and is told to no broker, notification or table', () => {
+test('a hostile banner is text on the terminal, and is published to no broker, notification or table', () => {
   const hostile = '\u001b]0;owned\u0007\u001b[2J\u202e\r\n=HYPERLINK("http://a.example")' + HOSTILE;
   const scan = scanned('1', '23', '', [{ ...look(23, 'telnet', true), banner: hostile }]);
   const findings = scanFindings([scan]);
@@ -80,14 +80,14 @@ test('a hostile banner is text on the terminal, and is told to no broker, notifi
   assert.match(terminal, /said “\\u\{1b\}\]0;owned\\u\{7\}/);
   assert.doesNotMatch(terminal.replaceAll('\n', ''), /[\u0000-\u001f\u007f-\u009f\u202e]/);
   const notices = findings.map((finding) => findingNotice(finding, '', 'http://page.example'));
-  const told = [
+  const published = [
     ...rows.map((row) => payloadText(findingEvent('new', row, ''))),
     payloadText(openFindings(findings, '')),
     ...notices.map(noticeLine),
     JSON.stringify(notices),
     tableTwoCsv(tableTwo([scan], () => ({ category: '', model: '' }))),
   ];
-  for (const text of told) assert.doesNotMatch(text, /owned|HYPERLINK|script/);
+  for (const text of published) assert.doesNotMatch(text, /owned|HYPERLINK|script/);
 });
 
 test('a port that opened since the scan before is reported, one that stayed is not', () => {

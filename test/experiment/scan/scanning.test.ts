@@ -120,7 +120,7 @@ if (process.env[INSIDE] === undefined) {
     const words = /192\.0\.2\.1 is outside the captured network \(10\.88\.0\.0\/24 on br-weir\); nothing was sent/;
     await eventually('the refusal', async () => words.test(await outside()), PATIENCE_SECONDS);
 
-    // Whoever may write on the unit's socket gets no further: its program reads settings and addresses itself.
+    // A process that may write to the unit's socket gets no further: its program reads settings and addresses itself.
     const forged = { order: 'ports', address: '192.0.2.1', mac: DEVICE_MAC, proto: 'tcp', ports: '22', rate: 1 };
     assert.match(bed.worker(JSON.stringify(forged)), words);
     assert.match(bed.worker(JSON.stringify({ ...forged, address: '10.88.0.1' })), /is this appliance itself/);

@@ -42,7 +42,7 @@ class Bed {
         },
       },
       hasProgram: () => this.hasProgram,
-      tell: async (request) => this.reported.push(request.verb === 'scan-end' ? `end ${request.state}` : 'start'),
+      send: async (request) => this.reported.push(request.verb === 'scan-end' ? `end ${request.state}` : 'start'),
       addressesOf: () => [ADDRESS],
       problem: () => undefined,
       ...change,
@@ -170,7 +170,7 @@ test('without nmap, or without an address in the captured network, nothing begin
   assert.deepEqual(bed.asked, []);
 });
 
-test('the scanner refuses in words what is outside, whoever asks', async () => {
+test('the scanner refuses in words what is outside, for every caller', async () => {
   const order = { order: 'ports', address: '192.0.2.1', mac: DEVICE, proto: 'tcp', ports: '1-2', rate: 1 };
   const ask = (change: object) =>
     carryOutOrder(JSON.stringify({ ...order, ...change }), 'lo', new AbortController().signal);

@@ -89,7 +89,7 @@ test('lines whose times or kinds are none mark nothing', () => {
     assert.deepEqual(shown([[60, 'window', { ...mark, ...wrong }]]), []);
 });
 
-test('a step of the clock is a window, and live windows that it fell into tell it', () => {
+test('a step of the clock is a window, and live windows that it fell into report it', () => {
   const lines: Written[] = [
     [0, 'start'],
     [100, 'tag-started', { tag: 'tea', device: null, owner: 'me' }],

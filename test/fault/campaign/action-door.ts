@@ -1,4 +1,4 @@
-// Inside the stage: stands in for weir-action.socket and weir-action@.service. Each connection is the standard input of one
+// Inside the stage: replaces weir-action.socket and weir-action@.service. Each connection is the standard input of one
 // `weir run-action` in a process group of its own, whose number is printed so that a test can kill it.
 
 import { spawn } from 'node:child_process';

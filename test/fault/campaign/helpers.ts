@@ -8,7 +8,7 @@ import mqtt from 'mqtt';
 import type { Broker } from '../../publish/mosquitto.ts';
 import type { Home } from '../../testbed/home.ts';
 
-/** What an address is told of the recording. */
+/** What an address receives about the recording. */
 export interface Asked {
   readonly step: string;
   readonly attempt: number;

@@ -191,7 +191,9 @@ async function assertOnlyGaps(t: TestContext, world: CampaignWorld, witness: rea
     const within = gaps.filter((gap) => gap[0] < Number(to) * 1e9 && gap[1] > Number(from) * 1e9);
     assert.deepEqual(within, [], `a gap in ${name}`);
   }
-  t.diagnostic(`the witness saw ${witness.length} frames, ${missing.length} are missing in ${gaps.length} told gaps`);
+  t.diagnostic(
+    `the witness saw ${witness.length} frames, ${missing.length} are missing in ${gaps.length} reported gaps`,
+  );
   return gaps.length;
 }
 

@@ -136,7 +136,7 @@ function checkOther({ findings }: AnalysisDocument, mac: string, sentence: Sente
   assert.equal(Number(number), findings.filter((f) => f.device === mac && f.severity === 'high').length);
 }
 
-/** Sent or received, whichever the sentence is about, would hide the other: both are worked out from the forms told. */
+/** Sent or received, whichever the sentence is about, would hide the other: both are computed from the forms stated. */
 function volumeTold(sentences: readonly Sentence[]): number {
   return sentences.filter(({ parts }) => parts.some(({ noun }) => noun === 'form')).length;
 }

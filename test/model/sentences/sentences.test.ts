@@ -46,7 +46,7 @@ test('the gravest fact comes first, with content, place, owner and bytes', () =>
   ]);
 });
 
-test('the exact number stands behind the rounded one, the code behind the country', () => {
+test('the exact number follows the rounded one, the code behind the country', () => {
   const [sentence] = deviceSentences(facts([PICTURES]), 'today');
   const nouns = sentence?.parts.flatMap(({ noun, value }) => (noun === undefined ? [] : [[noun, value]]));
   assert.deepEqual(nouns, [
@@ -100,7 +100,7 @@ test('pictures are claimed of no more than was seen', () => {
   assert.match(first(facts([PICTURES, rest])), /sends pictures and other data, readable/);
 });
 
-test('home and Internet are told apart, the Internet first', () => {
+test('home and Internet are distinguished, the Internet first', () => {
   const home = talk({ scope: 'home', form: 'readable', country: 'local', organisation: '', up: 9_000_000 });
   const said = plainSentences(deviceSentences(facts([home, PICTURES]), 'today'));
   assert.match(said[0] ?? '', /to China/);

@@ -28,7 +28,7 @@ const SETTINGS = {
 /** Far more often than the lease needs, so that a capture that starts late still learns the names. */
 const RENEWAL = { first: 6 + roster.indexOf(self), idle: 120, intensive: 60 };
 
-function tell(message: DeviceMessage): void {
+function send(message: DeviceMessage): void {
   process.send?.(message);
 }
 
@@ -47,12 +47,12 @@ function peer(kind: DeviceKind): (typeof roster)[number] {
   return found;
 }
 
-const life = new Life(seed, self.name, (job, reason) => tell({ type: 'failure', job, reason: String(reason) }));
+const life = new Life(seed, self.name, (job, reason) => send({ type: 'failure', job, reason: String(reason) }));
 
 function obey(order: DeviceOrder): void {
   if (order.type === 'phase') life.setPhase(order.phase);
   else if (order.type === 'resume') life.resume();
-  else void life.pause().then(() => tell({ type: 'paused' }));
+  else void life.pause().then(() => send({ type: 'paused' }));
 }
 
 process.on('message', (order) => obey(order as DeviceOrder));
@@ -67,4 +67,4 @@ life.job('lease', RENEWAL, async (random) => {
 });
 const world: World = { self, seed, life, authority: readFileSync(authorityFile, 'utf8'), peer };
 await BEHAVIOURS[self.kind](world);
-tell({ type: 'lease', address: lease.address });
+send({ type: 'lease', address: lease.address });

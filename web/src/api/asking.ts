@@ -50,13 +50,13 @@ export class Asking<T> {
     clearTimeout(this.#timer);
   }
 
-  #answered(tell: () => void): void {
+  #answered(notify: () => void): void {
     if (this.#state === 'ended') return;
     clearTimeout(this.#timer);
     this.#pauseMs = FIRST_PAUSE_MS;
     const isAskedAgain = this.#state === 'asked, and again';
     this.#state = 'rest';
-    tell();
+    notify();
     if (isAskedAgain) this.ask();
   }
 

@@ -14,7 +14,7 @@ export class ApiError extends Error {
   }
 }
 
-/** A busy appliance answers late rather than never; who asks shows after ten seconds that it waits, and the stream tells a dead line. */
+/** A busy appliance answers late rather than never; the caller shows after ten seconds that it waits, and the stream detects a dead line. */
 const TIMEOUT_MS = 120_000;
 /** Nobody presses a button and waits for longer. */
 const ORDER_MS = 30_000;
@@ -24,7 +24,7 @@ interface Answer {
   readonly value: unknown;
 }
 
-/** Of lists that are asked for again and again: what has not changed is not sent again. The one asked for last stands last. */
+/** Of lists that are asked for again and again: what has not changed is not sent again. The most recently requested is last. */
 const answers = new Map<string, Answer>();
 /** Answers kept for their ETag; the one asked for longest ago goes. */
 const MAX_ANSWERS = 12;

@@ -1,4 +1,4 @@
-// The rows of a list, of the time and filters that are shown, as a file. Made in the browser: it is what stands on the page.
+// The rows of a list, of the time and filters that are shown, as a file. Made in the browser: it is what the page shows.
 
 import { useSignal } from '@preact/signals';
 import { explain } from '../resource.ts';

@@ -1,4 +1,4 @@
-// Windows of time on an axis: phases, tags, notes, gaps, pauses, steps of the clock, campaigns and scans, as the ledger tells them, also
+// Windows of time on an axis: phases, tags, notes, gaps, pauses, steps of the clock, campaigns and scans, as the ledger records them, also
 // after they ended. Pure.
 
 import type { WindowsResponse } from '../api/types.ts';
@@ -55,7 +55,7 @@ export function kindName(kind: Window['kind']): string {
   return KIND_NAMES[kind] ?? kind;
 }
 
-/** What stands on the axis: the phase by its name, a step of the clock as what it was, anything else by its own. */
+/** Labels of the axis: the phase by its name, a step of the clock as what it was, anything else by its own. */
 export function markName({ kind, name }: WindowMark): string {
   if (kind === 'phase') return phaseName(name);
   return kind === 'clock' ? name.replaceAll('_', ' ') : name;

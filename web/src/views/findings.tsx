@@ -97,7 +97,7 @@ function wordsOf(findings: readonly FindingRow[], of: (finding: FindingRow) => s
   return [...new Set(findings.map(of).filter((word) => word !== null))].sort();
 }
 
-/** The list as loaded, with what the event stream told since, which knows neither the other side nor who set it aside. */
+/** The list as loaded, with what the event stream sent since, which knows neither the other side nor who set it aside. */
 function withChanges(
   loaded: readonly FindingRow[],
   changed: ReadonlyMap<string, FindingRow | null>,

@@ -9,9 +9,9 @@ import { deviceOf } from '../local-address.ts';
 /** Bytes of a first message of this protocol at the start of the view; 0 where there is none. */
 type Preamble = (view: StreamView) => number;
 /** What such a message gives away. */
-type Tell = (view: StreamView, facts: Facts) => void;
+type Report = (view: StreamView, facts: Facts) => void;
 
-function clearStart(service: string, ports: readonly number[], preamble: Preamble, tell?: Tell): StreamListener {
+function clearStart(service: string, ports: readonly number[], preamble: Preamble, report?: Report): StreamListener {
   return {
     service,
     ports,
@@ -20,7 +20,7 @@ function clearStart(service: string, ports: readonly number[], preamble: Preambl
     read(view, facts) {
       const bytes = preamble(view);
       if (bytes > 0) tellStart(service, view, facts);
-      if (bytes > 0) tell?.(view, facts);
+      if (bytes > 0) report?.(view, facts);
       view.used = bytes;
       view.handsOver = true;
     },
@@ -80,7 +80,7 @@ function socksLogin({ bytes, start, end, memo }: StreamView): { user: string; pa
   return { user: textAt(bytes, start + 2, userEnd), password: textAt(bytes, userEnd + 1, passwordEnd) };
 }
 
-const tellSocksLogin: Tell = (view, facts) => {
+const tellSocksLogin: Report = (view, facts) => {
   const login = socksLogin(view);
   if (login === undefined) return;
   const place = { device: deviceOf(view), channel: `SOCKS ${view.destinationIp()}` };

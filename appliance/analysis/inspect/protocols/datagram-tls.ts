@@ -77,13 +77,13 @@ function tellHello(packet: QuicFacts, view: DatagramView, facts: Facts): void {
     view.memo['cid'] = packet.keyed;
   }
   const connection = packet.keyed ?? textOf(view.peer['cid']) ?? '';
-  if (view.memo['told'] === connection) return;
+  if (view.memo['reported'] === connection) return;
   for (const { offset, bytes } of packet.crypto) {
     if (!joiner.add(CRYPTO, offset, bytes, 0, bytes.length)) joiner.cut++;
   }
   const hello = cryptoHello(joiner.head(CRYPTO));
   if (hello === undefined) return;
-  view.memo['told'] = connection;
+  view.memo['reported'] = connection;
   if (hello.server !== undefined) tellServerHello(hello.server, view, facts);
   if (hello.client !== undefined) tellClientHello(hello.client, 'quic', view, facts);
   if (hello.client?.serverName !== undefined) facts.count('quic.sni', hello.client.serverName);
@@ -101,9 +101,9 @@ export const quic: DatagramListener = {
     const packet = decodeQuic(view.bytes, view.start, view.end, first);
     // What opens under keys made from its own header was sealed with them.
     const opens = packet !== undefined && packet.crypto.length > 0;
-    const standing = noteLongHeader(opens ? { ...form, greased: false } : form, view);
-    if (standing === 'foreign') return false;
-    tellQuic(standing === 'proven' || opens, 'quic', facts);
+    const state = noteLongHeader(opens ? { ...form, greased: false } : form, view);
+    if (state === 'foreign') return false;
+    tellQuic(state === 'proven' || opens, 'quic', facts);
     if (packet === undefined) return true;
     if (packet.type === 'initial' || packet.type === 'negotiation') {
       facts.count('quic.versions', versionName(packet.version));
@@ -129,8 +129,8 @@ function readOtherHeader(view: DatagramView, facts: Facts): boolean {
 function tellGoogle(google: GoogleQuicFacts, view: DatagramView, facts: Facts): void {
   tellQuic(noteGoogle(google, view) === 'proven', 'gquic', facts);
   facts.count('quic.versions', google.version);
-  if (google.serverName === undefined || view.memo['told'] === google.serverName) return;
-  view.memo['told'] = google.serverName;
+  if (google.serverName === undefined || view.memo['reported'] === google.serverName) return;
+  view.memo['reported'] = google.serverName;
   facts.name(google.serverName, 'quic');
   facts.count('quic.sni', google.serverName);
 }

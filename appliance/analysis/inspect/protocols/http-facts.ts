@@ -102,7 +102,7 @@ function tellInternet(
   }
 }
 
-/** Tells a response's head. `host` was asked; empty where the request was not seen. */
+/** Reports a response's head. `host` was asked; empty where the request was not seen. */
 export function tellResponse(head: TextHead, host: string, view: StreamView, facts: Facts): void {
   tellType(head, facts);
   signAnswer(head, host, view, facts);

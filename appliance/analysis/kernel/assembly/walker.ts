@@ -68,7 +68,7 @@ export function walkState(): usize {
   return STATE;
 }
 
-// The packet in hand.
+// The current packet.
 const KEY = memory.data(13 * 4, 16);
 let isTcp: bool = false;
 let flags: u32 = 0;

@@ -58,7 +58,7 @@ export function campaignRoutes(app: App, { api, local }: RouteRoom): void {
 
   for (const [what, summary] of [
     ['done', 'A person did what the campaign asked for'],
-    ['skip', 'Leave the step that is in hand; what was recorded of it does not count'],
+    ['skip', 'Leave the current step; what was recorded of it does not count'],
     ['abort', 'End the campaign; what was accepted stays'],
   ] as const) {
     app.post(

@@ -71,7 +71,7 @@ export function packetRoutes(app: App, { api }: RouteRoom): void {
     {
       config: CONTROL,
       schema: {
-        summary: 'Say why a finding is known, so that it stands apart; an empty reason takes that back',
+        summary: 'Say why a finding is known, so that it is listed apart; an empty reason takes that back',
         params: findingParamsSchema,
         body: setAsideRequestSchema,
         response: { 200: okSchema, ...refused },

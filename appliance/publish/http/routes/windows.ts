@@ -22,7 +22,8 @@ export function windowRoutes(app: App, { api }: RouteRoom): void {
     {
       config: SUMMARIES,
       schema: {
-        summary: 'Phases, tags, notes, gaps, pauses, steps of the clock, campaigns and scans, as the ledger tells them',
+        summary:
+          'Phases, tags, notes, gaps, pauses, steps of the clock, campaigns and scans, as the ledger records them',
         querystring: windowsQuerySchema,
         response: { 200: windowsSchema, ...refused },
       },

@@ -71,7 +71,7 @@ const SUPERVISOR = `$(grep -o '"pid": *[0-9]*' /run/weir-ap/status.json | grep -
 const HOLD = `kill -STOP ${SUPERVISOR}`;
 const LET_GO = `kill -CONT ${SUPERVISOR}`;
 
-/** What changes the access point itself stands last: its supervisor sees to it that it comes back. */
+/** What changes the access point itself comes last: its supervisor sees to it that it comes back. */
 const FAULTS: readonly Fault[] = [
   {
     what: 'a channel shared with radar',

@@ -113,8 +113,8 @@ async function onlyWpa3(guest: Guest, point: AccessPoint, one: Station, two: Sta
 async function exhausted(guest: Guest, point: AccessPoint, liar: Station, known: Station): Promise<void> {
   for (const name of [1, 2, 3, 4])
     liar.sh(`busybox udhcpc -i ${liar.link} -s /bin/true -q -n -f -t 2 -T 1 -x 0x3d:00aa0${name}`);
-  const isTold = await point.until(({ counters }) => counters.dhcp_exhausted > 0, 20);
-  guest.check('a request that finds no address left is counted', isTold, JSON.stringify(point.status()?.leases));
+  const isReported = await point.until(({ counters }) => counters.dhcp_exhausted > 0, 20);
+  guest.check('a request that finds no address left is counted', isReported, JSON.stringify(point.status()?.leases));
   const status = point.status();
   const warned = status === undefined ? '' : apWarnings(status).join(' ');
   guest.check('its status is warned of, with the remedy', warned.includes('ap.reservations'), warned);

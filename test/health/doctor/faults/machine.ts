@@ -81,13 +81,13 @@ export const MACHINE_FAULTS: readonly Fault[] = [
     verdict: 'warn',
   },
   {
-    what: 'no real-time clock, and nobody who tells the time',
+    what: 'no real-time clock, and no time server',
     change: clock({ rtc: null, sync: { synced: 'unknown', source: '', max_error_seconds: null }, keeper: 'chronyd' }),
     check: 'rtc',
     verdict: 'warn',
   },
   {
-    what: 'a Pi 5 without the cell of its clock, and nobody who tells the time',
+    what: 'a Pi 5 without the cell of its clock, and no time server',
     change: clock({
       rtc: { name: 'rpi-rtc', batteryVolts: 0 },
       sync: { synced: 'unknown', source: '', max_error_seconds: null },

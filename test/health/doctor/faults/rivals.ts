@@ -65,7 +65,7 @@ export const RIVAL_FAULTS: readonly Fault[] = [
     verdict: 'fail',
   },
   {
-    what: 'a DHCP server beside ours',
+    what: 'a second DHCP server',
     change: listening({ protocol: 'udp', address: '0.0.0.0', port: 67, owner: { pid: 9, name: 'dhcpd', args: [] } }),
     check: 'port-67',
     verdict: 'fail',

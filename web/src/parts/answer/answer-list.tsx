@@ -37,7 +37,7 @@ export function AnswerList({ devices }: { devices: readonly DeviceSentences[] })
   );
 }
 
-/** Grave findings stand next to the name. */
+/** Severe findings are next to the name. */
 function Answer({ device, said }: { device: DeviceRow; said: DeviceSentences }) {
   const [first, ...more] = said.sentences.filter(({ parts }) => parts.every(({ noun }) => noun !== 'findings'));
   const rest = more.length + 1 - SENTENCES_SHOWN;

@@ -156,8 +156,8 @@ async function ask(path: string, body: object): Promise<string> {
 function remember(tag: OpenTag): void {
   const known = status.value;
   const others = (known?.tags ?? []).filter((other) => other.tag !== tag.tag);
-  const isTold = others.length < (known?.tags.length ?? 0);
-  if (known !== undefined && !isTold) status.value = { ...known, tags: [...others, tag] };
+  const isReported = others.length < (known?.tags.length ?? 0);
+  if (known !== undefined && !isReported) status.value = { ...known, tags: [...others, tag] };
   announcement.value = `Tag ${tag.tag} started.`;
 }
 

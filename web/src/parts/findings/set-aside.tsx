@@ -1,4 +1,4 @@
-// Says why a finding is known, so that it stands apart; the ledger keeps who said so. And takes it back.
+// Says why a finding is known, so that it is listed apart; the ledger keeps who said so. And takes it back.
 
 import { useState } from 'preact/hooks';
 import { post } from '../../api/request.ts';

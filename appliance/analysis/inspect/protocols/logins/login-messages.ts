@@ -14,11 +14,11 @@ export interface Message {
   readonly isLogin: boolean;
 }
 
-/** Calls `tell` for each whole login; all other messages pass by. What is no message ends the reading of what is there. */
+/** Calls `onLogin` for each whole login; all other messages pass by. What is no message ends the reading of what is there. */
 export function readMessages(
   view: StreamView,
   messageAt: (view: StreamView, at: number) => Message | undefined,
-  tell: (at: number, end: number) => void,
+  onLogin: (at: number, end: number) => void,
 ): void {
   for (let at = view.start + view.used; at < view.end; at = view.start + view.used) {
     const message = messageAt(view, at);
@@ -29,7 +29,7 @@ export function readMessages(
     }
     const isWhole = at + message.bytes <= view.end;
     if (message.isLogin && !isWhole && message.bytes <= MAX_LOGIN_BYTES && !view.full) return;
-    if (message.isLogin && isWhole) tell(at, at + message.bytes);
+    if (message.isLogin && isWhole) onLogin(at, at + message.bytes);
     view.used += message.bytes;
   }
 }
