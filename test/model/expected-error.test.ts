@@ -131,6 +131,7 @@ const DROPPED: Readonly<Record<string, readonly [number, string]>> = {
   'web/src/news.ts': [1, 'what the browser kept is no JSON: each visit is the first'],
   'web/src/parts/experiment/segment-list.tsx': [1, 'the list is loaded again, which shows the error'],
   'web/src/parts/span/span-actions.tsx': [1, 'the tag is made; the feed loads the windows again'],
+  'web/src/parts/span/take-back.tsx': [1, 'the tag is taken back; the feed loads the windows again'],
   'web/src/time/kept-zone.ts': [2, 'the browser keeps nothing: each visit begins in UTC'],
 };
 

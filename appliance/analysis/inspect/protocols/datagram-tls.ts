@@ -77,13 +77,13 @@ function tellHello(packet: QuicFacts, view: DatagramView, facts: Facts): void {
     view.memo['cid'] = packet.keyed;
   }
   const connection = packet.keyed ?? textOf(view.peer['cid']) ?? '';
-  if (view.memo['reported'] === connection) return;
+  if (view.memo['told'] === connection) return;
   for (const { offset, bytes } of packet.crypto) {
     if (!joiner.add(CRYPTO, offset, bytes, 0, bytes.length)) joiner.cut++;
   }
   const hello = cryptoHello(joiner.head(CRYPTO));
   if (hello === undefined) return;
-  view.memo['reported'] = connection;
+  view.memo['told'] = connection;
   if (hello.server !== undefined) tellServerHello(hello.server, view, facts);
   if (hello.client !== undefined) tellClientHello(hello.client, 'quic', view, facts);
   if (hello.client?.serverName !== undefined) facts.count('quic.sni', hello.client.serverName);
@@ -129,8 +129,8 @@ function readOtherHeader(view: DatagramView, facts: Facts): boolean {
 function tellGoogle(google: GoogleQuicFacts, view: DatagramView, facts: Facts): void {
   tellQuic(noteGoogle(google, view) === 'proven', 'gquic', facts);
   facts.count('quic.versions', google.version);
-  if (google.serverName === undefined || view.memo['reported'] === google.serverName) return;
-  view.memo['reported'] = google.serverName;
+  if (google.serverName === undefined || view.memo['told'] === google.serverName) return;
+  view.memo['told'] = google.serverName;
   facts.name(google.serverName, 'quic');
   facts.count('quic.sni', google.serverName);
 }
