@@ -21,9 +21,11 @@ import { segmentRow } from './segment-rows.ts';
 
 const TRAFFIC_MS = 1000;
 const STATUS_MS = 5000;
-const ROWS_MS = 300;
+/** Between two rounds of rows: for a person who looks, and for a broker or a notifier alone, which take a state every 10 s. */
+const ROWS_MS = 1000;
+const UNSEEN_ROWS_MS = 5000;
 /** After a round a pause of so many times its length, but never so long that a page looks dead. */
-const ROWS_COST_FACTOR = 8;
+const ROWS_COST_FACTOR = 15;
 const LONGEST_ROWS_MS = 5000;
 /** Rows drawn in one round, so that it stays short; later rounds draw the others. */
 const MAX_ROWS = 8;
@@ -123,7 +125,8 @@ export class Broadcast {
     if (this.#stopped) return;
     if (this.#isHeard) this.#tellFindings();
     const cost = performance.now() - start;
-    const wait = Math.min(LONGEST_ROWS_MS, Math.max(ROWS_MS, cost * ROWS_COST_FACTOR));
+    const least = this.#events.size > 0 ? ROWS_MS : UNSEEN_ROWS_MS;
+    const wait = Math.min(LONGEST_ROWS_MS, Math.max(least, cost * ROWS_COST_FACTOR));
     this.#rowsTimer = setTimeout(() => void this.#rows(), wait);
   }
 
