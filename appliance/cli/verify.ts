@@ -73,7 +73,7 @@ export function reportText(report: VerifyReport | ArchiveReport): string {
     ...report.problems.map((finding) => findingText('PROBLEM', finding)),
     ...report.warnings.map((finding) => findingText('warning', finding)),
     ...report.unsynced.map(({ from, to }) => `note     clock not known to be right from ${utc(from)} to ${utc(to)}`),
-    ...report.unknown.map((what) => `not told ${what}`),
+    ...report.unknown.map((what) => `unknown  ${what}`),
     ...signedText(report),
     ...archiveText(report),
     `${report.ok ? 'verified' : 'NOT VERIFIED'}: ${report.kind} ${report.appliance}, ${report.files} files, ${report.bytes} bytes, ` +
