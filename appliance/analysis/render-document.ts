@@ -190,6 +190,7 @@ function renderRest(
   const makers = new Map(devices.map(({ mac, maker, vendor }) => [mac, maker ?? vendor]));
   const destinations = sums.destinations.render(part, makers);
   const behaviour = sums.behaviour.render(destinations.list);
+  const scans = scanFindings(part);
   sums.ports.addEvicted(part.evicted);
   const { ports, leftOut } = sums.ports.render(mostPorts);
   return {
@@ -203,12 +204,12 @@ function renderRest(
     findings: bySeverity([
       ...renderFindings(part, home),
       ...poolFindings(part, home),
-      ...scanFindings(part),
+      ...scans.kept,
       ...derivedFindings(behaviour.anomalies, destinations.list, home),
     ]),
     traffic: renderTraffic(part.minutes),
     behaviour,
-    limits: { ...renderLimits(part), ...(leftOut === 0 ? {} : { ports_left_out: leftOut }) },
+    limits: { ...renderLimits(part, scans.dropped), ...(leftOut === 0 ? {} : { ports_left_out: leftOut }) },
   };
 }
 
@@ -302,14 +303,14 @@ function renderMinute({ start, minutes }: Span, row: readonly number[]): Documen
   };
 }
 
-function renderLimits(part: Part): DocumentLimits {
+function renderLimits(part: Part, scansDropped: number): DocumentLimits {
   return {
     conversations_joined: part.dropped.joined ?? 0,
     conversations_evicted: part.evicted.conversations,
     packets_in_evicted: part.evicted.packets,
     bytes_in_evicted: part.evicted.bytes,
     names_dropped: part.dropped.names + part.dropped.macs,
-    findings_dropped: part.dropped.findings,
+    findings_dropped: part.dropped.findings + scansDropped,
     stream_gaps: part.dropped.stream_gaps,
     not_understood: notUnderstood(part),
     messages_cut: part.dropped.messages_cut ?? 0,

@@ -180,3 +180,18 @@ test('a scan of the whole Internet holds no more than its first targets', () => 
   assert.deepEqual([Object.keys(record?.targets ?? {}).length, record?.probes], [256, 20_000]);
   assert.match(String(scansIn(renderDocument(summary, tables, SOURCE))), /of at least 256 hosts/);
 });
+
+test('of more scans than a document lists the busiest stay, whatever its MAC address, and the others are counted', () => {
+  const frames = range(55, (device) =>
+    range(device === 54 ? 40 : 30, (i) =>
+      syn(
+        { mac: `02:00:00:00:02:${(device + 16).toString(16)}`, ip: `10.0.0.${device + 20}`, port: 30_000 + i },
+        far(i, 23),
+      ),
+    ),
+  ).flat();
+  const document = documentOf(frames);
+  const found = scansIn(document);
+  assert.deepEqual([found.length, document.limits.findings_dropped], [50, 5]);
+  assert.ok(found.some(([, device, , count]) => device === '02:00:00:00:02:46' && count === 40));
+});

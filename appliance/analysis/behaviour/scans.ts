@@ -3,6 +3,7 @@
 
 import { isLocalAddress } from '../../geo/scope.ts';
 import type { DocumentFinding, DocumentFirstSeen, FindingEvidence } from '../../model/analysis-document.ts';
+import { compareSeverities } from '../../model/severity.ts';
 import { RULES, type RuleId } from '../inspect/rules.ts';
 import { MAX_TARGETS } from '../packet/scans.ts';
 import { serviceName } from '../ports/services.ts';
@@ -13,7 +14,7 @@ import { compareTimes, type Part, type ScanRecord } from '../summary/summary.ts'
  * choices), and thirty hosts more than a home has of one kind; a scan of the well-known ports has a hundred, Mirai thousands.
  */
 export const SCAN_LIMITS = { portsOfHost: 20, hostsOfPort: 30 } as const;
-/** Scan findings in one document, in the order of MAC addresses; further ones are left out and not counted. */
+/** Scan findings in one document; of more the gravest and then the busiest stay, and the rest is counted as not kept. */
 const MAX_FINDINGS = 50;
 /** Packets that a scan finding names: those to the first targets by time; those to further targets are not named. */
 const MAX_EVIDENCE = 5;
@@ -25,8 +26,8 @@ interface Target {
   readonly evidence: FindingEvidence;
 }
 
-/** One finding for each device and host, or device and port, however many hours it goes on. */
-export function scanFindings(part: Part): DocumentFinding[] {
+/** One finding for each device and host, or device and port, however many hours it goes on; and how many were not kept. */
+export function scanFindings(part: Part): { readonly kept: readonly DocumentFinding[]; readonly dropped: number } {
   const findings = new Map<string, DocumentFinding>();
   for (const key of Object.keys(part.scans ?? {}).sort()) {
     const [mac = '', way = ''] = key.split(' ');
@@ -35,7 +36,14 @@ export function scanFindings(part: Part): DocumentFinding[] {
       findings.set(found.id, known === undefined ? found : addFinding(known, found));
     }
   }
-  return [...findings.values()].slice(0, MAX_FINDINGS);
+  const all = [...findings.values()];
+  if (all.length <= MAX_FINDINGS) return { kept: all, dropped: 0 };
+  return { kept: all.toSorted(compareWeights).slice(0, MAX_FINDINGS), dropped: all.length - MAX_FINDINGS };
+}
+
+/** A MAC address is what a device chooses: it decides last. */
+function compareWeights(x: DocumentFinding, y: DocumentFinding): number {
+  return compareSeverities(x, y) || y.count - x.count || (x.id < y.id ? -1 : 1);
 }
 
 /** Whether what a device met first it only tried in a scan: there it met nobody, and the scan is already reported. */
