@@ -25,10 +25,24 @@ function withoutDot(name: string): string {
   return name.length > 1 && name.endsWith('.') ? name.slice(0, -1) : name;
 }
 
-/** Host and port as a Host field has them: the host folded, the port kept (`api.example.com:8080`). */
+/** Host and port as a Host field has them: the host unescaped and folded, the port kept (`api.example.com:8080`). */
 export function foldAuthority(authority: string): string {
   const { host, port } = splitAuthority(authority);
-  return foldHostName(host) + port;
+  return foldHostName(unescapeHost(host)) + port;
+}
+
+/**
+ * A registered name may be percent-encoded UTF-8 (RFC 3986 §3.2.2). What would give other characters than a name has, or
+ * is no valid escape, stays as it was sent: then the result holds no escape that a second call would read.
+ */
+function unescapeHost(host: string): string {
+  if (!host.includes('%')) return host;
+  try {
+    const plain = decodeURIComponent(host);
+    return HOST_LETTERS.test(plain) ? plain : host;
+  } catch {
+    return host;
+  }
 }
 
 /** `[2001:db8::1]:80` and `name:80` in two; `port` begins with its colon or is empty. */

@@ -100,6 +100,20 @@ test('an internationalised name is shown both ways, whichever way it was sent', 
   assert.equal(foldAuthority('[FE80::1]:80'), '[fe80::1]:80');
 });
 
+test('an escaped name of a host is the name that it stands for; escapes that make no name stay', () => {
+  for (const sent of ['api%2Evendor%2Eexample', '%41PI.vendor.example']) {
+    const { http, destinations } = asked('/', sent);
+    assert.deepEqual({ ...http.hosts }, { 'api.vendor.example': 1 });
+    assert.deepEqual(destinations[0]?.names, [{ name: 'api.vendor.example', source: 'host' }]);
+  }
+  assert.deepEqual(asked('http://b%C3%BCcher.example/', 'x.example').destinations[0]?.names, [
+    { name: 'xn--bcher-kva.example', source: 'host', unicode: 'bücher.example' },
+  ]);
+  for (const kept of ['a%2541.example', 'a%2fb.example', 'a%00.example', 'a%zz.example', 'a%fc.example', 'a%']) {
+    assert.equal(foldAuthority(`${kept}:80`), `${kept}:80`);
+  }
+});
+
 function der(tag: number, ...parts: readonly Uint8Array[]): Uint8Array {
   const body = wire(...parts);
   return wire(body.length < 128 ? [tag, body.length] : [tag, 0x82, body.length >> 8, body.length & 255], body);
