@@ -66,12 +66,16 @@ export async function restoreBackup(wish: RestoreWish): Promise<Restored> {
   }
 }
 
+/** The line names the file already. */
+function whyUnread(thrown: unknown): string {
+  return systemCode(thrown) === 'ENOENT' ? 'there is no such file' : toError(thrown).message;
+}
+
 function readBackup(file: string): string {
   try {
     return readRegular(file, BACKUP_BYTES);
   } catch (thrown) {
-    const why =
-      systemCode(thrown) === 'EFBIG' ? `longer than ${BACKUP_BYTES} bytes: no backup` : toError(thrown).message;
+    const why = systemCode(thrown) === 'EFBIG' ? `longer than ${BACKUP_BYTES} bytes: no backup` : whyUnread(thrown);
     throw new WeirError('BACKUP_INVALID', `${printable(file, 200)}: ${printable(why, 200)}; nothing was restored.`, {
       cause: thrown,
     });
