@@ -131,7 +131,10 @@ async function refusal(words: readonly string[]): Promise<{ code: string; messag
     () => undefined,
     (error: unknown) => error,
   );
-  assert.ok(thrown instanceof WeirError || thrown instanceof CommanderError, `weir ${words.join(' ')}: ${String(thrown)}`);
+  assert.ok(
+    thrown instanceof WeirError || thrown instanceof CommanderError,
+    `weir ${words.join(' ')}: ${String(thrown)}`,
+  );
   return { code: thrown.code, message: thrown.message };
 }
 
