@@ -19,6 +19,7 @@ import { ScanTriggers } from './experiment/scan/scan-triggers.ts';
 import { ScannerClient } from './experiment/scan/scanner-client.ts';
 import { Scans, type ScansRoom } from './experiment/scan/scans.ts';
 import { Schedule, SYNC_GRACE_MS } from './experiment/schedule.ts';
+import { Verification } from './experiment/verification.ts';
 import { FiguresThread } from './experiment/windows/figures-thread.ts';
 import { ClockGuard } from './health/clock-guard.ts';
 import { collectSettings } from './health/doctor/collect/settings.ts';
@@ -168,6 +169,7 @@ export async function startAppliance({
   };
   const analysis = new LiveAnalysis({ dataDir, analyzer: ANALYZER, tools: rendering }, listener);
   const comparisons = new Comparisons({ dataDir, ledger: () => analysis.ledgerHead });
+  const verification = new Verification(dataDir);
   const watch = new CaptureWatch(capture, () => broadcast.changed());
   const present = () => presentDevices(api.devices());
   const scans = makeScans(config, configPath, {
@@ -216,6 +218,7 @@ export async function startAppliance({
     campaigns,
     figuresThread,
     comparisons,
+    verification,
     watch,
     health,
     doctor,
@@ -255,6 +258,7 @@ export async function startAppliance({
     part('rendering', rendering),
     part('figures of windows', figuresThread),
     part('comparisons', comparisons),
+    part('verification', verification),
     part('analysis', analysis),
     part('page', page),
     part('broker', mqtt),

@@ -2,7 +2,8 @@
 
 import { type Command, InvalidArgumentError } from 'commander';
 import type { ChainState } from '../capture/ledger/ledger-chain.ts';
-import type { VerifyFinding, VerifyReport } from '../capture/ledger/verify.ts';
+import type { VerifyReport } from '../capture/ledger/verify.ts';
+import { verifyText } from '../capture/ledger/verify-text.ts';
 import { WeirError } from '../model/errors.ts';
 import { printable } from '../model/text.ts';
 import type { ArchiveReport } from '../pull/verify-archive.ts';
@@ -69,16 +70,7 @@ async function archiveWitness(folder: string, { archive }: VerifyFlags): Promise
 }
 
 export function reportText(report: VerifyReport | ArchiveReport): string {
-  return [
-    ...report.problems.map((finding) => findingText('PROBLEM', finding)),
-    ...report.warnings.map((finding) => findingText('warning', finding)),
-    ...report.unsynced.map(({ from, to }) => `note     clock not known to be right from ${utc(from)} to ${utc(to)}`),
-    ...report.unknown.map((what) => `unknown  ${what}`),
-    ...signedText(report),
-    ...archiveText(report),
-    `${report.ok ? 'verified' : 'NOT VERIFIED'}: ${report.kind} ${report.appliance}, ${report.files} files, ${report.bytes} bytes, ` +
-      `${report.ledgerLines} ledger lines${omittedText(report)}, ${report.seals} seals; ${report.problems.length} problems, ${report.warnings.length} warnings`,
-  ].join('\n');
+  return verifyText(report, archiveText(report));
 }
 
 function archiveText(report: VerifyReport | ArchiveReport): string[] {
@@ -92,22 +84,6 @@ function archiveText(report: VerifyReport | ArchiveReport): string[] {
   ];
 }
 
-function signedText({ key, head, format, running }: VerifyReport | ArchiveReport): string[] {
-  const now = running ? '; a capture runs on it now' : '';
-  const end = head.ts === null ? 'no line is signed' : `signed up to line ${head.lines}, written ${utc(head.ts)}`;
-  return [
-    `key      ${key === '' ? 'none' : key}`,
-    `head     ${head.lines}:${head.head}`,
-    `ledger   format ${format}${FORMAT_WORDS[format] ?? ''}; ${end}${now}`,
-  ];
-}
-
-const FORMAT_WORDS: Readonly<Record<number, string>> = {
-  1: ' (of before the first release: chained over whole lines)',
-  2: ' (sealed once an hour: up to that much behind the last seal hangs on the head alone)',
-  3: ' (all in one file)',
-};
-
 function key(text: string): string {
   const digits = text.toLowerCase().replaceAll(/[\s:-]/g, '');
   if (!/^[0-9a-f]{32,64}$/.test(digits)) throw new InvalidArgumentError('not 32 to 64 hex digits.');
@@ -119,17 +95,4 @@ function head(text: string): ChainState {
   if (lines === undefined || hash === undefined)
     throw new InvalidArgumentError('not a number, a colon and 64 hex digits.');
   return { lines: Number(lines), head: hash };
-}
-
-function omittedText({ omittedLines }: Pick<VerifyReport, 'omittedLines'>): string {
-  return omittedLines === 0 ? '' : ` (${omittedLines} by their hash only: they concern what was not exported)`;
-}
-
-/** ISO 8601 of seconds since 1970, for people; the JSON report has the digits. */
-function utc(seconds: string): string {
-  return new Date(Number(seconds) * 1000).toISOString();
-}
-
-function findingText(word: string, { kind, where, detail }: VerifyFinding): string {
-  return `${word.padEnd(8)} ${kind.padEnd(10)} ${printable(where)}: ${printable(detail)}`;
 }

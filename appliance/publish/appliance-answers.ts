@@ -7,6 +7,7 @@ import type { CampaignView } from '../experiment/campaign/campaign-view.ts';
 import type { CampaignRow, CampaignSource } from '../experiment/campaign/campaigns.ts';
 import { parseWords } from '../experiment/compare/selection.ts';
 import { type ExportMade, type ExportSelection, makeExport } from '../experiment/make-export.ts';
+import type { VerificationState } from '../experiment/verification.ts';
 import { processWrites } from '../health/process-writes.ts';
 import type { AnalysisDocument } from '../model/analysis-document.ts';
 import type { PacketBytes, PacketView } from '../model/document/packet.ts';
@@ -344,6 +345,14 @@ export class ApplianceAnswers implements ApplianceApi {
 
   orderCampaign(what: 'done' | 'skip' | 'abort', by: string): Promise<void> {
     return what === 'done' ? this.#parts.campaigns.confirm(by) : this.#parts.campaigns.order(what, by);
+  }
+
+  verification(): VerificationState {
+    return this.#parts.verification.state;
+  }
+
+  verify(): VerificationState {
+    return this.#parts.verification.begin();
   }
 
   async exportSegments(selection: ExportSelection, reason: string, by: string): Promise<ExportMade> {

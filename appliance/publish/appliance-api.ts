@@ -4,6 +4,7 @@
 import type { CampaignView } from '../experiment/campaign/campaign-view.ts';
 import type { CampaignRow, CampaignSource } from '../experiment/campaign/campaigns.ts';
 import type { ExportMade, ExportSelection } from '../experiment/make-export.ts';
+import type { VerificationState } from '../experiment/verification.ts';
 import type { AnalysisDocument } from '../model/analysis-document.ts';
 import type { PacketView } from '../model/document/packet.ts';
 import type { WindowAbout } from '../model/experiment/window.ts';
@@ -113,6 +114,10 @@ export interface ApplianceApi {
   startCampaign(source: CampaignSource, device: string | null, by: string): Promise<string>;
   /** `done`: a person did what was asked for. @throws WeirError REQUEST_INVALID, CAPTURE_UNREACHABLE. */
   orderCampaign(what: 'done' | 'skip' | 'abort', by: string): Promise<void>;
+  /** The last verification of the data folder, or the one that runs. */
+  verification(): VerificationState;
+  /** Begins one where none runs. */
+  verify(): VerificationState;
   /** Makes a bundle in the data folder's `exports/`. @throws WeirError DATA_FULL, DATA_UNWRITABLE, REQUEST_INVALID. */
   exportSegments(selection: ExportSelection, reason: string, by: string): Promise<ExportMade>;
 }

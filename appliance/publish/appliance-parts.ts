@@ -5,6 +5,7 @@ import type { CaptureClient } from '../experiment/capture-client.ts';
 import type { Comparisons } from '../experiment/comparisons.ts';
 import type { Scans } from '../experiment/scan/scans.ts';
 import type { Schedule } from '../experiment/schedule.ts';
+import type { Verification } from '../experiment/verification.ts';
 import type { FiguresThread } from '../experiment/windows/figures-thread.ts';
 import type { ClockGuard } from '../health/clock-guard.ts';
 import type { Doctor } from '../health/doctor/doctor.ts';
@@ -27,6 +28,7 @@ export interface ApplianceParts {
   readonly campaigns: Campaigns;
   readonly figuresThread: FiguresThread;
   readonly comparisons: Pick<Comparisons, 'ask'>;
+  readonly verification: Pick<Verification, 'state' | 'begin'>;
   readonly watch: CaptureWatch;
   readonly health: Health;
   readonly doctor: Doctor;

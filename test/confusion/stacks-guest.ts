@@ -21,6 +21,9 @@ import { callByWebrtc, postByCoap, runBySsh } from './stack-libraries.ts';
 import type { StackLine } from './stacks.ts';
 
 const folder = process.argv[2] ?? '.';
+/** A client's port by chance may be one by which tshark names a protocol (48898: ams); it names none of these. */
+const CLIENT_PORTS = '61000 65535';
+writeFileSync('/proc/sys/net/ipv4/ip_local_port_range', CLIENT_PORTS);
 const HOST = '127.0.0.1';
 const at = (name: string): string => join(folder, name);
 const children: ChildProcess[] = [];

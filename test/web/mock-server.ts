@@ -11,6 +11,7 @@ import { isWithdrawal } from '../../appliance/model/user-identity.ts';
 import type { IdentityRequest, RegistryRequest } from '../../appliance/publish/schemas/devices.ts';
 import type { PhaseRequest, TagRequest } from '../../appliance/publish/schemas/experiment.ts';
 import type { StatusResponse } from '../../appliance/publish/schemas/status.ts';
+import type { VerificationResponse } from '../../appliance/publish/schemas/verification.ts';
 import type { MarkRequest } from '../../appliance/publish/schemas/windows.ts';
 import { sessionsOf, tokensOf } from './mock-access.ts';
 import { deviceRows, findingRows, segmentRows } from './mock-answers.ts';
@@ -32,6 +33,11 @@ export const PASSWORD = 'correct-horse';
 export const CLAIM_TOKEN = '23456-789ab-cdefg-hijkm-npqrs';
 const COOKIE = 'session=mock';
 
+/** Of none, but for what is said. */
+export function verificationOf(said: Partial<VerificationResponse>): VerificationResponse {
+  return { state: 'none', started: null, ended: null, done: null, result: null, why: null, ...said };
+}
+
 export interface MockServer {
   readonly url: string;
   /** Bodies of `POST /api/v1/phase`, in order. */
@@ -46,6 +52,8 @@ export interface MockServer {
   isClaimed: boolean;
   /** Whether a check-up was made. */
   hasLooked: boolean;
+  /** What its verification came to so far. */
+  verification: VerificationResponse;
   /** The state of its campaign. */
   campaign: CampaignStage;
   status(): StatusResponse;
@@ -77,6 +85,7 @@ export async function startMockServer(pageFolder: string, port = 0): Promise<Moc
     captureAnswers: true,
     isClaimed: true,
     hasLooked: false,
+    verification: verificationOf({}),
     campaign: 'none' as CampaignStage,
   };
   const status = () => statusOf(state, mock.captureAnswers, started);
@@ -135,7 +144,7 @@ type Route = readonly [
 function routesOf(
   state: State,
   status: () => StatusResponse,
-  mock: Pick<MockServer, 'phaseRequests' | 'marks' | 'hasLooked' | 'campaign'>,
+  mock: Pick<MockServer, 'phaseRequests' | 'marks' | 'hasLooked' | 'campaign' | 'verification'>,
   streams: Set<ServerResponse>,
   started: number,
 ): Route[] {
@@ -194,6 +203,15 @@ function routesOf(
     ['GET', /^\/api\/v1\/findings\/[^/]+\/packet$/, json(() => mockPacket(false))],
     ['POST', /^\/api\/v1\/findings\/[^/]+\/packet\/reveal$/, json(() => mockPacket(true))],
     ['POST', /^\/api\/v1\/findings\/[^/]+\/set-aside$/, json(() => ({ ok: true }))],
+    ['GET', /^\/api\/v1\/verify$/, json(() => mock.verification)],
+    [
+      'POST',
+      /^\/api\/v1\/verify$/,
+      json(() => {
+        mock.verification = verificationOf({ state: 'running', started: new Date().toISOString() });
+        return mock.verification;
+      }),
+    ],
     ['GET', /^\/api\/v1\/health$/, json(() => healthOf(status()))],
     ['GET', /^\/api\/v1\/doctor$/, json(() => doctorOf(mock.hasLooked))],
     [

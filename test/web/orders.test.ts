@@ -7,7 +7,7 @@ import { mkdir } from 'node:fs/promises';
 import test, { after, before, describe } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { launchBrowser, noBrowser, PAGE_FOLDER, SCREENSHOTS } from './browser.ts';
-import { type MockServer, startMockServer } from './mock-server.ts';
+import { type MockServer, startMockServer, verificationOf } from './mock-server.ts';
 import { DESKTOP, logIn, openPage, PHONE, show, VIEWS } from './opened.ts';
 
 describe('an order at the page', { skip: noBrowser }, () => {
@@ -54,6 +54,36 @@ describe('an order at the page', { skip: noBrowser }, () => {
     await page.getByText('Well: 1').click();
     await page.getByText('The channel is as it should be: channel 6').waitFor();
     await page.screenshot({ path: `${SCREENSHOTS}check-up-390-light.png`, fullPage: true });
+  });
+
+  test('a verification is begun, watched, and ends in the words of weir verify, or in a reason', async (t) => {
+    const own = await startMockServer(PAGE_FOLDER);
+    t.after(() => own.stop());
+    const page = await openPage(t, browser, own, PHONE);
+    await logIn(page);
+    await page.goto(`${own.url}#/captures`);
+    await page.waitForSelector('text=Nothing was verified since the appliance started');
+    await page.getByRole('button', { name: 'Verify all captures' }).click();
+    await page.waitForSelector('text=Reading the ledger');
+    assert.equal(await page.getByRole('button', { name: 'Verifying' }).isDisabled(), true);
+    own.verification = { ...own.verification, done: { files: 3, of: 12 } };
+    await page.waitForSelector('text=3 of 12 files are checked.');
+    const ended = new Date().toISOString();
+    const words =
+      'PROBLEM  altered    captures/<b>x</b>.pcap: SHA-256 is another one\nNOT VERIFIED: appliance weir-1, 12 files';
+    const result = { ok: false, key: 'ab'.repeat(32), head: `9:${'0'.repeat(64)}`, text: words };
+    own.verification = verificationOf({ state: 'done', ended, result });
+    const text = page.locator('.verify-text');
+    await text.waitFor();
+    assert.equal(await text.textContent(), words);
+    await page.waitForSelector('.pill.bad >> text=not verified');
+    assert.equal(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'), true);
+    await text.scrollIntoViewIfNeeded();
+    await page.screenshot({ path: `${SCREENSHOTS}verify-390-light.png` });
+    await page.getByRole('button', { name: 'Verify all captures' }).click();
+    await page.waitForSelector('text=Reading the ledger');
+    own.verification = verificationOf({ state: 'failed', ended, why: 'the folder cannot be read' });
+    await page.waitForSelector('text=Not verified: the folder cannot be read');
   });
 
   test('a tag is started for a device and stopped again', async (t) => {

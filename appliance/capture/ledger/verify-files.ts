@@ -14,6 +14,9 @@ import type { LedgerSegment } from './ledger-state.ts';
 import type { VerifyLedger } from './verify-ledger.ts';
 import type { VerifyFindings } from './verify-report.ts';
 
+/** Called before each file: what is checked so far, of the segments that must be there. */
+export type VerifyProgress = (done: { readonly files: number; readonly of: number }) => void;
+
 /** No segment is larger, whatever is set. */
 const MAX_SEGMENT_BYTES = 4 * 1024 * 1024 * 1024;
 /** Bytes of one sidecar; a larger one is reported as altered. */
@@ -45,9 +48,13 @@ export class VerifyFiles {
   }
 
   /** `found`: the folder as it was before the ledger was read. */
-  async check(found: readonly FoundFile[], appliance: string): Promise<void> {
+  async check(found: readonly FoundFile[], appliance: string, progress: VerifyProgress): Promise<void> {
     const present = new Set(found.map((file) => file.path));
-    for (const segment of this.#expected()) await this.#checkSegment(segment, appliance);
+    const expected = [...this.#expected()];
+    for (const [files, segment] of expected.entries()) {
+      progress({ files, of: expected.length });
+      await this.#checkSegment(segment, appliance);
+    }
     for (const file of found) this.#checkExtra(file);
     if (this.#custody !== undefined) return;
     this.#checkOpen(present);

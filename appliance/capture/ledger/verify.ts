@@ -17,7 +17,7 @@ import { type CustodyRecord, parseCustody } from './custody.ts';
 import { isSignedBy } from './identity.ts';
 import { headText, parseHead, type SignedHead } from './ledger-chain.ts';
 import { checkSignature, decodePublicKey, keyFingerprint } from './minisign.ts';
-import { OTHER_NAME, VerifyFiles } from './verify-files.ts';
+import { OTHER_NAME, VerifyFiles, type VerifyProgress } from './verify-files.ts';
 import { VerifyLedger } from './verify-ledger.ts';
 import { VerifyFindings, type VerifyReport, type Witness } from './verify-report.ts';
 
@@ -31,13 +31,17 @@ const MAX_CUSTODY_BYTES = 64 * 1024 * 1024;
 const MAX_LEDGER_BYTES = 64 * 1024 * 1024 * 1024;
 
 /** Throws a WeirError where there is nothing to verify; everything else is in the report. `witness`: what was kept elsewhere. */
-export async function verifyFolder(folder: string, witness: Witness = {}): Promise<VerifyReport> {
+export async function verifyFolder(
+  folder: string,
+  witness: Witness = {},
+  progress: VerifyProgress = () => undefined,
+): Promise<VerifyReport> {
   if (!hasLedger(folder)) {
     const message = `${printable(folder)} holds no ledger.ndjson: it is neither a data folder nor an export. Nothing was verified.`;
     throw new WeirError('FILE_UNREADABLE', message);
   }
   try {
-    return await new Verifier(folder, witness).run();
+    return await new Verifier(folder, witness).run(progress);
   } catch (error) {
     const message = `${printable(folder)} cannot be read (${systemCode(error) ?? String(error)}). Nothing was verified.`;
     throw new WeirError('FILE_UNREADABLE', message, { cause: error });
@@ -65,7 +69,7 @@ class Verifier {
     this.#witness = witness;
   }
 
-  async run(): Promise<VerifyReport> {
+  async run(progress: VerifyProgress): Promise<VerifyReport> {
     this.#readAppliance();
     this.#readCustody();
     const running = this.#custody === undefined && isHeld(this.#folder);
@@ -85,7 +89,7 @@ class Verifier {
     const ledger = new VerifyLedger(question, this.#findings);
     await ledger.check();
     const files = new VerifyFiles(this.#folder, ledger, this.#custody, running, this.#findings);
-    await files.check(found, this.#appliance);
+    await files.check(found, this.#appliance, progress);
     this.#checkCustody(ledger);
     this.#checkLinks(['ledger.head', ...ledger.end.spans.map(({ file }) => path.basename(file))]);
     await this.#checkManifest();

@@ -34,6 +34,7 @@ import { machineRoutes } from './routes/machine.ts';
 import { deviceRoutes, figureRoutes } from './routes/observation.ts';
 import { packetRoutes } from './routes/packets.ts';
 import { scanRoutes } from './routes/scan.ts';
+import { verificationRoutes } from './routes/verification.ts';
 import { windowRoutes } from './routes/windows.ts';
 import type { App, RouteRoom, SchemaTypes } from './routing.ts';
 import { installValidation } from './validation.ts';
@@ -88,6 +89,7 @@ export async function makeApplication(room: RouteRoom, settings: ApplicationSett
   flowRoutes(app, room);
   sentenceRoutes(app, room);
   evidenceRoutes(app, room);
+  verificationRoutes(app, room);
   packetRoutes(app, room);
   dossierRoutes(app, room);
   experimentRoutes(app, room);

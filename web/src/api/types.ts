@@ -35,4 +35,5 @@ export type { ScanDetail, ScanOrdered, ScanRow, ScansResponse } from '../../../a
 export type { DeviceSentences, SentencesResponse } from '../../../appliance/publish/schemas/sentences.ts';
 export type { CaptureView, StatusResponse } from '../../../appliance/publish/schemas/status.ts';
 export type { TrafficResponse } from '../../../appliance/publish/schemas/traffic.ts';
+export type { VerificationResponse } from '../../../appliance/publish/schemas/verification.ts';
 export type { MarkRequest, WindowsResponse } from '../../../appliance/publish/schemas/windows.ts';

@@ -10,6 +10,7 @@ import { Orders } from '../parts/experiment/orders.tsx';
 import { PhaseTimeline } from '../parts/experiment/phase-timeline.tsx';
 import { SegmentList } from '../parts/experiment/segment-list.tsx';
 import { SpanDownload } from '../parts/experiment/span-download.tsx';
+import { Verification } from '../parts/experiment/verification.tsx';
 import { Facts, Loading, Panel, Problem, ViewHeading } from '../parts/panel.tsx';
 import { Bytes, DeviceText, NoData, Sha256 } from '../parts/values.tsx';
 import { phasesOf } from '../recording.ts';
@@ -33,6 +34,9 @@ export function Captures() {
       <LedgerPanels />
       <Panel title="Download a span of time">
         <SpanDownload />
+      </Panel>
+      <Panel title="Verify">
+        <Verification />
       </Panel>
       <Panel title="Note, cut and pause">
         <Orders />

@@ -1,0 +1,60 @@
+// Verifying all captures from the page: begun by a button, watched while it runs, and its result in the words of `weir verify`.
+
+import { useEffect, useState } from 'preact/hooks';
+import { get, post } from '../../api/request.ts';
+import type { VerificationResponse } from '../../api/types.ts';
+import { count } from '../../format/quantity.ts';
+import { stamp } from '../../format/time.ts';
+import { explain, useResource } from '../../resource.ts';
+import { Loading, Problem } from '../panel.tsx';
+
+const LOOK_MS = 1000;
+
+export function Verification() {
+  const [looks, setLooks] = useState(0);
+  const [refusal, setRefusal] = useState<string>();
+  const { value, problem, reload } = useResource(() => get<VerificationResponse>('api/v1/verify'), 'verify', looks);
+  const isRunning = value?.state === 'running';
+  useEffect(() => {
+    if (!isRunning) return;
+    const timer = setInterval(() => setLooks((n) => n + 1), LOOK_MS);
+    return () => clearInterval(timer);
+  }, [isRunning]);
+  const begin = () => {
+    setRefusal(undefined);
+    void post<VerificationResponse>('api/v1/verify', {}).then(reload, (thrown: unknown) => setRefusal(explain(thrown)));
+  };
+  return (
+    <>
+      {(refusal ?? problem) !== undefined && <Problem message={refusal ?? problem ?? ''} onRetry={reload} />}
+      <button type="button" class="button quiet" disabled={isRunning} onClick={begin}>
+        {isRunning ? 'Verifying …' : 'Verify all captures'}
+      </button>
+      {value === undefined ? problem === undefined && <Loading what="the verification" /> : <Outcome view={value} />}
+    </>
+  );
+}
+
+function Outcome({ view: { state, done, result, why, ended } }: { view: VerificationResponse }) {
+  if (state === 'running') {
+    return (
+      <p role="status">
+        {done === null ? 'Reading the ledger …' : `${count(done.files)} of ${count(done.of)} files are checked.`}{' '}
+        {done !== null && <progress value={done.files} max={Math.max(1, done.of)} aria-label="Files checked" />}
+      </p>
+    );
+  }
+  if (result !== null) {
+    return (
+      <>
+        <p role="status">
+          <span class={`pill ${result.ok ? 'good' : 'bad'}`}>{result.ok ? 'verified' : 'not verified'}</span>{' '}
+          {ended !== null && stamp(String(Date.parse(ended) / 1000))}
+        </p>
+        <pre class="verify-text small">{result.text}</pre>
+      </>
+    );
+  }
+  if (why !== null) return <p class="bad-text" role="alert">{`Not verified: ${why}`}</p>;
+  return <p class="muted small">Nothing was verified since the appliance started.</p>;
+}
