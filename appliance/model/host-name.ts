@@ -40,7 +40,8 @@ function unescapeHost(host: string): string {
   try {
     const plain = decodeURIComponent(host);
     return HOST_LETTERS.test(plain) ? plain : host;
-  } catch {
+  } catch (thrown) {
+    if (!(thrown instanceof URIError)) throw thrown;
     return host;
   }
 }
