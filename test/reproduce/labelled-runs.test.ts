@@ -6,6 +6,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
+import type { AnalysisDocument } from '../../appliance/model/analysis-document.ts';
 import type { Comparison } from '../../appliance/model/experiment/comparison.ts';
 import { parseDevice } from '../../appliance/model/mac.ts';
 import { ascii, pcapFile, type TestFrame, udp } from '../analysis/packets.ts';
@@ -54,6 +55,15 @@ test('two runs of a real plug: rates equal those of tshark, verdicts those of we
     said,
   );
   assert.match(readFileSync(join(folder, 'report.html'), 'utf8'), /Labelled runs compared/);
+});
+
+test('a real plug has 7 destinations when idle, 2 when spoken to, 3 when set up', { skip: reason }, () => {
+  const SETUP = join(CORPUS, 'iot-lifecycle', 'xiaodu_plug_setup.pcap');
+  const reached = [IDLE, VOICE, SETUP].map((file) => {
+    const { destinations } = JSON.parse(weir('analyze', file, '--format', 'json')) as AnalysisDocument;
+    return destinations.length;
+  });
+  assert.deepEqual(reached, [7, 2, 3]);
 });
 
 test('the tags of a data folder are runs: three make three pairs, and the run with talk differs from both without', (t) => {
