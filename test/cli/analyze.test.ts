@@ -5,29 +5,12 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import type { AnalysisDocument } from '../../appliance/model/analysis-document.ts';
 import { household } from '../analysis/household.ts';
 import { ascii, pcapFile, udp } from '../analysis/packets.ts';
-
-const MAIN = join(import.meta.dirname, '..', '..', 'appliance', 'cli', 'main.js');
-
-function analyze(
-  t: TestContext,
-  bytes: Uint8Array,
-  ...options: string[]
-): { status: number | null; out: string; err: string } {
-  const folder = mkdtempSync(join(tmpdir(), 'weir-analyze-'));
-  t.after(() => rmSync(folder, { recursive: true }));
-  const file = join(folder, 'capture.pcap');
-  writeFileSync(file, bytes);
-  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, 'analyze', file, ...options], {
-    encoding: 'utf8',
-    maxBuffer: 1e8,
-  });
-  return { status, out: stdout, err: stderr };
-}
+import { analyze, MAIN } from './analyzed.ts';
 
 test('a whole capture gives one JSON document and exit code 0', (t) => {
   const { status, out } = analyze(t, household(1), '--format', 'json');
@@ -83,22 +66,6 @@ test('CSV tables have a head and a row for each item; nothing in them starts a f
       table,
     );
   }
-});
-
-test('the word of the threshold follows the mean that it judges, with the pooled entropy alongside, for people and in CSV', (t) => {
-  const document = JSON.parse(analyze(t, household(1), '--format', 'json').out) as AnalysisDocument;
-  const both = document.conversations.filter(
-    ({ H, H_packets_mean: mean }) => H !== null && mean !== null && H > 7 !== mean > 7,
-  );
-  assert.ok(both.length > 0, 'a conversation on which the two figures disagree');
-  const people = analyze(t, household(1), '--format', 'table').out;
-  for (const { H, H_packets_mean: mean, threshold7 } of both) {
-    const said = new RegExp(`mean ${mean?.toFixed(3)} ${threshold7} +pooled ${H?.toFixed(3)}`);
-    assert.match(people, said);
-  }
-  const [head = ''] = analyze(t, household(1), '--format', 'csv').out.split('\r\n');
-  assert.match(head, /,H,H_expected,H_packets_mean,threshold7,verdict,/);
-  assert.match(people, /, 20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z to 20/);
 });
 
 test('an unknown format or table is refused before the file is read', (t) => {

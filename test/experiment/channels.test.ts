@@ -57,7 +57,7 @@ test('at the access point the channels follow from what the registry says of the
   );
   const registry = join(temporaryFolder(t), 'r.csv');
   writeFileSync(registry, `mac,name,role\n${CAM},Cam,device\n${PHONE},Jo,phone\n`);
-  const { channels } = await withAnalysis({ path, registry, routers: [parseMac(GATEWAY)!] }, wholeDocument);
+  const { channels } = await withAnalysis({ paths: [path], registry, routers: [parseMac(GATEWAY)!] }, wholeDocument);
   assert.deepEqual(
     channels?.[0]?.rows.map(({ channel, conversations, bytes_out, bytes_in, payload_bytes, destinations }) => [
       channel,
@@ -102,10 +102,10 @@ test('the document of a running appliance has the channels as soon as a role was
 
 test('the router is no device where nobody named it, and without roles there are no channels', async (t) => {
   const path = capture(t, 'ap.pcap', talk(cam(4000), cloud(443), 300).frames);
-  assert.equal((await withAnalysis({ path }, wholeDocument)).channels, undefined);
+  assert.equal((await withAnalysis({ paths: [path] }, wholeDocument)).channels, undefined);
   const registry = join(temporaryFolder(t), 'r.txt');
   writeFileSync(registry, `${CAM} cam\n`);
-  const { channels } = await withAnalysis({ path, registry }, wholeDocument);
+  const { channels } = await withAnalysis({ paths: [path], registry }, wholeDocument);
   assert.deepEqual(
     channels?.[0]?.rows.map(({ channel }) => channel),
     ['device_cloud'],
@@ -125,7 +125,7 @@ test("a phone's own capture joins with its owner: app to cloud away from home, a
   const file = capture(t, 'phone.pcap', frames, RAW);
   const owner = parseMac(PHONE)!;
   const { channels } = await withAnalysis(
-    { path: ap, phone: { path: file, owner }, routers: [parseMac(GATEWAY)!] },
+    { paths: [ap], phone: { path: file, owner }, routers: [parseMac(GATEWAY)!] },
     wholeDocument,
   );
   const [home, own] = channels ?? [];
@@ -157,7 +157,7 @@ test('a capture of a phone without traffic is refused in one line', async (t) =>
   const ap = capture(t, 'ap.pcap', talk(cam(4000), cloud(443), 300).frames);
   const empty = capture(t, 'phone.pcap', [], RAW);
   await assert.rejects(
-    withAnalysis({ path: ap, phone: { path: empty, owner: parseMac(PHONE)! } }, wholeDocument),
+    withAnalysis({ paths: [ap], phone: { path: empty, owner: parseMac(PHONE)! } }, wholeDocument),
     /holds no TCP or UDP of a phone\. Nothing was joined\.$/,
   );
 });

@@ -125,7 +125,7 @@ test('what a registry file says is in the document of `weir analyze`', async (t)
   });
   writeFileSync(capture, pcap([record(1_795_176_000, 0, frame)]));
   writeFileSync(registry, `mac,name,vendor,model,code,role\n${mac},Hall cam,Acme,X2,C,device\n`);
-  const document = await withAnalysis({ path: capture, registry }, wholeDocument);
+  const document = await withAnalysis({ paths: [capture], registry }, wholeDocument);
   const device = document.devices.find((one) => one.mac === mac);
   assert.deepEqual(
     [device?.names[0], device?.maker, device?.model, device?.confirmed?.code, device?.confirmed?.role],
@@ -134,7 +134,7 @@ test('what a registry file says is in the document of `weir analyze`', async (t)
   const without = await analyzeFile(capture);
   assert.equal(without.document.devices.find((one) => one.mac === mac)?.confirmed, null);
   await assert.rejects(
-    withAnalysis({ path: capture, registry: join(folder, 'none') }, wholeDocument),
+    withAnalysis({ paths: [capture], registry: join(folder, 'none') }, wholeDocument),
     /cannot be read/,
   );
 });

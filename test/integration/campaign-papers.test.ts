@@ -233,7 +233,7 @@ test('the phone’s own capture joins, and the three channels are those of tshar
   await run('tshark', ['-n', '-r', campaign().merged, '-Y', filter, '-F', 'nsecpcap', '-w', own]);
   await run('editcap', ['-F', 'nsecpcap', '-C', '14', '-T', 'rawip', own, raw]);
   const joined = { path: raw, owner: parseMac(phone)! };
-  const { channels } = await withAnalysis({ path: data, registry, phone: joined }, wholeDocument);
+  const { channels } = await withAnalysis({ paths: [data], registry, phone: joined }, wholeDocument);
   const [atHome, onPhone] = channels ?? [];
   assert.deepEqual([atHome?.seen_at, onPhone?.seen_at, onPhone?.owner], ['access_point', 'phone', phone]);
 

@@ -1,7 +1,7 @@
-// One capture file or folder to one document: reader → analyzer → renderer, with the tables of this installation. A file's
+// Capture files and folders to one document: reader → analyzer → renderer, with the tables of this installation. A file's
 // document is made as it is written, so that the length of a capture does not decide how much memory it takes.
 
-import { statSync } from 'node:fs';
+import { realpathSync, statSync } from 'node:fs';
 import { Analyzer, type AnalyzerContext } from '../../analysis/analyzer.ts';
 import { openTables } from '../../analysis/document/open-tables.ts';
 import type { DocumentTables } from '../../analysis/document/tables.ts';
@@ -12,13 +12,15 @@ import { readWords } from '../../analysis/secrets/word-file.ts';
 import { version } from '../../config/version.ts';
 import { registryIdentities } from '../../experiment/registry/registry-file.ts';
 import type { AnalysisDocument, CaptureDamage, DocumentFile, FurtherHeaders } from '../../model/analysis-document.ts';
+import { WeirError } from '../../model/errors.ts';
 import type { Mac } from '../../model/mac.ts';
 import { printable } from '../../model/text.ts';
 import type { ConfirmedIdentities } from '../../model/user-identity.ts';
-import { readCaptureFile } from '../files/capture-file.ts';
+import { readCaptureFile, unreadable } from '../files/capture-file.ts';
 import { withChannels } from '../files/phone-capture.ts';
 import { SleepFile } from '../files/sleep-file.ts';
-import { analyzeFolder } from './analyze-folder.ts';
+import { readStandardInput, STANDARD_INPUT } from '../files/standard-input.ts';
+import { analyzeFolder, analyzePaths, findCaptures } from './analyze-folder.ts';
 
 export interface AnalyzedFile {
   readonly document: AnalysisDocument;
@@ -27,7 +29,8 @@ export interface AnalyzedFile {
 }
 
 export interface AnalysisRequest {
-  readonly path: string;
+  /** Files and folders; `-` alone is standard input. */
+  readonly paths: readonly string[];
   readonly profile?: string;
   readonly withHash?: boolean;
   readonly vault?: string | undefined;
@@ -55,7 +58,7 @@ export async function analyzeFile(
   vault?: string,
   home = '',
 ): Promise<AnalyzedFile> {
-  return await withAnalysis({ path, profile, withHash, vault, home }, (streamed, warnings) => ({
+  return await withAnalysis({ paths: [path], profile, withHash, vault, home }, (streamed, warnings) => ({
     document: wholeDocument(streamed),
     warnings,
   }));
@@ -70,19 +73,43 @@ export async function withAnalysis<T>(request: AnalysisRequest, take: Take<T>): 
 }
 
 async function analyzePath<T>(request: AnalysisRequest, take: Take<T>): Promise<T> {
-  const { path, profile = 'curated', home = '', routers = [], rules = '' } = request;
+  const { paths, profile = 'curated', home = '', routers = [], rules = '' } = request;
   const { tables, warnings } = openTables(version, profile, undefined, home, await loadRules(rules));
   const vault = request.vault === undefined ? undefined : readVault(request.vault);
   const words = request.words === undefined ? undefined : readWords(request.words, true);
   const identities = request.registry === undefined ? {} : registryIdentities(request.registry);
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) {
-    return await takeFile(request, { tables, identities }, { vault, words }, warnings, take);
+  const [path = '', ...others] = paths;
+  if (others.length === 0 && !isFolder(path)) {
+    return await takeFile(path, request, { tables, identities }, { vault, words }, warnings, take);
   }
-  const { source, summary } = await analyzeFolder(path, { withHash: request.withHash ?? true, vault, words, routers });
+  const reading = { withHash: request.withHash ?? true, vault, words, routers };
+  const { source, summary } =
+    others.length === 0
+      ? await analyzeFolder(path, reading)
+      : await analyzePaths(`${path} and ${others.length} more`, capturesNamed(paths), reading);
   return take(streamSummary(summary, tables, { ...source, identities }), [
     ...warnings,
     ...source.files.flatMap(describeFile),
   ]);
+}
+
+function isFolder(path: string): boolean {
+  return path !== STANDARD_INPUT && statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
+/** A file that is named twice, or lies in a folder that is named too, is read once. @throws WeirError USAGE, FILE_UNREADABLE */
+function capturesNamed(paths: readonly string[]): string[] {
+  if (paths.includes(STANDARD_INPUT))
+    throw new WeirError('USAGE', 'Standard input (-) is read alone, without other files; nothing was analysed.');
+  const files = new Map<string, string>();
+  for (const path of paths.flatMap((named) => (isFolder(named) ? findCaptures(named) : [named]))) {
+    try {
+      files.set(realpathSync(path), path);
+    } catch (thrown) {
+      throw unreadable(path, thrown);
+    }
+  }
+  return [...files.values()];
 }
 
 function describeFile({ path, damage, left_out: leftOut, further_headers }: DocumentFile): string[] {
@@ -91,7 +118,8 @@ function describeFile({ path, damage, left_out: leftOut, further_headers }: Docu
 }
 
 async function takeFile<T>(
-  { path, withHash = true, routers = [] }: AnalysisRequest,
+  path: string,
+  { withHash = true, routers = [] }: AnalysisRequest,
   { tables, identities }: { readonly tables: DocumentTables; readonly identities: ConfirmedIdentities },
   searched: Pick<AnalyzerContext, 'vault' | 'words'>,
   warnings: readonly string[],
@@ -100,7 +128,10 @@ async function takeFile<T>(
   const sleepers = new SleepFile();
   try {
     const analyzer = new Analyzer({ owner: null, infra: routers, ...searched, sleepers });
-    const file = await readCaptureFile(path, analyzer, withHash);
+    const file =
+      path === STANDARD_INPUT
+        ? await readStandardInput(analyzer, withHash)
+        : await readCaptureFile(path, analyzer, withHash);
     const { part, conversations } = analyzer.parts();
     const reported = [
       ...warnings,

@@ -23,7 +23,7 @@ export interface CaptureFile {
   readonly further_headers?: FurtherHeaders;
 }
 
-const CHUNK_BYTES = 1024 * 1024;
+export const CHUNK_BYTES = 1024 * 1024;
 /** A packed file may unpack to so many times its size (plus one chunk): captures reach 20, bombs a thousand. */
 const MAX_RATIO = 200;
 
@@ -88,7 +88,7 @@ function readPacking(file: number): string | undefined {
   return packingOf(magic.subarray(0, readSync(file, magic, 0, 8, 0)));
 }
 
-function notACapture(path: string, size: number): string {
+export function notACapture(path: string, size: number): string {
   if (size === 0) return `${path} is empty: no capture was written to it.`;
   if (size < 24) return `${path} has only ${size} bytes: a capture's file header has 24.`;
   return `${path} is neither pcap nor pcapng: nothing was read from it.`;
@@ -125,16 +125,26 @@ async function unpack(
   reader: CaptureReader,
   hash: Hash | undefined,
 ): Promise<CaptureDamage | null> {
-  const limit = size * MAX_RATIO + CHUNK_BYTES;
   const source = createReadStream(path, { highWaterMark: 256 * 1024 });
   if (hash !== undefined) source.on('data', (piece) => hash.update(piece));
   const plain = source.pipe(stream);
   source.on('error', (error) => plain.destroy(error));
+  return await takeUnpacked(plain, packing, () => size, reader);
+}
+
+/** `packed`: bytes that it may have been unpacked from so far. */
+export async function takeUnpacked(
+  plain: Transform,
+  packing: string,
+  packed: () => number,
+  reader: CaptureReader,
+): Promise<CaptureDamage | null> {
   let unpacked = 0;
   try {
     for await (const piece of plain as AsyncIterable<Uint8Array>) {
       unpacked += piece.length;
-      if (unpacked > limit) return damage(reader, unpacked, `unpacks to more than ${MAX_RATIO} times its size`);
+      if (unpacked > packed() * MAX_RATIO + CHUNK_BYTES)
+        return damage(reader, unpacked, `unpacks to more than ${MAX_RATIO} times its size`);
       reader.push(piece);
     }
     return null;

@@ -49,7 +49,7 @@ async function run(path: string, options: ReportOptions): Promise<void> {
   const captures = isDataFolder ? join(path, 'captures') : path;
   const routers = options.router.map(routerOf);
   const { document, warnings } = await withAnalysis(
-    { path: captures, home: options.home, routers },
+    { paths: [captures], home: options.home, routers },
     (streamed, reported) => ({ document: wholeDocument(streamed), warnings: reported }),
   );
   for (const warning of warnings) process.stderr.write(`weir: ${warning}\n`);

@@ -52,7 +52,7 @@ export async function documentOf(
 ): Promise<AnalysisDocument> {
   const { registry } = options;
   const routers = options.router.map(routerMac);
-  return await withAnalysis({ path, profile: 'paper-appendix-b', routers, registry }, (streamed, warnings) => {
+  return await withAnalysis({ paths: [path], profile: 'paper-appendix-b', routers, registry }, (streamed, warnings) => {
     for (const warning of warnings) process.stderr.write(`weir: ${warning}\n`);
     return wholeDocument(streamed);
   });
