@@ -74,16 +74,20 @@ export class Verification {
     this.#worker = worker;
     worker.on('message', (step: VerifyStep) => {
       if ('done' in step) this.#state = { ...this.#state, done: step.done };
-      else this.#end({ state: 'done', result: step.end });
+      else this.#end(worker, { state: 'done', result: step.end });
     });
     worker.once('error', (error) =>
-      this.#end({ state: 'failed', why: printable(toError(error).message, REASON_CHARACTERS) }),
+      this.#end(worker, { state: 'failed', why: printable(toError(error).message, REASON_CHARACTERS) }),
     );
-    worker.once('exit', () => this.#end({ state: 'failed', why: 'The verification was ended before its result.' }));
+    worker.once('exit', () =>
+      this.#end(worker, { state: 'failed', why: 'The verification was ended before its result.' }),
+    );
     return this.#state;
   }
 
-  #end(how: Partial<VerificationState>): void {
+  /** A thread whose result is there may exit when the next one runs already. */
+  #end(worker: Worker, how: Partial<VerificationState>): void {
+    if (worker !== this.#worker) return;
     if (this.#state.state === 'running') this.#state = { ...this.#state, ended: new Date().toISOString(), ...how };
   }
 }
