@@ -24,10 +24,12 @@ const STATUS_MS = 5000;
 /** Between two rounds of rows: for a person who looks, and for a broker or a notifier alone, which take a state every 10 s. */
 const ROWS_MS = 1000;
 const UNSEEN_ROWS_MS = 5000;
+/** And while devices have no row yet. */
+const FIRST_ROWS_MS = 250;
 /** After a round a pause of so many times its length, but never so long that a page looks dead. */
 const ROWS_COST_FACTOR = 15;
 const LONGEST_ROWS_MS = 5000;
-/** Rows drawn in one round, so that it stays short; later rounds draw the others. */
+/** Rows drawn in one round, so that it stays short; the next round draws the others, and does not wait for the longer pause. */
 const MAX_ROWS = 8;
 
 export class Broadcast {
@@ -125,9 +127,14 @@ export class Broadcast {
     if (this.#stopped) return;
     if (this.#isHeard) this.#tellFindings();
     const cost = performance.now() - start;
-    const least = this.#events.size > 0 ? ROWS_MS : UNSEEN_ROWS_MS;
-    const wait = Math.min(LONGEST_ROWS_MS, Math.max(least, cost * ROWS_COST_FACTOR));
+    const wait = Math.min(LONGEST_ROWS_MS, Math.max(this.#leastWait(rows.length), cost * ROWS_COST_FACTOR));
     this.#rowsTimer = setTimeout(() => void this.#rows(), wait);
+  }
+
+  /** Devices without a row yet are waited for most: after a start, and after a crowd came. */
+  #leastWait(drawn: number): number {
+    if (drawn > 0 && !this.#analysis.figures.isComplete) return FIRST_ROWS_MS;
+    return this.#events.size > 0 || drawn >= MAX_ROWS ? ROWS_MS : UNSEEN_ROWS_MS;
   }
 
   /** None while the index cannot be read; what changed stays changed. */
