@@ -90,6 +90,7 @@ export function readCondition(value: unknown, path: Path, isInner = false): Cond
       return { is: 'json', fields: JSON_FIELDS, keys: readKeys(value['json'], at) };
     case 'request-json':
     case 'answer-json':
+    case 'message-json':
       return { is: 'json', fields: [name], keys: readKeys(value[name], at) };
     case 'port':
       return { is: 'port', port: readPort(value['port'], at) };
@@ -203,6 +204,7 @@ const EXAMPLE_LISTS: Readonly<Record<string, FactField>> = {
   'answer-headers': 'answer',
   'request-json': 'request-json',
   'answer-json': 'answer-json',
+  'message-json': 'message-json',
 };
 
 /** What a far end shows, in the words of the conditions. @throws RuleMistake */

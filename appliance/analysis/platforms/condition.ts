@@ -23,7 +23,8 @@ export type TextField = (typeof TEXT_FIELDS)[number];
 
 export const HEADER_FIELDS = ['request-header', 'answer-header'] as const;
 export type HeaderField = (typeof HEADER_FIELDS)[number];
-export const JSON_FIELDS = ['request-json', 'answer-json'] as const;
+/** Of HTTP the bodies, of MQTT the messages, whoever publishes them. */
+export const JSON_FIELDS = ['request-json', 'answer-json', 'message-json'] as const;
 export type JsonField = (typeof JSON_FIELDS)[number];
 
 export type Condition =

@@ -14,6 +14,7 @@ export type FactField =
   | 'answer'
   | 'request-json'
   | 'answer-json'
+  | 'message-json'
   | 'alpn'
   | 'ja4'
   | 'port'
@@ -47,6 +48,9 @@ export interface ShownFacts {
 
 /** Of one table; what is beyond was shown to fill memory. */
 const MAX_TEXTS = 2000;
+
+/** The far end of topics and messages, which are kept without their broker. */
+export const MQTT_PEER = 'MQTT';
 
 /** Tables whose texts are names of far ends. */
 const NAME_TABLES = [
@@ -86,7 +90,7 @@ export function sightingsOf({ traits, counts }: ShownFacts): Sighting[] {
   for (const [name, field] of NAME_TABLES)
     for (const text of textsOf(counts[name])) found.add(hostOf(text), field, hostOf(text));
   for (const text of textsOf(counts['http.requests'])) addPath(found, text);
-  for (const text of textsOf(counts['mqtt.topics'])) found.add('MQTT', 'topic', text.toLowerCase());
+  for (const text of textsOf(counts['mqtt.topics'])) found.add(MQTT_PEER, 'topic', text.toLowerCase());
   for (const [name, field] of SELF_TABLES)
     for (const text of textsOf(counts[name])) found.add('', field, text.toLowerCase());
   for (const [kind, field] of SELF_TRAITS)
@@ -134,6 +138,7 @@ function addSign(found: Sightings, text: string): void {
     case 'answer':
     case 'request-json':
     case 'answer-json':
+    case 'message-json':
       found.add(peer, word, '', parts);
       return;
     case 'hello':

@@ -11,7 +11,15 @@ export const SIGN_TRAITS = ['sign', 'sign_payload'] as const;
 export type SignTrait = (typeof SIGN_TRAITS)[number];
 
 /** What a sign is about; the rest of its text follows behind tabs. */
-export type SignWord = 'request' | 'answer' | 'request-json' | 'answer-json' | 'hello' | 'certificate' | 'payload';
+export type SignWord =
+  | 'request'
+  | 'answer'
+  | 'request-json'
+  | 'answer-json'
+  | 'message-json'
+  | 'hello'
+  | 'certificate'
+  | 'payload';
 
 /** Characters of a sign; a longer one is cut at the end of a word. */
 export const SIGN_CHARACTERS = 400;

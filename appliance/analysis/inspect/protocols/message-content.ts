@@ -2,6 +2,7 @@
 // as plain; some makers put a few bytes of their own before JSON.
 
 import { textAt } from '../../../decode/octets.ts';
+import { jsonKeys, signText } from '../../platforms/sign.ts';
 import { inspectBody, type Place } from '../cleartext.ts';
 import type { Facts } from '../facts.ts';
 import { sniffMedia } from '../media.ts';
@@ -9,8 +10,14 @@ import { report } from '../report.ts';
 import { MESSAGE_BYTES } from '../streams/message-joiner.ts';
 import { unpackBody } from '../streams/unpack.ts';
 
+/** Where a message was seen. */
+export interface MessagePlace extends Place {
+  /** For the platform rules: the far end under which names of JSON fields are noted. */
+  readonly signPeer?: string;
+}
+
 /** Media, compression and fields of [from, to). */
-export function tellContent(bytes: Uint8Array, from: number, to: number, place: Place, facts: Facts): void {
+export function tellContent(bytes: Uint8Array, from: number, to: number, place: MessagePlace, facts: Facts): void {
   const stop = Math.min(to, from + MESSAGE_BYTES);
   if (stop <= from) return;
   const mark = sniffMedia(bytes, from, to)?.mark;
@@ -28,7 +35,7 @@ function tellPacked(
   from: number,
   to: number,
   mark: string | undefined,
-  place: Place,
+  place: MessagePlace,
   facts: Facts,
 ): boolean {
   const plain = unpackBody(bytes, from, to, [], facts.unpackBudget);
@@ -40,10 +47,17 @@ function tellPacked(
   return true;
 }
 
-function tellText(bytes: Uint8Array, from: number, to: number, place: Place, facts: Facts): void {
+function tellText(bytes: Uint8Array, from: number, to: number, place: MessagePlace, facts: Facts): void {
   const at = isStructured(bytes[from]) ? from : jsonBehindHeader(bytes, from, to);
   const text = at < 0 ? base64Text(bytes, from, to) : textAt(bytes, at, to, MESSAGE_BYTES);
-  if (text !== undefined) inspectBody(facts, place, '', text);
+  if (text === undefined) return;
+  if (place.signPeer !== undefined) tellKeys(text, place.device, place.signPeer, facts);
+  inspectBody(facts, place, '', text);
+}
+
+function tellKeys(text: string, device: string, peer: string, facts: Facts): void {
+  const keys = jsonKeys(text);
+  if (keys.length > 0) facts.sign(device, 'sign', signText(peer, 'message-json', keys));
 }
 
 /** JSON or XML by its first character. */

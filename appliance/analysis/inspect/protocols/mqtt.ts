@@ -1,6 +1,7 @@
 // MQTT over TCP, and inside WebSocket: clients, logins, topics and readable messages.
 
 import { decodeMqtt, isMqttConnect, type MqttConnect, type MqttPacket } from '../../../decode/protocols/mqtt.ts';
+import { MQTT_PEER } from '../../platforms/sightings.ts';
 import { inspectField, inspectLogin, type Place } from '../cleartext.ts';
 import type { Facts, StreamListener, StreamView } from '../facts.ts';
 import { deviceOf } from '../local-address.ts';
@@ -65,7 +66,9 @@ function tellPacket(packet: MqttPacket, bytes: Uint8Array, at: number, view: Str
   for (const topic of topics) if (topic !== '') facts.count('mqtt.topics', maskPath(topic));
   const place: Place = { device: deviceOf(view), channel: `MQTT ${maskPath(topics[0] ?? '')}` };
   for (const { name, value } of packet.properties) inspectField(facts, place, name, value);
-  if (packet.type === 'publish') tellContent(bytes, at + packet.payloadFrom, at + packet.payloadTo, place, facts);
+  if (packet.type !== 'publish') return;
+  const signed = { ...place, signPeer: MQTT_PEER };
+  tellContent(bytes, at + packet.payloadFrom, at + packet.payloadTo, signed, facts);
 }
 
 /** Takes up a packet that is longer than the window; what is beyond the longest message passes by. */
