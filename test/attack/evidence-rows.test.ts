@@ -5,10 +5,11 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { ATTACKS } from './attacks.ts';
+import { LINKS, NAMES, VOLUME_ATTACKS } from './later-deeds.ts';
 import { PLANTS } from './plants.ts';
 
 const ROOT = new URL('../../../', import.meta.url);
-const FILES = ['attack', 'hostile', 'wall'].map((name) => `test/attack/${name}.test.ts`);
+const FILES = ['attack', 'hostile', 'later', 'wall'].map((name) => `test/attack/${name}.test.ts`);
 
 function read(file: string): string {
   return readFileSync(fileURLToPath(new URL(file, ROOT)), 'utf8');
@@ -20,7 +21,7 @@ function titles(): string[] {
     [...read(file).matchAll(/\btest\((['`])(.+?)\1,/g)].map(([, , title]) => title!),
   );
   const own = written.filter((title) => !title.includes('${' + 'name}'));
-  return [...Object.keys(ATTACKS), ...Object.keys(PLANTS), ...own];
+  return [ATTACKS, VOLUME_ATTACKS, NAMES, LINKS, PLANTS].flatMap((deeds) => Object.keys(deeds)).concat(own);
 }
 
 test('each attack that is tried has a row in EVIDENCE.md, and each row there is of an attack that is tried', () => {
@@ -32,4 +33,9 @@ test('each attack that is tried has a row in EVIDENCE.md, and each row there is 
   }));
   assert.deepEqual(named.map(({ title }) => title).toSorted(), titles().toSorted());
   for (const { title, row } of named) assert.ok(!row.startsWith('E') || known.has(row), `${title}: ${row}`);
+  assert.deepEqual(
+    [...known].filter((row) => !named.some((tried) => tried.row === row)),
+    [],
+    'rows of which no attack is tried',
+  );
 });

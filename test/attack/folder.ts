@@ -15,28 +15,74 @@ import {
 } from '../../appliance/capture/ledger/ledger-chain.ts';
 import { encodePublicKey } from '../../appliance/capture/ledger/minisign.ts';
 import { startCapture } from '../../appliance/capture/main.ts';
-import { BULB, CAMERA, frame, GATEWAY, pcap, record, settingsFor, surroundings } from '../capture/fixture.ts';
+import { BULB, CAMERA, frame, GATEWAY, pcap, record, settingsFor, surroundings, until } from '../capture/fixture.ts';
 
 const HOUR = 1_795_176_000;
 
 export type Line = Record<string, unknown> & { n: number; previous: string; type: string };
 
 /** A folder of some segments of two devices, recorded by the real capture and stopped. */
-export async function recordFolder(): Promise<string> {
+export async function recordFolder(volumeBytes?: number): Promise<string> {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'weir-attack-'));
-  const records = Array.from({ length: 300 }, (_, i) =>
-    record(HOUR + i, i, frame(i % 2 === 0 ? BULB : CAMERA, GATEWAY, 60 + i)),
-  );
-  await run(folder, records, 8000);
+  await run(folder, packets(HOUR), 8000, volumeBytes);
   return folder;
 }
 
+/** The same with a second run that was killed: it had two segments open, and its last line was signed and not on the card yet. */
+export async function crashedFolder(): Promise<string> {
+  const folder = await recordFolder();
+  const crashed = fs.mkdtempSync(path.join(os.tmpdir(), 'weir-attack-'));
+  const file = path.join(folder, 'in.pcap');
+  const records = packets(HOUR + 1000);
+  fs.writeFileSync(file, pcap(records));
+  const capture = await startCapture(settingsFor(folder, { file }), surroundings());
+  const written = 2 * pcap([]).length + Buffer.concat(records).length;
+  const sizes = (): number[] => parts(folder).map((part) => fs.statSync(part).size);
+  await until(() => sizes().reduce((sum, size) => sum + size, 0) === written);
+  // Until the copy is of a moment at which the last line is signed and not on the card.
+  await until(() => {
+    capture.recorder.parts.ledger.append({ type: 'annotation', by: 'test', text: 'the last word' });
+    fs.cpSync(folder, crashed, { recursive: true, filter: isKept });
+    const { lines, durable } = readHead(crashed);
+    return lines === readTexts(crashed).length && lines > durable;
+  });
+  await capture.stop('test');
+  fs.rmSync(folder, { recursive: true });
+  return crashed;
+}
+
+/** What a power cut leaves: the lock and the socket are of a process. */
+function isKept(file: string): boolean {
+  return !['run', 'in.pcap'].includes(path.basename(file));
+}
+
+export function readHead(folder: string): { lines: number; durable: number } {
+  return JSON.parse(fs.readFileSync(path.join(folder, 'ledger.head'), 'utf8')) as { lines: number; durable: number };
+}
+
+/** Files of segments that are open. */
+export function parts(folder: string): string[] {
+  const names = fs.readdirSync(path.join(folder, 'captures'), { recursive: true, encoding: 'utf8' });
+  return names.filter((name) => name.endsWith('.part')).map((name) => pathOf(folder, name));
+}
+
+function packets(from: number): Buffer[] {
+  return Array.from({ length: 300 }, (_, i) =>
+    record(from + i, i, frame(i % 2 === 0 ? BULB : CAMERA, GATEWAY, 60 + i)),
+  );
+}
+
 /** A start of capture on the folder and its stop, with packets or without. */
-export async function run(folder: string, records: readonly Buffer[] = [], segmentBytes?: number): Promise<void> {
+export async function run(
+  folder: string,
+  records: readonly Buffer[] = [],
+  segmentBytes?: number,
+  volumeBytes?: number,
+): Promise<void> {
   const file = path.join(folder, 'in.pcap');
   fs.writeFileSync(file, pcap(records));
   const settings = settingsFor(folder, { file, ...(segmentBytes === undefined ? {} : { segmentBytes }) });
-  const capture = await startCapture(settings, surroundings());
+  const capture = await startCapture(settings, surroundings(volumeBytes === undefined ? {} : { volumeBytes }));
   await capture.ended;
   await capture.stop('test');
   fs.rmSync(file);

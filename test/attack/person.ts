@@ -5,6 +5,7 @@ import { verifyFolder, type Witness } from '../../appliance/capture/ledger/verif
 import { toError } from '../../appliance/model/errors.ts';
 import { DEEDS } from './attacks.ts';
 import { run } from './folder.ts';
+import { LATER_DEEDS } from './later-deeds.ts';
 import { PUTS } from './plants.ts';
 
 export type Deed =
@@ -21,7 +22,7 @@ export interface Outcome {
 async function perform(deed: Deed): Promise<unknown> {
   if (deed.do === 'run') return await run(deed.folder);
   if (deed.do === 'verify') return await verifyFolder(deed.folder, deed.witness);
-  const attack = DEEDS[deed.name] ?? PUTS[deed.name];
+  const attack = DEEDS[deed.name] ?? LATER_DEEDS[deed.name] ?? PUTS[deed.name];
   if (attack === undefined) throw new TypeError(`${deed.name} is no attack`);
   return attack(deed.folder);
 }
