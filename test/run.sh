@@ -17,7 +17,7 @@ experiment/campaign/action experiment/campaign/run
 proxy/fence proxy/proxy
 capture/canary capture/listening capture/main capture/watchdog
 confusion/stacks
-cli/ask cli/diff cli/forget
+cli/ask cli/diff cli/forget cli/verb-answers
 experiment/scan/scanning experiment/windows/figures
 pull/
 health/doctor/collect

@@ -5,8 +5,9 @@ import type { ApStatus } from '../ap/status/status.ts';
 import { WeirError } from '../model/errors.ts';
 import { printable } from '../model/text.ts';
 import { configOption } from './config-option.ts';
+import { type AnswerOptions, jsonOption, printAnswer } from './print/answer.ts';
 
-interface ConfigOption {
+interface ConfigOption extends AnswerOptions {
   readonly config?: string;
 }
 
@@ -17,10 +18,12 @@ export function declareAp(weir: Command): void {
   const verb = (name: string, description: string) =>
     ap.command(name).description(description).addOption(configOption());
   verb('run', 'Bring the access point up and keep it up, until stopped.').action(run);
-  ap.command('stop').description('Stop it and take back everything that was set.').action(stop);
+  jsonOption(ap.command('stop')).description('Stop it and take back everything that was set.').action(stop);
   ap.command('status').description('Show how it is and who is on it.').option('--json', 'as JSON').action(status);
-  verb('check', 'Say whether it could be brought up as configured; nothing is changed.').action(check);
-  verb('render', 'Write what would be set into a folder; nothing is changed.').argument('<folder>').action(render);
+  jsonOption(verb('check', 'Say whether it could be brought up as configured; nothing is changed.')).action(check);
+  jsonOption(verb('render', 'Write what would be set into a folder; nothing is changed.'))
+    .argument('<folder>')
+    .action(render);
 }
 
 async function run(options: ConfigOption): Promise<void> {
@@ -63,7 +66,7 @@ function say(text: string): void {
 }
 
 /** Asks the one that runs; where it died, takes back what it left. */
-async function stop(): Promise<void> {
+async function stop(options: AnswerOptions): Promise<void> {
   const [{ readApStatus }, { Changes }, { REMOVE_FIREWALL }, { endLeftover }] = await Promise.all([
     import('../ap/status/status-reader.ts'),
     import('../ap/machine/changes.ts'),
@@ -74,11 +77,11 @@ async function stop(): Promise<void> {
   if (pid !== undefined && (await isSupervisor(pid))) {
     process.kill(pid, 'SIGTERM');
     await untilGone(pid);
-    return void process.stdout.write('the access point is stopped\n');
+    return printAnswer(options, { was_running: true }, 'the access point is stopped');
   }
   for (const name of ['hostapd', 'dnsmasq']) endLeftover(name);
   await new Changes().undo(REMOVE_FIREWALL);
-  process.stdout.write('no access point was running; what one had left was taken back\n');
+  printAnswer(options, { was_running: false }, 'no access point was running; what one had left was taken back');
 }
 
 async function isSupervisor(pid: number): Promise<boolean> {
@@ -115,7 +118,7 @@ async function check(options: ConfigOption): Promise<void> {
   const folder = mkdtempSync('/tmp/weir-ap-');
   try {
     await planInto(options, folder, true);
-    process.stdout.write('the access point can be brought up as configured\n');
+    printAnswer(options, { can_start: true }, 'the access point can be brought up as configured');
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -123,7 +126,7 @@ async function check(options: ConfigOption): Promise<void> {
 
 async function render(folder: string, options: ConfigOption): Promise<void> {
   const files = await planInto(options, folder, false);
-  process.stdout.write(`${Object.values(files).join('\n')}\n`);
+  printAnswer(options, files, Object.values(files).join('\n'));
 }
 
 async function planInto(options: ConfigOption, folder: string, isChecked: boolean): Promise<object> {

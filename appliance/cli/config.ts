@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import { systemCode, WeirError } from '../model/errors.ts';
 import { printable } from '../model/text.ts';
 import { configOption } from './config-option.ts';
+import { type AnswerOptions, printAnswer } from './print/answer.ts';
 
 interface ConfigFlags {
   readonly config?: string;
@@ -15,10 +16,16 @@ export function declareConfig(weir: Command): void {
   const config = weir
     .command('config')
     .description('Show the settings that apply, or all that there are; change them.');
-  config.command('show').description('Print the completed settings as YAML.').addOption(configOption()).action(show);
+  config
+    .command('show')
+    .description('Print the completed settings as YAML.')
+    .addOption(configOption())
+    .option('--json', 'as JSON')
+    .action(show);
   config
     .command('reference')
     .description('Print every setting with its default and bounds as Markdown.')
+    .option('--json', 'as JSON Schema')
     .action(reference);
   flags(config.command('get'))
     .argument('<setting>', 'as `retention.idle`, or a section')
@@ -44,15 +51,20 @@ function flags(command: Command): Command {
   return command.addOption(configOption('the settings')).option('--json', 'the answer as JSON');
 }
 
-async function show(options: { config?: string }): Promise<void> {
+async function show(options: ConfigFlags): Promise<void> {
   const [{ loadConfig }, { stringify }] = await Promise.all([import('../config/load.ts'), import('yaml')]);
   const loaded = loadConfig(options.config);
-  process.stdout.write(`# ${loaded.path ?? 'defaults'}, sha256 ${loaded.sha256}\n${stringify(loaded.config)}`);
+  const { path, sha256, config } = loaded;
+  const text = `# ${path ?? 'defaults'}, sha256 ${sha256}\n${stringify(config)}`.trimEnd();
+  printAnswer(options, { path, sha256, settings: config }, text);
 }
 
-async function reference(): Promise<void> {
-  const { configurationReference } = await import('../config/reference.ts');
-  process.stdout.write(configurationReference());
+async function reference(options: AnswerOptions): Promise<void> {
+  const [{ configurationReference }, { configSchema }] = await Promise.all([
+    import('../config/reference.ts'),
+    import('../config/schema.ts'),
+  ]);
+  printAnswer(options, configSchema, configurationReference().trimEnd());
 }
 
 async function get(key: string, options: ConfigFlags): Promise<void> {

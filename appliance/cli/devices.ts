@@ -10,6 +10,7 @@ import type { DevicesResponse } from '../publish/schemas/devices.ts';
 import type { SentencesResponse } from '../publish/schemas/sentences.ts';
 import { configOption } from './config-option.ts';
 import type { LocalOptions } from './local-api.ts';
+import { printAnswer } from './print/answer.ts';
 
 interface ConfirmOptions extends Pick<LocalOptions, 'config'>, UserIdentity {
   readonly clear?: boolean;
@@ -38,6 +39,7 @@ export function declareDevices(weir: Command): void {
     .option('--vendor <vendor>', 'who made it', '')
     .option('--category <category>', 'camera, light, plug, hub, speaker, …', '')
     .option('--clear', 'take back what was said of it')
+    .option('--json', 'the answer as JSON')
     .addOption(configOption())
     .action(confirm);
 }
@@ -99,7 +101,9 @@ async function confirm(text: string, options: ConfirmOptions, command: Command):
   // The verb above takes the same option and gets it first.
   const where = command.optsWithGlobals<LocalOptions>();
   await askAppliance(where, 'POST', `/api/v1/devices/${encodeURIComponent(text)}/identity`, said);
-  process.stdout.write(
-    `${printable(text, 64)}: ${clear ? 'what was said is taken back' : 'confirmed'}; the ledger has it\n`,
+  printAnswer(
+    where,
+    { device: text, ...said },
+    `${printable(text, 64)}: ${clear ? 'what was said is taken back' : 'confirmed'}; the ledger has it`,
   );
 }

@@ -12,9 +12,10 @@ import { printable } from '../model/text.ts';
 import { INSTANT_HELP, parseInstant } from '../model/time/clock.ts';
 import type { DevicesResponse } from '../publish/schemas/devices.ts';
 import { configOption } from './config-option.ts';
+import { type AnswerOptions, printAnswer } from './print/answer.ts';
 import { declareExportZeek } from './reproduce/export-zeek.ts';
 
-interface ExportFlags {
+interface ExportFlags extends AnswerOptions {
   readonly config?: string;
   readonly device?: readonly string[];
   readonly phase?: readonly Phase[];
@@ -37,6 +38,7 @@ export function declareExport(weir: Command): void {
     .option('--from <time>', 'segments with a packet at or after this time (ISO 8601, or seconds since 1970)', instant)
     .option('--to <time>', 'segments with a packet at or before this time', instant)
     .option('--reason <text>', 'why, for the custody record', 'not given')
+    .option('--json', 'what was copied as JSON')
     .addOption(configOption())
     .action(run);
   declareExportZeek(exporter);
@@ -64,7 +66,11 @@ async function run(target: string, flags: ExportFlags): Promise<void> {
     version,
     floor: freeFloor(config.retention),
   });
-  process.stdout.write(`${target}: ${custody.files.length} segments; \`weir verify ${target}\` checks them\n`);
+  printAnswer(
+    flags,
+    { folder: target, files: custody.files.length, custody },
+    `${target}: ${custody.files.length} segments; \`weir verify ${target}\` checks them`,
+  );
   const note = { type: 'export', by, files: custody.files.length, detail: reason.slice(0, 256) } as const;
   const noted = new CaptureClient(join(config.data.dir, CAPTURE_SOCKET)).ask({ verb: 'note', ...note });
   await noted.catch((thrown: unknown) =>

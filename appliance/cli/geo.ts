@@ -5,6 +5,7 @@ import type { GeoComparison } from '../geo/geo-comparison.ts';
 import { WeirError } from '../model/errors.ts';
 import { ANYCAST_WORD } from '../model/place-word.ts';
 import { configOption } from './config-option.ts';
+import { printAnswer } from './print/answer.ts';
 
 interface GeoOptions {
   readonly config?: string;
@@ -45,6 +46,7 @@ export function declareGeo(weir: Command): void {
     .argument('<file...>', 'first address, last address (or network/bits), country code or AS number')
     .addOption(configOption())
     .option('--name <name>', 'keep it next to the table in use, to compare with')
+    .option('--json', 'the answer as JSON')
     .option('--date <day>', 'day of the data, 2026-11-20; else that of the file')
     .action(update);
 }
@@ -194,7 +196,9 @@ async function update(files: string[], options: GeoOptions): Promise<void> {
   const date = options.date ?? files.map(dayOfFile).sort()[0] ?? '';
   if (!/^\d{4}-\d{2}-\d{2}$/.test(date)) throw new WeirError('USAGE', 'A day is written 2026-11-20.');
   const report = await updateGeo({ files, target: operatorTable(folder, name), base: geoTablePath(folder), date });
-  process.stdout.write(
-    `${report.target}: ${report.ranges} ranges of ${report.kinds.join(' and ')}, data of ${report.date}, sha256 ${report.sha256}\n`,
+  printAnswer(
+    options,
+    report,
+    `${report.target}: ${report.ranges} ranges of ${report.kinds.join(' and ')}, data of ${report.date}, sha256 ${report.sha256}`,
   );
 }

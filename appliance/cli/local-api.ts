@@ -11,7 +11,7 @@ const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 
 export interface LocalOptions {
   readonly config?: string;
-  readonly json?: boolean;
+  readonly json?: boolean | undefined;
 }
 
 /** @throws WeirError APPLIANCE_UNREACHABLE, or REQUEST_INVALID with the appliance's own words. */

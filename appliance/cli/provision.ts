@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { settingsOption } from './config-option.ts';
+import { type AnswerOptions, printAnswer } from './print/answer.ts';
 
 export function declareProvision(weir: Command): void {
   weir
@@ -12,11 +13,12 @@ export function declareProvision(weir: Command): void {
     )
     .option('--boot <folder>', 'the boot partition; without it /boot/firmware or /boot')
     .addOption(settingsOption())
+    .option('--json', 'what was done as JSON')
     .addOption(new Option('--owned <work>').hideHelp())
     .action(run);
 }
 
-interface ProvisionOptions {
+interface ProvisionOptions extends AnswerOptions {
   readonly boot?: string;
   readonly config: string;
   /** Asked of itself: a part of the work, with the rights of another user. */
@@ -24,7 +26,7 @@ interface ProvisionOptions {
 }
 
 /** Prints no secret: standard output goes to the journal. Mistakes in weir.yaml are reported and are not fatal. */
-async function run({ boot, config, owned }: ProvisionOptions): Promise<void> {
+async function run({ boot, config, owned, json }: ProvisionOptions): Promise<void> {
   if (owned !== undefined) {
     const { answerOwned } = await import('../provision/owned.ts');
     process.stdout.write(await answerOwned(owned, readFileSync(0, 'utf8')));
@@ -36,5 +38,5 @@ async function run({ boot, config, owned }: ProvisionOptions): Promise<void> {
   ]);
   const { settings, mistakes, notes } = await provision(installedPlaces(config, boot));
   const lines = [`weir.yaml on the boot partition: ${settings}`, ...mistakes, ...notes];
-  process.stdout.write(`${lines.join('\n')}\n`);
+  printAnswer({ json }, { settings, mistakes, notes }, lines.join('\n'));
 }

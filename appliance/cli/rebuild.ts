@@ -4,13 +4,15 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { printable } from '../model/text.ts';
 import { configOption } from './config-option.ts';
+import { type AnswerOptions, printAnswer } from './print/answer.ts';
 
 export function declareRebuild(weir: Command): void {
   weir
     .command('rebuild')
     .description('Rebuild the index from the stored segments; the appliance must not be running.')
     .addOption(configOption())
-    .action(async ({ config }: { config?: string }) => {
+    .option('--json', 'the answer as JSON')
+    .action(async ({ config, json }: AnswerOptions & { readonly config?: string }) => {
       const [
         { loadConfig },
         { homeCountry },
@@ -35,6 +37,6 @@ export function declareRebuild(weir: Command): void {
       const platforms = await rulesOrBuiltIn(settings.analysis.rules_dir, problem);
       const tools = openSummaryTools(chosenProfile(settings.analysis), problem, dir, homeCountry(settings), platforms);
       const segments = await rebuildIndex(dir, tools, problem);
-      process.stdout.write(`index of ${dir} rebuilt from ${segments} segments\n`);
+      printAnswer({ json }, { folder: dir, segments }, `index of ${dir} rebuilt from ${segments} segments`);
     });
 }

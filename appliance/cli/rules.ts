@@ -9,6 +9,7 @@ import { RULES_FOLDER } from '../config/rules-folder.ts';
 import { WeirError } from '../model/errors.ts';
 import { parseMac } from '../model/mac.ts';
 import { printable } from '../model/text.ts';
+import { type AnswerOptions, printAnswer } from './print/answer.ts';
 
 interface RulesOptions {
   readonly rules: string;
@@ -34,6 +35,7 @@ export function declareRules(weir: Command): void {
     .command('test')
     .description('Try a rule file: whether it can be read, and whether it is right about its own examples.')
     .argument('<file>', 'YAML; appliance/analysis/platforms/RULES.md says how it is written')
+    .option('--json', 'rules, examples and mistakes as JSON')
     .action(tryFile);
   rules
     .command('explain')
@@ -70,18 +72,21 @@ async function list(options: RulesOptions): Promise<void> {
 }
 
 /** Every mistake on a line of its own on standard error; exit code 2 where there is one. */
-async function tryFile(file: string): Promise<void> {
+async function tryFile(file: string, options: AnswerOptions): Promise<void> {
   const [{ readRuleFile }, { parseRules }] = await Promise.all([
     import('../analysis/platforms/rule-folder.ts'),
     import('../analysis/platforms/rule-text.ts'),
   ]);
   const { rules, mistakes } = parseRules(readRuleFile(file));
-  for (const { line, message } of mistakes) process.stderr.write(`${printable(file, 300)}:${line}: ${message}\n`);
+  if (options.json !== true)
+    for (const { line, message } of mistakes) process.stderr.write(`${printable(file, 300)}:${line}: ${message}\n`);
   if (mistakes.length > 0) process.exitCode = 2;
   const examples = rules.reduce((sum, rule) => sum + rule.examples.length, 0);
   const counterExamples = rules.reduce((sum, rule) => sum + rule.counterExamples.length, 0);
-  process.stdout.write(
-    `${rules.length} rules are right about ${examples} examples and ${counterExamples} counter-examples; mistakes: ${mistakes.length}\n`,
+  printAnswer(
+    options,
+    { rules: rules.length, examples, counter_examples: counterExamples, mistakes },
+    `${rules.length} rules are right about ${examples} examples and ${counterExamples} counter-examples; mistakes: ${mistakes.length}`,
   );
 }
 

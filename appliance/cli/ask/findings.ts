@@ -6,6 +6,7 @@ import { printable } from '../../model/text.ts';
 import { isoText } from '../../model/time/iso-time.ts';
 import type { FindingRow, FindingsResponse } from '../../publish/schemas/findings.ts';
 import type { LocalOptions } from '../local-api.ts';
+import { printAnswer } from '../print/answer.ts';
 import { type AskOptions, addressOf, localOptions } from './print-rows.ts';
 
 const ORDER: Readonly<Record<FindingRow['severity'], number>> = { high: 0, medium: 1, low: 2 };
@@ -50,7 +51,9 @@ async function setAside(id: string, options: LocalOptions & { readonly reason: s
   const { askAppliance } = await import('../local-api.ts');
   const { reason } = options;
   await askAppliance(options, 'POST', `/api/v1/findings/${encodeURIComponent(id)}/set-aside`, { reason });
-  process.stdout.write(`${id}: ${reason.trim() === '' ? 'listed with the others again' : 'set aside'}\n`);
+  const isBack = reason.trim() === '';
+  const state = isBack ? 'open' : 'set aside';
+  printAnswer(options, { id, state, reason }, `${id}: ${isBack ? 'listed with the others again' : state}`);
 }
 
 async function run(options: AskOptions): Promise<void> {

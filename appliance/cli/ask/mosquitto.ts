@@ -6,6 +6,7 @@ import type { Command } from 'commander';
 import type { StatusResponse } from '../../publish/schemas/status.ts';
 import { configOption } from '../config-option.ts';
 import type { LocalOptions } from '../local-api.ts';
+import { printAnswer } from '../print/answer.ts';
 
 interface MosquittoOptions extends LocalOptions {
   readonly port?: string;
@@ -21,6 +22,7 @@ export function declareMosquitto(weir: Command): void {
     )
     .addOption(configOption())
     .option('--port <port>', 'port of the listener (1883; 8883 with --tls)')
+    .option('--json', 'what was written, and for which users, as JSON')
     .option('--tls', 'a listener with TLS: ca.pem, broker.pem and broker.key are expected in the folder')
     .action(run);
 }
@@ -58,7 +60,9 @@ async function run(folder: string, options: MosquittoOptions): Promise<void> {
     );
   }
   const users = [username, files.READER, ...(mqtt.commands ? [files.OPERATOR] : [])];
-  process.stdout.write(steps(path, users, username, tls ? `mqtts://BROKER:${port}` : `mqtt://BROKER:${port}`));
+  const url = `${tls ? 'mqtts' : 'mqtt'}://BROKER:${port}`;
+  const written = { configuration: join(path, 'weir.conf'), acl: join(path, 'weir.acl'), users, url };
+  printAnswer(options, written, steps(path, users, username, url));
 }
 
 /** What is left to do, as commands. */
@@ -70,6 +74,5 @@ function steps(folder: string, users: readonly string[], username: string, url: 
     ...[first, ...others].map((user) => `  mosquitto_passwd ${folder}/weir.passwords ${user}`),
     `  mosquitto -c ${folder}/weir.conf      (Debian: a line "include_dir ${folder}" or the file in /etc/mosquitto/conf.d)`,
     `and in the settings of Weir: mqtt.url: ${url}, mqtt.username: ${username}, mqtt.password_file: a file with its password.`,
-    '',
   ].join('\n');
 }

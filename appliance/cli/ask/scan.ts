@@ -7,6 +7,7 @@ import { TABLE_TWO_HEAD, type TableTwoRow } from '../../model/scan/table-two.ts'
 import { printable } from '../../model/text.ts';
 import type { DiscoveryResponse, ScanDetail, ScanOrdered, ScanRow, ScansResponse } from '../../publish/schemas/scan.ts';
 import type { LocalOptions } from '../local-api.ts';
+import { printAnswer } from '../print/answer.ts';
 import { localOptions, printRows } from './print-rows.ts';
 
 interface ScanOptions extends LocalOptions {
@@ -159,6 +160,6 @@ async function table(options: LocalOptions & { csv?: boolean }): Promise<void> {
 
 async function stop(id: string, options: LocalOptions): Promise<void> {
   const { askAppliance } = await import('../local-api.ts');
-  await askAppliance<ScanRow>(options, 'POST', `/api/v1/scans/${encodeURIComponent(id)}/stop`);
-  process.stdout.write(`${id}: ended; what it found out is kept\n`);
+  const row = await askAppliance<ScanRow>(options, 'POST', `/api/v1/scans/${encodeURIComponent(id)}/stop`);
+  printAnswer(options, row, `${printable(id, 80)}: ended; what it found out is kept`);
 }

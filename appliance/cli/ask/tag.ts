@@ -8,6 +8,7 @@ import { INSTANT_HELP } from '../../model/time/clock.ts';
 import type { TagsResponse } from '../../publish/schemas/experiment.ts';
 import { configOption } from '../config-option.ts';
 import type { LocalOptions } from '../local-api.ts';
+import { printAnswer } from '../print/answer.ts';
 import { localOptions, printRows } from './print-rows.ts';
 
 interface AboutOptions extends LocalOptions {
@@ -35,6 +36,7 @@ export function declareTag(weir: Command): void {
       .command(verb)
       .argument('<tag>', 'an open one')
       .addOption(configOption())
+      .option('--json', 'the answer as JSON')
       .description(description)
       .action((name: string, options: LocalOptions) => order(options, verb, { tag: name }, `${name}: ${words}`));
   }
@@ -48,6 +50,7 @@ export function declareTag(weir: Command): void {
     .command('remove')
     .argument('<window>', 'as `weir windows` names one that was marked afterwards: tag-217')
     .addOption(configOption())
+    .option('--json', 'the answer as JSON')
     .description('Take back what was marked afterwards; the capture stays.')
     .action(remove);
   localOptions(tag.command('list')).description('List the open tags.').action(list);
@@ -59,8 +62,12 @@ function aboutOptions(command: Command): Command {
     .option('-i, --interaction <interaction>', `what is done: ${INTERACTIONS.join(', ')}`)
     .option('--companion <device>', 'a device that takes part, as the phone (may be repeated)', words)
     .option('-n, --note <text>', 'what else is to be said, at most 256 letters')
+    .option('--json', 'the answer as JSON')
     .addOption(configOption());
 }
+
+/** What the tag is after the order. */
+const STATES: Readonly<Record<string, string>> = { start: 'open', stop: 'closed', cancel: 'cancelled' };
 
 /** The appliance checks the words. */
 function said({ device, interaction, companion, note }: AboutOptions): object {
@@ -72,10 +79,10 @@ function said({ device, interaction, companion, note }: AboutOptions): object {
   };
 }
 
-async function order(options: LocalOptions, verb: string, body: object, done: string): Promise<void> {
+async function order(options: LocalOptions, verb: string, body: { readonly tag: string }, done: string): Promise<void> {
   const { askAppliance } = await import('../local-api.ts');
   await askAppliance(options, 'POST', `/api/v1/tags/${verb}`, body);
-  process.stdout.write(`${done}\n`);
+  printAnswer(options, { ...body, state: STATES[verb] }, done);
 }
 
 async function add(name: string, options: AboutOptions & { from: string; to: string }): Promise<void> {
@@ -83,13 +90,13 @@ async function add(name: string, options: AboutOptions & { from: string; to: str
   const { from, to } = options;
   const body = { tag: name, from, to, ...said(options) };
   const { id } = await askAppliance<{ id: string | null }>(options, 'POST', '/api/v1/windows', body);
-  process.stdout.write(`${name}: marked${id === null ? '' : ` as ${id}`}; the ledger has it\n`);
+  printAnswer(options, { ...body, window: id }, `${name}: marked${id === null ? '' : ` as ${id}`}; the ledger has it`);
 }
 
 async function remove(id: string, options: LocalOptions): Promise<void> {
   const { askAppliance } = await import('../local-api.ts');
   await askAppliance(options, 'DELETE', `/api/v1/windows/${encodeURIComponent(id)}`);
-  process.stdout.write(`${printable(id, 40)}: taken back; the capture stays\n`);
+  printAnswer(options, { window: id, state: 'removed' }, `${printable(id, 40)}: taken back; the capture stays`);
 }
 
 async function list(options: LocalOptions): Promise<void> {

@@ -6,6 +6,7 @@ import { TOKEN_SCOPES, type TokenScope } from '../../model/token-scopes.ts';
 import type { TokenResponse, TokensResponse } from '../../publish/schemas/access.ts';
 import { configOption } from '../config-option.ts';
 import type { LocalOptions } from '../local-api.ts';
+import { printAnswer } from '../print/answer.ts';
 import { localOptions, printRows } from './print-rows.ts';
 
 export function declareToken(weir: Command): void {
@@ -21,6 +22,7 @@ export function declareToken(weir: Command): void {
     .command('revoke')
     .argument('<name>', 'of the token')
     .addOption(configOption())
+    .option('--json', 'the answer as JSON')
     .description('Take a token back.')
     .action(revoke);
 }
@@ -50,7 +52,7 @@ async function revoke(name: string, options: LocalOptions): Promise<void> {
     throw new WeirError('USAGE', 'That is no name of a token; nothing was revoked.');
   const { askAppliance } = await import('../local-api.ts');
   await askAppliance(options, 'DELETE', `/api/v1/tokens/${name}`);
-  process.stdout.write(`${name}: revoked\n`);
+  printAnswer(options, { name, state: 'revoked' }, `${name}: revoked`);
 }
 
 function scope(text: string, before: readonly string[] = []): readonly string[] {

@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import type { CampaignResponse, CampaignStarted, CampaignsResponse } from '../../publish/schemas/campaign.ts';
 import { configOption } from '../config-option.ts';
 import type { LocalOptions } from '../local-api.ts';
+import { type AnswerOptions, printAnswer } from '../print/answer.ts';
 
 type Run = NonNullable<CampaignResponse['campaign']>;
 
@@ -18,6 +19,7 @@ export function declareCampaign(weir: Command): void {
   campaign
     .command('check')
     .argument('<campaign>', 'a file, or the name of one')
+    .option('--json', 'the plan and its mistakes as JSON')
     .description('Say what a campaign would do, and everything that is wrong with it; starts nothing.')
     .action(check);
   campaign
@@ -31,6 +33,7 @@ export function declareCampaign(weir: Command): void {
     .argument('<campaign>', 'a file, or the name of one')
     .option('-d, --device <device>', 'for every step, whatever the file says')
     .option('-f, --follow', 'stay, show each next action, and take Enter for done')
+    .option('--json', 'the answer as JSON')
     .addOption(configOption())
     .description('Start a campaign.')
     .action(start);
@@ -49,11 +52,12 @@ export function declareCampaign(weir: Command): void {
     campaign
       .command(verb)
       .addOption(configOption())
+      .option('--json', 'the answer as JSON')
       .description(description)
       .action(async (options: LocalOptions) => {
         const { askAppliance } = await import('../local-api.ts');
         await askAppliance(options, 'POST', `/api/v1/campaign/${verb}`, undefined);
-        process.stdout.write(`${words}\n`);
+        printAnswer(options, { state: words }, words);
       });
   }
 }
@@ -63,16 +67,17 @@ async function textOf(word: string): Promise<string> {
   return readCampaignFile(existsSync(word) || /[./]/.test(word) ? word : findCampaign(word).path);
 }
 
-async function check(word: string): Promise<void> {
+async function check(word: string, options: AnswerOptions): Promise<void> {
   const [{ checkCampaign }, { planSeconds }] = await Promise.all([
     import('../../experiment/campaign/check.ts'),
     import('../../experiment/campaign/plan.ts'),
   ]);
   const { plan, mistakes } = checkCampaign(await textOf(word));
+  if (plan === null) process.exitCode = 2;
+  if (options.json === true) return printAnswer(options, { plan, mistakes }, '');
   for (const { line, message } of mistakes) process.stdout.write(`${word}:${line}: ${message}\n`);
   if (plan === null) {
     process.stdout.write(`${mistakes.length} mistakes; it would not be started.\n`);
-    process.exitCode = 2;
     return;
   }
   const rows = plan.steps.map((step, at) => [
@@ -114,7 +119,7 @@ async function start(word: string, options: StartOptions): Promise<void> {
   const source = isFile ? { text: await textOf(word) } : { name: word };
   const body = { ...source, device: options.device ?? null };
   const { run } = await askAppliance<CampaignStarted>(options, 'POST', '/api/v1/campaign/start', body);
-  process.stdout.write(`${run}: started\n`);
+  printAnswer(options, { run, state: 'started' }, `${run}: started`);
   if (options.follow === true) await follow(options);
 }
 

@@ -7,6 +7,7 @@ import { CAPTURE_SOCKET } from '../../model/files/run-files.ts';
 import { INTERACTIONS, isInteraction, isPhase, PHASES } from '../../model/phase.ts';
 import { configOption } from '../config-option.ts';
 import type { LocalOptions } from '../local-api.ts';
+import { printAnswer } from '../print/answer.ts';
 
 export function declarePhase(weir: Command): void {
   weir
@@ -16,6 +17,7 @@ export function declarePhase(weir: Command): void {
     .option('-i, --interaction <kind>', INTERACTIONS.join(', '), 'none')
     .option('-n, --note <text>', 'a note for the ledger', '')
     .addOption(configOption())
+    .option('--json', 'the answer as JSON')
     .action(run);
 }
 
@@ -35,5 +37,5 @@ async function run(phase: string, options: LocalOptions & { interaction: string;
   ]);
   const client = new CaptureClient(join(loadConfig(options.config).config.data.dir, CAPTURE_SOCKET));
   await client.ask({ verb: 'phase', phase, interaction, by: 'cli', note });
-  process.stdout.write(`phase ${phase}, interaction ${interaction}\n`);
+  printAnswer(options, { phase, interaction, note }, `phase ${phase}, interaction ${interaction}`);
 }

@@ -9,6 +9,7 @@ import type { DevicesResponse, RegistryResponse } from '../../publish/schemas/de
 import { localOptions, printRows } from '../ask/print-rows.ts';
 import { configOption } from '../config-option.ts';
 import type { LocalOptions } from '../local-api.ts';
+import { printAnswer } from '../print/answer.ts';
 
 const PATH = '/api/v1/registry';
 
@@ -18,6 +19,7 @@ export function declareRegistry(weir: Command): void {
     .command('import')
     .argument('<file>', '`MAC name` a line as Mon(IoT)r has it, or CSV as `export` writes it')
     .addOption(configOption())
+    .option('--json', 'the answer as JSON')
     .description('Write what a file says into the ledger; what it does not say stays as it was.')
     .action(importFile);
   registry
@@ -38,6 +40,7 @@ export function declareRegistry(weir: Command): void {
   for (const name of FACT_TEXTS) set.option(`--${name} <text>`, TEXT_HELP[name]);
   set
     .addOption(configOption())
+    .option('--json', 'the answer as JSON')
     .description('Say more of one device; an empty text takes back what was said.')
     .action(setOne);
   localOptions(registry.command('show')).description('List what was said of the devices.').action(show);
@@ -57,8 +60,10 @@ async function importFile(file: string, options: LocalOptions): Promise<void> {
   ]);
   const devices = readRegistry(file);
   const { written } = await askAppliance<{ written: number }>(options, 'POST', PATH, { devices });
-  process.stdout.write(
-    `${printable(file, 200)}: ${devices.length} devices, ${written} with something new; the ledger has it\n`,
+  printAnswer(
+    options,
+    { file, devices: devices.length, written },
+    `${printable(file, 200)}: ${devices.length} devices, ${written} with something new; the ledger has it`,
   );
 }
 
@@ -93,8 +98,8 @@ function writeNew(file: string, text: string): void {
   }
 }
 
-async function setOne(word: string, options: LocalOptions & Readonly<Record<string, string>>): Promise<void> {
-  const { config: _config, ...said } = options;
+async function setOne(word: string, options: LocalOptions & Readonly<Record<string, unknown>>): Promise<void> {
+  const { config: _config, json: _json, ...said } = options;
   if (Object.keys(said).length === 0)
     throw new WeirError(
       'USAGE',
@@ -107,7 +112,7 @@ async function setOne(word: string, options: LocalOptions & Readonly<Record<stri
   const { devices } = await askAppliance<DevicesResponse>(options, 'GET', '/api/v1/devices');
   const mac = meantDevice(word, () => devices);
   await askAppliance(options, 'POST', PATH, { devices: [{ mac, ...said }] });
-  process.stdout.write(`${mac}: said; the ledger has it\n`);
+  printAnswer(options, { device: mac, ...said }, `${mac}: said; the ledger has it`);
 }
 
 async function show(options: LocalOptions): Promise<void> {

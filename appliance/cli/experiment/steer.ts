@@ -6,6 +6,7 @@ import type { CaptureRequest } from '../../model/capture-status.ts';
 import { CAPTURE_SOCKET } from '../../model/files/run-files.ts';
 import { configOption } from '../config-option.ts';
 import type { LocalOptions } from '../local-api.ts';
+import { printAnswer } from '../print/answer.ts';
 
 const BY = 'cli';
 
@@ -15,26 +16,29 @@ export function declareSteer(weir: Command): void {
     .description('Stop capturing until `weir resume`; the ledger records the gap.')
     .option('-n, --note <text>', 'why, for the ledger', '')
     .addOption(configOption())
+    .option('--json', 'the answer as JSON')
     .action(async (options: LocalOptions & { note: string }) => {
       await ask(options, { verb: 'pause', by: BY, note: options.note });
-      process.stdout.write('paused: nothing is captured until `weir resume`\n');
+      printAnswer(options, { state: 'paused', note: options.note }, 'paused: nothing is captured until `weir resume`');
     });
   weir
     .command('resume')
     .description('Capture again after `weir pause`.')
     .addOption(configOption())
+    .option('--json', 'the answer as JSON')
     .action(async (options: LocalOptions) => {
       await ask(options, { verb: 'resume', by: BY });
-      process.stdout.write('capturing again\n');
+      printAnswer(options, { state: 'capturing' }, 'capturing again');
     });
   weir
     .command('annotate')
     .argument('<text>', 'what should be read with the evidence, at most 256 letters')
     .description('Write a note into the ledger.')
     .addOption(configOption())
+    .option('--json', 'the answer as JSON')
     .action(async (text: string, options: LocalOptions) => {
       await ask(options, { verb: 'annotate', by: BY, text });
-      process.stdout.write('noted in the ledger\n');
+      printAnswer(options, { noted: text }, 'noted in the ledger');
     });
 }
 

@@ -3,6 +3,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { WeirError } from '../../model/errors.ts';
 import { printable } from '../../model/text.ts';
+import { type AnswerOptions, printAnswer } from '../print/answer.ts';
 import { declareLoad } from './load.ts';
 import { declareRows } from './rows.ts';
 
@@ -21,10 +22,12 @@ export function declareArchive(weir: Command): void {
     .command('compact')
     .argument('<archive>', 'its folder')
     .description('Join the hourly rows of days that are over into one file a month; readers see the same rows.')
+    .option('--json', 'the answer as JSON')
     .action(compact);
   archive
     .command('timestamp')
     .argument('<archive>', 'its folder')
+    .option('--json', 'the answer as JSON')
     .requiredOption('--authority <url>', 'where RFC 3161 tokens come from (may be repeated)', authorities)
     .description(
       'Have the newest ledger head of each appliance stamped (needs openssl); `weir verify --tsa-ca` reads the tokens.',
@@ -34,12 +37,14 @@ export function declareArchive(weir: Command): void {
     .command('hold')
     .argument('<archive>', 'its folder')
     .option('--reason <text>', 'why, for later readers of the archive', '')
+    .option('--json', 'the answer as JSON')
     .description('From now on keep what a pull would remove because a device was forgotten on its appliance.')
     .action(hold);
   archive
     .command('release')
     .argument('<archive>', 'its folder')
     .description('End the hold: the next pull removes what was forgotten meanwhile.')
+    .option('--json', 'the answer as JSON')
     .action(release);
   declareLoad(archive);
   declareRows(archive);
@@ -69,7 +74,7 @@ async function status(folder: string, { json }: { json?: boolean }): Promise<voi
   process.stdout.write(`${tableText(['site', 'appliance', 'host', 'last pull', 'lines', 'tokens', ''], rows)}\n`);
 }
 
-async function compact(folder: string): Promise<void> {
+async function compact(folder: string, options: AnswerOptions): Promise<void> {
   const [{ Archive }, { compactableSites, compactSite }] = await Promise.all([
     import('../../pull/archive.ts'),
     import('../../pull/tables/compaction.ts'),
@@ -87,7 +92,7 @@ async function compact(folder: string): Promise<void> {
       }
     });
   }
-  process.stdout.write(`${files} joined files written\n`);
+  printAnswer(options, { files }, `${files} joined files written`);
 }
 
 /** One appliance does not stop the others. */
@@ -101,42 +106,49 @@ async function withProblemsShown(work: () => Promise<void>): Promise<void> {
   }
 }
 
-async function hold(folder: string, { reason }: { reason: string }): Promise<void> {
+async function hold(folder: string, options: AnswerOptions & { reason: string }): Promise<void> {
   const [{ Archive }, { holdArchive }] = await Promise.all([
     import('../../pull/archive.ts'),
     import('../../pull/hold.ts'),
   ]);
   const archive = await Archive.open(folder, false);
-  const { since, reason: why } = await holdArchive(archive.folder, printable(reason, MAX_REASON), Date.now());
-  process.stdout.write(
-    `held since ${since ?? 'an unknown time'}${why === '' ? '' : `: ${printable(why, MAX_REASON)}`}\n`,
+  const { since, reason: why } = await holdArchive(archive.folder, printable(options.reason, MAX_REASON), Date.now());
+  const because = printable(why, MAX_REASON);
+  printAnswer(
+    options,
+    { held: true, since, reason: because },
+    `held since ${since ?? 'an unknown time'}${because === '' ? '' : `: ${because}`}`,
   );
 }
 
-async function release(folder: string): Promise<void> {
+async function release(folder: string, options: AnswerOptions): Promise<void> {
   const [{ Archive }, { releaseArchive }] = await Promise.all([
     import('../../pull/archive.ts'),
     import('../../pull/hold.ts'),
   ]);
   const archive = await Archive.open(folder, false);
   const was = releaseArchive(archive.folder);
-  process.stdout.write(was ? 'released; the next pull removes what was forgotten meanwhile\n' : 'there was no hold\n');
+  const text = was ? 'released; the next pull removes what was forgotten meanwhile' : 'there was no hold';
+  printAnswer(options, { held: false, was_held: was }, text);
 }
 
-async function timestamp(folder: string, { authority }: { authority: readonly string[] }): Promise<void> {
+async function timestamp(folder: string, options: AnswerOptions & { authority: readonly string[] }): Promise<void> {
   const [{ Archive }, { stampNewest }] = await Promise.all([
     import('../../pull/archive.ts'),
     import('../../pull/time-tokens.ts'),
   ]);
   const archive = await Archive.open(folder, false);
+  const sites: { site: string; tokens: readonly string[] }[] = [];
   for (const site of archive.sites()) {
     await withProblemsShown(async () => {
-      const came = await stampNewest(archive.siteFolder(site), site, authority);
-      process.stdout.write(
-        `${site.slice(0, 16)}: ${came.length === 0 ? 'the newest head has its tokens' : came.join(' ')}\n`,
-      );
+      sites.push({ site, tokens: await stampNewest(archive.siteFolder(site), site, options.authority) });
     });
   }
+  const lines = sites.map(
+    ({ site, tokens }) =>
+      `${site.slice(0, 16)}: ${tokens.length === 0 ? 'the newest head has its tokens' : tokens.join(' ')}`,
+  );
+  printAnswer(options, { sites }, lines.length === 0 ? 'there is no appliance in the archive' : lines.join('\n'));
 }
 
 function authorities(text: string, list: readonly string[] = []): readonly string[] {

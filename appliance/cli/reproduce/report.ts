@@ -10,8 +10,9 @@ import { LEDGER_FILE } from '../../model/files/ledger-files.ts';
 import { type Mac, parseMac } from '../../model/mac.ts';
 import { bytesText } from '../../model/quantity.ts';
 import { printable } from '../../model/text.ts';
+import { type AnswerOptions, printAnswer } from '../print/answer.ts';
 
-interface ReportOptions {
+interface ReportOptions extends AnswerOptions {
   readonly device?: string;
   readonly output: string;
   readonly home: string;
@@ -27,6 +28,7 @@ export function declareReport(weir: Command): void {
     .argument('<path>', 'a capture file, a folder of them, or a data folder')
     .option('-d, --device <device>', 'only this device: its MAC or name')
     .option('-o, --output <file>', 'where to write it', 'report.html')
+    .option('--json', 'the answer as JSON')
     .option('--home <country>', 'where the capture was taken, as GB', '')
     .option(
       '--router <mac>',
@@ -63,7 +65,8 @@ async function run(path: string, options: ReportOptions): Promise<void> {
     const message = `${printable(options.output)} cannot be written (${why}). There is no report.`;
     throw new WeirError('FILE_UNREADABLE', message, { cause });
   }
-  process.stdout.write(`${options.output}: ${bytesText(Buffer.byteLength(html))}\n`);
+  const bytes = Buffer.byteLength(html);
+  printAnswer(options, { file: options.output, bytes, device }, `${options.output}: ${bytesText(bytes)}`);
 }
 
 function routerOf(text: string): Mac {

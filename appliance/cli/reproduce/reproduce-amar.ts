@@ -9,7 +9,7 @@ import { ConnTracker } from '../../reproduce/zeek/tracker.ts';
 import { readCaptures } from '../files/read-captures.ts';
 import type { ReproduceOptions } from './reproduce-options.ts';
 import { documentOf } from './reproduce-paper.ts';
-import { reportFiles, writeFiles } from './write-report.ts';
+import { printReported, reportFiles, writeFiles } from './write-report.ts';
 
 /** @throws WeirError FILE_UNREADABLE, NOT_A_CAPTURE, USAGE */
 export async function reproduceAmar(
@@ -22,9 +22,7 @@ export async function reproduceAmar(
   await readCaptures(path, { frame: (...record) => (tracker.frame(...record), observer.frame(...record)) });
   const files = reportFiles(amarReport(document, tracker, observer, without));
   writeFiles(options.out, files);
-  process.stdout.write(
-    `${printable(options.out)}: report.html and ${files.length - 1} further files from ${document.input.packets} packets\n`,
-  );
+  printReported(options, files, document);
 }
 
 function macText(text: string): string {

@@ -8,6 +8,7 @@ import { iotsharkReport, type WatchedDevice } from '../../reproduce/iotshark/iot
 import { metricsOf } from '../../reproduce/iotshark/metrics.ts';
 import { dumpCsv, PacketDump } from '../../reproduce/iotshark/packet-dump.ts';
 import { readCaptures } from '../files/read-captures.ts';
+import { printAnswer } from '../print/answer.ts';
 import { compareRuns, labelledRuns } from './labelled-runs.ts';
 import type { ReproduceOptions } from './reproduce-options.ts';
 import { documentOf, routerMac } from './reproduce-paper.ts';
@@ -52,7 +53,11 @@ export async function reproduceIotshark(path: string, options: IotsharkOptions):
     ...reportFiles(iotsharkReport(document, devices, leftOut, runs)),
   ];
   writeFiles(options.out, files);
-  process.stdout.write(`${printable(options.out)}: ${devices.length} devices in ${files.length} files\n`);
+  printAnswer(
+    options,
+    { folder: options.out, devices: devices.length, files: files.map(({ name }) => name) },
+    `${printable(options.out)}: ${devices.length} devices in ${files.length} files`,
+  );
 }
 
 /** Under their names; the metrics in payload bytes have `.right` in theirs. */

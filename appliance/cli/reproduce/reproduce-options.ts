@@ -1,6 +1,8 @@
 // The options of `weir reproduce`.
 
-export interface ReproduceOptions {
+import type { AnswerOptions } from '../print/answer.ts';
+
+export interface ReproduceOptions extends AnswerOptions {
   readonly out: string;
   readonly config?: string;
   readonly router: readonly string[];

@@ -15,7 +15,7 @@ import { printable } from '../../model/text.ts';
 import { paperReport } from '../../reproduce/paper/paper-report.ts';
 import { withAnalysis } from '../analyze/analyze-file.ts';
 import type { ReproduceOptions } from './reproduce-options.ts';
-import { reportFiles, writeFiles } from './write-report.ts';
+import { printReported, reportFiles, writeFiles } from './write-report.ts';
 
 /** @throws WeirError FILE_UNREADABLE, NOT_A_CAPTURE, USAGE, CONFIG_INVALID (registry) */
 export async function reproducePaper(path: string, options: ReproduceOptions): Promise<void> {
@@ -33,9 +33,7 @@ export async function reproducePaper(path: string, options: ReproduceOptions): P
     const { measuredFiles } = await import('./measure.ts');
     writeFiles(options.out, await measuredFiles(path));
   }
-  process.stdout.write(
-    `${printable(options.out)}: report.html and ${files.length - 1} further files from ${document.input.packets} packets\n`,
-  );
+  printReported(options, files, document);
 }
 
 /** Of the data folder: that of the settings, or the one that was named, or in which the captures that were named lie. */

@@ -71,6 +71,7 @@ function declare(reproduce: Command, name: string, description: string): Command
     .command(name)
     .description(description)
     .argument('<captures>', 'folder of captures, or one file')
+    .option('--json', 'what was written as JSON')
     .option('-o, --out <folder>', 'where the files are written', `reproduced-${name}`)
     .addOption(configOption('configuration file: where the databases of `weir geo update` are'))
     .option(
