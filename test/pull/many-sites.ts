@@ -1,6 +1,7 @@
 // Many appliances for months, as hourly rows: written hour by hour, joined by month, corrected late, delivered twice. Then the three
 // questions that people ask of it, with DuckDB on two threads, against what was put in. A program (`node dist/test/pull/many-sites.js
-// FOLDER [SITES] [DAYS] [ROWS]`, in an empty folder, best in memory) and, small, a test.
+// FOLDER [SITES] [DAYS] [ROWS]`, in an empty folder, best in memory) and, small, a test. A folder that is filled already is only asked
+// again, for times that nothing else disturbs.
 
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
@@ -70,12 +71,34 @@ function flowOf(site: number, { days, rows }: Size, isCorrected: boolean): Map<n
   return flow;
 }
 
+interface Kept {
+  readonly countries: readonly [string, number][];
+  readonly firstSeen: readonly [string, number][];
+  readonly days: readonly [number, number][];
+  readonly rows: number;
+}
+
 /** What the answers must be. */
 class Expected {
   readonly countries = new Map<string, number>();
   readonly firstSeen = new Map<string, number>();
   readonly days = new Map<number, number>();
   rows = 0;
+
+  toText(): string {
+    const { countries, firstSeen, days, rows } = this;
+    return JSON.stringify({ countries: [...countries], firstSeen: [...firstSeen], days: [...days], rows });
+  }
+
+  static fromText(text: string): Expected {
+    const kept = JSON.parse(text) as Kept;
+    const expected = new Expected();
+    for (const [key, value] of kept.countries) expected.countries.set(key, value);
+    for (const [key, value] of kept.firstSeen) expected.firstSeen.set(key, value);
+    for (const [key, value] of kept.days) expected.days.set(key, value);
+    expected.rows = kept.rows;
+    return expected;
+  }
 
   add(site: number, flow: ReadonlyMap<number, readonly Row[]>): void {
     for (const [hour, rows] of flow) {
@@ -93,7 +116,11 @@ class Expected {
   }
 }
 
-export async function measureSites(archive: string, size: Size): Promise<Measured[]> {
+export async function measureSites(
+  archive: string,
+  size: Size,
+  progress: (sites: number) => void = () => {},
+): Promise<Measured[]> {
   const expected = new Expected();
   for (let site = 0; site < size.sites; site++) {
     const name = createHash('sha256').update(`site ${site}`).digest('hex');
@@ -111,11 +138,16 @@ export async function measureSites(archive: string, size: Size): Promise<Measure
     assert.equal(late, Math.floor((size.days + 5) / 10) * 24);
     assert.equal(await write(corrected), 0, 'delivered twice');
     expected.add(site, corrected);
+    progress(site + 1);
   }
   const uncompacted = await measure(archive, expected, 'as it came');
   await compactRows(archive, '2999-01-01');
+  fs.writeFileSync(path.join(archive, EXPECTED), expected.toText());
   return [...uncompacted, ...(await measure(archive, expected, 'joined'))];
 }
+
+/** Next to the rows of a filled folder: what the answers must be. */
+const EXPECTED = 'expected.json';
 
 async function measure(archive: string, expected: Expected, state: string): Promise<Measured[]> {
   const flow = newest(archive, 'flow');
@@ -150,11 +182,15 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const [folder = '', ...numbers] = process.argv.slice(2);
   const [sites = 50, days = 90, rows = 240] = numbers.map(Number);
   const begun = performance.now();
-  const measured = await measureSites(folder, { sites, days, rows });
+  const kept = path.join(folder, EXPECTED);
+  const measured = fs.existsSync(kept)
+    ? await measure(folder, Expected.fromText(fs.readFileSync(kept, 'utf8')), 'joined')
+    : await measureSites(folder, { sites, days, rows }, (done) => process.stderr.write(`${done} of ${sites} sites\n`));
   for (const { question, seconds, rows: answers } of measured)
     process.stdout.write(`${seconds.toFixed(2)} s: ${question} (${answers} rows)\n`);
   const memory = process.resourceUsage().maxRSS / 1024;
-  process.stdout.write(
-    `${sites} sites, ${days} days, ${rows} rows an hour: ${((performance.now() - begun) / 1000).toFixed(0)} s in all, ${memory.toFixed(0)} MiB\n`,
-  );
+  if (numbers.length > 0)
+    process.stdout.write(
+      `${sites} sites, ${days} days, ${rows} rows an hour: ${((performance.now() - begun) / 1000).toFixed(0)} s in all, ${memory.toFixed(0)} MiB\n`,
+    );
 }
