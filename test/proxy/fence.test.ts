@@ -302,6 +302,8 @@ test('QUIC of the phone is refused and counted, that of others passes', { skip }
   assert.match(at(router, 'nft', 'list', 'counter', 'inet', 'weir_proxy', 'quic'), /packets [1-9]/);
   // Naming the next app writes down what the former one tried.
   assert.match(order('app', 'browser'), /app: browser/);
+  assert.match(order('round', 'after'), /round: after/);
+  assert.match(order('retest'), /app: browser; round: after/);
   assert.match(order('results'), new RegExp(`${video} +untested .*QUIC alone: \\d+ datagrams refused`));
 });
 

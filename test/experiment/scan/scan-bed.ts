@@ -95,6 +95,13 @@ export class ScanBed {
     return spawnSync(process.execPath, words, { input: `${line}\n`, encoding: 'utf8' }).stdout;
   }
 
+  /** Standard output of a verb that must succeed, as a person types it. */
+  weir(...words: readonly string[]): string {
+    const run = spawnSync(process.execPath, [CLI, ...words, '--config', this.config], { encoding: 'utf8' });
+    if (run.status !== 0) throw new Error(`weir ${words.join(' ')}: ${run.stderr}`);
+    return run.stdout;
+  }
+
   /** By the socket of the appliance, as the verbs ask; undefined while nobody listens. */
   ask<T>(method: 'GET' | 'POST', path: string, body?: unknown): Promise<T | undefined> {
     return askAppliance<T>({ config: this.config }, method, path, body).catch(() => undefined);

@@ -155,6 +155,15 @@ if (process.env[INSIDE] === undefined) {
     assert.match(looks.get(22)?.banner ?? '', /^SSH-2\.0-\\u\{1b\}\[2J<script>/);
     assert.equal(looks.get(80)?.open_access, false);
 
+    // The verbs of EXPERIMENTS.md; the long scan is ended at once.
+    assert.match(bed.weir('scan', 'show', id), /22\b[\s\S]*554\b[\s\S]*8080\b/);
+    assert.match(bed.weir('scan', '--discover', '--wait'), new RegExp(DEVICE_IP.replaceAll('.', '\\.')));
+    await eventually('the device in the rows of the restarted appliance', seen, PATIENCE_SECONDS);
+    const full = (JSON.parse(bed.weir('scan', DEVICE_IP, '--full', '--json')) as ScanOrdered).scans[0]?.id ?? '';
+    assert.match(bed.weir('scan', 'stop', full), /./);
+    const quick = (JSON.parse(bed.weir('scan', DEVICE_IP, '--json')) as ScanOrdered).scans[0]?.id ?? '';
+    bed.weir('scan', 'stop', quick);
+
     // What the scanner sent is of phase scan; the device's own questions to the appliance stay where they were.
     const packets = async (phase: string) => {
       const document = await bed.ask<AnalysisDocument>(
