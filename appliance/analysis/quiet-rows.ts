@@ -2,10 +2,9 @@
 // something needs the reference path, then taken back. What is counted there reaches tables, tallies and streams before
 // anybody reads them, so that no result depends on the way a packet took. Owned by the analyzer.
 
-import { PROTOCOL_TCP } from '../decode/frames/frame.ts';
 import type { Walk } from '../decode/frames/walk.ts';
 import type { Collector } from './inspect/collector.ts';
-import { quietBits } from './inspect/quiet.ts';
+import { quietBits, WIREGUARD } from './inspect/quiet.ts';
 import type { TcpStream } from './inspect/streams/tcp-stream.ts';
 import { kernel } from './kernel/payload-kernel.ts';
 import {
@@ -26,7 +25,7 @@ import { grow } from './packet/key-table.ts';
 import type { MacTable } from './packet/mac-table.ts';
 import type { Packet } from './packet/packet.ts';
 import type { Rhythms } from './packet/rhythm.ts';
-import { INWARD, type Tally } from './packet/tally.ts';
+import { INWARD, type PlainHeaders, type Tally } from './packet/tally.ts';
 import { minuteOf } from './summary/minutes.ts';
 
 /** What the walk counts into. */
@@ -55,7 +54,7 @@ class Holding {
   readonly headers = { protocol: 0, ipVersion: 0, sourcePort: 0, destinationPort: 0 };
 }
 
-const PAYLOAD_BITS = ALLOWED.pays | ALLOWED.stream | ALLOWED.tls | ALLOWED.scrambled;
+const PAYLOAD_BITS = ALLOWED.pays | ALLOWED.stream | ALLOWED.tls | ALLOWED.scrambled | ALLOWED.wireguard;
 /** FIN, SYN and RST: hardly anything follows. */
 const ENDS = 7;
 /** Seconds of a classic pcap file end here. */
@@ -148,11 +147,10 @@ export class QuietRows implements RowHolder {
   }
 
   /** What the next packets of the direction may be kept from inspectors for: nothing where its row has more to learn. */
-  #bitsOf({ row, direction, part, sender, receiver }: Packet, { protocol }: Walk): number {
+  #bitsOf({ row, direction, part, sender, receiver }: Packet, headers: PlainHeaders): number {
     const { flows } = this.#tables;
     if (this.#until === 0 || sender < 0 || receiver < 0 || !flows.isSettled(row, direction, sender, receiver)) return 0;
-    const marks = flows.knownNotes(row, part)?.marks;
-    return quietBits(flows.applications(row), direction, protocol === PROTOCOL_TCP, marks);
+    return quietBits(flows.applications(row), direction, headers, flows.knownNotes(row, part));
   }
 
   #openEntry(packet: Packet, walk: Walk, bits: number, start: number, end: number): void {
@@ -207,8 +205,7 @@ export class QuietRows implements RowHolder {
     const { flows } = this.#tables;
     if (!flows.isSettled(row, direction, sender, receiver)) return false;
     const flow = flows.applications(row);
-    const marks = flows.knownNotes(row, part)?.marks;
-    const bits = quietBits(flow, direction, headers.protocol === PROTOCOL_TCP, marks);
+    const bits = quietBits(flow, direction, headers, flows.knownNotes(row, part));
     const allowed = entryWords[entry * WORDS + ENTRY.allowed]! & ~ALLOWED.used;
     if ((allowed & ~bits) !== 0) return false;
     if (stream === undefined) return true;
@@ -255,12 +252,14 @@ export class QuietRows implements RowHolder {
     this.#count(held, packets, wire, words);
     this.#tables.flows.takeBack(held.row, held.direction, entry);
     const segments = entryWords[words + ENTRY.segments]!;
-    if (held.stream !== undefined && segments > 0) {
-      if (held.stream.listener !== '') this.#tables.collector.segments(held.stream.listener, segments, held.part);
-      held.stream.advance(entryWords[words + ENTRY.expected]!, entryNumbers[words / 2 + ENTRY.skip]!);
+    if (segments > 0) {
+      const service = held.stream === undefined ? WIREGUARD : held.stream.listener;
+      if (service !== '') this.#tables.collector.packets(service, segments, held.part);
+      held.stream?.advance(entryWords[words + ENTRY.expected]!, entryNumbers[words / 2 + ENTRY.skip]!);
     }
     entryWords.fill(0, words + ENTRY.packets, words + ENTRY.clock);
     entryWords[words + ENTRY.segments] = 0;
+    entryWords[words + ENTRY.stepsBack] = 0;
   }
 
   #count(held: Holding, packets: number, wire: number, words: number): void {
@@ -268,6 +267,7 @@ export class QuietRows implements RowHolder {
     const { headers, part, sender, receiver, inward } = held;
     const captured = entryNumbers[words / 2 + ENTRY.captured]!;
     const tally = tallies[part];
+    tally.stepsBack += entryWords[words + ENTRY.stepsBack]!;
     tally.addMany(headers, packets, captured, wire, entryWords, words + ENTRY.first);
     tally.addTraffic(headers, wire, entryWords[words + ENTRY.last]!, inward ? INWARD : 0);
     macs.received(receiver, part, wire, packets);

@@ -129,8 +129,8 @@ export class Collector implements Facts {
     this.#increment(inner(byMac, this.#source.sourceMac()), name, foldKey(name, key));
   }
 
-  /** Segments of a protocol that were followed without being read here. */
-  segments(name: string, count: number, part: 0 | 1): void {
+  /** Packets of a protocol that were followed without being read here. */
+  packets(name: string, count: number, part: 0 | 1): void {
     const { protocols } = this.#parts[part];
     protocols[name] = (protocols[name] ?? 0) + count;
   }

@@ -1,20 +1,38 @@
 // What the packets to come of one direction may be kept from inspectors for, because none would learn anything of them:
 // asked by quiet-rows.ts after each packet that inspectors have seen.
 
+import { PROTOCOL_TCP } from '../../decode/frames/frame.ts';
 import { ALLOWED } from '../kernel/walk-kernel.ts';
+import type { PlainHeaders } from '../packet/tally.ts';
+import { proofRank } from '../summary/merge-conversations.ts';
+import type { FlowNotes } from './collector.ts';
 import { type FlowApplications, MAX_UNKNOWN } from './dispatcher.ts';
+import { isWireguardPort, wireguard } from './protocols/secure-channel.ts';
 import { isDecided } from './protocols/tls.ts';
 import type { TcpStream } from './streams/tcp-stream.ts';
 
-/** Bits of ALLOWED; `marks` are those of the row and part. */
+/** Whose packets an entry counts that follows no stream. */
+export const WIREGUARD: string = wireguard.service;
+
+/** Bits of ALLOWED; `notes` are those of the row and part. */
 export function quietBits(
   flow: FlowApplications,
   direction: 0 | 1,
-  isTcp: boolean,
-  marks: ReadonlySet<string> | undefined,
+  headers: PlainHeaders,
+  notes: FlowNotes | undefined,
 ): number {
-  if (!isTcp) return flow.unknown >= MAX_UNKNOWN && flow.datagramListener === '' ? ALLOWED.pays : 0;
-  return acknowledges(flow.streams[direction === 0 ? 1 : 0]) | payloadBits(flow, direction, marks);
+  if (headers.protocol === PROTOCOL_TCP)
+    return acknowledges(flow.streams[direction === 0 ? 1 : 0]) | payloadBits(flow, direction, notes?.marks);
+  if (flow.datagramListener === WIREGUARD)
+    return isKnownWireguard(flow, headers, notes) ? ALLOWED.pays | ALLOWED.wireguard : 0;
+  return flow.unknown >= MAX_UNKNOWN && flow.datagramListener === '' ? ALLOWED.pays : 0;
+}
+
+/** Another datagram with data would say what its reader and the dispatcher have said already. */
+function isKnownWireguard(flow: FlowApplications, headers: PlainHeaders, notes: FlowNotes | undefined): boolean {
+  if (notes === undefined || !notes.marks.has('encrypted:wireguard')) return false;
+  if (proofRank(notes.proof) < proofRank('magic') || flow.unknown > 0 || flow.joiners !== undefined) return false;
+  return isWireguardPort(headers);
 }
 
 /** An acknowledgement releases what waits behind a hole. */
@@ -26,8 +44,9 @@ function payloadBits(flow: FlowApplications, direction: 0 | 1, marks: ReadonlySe
   const stream = flow.streams[direction];
   if (stream === undefined) return 0;
   if (stream.ignored) return ALLOWED.pays;
-  if (!stream.isInOrder || flow.joiners !== undefined) return 0;
-  const bits = stream.resumed ? 0 : readerBits(flow, direction, stream, marks);
+  if (!stream.isInOrder) return 0;
+  // What is skipped is shown to nobody, whatever waits to be joined.
+  const bits = stream.resumed || flow.joiners !== undefined ? 0 : readerBits(flow, direction, stream, marks);
   return bits === 0 && stream.skipped === 0 ? 0 : ALLOWED.pays | ALLOWED.stream | bits;
 }
 

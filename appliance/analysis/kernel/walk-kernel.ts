@@ -37,11 +37,12 @@ export const ENTRY = {
   room: 32,
   rhythm: 33,
   segments: 34,
+  stepsBack: 35,
   evidence: 36,
 } as const;
 
 /** Bits of `allowed`. */
-export const ALLOWED = { used: 1, acknowledges: 2, pays: 4, stream: 8, tls: 16, scrambled: 32 } as const;
+export const ALLOWED = { used: 1, acknowledges: 2, pays: 4, stream: 8, tls: 16, scrambled: 32, wireguard: 64 } as const;
 
 let isReady = false;
 

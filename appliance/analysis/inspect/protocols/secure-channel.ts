@@ -8,6 +8,8 @@ import {
 } from '../../../decode/protocols/secure-channel.ts';
 import type { DatagramListener, StreamListener } from '../facts.ts';
 
+const WIREGUARD_PORT = 51_820;
+
 export const ssh: StreamListener = {
   service: 'ssh',
   ports: [22],
@@ -34,15 +36,19 @@ export const ssh: StreamListener = {
   },
 };
 
+/** Data alone proves little: on this port it is believed. */
+export function isWireguardPort(ports: { readonly sourcePort: number; readonly destinationPort: number }): boolean {
+  return ports.sourcePort === WIREGUARD_PORT || ports.destinationPort === WIREGUARD_PORT;
+}
+
 export const wireguard: DatagramListener = {
   service: 'wireguard',
-  ports: [51820],
+  ports: [WIREGUARD_PORT],
   anyPort: true,
   read(view, facts) {
     const message = decodeWireguard(view.bytes, view.start, view.end);
     if (message === undefined) return false;
-    const onPort = view.sourcePort === 51820 || view.destinationPort === 51820;
-    if (message === 'data' && !onPort) return false;
+    if (message === 'data' && !isWireguardPort(view)) return false;
     facts.service('wireguard', message === 'data' ? 'magic' : 'grammar');
     facts.mark('encrypted:wireguard');
     return true;

@@ -38,16 +38,19 @@ const SKIP: usize = 120;
 const ROOM: usize = 128;
 const RHYTHM: usize = 132;
 const SEGMENTS: usize = 136;
+/** Packets before which the clock went back. */
+const STEPS_BACK: usize = 140;
 const EVIDENCE: usize = 144;
 
 // Bits of ALLOWED: the entry is in use; a pure acknowledgement, payload may be taken; its stream's bytes are to be followed,
-// as TLS, as what is no text.
+// as TLS, as what is no text; its datagrams are data of WireGuard.
 const USED: u32 = 1;
 const ACKNOWLEDGES: u32 = 2;
 const PAYS: u32 = 4;
 const STREAM: u32 = 8;
 const TLS: u32 = 16;
 const SCRAMBLED: u32 = 32;
+const WIREGUARD: u32 = 64;
 
 /** Last time (two words), clock, first second and first second not to be walked, nanoseconds of a fraction, packets, secret, full. */
 const STATE = memory.data(9 * 4, 16);
@@ -206,10 +209,10 @@ export function walk(from: usize, end: usize): usize {
     if (length > 262_144 || end - at - 16 < length || fraction >= perSecond) break;
     if (seconds < load<u32>(STATE + 12) || seconds >= load<u32>(STATE + 16) || seconds >>> 16 === 0xa1b2) break;
     const nanoseconds = fraction * unit;
-    if (isBefore(seconds, nanoseconds, STATE)) break;
     if (!parse(at + 16, at + 16 + length)) break;
     const entry = find();
     if (entry === 0 || !mayTake(entry, seconds)) break;
+    if (isBefore(seconds, nanoseconds, STATE)) addOne(entry + STEPS_BACK);
     setTime(STATE, seconds, nanoseconds);
     if (seconds > load<u32>(STATE + 8)) store<u32>(STATE + 8, seconds);
     take(entry, length as u32, load<u32>(at, 12), seconds, nanoseconds);
@@ -234,7 +237,7 @@ function mayTake(entry: usize, seconds: u32): bool {
     if ((allowed & STREAM) !== 0 && !follow(entry, allowed)) return false;
   } else {
     if (bytes === 0) return true;
-    if (beginsShared()) return false;
+    if ((allowed & WIREGUARD) !== 0 ? !isWireguardData() : beginsShared()) return false;
   }
   if ((allowed & PAYS) === 0 || bytes > MAX_PAYLOAD) return false;
   const rhythm = load<u32>(entry + RHYTHM) as usize;
@@ -249,6 +252,12 @@ function beginsShared(): bool {
   const bytes = payloadEnd - payloadAt;
   if (first < 4) return bytes >= 20 && load<u32>(payloadAt, 4) === 0x42a41221;
   return first >= 20 && first < 64 && bytes >= 13 && load<u8>(payloadAt, 1) === 0xfe;
+}
+
+/** decodeWireguard of ../../../decode/protocols/secure-channel.ts, of its type `data`. */
+function isWireguardData(): bool {
+  const bytes = payloadEnd - payloadAt;
+  return bytes >= 32 && bytes % 16 === 0 && load<u32>(payloadAt) === 4;
 }
 
 /** Whether the segment is the next one of its stream and holds nothing that its inspector would report. */
@@ -331,8 +340,10 @@ function takePayload(entry: usize, seconds: u32): void {
   store<u32>(entry + ROOM, room - min(room, bytes as u32));
   const rhythm = load<u32>(entry + RHYTHM) as usize;
   if (rhythm !== 0) store<u32>(RHYTHMS + (rhythm << 2), seconds);
-  if (!isTcp || (load<u32>(entry + ALLOWED) & STREAM) === 0) return;
+  const allowed = load<u32>(entry + ALLOWED);
+  if ((allowed & (STREAM | WIREGUARD)) === 0) return;
   addOne(entry + SEGMENTS);
+  if ((allowed & STREAM) === 0) return;
   store<u32>(entry + EXPECTED, sequence + (bytes as u32));
   store<f64>(entry + SKIP, skipAfter);
 }
