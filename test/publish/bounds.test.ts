@@ -25,6 +25,7 @@ function openLine(t: TestContext, { url }: TestAppliance, localAddress: string, 
   });
 }
 
+const PROMISED_SECONDS = 2;
 /** Larger than what sockets and pipes take in by themselves. */
 const LARGE_BYTES = 24 * 1024 * 1024;
 
@@ -45,8 +46,25 @@ async function stalledDownload(t: TestContext, appliance: TestAppliance, cookie:
   await new Promise((resolve) => line.once('readable', resolve));
 }
 
+/** An operator logs in and loads status and page with all its files. */
+async function pageTime(
+  appliance: TestAppliance,
+): Promise<{ cookie: string; status: StatusResponse; seconds: number }> {
+  const began = performance.now();
+  const cookie = await appliance.logIn();
+  const status = await appliance.ask('/api/v1/status', { headers: { cookie } });
+  assert.equal(status.status, 200);
+  const page = await appliance.ask('/');
+  assert.equal(page.status, 200);
+  const files = [...page.text.matchAll(/(?:src|href)="\.?\/?(assets\/[^"]+)"/g)].map(([, file]) => file);
+  assert.ok(files.length > 0);
+  for (const file of files) assert.equal((await appliance.ask(`/${file}`)).status, 200, file);
+  return { cookie, status: status.json as StatusResponse, seconds: (performance.now() - began) / 1000 };
+}
+
 test('five hundred silent sockets, slow headers and two stalled downloads close the page for nobody', async (t) => {
   const appliance = await startTestAppliance(t, undefined, folderWithLarge(t));
+  const quiet = await pageTime(appliance);
   const insider = await appliance.logIn();
   for (let i = 0; i < 2; i++) await stalledDownload(t, appliance, insider);
   for (let i = 0; i < 500; i++) {
@@ -59,16 +77,15 @@ test('five hundred silent sockets, slow headers and two stalled downloads close 
     const head = `POST /api/v1/login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${body.length}`;
     await openLine(t, appliance, `127.0.1.${2 + i}`, `${head}\r\n\r\n${body}`);
   }
-  const began = performance.now();
-  const cookie = await appliance.logIn();
-  const status = await appliance.ask('/api/v1/status', { headers: { cookie } });
-  assert.equal(status.status, 200);
-  const page = await appliance.ask('/');
-  assert.equal(page.status, 200);
-  const files = [...page.text.matchAll(/(?:src|href)="\.?\/?(assets\/[^"]+)"/g)].map(([, file]) => file);
-  for (const file of files) assert.equal((await appliance.ask(`/${file}`)).status, 200, file);
-  t.diagnostic(`log-in, status and page: ${((performance.now() - began) / 1000).toFixed(2)} s`);
-  const { refused } = status.json as StatusResponse;
+  const besieged = await pageTime(appliance);
+  t.diagnostic(`log-in, status and page: ${besieged.seconds.toFixed(2)} s, before ${quiet.seconds.toFixed(2)} s`);
+  // Two seconds are the promise; what the machine takes by itself, with others on it, comes on top. A page that is closed needs six and more.
+  assert.ok(
+    besieged.seconds <= PROMISED_SECONDS + 2 * quiet.seconds,
+    `${besieged.seconds} s, before ${quiet.seconds} s`,
+  );
+  const { cookie } = besieged;
+  const { refused } = besieged.status;
   assert.ok(refused.lines >= 100, 'what was closed is reported');
   const metrics = (await appliance.ask('/metrics', { headers: { cookie } })).text;
   const reported = Number(/^weir_refused_total\{what="lines"\} (\d+)$/m.exec(metrics)?.[1]);

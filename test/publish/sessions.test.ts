@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -117,4 +118,41 @@ test('a log-in at the page survives a restart of the appliance', async (t) => {
   const second = await startTestAppliance(t, undefined, first.folder, first.capture);
   assert.equal((await second.ask('/api/v1/status', { headers: { cookie } })).status, 200);
   assert.equal((await second.ask('/api/v1/status')).status, 401);
+});
+
+/** As the version of 29 November wrote them, for which tokens had no scopes and sessions no end and no password that they belong to. */
+function writeAccessOfBefore(dir: string, cookie: string, token: string): void {
+  const hash = (text: string) => createHash('sha256').update(text).digest('hex');
+  const access = join(dir, 'access', 'access.json');
+  const { password } = JSON.parse(readFileSync(access, 'utf8')) as { password: object };
+  const tokens = [{ name: 'script', hash: hash(token), created: new Date().toISOString() }];
+  writeFileSync(access, JSON.stringify({ schema: 'weir.access/1', password, tokens }));
+  const ends = new Date(Date.now() + 6 * HOUR_MS).toISOString();
+  const sessions = [{ hash: hash(cookie.split('=')[1] ?? ''), ends }];
+  writeFileSync(fileOf(dir), `${JSON.stringify({ schema: 'weir.sessions/1', sessions })}\n`);
+}
+
+test('password, session and token of an earlier version are taken over: the list says so, and the token reads on and changes nothing', async (t) => {
+  const first = await startTestAppliance(t);
+  const { password } = first;
+  const cookie = await first.logIn();
+  await first.running.stop();
+  const token = 'w5y42-8tb99-9rcs2-5d8d2-7t7y9-dywvj-cryu7-vfpbw';
+  writeAccessOfBefore(first.folder.dir, cookie, token);
+  const { ask } = await startTestAppliance(t, undefined, first.folder, first.capture);
+  const listed = await ask('/api/v1/sessions', { headers: { cookie } });
+  const [session] = (listed.json as { sessions: { opened: string | null; current: boolean }[] }).sessions;
+  assert.deepEqual([listed.status, session?.opened, session?.current], [200, null, true]);
+  const tokens = (await ask('/api/v1/tokens', { headers: { cookie } })).json as { tokens: Record<string, unknown>[] };
+  const [known] = tokens.tokens;
+  assert.deepEqual([known?.['scopes'], known?.['expires']], [['summaries', 'captures', 'metrics'], null]);
+  const authorization = `Bearer ${token}`;
+  assert.equal((await ask('/api/v1/devices', { headers: { authorization } })).status, 200);
+  const change = await ask('/api/v1/phase', { method: 'POST', headers: { authorization }, body: {} });
+  assert.equal(change.status, 403);
+  assert.equal((await ask('/api/v1/login', { method: 'POST', body: { password } })).status, 200);
+  const changed = { current: password, password: 'another one of mine' };
+  const set = await ask('/api/v1/password', { method: 'POST', headers: { cookie }, body: changed });
+  assert.equal(set.status, 200, set.text);
+  assert.equal((await ask('/api/v1/devices', { headers: { authorization } })).status, 401, 'a new password ends it');
 });
