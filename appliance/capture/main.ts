@@ -32,7 +32,7 @@ import { checkAtStart, type StartBooks } from './ledger/start-check.ts';
 import { Recorder } from './recorder.ts';
 import { ballastPath } from './storage/ballast.ts';
 import { type EvidenceDisk, nodeDisk } from './storage/disk.ts';
-import { scanCaptures } from './storage/folder-scan.ts';
+import { type FoundFile, scanCaptures } from './storage/folder-scan.ts';
 import { makeFolder } from './storage/make-folder.ts';
 import { claimRunFolder, emptyRunFolder, LOCK_NAME } from './storage/run-folder.ts';
 import { Storage } from './storage/storage.ts';
@@ -231,6 +231,8 @@ function notHere(): WeirError {
 /** Who we are, what was before, and the ledger open behind its last covered line. */
 interface Books extends StartBooks {
   readonly identity: Identity;
+  /** The captures folder before anything is changed in it. */
+  readonly found: readonly FoundFile[];
   /** The highest segment number that the ledger names. */
   readonly knownSeq: number;
   /** The highest one there is, whichever the ledger knows. */
@@ -247,13 +249,14 @@ async function openBooks({ clock, disk, bootId, volumeBytes }: CaptureSurroundin
   const checked = await checkAtStart(folders.data, identity);
   const { state, start } = checked;
   const knownSeq = state.highestSeq;
-  const lastSequence = Math.max(knownSeq, await highestFile(folders.captures, knownSeq));
+  const found = await scanCaptures(folders.captures);
+  const lastSequence = Math.max(knownSeq, highestOf(found, knownSeq));
   const boot = await countBoot(disk, path.join(folders.data, 'boot.json'), bootId, state.highestBoot);
   const signText = (text: string): string => sign(null, Buffer.from(text), identity.privateKey).toString('base64');
   const ledger = new Ledger(disk, path.join(folders.data, LEDGER_FILE), clock, boot.boot, signText, start, volumeBytes);
   await ledger.start();
   const signer = new ExportSigner(ledger, clock, identity.privateKey, identity.file.id);
-  return { ...checked, identity, knownSeq, lastSequence, boot, ledger, holds: new Holds(), signer };
+  return { ...checked, identity, found, knownSeq, lastSequence, boot, ledger, holds: new Holds(), signer };
 }
 
 function joinParts(
@@ -309,15 +312,15 @@ function unstored(dataDir: string, error: unknown): WeirError {
   return new WeirError('DATA_UNWRITABLE', message, { cause: error });
 }
 
-async function highestFile(captures: string, knownSeq: number): Promise<number> {
-  const likely = (await scanCaptures(captures)).filter(({ seq }) => isNumberLikely(seq, knownSeq));
+function highestOf(found: readonly FoundFile[], knownSeq: number): number {
+  const likely = found.filter(({ seq }) => isNumberLikely(seq, knownSeq));
   return likely.reduce((highest, { seq }) => Math.max(highest, seq), 0);
 }
 
 /** Closes what the last run left; the interval that it could not cover, or null on a first start. */
 async function recoverLastRun(
   recorder: Recorder,
-  { start, tornBytes, findings, knownSeq }: Books,
+  { start, tornBytes, findings, takenOver, found, knownSeq }: Books,
   surroundings: CaptureSurroundings,
 ): Promise<{ from: bigint; reason: string } | null> {
   const { ledger, state, disk, capturesFolder, facts } = recorder.parts;
@@ -326,6 +329,7 @@ async function recoverLastRun(
     ledger.append({ type: 'finding', ...finding });
     surroundings.say(`${finding.code}: ${finding.detail}; capture goes on; \`weir verify\` reports it from now on`);
   }
+  if (takenOver !== null) surroundings.say(takenOver);
   if (tornBytes > 0) {
     const reason = 'torn last line';
     const path = LEDGER_FILE;
@@ -334,6 +338,7 @@ async function recoverLastRun(
   const report = await recover({
     disk,
     capturesFolder,
+    found,
     ledger,
     state,
     facts,

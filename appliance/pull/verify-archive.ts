@@ -76,6 +76,7 @@ export async function verifySite(folder: string, witness: Witness = {}, authorit
     appliance: typeof id === 'string' ? id : '',
     key: fingerprint,
     format: ledger.format,
+    earlierFormats: ledger.earlierFormats,
     files,
     bytes,
     ledgerLines: ledger.end.chain.lines,

@@ -272,6 +272,7 @@ test('A8 a ledger of format 1 is verified by its own rule, named, taken over, an
   await run(folder);
   const taken = await verifyFolder(folder);
   assert.deepEqual([taken.problems, taken.warnings, taken.format], [[], [], 4]);
+  assert.deepEqual(taken.earlierFormats, [{ format: 1, until: old.ledgerLines }]);
   const texts = readTexts(folder);
   fs.writeFileSync(ledger(folder), `${texts.with(4, texts[4]!.replace(/"ts":"\d/, '"ts":"9')).join('\n')}\n`);
   assert.ok(!(await verifyFolder(folder)).ok);
@@ -312,5 +313,6 @@ test('a folder of the version before volumes is verified by its format, taken ov
   await run(folder);
   const taken = await verifyFolder(folder, { head: old.head, key: old.key });
   assert.deepEqual([taken.problems, taken.warnings, taken.unknown, taken.format], [[], [], [], 4]);
+  assert.deepEqual(taken.earlierFormats, [{ format: 3, until: old.ledgerLines }]);
   assert.deepEqual(readTexts(folder).slice(0, before.length), before);
 });

@@ -9,6 +9,7 @@ const clean: VerifyReport = {
   appliance: 'weir-1',
   key: 'ab'.repeat(32),
   format: 3,
+  earlierFormats: [],
   head: { lines: 3, head: 'cd'.repeat(32), ts: '60.000000000' },
   running: false,
   unknown: [],

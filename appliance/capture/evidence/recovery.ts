@@ -13,7 +13,7 @@ import { lineHash } from '../ledger/ledger-chain.ts';
 import type { LedgerSegment, LedgerState } from '../ledger/ledger-state.ts';
 import type { EvidenceDisk } from '../storage/disk.ts';
 import { writeDurably } from '../storage/durable-file.ts';
-import { type FoundFile, scanCaptures } from '../storage/folder-scan.ts';
+import type { FoundFile } from '../storage/folder-scan.ts';
 import { sidecarPath } from './segment.ts';
 import type { SegmentFacts } from './segment-services.ts';
 import { type SegmentSurvey, surveySegment } from './segment-survey.ts';
@@ -22,6 +22,8 @@ import { findSidecar, keepBeside } from './sidecar-file.ts';
 export interface RecoveryServices {
   readonly disk: EvidenceDisk;
   readonly capturesFolder: string;
+  /** What lies there. */
+  readonly found: readonly FoundFile[];
   readonly ledger: Ledger;
   /** Of the ledger, as it grows. */
   readonly state: LedgerState;
@@ -44,7 +46,7 @@ export interface RecoveryReport {
 /** Walks the folder and the ledger's segments against each other. A file that cannot be treated is reported and left. */
 export async function recover(services: RecoveryServices): Promise<RecoveryReport> {
   const recovery = new Recovery(services);
-  const found = await scanCaptures(services.capturesFolder);
+  const { found } = services;
   // Treating a file changes what the state says of it.
   const known = [...services.state.segments.values()];
   for (const file of found) await recovery.treat(file);

@@ -31,6 +31,8 @@ export interface StartBooks {
   /** Bytes of a torn last line that are going to be cut off. */
   readonly tornBytes: number;
   readonly findings: readonly StartFinding[];
+  /** In words, where an earlier version wrote the ledger. */
+  readonly takenOver: string | null;
 }
 
 interface HeadFound {
@@ -68,7 +70,16 @@ export async function checkAtStart(dataDir: string, identity: Identity): Promise
     start: { chain: covered.chain, ...place, durable: durableLines(found, covered.chain), state },
     tornBytes: books.unsigned > 0 ? 0 : end.tornBytes,
     findings,
+    takenOver: takenOverText(state, covered.chain, books.first),
   };
+}
+
+/** A start that begins with a later volume reads one of format 4. */
+function takenOverText({ format }: LedgerState, { lines }: ChainState, first: number): string | null {
+  if (first > 1 || lines === 0 || format >= LEDGER_FORMAT) return null;
+  // Formats 1 and 2 have no number.
+  const before = format === 0 ? '1 or 2' : format;
+  return `the ledger of an earlier version was taken over: format ${before} up to line ${lines}, format ${LEDGER_FORMAT} from there on; \`weir verify\` checks each by its own rule`;
 }
 
 /** Before anything is set aside or signed: what lines of a later format mean is not known here. */

@@ -51,6 +51,9 @@ export class VerifyLedger {
   seals = 0;
   omitted = 0;
   format = 2;
+  readonly earlierFormats: { format: number; until: number }[] = [];
+  /** The line that is read is chained as in format 1. */
+  #isPlain = false;
   /** What the next lines have to say, where a volume begins. */
   #expected: LedgerEvent[] = [];
   /** The line of the last start, 0 before one. */
@@ -90,7 +93,8 @@ export class VerifyLedger {
       this.#findings.problem('altered', where, 'the line is not the one that the signed head names');
     }
     if (witness !== undefined) this.#meetWitness(text, before, witness);
-    if (next.other?.rule === 'linked') this.format = 1;
+    this.#isPlain = next.other?.rule === 'linked';
+    if (this.#isPlain) this.format = 1;
     if (isBelieved && line !== undefined) this.#believe(line, where);
   }
 
@@ -152,10 +156,16 @@ export class VerifyLedger {
   #noteRun(line: LedgerLine): void {
     if (line.type === 'restored') this.format = line.format;
     if (line.type === 'start') {
-      this.format = line.format ?? 2;
-      this.#startedAt = line.n;
+      this.#follow(line.format ?? (this.#isPlain ? 1 : 2), line.n);
     } else if (line.type === 'segment-opened') this.#openedAt.set(line.path, line.n);
     else if (line.type === 'segment-closed' || line.type === 'segment-empty') this.#openedAt.delete(line.path);
+  }
+
+  #follow(format: number, start: number): void {
+    if (this.#startedAt > 0 && format !== this.format)
+      this.earlierFormats.push({ format: this.format, until: start - 1 });
+    this.format = format;
+    this.#startedAt = start;
   }
 
   #checkSeal(line: LedgerLine & { type: 'seal' }, where: string): void {

@@ -39,6 +39,8 @@ export interface VerifyReport {
   readonly key: string;
   /** Of the ledger's last run; 1 to 4 (EVIDENCE.md). */
   readonly format: number;
+  /** Formats of the runs of earlier versions, which were taken over; `until`: the last line of each. */
+  readonly earlierFormats: readonly { readonly format: number; readonly until: number }[];
   readonly files: number;
   readonly bytes: number;
   readonly ledgerLines: number;

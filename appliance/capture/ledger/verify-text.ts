@@ -19,13 +19,16 @@ export function verifyText(report: Worded, more: readonly string[] = []): string
   ].join('\n');
 }
 
-function signedText({ key, head, format, running }: Worded): string[] {
+function signedText({ key, head, format, earlierFormats, running }: Worded): string[] {
   const now = running ? '; a capture runs on it now' : '';
   const end = head.ts === null ? 'no line is signed' : `signed up to line ${head.lines}, written ${utc(head.ts)}`;
   return [
     `key      ${key === '' ? 'none' : key}`,
     `head     ${head.lines}:${head.head}`,
-    `ledger   format ${format}${FORMAT_WORDS[format] ?? ''}; ${end}${now}`,
+    ...earlierFormats.map(
+      ({ format: earlier, until }) => `ledger   up to line ${until} format ${earlier}${wordsOf(earlier)}, taken over`,
+    ),
+    `ledger   format ${format}${wordsOf(format)}; ${end}${now}`,
   ];
 }
 
@@ -34,6 +37,10 @@ const FORMAT_WORDS: Readonly<Record<number, string>> = {
   2: ' (sealed once an hour: up to that much behind the last seal hangs on the head alone)',
   3: ' (all in one file)',
 };
+
+function wordsOf(format: number): string {
+  return FORMAT_WORDS[format] ?? '';
+}
 
 function omittedText({ omittedLines }: Pick<VerifyReport, 'omittedLines'>): string {
   return omittedLines === 0 ? '' : ` (${omittedLines} by their hash only: they concern what was not exported)`;

@@ -105,6 +105,7 @@ class Verifier {
       appliance: this.#appliance,
       key: this.#fingerprint,
       format: ledger.format,
+      earlierFormats: ledger.earlierFormats,
       files: files.files,
       bytes: files.bytes,
       ledgerLines: ledger.end.chain.lines,
