@@ -8,6 +8,7 @@ import { writeDurably } from '../capture/storage/durable-file.ts';
 import { readRegularJson } from '../capture/storage/regular-file.ts';
 import { systemCode, toError, WeirError } from '../model/errors.ts';
 import { printable } from '../model/text.ts';
+import { writeOwn } from './own-file.ts';
 import { takeLock } from './process-lock.ts';
 
 /** Of the list of hosts, the archive's mark and a site's record; a larger file is taken for none. */
@@ -158,13 +159,7 @@ export class Archive {
 /** Two processes may write at once; the later one is what stays. */
 function writeWhole(file: string, text: string): void {
   const temporary = `${file}.${process.pid}.tmp`;
-  const fd = fs.openSync(temporary, 'w', 0o640);
-  try {
-    fs.writeSync(fd, text);
-    fs.fsyncSync(fd);
-  } finally {
-    fs.closeSync(fd);
-  }
+  writeOwn(temporary, text);
   fs.renameSync(temporary, file);
 }
 

@@ -3,10 +3,11 @@
 
 import fs from 'node:fs';
 import { type ChainState, type CheckedLine, checkLine, MAX_LINE_BYTES } from '../capture/ledger/ledger-chain.ts';
+import { openOwn } from './own-file.ts';
 import { wholeLines } from './whole-lines.ts';
 
 const CHUNK_BYTES = 1024 * 1024;
-const { O_CREAT, O_NOFOLLOW, O_RDWR, O_WRONLY } = fs.constants;
+const { O_CREAT, O_RDWR, O_WRONLY } = fs.constants;
 
 export class IncomingLines {
   readonly file: string;
@@ -26,7 +27,7 @@ export class IncomingLines {
     this.from = from;
     this.chain = from;
     this.#wanted = new Set(wanted);
-    this.#fd = fs.openSync(file, O_RDWR | O_CREAT | O_NOFOLLOW, 0o640);
+    this.#fd = openOwn(file, O_RDWR | O_CREAT);
     for (const line of wholeLines(this.#fd, MAX_LINE_BYTES)) {
       const checked = this.check(line);
       if (checked.fault !== null || checked.next.lines > most) break;
@@ -66,7 +67,7 @@ export class IncomingLines {
 
   /** Its lines follow byte `at` of `target` and nothing follows them, durably. */
   copyBehind(target: string, at: number): void {
-    const fd = fs.openSync(target, O_WRONLY | O_CREAT | O_NOFOLLOW, 0o640);
+    const fd = openOwn(target, O_WRONLY | O_CREAT);
     try {
       fs.ftruncateSync(fd, at);
       const chunk = Buffer.allocUnsafe(CHUNK_BYTES);

@@ -5,6 +5,7 @@ import fs from 'node:fs';
 import { readPlainFile } from '../config/plain-file.ts';
 import { systemCode } from '../model/errors.ts';
 import { orElse, UNREADABLE } from '../model/expected-error.ts';
+import { writeOwn } from './own-file.ts';
 
 /** A process' number and start. */
 const MAX_LOCK_BYTES = 128;
@@ -20,7 +21,7 @@ export function takeLock(file: string, depth = 0): Taken {
   const own = `${file}.${process.pid}`;
   try {
     // Linked, and so never seen without its content.
-    fs.writeFileSync(own, text, { mode: 0o640 });
+    writeOwn(own, text);
     if (linked(own, file)) return { unlock: unlockOf(file, text) };
     const found = readPlainFile(file, MAX_LOCK_BYTES, 'refused');
     const owner = ownerOf(found);

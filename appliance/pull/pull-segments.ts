@@ -111,8 +111,8 @@ async function pullCapture({ folder, line }: SegmentWish, segment: BookedSegment
 }
 
 async function fetchCapture(line: HostLine, segment: BookedSegment, incoming: string): Promise<boolean> {
-  const { O_CREAT, O_NOFOLLOW, O_RDWR } = fs.constants;
-  const file = await fs.promises.open(incoming, O_RDWR | O_CREAT | O_NOFOLLOW, 0o640);
+  const { O_CREAT, O_NOFOLLOW, O_NONBLOCK, O_RDWR } = fs.constants;
+  const file = await fs.promises.open(incoming, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o640);
   try {
     let have = (await file.stat()).size;
     if (have > segment.bytes) have = 0;

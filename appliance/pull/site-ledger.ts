@@ -19,6 +19,7 @@ import { nodeDisk } from '../capture/storage/disk.ts';
 import { writeDurably } from '../capture/storage/durable-file.ts';
 import { WeirError } from '../model/errors.ts';
 import { IncomingLines } from './incoming-lines.ts';
+import { openOwn } from './own-file.ts';
 import { SegmentBook } from './segment-book.ts';
 import { appendHead, type FirmLine, firmest, readHeads, type SeenHead } from './witness-heads.ts';
 
@@ -202,10 +203,11 @@ export class SiteLedger {
     const { bytes, chain } = this.#firm;
     const lost = this.#end.chain.lines - chain.lines;
     const aside = this.#asideName(chain.lines);
-    await writeDurably(nodeDisk, join(this.#folder, aside), fs.readFileSync(this.file).subarray(bytes));
+    copyFrom(this.file, bytes, join(this.#folder, aside));
     await this.#note(source, incoming);
     const next = `${this.file}.next`;
-    fs.copyFileSync(this.file, next);
+    fs.rmSync(next, { force: true });
+    copyFrom(this.file, 0, next);
     incoming.copyBehind(next, bytes);
     fs.renameSync(next, this.file);
     await nodeDisk.syncFolder(this.#folder);
@@ -289,7 +291,7 @@ export class SiteLedger {
     this.#promised = firm === undefined || placeOf(firm) !== undefined ? undefined : firm;
     if (this.#heads.length > 1 && ends.length === 0 && fs.existsSync(this.file))
       throw invalid(this.file, 'it contains none of the heads that were seen');
-    if (fs.existsSync(this.file)) fs.truncateSync(this.file, this.#end.bytes);
+    if (fs.existsSync(this.file)) cutAt(this.file, this.#end.bytes);
     await this.#readBook();
   }
 
@@ -307,6 +309,37 @@ export class SiteLedger {
       if (checked.fault !== null) throw invalid(this.file, faultText(checked, checked.next.lines));
       if (checked.line !== undefined) this.#book.apply(checked.line);
     });
+  }
+}
+
+const { O_CREAT, O_EXCL, O_RDONLY, O_WRONLY } = fs.constants;
+const COPY_BYTES = 1024 * 1024;
+
+/** What lies behind byte `at` as a new file, durably. A ledger of years does not fit into the memory. */
+function copyFrom(file: string, at: number, target: string): void {
+  const from = openOwn(file, O_RDONLY);
+  const to = openOwn(target, O_WRONLY | O_CREAT | O_EXCL);
+  try {
+    const chunk = Buffer.allocUnsafe(COPY_BYTES);
+    for (let place = at; ; ) {
+      const read = fs.readSync(from, chunk, 0, chunk.length, place);
+      if (read === 0) break;
+      fs.writeFileSync(to, chunk.subarray(0, read));
+      place += read;
+    }
+    fs.fsyncSync(to);
+  } finally {
+    fs.closeSync(to);
+    fs.closeSync(from);
+  }
+}
+
+function cutAt(file: string, bytes: number): void {
+  const fd = openOwn(file, O_WRONLY);
+  try {
+    fs.ftruncateSync(fd, bytes);
+  } finally {
+    fs.closeSync(fd);
   }
 }
 

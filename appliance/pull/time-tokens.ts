@@ -10,9 +10,11 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { nodeDisk } from '../capture/storage/disk.ts';
 import { writeDurably } from '../capture/storage/durable-file.ts';
+import { openRegular } from '../capture/storage/regular-file.ts';
 import { toError, WeirError } from '../model/errors.ts';
 import { orElse, UNREADABLE } from '../model/expected-error.ts';
 import { printable } from '../model/text.ts';
+import { writeOwn } from './own-file.ts';
 import { readHeads, type SeenHead } from './witness-heads.ts';
 
 const run = promisify(execFile);
@@ -70,10 +72,12 @@ export async function stampNewest(folder: string, site: string, authorities: rea
 
 async function stamp(file: string, text: string, authority: string): Promise<void> {
   await writeDurably(nodeDisk, `${file}.txt`, text);
+  // openssl opens by name: what an earlier call, or anybody, left there goes first.
+  fs.rmSync(`${file}.tsq`, { force: true });
   await openssl(['ts', '-query', '-data', `${file}.txt`, '-sha256', '-cert', '-out', `${file}.tsq`]);
-  const reply = await post(authority, fs.readFileSync(`${file}.tsq`));
+  const reply = await post(authority, await readQuery(`${file}.tsq`));
   const waiting = `${file}.reply`;
-  fs.writeFileSync(waiting, reply);
+  writeOwn(waiting, reply);
   const words = (await openssl(['ts', '-reply', '-in', waiting, '-text'])).stdout;
   const imprint = createHash('sha256').update(text).digest();
   // The whole of RFC 3161 §2.4.2 is for `openssl ts -verify`; here: granted, and over these bytes.
@@ -81,6 +85,15 @@ async function stamp(file: string, text: string, authority: string): Promise<voi
     throw new Error('the answer is no granted token over this head');
   await writeDurably(nodeDisk, `${file}.tsr`, reply);
   fs.rmSync(waiting, { force: true });
+}
+
+async function readQuery(file: string): Promise<Buffer> {
+  const handle = await openRegular(file);
+  try {
+    return await handle.readFile();
+  } finally {
+    await handle.close();
+  }
 }
 
 /** Tokens whose signature leads to one of the certificates in `caFile`, over text that the ledger still confirms; others are reported. */

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { SignedHead } from '../capture/ledger/ledger-chain.ts';
 import { openPlainFile } from '../config/plain-file.ts';
 import { expectOnly, MALFORMED } from '../model/expected-error.ts';
+import { openOwn } from './own-file.ts';
 import { wholeLines } from './whole-lines.ts';
 
 export interface SeenHead extends SignedHead {
@@ -19,7 +20,7 @@ export interface SeenHead extends SignedHead {
   readonly durable_head: string;
 }
 
-const { O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK, O_RDWR } = fs.constants;
+const { O_APPEND, O_CREAT, O_RDWR } = fs.constants;
 
 const FILE = 'heads.ndjson';
 /** One head has less than 1 kB; a longer line is passed over. */
@@ -55,7 +56,7 @@ function tooMany(): Error {
 
 /** Durable when it returns. */
 export function appendHead(folder: string, head: SeenHead): void {
-  const fd = fs.openSync(join(folder, FILE), O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o640);
+  const fd = openOwn(join(folder, FILE), O_RDWR | O_APPEND | O_CREAT);
   try {
     // In front too: behind a torn line it would be lost with it.
     fs.appendFileSync(fd, `${isTorn(fd) ? '\n' : ''}${JSON.stringify(head)}\n`);

@@ -2,12 +2,15 @@
 // that the appliances give themselves.
 
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import fs from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { loadArchives } from '../../appliance/pull/clickhouse/loader.ts';
 import { compactRows } from '../../appliance/pull/tables/compaction.ts';
 import { type TableRows, writeHours } from '../../appliance/pull/tables/hourly-files.ts';
+import { fromParquet, toParquet } from '../../appliance/pull/tables/parquet.ts';
 import type { Row } from '../../appliance/pull/tables/table.ts';
 import { temporaryFolder } from '../capture/fixture.ts';
 import { type ClickHouse, clickHouses, hasClickHouse, loadWishOf } from './clickhouse-servers.ts';
@@ -107,4 +110,111 @@ test('rows that a correction leaves out, equal rows and a server killed half-way
   assert.deepEqual((await answersOf(clickHouseOf(one, 'invented')))[0], before);
   const again = await loadArchives(wish);
   assert.deepEqual([again.hours, again.rows], [0, 0]);
+});
+
+/** Rewrites the sidecar of a file, with the hash of what now lies there. */
+function resign(file: string, change: Record<string, unknown>): void {
+  const sidecar = JSON.parse(fs.readFileSync(`${file}.json`, 'utf8')) as Record<string, unknown>;
+  const sha256 = createHash('sha256')
+    .update(fs.readFileSync(`${file}.parquet`))
+    .digest('hex');
+  fs.writeFileSync(`${file}.json`, JSON.stringify({ ...sidecar, sha256, ...change }));
+}
+
+/** What an archive of somebody else may hold; each of the second site's hours is one of these. `file`: without its ending. */
+const HOSTILE: Readonly<Record<string, (file: string) => void | Promise<void>>> = {
+  'rows of another appliance': async (file) => {
+    const rows = await fromParquet(fs.readFileSync(`${file}.parquet`));
+    const other = rows.map((row) => ({ ...row, site: SITES[0] ?? '' }));
+    fs.writeFileSync(`${file}.parquet`, await toParquet('hour', other));
+    resign(file, {});
+  },
+  'rows of another hour': async (file) => {
+    const rows = await fromParquet(fs.readFileSync(`${file}.parquet`));
+    fs.writeFileSync(
+      `${file}.parquet`,
+      await toParquet(
+        'hour',
+        rows.map((row) => ({ ...row, hour: MONTH_END })),
+      ),
+    );
+    resign(file, {});
+  },
+  'a sidecar of another appliance': (file) => resign(file, { site: SITES[0] }),
+  'a revision that is a statement': (file) => resign(file, { revision: '1); DROP TABLE hostile.hour_rows; --' }),
+  'a revision beyond the column': (file) => resign(file, { revision: 2 ** 40 }),
+  'an hour that is a path': (file) => resign(file, { hour: '../../../../etc' }),
+  'bytes that are no Parquet': (file) => {
+    fs.writeFileSync(`${file}.parquet`, Buffer.alloc(4096, 'PAR1'));
+    resign(file, {});
+  },
+  'another kind of rows': async (file) => {
+    const row = {
+      site: SITES[1] ?? '',
+      hour: 0,
+      revision: 1,
+      kind: 'gap',
+      device: null,
+      from: '1',
+      to: '2',
+      lost: 1,
+      reason: '',
+    };
+    fs.writeFileSync(`${file}.parquet`, await toParquet('accounting', [row as never]));
+    resign(file, { rows: 1 });
+  },
+  'a link': (file) => {
+    fs.renameSync(`${file}.parquet`, `${file}.else`);
+    fs.symlinkSync(`${file}.else`, `${file}.parquet`);
+  },
+  'a pipe': (file) => {
+    fs.rmSync(`${file}.parquet`);
+    execFileSync('mkfifo', [`${file}.parquet`]);
+  },
+  'an endless file': (file) => fs.truncateSync(`${file}.parquet`, 2 ** 40),
+  'a huge text': async (file) => {
+    const rows = await fromParquet(fs.readFileSync(`${file}.parquet`));
+    const huge = rows.map((row) => ({ ...row, countries: 'x'.repeat(1_000_000) }));
+    fs.writeFileSync(`${file}.parquet`, await toParquet('hour', huge));
+    resign(file, {});
+  },
+};
+
+test('of a hostile archive only what is of its place is loaded: the rest is named, and nothing of others changes', {
+  skip: SKIP,
+}, async (t) => {
+  const archive = path.join(temporaryFolder(t), 'archive');
+  const origin = { tool: null, ledger: { lines: 1, head: '' }, written: '' };
+  for (const [i, site] of SITES.slice(0, 2).entries())
+    await writeHours(archive, invented(i + 1, 1), { site, ...origin }, LATER);
+  const root = path.join(archive, 'v1', 'table=hour', `site=${SITES[1]}`);
+  const stamps = Object.keys(HOSTILE).map((_, i) => new Date((MONTH_END + i * 3600) * 1000).toISOString());
+  for (const [i, spoil] of Object.values(HOSTILE).entries()) {
+    const stamp = stamps[i] ?? '';
+    await spoil(path.join(root, `date=${stamp.slice(0, 10)}`, stamp.slice(11, 13)));
+  }
+  const strange = "site=x'; DROP DATABASE hostile; --";
+  fs.cpSync(root, path.join(archive, 'v1', 'table=hour', strange), {
+    recursive: true,
+    filter: (name) => !/\.parquet$/.test(name),
+  });
+  fs.mkdirSync(path.join(archive, 'v1', "table=x' OR 1"), { recursive: true });
+  const servers = await clickHouses(t, 1);
+  const wish = { ...loadWishOf(archive, 'hostile', servers), layout: { database: 'hostile' } };
+  const loaded = await loadArchives(wish);
+  const [server] = servers as [ClickHouse];
+  const count = async (site: string | undefined) => {
+    const [row] = await server.ask(
+      `select count(*) as n, uniqExact(hour) as h, sum(packets) as p from hostile.hour where site = '${site}'`,
+    );
+    return [Number(row?.['n']), Number(row?.['h']), Number(row?.['p'])];
+  };
+  const honest = [...(invented(1, 1)['hour'] ?? new Map<number, Row[]>()).values()].flat();
+  const packets = honest.reduce((sum, row) => sum + Number(row['packets']), 0);
+  const expected = [5 * HOURS, HOURS, packets];
+  assert.deepEqual(await count(SITES[0]), expected, 'nothing was added to the honest one, nor replaced');
+  const [, hours] = await count(SITES[1]);
+  assert.ok((hours ?? 99) <= HOURS - Object.keys(HOSTILE).length, `${hours} hours of the hostile one`);
+  assert.ok(loaded.problem.length >= 3, loaded.problem.join('\n'));
+  assert.ok(loaded.problem.some((line) => /no appliance’s fingerprint/.test(line)));
 });

@@ -25,7 +25,11 @@ export function maskIdentifier(value: string): string {
   return printable(parts.join('/'), PATH_LIMIT);
 }
 
-/** Twelve hexadecimal digits that represent an identifier: the same for the same value, and nothing to use it for. */
+/**
+ * Twelve hexadecimal digits that represent an identifier: the same for the same value, wherever it is met. Without a salt, since hours,
+ * appliances and a replay on another machine must give the same digits and add up: who has the document can try what the value was, and a
+ * number of 32 bits (miio) or a common name is found. It hides the value from a reader, not from somebody who searches for it.
+ */
 export function pseudonym(value: string): string {
   const known = pseudonyms.get(value);
   if (known !== undefined) return known;

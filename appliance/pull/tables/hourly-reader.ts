@@ -3,8 +3,9 @@
 import { join } from 'node:path';
 import { printable } from '../../model/text.ts';
 import { dayFolder, type HourSidecar, hourName, listed, monthFolder, ownSidecar, siteFolder } from './day-folder.ts';
-import { byHour, readIfThere, readJoined, type Span, sha256Of } from './joined-file.ts';
-import { fromParquet, type KeyedRow } from './parquet.ts';
+import { byHour, readIfThere, readJoined, rowsOrNone, type Span, sha256Of } from './joined-file.ts';
+import type { KeyedRow } from './parquet.ts';
+import { areRowsOf, isSidecarOf } from './row-check.ts';
 import { SiteHours } from './site-hours.ts';
 import { TABLE_NAMES, type TableName } from './table.ts';
 
@@ -42,7 +43,7 @@ export async function* readHours(wish: HoursWish): AsyncGenerator<HourOfRows> {
   for (const month of there.months()) {
     let reader = new MonthReader(root, there);
     for (const date of there.days(month)) {
-      const wanted = there.hours(date).filter((stamp) => isWanted(wish, there.sidecar(stamp)));
+      const wanted = there.hours(date).filter((stamp) => isWanted(wish, there.sidecar(stamp), stamp));
       if (wanted.length === 0) continue;
       let hours = await reader.read(wanted);
       // A pull or a compaction may exchange files between two reads: what does not fit together is read once more.
@@ -56,12 +57,16 @@ export async function* readHours(wish: HoursWish): AsyncGenerator<HourOfRows> {
   }
 }
 
-function isWanted(wish: HoursWish, sidecar: HourSidecar | undefined): boolean {
-  return sidecar !== undefined && wish.wanted(sidecar);
+function isWanted(wish: HoursWish, sidecar: HourSidecar | undefined, stamp: string): boolean {
+  if (sidecar === undefined) return false;
+  if (isSidecarOf(sidecar, wish.table, wish.site, stamp)) return wish.wanted(sidecar);
+  const place = `${wish.site.slice(0, 16)}, ${wish.table}, ${stamp}`;
+  wish.damaged(`${place}: the sidecar is of another place, or no sidecar of Weir; the hour was left out.`);
+  return false;
 }
 
 function damageText(folder: string): string {
-  return `${printable(folder, 400)}: a file is missing, or is not the one of its sidecar (of this day or its month); the hours of this day were left out. The next \`weir pull\` and \`weir archive compact\` write again what was cut; what was altered comes back from a copy of the archive.`;
+  return `${printable(folder, 400)}: a file is missing, cannot be read, is not the one of its sidecar (of this day or its month), or holds rows of another place; the hours of this day were left out. The next \`weir pull\` and \`weir archive compact\` write again what was cut; what was altered comes back from a copy of the archive.`;
 }
 
 /** Reads hours of one month, each file of the month and of a day at most once. */
@@ -81,7 +86,7 @@ class MonthReader {
     for (const stamp of stamps) {
       const sidecar = this.#there.sidecar(stamp);
       const rows = sidecar === undefined ? undefined : await this.#rows(stamp, sidecar);
-      if (sidecar === undefined || rows?.length !== sidecar.rows) return undefined;
+      if (sidecar === undefined || rows?.length !== sidecar.rows || !areRowsOf(rows, sidecar)) return undefined;
       hours.push({ sidecar, rows });
     }
     return hours;
@@ -107,5 +112,6 @@ class MonthReader {
 
 async function readHashed(file: string, sha256: string): Promise<KeyedRow[] | undefined> {
   const bytes = readIfThere(file);
-  return bytes !== undefined && sha256Of(bytes) === sha256 ? await fromParquet(bytes) : undefined;
+  if (bytes === undefined || sha256Of(bytes) !== sha256) return undefined;
+  return await rowsOrNone(bytes);
 }

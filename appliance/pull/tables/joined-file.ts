@@ -8,7 +8,9 @@ import { join } from 'node:path';
 import { nodeDisk } from '../../capture/storage/disk.ts';
 import { writeDurably } from '../../capture/storage/durable-file.ts';
 import { readRegularJson } from '../../capture/storage/regular-file.ts';
+import { openPlainFile } from '../../config/plain-file.ts';
 import { systemCode } from '../../model/errors.ts';
+import { MALFORMED, orElse } from '../../model/expected-error.ts';
 import { type HourSidecar, stampOf } from './day-folder.ts';
 import { fromParquet, type KeyedRow, toParquet } from './parquet.ts';
 import type { TableName } from './table.ts';
@@ -35,6 +37,8 @@ export interface JoinedRows {
   readonly rows: readonly KeyedRow[];
 }
 
+/** A month's file has at most some hundred thousand rows, of which each takes tens of bytes. */
+const MAX_PARQUET_BYTES = 512 * 1024 * 1024;
 /** The sidecar of a month lists 744 hours, each with the columns of its table: at most 1.5 kB. */
 const MAX_SIDECAR_BYTES = 4 * 1024 * 1024;
 
@@ -51,7 +55,8 @@ export async function readJoined(folder: string, span: Span): Promise<JoinedRows
   const sidecar = [joinedSidecar(folder, span), joinedSidecar(folder, span, NEXT)].find(
     (candidate) => candidate?.sha256 === hash,
   );
-  return sidecar === undefined ? undefined : { sidecar, rows: await fromParquet(bytes) };
+  const rows = sidecar === undefined ? undefined : await rowsOrNone(bytes);
+  return sidecar === undefined || rows === undefined ? undefined : { sidecar, rows };
 }
 
 /** The sidecar of a file that is just replaced: until both have been, one of two sidecars is the file's at any moment. */
@@ -109,12 +114,29 @@ export async function settleJoined(folder: string, span: Span): Promise<void> {
   await nodeDisk.syncFolder(folder);
 }
 
+/** Undefined for what is no plain file, or longer than any of ours. Throws the system's error. */
 export function readIfThere(file: string): Uint8Array | undefined {
   try {
-    return fs.readFileSync(file);
+    const fd = openPlainFile(file, 'refused');
+    if (fd === undefined) return undefined;
+    try {
+      return fs.fstatSync(fd).size > MAX_PARQUET_BYTES ? undefined : fs.readFileSync(fd);
+    } finally {
+      fs.closeSync(fd);
+    }
   } catch (thrown) {
-    if (systemCode(thrown) === 'ENOENT') return undefined;
+    if (['ELOOP', 'ENOTSUP'].includes(systemCode(thrown) ?? '')) return undefined;
     throw thrown;
+  }
+}
+
+/** Undefined for bytes that are no Parquet that we read, whatever their sidecar says of them. */
+export async function rowsOrNone(bytes: Uint8Array): Promise<KeyedRow[] | undefined> {
+  try {
+    return await fromParquet(bytes);
+  } catch (thrown) {
+    // The library throws plain errors for what is no Parquet.
+    return orElse<undefined>(undefined, 'reading Parquet', ...MALFORMED, RangeError, Error)(thrown);
   }
 }
 

@@ -3,6 +3,9 @@
 import { dayFolder, type HourSidecar, hourName, listed, monthFolder, ownHours, ownSidecar } from './day-folder.ts';
 import { joinedSidecar, type Span } from './joined-file.ts';
 
+/** What its file and its folders are named by. */
+const HOUR = /^\d{4}-\d{2}-\d{2}T\d{2}:00:00\.000Z$/;
+
 /** Sidecars of months and days are read once; the writer of such a file reads it again. */
 export class SiteHours {
   readonly root: string;
@@ -54,7 +57,8 @@ export class SiteHours {
   #listed(folder: string, span: Span): ReadonlyMap<string, HourSidecar> {
     const known = this.#joined.get(folder);
     if (known !== undefined) return known;
-    const sidecars = Object.values(joinedSidecar(folder, span)?.hours ?? {});
+    const listedHours = Object.values<Partial<HourSidecar> | null>(joinedSidecar(folder, span)?.hours ?? {});
+    const sidecars = listedHours.filter((own): own is HourSidecar => HOUR.test(String(own?.hour)));
     const hours = new Map(sidecars.map((own) => [own.hour.slice(0, 'YYYY-MM-DDTHH'.length), own]));
     this.#joined.set(folder, hours);
     return hours;
