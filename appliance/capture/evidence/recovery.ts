@@ -50,7 +50,7 @@ export async function recover(services: RecoveryServices): Promise<RecoveryRepor
   // Treating a file changes what the state says of it.
   const known = [...services.state.segments.values()];
   for (const file of found) await recovery.treat(file);
-  recovery.missing(known, new Set(found.map((file) => file.path)));
+  recovery.missing(known);
   await services.ledger.sync();
   return recovery.report;
 }
@@ -68,6 +68,8 @@ export function isNumberLikely(seq: number, knownSeq: number): boolean {
 
 class Recovery {
   readonly #services: RecoveryServices;
+  /** Paths of what was found. */
+  readonly #present: ReadonlySet<string>;
   #closed = 0;
   #removed = 0;
   #findings = 0;
@@ -75,6 +77,7 @@ class Recovery {
 
   constructor(services: RecoveryServices) {
     this.#services = services;
+    this.#present = new Set(services.found.map((file) => file.path));
   }
 
   get report(): RecoveryReport {
@@ -96,10 +99,10 @@ class Recovery {
   }
 
   /** Segments that the ledger knows and the folder does not have. */
-  missing(known: readonly LedgerSegment[], present: ReadonlySet<string>): void {
+  missing(known: readonly LedgerSegment[]): void {
     for (const segment of known) {
-      if (present.has(segment.path)) continue;
-      if (present.has(`${segment.path}.part`) && segment.state !== 'closed') continue;
+      if (this.#present.has(segment.path)) continue;
+      if (this.#present.has(`${segment.path}.part`) && segment.state !== 'closed') continue;
       if (segment.state === 'closed')
         this.#find('SEGMENT_MISSING', `${segment.path} is closed in the ledger but not there`);
       else if (segment.state === 'deleting') this.#append(segment, 'segment-deleted');
@@ -186,7 +189,7 @@ class Recovery {
 
   async #checkSidecar(file: FoundFile): Promise<void> {
     const pcap = file.path.replace(/\.json$/, '.pcap');
-    if (fs.existsSync(path.join(this.#services.capturesFolder, pcap))) return;
+    if (this.#present.has(pcap)) return;
     const state = this.#services.state.segments.get(pcap)?.state;
     if (state === 'deleting' || this.#services.state.deleted.has(file.seq)) return this.#remove(file.path);
     this.#find('SIDECAR_ORPHAN', `${file.path} has no capture file next to it; it is left as it is`);
