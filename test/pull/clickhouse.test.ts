@@ -196,7 +196,7 @@ test('of a hostile archive only what is of its place is loaded: the rest is name
   const strange = "site=x'; DROP DATABASE hostile; --";
   fs.cpSync(root, path.join(archive, 'v1', 'table=hour', strange), {
     recursive: true,
-    filter: (name) => !/\.parquet$/.test(name),
+    filter: (name) => !name.endsWith('.parquet'),
   });
   fs.mkdirSync(path.join(archive, 'v1', "table=x' OR 1"), { recursive: true });
   const servers = await clickHouses(t, 1);

@@ -47,7 +47,7 @@ async function scanInto(
   for (let at = 0; at < sorted.length; at += AT_ONCE) {
     const group = sorted.slice(at, at + AT_ONCE);
     const files = await Promise.all(
-      group.map((entry) => (isOurs(entry, depth) ? null : describe(root, `${below}${entry.name}`, entry))),
+      group.map(async (entry) => (isOurs(entry, depth) ? null : await describe(root, `${below}${entry.name}`, entry))),
     );
     for (const [i, entry] of group.entries()) {
       const file = files[i];

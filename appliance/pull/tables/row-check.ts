@@ -6,7 +6,8 @@ import type { KeyedRow } from './parquet.ts';
 import { type ColumnType, TABLES, type TableName } from './table.ts';
 
 const HASH = /^[0-9a-f]{64}$/;
-const MAX_REVISION = 2 ** 32 - 1;
+/** Revisions have 32 bits, in Parquet and in ClickHouse; an hour is corrected a few times. */
+const MAX_REVISION = 2 ** 31 - 1;
 /** ClickHouse's whole numbers, and Parquet's, have 64 bits. */
 const WHOLE_END = 2 ** 63;
 /** Characters of one cell. Names of a packet have some hundred, lists of countries and names some thousand. */
