@@ -8,12 +8,12 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { loadArchives } from '../../appliance/pull/clickhouse/loader.ts';
-import { compactRows } from '../../appliance/pull/tables/compaction.ts';
 import { type TableRows, writeHours } from '../../appliance/pull/tables/hourly-files.ts';
 import { fromParquet, toParquet } from '../../appliance/pull/tables/parquet.ts';
 import type { Row } from '../../appliance/pull/tables/table.ts';
 import { temporaryFolder } from '../capture/fixture.ts';
 import { type ClickHouse, clickHouses, hasClickHouse, loadWishOf } from './clickhouse-servers.ts';
+import { compactSites } from './compacted.ts';
 import { clickHouseOf, type Database, duckDb } from './own-sums.ts';
 import { HOUR } from './recorded.ts';
 
@@ -97,7 +97,7 @@ test('rows that a correction leaves out, equal rows and a server killed half-way
     assert.ok(Number(n) > 0, 'both servers have a share');
   }
 
-  await compactRows(archive, '2999-01-01');
+  await compactSites(archive, '2999-01-01');
   await write(2, SITES.slice(0, 2));
   const late = await loadArchives(wish);
   assert.deepEqual(late.problem, []);

@@ -4,12 +4,12 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { compactRows } from '../../appliance/pull/tables/compaction.ts';
 import { forgetRows } from '../../appliance/pull/tables/forget-rows.ts';
 import { writeHours } from '../../appliance/pull/tables/hourly-files.ts';
 import { readHours } from '../../appliance/pull/tables/hourly-reader.ts';
 import { writeJoined } from '../../appliance/pull/tables/joined-file.ts';
 import { temporaryFolder } from '../capture/fixture.ts';
+import { compactSites } from './compacted.ts';
 import { ask, newest } from './duckdb.ts';
 
 const SITE = 'd'.repeat(64);
@@ -63,10 +63,10 @@ test('days become a file of their month; a later revision, a second delivery and
   const archive = await written(t);
   const before = await seen(archive);
   assert.equal(before.length, HOURS * 2);
-  assert.equal(await compactRows(archive, '2026-01-31'), 1);
+  assert.equal(await compactSites(archive, '2026-01-31'), 1);
   assert.ok(files(archive).includes('date=2026-01-31/00.parquet'), 'a day that is not over stays');
   assert.deepEqual(await seen(archive), before);
-  assert.equal(await compactRows(archive, FOREVER), 2);
+  assert.equal(await compactSites(archive, FOREVER), 2);
   const joined = ['2026-01', '2026-02'].flatMap((month) =>
     ['json', 'parquet'].map((end) => `month=${month}/month.${end}`),
   );
@@ -74,7 +74,7 @@ test('days become a file of their month; a later revision, a second delivery and
   assert.deepEqual(fs.readdirSync(rootOf(archive)), ['month=2026-01', 'month=2026-02'], 'no empty folder is left');
   assert.deepEqual(await seen(archive), before);
   assert.equal(await write(archive, names(1)), 0, 'delivered twice');
-  assert.equal(await compactRows(archive, FOREVER), 0);
+  assert.equal(await compactSites(archive, FOREVER), 0);
 
   const corrected = names(50, 20);
   for (const [hour, rows] of names(1)) if (!corrected.has(hour)) corrected.set(hour, hour < START + 86_400 ? [] : rows);
@@ -82,14 +82,14 @@ test('days become a file of their month; a later revision, a second delivery and
   const late = await seen(archive);
   assert.equal(late.length, (HOURS - 4) * 2);
   assert.equal(await write(archive, corrected), 0);
-  await compactRows(archive, FOREVER);
+  await compactSites(archive, FOREVER);
   assert.deepEqual(await seen(archive), late);
   assert.deepEqual(files(archive), joined);
 });
 
 test('a cut after any step of a compaction changes no row, and the next one ends it', async (t) => {
   const archive = await written(t);
-  await compactRows(archive, FOREVER);
+  await compactSites(archive, FOREVER);
   await write(archive, names(70, 30));
   const expected = await seen(archive);
   const copyOf = (name: string) => {
@@ -98,7 +98,7 @@ test('a cut after any step of a compaction changes no row, and the next one ends
     return copy;
   };
   const done = copyOf('done');
-  await compactRows(done, FOREVER);
+  await compactSites(done, FOREVER);
   assert.deepEqual(await seen(done), expected);
   const ends = files(done);
   const month = (root: string, end: string) => path.join(rootOf(root), 'month=2026-01', `month.${end}`);
@@ -116,7 +116,7 @@ test('a cut after any step of a compaction changes no row, and the next one ends
     const copy = copyOf(`cut${count}`);
     for (const step of steps.slice(0, count)) step(copy);
     assert.deepEqual(await seen(copy), expected, `after step ${count}`);
-    await compactRows(copy, FOREVER);
+    await compactSites(copy, FOREVER);
     assert.deepEqual(await seen(copy), expected, `after step ${count} and a compaction`);
     assert.deepEqual(files(copy), ends);
   }
@@ -138,7 +138,7 @@ test('day files of an earlier version are read, and go into the month; a forgott
     hours.flatMap(({ rows }) => rows),
   );
   assert.deepEqual(await seen(archive), expected);
-  await compactRows(archive, '2026-01-31');
+  await compactSites(archive, '2026-01-31');
   assert.deepEqual(await seen(archive), expected);
   const forgotten = path.join(temporaryFolder(t), 'forgotten');
   fs.cpSync(archive, forgotten, { recursive: true });
@@ -146,7 +146,7 @@ test('day files of an earlier version are read, and go into the month; a forgott
   assert.equal(await forgetRows(forgotten, ORIGIN, new Set([gone])), 1 + 1 + 24, 'a month, a day, hours');
   const stays = expected.filter((row) => !row.includes(gone));
   assert.deepEqual(await seen(forgotten), stays);
-  for (const copy of [archive, forgotten]) await compactRows(copy, FOREVER);
+  for (const copy of [archive, forgotten]) await compactSites(copy, FOREVER);
   assert.deepEqual(await seen(archive), expected);
   assert.deepEqual(await seen(forgotten), stays);
   assert.equal(files(archive).length, 4);

@@ -12,7 +12,6 @@ import { beginScan } from '../../appliance/experiment/scan/scan-record.ts';
 import type { Mac } from '../../appliance/model/mac.ts';
 import type { SegmentsResponse } from '../../appliance/publish/schemas/captures.ts';
 import { holdArchive, releaseArchive } from '../../appliance/pull/hold.ts';
-import { compactRows } from '../../appliance/pull/tables/compaction.ts';
 import { fromParquet } from '../../appliance/pull/tables/parquet.ts';
 import { verifySite } from '../../appliance/pull/verify-archive.ts';
 import { pcap, settingsFor, surroundings, temporaryFolder } from '../capture/fixture.ts';
@@ -20,6 +19,7 @@ import type { CaptureDouble } from '../publish/capture-double.ts';
 import { Broker, NO_BROKER, Watcher } from '../publish/mosquitto.ts';
 import { type ConfigChange, startTestAppliance, type TestAppliance } from '../publish/running.ts';
 import { DataFolder, device, eventually } from '../store/data-folder.ts';
+import { compactSites } from './compacted.ts';
 import { pullAll, recordInto, type Served } from './recorded.ts';
 
 const GONE = device(1) as Mac;
@@ -142,7 +142,7 @@ test('a forgotten device is found in no answer, topic, file of the index, captur
     return end?.pulled?.forgotten;
   };
   await pull(before);
-  await compactRows(archive, '2026-11-21');
+  await compactSites(archive, '2026-11-21');
   const topic = `weir/${(await client.status()).appliance}/device/${WORDS[1]}/state`;
   if (broker !== null) {
     const watcher = await Watcher.start(t, broker);

@@ -2,11 +2,11 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { compactRows } from '../../appliance/pull/tables/compaction.ts';
 import { forgetRows } from '../../appliance/pull/tables/forget-rows.ts';
 import { writeHours } from '../../appliance/pull/tables/hourly-files.ts';
 import { hourRows } from '../../appliance/pull/tables/rows.ts';
 import { temporaryFolder } from '../capture/fixture.ts';
+import { compactSites } from './compacted.ts';
 import { ask, newest } from './duckdb.ts';
 import { HOUR } from './recorded.ts';
 
@@ -48,11 +48,11 @@ test('a corrected hour next to the file of its month stays the one that counts w
   const archive = temporaryFolder(t);
   const write = (hour: ReturnType<typeof rows>) => writeHours(archive, { hour }, ORIGIN, LATER);
   await write(rows(10, ['b827eb000001', 'b827eb000002']));
-  assert.equal(await compactRows(archive, '2999-01-01'), 1);
+  assert.equal(await compactSites(archive, '2999-01-01'), 1);
   await write(rows(12));
   assert.equal(await forgetRows(archive, ORIGIN, new Set(['b827eb000002'])), 1, 'the file of the month');
   const counted = `select device, packets::integer as packets from ${newest(archive, 'hour')}`;
   assert.deepEqual(await ask(counted), [{ device: 'b827eb000001', packets: 12 }]);
-  assert.equal(await compactRows(archive, '2999-01-01'), 1);
+  assert.equal(await compactSites(archive, '2999-01-01'), 1);
   assert.deepEqual(await ask(counted), [{ device: 'b827eb000001', packets: 12 }]);
 });

@@ -1,16 +1,17 @@
 // Many appliances for months, as hourly rows: written hour by hour, joined by month, corrected late, delivered twice. Then the three
 // questions that people ask of it, with DuckDB on two threads, against what was put in. A program (`node dist/test/pull/many-sites.js
-// FOLDER [SITES] [DAYS] [ROWS]`, in an empty folder, best in memory) and, small, a test. A folder that is filled already is only asked
-// again, for times that nothing else disturbs.
+// FOLDER [SITES] [DAYS] [ROWS]`, in an empty folder, best in memory) and, small, a test. A filled folder is only asked, for times that
+// nothing else disturbs; a number after ROWS fills only the sites from that one on, in a process and a folder of its own.
 
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { compactRows } from '../../appliance/pull/tables/compaction.ts';
+import { compactSite } from '../../appliance/pull/tables/compaction.ts';
 import { writeHours } from '../../appliance/pull/tables/hourly-files.ts';
 import type { Row } from '../../appliance/pull/tables/table.ts';
+import { compactSites } from './compacted.ts';
 import { ask, newest } from './duckdb.ts';
 
 export interface Size {
@@ -71,34 +72,12 @@ function flowOf(site: number, { days, rows }: Size, isCorrected: boolean): Map<n
   return flow;
 }
 
-interface Kept {
-  readonly countries: readonly [string, number][];
-  readonly firstSeen: readonly [string, number][];
-  readonly days: readonly [number, number][];
-  readonly rows: number;
-}
-
 /** What the answers must be. */
 class Expected {
   readonly countries = new Map<string, number>();
   readonly firstSeen = new Map<string, number>();
   readonly days = new Map<number, number>();
   rows = 0;
-
-  toText(): string {
-    const { countries, firstSeen, days, rows } = this;
-    return JSON.stringify({ countries: [...countries], firstSeen: [...firstSeen], days: [...days], rows });
-  }
-
-  static fromText(text: string): Expected {
-    const kept = JSON.parse(text) as Kept;
-    const expected = new Expected();
-    for (const [key, value] of kept.countries) expected.countries.set(key, value);
-    for (const [key, value] of kept.firstSeen) expected.firstSeen.set(key, value);
-    for (const [key, value] of kept.days) expected.days.set(key, value);
-    expected.rows = kept.rows;
-    return expected;
-  }
 
   add(site: number, flow: ReadonlyMap<number, readonly Row[]>): void {
     for (const [hour, rows] of flow) {
@@ -116,13 +95,14 @@ class Expected {
   }
 }
 
-export async function measureSites(
-  archive: string,
-  size: Size,
-  progress: (sites: number) => void = () => {},
-): Promise<Measured[]> {
-  const expected = new Expected();
-  for (let site = 0; site < size.sites; site++) {
+export async function measureSites(archive: string, size: Size): Promise<Measured[]> {
+  await fillSites(archive, size, 0);
+  return await askSites(archive, size);
+}
+
+/** From the site with this number on. */
+async function fillSites(archive: string, size: Size, first: number): Promise<void> {
+  for (let site = first; site < size.sites; site++) {
     const name = createHash('sha256').update(`site ${site}`).digest('hex');
     const origin = { site: name, tool: null, ledger: { lines: 1, head: '' }, written: '' };
     const write = (flow: Map<number, Row[]>) => writeHours(archive, { flow }, origin, LATER);
@@ -130,24 +110,24 @@ export async function measureSites(
     // What a compaction leaves that is cut before its end: the hours next to the month that has them.
     const day = path.join(archive, 'v1', 'table=flow', `site=${name}`, 'date=2026-01-02');
     const kept = fs.readdirSync(day).map((file) => [file, fs.readFileSync(path.join(day, file))] as const);
-    await compactRows(archive, '2999-01-01');
+    await compactSite(archive, name, '2999-01-01');
     fs.mkdirSync(day, { recursive: true });
     for (const [file, bytes] of kept) fs.writeFileSync(path.join(day, file), bytes);
     const corrected = flowOf(site, size, true);
     const late = await write(corrected);
     assert.equal(late, Math.floor((size.days + 5) / 10) * 24);
     assert.equal(await write(corrected), 0, 'delivered twice');
-    expected.add(site, corrected);
-    progress(site + 1);
   }
-  const uncompacted = await measure(archive, expected, 'as it came');
-  await compactRows(archive, '2999-01-01');
-  fs.writeFileSync(path.join(archive, EXPECTED), expected.toText());
-  return [...uncompacted, ...(await measure(archive, expected, 'joined'))];
 }
 
-/** Next to the rows of a filled folder: what the answers must be. */
-const EXPECTED = 'expected.json';
+/** As it came, and joined. */
+async function askSites(archive: string, size: Size): Promise<Measured[]> {
+  const expected = new Expected();
+  for (let site = 0; site < size.sites; site++) expected.add(site, flowOf(site, size, true));
+  const uncompacted = await measure(archive, expected, 'as it came');
+  await compactSites(archive, '2999-01-01');
+  return [...uncompacted, ...(await measure(archive, expected, 'joined'))];
+}
 
 async function measure(archive: string, expected: Expected, state: string): Promise<Measured[]> {
   const flow = newest(archive, 'flow');
@@ -180,17 +160,19 @@ function same<K extends string | number>(found: ReadonlyMap<string, number>, exp
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const [folder = '', ...numbers] = process.argv.slice(2);
-  const [sites = 50, days = 90, rows = 240] = numbers.map(Number);
+  const [sites = 50, days = 90, rows = 240, first = 0] = numbers.map(Number);
+  const size = { sites, days, rows };
   const begun = performance.now();
-  const kept = path.join(folder, EXPECTED);
-  const measured = fs.existsSync(kept)
-    ? await measure(folder, Expected.fromText(fs.readFileSync(kept, 'utf8')), 'joined')
-    : await measureSites(folder, { sites, days, rows }, (done) => process.stderr.write(`${done} of ${sites} sites\n`));
-  for (const { question, seconds, rows: answers } of measured)
-    process.stdout.write(`${seconds.toFixed(2)} s: ${question} (${answers} rows)\n`);
+  if (first > 0) await fillSites(folder, size, first);
+  else if (fs.existsSync(path.join(folder, 'v1'))) print(await askSites(folder, size));
+  else print(await measureSites(folder, size));
   const memory = process.resourceUsage().maxRSS / 1024;
-  if (numbers.length > 0)
-    process.stdout.write(
-      `${sites} sites, ${days} days, ${rows} rows an hour: ${((performance.now() - begun) / 1000).toFixed(0)} s in all, ${memory.toFixed(0)} MiB\n`,
-    );
+  process.stdout.write(
+    `${sites} sites, ${days} days, ${rows} rows an hour: ${((performance.now() - begun) / 1000).toFixed(0)} s in all, ${memory.toFixed(0)} MiB\n`,
+  );
+}
+
+function print(measured: readonly Measured[]): void {
+  for (const { question, seconds, rows } of measured)
+    process.stdout.write(`${seconds.toFixed(2)} s: ${question} (${rows} rows)\n`);
 }

@@ -6,9 +6,9 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { compactRows } from '../../appliance/pull/tables/compaction.ts';
 import { writeHours } from '../../appliance/pull/tables/hourly-files.ts';
 import { temporaryFolder } from '../capture/fixture.ts';
+import { compactSites } from './compacted.ts';
 import { ask, newest } from './duckdb.ts';
 
 const WEIR = fileURLToPath(new URL('../../appliance/cli/main.js', import.meta.url));
@@ -34,7 +34,7 @@ test('rows as CSV and as lines of JSON are those of the Parquet, each hour once'
     return writeHours(archive, { dns }, origin, HOUR + 10 * 86_400);
   };
   await write(1);
-  await compactRows(archive, '2999-01-01');
+  await compactSites(archive, '2999-01-01');
   await write(40);
   const columns = 'device, name, queries, revision, epoch(hour)::bigint as hour';
   const order = 'order by hour, queries';

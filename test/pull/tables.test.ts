@@ -3,9 +3,9 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { type Loaded, loadArchives } from '../../appliance/pull/clickhouse/loader.ts';
-import { compactRows } from '../../appliance/pull/tables/compaction.ts';
 import { temporaryFolder } from '../capture/fixture.ts';
 import { clickHouses, hasClickHouse, loadWishOf, loadWith } from './clickhouse-servers.ts';
+import { compactSites } from './compacted.ts';
 import { ask, newest } from './duckdb.ts';
 import { assertOwnSums, clickHouseOf, duckDb } from './own-sums.ts';
 import { HOUR, pullAll, recordInto, SECRET, type Served, serve } from './recorded.ts';
@@ -60,7 +60,7 @@ test('rows of three appliances add up to what each says itself: once, twice, cor
   for (const [name, text] of before) assert.ok(!text.includes(SECRET), `the planted secret is in ${name}`);
 
   // More of an hour that was written already, and a day file besides.
-  assert.ok((await compactRows(archive, '2999-01-01')) > 0);
+  assert.ok((await compactSites(archive, '2999-01-01')) > 0);
   await assertOwnSums(first, [duckDb(archive)]);
   const [corrector = ''] = masters;
   await recordInto(corrector, { hour: 0, count: 80, devices: [1, 9] });
@@ -71,7 +71,7 @@ test('rows of three appliances add up to what each says itself: once, twice, cor
   await assertOwnSums(latest, [duckDb(archive)]);
   const [revisions = {}] = await ask(`select max(revision) as highest from ${newest(archive, 'hour')}`);
   assert.equal(revisions['highest'], 2);
-  assert.ok((await compactRows(archive, '2999-01-01')) > 0);
+  assert.ok((await compactSites(archive, '2999-01-01')) > 0);
   await assertOwnSums(latest, [duckDb(archive)]);
   if (one !== undefined && two !== undefined) {
     await two.kill();

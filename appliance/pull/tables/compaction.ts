@@ -13,20 +13,16 @@ import { TABLE_NAMES, type TableName } from './table.ts';
 /** Of a month's file, which is made in memory (about 500 bytes a row); a month with more keeps its further days as one file each. */
 const MAX_MONTH_ROWS = 1_000_000;
 
-/** Joins what is over of all sites. `today`: `2026-01-31`. Answers how many files were written. */
-export async function compactRows(archive: string, today: string): Promise<number> {
-  let files = 0;
-  for (const site of compactableSites(archive)) files += await compactSite(archive, site, today);
-  return files;
-}
-
 /** Sites with rows in any table. */
 export function compactableSites(archive: string): string[] {
   const sites = TABLE_NAMES.flatMap((table) => listed(join(archive, 'v1', `table=${table}`), 'site='));
   return [...new Set(sites)].toSorted();
 }
 
-/** Another writer of the site would lose rows: the caller holds the archive's lock of it. */
+/**
+ * Joins what is over of a site. `today`: `2026-01-31`. Answers how many files were written. Another writer of the site would lose rows:
+ * the caller holds the archive's lock of it.
+ */
 export async function compactSite(archive: string, site: string, today: string): Promise<number> {
   let files = 0;
   for (const table of TABLE_NAMES) {
