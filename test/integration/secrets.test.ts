@@ -1,17 +1,25 @@
 // What the devices give away stays in the captures: the home speaks with its planted secrets, and then every other output of
-// Weir is searched for them: API, MQTT, metrics, logs, command line, the page as a browser draws it.
+// Weir is searched for them: API, MQTT, metrics, logs, command line, hourly rows, notifications, the page as a browser draws it.
 
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { after, before, type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 import type { FindingsResponse } from '../../appliance/publish/schemas/findings.ts';
+import { readHours, sitesThere } from '../../appliance/pull/tables/hourly-reader.ts';
+import { TABLE_NAMES } from '../../appliance/pull/tables/table.ts';
+import { startTestAppliance } from '../publish/running.ts';
+import { pullAll } from '../pull/recorded.ts';
+import { DataFolder } from '../store/data-folder.ts';
 import { homeUnavailable, openHome } from '../testbed/home.ts';
 import { SECRETS } from '../testbed/secrets.ts';
 import { CLI } from './installation.ts';
@@ -75,6 +83,14 @@ async function waitFor<T>(what: string, seconds: number, look: () => T | undefin
     await sleep(250);
   }
   throw new Error(`waited ${seconds} s in vain for ${what}`);
+}
+
+async function waitForAsync(what: string, seconds: number, look: () => Promise<boolean>): Promise<void> {
+  const end = performance.now() + seconds * 1000;
+  while (!(await look())) {
+    if (performance.now() > end) throw new Error(`waited ${seconds} s in vain for ${what}`);
+    await sleep(250);
+  }
 }
 
 function listenToBroker(folder: string): ChildProcess {
@@ -154,6 +170,94 @@ test('no MQTT message holds one', { skip }, () => {
   const { mqtt } = running();
   assert.ok(mqtt.includes('/finding/'), 'the broker published no finding');
   assert.deepEqual(leaks(mqtt), []);
+});
+
+async function pullToken(cookie: string): Promise<string> {
+  const answer = await fetch(`http://127.0.0.1:${PORT}/api/v1/tokens`, {
+    method: 'POST',
+    headers: { cookie, 'content-type': 'application/json', origin: `http://127.0.0.1:${PORT}` },
+    body: JSON.stringify({ name: 'pull', scopes: ['summaries', 'captures'], days: 1 }),
+  });
+  const text = await answer.text();
+  assert.equal(answer.status, 200, text);
+  return (JSON.parse(text) as { token: string }).token;
+}
+
+test('no hourly row of an archive holds one, nor anything else that a pull writes but the captures', {
+  skip,
+}, async () => {
+  const archive = join(running().folder, 'archive');
+  const token = await pullToken(await logIn());
+  // The hours of this run are over by then: an hour's rows are written when the clock has closed it.
+  const now = () => Date.now() + 7_200_000;
+  const [end] = await pullAll(archive, [{ host: `127.0.0.1:${PORT}`, token }], { now, selection: {} });
+  assert.equal(end?.error, undefined);
+  const found: Record<string, string[]> = {};
+  for (const table of TABLE_NAMES) {
+    const rows: string[] = [];
+    for (const site of sitesThere(archive, table)) {
+      const damaged = (message: string) => assert.fail(message);
+      for await (const hour of readHours({ archive, table, site, wanted: () => true, damaged }))
+        rows.push(JSON.stringify(hour.rows));
+    }
+    if (table === 'finding' || table === 'hour' || table === 'dns') assert.ok(rows.length > 0, `no row of ${table}`);
+    const names = leaks(rows.join('\n'));
+    if (names.length > 0) found[table] = names;
+  }
+  const files = readdirSync(archive, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  for (const { parentPath, name } of files.filter((one) => !one.name.endsWith('.pcap'))) {
+    const names = leaks(readFileSync(join(parentPath, name), 'latin1'));
+    if (names.length > 0) found[name] = names;
+  }
+  assert.deepEqual(found, {});
+});
+
+/** Everything that arrives at a webhook and, as datagrams, at a syslog. */
+async function receivers(t: TestContext) {
+  const got: string[] = [];
+  const web = createServer((request, answer) => {
+    let body = '';
+    request.on('data', (part: Buffer) => void (body += part.toString('utf8')));
+    request.on('end', () => void (got.push(body), answer.end()));
+  });
+  await new Promise<void>((resolve) => web.listen(0, '127.0.0.1', resolve));
+  const log = createSocket('udp4', (bytes) => void got.push(bytes.toString('utf8')));
+  await new Promise<void>((resolve) => log.bind(0, '127.0.0.1', resolve));
+  t.after(() => (web.close(), log.close()));
+  const { port } = web.address() as AddressInfo;
+  return {
+    got,
+    webhook: { url: `http://127.0.0.1:${port}`, secret_file: '' },
+    syslog: { url: `udp://127.0.0.1:${log.address().port}` },
+  };
+}
+
+test('no notification holds one: of findings, and of the day', { skip }, async (t) => {
+  const { got, webhook, syslog } = await receivers(t);
+  const dataDir = join(running().folder, 'again');
+  // The same recording for an appliance that is asked for its day.
+  cpSync(join(running().folder, 'data'), dataDir, {
+    recursive: true,
+    filter: (file) => !/\/(run|index|scans|access)$/.test(file),
+  });
+  const appliance = await startTestAppliance(
+    t,
+    (config) => ({
+      ...config,
+      notify: { ...config.notify, daily: true, severity: 'low', wait_seconds: 0, webhook, syslog },
+    }),
+    new DataFolder(dataDir),
+  );
+  const cookie = await appliance.logIn();
+  // What a start finds is known already; what its captures say comes while they are read, and is reported.
+  await waitForAsync('findings of all devices', 60, async () => {
+    const { json } = await appliance.ask('/api/v1/findings', { headers: { cookie } });
+    return (json as FindingsResponse).findings.length > 20;
+  });
+  await waitForAsync('notifications', 60, async () => Promise.resolve(got.some((text) => text.includes('CRED-'))));
+  await appliance.running.runJob('daily summary');
+  await waitForAsync('the day', 60, async () => Promise.resolve(got.some((text) => text.includes('"kind":"daily"'))));
+  assert.deepEqual(leaks(got.join('\n')), []);
 });
 
 test('no log line, ledger line or sidecar holds one', { skip }, () => {
