@@ -1,7 +1,7 @@
 // Many appliances for months, as hourly rows: written hour by hour, joined by month, corrected late, delivered twice. Then the three
 // questions that people ask of it, with DuckDB on two threads, against what was put in. A program (`node dist/test/pull/many-sites.js
-// FOLDER [SITES] [DAYS] [ROWS]`, in an empty folder, best in memory) and, small, a test. A filled folder is only asked, for times that
-// nothing else disturbs; a number after ROWS fills only the sites from that one on, in a process and a folder of its own.
+// FOLDER [SITES] [DAYS] [ROWS] [FULL]`, best in memory) and, small, a test. The sites after the first FULL are written joined at once; sites
+// that are in the folder already are only asked.
 
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
@@ -9,7 +9,10 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { compactSite } from '../../appliance/pull/tables/compaction.ts';
+import { monthFolder, siteFolder } from '../../appliance/pull/tables/day-folder.ts';
 import { writeHours } from '../../appliance/pull/tables/hourly-files.ts';
+import { writeJoined } from '../../appliance/pull/tables/joined-file.ts';
+import type { KeyedRow } from '../../appliance/pull/tables/parquet.ts';
 import type { Row } from '../../appliance/pull/tables/table.ts';
 import { compactSites } from './compacted.ts';
 import { ask, newest } from './duckdb.ts';
@@ -95,29 +98,44 @@ class Expected {
   }
 }
 
-export async function measureSites(archive: string, size: Size): Promise<Measured[]> {
-  await fillSites(archive, size, 0);
+export async function measureSites(archive: string, size: Size, full = size.sites): Promise<Measured[]> {
+  for (let site = 0; site < size.sites; site++) {
+    const name = createHash('sha256').update(`site ${site}`).digest('hex');
+    if (fs.existsSync(siteFolder(archive, 'flow', name))) continue;
+    if (site < full) await liveThrough(archive, size, site, name);
+    else await writeAsJoined(archive, size, site, name);
+  }
   return await askSites(archive, size);
 }
 
-/** From the site with this number on. */
-async function fillSites(archive: string, size: Size, first: number): Promise<void> {
-  for (let site = first; site < size.sites; site++) {
-    const name = createHash('sha256').update(`site ${site}`).digest('hex');
-    const origin = { site: name, tool: null, ledger: { lines: 1, head: '' }, written: '' };
-    const write = (flow: Map<number, Row[]>) => writeHours(archive, { flow }, origin, LATER);
-    await write(flowOf(site, size, false));
-    // What a compaction leaves that is cut before its end: the hours next to the month that has them.
-    const day = path.join(archive, 'v1', 'table=flow', `site=${name}`, 'date=2026-01-02');
-    const kept = fs.readdirSync(day).map((file) => [file, fs.readFileSync(path.join(day, file))] as const);
-    await compactSite(archive, name, '2999-01-01');
-    fs.mkdirSync(day, { recursive: true });
-    for (const [file, bytes] of kept) fs.writeFileSync(path.join(day, file), bytes);
-    const corrected = flowOf(site, size, true);
-    const late = await write(corrected);
-    assert.equal(late, Math.floor((size.days + 5) / 10) * 24);
-    assert.equal(await write(corrected), 0, 'delivered twice');
+/** Hour by hour, joined half-way, corrected, delivered twice. */
+async function liveThrough(archive: string, size: Size, site: number, name: string): Promise<void> {
+  const origin = { site: name, tool: null, ledger: { lines: 1, head: '' }, written: '' };
+  const write = (flow: Map<number, Row[]>) => writeHours(archive, { flow }, origin, LATER);
+  await write(flowOf(site, size, false));
+  // What a compaction leaves that is cut before its end: the hours next to the month that has them.
+  const day = path.join(siteFolder(archive, 'flow', name), 'date=2026-01-02');
+  const kept = fs.readdirSync(day).map((file) => [file, fs.readFileSync(path.join(day, file))] as const);
+  await compactSite(archive, name, '2999-01-01');
+  fs.mkdirSync(day, { recursive: true });
+  for (const [file, bytes] of kept) fs.writeFileSync(path.join(day, file), bytes);
+  const corrected = flowOf(site, size, true);
+  assert.equal(await write(corrected), Math.floor((size.days + 5) / 10) * 24);
+  assert.equal(await write(corrected), 0, 'delivered twice');
+}
+
+/** The same rows as a compaction leaves them at last. */
+async function writeAsJoined(archive: string, size: Size, site: number, name: string): Promise<void> {
+  const months = new Map<string, KeyedRow[]>();
+  for (const [hour, rows] of flowOf(site, size, true)) {
+    const month = new Date(hour * 1000).toISOString().slice(0, 'YYYY-MM'.length);
+    const keyed = months.get(month) ?? [];
+    for (const row of rows) keyed.push({ ...row, site: name, hour, revision: 1 } as KeyedRow);
+    months.set(month, keyed);
   }
+  const root = siteFolder(archive, 'flow', name);
+  for (const [month, rows] of months)
+    await writeJoined(monthFolder(root, month), 'month', { table: 'flow', site: name, of: month }, [], rows);
 }
 
 /** As it came, and joined. */
@@ -160,19 +178,12 @@ function same<K extends string | number>(found: ReadonlyMap<string, number>, exp
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const [folder = '', ...numbers] = process.argv.slice(2);
-  const [sites = 50, days = 90, rows = 240, first = 0] = numbers.map(Number);
-  const size = { sites, days, rows };
+  const [sites = 50, days = 90, rows = 240, full = sites] = numbers.map(Number);
   const begun = performance.now();
-  if (first > 0) await fillSites(folder, size, first);
-  else if (fs.existsSync(path.join(folder, 'v1'))) print(await askSites(folder, size));
-  else print(await measureSites(folder, size));
+  for (const { question, seconds, rows: answers } of await measureSites(folder, { sites, days, rows }, full))
+    process.stdout.write(`${seconds.toFixed(2)} s: ${question} (${answers} rows)\n`);
   const memory = process.resourceUsage().maxRSS / 1024;
   process.stdout.write(
     `${sites} sites, ${days} days, ${rows} rows an hour: ${((performance.now() - begun) / 1000).toFixed(0)} s in all, ${memory.toFixed(0)} MiB\n`,
   );
-}
-
-function print(measured: readonly Measured[]): void {
-  for (const { question, seconds, rows } of measured)
-    process.stdout.write(`${seconds.toFixed(2)} s: ${question} (${rows} rows)\n`);
 }
