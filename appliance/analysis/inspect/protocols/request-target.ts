@@ -17,10 +17,26 @@ export function requestTarget(head: TextHead): RequestTarget {
   const { method, target } = head;
   if (method === 'CONNECT') return { ...readAuthority(target), path: '' };
   const scheme = schemeEnd(target);
-  if (scheme === 0) return { ...readAuthority(fieldValue(head, 'host') ?? ''), path: target };
+  if (scheme === 0) return { ...readAuthority(fieldValue(head, 'host') ?? ''), path: plainPath(target) };
   const end = authorityEnd(target, scheme);
   const rest = target.slice(end);
-  return { ...readAuthority(target.slice(scheme, end)), path: rest.startsWith('/') ? rest : `/${rest}` };
+  return { ...readAuthority(target.slice(scheme, end)), path: plainPath(rest.startsWith('/') ? rest : `/${rest}`) };
+}
+
+/**
+ * One spelling of a path: what needs no escape has none (RFC 3986 §6.2.2.2; `:` and `@` need none in a path, §3.3). Fields of the
+ * query are read later, where an escaped `&` must not part them.
+ */
+function plainPath(target: string): string {
+  if (!target.includes('%')) return target;
+  const query = target.indexOf('?');
+  const end = query < 0 ? target.length : query;
+  return target.slice(0, end).replaceAll(/%[0-9a-f]{2}/gi, plainCharacter) + target.slice(end);
+}
+
+function plainCharacter(escape: string): string {
+  const character = String.fromCharCode(Number.parseInt(escape.slice(1), 16));
+  return /[A-Za-z0-9._~:@-]/.test(character) ? character : escape.toUpperCase();
 }
 
 /** Where the authority of `http://…` begins; 0 where the target has none (a path may hold `://` as well). */
