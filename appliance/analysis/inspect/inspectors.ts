@@ -2,7 +2,7 @@
 // well-known port matches, then those that know their protocol on any port: the payload decides, not the number.
 import type { DatagramListener, StreamListener } from './facts.ts';
 import { CLEAR_STARTS } from './protocols/clear-start.ts';
-import { coap } from './protocols/coap.ts';
+import { coap, coapOverTcp } from './protocols/coap.ts';
 import { dtls, quic } from './protocols/datagram-tls.ts';
 import { dhcp, dhcp6 } from './protocols/dhcp.ts';
 import { dns, dnscrypt, dnsOverTcp, llmnr, mdns, netbiosNames } from './protocols/dns.ts';
@@ -15,11 +15,13 @@ import { amqp, ldap } from './protocols/logins/service-logins.ts';
 import { mqtt } from './protocols/mqtt.ts';
 import { ntp, ssdp, stun, tftp } from './protocols/network-services.ts';
 import { plainDatagram, plainStream } from './protocols/plain-text.ts';
+import { rtpText } from './protocols/rtp-text.ts';
 import { rtsp } from './protocols/rtsp.ts';
 import { ike, ssh, wireguard, zrtp } from './protocols/secure-channel.ts';
 import { edimax, kasa, kasaControl, lifx, miio, tuya, tuyaControl } from './protocols/smart-home.ts';
 import { snmp } from './protocols/snmp.ts';
 import { tls } from './protocols/tls.ts';
+import { vnc } from './protocols/vnc.ts';
 
 export const DATAGRAM_LISTENERS: readonly DatagramListener[] = [
   dns,
@@ -45,6 +47,7 @@ export const DATAGRAM_LISTENERS: readonly DatagramListener[] = [
   dnscrypt,
   wireguard,
   zrtp,
+  rtpText,
   plainDatagram,
 ];
 
@@ -64,6 +67,8 @@ export const STREAM_LISTENERS: readonly StreamListener[] = [
   tuyaControl,
   ldap,
   amqp,
+  coapOverTcp,
+  vnc,
   ...CLEAR_STARTS,
   postgresqlSession,
   mysqlSession,

@@ -1,8 +1,11 @@
-// CoAP over UDP (RFC 7252 §3): method or status, path, query, format.
-import { hexAt, textAt, u16 } from '../octets.ts';
+// CoAP over UDP (RFC 7252 §3) and over TCP (RFC 8323 §3): method or status, path, query, format.
+import { hexAt, textAt, u16, u32 } from '../octets.ts';
+
+/** A message over TCP needs no confirmation. */
+type CoapType = 'confirmable' | 'non-confirmable' | 'acknowledgement' | 'reset' | 'reliable';
 
 export interface CoapFacts {
-  readonly type: 'confirmable' | 'non-confirmable' | 'acknowledgement' | 'reset';
+  readonly type: CoapType;
   /** `GET`, or for answers `2.05`; `0.00` for an empty message. */
   readonly code: string;
   readonly request: boolean;
@@ -46,16 +49,80 @@ export function decodeCoap(bytes: Uint8Array, start: number, end: number): CoapF
   const code = bytes[start + 1]!;
   if (first >> 6 !== 1 || tokenLength > 8 || !isCode(code) || start + 4 + tokenLength > end) return undefined;
   if (code === 0 && (tokenLength !== 0 || end - start !== 4)) return undefined;
-  const options = readOptions(bytes, start + 4 + tokenLength, end);
+  return messageOf(TYPES[(first >> 4) & 3] ?? 'reset', code, bytes, start, start + 4, tokenLength, end);
+}
+
+export interface CoapFrame {
+  readonly message: CoapFacts;
+  /** Its length, perhaps more than what is there: then options and payload are cut. */
+  readonly bytes: number;
+}
+
+/**
+ * A message of a stream (RFC 8323 §3.2): bytes of options and payload, extended like an option's length, and the length of the
+ * token in the first byte. `undefined` where code class or option coding are not CoAP's, `more` where its head is not there yet.
+ */
+export function decodeCoapFrame(bytes: Uint8Array, start: number, end: number): CoapFrame | 'more' | undefined {
+  if (end - start < 2) return 'more';
+  const tokenLength = bytes[start]! & 15;
+  const length = frameLength(bytes, start);
+  const token = length.next + 1;
+  if (tokenLength > 8) return undefined;
+  if (token + tokenLength > end) return 'more';
+  const code = bytes[length.next]!;
+  const next = token + tokenLength + length.value;
+  if (!isCode(code) && !isSignal(code)) return undefined;
+  if (code === CAPABILITIES && next > end) return 'more';
+  const message = messageOf('reliable', code, bytes, start, token, tokenLength, Math.min(end, next));
+  if (message === undefined) return next > end ? 'more' : undefined;
+  if (code === CAPABILITIES && !isSettings(bytes, token + tokenLength, next)) return undefined;
+  return { message, bytes: next - start };
+}
+
+/** RFC 8323 §3.2: 13, 14 and 15 stand for one, two and four more bytes. */
+function frameLength(bytes: Uint8Array, start: number): { value: number; next: number } {
+  const nibble = bytes[start]! >> 4;
+  return nibble < 15 ? extended(bytes, start + 1, nibble) : { value: u32(bytes, start + 1) + 65_805, next: start + 5 };
+}
+
+const CAPABILITIES = 0xe1;
+/** Of capabilities and settings numbers up to 6 are registered, for sizes in a few bytes (RFC 8323 §11.2, RFC 8974 §6). */
+const HIGHEST_SETTING = 6;
+const LONGEST_SETTING = 4;
+
+function isSettings(bytes: Uint8Array, start: number, end: number): boolean {
+  let number = 0;
+  for (let at = start; at < end; at += 1 + (bytes[at]! & 15)) {
+    number += bytes[at]! >> 4;
+    if (number === 0 || number > HIGHEST_SETTING || (bytes[at]! & 15) > LONGEST_SETTING) return false;
+  }
+  return true;
+}
+
+/** RFC 8323 §5: 7.01 capabilities and settings, 7.02 and 7.03 ping and pong, 7.04 release, 7.05 abort. */
+function isSignal(code: number): boolean {
+  return code > 0xe0 && code < 0xe6;
+}
+
+function messageOf(
+  type: CoapType,
+  code: number,
+  bytes: Uint8Array,
+  start: number,
+  token: number,
+  tokenLength: number,
+  end: number,
+): CoapFacts | undefined {
+  const options = readOptions(bytes, token + tokenLength, end, type === 'reliable');
   if (options === undefined) return undefined;
   return {
-    type: TYPES[(first >> 4) & 3] ?? 'reset',
+    type,
     code: code < 8 ? METHODS[code]! : `${code >> 5}.${String(code & 31).padStart(2, '0')}`,
     request: code > 0 && code < 8,
     host: options.host,
     path: options.path,
     query: options.query,
-    token: hexAt(bytes, start + 4, start + 4 + tokenLength),
+    token: hexAt(bytes, token, token + tokenLength),
     block1: options.block1,
     block2: options.block2,
     payloadFrom: options.next - start,
@@ -81,7 +148,7 @@ interface Options {
 }
 
 /** §3.1: delta and length nibbles, 13 and 14 extend them, 15 is the payload marker. */
-function readOptions(bytes: Uint8Array, start: number, end: number): Options | undefined {
+function readOptions(bytes: Uint8Array, start: number, end: number, isStream: boolean): Options | undefined {
   const options: Options = {
     host: undefined,
     path: '',
@@ -103,8 +170,8 @@ function readOptions(bytes: Uint8Array, start: number, end: number): Options | u
     at = length.next + length.value;
     if (at > end) return count === 0 ? undefined : { ...options, truncated: true };
     if (count >= MAX_OPTIONS) options.truncated = true;
-    else if (number === OPTION.block1) options.block1 = blockAt(bytes, length.next, at);
-    else if (number === OPTION.block2) options.block2 = blockAt(bytes, length.next, at);
+    else if (number === OPTION.block1) options.block1 = blockAt(bytes, length.next, at, isStream);
+    else if (number === OPTION.block2) options.block2 = blockAt(bytes, length.next, at, isStream);
     else noteOption(options, number, textAt(bytes, length.next, at));
   }
   return options;
@@ -116,13 +183,16 @@ function extended(bytes: Uint8Array, at: number, nibble: number): { value: numbe
   return nibble === 14 ? { value: u16(bytes, at) + 269, next: at + 2 } : { value: -1, next: at };
 }
 
-/** Number, a bit for more, three bits of size: 2^(4 + size) bytes; 7 is not for UDP. */
-function blockAt(bytes: Uint8Array, at: number, end: number): CoapBlock | undefined {
+const LARGEST_SIZE = 7;
+
+/** Number, a bit for more, three bits of size: 2^(4 + size) bytes; 7 are several blocks of 1,024 in a stream (RFC 8323 §6). */
+function blockAt(bytes: Uint8Array, at: number, end: number, isStream: boolean): CoapBlock | undefined {
   if (end - at > 3) return undefined;
   let value = 0;
   for (let i = at; i < end; i++) value = value * 256 + bytes[i]!;
-  if ((value & 7) === 7) return undefined;
-  const size = 16 << (value & 7);
+  const kind = value & LARGEST_SIZE;
+  if (kind === LARGEST_SIZE && !isStream) return undefined;
+  const size = kind === LARGEST_SIZE ? 1024 : 16 << kind;
   return { offset: (value >> 4) * size, size, more: (value & 8) !== 0 };
 }
 
