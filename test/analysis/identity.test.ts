@@ -167,6 +167,35 @@ test('Android in a user agent is a phone only where the model is none of another
   assert.equal(kindOf('Dalvik/2.1.0 (Linux; U; Android 13; Pixel 7 Build/TQ3A)'), 'phone');
 });
 
+/** Devices of makers that nobody here knows, by what standards let them say. */
+const STANDARD: readonly (readonly [category: string | null, traits: Words, services?: readonly string[]])[] = [
+  ['thermostat', { homekit_category: ['9'], hostname: ['Hall'] }],
+  ['light', { homekit_category: ['5'] }],
+  ['lock', { homekit_category: ['6'] }],
+  ['camera', { homekit_category: ['17'] }],
+  ['hub', { homekit_category: ['2'] }],
+  [null, { homekit_category: ['1'] }],
+  [null, { homekit_category: ['170'] }],
+  ['vacuum', { matter_type: ['116'] }],
+  ['plug', { matter_type: ['266'] }],
+  ['camera', { mud_url: ['https://mud.example.com/v1/camera.json'] }],
+  ['thermostat', { mud_url: ['https://mud.tado.com/x1.json'] }],
+  ['light', { ssdp_device: ['urn:schemas-upnp-org:device:DimmableLight:1'] }],
+  ['camera', { ssdp_device: ['urn:schemas-upnp-org:device:DigitalSecurityCamera:1'] }],
+  ['router', { vendor_class: ['dslforum.org'] }],
+  ['printer', { vendor_class: ['Mfg=Nobody;Typ=Printer;Mod=7'] }],
+  ['camera', {}, ['_onvif._tcp.local']],
+  ['tv', {}, ['_androidtvremote2._tcp.local']],
+  [null, {}, ['_workstation._tcp.local', '_http._tcp.local']],
+];
+
+for (const [category, traits, services] of STANDARD) {
+  const shown = [...Object.entries(traits).map(([kind, values]) => `${kind} ${values.join()}`), ...(services ?? [])];
+  test(`${shown.join(', ')} says ${category ?? 'nothing of the kind'}`, () => {
+    assert.equal(identify(device(traits, { 'mdns.services': services ?? [] })).category, category);
+  });
+}
+
 /** What devices of the field show, by kind: names, agents, services, domains, certificates. */
 const FIELD: readonly (readonly [what: string, facts: DeviceFacts, category: string | null, maker: string])[] = [
   [

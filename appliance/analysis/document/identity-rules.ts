@@ -3,6 +3,7 @@
 // A word matches anywhere in the evidence in lower case; a domain matches a name or its end behind a dot.
 
 import { CERTIFICATE_OWNERS, MARKET, wordsOf } from './identity-market.ts';
+import { HOMEKIT_CATEGORIES, MATTER_TYPES, STANDARD_TYPES, VENDOR_CLASSES } from './identity-standards.ts';
 
 /** Where evidence comes from. `name`: what it calls itself; `model`: traits with product names; `ssdp`: device types and servers. */
 export type EvidenceSource =
@@ -48,6 +49,11 @@ const hint = (means: string, sources: readonly EvidenceSource[], ...words: strin
 function marketHints(means: string, domains: string, names: string): Hint[] {
   const hints = [hint(means, ['domain'], ...wordsOf(domains)), hint(means, PRODUCT, ...wordsOf(names))];
   return hints.filter(({ words }) => words.length > 0);
+}
+
+/** Numbers of a standard as whole words: `homekit category 17.` is not that of 1. */
+function standardKinds(name: string, kinds: Readonly<Record<string, string>>): Hint[] {
+  return Object.entries(kinds).map(([number, means]) => hint(means, ['service'], `${name} ${number}.`));
 }
 
 /** Kinds, in the words of the page's icons. */
@@ -196,8 +202,9 @@ export const CATEGORY_HINTS: readonly Hint[] = [
     'redmi',
     'galaxy tab',
     'galaxy s',
-    'android',
   ),
+  // Not of services: televisions announce theirs with this word.
+  hint('phone', ['name', 'model', 'ssdp'], 'android'),
   hint('phone', ['agent'], 'dalvik', 'android', 'iphone'),
   hint('phone', ['dhcp'], 'android-dhcp'),
   hint('computer', PRODUCT, 'macbook', 'desktop-', 'laptop', 'thinkpad', 'imac', 'chromebook', 'macmini'),
@@ -208,12 +215,32 @@ export const CATEGORY_HINTS: readonly Hint[] = [
   hint('lock', PRODUCT, 'doorlock', 'smart lock', 'deadbolt'),
   hint('purifier', PRODUCT, 'purifier', 'airpurifier'),
   hint('vacuum', PRODUCT, 'vacuum', 'roborock', 'rockrobo', 'roomba', 'deebot'),
-  hint('appliance', PRODUCT, 'kettle', 'coffee', 'fridge', 'washer', 'oven', 'dishwasher', 'humidifier', 'airfryer'),
+  hint(
+    'appliance',
+    PRODUCT,
+    'kettle',
+    'coffee',
+    'fridge',
+    'washer',
+    'oven',
+    'dishwasher',
+    'humidifier',
+    'airfryer',
+    'cooker',
+    'microwave',
+    'dryer',
+    'refrigerator',
+    'brewer',
+  ),
   hint('light', ['vendor'], 'lifi labs'),
   hint('speaker', ['vendor'], 'sonos'),
   hint('camera', ['vendor'], 'hikvision', 'dahua'),
   hint('computer', ['vendor'], 'raspberry pi'),
   hint('router', PRODUCT, 'internetgatewaydevice', 'openwrt', 'fritz', 'router', 'access point'),
+  ...STANDARD_TYPES.map(([means, words]) => hint(means, ['service', 'ssdp'], ...wordsOf(words))),
+  ...VENDOR_CLASSES.map(([means, words]) => hint(means, ['dhcp'], ...wordsOf(words))),
+  ...standardKinds('homekit category', HOMEKIT_CATEGORIES),
+  ...standardKinds('matter type', MATTER_TYPES),
   ...MARKET.flatMap(({ category, domains, names }) => (category === null ? [] : marketHints(category, domains, names))),
 ];
 

@@ -75,6 +75,12 @@ const PROTOCOL_TRAITS: Readonly<Record<string, string>> = {
   lifx_label: 'lifx',
 };
 
+/** Numbers by which a standard names kinds; identity-standards.ts. */
+const STANDARD_TRAITS: Readonly<Record<string, string>> = {
+  homekit_category: 'HomeKit category',
+  matter_type: 'Matter type',
+};
+
 /** Of one kind or table; a device that shows more shows it to fill memory. */
 const MAX_TEXTS = 100;
 
@@ -122,6 +128,12 @@ function gather({ vendor, traits, counts }: DeviceFacts): Evidence[] {
   for (const [name, source] of Object.entries(COUNT_SOURCES)) for (const key of textsOf(counts[name])) add(source, key);
   for (const [kind, protocol] of Object.entries(PROTOCOL_TRAITS))
     if (traits[kind] !== undefined) add('protocol', protocol);
+  for (const [kind, standard] of Object.entries(STANDARD_TRAITS))
+    for (const number of textsOf(traits[kind])) add('service', `${standard} ${number}.`);
+  for (const url of textsOf(traits['mud_url'])) {
+    add('model', url);
+    add('domain', /^https:\/\/([^/:?#]+)/i.exec(url)?.[1] ?? '');
+  }
   if (vendor !== null) add('vendor', vendor);
   return list;
 }

@@ -48,6 +48,23 @@ test('an mDNS announcement reports host name, instance and model of its sender',
   ]);
 });
 
+test('a HomeKit accessory and a Matter device report the kind that their standards have a number for', () => {
+  const answers = [
+    ['_hap._tcp', ['md=Eve', 'ci=9']],
+    ['_matterc._udp', ['VP=4874+77', 'DT=769']],
+    ['_http._tcp', ['ci=17', 'DT=10']],
+  ] as const;
+  const announcement = dnsPacket.encode({
+    type: 'response',
+    answers: answers.map(([service, data]) => ({ type: 'TXT', name: `Hall.${service}.local`, data: [...data] })),
+  });
+  assert.deepEqual(tellDatagram(mdns, announcement).traits, [
+    `${DEVICE} mdns_model Eve`,
+    `${DEVICE} homekit_category 9`,
+    `${DEVICE} matter_type 769`,
+  ]);
+});
+
 test('a handshake in pieces of any size reports name and version once, and ciphertext behind it nothing', () => {
   const client = wire(
     record(22, 0x0301, handshake(1, clientHelloBody('plug.example.com'))),

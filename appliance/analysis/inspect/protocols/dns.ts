@@ -156,15 +156,26 @@ function tellMdnsRecord(record: DnsFacts['records'][number], mac: string, facts:
     const instance = value.slice(0, Math.max(0, value.length - name.length - 1));
     if (instance !== '' && INSTANCE_TRAITS.has(name.replace('.local', ''))) facts.trait(mac, 'mdns_instance', instance);
   } else if (type === DNS_TYPES.txt) {
-    for (const text of value.split('\n')) tellTxt(text, mac, facts);
+    for (const text of value.split('\n')) tellTxt(text, serviceOf(name).replace('.local', ''), mac, facts);
   } else if (type === DNS_TYPES.srv) {
     facts.count('mdns.services', serviceOf(name));
   }
 }
 
-function tellTxt(text: string, mac: string, facts: Facts): void {
+/** TXT keys by which a standard says the kind of a device, in the records of one service. */
+const KIND_KEYS: Readonly<Record<string, readonly [key: string, trait: string]>> = {
+  '_hap._tcp': ['ci', 'homekit_category'],
+  '_hap._udp': ['ci', 'homekit_category'],
+  '_matterc._udp': ['dt', 'matter_type'],
+};
+
+function tellTxt(text: string, service: string, mac: string, facts: Facts): void {
   const equals = text.indexOf('=');
-  if (equals <= 0 || !MODEL_KEYS.has(text.slice(0, equals).toLowerCase())) return;
+  if (equals <= 0) return;
+  const key = text.slice(0, equals).toLowerCase();
+  const [kindKey, trait] = KIND_KEYS[service] ?? [];
+  if (trait !== undefined && key === kindKey) facts.trait(mac, trait, text.slice(equals + 1));
+  if (!MODEL_KEYS.has(key)) return;
   facts.trait(mac, text.startsWith('fn=') ? 'mdns_friendly_name' : 'mdns_model', text.slice(equals + 1));
 }
 
