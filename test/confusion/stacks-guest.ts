@@ -113,6 +113,11 @@ async function serveTls(port: number, version: string): Promise<void> {
   await curl(`--tls-max`, version, `--tlsv${version}`, `https://${HOST}:${port}/`);
 }
 
+/** A port of UDP cannot be asked: a datagram there would be a client of its own. */
+async function untilBound(what: string, port: number): Promise<void> {
+  await until(what, () => spawnSync('ss', ['-lun'], { encoding: 'utf8' }).stdout.includes(`:${port}`));
+}
+
 async function talkDtls(port: number): Promise<void> {
   const keys = ['-cert', at('cert.pem'), '-key', at('key.pem')];
   const server = start('openssl', ['s_server', '-dtls1_2', '-accept', `${port}`, ...keys, '-quiet', '-4']);
@@ -120,11 +125,21 @@ async function talkDtls(port: number): Promise<void> {
   server.stdout?.on('data', (bytes: Buffer) => {
     heard += bytes.toString();
   });
-  // Its port cannot be asked: a datagram there would be a client of its own.
-  await until('the DTLS server', () => spawnSync('ss', ['-lun'], { encoding: 'utf8' }).stdout.includes(`:${port}`));
+  await untilBound('the DTLS server', port);
   const client = start('openssl', ['s_client', '-dtls1_2', '-connect', `${HOST}:${port}`, '-quiet']);
   client.stdin?.write(`${PAGE.slice(0, 900)}\nthe end\n`);
   await until('what the DTLS client said', () => heard.includes('the end'));
+}
+
+/** ngtcp2's client and server with GnuTLS; the client asks for the host by its name. */
+async function talkQuic(port: number): Promise<void> {
+  writeFileSync(at('page.txt'), PAGE);
+  start('gtlsserver', ['-q', '-d', folder, '*', `${port}`, at('key.pem'), at('cert.pem')]);
+  await untilBound('the QUIC server', port);
+  const words = ['-q', '--exit-on-all-streams-close', 'localhost', `${port}`];
+  const client = start('gtlsclient', [...words, `https://localhost:${port}/page.txt`]);
+  const [code] = (await once(client, 'exit')) as [number | null];
+  if (code !== 0) throw new Error(`the QUIC client ended with ${code}`);
 }
 
 async function serveHttp(port: number): Promise<void> {
@@ -248,6 +263,7 @@ const SCENARIOS: readonly Scenario[] = [
   { name: 'TLS 1.2', tools: ['curl'], proto: 'tcp', port: 4431, run: (port) => serveTls(port, '1.2') },
   { name: 'TLS 1.3', tools: ['curl'], proto: 'tcp', port: 4432, run: (port) => serveTls(port, '1.3') },
   { name: 'DTLS 1.2', tools: ['ss'], proto: 'udp', port: 4433, run: talkDtls },
+  { name: 'QUIC', tools: ['ss', 'gtlsserver', 'gtlsclient'], proto: 'udp', port: 4434, run: talkQuic },
   { name: 'HTTP/1.1', tools: ['curl'], proto: 'tcp', port: 80, run: serveHttp },
   { name: 'HTTP/2', tools: ['curl'], proto: 'tcp', port: 8080, run: serveHttp2 },
   { name: 'HTTP/2 over TLS', tools: ['curl'], proto: 'tcp', port: 8443, run: serveHttp2OverTls },

@@ -16,6 +16,7 @@ const RIGHT: Readonly<Record<string, readonly Verdict[]>> = {
   'TLS 1.2': ['encrypted'],
   'TLS 1.3': ['encrypted'],
   'DTLS 1.2': ['encrypted'],
+  QUIC: ['encrypted'],
   'HTTP/1.1': ['cleartext'],
   'HTTP/2': ['cleartext'],
   'HTTP/2 over TLS': ['encrypted'],
@@ -82,6 +83,13 @@ suite('verdicts over real stacks', { skip }, () => {
         : [`${line.name}: ${c?.verdict}, ${c?.verdict_reason}`];
     });
     assert.deepEqual(wrong, []);
+  });
+
+  test('the name in the hello of QUIC is read', (t) => {
+    const line = ran.find(({ name }) => name === 'QUIC');
+    if (line === undefined || line.missing.length > 0) return t.skip(`not here: ${line?.missing.join(', ')}`);
+    const conversation = conversationOf(line);
+    assert.deepEqual([conversation?.service, conversation?.names[0]?.name], ['quic', 'localhost']);
   });
 
   test('what they say in the clear is reported', () => {

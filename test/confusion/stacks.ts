@@ -1,4 +1,4 @@
-// Traffic of real stacks (OpenSSL, curl with nghttp2, mosquitto, mqtt.js, ffmpeg, Node) for the confusion next to tshark.
+// Traffic of real stacks (OpenSSL, curl with nghttp2, mosquitto, mqtt.js, ffmpeg, ngtcp2, Node) for the confusion next to tshark.
 
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
