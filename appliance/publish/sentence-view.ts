@@ -3,7 +3,7 @@
 import { ANYCAST_WORD } from '../model/place-word.ts';
 import { isPlainByDesign } from '../model/protection.ts';
 import { type DeviceFacts, deviceSentences, gravity } from '../model/sentences/device-sentences.ts';
-import { formOf, type Talk } from '../model/sentences/talk.ts';
+import { type Content, contentsOf, formOf, type Talk } from '../model/sentences/talk.ts';
 import { IN_THAT_TIME, inPhase, SO_FAR, TODAY } from '../model/sentences/texts.ts';
 import type { FlowDimension, FlowGroup, FlowGroups } from '../store/figures/flow-groups.ts';
 import type { DeviceRow } from './schemas/devices.ts';
@@ -17,6 +17,7 @@ export const SENTENCES_BY = [
   'organisation',
   'service',
   'protection',
+  'content',
 ] as const satisfies readonly FlowDimension[];
 
 /** `from`, `to`: ISO 8601, of whole hours; null where the time has no such end. `period`: as texts.ts names it. */
@@ -70,13 +71,13 @@ export function deviceFacts(row: DeviceRow, groups: readonly FlowGroup[]): Devic
   };
 }
 
-/** Nothing is claimed about content that the matrix does not record. */
+/** Rows of before content was recorded, and joined ones, say no more of it than their protection does. */
 function talkOf({ words, bytes_up, bytes_down }: FlowGroup): Talk {
-  const [, scope, country = '', organisation = '', service = '', protection = ''] = words;
+  const [, scope, country = '', organisation = '', service = '', protection = '', content = ''] = words;
   return {
     scope: scope === 'home' ? 'home' : 'internet',
     form: formOf(protection, service),
-    contents: protection === 'compressed-in-clear' ? ['media'] : [],
+    contents: content === '' ? contentsOf(protection, '') : (content.split(' ') as Content[]),
     country,
     organisation,
     up: bytes_up,

@@ -114,7 +114,7 @@ test('which device sends what to whom, readable or not, is on the first screen',
   const text = (await camera.textContent()) ?? '';
   assert.match(
     text,
-    /sends media.*, readable by anyone on the way, to China \([^)]*Alibaba[^)]*\), [\d.]+ [kM]B since recording began/,
+    /sends pictures( and other data)?, readable by anyone on the way, to China \([^)]*Alibaba[^)]*\), [\d.]+ [kM]B since recording began/,
   );
   answered();
 });

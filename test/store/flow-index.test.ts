@@ -52,7 +52,14 @@ class MemoryStore implements FlowStore {
 }
 
 function blockOf(bytes_up: number): FlowBlock {
-  const words = { address: '192.0.2.1', name: '', protocol: 'udp', service: 'ntp', protection: 'cleartext' };
+  const words = {
+    address: '192.0.2.1',
+    name: '',
+    protocol: 'udp',
+    service: 'ntp',
+    protection: 'cleartext',
+    content: '',
+  };
   const sums = { packets_up: 1, bytes_up, packets_down: 0, bytes_down: 0 };
   return { ...NO_BLOCK, rows: [{ ...words, scope: 'internet', country: '', joined: 0, ...sums }] };
 }

@@ -109,6 +109,7 @@ const arbitraryRow: fc.Arbitrary<FlowRow> = fc.record(
     protocol: word('tcp', 'udp'),
     service: word('', 'https', 'ntp'),
     protection: word('encrypted', 'cleartext', 'opaque'),
+    content: word('', 'pictures', 'video sound'),
     scope: word('internet', 'home') as fc.Arbitrary<FlowRow['scope']>,
     country: fc.constant(''),
     joined: fc.constant(0),

@@ -25,6 +25,7 @@ function rowOf({ peer, proto, service, verdict, up, down }: Talk): FlowRow {
     protocol: proto,
     service,
     protection: verdict,
+    content: verdict === 'compressed-in-clear' ? 'pictures' : '',
     scope: peer.country === 'local' ? 'home' : 'internet',
     country: '',
     joined: 0,

@@ -98,7 +98,7 @@ describe('the page', { skip: noBrowser }, () => {
     const said = (await first.locator('.first').textContent()) ?? '';
     assert.equal(
       said,
-      'sends media or compressed data, readable by anyone on the way, to China (Alibaba), 413 MB since recording began.',
+      'sends pictures, readable by anyone on the way, to China (Alibaba), 413 MB since recording began.',
     );
     assert.match((await page.textContent('.appliance-line')) ?? '', /packets lost.*without recording/);
     await first.getByRole('link', { name: 'China' }).click();

@@ -19,6 +19,7 @@ const ASKED = [
   ['protocol', '<protocol>', 'tcp or udp'],
   ['service', '<service>', 'https, ntp, …'],
   ['protection', '<verdict>', 'encrypted, cleartext, opaque, …'],
+  ['content', '<content>', 'pictures, video, sound, compressed or media'],
   ['search', '<text>', 'a part of address, name, country, owner or service'],
   ['from', '<time>', 'first hour, ISO 8601'],
   ['to', '<time>', 'last hour, ISO 8601'],
@@ -42,7 +43,7 @@ export function declareFlows(weir: Command): void {
     .description('Who sent how much to whom: bytes by device, destination, service, protection and hour.')
     .option(
       '--by <dimensions>',
-      'device, phase, hour, scope, address, name, country, organisation, protocol, service, protection; commas between',
+      'device, phase, hour, scope, address, name, country, organisation, protocol, service, protection, content; commas between',
       'device,country',
     )
     .addOption(configOption())

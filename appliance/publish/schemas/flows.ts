@@ -28,6 +28,9 @@ export const flowsQuerySchema = closed({
   protocol: Type.Optional(literals(['tcp', 'udp'] as const)),
   service: word('Empty for none that is known; `unanswered` for what scans found closed.'),
   protection: Type.Optional(literals(VERDICTS)),
+  content: word(
+    'What was seen of it, of what is readable only: pictures, video, sound, compressed, media; several with spaces between.',
+  ),
   search: word('A part of address, name, country, owner or service.'),
   from: Type.Optional(Type.String({ maxLength: 40, description: 'ISO 8601; the hour in which it lies is the first.' })),
   to: Type.Optional(
@@ -58,6 +61,7 @@ const dimensions: Record<FlowDimension, ReturnType<typeof dimension>> = {
   protocol: dimension(),
   service: dimension(),
   protection: dimension(),
+  content: dimension(),
 };
 
 export const flowGroupSchema = closed({

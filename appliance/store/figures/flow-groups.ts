@@ -20,6 +20,7 @@ export const FLOW_DIMENSIONS = [
   'protocol',
   'service',
   'protection',
+  'content',
 ] as const;
 export type FlowDimension = (typeof FLOW_DIMENSIONS)[number];
 

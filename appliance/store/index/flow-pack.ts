@@ -16,27 +16,22 @@ type StoredRow = readonly [
   bytesUp: number,
   packetsDown: number,
   bytesDown: number,
+  /** Rows of a version before this have none. */
+  content?: string,
 ];
 
 /** Equal blocks, equal bytes. */
 export function packBlock({ rows, without }: FlowBlock): PackedText {
-  const stored = rows.map(
-    (row): StoredRow => [
-      row.scope,
-      row.address,
-      row.name,
-      row.protocol,
-      row.service,
-      row.protection,
-      row.country,
-      row.joined,
-      row.packets_up,
-      row.bytes_up,
-      row.packets_down,
-      row.bytes_down,
-    ],
-  );
+  const stored = rows.map(storedRow);
   return packText(JSON.stringify({ rows: stored, without: [without.conversations, without.packets, without.bytes] }));
+}
+
+function storedRow(row: FlowRow): StoredRow {
+  const { scope, address, name, protocol, service, protection, content, country, joined } = row;
+  const { packets_up, bytes_up, packets_down, bytes_down } = row;
+  const words = [scope, address, name, protocol, service, protection, country, joined] as const;
+  const sums = [packets_up, bytes_up, packets_down, bytes_down] as const;
+  return content === '' ? [...words, ...sums] : [...words, ...sums, content];
 }
 
 /** @throws where the bytes are not what `packBlock` made. */
@@ -52,7 +47,7 @@ export function unpackBlock(packed: PackedText): FlowBlock {
 
 function readRow(stored: StoredRow): FlowRow {
   const [scope, address, name, protocol, service, protection, country, joined, ...sums] = stored;
-  const [packets_up, bytes_up, packets_down, bytes_down] = sums;
+  const [packets_up, bytes_up, packets_down, bytes_down, content = ''] = sums;
   return {
     scope,
     address,
@@ -60,6 +55,7 @@ function readRow(stored: StoredRow): FlowRow {
     protocol,
     service,
     protection,
+    content,
     country,
     joined,
     packets_up,

@@ -5,6 +5,7 @@
 import type { AnalysisDocument, ConversationShare, DocumentConversation } from '../../model/analysis-document.ts';
 import { type DeviceKey, isGroupMac, parseMac } from '../../model/mac.ts';
 import { ANYCAST_WORD } from '../../model/place-word.ts';
+import { contentsOf } from '../../model/sentences/talk.ts';
 
 export const FLOW_SCOPES = ['internet', 'home'] as const;
 export type FlowScope = (typeof FLOW_SCOPES)[number];
@@ -27,6 +28,8 @@ export interface FlowRow extends FlowSums {
   readonly service: string;
   /** The verdict of the conversation in that hour. */
   readonly protection: string;
+  /** What was seen of its content (`pictures`, `video sound`); empty where nothing was, or it is not readable, and of joined rows. */
+  readonly content: string;
   readonly scope: FlowScope;
   /** Only of joined rows: of others it is looked up when somebody asks. */
   readonly country: string;
@@ -79,7 +82,7 @@ interface Flow {
 }
 
 function flowsOf(conversation: DocumentConversation, owner: DeviceKey, abroad: ReadonlyMap<string, string>): Flow[] {
-  const { proto, service, verdict, a_ip, b_ip, a_port, b_port, client } = conversation;
+  const { proto, service, verdict, verdict_reason, a_ip, b_ip, a_port, b_port, client } = conversation;
   const shares: readonly ConversationShare[] = conversation.by_mac ?? [conversation];
   const port = client === 'a' ? b_port : a_port;
   return shares.map((share) => {
@@ -92,6 +95,7 @@ function flowsOf(conversation: DocumentConversation, owner: DeviceKey, abroad: R
       protocol: proto,
       service: service ?? '',
       protection: verdict,
+      content: contentsOf(verdict, verdict_reason).join(' '),
       scope: name === undefined ? ('home' as const) : ('internet' as const),
       country: '',
       joined: 0,
@@ -145,8 +149,8 @@ function scannedPeers(flows: readonly Flow[]): Set<string> {
 }
 
 /** What parts one row from another. */
-function keyOf({ address, name, protocol, service, protection, scope, country, joined }: FlowRow): string {
-  return [scope, address, country, protocol, service, protection, name, joined > 0 ? '*' : ''].join('\t');
+function keyOf({ address, name, protocol, service, protection, content, scope, country, joined }: FlowRow): string {
+  return [scope, address, country, protocol, service, protection, name, joined > 0 ? '*' : '', content].join('\t');
 }
 
 function addRow(sums: Map<string, FlowRow>, row: FlowRow): void {
@@ -210,5 +214,14 @@ export function boundBlock(
 
 function joinedRow(row: FlowRow, countryOf: (address: string) => string | null): FlowRow {
   const country = row.joined > 0 ? row.country : (countryOf(row.address) ?? ANYCAST_WORD);
-  return { ...row, address: '', name: '', protocol: '', service: '', country, joined: Math.max(1, row.joined) };
+  return {
+    ...row,
+    address: '',
+    name: '',
+    protocol: '',
+    service: '',
+    content: '',
+    country,
+    joined: Math.max(1, row.joined),
+  };
 }
