@@ -40,7 +40,11 @@ describe('the page of a slow appliance', { skip: noBrowser }, () => {
     await page.click('button[type=submit]');
     await page.waitForSelector('.answer .first');
     t.diagnostic(asked.join(' '));
-    assert.ok(asked.length <= MOST_REQUESTS, asked.join(' '));
+    // The parts of the page that come after the first figures are none that these wait for.
+    const part = asked.findIndex((path) => path.startsWith('/assets/'));
+    const before = part === -1 ? asked : asked.slice(0, part);
+    assert.ok(before.length <= MOST_REQUESTS, asked.join(' '));
+    assert.ok(before.includes('/api/v1/devices') && before.includes('/api/v1/sentences'), asked.join(' '));
   });
 
   test('keeps the last figures, says what they are from, and takes the answer when it comes', async (t) => {

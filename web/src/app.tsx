@@ -8,6 +8,7 @@ import { route } from './navigation.ts';
 import { Boundary } from './parts/boundary.tsx';
 import { CaptureStrip } from './parts/capture-strip.tsx';
 import { Logo, ViewIcon } from './parts/icons.tsx';
+import { later } from './parts/later.tsx';
 import { Search } from './parts/search.tsx';
 import { RangeBar } from './parts/span/range-bar.tsx';
 import { DeviceText } from './parts/values.tsx';
@@ -15,29 +16,34 @@ import { lostWords } from './recording.ts';
 import { href, VIEW_TITLES, VIEWS, type View } from './route.ts';
 import { access, announcement, late, link, status, statusAt } from './state.ts';
 import { now } from './time/clock.ts';
-import { Access } from './views/access.tsx';
-import { Captures } from './views/captures.tsx';
-import { Claim } from './views/claim.tsx';
-import { Destinations } from './views/destinations.tsx';
-import { Device } from './views/device.tsx';
 import { Devices } from './views/devices.tsx';
-import { Findings } from './views/findings.tsx';
-import { Health } from './views/health.tsx';
-import { Live } from './views/live.tsx';
 import { Login } from './views/login.tsx';
+
+const LATER = {
+  claim: later(async () => (await import('./views/claim.tsx')).Claim),
+  device: later(async () => (await import('./views/device.tsx')).Device),
+  live: later(async () => (await import('./views/live.tsx')).Live),
+  destinations: later(async () => (await import('./views/destinations.tsx')).Destinations),
+  findings: later(async () => (await import('./views/findings.tsx')).Findings),
+  captures: later(async () => (await import('./views/captures.tsx')).Captures),
+  health: later(async () => (await import('./views/health.tsx')).Health),
+  access: later(async () => (await import('./views/access.tsx')).Access),
+};
 
 const PAGES: Readonly<Record<View, ComponentType>> = {
   devices: Devices,
-  live: Live,
-  destinations: Destinations,
-  findings: Findings,
-  captures: Captures,
-  health: Health,
-  access: Access,
+  live: LATER.live.View,
+  destinations: LATER.destinations.View,
+  findings: LATER.findings.View,
+  captures: LATER.captures.View,
+  health: LATER.health.View,
+  access: LATER.access.View,
 };
+/** After the log-in, when the first view has what it asked for on all but the slowest lines. */
+const LOAD_OTHERS_MS = 3000;
 
 export function App() {
-  if (access.value === 'unclaimed') return <Claim />;
+  if (access.value === 'unclaimed') return <LATER.claim.View />;
   if (access.value === 'closed') return <Login />;
   return (
     <>
@@ -69,8 +75,13 @@ function CurrentView() {
   useEffect(() => {
     document.title = `${VIEW_TITLES[view]} – Weir`;
   }, [view]);
+  useEffect(() => {
+    // All at once, so that a line that breaks later takes no view away.
+    const timer = setTimeout(() => Object.values(LATER).forEach(({ load }) => load()), LOAD_OTHERS_MS);
+    return () => clearTimeout(timer);
+  }, []);
   const Page = PAGES[view];
-  const page = view === 'devices' && id !== undefined ? <Device id={id} /> : <Page />;
+  const page = view === 'devices' && id !== undefined ? <LATER.device.View id={id} /> : <Page />;
   return (
     <Boundary key={`${view} ${id ?? ''}`}>
       <RangeBar />

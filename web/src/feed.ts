@@ -3,6 +3,7 @@
 
 import { withChanges } from '../../appliance/model/changes.ts';
 import { isMeasuring } from './accounting.ts';
+import { askAnswerAhead } from './api/answer.ts';
 import { ApiError, forgetAnswers, get, post } from './api/request.ts';
 import type {
   DeviceRow,
@@ -53,6 +54,8 @@ export async function connect(): Promise<void> {
 
 /** The view that is shown asks for its figures at the same time; the stream begins with the status. */
 function enter(): void {
+  // Before anything is drawn: drawing takes a slow computer as long as an answer.
+  askAnswerAhead();
   state.access.value = 'open';
   openStream();
   // The stream's own list is the one that counts.

@@ -15,9 +15,19 @@ export function followAddressBar(): void {
   });
 }
 
+/** The view that was moved to has no heading yet. */
+let isAwaited = false;
+
 function focusHeading(): void {
   scrollTo(0, 0);
-  document.querySelector<HTMLElement>('main h1')?.focus({ preventScroll: true });
+  const heading = document.querySelector<HTMLElement>('main h1');
+  isAwaited = heading === null;
+  heading?.focus({ preventScroll: true });
+}
+
+/** Called by a view that was loaded after somebody moved to it. */
+export function headingIsThere(): void {
+  if (isAwaited) focusHeading();
 }
 
 /** Changes one query value of the current view without a new entry in the history. */

@@ -29,18 +29,29 @@ const answers = new Map<string, Answer>();
 /** Answers kept for their ETag; the one asked for longest ago goes. */
 const MAX_ANSWERS = 12;
 
+/** Asked for before the view that shows it is there; that view's first question takes it. */
+const ahead = new Map<string, Promise<unknown>>();
+
+export function askAhead(path: string, query: Query): void {
+  const asked = send('GET', path + search(query), undefined, TIMEOUT_MS);
+  // Whoever takes it hears of a failure.
+  asked.catch(() => undefined);
+  ahead.clear();
+  ahead.set(path + search(query), asked);
+}
+
 /** The caller names the type that the API's schema promises for `path`. */
-export async function get<T>(
-  path: string,
-  query: Readonly<Record<string, string | undefined>> = {},
-  timeoutMs = TIMEOUT_MS,
-): Promise<T> {
-  return (await send('GET', path + search(query), undefined, timeoutMs)) as T;
+export async function get<T>(path: string, query: Query = {}, timeoutMs = TIMEOUT_MS): Promise<T> {
+  const whole = path + search(query);
+  const asked = ahead.get(whole);
+  ahead.delete(whole);
+  return (await (asked ?? send('GET', whole, undefined, timeoutMs))) as T;
 }
 
 /** Nothing of one log-in is shown to the next. */
 export function forgetAnswers(): void {
   answers.clear();
+  ahead.clear();
 }
 
 export async function post<T>(path: string, body: object): Promise<T> {
@@ -51,7 +62,9 @@ export async function remove(path: string): Promise<void> {
   await send('DELETE', path, undefined, ORDER_MS);
 }
 
-function search(query: Readonly<Record<string, string | undefined>>): string {
+type Query = Readonly<Record<string, string | undefined>>;
+
+function search(query: Query): string {
   const parameters = new URLSearchParams();
   for (const [name, value] of Object.entries(query))
     if (value !== undefined && value !== '') parameters.set(name, value);

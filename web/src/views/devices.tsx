@@ -2,26 +2,27 @@
 // passes now, and every device's figures.
 
 import { useEffect, useState } from 'preact/hooks';
-import { get } from '../api/request.ts';
-import type { DeviceRow, SentencesResponse } from '../api/types.ts';
+import { askAnswer } from '../api/answer.ts';
+import type { DeviceRow } from '../api/types.ts';
+import { afterPaint } from '../parts/after-paint.ts';
 import { AnswerList } from '../parts/answer/answer-list.tsx';
 import { ApplianceLine, SinceLastLook } from '../parts/answer/appliance-line.tsx';
-import { DeviceTable } from '../parts/device-table.tsx';
+import { later } from '../parts/later.tsx';
 import { Loading, Problem, ViewHeading } from '../parts/panel.tsx';
 import { WholeHours } from '../parts/span/whole-hours.tsx';
-import { TrafficPanel } from '../parts/traffic/traffic-panel.tsx';
 import { useEvery, useResource } from '../resource.ts';
 import { connections, devices, findDevice } from '../state.ts';
 import { chosenRange } from '../time/chosen.ts';
-import { spanKey, spanQuery } from '../time/span.ts';
+import { spanKey } from '../time/span.ts';
 
 const REFRESH_SECONDS = 15;
 const EMPTY = 'No device has sent anything yet. Connect one to the access point; it appears with its first frame.';
+const FIGURES = later(async () => (await import('../parts/home-figures.tsx')).HomeFigures, 'the figures');
+
 export function Devices() {
   const range = chosenRange();
   const beat = useEvery(REFRESH_SECONDS);
-  const load = () => get<SentencesResponse>('api/v1/sentences', range.problem === '' ? spanQuery(range) : {});
-  const { value, problem, reload } = useResource(load, spanKey(range), beat + connections.value);
+  const { value, problem, reload } = useResource(askAnswer, spanKey(range), beat + connections.value);
   const all = devices.value;
   // Rows that change come before the list does: news are derived from the whole list only.
   const isWhole = value?.devices.every(({ id }) => findDevice(id) !== undefined) ?? false;
@@ -47,18 +48,9 @@ export function Devices() {
   );
 }
 
-/** Drawn when the answer is on the screen: chart and table of a large home take a slow computer a second. */
+/** Loaded and drawn when the answer is on the screen: chart and table of a large home take a slow computer a second. */
 function Below({ all }: { all: readonly DeviceRow[] }) {
   const [isDue, setDue] = useState(false);
-  useEffect(() => {
-    const timer = setTimeout(() => setDue(true));
-    return () => clearTimeout(timer);
-  }, []);
-  if (!isDue) return null;
-  return (
-    <>
-      <TrafficPanel height={220} />
-      {all.length > 0 && <DeviceTable all={all} />}
-    </>
-  );
+  useEffect(() => afterPaint(() => setDue(true)), []);
+  return isDue ? <FIGURES.View all={all} /> : null;
 }

@@ -8,6 +8,7 @@ import { verdictWords } from '../../format/words.ts';
 import { href } from '../../route.ts';
 import { findDevice } from '../../state.ts';
 import { verdictParts } from '../../verdicts.ts';
+import { afterPaint } from '../after-paint.ts';
 import { DeviceName } from '../device-name.tsx';
 import { CategoryIcon } from '../icons.tsx';
 import { Sparkline } from '../traffic/sparkline.tsx';
@@ -19,14 +20,11 @@ import { SentenceText } from './sentence.tsx';
 const SENTENCES_SHOWN = 3;
 
 /** More than a screen holds; the others follow when these are drawn. */
-const AT_ONCE = 12;
+const AT_ONCE = 8;
 
 export function AnswerList({ devices }: { devices: readonly DeviceSentences[] }) {
   const isWhole = useSignal(devices.length <= AT_ONCE);
-  useEffect(() => {
-    const timer = setTimeout(() => (isWhole.value = true));
-    return () => clearTimeout(timer);
-  }, []);
+  useEffect(() => afterPaint(() => (isWhole.value = true)), []);
   return (
     <ul class="answers">
       {(isWhole.value ? devices : devices.slice(0, AT_ONCE)).map((said) => {
