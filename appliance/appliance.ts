@@ -14,6 +14,7 @@ import { version } from './config/version.ts';
 import { Campaigns } from './experiment/campaign/campaigns.ts';
 import { CaptureClient } from './experiment/capture-client.ts';
 import { Comparisons } from './experiment/comparisons.ts';
+import { Exports } from './experiment/exports.ts';
 import { isNmapInstalled } from './experiment/scan/nmap-child.ts';
 import { ScanTriggers } from './experiment/scan/scan-triggers.ts';
 import { ScannerClient } from './experiment/scan/scanner-client.ts';
@@ -170,6 +171,7 @@ export async function startAppliance({
   const analysis = new LiveAnalysis({ dataDir, analyzer: ANALYZER, tools: rendering }, listener);
   const comparisons = new Comparisons({ dataDir, ledger: () => analysis.ledgerHead });
   const verification = new Verification(dataDir);
+  const exports = new Exports(dataDir);
   const watch = new CaptureWatch(capture, () => broadcast.changed());
   const present = () => presentDevices(api.devices());
   const scans = makeScans(config, configPath, {
@@ -219,6 +221,7 @@ export async function startAppliance({
     figuresThread,
     comparisons,
     verification,
+    exports,
     watch,
     health,
     doctor,
@@ -259,6 +262,7 @@ export async function startAppliance({
     part('figures of windows', figuresThread),
     part('comparisons', comparisons),
     part('verification', verification),
+    part('exports', exports),
     part('analysis', analysis),
     part('page', page),
     part('broker', mqtt),

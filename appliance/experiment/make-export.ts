@@ -1,17 +1,18 @@
-// Bundles that are asked for from afar (MQTT): made next to the captures, in `exports/` of the data folder, and fetched there by
-// users who may read it. Few at a time, since nobody's retention counts them.
+// Bundles that are asked for from afar (page, MQTT): made next to the captures, in `exports/` of the data folder, and fetched there by
+// users who may read it, or at the page (kept-exports.ts). Few at a time, since nobody's retention counts them.
 
 import fs from 'node:fs';
 import path from 'node:path';
 import { type ExportOptions, type ExportSelection, exportBundle } from '../capture/ledger/export.ts';
 import { systemCode, WeirError } from '../model/errors.ts';
 import { formatCompactUtc, systemClock } from '../model/time/clock.ts';
+import type { CaptureClient } from './capture-client.ts';
 
 export type { ExportSelection } from '../capture/ledger/export.ts';
 
-const FOLDER = 'exports';
+export const EXPORTS_FOLDER = 'exports';
 /** Bundles that nobody has removed yet; the next one is refused, because they take room on the card. */
-const MAX_EXPORTS = 16;
+export const MAX_EXPORTS = 16;
 
 /** What was made, and where. */
 export interface ExportMade {
@@ -26,10 +27,10 @@ export async function makeExport(
   selection: ExportSelection,
   options: ExportOptions,
 ): Promise<ExportMade> {
-  const folder = path.join(dataDir, FOLDER);
+  const folder = path.join(dataDir, EXPORTS_FOLDER);
   const made = existing(folder);
   if (made.length >= MAX_EXPORTS) {
-    const message = `${folder} holds ${made.length} exports already. Nothing was exported. Move one away first.`;
+    const message = `${folder} holds ${made.length} exports already. Nothing was exported. Move one away or remove it first.`;
     throw new WeirError('DATA_FULL', message);
   }
   const stamp = formatCompactUtc((options.clock ?? systemClock).wall());
@@ -39,6 +40,12 @@ export async function makeExport(
   const { files } = await exportBundle(dataDir, target, selection, options);
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
   return { folder: target, segments: files.length, bytes };
+}
+
+/** The line of custody that names it. @throws WeirError CAPTURE_UNREACHABLE, LEDGER_WAITS; the bundle stays. */
+export async function noteExport(capture: CaptureClient, made: ExportMade, reason: string, by: string): Promise<void> {
+  const detail = `${made.folder}: ${reason}`.slice(0, 256);
+  await capture.ask({ verb: 'note', type: 'export', by, files: made.segments, detail });
 }
 
 /** Names of the bundles there; makes the folder where the package did not. */

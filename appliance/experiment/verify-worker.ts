@@ -3,19 +3,13 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { verifyFolder } from '../capture/ledger/verify.ts';
 import { verifyText } from '../capture/ledger/verify-text.ts';
-import type { VerifyEnd, VerifyStep } from './verification.ts';
-
-/** Between two reports of progress. */
-const REPORT_MS = 250;
+import type { VerifyDone, VerifyEnd, VerifyStep } from './verification.ts';
+import { paced } from './worker-job.ts';
 
 if (parentPort === null) throw new TypeError('verify-worker.ts runs as a worker thread only');
 const port = parentPort;
-let said = -Infinity;
-const report = await verifyFolder(workerData as string, {}, (done) => {
-  if (performance.now() - said < REPORT_MS) return;
-  said = performance.now();
-  port.postMessage({ done } satisfies VerifyStep);
-});
+const say = paced((done: VerifyDone) => port.postMessage({ done } satisfies VerifyStep));
+const report = await verifyFolder(workerData as string, {}, say);
 const { ok, key, head } = report;
 const end: VerifyEnd = { ok, key, head: `${head.lines}:${head.head}`, text: verifyText(report) };
 port.postMessage({ end } satisfies VerifyStep);

@@ -6,7 +6,7 @@ import { packetView } from '../decode/packet/packet-view.ts';
 import type { CampaignView } from '../experiment/campaign/campaign-view.ts';
 import type { CampaignRow, CampaignSource } from '../experiment/campaign/campaigns.ts';
 import { parseWords } from '../experiment/compare/selection.ts';
-import { type ExportMade, type ExportSelection, makeExport } from '../experiment/make-export.ts';
+import { type ExportMade, type ExportSelection, makeExport, noteExport } from '../experiment/make-export.ts';
 import type { VerificationState } from '../experiment/verification.ts';
 import { processWrites } from '../health/process-writes.ts';
 import type { AnalysisDocument } from '../model/analysis-document.ts';
@@ -25,6 +25,7 @@ import { EVERY_DEVICE } from '../store/thread/traffic-meter.ts';
 import type { ApplianceApi, PacketAsked, Scope, SegmentDownload } from './appliance-api.ts';
 import type { ApplianceParts } from './appliance-parts.ts';
 import { meantDevice } from './device-word.ts';
+import { ExportAnswers } from './export-answers.ts';
 import { FindingPeers } from './finding-peer.ts';
 import { findingRow } from './finding-watch.ts';
 import { FreshRows } from './fresh-rows.ts';
@@ -57,6 +58,7 @@ export class ApplianceAnswers implements ApplianceApi {
   readonly version: string;
   readonly windows: WindowAnswers;
   readonly registry: RegistryAnswers;
+  readonly exports: ExportAnswers;
   readonly #parts: ApplianceParts;
   readonly #summaries: KeptSummaries;
   readonly #rows: FreshRows;
@@ -67,6 +69,7 @@ export class ApplianceAnswers implements ApplianceApi {
     this.version = parts.version;
     const { analysis, capture, figuresThread: thread } = parts;
     const { recorded, catalog, identities } = analysis;
+    this.exports = new ExportAnswers(parts.exports, { version: parts.version, floor: parts.floor });
     this.registry = new RegistryAnswers(identities, capture);
     this.windows = new WindowAnswers({ recorded, catalog, identities, capture, thread, devices: () => this.devices() });
     this.#summaries = new KeptSummaries(
@@ -358,8 +361,7 @@ export class ApplianceAnswers implements ApplianceApi {
   async exportSegments(selection: ExportSelection, reason: string, by: string): Promise<ExportMade> {
     const { dataDir, version, capture, floor } = this.#parts;
     const made = await makeExport(dataDir, selection, { by, reason, version, floor });
-    const detail = `${made.folder}: ${reason}`.slice(0, 256);
-    await capture.ask({ verb: 'note', type: 'export', by, files: made.segments, detail });
+    await noteExport(capture, made, reason, by);
     return made;
   }
 }

@@ -12,6 +12,7 @@ import type { DeviceKey } from '../model/mac.ts';
 import type { Interaction, Phase } from '../model/phase.ts';
 import type { FlowGroups, FlowQuestion } from '../store/figures/flow-groups.ts';
 import type { FlowWindow } from '../store/index/flow-index.ts';
+import type { ExportAnswers } from './export-answers.ts';
 import type { CustodyNote } from './http/custody-notes.ts';
 import type { MergedFile, Span } from './http/merged-pcap.ts';
 import type { RegistryAnswers } from './registry-answers.ts';
@@ -80,6 +81,8 @@ export interface ApplianceApi {
   comparison(device: DeviceKey | null, a: string, b: string): Promise<ComparisonAnswer>;
   /** What people said the devices are, and saying it. */
   readonly registry: RegistryAnswers;
+  /** Bundles of evidence that are made at the page. */
+  readonly exports: ExportAnswers;
   /** Gaps, phases and tags since so many seconds since 1970. */
   recording(since: number): RecordingResponse;
   ledger(after: number, limit: number): Promise<LedgerResponse>;

@@ -13,6 +13,7 @@ import type { Health } from '../health/health.ts';
 import type { FreeFloor } from '../model/free-floor.ts';
 import type { LiveAnalysis } from '../store/live-analysis.ts';
 import type { CaptureWatch } from './capture-watch.ts';
+import type { KnownExports } from './export-answers.ts';
 import type { Refusals } from './refusals.ts';
 import type { MqttView, StatusResponse } from './schemas/status.ts';
 
@@ -29,6 +30,7 @@ export interface ApplianceParts {
   readonly figuresThread: FiguresThread;
   readonly comparisons: Pick<Comparisons, 'ask'>;
   readonly verification: Pick<Verification, 'state' | 'begin'>;
+  readonly exports: KnownExports;
   readonly watch: CaptureWatch;
   readonly health: Health;
   readonly doctor: Doctor;

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { holds, launchBrowser, noBrowser, PAGE_FOLDER } from './browser.ts';
-import { PASSWORD, startMockServer } from './mock-server.ts';
+import { exportsOf, type MockServer, PASSWORD, startMockServer, verificationOf } from './mock-server.ts';
 import { unfold } from './opened.ts';
 
 const WIDTHS = [320, 360, 390, 768, 1024, 1280, 1440, 1920, 2560];
@@ -60,8 +60,22 @@ const PICTURES = `[...document.querySelectorAll('main .chart, main svg[role=img]
 })`;
 const MOVING = `document.getAnimations().filter((one) => one.playState === 'running').length`;
 
+/** Long work that ended: what it came to is wide. */
+function withEndedJobs(mock: MockServer): void {
+  const text = `NOT VERIFIED: appliance ${'0123456789abcdef'.repeat(8)}, 12 files`;
+  mock.verification = verificationOf({ state: 'done', result: { ok: false, key: 'ab'.repeat(32), head: '9:0', text } });
+  const whole = { segments: 1234, bytes: 12_000_000_000, reason: 'case '.repeat(40) };
+  const result = { folder: `/var/lib/weir/${'exports'.repeat(20)}`, segments: 1, bytes: 1, noted: false };
+  const exports = [
+    { name: '20261203T064512Z', whole },
+    { name: '20261203T060000Z-12', whole: null },
+  ];
+  mock.exports = exportsOf({ state: 'done', result, exports });
+}
+
 test('every view fits every width, light and dark', { skip: noBrowser }, async (t) => {
   const mock = await startMockServer(PAGE_FOLDER);
+  withEndedJobs(mock);
   t.after(() => mock.stop());
   const browser = await launchBrowser();
   t.after(() => browser.close());

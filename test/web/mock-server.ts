@@ -9,7 +9,8 @@ import { mergedIdentity } from '../../appliance/experiment/registry/registry-tex
 import type { AnalysisDocument } from '../../appliance/model/analysis-document.ts';
 import { isWithdrawal } from '../../appliance/model/user-identity.ts';
 import type { IdentityRequest, RegistryRequest } from '../../appliance/publish/schemas/devices.ts';
-import type { PhaseRequest, TagRequest } from '../../appliance/publish/schemas/experiment.ts';
+import type { ExportRequest, PhaseRequest, TagRequest } from '../../appliance/publish/schemas/experiment.ts';
+import type { ExportsResponse } from '../../appliance/publish/schemas/exports.ts';
 import type { StatusResponse } from '../../appliance/publish/schemas/status.ts';
 import type { VerificationResponse } from '../../appliance/publish/schemas/verification.ts';
 import type { MarkRequest } from '../../appliance/publish/schemas/windows.ts';
@@ -38,6 +39,21 @@ export function verificationOf(said: Partial<VerificationResponse>): Verificatio
   return { state: 'none', started: null, ended: null, done: null, result: null, why: null, ...said };
 }
 
+/** None on the appliance, but for what is said. */
+export function exportsOf(said: Partial<ExportsResponse>): ExportsResponse {
+  return {
+    state: 'none',
+    started: null,
+    ended: null,
+    done: null,
+    result: null,
+    why: null,
+    exports: [],
+    most: 16,
+    ...said,
+  };
+}
+
 export interface MockServer {
   readonly url: string;
   /** Bodies of `POST /api/v1/phase`, in order. */
@@ -54,6 +70,9 @@ export interface MockServer {
   hasLooked: boolean;
   /** What its verification came to so far. */
   verification: VerificationResponse;
+  exports: ExportsResponse;
+  /** Bodies of `POST /api/v1/exports`, in order. */
+  readonly exportRequests: ExportRequest[];
   /** The state of its campaign. */
   campaign: CampaignStage;
   status(): StatusResponse;
@@ -86,6 +105,8 @@ export async function startMockServer(pageFolder: string, port = 0): Promise<Moc
     isClaimed: true,
     hasLooked: false,
     verification: verificationOf({}),
+    exports: exportsOf({}),
+    exportRequests: [] as ExportRequest[],
     campaign: 'none' as CampaignStage,
   };
   const status = () => statusOf(state, mock.captureAnswers, started);
@@ -144,7 +165,10 @@ type Route = readonly [
 function routesOf(
   state: State,
   status: () => StatusResponse,
-  mock: Pick<MockServer, 'phaseRequests' | 'marks' | 'hasLooked' | 'campaign' | 'verification'>,
+  mock: Pick<
+    MockServer,
+    'phaseRequests' | 'marks' | 'hasLooked' | 'campaign' | 'verification' | 'exports' | 'exportRequests'
+  >,
   streams: Set<ServerResponse>,
   started: number,
 ): Route[] {
@@ -212,6 +236,7 @@ function routesOf(
         return mock.verification;
       }),
     ],
+    ...exportRoutes(mock),
     ['GET', /^\/api\/v1\/health$/, json(() => healthOf(status()))],
     ['GET', /^\/api\/v1\/doctor$/, json(() => doctorOf(mock.hasLooked))],
     [
@@ -247,6 +272,30 @@ function routesOf(
         const { phase, interaction } = state;
         for (const stream of streams) send(stream, 'phase', { phase, interaction, since });
         sendJson(response, 200, { phase, interaction });
+      },
+    ],
+  ];
+}
+
+function exportRoutes(mock: Pick<MockServer, 'exports' | 'exportRequests'>): Route[] {
+  return [
+    ['GET', /^\/api\/v1\/exports$/, (_url, _request, response) => sendJson(response, 200, mock.exports)],
+    [
+      'POST',
+      /^\/api\/v1\/exports$/,
+      async (_url, request, response) => {
+        mock.exportRequests.push(JSON.parse(await bodyOf(request)) as ExportRequest);
+        mock.exports = exportsOf({ state: 'running', started: new Date().toISOString() });
+        sendJson(response, 200, mock.exports);
+      },
+    ],
+    [
+      'DELETE',
+      /^\/api\/v1\/exports\/[^/]+$/,
+      (url, _request, response) => {
+        const name = url.pathname.split('/').at(-1);
+        mock.exports = exportsOf({ exports: mock.exports.exports.filter((one) => one.name !== name) });
+        sendJson(response, 200, { ok: true });
       },
     ],
   ];

@@ -7,7 +7,7 @@ import { mkdir } from 'node:fs/promises';
 import test, { after, before, describe } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { launchBrowser, noBrowser, PAGE_FOLDER, SCREENSHOTS } from './browser.ts';
-import { type MockServer, startMockServer, verificationOf } from './mock-server.ts';
+import { exportsOf, type MockServer, startMockServer, verificationOf } from './mock-server.ts';
 import { DESKTOP, logIn, openPage, PHONE, show, VIEWS } from './opened.ts';
 
 describe('an order at the page', { skip: noBrowser }, () => {
@@ -84,6 +84,59 @@ describe('an order at the page', { skip: noBrowser }, () => {
     await page.waitForSelector('text=Reading the ledger');
     own.verification = verificationOf({ state: 'failed', ended, why: 'the folder cannot be read' });
     await page.waitForSelector('text=Not verified: the folder cannot be read');
+  });
+
+  test('an export of what is shown is made, watched, downloaded and removed, or ends in a reason', async (t) => {
+    const own = await startMockServer(PAGE_FOLDER);
+    t.after(() => own.stop());
+    const page = await openPage(t, browser, own, PHONE);
+    await logIn(page);
+    await page.goto(
+      `${own.url}#/captures?device=7811dc200001&phase=idle&from=2026-11-17T10:00:00&to=2026-11-17T11:00:00`,
+    );
+    await page.waitForSelector('text=No export lies on the appliance');
+    await page.getByLabel('Reason, for the custody record').fill('case 7');
+    await page.getByRole('button', { name: 'Export', exact: true }).click();
+    await page.waitForSelector('.job >> text=Reading the ledger');
+    assert.equal(await page.getByRole('button', { name: 'Exporting' }).isDisabled(), true);
+    assert.deepEqual(own.exportRequests, [
+      {
+        devices: ['7811dc200001'],
+        phases: ['idle'],
+        reason: 'case 7',
+        from: '2026-11-17T10:00:00Z',
+        to: '2026-11-17T11:00:00Z',
+      },
+    ]);
+    own.exports = { ...own.exports, done: { bytes: 3_000_000, of: 12_000_000 } };
+    await page.waitForSelector('text=3.00 MB of 12.0 MB are copied.');
+    const name = '20261203T064512Z';
+    const whole = { segments: 4, bytes: 12_000_000, reason: '<b>case</b> 7' };
+    const result = { folder: `/var/lib/weir/exports/${name}`, segments: 4, bytes: 12_000_000, noted: true };
+    const ended = new Date().toISOString();
+    const half = { name: '20261203T060000Z', whole: null };
+    own.exports = exportsOf({ state: 'done', ended, result, exports: [{ name, whole }, half] });
+    const kept = page.getByRole('list', { name: 'Exports on the appliance' });
+    await kept.waitFor();
+    await page.waitForSelector('.pill.good >> text=exported');
+    assert.match((await kept.textContent()) ?? '', /2026-12-03T06:45:12.*4 capture files, 12\.0 MB, .*<b>case<\/b> 7/);
+    assert.match((await kept.textContent()) ?? '', /was not finished/);
+    const link = kept.getByRole('link', { name: 'tar' });
+    assert.equal(await link.getAttribute('href'), `api/v1/exports/${name}/tar`);
+    assert.equal(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'), true);
+    await kept.scrollIntoViewIfNeeded();
+    await page.screenshot({ path: `${SCREENSHOTS}export-390-light.png` });
+    await page.getByRole('button', { name: `Remove the export ${name}` }).click();
+    await link.waitFor({ state: 'detached' });
+    own.exports = exportsOf({ state: 'failed', ended, why: 'the disk is full' });
+    await page.getByRole('button', { name: 'Export', exact: true }).click();
+    own.exports = exportsOf({ state: 'failed', ended, why: 'the disk is full' });
+    await page.waitForSelector('text=Not exported: the disk is full');
+    own.exports = exportsOf({ exports: Array.from({ length: 16 }, (_, i) => ({ name: `${name}-${i + 2}`, whole })) });
+    await page.getByRole('button', { name: 'Verify all captures' }).waitFor();
+    await page.reload();
+    await page.waitForSelector('text=16 exports are on the appliance, and no more are kept.');
+    assert.equal(await page.getByRole('button', { name: 'Export', exact: true }).isDisabled(), true);
   });
 
   test('a tag is started for a device and stopped again', async (t) => {

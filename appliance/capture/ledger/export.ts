@@ -45,6 +45,14 @@ export interface ExportOptions {
   /** What captures leave free where they lie; an export on the same disk stops at the same floor. */
   readonly floor: FreeFloor;
   readonly clock?: Clock;
+  /** Called while segments are copied. */
+  readonly progress?: (done: ExportDone) => void;
+}
+
+/** Bytes of segments that are copied, of those that were chosen. */
+export interface ExportDone {
+  readonly bytes: number;
+  readonly of: number;
 }
 
 /** Bytes of the identity, the signed head and the private key, which are read whole; a larger file is not read. */
@@ -52,6 +60,8 @@ const MAX_SMALL_BYTES = 64 * 1024;
 /** Bytes of one sidecar; where one is larger, the export ends and nothing is exported. */
 const MAX_SIDECAR_BYTES = 1024 * 1024;
 const SPARE_BYTES = 64 * 1024 * 1024;
+
+type Copied = (bytes: number) => void;
 
 /** Makes the bundle in a folder that does not exist yet. Throws a WeirError; then the folder is gone. Signed, or not made. */
 export async function exportBundle(
@@ -115,7 +125,7 @@ async function fillBundle(
   checkRoom(dataDir, target, chosen, options.floor);
   const isWhole = Object.keys(selection).length === 0;
   const omitted = isWhole ? 0 : await extractLedger(path.join(target, LEDGER_FILE), chosen);
-  await copySegments(dataDir, target, chosen);
+  await copySegments(dataDir, target, chosen, options.progress);
   const clock = options.clock ?? systemClock;
   const custody: CustodyRecord = {
     schema: 'weir.custody/1',
@@ -185,8 +195,8 @@ async function copyVolumes(spans: readonly VolumeSpan[], to: string, bytes: numb
   }
 }
 
-/** Copies a plain file to a new one, over no link; the SHA-256 of what was written. `bytes`: at most so many. */
-async function copyRegular(from: string, to: string, bytes: number): Promise<string> {
+/** Copies a plain file to a new one, over no link; the SHA-256 of what was written. `bytes`: at most so many. `copied`: hears of each piece. */
+async function copyRegular(from: string, to: string, bytes: number, copied: Copied): Promise<string> {
   const input = await openRegular(from);
   const output = await fs.promises.open(to, 'wx', 0o640);
   const hash = createHash('sha256');
@@ -196,6 +206,7 @@ async function copyRegular(from: string, to: string, bytes: number): Promise<str
     for await (const chunk of input.createReadStream({ ...range, autoClose: false, highWaterMark: 1024 * 1024 })) {
       hash.update(chunk as Buffer);
       await output.write(chunk as Buffer);
+      copied((chunk as Buffer).length);
     }
     return hash.digest('hex');
   } finally {
@@ -218,15 +229,23 @@ function isChosen(dataDir: string, segment: LedgerSegment, selection: ExportSele
 }
 
 /** While they are copied, retention spares them. */
-async function copySegments(dataDir: string, target: string, segments: readonly LedgerSegment[]): Promise<void> {
+async function copySegments(
+  dataDir: string,
+  target: string,
+  segments: readonly LedgerSegment[],
+  progress: ExportOptions['progress'] = () => undefined,
+): Promise<void> {
+  const of = bytesOf(segments);
+  let done = 0;
+  const copied: Copied = (bytes) => progress({ bytes: (done += bytes), of });
   const release = await holdSegments(
     path.join(dataDir, CAPTURE_SOCKET),
     segments.map((segment) => segment.seq),
   );
   try {
     for (const { path: name, bytes, sha256, sidecarSha256 } of segments) {
-      await copyChecked(dataDir, target, name, sha256, bytes);
-      await copyChecked(dataDir, target, sidecarPath(name), sidecarSha256, MAX_SIDECAR_BYTES);
+      await copyChecked(dataDir, target, name, sha256, bytes, copied);
+      await copyChecked(dataDir, target, sidecarPath(name), sidecarSha256, MAX_SIDECAR_BYTES, () => undefined);
     }
   } finally {
     release();
@@ -240,22 +259,27 @@ async function copyChecked(
   name: string,
   sha256: string,
   mostBytes: number,
+  copied: Copied,
 ): Promise<void> {
   const isOwn = isSegmentPath(name.replace(/\.json$/, '.pcap'));
   const stat = isOwn ? statBelow(dataDir, `captures/${name}`) : undefined;
   if (stat?.isFile() === true && stat.size <= mostBytes) {
     const to = path.join(target, 'captures', name);
     fs.mkdirSync(path.dirname(to), { recursive: true, mode: 0o750 });
-    if ((await copyRegular(path.join(dataDir, 'captures', name), to, mostBytes)) === sha256) return;
+    if ((await copyRegular(path.join(dataDir, 'captures', name), to, mostBytes, copied)) === sha256) return;
   }
   const message = `captures/${printable(name)} is not there as it was recorded. Nothing was exported. \`weir verify\` says more; choose devices, phases or times without it.`;
   throw new WeirError('FILE_UNREADABLE', message);
 }
 
+function bytesOf(segments: readonly LedgerSegment[]): number {
+  return segments.reduce((sum, segment) => sum + segment.bytes, 0);
+}
+
 /** An export must not fill the disk that captures go to. */
 function checkRoom(dataDir: string, target: string, segments: readonly LedgerSegment[], floor: FreeFloor): void {
   const { bavail, bsize, blocks } = fs.statfsSync(target);
-  const bytes = segments.reduce((sum, segment) => sum + segment.bytes, 0);
+  const bytes = bytesOf(segments);
   const isBeside = fs.statSync(target).dev === fs.statSync(dataDir).dev;
   const spare = SPARE_BYTES + (isBeside ? floorBytes(floor, blocks * bsize) : 0);
   if (bavail * bsize - bytes >= spare) return;

@@ -46,6 +46,7 @@ export const exportRequestSchema = closed({
   to: Type.Optional(text(40)),
   reason: Type.Optional(text(200)),
 });
+export type ExportRequest = Static<typeof exportRequestSchema>;
 
 export const tagsSchema = closed({ tags: Type.Array(openTagSchema) });
 export type TagsResponse = Static<typeof tagsSchema>;

@@ -27,6 +27,7 @@ export type {
 export type { DoctorCheck, DoctorResponse } from '../../../appliance/publish/schemas/doctor.ts';
 export type { ServerEvents, TrafficParts, TrafficSecond } from '../../../appliance/publish/schemas/events.ts';
 export type { PhaseRequest, PhaseResponse, TagRequest } from '../../../appliance/publish/schemas/experiment.ts';
+export type { ExportsResponse } from '../../../appliance/publish/schemas/exports.ts';
 export type { FindingRow, FindingsResponse } from '../../../appliance/publish/schemas/findings.ts';
 export type { FlowGroupRow as FlowGroup, FlowsResponse } from '../../../appliance/publish/schemas/flows.ts';
 export type { HealthResponse } from '../../../appliance/publish/schemas/health.ts';

@@ -6,6 +6,7 @@ import { phaseName } from '../format/words.ts';
 import { type LedgerNotes, readLedger } from '../ledger-notes.ts';
 import { route, setQuery } from '../navigation.ts';
 import { deviceOption } from '../parts/device-name.tsx';
+import { EvidenceExport } from '../parts/experiment/evidence-export.tsx';
 import { Orders } from '../parts/experiment/orders.tsx';
 import { PhaseTimeline } from '../parts/experiment/phase-timeline.tsx';
 import { SegmentList } from '../parts/experiment/segment-list.tsx';
@@ -34,6 +35,9 @@ export function Captures() {
       <LedgerPanels />
       <Panel title="Download a span of time">
         <SpanDownload />
+      </Panel>
+      <Panel title="Export as evidence">
+        <EvidenceExport />
       </Panel>
       <Panel title="Verify">
         <Verification />

@@ -23,6 +23,7 @@ import { callerKey, refuse } from '../guard.ts';
 import { type App, by, type RouteRoom } from '../routing.ts';
 import { byteRange } from './byte-range.ts';
 import { collectionRoutes } from './collection.ts';
+import { exportRoutes } from './exports.ts';
 import { mergedRoutes } from './merged.ts';
 
 const DEFAULT_LINES = 200;
@@ -88,6 +89,7 @@ export function evidenceRoutes(app: App, room: RouteRoom): void {
   );
 
   mergedRoutes(app, room, downloads, custody);
+  exportRoutes(app, room, downloads, custody);
 
   app.get(
     '/api/v1/ledger',

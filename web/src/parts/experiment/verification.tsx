@@ -1,37 +1,21 @@
 // Verifying all captures from the page: begun by a button, watched while it runs, and its result in the words of `weir verify`.
 
-import { useEffect, useState } from 'preact/hooks';
-import { get, post } from '../../api/request.ts';
 import type { VerificationResponse } from '../../api/types.ts';
 import { count } from '../../format/quantity.ts';
 import { stamp } from '../../format/time.ts';
-import { explain, useResource } from '../../resource.ts';
 import { Loading, Problem } from '../panel.tsx';
-
-const LOOK_MS = 1000;
+import { useJob } from './job.ts';
 
 export function Verification() {
-  const [looks, setLooks] = useState(0);
-  const [refusal, setRefusal] = useState<string>();
-  const { value, problem, reload } = useResource(() => get<VerificationResponse>('api/v1/verify'), 'verify', looks);
-  const isRunning = value?.state === 'running';
-  useEffect(() => {
-    if (!isRunning) return;
-    const timer = setInterval(() => setLooks((n) => n + 1), LOOK_MS);
-    return () => clearInterval(timer);
-  }, [isRunning]);
-  const begin = () => {
-    setRefusal(undefined);
-    void post<VerificationResponse>('api/v1/verify', {}).then(reload, (thrown: unknown) => setRefusal(explain(thrown)));
-  };
+  const { view, problem, isRunning, begin, reload } = useJob<VerificationResponse>('api/v1/verify');
   return (
-    <>
-      {(refusal ?? problem) !== undefined && <Problem message={refusal ?? problem ?? ''} onRetry={reload} />}
-      <button type="button" class="button quiet" disabled={isRunning} onClick={begin}>
+    <div class="job">
+      {problem !== undefined && <Problem message={problem} onRetry={reload} />}
+      <button type="button" class="button quiet" disabled={isRunning} onClick={() => begin({})}>
         {isRunning ? 'Verifying …' : 'Verify all captures'}
       </button>
-      {value === undefined ? problem === undefined && <Loading what="the verification" /> : <Outcome view={value} />}
-    </>
+      {view === undefined ? problem === undefined && <Loading what="the verification" /> : <Outcome view={view} />}
+    </div>
   );
 }
 
