@@ -31,6 +31,7 @@ import { findingRow } from './finding-watch.ts';
 import { FreshRows } from './fresh-rows.ts';
 import type { CustodyNote } from './http/custody-notes.ts';
 import type { MergedFile, Span } from './http/merged-pcap.ts';
+import { KeptFlows } from './kept-flows.ts';
 import { KeptSummaries } from './kept-summaries.ts';
 import { readLedgerPage, readLedgerText } from './ledger-page.ts';
 import { recordingView } from './recording-view.ts';
@@ -61,6 +62,7 @@ export class ApplianceAnswers implements ApplianceApi {
   readonly exports: ExportAnswers;
   readonly #parts: ApplianceParts;
   readonly #summaries: KeptSummaries;
+  readonly #flows: KeptFlows;
   readonly #rows: FreshRows;
 
   constructor(parts: ApplianceParts) {
@@ -76,6 +78,7 @@ export class ApplianceAnswers implements ApplianceApi {
       (scope) => analysis.figures.everything(scope),
       () => analysis.figures.version,
     );
+    this.#flows = new KeptFlows(() => analysis.figures.version);
     this.#rows = new FreshRows(
       () => analysis.figures,
       () => ({
@@ -127,7 +130,8 @@ export class ApplianceAnswers implements ApplianceApi {
   }
 
   flows(device: DeviceKey | null, window: FlowWindow, question: FlowQuestion): Promise<FlowGroups> {
-    return this.#parts.analysis.figures.flows(device, window, question);
+    const asked = JSON.stringify([device, window, question]);
+    return this.#flows.get(asked, () => this.#parts.analysis.figures.flows(device, window, question));
   }
 
   async comparison(key: DeviceKey | null, a: string, b: string): Promise<ComparisonAnswer> {
