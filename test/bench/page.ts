@@ -1,7 +1,6 @@
 // What the page costs: bytes of its first load; requests, bytes and time to figures after log-in on a processor slowed down six times;
 // bytes a minute while nothing changes. `node dist/test/bench/page.js [MINUTES]`; counted on the wire, between browser and appliance, not by either.
 
-import { type AddressInfo, createServer, connect as dial } from 'node:net';
 import test from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CDPSession } from 'playwright-core';
@@ -10,6 +9,7 @@ import type { StatusResponse } from '../../appliance/publish/schemas/status.ts';
 import { startTestAppliance, type TestAppliance } from '../publish/running.ts';
 import { DataFolder, device, packet, START_NS } from '../store/data-folder.ts';
 import { holds, launchBrowser, noBrowser } from '../web/browser.ts';
+import { countingLine } from '../web/counting-line.ts';
 
 const SLOWER = 6;
 const DEVICES = 50;
@@ -18,22 +18,6 @@ const SETTLE_MS = 20_000;
 /** On a busy machine. */
 const PATIENCE_MS = 300_000;
 const minutes = Number(process.argv[2] ?? '2');
-
-/** A line in between that counts what goes to the browser. */
-async function countingLine(port: number): Promise<{ port: number; bytes: () => number; close: () => void }> {
-  let bytes = 0;
-  const server = createServer((client) => {
-    const appliance = dial(port, '127.0.0.1');
-    client.pipe(appliance);
-    appliance.on('data', (part) => (bytes += part.length));
-    appliance.pipe(client);
-    client.on('error', () => appliance.destroy());
-    appliance.on('error', () => client.destroy());
-    client.on('close', () => appliance.destroy());
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return { port: (server.address() as AddressInfo).port, bytes: () => bytes, close: () => server.close() };
-}
 
 /** By the page's own clock: the debugger, which asks now and then, hears of it whenever the slow page has time for it. */
 const WATCH = `{

@@ -29,15 +29,19 @@ const answers = new Map<string, Answer>();
 /** Answers kept for their ETag; the one asked for longest ago goes. */
 const MAX_ANSWERS = 12;
 
-/** Asked for before the view that shows it is there; that view's first question takes it. */
-const ahead = new Map<string, Promise<unknown>>();
+type Asked = { readonly value: unknown } | { readonly thrown: unknown };
+
+/** Asked for before the view that shows it is there; that view's first question takes the answer, or hears of the failure. */
+const ahead = new Map<string, Promise<Asked>>();
 
 export function askAhead(path: string, query: Query): void {
-  const asked = send('GET', path + search(query), undefined, TIMEOUT_MS);
-  // Whoever takes it hears of a failure.
-  asked.catch(() => undefined);
+  const whole = path + search(query);
+  const asked = send('GET', whole, undefined, TIMEOUT_MS).then(
+    (value) => ({ value }),
+    (thrown: unknown) => ({ thrown }),
+  );
   ahead.clear();
-  ahead.set(path + search(query), asked);
+  ahead.set(whole, asked);
 }
 
 /** The caller names the type that the API's schema promises for `path`. */
@@ -45,7 +49,10 @@ export async function get<T>(path: string, query: Query = {}, timeoutMs = TIMEOU
   const whole = path + search(query);
   const asked = ahead.get(whole);
   ahead.delete(whole);
-  return (await (asked ?? send('GET', whole, undefined, timeoutMs))) as T;
+  const known = await asked;
+  if (known === undefined) return (await send('GET', whole, undefined, timeoutMs)) as T;
+  if ('thrown' in known) throw known.thrown;
+  return known.value as T;
 }
 
 /** Nothing of one log-in is shown to the next. */
