@@ -119,6 +119,10 @@ export class ApplianceAnswers implements ApplianceApi {
     return this.#summaries.get(scope, performance.now());
   }
 
+  gonePackets(device: DeviceKey | null, scope: Scope): Promise<number> {
+    return this.#parts.analysis.figures.gone(device, scope);
+  }
+
   async hours(device: DeviceKey): Promise<HourRow[] | undefined> {
     const { figures, nowSecond } = this.#parts.analysis;
     return figures.devices.includes(device) ? figures.hours(device, nowSecond) : undefined;

@@ -58,6 +58,8 @@ export interface ApplianceApi {
   /** Undefined for a device that was never seen. */
   document(device: DeviceKey, scope: Scope): Promise<AnalysisDocument | undefined>;
   everything(scope: Scope): Promise<AnalysisDocument>;
+  /** Packets that an earlier index counted and whose files are deleted, of one device or of all (null): no document has them. */
+  gonePackets(device: DeviceKey | null, scope: Scope): Promise<number>;
   hours(device: DeviceKey): Promise<HourRow[] | undefined>;
   hourNames(device: DeviceKey): Promise<HourNamesResponse['hours'] | undefined>;
   /** Of one device, or of all (null). */

@@ -33,6 +33,7 @@ async function filled(t: TestContext): Promise<IndexDatabase> {
     })),
     { sublevel: 'device', key: deviceId(owner), value: {} },
     { sublevel: 'hour', key: hourKey(owner, '20261120T12', 'idle'), value: {} },
+    { sublevel: 'revision', key: hourKey(owner, '20261120T12', 'idle'), value: 9 },
   ]);
   const head = { ...EMPTY_HEAD, segments: 2 * ENDED };
   await database.write([...writes, { sublevel: 'meta', key: HEAD_KEY, value: head }]);
@@ -56,7 +57,7 @@ test('a forgotten device leaves the index in batches, and the others stay', asyn
   assert.equal(await purgeForgotten(database, LINES), true);
   assert.deepEqual(await countIn(database), { said: ENDED, ended: ENDED, gone: 0 });
   assert.equal((await database.head())?.forgotten, 7);
-  for (const sublevel of ['device', 'hour'] as const) {
+  for (const sublevel of ['device', 'hour', 'revision'] as const) {
     const keys = [];
     for await (const [key] of database.list(sublevel)) keys.push(key.split('!')[0]);
     assert.deepEqual(keys, [deviceId(STAYS)], sublevel);

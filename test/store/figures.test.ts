@@ -29,7 +29,8 @@ test('of the sums of all devices one is in memory at a time', async () => {
       return undefined;
     },
     scopes: async () => devices.map((each) => ({ device: each, scope: 'all' as const })),
-    hours: async () => [],
+    hours: async () => ({ place: undefined, rows: [], open: [], floors: new Map() }),
+    flooredDevices: async () => [],
     flows: async () => undefined,
   };
   const combine = () => {
@@ -85,7 +86,8 @@ async function shown(folder: DataFolder): Promise<Shown> {
       return { segments: 0, last_seq: segment.seq, place: place(), parts: closed };
     },
     scopes: async () => [{ device: OWNER, scope: 'all' as const }],
-    hours: async () => [],
+    hours: async () => ({ place: undefined, rows: [], open: [], floors: new Map() }),
+    flooredDevices: async () => [],
     flows: async () => undefined,
   };
   const head: typeof tools.head = (parts, origin) => {
@@ -208,7 +210,8 @@ test('a renderer that throws for one device is reported once and reported, and t
     place: async () => undefined,
     sum: async () => undefined,
     scopes: async () => [bad, good].map((each) => ({ device: each, scope: 'all' as const })),
-    hours: async () => [],
+    hours: async () => ({ place: undefined, rows: [], open: [], floors: new Map() }),
+    flooredDevices: async () => [],
     flows: async () => undefined,
   };
   let isBroken = true;

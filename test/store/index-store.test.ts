@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { WeirError } from '../../appliance/model/errors.ts';
 import { openSummaryTools } from '../../appliance/store/figures/join-analysis.ts';
+import { listHours } from '../../appliance/store/index/hour-list.ts';
 import { withoutNames } from '../../appliance/store/index/hour-row.ts';
 import { IndexDatabase } from '../../appliance/store/index/index-database.ts';
 import type { FoldedSegment } from '../../appliance/store/index/index-records.ts';
@@ -108,6 +109,9 @@ function hourOf(folder: DataFolder, seq: number, hour: number): FoldedSegment {
   return { ...folded(folder, seq), hour: text, summary: onePacket(folder, seq), carry: packText('{}') };
 }
 
+/** All hours of the device, as people see them. */
+const hoursOf = async (store: IndexStore, using = tools) => listHours(OWNER, await store.hours(OWNER), using);
+
 const piecesIn = (folder: DataFolder) => readdirSync(join(indexDirectory(folder.dir), 'pieces')).map(Number);
 
 test('the hour of many segments is one row, made when somebody asks or when it is over', async (t) => {
@@ -124,15 +128,12 @@ test('the hour of many segments is one row, made when somebody asks or when it i
   const store = await IndexStore.open(folder.dir, counting, nothing, () => undefined);
   for (let seq = 1; seq <= 5; seq++) await store.commit(hourOf(folder, seq, 13), null);
   assert.deepEqual(asked, []);
-  const [open] = await store.hours(OWNER);
+  const [open] = await hoursOf(store, counting);
   assert.ok(open !== undefined);
   // The newest hour goes to the broker: without the names that were asked for.
-  assert.deepEqual(
-    [open.packets, open.complete, await store.lastHour(OWNER)],
-    [5, false, withoutNames({ ...open, complete: true })],
-  );
+  assert.deepEqual([open.packets, open.complete, await store.lastHour(OWNER)], [5, false, withoutNames(open)]);
   await store.commit(hourOf(folder, 6, 14), null);
-  const hours = await store.hours(OWNER);
+  const hours = await hoursOf(store, counting);
   await store.close();
   assert.deepEqual(
     hours.map((row) => [row.hour, row.packets, row.complete]),
@@ -148,7 +149,7 @@ test('an hour that comes again because the clock was set back is added to', asyn
   const folder = DataFolder.make(t);
   const { store } = await open(folder, []);
   for (const [i, hour] of [13, 14, 13, 14].entries()) await store.commit(hourOf(folder, i + 1, hour), null);
-  const rows = await store.hours(OWNER);
+  const rows = await hoursOf(store);
   await store.close();
   assert.deepEqual(
     rows.map((row) => [row.hour, row.packets]),
@@ -157,6 +158,22 @@ test('an hour that comes again because the clock was set back is added to', asyn
       ['2026-11-20T14:00:00Z', 2],
     ],
   );
+});
+
+test('the newest hour is the last of the hours, whatever came before it and however often', async (t) => {
+  const folder = DataFolder.make(t);
+  const { store } = await open(folder, []);
+  const phases = ['idle', 'idle', 'intensive', 'idle', 'setup', 'idle', 'idle', 'intensive', 'idle'] as const;
+  const packets: number[] = [];
+  for (const [i, hour] of [13, 14, 14, 13, 13, 14, 15, 14, 15].entries()) {
+    await store.commit({ ...hourOf(folder, i + 1, hour), phase: phases[i] ?? 'idle' }, null);
+    const last = (await hoursOf(store)).at(-1);
+    assert.ok(last !== undefined);
+    assert.deepEqual(await store.lastHour(OWNER), withoutNames(last), `after slice ${i}`);
+    packets.push(last.packets);
+  }
+  await store.close();
+  assert.deepEqual(packets, [1, 1, 1, 1, 1, 1, 1, 1, 2]);
 });
 
 test('what lies on the card are the pieces that the device names: a phase and all devices of one phase share theirs', async (t) => {

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { AnalysisDocument } from '../../appliance/model/analysis-document.ts';
 import { openSummaryTools } from '../../appliance/store/figures/join-analysis.ts';
+import { IndexDatabase } from '../../appliance/store/index/index-database.ts';
 import { indexDirectory } from '../../appliance/store/index/index-store.ts';
 import { LiveAnalysis } from '../../appliance/store/live-analysis.ts';
 import {
@@ -15,7 +16,7 @@ import {
 } from '../../appliance/store/replay.ts';
 import { quarantineFile } from '../../appliance/store/thread/quarantine-file.ts';
 import type { MakeAnalyzer } from '../../appliance/store/thread/segment-analyzer.ts';
-import { DataFolder, device, eventually, packet, START_NS } from './data-folder.ts';
+import { DataFolder, device, eventually, type OpenSegment, packet, START_NS } from './data-folder.ts';
 import { makeAnalyzer as makeHostile } from './hostile-analyzer.ts';
 
 const tools = openSummaryTools('curated', () => undefined);
@@ -255,7 +256,6 @@ test('an index that lost its last segment is rebuilt without being asked', async
   await eventually('six segments', () => first.analysis.store.segments === 6);
   await first.stop();
   const kept = await indexed(folder);
-  const { IndexDatabase } = await import('../../appliance/store/index/index-database.ts');
   const database = await IndexDatabase.open(indexDirectory(folder.dir));
   await database.write([{ sublevel: 'segment', key: '000000000006', value: undefined }]);
   await database.close();
@@ -345,6 +345,10 @@ test('hours of a segment that stays open are in the index, and a restart, a repl
   const hours = async ({ analysis }: Running) => (await analysis.figures.hours(device(1), analysis.nowSecond)).length;
   await eventually('five hours, the last one open', async () => (await hours(first)) === 5);
   await eventually('all packets', async () => (await packetsOf(first.analysis)) === 50);
+  await eventually('four hours in the index', async () => {
+    const { rows, open } = await first.analysis.store.hours(device(1));
+    return rows.length + open.length === 4;
+  });
   assert.equal(first.analysis.store.segments, 0);
   await first.stop();
   assert.deepEqual(await indexed(folder), await replayed(folder));
@@ -358,4 +362,105 @@ test('hours of a segment that stays open are in the index, and a restart, a repl
   assert.deepEqual(kept, await replayed(folder));
   await rebuildIndex(folder.dir, tools, () => undefined);
   assert.deepEqual(await indexed(folder), kept);
+});
+
+/** Three segments of one hour, of 10, 20 and 30 packets, and one of the next. */
+function threeOfAnHour(folder: DataFolder): OpenSegment[] {
+  const packets = [10, 20, 30, 5];
+  return packets.map((count, at) => {
+    const start = START_NS + (at === 3 ? HOUR_NS : BigInt(at) * 600_000_000_000n);
+    const segment = folder.open(device(1), start);
+    for (let i = 0; i < count; i++) folder.append(segment, packet(device(1), i, start));
+    folder.close(segment, 'size');
+    return segment;
+  });
+}
+
+function retain(folder: DataFolder, { path }: OpenSegment): void {
+  rmSync(folder.file(path));
+  folder.line({ type: 'segment-deleted', path, sha256: folder.hash(path), reason: 'budget' });
+}
+
+/** Packets and revisions of a device's hours, and of its document. */
+async function revisionsOf({ analysis }: Running) {
+  const hours = await analysis.figures.hours(device(1), analysis.nowSecond);
+  const document = await analysis.figures.document(device(1), 'all');
+  const gone = await analysis.figures.gone(device(1), 'all');
+  return {
+    hours: hours.map(({ packets, revision }) => [packets, revision]),
+    document: [document?.input.packets, (document?.input.packets ?? 0) + gone],
+    others: [await analysis.figures.gone(null, 'idle'), await analysis.figures.gone(device(1), 'intensive')],
+  };
+}
+
+test('an index made again of what retention left counts what is left, and no revision falls', async (t) => {
+  const folder = DataFolder.make(t);
+  const [, second, third] = threeOfAnHour(folder);
+  const first = await run(t, folder);
+  await eventually('four segments', () => first.analysis.store.segments === 4);
+  const whole = [
+    [60, 60],
+    [5, 5],
+  ];
+  assert.deepEqual(await revisionsOf(first), { hours: whole, document: [65, 65], others: [0, 0] });
+  retain(folder, second!);
+  await first.stop();
+  await rebuildIndex(folder.dir, tools, () => undefined);
+  const again = await run(t, folder);
+  await eventually('three segments', () => again.analysis.store.segments === 3);
+  const left = [
+    [40, 60],
+    [5, 5],
+  ];
+  assert.deepEqual(await revisionsOf(again), { hours: left, document: [45, 65], others: [20, 0] });
+  retain(folder, third!);
+  await again.stop();
+  await rebuildIndex(folder.dir, tools, () => undefined);
+  const twice = await run(t, folder);
+  await eventually('two segments', () => twice.analysis.store.segments === 2);
+  assert.deepEqual((await revisionsOf(twice)).hours[0], [10, 60]);
+  assert.deepEqual((await revisionsOf(twice)).document, [15, 65]);
+});
+
+test('of an index that is set aside at the start the revisions stay, and go with the files that say as much', async (t) => {
+  const folder = DataFolder.make(t);
+  threeOfAnHour(folder);
+  const first = await run(t, folder);
+  await eventually('four segments', () => first.analysis.store.segments === 4);
+  const before = await revisionsOf(first);
+  await first.stop();
+  const database = await IndexDatabase.open(indexDirectory(folder.dir));
+  await database.write([{ sublevel: 'segment', key: '000000000001', value: undefined }]);
+  await database.close();
+  const second = await run(t, folder);
+  assert.match(second.problems.join(' '), /set aside/);
+  await eventually('four segments again', () => second.analysis.store.segments === 4);
+  assert.deepEqual(await revisionsOf(second), before);
+  await second.stop();
+  const kept = [];
+  const after = await IndexDatabase.open(indexDirectory(folder.dir));
+  for await (const [key] of after.list('revision')) kept.push(key);
+  await after.close();
+  // Of the hour that is open still.
+  assert.deepEqual(kept, ['b827eb000001!20261120T14!idle']);
+});
+
+test('the open hour is counted once, whether its slices are in the index, on their way there, or being read', async (t) => {
+  const folder = DataFolder.make(t);
+  const { analysis } = await run(t, folder);
+  let sent = 0;
+  for (let part = 0; part < 3; part++) {
+    const segment = folder.open(device(1), START_NS + BigInt(part) * 60_000_000_000n);
+    for (let i = 0; i < 10; i++, sent++) folder.append(segment, packet(device(1), i));
+    const seen = async () => (await analysis.figures.hours(device(1), analysis.nowSecond)).map((row) => row.packets);
+    await eventually(`${sent} packets`, async () => (await seen())[0] === sent);
+    folder.close(segment, 'size');
+    for (let look = 0; look < 20; look++) assert.deepEqual(await seen(), [sent]);
+  }
+  const [row] = await analysis.figures.hours(device(1), analysis.nowSecond);
+  const document = await analysis.figures.document(device(1), 'all');
+  assert.deepEqual(
+    [row?.destinations, row?.conversations],
+    [document?.destinations.length, document?.conversations.length],
+  );
 });

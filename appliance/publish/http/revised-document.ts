@@ -8,6 +8,7 @@ export interface RevisedDocument extends AnalysisDocument {
   readonly made_with: MadeWith;
 }
 
-export function revised(document: AnalysisDocument): RevisedDocument {
-  return { ...document, revision: document.input.packets, made_with: madeWith(document.tool) };
+/** `gone`: packets that an earlier index counted and whose files are deleted. Without them the revision would fall. */
+export function revised(document: AnalysisDocument, gone: number): RevisedDocument {
+  return { ...document, revision: document.input.packets + gone, made_with: madeWith(document.tool) };
 }

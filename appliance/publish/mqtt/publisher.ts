@@ -6,6 +6,7 @@ import { parseBrokerUrl } from '../../model/broker-url.ts';
 import { toError } from '../../model/errors.ts';
 import type { LedgerLine } from '../../model/ledger.ts';
 import { type DeviceKey, deviceId, parseDevice } from '../../model/mac.ts';
+import { asOf } from '../../store/index/hour-row.ts';
 import type { FoldedSegment } from '../../store/index/index-records.ts';
 import type { LiveAnalysis } from '../../store/live-analysis.ts';
 import type { ApplianceApi } from '../appliance-api.ts';
@@ -186,10 +187,14 @@ export class MqttPublisher {
   }
 
   async #publishHour(device: DeviceKey): Promise<void> {
-    const row = await this.#analysis.store.lastHour(device);
+    const { store, nowSecond } = this.#analysis;
+    const row = await store.lastHour(device);
     const id = deviceId(device);
     if (row !== undefined)
-      this.#keep(this.#topics.device(id).hour, payloadText(hourSummary(id, row, new Date().toISOString())));
+      this.#keep(
+        this.#topics.device(id).hour,
+        payloadText(hourSummary(id, asOf(row, nowSecond), new Date().toISOString())),
+      );
   }
 
   finding({ type, finding }: FindingChange): void {

@@ -139,7 +139,7 @@ export const hourRowSchema = closed({
   countries: Type.Array(Type.String()),
   dns_queries: count(),
   findings: count(),
-  /** Rises with each packet that the hour gains. Another row of the same revision differs in `made_with`: it is a correction. */
+  /** Rises with each packet that the hour gains; never falls, even where files of it are deleted and an index made again counts fewer. Another row of the same revision differs in `made_with`: it is a correction. */
   revision: count(),
   made_with: madeWithSchema,
 });
@@ -167,7 +167,7 @@ export type HourNamesResponse = Static<typeof hourNamesSchema>;
 export const documentSchema = Type.Object(
   {
     schema: Type.Literal('weir.analysis/1'),
-    /** Rises with each packet. Another document of the same revision differs in `made_with`: it is a correction. */
+    /** Rises with each packet; never falls, even where files are deleted and an index made again counts fewer. Another document of the same revision differs in `made_with`: it is a correction. */
     revision: count(),
     made_with: madeWithSchema,
   },

@@ -6,20 +6,21 @@ import { toError } from '../../model/errors.ts';
 import { expectOnly } from '../../model/expected-error.ts';
 import { type DeviceKey, deviceFolder } from '../../model/mac.ts';
 import type { Phase } from '../../model/phase.ts';
-import { type FlowWindow, inWindow } from '../index/flow-index.ts';
+import { type FlowWindow, inWindow, type StoredFlows } from '../index/flow-index.ts';
 import {
-  addHourRows,
-  type HourNames,
-  type HourRow,
-  isHourOver,
-  namesOf,
-  type StoredHourRow,
-  withoutNames,
-} from '../index/hour-row.ts';
+  byPhase,
+  countGone,
+  countHours,
+  joinHours,
+  listHours,
+  type OpenHour,
+  type StoredHours,
+  sliceHours,
+} from '../index/hour-list.ts';
+import { asOf, type HourNames, type HourRow, namesOf, withoutNames } from '../index/hour-row.ts';
 import { isKnown } from '../index/index-growth.ts';
 import type { TotalScope } from '../index/index-keys.ts';
 import type { FoldedSegment, StoredPlace, StoredSum } from '../index/index-records.ts';
-import type { OpenHour, StoredFlows } from '../index/index-store.ts';
 import type { PackedText } from '../index/packed-text.ts';
 import type { SummaryOrigin, SummaryTools } from '../summary-tools.ts';
 import type { Identities } from '../tail/identities.ts';
@@ -36,7 +37,9 @@ export interface FigureSource {
   place(device: DeviceKey): Promise<StoredPlace | undefined>;
   sum(device: DeviceKey, scope: TotalScope): Promise<StoredSum | undefined>;
   scopes(): Promise<readonly { readonly device: DeviceKey; readonly scope: TotalScope }[]>;
-  hours(device: DeviceKey): Promise<StoredHourRow[]>;
+  hours(device: DeviceKey): Promise<StoredHours>;
+  /** Of which an earlier index counted hours with more packets than this one has. */
+  flooredDevices(): Promise<readonly DeviceKey[]>;
   flows(device: DeviceKey, window: FlowWindow): Promise<StoredFlows | undefined>;
 }
 
@@ -155,29 +158,47 @@ export class Figures {
 
   /** Hours of a device in order, complete once they are over at `nowSecond` of capture time. */
   async hours(device: DeviceKey, nowSecond: number): Promise<HourRow[]> {
-    return (await this.#hours(device))
+    return (await listHours(device, await this.#hours(device), this.#tools))
       .map(withoutNames)
-      .map((row) => ({ ...row, complete: row.complete || isHourOver(row, nowSecond) }));
+      .map((row) => asOf(row, nowSecond));
   }
 
   /** The names that a device asked for in DNS, hour by hour. */
   async names(device: DeviceKey): Promise<HourNames[]> {
-    return (await this.#hours(device)).map(namesOf).filter(({ dns_queries }) => dns_queries > 0);
+    return (await countHours(device, await this.#hours(device), this.#tools))
+      .map(namesOf)
+      .filter(({ dns_queries }) => dns_queries > 0);
   }
 
-  async #hours(device: DeviceKey): Promise<StoredHourRow[]> {
-    const rows = new Map((await this.#source.hours(device)).map((row) => [`${row.hour} ${row.phase}`, row]));
-    const live = await this.#live.of(device);
-    const segment = live === undefined ? undefined : this.#catalog.get(live.seq);
-    if (live !== undefined && segment !== undefined) {
-      for (const { phase, summary } of byPhase(live, segment.phase)) {
-        const { row } = await this.#tools.hour([summary], { device, hour: live.hour, phase });
-        const key = `${row.hour} ${row.phase}`;
-        rows.set(key, { ...addHourRows(rows.get(key), row), complete: false });
-      }
+  /** Packets that an earlier index counted and that no file has any more: of one device, or of all (null). */
+  async gone(device: DeviceKey | null, scope: TotalScope): Promise<number> {
+    let gone = 0;
+    for (const each of await this.#source.flooredDevices()) {
+      if (device !== null && each !== device) continue;
+      const stored = await this.#hours(each);
+      gone += countGone(await countHours(each, stored, this.#tools), stored.floors, scope);
     }
-    const order = [...rows.keys()].sort();
-    return order.flatMap((key) => rows.get(key) ?? []);
+    return gone;
+  }
+
+  /** What the index has, what is on its way there, and the open slice. */
+  async #hours(device: DeviceKey): Promise<StoredHours> {
+    const live = await this.#live.of(device);
+    const waiting = this.#waiting(device);
+    const stored = await this.#source.hours(device);
+    return { ...stored, open: [...stored.open, ...this.#unstored(stored.place, waiting, live)] };
+  }
+
+  /** Slices that lie behind a place in the index, by hour and phase. */
+  #unstored(
+    place: StoredPlace | undefined,
+    waiting: readonly FoldedSegment[],
+    live: LiveSegment | undefined,
+  ): OpenHour[] {
+    const { pending, newest } = behind(place, waiting);
+    const open = pending.flatMap((slice) => sliceHours(slice, slice.phase));
+    const phase = live === undefined || isKnown(newest, live) ? undefined : this.#catalog.get(live.seq)?.phase;
+    return live === undefined || phase === undefined ? open : [...open, ...sliceHours(live, phase)];
   }
 
   /** Of one device, or of all, one after the other. */
@@ -206,16 +227,9 @@ export class Figures {
     question: FlowQuestion,
     live: LiveSegment | undefined,
   ): Promise<FlowGroups> {
-    const waiting = this.#pending().filter((slice) => slice.device === device);
+    const waiting = this.#waiting(device);
     const stored = await this.#source.flows(device, window);
-    const pending = waiting.filter((slice) => !isKnown(stored?.place, slice));
-    const open = [
-      ...(stored?.open ?? []),
-      ...pending.flatMap((slice) => byPhase(slice, slice.phase).map(openHour(slice.hour))),
-    ];
-    const phase = live === undefined ? undefined : this.#catalog.get(live.seq)?.phase;
-    if (live !== undefined && phase !== undefined && !isKnown(pending.at(-1) ?? stored?.place, live))
-      open.push(...byPhase(live, phase).map(openHour(live.hour)));
+    const open = [...(stored?.open ?? []), ...this.#unstored(stored?.place, waiting, live)];
     const within = open.filter((part) => inWindow(part.hour, part.phase, window));
     return this.#tools.groupFlows({ device, blocks: stored?.blocks ?? [], open: joinHours(within) }, question);
   }
@@ -376,26 +390,6 @@ function behind(place: StoredPlace | undefined, waiting: readonly FoldedSegment[
 
 type Summaries = Pick<LiveSegment, 'summary' | 'scan'>;
 
-/** What a slice says of its segment's phase, and of the appliance's own scan next to it. */
-function byPhase({ summary, scan }: Summaries, phase: Phase): { phase: Phase; summary: PackedText }[] {
-  return [{ phase, summary }, ...(scan === undefined ? [] : [{ phase: 'scan' as const, summary: scan }])];
-}
-
 function summariesOf(slice: Summaries, phase: Phase, scope: TotalScope): PackedText[] {
   return byPhase(slice, phase).flatMap((part) => (scope === 'all' || scope === part.phase ? [part.summary] : []));
-}
-
-function openHour(hour: string): (part: { phase: Phase; summary: PackedText }) => OpenHour {
-  return ({ phase, summary }) => ({ hour, phase, parts: [summary] });
-}
-
-/** Slices of one hour and phase are judged together, as they will be when the hour is over. */
-function joinHours(parts: readonly OpenHour[]): OpenHour[] {
-  const hours = new Map<string, OpenHour>();
-  for (const part of parts) {
-    const key = `${part.hour} ${part.phase}`;
-    const slices = [...(hours.get(key)?.parts ?? []), ...part.parts].filter(({ length }) => length > 0);
-    if (slices.length > 0) hours.set(key, { ...part, parts: slices });
-  }
-  return [...hours.values()];
 }

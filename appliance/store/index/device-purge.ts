@@ -35,7 +35,7 @@ async function removeAll(purge: Purge, database: IndexDatabase, devices: Readonl
   }
   for (const device of devices) {
     await purge.remove('device', deviceId(device));
-    for (const sublevel of ['hour', 'flow'] as const)
+    for (const sublevel of ['hour', 'revision', 'flow'] as const)
       for await (const [key] of database.list(sublevel, deviceRange(device))) await purge.remove(sublevel, key);
   }
   // The summary of a day and what was notified may name it; both are made again.

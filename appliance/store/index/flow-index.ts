@@ -5,9 +5,11 @@
 
 import type { DeviceKey } from '../../model/mac.ts';
 import { PHASES, type Phase } from '../../model/phase.ts';
+import type { OpenHour } from './hour-list.ts';
 import { hourOfSecond } from './hour-row.ts';
 import type { IndexWrite, KeyRange } from './index-database.ts';
 import { type FlowLevel, flowKey, flowRange } from './index-keys.ts';
+import type { StoredPlace } from './index-records.ts';
 import type { PackedText } from './packed-text.ts';
 
 const HOUR_SECONDS = 3600;
@@ -50,6 +52,13 @@ export interface StoredFlowBlock {
   /** Of an hour, a day or a month. */
   readonly label: string;
   readonly flows: PackedText;
+}
+
+export interface StoredFlows {
+  readonly place: StoredPlace;
+  readonly blocks: readonly StoredFlowBlock[];
+  /** Of every hour and phase, whatever the window. */
+  readonly open: readonly OpenHour[];
 }
 
 /** All that there is. */

@@ -30,7 +30,7 @@ export interface HourRow {
   readonly countries: string[];
   readonly dns_queries: number;
   readonly findings: number;
-  /** Rises with each packet that the hour gains. Another row of the same revision differs in `made_with`: it corrects this one. */
+  /** Rises with each packet that the hour gains, and never falls (revision-floors.ts). Another row of the same revision differs in `made_with`: it corrects this one. */
   readonly revision: number;
   readonly made_with: MadeWith;
 }
@@ -78,8 +78,13 @@ export function hourOfSecond(second: number): string {
   return new Date(second * 1000).toISOString().slice(0, 13).replaceAll('-', '');
 }
 
+/** The row as it is at a second of capture time: complete once its hour is over. */
+export function asOf<R extends HourRow>(row: R, nowSecond: number): R {
+  return { ...row, complete: row.complete || isHourOver(row, nowSecond) };
+}
+
 /** Whether the hour is over at a second since 1970. */
-export function isHourOver({ hour }: Pick<HourRow, 'hour'>, nowSecond: number): boolean {
+function isHourOver({ hour }: Pick<HourRow, 'hour'>, nowSecond: number): boolean {
   return Date.parse(hour) / 1000 + 3600 <= nowSecond;
 }
 

@@ -66,7 +66,7 @@ async function pieceFault(database: IndexDatabase, pieces: PieceFiles): Promise<
 }
 
 async function restFault(database: IndexDatabase): Promise<undefined> {
-  for (const name of ['hour', 'flow', 'setting'] as const) for await (const _ of database.list(name));
+  for (const name of ['hour', 'revision', 'flow', 'setting'] as const) for await (const _ of database.list(name));
 }
 
 function ledgerFault(head: IndexHead | undefined, witness: IndexWitness): string | undefined {

@@ -30,12 +30,14 @@ export async function reopened(directory: string, database: IndexDatabase): Prom
   return fresh;
 }
 
-/** Keeps the last two for a look; the captures are the evidence, this never was. */
-export function moveAside(directory: string): void {
+/** Keeps the last two for a look; the captures are the evidence, this never was. @returns where it is now. */
+export function moveAside(directory: string): string {
   const folder = dirname(directory);
   const stamp = new Date().toISOString().replaceAll(/[-:.]/g, '');
-  renameSync(directory, join(folder, `aside-${stamp}`));
+  const aside = join(folder, `aside-${stamp}`);
+  renameSync(directory, aside);
   removeAside(directory, KEPT_ASIDE);
+  return aside;
 }
 
 /** But for the newest `kept`. */

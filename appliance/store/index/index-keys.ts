@@ -5,6 +5,7 @@
 //   segment    <seq, 12 digits>                      StoredSegment: what was analysed of it, without its summary
 //   device     <device id>                           StoredDevice: the position of its analysis, and the pieces of its sums
 //   hour       <device id>!<yyyymmddThh>!<phase>     HourRow: figures of that hour
+//   revision   <device id>!<yyyymmddThh>!<phase>     number: what an earlier index counted of that hour (revision-floors.ts)
 //   flow       <device id>!<phase>!<level>!<label>   rows of the flow matrix, packed, Base64 (flow-index.ts)
 //   setting    <name>                                small documents of the appliance: MQTT topics
 //
@@ -15,7 +16,7 @@
 import { type DeviceKey, deviceId } from '../../model/mac.ts';
 import type { Phase } from '../../model/phase.ts';
 
-const SUBLEVELS = ['meta', 'segment', 'device', 'hour', 'flow', 'setting'] as const;
+const SUBLEVELS = ['meta', 'segment', 'device', 'hour', 'revision', 'flow', 'setting'] as const;
 export type SublevelName = (typeof SUBLEVELS)[number];
 
 export const HEAD_KEY = 'head';
@@ -32,7 +33,7 @@ export function hourKey(device: DeviceKey, hour: string, phase: Phase): string {
   return `${deviceId(device)}!${hour}!${phase}`;
 }
 
-/** All keys of one device in `hour`. */
+/** All keys of one device in `hour`, `revision` and `flow`. */
 export function deviceRange(device: DeviceKey): { gte: string; lt: string } {
   return { gte: `${deviceId(device)}!`, lt: `${deviceId(device)}"` };
 }

@@ -88,6 +88,12 @@ export interface StoredSum extends Omit<StoredTower, 'parts'> {
   readonly parts: readonly PackedText[];
 }
 
+/** A line of the ledger, by its link to the line before it. */
+export interface LedgerPoint {
+  readonly n: number;
+  readonly previous: string;
+}
+
 /** Which ledger this index belongs to, and how much should be in it. */
 export interface IndexHead {
   readonly schema: 'weir.index/4';
@@ -97,8 +103,8 @@ export interface IndexHead {
   readonly pieces: number;
   /** Rows of the flow matrix that were joined with others because an hour, a day or a month had too many. */
   readonly flows_joined: number;
-  /** The newest ledger line whose segment is indexed; `previous` is that line's link to the line before it. */
-  readonly ledger: { readonly n: number; readonly previous: string } | null;
+  /** The newest ledger line whose segment is indexed. */
+  readonly ledger: LedgerPoint | null;
   /** The newest ledger line of a forgotten device that the index follows; absent where there is none. */
   readonly forgotten?: number;
 }

@@ -7,11 +7,13 @@ import { join } from 'node:path';
 import { systemCode, toError, WeirError } from '../../model/errors.ts';
 import { orElse } from '../../model/expected-error.ts';
 import { type DeviceKey, deviceId, parseDevice } from '../../model/mac.ts';
-import { isPhase, type Phase } from '../../model/phase.ts';
+import { isPhase } from '../../model/phase.ts';
 import type { SummaryTools } from '../summary-tools.ts';
+import type { ForgottenDevice } from '../tail/forgotten-devices.ts';
 import type { Checkpoint } from '../thread/analysis-messages.ts';
 import { purgeForgotten } from './device-purge.ts';
-import { type FlowWindow, flowBlocks, flowWrites, type StoredFlowBlock } from './flow-index.ts';
+import { type FlowWindow, flowBlocks, flowWrites, type StoredFlows } from './flow-index.ts';
+import { listHours, type OpenHour, type StoredHours } from './hour-list.ts';
 import { addHourRows, type HourRow, type StoredHourRow, withoutNames } from './hour-row.ts';
 import { type IndexWitness, mismatch } from './index-check.ts';
 import { IndexDatabase, type IndexWrite } from './index-database.ts';
@@ -22,6 +24,7 @@ import {
   EMPTY_HEAD,
   type FoldedSegment,
   type IndexHead,
+  type LedgerPoint,
   type StoredDevice,
   type StoredPlace,
   type StoredSegment,
@@ -29,30 +32,12 @@ import {
 } from './index-records.ts';
 import { NO_TEXT, type PackedText } from './packed-text.ts';
 import { PieceFiles, type PieceRef } from './piece-files.ts';
+import { flooredDevices, reachedFloor, revisionFloors } from './revision-floors.ts';
+import { takeRevisions } from './taken-revisions.ts';
 
 /** A folder of its own in `index/`, which is all that the appliance's user may write to (systemd/weir.tmpfiles.conf). */
 export function indexDirectory(dataDir: string): string {
   return join(dataDir, 'index', 'level');
-}
-
-export interface LedgerPoint {
-  readonly n: number;
-  readonly previous: string;
-}
-
-/** An hour that slices can still join. */
-export interface OpenHour {
-  /** `20261120T12`. */
-  readonly hour: string;
-  readonly phase: Phase;
-  readonly parts: readonly PackedText[];
-}
-
-export interface StoredFlows {
-  readonly place: StoredPlace;
-  readonly blocks: readonly StoredFlowBlock[];
-  /** Of every hour and phase, whatever the window. */
-  readonly open: readonly OpenHour[];
 }
 
 /** Next to the database and within its folder, so that both are set aside together. */
@@ -110,10 +95,9 @@ export class IndexStore {
       if (!(thrown instanceof WeirError) || thrown.code !== 'INDEX_DAMAGED') throw thrown;
       setAside(thrown.message);
     }
-    moveAside(directory);
+    const database = await IndexStore.#begin(directory, tools, forgotten);
     // Nobody may look into what holds a device that was to be forgotten.
     if (isPurged || forgotten.length > 0) removeAside(directory, 0);
-    const database = await IndexDatabase.open(directory);
     await purgeForgotten(database, forgotten);
     return IndexStore.#ready(directory, tools, database);
   }
@@ -144,11 +128,28 @@ export class IndexStore {
   /** Begins with an empty index; the old one is set aside. @throws WeirError INDEX_LOCKED, DATA_FULL, DATA_UNWRITABLE. */
   static async fresh(dataDir: string, tools: SummaryTools): Promise<IndexStore> {
     const directory = indexDirectory(dataDir);
-    if (existsSync(directory)) {
-      await refuseIfLocked(directory);
-      moveAside(directory);
+    if (!existsSync(directory)) return IndexStore.#ready(directory, tools, await IndexDatabase.open(directory));
+    await refuseIfLocked(directory);
+    return IndexStore.#ready(directory, tools, await IndexStore.#begin(directory, tools, []));
+  }
+
+  /** An empty index in the place of one that is set aside, with the revisions that it had given. */
+  static async #begin(directory: string, tools: SummaryTools, forgotten: readonly ForgottenDevice[]) {
+    const aside = moveAside(directory);
+    const database = await IndexDatabase.open(directory);
+    try {
+      const before = await IndexDatabase.open(aside);
+      try {
+        const index = new IndexStore(aside, tools, before, (await before.head()) ?? EMPTY_HEAD);
+        await takeRevisions(database, index, tools, new Set(forgotten.map(({ device }) => device)));
+      } finally {
+        await before.close();
+      }
+    } catch (thrown) {
+      // Set aside because it is damaged: revisions that cannot be read begin again.
+      if (!(thrown instanceof WeirError) || thrown.code !== 'INDEX_DAMAGED') throw thrown;
     }
-    return IndexStore.#ready(directory, tools, await IndexDatabase.open(directory));
+    return database;
   }
 
   get segments(): number {
@@ -242,39 +243,54 @@ export class IndexStore {
     return scopes;
   }
 
-  /** In order. Those that a slice can still join are made for this call, and `complete` is false. */
-  async hours(device: DeviceKey): Promise<StoredHourRow[]> {
-    const rows = new Map<string, StoredHourRow>();
-    for await (const [key, value] of this.#database.list('hour', deviceRange(device)))
-      rows.set(key, value as StoredHourRow);
-    for (const { hour, phase, parts } of await this.#openHours(device)) {
-      const key = hourKey(device, hour, phase);
-      const row = await this.#hourRow(parts, device, hour, phase);
-      rows.set(key, { ...addHourRows(rows.get(key), row), complete: false });
-    }
-    return [...rows.keys()].sort().flatMap((key) => rows.get(key) ?? []);
+  /** The hours of a device: rows of those that are over, and the slices of those that are not. */
+  async hours(device: DeviceKey): Promise<StoredHours> {
+    return this.#still(device, async (place) => {
+      const rows: StoredHourRow[] = [];
+      for await (const [, value] of this.#database.list('hour', deviceRange(device))) rows.push(value as StoredHourRow);
+      return { place, rows, open: await this.#openHours(device), floors: await revisionFloors(this.#database, device) };
+    });
   }
 
-  /** The newest hour of a device. */
+  /** The last one of its hours; the others are not read. */
   async lastHour(device: DeviceKey): Promise<HourRow | undefined> {
-    const open = (await this.#openHours(device)).toSorted((x, y) => (x.hour < y.hour ? 1 : -1))[0];
-    if (open !== undefined) return withoutNames(await this.#hourRow(open.parts, device, open.hour, open.phase));
-    const newest = { ...deviceRange(device), reverse: true, limit: 1 };
-    for await (const [, value] of this.#database.list('hour', newest)) return withoutNames(value as StoredHourRow);
-    return undefined;
+    const rows = await this.#still(device, async () => {
+      const open = (await this.#openHours(device)).map((part) => ({
+        ...part,
+        key: hourKey(device, part.hour, part.phase),
+      }));
+      const keys = open.filter(({ parts }) => parts.some(({ length }) => length > 0)).map(({ key }) => key);
+      const newest = { ...deviceRange(device), reverse: true, limit: 1 };
+      for await (const [key] of this.#database.list('hour', newest)) keys.push(key);
+      const last = keys.sort().at(-1);
+      if (last === undefined) return [];
+      const row = (await this.#database.get('hour', last)) as StoredHourRow | undefined;
+      const stored = { rows: row === undefined ? [] : [row], open: open.filter(({ key }) => key === last) };
+      return listHours(device, { ...stored, floors: await revisionFloors(this.#database, device) }, this.#tools);
+    });
+    return rows.map(withoutNames).at(-1);
+  }
+
+  /** Of which an earlier index counted hours with more packets than this one has. */
+  flooredDevices(): Promise<DeviceKey[]> {
+    return flooredDevices(this.#database);
+  }
+
+  /** All that have hours, or had some. None of an index of another format. */
+  async devices(): Promise<DeviceKey[]> {
+    if (this.#head.schema !== EMPTY_HEAD.schema) return [];
+    const devices = new Set(await this.flooredDevices());
+    for (const { device } of await this.scopes()) devices.add(device);
+    return [...devices];
   }
 
   /** Rows of the flow matrix in the window: of hours that are over, and the slices of those that are not. */
   async flows(device: DeviceKey, window: FlowWindow): Promise<StoredFlows | undefined> {
-    for (let look = 0; look < MAX_LOOKS; look++) {
-      const place = await this.#device(device);
+    return this.#still(device, async (place) => {
       if (place === undefined) return undefined;
       const blocks = await flowBlocks(this.#database, device, window);
-      const open = await this.#openHours(device);
-      const now = await this.#device(device);
-      if (now?.seq === place.seq && now.slice === place.slice) return { place, blocks, open };
-    }
-    throw new WeirError('INDEX_DAMAGED', `${this.#directory}: the flows of ${device} change while they are read.`);
+      return { place, blocks, open: await this.#openHours(device) };
+    });
   }
 
   /** Rows of the flow matrix that lost their peer because there were too many. */
@@ -288,6 +304,17 @@ export class IndexStore {
 
   async putSetting(name: string, value: unknown): Promise<void> {
     await this.#database.write([{ sublevel: 'setting', key: name, value }]);
+  }
+
+  /** Reads several values as they are at one moment: again where a slice of the device was committed between them. */
+  async #still<T>(device: DeviceKey, read: (place: StoredPlace | undefined) => Promise<T>): Promise<T> {
+    for (let look = 0; look < MAX_LOOKS; look++) {
+      const place = await this.#device(device);
+      const found = await read(place);
+      const now = await this.#device(device);
+      if (now?.seq === place?.seq && now?.slice === place?.slice) return found;
+    }
+    throw new WeirError('INDEX_DAMAGED', `${this.#directory}: the hours of ${device} change while they are read.`);
   }
 
   async #device(device: DeviceKey): Promise<StoredDevice | undefined> {
@@ -336,7 +363,12 @@ export class IndexStore {
       const flows = await flowWrites(this.#database, { device, hour, phase, flows: made.flows }, (parts, most) =>
         this.#tools.addFlows(parts, most),
       );
-      writes.push({ sublevel: 'hour', key, value: addHourRows(before, made.row) }, ...flows.writes);
+      const row = addHourRows(before, made.row);
+      writes.push(
+        { sublevel: 'hour', key, value: row },
+        ...(await reachedFloor(this.#database, key, row)),
+        ...flows.writes,
+      );
       joined += made.joined + flows.joined;
     }
     return { writes, joined };
@@ -353,10 +385,6 @@ export class IndexStore {
       if (hour !== undefined && parts !== undefined) hours.push({ hour, phase, parts });
     }
     return hours;
-  }
-
-  async #hourRow(parts: readonly PackedText[], device: DeviceKey, hour: string, phase: Phase): Promise<StoredHourRow> {
-    return (await this.#tools.hour(parts, { device, hour, phase })).row;
   }
 }
 

@@ -58,8 +58,10 @@ export function deviceRoutes(app: App, { api }: RouteRoom): void {
     },
     async (request, reply) => {
       const device = await askedDevice(api, request.params.id);
-      const document = await api.document(device, request.query.phase ?? 'all');
-      return document === undefined ? refuse(reply, 404, 'NOT_FOUND', UNKNOWN_DEVICE) : revised(document);
+      const scope = request.query.phase ?? 'all';
+      const document = await api.document(device, scope);
+      if (document === undefined) return refuse(reply, 404, 'NOT_FOUND', UNKNOWN_DEVICE);
+      return revised(document, await api.gonePackets(device, scope));
     },
   );
 
@@ -117,7 +119,10 @@ export function figureRoutes(app: App, { api }: RouteRoom): void {
         response: { 200: documentSchema },
       },
     },
-    async (request) => revised(await api.everything(request.query.phase ?? 'all')),
+    async ({ query }) => {
+      const scope = query.phase ?? 'all';
+      return revised(await api.everything(scope), await api.gonePackets(null, scope));
+    },
   );
 
   app.get(
