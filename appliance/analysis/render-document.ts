@@ -191,6 +191,7 @@ function renderRest(
   const destinations = sums.destinations.render(part, makers);
   const behaviour = sums.behaviour.render(destinations.list);
   const scans = scanFindings(part);
+  const derived = derivedFindings(behaviour.anomalies, destinations.list, home);
   sums.ports.addEvicted(part.evicted);
   const { ports, leftOut } = sums.ports.render(mostPorts);
   return {
@@ -201,15 +202,13 @@ function renderRest(
     dhcp: { clients: renderDhcp(part) },
     destinations: destinations.list,
     countries: destinations.countries,
-    findings: bySeverity([
-      ...renderFindings(part, home),
-      ...poolFindings(part, home),
-      ...scans.kept,
-      ...derivedFindings(behaviour.anomalies, destinations.list, home),
-    ]),
+    findings: bySeverity([...renderFindings(part, home), ...poolFindings(part, home), ...scans.kept, ...derived.kept]),
     traffic: renderTraffic(part.minutes),
     behaviour,
-    limits: { ...renderLimits(part, scans.dropped), ...(leftOut === 0 ? {} : { ports_left_out: leftOut }) },
+    limits: {
+      ...renderLimits(part, scans.dropped + derived.dropped),
+      ...(leftOut === 0 ? {} : { ports_left_out: leftOut }),
+    },
   };
 }
 
@@ -303,16 +302,21 @@ function renderMinute({ start, minutes }: Span, row: readonly number[]): Documen
   };
 }
 
-function renderLimits(part: Part, scansDropped: number): DocumentLimits {
+/** `findingsDropped`: of those that are made here. */
+function renderLimits(part: Part, findingsDropped: number): DocumentLimits {
   return {
     conversations_joined: part.dropped.joined ?? 0,
     conversations_evicted: part.evicted.conversations,
     packets_in_evicted: part.evicted.packets,
     bytes_in_evicted: part.evicted.bytes,
-    names_dropped: part.dropped.names + part.dropped.macs,
-    findings_dropped: part.dropped.findings + scansDropped,
+    names_dropped: part.dropped.names + part.dropped.macs + cutInRows(part),
+    findings_dropped: part.dropped.findings + findingsDropped,
     stream_gaps: part.dropped.stream_gaps,
     not_understood: notUnderstood(part),
     messages_cut: part.dropped.messages_cut ?? 0,
   };
+}
+
+function cutInRows({ conversations }: Part): number {
+  return Object.values(conversations).reduce((sum, { cut = 0 }) => sum + cut, 0);
 }

@@ -29,6 +29,7 @@ export class RecordedFacts implements Facts {
   readonly findings: FindingFact[] = [];
   readonly unpackedTexts: string[] = [];
   cuts = 0;
+  left = 0;
   readonly unpackBudget = new UnpackBudget();
 
   count(table: CountTable, key: string): void {
@@ -55,6 +56,9 @@ export class RecordedFacts implements Facts {
   }
   mark(word: string): void {
     addOnce(this.marks, word);
+  }
+  leftOut(): void {
+    this.left++;
   }
   finding(finding: FindingFact): void {
     this.findings.push(finding);

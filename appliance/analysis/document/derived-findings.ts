@@ -3,19 +3,21 @@
 
 import type { DocumentAnomaly, DocumentDestination, DocumentFinding } from '../../model/analysis-document.ts';
 import { RULES, type RuleId } from '../inspect/rules.ts';
-import { homeFindings } from './home-findings.ts';
+import { homeFindings, type KeptFindings } from './home-findings.ts';
 import type { HomeMap } from './home-map.ts';
 
-/** Of one document. */
+/** Of one document; further ones are counted as not kept. */
 const MAX_FINDINGS = 200;
 
 export function derivedFindings(
   anomalies: readonly DocumentAnomaly[],
   destinations: readonly DocumentDestination[],
   home: HomeMap,
-): DocumentFinding[] {
-  const all = [...homeFindings(home), ...anomalies.map(ofAnomaly), ...destinations.flatMap(ofDestination)];
-  return all.slice(0, MAX_FINDINGS);
+): KeptFindings {
+  const atHome = homeFindings(home);
+  const all = [...atHome.kept, ...anomalies.map(ofAnomaly), ...destinations.flatMap(ofDestination)];
+  const kept = all.slice(0, MAX_FINDINGS);
+  return { kept, dropped: atHome.dropped + all.length - kept.length };
 }
 
 function ofAnomaly({ rule, device, subject, ts, explanation, evidence }: DocumentAnomaly): DocumentFinding {

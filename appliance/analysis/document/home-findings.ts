@@ -10,12 +10,19 @@ import { Prefix } from '../packet/prefix.ts';
 import { compareTimes, type Sighting, type Table } from '../summary/summary.ts';
 import type { HomeMap } from './home-map.ts';
 
-/** Of each rule. */
+/** Of each rule; further ones are counted as not kept. */
 const MAX_OF_RULE = 50;
 
-export function homeFindings(home: HomeMap): DocumentFinding[] {
+export interface KeptFindings {
+  readonly kept: readonly DocumentFinding[];
+  /** Had no room. */
+  readonly dropped: number;
+}
+
+export function homeFindings(home: HomeMap): KeptFindings {
   const lists = [announcements(home), claims(home), turns(home)];
-  return lists.flatMap((list) => list.slice(0, MAX_OF_RULE));
+  const kept = lists.flatMap((list) => list.slice(0, MAX_OF_RULE));
+  return { kept, dropped: lists.flat().length - kept.length };
 }
 
 function finding(rule: RuleId, device: string, subject: string, excerpt: string, seen: Sighting): DocumentFinding {

@@ -160,10 +160,15 @@ export class Collector implements Facts {
     notes.names[key] = 1;
   }
 
-  mark(word: string): void {
+  mark(word: string, most = MAX_MARKS): void {
     const { marks } = this.#source.notes();
-    if (marks.size < MAX_MARKS) marks.add(word);
-    else if (!marks.has(word)) this.#drop();
+    if (marks.has(word)) return;
+    if (marks.size >= MAX_MARKS || countAlike(marks, word) >= most) this.#drop();
+    else marks.add(word);
+  }
+
+  leftOut(): void {
+    this.#drop();
   }
 
   address(ip: string, name: string, source: string): void {
@@ -438,4 +443,10 @@ function addOccurrence(record: FindingRecord, confidence: number, source: FactSo
   record.last_ts = later(record.last_ts, ts);
   record.confidence = Math.max(record.confidence, confidence);
   if (record.evidence.length < MAX_EVIDENCE) record.evidence.push(source.evidence());
+}
+
+/** Marks with the same beginning, up to the first space. */
+function countAlike(marks: ReadonlySet<string>, word: string): number {
+  const kind = word.slice(0, word.indexOf(' ') + 1);
+  return kind === '' ? 0 : [...marks].filter((mark) => mark.startsWith(kind)).length;
 }

@@ -90,9 +90,12 @@ export interface Facts extends FindingSink {
   sign(mac: string, kind: SignTrait, text: string): void;
   /**
    * A word about the content of the current conversation, for the verdict: `encrypted:tls`, `upgraded:starttls`, `clear:http`,
-   * `media:jpeg`, `compressed:gzip`, `encoded:xor`, `encoded:base64`, `body:uniform`. A set, at most 32 words a conversation.
+   * `media:jpeg`, `compressed:gzip`, `encoded:xor`, `encoded:base64`, `body:uniform`. A set, at most 32 words a conversation,
+   * and at most `most` of those that are alike up to their first space.
    */
-  mark(word: string): void;
+  mark(word: string, most?: number): void;
+  /** What the current packet says has no room with its listener: counted as a name that was not kept. */
+  leftOut(): void;
   /** Bytes that a listener unpacked (`gzip`, `xor`): the tester's planted secrets are searched in them as well. */
   unpacked(bytes: Uint8Array, start: number, end: number, how: string): void;
   /** How much may be unpacked. */

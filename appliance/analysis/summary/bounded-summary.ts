@@ -3,7 +3,7 @@
 // service, and what is still too much is counted (`evicted`). Bytes, packets, payload statistics and destinations stay exact
 // in joined rows. Called by the store whenever summaries have been added; files analysed by hand are never bounded.
 
-import { addPortsLeft, addRow, boundNames, evictRecord, isJoined, joinRecords, ServiceKeys } from './joined-rows.ts';
+import { addPortsLeft, addRow, evictRecord, isJoined, joinRecords, ServiceKeys } from './joined-rows.ts';
 import { type Drops, FIELD_LIST } from './part-fields.ts';
 import { PortTally } from './port-tally.ts';
 import { type ConversationRecord, compareTimes, type Part, type Summary, type Table, table } from './summary.ts';
@@ -82,10 +82,6 @@ function joinPart(part: Part, older: readonly Row[], stay: ReadonlySet<string>):
       addPortsLeft(ports, key, service, record);
       addRow(rows, service, record);
     }
-  }
-  for (const service of stay) {
-    const record = rows[service];
-    if (record !== undefined) rows[service] = boundNames(record, (names) => (part.dropped.names += names));
   }
   const { runs: _runs, ...evicted } = part.evicted;
   part.evicted = { ...evicted, ...ports.record() };

@@ -8,15 +8,13 @@ import { EVIDENCE } from '../packet/payload/payload-scan.ts';
 import { serverEnd } from '../ports/server-end.ts';
 import { mergeConversations } from './merge-conversations.ts';
 import type { PortTally } from './port-tally.ts';
-import { type ConversationRecord, compareTimes, type Part, type Table, table } from './summary.ts';
+import { type ConversationRecord, compareTimes, type Part, type Table } from './summary.ts';
 
 /** In place of the client's port in the key of a joined row, followed by a letter that parts readable from other payload. */
 const JOINED = '*';
 export const MANY_WITHOUT_PAYLOAD = '*n';
 /** Services of two addresses that nobody answered and that have rows of their own: more are a scan. */
 export const MAX_UNANSWERED_SERVICES = 16;
-/** Of a row. */
-const MAX_NAMES = 64;
 
 /** Whether the text of a key's port says that the row combines many ports. */
 export function isJoinedPort(text: string): boolean {
@@ -92,22 +90,18 @@ export function addRow(rows: Table<ConversationRecord>, key: string, record: Con
   rows[key] = twin === undefined ? record : joinRecords(twin, record);
 }
 
-/** A row of many conversations has the names of the first. */
-export function boundNames(record: ConversationRecord, drop: (names: number) => void): ConversationRecord {
-  const keys = Object.keys(record.names);
-  if (keys.length <= MAX_NAMES) return record;
-  drop(keys.length - MAX_NAMES);
-  const names = table<number>();
-  for (const key of keys.slice(0, MAX_NAMES)) names[key] = record.names[key]!;
-  return { ...record, names };
-}
-
 /** What a record held that has no row any more. */
-export function evictRecord({ evicted }: Part, ports: PortTally, key: string, record: ConversationRecord): void {
+export function evictRecord(
+  { evicted, dropped }: Part,
+  ports: PortTally,
+  key: string,
+  record: ConversationRecord,
+): void {
   const { ab, ba } = record;
   evicted.packets += ab.packets + ba.packets;
   evicted.bytes += ab.bytes + ba.bytes;
   evicted.payload += ab.payload + ba.payload;
+  dropped.names += record.cut ?? 0;
   addPortsLeft(ports, key, '', record);
 }
 

@@ -3,7 +3,7 @@
 
 import { type ConversationOutline, type DirectionCounts, type Table, table } from './summary.ts';
 
-/** Of a row; of joined ones that have more the later stay with the first. */
+/** Of a row; of joined ones that have more the later stay with the first, and are counted. */
 const MAX_SHARES = 64;
 
 export type MacShares = Table<number[]>;
@@ -23,17 +23,19 @@ export function sharesOf({ a, a_mac, b_mac, macs, ab, ba }: Shared): MacShares {
   return Object.assign(table<number[]>(), { [key]: counts });
 }
 
-/** Nothing where both have the same single pair. */
-export function mergeShares(x: Shared, y: Shared): { macs?: MacShares } {
-  if (x.macs === undefined && y.macs === undefined && pairOf(x) === pairOf(y)) return {};
+/** No shares where both have the same single pair. `left`: pairs that had no room. */
+export function mergeShares(x: Shared, y: Shared): { readonly macs?: MacShares; readonly left: number } {
+  if (x.macs === undefined && y.macs === undefined && pairOf(x) === pairOf(y)) return { left: 0 };
   const merged = Object.assign(table<number[]>(), sharesOf(x));
   const [fallback = ''] = Object.keys(merged);
+  let left = 0;
   for (const [key, counts] of Object.entries(sharesOf(y))) {
     const hasRoom = merged[key] !== undefined || Object.keys(merged).length < MAX_SHARES;
     const into = hasRoom ? key : fallback;
+    if (!hasRoom) left++;
     merged[into] = addCounts(merged[into], counts);
   }
-  return { macs: merged };
+  return { macs: merged, left };
 }
 
 function pairOf({ a, a_mac, b_mac }: Shared): string {

@@ -5,31 +5,49 @@ import { HEAD_BYTES, mergeWindows, NO_WINDOWS, type WindowStats } from './conver
 import { mergeShares } from './mac-shares.ts';
 import { packBytes, packHistogram, unpackBytes, unpackHistogram } from './packing.ts';
 import { type ConversationRecord, type DirectionRecord, earlier, later } from './summary.ts';
-import { addArrays, mergeTables } from './tables.ts';
+import { addArrays, type Drop, keepFirst, mergeTables } from './tables.ts';
 
-/** Facts of one conversation: a new one too many is counted as dropped; of joined records the first by alphabet stay, uncounted. */
+/** Facts of one conversation: a new one too many is counted as dropped; of joined records the first by alphabet stay, the others are counted in `cut`. */
 export const MAX_MARKS = 32;
+/** Of one conversation over all its parts, or of a row of many; those of the first stay, the others are counted in `cut`. */
+const MAX_NAMES = 64;
 
 /** `x` holds the first packet. */
 export function mergeConversations(x: ConversationRecord, y: ConversationRecord): ConversationRecord {
   const flip = x.a !== y.a;
   const believed = proofRank(y.proof) > proofRank(x.proof) ? y : x;
   const client = x.client ?? y.client;
+  const { macs, left } = mergeShares(x, y);
+  let cut = (x.cut ?? 0) + (y.cut ?? 0) + left;
+  const drop: Drop = (count) => (cut += count);
+  const marks = keepFew([...new Set([...x.marks, ...y.marks])].sort(), drop);
+  const names = keepFirst(
+    mergeTables(x.names, y.names, () => 1),
+    MAX_NAMES,
+    drop,
+  );
   return {
     a: x.a,
     ...(client === undefined ? {} : { client }),
     a_mac: x.a_mac || (flip ? y.b_mac : y.a_mac),
     b_mac: x.b_mac || (flip ? y.a_mac : y.b_mac),
-    ...mergeShares(x, y),
+    ...(macs === undefined ? {} : { macs }),
     first_ts: earlier(x.first_ts, y.first_ts),
     last_ts: later(x.last_ts, y.last_ts),
     service: believed.service,
     proof: believed.proof,
-    marks: [...new Set([...x.marks, ...y.marks])].sort().slice(0, MAX_MARKS),
-    names: mergeTables(x.names, y.names, () => 1),
+    marks,
+    names,
+    ...(cut === 0 ? {} : { cut }),
     ab: mergeDirections(x.ab, flip ? y.ba : y.ab),
     ba: mergeDirections(x.ba, flip ? y.ab : y.ba),
   };
+}
+
+function keepFew(marks: string[], drop: Drop): string[] {
+  if (marks.length <= MAX_MARKS) return marks;
+  drop(marks.length - MAX_MARKS);
+  return marks.slice(0, MAX_MARKS);
 }
 
 /** `grammar` beats `magic` beats `port` beats nothing. */

@@ -6,7 +6,7 @@ import type { FlowTable } from '../packet/flow-table.ts';
 import type { MacTable } from '../packet/mac-table.ts';
 import { Unanswered } from '../packet/unanswered.ts';
 import type { Bounds } from './bounds.ts';
-import { addPortsLeft, addRow, boundNames, evictRecord, isAnswered, joinRecords, ServiceKeys } from './joined-rows.ts';
+import { addPortsLeft, addRow, evictRecord, isAnswered, joinRecords, ServiceKeys } from './joined-rows.ts';
 import { emptyPart } from './merge.ts';
 import { PortTally } from './port-tally.ts';
 import { type ConversationRecord, type Part } from './summary.ts';
@@ -98,9 +98,6 @@ export class Rest {
     if (service === undefined) return evictRecord(part, this.#ports[index], key, record);
     addPortsLeft(this.#ports[index], key, service, record);
     addRow(part.conversations, service, record);
-    part.conversations[service] = boundNames(part.conversations[service]!, (names) => {
-      part.dropped.names += names;
-    });
   }
 
   /** Adds all but the rows. */

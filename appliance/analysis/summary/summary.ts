@@ -150,6 +150,8 @@ export interface ConversationOutline {
   marks: string[];
   /** By `source name`. */
   names: Table<number>;
+  /** Names, marks and pairs of MACs that had no room where records were joined; absent where none. */
+  cut?: number;
   ab: DirectionCounts;
   ba: DirectionCounts;
 }

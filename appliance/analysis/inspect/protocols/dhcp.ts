@@ -44,7 +44,7 @@ function tellUnanswered({ message, clientMac }: DhcpFacts, now: number, memo: St
     delete memo[key];
     return;
   }
-  if (before === undefined && Object.keys(memo).length >= MAX_WATCHED) return;
+  if (before === undefined && Object.keys(memo).length >= MAX_WATCHED) return facts.leftOut();
   const [asked = 0, since = now] = typeof before === 'string' ? before.split(' ').map(Number) : [];
   memo[key] = `${asked + 1} ${since}`;
   if (asked + 1 < MANY_QUESTIONS || now - since < LONG_SECONDS) return;

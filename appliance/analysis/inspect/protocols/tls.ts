@@ -13,18 +13,14 @@ import type { DatagramView, Facts, PayloadView, StreamListener, StreamMemo, Stre
 import { deviceOf } from '../local-address.ts';
 import { report } from '../report.ts';
 
-/** Facts of one kind per conversation: more is not a handshake but an attempt to fill tables. */
+/** Facts of one kind per conversation, further ones are counted as dropped: more is not a handshake but an attempt to fill tables. */
 const MAX_OF_KIND = 2;
 /** Characters of one fact of a conversation; a longer one is cut. */
 const MAX_LETTERS = 120;
 
 /** What one handshake agreed on or showed, for the document's row of its conversation (document/conversation-tls.ts). */
-function tellOfConversation(kind: TlsKind, value: string, view: PayloadView, facts: Facts): void {
-  const reported = view.memo[`with-${kind}`];
-  const count = typeof reported === 'number' ? reported : 0;
-  if (count >= MAX_OF_KIND) return;
-  view.memo[`with-${kind}`] = count + 1;
-  facts.mark(`with:${kind} ${value.slice(0, MAX_LETTERS)}`);
+function tellOfConversation(kind: TlsKind, value: string, facts: Facts): void {
+  facts.mark(`with:${kind} ${value.slice(0, MAX_LETTERS)}`, MAX_OF_KIND);
 }
 
 /** Reports a ClientHello of TLS, DTLS or QUIC. */
@@ -46,7 +42,7 @@ export function tellClientHello(
   signHello(hello, fingerprints.ja4, transport, view, facts);
   if (fingerprints.ja4 === undefined) return;
   facts.count('tls.ja4', fingerprints.ja4);
-  tellOfConversation('ja4', fingerprints.ja4, view, facts);
+  tellOfConversation('ja4', fingerprints.ja4, facts);
   facts.trait(view.sourceMac(), 'ja4', fingerprints.ja4);
 }
 
@@ -108,8 +104,8 @@ export function tellServerHello(hello: ServerHello, view: PayloadView, facts: Fa
   const cipher = `0x${hello.cipher.toString(16).padStart(4, '0')}`;
   facts.count('tls.versions', version);
   facts.count('tls.ciphers', cipher);
-  tellOfConversation('version', version, view, facts);
-  tellOfConversation('cipher', cipher, view, facts);
+  tellOfConversation('version', version, facts);
+  tellOfConversation('cipher', cipher, facts);
   const device = deviceOf(view);
   const peer = `${view.sourceIp()}:${view.sourcePort}`;
   if (isObsolete(hello.version)) {
@@ -152,7 +148,7 @@ function tellServerCertificate(certificate: CertificateNames, view: PayloadView,
   signCertificate(some, certificate.organisation, view, facts);
   const peer = `${view.sourceIp()}:${view.sourcePort}`;
   const device = deviceOf(view);
-  tellOfConversation('certificate', `${names[0] ?? ''} by ${certificate.issuer ?? 'unknown'}`, view, facts);
+  tellOfConversation('certificate', `${names[0] ?? ''} by ${certificate.issuer ?? 'unknown'}`, facts);
   tellOwner(certificate, view, facts);
   if (certificate.subject !== undefined && certificate.subject === certificate.issuer) {
     report(facts, 'TLS-03', { device, subject: peer, excerpt: `${peer} showed a certificate signed by itself` });
