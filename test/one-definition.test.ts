@@ -1,10 +1,11 @@
-// What is defined twice drifts apart: local addresses and the order of severities have one place each.
+// What is defined twice drifts apart: local addresses, default settings and the order of severities have one place each.
 
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { loadConfig } from '../appliance/config/load.ts';
 import { isLocalAddress, isLocalBytes } from '../appliance/geo/scope.ts';
 import { generator } from './analysis/packets.ts';
 import { ipv6Bytes } from './cases/ipv6-frames.ts';
@@ -33,6 +34,24 @@ test('the order of severities is declared once', () => {
   const lists = /\[\s*'high',\s*'medium',\s*'low'\s*\]/;
   assert.deepEqual(filesWith(lists, 'appliance'), ['appliance/model/severity.ts']);
 });
+
+test('the default of a setting is written where the setting is, and nowhere else', () => {
+  const written = defaultTexts(loadConfig(undefined).config).filter((text) => /[/*-]/.test(text));
+  assert.ok(written.includes('/var/lib/weir') && written.includes('br-weir') && written.length >= 6, written.join());
+  for (const text of written) {
+    const quoted = new RegExp(`['"\`]${text.replaceAll(/[/*.]/g, '\\$&')}['"\`]`);
+    const others = filesWith(quoted, 'appliance').filter((name) => !name.startsWith('appliance/config/'));
+    assert.deepEqual(others, [], text);
+  }
+  const fallback = /\b(?:config|settings)(?:\.[a-z_]+){2,} \?\? (?:\d|'|"|true|false)/;
+  assert.deepEqual(filesWith(fallback, 'appliance'), []);
+});
+
+/** At any depth. */
+function defaultTexts(value: unknown): string[] {
+  if (typeof value === 'string') return [value];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(defaultTexts) : [];
+}
 
 test('bytes and text of an address have one answer', () => {
   const random = generator(15);

@@ -8,7 +8,7 @@ import { parseDocument } from 'yaml';
 import { isHeld } from '../../capture/control/lock-holder.ts';
 import { readRegular } from '../../capture/storage/regular-file.ts';
 import { replaceSettings } from '../../config/kept-settings.ts';
-import { mistakesInText } from '../../config/load.ts';
+import { loadConfig, mistakesInText } from '../../config/load.ts';
 import { systemCode, toError, WeirError } from '../../model/errors.ts';
 import { APPLIANCE_SOCKET } from '../../model/files/run-files.ts';
 import { printable } from '../../model/text.ts';
@@ -111,7 +111,7 @@ function settingsOf(
   const document = parseDocument(saved);
   if (data !== undefined) document.setIn(['data', 'dir'], path.resolve(data));
   const named = document.getIn(['data', 'dir']);
-  const dir = typeof named === 'string' && named !== '' ? named : '/var/lib/weir';
+  const dir = typeof named === 'string' && named !== '' ? named : loadConfig(undefined).config.data.dir;
   return {
     settings: data === undefined ? saved : document.toString(),
     dataDir: path.resolve(path.dirname(config), dir),

@@ -1,8 +1,11 @@
 // Who else wants the radio or the ports: other managers, packaged services, strangers on 53 and 67.
 
 import { AP_RUN_FOLDER } from '../../../ap/status/status.ts';
+import { loadConfig } from '../../../config/load.ts';
 import type { Facts, ListenerFact, ProcessFact } from '../facts.ts';
 import { type Check, fail, known, type Outcome, ofAccessPoint, ok, unknown, warn } from '../outcome.ts';
+
+const DEFAULTS = loadConfig(undefined).config;
 
 /** Its files count for links that are new, the last command for the one that it has. */
 function letGo(radio: string, bridge: string): string {
@@ -15,7 +18,7 @@ const networkManager: Check = {
   area: 'radio',
   title: 'NetworkManager leaves the radio alone',
   means: 'It and hostapd take the radio from each other, at the latest at the next start.',
-  fix: letGo('wlan0', 'br-weir'),
+  fix: letGo(DEFAULTS.ap.interface, DEFAULTS.capture.interface),
   look: ofAccessPoint(({ network, processes, settings: { config } }) => {
     const { interface: name } = config.ap;
     const fix = letGo(name, config.capture.interface);

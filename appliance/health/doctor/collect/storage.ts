@@ -2,6 +2,7 @@
 
 import { access, constants, stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { loadConfig } from '../../../config/load.ts';
 import { systemCode } from '../../../model/errors.ts';
 import { orElse, UNREADABLE } from '../../../model/expected-error.ts';
 import { APPLIANCE_RUN_FOLDER } from '../../../model/files/run-files.ts';
@@ -10,8 +11,7 @@ import type { MountFact, SpaceFact, SpeedFact, StorageFacts } from '../facts.ts'
 import type { Host } from '../host.ts';
 import { type Look, seen, unseen } from '../look.ts';
 
-/** Folder and user of the package; elsewhere the user who starts capture owns the data. */
-const INSTALLED = '/var/lib/weir';
+/** User of the package; outside its folder the user who starts capture owns the data. */
 const CAPTURE_USER = 'weir-capture';
 
 export async function collectStorage(host: Host, dir: string, measures: boolean): Promise<StorageFacts> {
@@ -32,7 +32,7 @@ export async function collectStorage(host: Host, dir: string, measures: boolean)
     exists: info?.isDirectory() === true,
     refusal,
     owner: info === undefined ? '' : userName(users, info.uid),
-    rightOwner: dir === INSTALLED && uid ? CAPTURE_USER : '',
+    rightOwner: dir === loadConfig(undefined).config.data.dir && uid ? CAPTURE_USER : '',
     mount: mountOf(mounts ?? '', nearest),
     space,
     speed,

@@ -18,7 +18,7 @@ export const CONNTRACK = -200;
 export interface Links {
   readonly bridge: string;
   readonly uplink: string;
-  /** Network of the devices, `10.77.0.1/24`. */
+  /** Network of the devices, with the length of its prefix. */
   readonly devices: string;
 }
 
