@@ -1,5 +1,7 @@
 // The dossier of one device of a running appliance: its documents, the ledger's times, and its files, put together.
 
+import { withFindings } from '../experiment/scan/scan-findings.ts';
+import type { Scans } from '../experiment/scan/scans.ts';
 import { type DeviceKey, deviceId } from '../model/mac.ts';
 import { type DossierFile, dossier } from '../reproduce/dossier/dossier.ts';
 import { reportHtml } from '../reproduce/report/html.ts';
@@ -14,9 +16,14 @@ const MAX_FILES = 1000;
 type Asked = Pick<ApplianceApi, 'document' | 'segments' | 'windows'>;
 
 /** Undefined for a device that was never seen. */
-export async function deviceDossier(api: Asked, device: DeviceKey): Promise<string | undefined> {
-  const document = await api.document(device, 'all');
-  if (document === undefined) return undefined;
+export async function deviceDossier(
+  api: Asked,
+  scans: Pick<Scans, 'list' | 'findings'>,
+  device: DeviceKey,
+): Promise<string | undefined> {
+  const ofPackets = await api.document(device, 'all');
+  if (ofPackets === undefined) return undefined;
+  const document = withFindings(ofPackets, scans.findings);
   const phases = [];
   for (const phase of PHASES) {
     const part = await api.document(device, phase);
@@ -27,5 +34,5 @@ export async function deviceDossier(api: Asked, device: DeviceKey): Promise<stri
   const { windows } = api.windows.list({ device });
   // Nothing to compare.
   const both = phases.length > 1 ? phases : [];
-  return reportHtml(dossier({ document, device, windows, files, phases: both }));
+  return reportHtml(dossier({ document, device, windows, scans: scans.list(null), files, phases: both }));
 }

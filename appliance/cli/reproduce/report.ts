@@ -3,12 +3,13 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import type { AnalysisDocument } from '../../model/analysis-document.ts';
+import type { AnalysisDocument, DocumentFinding } from '../../model/analysis-document.ts';
 import { systemCode, WeirError } from '../../model/errors.ts';
 import type { Window } from '../../model/experiment/window.ts';
 import { LEDGER_FILE } from '../../model/files/ledger-files.ts';
 import { type Mac, parseMac } from '../../model/mac.ts';
 import { bytesText } from '../../model/quantity.ts';
+import type { PortScan } from '../../model/scan/port-scan.ts';
 import { printable } from '../../model/text.ts';
 import { type AnswerOptions, printAnswer } from '../print/answer.ts';
 
@@ -41,9 +42,10 @@ export function declareReport(weir: Command): void {
 
 /** @throws WeirError FILE_UNREADABLE, NOT_A_CAPTURE, DEVICE_UNKNOWN, DEVICE_AMBIGUOUS, USAGE */
 async function run(path: string, options: ReportOptions): Promise<void> {
-  const [{ withAnalysis }, { wholeDocument }, { dossier }, { reportHtml }] = await Promise.all([
+  const [{ withAnalysis }, { wholeDocument }, { withFindings }, { dossier }, { reportHtml }] = await Promise.all([
     import('../analyze/analyze-file.ts'),
     import('../../analysis/render-document.ts'),
+    import('../../experiment/scan/scan-findings.ts'),
     import('../../reproduce/dossier/dossier.ts'),
     import('../../reproduce/report/html.ts'),
   ]);
@@ -57,7 +59,10 @@ async function run(path: string, options: ReportOptions): Promise<void> {
   for (const warning of warnings) process.stderr.write(`weir: ${warning}\n`);
   const device = options.device === undefined ? null : chosenDevice(document, options.device);
   const windows = isDataFolder ? await windowsBelow(path) : [];
-  const html = reportHtml(dossier({ document, device, windows, phases: [] }));
+  const scans = isDataFolder ? await scansBelow(path) : { scans: [], findings: [] };
+  const html = reportHtml(
+    dossier({ document: withFindings(document, scans.findings), device, windows, scans: scans.scans, phases: [] }),
+  );
   try {
     writeFileSync(options.output, html);
   } catch (cause) {
@@ -81,6 +86,16 @@ async function windowsBelow(folder: string): Promise<Window[]> {
     import('../../experiment/windows/windows.ts'),
   ]);
   return windowsOf(readLedgerStory(folder).recorded).map(({ window }) => window);
+}
+
+/** Files that are no scans are named on standard error. */
+async function scansBelow(folder: string): Promise<{ scans: PortScan[]; findings: DocumentFinding[] }> {
+  const [{ readScans }, { scanFindings }] = await Promise.all([
+    import('../../experiment/scan/scan-files.ts'),
+    import('../../experiment/scan/scan-findings.ts'),
+  ]);
+  const scans = readScans(folder, (text) => process.stderr.write(`weir: ${printable(text)}\n`));
+  return { scans, findings: scanFindings(scans) };
 }
 
 function chosenDevice({ devices }: AnalysisDocument, word: string): string {

@@ -2,9 +2,10 @@
 // the scan's own file, whose hash is in the ledger; the packets are in the captures of its windows. Pure.
 
 import { PORT_RULES, type PortRuleId } from '../../analysis/inspect/port-rules.ts';
-import type { DocumentFinding } from '../../model/analysis-document.ts';
+import type { AnalysisDocument, DocumentFinding } from '../../model/analysis-document.ts';
 import type { PortLook, PortScan } from '../../model/scan/port-scan.ts';
 import { diffScans, scanBefore } from '../../model/scan/scan-diff.ts';
+import { newestScans } from '../../model/scan/table-two.ts';
 import { vulnerablePorts } from '../../model/scan/vulnerable-ports.ts';
 
 /** Of one scan; a device that opens everything has more, which its scan lists. */
@@ -14,13 +15,12 @@ const TROJANS: ReadonlySet<string> = new Set(['udp 65000']);
 
 /** Of the newest scan of each device that found anything out. */
 export function scanFindings(scans: readonly PortScan[]): DocumentFinding[] {
-  const newest = new Map<string, PortScan>();
-  for (const scan of scans) {
-    const isReported = scan.parts.some(({ done }) => done !== null);
-    const known = newest.get(scan.device);
-    if (isReported && (known === undefined || known.id < scan.id)) newest.set(scan.device, scan);
-  }
-  return [...newest.values()].flatMap((scan) => findingsOf(scan, scanBefore(scan, scans)));
+  return newestScans(scans).flatMap((scan) => findingsOf(scan, scanBefore(scan, scans)));
+}
+
+/** What scans found next to what the packets say. */
+export function withFindings(document: AnalysisDocument, ofScans: readonly DocumentFinding[]): AnalysisDocument {
+  return { ...document, findings: [...document.findings, ...ofScans] };
 }
 
 /** The same, made once for the same scans: news, rows and totals ask several times a second. */

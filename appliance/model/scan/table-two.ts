@@ -36,18 +36,23 @@ export const TABLE_TWO_HEAD = [
 /** Letters of ports in a cell; a device whose ports are all open has more in its scan. */
 const MAX_LETTERS = 2000;
 
-/** The newest scan of each device that found anything out. `about`: what is known of a device by its MAC. */
-export function tableTwo(
-  scans: readonly PortScan[],
-  about: (mac: string) => { readonly category: string; readonly model: string },
-): TableTwoRow[] {
+/** Of each device the newest scan that found anything out. */
+export function newestScans(scans: readonly PortScan[]): PortScan[] {
   const newest = new Map<string, PortScan>();
   for (const scan of scans) {
     const known = newest.get(scan.device);
     const isReported = scan.parts.some(({ done }) => done !== null);
     if (isReported && (known === undefined || known.id < scan.id)) newest.set(scan.device, scan);
   }
-  const rows = [...newest.values()].map((scan) => ({
+  return [...newest.values()];
+}
+
+/** Of the newest scan of each device. `about`: what is known of a device by its MAC. */
+export function tableTwo(
+  scans: readonly PortScan[],
+  about: (mac: string) => { readonly category: string; readonly model: string },
+): TableTwoRow[] {
+  const rows = newestScans(scans).map((scan) => ({
     ...about(scan.device),
     device: scan.device,
     tcp: cell(scan.tcp),

@@ -3,6 +3,7 @@
 
 import type { AnalysisDocument, DocumentDevice } from '../../model/analysis-document.ts';
 import type { Window } from '../../model/experiment/window.ts';
+import type { PortScan } from '../../model/scan/port-scan.ts';
 import { documentSentences } from '../../model/sentences/document-talks.ts';
 import { plainSentences } from '../../model/sentences/sentence.ts';
 import { type DeviceTraffic, deviceLabels, trafficByDevice } from '../report/device-traffic.ts';
@@ -11,6 +12,7 @@ import type { ReportTable } from '../report/table.ts';
 import { destinationFigure, destinationTable } from './destination-part.ts';
 import { findingTable, identityTable, portTable, serviceTable, unreachedTable } from './device-part.ts';
 import { hourGrid } from './hour-grid.ts';
+import { scanTables } from './scan-part.ts';
 import { phaseTable, windowTable } from './time-part.ts';
 
 /** A capture file that the dossier rests on. */
@@ -28,6 +30,8 @@ export interface DossierFacts {
   readonly device: string | null;
   /** What the ledger records; empty where there is none. */
   readonly windows: readonly Window[];
+  /** Of the data folder; empty where there are none. */
+  readonly scans: readonly PortScan[];
   /** In place of the document's own list, which an appliance does not have. */
   readonly files?: readonly DossierFile[];
   /** Documents of the same device by phase, where they are at hand. */
@@ -64,7 +68,7 @@ export function dossier(facts: DossierFacts): Report {
 }
 
 function deviceSection(
-  { document, phases }: DossierFacts,
+  { document, phases, scans }: DossierFacts,
   device: DocumentDevice,
   label: string,
   sentences: readonly string[],
@@ -80,6 +84,7 @@ function deviceSection(
     serviceTable(document, mac),
     portTable(mac, traffic),
     unreachedTable(document, mac),
+    ...scanTables(mac, scans),
     ...(phases.length === 0 ? [] : [phaseTable(mac, phases)]),
   ].filter(({ rows }) => rows.length > 0);
   return {

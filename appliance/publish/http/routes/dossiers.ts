@@ -10,7 +10,7 @@ import { askedDevice } from '../asked-device.ts';
 import { refuse } from '../guard.ts';
 import type { App, RouteRoom } from '../routing.ts';
 
-export function dossierRoutes(app: App, { api }: RouteRoom): void {
+export function dossierRoutes(app: App, { api, scans }: RouteRoom): void {
   app.get(
     '/api/v1/devices/:id/report',
     {
@@ -23,7 +23,7 @@ export function dossierRoutes(app: App, { api }: RouteRoom): void {
     },
     async (request, reply) => {
       const device = await askedDevice(api, request.params.id);
-      const html = await deviceDossier(api, device);
+      const html = await deviceDossier(api, scans, device);
       if (html === undefined) return refuse(reply, 404, 'NOT_FOUND', 'No device of that id was seen.');
       return sendPage(reply, `weir-${deviceId(device)}.html`, html);
     },
