@@ -4,6 +4,7 @@ import { statSync } from 'node:fs';
 import type { Command } from 'commander';
 import type { JudgedDevice } from '../analysis/document/devices.ts';
 import type { Judgement } from '../analysis/platforms/answers.ts';
+import type { WrittenRule } from '../analysis/platforms/rule-text.ts';
 import type { Part } from '../analysis/summary/summary.ts';
 import { RULES_FOLDER } from '../config/rules-folder.ts';
 import { WeirError } from '../model/errors.ts';
@@ -35,7 +36,7 @@ export function declareRules(weir: Command): void {
     .command('test')
     .description('Try a rule file: whether it can be read, and whether it is right about its own examples.')
     .argument('<file>', 'YAML; appliance/analysis/platforms/RULES.md says how it is written')
-    .option('--json', 'rules, examples and mistakes as JSON')
+    .option('--json', 'mistakes, and the rules that can be used, as JSON')
     .action(tryFile);
   rules
     .command('explain')
@@ -71,23 +72,28 @@ async function list(options: RulesOptions): Promise<void> {
   process.stdout.write(`${rules.length} rules for ${platforms} platforms, sha256 ${sha256}\n`);
 }
 
-/** Every mistake on a line of its own on standard error; exit code 2 where there is one. */
+/** Every mistake on a line of its own on standard error, or in the JSON; exit code 2 where there is one. */
 async function tryFile(file: string, options: AnswerOptions): Promise<void> {
   const [{ readRuleFile }, { parseRules }] = await Promise.all([
     import('../analysis/platforms/rule-folder.ts'),
     import('../analysis/platforms/rule-text.ts'),
   ]);
   const { rules, mistakes } = parseRules(readRuleFile(file));
+  if (mistakes.length > 0) process.exitCode = 2;
   if (options.json !== true)
     for (const { line, message } of mistakes) process.stderr.write(`${printable(file, 300)}:${line}: ${message}\n`);
-  if (mistakes.length > 0) process.exitCode = 2;
   const examples = rules.reduce((sum, rule) => sum + rule.examples.length, 0);
   const counterExamples = rules.reduce((sum, rule) => sum + rule.counterExamples.length, 0);
   printAnswer(
     options,
-    { rules: rules.length, examples, counter_examples: counterExamples, mistakes },
+    { rules: rules.map(triedRule), mistakes },
     `${rules.length} rules are right about ${examples} examples and ${counterExamples} counter-examples; mistakes: ${mistakes.length}`,
   );
+}
+
+function triedRule({ rule, line, examples, counterExamples }: WrittenRule): object {
+  const { platform, id, source } = rule;
+  return { platform, rule: id, line, source, examples: examples.length, counter_examples: counterExamples.length };
 }
 
 async function explain(file: string, options: ExplainOptions): Promise<void> {

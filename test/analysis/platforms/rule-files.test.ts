@@ -1,5 +1,6 @@
 // Rule files: those of the tree, and what is refused in others.
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -9,6 +10,7 @@ import { BUILT_IN, loadRules, rulesOrBuiltIn } from '../../../appliance/analysis
 import { parseRules } from '../../../appliance/analysis/platforms/rule-text.ts';
 import { BUILT_IN_FILE, builtInText, readTree } from '../../../provisioning/platforms/built-in-text.ts';
 
+const CLI = fileURLToPath(new URL('../../../appliance/cli/main.js', import.meta.url));
 const ROOT = resolve(fileURLToPath(new URL('../../../..', import.meta.url)));
 
 test('the built-in rules are those of the rule files, which are right about their examples', () => {
@@ -19,16 +21,25 @@ test('the built-in rules are those of the rule files, which are right about thei
   );
 });
 
-test('there is a rule for each platform that the field asks for', () => {
+test('each platform that the field asks for has a rule with source, example and counter-example', () => {
   const wanted =
     'AWS IoT, Amazon Alexa, Samsung SmartThings, MiJia, Joylink, Alink, Ezviz, Tuya, Philips Hue, TP-Link Kasa, TP-Link Tapo, ' +
     'Google Nest, Ring, Blink, Withings, LIFX, Netatmo, WeMo, Sonos, eWeLink, HomeKit, mydlink, Meross, Shelly, Govee, ecobee, ' +
     'Sensi, iRobot, Rachio, August, Yale, Schlage';
-  const known = new Set(BUILT_IN.rules.map(({ platform }) => platform));
+  const written = readTree(ROOT);
+  const shown = new Set(
+    written
+      .filter(
+        ({ rule, examples, counterExamples }) => rule.source !== '' && examples.length * counterExamples.length > 0,
+      )
+      .map(({ rule }) => rule.platform),
+  );
   assert.deepEqual(
-    wanted.split(', ').filter((platform) => !known.has(platform)),
+    wanted.split(', ').filter((platform) => !shown.has(platform)),
     [],
   );
+  for (const { rule, examples, counterExamples } of written)
+    assert.ok(rule.source.length > 5 && examples.length > 0 && counterExamples.length > 0, rule.id);
 });
 
 /** A file with one rule whose lines are replaced; the rule begins in line 4. */
@@ -101,6 +112,25 @@ test('one wrong rule leaves the others, and every mistake is reported', () => {
       [12, 27],
     ],
   );
+});
+
+test('weir rules test --json reports rules and mistakes with their lines', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'weir-rules-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const tried = (text: string) => {
+    writeFileSync(join(folder, 'own.yaml'), text);
+    const words = [CLI, 'rules', 'test', join(folder, 'own.yaml'), '--json'];
+    const { status, stdout, stderr } = spawnSync(process.execPath, words, { encoding: 'utf8' });
+    return { status, stderr, answer: JSON.parse(stdout) as unknown };
+  };
+  const rule = { platform: 'Lamp', rule: 'lamp-names', line: 4, source: 'manual', examples: 1, counter_examples: 1 };
+  assert.deepEqual(tried(ruleFile({})), { status: 0, stderr: '', answer: { rules: [rule], mistakes: [] } });
+  const wrong = tried(ruleFile({}) + ruleFile({ id: 'b', source: '' }));
+  assert.deepEqual(wrong, {
+    status: 2,
+    stderr: '',
+    answer: { rules: [rule], mistakes: [{ line: 12, message: 'rules.source: must be a text of 1 to 400 characters' }] },
+  });
 });
 
 test('what is no list of platforms is reported in one line', () => {
