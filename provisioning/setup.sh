@@ -57,6 +57,7 @@ packages() {
     echo wpa_supplicant:wpasupplicant       # stations
     echo iw:iw
     echo rfkill:rfkill
+    echo nmap:nmap                          # what the scanner's unit runs
     echo mosquitto_pub:mosquitto-clients
     echo apparmor_parser:apparmor           # Debian's profile of tcpdump, as on an installed machine
     echo busybox:busybox-static             # first program of the machine, and what a station runs

@@ -1,7 +1,7 @@
 // Boots a virtual machine with simulated radios and runs scenarios in it: `node dist/test/ap/guest/run.js [SCENARIO…]`.
 //
 // The guest is a stock Debian kernel (kernel.ts) under QEMU's own emulation (TCG), with this machine's root read-only over 9p
-// and a writable layer in memory on top. There is no systemd in it. KVM is never tried by looking for it: on some hosts
+// and a writable layer in memory on top. There is no systemd in it, but for the scanner's units. KVM is never tried by looking for it: on some hosts
 // it opens and then hangs; anyone who knows better sets WEIR_GUEST_ACCEL=kvm.
 //
 // How to add a scenario: write a file in scenarios/ that exports `async function NAME(guest: Guest)`, add it to the table in
@@ -25,6 +25,8 @@ const TREE = fileURLToPath(new URL('../../../..', import.meta.url));
 const OUTPUT = join(TREE, 'dist', 'guest-output');
 /** What `make test-ap` runs: guests about as long as each other. */
 const GUESTS: readonly (readonly string[])[] = [['traffic'], ['modes', 'isolation']];
+/** With systemd as PID 1, so in a boot of its own, after the others. */
+const SYSTEMD = 'scanner';
 /** Against a guest that hangs; a machine shared by eight others took four times as long as an idle one. The boot gets one more. */
 const SECONDS_PER_SCENARIO = 420;
 
@@ -43,6 +45,7 @@ const PROGRAMS: Readonly<Record<string, string>> = {
   modprobe: 'kmod',
   rfkill: 'rfkill',
   script: 'bsdutils',
+  nmap: 'nmap',
 };
 
 function missingPackages(): string[] {
@@ -77,6 +80,7 @@ function qemuArguments(kernel: GuestKernel, scenarios: readonly string[], output
     `weir.tree=${resolve(TREE)}`,
     `weir.node=${process.execPath}`,
     `weir.scenarios=${scenarios.join(',')}`,
+    `weir.systemd=${scenarios.includes(SYSTEMD) ? 1 : 0}`,
   ];
   const options = [
     // Not -M microvm: without HPET or PM timer its clock calibration fails on a busy host and the boot hangs.
@@ -121,7 +125,7 @@ function boot(kernel: GuestKernel, scenarios: readonly string[]): Promise<Verdic
   const child = spawn('qemu-system-x86_64', qemuArguments(kernel, scenarios, output), {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  const limit = (scenarios.length + 1) * SECONDS_PER_SCENARIO * 1000;
+  const limit = (scenarios.length + (scenarios.includes(SYSTEMD) ? 2 : 1)) * SECONDS_PER_SCENARIO * 1000;
   const timer = setTimeout(() => child.kill('SIGKILL'), limit);
   const end = () => child.kill('SIGKILL');
   process.once('exit', end);
@@ -166,8 +170,11 @@ async function main(wanted: readonly string[]): Promise<number> {
     );
   }
   rmSync(OUTPUT, { recursive: true, force: true });
-  const guests = wanted.length === 0 ? GUESTS : [wanted];
-  const verdict = sum(await Promise.all(guests.map((scenarios) => boot(kernel, scenarios))));
+  const rounds = wanted.length === 0 ? [GUESTS, [[SYSTEMD]]] : [[wanted]];
+  const verdicts: Verdict[] = [];
+  for (const guests of rounds)
+    verdicts.push(...(await Promise.all(guests.map((scenarios) => boot(kernel, scenarios)))));
+  const verdict = sum(verdicts);
   if (!verdict.ended) process.stdout.write('weir: a guest did not come to its end (time limit, or it died)\n');
   const { passed, failed, skipped } = verdict;
   process.stdout.write(`weir: with radios: ${passed} passed, ${failed} failed, ${skipped} skipped\n`);

@@ -6,6 +6,7 @@ import { hardware } from './scenarios/hardware.ts';
 import { isolation } from './scenarios/isolation.ts';
 import { modes } from './scenarios/modes.ts';
 import { networkmanager } from './scenarios/networkmanager.ts';
+import { scanner } from './scenarios/scanner.ts';
 import { smoke } from './scenarios/smoke.ts';
 import { traffic } from './scenarios/traffic.ts';
 
@@ -17,6 +18,7 @@ const SCENARIOS: Readonly<Record<string, (guest: Guest) => Promise<void>>> = {
   doctor,
   hardware,
   networkmanager,
+  scanner,
 };
 
 const name = process.argv[2] ?? '';
