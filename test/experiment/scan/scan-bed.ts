@@ -2,7 +2,7 @@
 
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -32,9 +32,14 @@ export class ScanBed {
   readonly config = join(this.folder, 'weir.yaml');
   readonly dataDir = join(this.folder, 'data');
   readonly #children = new Set<ChildProcess>();
+  readonly #links = ['br-weir'];
 
   /** Only within a namespace that was made for it. Further devices have the addresses that follow. */
-  async build(tcp: readonly number[], udp: readonly number[], { devices = 1, scan = {} } = {}): Promise<void> {
+  async build(
+    tcp: readonly number[],
+    udp: readonly number[],
+    { devices = 1, scan = {}, notify = {} } = {},
+  ): Promise<void> {
     mkdirSync(this.dataDir);
     sh('ip link set lo up; ip link add br-weir type bridge; ip link set br-weir address 02:00:00:00:00:01');
     sh('ip addr add 10.88.0.1/24 dev br-weir; ip link set br-weir up');
@@ -49,6 +54,7 @@ export class ScanBed {
         retention,
         scan: { packets_per_second: 5000, ...scan },
         http: { port: 0 },
+        notify,
       }),
     );
   }
@@ -57,6 +63,7 @@ export class ScanBed {
     const hex = last.toString(16).padStart(2, '0');
     const home = this.run('unshare', ['-n', 'sh', '-c', 'echo made; exec sleep 100000']);
     await once(home.stdout!, 'data');
+    this.#links.push(`p${last}`);
     const inside = `nsenter -t ${home.pid} -n`;
     sh(
       `ip link add p${last} type veth peer name d7; ip link set p${last} master br-weir up; ip link set d7 netns ${home.pid}`,
@@ -115,6 +122,20 @@ export class ScanBed {
     );
   }
 
+  /** What runs below a process: their ids, by the words they were started with. */
+  below(ancestor: ChildProcess, words: RegExp): number[] {
+    const parents = new Map(
+      readdirSync('/proc')
+        .filter(isNumber)
+        .map((id) => [Number(id), parentOf(id)]),
+    );
+    const isBelow = (id: number): boolean => {
+      const parent = parents.get(id) ?? 0;
+      return parent === ancestor.pid || (parent > 1 && isBelow(parent));
+    };
+    return [...parents.keys()].filter((id) => isBelow(id) && words.test(wordsOf(id)));
+  }
+
   async end(): Promise<void> {
     for (const child of [...this.#children].reverse()) {
       if (child.exitCode !== null || child.signalCode !== null) continue;
@@ -122,6 +143,8 @@ export class ScanBed {
       child.kill('SIGTERM');
       await gone;
     }
+    // The namespace is the whole file's: the next bed makes its own. What is gone with its device already is no matter.
+    for (const link of this.#links) spawnSync('ip', ['link', 'del', link]);
     rmSync(this.folder, { recursive: true, force: true });
   }
 }
@@ -129,4 +152,23 @@ export class ScanBed {
 function sh(line: string): void {
   const { status, stderr } = spawnSync('sh', ['-ec', line], { encoding: 'utf8' });
   if (status !== 0) throw new Error(`${line}: ${stderr}`);
+}
+
+const isNumber = (text: string): boolean => /^\d+$/.test(text);
+
+/** 0 where the process has gone meanwhile. */
+function parentOf(id: string): number {
+  return Number(/^PPid:\s+(\d+)$/m.exec(procFile(id, 'status'))?.[1] ?? 0);
+}
+
+function wordsOf(id: number): string {
+  return procFile(String(id), 'cmdline').replaceAll('\0', ' ');
+}
+
+function procFile(id: string, name: string): string {
+  try {
+    return readFileSync(`/proc/${id}/${name}`, 'utf8');
+  } catch {
+    return '';
+  }
 }

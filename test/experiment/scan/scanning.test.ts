@@ -4,14 +4,19 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { AnalysisDocument } from '../../../appliance/model/analysis-document.ts';
 import { APPLIANCE_SOCKET } from '../../../appliance/model/files/run-files.ts';
 import { parsePorts } from '../../../appliance/model/scan/port-set.ts';
+import type { Notification } from '../../../appliance/publish/notify/notification.ts';
 import type { DevicesResponse } from '../../../appliance/publish/schemas/devices.ts';
 import type { ScanDetail, ScanOrdered, ScansResponse } from '../../../appliance/publish/schemas/scan.ts';
+import type { StatusResponse } from '../../../appliance/publish/schemas/status.ts';
 import { Watch, watchedLine } from '../../soak/watch.ts';
 import { eventually } from '../../store/data-folder.ts';
 import { DEVICE_IP, DEVICE_MAC, ScanBed, whyNot } from './scan-bed.ts';
@@ -22,6 +27,10 @@ const FULL = 'WEIR_SCAN_FULL';
 const TCP = [22, 80, 554, 8080, 49_152];
 const UDP = [53, 1900, 5353];
 const PATIENCE_SECONDS = 120;
+/** So that the kill meets nmap at its work: packets a second. */
+const SLOW = 250;
+/** Notifications look each five seconds. */
+const TWO_LOOKS_MS = 11_000;
 const FULL_PATIENCE_SECONDS = 3600;
 const TEN = 10;
 const MAX_LAG_SECONDS = 5;
@@ -32,7 +41,7 @@ const DEVICE_PORT = 60_999;
 if (process.env[INSIDE] === undefined) {
   test('a scan in a namespace of its own', {
     skip: whyNot(),
-    timeout: 1000 * (process.env[FULL] === undefined ? 400 : 2 * FULL_PATIENCE_SECONDS),
+    timeout: 1000 * (process.env[FULL] === undefined ? 900 : 2 * FULL_PATIENCE_SECONDS),
   }, (t) => {
     const self = fileURLToPath(import.meta.url);
     // Of the tests by hand one alone: WEIR_SCAN_FULL='ten devices'.
@@ -183,5 +192,105 @@ if (process.env[INSIDE] === undefined) {
     const idle = (await packets('idle')).document;
     assert.deepEqual(Object.keys(idle?.ports.tcp ?? {}), []);
     assert.ok((idle?.ports.udp['53'] ?? 0) > 0);
+  });
+
+  test('kill -9 of nmap, of the worker, and of everything at once leave the same result as none', async (t) => {
+    const bed = new ScanBed();
+    t.after(() => bed.end());
+    await bed.build(TCP, UDP, { scan: { packets_per_second: SLOW } });
+    let capture = bed.verb('capture');
+    let appliance = bed.verb('appliance');
+    const seen = async () => JSON.stringify((await bed.ask('GET', '/api/v1/devices')) ?? '').includes(DEVICE_IP);
+    await eventually('the device on the page', seen, PATIENCE_SECONDS);
+    const newest = async () => (await bed.ask<ScansResponse>('GET', '/api/v1/scans'))?.scans[0];
+
+    /** What a scan finds while `harm` is done to it. */
+    const scanWith = async (harm: () => Promise<void>) => {
+      const before = (await newest())?.id;
+      const ordered = await bed.ask<ScanOrdered>('POST', '/api/v1/scans', { devices: [DEVICE_IP] });
+      const id = ordered?.scans[0]?.id;
+      assert.ok(id !== undefined && id !== before);
+      await harm();
+      const detail = async () => (await bed.ask<ScanDetail>('GET', `/api/v1/scans/${id}`))?.scan;
+      await eventually('the end', async () => (await detail())?.ended != null, PATIENCE_SECONDS);
+      const scan = await detail();
+      assert.equal(scan?.state, 'done', scan?.reason);
+      const { tcp, udp, looks, parts, windows } = scan;
+      return { found: { tcp, udp, looks, ports: parts.map(({ ports }) => ports) }, windows: windows.length };
+    };
+    const running = (words: RegExp) => async () => {
+      let ids: number[] = [];
+      const isThere = () => (ids = bed.below(appliance, words)).length > 0;
+      await eventually(`${words} runs`, isThere, PATIENCE_SECONDS);
+      return ids;
+    };
+    const nmap = running(/^nmap -sS /);
+    const kill = (ids: readonly number[]) => ids.forEach((id) => process.kill(id, 'SIGKILL'));
+
+    const whole = await scanWith(async () => undefined);
+    assert.equal(whole.found.tcp.open, TCP.join());
+    assert.equal(whole.found.udp['open|filtered'], UDP.join());
+    const withoutNmap = await scanWith(async () => kill(await nmap()));
+    assert.deepEqual(withoutNmap.found, whole.found);
+    const withoutWorker = await scanWith(async () => {
+      const orphans = await nmap();
+      kill(await running(/ scan-worker /)());
+      // Under the unit they end with it.
+      kill(orphans);
+    });
+    assert.deepEqual(withoutWorker.found, whole.found);
+    const withoutPower = await scanWith(async () => {
+      await nmap();
+      const all = [appliance, capture].flatMap((one) => [one.pid ?? 0, ...bed.below(one, /./)]);
+      const gone = [appliance, capture].map((one) => once(one, 'exit'));
+      kill(all);
+      await Promise.all(gone);
+      capture = bed.verb('capture');
+      appliance = bed.verb('appliance');
+    });
+    assert.deepEqual(withoutPower.found, whole.found);
+    assert.deepEqual([whole.windows, withoutNmap.windows, withoutWorker.windows], [1, 1, 1]);
+    assert.ok(withoutPower.windows >= 2, 'a sitting before the cut and one after it');
+  });
+
+  test('an open port is reported to a webhook, once, without what it said', async (t) => {
+    const got: Notification[] = [];
+    const server = createServer((request, answer) => {
+      let body = '';
+      request.setEncoding('utf8').on('data', (part: string) => (body += part));
+      request.once('end', () => {
+        got.push(JSON.parse(body) as Notification);
+        answer.end();
+      });
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    t.after(() => server.close());
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+    const bed = new ScanBed();
+    t.after(() => bed.end());
+    // A scan that one made oneself is SCAN-02 as well.
+    const notify = {
+      severity: 'low',
+      rules: ['PORT-01', 'PORT-04'],
+      wait_seconds: 5,
+      warnings: false,
+      webhook: { url },
+    };
+    await bed.build([23, 80], [], { notify });
+    bed.verb('capture');
+    bed.verb('appliance');
+    const seen = async () => JSON.stringify((await bed.ask('GET', '/api/v1/devices')) ?? '').includes(DEVICE_IP);
+    await eventually('the device on the page', seen, PATIENCE_SECONDS);
+    // What there is at the first look counts as known: the channel has to have looked once.
+    const isOn = async () => ((await bed.ask<StatusResponse>('GET', '/api/v1/status'))?.notifications.length ?? 0) > 0;
+    await eventually('the channel has looked', isOn, PATIENCE_SECONDS);
+    await bed.ask('POST', '/api/v1/scans', { devices: [DEVICE_IP] });
+    const rules = () => got.flatMap(({ notices }) => notices.map(({ rule, device }) => `${rule} ${device}`)).sort();
+    await eventually('both ports', () => rules().length >= 2, PATIENCE_SECONDS);
+    assert.deepEqual(rules(), [`PORT-01 ${DEVICE_MAC}`, `PORT-04 ${DEVICE_MAC}`]);
+    assert.ok(got.every(({ kind, appliance }) => kind === 'findings' && appliance !== ''));
+    assert.doesNotMatch(JSON.stringify(got), /script|DROP TABLE/);
+    await pause(TWO_LOOKS_MS);
+    assert.equal(rules().length, 2);
   });
 }
