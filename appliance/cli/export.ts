@@ -40,8 +40,6 @@ export function declareExport(weir: Command): void {
     .option('--reason <text>', 'why, for the custody record', 'not given')
     .option('--json', 'what was copied as JSON')
     .addOption(configOption())
-    // `weir export zeek --json` asks for lines of JSON, not for this answer.
-    .enablePositionalOptions()
     .action(run);
   declareExportZeek(exporter);
 }

@@ -23,8 +23,6 @@ export function weirProgram(verbs: readonly ((weir: Command) => void)[]): Comman
   const weir = new Command('weir')
     .description('Records what IoT devices say, works out what it means, and can prove it.')
     .version(version)
-    // Whose option it is: a verb's own verbs have some of the same name.
-    .enablePositionalOptions()
     .exitOverride()
     .showHelpAfterError('(See `weir help VERB`.)');
   for (const declare of verbs) declare(weir);

@@ -18,7 +18,8 @@ export function declareExportZeek(exporter: Command): void {
     .argument('<captures>', 'capture file, or a folder of them')
     .requiredOption('-o, --out <folder>', 'where the logs are written')
     .option('--json', 'JSON lines instead of TSV')
-    .action(run);
+    // The verb above has --json as well, and takes it.
+    .action((path: string, _own: unknown, command: Command) => run(path, command.optsWithGlobals()));
 }
 
 /** @throws WeirError FILE_UNREADABLE, NOT_A_CAPTURE */
