@@ -5,7 +5,7 @@ SHELL := /bin/sh
 MINUTES ?= 5
 
 .DEFAULT_GOAL := help
-.PHONY: help run soak test test-system test-attack test-fault test-ap test-doctor check build bench fuzz deb test-deb clean setup-run setup-test setup-bench setup-ap setup-deb setup-image image test-image
+.PHONY: help run soak test test-system test-attack test-fault test-ap test-doctor test-scanner check build bench fuzz deb test-deb clean setup-run setup-test setup-bench setup-ap setup-deb setup-image image test-image
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' Makefile
@@ -37,6 +37,10 @@ test-ap: setup-ap ## the access point with simulated radios in a virtual machine
 test-doctor: setup-ap ## in such a machine: faults made one by one, each named by `weir doctor`; its hardware checklist
 	@npx tsc -p tsconfig.json
 	@node dist/test/ap/guest/run.js doctor hardware
+
+test-scanner: setup-ap ## in such a machine, with systemd: what the scanner's unit lets out (6 minutes)
+	@npx tsc -p tsconfig.json
+	@node dist/test/ap/guest/run.js scanner
 
 fuzz: setup-test ## throw mutated frames at the analysis for MINUTES
 	@npm run --silent build

@@ -25,7 +25,7 @@ const TREE = fileURLToPath(new URL('../../../..', import.meta.url));
 const OUTPUT = join(TREE, 'dist', 'guest-output');
 /** What `make test-ap` runs: guests about as long as each other. */
 const GUESTS: readonly (readonly string[])[] = [['traffic'], ['modes', 'isolation']];
-/** With systemd as PID 1, so in a boot of its own, after the others. */
+/** With systemd as PID 1, so in a boot of its own: `make test-scanner`. */
 const SYSTEMD = 'scanner';
 /** Against a guest that hangs; a machine shared by eight others took four times as long as an idle one. The boot gets one more. */
 const SECONDS_PER_SCENARIO = 420;
@@ -45,12 +45,14 @@ const PROGRAMS: Readonly<Record<string, string>> = {
   modprobe: 'kmod',
   rfkill: 'rfkill',
   script: 'bsdutils',
-  nmap: 'nmap',
 };
+/** What the scanner's boot needs in addition. */
+const SCANNER_PROGRAMS: Readonly<Record<string, string>> = { nmap: 'nmap', systemctl: 'systemd' };
 
-function missingPackages(): string[] {
+function missingPackages(scenarios: readonly string[]): string[] {
   const folders = `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin`.split(':');
-  const missing = Object.entries(PROGRAMS).filter(
+  const programs = scenarios.includes(SYSTEMD) ? { ...PROGRAMS, ...SCANNER_PROGRAMS } : PROGRAMS;
+  const missing = Object.entries(programs).filter(
     ([program]) => !folders.some((folder) => isRunnable(join(folder, program))),
   );
   const packages = missing.map(([, name]) => name);
@@ -159,7 +161,7 @@ async function main(wanted: readonly string[]): Promise<number> {
   if (process.arch !== 'x64' || process.platform !== 'linux') skip('the guest is for x86-64 Linux');
   const odd = [TREE, cacheFolder()].find(hasOddName);
   if (odd !== undefined) skip(`${odd} has a space or comma in its name`);
-  const missing = missingPackages();
+  const missing = missingPackages(wanted);
   if (missing.length > 0) skip(`missing packages: apt-get install ${missing.join(' ')}`);
   let kernel: GuestKernel;
   try {
@@ -170,11 +172,8 @@ async function main(wanted: readonly string[]): Promise<number> {
     );
   }
   rmSync(OUTPUT, { recursive: true, force: true });
-  const rounds = wanted.length === 0 ? [GUESTS, [[SYSTEMD]]] : [[wanted]];
-  const verdicts: Verdict[] = [];
-  for (const guests of rounds)
-    verdicts.push(...(await Promise.all(guests.map((scenarios) => boot(kernel, scenarios)))));
-  const verdict = sum(verdicts);
+  const guests = wanted.length === 0 ? GUESTS : [wanted];
+  const verdict = sum(await Promise.all(guests.map((scenarios) => boot(kernel, scenarios))));
   if (!verdict.ended) process.stdout.write('weir: a guest did not come to its end (time limit, or it died)\n');
   const { passed, failed, skipped } = verdict;
   process.stdout.write(`weir: with radios: ${passed} passed, ${failed} failed, ${skipped} skipped\n`);
