@@ -22,7 +22,7 @@ function follows({ number, source }: RtpText, { memo }: DatagramView): boolean {
 }
 
 function typedText({ from, to }: RtpText, { bytes, start }: DatagramView): string {
-  return textAt(bytes, start + from, start + to, MAX_LINE).replaceAll(BOM, '');
+  return textAt(bytes, start + from, start + to, to - from).replaceAll(BOM, '');
 }
 
 /** Lines that end here are searched; the rest waits for what is typed next. */
