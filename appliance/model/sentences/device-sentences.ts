@@ -17,6 +17,8 @@ export interface DeviceFacts {
   readonly maker: string | null;
   readonly category: string | null;
   readonly talks: readonly Talk[];
+  /** Whether it was seen to pass on what others say. */
+  readonly passesOn?: boolean;
   /** Findings of severity high about the device. */
   readonly graveFindings: number;
 }
@@ -187,13 +189,13 @@ function placeText({ country, owners }: Place): SentencePart[] {
   ];
 }
 
-function quietSentence(subject: SentencePart, { talks }: DeviceFacts, period: string): Sentence {
+function quietSentence(subject: SentencePart, { talks, passesOn }: DeviceFacts, period: string): Sentence {
   const sum = (form: Form) => bytesOf(talks, 'internet', form) + bytesOf(talks, 'home', form);
   const design = sum('design');
   const words: SentencePart[] =
     design > 0
       ? [{ text: texts.ONLY_BY_DESIGN }, { text: bytesText(design), noun: 'bytes', value: String(design) }]
-      : [{ text: sum('empty') > 0 ? texts.NO_CONTENT : texts.SILENT }];
+      : [{ text: sum('empty') > 0 ? texts.NO_CONTENT : passesOn === true ? texts.FORWARDS : texts.SILENT }];
   return { grade: 'none', scope: 'all', parts: [subject, ...words, { text: ` ${period}.` }] };
 }
 

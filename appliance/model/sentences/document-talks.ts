@@ -18,6 +18,7 @@ export class DocumentTalks {
   /** By device and what parts one talk from another. */
   readonly #talks = new Map<string, Map<string, Mutable<Talk>>>();
   readonly #homeIps: ReadonlySet<string>;
+  readonly #forwarders = new Set<string>();
 
   constructor(devices: readonly DocumentDevice[]) {
     this.#homeIps = new Set(devices.flatMap(({ ips }) => ips));
@@ -26,10 +27,22 @@ export class DocumentTalks {
 
   add(conversation: DocumentConversation): void {
     const shares: readonly ConversationShare[] = conversation.by_mac ?? [conversation];
+    const forwarder = this.#forwarder(conversation);
     for (const share of shares) {
-      this.#addEnd(share.a_mac, conversation, conversation.b_ip, share.bytes_ab, share.bytes_ba);
-      this.#addEnd(share.b_mac, conversation, conversation.a_ip, share.bytes_ba, share.bytes_ab);
+      this.#addEnd(share.a_mac, forwarder === 'a', conversation, share.bytes_ab, share.bytes_ba);
+      this.#addEnd(share.b_mac, forwarder === 'b', conversation, share.bytes_ba, share.bytes_ab);
     }
+  }
+
+  /**
+   * The end whose MAC only passes on what the other end, which is at home, says abroad. Where a second router brings the answers, it has
+   * the addresses of the far ends: then who opened the conversation is at home.
+   */
+  #forwarder({ country, client, a_ip, b_ip }: DocumentConversation): 'a' | 'b' | undefined {
+    if (country === 'local') return undefined;
+    const [a, b] = [this.#homeIps.has(a_ip), this.#homeIps.has(b_ip)];
+    if (a && b) return client === 'b' ? 'a' : 'b';
+    return a ? 'b' : b ? 'a' : undefined;
   }
 
   /** Empty for an address that is none of the document's devices. */
@@ -37,13 +50,20 @@ export class DocumentTalks {
     return [...(this.#talks.get(mac)?.values() ?? [])];
   }
 
-  #addEnd(mac: string | null, conversation: DocumentConversation, peer: string, up: number, down: number): void {
+  passesOn(mac: string): boolean {
+    return this.#forwarders.has(mac);
+  }
+
+  /** What a device passes on for another one it does not say itself. */
+  #addEnd(mac: string | null, passesOn: boolean, conversation: DocumentConversation, up: number, down: number): void {
     const talks = mac === null ? undefined : this.#talks.get(mac);
-    if (talks === undefined) return;
+    if (mac === null || talks === undefined) return;
+    if (passesOn) {
+      this.#forwarders.add(mac);
+      return;
+    }
     const { country, service, verdict, verdict_reason, readable, provider, org } = conversation;
     const isAbroad = country !== 'local';
-    // A device that only forwards it for another one sends nothing itself.
-    if (isAbroad && this.#homeIps.has(peer)) return;
     const talk: Mutable<Talk> = {
       scope: isAbroad ? 'internet' : 'home',
       form: formOf(verdict, service, readable),
@@ -76,15 +96,13 @@ export function sentencesOf(
   period: string,
 ): Map<string, Sentence[]> {
   const said = devices.filter(({ packets_sent: packets }) => packets > 0);
-  return new Map(
-    said.map((device) => [device.mac, deviceSentences(documentFacts(device, findings, talks.of(device.mac)), period)]),
-  );
+  return new Map(said.map((device) => [device.mac, deviceSentences(documentFacts(device, findings, talks), period)]));
 }
 
 function documentFacts(
   device: DocumentDevice,
   findings: AnalysisDocument['findings'],
-  talks: readonly Talk[],
+  talks: DocumentTalks,
 ): DeviceFacts {
   const { mac, names, maker, vendor, category } = device;
   return {
@@ -93,7 +111,8 @@ function documentFacts(
     name: (names.find(({ source }) => source === 'user') ?? names[0])?.name ?? '',
     maker: maker ?? vendor,
     category,
-    talks,
+    talks: talks.of(mac),
+    passesOn: talks.passesOn(mac),
     graveFindings: findings.filter((finding) => finding.device === mac && finding.severity === 'high').length,
   };
 }

@@ -54,6 +54,7 @@ export const graveFindings = (number: number): string =>
 /** `today` or `in this capture` follows. */
 export const ONLY_BY_DESIGN = ' does only what is plain everywhere, such as asking for names and the time, ';
 export const NO_CONTENT = ' opens connections in which nothing is said';
+export const FORWARDS = ' passes on what other devices say, and says nothing of its own over TCP or UDP';
 export const SILENT = ' has no conversation over TCP or UDP';
 
 const LEGAL_FORM =

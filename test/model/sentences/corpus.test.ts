@@ -71,17 +71,23 @@ const READABLE: Readonly<Record<string, string | null>> = {
 };
 const PLAIN = /^(dns|mdns|llmnr|nbns|dhcp|dhcp6|dhcpv6|ntp|ssdp|icmp|stun)$/;
 
-/** Conversations of a device, what it sent and received in each. Who forwards for others said nothing itself. */
+const PRIVATE = /^(10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|169\.254\.|f[cd]|fe80:)/;
+
+/**
+ * Conversations of a device, what it sent and received in each. Who forwards for others said nothing itself: where a conversation
+ * leaves the home, that is the end which is across from a private address, or from another device that opened it.
+ */
 function ownTalk({ conversations, devices }: AnalysisDocument, mac: string) {
-  const isHome = (ip: string) => devices.some(({ ips }) => ips.includes(ip));
+  const isDevice = (ip: string) => devices.some(({ ips }) => ips.includes(ip));
+  const forwards = ({ country, client, a_ip, b_ip }: DocumentConversation, own: 'a' | 'b') => {
+    const [near, far] = own === 'a' ? [a_ip, b_ip] : [b_ip, a_ip];
+    if (country === 'local' || !isDevice(far)) return false;
+    return PRIVATE.test(far) || (!PRIVATE.test(near) && !(isDevice(near) && client === own));
+  };
   return conversations.flatMap((one) =>
     (one.by_mac ?? [one]).flatMap((share) => [
-      ...(share.a_mac === mac && !(one.country !== 'local' && isHome(one.b_ip))
-        ? [{ one, up: share.bytes_ab, down: share.bytes_ba }]
-        : []),
-      ...(share.b_mac === mac && !(one.country !== 'local' && isHome(one.a_ip))
-        ? [{ one, up: share.bytes_ba, down: share.bytes_ab }]
-        : []),
+      ...(share.a_mac === mac && !forwards(one, 'a') ? [{ one, up: share.bytes_ab, down: share.bytes_ba }] : []),
+      ...(share.b_mac === mac && !forwards(one, 'b') ? [{ one, up: share.bytes_ba, down: share.bytes_ab }] : []),
     ]),
   );
 }
