@@ -3,28 +3,16 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { manualsOf } from '../provisioning/deb/manuals.ts';
+import { commandsOf, LIST, manualPages, ROOT, readParts } from './manual-commands.ts';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const WEIR = join(ROOT, 'dist/appliance/cli/main.js');
-/** Its commands may be of earlier versions. */
-const HISTORY = 'CHANGELOG.md';
-
-const PAGES = [...readdirSync(ROOT), ...['appliance', 'provisioning', 'test', 'web'].flatMap(filesBelow)]
-  .filter((file) => file.endsWith('.md') && file !== HISTORY)
-  .map((file) => ({ file, text: readFileSync(join(ROOT, file), 'utf8') }));
-
-function filesBelow(folder: string): string[] {
-  return readdirSync(join(ROOT, folder), { withFileTypes: true }).flatMap((entry) => {
-    const path = join(folder, entry.name);
-    if (entry.isDirectory()) return entry.name === 'node_modules' ? [] : filesBelow(path);
-    return [path];
-  });
-}
+const PAGES = manualPages();
+/** It runs whatever the list gives it; `tutorial.test.ts` runs every block of its page. */
+const OWN_RUNNERS = new Set(['test/integration/manual-commands.test.ts', 'test/integration/tutorial.test.ts']);
 
 /** `words` of a verb (`archive status`) to what the completion of the shell offers after it. */
 const VERBS = new Map(
@@ -34,15 +22,6 @@ const VERBS = new Map(
     ),
   ].map(([, words = '', next = '']) => [words, next.split(' ')] as const),
 );
-
-/** Commands in code: lines of shell blocks and code spans that begin with the program. */
-function commandsOf(text: string): string[] {
-  const blocks = [...text.matchAll(/```sh\n([\s\S]*?)```/g)].flatMap(([, block = '']) =>
-    block.replaceAll('\\\n', ' ').split('\n'),
-  );
-  const spans = [...text.replaceAll(/```[\s\S]*?```/g, '').matchAll(/`([^`\n]+)`/g)].map(([, span = '']) => span);
-  return [...blocks, ...spans].map((line) => line.replace(/#.*$/, '').trim());
-}
 
 /** What is wrong with a command of ours, or nothing. */
 function faultOf(command: string): string | undefined {
@@ -109,6 +88,52 @@ test('each make target of README and manuals is in the Makefile', () => {
       .filter((target) => !targets.has(target))
       .map((target) => `${file}: make ${target}`),
   );
+  assert.deepEqual(wrong, []);
+});
+
+test('each command of README and manuals has a row that says what runs it, and each row a command', () => {
+  const rows = readParts().flatMap(({ commands }) => commands);
+  const shown = new Set(PAGES.flatMap(({ text }) => commandsOf(text)));
+  const listed = new Set(rows);
+  assert.deepEqual(
+    rows.filter((command, at) => rows.indexOf(command) !== at),
+    [],
+    'twice',
+  );
+  assert.deepEqual([...shown].filter((command) => !listed.has(command)).toSorted(), [], `without a row in ${LIST}`);
+  assert.deepEqual([...listed].filter((command) => !shown.has(command)).toSorted(), [], 'in no manual any more');
+});
+
+test('what runs a command is there, and names its verb', () => {
+  const wrong = readParts()
+    .filter(({ runner }) => !runner.startsWith('none: '))
+    .flatMap(({ runner, commands }) => {
+      if (!existsSync(join(ROOT, runner))) return [`${runner} is not there`];
+      const text = readFileSync(join(ROOT, runner), 'utf8');
+      const words = (command: string) => new RegExp(`\\b${verbOf(command)}\\b`);
+      const isOwn = OWN_RUNNERS.has(runner);
+      return commands
+        .filter((command) => !isOwn && verbOf(command) !== '' && !words(command).test(text))
+        .map((command) => `${runner} does not name ${verbOf(command)}: ${command}`);
+    });
+  assert.deepEqual(wrong, []);
+});
+
+/** Of `sudo weir archive load X`: `load`; nothing of other programs. */
+function verbOf(command: string): string {
+  const words = /^(?:sudo )?weir ((?:[a-z-]+ ?)+)/.exec(command)?.[1]?.trim().split(' ') ?? [];
+  let [verb = ''] = words;
+  if (VERBS.has(words.slice(0, 2).join(' '))) verb = words[1] ?? verb;
+  return verb;
+}
+
+test('each script that the manuals call is there', () => {
+  const scripts = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).scripts as Record<string, string>;
+  const wrong = [...new Set(PAGES.flatMap(({ text }) => commandsOf(text)))].filter((command) => {
+    const file = /^node (?:--test )?(dist\/\S+)/.exec(command)?.[1];
+    const script = /^npm run (\S+)/.exec(command)?.[1];
+    return (file !== undefined && !existsSync(join(ROOT, file))) || (script !== undefined && !(script in scripts));
+  });
   assert.deepEqual(wrong, []);
 });
 
