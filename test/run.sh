@@ -23,7 +23,7 @@ pull/
 health/doctor/collect
 publish/access publish/analysed-share publish/bad-input publish/bounds publish/broker-tls publish/campaign publish/claim publish/compact publish/comparison publish/doctor publish/flows publish/http-api publish/http-guard publish/merged publish/mqtt publish/packets publish/retained publish/scan-table publish/scanned-home publish/sessions publish/start-failures publish/tls publish/windows
 store/full-card store/live-analysis
-web/access web/campaign web/comparison web/evidence web/killed web/layout web/orders web/outage web/page web/quiet web/range web/slow
+web/access web/campaign web/comparison web/evidence web/hostile web/killed web/layout web/orders web/outage web/page web/quiet web/range web/slow
 '
 # These take longest; the other lane works through the rest meanwhile.
 longest='confusion/confusion analysis/minutes geo/round-trip hashes/outputs'
