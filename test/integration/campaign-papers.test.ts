@@ -42,8 +42,13 @@ const macOf = (kind: DeviceKind): string => campaign().home.devices.find((device
 const seen = (filter: string, ...fields: string[]): string[][] => tshark(campaign().merged, filter, ...fields);
 const sum = (rows: readonly (readonly string[])[], column = 0): number =>
   rows.reduce((total, row) => total + Number(row[column]), 0);
+/** By five-tuple, as the paper counts: tshark gives a port that was used again a new stream. */
 const streams = (filter: string, protocol: 'tcp' | 'udp' = 'tcp'): number =>
-  new Set(seen(`${filter} && ${protocol} && !icmp`, `${protocol}.stream`).map(([stream]) => stream)).size;
+  new Set(
+    seen(`${filter} && ${protocol} && !icmp`, 'ip.src', `${protocol}.srcport`, 'ip.dst', `${protocol}.dstport`).map(
+      ([source, from, destination, to]) => [`${source}:${from}`, `${destination}:${to}`].sort().join(),
+    ),
+  ).size;
 
 /** Reproduces twice; the folder of the first, after both were found alike. */
 function reproducedTwice(paper: string, ...options: string[]): (name: string) => Record<string, string>[] {
