@@ -62,6 +62,6 @@ test('rows as CSV and as lines of JSON are those of the Parquet, each hour once'
   assert.equal(damaged.status, 1);
   assert.match(
     damaged.stderr,
-    /is not the one of its sidecar \(of this day or its month\); the hours of this day were left out/,
+    /is not the one of its sidecar \(of this day or its month\), or holds rows of another place; the hours of this day were left out/,
   );
 });
