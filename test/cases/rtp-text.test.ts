@@ -112,4 +112,22 @@ test('text under SRTP, other sounds of a dynamic type, and text whose numbers do
   assert.notEqual(strangers.service, 'rtp');
 });
 
+/** A maker's own message: a header that never changes, and text. */
+const announced = (text: string) => wire(0x80, TEXT, be16(7), be32(300), be32(0x51525354), text);
+
+test('a datagram that begins like RTP and is sent again and again is no text in RTP', () => {
+  const message = announced('a lamp announces itself to everyone');
+  const said = datagrams(Array.from({ length: 40 }, () => ['device', message] as const));
+  assert.notEqual(said.service, 'rtp');
+});
+
+test('text behind such a header that changes is read by others', () => {
+  const texts = ['{"state":"on and on"}', '{"state":"off"}', '{"password":"Tr0ut-Ladder!"}'];
+  const { findings } = documentOf(texts.map((text) => udp(DEVICE, SERVER, announced(text))));
+  assert.deepEqual(
+    findings.filter(({ rule }) => rule === 'CRED-05').map(({ count }) => count),
+    [1],
+  );
+});
+
 behavesOnHostileBytes('decodeRtpText', decodeRtpText, redundantPacket(['one ', 'two ', 'three'], 2)(2));

@@ -15,10 +15,15 @@ const MAX_LINE = 1024;
 /** Begins a session of T.140. */
 const BOM = '\ufeff';
 
-/** Whether it goes on where the last packet of this direction ended, and so is RTP. */
-function follows({ number, source }: RtpText, { memo }: DatagramView): boolean {
+/** Numbers from the last packet of this direction to this one: 0 for one that came again; `undefined` where it does not go on there. */
+function stepOf({ number, source }: RtpText, { memo }: DatagramView): number | undefined {
   const step = (number - Number(memo['number'])) & 0xffff;
-  return memo['source'] === source && step <= MOST_LOST;
+  return memo['source'] === source && step <= MOST_LOST ? step : undefined;
+}
+
+/** One that came again proves nothing, since any datagram may begin like RTP; with other text it is for other listeners. */
+function isRepeated(text: string, { memo }: DatagramView): boolean {
+  return String(memo['line']).endsWith(text);
 }
 
 function typedText({ from, to }: RtpText, { bytes, start }: DatagramView): string {
@@ -61,16 +66,18 @@ export const rtpText: DatagramListener = {
     const message = decodeRtpText(view.bytes, view.start, view.end);
     if (message === undefined) return false;
     const { memo } = view;
-    const isNext = follows(message, view);
-    const isRepeated = isNext && memo['number'] === message.number;
+    const step = stepOf(message, view);
+    const text = typedText(message, view);
+    if (step === 0) return memo['proven'] === true || isRepeated(text, view);
+    const isNext = step !== undefined;
     const textBytes = message.textBytes + (isNext ? Number(memo['text']) : 0);
-    const text = isRepeated ? '' : typedText(message, view);
     memo['source'] = message.source;
     memo['number'] = message.number;
     memo['text'] = Math.min(LEAST_TEXT, textBytes);
     if (isNext) readLines(`${memo['line']}${text}`, view, facts);
     else memo['line'] = text;
     if (isNext && textBytes >= LEAST_TEXT) {
+      memo['proven'] = true;
       facts.service('rtp', 'grammar');
       facts.mark('clear:rtp-text');
     }
