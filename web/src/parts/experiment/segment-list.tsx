@@ -122,22 +122,28 @@ function allColumns(onAsk: (segment: SegmentRow) => void): readonly Column<Segme
       label: 'Packets',
       numeric: true,
       render: (segment) =>
-        segment.packets === null ? (
-          <NoData why="Counted when the file is closed." />
-        ) : (
-          <Count value={segment.packets} />
-        ),
+        segment.packets === null ? <NotCounted state={segment.state} /> : <Count value={segment.packets} />,
     },
     {
       key: 'bytes',
       label: 'Size',
       numeric: true,
       render: (segment) =>
-        segment.bytes === null ? <NoData why="Counted when the file is closed." /> : <Bytes value={segment.bytes} />,
+        segment.bytes === null ? <NotCounted state={segment.state} /> : <Bytes value={segment.bytes} />,
     },
     { key: 'sha', label: 'SHA-256', render: shaCell },
     { key: 'get', label: 'File', render: (segment) => <DownloadButton segment={segment} onAsk={onAsk} /> },
   ];
+}
+
+/** A file that is still written has packets, which nobody has counted yet. */
+function NotCounted({ state }: Pick<SegmentRow, 'state'>) {
+  if (state !== 'open') return <NoData />;
+  return (
+    <span class="no-data" title="Counted when the file is closed.">
+      not yet
+    </span>
+  );
 }
 
 function timeCell({ first_ts, last_ts, opened, closed }: SegmentRow) {
