@@ -28,6 +28,7 @@ export type ExportState = JobState<ExportDone, ExportEnd>;
 export class Exports {
   readonly #dataDir: string;
   readonly #job = new WorkerJob<ExportDone, ExportEnd>(WORKER, 'weir-export');
+  readonly #known = new Map<string, KeptExport>();
 
   constructor(dataDir: string) {
     this.#dataDir = dataDir;
@@ -50,7 +51,7 @@ export class Exports {
   }
 
   list(): Promise<KeptExport[]> {
-    return listExports(this.#dataDir);
+    return listExports(this.#dataDir, this.#known);
   }
 
   /** Of a bundle that is whole; undefined where there is none of that name. */

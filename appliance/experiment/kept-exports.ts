@@ -33,23 +33,29 @@ export interface ExportFile {
   readonly segment: { readonly seq: number; readonly fileName: string; readonly sha256: string } | null;
 }
 
-/** Newest first. */
-export async function listExports(dataDir: string): Promise<KeptExport[]> {
+/** Newest first. `known`: what is whole already, which never changes; a custody record may have megabytes, and a page asks each second. */
+export async function listExports(dataDir: string, known: Map<string, KeptExport>): Promise<KeptExport[]> {
   const names = await fs.promises
     .readdir(path.join(dataDir, EXPORTS_FOLDER))
     .catch(orElse<string[]>([], 'listing exports', ...ABSENT));
   const found = names.filter((name) => NAME.test(name) && isFolder(dataDir, name));
+  for (const name of known.keys()) if (!found.includes(name)) known.delete(name);
   return found
     .sort()
     .reverse()
-    .map((name) => ({ name, whole: wholeOf(dataDir, name) }));
+    .map((name) => {
+      const kept = known.get(name) ?? { name, whole: wholeOf(dataDir, name) };
+      if (kept.whole !== null) known.set(name, kept);
+      return kept;
+    });
 }
 
 function wholeOf(dataDir: string, name: string): KeptExport['whole'] {
   const custody = custodyOf(dataDir, name);
   if (custody === undefined) return null;
   const bytes = custody.files.reduce((sum, file) => sum + file.bytes, 0);
-  return { segments: custody.files.length, bytes, reason: custody.reason };
+  const reason = typeof custody.reason === 'string' ? custody.reason : '';
+  return { segments: custody.files.length, bytes, reason };
 }
 
 function custodyOf(dataDir: string, name: string) {

@@ -18,7 +18,13 @@ export interface CustodyRecord {
 export function parseCustody(value: Record<string, unknown> | undefined): CustodyRecord | undefined {
   const { appliance, files, ledger, selection } = (value ?? {}) as Partial<CustodyRecord>;
   const isWhole = [appliance, ledger?.head_sha256].every((text) => typeof text === 'string');
-  if (!isWhole || !Array.isArray(files) || !Number.isSafeInteger(ledger?.lines)) return undefined;
+  if (!isWhole || !Array.isArray(files) || !files.every(isFile) || !Number.isSafeInteger(ledger?.lines))
+    return undefined;
   if (!Array.isArray(selection?.devices) || !Array.isArray(selection.phases)) return undefined;
   return value as unknown as CustodyRecord;
+}
+
+function isFile(value: unknown): boolean {
+  const { path, sha256, bytes } = (value ?? {}) as Partial<CustodyRecord['files'][number]>;
+  return typeof path === 'string' && typeof sha256 === 'string' && Number.isSafeInteger(bytes);
 }
