@@ -38,7 +38,7 @@ import { printable } from './model/text.ts';
 import { systemClock } from './model/time/clock.ts';
 import { type Part, part, startAll } from './parts.ts';
 import { bootWarnings, readBootReport } from './provision/report-reader.ts';
-import { ApplianceAnswers } from './publish/appliance-answers.ts';
+import { ApplianceAnswers } from './publish/answers/appliance-answers.ts';
 import { Broadcast } from './publish/broadcast.ts';
 import { CaptureWatch } from './publish/capture-watch.ts';
 import { AccessStore } from './publish/http/access/access-store.ts';

@@ -12,10 +12,11 @@ import type { DeviceKey } from '../model/mac.ts';
 import type { Interaction, Phase } from '../model/phase.ts';
 import type { FlowGroups, FlowQuestion } from '../store/figures/flow-groups.ts';
 import type { FlowWindow } from '../store/index/flow-index.ts';
-import type { ExportAnswers } from './export-answers.ts';
+import type { ExportAnswers } from './answers/export-answers.ts';
+import type { RegistryAnswers } from './answers/registry-answers.ts';
+import type { WindowAnswers } from './answers/window-answers.ts';
 import type { CustodyNote } from './http/custody-notes.ts';
 import type { MergedFile, Span } from './http/merged-pcap.ts';
-import type { RegistryAnswers } from './registry-answers.ts';
 import type { LedgerResponse, SegmentsQuery, SegmentsResponse, WitnessResponse } from './schemas/captures.ts';
 import type { ComparisonAnswer } from './schemas/comparison.ts';
 import type { DeviceRow, HourNamesResponse, HourRow } from './schemas/devices.ts';
@@ -26,7 +27,6 @@ import type { RecordingResponse } from './schemas/recording.ts';
 import type { ScanOrdered, ScanRequest } from './schemas/scan.ts';
 import type { OpenTag, StatusResponse } from './schemas/status.ts';
 import type { TrafficResponse } from './schemas/traffic.ts';
-import type { WindowAnswers } from './window-answers.ts';
 
 export type Scope = Phase | 'all';
 

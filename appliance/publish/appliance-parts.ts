@@ -12,8 +12,8 @@ import type { Doctor } from '../health/doctor/doctor.ts';
 import type { Health } from '../health/health.ts';
 import type { FreeFloor } from '../model/free-floor.ts';
 import type { LiveAnalysis } from '../store/live-analysis.ts';
+import type { KnownExports } from './answers/export-answers.ts';
 import type { CaptureWatch } from './capture-watch.ts';
-import type { KnownExports } from './export-answers.ts';
 import type { Refusals } from './refusals.ts';
 import type { MqttView, StatusResponse } from './schemas/status.ts';
 

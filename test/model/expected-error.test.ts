@@ -122,7 +122,7 @@ const DROPPED: Readonly<Record<string, readonly [number, string]>> = {
   'appliance/experiment/scan/nmap-xml.ts': [1, 'nmap was killed while it wrote: its part is scanned again'],
   'appliance/experiment/scan/scan-files.ts': [1, 'a file that is no scan is none'],
   'appliance/proxy/results/apk.ts': [1, 'an entry that cannot be unpacked is counted by the caller'],
-  'appliance/publish/kept-summaries.ts': [1, 'whoever asks next makes it again and has the error'],
+  'appliance/publish/answers/kept-summaries.ts': [1, 'whoever asks next makes it again and has the error'],
   'appliance/store/figures/render-thread.ts': [1, 'a sum ends with its thread, whose death is reported'],
   'appliance/store/figures/turnstile.ts': [1, 'only the order of turns: the caller of each has its error'],
   'web/src/api/request.ts': [2, 'the body is not JSON: the error of the request itself is thrown'],

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { FreshRows, type RowSource } from '../../appliance/publish/fresh-rows.ts';
+import { FreshRows, type RowSource } from '../../appliance/publish/answers/fresh-rows.ts';
 
 const FOR_EVER_MS = 2 ** 30;
 const TIMES = { everyMs: 0, longMs: FOR_EVER_MS, shortMs: 1, youngMs: 10_000, beginMs: FOR_EVER_MS };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { KeptFlows } from '../../appliance/publish/kept-flows.ts';
+import { KeptFlows } from '../../appliance/publish/answers/kept-flows.ts';
 import { type FlowGroups, NO_GROUPS } from '../../appliance/store/figures/flow-groups.ts';
 
 /** Sums in the order in which they were made; `state.version` is that of the figures. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { AnalysisDocument } from '../../appliance/model/analysis-document.ts';
-import { KeptSummaries } from '../../appliance/publish/kept-summaries.ts';
+import { KeptSummaries } from '../../appliance/publish/answers/kept-summaries.ts';
 
 /** Documents in the order in which they were made, and figures that change with each question. */
 function kept() {

@@ -101,6 +101,7 @@ export const ROOMS: Readonly<Record<string, string>> = {
     'A signed package in the place of the installed one, and back where it does not come up.',
   'appliance/provision': 'First boot, and what the boot partition says.',
   'appliance/publish': 'What page, broker and metrics get.',
+  'appliance/publish/answers': 'What the API answers, out of the parts of the appliance.',
   'appliance/publish/schemas': 'Shapes of what is published, shared by page, broker and metrics.',
   'appliance/publish/http': 'The web server.',
   'appliance/publish/http/access': 'Who may ask: passwords, sessions, tokens, brakes.',

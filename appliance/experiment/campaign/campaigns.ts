@@ -1,5 +1,5 @@
 // Campaigns of a running appliance: starts them from files, carries one out at a time (runner.ts), and reports its state. Owned by
-// appliance.ts; asked by page, command line and API through publish/appliance-answers.ts.
+// appliance.ts; asked by page, command line and API through publish/answers/appliance-answers.ts.
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { WeirError } from '../../model/errors.ts';

@@ -1,5 +1,5 @@
 // Whether a span that has passed may be marked: each mistake has one clear line, and nothing is written then. Pure; asked by
-// publish/window-answers.ts before capture is.
+// publish/answers/window-answers.ts before capture is.
 
 import { WeirError } from '../../model/errors.ts';
 import type { WindowAbout } from '../../model/experiment/window.ts';

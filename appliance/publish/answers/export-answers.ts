@@ -1,10 +1,10 @@
 // Bundles of evidence for who is at the page: what lies there, how the one that is being made goes on, and one more.
 
-import type { Exports } from '../experiment/exports.ts';
-import type { ExportFile } from '../experiment/kept-exports.ts';
-import { type ExportSelection, MAX_EXPORTS } from '../experiment/make-export.ts';
-import type { FreeFloor } from '../model/free-floor.ts';
-import type { ExportsResponse } from './schemas/exports.ts';
+import type { Exports } from '../../experiment/exports.ts';
+import type { ExportFile } from '../../experiment/kept-exports.ts';
+import { type ExportSelection, MAX_EXPORTS } from '../../experiment/make-export.ts';
+import type { FreeFloor } from '../../model/free-floor.ts';
+import type { ExportsResponse } from '../schemas/exports.ts';
 
 /** What the parts of the appliance have of it. */
 export type KnownExports = Pick<Exports, 'state' | 'begin' | 'list' | 'files' | 'remove'>;

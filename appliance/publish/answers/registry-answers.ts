@@ -1,15 +1,15 @@
 // The registry of devices for page, broker and command line: what people said each is, as the ledger's fold knows it; written through
 // capture only. Part of appliance-answers.ts.
 
-import type { CaptureClient } from '../experiment/capture-client.ts';
-import { mergedIdentity } from '../experiment/registry/registry-text.ts';
-import { WeirError } from '../model/errors.ts';
-import { type DeviceKey, isGroupMac, type Mac, parseMac } from '../model/mac.ts';
-import { printable } from '../model/text.ts';
-import { isoText } from '../model/time/iso-time.ts';
-import { isWithdrawal, type UserIdentity } from '../model/user-identity.ts';
-import type { Identities } from '../store/tail/identities.ts';
-import type { RegistryRequest, RegistryResponse } from './schemas/devices.ts';
+import type { CaptureClient } from '../../experiment/capture-client.ts';
+import { mergedIdentity } from '../../experiment/registry/registry-text.ts';
+import { WeirError } from '../../model/errors.ts';
+import { type DeviceKey, isGroupMac, type Mac, parseMac } from '../../model/mac.ts';
+import { printable } from '../../model/text.ts';
+import { isoText } from '../../model/time/iso-time.ts';
+import { isWithdrawal, type UserIdentity } from '../../model/user-identity.ts';
+import type { Identities } from '../../store/tail/identities.ts';
+import type { RegistryRequest, RegistryResponse } from '../schemas/devices.ts';
 
 export class RegistryAnswers {
   readonly #identities: Identities;

@@ -1,20 +1,20 @@
 // Windows of time for page, broker and command line: which there are, and marking one afterwards. Reads what the ledger's fold knows;
 // writes through capture only. Part of appliance-answers.ts.
 
-import type { CaptureClient } from '../experiment/capture-client.ts';
-import type { FiguresThread } from '../experiment/windows/figures-thread.ts';
-import { checkMark } from '../experiment/windows/mark-rules.ts';
-import { type FiguresGround, planFigures } from '../experiment/windows/window-figures.ts';
-import { firstBegin } from '../experiment/windows/window-segments.ts';
-import { chosenWindows, windowsOf } from '../experiment/windows/windows.ts';
-import type { WindowFigures } from '../model/document/window-figures.ts';
-import { WeirError } from '../model/errors.ts';
-import type { WindowAbout, WindowKind } from '../model/experiment/window.ts';
-import { printable } from '../model/text.ts';
-import { formatSeconds, INSTANT_HELP, parseInstant } from '../model/time/clock.ts';
-import { meantDevice } from './device-word.ts';
-import type { DeviceRow } from './schemas/devices.ts';
-import type { MarkRequest, WindowsResponse } from './schemas/windows.ts';
+import type { CaptureClient } from '../../experiment/capture-client.ts';
+import type { FiguresThread } from '../../experiment/windows/figures-thread.ts';
+import { checkMark } from '../../experiment/windows/mark-rules.ts';
+import { type FiguresGround, planFigures } from '../../experiment/windows/window-figures.ts';
+import { firstBegin } from '../../experiment/windows/window-segments.ts';
+import { chosenWindows, windowsOf } from '../../experiment/windows/windows.ts';
+import type { WindowFigures } from '../../model/document/window-figures.ts';
+import { WeirError } from '../../model/errors.ts';
+import type { WindowAbout, WindowKind } from '../../model/experiment/window.ts';
+import { printable } from '../../model/text.ts';
+import { formatSeconds, INSTANT_HELP, parseInstant } from '../../model/time/clock.ts';
+import { meantDevice } from '../device-word.ts';
+import type { DeviceRow } from '../schemas/devices.ts';
+import type { MarkRequest, WindowsResponse } from '../schemas/windows.ts';
 
 /** As it is asked for; words are checked here. */
 export interface WindowsWish {

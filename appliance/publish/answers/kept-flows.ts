@@ -1,7 +1,7 @@
 // Sums of the flow matrix, kept while nothing changes: an open page asks the same again and again, each time over every device.
 // A newer packet of any device ends it, so what is kept is what would be summed.
 
-import type { FlowGroups } from '../store/figures/flow-groups.ts';
+import type { FlowGroups } from '../../store/figures/flow-groups.ts';
 
 /** Questions whose answers are kept; the one asked longest ago goes. */
 const MAX_KEPT = 8;

@@ -2,8 +2,8 @@
 // months. While one is young enough it is the answer, and a newer one is begun behind it; so pages that ask again and again
 // get theirs at once, and making them takes a small part of the machine.
 
-import type { AnalysisDocument } from '../model/analysis-document.ts';
-import type { Scope } from './appliance-api.ts';
+import type { AnalysisDocument } from '../../model/analysis-document.ts';
+import type { Scope } from '../appliance-api.ts';
 
 /** Until one is rebuilt while figures change: a multiple of what making it took, within these. */
 const LEAST_MS = 2000;

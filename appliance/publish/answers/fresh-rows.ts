@@ -2,8 +2,8 @@
 // a row takes seconds: then the answer is the rows there are, and it says how old they are. Used by appliance-answers.ts.
 
 import { setTimeout as pause } from 'node:timers/promises';
-import { orElse, STOPPED } from '../model/expected-error.ts';
-import type { DeviceRow } from '../store/figures/device-row.ts';
+import { orElse, STOPPED } from '../../model/expected-error.ts';
+import type { DeviceRow } from '../../store/figures/device-row.ts';
 
 /** What rows are made of (store/figures/figures.ts, store/live-analysis.ts). */
 export interface RowSource {
