@@ -11,6 +11,7 @@ import { type DeviceKey, INFRA, type Mac, OVERFLOW } from '../model/mac.ts';
 import { Collector } from './inspect/collector.ts';
 import { Applications, type FlowApplications } from './inspect/dispatcher.ts';
 import { DATAGRAM_LISTENERS, STREAM_LISTENERS } from './inspect/inspectors.ts';
+import type { PlantedSecrets } from './inspect/planted-secrets.ts';
 import { StreamBudget } from './inspect/streams/tcp-stream.ts';
 import { walked } from './kernel/walk-kernel.ts';
 import { Meetings } from './meetings.ts';
@@ -60,7 +61,7 @@ export class Analyzer implements FrameSink {
   readonly #tallies = [new Tally(), new Tally()] as const;
   readonly #flows: Flows;
   readonly #collector: Collector;
-  readonly #searches: readonly (readonly ['vault' | 'words', Collector['search']])[];
+  readonly #searches: readonly (readonly ['vault' | 'words', PlantedSecrets['secrets']])[];
   readonly #rhythms = new Rhythms();
   readonly #hours: Hours;
   readonly #contacts: readonly [Contacts, Contacts];
@@ -87,9 +88,10 @@ export class Analyzer implements FrameSink {
     const vault = context.vault?.empty === false ? context.vault : undefined;
     const words = context.words?.empty === false ? context.words : undefined;
     this.#collector = new Collector(this.#packet, bounds, vault, words);
+    const { planted } = this.#collector;
     this.#searches = [
-      ...(vault === undefined ? [] : [['vault', this.#collector.search.bind(this.#collector)] as const]),
-      ...(words === undefined ? [] : [['words', this.#collector.searchWords.bind(this.#collector)] as const]),
+      ...(vault === undefined ? [] : [['vault', planted.secrets.bind(planted)] as const]),
+      ...(words === undefined ? [] : [['words', planted.words.bind(planted)] as const]),
     ];
     this.#contacts = [new Contacts(bounds), new Contacts(bounds)];
     this.#meetings = new Meetings(this.#packet, this.#macs, this.#contacts, isSubject);

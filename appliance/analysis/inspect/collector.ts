@@ -4,7 +4,7 @@
 import type { FindingEvidence } from '../../model/analysis-document.ts';
 import { foldAuthority, foldHostName, isNoName } from '../../model/host-name.ts';
 import { MAX_SIGNS, SIGN_CHARACTERS, type SignTrait } from '../platforms/sign.ts';
-import type { Vault, VaultHit } from '../secrets/vault.ts';
+import type { Vault } from '../secrets/vault.ts';
 import type { WordList } from '../secrets/word-list.ts';
 import type { Bounds } from '../summary/bounds.ts';
 import { MAX_MARKS, proofRank } from '../summary/merge-conversations.ts';
@@ -20,10 +20,10 @@ import {
   table,
 } from '../summary/summary.ts';
 import type { CountTable, Facts, FindingFact, Proof, TraitKind } from './facts.ts';
-import { deviceOf, type HomeEnds } from './local-address.ts';
+import type { HomeEnds } from './local-address.ts';
 import { type OwnKeys, ownKeysOf } from './own-keys.ts';
+import { PlantedSecrets } from './planted-secrets.ts';
 import { isRemedyAtHome, remedyAtHome, widerRemedy } from './remedies.ts';
-import { report } from './report.ts';
 import { UnpackBudget } from './streams/unpack.ts';
 
 /** Longer texts are cut; the cut text is the key. */
@@ -34,9 +34,6 @@ const MAX_NAMES_PER_CONVERSATION = 16;
 const MAX_NAMES_PER_ADDRESS = 32;
 /** A segment is at most an hour of one device. */
 const MAX_FINDINGS = 200;
-
-/** Ways to unpack that change no byte: what is found in one piece was found before they were joined. */
-const PIECES: ReadonlySet<string> = new Set(['chunks', 'blocks', 'fragments']);
 
 /** Tables whose keys are names of hosts: one spelling each. */
 const NAME_TABLES: ReadonlySet<CountTable> = new Set<CountTable>([
@@ -89,8 +86,8 @@ export class Collector implements Facts {
   readonly #source: FactSource;
   readonly #bounds: Bounds;
   readonly #vault: Vault | undefined;
-  readonly #words: WordList | undefined;
   readonly ownKeys: OwnKeys | undefined;
+  readonly planted: PlantedSecrets;
   readonly #parts = [emptyCollected(), emptyCollected()] as const;
   readonly #dropped: readonly { names: number; findings: number }[] = [
     { names: 0, findings: 0 },
@@ -115,7 +112,7 @@ export class Collector implements Facts {
     this.#source = source;
     this.#bounds = bounds;
     this.#vault = vault;
-    this.#words = words;
+    this.planted = new PlantedSecrets(source, this, vault, words);
     this.ownKeys = words === undefined ? undefined : ownKeysOf(words);
   }
 
@@ -313,52 +310,16 @@ export class Collector implements Facts {
     return { ...fact, subject: this.#redact(fact.subject), excerpt_masked: this.#redact(fact.excerpt_masked) };
   }
 
-  /** Searches a packet's payload for planted secrets; `state` goes on from packet to packet of a direction. */
-  search(bytes: Uint8Array, start: number, end: number, state: number): number {
-    return this.#vault?.scan(bytes, start, end, state, (hit) => this.#tellSecret(hit, '')) ?? 0;
-  }
-
-  /** As `search`, for the user's own words. */
-  searchWords(bytes: Uint8Array, start: number, end: number, state: number): number {
-    return this.#words?.scan(bytes, start, end, state, (word) => this.#tellWord(word, '')) ?? 0;
-  }
-
-  #tellWord(word: string, where: string): void {
-    const peer = `${this.#source.sourceIp()} → ${this.#source.destinationIp()}`;
-    report(this, 'PII-11', {
-      device: deviceOf(this.#source),
-      subject: word,
-      excerpt: `"${word}" of your word list${where}: ${peer}`,
-    });
-  }
-
   get searches(): boolean {
-    return this.#vault !== undefined || this.#words !== undefined;
+    return this.planted.isOn;
   }
 
   unpacked(bytes: Uint8Array, start: number, end: number, how: string): void {
-    this.#vault?.scan(bytes, start, end, 0, (hit) => {
-      if (!PIECES.has(how) || !this.#isReported(hit)) this.#tellSecret(hit, ` in ${how}`);
-    });
-    this.#words?.scan(bytes, start, end, 0, (word) => {
-      const known = this.#part.findings[findingKey('PII-11', deviceOf(this.#source), word)];
-      if (!PIECES.has(how) || known === undefined) this.#tellWord(word, ` in ${how}`);
-    });
+    this.planted.unpacked(bytes, start, end, how);
   }
 
-  /** Whether it was found in the packets themselves. */
-  #isReported({ name, encoding }: VaultHit): boolean {
-    return this.#part.findings[findingKey('PII-09', deviceOf(this.#source), `${name} ${encoding}`)] !== undefined;
-  }
-
-  #tellSecret(hit: VaultHit, where: string): void {
-    const form = `${hit.name} ${hit.encoding}${where}`;
-    const peer = `${this.#source.sourceIp()} → ${this.#source.destinationIp()}`;
-    report(this, 'PII-09', {
-      device: deviceOf(this.#source),
-      subject: form,
-      excerpt: `planted secret ${form}: ${peer}`,
-    });
+  isReported(rule: string, device: string, subject: string): boolean {
+    return this.#part.findings[findingKey(rule, device, subject)] !== undefined;
   }
 
   /** Moves the gaps of a stream to the summary's counter. */
