@@ -3,31 +3,14 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { verifyFolder } from '../../appliance/capture/ledger/verify.ts';
-import { startCapture } from '../../appliance/capture/main.ts';
 import { makeExport } from '../../appliance/experiment/make-export.ts';
-import {
-  BULB,
-  CAMERA,
-  frame,
-  GATEWAY,
-  pcap,
-  record,
-  settingsFor,
-  surroundings,
-  temporaryFolder,
-} from '../capture/fixture.ts';
+import { BULB } from '../capture/fixture.ts';
+import { recordedHome } from '../capture/recorded-home.ts';
 
-const HOUR = 1_795_176_000;
 const OPTIONS = { by: 'mqtt', reason: 'a paper', version: '0', floor: { bytes: 0, share: 0 } };
 
 test('an export that is asked for from afar is in the data folder, verifies, and is one of sixteen at most', async (t) => {
-  const dataDir = temporaryFolder(t);
-  const file = path.join(dataDir, 'in.pcap');
-  const records = Array.from({ length: 20 }, (_, i) => record(HOUR + i, 0, frame(i % 2 ? BULB : CAMERA, GATEWAY, 80)));
-  fs.writeFileSync(file, pcap(records));
-  const capture = await startCapture(settingsFor(dataDir, { file }), surroundings());
-  await capture.ended;
-  await capture.stop('test');
+  const dataDir = await recordedHome(t);
   const made = await makeExport(dataDir, { devices: [BULB as never] }, OPTIONS);
   assert.equal(made.segments, 1);
   assert.equal(path.dirname(made.folder), path.join(dataDir, 'exports'));

@@ -5,37 +5,14 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { verifyFolder } from '../../appliance/capture/ledger/verify.ts';
-import { startCapture } from '../../appliance/capture/main.ts';
 import type { ExportsResponse } from '../../appliance/publish/schemas/exports.ts';
-import {
-  BULB,
-  CAMERA,
-  frame,
-  GATEWAY,
-  pcap,
-  record,
-  settingsFor,
-  surroundings,
-  temporaryFolder,
-} from '../capture/fixture.ts';
+import { BULB, CAMERA, temporaryFolder } from '../capture/fixture.ts';
+import { recordedHome } from '../capture/recorded-home.ts';
 import { DataFolder } from '../store/data-folder.ts';
 import { startTestAppliance } from './running.ts';
-
-const HOUR = 1_795_176_000;
-
-async function recordedHome(t: TestContext): Promise<string> {
-  const dataDir = temporaryFolder(t);
-  const file = path.join(dataDir, 'in.pcap');
-  const records = Array.from({ length: 20 }, (_, i) => record(HOUR + i, 0, frame(i % 2 ? BULB : CAMERA, GATEWAY, 80)));
-  fs.writeFileSync(file, pcap(records));
-  const capture = await startCapture(settingsFor(dataDir, { file }), surroundings());
-  await capture.ended;
-  await capture.stop('test');
-  return dataDir;
-}
 
 test('the captures of one device are exported over the API, downloaded as a tar that verifies, and removed', async (t) => {
   const dataDir = await recordedHome(t);
