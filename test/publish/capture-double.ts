@@ -1,9 +1,11 @@
 // A double of `weir capture` on its socket: answers with a status and remembers what it was asked.
 
 import { mkdirSync } from 'node:fs';
-import { createServer, type Server } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { findPacket } from '../../appliance/capture/evidence/find-packet.ts';
+import { packetBytes } from '../../appliance/decode/packet/packet-view.ts';
 import type { CaptureRequest, CaptureStatus } from '../../appliance/model/capture-status.ts';
 
 const CLOCK = {
@@ -63,22 +65,36 @@ export class CaptureDouble {
   /** As after a kill: every connection is closed without an answer. */
   isDead = false;
   readonly #server: Server;
+  readonly #captures: string;
 
-  constructor() {
+  constructor(dataDir: string) {
+    this.#captures = join(dataDir, 'captures');
     this.#server = createServer((socket) => {
       if (this.isDead) return void socket.destroy();
       socket.setEncoding('utf8');
       socket.on('error', () => undefined);
-      socket.on('data', (line: string) => socket.write(`${JSON.stringify(this.#answer(JSON.parse(line)))}\n`));
+      socket.on('data', (line: string) => void this.#reply(JSON.parse(line), socket));
     });
   }
 
   static async start(t: TestContext, dataDir: string): Promise<CaptureDouble> {
-    const double = new CaptureDouble();
+    const double = new CaptureDouble(dataDir);
     mkdirSync(join(dataDir, 'run'), { recursive: true });
     await new Promise<void>((resolve) => double.#server.listen(join(dataDir, 'run', 'capture.sock'), resolve));
     t.after(() => double.#server.close());
     return double;
+  }
+
+  async #reply(request: CaptureRequest & { id: number }, socket: Socket): Promise<void> {
+    const answer = request.verb === 'packet' ? await this.#packet(request) : this.#answer(request);
+    socket.write(`${JSON.stringify(answer)}\n`);
+  }
+
+  /** From the file itself, whatever its hash is. */
+  async #packet({ id, path, packet, reveal }: CaptureRequest & { id: number; verb: 'packet' }): Promise<unknown> {
+    const { found, sha256 } = await findPacket(this.#captures, path, packet);
+    if (found === undefined) return { id, ok: false, code: 'PACKET_UNKNOWN', error: 'no such packet' };
+    return { id, ok: true, data: packetBytes(found, reveal, sha256) };
   }
 
   /** Of tags it knows those alone whose name begins with `open_`. */

@@ -36,7 +36,7 @@ async function home(t: TestContext) {
   await capture.ended;
   capture.recorder.cutAll('command');
   await eventually('the segment to be closed', () => readLines(dataDir).some(({ type }) => type === 'segment-closed'));
-  const appliance = await startTestAppliance(t, undefined, new DataFolder(dataDir), new CaptureDouble());
+  const appliance = await startTestAppliance(t, undefined, new DataFolder(dataDir), new CaptureDouble(dataDir));
   const cookie = await appliance.logIn();
   const ask = (where: string, body?: unknown) =>
     appliance.ask(where, { headers: { cookie }, ...(body === undefined ? {} : { method: 'POST', body }) });

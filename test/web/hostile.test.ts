@@ -19,8 +19,6 @@ const LEAST_SHOWN = 40;
 /** Of things folded within each other. */
 const MAX_DEPTH = 5;
 const DRAWN_MS = 500;
-/** No capture runs here that could give the bytes of a packet. */
-const NO_PACKET = /\/packet\?evidence=\d+$/;
 const OPEN_FOLDED = `
   const folded = document.querySelectorAll('main details:not([open])');
   for (const one of folded) one.open = true;
@@ -35,8 +33,7 @@ function watch(page: Page, own: string): string[] {
   });
   page.on('pageerror', (error) => wrong.push(error.message));
   page.on('console', (message) => {
-    const { url } = message.location();
-    if (message.type() === 'error' && !NO_PACKET.test(url)) wrong.push(`${message.text()} ${url}`);
+    if (message.type() === 'error') wrong.push(`${message.text()} ${message.location().url}`);
   });
   page.on('request', (request) => request.url().startsWith(own) || wrong.push(request.url()));
   return wrong;
