@@ -126,7 +126,12 @@ describe('an order at the page', { skip: noBrowser }, () => {
     assert.equal(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'), true);
     await kept.scrollIntoViewIfNeeded();
     await page.screenshot({ path: `${SCREENSHOTS}export-390-light.png` });
-    await page.getByRole('button', { name: `Remove the export ${name}` }).click();
+    const drop = page.getByRole('button', { name: `Remove the export ${name}` });
+    await drop.click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
+    assert.equal(await link.count(), 1, 'nothing is removed without a yes');
+    await drop.click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Remove it' }).click();
     await link.waitFor({ state: 'detached' });
     own.exports = exportsOf({ state: 'failed', ended, why: 'the disk is full' });
     await page.getByRole('button', { name: 'Export', exact: true }).click();

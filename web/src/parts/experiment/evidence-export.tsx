@@ -2,13 +2,11 @@
 // then downloaded as one file, and removed. What lies on the appliance stays listed after a restart.
 
 import { useSignal } from '@preact/signals';
-import { remove } from '../../api/request.ts';
 import type { ExportsResponse } from '../../api/types.ts';
 import { bytes, plural } from '../../format/quantity.ts';
 import { stamp } from '../../format/time.ts';
 import { phaseName } from '../../format/words.ts';
 import { route } from '../../navigation.ts';
-import { explain } from '../../resource.ts';
 import { devices } from '../../state.ts';
 import { chosenRange } from '../../time/chosen.ts';
 import { spanQuery } from '../../time/span.ts';
@@ -17,6 +15,7 @@ import { DownloadIcon } from '../icons.tsx';
 import { Loading, Problem } from '../panel.tsx';
 import { DeviceText } from '../values.tsx';
 import { useJob } from './job.ts';
+import { RemoveExport } from './remove-export.tsx';
 
 type Kept = ExportsResponse['exports'][number];
 
@@ -108,11 +107,6 @@ interface KeptProps {
 }
 
 function KeptExports({ kept, isRunning, onChange }: KeptProps) {
-  const problem = useSignal('');
-  const drop = (name: string) => {
-    problem.value = '';
-    void remove(`api/v1/exports/${name}`).then(onChange, (thrown: unknown) => (problem.value = explain(thrown)));
-  };
   // The one that is being made is above.
   const shown = kept.filter(({ whole }) => whole !== null || !isRunning);
   if (shown.length === 0) return null;
@@ -135,22 +129,10 @@ function KeptExports({ kept, isRunning, onChange }: KeptProps) {
                 </a>
               </>
             )}
-            <button
-              type="button"
-              class="button quiet"
-              aria-label={`Remove the export ${name}`}
-              onClick={() => drop(name)}
-            >
-              Remove
-            </button>
+            <RemoveExport name={name} moment={momentOf(name)} onChange={onChange} />
           </li>
         ))}
       </ul>
-      {problem.value !== '' && (
-        <p class="bad-text small" role="alert">
-          {problem}
-        </p>
-      )}
     </>
   );
 }
