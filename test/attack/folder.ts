@@ -39,6 +39,10 @@ export async function crashedFolder(): Promise<string> {
   const written = 2 * pcap([]).length + Buffer.concat(records).length;
   const sizes = (): number[] => parts(folder).map((part) => fs.statSync(part).size);
   await until(() => sizes().reduce((sum, size) => sum + size, 0) === written);
+  // Their opening lines are written apart from them: a crash before that leaves files that are found, which is another case.
+  const opened = (): Set<unknown> =>
+    new Set(readLedgerLines(folder).flatMap((line) => (line.type === 'segment-opened' ? [line['path']] : [])));
+  await until(() => parts(folder).every((part) => opened().has(path.relative(pathOf(folder, ''), part.slice(0, -5)))));
   // Until the copy is of a moment at which the last line is signed and not on the card.
   await until(() => {
     capture.recorder.parts.ledger.append({ type: 'annotation', by: 'test', text: 'the last word' });
