@@ -3,6 +3,7 @@
 import { SOAK_START_US } from './household.ts';
 import { Onslaught, portScan } from './onslaught.ts';
 import type { Outcome } from './outcome.ts';
+import type { SendingDevices } from './packet-lag.ts';
 import type { Rig } from './rig.ts';
 import { below, type Verdict, verdictLine } from './verdicts.ts';
 import { Watch, type Watched, watchedLine } from './watch.ts';
@@ -73,9 +74,11 @@ async function measureScan(rig: Rig): Promise<Figures> {
   const scan = new Onslaught(count, PACKETS_PER_SECOND, rig.clock.us, frameAt);
   const start = performance.now();
   rig.stream.add(scan);
-  const during = await watchFor(rig, async () => {
+  const sending = { macs: victims.map(({ mac }) => mac), reached: () => rig.clock.us / 1_000_000 };
+  const isSending = async () => {
     while (scan.sent < scan.count) await rig.pause(50);
-  });
+  };
+  const during = await watchFor(rig, isSending, sending);
   const end = performance.now();
   say(watchedLine('during the scan', during));
   let caughtUp: number | null = null;
@@ -99,8 +102,8 @@ async function measureScan(rig: Rig): Promise<Figures> {
   };
 }
 
-async function watchFor(rig: Rig, life: () => Promise<void>): Promise<Watched> {
-  const watch = new Watch(rig.processes.socket);
+async function watchFor(rig: Rig, life: () => Promise<void>, sending?: SendingDevices): Promise<Watched> {
+  const watch = new Watch(rig.processes.socket, sending);
   watch.start();
   try {
     await life();

@@ -2,14 +2,18 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ask, askStatus } from './local-api.ts';
+import { packetLag, type SendingDevices } from './packet-lag.ts';
 import { quantile } from './quantile.ts';
 
 const LAG_MS = 500;
 const ANSWER_MS = 500;
+const PACKET_MS = 2000;
 const PATHS = ['/api/v1/summary', '/api/v1/devices'] as const;
 
 export interface Watched {
   readonly worstLagSeconds: number;
+  /** By the packets' own times; null where nobody was to be watched. */
+  readonly worstPacketLag: number | null;
   readonly worstBacklogBytes: number;
   /** Milliseconds by path; an answer that never came counts with the patience of anyone who asked. */
   readonly answers: Readonly<Record<string, { readonly p50: number; readonly p95: number; readonly count: number }>>;
@@ -20,15 +24,19 @@ export class Watch {
   readonly #answers = new Map<string, number[]>(PATHS.map((path) => [path, []]));
   readonly #work: Promise<void>[] = [];
   #isOver = false;
+  readonly #sending: SendingDevices | undefined;
   #lag = 0;
+  #packetLag = 0;
   #backlog = 0;
 
-  constructor(socket: string) {
+  /** `sending`: devices that send all the time. */
+  constructor(socket: string, sending?: SendingDevices) {
     this.#socket = socket;
+    this.#sending = sending;
   }
 
   start(): void {
-    this.#work.push(this.#lags(), ...PATHS.map((path) => this.#times(path)));
+    this.#work.push(this.#lags(), this.#packetLags(), ...PATHS.map((path) => this.#times(path)));
   }
 
   async stop(): Promise<Watched> {
@@ -40,6 +48,7 @@ export class Watch {
     ]);
     return {
       worstLagSeconds: this.#lag,
+      worstPacketLag: this.#sending === undefined ? null : this.#packetLag,
       worstBacklogBytes: this.#backlog,
       answers: Object.fromEntries(answers) as Watched['answers'],
     };
@@ -54,6 +63,13 @@ export class Watch {
     }
   }
 
+  /** The first look waits: nothing of what has just begun can be drawn. */
+  async #packetLags(): Promise<void> {
+    if (this.#sending === undefined) return;
+    for (await sleep(PACKET_MS); !this.#isOver; await sleep(PACKET_MS))
+      this.#packetLag = Math.max(this.#packetLag, await packetLag(this.#socket, this.#sending).catch(() => Infinity));
+  }
+
   async #times(path: string): Promise<void> {
     while (!this.#isOver) {
       const start = performance.now();
@@ -64,10 +80,12 @@ export class Watch {
   }
 }
 
-export function watchedLine(name: string, { worstLagSeconds, worstBacklogBytes, answers }: Watched): string {
+export function watchedLine(name: string, watched: Watched): string {
+  const { worstLagSeconds, worstPacketLag, worstBacklogBytes, answers } = watched;
   const times = Object.entries(answers).map(([path, { p50, p95 }]) => {
     return `${path.replace('/api/v1', '')} p50 ${(p50 / 1000).toFixed(2)} p95 ${(p95 / 1000).toFixed(2)} s`;
   });
   const backlog = (worstBacklogBytes / 1_000_000).toFixed(1);
-  return `${name.padEnd(22)} lag ≤ ${worstLagSeconds.toFixed(1)} s, backlog ≤ ${backlog} MB, ${times.join(', ')}`;
+  const byPackets = worstPacketLag === null ? '' : ` (by the packets' times ≤ ${worstPacketLag.toFixed(1)} s)`;
+  return `${name.padEnd(22)} lag ≤ ${worstLagSeconds.toFixed(1)} s${byPackets}, backlog ≤ ${backlog} MB, ${times.join(', ')}`;
 }

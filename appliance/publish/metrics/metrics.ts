@@ -124,7 +124,7 @@ export const METRICS: readonly Metric[] = [
   {
     name: 'weir_analysis_lag_seconds',
     type: 'gauge',
-    help: 'Of the device furthest behind: time since analysis had read everything of it.',
+    help: 'Of the device furthest behind: how long the oldest of its packets that analysis has not read has waited.',
     samples: ({ analysis }) => one(analysis.lag_seconds),
   },
   {

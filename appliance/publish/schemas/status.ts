@@ -47,7 +47,7 @@ export type CaptureView = Static<typeof captureSchema>;
 
 export const analysisSchema = closed({
   state: literals(['starting', 'live', 'catching_up', 'restarting', 'stopped']),
-  /** Seconds since analysis last had read everything there was; 0 while it has. */
+  /** For how long the oldest stored packet that analysis has not read has waited; 0 while it keeps up. */
   lag_seconds: Type.Number({ minimum: 0 }),
   backlog_bytes: count(),
   backlog_segments: count(),

@@ -1,7 +1,7 @@
 // Reads one segment from its first byte, while it grows and after it was closed: whole, plausible records only.
 // The open file is `<path>.part`; capture renames it, and the descriptor held here follows. Next: device-fold.ts.
 
-import { closeSync, constants, fdatasyncSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, fdatasyncSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   PCAP_HEADER_BYTES,
@@ -156,6 +156,12 @@ function openIfThere(path: string): number | undefined {
     if (code === 'ENOENT' || code === 'ELOOP') return undefined;
     throw thrown;
   }
+}
+
+/** Bytes in the file now, whoever reads it; 0 while there is no file. */
+export function sizeOfSegment(path: string): number {
+  const options = { throwIfNoEntry: false } as const;
+  return (statSync(`${path}.part`, options) ?? statSync(path, options))?.size ?? 0;
 }
 
 /** Absolute path of a segment below the data folder. */

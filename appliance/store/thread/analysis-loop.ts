@@ -12,6 +12,7 @@ import {
   type Unstored,
 } from './analysis-messages.ts';
 import { DeviceFold, type FoldRoom } from './device-fold.ts';
+import { ReadMarks } from './read-marks.ts';
 
 /** Of one device before the next has its turn: some milliseconds of work. */
 const STEP_BYTES = 256 * 1024;
@@ -24,10 +25,10 @@ const LOAD_MS = 1000;
 /** A round takes some time: so much is not called behind. */
 const UP_TO_DATE_SECONDS = 0.5;
 
-/** A device, and when everything there was of it had been read: what it sent since then is all that can wait. */
+/** A device, and since when something of it can wait. */
 interface Follower {
   readonly fold: DeviceFold;
-  upToDate: number;
+  readonly marks: ReadMarks;
 }
 
 export class AnalysisLoop {
@@ -86,17 +87,18 @@ export class AnalysisLoop {
     const known = this.#folds.get(device);
     if (known !== undefined) return known;
     const fold = new DeviceFold(device, this.#room, this.#checkpoints.get(device));
-    const follower = { fold, upToDate: this.#now() };
+    const follower = { fold, marks: new ReadMarks(this.#now()) };
     this.#folds.set(device, follower);
     return follower;
   }
 
   #advance(follower: Follower): boolean {
-    if (!this.#hasRoom) return false;
-    const { fold } = follower;
+    const { fold, marks } = follower;
     const before = this.#now();
-    const step = fold.step(STEP_BYTES);
-    if (step === 'idle' || (step === 'moved' && fold.hasReadAll)) follower.upToDate = before;
+    const step = this.#hasRoom ? fold.step(STEP_BYTES) : undefined;
+    if (step === 'idle' || (step === 'moved' && fold.hasReadAll)) marks.readAll(before);
+    else this.#mark(follower);
+    if (step === undefined) return false;
     if (step === 'finished') {
       const segment = fold.take();
       if (segment === undefined) return false;
@@ -107,6 +109,12 @@ export class AnalysisLoop {
     }
     if (this.#room.meter?.isFull) this.#tellTraffic();
     return step !== 'idle';
+  }
+
+  #mark({ fold, marks }: Follower): void {
+    marks.readTo(fold.place);
+    const now = this.#now();
+    if (marks.isDue(now) && fold.hasWork) marks.mark(now, fold.end());
   }
 
   #tellLive({ device, have }: LiveQuestion): void {
@@ -129,7 +137,7 @@ export class AnalysisLoop {
     let analysed = this.#bytes;
     const now = this.#now();
     let oldest = now;
-    for (const { fold, upToDate } of this.#folds.values()) {
+    for (const { fold, marks } of this.#folds.values()) {
       const backlog = fold.backlog();
       bytes += backlog.bytes;
       segments += backlog.segments;
@@ -137,7 +145,7 @@ export class AnalysisLoop {
       unread.bytes += fold.unread.bytes;
       packets += fold.packets;
       analysed += fold.bytes;
-      oldest = Math.min(oldest, upToDate);
+      oldest = Math.min(oldest, marks.upToDate);
     }
     const behind = (now - oldest) / 1000;
     const lag_seconds = behind < UP_TO_DATE_SECONDS ? 0 : behind;

@@ -63,7 +63,7 @@ export interface AnalysisLoad {
   /** Closed segments, and their bytes, that were deleted to make room before they were read. */
   readonly unread_segments: number;
   readonly unread_bytes: number;
-  /** Of the device furthest behind: since everything there was of it had been read. Nothing unread is older; 0 while nothing waits. */
+  /** Of the device furthest behind: how long the oldest of what is unread has waited, or up to a quarter of a second more; 0 while nothing waits. */
   readonly lag_seconds: number;
 }
 

@@ -10,13 +10,14 @@ import type { DeviceKey } from '../../model/mac.ts';
 import type { FoldedSegment } from '../index/index-records.ts';
 import { packText, unpackText, wrapText } from '../index/packed-text.ts';
 import type { CatalogSegment } from '../tail/segment-catalog.ts';
-import { type RecordRun, SegmentTail, segmentFile } from '../tail/segment-tail.ts';
+import { type RecordRun, SegmentTail, segmentFile, sizeOfSegment } from '../tail/segment-tail.ts';
 import type { Checkpoint } from './analysis-messages.ts';
 import { type LiveSegment, liveMark } from './live-segment.ts';
 import { beginSlice, countPacket, firstTime, hourText, isOfLaterHour, lastTime, type OpenSlice } from './open-slice.ts';
 import type { OwnScans } from './own-scans.ts';
 import type { ProgressCell } from './progress.ts';
 import type { Quarantine } from './quarantine.ts';
+import type { ReadPlace } from './read-marks.ts';
 import type { MakeAnalyzer, SegmentAnalyzer } from './segment-analyzer.ts';
 import type { TrafficMeter } from './traffic-meter.ts';
 
@@ -120,6 +121,28 @@ export class DeviceFold {
   /** Whether the last step came to the end of what there was. What a closed segment follows is not known to be all. */
   get hasReadAll(): boolean {
     return this.#queue.length === 1 && this.#queue[0]?.state === 'open' && this.#work?.tail.reachedEnd === true;
+  }
+
+  get hasWork(): boolean {
+    return this.#queue.length > 0;
+  }
+
+  /** Up to where this device's files are analysed. */
+  get place(): ReadPlace {
+    const segment = this.#queue[0];
+    if (segment === undefined) return { seq: this.#done, offset: Infinity };
+    const begun = this.#place.seq === segment.seq ? this.#place.offset : 0;
+    return { seq: segment.seq, offset: this.#work?.tail.offset ?? begun };
+  }
+
+  /** Where they end now. */
+  end(): ReadPlace {
+    const last = this.#queue.at(-1);
+    if (last === undefined) return this.place;
+    const { seq, bytes, path } = last;
+    if (bytes !== null) return { seq, offset: bytes };
+    const isRead = this.#queue.length === 1 && this.#work !== undefined;
+    return { seq, offset: isRead ? this.#work!.tail.size() : sizeOfSegment(segmentFile(this.#room.dataDir, path)) };
   }
 
   /** Packets of the current slice. */
