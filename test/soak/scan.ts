@@ -19,6 +19,8 @@ const LATER_MS = 300_000;
 const PATIENCE_MS = 240_000;
 
 const MAX_LAG_SECONDS = 5;
+/** Packets are drawn by the second: up to one more than it is. */
+const MAX_PACKET_LAG_SECONDS = MAX_LAG_SECONDS + 1;
 const MAX_DURING_MS = 1000;
 const MAX_LATER_MS = 300;
 const MAX_CPU_FACTOR = 1.5;
@@ -125,6 +127,7 @@ function verdictsOfScan(rig: Rig, { before: _before, during, after, later, cpuBe
       MAX_LAG_SECONDS,
       seconds,
     ),
+    below("lag by the packets' times", during.worstPacketLag ?? Infinity, MAX_PACKET_LAG_SECONDS, seconds),
     below('page p95 during', slowest(during), MAX_DURING_MS, ms),
     below('page p95 five minutes after', slowest(later), MAX_LATER_MS, ms),
     below('CPU after, as multiple of before', cpuLater / cpuBefore, MAX_CPU_FACTOR, plain),

@@ -2,6 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { LedgerTail } from '../../appliance/store/tail/ledger-tail.ts';
 import { SegmentCatalog } from '../../appliance/store/tail/segment-catalog.ts';
@@ -97,17 +99,27 @@ function loopOverGrowing(t: TestContext) {
   const catalog = new SegmentCatalog();
   loop.receive({ type: 'segments', segments: ledger.poll().lines.flatMap((line) => catalog.apply(line) ?? []) });
   let sent = 0;
-  return (records: number): number => {
-    const frames = Array.from({ length: records }, () => packet(segment.device, ++sent));
-    folder.append(segment, Buffer.concat(frames));
+  const pass = (): number => {
     now += 1000;
-    assert.ok(loop.turn(), 'there is something to read in every round');
+    loop.turn();
     return lags.at(-1)!;
   };
+  const second = (records: number): number => {
+    const frames = Array.from({ length: records }, () => packet(segment.device, ++sent));
+    folder.append(segment, Buffer.concat(frames));
+    return pass();
+  };
+  /** The next file of the device has something, before anybody says that the first one is closed. */
+  const openNext = (): void => {
+    const next = folder.open(device(1));
+    folder.append(next, packet(next.device, ++sent));
+    loop.receive({ type: 'segments', segments: ledger.poll().lines.flatMap((line) => catalog.apply(line) ?? []) });
+  };
+  return { second, pass, openNext, file: `${folder.dir}/captures/${segment.path}.part` };
 }
 
 test('a device that never stops sending is not behind while all it sent is read', (t) => {
-  const second = loopOverGrowing(t);
+  const { second } = loopOverGrowing(t);
   for (let i = 0; i < 10; i++) assert.equal(second(10), 0);
   // Several steps of it: meanwhile the lag grows by a second a round, and then everything is read.
   const behind = [second(8000)];
@@ -118,9 +130,32 @@ test('a device that never stops sending is not behind while all it sent is read'
 });
 
 test('a device that stays a little behind does not seem further behind with each second', (t) => {
-  const second = loopOverGrowing(t);
+  const { second } = loopOverGrowing(t);
   // 90 bytes a record and 256 KiB a turn: a turn reads 2912. What the first second brought three turns more stays in front of the rest.
   second(3 * 2912);
   const lags = Array.from({ length: 60 }, () => second(2912));
   for (const lag of lags) assert.ok(lag >= 2 && lag <= 4, lags.join(' '));
+});
+
+test('what waits in the next file is counted while the first one is not said to be closed', (t) => {
+  const { second, pass, openNext } = loopOverGrowing(t);
+  assert.equal(second(10), 0);
+  openNext();
+  const lags = [pass(), pass(), pass(), pass()];
+  assert.ok(lags.every((lag, i) => lag >= i && lag <= i + 2) && lags[3]! >= 3, lags.join(' '));
+});
+
+test('a file that can no longer be opened ends nothing', (t) => {
+  const { pass, openNext, file } = loopOverGrowing(t);
+  // Its folder is none: as with a card that dies, opening fails with something else than that nothing is there.
+  const folder = path.dirname(file);
+  fs.renameSync(folder, `${folder}.gone`);
+  fs.writeFileSync(folder, '');
+  assert.equal(pass(), 0);
+  fs.rmSync(folder);
+  fs.renameSync(`${folder}.gone`, folder);
+  openNext();
+  fs.renameSync(folder, `${folder}.gone`);
+  fs.writeFileSync(folder, '');
+  for (let i = 0; i < 3; i++) assert.ok(pass() >= 0);
 });

@@ -1,7 +1,7 @@
 // Reads one segment from its first byte, while it grows and after it was closed: whole, plausible records only.
 // The open file is `<path>.part`; capture renames it, and the descriptor held here follows. Next: device-fold.ts.
 
-import { closeSync, constants, fdatasyncSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, constants, fdatasyncSync, fstatSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   PCAP_HEADER_BYTES,
@@ -15,6 +15,8 @@ import { expectOnly } from '../../model/expected-error.ts';
 
 /** Holds the largest record (262,144 bytes and its header) several times over. One per thread, shared by all tails. */
 export const TAIL_BUFFER_BYTES = 2 * 1024 * 1024;
+/** For a tail that is only asked for its size. */
+const NOTHING = new Uint8Array();
 
 /** Records to analyse: `bytes` between `start` and `end`, which begin at `offset` of the file. */
 export interface RecordRun {
@@ -64,9 +66,14 @@ export class SegmentTail {
     return this.#reachedEnd;
   }
 
-  /** Bytes in the file now; 0 while there is no file. */
+  /** Bytes in the file now; 0 while there is no file, or none that can be opened: reading says why. */
   size(): number {
-    return this.#open() ? fstatSync(this.#fd ?? -1).size : 0;
+    try {
+      return this.#open() ? fstatSync(this.#fd ?? -1).size : 0;
+    } catch (thrown) {
+      if (systemCode(thrown) === undefined) throw thrown;
+      return 0;
+    }
   }
 
   /**
@@ -158,10 +165,12 @@ function openIfThere(path: string): number | undefined {
   }
 }
 
-/** Bytes in the file now, whoever reads it; 0 while there is no file. */
+/** Bytes in the file of a segment that nobody reads yet, as `SegmentTail.size` has them. */
 export function sizeOfSegment(path: string): number {
-  const options = { throwIfNoEntry: false } as const;
-  return (statSync(`${path}.part`, options) ?? statSync(path, options))?.size ?? 0;
+  const tail = new SegmentTail(path, NOTHING);
+  const bytes = tail.size();
+  tail.close();
+  return bytes;
 }
 
 /** Absolute path of a segment below the data folder. */

@@ -96,7 +96,8 @@ export class AnalysisLoop {
     const { fold, marks } = follower;
     const before = this.#now();
     const step = this.#hasRoom ? fold.step(STEP_BYTES) : undefined;
-    if (step === 'idle' || (step === 'moved' && fold.hasReadAll)) marks.readAll(before);
+    const isAllRead = step === 'idle' ? !fold.hasNext : step === 'moved' && fold.hasReadAll;
+    if (isAllRead) marks.readAll(before);
     else this.#mark(follower);
     if (step === undefined) return false;
     if (step === 'finished') {

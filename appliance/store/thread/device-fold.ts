@@ -127,6 +127,11 @@ export class DeviceFold {
     return this.#queue.length > 0;
   }
 
+  /** Whether a later segment waits for the end of this one. */
+  get hasNext(): boolean {
+    return this.#queue.length > 1;
+  }
+
   /** Up to where this device's files are analysed. */
   get place(): ReadPlace {
     const segment = this.#queue[0];
